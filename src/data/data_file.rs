@@ -1,0 +1,1 @@
+//! The data file: an SQLite database. Its schema is in `schema.sql`.

@@ -1,0 +1,67 @@
+//! Hit files (the data of one process while it runs), the data file, and `combine` between them.
+
+pub mod combine;
+pub mod data_file;
+pub mod hit_file;
+pub mod names;
+pub mod numbers;
+pub mod table;
+pub mod view;
+
+use serde::{Deserialize, Serialize};
+
+/// How a process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Exit {
+    /// By `exit` or `_exit` with this status (0 to 255).
+    Code(i32),
+    /// By this signal number.
+    Signal(i32),
+}
+
+/// How a process began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Birth {
+    /// Started by forkcov itself: the root of a run.
+    Launch,
+    /// By fork(2), or clone(2) with an address space of its own.
+    Fork,
+    /// By vfork(2), or clone(2) with CLONE_VFORK.
+    Vfork,
+    /// By clone(2) otherwise, as a process (not a thread).
+    Clone,
+    /// It was running already (`--attach`).
+    Attach,
+}
+
+/// What is known of a process when it begins.
+///
+/// `(run, serial)` identifies a process for ever; a PID may be used again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessStart {
+    /// The run, a random identifier in hexadecimal.
+    pub run: String,
+    /// Its number in the run, from 0, in the order of births.
+    pub serial: u64,
+    /// The parent's serial; `None` for the root.
+    pub parent: Option<u64>,
+    /// Host name.
+    pub host: String,
+    /// PID, as the tracer sees it.
+    pub pid: i32,
+    /// How it began.
+    pub birth: Birth,
+    /// When it began: seconds since the epoch.
+    pub started: f64,
+}
+
+/// What a process runs between two execs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    /// Path of the executable.
+    pub executable: String,
+    /// Its argument vector (bytes that are not UTF-8 replaced).
+    pub argv: Vec<String>,
+}

@@ -1,0 +1,66 @@
+//! The one read-only view of a data file that every report is made from.
+
+use super::numbers::NumberSet;
+use super::{Birth, Exit, Image};
+use std::path::PathBuf;
+use std::rc::Rc;
+
+/// All that a data file knows, filtered as asked.
+#[derive(Debug, Default)]
+pub struct View {
+    /// Sorted by run, then serial (so a parent stands before its children).
+    pub processes: Vec<Process>,
+    /// Sorted by path.
+    pub files: Vec<SourceFile>,
+    /// How many distinct executables gave lines.
+    pub programs: usize,
+}
+
+/// A process of the view.
+#[derive(Debug, Clone)]
+pub struct Process {
+    /// The run it belongs to.
+    pub run: String,
+    /// Its number in the run.
+    pub serial: u64,
+    /// Index of its parent in [`View::processes`], when that is known.
+    pub parent: Option<usize>,
+    /// Host name.
+    pub host: String,
+    /// PID.
+    pub pid: i32,
+    /// How it began.
+    pub birth: Birth,
+    /// When, in seconds since the epoch.
+    pub started: f64,
+    /// When it ended, if that was seen.
+    pub ended: Option<f64>,
+    /// How it ended; `None` when the tracer did not live to see it.
+    pub exit: Option<Exit>,
+    /// Its images in order; empty when it never called exec.
+    pub images: Vec<Image>,
+}
+
+/// A source file with executable lines.
+#[derive(Debug, Clone)]
+pub struct SourceFile {
+    /// Absolute, normalised.
+    pub path: PathBuf,
+    /// Every executable line.
+    pub executable: NumberSet,
+    /// Who ran what: index into [`View::processes`] and the lines, ascending by process.
+    pub hits: Vec<(usize, Rc<NumberSet>)>,
+    /// The functions that begin in this file, sorted by line, then name.
+    pub functions: Vec<Function>,
+}
+
+/// A function of a source file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Function {
+    /// Demangled.
+    pub name: String,
+    /// Where it begins.
+    pub line: u32,
+    /// How many processes entered it.
+    pub processes: usize,
+}

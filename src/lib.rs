@@ -1,0 +1,19 @@
+//! forkcov: line coverage of unmodified Linux programs, across every fork.
+//!
+//! The way of the data is the order of the rooms:
+//!
+//! | room | what it holds | knows nothing of |
+//! |---|---|---|
+//! | [`object`] | an ELF file on disk: its lines, sites and functions | processes |
+//! | [`ptrace`] | the kernel's interface; the only `unsafe` code but one mapping | coverage |
+//! | [`tracer`] | the event loop, the process tree, address spaces | DWARF |
+//! | [`record`] | joins them: an image gives sites to plant, a trap gives a hit | formats |
+//! | [`data`] | hit files, the data file, `combine` | ptrace, ELF |
+//! | [`report`] | one file per format, all from one read-only [`data::view::View`] | SQL |
+//!
+//! [`sources`] says which source files count, [`cli`] what a user may type.
+
+pub mod data;
+pub mod object;
+pub mod report;
+pub mod sources;

@@ -1,0 +1,116 @@
+//! An ELF file on disk: its executable lines, their sites and its functions. Knows no process.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+/// An address as the object's own program headers give it, before it is loaded anywhere
+/// ("stated virtual memory address").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Svma(pub u64);
+
+/// What forkcov knows of one ELF file, restricted to the wanted source files.
+#[derive(Debug)]
+pub struct Object {
+    /// GNU build-id in hexadecimal, or `blake3:` and a hash of the content when there is none.
+    pub id: String,
+    /// Where it was found.
+    pub path: PathBuf,
+    /// `e_entry`; with `AT_ENTRY` of the auxiliary vector it gives the load bias.
+    pub entry: Svma,
+    /// Every address at which a wanted line or function begins; ascending, no two equal.
+    pub sites: Vec<Site>,
+    /// The wanted source files: absolute, normalised; what `SiteLine::file` and `Function::file` index.
+    pub files: Vec<PathBuf>,
+    /// Which lines begin at which site, sorted; several lines may share a site, and a line may have several.
+    pub lines: Vec<SiteLine>,
+    /// Functions with an entry, sorted by site.
+    pub functions: Vec<Function>,
+    /// Rows that were refused, for `-v`.
+    pub dropped: Dropped,
+}
+
+/// One address for a breakpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Site {
+    /// Where.
+    pub address: Svma,
+    /// The byte that the file has there.
+    pub original: u8,
+    /// Length in bytes of the instruction that begins there (1 to 15).
+    pub length: u8,
+}
+
+/// A line that begins at a site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SiteLine {
+    /// Index into [`Object::sites`].
+    pub site: u32,
+    /// Index into [`Object::files`].
+    pub file: u32,
+    /// Line number, from 1.
+    pub line: u32,
+}
+
+/// A DWARF subprogram with code of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Function {
+    /// Its entry: index into [`Object::sites`].
+    pub site: u32,
+    /// Index into [`Object::files`].
+    pub file: u32,
+    /// The line of its entry.
+    pub line: u32,
+    /// Demangled name.
+    pub name: String,
+}
+
+/// How many rows of the line table were not made into sites, and why.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Dropped {
+    /// Not on an instruction boundary.
+    pub inside_instruction: usize,
+    /// In no executable segment, or in a sequence that the linker dropped.
+    pub not_loaded: usize,
+    /// Units whose debug information could not be parsed.
+    pub damaged_units: usize,
+}
+
+/// Why an ELF file gave no lines at all.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file could not be read.
+    #[error("failed to read {path}: {source}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Not an ELF file, or one whose headers make no sense.
+    #[error("failed to parse {path}: {reason}")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// An ELF file of another machine (a 32-bit program on x86-64 included).
+    #[error("{path} is for {machine}, which this forkcov cannot trace")]
+    ForeignArchitecture {
+        /// The file.
+        path: PathBuf,
+        /// The machine, readable.
+        machine: String,
+    },
+}
+
+/// Reads the lines of `file`. `wanted` says of an absolute, normalised source path whether it counts.
+///
+/// An object without debug information, or without a wanted source, is not an error: it has no sites.
+///
+/// # Errors
+/// When the file is no ELF file of this machine, or cannot be read. Damage inside the debug information
+/// of one unit costs that unit alone and is counted in [`Dropped::damaged_units`].
+pub fn read(_file: &File, _path: &Path, _wanted: &dyn Fn(&Path) -> bool) -> Result<Object, Error> {
+    todo!()
+}

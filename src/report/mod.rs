@@ -1,0 +1,1 @@
+//! Reports: one file per format, all from one [`crate::data::view::View`].

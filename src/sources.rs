@@ -1,0 +1,1 @@
+//! Which source files count: `--source`, `--include`, `--omit`, and the default without them.
