@@ -15,5 +15,8 @@
 
 pub mod data;
 pub mod object;
+pub mod ptrace;
+pub mod record;
 pub mod report;
 pub mod sources;
+pub mod tracer;

@@ -1,0 +1,87 @@
+//! The programs that are measured, written and compiled on the spot.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A program to be timed.
+pub struct Work {
+    /// What it does.
+    pub name: &'static str,
+    /// The compiled program.
+    pub program: PathBuf,
+    /// How many sites its processes reach for the first time, in all; 0 when that is not the point.
+    pub stops: u32,
+}
+
+/// Compiles all of them into `directory`.
+pub fn all(directory: &Path) -> Vec<Work> {
+    let work = |name, file: &str, source: String, stops| Work {
+        name,
+        program: compile(directory, file, &source),
+        stops,
+    };
+    vec![
+        work("20,000 lines once", "lines", lines(20_000), 20_000),
+        work("a hot loop", "hot", HOT.to_owned(), 0),
+        work("500 forks of 200 lines", "forks", forks(500, 200), 500 * 200),
+        work("500 forks of 1 line", "idle", forks(500, 1), 0),
+        work("start of a program of 400,000 lines", "large", large(400_000), 0),
+    ]
+}
+
+fn compile(directory: &Path, name: &str, source: &str) -> PathBuf {
+    let (file, program) = (directory.join(name).with_extension("c"), directory.join(name));
+    fs::write(&file, source).expect("a source file");
+    let status =
+        Command::new("cc").arg("-g").arg(&file).arg("-o").arg(&program).status().expect("a C compiler");
+    assert!(status.success(), "{name}.c does not compile");
+    program
+}
+
+/// `count` statements, one a line, in functions of at most 1,000.
+fn statements(count: u32) -> (String, u32) {
+    let mut source = "static volatile int x;\n".to_owned();
+    let functions = count.div_ceil(1000);
+    for function in 0..functions {
+        let _ = writeln!(source, "static void f{function}(void) {{");
+        for line in 0..1000.min(count - function * 1000) {
+            let _ = writeln!(source, "x = {line};");
+        }
+        source.push_str("}\n");
+    }
+    (source, functions)
+}
+
+fn calls(functions: u32) -> String {
+    (0..functions).map(|function| format!("f{function}();")).collect()
+}
+
+fn lines(count: u32) -> String {
+    let (source, functions) = statements(count);
+    format!("{source}int main(void) {{ {} }}\n", calls(functions))
+}
+
+fn large(count: u32) -> String {
+    let (source, functions) = statements(count);
+    format!("{source}int main(int argc, char **argv) {{ if (argc > 1) {{ {} }} }}\n", calls(functions))
+}
+
+fn forks(count: u32, each: u32) -> String {
+    let (source, functions) = statements(each);
+    format!(
+        "#include <sys/wait.h>\n#include <unistd.h>\n{source}\
+         int main(void) {{\nfor (int i = 0; i < {count}; i++) {{ if (fork() == 0) {{ {} _exit(0); }} wait(0); }}\n}}\n",
+        calls(functions)
+    )
+}
+
+const HOT: &str = "\
+static volatile unsigned x;
+int main(void) {
+    for (unsigned i = 0; i < 300000000; i++) {
+        x += i;
+    }
+}
+";

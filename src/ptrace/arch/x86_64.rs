@@ -1,0 +1,63 @@
+//! x86-64: `int3`, `rip`, and the system call convention of the System V ABI.
+
+use libc::{c_long, user_regs_struct};
+use std::mem::offset_of;
+
+/// The ELF machine that can be traced.
+pub const MACHINE: &str = "x86-64";
+
+/// `int3` (Intel SDM, volume 2): one byte, so it fits over any instruction.
+pub const BREAKPOINT: u8 = 0xcc;
+
+/// Offset of the program counter in `struct user` (its first member is the registers), for PTRACE_PEEKUSER.
+pub const PROGRAM_COUNTER: usize = offset_of!(user_regs_struct, rip);
+
+/// The bytes of the instruction that makes a system call.
+pub const SYSCALL_INSTRUCTION: &[u8] = &[0x0f, 0x05];
+
+/// The address of the breakpoint whose trap leaves the program counter at `pc`: `int3` is a trap, so the
+/// counter has passed it.
+pub const fn breakpoint_at(pc: u64) -> u64 {
+    pc.wrapping_sub(1)
+}
+
+/// The reverse of [`breakpoint_at`].
+pub const fn after_breakpoint(address: u64) -> u64 {
+    address.wrapping_add(1)
+}
+
+/// Number and first argument of the system call that a task is in.
+pub fn current_syscall(registers: &user_regs_struct) -> (c_long, u64) {
+    (registers.orig_rax.cast_signed(), registers.rdi)
+}
+
+/// Registers for a system call made by the instruction at `at`. The red zone of 128 bytes below the stack
+/// pointer stays untouched: a system call uses no user stack.
+pub fn prepare_syscall(
+    registers: &user_regs_struct,
+    at: u64,
+    number: c_long,
+    arguments: [u64; 4],
+) -> user_regs_struct {
+    user_regs_struct {
+        rip: at,
+        rax: number.cast_unsigned(),
+        // Not inside a system call, so that the kernel restarts none when the task resumes.
+        orig_rax: u64::MAX,
+        rdi: arguments[0],
+        rsi: arguments[1],
+        rdx: arguments[2],
+        r10: arguments[3],
+        ..*registers
+    }
+}
+
+/// What the system call returned: a value, or a negated errno.
+pub fn syscall_result(registers: &user_regs_struct) -> i64 {
+    registers.rax.cast_signed()
+}
+
+/// Where a scratch buffer of `size` bytes can stand: below the red zone, 16-byte aligned.
+pub fn scratch(registers: &user_regs_struct, size: u64) -> u64 {
+    (registers.rsp.wrapping_sub(128 + size)) & !15
+}

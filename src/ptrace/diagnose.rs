@@ -1,0 +1,59 @@
+//! Why the kernel said no, in words that tell what to do.
+
+use super::Tid;
+use nix::errno::Errno;
+use std::fs;
+use std::path::Path;
+
+/// Why PTRACE_SEIZE of `pid`, a child of ours, failed with `errno`.
+pub fn why_denied(pid: Tid, errno: Errno) -> String {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let field = |name: &str| {
+        status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map_or("", str::trim)
+    };
+    if let tracer @ 1.. = field("TracerPid").parse().unwrap_or(0) {
+        let name = fs::read_to_string(format!("/proc/{tracer}/comm")).unwrap_or_default();
+        return format!(
+            "it is already traced by process {tracer} ({}), and a process can have only one tracer",
+            name.trim_end()
+        );
+    }
+    if fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope").is_ok_and(|scope| scope.trim() == "3") {
+        return "the kernel forbids ptrace to all (kernel.yama.ptrace_scope is 3, until the next boot)"
+            .into();
+    }
+    if field("Seccomp") == "2" {
+        return format!(
+            "ptrace is forbidden by a seccomp filter ({}), as in a container: start it with \
+             `docker run --cap-add=SYS_PTRACE` or `--security-opt seccomp=unconfined`",
+            errno.desc()
+        );
+    }
+    format!("{} (is CAP_SYS_PTRACE missing, or a security module in force?)", errno.desc())
+}
+
+/// Why exec said that the file at `path` has no executable format.
+pub fn why_no_executable(path: &Path) -> String {
+    const ELF64_HEADER: usize = 20;
+    let Ok(bytes) = fs::read(path) else { return Errno::ENOEXEC.desc().to_lowercase() };
+    if bytes.len() < ELF64_HEADER || !bytes.starts_with(b"\x7fELF") {
+        return "it is neither an ELF file nor a script".into();
+    }
+    // e_machine (elf(5)); its byte order is EI_DATA's.
+    let machine = [bytes[18], bytes[19]];
+    let machine = if bytes[5] == 2 { u16::from_be_bytes(machine) } else { u16::from_le_bytes(machine) };
+    let machine = object::elf::Machine(machine);
+    if machine == object::elf::EM_X86_64 {
+        return "the ELF file is damaged".into();
+    }
+    let name = match machine {
+        object::elf::EM_386 => "32-bit x86".to_owned(),
+        object::elf::EM_AARCH64 => "aarch64".to_owned(),
+        object::elf::EM_ARM => "32-bit ARM".to_owned(),
+        object::elf::EM_RISCV => "RISC-V".to_owned(),
+        object::elf::EM_PPC64 => "64-bit PowerPC".to_owned(),
+        object::elf::EM_S390 => "S/390".to_owned(),
+        other => format!("ELF machine {}", other.0),
+    };
+    format!("it is a program for {name}, and this machine is {}", super::MACHINE)
+}

@@ -1,0 +1,183 @@
+//! System calls made in a tracee's name: for what only the process itself can ask the kernel.
+
+use super::{Error, Memory, Result, Stopped, Tid, arch};
+use libc::c_int;
+use std::fs;
+
+/// Where in an address space an instruction that makes a system call can be borrowed: in the vDSO, which the
+/// kernel maps into every program (vdso(7)).
+#[derive(Debug, Clone, Copy)]
+pub struct Syscalls {
+    instruction: u64,
+}
+
+/// A signal's action as the kernel keeps it (`struct sigaction` of the rt_sigaction system call, which is not
+/// the C library's).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SigAction {
+    /// SIG_DFL (0), SIG_IGN (1) or the address of a handler.
+    pub handler: u64,
+    rest: [u64; 3],
+}
+
+impl SigAction {
+    const SIZE: usize = 32;
+
+    /// SIG_IGN, as exec leaves an ignored signal: without flags, mask and restorer (flush_signal_handlers in
+    /// kernel/signal.c).
+    pub const IGNORED_AT_EXEC: Self = Self { handler: 1, rest: [0; 3] };
+
+    /// Is it a handler of the program?
+    pub fn is_caught(&self) -> bool {
+        self.handler > 1
+    }
+
+    /// Is it `before` with nothing but its handler set to SIG_DFL? That is what the kernel leaves of an action
+    /// when it forces a signal that is blocked or ignored (force_sig_info_to_task in kernel/signal.c).
+    pub fn is_reset_of(&self, before: &Self) -> bool {
+        self.handler == 0 && before.handler != 0 && self.rest == before.rest
+    }
+
+    fn from_bytes(bytes: &[u8; Self::SIZE]) -> Self {
+        let mut words =
+            bytes.chunks_exact(8).map(|word| u64::from_ne_bytes(word.try_into().unwrap_or_default()));
+        let mut word = || words.next().unwrap_or_default();
+        Self { handler: word(), rest: [word(), word(), word()] }
+    }
+
+    fn to_bytes(self) -> [u8; Self::SIZE] {
+        let mut bytes = [0; Self::SIZE];
+        for (place, word) in bytes.chunks_exact_mut(8).zip([self.handler].into_iter().chain(self.rest)) {
+            place.copy_from_slice(&word.to_ne_bytes());
+        }
+        bytes
+    }
+}
+
+impl Syscalls {
+    /// Finds the instruction in the address space of `tid`, whose memory is `memory`.
+    ///
+    /// # Errors
+    /// [`Error::Gone`], or `ENOENT` when there is no vDSO or no such instruction in it.
+    pub fn find(tid: Tid, memory: &Memory) -> Result<Self> {
+        let none = Error::Failed { call: "find the vDSO", errno: nix::errno::Errno::ENOENT };
+        let maps = fs::read_to_string(format!("/proc/{tid}/maps")).map_err(|_| Error::Gone)?;
+        let range = maps.lines().find(|line| line.ends_with("[vdso]")).and_then(|line| {
+            let (start, end) = line.split(' ').next()?.split_once('-')?;
+            Some((u64::from_str_radix(start, 16).ok()?, u64::from_str_radix(end, 16).ok()?))
+        });
+        let Some((start, end)) = range else { return Err(none) };
+        let mut code = vec![0; usize::try_from(end - start).unwrap_or(0)];
+        memory.read(start, &mut code)?;
+        let length = arch::SYSCALL_INSTRUCTION.len();
+        let offset = code.windows(length).position(|bytes| bytes == arch::SYSCALL_INSTRUCTION).ok_or(none)?;
+        Ok(Self { instruction: start + offset as u64 })
+    }
+
+    /// The action of `signal`.
+    ///
+    /// # Errors
+    /// [`Error::Gone`], or the system call's own error.
+    pub fn action(&self, task: &Stopped, memory: &Memory, signal: c_int) -> Result<SigAction> {
+        let mut bytes = [0; SigAction::SIZE];
+        self.rt_sigaction(task, memory, signal, &mut bytes, false)?;
+        Ok(SigAction::from_bytes(&bytes))
+    }
+
+    /// Sets the action of `signal`.
+    ///
+    /// # Errors
+    /// As [`Syscalls::action`].
+    pub fn set_action(
+        &self,
+        task: &Stopped,
+        memory: &Memory,
+        signal: c_int,
+        action: &SigAction,
+    ) -> Result<()> {
+        self.rt_sigaction(task, memory, signal, &mut action.to_bytes(), true)
+    }
+
+    /// rt_sigaction(2), with `bytes` carried through a scratch buffer on the stack, whose content is put back.
+    fn rt_sigaction(
+        &self,
+        task: &Stopped,
+        memory: &Memory,
+        signal: c_int,
+        bytes: &mut [u8; SigAction::SIZE],
+        set: bool,
+    ) -> Result<()> {
+        let registers = task.registers()?;
+        let buffer = arch::scratch(&registers, SigAction::SIZE as u64);
+        let mut saved = [0; SigAction::SIZE];
+        memory.read(buffer, &mut saved)?;
+        memory.write(buffer, bytes)?;
+        let (new, old) = if set { (buffer, 0) } else { (0, buffer) };
+        let arguments = [u64::from(signal.cast_unsigned()), new, old, 8];
+        let call = arch::prepare_syscall(&registers, self.instruction, libc::SYS_rt_sigaction, arguments);
+        let outcome = run(task, call);
+        if outcome.is_ok() && !set {
+            memory.read(buffer, bytes)?;
+        }
+        memory.write(buffer, &saved)?;
+        task.set_registers(registers)?;
+        outcome
+    }
+}
+
+/// Runs the one instruction that `call` points at, with every signal held back meanwhile.
+fn run(task: &Stopped, call: libc::user_regs_struct) -> Result<()> {
+    let mask = task.signal_mask()?;
+    task.set_signal_mask(u64::MAX)?;
+    task.set_registers(call)?;
+    step_over(task)?;
+    task.set_signal_mask(mask)?;
+    match arch::syscall_result(&task.registers()?) {
+        0.. => Ok(()),
+        errno => {
+            Err(Error::from_errno("ask for a signal's action", nix::errno::Errno::from_raw(-errno as i32)))
+        }
+    }
+}
+
+/// Steps once, and waits for the end of the step. Only SIGSTOP and SIGKILL are not held back by a full mask.
+fn step_over(task: &Stopped) -> Result<()> {
+    let mut stop_again = false;
+    loop {
+        task.step()?;
+        match wait_for(task.tid())? {
+            libc::SIGTRAP => break,
+            // The step was not made. The signal is dropped here and sent again after it.
+            libc::SIGSTOP => stop_again = true,
+            _ => {}
+        }
+    }
+    if stop_again {
+        // SAFETY: tgkill(2) by way of tkill's arguments; it touches no memory.
+        unsafe { libc::syscall(libc::SYS_tkill, task.tid(), libc::SIGSTOP) };
+    }
+    Ok(())
+}
+
+/// Waits for `tid` alone, and gives the signal that it stopped with. A death is left for [`super::next`].
+fn wait_for(tid: Tid) -> Result<c_int> {
+    // SAFETY: zeroed is a valid siginfo_t; WNOWAIT leaves a death to be waited for again.
+    unsafe {
+        let mut info: libc::siginfo_t = std::mem::zeroed();
+        let options = libc::WEXITED | libc::WSTOPPED | libc::WNOWAIT | libc::__WALL;
+        if libc::waitid(libc::P_PID, tid.cast_unsigned(), &raw mut info, options) != 0 {
+            return Err(Error::last("wait for a process"));
+        }
+        if info.si_code == libc::CLD_EXITED
+            || info.si_code == libc::CLD_KILLED
+            || info.si_code == libc::CLD_DUMPED
+        {
+            return Err(Error::Gone);
+        }
+        let mut status = 0;
+        if libc::waitpid(tid, &raw mut status, libc::__WALL) != tid {
+            return Err(Error::last("wait for a process"));
+        }
+        Ok(libc::WSTOPSIG(status))
+    }
+}

@@ -1,0 +1,52 @@
+//! The memory of a tracee, through `/proc/PID/mem` (proc(5)): any range in one call, read-only text included.
+
+use super::{Error, Result, Tid};
+use nix::errno::Errno;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::FileExt;
+
+/// The address space that a task had when this was opened. It stays that one after an exec: open it again.
+#[derive(Debug)]
+pub struct Memory(File);
+
+impl Memory {
+    /// Opens the address space of `tid`.
+    ///
+    /// # Errors
+    /// [`Error::Gone`] when the task has died; `EMFILE` and `EACCES` as open(2) gives them.
+    pub fn open(tid: Tid) -> Result<Self> {
+        OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(format!("/proc/{tid}/mem"))
+            .map(Self)
+            .map_err(|error| failed("open /proc/PID/mem", &error))
+    }
+
+    /// Fills `buffer` from `address`.
+    ///
+    /// # Errors
+    /// [`Error::Gone`] when the address space has been given up; `EIO` when a page is not mapped.
+    pub fn read(&self, address: u64, buffer: &mut [u8]) -> Result<()> {
+        self.0.read_exact_at(buffer, address).map_err(|error| failed("read a process's memory", &error))
+    }
+
+    /// Writes `bytes` at `address`, to pages that the process itself may not write to as well: they become
+    /// its private copies.
+    ///
+    /// # Errors
+    /// As [`Memory::read`].
+    pub fn write(&self, address: u64, bytes: &[u8]) -> Result<()> {
+        self.0.write_all_at(bytes, address).map_err(|error| failed("write a process's memory", &error))
+    }
+}
+
+fn failed(call: &'static str, error: &io::Error) -> Error {
+    match (error.kind(), error.raw_os_error()) {
+        // The memory of a process that has ended reads as an empty file, and takes no byte.
+        (io::ErrorKind::UnexpectedEof | io::ErrorKind::WriteZero | io::ErrorKind::NotFound, _) => Error::Gone,
+        (_, Some(errno)) => Error::from_errno(call, Errno::from_raw(errno)),
+        _ => Error::Failed { call, errno: Errno::EIO },
+    }
+}

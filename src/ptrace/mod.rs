@@ -1,0 +1,60 @@
+//! The kernel's interface: ptrace(2), waitpid(2), `/proc/PID/mem`, and the launch of a program under them.
+//!
+//! Everything here is a thin, typed layer over one system call or a few, and holds no state of a run. It is
+//! the only room with `unsafe` code. A tracee can be killed by SIGKILL at any moment, in a ptrace stop too;
+//! every call then fails with ESRCH, which is [`Error::Gone`] and never a fault: its death is waited for as
+//! any other.
+#![expect(unsafe_code, reason = "ptrace(2), fork(2) and sigaction(2) have no safe interface")]
+
+mod arch;
+mod death;
+mod diagnose;
+mod inject;
+mod memory;
+mod spawn;
+mod stopped;
+mod wait;
+
+pub use arch::{BREAKPOINT, MACHINE, after_breakpoint, breakpoint_at};
+pub use death::die_of;
+pub use diagnose::why_denied;
+pub use inject::{SigAction, Syscalls};
+pub use memory::Memory;
+pub use spawn::{Blocked, Launched, SpawnError, block_forwarded, launch};
+pub use stopped::{CloneFlags, SigInfo, Stopped};
+pub use wait::{Event, Stop, Wait, next};
+
+/// A thread ID, as waitpid(2) gives it.
+pub type Tid = i32;
+
+/// Why a call on a tracee failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The tracee has died, or is dying, by SIGKILL; its exit will be reported by [`next`].
+    #[error("the process has died")]
+    Gone,
+    /// Anything else, with the call that failed.
+    #[error("failed to {call}: {errno}")]
+    Failed {
+        /// What was attempted.
+        call: &'static str,
+        /// The kernel's answer.
+        errno: nix::errno::Errno,
+    },
+}
+
+/// The result of a call on a tracee.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    fn last(call: &'static str) -> Self {
+        Self::from_errno(call, nix::errno::Errno::last())
+    }
+
+    fn from_errno(call: &'static str, errno: nix::errno::Errno) -> Self {
+        match errno {
+            nix::errno::Errno::ESRCH => Self::Gone,
+            errno => Self::Failed { call, errno },
+        }
+    }
+}

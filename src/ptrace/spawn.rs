@@ -1,0 +1,247 @@
+//! Launching a program so that it is traced from its first instruction, and inherits exactly what forkcov
+//! itself was given: signal mask, ignored signals, resource limits, descriptors, environment.
+
+use super::{Tid, diagnose};
+use nix::errno::Errno;
+use nix::sys::ptrace::{Options, seize};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
+use nix::sys::wait::waitpid;
+use nix::unistd::{ForkResult, execv, fork, pipe2, read, write};
+use std::ffi::{CString, OsStr, OsString};
+use std::fs::File;
+use std::io::Read;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::ptr::null;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A program that is seized and about to exec.
+#[derive(Debug)]
+pub struct Launched {
+    /// Its PID.
+    pub pid: Tid,
+    failure: OwnedFd,
+}
+
+/// Why a program could not be launched.
+#[derive(Debug, thiserror::Error)]
+pub enum SpawnError {
+    /// It was not found; a shell would exit with 127.
+    #[error("failed to find the program {0:?}")]
+    NotFound(OsString),
+    /// It was found and cannot be executed; a shell would exit with 126.
+    #[error("failed to execute {0}: {1}")]
+    NotExecutable(PathBuf, String),
+    /// The kernel does not let forkcov trace it.
+    #[error("failed to trace the program: {0}")]
+    Denied(String),
+    /// No process could be made.
+    #[error("failed to start a process: {0}")]
+    Os(#[from] Errno),
+}
+
+/// The signals that forkcov passes on to the program; blocked from before the launch until someone passes
+/// them on, so that none is lost or kills forkcov in between.
+#[derive(Debug)]
+pub struct Blocked {
+    before: SigSet,
+}
+
+impl Blocked {
+    /// Lets the signals in again.
+    pub fn release(self) {
+        let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&self.before), None);
+    }
+}
+
+/// Blocks `signals`.
+///
+/// # Errors
+/// When a number is not a signal's.
+pub fn block_forwarded(signals: &[i32]) -> nix::Result<Blocked> {
+    let mut set = SigSet::empty();
+    for &signal in signals {
+        set.add(Signal::try_from(signal)?);
+    }
+    let mut before = SigSet::empty();
+    sigprocmask(SigmaskHow::SIG_BLOCK, Some(&set), Some(&mut before))?;
+    Ok(Blocked { before })
+}
+
+/// Starts `argv[0]`, found as execvp(3) finds it, seized with fork, vfork, clone and exec followed, and killed
+/// if forkcov dies. `blocked` holds the signal mask that it is to have.
+///
+/// # Errors
+/// [`SpawnError`]; of a failing exec itself only [`Launched::failure`] can tell, once it was tried.
+pub fn launch(argv: &[OsString], blocked: &Blocked) -> Result<Launched, SpawnError> {
+    let path = find(&argv[0])?;
+    let image = Image::new(&path, argv)?;
+    let (go_read, go_write) = pipe2(nix::fcntl::OFlag::O_CLOEXEC)?;
+    let (failure_read, failure_write) = pipe2(nix::fcntl::OFlag::O_CLOEXEC)?;
+    let descriptors = getrlimit(Resource::RLIMIT_NOFILE)?;
+
+    // SAFETY: forkcov has one thread until the launch is over, so the child's copy of the heap is whole.
+    let child = match unsafe { fork() }? {
+        ForkResult::Parent { child } => child,
+        ForkResult::Child => {
+            drop(go_write);
+            image.become_it(&go_read, &failure_write, blocked)
+        }
+    };
+    drop((go_read, failure_write));
+
+    let options = Options::PTRACE_O_TRACEFORK
+        | Options::PTRACE_O_TRACEVFORK
+        | Options::PTRACE_O_TRACEVFORKDONE
+        | Options::PTRACE_O_TRACECLONE
+        | Options::PTRACE_O_TRACEEXEC
+        | Options::PTRACE_O_EXITKILL;
+    if let Err(errno) = seize(child, options) {
+        let reason = diagnose::why_denied(child.as_raw(), errno);
+        // Without the go-ahead the child ends by itself.
+        drop(go_write);
+        let _ = waitpid(child, None);
+        return Err(SpawnError::Denied(reason));
+    }
+    // Thousands of processes can be alive at once; the program keeps the limit that it had at the fork.
+    let _ = setrlimit(Resource::RLIMIT_NOFILE, descriptors.1, descriptors.1);
+    write(&go_write, b"g")?;
+    Ok(Launched { pid: child.as_raw(), failure: failure_read })
+}
+
+impl Launched {
+    /// Why the program could not be executed, if so; to be asked once it has ended without an exec event.
+    pub fn failure(self, program: &OsStr) -> Option<SpawnError> {
+        let mut errno = [0; 4];
+        match read(&self.failure, &mut errno) {
+            Ok(4) => {
+                let errno = Errno::from_raw(i32::from_ne_bytes(errno));
+                let path = find(program).unwrap_or_else(|_| program.into());
+                Some(match errno {
+                    Errno::ENOENT if !path.exists() => SpawnError::NotFound(program.to_owned()),
+                    Errno::ENOENT => {
+                        SpawnError::NotExecutable(path, "the interpreter that it names was not found".into())
+                    }
+                    Errno::ENOEXEC => {
+                        SpawnError::NotExecutable(path.clone(), diagnose::why_no_executable(&path))
+                    }
+                    errno => SpawnError::NotExecutable(path, errno.desc().to_lowercase()),
+                })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Finds a program as execvp(3) does: a name with a slash is a path, any other is looked for in PATH.
+fn find(program: &OsStr) -> Result<PathBuf, SpawnError> {
+    if program.as_bytes().contains(&b'/') {
+        let path = PathBuf::from(program);
+        return match path.metadata() {
+            Ok(_) => executable(path),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Err(SpawnError::NotFound(program.to_owned()))
+            }
+            Err(error) => Err(SpawnError::NotExecutable(path, error.to_string().to_lowercase())),
+        };
+    }
+    let search = std::env::var_os("PATH").unwrap_or_else(|| "/bin:/usr/bin".into());
+    let mut refused = None;
+    for directory in std::env::split_paths(&search) {
+        let path = directory.join(program);
+        if program.is_empty() || !path.exists() {
+            continue;
+        }
+        match executable(path) {
+            Ok(path) => return Ok(path),
+            Err(error) => refused = refused.or(Some(error)),
+        }
+    }
+    Err(refused.unwrap_or_else(|| SpawnError::NotFound(program.to_owned())))
+}
+
+fn executable(path: PathBuf) -> Result<PathBuf, SpawnError> {
+    match path.metadata() {
+        Ok(found) if found.is_dir() => Err(SpawnError::NotExecutable(path, "it is a directory".into())),
+        Ok(found) if found.permissions().mode() & 0o111 == 0 => {
+            Err(SpawnError::NotExecutable(path, "it has no execute permission".into()))
+        }
+        _ => Ok(path),
+    }
+}
+
+/// Everything that the child needs for its exec, made before the fork.
+struct Image {
+    path: CString,
+    argv: Vec<CString>,
+    /// `/bin/sh PATH ARGS...`, as execvp(3) runs a script that has no `#!` line; none for an ELF file.
+    script: Option<Vec<CString>>,
+}
+
+impl Image {
+    fn new(path: &Path, argv: &[OsString]) -> Result<Self, SpawnError> {
+        let c_string = |bytes: Vec<u8>| CString::new(bytes).map_err(|_| Errno::EINVAL);
+        let name = c_string(path.as_os_str().as_bytes().to_vec())?;
+        let arguments = argv
+            .iter()
+            .map(|argument| c_string(argument.clone().into_vec()))
+            .collect::<Result<Vec<_>, _>>()?;
+        let script = (!is_elf(path)).then(|| {
+            [c"/bin/sh".to_owned(), name.clone()]
+                .into_iter()
+                .chain(arguments.iter().skip(1).cloned())
+                .collect()
+        });
+        Ok(Self { path: name, argv: arguments, script })
+    }
+
+    /// Runs in the child: waits until it is seized, puts back what Rust's runtime and forkcov changed, execs.
+    fn become_it(&self, go: &OwnedFd, failure: &OwnedFd, blocked: &Blocked) -> ! {
+        let mut byte = [0];
+        if !matches!(read(go, &mut byte), Ok(1)) {
+            // SAFETY: _exit(2) ends the process.
+            unsafe { libc::_exit(125) }
+        }
+        if SIGPIPE_WAS_DEFAULT.load(Ordering::Relaxed) {
+            // SAFETY: SIG_DFL runs no code of ours.
+            unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
+        }
+        let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&blocked.before), None);
+        let Err(mut errno) = execv(&self.path, &self.argv);
+        if errno == Errno::ENOEXEC
+            && let Some(script) = &self.script
+        {
+            Err(errno) = execv(&script[0], script);
+        }
+        let _ = write(failure, &(errno as i32).to_ne_bytes());
+        // SAFETY: _exit(2) ends the process.
+        unsafe { libc::_exit(125) }
+    }
+}
+
+fn is_elf(path: &Path) -> bool {
+    let mut magic = [0; 4];
+    File::open(path).and_then(|mut file| file.read_exact(&mut magic)).is_ok() && magic == *b"\x7fELF"
+}
+
+/// Whether SIGPIPE had its default action when forkcov began. Rust's runtime ignores it before `main`, and an
+/// ignored signal stays ignored in the program that is executed.
+static SIGPIPE_WAS_DEFAULT: AtomicBool = AtomicBool::new(true);
+
+extern "C" fn learn_sigpipe() {
+    // SAFETY: a null action only asks; zeroed is a valid sigaction to be filled.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        if libc::sigaction(libc::SIGPIPE, null(), &raw mut action) == 0 {
+            SIGPIPE_WAS_DEFAULT.store(action.sa_sigaction == libc::SIG_DFL, Ordering::Relaxed);
+        }
+    }
+}
+
+#[used]
+// SAFETY: the dynamic linker calls each pointer of this section once, before `main`.
+#[unsafe(link_section = ".init_array")]
+static LEARN_SIGPIPE: extern "C" fn() = learn_sigpipe;

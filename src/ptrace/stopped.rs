@@ -1,0 +1,205 @@
+//! A tracee in a ptrace stop: what can be asked of it, and how it goes on.
+
+use super::arch::{self, PROGRAM_COUNTER};
+use super::{Error, Result, Tid};
+use libc::{c_int, c_long, c_uint, c_void, user_regs_struct};
+use std::mem::MaybeUninit;
+use std::ptr::null_mut;
+
+/// A tracee in a ptrace stop. Resuming it consumes the value, so that nothing can be asked of a running one.
+#[derive(Debug)]
+pub struct Stopped {
+    tid: Tid,
+}
+
+/// What a signal says of itself (siginfo_t of sigaction(2)).
+#[derive(Clone, Copy)]
+pub struct SigInfo(libc::siginfo_t);
+
+/// The flags of clone(2) that matter to who shares what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CloneFlags {
+    /// CLONE_THREAD: the child is a thread of its parent's process.
+    pub thread: bool,
+    /// CLONE_VM: the child runs in its parent's address space.
+    pub shares_memory: bool,
+}
+
+impl Stopped {
+    pub(super) fn new(tid: Tid) -> Self {
+        Self { tid }
+    }
+
+    /// Which task it is.
+    pub fn tid(&self) -> Tid {
+        self.tid
+    }
+
+    /// Goes on, with `signal` delivered if it is not 0.
+    ///
+    /// # Errors
+    /// [`Error::Gone`] when it died meanwhile.
+    pub fn resume(self, signal: c_int) -> Result<()> {
+        self.request("resume a process", libc::PTRACE_CONT, null_mut(), signal as usize as *mut c_void)
+            .map(drop)
+    }
+
+    /// Lets a group-stop be one: it stays stopped, but SIGCONT will be reported.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn listen(self) -> Result<()> {
+        self.request("listen to a stopped process", libc::PTRACE_LISTEN, null_mut(), null_mut()).map(drop)
+    }
+
+    /// Runs one instruction.
+    pub(super) fn step(&self) -> Result<()> {
+        self.request("step a process", libc::PTRACE_SINGLESTEP, null_mut(), null_mut()).map(drop)
+    }
+
+    /// The address of the next instruction.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn program_counter(&self) -> Result<u64> {
+        nix::errno::Errno::clear();
+        // The raw system call would store through `data`; libc's wrapper returns the word, and so -1 is an
+        // error only with errno set.
+        let word = self.raw(libc::PTRACE_PEEKUSER, PROGRAM_COUNTER as *mut c_void, null_mut());
+        if word == -1 && nix::errno::Errno::last_raw() != 0 {
+            return Err(Error::last("read the program counter"));
+        }
+        Ok(word.cast_unsigned())
+    }
+
+    /// Makes it go on at `pc`.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn set_program_counter(&self, pc: u64) -> Result<()> {
+        let call = "set the program counter";
+        self.request(call, libc::PTRACE_POKEUSER, PROGRAM_COUNTER as *mut c_void, pc as *mut c_void).map(drop)
+    }
+
+    /// What the event brings: the new task's ID, or at an exec the caller's former thread ID.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn event_message(&self) -> Result<Tid> {
+        let mut message: libc::c_ulong = 0;
+        self.request("read an event", libc::PTRACE_GETEVENTMSG, null_mut(), (&raw mut message).cast())?;
+        Ok(message as Tid)
+    }
+
+    /// What its pending signal says of itself.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn signal_info(&self) -> Result<SigInfo> {
+        let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+        self.request("read a signal", libc::PTRACE_GETSIGINFO, null_mut(), info.as_mut_ptr().cast())?;
+        // SAFETY: zeroed is a valid siginfo_t, and the kernel has filled it.
+        Ok(SigInfo(unsafe { info.assume_init() }))
+    }
+
+    /// Makes `info` what the program is told of the signal that it is resumed with.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn set_signal_info(&self, mut info: SigInfo) -> Result<()> {
+        self.request("set a signal", libc::PTRACE_SETSIGINFO, null_mut(), (&raw mut info.0).cast()).map(drop)
+    }
+
+    /// The signals that it blocks: bit `n - 1` for signal `n`.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn signal_mask(&self) -> Result<u64> {
+        let mut mask: u64 = 0;
+        self.request(
+            "read a signal mask",
+            libc::PTRACE_GETSIGMASK,
+            8 as *mut c_void,
+            (&raw mut mask).cast(),
+        )?;
+        Ok(mask)
+    }
+
+    /// Sets the signals that it blocks.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn set_signal_mask(&self, mut mask: u64) -> Result<()> {
+        let call = "set a signal mask";
+        self.request(call, libc::PTRACE_SETSIGMASK, 8 as *mut c_void, (&raw mut mask).cast()).map(drop)
+    }
+
+    pub(super) fn registers(&self) -> Result<user_regs_struct> {
+        let mut registers = MaybeUninit::<user_regs_struct>::zeroed();
+        self.request("read registers", libc::PTRACE_GETREGS, null_mut(), registers.as_mut_ptr().cast())?;
+        // SAFETY: zeroed is a valid register set, and the kernel has filled it.
+        Ok(unsafe { registers.assume_init() })
+    }
+
+    pub(super) fn set_registers(&self, mut registers: user_regs_struct) -> Result<()> {
+        self.request("set registers", libc::PTRACE_SETREGS, null_mut(), (&raw mut registers).cast()).map(drop)
+    }
+
+    /// The flags of the fork, vfork, clone or clone3 that it is in; to be asked at that event's stop.
+    /// `read` reads from its address space. The kind of event alone does not tell: a fork event comes from any
+    /// clone(2) whose exit signal is SIGCHLD, with CLONE_VM too.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn clone_flags(&self, read: impl FnOnce(u64, &mut [u8]) -> Result<()>) -> Result<CloneFlags> {
+        let (number, argument) = arch::current_syscall(&self.registers()?);
+        let flags = match number {
+            libc::SYS_clone => argument,
+            libc::SYS_clone3 => {
+                // clone_args.flags is its first member (clone(2)).
+                let mut flags = [0; 8];
+                read(argument, &mut flags)?;
+                u64::from_ne_bytes(flags)
+            }
+            libc::SYS_vfork => (libc::CLONE_VM | libc::CLONE_VFORK) as u64,
+            _ => 0,
+        };
+        Ok(CloneFlags {
+            thread: flags & libc::CLONE_THREAD as u64 != 0,
+            shares_memory: flags & libc::CLONE_VM as u64 != 0,
+        })
+    }
+
+    fn request(
+        &self,
+        call: &'static str,
+        request: c_uint,
+        address: *mut c_void,
+        data: *mut c_void,
+    ) -> Result<c_long> {
+        match self.raw(request, address, data) {
+            -1 => Err(Error::last(call)),
+            value => Ok(value),
+        }
+    }
+
+    fn raw(&self, request: c_uint, address: *mut c_void, data: *mut c_void) -> c_long {
+        // SAFETY: every caller passes a request of ptrace(2) with `data` either a plain value or a pointer to
+        // a live object of the size that the request writes or reads.
+        unsafe { libc::ptrace(request, self.tid, address, data) }
+    }
+}
+
+impl SigInfo {
+    /// Did the kernel raise it for a breakpoint instruction? (`si_code` is SI_KERNEL for `int3`, and a
+    /// positive TRAP_* value or a sender's code for every other SIGTRAP.)
+    pub fn is_breakpoint(&self) -> bool {
+        self.0.si_code == libc::SI_KERNEL
+    }
+
+    /// The PID of the sender, for a signal that kill(2), tgkill(2) or sigqueue(3) sent.
+    pub fn sender(&self) -> Option<Tid> {
+        // SAFETY: `si_pid` is meaningful for these codes, and reading it is harmless for any other.
+        (self.0.si_code <= 0).then(|| unsafe { self.0.si_pid() })
+    }
+}

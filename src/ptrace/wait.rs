@@ -1,0 +1,120 @@
+//! waitpid(2), with its status decoded here: nix's decoder refuses a stop by a real-time signal, and the event
+//! is lost with it.
+
+use super::{Stopped, Tid};
+use libc::c_int;
+use nix::errno::Errno;
+
+/// What happened to a tracee.
+#[derive(Debug)]
+pub enum Wait {
+    /// It stopped, and waits to be resumed.
+    Stopped(Stopped, Stop),
+    /// It ended by exit(2) or _exit(2), with this status.
+    Exited(Tid, i32),
+    /// It was ended by this signal.
+    Signaled(Tid, i32),
+}
+
+/// Why a tracee stopped (ptrace(2), "Stopped states").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// Signal-delivery-stop: the signal is delivered, or not, by how it is resumed.
+    Signal(i32),
+    /// Group-stop by this signal: the process is stopped as it would be without a tracer.
+    Group(i32),
+    /// PTRACE_EVENT stop.
+    Event(Event),
+}
+
+/// The events that a seized tracee reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// It made a process by fork(2), or by clone(2) with SIGCHLD as the child's exit signal.
+    Fork,
+    /// It made a process by vfork(2), or by clone(2) with CLONE_VFORK.
+    Vfork,
+    /// It made a thread, or a process with another exit signal than SIGCHLD.
+    Clone,
+    /// The child that it made by vfork has let go of its memory.
+    VforkDone,
+    /// It runs a new program.
+    Exec,
+    /// The first stop of a new tracee, or the end of a group-stop.
+    Trap,
+    /// One that was not asked for.
+    Other(c_int),
+}
+
+/// Waits for the next event of any tracee; `None` when there is none left to wait for.
+///
+/// # Errors
+/// None that a caller can mend; EINTR is retried.
+pub fn next() -> nix::Result<Option<Wait>> {
+    loop {
+        let mut status: c_int = 0;
+        // SAFETY: `status` is a valid place for one int.
+        let tid = unsafe { libc::waitpid(-1, &raw mut status, libc::__WALL) };
+        if tid > 0 {
+            return Ok(Some(decode(tid, status)));
+        }
+        match Errno::last() {
+            Errno::EINTR => {}
+            Errno::ECHILD => return Ok(None),
+            errno => return Err(errno),
+        }
+    }
+}
+
+fn decode(tid: Tid, status: c_int) -> Wait {
+    if libc::WIFEXITED(status) {
+        Wait::Exited(tid, libc::WEXITSTATUS(status))
+    } else if libc::WIFSIGNALED(status) {
+        Wait::Signaled(tid, libc::WTERMSIG(status))
+    } else {
+        Wait::Stopped(Stopped::new(tid), decode_stop(libc::WSTOPSIG(status), status >> 16))
+    }
+}
+
+fn decode_stop(signal: c_int, event: c_int) -> Stop {
+    match event {
+        0 => Stop::Signal(signal),
+        libc::PTRACE_EVENT_FORK => Stop::Event(Event::Fork),
+        libc::PTRACE_EVENT_VFORK => Stop::Event(Event::Vfork),
+        libc::PTRACE_EVENT_CLONE => Stop::Event(Event::Clone),
+        libc::PTRACE_EVENT_VFORK_DONE => Stop::Event(Event::VforkDone),
+        libc::PTRACE_EVENT_EXEC => Stop::Event(Event::Exec),
+        libc::PTRACE_EVENT_STOP if is_stopping(signal) => Stop::Group(signal),
+        libc::PTRACE_EVENT_STOP => Stop::Event(Event::Trap),
+        other => Stop::Event(Event::Other(other)),
+    }
+}
+
+fn is_stopping(signal: c_int) -> bool {
+    matches!(signal, libc::SIGSTOP | libc::SIGTSTP | libc::SIGTTIN | libc::SIGTTOU)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_stop_is_told_apart() {
+        let stop = |signal: c_int, event: c_int| match decode(7, (event << 16) | (signal << 8) | 0x7f) {
+            Wait::Stopped(_, stop) => stop,
+            other => panic!("{other:?} is no stop"),
+        };
+        assert_eq!(stop(libc::SIGTRAP, 0), Stop::Signal(libc::SIGTRAP));
+        assert_eq!(stop(64, 0), Stop::Signal(64));
+        assert_eq!(stop(libc::SIGTSTP, libc::PTRACE_EVENT_STOP), Stop::Group(libc::SIGTSTP));
+        assert_eq!(stop(libc::SIGTRAP, libc::PTRACE_EVENT_STOP), Stop::Event(Event::Trap));
+        assert_eq!(stop(libc::SIGTRAP, libc::PTRACE_EVENT_VFORK_DONE), Stop::Event(Event::VforkDone));
+    }
+
+    #[test]
+    fn ends_keep_their_status_or_signal() {
+        assert!(matches!(decode(7, 3 << 8), Wait::Exited(7, 3)));
+        assert!(matches!(decode(7, libc::SIGKILL), Wait::Signaled(7, libc::SIGKILL)));
+        assert!(matches!(decode(7, libc::SIGABRT | 0x80), Wait::Signaled(7, libc::SIGABRT)));
+    }
+}

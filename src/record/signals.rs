@@ -1,0 +1,80 @@
+//! Signals that are sent to forkcov are meant for the program, and are passed on.
+//!
+//! Those that a terminal sends (SIGINT by Ctrl-C, SIGQUIT, SIGHUP) go to the whole foreground process group
+//! anyway, and so reach the program without us: they are told by their `si_code`, which is the kernel's.
+
+use crate::ptrace::Tid;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+use signal_hook::iterator::SignalsInfo;
+use signal_hook::iterator::exfiltrator::origin::WithOrigin;
+use signal_hook::low_level::siginfo::Cause;
+use std::collections::BTreeSet;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The signals that are passed on.
+pub const FORWARDED: &[i32] = &[SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
+
+/// Who is to get them: the first process, and when that has ended all that live on.
+#[derive(Debug, Clone, Default)]
+pub struct Receivers(Arc<Mutex<Living>>);
+
+#[derive(Debug, Default)]
+struct Living {
+    first: Option<Tid>,
+    all: BTreeSet<Tid>,
+}
+
+impl Receivers {
+    /// A process has begun; the first one to be told of is the first process.
+    pub fn began(&self, pid: Tid) {
+        self.with(|living| {
+            if living.all.is_empty() && living.first.is_none() {
+                living.first = Some(pid);
+            }
+            living.all.insert(pid);
+        });
+    }
+
+    /// A process has ended.
+    pub fn ended(&self, pid: Tid) {
+        self.with(|living| {
+            living.all.remove(&pid);
+            living.first = living.first.filter(|&first| first != pid);
+        });
+    }
+
+    fn send(&self, signal: Signal) {
+        self.with(|living| {
+            let receivers: Vec<Tid> =
+                living.first.map_or_else(|| living.all.iter().copied().collect(), |first| vec![first]);
+            for pid in receivers {
+                // It may have ended this very moment, or belong to another user.
+                let _ = kill(Pid::from_raw(pid), signal);
+            }
+        });
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Living) -> T) -> T {
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Begins to pass signals on. A signal that was ignored when forkcov began stays ignored.
+///
+/// # Errors
+/// When a handler cannot be installed or no thread be made.
+pub fn forward(receivers: Receivers, ignored: u64) -> io::Result<()> {
+    let wanted = FORWARDED.iter().filter(|&&signal| ignored & (1 << (signal - 1)) == 0);
+    let mut signals = SignalsInfo::<WithOrigin>::new(wanted)?;
+    std::thread::Builder::new().name("signals".into()).spawn(move || {
+        for origin in &mut signals {
+            if let (Cause::Sent(_), Ok(signal)) = (origin.cause, Signal::try_from(origin.signal)) {
+                receivers.send(signal);
+            }
+        }
+    })?;
+    Ok(())
+}

@@ -1,0 +1,266 @@
+//! The tracer: follows a program and all its descendants, and tells a [`Recorder`] which process reached which
+//! site. Knows breakpoints and processes; knows no DWARF and no file of forkcov's.
+
+mod kin;
+mod process;
+mod sigtrap;
+mod space;
+mod spaces;
+mod trap;
+mod tree;
+
+pub use process::{Birth, Recorder};
+pub use space::{At, Site, Sites};
+pub use tree::{End, ProcessId};
+
+use crate::ptrace::{self, Error, Event, Result, Stop, Stopped, Tid, Wait};
+use hashbrown::HashMap;
+use process::Process;
+use spaces::{SpaceId, Spaces};
+use tree::{Born, Seen, Tree};
+
+/// The state of one run.
+#[derive(Debug)]
+pub struct Tracer<R: Recorder> {
+    recorder: R,
+    root: Tid,
+    tree: Tree<(Stopped, Stop)>,
+    processes: HashMap<ProcessId, Process<R::Record>>,
+    spaces: Spaces,
+    /// The process that ended last, kept for a child that it did not live to tell of.
+    departed: Option<Process<R::Record>>,
+    root_end: Option<End>,
+}
+
+/// A task that has just been made.
+#[derive(Debug)]
+struct Newborn {
+    parent: ProcessId,
+    pid: Tid,
+    birth: Birth,
+    /// Its address space, if it is a process.
+    space: Option<SpaceId>,
+    born: Born<(Stopped, Stop)>,
+}
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Outcome<R> {
+    /// How the root process ended.
+    pub end: End,
+    /// False when the root ended before it ran the program: exec failed.
+    pub executed: bool,
+    /// The recorder, for what it has gathered.
+    pub recorder: R,
+}
+
+impl<R: Recorder> Tracer<R> {
+    /// Takes charge of `root`, which is seized and has not called exec yet.
+    pub fn new(root: Tid, recorder: R) -> Self {
+        let mut tree = Tree::default();
+        tree.root(root);
+        Self {
+            recorder,
+            root,
+            tree,
+            processes: HashMap::new(),
+            spaces: Spaces::default(),
+            departed: None,
+            root_end: None,
+        }
+    }
+
+    /// Follows all processes until the last has ended.
+    ///
+    /// # Errors
+    /// When waitpid(2) fails, which has no known cause.
+    pub fn run(mut self) -> nix::Result<Outcome<R>> {
+        let mut executed = false;
+        while let Some(wait) = ptrace::next()? {
+            match wait {
+                Wait::Stopped(task, stop) => {
+                    executed |= stop == Stop::Event(Event::Exec);
+                    self.stopped(task, stop);
+                }
+                Wait::Exited(tid, status) => self.ended(tid, End::Exited(status)),
+                Wait::Signaled(tid, signal) => self.ended(tid, End::Signaled(signal)),
+            }
+        }
+        let end = self.root_end.unwrap_or(End::Exited(0));
+        Ok(Outcome { end, executed, recorder: self.recorder })
+    }
+
+    /// A task stopped: park it, prepare it if it is new, and go by the kind of the stop.
+    fn stopped(&mut self, task: Stopped, stop: Stop) {
+        let tid = task.tid();
+        match self.tree.stopped(tid, (task, stop), || kin::of(tid)) {
+            Seen::Known(process, (task, stop)) => self.go_on(process, task, stop),
+            Seen::First(process, (task, stop)) => self.first_stop(process, task, stop),
+            Seen::Parked => {
+                // A parent outside the tree that is not forkcov itself has taken the place of one that died.
+                if let Some(pid) = self.tree.parent_of_parked(tid)
+                    && !self.tree.is_alive(pid)
+                    && pid != std::process::id().cast_signed()
+                {
+                    self.adopt(tid, None);
+                }
+            }
+        }
+    }
+
+    /// The first stop of a task: a process must have its breakpoints before it runs on.
+    fn first_stop(&mut self, id: ProcessId, task: Stopped, stop: Stop) {
+        if let Some(process) = self.processes.get_mut(&id)
+            && process.pid == task.tid()
+        {
+            let planted = self.spaces.replant(process.space, task.tid(), |_| true);
+            self.report(planted);
+        }
+        self.go_on(id, task, stop);
+    }
+
+    /// Does what a stop of a known task asks for, and lets it run on, whatever came of that.
+    fn go_on(&mut self, process: ProcessId, task: Stopped, stop: Stop) {
+        let mut newborn = None;
+        let (signal, done) = match stop {
+            Stop::Group(_) => return self.report(task.listen()),
+            Stop::Signal(libc::SIGTRAP) => self.trap(process, &task),
+            Stop::Signal(signal) => (signal, Ok(())),
+            Stop::Event(event) => (
+                0,
+                match event {
+                    Event::Fork => self.fork(process, &task, Birth::Fork, &mut newborn),
+                    Event::Vfork => self.fork(process, &task, Birth::Vfork, &mut newborn),
+                    Event::Clone => self.fork(process, &task, Birth::Clone, &mut newborn),
+                    Event::VforkDone => self.vfork_done(process, &task),
+                    Event::Exec => self.exec(&task),
+                    Event::Trap | Event::Other(_) => Ok(()),
+                },
+            ),
+        };
+        self.report(done);
+        self.report(task.resume(signal));
+        if let Some(newborn) = newborn {
+            self.welcome(newborn);
+        }
+    }
+
+    /// A task has made another. What the child shares or copies is settled while its parent is stopped; the
+    /// rest can be done while that runs on.
+    fn fork(
+        &mut self,
+        parent: ProcessId,
+        task: &Stopped,
+        birth: Birth,
+        newborn: &mut Option<Newborn>,
+    ) -> Result<()> {
+        let child = task.event_message()?;
+        let Some(space) = self.processes.get(&parent).map(|process| process.space) else { return Ok(()) };
+        let flags =
+            task.clone_flags(|address, bytes| self.spaces.memory(space, task.tid())?.read(address, bytes))?;
+        let Some(born) = self.tree.born(task.tid(), child, flags.thread) else { return Ok(()) };
+        let space = match (flags.thread, flags.shares_memory) {
+            (true, _) => None,
+            (false, true) => Some(self.spaces.share(space)),
+            (false, false) => Some(self.spaces.copy(space)),
+        };
+        *newborn = Some(Newborn { parent, pid: child, birth, space, born });
+        Ok(())
+    }
+
+    fn welcome(&mut self, newborn: Newborn) {
+        let Newborn { parent, pid, birth, space, born } = newborn;
+        if let Some(space) = space {
+            self.begin(born.process, pid, Some(parent), birth, space);
+            if let Some(end) = born.end {
+                self.finish(born.process, end);
+            }
+        }
+        if let Some((task, stop)) = born.parked {
+            self.first_stop(born.process, task, stop);
+        }
+    }
+
+    /// A parked process whose parent will tell nothing any more.
+    fn adopt(&mut self, tid: Tid, parent: Option<ProcessId>) {
+        let (parent, space) = match parent.and_then(|id| self.processes.get(&id)).or(self.departed.as_ref()) {
+            Some(process) => (Some(process.id), self.spaces.copy(process.space)),
+            None => (None, self.spaces.create()),
+        };
+        if let Some((id, (task, stop))) = self.tree.adopt(tid) {
+            self.begin(id, tid, parent, Birth::Fork, space);
+            self.first_stop(id, task, stop);
+        }
+    }
+
+    fn begin(&mut self, id: ProcessId, pid: Tid, parent: Option<ProcessId>, birth: Birth, space: SpaceId) {
+        let parent = parent.and_then(|parent| {
+            self.processes.get(&parent).or(self.departed.as_ref().filter(|process| process.id == parent))
+        });
+        let record = self.recorder.begin(id, pid, birth, parent.map(|parent| (parent.id, &parent.record)));
+        let sigtrap = parent.map(|parent| parent.sigtrap).unwrap_or_default();
+        self.processes.insert(id, Process { id, pid, space, record, sigtrap });
+    }
+
+    /// The child that a task made by vfork runs in a memory of its own now, or has ended. What it lifted is
+    /// planted again for the parent's own hits.
+    fn vfork_done(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
+        if let Some(process) = self.processes.get(&id) {
+            let (recorder, record) = (&self.recorder, &process.record);
+            self.spaces.replant(process.space, task.tid(), |at| !recorder.has_hit(record, at))?;
+        }
+        Ok(())
+    }
+
+    /// A process runs a new program.
+    fn exec(&mut self, task: &Stopped) -> Result<()> {
+        let pid = task.tid();
+        let former = task.event_message()?;
+        let Some(id) = self.tree.executed(pid, former) else { return Ok(()) };
+        for orphan in self.tree.orphans_of(pid) {
+            self.adopt(orphan, Some(id));
+        }
+        let space = self.spaces.create();
+        if !self.processes.contains_key(&id) {
+            self.begin(id, pid, None, Birth::Launch, space);
+        }
+        if let Some(process) = self.processes.get_mut(&id) {
+            if process.space != space {
+                self.spaces.release(std::mem::replace(&mut process.space, space));
+            }
+            process.sigtrap.executed(pid);
+            if let Some((sites, bias)) = self.recorder.image(&mut process.record, pid) {
+                self.spaces.add(space, pid, sites, bias)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn ended(&mut self, tid: Tid, end: End) {
+        if tid == self.root {
+            self.root_end = Some(end);
+        }
+        if let Some(id) = self.tree.ended(tid, end) {
+            for orphan in self.tree.orphans_of(tid) {
+                self.adopt(orphan, Some(id));
+            }
+            self.finish(id, end);
+        }
+    }
+
+    fn finish(&mut self, id: ProcessId, end: End) {
+        if let Some(mut process) = self.processes.remove(&id) {
+            self.recorder.end(&mut process.record, end);
+            if let Some(before) = self.departed.replace(process) {
+                self.spaces.release(before.space);
+            }
+        }
+    }
+
+    /// The death of a tracee is no trouble: it is waited for like any other.
+    fn report(&mut self, result: Result<()>) {
+        if let Err(error @ Error::Failed { .. }) = result {
+            self.recorder.trouble(&error);
+        }
+    }
+}

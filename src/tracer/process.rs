@@ -1,0 +1,63 @@
+//! A process under trace, and what the tracer tells of it.
+
+use super::sigtrap::Sigtrap;
+use super::space::{At, Sites};
+use super::spaces::SpaceId;
+use super::tree::{End, ProcessId};
+use crate::ptrace::{Error, Tid};
+use std::sync::Arc;
+
+/// A thread group.
+#[derive(Debug)]
+pub(super) struct Process<Record> {
+    pub id: ProcessId,
+    pub pid: Tid,
+    pub space: SpaceId,
+    pub record: Record,
+    pub sigtrap: Sigtrap,
+}
+
+/// How a process began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Birth {
+    /// Started by forkcov.
+    Launch,
+    /// By fork(2), or clone(2) as fork does.
+    Fork,
+    /// By vfork(2), or clone(2) with CLONE_VFORK.
+    Vfork,
+    /// By clone(2) otherwise.
+    Clone,
+}
+
+/// Who is told what happens. Every method is called while the process in question is stopped, so that nothing
+/// is recorded too late.
+pub trait Recorder {
+    /// What it keeps of each process.
+    type Record;
+
+    /// A process has begun; `parent` is the process that it has its memory from, with the same plantings.
+    fn begin(
+        &mut self,
+        id: ProcessId,
+        pid: Tid,
+        birth: Birth,
+        parent: Option<(ProcessId, &Self::Record)>,
+    ) -> Self::Record;
+
+    /// A process runs a new program. Gives its sites, and what to add to their addresses; `None` when no
+    /// source of it is of interest. What was planted before is gone.
+    fn image(&mut self, record: &mut Self::Record, pid: Tid) -> Option<(Arc<Sites>, u64)>;
+
+    /// A process has reached a site. Called at least once for each that it reaches, and perhaps more often.
+    fn hit(&self, record: &mut Self::Record, at: At);
+
+    /// Has a process reached this site?
+    fn has_hit(&self, record: &Self::Record, at: At) -> bool;
+
+    /// A process has ended.
+    fn end(&mut self, record: &mut Self::Record, end: End);
+
+    /// A call on a process failed though it lives.
+    fn trouble(&mut self, error: &Error);
+}

@@ -1,0 +1,136 @@
+//! All address spaces of a run: who shares which, and an open descriptor for each that is being written to.
+
+use super::space::{At, Site, Sites, Space};
+use crate::ptrace::{Error, Memory, Result, Tid};
+use hashbrown::HashMap;
+use nix::errno::Errno;
+use std::sync::Arc;
+
+/// Which address space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SpaceId(u64);
+
+/// The address spaces of all living processes.
+#[derive(Debug, Default)]
+pub struct Spaces {
+    spaces: HashMap<SpaceId, Shared>,
+    created: u64,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    space: Space,
+    /// Opened when it is needed first, and closed again when descriptors run out.
+    memory: Option<Memory>,
+    /// Processes that run in it; fork copies, vfork and CLONE_VM share (clone(2)).
+    users: usize,
+}
+
+impl Spaces {
+    /// A new, empty one: a program was executed.
+    pub fn create(&mut self) -> SpaceId {
+        self.insert(Space::default())
+    }
+
+    /// A copy: a process was forked.
+    pub fn copy(&mut self, from: SpaceId) -> SpaceId {
+        let space = self.spaces.get(&from).map(|shared| shared.space.clone()).unwrap_or_default();
+        self.insert(space)
+    }
+
+    /// The same: a process was made by vfork, or with CLONE_VM.
+    pub fn share(&mut self, space: SpaceId) -> SpaceId {
+        if let Some(shared) = self.spaces.get_mut(&space) {
+            shared.users += 1;
+        }
+        space
+    }
+
+    /// A process has left it, by exec or by its end.
+    pub fn release(&mut self, space: SpaceId) {
+        if let Some(shared) = self.spaces.get_mut(&space) {
+            shared.users -= 1;
+            if shared.users == 0 {
+                self.spaces.remove(&space);
+            }
+        }
+    }
+
+    /// Its memory, opened by way of `tid`, which runs in it.
+    ///
+    /// # Errors
+    /// As [`Memory::open`].
+    pub fn memory(&mut self, space: SpaceId, tid: Tid) -> Result<&Memory> {
+        self.open(space, tid)?;
+        self.spaces.get(&space).and_then(|shared| shared.memory.as_ref()).ok_or(Error::Gone)
+    }
+
+    /// The site at `address`.
+    pub fn find(&self, space: SpaceId, address: u64) -> Option<(At, Site)> {
+        self.spaces.get(&space)?.space.find(address)
+    }
+
+    /// Adds and plants the sites of an object.
+    ///
+    /// # Errors
+    /// As [`Space::add`].
+    pub fn add(&mut self, space: SpaceId, tid: Tid, sites: Arc<Sites>, bias: u64) -> Result<()> {
+        self.with(space, tid, |space, memory| space.add(memory, sites, bias))
+    }
+
+    /// Plants again what has been lifted, where `wanted` says so.
+    ///
+    /// # Errors
+    /// As [`Space::replant`].
+    pub fn replant(&mut self, space: SpaceId, tid: Tid, wanted: impl FnMut(At) -> bool) -> Result<()> {
+        if self.spaces.get(&space).is_none_or(|shared| shared.space.is_empty()) {
+            return Ok(());
+        }
+        self.with(space, tid, |space, memory| space.replant(memory, wanted))
+    }
+
+    /// Puts the program's own byte back.
+    ///
+    /// # Errors
+    /// As [`Space::lift`].
+    pub fn lift(&mut self, space: SpaceId, tid: Tid, at: At) -> Result<()> {
+        self.with(space, tid, |space, memory| space.lift(memory, at))
+    }
+
+    fn with(
+        &mut self,
+        id: SpaceId,
+        tid: Tid,
+        work: impl FnOnce(&mut Space, &Memory) -> Result<()>,
+    ) -> Result<()> {
+        self.open(id, tid)?;
+        match self.spaces.get_mut(&id) {
+            Some(Shared { space, memory: Some(memory), .. }) => work(space, memory),
+            _ => Ok(()),
+        }
+    }
+
+    fn open(&mut self, space: SpaceId, tid: Tid) -> Result<()> {
+        if self.spaces.get(&space).is_none_or(|shared| shared.memory.is_some()) {
+            return Ok(());
+        }
+        let memory = match Memory::open(tid) {
+            Err(Error::Failed { errno: Errno::EMFILE | Errno::ENFILE, .. }) => {
+                self.spaces.values_mut().for_each(|shared| shared.memory = None);
+                Memory::open(tid)
+            }
+            other => other,
+        }?;
+        if let Some(shared) = self.spaces.get_mut(&space) {
+            shared.memory = Some(memory);
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, space: Space) -> SpaceId {
+        let id = SpaceId(self.created);
+        self.created += 1;
+        self.spaces.insert(id, Shared { space, memory: None, users: 1 });
+        id
+    }
+}

@@ -1,0 +1,46 @@
+//! SIGTRAP: a breakpoint of ours, or the program's own business.
+
+use super::Tracer;
+use super::process::Recorder;
+use super::tree::ProcessId;
+use crate::ptrace::{BREAKPOINT, Result, Stopped, breakpoint_at};
+
+impl<R: Recorder> Tracer<R> {
+    /// A task stopped by SIGTRAP; gives the signal to resume it with. On a site it is a hit: the program's byte
+    /// is put back and run. Five system calls in all with the wait and the resume: read the counter, put the
+    /// byte back, rewind the counter.
+    pub(super) fn trap(&mut self, id: ProcessId, task: &Stopped) -> (i32, Result<()>) {
+        match self.hit(id, task) {
+            Ok(true) => (0, Ok(())),
+            Ok(false) => (libc::SIGTRAP, self.learn(id, task)),
+            Err(error) => (0, Err(error)),
+        }
+    }
+
+    /// Was it a breakpoint of ours? If so the hit is recorded, and the task is ready to run on.
+    fn hit(&mut self, id: ProcessId, task: &Stopped) -> Result<bool> {
+        let Some(process) = self.processes.get_mut(&id) else { return Ok(false) };
+        let address = breakpoint_at(task.program_counter()?);
+        let Some((at, site)) = self.spaces.find(process.space, address) else { return Ok(false) };
+        if site.ambiguous && !task.signal_info()?.is_breakpoint() {
+            return Ok(false);
+        }
+        self.recorder.hit(&mut process.record, at);
+        if site.original == BREAKPOINT {
+            // The program's own int3: what it is for happens as without forkcov.
+            return Ok(false);
+        }
+        task.set_program_counter(address)?;
+        self.spaces.lift(process.space, task.tid(), at)?;
+        if process.sigtrap.is_known() {
+            process.sigtrap.after_breakpoint(task, self.spaces.memory(process.space, task.tid())?)?;
+        }
+        Ok(true)
+    }
+
+    /// The program is about to get a SIGTRAP of its own.
+    fn learn(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
+        let Some(process) = self.processes.get_mut(&id) else { return Ok(()) };
+        process.sigtrap.before_delivery(task, self.spaces.memory(process.space, task.tid())?)
+    }
+}
