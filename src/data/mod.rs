@@ -39,7 +39,7 @@ pub enum Birth {
 /// What is known of a process when it begins.
 ///
 /// `(run, serial)` identifies a process for ever; a PID may be used again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ProcessStart {
     /// The run, a random identifier in hexadecimal.
     pub run: String,
