@@ -69,8 +69,16 @@ fn a_star_stops_at_a_slash_and_two_do_not() {
 
 #[test]
 fn a_leading_star_slash_means_any_directory_and_a_trailing_one_everything_below() {
-    check_include("*/vendor/*", &["/home/u/project/vendor/x/y.c", "/vendor/z.c"], &["/home/u/project/vendored/y.c"]);
-    check_include("src/*", &["/home/u/project/src/a.c", "/home/u/project/src/x/y/a.c"], &["/home/u/project/b.c"]);
+    check_include(
+        "*/vendor/*",
+        &["/home/u/project/vendor/x/y.c", "/vendor/z.c"],
+        &["/home/u/project/vendored/y.c"],
+    );
+    check_include(
+        "src/*",
+        &["/home/u/project/src/a.c", "/home/u/project/src/x/y/a.c"],
+        &["/home/u/project/b.c"],
+    );
 }
 
 #[test]
@@ -104,7 +112,11 @@ fn a_current_directory_with_glob_characters_is_taken_literally() {
 #[test]
 fn omit_takes_away_from_source_include_and_the_default() {
     check(&selection(&[], &[], &["*/gen/*"]), &["/home/u/project/a.c"], &["/home/u/project/gen/a.c"]);
-    check(&selection(&["src"], &[], &["src/gen_*"]), &["/home/u/project/src/a.c"], &["/home/u/project/src/gen_a.c"]);
+    check(
+        &selection(&["src"], &[], &["src/gen_*"]),
+        &["/home/u/project/src/a.c"],
+        &["/home/u/project/src/gen_a.c"],
+    );
     check(&selection(&[], &["*.c"], &["b.c"]), &["/home/u/project/a.c"], &["/home/u/project/b.c"]);
 }
 

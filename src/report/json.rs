@@ -97,7 +97,8 @@ struct FileEntry {
 
 impl FileEntry {
     fn of(file: &FileCoverage, precision: usize) -> Self {
-        let those = |wanted: bool| file.lines().filter(|(_, hit)| *hit == wanted).map(|(line, _)| line).collect();
+        let those =
+            |wanted: bool| file.lines().filter(|(_, hit)| *hit == wanted).map(|(line, _)| line).collect();
         Self {
             executed_lines: those(true),
             summary: Summary::of(file.totals, precision),

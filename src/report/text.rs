@@ -6,6 +6,7 @@ use super::totals::Totals;
 use crate::sources::Here;
 use std::cmp::Ordering;
 use std::io::{self, Write};
+use std::str::FromStr;
 
 /// What the table shows, and how.
 #[derive(Debug)]
@@ -45,6 +46,23 @@ pub enum SortKey {
     Cover,
 }
 
+impl FromStr for Sort {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (column, descending) = text.strip_prefix('-').map_or((text, false), |rest| (rest, true));
+        let key = match column.to_ascii_lowercase().as_str() {
+            "name" => SortKey::Name,
+            // coverage.py's word for the column.
+            "lines" | "stmts" => SortKey::Lines,
+            "miss" => SortKey::Miss,
+            "cover" => SortKey::Cover,
+            _ => return Err("the columns are name, lines, miss and cover".to_owned()),
+        };
+        Ok(Self { key, descending })
+    }
+}
+
 /// Writes the table.
 ///
 /// # Errors
@@ -62,11 +80,12 @@ pub fn write(coverage: &Coverage, options: &Options, out: &mut dyn Write) -> io:
     let longest = files.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
     let width = longest.max("TOTAL".len()) + 2;
     let heading = if options.show_missing { "   Missing" } else { "" };
-    let header = format!("{:width$}{:>7}{:>7}{:>7}{heading}", "Name", "Lines", "Miss", "Cover");
+    let cover = (" 100.%".len() + options.precision).max("  Cover".len());
+    let header = format!("{:width$}{:>7}{:>7}{:>cover$}{heading}", "Name", "Lines", "Miss", "Cover");
     let rule = "-".repeat(header.chars().count());
     let row = |name: &str, totals: Totals| {
         let percent = totals.percent_text(options.precision) + "%";
-        format!("{name:width$}{:>7}{:>7}{percent:>7}", totals.lines, totals.missing())
+        format!("{name:width$}{:>7}{:>7}{percent:>cover$}", totals.lines, totals.missing())
     };
 
     writeln!(out, "{header}\n{rule}")?;

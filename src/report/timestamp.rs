@@ -15,7 +15,8 @@ pub(super) fn iso(time: SystemTime) -> String {
 
 /// Year, month and day of the proleptic Gregorian calendar, from days since 1970-01-01.
 fn civil(mut days: u64) -> (u64, usize, u64) {
-    let is_leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let is_leap =
+        |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     // 400 years are always 146,097 days.
     let mut year = 1970 + days / 146_097 * 400;
     days %= 146_097;

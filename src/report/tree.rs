@@ -42,7 +42,8 @@ pub fn rows(processes: &[Process]) -> Vec<Row> {
     for root in roots {
         let mut margin = VecDeque::from([root]);
         while let Some(start) = margin.pop_front() {
-            let mut stack = vec![Waiting { process: start, depth: 0, stem: String::new(), guide: String::new() }];
+            let mut stack =
+                vec![Waiting { process: start, depth: 0, stem: String::new(), guide: String::new() }];
             while let Some(Waiting { process, depth, stem, guide }) = stack.pop() {
                 rows.push(Row { process, guide, is_continuation: process == start && start != root });
                 if depth == MAX_DEPTH {

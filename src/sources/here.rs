@@ -66,7 +66,9 @@ impl Here {
 /// pwd(1): `$PWD` is believed only if it is absolute, has no `.` or `..`, and is the same directory.
 fn is_same(pwd: &Path, physical: &Path) -> bool {
     let identity = |path: &Path| path.metadata().ok().map(|meta| (meta.dev(), meta.ino()));
-    pwd.is_absolute() && normalised(pwd) == *pwd && identity(pwd).is_some_and(|id| Some(id) == identity(physical))
+    pwd.is_absolute()
+        && normalised(pwd) == *pwd
+        && identity(pwd).is_some_and(|id| Some(id) == identity(physical))
 }
 
 /// `path` without `.` and `..`, by its text alone.
@@ -102,7 +104,10 @@ mod tests {
         let root = directory.path().canonicalize().unwrap();
         std::fs::create_dir(root.join("real")).unwrap();
         std::os::unix::fs::symlink("real", root.join("link")).unwrap();
-        assert_eq!(Here::at(&root).names_of(Path::new("./x/../link")), [root.join("link"), root.join("real")]);
+        assert_eq!(
+            Here::at(&root).names_of(Path::new("./x/../link")),
+            [root.join("link"), root.join("real")]
+        );
         assert!(is_same(&root.join("link"), &root.join("real")));
         assert!(!is_same(Path::new("/"), &root));
         assert!(!is_same(&root.join("link/../real"), &root.join("real")));

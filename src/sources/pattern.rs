@@ -56,9 +56,7 @@ impl Pattern {
 
     /// Whether the absolute, normalised `path` matches.
     pub(super) fn matches(&self, path: &Path) -> bool {
-        self.bases
-            .iter()
-            .any(|base| path.strip_prefix(base).is_ok_and(|rest| self.glob.is_match(rest)))
+        self.bases.iter().any(|base| path.strip_prefix(base).is_ok_and(|rest| self.glob.is_match(rest)))
     }
 }
 
