@@ -13,6 +13,7 @@
 //!
 //! [`sources`] says which source files count, [`cli`] what a user may type.
 
+pub mod cli;
 pub mod data;
 pub mod object;
 pub mod ptrace;

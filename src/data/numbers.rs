@@ -1,3 +1,52 @@
-/// x
-#[derive(Debug, Clone, Default)]
-pub struct NumberSet;
+//! Sets of small numbers (lines of a file, functions of a file): in memory a bitset, on disk coverage.py's
+//! "numbits": bit `n % 8` of byte `n / 8`.
+
+use fixedbitset::FixedBitSet;
+
+/// A set of small numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NumberSet(FixedBitSet);
+
+impl NumberSet {
+    /// Adds `number`; true if it was not there.
+    pub fn insert(&mut self, number: u32) -> bool {
+        let index = number as usize;
+        self.0.grow(index + 1);
+        !self.0.put(index)
+    }
+
+    /// Whether `number` is in the set.
+    pub fn contains(&self, number: u32) -> bool {
+        self.0.contains(number as usize)
+    }
+
+    /// How many numbers there are.
+    pub fn len(&self) -> usize {
+        self.0.count_ones(..)
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_clear()
+    }
+
+    /// The numbers, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
+        self.0.ones().map(|index| index as u32)
+    }
+
+    /// Adds every number of `other`.
+    pub fn union_with(&mut self, other: &Self) {
+        self.0.union_with(&other.0);
+    }
+}
+
+impl FromIterator<u32> for NumberSet {
+    fn from_iter<I: IntoIterator<Item = u32>>(numbers: I) -> Self {
+        let mut set = Self::default();
+        for number in numbers {
+            set.insert(number);
+        }
+        set
+    }
+}

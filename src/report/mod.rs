@@ -1,1 +1,25 @@
-//! Reports: one file per format, all from one [`crate::data::view::View`].
+//! What the user reads: one file per format, all from one read-only [`View`](crate::data::view::View).
+//!
+//! | format | made by | from |
+//! |---|---|---|
+//! | `forkcov report` | [`text`] | [`Coverage`] |
+//! | `forkcov processes` | [`processes`], drawn as a [`tree`] | the view |
+//! | `forkcov json` | [`json`] | both |
+//! | `forkcov lcov` | [`lcov`] | [`Coverage`] |
+//! | the last line of `forkcov run` | [`summary`] | both |
+
+mod counts;
+mod coverage;
+pub mod json;
+pub mod lcov;
+mod names;
+pub mod processes;
+mod quote;
+pub mod summary;
+pub mod text;
+mod timestamp;
+pub mod totals;
+pub mod tree;
+
+pub use coverage::{Coverage, FileCoverage, Range};
+pub use names::signal_name;

@@ -1,0 +1,291 @@
+//! Every command and flag. No behaviour: `main.rs` acts on what is parsed here.
+
+use clap::{Args, Parser, Subcommand};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Exit status of a command that failed, a usage error included.
+pub const FAILED: u8 = 1;
+/// Exit status of `report` when the total is below `--fail-under`.
+pub const BELOW_MINIMUM: u8 = 2;
+/// Exit status of `run` when forkcov itself failed, as of env(1) and timeout(1).
+pub const RUN_FAILED: u8 = 125;
+/// Exit status of `run` when the program cannot be executed.
+pub const NOT_EXECUTABLE: u8 = 126;
+/// Exit status of `run` when there is no such program.
+pub const NOT_FOUND: u8 = 127;
+
+const STATUSES: &str = "\
+Exit status:
+  run       the program's own, or death by the same signal; 125 if forkcov itself failed
+            (a usage error included), 126 if the program cannot be executed, 127 if it is not found
+  report    0, 1 on error, 2 if the total is below --fail-under
+  others    0, 1 on error (a usage error included)
+
+Examples:
+  cc -g -o server server.c
+  forkcov run -- ./server --workers 4
+  forkcov report -m
+  forkcov processes";
+
+const RUN_EXAMPLES: &str = "\
+Exit status: the program's own, or death by the same signal; 125 if forkcov itself failed (a usage error
+included), 126 if the program cannot be executed, 127 if it is not found.
+
+Examples:
+  forkcov run ./server --workers 4
+  forkcov run --source src --omit 'src/vendor/*' -- make check
+  forkcov run -p -- ./test-1 & forkcov run -p -- ./test-2 & wait; forkcov combine";
+
+const COMBINE_EXAMPLES: &str = "\
+Without PATHS, the hit files beside the data file (DATAFILE.HOST.PID.RANDOM) are combined. They are removed
+once the data file is written. A damaged file is named and left in place, the others are combined, and the
+exit status is 1.
+
+Examples:
+  forkcov combine
+  forkcov combine --append results/ machine-2/forkcov.data";
+
+const REPORT_EXAMPLES: &str = "\
+Exit status: 0, 1 on error (a usage error included), 2 if the total is below --fail-under.
+
+Examples:
+  forkcov report -m --sort -miss
+  forkcov report --include 'src/*' --fail-under 90
+  forkcov report -m --pid 41291        what one process ran";
+
+const PROCESSES_EXAMPLES: &str = "\
+Each line has the PID, the command of the last exec (or how the process began), how it ended, how many lines
+it ran, and how many of these no other process ran.";
+
+const JSON_EXAMPLES: &str = "\
+The report has coverage.py's `meta`, `files` and `totals`, and beside them `processes`: who ran which line.
+
+Examples:
+  forkcov json --pretty-print
+  forkcov json -o - | jq '.processes[] | {pid, exit}'";
+
+const LCOV_EXAMPLES: &str = "\
+The count of a line is the number of processes that ran it.
+
+Example:
+  forkcov lcov && genhtml --output-directory html forkcov.lcov";
+
+/// Line coverage of unmodified Linux programs, across every fork.
+///
+/// Compile with -g, and run: nothing is recompiled, preloaded or patched, and no line is lost because a child
+/// ended by _exit, a signal, a crash or exec.
+#[derive(Debug, Parser)]
+#[command(version, after_help = STATUSES, disable_help_subcommand = true, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a program and record which process ran which line.
+    Run(RunOptions),
+    /// Combine hit files and data files into one data file.
+    Combine(CombineOptions),
+    /// Show the coverage of each file.
+    Report(ReportOptions),
+    /// Show the tree of processes, and what each ran.
+    Processes(ProcessesOptions),
+    /// Write the coverage, and every process, as JSON.
+    Json(JsonOptions),
+    /// Write the coverage in LCOV's format, for genhtml and others.
+    Lcov(LcovOptions),
+    /// Remove the data file and the hit files beside it.
+    Erase(EraseOptions),
+}
+
+/// Where the data is.
+#[derive(Debug, Args)]
+pub struct DataFile {
+    /// The data file; hit files are beside it.
+    #[arg(long, value_name = "FILE", env = "FORKCOV_FILE", default_value = "forkcov.data")]
+    pub data_file: PathBuf,
+}
+
+/// Which source files count.
+#[derive(Debug, Args)]
+pub struct Patterns {
+    /// Only source files that match; `*` stops at a `/`, `**` does not.
+    #[arg(long, value_name = "GLOB", value_delimiter = ',')]
+    pub include: Vec<String>,
+
+    /// No source file that matches.
+    #[arg(long, value_name = "GLOB", value_delimiter = ',')]
+    pub omit: Vec<String>,
+}
+
+/// `forkcov run`.
+#[derive(Debug, Args)]
+#[command(after_help = RUN_EXAMPLES)]
+pub struct RunOptions {
+    /// Where the data goes.
+    #[command(flatten)]
+    pub data_file: DataFile,
+
+    /// Add to the data file instead of replacing it.
+    #[arg(short, long)]
+    pub append: bool,
+
+    /// Leave one hit file per process, for a later `forkcov combine`.
+    #[arg(short, long, conflicts_with = "append")]
+    pub parallel_mode: bool,
+
+    /// Only source files under this directory.
+    ///
+    /// Without --source and --include: every source file that is not the system's (/usr, a Rust toolchain or
+    /// registry, a Go root and the like).
+    #[arg(long, value_name = "DIR", value_delimiter = ',')]
+    pub source: Vec<PathBuf>,
+
+    /// Which source files of these.
+    #[command(flatten)]
+    pub patterns: Patterns,
+
+    /// No summary line.
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Say what is traced, and what is left out and why.
+    #[arg(short, long, conflicts_with = "quiet")]
+    pub verbose: bool,
+
+    /// The program, and all that follows it, which is the program's.
+    #[arg(required = true, trailing_var_arg = true, value_names = ["PROGRAM", "ARGS"])]
+    pub command: Vec<OsString>,
+}
+
+/// `forkcov combine`.
+#[derive(Debug, Args)]
+#[command(after_help = COMBINE_EXAMPLES)]
+pub struct CombineOptions {
+    /// Where the data goes.
+    #[command(flatten)]
+    pub data_file: DataFile,
+
+    /// Add to the data file instead of replacing it.
+    #[arg(short, long)]
+    pub append: bool,
+
+    /// Leave the combined files in place.
+    #[arg(long)]
+    pub keep: bool,
+
+    /// Name no combined files.
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Hit files, data files, and directories of such.
+    #[arg(value_name = "PATHS")]
+    pub paths: Vec<PathBuf>,
+}
+
+/// `forkcov report`.
+#[derive(Debug, Args)]
+#[command(after_help = REPORT_EXAMPLES)]
+pub struct ReportOptions {
+    /// Where the data is.
+    #[command(flatten)]
+    pub data_file: DataFile,
+
+    /// Which source files.
+    #[command(flatten)]
+    pub patterns: Patterns,
+
+    /// List the lines that no process ran.
+    #[arg(short = 'm', long)]
+    pub show_missing: bool,
+
+    /// Order of the files: name, lines, miss or cover; with a `-` before it, the greatest first.
+    #[arg(long, value_name = "COLUMN", default_value = "name", allow_hyphen_values = true)]
+    pub sort: crate::report::text::Sort,
+
+    /// Decimals of percentages.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(..=15))]
+    pub precision: u8,
+
+    /// Leave out files of which every line was run.
+    #[arg(long)]
+    pub skip_covered: bool,
+
+    /// Exit with status 2 if the total is below this percentage.
+    #[arg(long, value_name = "MIN", value_parser = percentage)]
+    pub fail_under: Option<f64>,
+
+    /// Only what these processes ran.
+    #[arg(long, value_name = "PID", value_delimiter = ',')]
+    pub pid: Vec<i32>,
+}
+
+/// `forkcov processes`.
+#[derive(Debug, Args)]
+#[command(after_help = PROCESSES_EXAMPLES)]
+pub struct ProcessesOptions {
+    /// Where the data is.
+    #[command(flatten)]
+    pub data_file: DataFile,
+
+    /// Which source files.
+    #[command(flatten)]
+    pub patterns: Patterns,
+}
+
+/// `forkcov json`.
+#[derive(Debug, Args)]
+#[command(after_help = JSON_EXAMPLES)]
+pub struct JsonOptions {
+    /// Where the data is.
+    #[command(flatten)]
+    pub data_file: DataFile,
+
+    /// Which source files.
+    #[command(flatten)]
+    pub patterns: Patterns,
+
+    /// Where the report goes; `-` is stdout.
+    #[arg(short, long, value_name = "FILE", default_value = "forkcov.json")]
+    pub output: PathBuf,
+
+    /// Lay the report out over lines.
+    #[arg(long)]
+    pub pretty_print: bool,
+}
+
+/// `forkcov lcov`.
+#[derive(Debug, Args)]
+#[command(after_help = LCOV_EXAMPLES)]
+pub struct LcovOptions {
+    /// Where the data is.
+    #[command(flatten)]
+    pub data_file: DataFile,
+
+    /// Which source files.
+    #[command(flatten)]
+    pub patterns: Patterns,
+
+    /// Where the report goes; `-` is stdout.
+    #[arg(short, long, value_name = "FILE", default_value = "forkcov.lcov")]
+    pub output: PathBuf,
+}
+
+/// `forkcov erase`.
+#[derive(Debug, Args)]
+pub struct EraseOptions {
+    /// What to remove.
+    #[command(flatten)]
+    pub data_file: DataFile,
+}
+
+fn percentage(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(percent),
+        _ => Err("a percentage is from 0 to 100".to_owned()),
+    }
+}

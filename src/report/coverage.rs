@@ -1,0 +1,136 @@
+//! What all processes of a view hit together: the numbers that most formats show.
+
+use super::totals::Totals;
+use crate::data::numbers::NumberSet;
+use crate::data::view::{SourceFile, View};
+use std::fmt;
+
+/// The union over every process, file by file.
+#[derive(Debug)]
+pub struct Coverage<'v> {
+    /// As in [`View::files`].
+    pub files: Vec<FileCoverage<'v>>,
+    /// Over all files.
+    pub totals: Totals,
+}
+
+impl<'v> Coverage<'v> {
+    /// Of all that the view has.
+    pub fn of(view: &'v View) -> Self {
+        let files: Vec<_> = view.files.iter().map(FileCoverage::of).collect();
+        let mut totals = Totals::default();
+        for file in &files {
+            totals += file.totals;
+        }
+        Self { files, totals }
+    }
+}
+
+/// The union over every process for one file.
+#[derive(Debug)]
+pub struct FileCoverage<'v> {
+    /// The file, with who hit what.
+    pub source: &'v SourceFile,
+    /// The lines that some process hit.
+    pub hit: NumberSet,
+    /// Their number.
+    pub totals: Totals,
+}
+
+impl<'v> FileCoverage<'v> {
+    fn of(source: &'v SourceFile) -> Self {
+        let mut hit = NumberSet::default();
+        for (_, lines) in &source.hits {
+            hit.union_with(lines);
+        }
+        let totals = Totals {
+            lines: source.executable.len(),
+            hit: source.executable.iter().filter(|line| hit.contains(*line)).count(),
+        };
+        Self { source, hit, totals }
+    }
+
+    /// The executable lines, ascending, each with whether it was hit.
+    pub fn lines(&self) -> impl Iterator<Item = (u32, bool)> + '_ {
+        self.source.executable.iter().map(|line| (line, self.hit.contains(line)))
+    }
+
+    /// The lines that nobody hit, as ranges.
+    pub fn missing_ranges(&self) -> Vec<Range> {
+        missing_ranges(self.lines())
+    }
+}
+
+/// Lines from the first to the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Range {
+    /// The first line.
+    pub first: u32,
+    /// The last one; it may be the first.
+    pub last: u32,
+}
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.first == self.last {
+            write!(f, "{}", self.first)
+        } else {
+            write!(f, "{}-{}", self.first, self.last)
+        }
+    }
+}
+
+/// Joins missing lines that have no hit line between them, from executable lines in ascending order. What is
+/// not executable (blank lines, comments) does not part a range.
+fn missing_ranges(lines: impl Iterator<Item = (u32, bool)>) -> Vec<Range> {
+    let mut ranges: Vec<Range> = Vec::new();
+    let mut open = false;
+    for (line, hit) in lines {
+        match ranges.last_mut().filter(|_| open) {
+            Some(range) if !hit => range.last = line,
+            None if !hit => ranges.push(Range { first: line, last: line }),
+            _ => {}
+        }
+        open = !hit;
+    }
+    ranges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    fn shown(lines: &[(u32, bool)]) -> String {
+        let ranges = missing_ranges(lines.iter().copied());
+        ranges.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn a_range_spans_lines_that_are_not_executable_but_no_hit_line() {
+        assert_eq!(shown(&[(31, false), (35, false), (40, false), (41, true), (77, false)]), "31-40, 77");
+        assert_eq!(shown(&[(1, true), (2, true)]), "");
+        assert_eq!(shown(&[]), "");
+    }
+
+    proptest! {
+        #[test]
+        fn ranges_hold_exactly_the_missing_lines_and_are_as_few_as_can_be(
+            lines in prop::collection::btree_map(1_u32..300, any::<bool>(), 0..80)
+        ) {
+            let ranges = missing_ranges(lines.iter().map(|(line, hit)| (*line, *hit)));
+            let inside = |line: u32| ranges.iter().any(|range| (range.first..=range.last).contains(&line));
+            for (line, hit) in &lines {
+                prop_assert_eq!(inside(*line), !*hit);
+            }
+            let is_missing = |lines: &BTreeMap<u32, bool>, line| lines.get(&line) == Some(&false);
+            for range in &ranges {
+                prop_assert!(is_missing(&lines, range.first) && is_missing(&lines, range.last));
+            }
+            for pair in ranges.windows(2) {
+                prop_assert!(lines.range(pair[0].last + 1..pair[1].first).any(|(_, hit)| *hit));
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! `forkcov json`: coverage.py's JSON report (its format 2: no regions), and beside it `processes`.
+
+use super::coverage::{Coverage, FileCoverage};
+use super::names::{file_name, signal_name};
+use super::timestamp;
+use super::totals::Totals;
+use crate::data::numbers::NumberSet;
+use crate::data::view::{Process, View};
+use crate::data::{Exit, Image};
+use crate::sources::Here;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use serde_json::ser::PrettyFormatter;
+use std::io::{self, Write};
+use std::time::SystemTime;
+
+/// How the report is written.
+#[derive(Debug)]
+pub struct Options<'a> {
+    /// File names are relative to it.
+    pub here: &'a Here,
+    /// Whether the report is laid out over lines.
+    pub pretty: bool,
+    /// Decimals of `percent_covered_display`.
+    pub precision: usize,
+    /// When the report is made.
+    pub now: SystemTime,
+}
+
+/// Writes the report and a line break.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn write(view: &View, coverage: &Coverage, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let names: Vec<String> =
+        coverage.files.iter().map(|file| file_name(options.here, &file.source.path)).collect();
+    let report = Report {
+        meta: Meta {
+            format: 2,
+            version: env!("CARGO_PKG_VERSION"),
+            timestamp: timestamp::iso(options.now),
+            branch_coverage: false,
+            show_contexts: false,
+            tool: env!("CARGO_PKG_NAME"),
+        },
+        files: Files { coverage, names: &names, precision: options.precision },
+        totals: Summary::of(coverage.totals, options.precision),
+        processes: processes(view, &names),
+    };
+    if options.pretty {
+        let formatter = PrettyFormatter::with_indent(b"    ");
+        report.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, formatter))?;
+    } else {
+        serde_json::to_writer(&mut *out, &report)?;
+    }
+    writeln!(out)
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    meta: Meta,
+    files: Files<'a>,
+    totals: Summary,
+    processes: Vec<ProcessEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct Meta {
+    format: u32,
+    version: &'static str,
+    timestamp: String,
+    branch_coverage: bool,
+    show_contexts: bool,
+    tool: &'static str,
+}
+
+struct Files<'a> {
+    coverage: &'a Coverage<'a>,
+    names: &'a [String],
+    precision: usize,
+}
+
+impl Serialize for Files<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let entries = self.names.iter().zip(&self.coverage.files);
+        serializer.collect_map(entries.map(|(name, file)| (name, FileEntry::of(file, self.precision))))
+    }
+}
+
+#[derive(Serialize)]
+struct FileEntry {
+    executed_lines: Vec<u32>,
+    summary: Summary,
+    missing_lines: Vec<u32>,
+    excluded_lines: [u32; 0],
+}
+
+impl FileEntry {
+    fn of(file: &FileCoverage, precision: usize) -> Self {
+        let those =
+            |wanted: bool| file.lines().filter(|(_, hit)| *hit == wanted).map(|(line, _)| line).collect();
+        Self {
+            executed_lines: those(true),
+            summary: Summary::of(file.totals, precision),
+            missing_lines: those(false),
+            excluded_lines: [],
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Summary {
+    covered_lines: usize,
+    num_statements: usize,
+    percent_covered: f64,
+    percent_covered_display: String,
+    missing_lines: usize,
+    excluded_lines: usize,
+}
+
+impl Summary {
+    fn of(totals: Totals, precision: usize) -> Self {
+        Self {
+            covered_lines: totals.hit,
+            num_statements: totals.lines,
+            percent_covered: totals.percent(),
+            percent_covered_display: totals.percent_text(precision),
+            missing_lines: totals.missing(),
+            excluded_lines: 0,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ProcessEntry<'a> {
+    pid: i32,
+    parent: Option<i32>,
+    host: &'a str,
+    /// The argument vector of the last image; empty for a process that never called exec.
+    command: &'a [String],
+    images: Vec<&'a [String]>,
+    exit: Option<ExitEntry>,
+    files: ProcessFiles<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum ExitEntry {
+    Code(i32),
+    Signal(String),
+}
+
+/// The files in which a process hit lines, by name.
+#[derive(Default)]
+struct ProcessFiles<'a>(Vec<(&'a str, &'a NumberSet)>);
+
+impl Serialize for ProcessFiles<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, lines) in &self.0 {
+            map.serialize_entry(name, &Lines(lines))?;
+        }
+        map.end()
+    }
+}
+
+struct Lines<'a>(&'a NumberSet);
+
+impl Serialize for Lines<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter())
+    }
+}
+
+fn processes<'a>(view: &'a View, names: &'a [String]) -> Vec<ProcessEntry<'a>> {
+    let entry = |process: &'a Process| ProcessEntry {
+        pid: process.pid,
+        parent: process.parent.and_then(|parent| view.processes.get(parent)).map(|parent| parent.pid),
+        host: &process.host,
+        command: process.images.last().map_or(&[], argv),
+        images: process.images.iter().map(argv).collect(),
+        exit: process.exit.map(|exit| match exit {
+            Exit::Code(code) => ExitEntry::Code(code),
+            Exit::Signal(number) => ExitEntry::Signal(signal_name(number)),
+        }),
+        files: ProcessFiles::default(),
+    };
+    let mut entries: Vec<_> = view.processes.iter().map(entry).collect();
+    for (file, name) in view.files.iter().zip(names) {
+        for (process, lines) in &file.hits {
+            entries[*process].files.0.push((name, lines));
+        }
+    }
+    entries
+}
+
+fn argv(image: &Image) -> &[String] {
+    &image.argv
+}

@@ -1,0 +1,48 @@
+//! Command lines as one would type them in a shell.
+
+use std::borrow::Cow;
+
+/// An argument vector on one line, for bash.
+pub(super) fn command(argv: &[String]) -> String {
+    argv.iter().map(|argument| quoted(argument)).collect::<Vec<_>>().join(" ")
+}
+
+fn quoted(argument: &str) -> Cow<'_, str> {
+    if argument.chars().any(char::is_control) {
+        // bash(1), QUOTING: the only way to keep a line break out of the report's line.
+        return Cow::Owned(format!("$'{}'", argument.chars().flat_map(escaped).collect::<String>()));
+    }
+    if !argument.is_empty() && argument.chars().all(is_plain) {
+        return Cow::Borrowed(argument);
+    }
+    Cow::Owned(format!("'{}'", argument.replace('\'', r"'\''")))
+}
+
+fn is_plain(c: char) -> bool {
+    c.is_alphanumeric() || "%+,-./:=@_^".contains(c)
+}
+
+fn escaped(c: char) -> Vec<char> {
+    match c {
+        '\n' => vec!['\\', 'n'],
+        '\t' => vec!['\\', 't'],
+        '\r' => vec!['\\', 'r'],
+        '\\' | '\'' => vec!['\\', c],
+        c if c.is_control() => format!("\\u{:04x}", u32::from(c)).chars().collect(),
+        c => vec![c],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_quoted_only_when_they_must_be() {
+        let line = |argv: &[&str]| command(&argv.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert_eq!(line(&["./server", "--workers=4", "a/b.c"]), "./server --workers=4 a/b.c");
+        assert_eq!(line(&["sh", "-c", "echo $HOME; exit 3"]), "sh -c 'echo $HOME; exit 3'");
+        assert_eq!(line(&["echo", "", "it's", "naïve", "~"]), r"echo '' 'it'\''s' naïve '~'");
+        assert_eq!(line(&["sh", "-c", "a\nb\t'c'\\ \u{1b}"]), r"sh -c $'a\nb\t\'c\'\\ \u001b'");
+    }
+}

@@ -1,1 +1,0 @@
-//! Which source files count: `--source`, `--include`, `--omit`, and the default without them.

@@ -1,0 +1,115 @@
+//! The current directory, under each of its names.
+
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Component, Path, PathBuf};
+
+/// The current directory.
+///
+/// It can have two names: what getcwd(3) says, and `$PWD`, which may lead there through symbolic links.
+/// Compilers write the latter into `DW_AT_comp_dir`, so a source file "below the current directory" may be
+/// below either.
+#[derive(Debug, Clone)]
+pub struct Here {
+    names: Vec<PathBuf>,
+}
+
+impl Here {
+    /// Where this process is.
+    ///
+    /// # Errors
+    /// When the current directory was removed or cannot be read.
+    pub fn new() -> io::Result<Self> {
+        let physical = std::env::current_dir()?;
+        let logical = std::env::var_os("PWD").map(PathBuf::from).filter(|pwd| is_same(pwd, &physical));
+        let mut here = Self::at(physical);
+        here.names.extend(logical.filter(|pwd| !here.names.contains(pwd)));
+        Ok(here)
+    }
+
+    /// As if this process were in `directory`, which is absolute and normalised.
+    pub fn at(directory: impl Into<PathBuf>) -> Self {
+        Self { names: vec![directory.into()] }
+    }
+
+    /// The names of the current directory, absolute and normalised; at least one.
+    pub fn names(&self) -> &[PathBuf] {
+        &self.names
+    }
+
+    /// Whether `path` is below.
+    pub fn contains(&self, path: &Path) -> bool {
+        self.names.iter().any(|name| path.starts_with(name))
+    }
+
+    /// `path` as seen from here when it is below, else as it is.
+    pub fn relative<'p>(&self, path: &'p Path) -> &'p Path {
+        self.names
+            .iter()
+            .find_map(|name| path.strip_prefix(name).ok())
+            .filter(|rest| !rest.as_os_str().is_empty())
+            .unwrap_or(path)
+    }
+
+    /// The absolute names of `path`, which may be relative and need not exist; with its symbolic links
+    /// resolved as well when it does.
+    pub fn names_of(&self, path: &Path) -> Vec<PathBuf> {
+        let mut names: Vec<PathBuf> = self.names.iter().map(|name| normalised(&name.join(path))).collect();
+        let resolved = names[0].canonicalize().ok();
+        names.extend(resolved);
+        names.sort();
+        names.dedup();
+        names
+    }
+}
+
+/// pwd(1): `$PWD` is believed only if it is absolute, has no `.` or `..`, and is the same directory.
+fn is_same(pwd: &Path, physical: &Path) -> bool {
+    let identity = |path: &Path| path.metadata().ok().map(|meta| (meta.dev(), meta.ino()));
+    pwd.is_absolute()
+        && normalised(pwd) == *pwd
+        && identity(pwd).is_some_and(|id| Some(id) == identity(physical))
+}
+
+/// `path` without `.` and `..`, by its text alone.
+pub(super) fn normalised(path: &Path) -> PathBuf {
+    let mut result = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                result.pop();
+            }
+            other => result.push(other),
+        }
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_below_is_seen_from_here_and_another_as_it_is() {
+        let here = Here::at("/home/u/project");
+        assert_eq!(here.relative(Path::new("/home/u/project/src/a.c")), Path::new("src/a.c"));
+        assert_eq!(here.relative(Path::new("/home/u/project2/a.c")), Path::new("/home/u/project2/a.c"));
+        assert_eq!(here.relative(Path::new("/home/u/project")), Path::new("/home/u/project"));
+    }
+
+    #[test]
+    fn a_directory_behind_a_symbolic_link_has_both_names() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path().canonicalize().unwrap();
+        std::fs::create_dir(root.join("real")).unwrap();
+        std::os::unix::fs::symlink("real", root.join("link")).unwrap();
+        assert_eq!(
+            Here::at(&root).names_of(Path::new("./x/../link")),
+            [root.join("link"), root.join("real")]
+        );
+        assert!(is_same(&root.join("link"), &root.join("real")));
+        assert!(!is_same(Path::new("/"), &root));
+        assert!(!is_same(&root.join("link/../real"), &root.join("real")));
+    }
+}

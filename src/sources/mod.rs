@@ -1,0 +1,104 @@
+//! Which source files count: `--source`, `--include` and `--omit`, with coverage.py's meaning.
+//!
+//! * With `--source`, what lies under one of its directories; `--include` is then of no use
+//!   ([`SourceFilter::ignores_include`]).
+//! * Else with `--include`, what matches one of its patterns.
+//! * With neither, a run takes every source that is not the system's (see `system.rs`), and a report all
+//!   that was recorded.
+//! * `--omit` takes away from any of these.
+
+mod here;
+mod pattern;
+mod system;
+
+pub use here::Here;
+pub use pattern::Error;
+
+use pattern::Pattern;
+use std::path::{Path, PathBuf};
+use system::SystemSources;
+
+/// What the user asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Directories of `--source`; they need not exist on this machine.
+    pub source: Vec<PathBuf>,
+    /// Patterns of `--include`.
+    pub include: Vec<String>,
+    /// Patterns of `--omit`.
+    pub omit: Vec<String>,
+}
+
+/// Decides of a source file whether it counts.
+#[derive(Debug)]
+pub struct SourceFilter {
+    scope: Scope,
+    omit: Vec<Pattern>,
+    ignores_include: bool,
+}
+
+#[derive(Debug)]
+enum Scope {
+    Under(Vec<PathBuf>),
+    Matching(Vec<Pattern>),
+    NotSystem(Box<SystemSources>),
+    Everything,
+}
+
+impl SourceFilter {
+    /// The filter of a run: without `--source` and `--include`, all but the system's sources.
+    ///
+    /// # Errors
+    /// When a pattern is malformed.
+    pub fn for_run(here: &Here, selection: &Selection) -> Result<Self, Error> {
+        Self::new(here, selection, || Scope::NotSystem(Box::new(SystemSources::new(here))))
+    }
+
+    /// The filter of a report: without `--source` and `--include`, all that the data file has.
+    ///
+    /// # Errors
+    /// When a pattern is malformed.
+    pub fn for_report(here: &Here, selection: &Selection) -> Result<Self, Error> {
+        Self::new(here, selection, || Scope::Everything)
+    }
+
+    fn new(here: &Here, selection: &Selection, default: impl FnOnce() -> Scope) -> Result<Self, Error> {
+        let directories: Vec<PathBuf> = selection
+            .source
+            .iter()
+            .filter(|directory| !directory.as_os_str().is_empty())
+            .flat_map(|directory| here.names_of(directory))
+            .collect();
+        let include = patterns(here, &selection.include)?;
+        let omit = patterns(here, &selection.omit)?;
+        let ignores_include = !directories.is_empty() && !include.is_empty();
+        let scope = if !directories.is_empty() {
+            Scope::Under(directories)
+        } else if !include.is_empty() {
+            Scope::Matching(include)
+        } else {
+            default()
+        };
+        Ok(Self { scope, omit, ignores_include })
+    }
+
+    /// Whether the source file `path`, absolute and normalised, counts.
+    pub fn wants(&self, path: &Path) -> bool {
+        let inside = match &self.scope {
+            Scope::Under(directories) => directories.iter().any(|directory| path.starts_with(directory)),
+            Scope::Matching(patterns) => patterns.iter().any(|pattern| pattern.matches(path)),
+            Scope::NotSystem(system) => !system.owns(path),
+            Scope::Everything => true,
+        };
+        inside && !self.omit.iter().any(|pattern| pattern.matches(path))
+    }
+
+    /// Whether both `--source` and `--include` were given, so that the latter has no effect: worth a warning.
+    pub fn ignores_include(&self) -> bool {
+        self.ignores_include
+    }
+}
+
+fn patterns(here: &Here, texts: &[String]) -> Result<Vec<Pattern>, Error> {
+    texts.iter().filter(|text| !text.is_empty()).map(|text| Pattern::new(here, text)).collect()
+}

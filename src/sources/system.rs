@@ -1,0 +1,168 @@
+//! Which sources are the system's, and not the user's: what a run leaves out when nothing else is asked.
+
+use super::Here;
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use std::path::Path;
+
+/// Where sources lie that come with a system, a toolchain or a package manager.
+const TREES: &[&str] = &[
+    "/usr/**",
+    "/lib/**",
+    "/lib32/**",
+    "/lib64/**",
+    "/libx32/**",
+    // Rust: the standard library and what it is made of, under the names that its builds give them.
+    "/rustc/**",
+    "/rust/deps/**",
+    "**/.rustup/toolchains/**",
+    // Rust: other people's crates, wherever CARGO_HOME was at compile time.
+    "**/.cargo/registry/**",
+    "**/.cargo/git/**",
+    "**/registry/src/index.crates.io-*/**",
+    // Go: the module cache, and roots outside /usr.
+    "**/go/pkg/mod/**",
+    "**/sdk/go1.*/**",
+    "/snap/go/**",
+    // What the C library and the compiler's own run time were built from: Debian, Arch, Fedora, Alpine, conda.
+    "/build/glibc-*/**",
+    "/build/gcc-*/**",
+    "/build/glibc/**",
+    "/build/gcc/**",
+    "/build/reproducible-path/**",
+    "/builddir/build/BUILD/**",
+    "/home/buildozer/aports/**",
+    "/home/conda/feedstock_root/**",
+    // Stores of Nix and Guix.
+    "/nix/store/**",
+    "/gnu/store/**",
+];
+
+/// Trees named by environment variables: the variable, and what to look under.
+const VARIABLES: &[(&str, &str)] = &[
+    ("CARGO_HOME", "/registry/**"),
+    ("CARGO_HOME", "/git/**"),
+    ("RUSTUP_HOME", "/toolchains/**"),
+    ("GOROOT", "/**"),
+    ("GOMODCACHE", "/**"),
+];
+
+/// Tells the system's sources from the user's.
+#[derive(Debug)]
+pub(super) struct SystemSources {
+    trees: GlobSet,
+    here: Here,
+    /// The trees that the current directory itself is in.
+    around: Vec<usize>,
+}
+
+impl SystemSources {
+    /// For a user who is in `here`.
+    pub(super) fn new(here: &Here) -> Self {
+        let named = VARIABLES.iter().filter_map(|(variable, below)| {
+            let root = std::env::var(variable).ok().filter(|root| root.starts_with('/'))?;
+            Some(globset::escape(root.trim_end_matches('/')) + below)
+        });
+        Self::with_trees(here, TREES.iter().map(|tree| (*tree).to_owned()).chain(named))
+    }
+
+    fn with_trees(here: &Here, trees: impl Iterator<Item = String>) -> Self {
+        let mut set = GlobSetBuilder::new();
+        for glob in trees.filter_map(|tree| Glob::new(&tree).ok()) {
+            set.add(glob);
+        }
+        // A set of valid globs is built without fail, unless it is too large; then nothing is the system's.
+        let trees = set.build().unwrap_or_else(|_| GlobSet::empty());
+        let around = here.names().iter().flat_map(|name| trees.matches(name.join("any file"))).collect();
+        Self { trees, here: here.clone(), around }
+    }
+
+    /// Whether `path` is the system's.
+    ///
+    /// Who works inside a system tree (`/usr/src/project`) means the sources below the current directory;
+    /// but a registry below it (`CARGO_HOME=./.cargo`, or the current directory is `/`) stays the system's.
+    pub(super) fn owns(&self, path: &Path) -> bool {
+        let trees = self.trees.matches(path);
+        if self.here.contains(path) {
+            trees.iter().any(|tree| !self.around.contains(tree))
+        } else {
+            !trees.is_empty()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn system(here: &str) -> SystemSources {
+        SystemSources::with_trees(&Here::at(here), TREES.iter().map(|tree| (*tree).to_owned()))
+    }
+
+    #[test]
+    fn every_tree_is_a_valid_glob() {
+        for tree in TREES {
+            Glob::new(tree).unwrap();
+        }
+    }
+
+    #[test]
+    fn sources_of_systems_and_toolchains_are_not_the_users() {
+        let system = system("/home/u/project");
+        for path in [
+            "/usr/include/stdio.h",
+            "/usr/src/glibc/malloc.c",
+            "/usr/lib/go-1.19/src/fmt/print.go",
+            "/usr/local/go/src/fmt/print.go",
+            "/lib/x.c",
+            "/rustc/59807616e1fa2540724bfbac14d7976d7e4a3860/library/std/src/lib.rs",
+            "/rust/deps/gimli-0.32.3/src/lib.rs",
+            "/home/u/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/libc-0.2.1/src/lib.rs",
+            "/opt/cargo/registry/src/index.crates.io-1949cf8c6b5b557f/libc-0.2.1/src/lib.rs",
+            "/home/ci/.cargo/git/checkouts/x/src/lib.rs",
+            "/root/.rustup/toolchains/stable-x86_64-unknown-linux-gnu/lib/rustlib/src/rust/library/core/src/lib.rs",
+            "/home/u/go/pkg/mod/golang.org/x/sys@v0.1.0/unix/a.go",
+            "/home/u/sdk/go1.22.1/src/fmt/print.go",
+            "/build/glibc-FUTrRT/glibc-2.36/csu/init.c",
+            "/build/gcc-12-AbCdEf/gcc-12-12.2.0/libgcc/libgcc2.c",
+            "/build/reproducible-path/glibc-2.41/csu/init.c",
+        ] {
+            assert!(system.owns(Path::new(path)), "{path}");
+        }
+    }
+
+    #[test]
+    fn sources_of_the_user_are_not_the_systems() {
+        let system = system("/home/u/project");
+        for path in [
+            "/home/u/project/src/main.c",
+            "/home/u/other/usr/include/a.h",
+            "/opt/app/a.c",
+            "/srv/registry/src/a.rs",
+            "/libs/a.c",
+            "/usrlocal/a.c",
+            "/build/app/main.c",
+            "/builds/group/app/main.c",
+            "/home/u/go/src/app/main.go",
+            "/tmp/a.c",
+        ] {
+            assert!(!system.owns(Path::new(path)), "{path}");
+        }
+    }
+
+    #[test]
+    fn whoever_works_inside_a_system_tree_means_it() {
+        let inside = system("/usr/src/project");
+        assert!(!inside.owns(Path::new("/usr/src/project/main.c")));
+        assert!(inside.owns(Path::new("/usr/src/other/main.c")));
+        assert!(inside.owns(Path::new("/usr/include/stdio.h")));
+        assert!(inside.owns(Path::new("/usr/src/project/.cargo/registry/src/x/lib.rs")));
+        assert!(!system("/usr").owns(Path::new("/usr/include/stdio.h")));
+    }
+
+    #[test]
+    fn the_root_and_a_home_as_current_directory_claim_no_system_tree() {
+        assert!(system("/").owns(Path::new("/usr/include/stdio.h")));
+        assert!(!system("/").owns(Path::new("/main.c")));
+        assert!(system("/root").owns(Path::new("/root/.cargo/registry/src/x/lib.rs")));
+    }
+}

@@ -1,0 +1,179 @@
+//! Every format against its golden file, from views made by hand.
+
+mod report_support;
+
+use forkcov::data::view::View;
+use forkcov::report::text::{Sort, SortKey};
+use forkcov::report::{Coverage, json, lcov, processes, text};
+use forkcov::sources::Here;
+use report_support::{check, file, lines, process, server};
+use serde_json::Value;
+use std::process::Command;
+use std::time::{Duration, UNIX_EPOCH};
+
+fn here() -> Here {
+    Here::at("/home/u/project")
+}
+
+fn table(view: &View, change: impl FnOnce(&mut text::Options)) -> Vec<u8> {
+    let here = here();
+    let mut options = text::Options {
+        here: &here,
+        show_missing: false,
+        sort: Sort::default(),
+        precision: 1,
+        skip_covered: false,
+    };
+    change(&mut options);
+    let mut out = Vec::new();
+    text::write(&Coverage::of(view), &options, &mut out).unwrap();
+    out
+}
+
+fn json_of(view: &View, pretty: bool) -> Vec<u8> {
+    let here = here();
+    let now = UNIX_EPOCH + Duration::from_micros(1_800_000_000_000_042);
+    let options = json::Options { here: &here, pretty, precision: 1, now };
+    let mut out = Vec::new();
+    json::write(view, &Coverage::of(view), &options, &mut out).unwrap();
+    out
+}
+
+fn lcov_of(view: &View) -> Vec<u8> {
+    let mut out = Vec::new();
+    lcov::write(&Coverage::of(view), &mut out).unwrap();
+    out
+}
+
+#[test]
+fn the_table_of_one_file_is_that_of_the_readme() {
+    let view = View {
+        processes: vec![process(1, forkcov::data::Birth::Launch)],
+        files: vec![file(
+            "/home/u/project/server.c",
+            &lines(&[1..=260]),
+            &[(0, &lines(&[1..=30, 41..=76, 78..=89, 125..=260]))],
+        )],
+        programs: 1,
+    };
+    check("report-readme.txt", &table(&view, |options| options.show_missing = true));
+}
+
+#[test]
+fn the_table_lists_files_and_a_total() {
+    check("report.txt", &table(&server(), |_| {}));
+    check("report-missing.txt", &table(&server(), |options| options.show_missing = true));
+    check("report-precision-9.txt", &table(&server(), |options| options.precision = 9));
+    check("report-precision-0.txt", &table(&server(), |options| options.precision = 0));
+}
+
+#[test]
+fn covered_files_are_skipped_and_counted() {
+    check("report-skip-covered.txt", &table(&server(), |options| options.skip_covered = true));
+    let mut covered = server();
+    covered.files.drain(..1);
+    covered.files.truncate(1);
+    check("report-all-skipped.txt", &table(&covered, |options| options.skip_covered = true));
+}
+
+#[test]
+fn the_table_can_be_sorted_by_each_column_both_ways() {
+    let order = |sort: &str| {
+        let out = table(&server(), |options| options.sort = sort.parse().unwrap());
+        let table = String::from_utf8(out).unwrap();
+        let rows: Vec<&str> = table.lines().skip(2).take(4).collect();
+        rows.iter().map(|row| row.split_whitespace().next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let (server, tool, list, none) = ("server.c", "src/tool.cc", "/srv/lib/list.c", "/srv/lib/none.h");
+    assert_eq!(order("name"), [list, none, server, tool]);
+    assert_eq!(order("-name"), [tool, server, none, list]);
+    assert_eq!(order("lines"), [none, tool, list, server]);
+    assert_eq!(order("-lines"), [server, list, tool, none]);
+    assert_eq!(order("miss"), [tool, none, list, server]);
+    assert_eq!(order("-miss"), [server, list, tool, none]);
+    assert_eq!(order("cover"), [list, server, tool, none]);
+    assert_eq!(order("-cover"), [tool, none, server, list]);
+    assert_eq!("Stmts".parse(), Ok(Sort { key: SortKey::Lines, descending: false }));
+    assert!("branches".parse::<Sort>().is_err());
+}
+
+#[test]
+fn the_process_tree_has_guides_and_columns() {
+    let mut out = Vec::new();
+    processes::write(&server(), None, &mut out).unwrap();
+    check("processes.txt", &out);
+}
+
+#[test]
+fn the_process_tree_fits_a_terminal() {
+    let mut out = Vec::new();
+    processes::write(&server(), Some(64), &mut out).unwrap();
+    check("processes-64-columns.txt", &out);
+    for line in String::from_utf8(out).unwrap().lines() {
+        assert!(line.chars().count() <= 64, "{line:?}");
+    }
+}
+
+#[test]
+fn json_has_the_shape_of_coverage_py_and_the_processes() {
+    let plain = json_of(&server(), false);
+    check("coverage.json", &anonymous(&plain));
+    let pretty = json_of(&server(), true);
+    let [plain, pretty] = [plain, pretty].map(|json| serde_json::from_slice::<Value>(&json).unwrap());
+    assert_eq!(plain, pretty);
+
+    let mut small = server();
+    small.files.drain(..1);
+    small.processes[3].parent = None;
+    check("coverage-pretty.json", &anonymous(&json_of(&small, true)));
+}
+
+/// Without the version, which changes with every release.
+fn anonymous(json: &[u8]) -> Vec<u8> {
+    let version = format!("\"{}\"", env!("CARGO_PKG_VERSION"));
+    String::from_utf8_lossy(json).replace(&version, "\"VERSION\"").into_bytes()
+}
+
+#[test]
+fn lcov_counts_processes() {
+    check("coverage.lcov", &lcov_of(&server()));
+}
+
+#[test]
+fn genhtml_accepts_the_lcov_file() {
+    if Command::new("genhtml").arg("--version").output().is_err() {
+        println!("skipped: genhtml (of the lcov package) is not installed");
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let mut view = server();
+    for (index, file) in view.files.iter_mut().enumerate() {
+        file.path = directory.path().join(format!("file {index}, really.c"));
+        std::fs::write(&file.path, "int x;\n".repeat(300)).unwrap();
+    }
+    let tracefile = directory.path().join("coverage.lcov");
+    std::fs::write(&tracefile, lcov_of(&view)).unwrap();
+    let output = Command::new("genhtml")
+        .args(["--function-coverage", "--output-directory"])
+        .arg(directory.path().join("html"))
+        .arg(&tracefile)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}{complaints}");
+    assert!(!complaints.to_lowercase().contains("warning"), "{complaints}");
+    // The same numbers as the report's.
+    assert!(said.contains("(220 of 270 lines)"), "{said}");
+    assert!(said.contains("(4 of 5 functions)"), "{said}");
+}
+
+#[test]
+fn an_empty_view_is_written_too() {
+    let view = View::default();
+    check("report-empty.txt", &table(&view, |options| options.show_missing = true));
+    assert_eq!(lcov_of(&view), b"");
+    let json: Value = serde_json::from_slice(&json_of(&view, false)).unwrap();
+    assert_eq!(json["totals"]["percent_covered"], 100.0);
+    assert_eq!(json["processes"], Value::Array(Vec::new()));
+}
