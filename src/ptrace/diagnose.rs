@@ -1,17 +1,14 @@
 //! Why the kernel said no, in words that tell what to do.
 
-use super::Tid;
+use super::{Status, Tid};
 use nix::errno::Errno;
 use std::fs;
 use std::path::Path;
 
 /// Why PTRACE_SEIZE of `pid`, a child of ours, failed with `errno`.
 pub fn why_denied(pid: Tid, errno: Errno) -> String {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let field = |name: &str| {
-        status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map_or("", str::trim)
-    };
-    if let tracer @ 1.. = field("TracerPid").parse().unwrap_or(0) {
+    let status = Status::of(pid);
+    if let tracer @ 1.. = status.id("TracerPid") {
         let name = fs::read_to_string(format!("/proc/{tracer}/comm")).unwrap_or_default();
         return format!(
             "it is already traced by process {tracer} ({}), and a process can have only one tracer",
@@ -22,7 +19,7 @@ pub fn why_denied(pid: Tid, errno: Errno) -> String {
         return "the kernel forbids ptrace to all (kernel.yama.ptrace_scope is 3, until the next boot)"
             .into();
     }
-    if field("Seccomp") == "2" {
+    if status.field("Seccomp") == Some("2") {
         return format!(
             "ptrace is forbidden by a seccomp filter ({}), as in a container: start it with \
              `docker run --cap-add=SYS_PTRACE` or `--security-opt seccomp=unconfined`",

@@ -16,16 +16,22 @@ pub struct Syscalls {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SigAction {
     /// SIG_DFL (0), SIG_IGN (1) or the address of a handler.
-    pub handler: u64,
+    handler: u64,
     rest: [u64; 3],
 }
 
 impl SigAction {
     const SIZE: usize = 32;
 
-    /// SIG_IGN, as exec leaves an ignored signal: without flags, mask and restorer (flush_signal_handlers in
-    /// kernel/signal.c).
-    pub const IGNORED_AT_EXEC: Self = Self { handler: 1, rest: [0; 3] };
+    /// The same, but ignored.
+    pub fn ignored(self) -> Self {
+        Self { handler: 1, ..self }
+    }
+
+    /// Is it SIG_DFL?
+    pub fn is_default(&self) -> bool {
+        self.handler == 0
+    }
 
     /// Is it a handler of the program?
     pub fn is_caught(&self) -> bool {
@@ -35,7 +41,7 @@ impl SigAction {
     /// Is it `before` with nothing but its handler set to SIG_DFL? That is what the kernel leaves of an action
     /// when it forces a signal that is blocked or ignored (force_sig_info_to_task in kernel/signal.c).
     pub fn is_reset_of(&self, before: &Self) -> bool {
-        self.handler == 0 && before.handler != 0 && self.rest == before.rest
+        self.is_default() && !before.is_default() && self.rest == before.rest
     }
 
     fn from_bytes(bytes: &[u8; Self::SIZE]) -> Self {
@@ -125,36 +131,37 @@ impl Syscalls {
     }
 }
 
-/// Runs the one instruction that `call` points at, with every signal held back meanwhile.
+/// Runs the one instruction that `call` points at, with all signals but SIGTRAP held back meanwhile.
+///
+/// The end of a step is a forced SIGTRAP itself: held back or ignored it would be reset by the kernel as a
+/// breakpoint's is. So this is only for a task whose process does not ignore it.
 fn run(task: &Stopped, call: libc::user_regs_struct) -> Result<()> {
     let mask = task.signal_mask()?;
-    task.set_signal_mask(u64::MAX)?;
+    task.set_signal_mask(!(1 << (libc::SIGTRAP - 1)))?;
     task.set_registers(call)?;
-    step_over(task)?;
+    step_over(task, call.rip)?;
     task.set_signal_mask(mask)?;
     match arch::syscall_result(&task.registers()?) {
         0.. => Ok(()),
-        errno => {
-            Err(Error::from_errno("ask for a signal's action", nix::errno::Errno::from_raw(-errno as i32)))
-        }
+        errno => Err(Error::from_errno("ask for a signal's action", nix::errno::Errno::from_raw(-errno as i32))),
     }
 }
 
-/// Steps once, and waits for the end of the step. Only SIGSTOP and SIGKILL are not held back by a full mask.
-fn step_over(task: &Stopped) -> Result<()> {
-    let mut stop_again = false;
+/// Steps over the instruction at `from`. A signal that comes first, SIGSTOP or another SIGTRAP, is sent again
+/// when that is done.
+fn step_over(task: &Stopped, from: u64) -> Result<()> {
+    let mut early = None;
     loop {
         task.step()?;
-        match wait_for(task.tid())? {
-            libc::SIGTRAP => break,
-            // The step was not made. The signal is dropped here and sent again after it.
-            libc::SIGSTOP => stop_again = true,
-            _ => {}
+        let signal = wait_for(task.tid())?;
+        if task.program_counter()? != from {
+            break;
         }
+        early = Some(signal);
     }
-    if stop_again {
-        // SAFETY: tgkill(2) by way of tkill's arguments; it touches no memory.
-        unsafe { libc::syscall(libc::SYS_tkill, task.tid(), libc::SIGSTOP) };
+    if let Some(signal) = early {
+        // SAFETY: tkill(2) takes two numbers and touches no memory.
+        unsafe { libc::syscall(libc::SYS_tkill, task.tid(), signal) };
     }
     Ok(())
 }

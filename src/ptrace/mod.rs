@@ -12,6 +12,7 @@ mod diagnose;
 mod inject;
 mod memory;
 mod spawn;
+mod status;
 mod stopped;
 mod wait;
 
@@ -21,6 +22,7 @@ pub use diagnose::why_denied;
 pub use inject::{SigAction, Syscalls};
 pub use memory::Memory;
 pub use spawn::{Blocked, Launched, SpawnError, block_forwarded, launch};
+pub use status::Status;
 pub use stopped::{CloneFlags, SigInfo, Stopped};
 pub use wait::{Event, Stop, Wait, next};
 

@@ -3,7 +3,7 @@
 //! Those that a terminal sends (SIGINT by Ctrl-C, SIGQUIT, SIGHUP) go to the whole foreground process group
 //! anyway, and so reach the program without us: they are told by their `si_code`, which is the kernel's.
 
-use crate::ptrace::Tid;
+use crate::ptrace::{Status, Tid};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
@@ -66,8 +66,9 @@ impl Receivers {
 ///
 /// # Errors
 /// When a handler cannot be installed or no thread be made.
-pub fn forward(receivers: Receivers, ignored: u64) -> io::Result<()> {
-    let wanted = FORWARDED.iter().filter(|&&signal| ignored & (1 << (signal - 1)) == 0);
+pub fn forward(receivers: Receivers) -> io::Result<()> {
+    let status = Status::of(std::process::id().cast_signed());
+    let wanted = FORWARDED.iter().filter(|&&signal| !status.has_signal("SigIgn", signal));
     let mut signals = SignalsInfo::<WithOrigin>::new(wanted)?;
     std::thread::Builder::new().name("signals".into()).spawn(move || {
         for origin in &mut signals {

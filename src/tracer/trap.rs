@@ -32,7 +32,7 @@ impl<R: Recorder> Tracer<R> {
         }
         task.set_program_counter(address)?;
         self.spaces.lift(process.space, task.tid(), at)?;
-        if process.sigtrap.is_known() {
+        if process.sigtrap.is_special() {
             process.sigtrap.after_breakpoint(task, self.spaces.memory(process.space, task.tid())?)?;
         }
         Ok(true)

@@ -1,0 +1,31 @@
+//! `/proc/PID/status` (proc(5)).
+
+use super::Tid;
+use std::fs;
+
+/// What the kernel says of a task, at one moment. Of one that has ended nothing is known.
+#[derive(Debug)]
+pub struct Status(String);
+
+impl Status {
+    /// Of the task `tid`.
+    pub fn of(tid: Tid) -> Self {
+        Self(fs::read_to_string(format!("/proc/{tid}/status")).unwrap_or_default())
+    }
+
+    /// A field of one word.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.0.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
+    }
+
+    /// A field that is a thread or process ID; 0 when it is not known.
+    pub fn id(&self, name: &str) -> Tid {
+        self.field(name).and_then(|id| id.parse().ok()).unwrap_or(0)
+    }
+
+    /// Is `signal` in a field that is a set of signals (SigIgn, SigBlk, SigCgt)?
+    pub fn has_signal(&self, name: &str, signal: i32) -> bool {
+        let set = self.field(name).and_then(|set| u64::from_str_radix(set, 16).ok()).unwrap_or(0);
+        set & (1 << (signal - 1)) != 0
+    }
+}
