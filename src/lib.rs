@@ -16,5 +16,6 @@
 pub mod cli;
 pub mod data;
 pub mod object;
+pub mod record;
 pub mod report;
 pub mod sources;
