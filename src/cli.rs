@@ -1,5 +1,6 @@
 //! Every command and flag. No behaviour: `main.rs` acts on what is parsed here.
 
+use crate::sources::Selection;
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -29,7 +30,7 @@ Examples:
   forkcov processes";
 
 const RUN_EXAMPLES: &str = "\
-Exit status: the program's own, or death by the same signal; 125 if forkcov itself failed (a usage error
+Exit status: the program's own, or death by the same signal; 125 if forkcov itself failed (a usage error \
 included), 126 if the program cannot be executed, 127 if it is not found.
 
 Examples:
@@ -38,8 +39,8 @@ Examples:
   forkcov run -p -- ./test-1 & forkcov run -p -- ./test-2 & wait; forkcov combine";
 
 const COMBINE_EXAMPLES: &str = "\
-Without PATHS, the hit files beside the data file (DATAFILE.HOST.PID.RANDOM) are combined. They are removed
-once the data file is written. A damaged file is named and left in place, the others are combined, and the
+Without PATHS, the hit files beside the data file (DATAFILE.HOST.PID.RANDOM) are combined. They are removed \
+once the data file is written. A damaged file is named and left in place, the others are combined, and the \
 exit status is 1.
 
 Examples:
@@ -55,8 +56,8 @@ Examples:
   forkcov report -m --pid 41291        what one process ran";
 
 const PROCESSES_EXAMPLES: &str = "\
-Each line has the PID, the command of the last exec (or how the process began), how it ended, how many lines
-it ran, and how many of these no other process ran.";
+Each line has the PID, the command of the last exec (or how the process began), how it ended, how many \
+lines it ran, and how many of these no other process ran.";
 
 const JSON_EXAMPLES: &str = "\
 The report has coverage.py's `meta`, `files` and `totals`, and beside them `processes`: who ran which line.
@@ -76,7 +77,7 @@ Example:
 /// Compile with -g, and run: nothing is recompiled, preloaded or patched, and no line is lost because a child
 /// ended by _exit, a signal, a crash or exec.
 #[derive(Debug, Parser)]
-#[command(version, after_help = STATUSES, disable_help_subcommand = true, propagate_version = true)]
+#[command(version, after_help = STATUSES, disable_help_subcommand = true)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -106,7 +107,13 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct DataFile {
     /// The data file; hit files are beside it.
-    #[arg(long, value_name = "FILE", env = "FORKCOV_FILE", default_value = "forkcov.data")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "FORKCOV_FILE",
+        hide_env_values = true,
+        default_value = "forkcov.data"
+    )]
     pub data_file: PathBuf,
 }
 
@@ -281,6 +288,18 @@ pub struct EraseOptions {
     /// What to remove.
     #[command(flatten)]
     pub data_file: DataFile,
+}
+
+impl From<&Patterns> for Selection {
+    fn from(patterns: &Patterns) -> Self {
+        Self { source: Vec::new(), include: patterns.include.clone(), omit: patterns.omit.clone() }
+    }
+}
+
+impl From<&RunOptions> for Selection {
+    fn from(options: &RunOptions) -> Self {
+        Self { source: options.source.clone(), ..Self::from(&options.patterns) }
+    }
 }
 
 fn percentage(text: &str) -> Result<f64, String> {

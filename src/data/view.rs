@@ -2,7 +2,7 @@
 
 use super::numbers::NumberSet;
 use super::{Birth, Exit, Image};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 /// All that a data file knows, filtered as asked.
@@ -14,6 +14,29 @@ pub struct View {
     pub files: Vec<SourceFile>,
     /// How many distinct executables gave lines.
     pub programs: usize,
+}
+
+/// Why a data file gave no view.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to read {0}: not in this build")]
+pub struct Error(PathBuf);
+
+/// What to load of a data file.
+pub struct Filter<'a> {
+    /// Of a source file, whether it counts.
+    pub wants: &'a dyn Fn(&Path) -> bool,
+    /// Only the hits of these processes; all if empty.
+    pub pids: &'a [i32],
+}
+
+impl View {
+    /// Loads `data_file`.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn load(data_file: &Path, _filter: &Filter) -> Result<Self, Error> {
+        Err(Error(data_file.to_owned()))
+    }
 }
 
 /// A process of the view.

@@ -5,4 +5,5 @@ mod recorder;
 mod run;
 mod signals;
 
-pub use run::{Ending, run};
+pub use crate::ptrace::die_of;
+pub use run::{failure_status, run};

@@ -3,8 +3,8 @@
 use super::images::Images;
 use super::recorder::HitRecorder;
 use super::signals::{self, FORWARDED, Receivers};
-use crate::cli::RunOptions;
-use crate::data::combine;
+use crate::cli::{NOT_EXECUTABLE, NOT_FOUND, RUN_FAILED, RunOptions};
+use crate::data::{Exit, combine};
 use crate::ptrace::{self, SpawnError};
 use crate::report::summary;
 use crate::sources::{Here, Selection, SourceFilter};
@@ -13,22 +13,13 @@ use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// How forkcov is to end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    /// With this exit status.
-    Status(i32),
-    /// By this signal.
-    Signal(i32),
-}
-
 /// Runs the program, records which of its processes ran which line, and leaves a data file, or with
 /// `--parallel-mode` the hit files.
 ///
 /// # Errors
 /// When the program cannot be launched or traced ([`SpawnError`]), or the data cannot be written; then the hit
 /// files are left for `forkcov combine`.
-pub fn run(options: &RunOptions) -> Result<Ending> {
+pub fn run(options: &RunOptions) -> Result<Exit> {
     let data_file =
         std::path::absolute(&options.data_file.data_file).context("failed to find the current directory")?;
     require_directory(&data_file)?;
@@ -42,20 +33,28 @@ pub fn run(options: &RunOptions) -> Result<Ending> {
     }
     finish(options, &data_file, &outcome)?;
     Ok(match outcome.end {
-        End::Exited(0) if !problems.is_empty() => Ending::Status(crate::cli::RUN_FAILED.into()),
-        End::Exited(status) => Ending::Status(status),
-        End::Signaled(signal) => Ending::Signal(signal),
+        End::Exited(0) if !problems.is_empty() => Exit::Code(RUN_FAILED.into()),
+        End::Exited(status) => Exit::Code(status),
+        End::Signaled(signal) => Exit::Signal(signal),
     })
+}
+
+/// The exit status for a run that failed with `error`: those of env(1) and of shells.
+pub fn failure_status(error: &anyhow::Error) -> u8 {
+    match error.downcast_ref() {
+        Some(SpawnError::NotFound(_)) => NOT_FOUND,
+        Some(SpawnError::NotExecutable(..)) => NOT_EXECUTABLE,
+        _ => RUN_FAILED,
+    }
 }
 
 /// From the launch to the end of the last process.
 fn trace(options: &RunOptions, data_file: &Path) -> Result<Outcome<HitRecorder>> {
-    let selection = Selection {
-        source: options.source.clone(),
-        include: options.patterns.include.clone(),
-        omit: options.patterns.omit.clone(),
-    };
-    let filter = SourceFilter::for_run(&Here::now()?, &selection)?;
+    let here = Here::new().context("failed to find the current directory")?;
+    let filter = SourceFilter::for_run(&here, &Selection::from(options))?;
+    if filter.ignores_include() {
+        eprintln!("forkcov: --include is ignored, because --source is given");
+    }
     let receivers = Receivers::default();
     let run = format!("{:016x}", fastrand::u64(..));
     let images = Images::new(data_file.to_owned(), run.clone(), filter);

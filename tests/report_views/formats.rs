@@ -1,12 +1,10 @@
 //! Every format against its golden file, from views made by hand.
 
-mod report_support;
-
+use crate::support::{check, file, lines, process, server};
 use forkcov::data::view::View;
 use forkcov::report::text::{Sort, SortKey};
 use forkcov::report::{Coverage, json, lcov, processes, text};
 use forkcov::sources::Here;
-use report_support::{check, file, lines, process, server};
 use serde_json::Value;
 use std::process::Command;
 use std::time::{Duration, UNIX_EPOCH};

@@ -1,12 +1,10 @@
 //! The process tree at its largest, and in odd shapes.
 
-mod report_support;
-
+use crate::support::{check, child, file, lines, process};
 use forkcov::data::Birth;
 use forkcov::data::view::{Process, View};
 use forkcov::report::processes;
 use forkcov::report::tree::{self, MAX_DEPTH};
-use report_support::{check, child, file, lines, process};
 use std::collections::HashSet;
 use std::rc::Rc;
 

@@ -1,0 +1,170 @@
+//! What each command but `run` does, once it is parsed.
+
+use crate::complain;
+use anyhow::{Context, bail};
+use forkcov::cli::{
+    self, CombineOptions, DataFile, EraseOptions, JsonOptions, LcovOptions, Patterns, ProcessesOptions,
+    ReportOptions,
+};
+use forkcov::data::combine::{self, combine as combine_files};
+use forkcov::data::names;
+use forkcov::data::view::{Filter, View};
+use forkcov::report::{Coverage, json as json_report, lcov as tracefile, processes as tree, text};
+use forkcov::sources::{Here, Selection, SourceFilter};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+/// Decimals of percentages where no flag gives their number.
+const PRECISION: usize = 1;
+
+pub(crate) fn combine(options: &CombineOptions) -> anyhow::Result<ExitCode> {
+    let data_file = &options.data_file.data_file;
+    let inputs = if options.paths.is_empty() { beside(data_file)? } else { options.paths.clone() };
+    if inputs.is_empty() {
+        bail!("nothing to combine: no hit files beside {}", data_file.display());
+    }
+    let how = combine::Options { append: options.append, keep: options.keep };
+    let outcome = combine_files(&inputs, data_file, &how)?;
+    for (path, reason) in &outcome.damaged {
+        complain(&format!("left {} in place: {reason}", path.display()));
+    }
+    if !options.quiet {
+        let files = if outcome.combined.len() == 1 { "file" } else { "files" };
+        complain(&format!("combined {} {files} -> {}", outcome.combined.len(), data_file.display()));
+    }
+    Ok(if outcome.damaged.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(cli::FAILED) })
+}
+
+pub(crate) fn report(options: &ReportOptions) -> anyhow::Result<ExitCode> {
+    let here = here()?;
+    let view = load(&here, &options.data_file, &options.patterns, &options.pid)?;
+    for pid in &options.pid {
+        if !view.processes.iter().any(|process| process.pid == *pid) {
+            bail!("no process {pid} in {}", options.data_file.data_file.display());
+        }
+    }
+    require_files(&view, &options.data_file, &options.patterns)?;
+    let coverage = Coverage::of(&view);
+    let precision = usize::from(options.precision);
+    let layout = text::Options {
+        here: &here,
+        show_missing: options.show_missing,
+        sort: options.sort,
+        precision,
+        skip_covered: options.skip_covered,
+    };
+    to_stdout(|out| text::write(&coverage, &layout, out))?;
+    match options.fail_under {
+        Some(minimum) if coverage.totals.is_below(minimum, precision) => {
+            let total = coverage.totals.percent_text(precision);
+            complain(&format!("total of {total}% is below --fail-under {minimum}"));
+            Ok(ExitCode::from(cli::BELOW_MINIMUM))
+        }
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}
+
+pub(crate) fn processes(options: &ProcessesOptions) -> anyhow::Result<ExitCode> {
+    let view = load(&here()?, &options.data_file, &options.patterns, &[])?;
+    let size = terminal_size::terminal_size_of(io::stdout());
+    let width = size.map(|(terminal_size::Width(columns), _)| usize::from(columns));
+    to_stdout(|out| tree::write(&view, width, out))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) fn json(options: &JsonOptions) -> anyhow::Result<ExitCode> {
+    let here = here()?;
+    let view = load(&here, &options.data_file, &options.patterns, &[])?;
+    let coverage = Coverage::of(&view);
+    let pretty = options.pretty_print;
+    let layout = json_report::Options { here: &here, pretty, precision: PRECISION, now: SystemTime::now() };
+    to_output(&options.output, |out| json_report::write(&view, &coverage, &layout, out))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) fn lcov(options: &LcovOptions) -> anyhow::Result<ExitCode> {
+    let view = load(&here()?, &options.data_file, &options.patterns, &[])?;
+    require_files(&view, &options.data_file, &options.patterns)?;
+    let coverage = Coverage::of(&view);
+    to_output(&options.output, |out| tracefile::write(&coverage, out))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) fn erase(options: &EraseOptions) -> anyhow::Result<ExitCode> {
+    let data_file = &options.data_file.data_file;
+    for path in beside(data_file)?.iter().chain([data_file]) {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(error).with_context(|| format!("failed to remove {}", path.display()));
+            }
+            _ => {}
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn here() -> anyhow::Result<Here> {
+    Here::new().context("failed to find the current directory")
+}
+
+/// The hit files and object tables of `data_file`.
+fn beside(data_file: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    names::beside(data_file)
+        .with_context(|| format!("failed to list the directory of {}", data_file.display()))
+}
+
+fn load(here: &Here, data_file: &DataFile, patterns: &Patterns, pids: &[i32]) -> anyhow::Result<View> {
+    let path = &data_file.data_file;
+    if !path.try_exists().with_context(|| format!("failed to read {}", path.display()))? {
+        let shown = path.display();
+        // A directory that cannot be listed has no hit files for us either.
+        match names::beside(path).unwrap_or_default().len() {
+            0 => bail!("no data file {shown}: use `forkcov run`"),
+            1 => bail!("no data file {shown}, but a hit file beside it: use `forkcov combine`"),
+            many => bail!("no data file {shown}, but {many} hit files beside it: use `forkcov combine`"),
+        }
+    }
+    let filter = SourceFilter::for_report(here, &Selection::from(patterns))?;
+    Ok(View::load(path, &Filter { wants: &|source| filter.wants(source), pids })?)
+}
+
+/// An empty report looks like a success; it must not pass for one.
+fn require_files(view: &View, data_file: &DataFile, patterns: &Patterns) -> anyhow::Result<()> {
+    if !view.files.is_empty() {
+        return Ok(());
+    }
+    let shown = data_file.data_file.display();
+    if patterns.include.is_empty() && patterns.omit.is_empty() {
+        bail!("nothing to report: no source file in {shown}; was the program compiled with -g?")
+    }
+    bail!("nothing to report: no source file in {shown} is left by --include and --omit")
+}
+
+/// Writes to the file `path`, or to stdout if it is `-`.
+fn to_output(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
+    if path == Path::new("-") {
+        return to_stdout(write);
+    }
+    let write_all = || {
+        let mut out = BufWriter::new(File::create(path)?);
+        write(&mut out)?;
+        out.flush()
+    };
+    write_all().with_context(|| format!("failed to write {}", path.display()))?;
+    complain(&format!("wrote {}", path.display()));
+    Ok(())
+}
+
+/// Writes to stdout, until its reader has had enough (`forkcov report | head`).
+fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(error).context("failed to write to stdout")
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,5 @@
+//! The reports, from views made by hand.
+
+mod formats;
+mod support;
+mod tree;
