@@ -1,10 +1,13 @@
 //! Hit files (the data of one process while it runs), the data file, and `combine` between them.
 
 pub mod combine;
+mod copy;
 pub mod data_file;
 pub mod hit_file;
+mod meaning;
 pub mod names;
 pub mod numbers;
+pub mod run_lock;
 pub mod table;
 pub mod view;
 

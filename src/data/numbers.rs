@@ -35,6 +35,28 @@ impl NumberSet {
         self.0.ones().map(|index| index as u32)
     }
 
+    /// As numbits.
+    pub fn to_numbits(&self) -> Vec<u8> {
+        let mut bytes = vec![0; self.0.maximum().map_or(0, |last| last / 8 + 1)];
+        for number in self.0.ones() {
+            bytes[number / 8] |= 1 << (number % 8);
+        }
+        bytes
+    }
+
+    /// From numbits. `None` for more bytes than any source file needs: damage must not take all memory.
+    pub fn from_numbits(bytes: &[u8]) -> Option<Self> {
+        const MOST: usize = 1 << 26;
+        if bytes.len() > MOST {
+            return None;
+        }
+        let mut set = FixedBitSet::with_capacity(bytes.len() * 8);
+        for (at, byte) in bytes.iter().enumerate() {
+            (0..8).filter(|bit| byte & (1 << bit) != 0).for_each(|bit| set.insert(at * 8 + bit));
+        }
+        Some(Self(set))
+    }
+
     /// Adds every number of `other`.
     pub fn union_with(&mut self, other: &Self) {
         self.0.union_with(&other.0);

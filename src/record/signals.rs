@@ -1,7 +1,9 @@
 //! Signals that are sent to forkcov are meant for the program, and are passed on.
 //!
 //! Those that a terminal sends (SIGINT by Ctrl-C, SIGQUIT, SIGHUP) go to the whole foreground process group
-//! anyway, and so reach the program without us: they are told by their `si_code`, which is the kernel's.
+//! anyway, and so reach the program without us: they are told by their `si_code`, which is the kernel's. So do
+//! those that a process of the program sends to its own process group (`kill 0`), which forkcov is in as well:
+//! they are told by their sender.
 
 use crate::ptrace::{Status, Tid};
 use nix::sys::signal::{Signal, kill};
@@ -10,7 +12,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::origin::WithOrigin;
 use signal_hook::low_level::siginfo::Cause;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -25,16 +27,19 @@ pub struct Receivers(Arc<Mutex<Living>>);
 struct Living {
     first: Option<Tid>,
     all: BTreeSet<Tid>,
+    /// Every process that there has been.
+    ever: HashSet<Tid>,
 }
 
 impl Receivers {
     /// A process has begun; the first one to be told of is the first process.
     pub fn began(&self, pid: Tid) {
         self.with(|living| {
-            if living.all.is_empty() && living.first.is_none() {
+            if living.ever.is_empty() {
                 living.first = Some(pid);
             }
             living.all.insert(pid);
+            living.ever.insert(pid);
         });
     }
 
@@ -46,8 +51,12 @@ impl Receivers {
         });
     }
 
-    fn send(&self, signal: Signal) {
+    /// Passes on what `sender` sent to forkcov.
+    fn send(&self, signal: Signal, sender: Option<Tid>) {
         self.with(|living| {
+            if sender.is_some_and(|pid| living.ever.contains(&pid)) {
+                return;
+            }
             let receivers: Vec<Tid> =
                 living.first.map_or_else(|| living.all.iter().copied().collect(), |first| vec![first]);
             for pid in receivers {
@@ -73,7 +82,7 @@ pub fn forward(receivers: Receivers) -> io::Result<()> {
     std::thread::Builder::new().name("signals".into()).spawn(move || {
         for origin in &mut signals {
             if let (Cause::Sent(_), Ok(signal)) = (origin.cause, Signal::try_from(origin.signal)) {
-                receivers.send(signal);
+                receivers.send(signal, origin.process.map(|process| process.pid));
             }
         }
     })?;
