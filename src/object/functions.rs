@@ -60,12 +60,12 @@ pub(super) fn collect<'a>(
             continue;
         };
         // No live row, no function: it was dropped, or this is one of its tombstones.
-        let rows = table.rows_of(address);
+        let rows: Vec<&Row> = table.rows_of(address).collect();
         if rows.iter().all(|row| row.file.is_none()) {
             continue;
         }
         let named = names.resolve(unit, naming);
-        if let Some((file, line)) = place_of(rows, address, &named) {
+        if let Some((file, line)) = place_of(&rows, address, &named) {
             found.push(Entry { address, file, line, name: named.name });
         }
     }
@@ -99,8 +99,8 @@ impl<'a> Place<'a> {
 ///
 /// Of several rows there, the one that names the function's declaration comes first: those before it may be
 /// the empty tail of the function before. The declaration itself serves where the compiler gives no line.
-fn place_of(rows: &[Row], address: u64, named: &Named) -> Option<(FileId, u32)> {
-    let declared = |row: &&Row| Some(u64::from(row.line)) == named.line;
+fn place_of(rows: &[&Row], address: u64, named: &Named) -> Option<(FileId, u32)> {
+    let declared = |row: &&&Row| Some(u64::from(row.line)) == named.line;
     let here = || rows.iter().filter(|row| row.address == address && row.is_stmt && row.line != 0);
     let row = here().find(declared).or_else(|| here().next()).or(rows.last())?;
     let line = match row.line {

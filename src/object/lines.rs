@@ -150,18 +150,22 @@ impl LineTable {
         self.sequences.iter().map(|(rows, _)| &self.rows[rows.clone()])
     }
 
-    /// Every row that stands at `address`, or else the one that covers it, of the last sequence that does.
-    pub(super) fn rows_of(&self, address: u64) -> &[Row] {
-        let next = self.sequences.partition_point(|(rows, _)| self.rows[rows.start].address <= address);
-        let Some((rows, end)) = next.checked_sub(1).map(|last| self.sequences[last].clone()) else {
-            return &[];
-        };
-        if address >= end {
-            return &[];
-        }
-        let rows = &self.rows[rows];
-        let after = rows.partition_point(|row| row.address <= address);
-        let before = rows.partition_point(|row| row.address < address);
-        &rows[before.min(after.saturating_sub(1))..after]
+    /// The rows that stand at `address`, or else the one that covers it; for each sequence that holds it, which
+    /// are several when the linker has folded equal functions into one.
+    pub(super) fn rows_of(&self, address: u64) -> impl Iterator<Item = &Row> {
+        let start = |sequence: &(Range<usize>, u64)| self.rows[sequence.0.start].address;
+        let next = self.sequences.partition_point(|sequence| start(sequence) <= address);
+        let nearest = self.sequences[..next].last().map(start);
+        self.sequences[..next]
+            .iter()
+            .rev()
+            .take_while(move |sequence| Some(start(sequence)) == nearest)
+            .filter(move |(_, end)| address < *end)
+            .flat_map(move |(rows, _)| {
+                let rows = &self.rows[rows.clone()];
+                let before = rows.partition_point(|row| row.address < address);
+                let after = rows.partition_point(|row| row.address <= address);
+                &rows[before.min(after.saturating_sub(1))..after]
+            })
     }
 }

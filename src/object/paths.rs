@@ -32,9 +32,10 @@ pub(super) fn join(parts: &[&[u8]]) -> Option<PathBuf> {
     Some(PathBuf::from(OsString::from_vec(path)))
 }
 
-/// Whether a file name stands for no file: `<built-in>`, `<artificial>`, `<stdin>` and the like.
+/// Whether a file name stands for no file: `<built-in>`, `<artificial>`, `<stdin>` and the like, or a directory.
 pub(super) fn is_no_file(name: &[u8]) -> bool {
-    name.is_empty() || (name.starts_with(b"<") && name.ends_with(b">"))
+    let last = name.rsplit(|byte| *byte == b'/').next();
+    matches!(last, None | Some(b"" | b"." | b"..")) || (name.starts_with(b"<") && name.ends_with(b">"))
 }
 
 #[cfg(test)]
@@ -75,6 +76,7 @@ mod tests {
         assert!(is_no_file(b"<built-in>"));
         assert!(is_no_file(b"<artificial>"));
         assert!(is_no_file(b""));
+        assert!(is_no_file(b"src/.."));
         assert!(!is_no_file(b"a<b>.c"));
     }
 }
