@@ -1,7 +1,25 @@
 //! An ELF file on disk: its executable lines, their sites and its functions. Knows no process.
 
+mod boundary;
+mod code;
+mod debug_info;
+mod elf;
+mod files;
+mod functions;
+mod lines;
+mod names;
+mod paths;
+mod positioned;
+mod sections;
+mod sites;
+mod units;
+
+use std::cell::OnceCell;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+
+use elf::{Elf, Refused};
+use positioned::{Cache, Positioned};
 
 /// An address as the object's own program headers give it, before it is loaded anywhere
 /// ("stated virtual memory address").
@@ -111,6 +129,49 @@ pub enum Error {
 /// # Errors
 /// When the file is no ELF file of this machine, or cannot be read. Damage inside the debug information
 /// of one unit costs that unit alone and is counted in [`Dropped::damaged_units`].
-pub fn read(_file: &File, _path: &Path, _wanted: &dyn Fn(&Path) -> bool) -> Result<Object, Error> {
-    todo!()
+pub fn read(file: &File, path: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<Object, Error> {
+    let failure = OnceCell::new();
+    let result = {
+        let cache = Cache::new(Positioned::new(file, &failure));
+        parse(file, path, &cache, wanted)
+    };
+    // An I/O error hides behind whatever parse error it led to.
+    match failure.into_inner() {
+        Some(source) => Err(Error::Unreadable { path: path.to_owned(), source }),
+        None => result,
+    }
+}
+
+fn parse<'f>(
+    file: &'f File,
+    path: &Path,
+    cache: &Cache<'f>,
+    wanted: &dyn Fn(&Path) -> bool,
+) -> Result<Object, Error> {
+    let refused = |refused| {
+        let path = path.to_owned();
+        match refused {
+            Refused::Damaged(reason) => Error::Damaged { path, reason },
+            Refused::Foreign(machine) => Error::ForeignArchitecture { path, machine },
+        }
+    };
+    let elf = Elf::open(cache).map_err(refused)?;
+    let id = match elf.build_id() {
+        Some(id) => id,
+        None => {
+            elf::content_hash(file).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?
+        }
+    };
+    let mut object = Object {
+        id,
+        path: path.to_owned(),
+        entry: Svma(elf.entry()),
+        sites: Vec::new(),
+        files: Vec::new(),
+        lines: Vec::new(),
+        functions: Vec::new(),
+        dropped: Dropped::default(),
+    };
+    debug_info::read(&elf, wanted, &mut object).map_err(refused)?;
+    Ok(object)
 }

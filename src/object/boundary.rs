@@ -1,0 +1,80 @@
+//! Where instructions begin: a breakpoint inside one would make another instruction of it.
+
+use iced_x86::{Decoder, DecoderOptions, Instruction};
+
+use super::code::Region;
+use super::elf::Symbol;
+
+/// Walks the instructions of a region upwards from an address at which one begins.
+pub(super) struct Walk<'r> {
+    decoder: Decoder<'r>,
+    region: Region<'r>,
+    instruction: Instruction,
+    /// Function symbols above the instruction at hand: each begins an instruction, whatever the bytes
+    /// before it (data, padding) decode to.
+    symbols: &'r [Symbol],
+    last: Option<(u64, Option<u8>)>,
+}
+
+impl<'r> Walk<'r> {
+    /// Begins at `start`, which lies in `region`. `symbols` ascend.
+    pub(super) fn new(region: &Region<'r>, symbols: &'r [Symbol], start: u64) -> Self {
+        let next = symbols.partition_point(|symbol| symbol.address <= start);
+        let mut walk = Self {
+            decoder: Decoder::with_ip(64, region.bytes, region.start, DecoderOptions::NONE),
+            region: *region,
+            instruction: Instruction::default(),
+            symbols: &symbols[next..],
+            last: None,
+        };
+        walk.go_to(start);
+        walk
+    }
+
+    /// Length in bytes of the instruction that begins at `address`; `None` when none does.
+    /// Addresses must not descend from call to call.
+    pub(super) fn length_at(&mut self, address: u64) -> Option<u8> {
+        if let Some((last, answer)) = self.last
+            && last == address
+        {
+            return answer;
+        }
+        let answer = self.seek(address);
+        self.last = Some((address, answer));
+        answer
+    }
+
+    fn seek(&mut self, address: u64) -> Option<u8> {
+        while self.decoder.can_decode() && self.decoder.ip() <= address {
+            let here = self.decoder.ip();
+            self.decoder.decode_out(&mut self.instruction);
+            let length = (!self.instruction.is_invalid()).then_some(self.instruction.len() as u8);
+            while let [first, rest @ ..] = self.symbols
+                && first.address <= here
+            {
+                self.symbols = rest;
+            }
+            let symbol = self.symbols.first().map(|symbol| symbol.address);
+            // Bytes that run into a function are no instruction of the one before.
+            let length = length.filter(|_| symbol.is_none_or(|symbol| self.decoder.ip() <= symbol));
+            match (length, symbol) {
+                (Some(_), _) => {}
+                // Data, or an instruction unknown to the decoder: what comes after is in step again at the
+                // next address that something vouches for.
+                (None, Some(symbol)) if symbol <= address.max(here + 1) => self.go_to(symbol),
+                (None, _) => self.go_to(address.max(here + 1)),
+            }
+            if here == address {
+                return length;
+            }
+        }
+        None
+    }
+
+    fn go_to(&mut self, address: u64) {
+        let position = (address - self.region.start) as usize;
+        let position = position.min(self.region.bytes.len());
+        self.decoder.set_position(position).expect("a position within the bytes");
+        self.decoder.set_ip(self.region.start + position as u64);
+    }
+}

@@ -1,0 +1,107 @@
+//! The instructions of an object: what is both in an executable section and in a segment that is loaded executable.
+
+use object::LittleEndian;
+use object::elf;
+use object::read::elf::ProgramHeader as _;
+
+use super::elf::{Elf, Symbol};
+
+/// Contiguous instructions.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Region<'c> {
+    /// Address of the first byte.
+    pub(super) start: u64,
+    /// The bytes, as the file has them.
+    pub(super) bytes: &'c [u8],
+}
+
+impl Region<'_> {
+    /// One past the last address.
+    pub(super) fn end(&self) -> u64 {
+        self.start + self.bytes.len() as u64
+    }
+}
+
+/// All instructions of an object, and its function symbols.
+pub(super) struct Code<'c> {
+    /// Ascending, disjoint.
+    regions: Vec<Region<'c>>,
+    /// Ascending.
+    pub(super) symbols: Vec<Symbol>,
+}
+
+impl<'c> Code<'c> {
+    /// Reads them. The section says where instructions are (the ELF header itself may lie in an executable
+    /// segment), the segment what is loaded and from where in the file.
+    pub(super) fn read(elf: &Elf<'c, '_>) -> Result<Self, String> {
+        let mut segments: Vec<_> = elf
+            .file
+            .elf_program_headers()
+            .iter()
+            .filter(|segment| {
+                segment.p_type(LittleEndian) == elf::PT_LOAD
+                    && segment.p_flags(LittleEndian).contains(elf::PF_X)
+            })
+            .map(|segment| {
+                let offset = segment.p_offset(LittleEndian);
+                let size = segment.p_filesz(LittleEndian);
+                let size = size.min(elf.len().saturating_sub(offset));
+                (segment.p_vaddr(LittleEndian), size, offset)
+            })
+            .collect();
+        segments.sort_unstable();
+        let mut sections: Vec<_> = elf.code_sections().collect();
+        sections.sort_unstable();
+
+        let mut regions: Vec<Region> = Vec::new();
+        let mut total = 0;
+        for (address, size) in sections {
+            let next = segments.partition_point(|segment| segment.0 <= address);
+            let Some(&(vaddr, loaded, offset)) = next.checked_sub(1).map(|last| &segments[last]) else {
+                continue;
+            };
+            let taken = regions.last().map_or(0, Region::end);
+            let start = address.max(taken);
+            let end = address.saturating_add(size).min(vaddr.saturating_add(loaded));
+            if start >= end {
+                continue;
+            }
+            total += end - start;
+            if total > elf.len() {
+                return Err("more code than the file has bytes".to_owned());
+            }
+            let bytes =
+                elf.bytes(offset + (start - vaddr), end - start).ok_or("code beyond the end of the file")?;
+            regions.push(Region { start, bytes });
+        }
+        Ok(Self { regions, symbols: elf.function_symbols() })
+    }
+
+    /// The region that holds `address`.
+    pub(super) fn region(&self, address: u64) -> Option<&Region<'c>> {
+        let next = self.regions.partition_point(|region| region.start <= address);
+        let region = &self.regions[next.checked_sub(1)?];
+        (address < region.end()).then_some(region)
+    }
+
+    /// The byte at `address`.
+    pub(super) fn byte(&self, address: u64) -> Option<u8> {
+        let region = self.region(address)?;
+        region.bytes.get((address - region.start) as usize).copied()
+    }
+
+    /// The region of a sequence of the line table, unless the linker dropped the sequence.
+    ///
+    /// Linkers put 0 (GNU ld), the offset in the dropped section (gold) or -1 (lld; gimli refuses that one)
+    /// in place of the address. No code lies there, normally; when some does lie at 0, a sequence from 0
+    /// is real only if it ends where a function does, or the code does: a dropped one has its own length.
+    pub(super) fn live(&self, start: u64, end: u64) -> Option<&Region<'c>> {
+        let region = self.region(start)?;
+        let ends_with_a_function = || {
+            self.symbols
+                .iter()
+                .any(|symbol| symbol.size > 0 && symbol.address.checked_add(symbol.size) == Some(end))
+        };
+        (start != 0 || end == region.end() || ends_with_a_function()).then_some(region)
+    }
+}

@@ -1,0 +1,172 @@
+//! The ELF file around the debug information: machine, identity, sections and function symbols.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+
+use object::LittleEndian;
+use object::elf;
+use object::read::elf::{ElfFile64, FileHeader as _, SectionHeader as _, Sym as _, SymbolTable};
+use object::read::{Object as _, ReadRef as _};
+
+use super::positioned::Cache;
+
+/// The one machine whose instructions this build knows.
+const MACHINE: elf::Machine = elf::EM_X86_64;
+
+/// Why a file is not an [`Elf`].
+pub(super) enum Refused {
+    /// Not ELF, or headers that make no sense.
+    Damaged(String),
+    /// ELF of this machine, readable.
+    Foreign(String),
+}
+
+/// An opened ELF file of this machine.
+pub(super) struct Elf<'c, 'f> {
+    pub(super) file: ElfFile64<'c, LittleEndian, &'c Cache<'f>>,
+    cache: &'c Cache<'f>,
+}
+
+/// A function symbol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Symbol {
+    /// Where the function begins.
+    pub(super) address: u64,
+    /// Its length in bytes; 0 when the symbol does not say.
+    pub(super) size: u64,
+    /// Index into the symbol table.
+    index: usize,
+}
+
+impl<'c, 'f> Elf<'c, 'f> {
+    /// Parses the headers; nothing else is read yet.
+    pub(super) fn open(cache: &'c Cache<'f>) -> Result<Self, Refused> {
+        let damaged = |reason: &str| Refused::Damaged(reason.to_owned());
+        // e_ident and e_machine lie at the same place in every class (elf(5)).
+        let head = cache.read_bytes_at(0, 20).map_err(|()| damaged("not an ELF file"))?;
+        if !head.starts_with(&elf::ELFMAG) {
+            return Err(damaged("not an ELF file"));
+        }
+        let wide = head[4] == elf::ELFCLASS64.0;
+        let little = head[5] == elf::ELFDATA2LSB.0;
+        let machine = [head[18], head[19]];
+        let machine = if little { u16::from_le_bytes(machine) } else { u16::from_be_bytes(machine) };
+        if !(wide && little && machine == MACHINE.0) {
+            return Err(Refused::Foreign(machine_name(machine, wide, little)));
+        }
+        let file = ElfFile64::parse(cache).map_err(|error| Refused::Damaged(error.to_string()))?;
+        Ok(Self { file, cache })
+    }
+
+    /// `e_entry`.
+    pub(super) fn entry(&self) -> u64 {
+        self.file.elf_header().e_entry(LittleEndian)
+    }
+
+    /// Length of the file in bytes.
+    pub(super) fn len(&self) -> u64 {
+        self.cache.len().unwrap_or(0)
+    }
+
+    /// Bytes of the file, or `None` beyond its end.
+    pub(super) fn bytes(&self, offset: u64, size: u64) -> Option<&'c [u8]> {
+        self.cache.read_bytes_at(offset, size).ok()
+    }
+
+    /// The GNU build-id in hexadecimal, if there is one.
+    pub(super) fn build_id(&self) -> Option<String> {
+        // A damaged note section only means that the file's hash must do.
+        let id = self.file.build_id().ok().flatten()?;
+        (!id.is_empty()).then(|| {
+            id.iter().fold(String::new(), |mut text, byte| {
+                let _ = write!(text, "{byte:02x}");
+                text
+            })
+        })
+    }
+
+    /// Address and size of every section that holds instructions of the file.
+    pub(super) fn code_sections(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        let wanted = elf::SHF_ALLOC | elf::SHF_EXECINSTR;
+        self.file
+            .elf_section_table()
+            .iter()
+            .filter(move |section| {
+                section.sh_flags(LittleEndian).contains(wanted)
+                    && section.sh_type(LittleEndian) != elf::SHT_NOBITS
+            })
+            .map(|section| (section.sh_addr(LittleEndian), section.sh_size(LittleEndian)))
+    }
+
+    /// The function symbols, ascending by address.
+    pub(super) fn function_symbols(&self) -> Vec<Symbol> {
+        let mut symbols: Vec<_> = self
+            .symbol_table()
+            .enumerate()
+            .filter(|(_, symbol)| {
+                matches!(symbol.st_type(), elf::STT_FUNC | elf::STT_GNU_IFUNC)
+                    && !symbol.is_undefined(LittleEndian)
+            })
+            .map(|(index, symbol)| Symbol {
+                address: symbol.st_value(LittleEndian),
+                size: symbol.st_size(LittleEndian),
+                index: index.0,
+            })
+            .collect();
+        symbols.sort_unstable();
+        symbols
+    }
+
+    /// The name of a function symbol, as the linker knows it.
+    pub(super) fn symbol_name(&self, symbol: Symbol) -> Option<&'c [u8]> {
+        let table = self.symbol_table();
+        let entry = table.symbol(object::SymbolIndex(symbol.index)).ok()?;
+        table.symbol_name(LittleEndian, entry).ok()
+    }
+
+    /// `.symtab`, else `.dynsym`.
+    fn symbol_table(&self) -> &SymbolTable<'c, elf::FileHeader64<LittleEndian>, &'c Cache<'f>> {
+        let all = self.file.elf_symbol_table();
+        if all.is_empty() { self.file.elf_dynamic_symbol_table() } else { all }
+    }
+}
+
+/// `blake3:` and the hash of the whole content, for a file without build-id.
+pub(super) fn content_hash(file: &File) -> io::Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    let mut buffer = vec![0; 1 << 16];
+    let mut position = 0;
+    loop {
+        match file.read_at(&mut buffer, position) {
+            Ok(0) => return Ok(format!("blake3:{}", hasher.finalize().to_hex())),
+            Ok(read) => {
+                hasher.update(&buffer[..read]);
+                position += read as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// A machine for people; the numbers are `e_machine`'s (elf(5)).
+fn machine_name(machine: u16, wide: bool, little: bool) -> String {
+    let name = match elf::Machine(machine) {
+        elf::EM_X86_64 => return if wide { "big-endian x86-64" } else { "x32" }.to_owned(),
+        elf::EM_386 => return "32-bit x86".to_owned(),
+        elf::EM_AARCH64 => "AArch64",
+        elf::EM_ARM => "Arm",
+        elf::EM_RISCV => "RISC-V",
+        elf::EM_PPC64 | elf::EM_PPC => "PowerPC",
+        elf::EM_S390 => "s390",
+        elf::EM_MIPS => "MIPS",
+        elf::EM_LOONGARCH => "LoongArch",
+        elf::EM_BPF => "BPF",
+        other => return format!("machine {}", other.0),
+    };
+    let bits = if wide { 64 } else { 32 };
+    let order = if little { "little" } else { "big" };
+    format!("{name} ({bits}-bit, {order}-endian)")
+}

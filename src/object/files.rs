@@ -1,0 +1,163 @@
+//! The source files that the line tables name, each asked about once.
+
+use std::cell::OnceCell;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use gimli::{Dwarf, FileEntry, LineProgramHeader, Unit};
+use hashbrown::HashMap;
+
+use super::paths;
+use super::sections::Slice;
+
+/// Number of a wanted source file: an index into [`Files::paths`].
+pub(super) type FileId = u32;
+
+/// What one line program's file register means; `None` for a file that is not wanted.
+#[derive(Debug, Default)]
+pub(super) struct FileTable(Vec<Option<FileId>>);
+
+impl FileTable {
+    /// The wanted file that a value of the file register stands for.
+    pub(super) fn get(&self, register: u64) -> Option<FileId> {
+        self.0.get(usize::try_from(register).ok()?).copied()?
+    }
+
+    /// Adds the file of a `DW_LNE_define_file`.
+    pub(super) fn push(&mut self, file: Option<FileId>) {
+        self.0.push(file);
+    }
+
+    /// Whether any row could be of interest. A table without names may be filled by the program itself.
+    pub(super) fn may_be_wanted(&self) -> bool {
+        self.0.len() <= 1 || self.0.iter().any(Option::is_some)
+    }
+}
+
+/// Every source file seen so far.
+pub(super) struct Files<'w, 'a> {
+    wanted: &'w dyn Fn(&Path) -> bool,
+    /// The wanted ones.
+    pub(super) paths: Vec<PathBuf>,
+    directories: Vec<PathBuf>,
+    directory_ids: HashMap<PathBuf, u32>,
+    /// By directory and name as spelt: most units name the same headers.
+    by_name: HashMap<(u32, &'a [u8]), Option<FileId>>,
+    by_path: HashMap<PathBuf, Option<FileId>>,
+    working_directory: OnceCell<PathBuf>,
+}
+
+impl<'w, 'a> Files<'w, 'a> {
+    pub(super) fn new(wanted: &'w dyn Fn(&Path) -> bool) -> Self {
+        Self {
+            wanted,
+            paths: Vec::new(),
+            directories: Vec::new(),
+            directory_ids: HashMap::new(),
+            by_name: HashMap::new(),
+            by_path: HashMap::new(),
+            working_directory: OnceCell::new(),
+        }
+    }
+
+    /// Looks up the whole file table of a unit's line program.
+    ///
+    /// Up to DWARF 4, register 1 is the table's first file, and 0 is not valid, but stands for the unit's own
+    /// file where producers use it; from DWARF 5 on register 0 is the first (DWARF 5, 6.2.4).
+    pub(super) fn table(
+        &mut self,
+        dwarf: &Dwarf<Slice<'a>>,
+        unit: &Unit<Slice<'a>>,
+        header: &LineProgramHeader<Slice<'a>>,
+    ) -> FileTable {
+        let mut directories = HashMap::new();
+        let mut table = FileTable::default();
+        let first = usize::from(header.version() <= 4);
+        for register in 0..header.file_names().len() + first {
+            table.push(header.file(register as u64).and_then(|file| {
+                let index = file.directory_index();
+                let directory =
+                    *directories.entry(index).or_insert_with(|| self.directory(dwarf, unit, header, index));
+                self.file(dwarf, unit, directory, file)
+            }));
+        }
+        table
+    }
+
+    /// The file that a `DW_LNE_define_file` declares.
+    pub(super) fn defined(
+        &mut self,
+        dwarf: &Dwarf<Slice<'a>>,
+        unit: &Unit<Slice<'a>>,
+        header: &LineProgramHeader<Slice<'a>>,
+        file: &FileEntry<Slice<'a>>,
+    ) -> Option<FileId> {
+        let directory = self.directory(dwarf, unit, header, file.directory_index());
+        self.file(dwarf, unit, directory, file)
+    }
+
+    fn file(
+        &mut self,
+        dwarf: &Dwarf<Slice<'a>>,
+        unit: &Unit<Slice<'a>>,
+        directory: Option<u32>,
+        file: &FileEntry<Slice<'a>>,
+    ) -> Option<FileId> {
+        let name = dwarf.attr_string(unit, file.path_name()).ok()?.slice();
+        if paths::is_no_file(name) {
+            return None;
+        }
+        let directory = directory?;
+        if let Some(known) = self.by_name.get(&(directory, name)) {
+            return *known;
+        }
+        let base = &self.directories[directory as usize];
+        let path = paths::join(&[base.as_os_str().as_bytes(), name])?;
+        let id = match self.by_path.get(&path) {
+            Some(known) => *known,
+            None => {
+                let id = (self.wanted)(&path).then(|| {
+                    self.paths.push(path.clone());
+                    (self.paths.len() - 1) as FileId
+                });
+                self.by_path.insert(path, id);
+                id
+            }
+        };
+        self.by_name.insert((directory, name), id);
+        id
+    }
+
+    /// The number of the directory at `index` of the line program's table.
+    ///
+    /// Relative directories lie below the unit's, which up to DWARF 4 is only in the unit itself and from
+    /// DWARF 5 on is the table's first. Where that is relative as well (`-ffile-prefix-map=DIR=.`), only the
+    /// directory that forkcov runs in is left to start from.
+    fn directory(
+        &mut self,
+        dwarf: &Dwarf<Slice<'a>>,
+        unit: &Unit<Slice<'a>>,
+        header: &LineProgramHeader<Slice<'a>>,
+        index: u64,
+    ) -> Option<u32> {
+        let string = |index| {
+            let directory = header.directory(index)?;
+            dwarf.attr_string(unit, directory).ok().map(|it| it.slice())
+        };
+        let unit_directory = unit.comp_dir.map_or(&b""[..], |directory| directory.slice());
+        let first = if header.version() >= 5 { string(0) } else { None };
+        let first = first.filter(|first| *first != unit_directory).unwrap_or_default();
+        let own = if index == 0 { b"" } else { string(index)? };
+        let here = self
+            .working_directory
+            .get_or_init(|| std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")));
+        let path = paths::join(&[here.as_os_str().as_bytes(), unit_directory, first, own])?;
+        if let Some(known) = self.directory_ids.get(&path) {
+            return Some(*known);
+        }
+        let id = self.directories.len() as u32;
+        self.directories.push(path.clone());
+        self.directory_ids.insert(path, id);
+        Some(id)
+    }
+}

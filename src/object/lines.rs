@@ -1,0 +1,171 @@
+//! Line programs, run into the rows that stand for code of the object.
+
+use std::ops::Range;
+
+use gimli::{Dwarf, IncompleteLineProgram, LineInstruction, LineRow, Unit};
+
+use super::code::Code;
+use super::files::{FileId, FileTable, Files};
+use super::sections::Slice;
+
+/// A row of the line table: from its address on, up to the next row's, code comes from this line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) address: u64,
+    /// `None` when the file is not wanted.
+    pub(super) file: Option<FileId>,
+    /// 0 for code of no line.
+    pub(super) line: u32,
+    /// Whether a breakpoint may stand here.
+    pub(super) is_stmt: bool,
+}
+
+impl Row {
+    /// The line that is executable because of this row, if it names one of interest.
+    pub(super) fn wanted_line(&self) -> Option<(FileId, u32)> {
+        let file = self.file?;
+        (self.is_stmt && self.line != 0).then_some((file, self.line))
+    }
+}
+
+/// The live sequences of one line program.
+#[derive(Debug, Default)]
+pub(super) struct LineTable {
+    rows: Vec<Row>,
+    /// Each with one past its last address; never empty; ascending by address once the program has been run.
+    sequences: Vec<(Range<usize>, u64)>,
+    /// Rows of interest that stand for no code of the object.
+    pub(super) not_loaded: usize,
+    /// The program could not be run to its end.
+    pub(super) damaged: bool,
+}
+
+/// The program could not be run to its end; why matters to nobody.
+struct Damaged;
+
+impl From<gimli::Error> for Damaged {
+    fn from(_: gimli::Error) -> Self {
+        Self
+    }
+}
+
+impl LineTable {
+    /// Runs `program`. What was complete before damage is kept: a sequence stands for itself.
+    pub(super) fn run<'a>(
+        dwarf: &Dwarf<Slice<'a>>,
+        unit: &Unit<Slice<'a>>,
+        program: IncompleteLineProgram<Slice<'a>>,
+        (names, files): (FileTable, &mut Files<'_, 'a>),
+        code: &Code,
+    ) -> Self {
+        let mut table = Self::default();
+        table.damaged = table.try_run(dwarf, unit, program, (names, files), code).is_err();
+        table.sequences.sort_unstable_by_key(|(rows, end)| (table.rows[rows.start].address, *end));
+        table
+    }
+
+    fn try_run<'a>(
+        &mut self,
+        dwarf: &Dwarf<Slice<'a>>,
+        unit: &Unit<Slice<'a>>,
+        mut program: IncompleteLineProgram<Slice<'a>>,
+        (mut names, files): (FileTable, &mut Files<'_, 'a>),
+        code: &Code,
+    ) -> Result<(), Damaged> {
+        // Not `LineRows`, which hides the rows that it refuses, and cannot be stopped before the one
+        // instruction that overflows in gimli 0.34 when it is negated.
+        let mut instructions = program.header().instructions();
+        let mut row = LineRow::new(program.header());
+        let mut begin = self.rows.len();
+        let mut refused = false;
+        while let Some(instruction) = instructions.next_instruction(program.header())? {
+            let address = match &instruction {
+                LineInstruction::SetAddress(address) => Some(*address),
+                LineInstruction::AdvanceLine(i64::MIN) => return Err(Damaged),
+                LineInstruction::DefineFile(file) => {
+                    names.push(files.defined(dwarf, unit, program.header(), file));
+                    None
+                }
+                _ => None,
+            };
+            let is_row = row.execute(instruction, &mut program)?;
+            // gimli leaves the address as it is when it takes the new one for a tombstone.
+            refused = address.map_or(refused, |address| row.address() != address);
+            if !is_row {
+                continue;
+            }
+            if row.end_sequence() {
+                self.end_sequence(begin, row.address(), code);
+                begin = self.rows.len();
+                refused = false;
+            } else {
+                let row = Row {
+                    address: row.address(),
+                    file: names.get(row.file_index()),
+                    line: row.line().map_or(Ok(0), |line| u32::try_from(line.get())).unwrap_or(0),
+                    is_stmt: row.is_stmt(),
+                };
+                if !refused {
+                    self.rows.push(row);
+                } else if row.wanted_line().is_some() {
+                    self.not_loaded += 1;
+                }
+            }
+            row.reset(program.header());
+        }
+        if begin == self.rows.len() {
+            Ok(())
+        } else {
+            self.rows.truncate(begin);
+            Err(Damaged)
+        }
+    }
+
+    /// Takes the rows from `begin` on as a sequence, without those that stand for no code.
+    fn end_sequence(&mut self, begin: usize, end: u64, code: &Code) {
+        let Some(first) = self.rows.get(begin) else {
+            return;
+        };
+        let region = code.live(first.address, end);
+        let code_end = region.map_or(0, |region| region.end());
+        let mut kept = begin;
+        for index in begin..self.rows.len() {
+            let row = self.rows[index];
+            if row.address >= code_end {
+                self.not_loaded += usize::from(row.wanted_line().is_some());
+            } else if row.address < end {
+                self.rows[kept] = row;
+                kept += 1;
+            }
+            // A row where the sequence ends spans nothing: what lies there is another function.
+        }
+        self.rows.truncate(kept);
+        if kept > begin {
+            self.sequences.push((begin..kept, end));
+        }
+    }
+
+    /// The rows of each live sequence.
+    pub(super) fn sequences(&self) -> impl Iterator<Item = &[Row]> {
+        self.sequences.iter().map(|(rows, _)| &self.rows[rows.clone()])
+    }
+
+    /// The rows that stand at `address`, or else the one that covers it; for each sequence that holds it, which
+    /// are several when the linker has folded equal functions into one.
+    pub(super) fn rows_of(&self, address: u64) -> impl Iterator<Item = &Row> {
+        let start = |sequence: &(Range<usize>, u64)| self.rows[sequence.0.start].address;
+        let next = self.sequences.partition_point(|sequence| start(sequence) <= address);
+        let nearest = self.sequences[..next].last().map(start);
+        self.sequences[..next]
+            .iter()
+            .rev()
+            .take_while(move |sequence| Some(start(sequence)) == nearest)
+            .filter(move |(_, end)| address < *end)
+            .flat_map(move |(rows, _)| {
+                let rows = &self.rows[rows.clone()];
+                let before = rows.partition_point(|row| row.address < address);
+                let after = rows.partition_point(|row| row.address <= address);
+                &rows[before.min(after.saturating_sub(1))..after]
+            })
+    }
+}

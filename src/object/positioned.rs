@@ -1,0 +1,62 @@
+//! Reads of a file at given positions, which leave the descriptor's own offset alone and remember why one failed.
+
+use std::cell::OnceCell;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+
+use object::read::{ReadCache, ReadCacheOps};
+
+/// The parts of a file that were asked for, each read once and kept.
+///
+/// Not a mapping: a file that another process cuts short must give an error, not SIGBUS.
+pub(super) type Cache<'f> = ReadCache<Positioned<'f>>;
+
+/// A file, and where the next read takes place.
+pub(super) struct Positioned<'f> {
+    file: &'f File,
+    position: u64,
+    /// The first failure: `ReadCacheOps` has no room for a reason.
+    failure: &'f OnceCell<io::Error>,
+}
+
+impl<'f> Positioned<'f> {
+    pub(super) fn new(file: &'f File, failure: &'f OnceCell<io::Error>) -> Self {
+        Self { file, position: 0, failure }
+    }
+
+    fn keep<T>(&self, result: io::Result<T>) -> Result<T, ()> {
+        result.map_err(|error| {
+            // Later failures follow from the first.
+            let _ = self.failure.set(error);
+        })
+    }
+}
+
+impl ReadCacheOps for Positioned<'_> {
+    fn len(&mut self) -> Result<u64, ()> {
+        self.keep(self.file.metadata().map(|metadata| metadata.len()))
+    }
+
+    fn seek(&mut self, position: u64) -> Result<u64, ()> {
+        self.position = position;
+        Ok(position)
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ()> {
+        let read = loop {
+            match self.file.read_at(buffer, self.position) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                other => break self.keep(other)?,
+            }
+        };
+        self.position += read as u64;
+        Ok(read)
+    }
+
+    fn read_exact(&mut self, buffer: &mut [u8]) -> Result<(), ()> {
+        self.keep(self.file.read_exact_at(buffer, self.position))?;
+        self.position += buffer.len() as u64;
+        Ok(())
+    }
+}

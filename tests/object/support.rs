@@ -1,0 +1,150 @@
+//! What the tests of `forkcov::object` share: real compilers, and binutils as the independent reader.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use forkcov::object::{self, Object};
+use tempfile::TempDir;
+
+/// A file name (without directory), a line and an address.
+pub type Row = (String, u32, u64);
+
+/// Sources in a directory of their own, and what is built of them.
+pub struct Workshop {
+    directory: TempDir,
+}
+
+impl Workshop {
+    /// Writes `sources`, pairs of a relative path and a text.
+    pub fn new(sources: &[(&str, &str)]) -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let workshop = Self { directory };
+        for (name, text) in sources {
+            let path = workshop.path(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        workshop
+    }
+
+    /// The absolute path of a file in it, as the compilers see it.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().canonicalize().unwrap().join(name)
+    }
+
+    /// Runs a compiler in it; false, with the reason printed, when it is missing or refuses (an option that
+    /// this version does not know).
+    pub fn run(&self, compiler: &str, arguments: &[&str]) -> bool {
+        let output = Command::new(compiler).args(arguments).current_dir(self.path("")).output();
+        match output {
+            Ok(output) if output.status.success() => true,
+            Ok(output) => {
+                let reason = String::from_utf8_lossy(&output.stderr);
+                println!("skipped: {compiler} {arguments:?}: {reason}");
+                false
+            }
+            Err(error) => {
+                println!("skipped: {compiler}: {error}");
+                false
+            }
+        }
+    }
+
+    /// Reads `name`, with all sources below this directory wanted.
+    pub fn read(&self, name: &str) -> Object {
+        let below = self.path("");
+        read(&self.path(name), &|path| path.starts_with(&below))
+    }
+}
+
+/// Reads an object that must be readable.
+pub fn read(path: &Path, wanted: &dyn Fn(&Path) -> bool) -> Object {
+    let object = object::read(&File::open(path).unwrap(), path, wanted).expect("a readable object");
+    check(&object);
+    object
+}
+
+/// What is true of every object, whatever is in it.
+pub fn check(object: &Object) {
+    assert!(object.sites.is_sorted_by(|a, b| a.address < b.address));
+    assert!(object.lines.is_sorted_by(|a, b| a < b));
+    assert!(object.functions.is_sorted_by_key(|function| function.site));
+    for site in &object.sites {
+        assert!((1..=15).contains(&site.length));
+    }
+    for line in &object.lines {
+        assert!((line.site as usize) < object.sites.len());
+        assert!((line.file as usize) < object.files.len());
+        assert_ne!(line.line, 0);
+    }
+    for function in &object.functions {
+        assert!((function.site as usize) < object.sites.len());
+        assert!((function.file as usize) < object.files.len());
+        assert_ne!(function.line, 0);
+        assert!(!function.name.is_empty());
+    }
+    for file in &object.files {
+        assert!(file.is_absolute());
+    }
+}
+
+/// The lines of an object, with the address of each.
+pub fn rows(object: &Object) -> BTreeSet<Row> {
+    let row = |line: &object::SiteLine| {
+        let file = object.files[line.file as usize].file_name().unwrap();
+        let address = object.sites[line.site as usize].address.0;
+        (file.to_string_lossy().into_owned(), line.line, address)
+    };
+    object.lines.iter().map(row).collect()
+}
+
+/// The lines of one file of an object.
+pub fn lines(object: &Object, file: &str) -> BTreeSet<u32> {
+    let lines = rows(object).into_iter();
+    lines.filter(|row| row.0 == file).map(|row| row.1).collect()
+}
+
+/// Name, file name and line of every function.
+pub fn functions(object: &Object) -> BTreeSet<(String, String, u32)> {
+    let function = |function: &object::Function| {
+        let file = object.files[function.file as usize].file_name().unwrap();
+        let file = file.to_string_lossy().into_owned();
+        (function.name.clone(), file, function.line)
+    };
+    object.functions.iter().map(function).collect()
+}
+
+/// The live `is_stmt` rows that `objdump --dwarf=decodedline` prints for `path`, of the files called `files`;
+/// `None`, with the reason printed, without objdump.
+pub fn objdump(path: &Path, files: &[&str]) -> Option<BTreeSet<Row>> {
+    let output = match Command::new("objdump").arg("--dwarf=decodedline").arg(path).output() {
+        Ok(output) => output,
+        Err(error) => {
+            println!("skipped: objdump: {error}");
+            return None;
+        }
+    };
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut all = BTreeSet::new();
+    let mut sequence: Vec<Row> = Vec::new();
+    for line in text.lines() {
+        let fields: Vec<_> = line.split_whitespace().collect();
+        let [file, number, address, rest @ ..] = fields.as_slice() else {
+            continue;
+        };
+        let Some(address) = address.strip_prefix("0x").or((*address == "0").then_some("0")) else {
+            continue;
+        };
+        let address = u64::from_str_radix(address, 16).unwrap();
+        if *number == "-" {
+            // No linker of the tests puts code at 0; a row at the end of its sequence spans nothing.
+            let dropped = sequence.iter().any(|row| row.2 == 0);
+            all.extend(sequence.drain(..).filter(|row| !dropped && row.2 < address));
+        } else if rest.contains(&"x") && *number != "0" && files.contains(file) {
+            sequence.push((file.to_string(), number.parse().unwrap(), address));
+        }
+    }
+    Some(all)
+}
