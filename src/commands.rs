@@ -27,7 +27,7 @@ pub(crate) fn combine(options: &CombineOptions) -> anyhow::Result<ExitCode> {
         bail!("nothing to combine: no hit files beside {}", data_file.display());
     }
     let how = combine::Options { append: options.append, keep: options.keep };
-    let outcome = combine_files(&inputs, data_file, &how)?;
+    let outcome = combine_files(&inputs, data_file, how)?;
     for (path, reason) in &outcome.damaged {
         complain(&format!("left {} in place: {reason}", path.display()));
     }

@@ -42,7 +42,8 @@ pub fn combine(inputs: &[PathBuf], output: &Path, options: Options) -> Result<Ou
     for input in inputs {
         if input.is_dir() {
             let name = output.file_name().unwrap_or_default();
-            let inside = names::beside(&input.join(name)).map_err(|source| CombineError::List(input.clone(), source))?;
+            let inside = names::beside(&input.join(name))
+                .map_err(|source| CombineError::List(input.clone(), source))?;
             files.extend(inside);
             files.extend(Some(input.join(name)).filter(|path| path.exists() && !is_same(path, output)));
         } else {
@@ -83,7 +84,8 @@ fn write(files: &[PathBuf], output: &Path, options: Options) -> Result<Outcome, 
         DataFile::open_to_append(output)?.write(|store| fill(store, files))?
     } else {
         let failed = |error| CombineError::Output(output.to_owned(), error);
-        let directory = output.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let directory =
+            output.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         // A name that is not taken for a hit file's, should forkcov be killed here.
         let temporary = tempfile::Builder::new()
             .prefix(".forkcov-")
@@ -110,9 +112,11 @@ fn remove(outcome: &Outcome, output: &Path) {
     let places: BTreeSet<PathBuf> = outcome.runs.keys().cloned().collect();
     for data_file in places {
         let left = names::beside(&data_file).unwrap_or_default();
-        let (companions, hit_files): (Vec<_>, Vec<_>) = left.into_iter().partition(|path| names::is_companion(path));
+        let (companions, hit_files): (Vec<_>, Vec<_>) =
+            left.into_iter().partition(|path| names::is_companion(path));
         // Of a damaged hit file nobody can tell which tables it needs.
-        let run_of = |path: &PathBuf| Recorded::read(path).transpose().map(|recorded| Ok(recorded?.start.run));
+        let run_of =
+            |path: &PathBuf| Recorded::read(path).transpose().map(|recorded| Ok(recorded?.start.run));
         let needed: io::Result<BTreeSet<String>> = hit_files.iter().filter_map(run_of).collect();
         let Ok(needed) = needed else { continue };
         for run in outcome.runs[&data_file].difference(&needed) {

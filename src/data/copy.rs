@@ -12,10 +12,14 @@ use std::path::Path;
 pub(super) fn copy(path: &Path, store: &mut Store) -> Result<(), Problem> {
     let from = DataFile::open(path).map_err(input)?;
     let files = Files::copy(&from, store)?;
-    each(&from, "SELECT name, path, file_id, lines FROM executable JOIN object ON object_id = object.id", |row| {
-        let (name, path): (String, String) = (row.get(0)?, row.get(1)?);
-        Ok((name, path, row.get(2)?, row.get(3)?))
-    })?
+    each(
+        &from,
+        "SELECT name, path, file_id, lines FROM executable JOIN object ON object_id = object.id",
+        |row| {
+            let (name, path): (String, String) = (row.get(0)?, row.get(1)?);
+            Ok((name, path, row.get(2)?, row.get(3)?))
+        },
+    )?
     .into_iter()
     .try_for_each(|(name, path, file, lines): (String, String, i64, i64)| {
         let object = store.object(&name, &path)?;
@@ -44,7 +48,9 @@ struct Files<'a> {
 impl<'a> Files<'a> {
     fn copy(from: &'a DataFile, store: &mut Store) -> Result<Self, Problem> {
         let mut ids = HashMap::new();
-        for (id, path) in each(from, "SELECT id, path FROM file", |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))? {
+        for (id, path) in
+            each(from, "SELECT id, path FROM file", |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?
+        {
             ids.insert(id, store.file(&path)?);
         }
         let mut files = Self { from, ids, functions: HashMap::new(), sets: from.sets().map_err(input)? };

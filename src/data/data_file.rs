@@ -101,13 +101,14 @@ impl DataFile {
         select: &str,
         map: impl FnMut(&Row) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, Error> {
-        let run = || self.connection.prepare(select)?.query_map([], map)?.collect();
+        let run = || self.connection.prepare(select)?.query_map([], map)?.collect::<rusqlite::Result<_>>();
         run().map_err(failed("read", &self.path))
     }
 
     /// All sets of numbers, by their IDs.
     pub(super) fn sets(&self) -> Result<HashMap<i64, NumberSet>, Error> {
-        let rows = self.rows("SELECT id, numbers FROM number_set", |row| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+        let rows = self
+            .rows("SELECT id, numbers FROM number_set", |row| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?)))?;
         let set = |(id, numbers): (i64, Vec<u8>)| Some((id, NumberSet::from_numbits(&numbers)?));
         rows.into_iter().map(|row| set(row).ok_or_else(|| self.damaged())).collect()
     }
@@ -121,10 +122,14 @@ impl DataFile {
     ///
     /// # Errors
     /// Those of `work`, and [`Error::Database`].
-    pub fn write<T, E: From<Error>>(&mut self, work: impl FnOnce(&mut Store) -> Result<T, E>) -> Result<T, E> {
+    pub fn write<T, E: From<Error>>(
+        &mut self,
+        work: impl FnOnce(&mut Store) -> Result<T, E>,
+    ) -> Result<T, E> {
         let path = self.path.clone();
         let transaction = self.connection.transaction().map_err(failed("write", &path))?;
-        let mut store = Store { database: &transaction, path: &path, files: HashMap::new(), sets: HashMap::new() };
+        let mut store =
+            Store { database: &transaction, path: &path, files: HashMap::new(), sets: HashMap::new() };
         let done = work(&mut store)?;
         transaction.commit().map_err(failed("write", &path))?;
         Ok(done)
@@ -174,7 +179,8 @@ impl Store<'_> {
         if let Some(number) = self.find(find, params![file, name, line])? {
             return Ok(number);
         }
-        let next = self.query("SELECT coalesce(max(number) + 1, 0) FROM function WHERE file_id = ?1", params![file])?;
+        let next = self
+            .query("SELECT coalesce(max(number) + 1, 0) FROM function WHERE file_id = ?1", params![file])?;
         let insert = "INSERT INTO function (file_id, number, name, line) VALUES (?1, ?2, ?3, ?4)";
         self.execute(insert, params![file, next, name, line])?;
         Ok(next)
@@ -218,11 +224,12 @@ impl Store<'_> {
                 signal
             ],
         )?;
-        let id = self.query("SELECT id FROM process WHERE run = ?1 AND serial = ?2", params![start.run, serial])?;
+        let id =
+            self.query("SELECT id FROM process WHERE run = ?1 AND serial = ?2", params![start.run, serial])?;
         for (position, image) in images.iter().enumerate() {
             let argv = serde_json::json!(image.argv).to_string();
             let insert = "INSERT OR IGNORE INTO image (process_id, position, executable, argv) VALUES (?1, ?2, ?3, ?4)";
-            self.execute(insert, params![id, position, image.executable, argv])?;
+            self.execute(insert, params![id, position as i64, image.executable, argv])?;
         }
         Ok(id)
     }
@@ -230,10 +237,12 @@ impl Store<'_> {
     /// What a process ran of a file: lines, and numbers of functions.
     pub fn hit(&mut self, process: i64, file: i64, lines: &NumberSet, functions: &NumberSet) -> Stored<()> {
         let find = "SELECT lines, functions FROM hit WHERE process_id = ?1 AND file_id = ?2";
-        let before: Option<(i64, i64)> = self.find_row(find, params![process, file], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let before: Option<(i64, i64)> =
+            self.find_row(find, params![process, file], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let lines = self.union(before.map(|(lines, _)| lines), lines)?;
         let functions = self.union(before.map(|(_, functions)| functions), functions)?;
-        let insert = "INSERT OR REPLACE INTO hit (process_id, file_id, lines, functions) VALUES (?1, ?2, ?3, ?4)";
+        let insert =
+            "INSERT OR REPLACE INTO hit (process_id, file_id, lines, functions) VALUES (?1, ?2, ?3, ?4)";
         self.execute(insert, params![process, file, lines, functions])
     }
 
@@ -241,7 +250,8 @@ impl Store<'_> {
     fn union(&mut self, stored: Option<i64>, set: &NumberSet) -> Stored<i64> {
         let Some(stored) = stored else { return self.set(set) };
         let numbers: Vec<u8> = self.query("SELECT numbers FROM number_set WHERE id = ?1", params![stored])?;
-        let mut union = NumberSet::from_numbits(&numbers).ok_or_else(|| Error::Damaged(self.path.to_owned()))?;
+        let mut union =
+            NumberSet::from_numbits(&numbers).ok_or_else(|| Error::Damaged(self.path.to_owned()))?;
         union.union_with(set);
         self.set(&union)
     }
@@ -253,7 +263,10 @@ impl Store<'_> {
         if let Some(&id) = self.sets.get(&digest) {
             return Ok(id);
         }
-        self.execute("INSERT OR IGNORE INTO number_set (digest, numbers) VALUES (?1, ?2)", params![digest, numbers])?;
+        self.execute(
+            "INSERT OR IGNORE INTO number_set (digest, numbers) VALUES (?1, ?2)",
+            params![digest, numbers],
+        )?;
         let id = self.query("SELECT id FROM number_set WHERE digest = ?1", params![digest])?;
         self.sets.insert(digest, id);
         Ok(id)
@@ -269,7 +282,11 @@ impl Store<'_> {
         run().map_err(failed("read", self.path))
     }
 
-    fn find<T: rusqlite::types::FromSql>(&self, sql: &str, values: impl rusqlite::Params) -> Stored<Option<T>> {
+    fn find<T: rusqlite::types::FromSql>(
+        &self,
+        sql: &str,
+        values: impl rusqlite::Params,
+    ) -> Stored<Option<T>> {
         self.find_row(sql, values, |row| row.get(0))
     }
 

@@ -300,7 +300,10 @@ mod tests {
         assert_eq!(recorded.start, start());
         assert_eq!(recorded.images[0].argv, ["a"]);
         let (table, hits) = &recorded.sites[0];
-        assert_eq!((table.as_str(), hits.len(), hits.iter().position(|&hit| hit != 0)), ("table", 5000, Some(4999)));
+        assert_eq!(
+            (table.as_str(), hits.len(), hits.iter().position(|&hit| hit != 0)),
+            ("table", 5000, Some(4999))
+        );
         assert_eq!(recorded.end, Some(End { exit: Exit::Signal(9), ended: 2.5 }));
     }
 

@@ -26,7 +26,8 @@ pub fn is_companion(path: &Path) -> bool {
 
 /// Whether a name is that of an object table or a lock of this run.
 pub fn is_companion_of(path: &Path, run: &str) -> bool {
-    is_companion(path) && path.file_name().is_some_and(|name| name.to_string_lossy().contains(&format!(".{run}.")))
+    is_companion(path)
+        && path.file_name().is_some_and(|name| name.to_string_lossy().contains(&format!(".{run}.")))
 }
 
 /// The data file that a hit file is beside.
@@ -90,7 +91,11 @@ mod tests {
     fn what_is_named_is_found_and_nothing_else() {
         let directory = tempfile::tempdir().unwrap();
         let data_file = directory.path().join("forkcov.data");
-        let mut named = vec![hit_file(&data_file, "host", 7), table(&data_file, "host", "a", 0), run_lock(&data_file, "host", "a")];
+        let mut named = vec![
+            hit_file(&data_file, "host", 7),
+            table(&data_file, "host", "a", 0),
+            run_lock(&data_file, "host", "a"),
+        ];
         named.sort();
         let others = ["forkcov.data", "forkcov.data-journal", "forkcov.data.old", "other.data.host.1.2"];
         for path in named.iter().cloned().chain(others.map(|name| directory.path().join(name))) {

@@ -1,8 +1,8 @@
 //! A run that goes on: its lock file `DATAFILE.HOST.RUN.run` is held by flock(2), so that `combine` leaves the
 //! hit files alone that are still written to. The kernel lets go of it however forkcov ends.
 
-use super::{ProcessStart, names};
 use super::table::named;
+use super::{ProcessStart, names};
 use nix::fcntl::{Flock, FlockArg};
 use std::fs::{self, File};
 use std::io;

@@ -42,8 +42,11 @@ impl View {
         let mut files = HashMap::new();
         let select = "SELECT file.path, file_id, lines, object.id, object.path
                       FROM executable JOIN file ON file_id = file.id JOIN object ON object_id = object.id";
-        let executables: HashSet<&str> =
-            processes.iter().flat_map(|process| &process.images).map(|image| image.executable.as_str()).collect();
+        let executables: HashSet<String> = processes
+            .iter()
+            .flat_map(|process| &process.images)
+            .map(|image| image.executable.clone())
+            .collect();
         let mut programs = HashSet::new();
         for (path, file, lines, object, object_path) in from.rows(select, |row| {
             let (path, object_path): (String, String) = (row.get(0)?, row.get(4)?);
@@ -53,14 +56,16 @@ impl View {
             if (filter.wants)(&path) {
                 let source = files.entry(file).or_insert_with(|| SourceFile::new(path));
                 source.executable.union_with(&*set(lines)?);
-                if executables.contains(object_path.as_str()) {
+                if executables.contains(&object_path) {
                     programs.insert(object);
                 }
             }
         }
         let programs = programs.len();
         let select = "SELECT file_id, name, line FROM function ORDER BY file_id, number";
-        for (file, name, line) in from.rows(select, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))? {
+        for (file, name, line) in
+            from.rows(select, |row| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?)))?
+        {
             if let Some(source) = files.get_mut(&file) {
                 source.functions.push(Function { name, line, processes: 0 });
             }
@@ -90,7 +95,9 @@ fn processes(from: &DataFile) -> Result<(Vec<Process>, HashMap<i64, usize>), Err
                   FROM process ORDER BY run, serial";
     let mut processes = Vec::new();
     let (mut indices, mut serials) = (HashMap::new(), HashMap::new());
-    for (id, start, end) in from.rows(select, |row| Ok((row.get::<_, i64>(0)?, start_of(row)?, end_of(row)?)))? {
+    for (id, start, end) in
+        from.rows(select, |row| Ok((row.get::<_, i64>(0)?, start_of(row)?, end_of(row)?)))?
+    {
         let start = start.ok_or_else(|| from.damaged())?;
         indices.insert(id, processes.len());
         serials.insert((start.run.clone(), start.serial), processes.len());

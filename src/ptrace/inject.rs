@@ -143,7 +143,9 @@ fn run(task: &Stopped, call: libc::user_regs_struct) -> Result<()> {
     task.set_signal_mask(mask)?;
     match arch::syscall_result(&task.registers()?) {
         0.. => Ok(()),
-        errno => Err(Error::from_errno("ask for a signal's action", nix::errno::Errno::from_raw(-errno as i32))),
+        errno => {
+            Err(Error::from_errno("ask for a signal's action", nix::errno::Errno::from_raw(-errno as i32)))
+        }
     }
 }
 

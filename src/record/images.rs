@@ -1,8 +1,9 @@
 //! What a process runs: from its executable to the sites to plant. Each object is read once per run, however
 //! many processes run it.
 
-use crate::data::table;
-use crate::object::{self, Object, Svma};
+use crate::data::names;
+use crate::data::table::{ObjectTable, TableFunction, TableLine};
+use crate::object::{self, Object, SiteLine, Svma};
 use crate::ptrace::Tid;
 use crate::sources::SourceFilter;
 use crate::tracer::{Site, Sites};
@@ -26,6 +27,7 @@ pub struct Known {
 #[derive(Debug)]
 pub struct Images {
     data_file: PathBuf,
+    host: String,
     run: String,
     filter: SourceFilter,
     objects: HashMap<FileId, Option<Arc<Known>>>,
@@ -40,8 +42,16 @@ type FileId = (u64, u64, u64, i64, i64);
 
 impl Images {
     /// None is known yet. Tables go beside `data_file`.
-    pub fn new(data_file: PathBuf, run: String, filter: SourceFilter) -> Self {
-        Self { data_file, run, filter, objects: HashMap::new(), problems: Vec::new(), notes: Vec::new() }
+    pub fn new(data_file: PathBuf, host: String, run: String, filter: SourceFilter) -> Self {
+        Self {
+            data_file,
+            host,
+            run,
+            filter,
+            objects: HashMap::new(),
+            problems: Vec::new(),
+            notes: Vec::new(),
+        }
     }
 
     /// The executable of `pid`, and its load bias. `None` when nothing in it is of interest.
@@ -77,8 +87,10 @@ impl Images {
         if object.sites.is_empty() {
             return None;
         }
-        match table::write(&self.data_file, &self.run, &table_of(&object)) {
-            Ok(table) => {
+        let path = names::table(&self.data_file, &self.host, &self.run, self.objects.len());
+        match table_of(&object).write(&path) {
+            Ok(()) => {
+                let table = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 Some(Arc::new(Known { sites: Arc::new(sites_of(&object)), table, entry: object.entry }))
             }
             Err(error) => {
@@ -135,6 +147,27 @@ fn sites_of(object: &Object) -> Sites {
     Sites { sites: object.sites.iter().map(site).collect() }
 }
 
-fn table_of(object: &Object) -> table::ObjectTable {
-    todo!("{object:?}")
+fn table_of(object: &Object) -> ObjectTable {
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    ObjectTable {
+        id: object.id.clone(),
+        path: text(&object.path),
+        sites: object.sites.len() as u32,
+        files: object.files.iter().map(|path| text(path)).collect(),
+        lines: object
+            .lines
+            .iter()
+            .map(|&SiteLine { site, file, line }| TableLine { site, file, line })
+            .collect(),
+        functions: object
+            .functions
+            .iter()
+            .map(|function| TableFunction {
+                site: function.site,
+                file: function.file,
+                line: function.line,
+                name: function.name.clone(),
+            })
+            .collect(),
+    }
 }

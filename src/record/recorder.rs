@@ -47,9 +47,7 @@ struct Mapped {
 
 impl HitRecorder {
     /// For the run `run`, whose hit files go beside `data_file`.
-    pub fn new(run: String, data_file: PathBuf, images: Images, receivers: Receivers) -> Self {
-        let host =
-            nix::unistd::gethostname().map(|host| host.to_string_lossy().into_owned()).unwrap_or_default();
+    pub fn new(run: String, host: String, data_file: PathBuf, images: Images, receivers: Receivers) -> Self {
         Self { run, host, data_file, images, receivers, hit_files: Vec::new(), problems: RefCell::default() }
     }
 

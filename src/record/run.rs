@@ -4,36 +4,35 @@ use super::images::Images;
 use super::recorder::HitRecorder;
 use super::signals::{self, FORWARDED, Receivers};
 use crate::cli::{NOT_EXECUTABLE, NOT_FOUND, RUN_FAILED, RunOptions};
-use crate::data::{Exit, combine};
+use crate::data::Exit;
+use crate::data::combine::combine_run;
+use crate::data::run_lock::RunLock;
+use crate::data::view::{Filter, View};
 use crate::ptrace::{self, SpawnError};
-use crate::report::summary;
+use crate::report::{Coverage, summary};
 use crate::sources::{Here, Selection, SourceFilter};
 use crate::tracer::{End, Outcome, Tracer};
 use anyhow::{Context, Result};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::io::{Write, stderr};
 
 /// Runs the program, records which of its processes ran which line, and leaves a data file, or with
 /// `--parallel-mode` the hit files.
 ///
 /// # Errors
-/// When the program cannot be launched or traced ([`SpawnError`]), or the data cannot be written; then the hit
-/// files are left for `forkcov combine`.
+/// When the program cannot be launched or traced ([`SpawnError`]), or no data be kept at all.
 pub fn run(options: &RunOptions) -> Result<Exit> {
-    let data_file =
-        std::path::absolute(&options.data_file.data_file).context("failed to find the current directory")?;
-    require_directory(&data_file)?;
-    let outcome = trace(options, &data_file)?;
+    let outcome = trace(options)?;
     let problems = outcome.recorder.problems();
-    for problem in &problems {
-        eprintln!("forkcov: {problem}");
-    }
+    problems.iter().for_each(|problem| say(problem));
     if options.verbose {
-        outcome.recorder.images().notes.iter().for_each(|note| eprintln!("forkcov: {note}"));
+        outcome.recorder.images().notes.iter().for_each(|note| say(note));
     }
-    finish(options, &data_file, &outcome)?;
+    let written = finish(options, &outcome.recorder);
+    if let Err(error) = &written {
+        say(&format!("{error:#}; the hit files are left for `forkcov combine`"));
+    }
     Ok(match outcome.end {
-        End::Exited(0) if !problems.is_empty() => Exit::Code(RUN_FAILED.into()),
+        End::Exited(0) if !problems.is_empty() || written.is_err() => Exit::Code(RUN_FAILED.into()),
         End::Exited(status) => Exit::Code(status),
         End::Signaled(signal) => Exit::Signal(signal),
     })
@@ -49,19 +48,24 @@ pub fn failure_status(error: &anyhow::Error) -> u8 {
 }
 
 /// From the launch to the end of the last process.
-fn trace(options: &RunOptions, data_file: &Path) -> Result<Outcome<HitRecorder>> {
+fn trace(options: &RunOptions) -> Result<Outcome<HitRecorder>> {
     let here = Here::new().context("failed to find the current directory")?;
     let filter = SourceFilter::for_run(&here, &Selection::from(options))?;
     if filter.ignores_include() {
-        eprintln!("forkcov: --include is ignored, because --source is given");
+        say("--include is ignored, because --source is given");
     }
-    let receivers = Receivers::default();
+    let data_file =
+        std::path::absolute(&options.data_file.data_file).context("failed to find the data file")?;
+    let host = nix::unistd::gethostname().map(|host| host.to_string_lossy().into_owned()).unwrap_or_default();
     let run = format!("{:016x}", fastrand::u64(..));
-    let images = Images::new(data_file.to_owned(), run.clone(), filter);
-    let recorder = HitRecorder::new(run, data_file.to_owned(), images, receivers.clone());
+    let _lock = RunLock::take(&data_file, &host, &run)?;
+    let receivers = Receivers::default();
+    let images = Images::new(data_file.clone(), host.clone(), run.clone(), filter);
+    let recorder = HitRecorder::new(run, host, data_file, images, receivers.clone());
 
     let blocked = ptrace::block_forwarded(FORWARDED)?;
     let launched = ptrace::launch(&options.command, &blocked)?;
+    receivers.began(launched.pid);
     signals::forward(receivers).context("failed to pass signals on")?;
     blocked.release();
 
@@ -73,13 +77,29 @@ fn trace(options: &RunOptions, data_file: &Path) -> Result<Outcome<HitRecorder>>
 }
 
 /// Makes the data file of the hit files, and says what came of it.
-fn finish(options: &RunOptions, data_file: &Path, outcome: &Outcome<HitRecorder>) -> Result<()> {
-    todo!("{options:?} {data_file:?} {:?}", outcome.end)
+fn finish(options: &RunOptions, recorder: &HitRecorder) -> Result<()> {
+    let data_file = &options.data_file.data_file;
+    if !recorder.images().any_lines() {
+        say(
+            "nothing that ran has a line to cover: compile with debug information (cc -g), or name the sources \
+             with --source if they are the system's",
+        );
+    }
+    if options.parallel_mode {
+        return Ok(());
+    }
+    let combined = combine_run(&recorder.hit_files, data_file, options.append)?;
+    combined.damaged.iter().for_each(|(_, reason)| say(reason));
+    if !options.quiet {
+        let view = View::load(data_file, &Filter { wants: &|_| true, pids: &[] })?;
+        let totals = Coverage::of(&view).totals;
+        let _ =
+            writeln!(stderr(), "{}", summary::line(view.processes.len(), view.programs, totals, data_file));
+    }
+    Ok(())
 }
 
-/// A data file in a directory that does not exist is told before the program runs, not after.
-fn require_directory(data_file: &Path) -> Result<()> {
-    let directory: PathBuf = data_file.parent().map(Path::to_owned).unwrap_or_default();
-    fs::metadata(&directory).with_context(|| format!("failed to find {}", directory.display()))?;
-    Ok(())
+/// Says it on stderr; that nobody can read it there is no reason to fail.
+fn say(message: &str) {
+    let _ = writeln!(stderr(), "forkcov: {message}");
 }
