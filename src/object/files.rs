@@ -15,22 +15,26 @@ pub(super) type FileId = u32;
 
 /// What one line program's file register means; `None` for a file that is not wanted.
 #[derive(Debug, Default)]
-pub(super) struct FileTable(Vec<Option<FileId>>);
+pub(super) struct FileTable {
+    files: Vec<Option<FileId>>,
+    /// The header names no file at all: the program may yet (`DW_LNE_define_file`).
+    undeclared: bool,
+}
 
 impl FileTable {
     /// The wanted file that a value of the file register stands for.
     pub(super) fn get(&self, register: u64) -> Option<FileId> {
-        self.0.get(usize::try_from(register).ok()?).copied()?
+        self.files.get(usize::try_from(register).ok()?).copied()?
     }
 
     /// Adds the file of a `DW_LNE_define_file`.
     pub(super) fn push(&mut self, file: Option<FileId>) {
-        self.0.push(file);
+        self.files.push(file);
     }
 
-    /// Whether any row could be of interest. A table without names may be filled by the program itself.
+    /// Whether any row could be of interest.
     pub(super) fn may_be_wanted(&self) -> bool {
-        self.0.len() <= 1 || self.0.iter().any(Option::is_some)
+        self.undeclared || self.files.iter().any(Option::is_some)
     }
 }
 
@@ -71,7 +75,10 @@ impl<'w, 'a> Files<'w, 'a> {
         header: &LineProgramHeader<Slice<'a>>,
     ) -> FileTable {
         let mut directories = HashMap::new();
-        let mut table = FileTable::default();
+        let mut table = FileTable {
+            files: Vec::new(),
+            undeclared: header.file_names().is_empty() && !header.raw_program_buf().is_empty(),
+        };
         let first = usize::from(header.version() <= 4);
         for register in 0..header.file_names().len() + first {
             table.push(header.file(register as u64).and_then(|file| {

@@ -85,11 +85,11 @@ pub struct Function {
 /// How many rows of the line table were not made into sites, and why.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Dropped {
-    /// Not on an instruction boundary.
+    /// Not where an instruction begins that the decoder knows.
     pub inside_instruction: usize,
     /// In no executable segment, or in a sequence that the linker dropped.
     pub not_loaded: usize,
-    /// Units whose debug information could not be parsed.
+    /// Units, and whole sections, whose debug information could not be parsed.
     pub damaged_units: usize,
 }
 
@@ -124,11 +124,15 @@ pub enum Error {
 
 /// Reads the lines of `file`. `wanted` says of an absolute, normalised source path whether it counts.
 ///
+/// Paths are `DW_AT_comp_dir`, directory and file name together, normalised by their spelling; one that starts
+/// nowhere (after `-ffile-prefix-map=DIR=.`) lies below the current directory. `wanted` is asked once for each.
+///
 /// An object without debug information, or without a wanted source, is not an error: it has no sites.
 ///
 /// # Errors
 /// When the file is no ELF file of this machine, or cannot be read. Damage inside the debug information
-/// of one unit costs that unit alone and is counted in [`Dropped::damaged_units`].
+/// of one unit costs that unit alone (of its lines, those after the damage) and is counted in
+/// [`Dropped::damaged_units`].
 pub fn read(file: &File, path: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<Object, Error> {
     let failure = OnceCell::new();
     let result = {

@@ -24,7 +24,7 @@ pub(super) fn load<'c>(elf: &Elf<'c, '_>) -> (DwarfSections<Bytes<'c>>, usize) {
         if !is_needed(id) {
             return Ok(Cow::Borrowed(&[][..]));
         }
-        Ok::<_, gimli::Error>(section(elf, id.name()).unwrap_or_else(|_| {
+        Ok::<_, gimli::Error>(section(elf, id.name()).unwrap_or_else(|| {
             damaged += 1;
             Cow::Borrowed(&[])
         }))
@@ -48,16 +48,14 @@ fn is_needed(id: SectionId) -> bool {
 }
 
 /// A section by its plain name: compressed as the ELF specification has it (`SHF_COMPRESSED`), or as GNU
-/// tools had it before (`.zdebug_*`), or not.
-fn section<'c>(elf: &Elf<'c, '_>, name: &str) -> object::Result<Bytes<'c>> {
+/// tools had it before (`.zdebug_*`), or not. Empty if there is none, `None` if it is damaged.
+fn section<'c>(elf: &Elf<'c, '_>, name: &str) -> Option<Bytes<'c>> {
     let Some(section) = elf.file.section_by_name(name) else {
-        return Ok(Cow::Borrowed(&[]));
+        return Some(Cow::Borrowed(&[]));
     };
-    let range = section.compressed_file_range()?;
+    let range = section.compressed_file_range().ok()?;
     if range.uncompressed_size / MOST_COMPRESSED > range.compressed_size {
-        // Decompressing an empty buffer gives object's own error for a size that does not match.
-        return object::read::CompressedData { format: range.format, data: &[], uncompressed_size: 1 }
-            .decompress();
+        return None;
     }
-    section.compressed_data()?.decompress()
+    section.compressed_data().ok()?.decompress().ok()
 }

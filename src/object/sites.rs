@@ -1,5 +1,7 @@
 //! Lines and functions of all units, joined into the sites of an object.
 
+use std::path::PathBuf;
+
 use super::boundary::Walk;
 use super::code::Code;
 use super::elf::Elf;
@@ -60,13 +62,7 @@ impl Sites {
 
     /// Fills the tables of `object`, all but its identity and what was dropped; `paths` are what [`FileId`]s
     /// stand for.
-    pub(super) fn fill(
-        mut self,
-        object: &mut Object,
-        paths: Vec<std::path::PathBuf>,
-        elf: &Elf,
-        code: &Code,
-    ) {
+    pub(super) fn fill(mut self, object: &mut Object, paths: Vec<PathBuf>, elf: &Elf, code: &Code) {
         self.lines.sort_unstable();
         self.lines.dedup();
         let lines = self.lines.iter().map(|line| (line.0, line.1));
@@ -81,20 +77,7 @@ impl Sites {
             })
             .collect();
 
-        let mut number_of = vec![None; paths.len()];
-        for file in
-            self.lines.iter().map(|line| line.2).chain(self.functions.iter().map(|(entry, _)| entry.file))
-        {
-            number_of[file as usize] = Some(0);
-        }
-        let mut used: Vec<_> =
-            paths.into_iter().enumerate().filter(|(id, _)| number_of[*id].is_some()).collect();
-        used.sort_unstable_by(|a, b| a.1.cmp(&b.1));
-        for (number, (id, _)) in used.iter().enumerate() {
-            number_of[*id] = Some(number as u32);
-        }
-        object.files = used.into_iter().map(|(_, path)| path).collect();
-
+        let number_of = self.number_files(object, paths);
         let site_of = |address| {
             let found = object.sites.binary_search_by_key(&Svma(address), |site| site.address);
             found.ok().map(|index| index as u32)
@@ -103,7 +86,7 @@ impl Sites {
             .lines
             .iter()
             .filter_map(|&(address, _, file, line)| {
-                Some(SiteLine { site: site_of(address)?, file: number_of[file as usize]?, line })
+                Some(SiteLine { site: site_of(address)?, file: number_of[file as usize], line })
             })
             .collect();
         object.lines.sort_unstable();
@@ -114,7 +97,7 @@ impl Sites {
             .filter_map(|(entry, _)| {
                 Some(Function {
                     site: site_of(entry.address)?,
-                    file: number_of[entry.file as usize]?,
+                    file: number_of[entry.file as usize],
                     line: entry.line,
                     name: entry.name.unwrap_or_else(|| symbol_name(elf, code, entry.address)),
                 })
@@ -122,6 +105,23 @@ impl Sites {
             .collect();
         object.functions.sort_unstable_by(|a, b| (a.site, &a.name).cmp(&(b.site, &b.name)));
         object.functions.dedup();
+    }
+
+    /// Gives `object` the files that have a line or a function, sorted, and says which number each got.
+    fn number_files(&self, object: &mut Object, paths: Vec<PathBuf>) -> Vec<u32> {
+        let mut used = vec![false; paths.len()];
+        let of_functions = self.functions.iter().map(|(entry, _)| entry.file);
+        for file in self.lines.iter().map(|line| line.2).chain(of_functions) {
+            used[file as usize] = true;
+        }
+        let mut numbers = vec![0; paths.len()];
+        let mut kept: Vec<_> = paths.into_iter().enumerate().filter(|(id, _)| used[*id]).collect();
+        kept.sort_unstable_by(|a, b| a.1.cmp(&b.1));
+        for (number, (id, path)) in kept.into_iter().enumerate() {
+            numbers[id] = number as u32;
+            object.files.push(path);
+        }
+        numbers
     }
 }
 
