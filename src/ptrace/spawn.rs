@@ -95,7 +95,6 @@ pub fn launch(argv: &[OsString], blocked: &Blocked) -> Result<Launched, SpawnErr
 
     let options = Options::PTRACE_O_TRACEFORK
         | Options::PTRACE_O_TRACEVFORK
-        | Options::PTRACE_O_TRACEVFORKDONE
         | Options::PTRACE_O_TRACECLONE
         | Options::PTRACE_O_TRACEEXEC
         | Options::PTRACE_O_EXITKILL;

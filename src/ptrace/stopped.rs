@@ -52,7 +52,15 @@ impl Stopped {
         self.request("listen to a stopped process", libc::PTRACE_LISTEN, null_mut(), null_mut()).map(drop)
     }
 
-    /// Runs one instruction.
+    /// Goes on for one instruction, and then stops by a SIGTRAP that is [`SigInfo::is_step`], unless something
+    /// else stops it first.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn resume_for_a_step(self) -> Result<()> {
+        self.step()
+    }
+
     pub(super) fn step(&self) -> Result<()> {
         self.request("step a process", libc::PTRACE_SINGLESTEP, null_mut(), null_mut()).map(drop)
     }
@@ -197,9 +205,9 @@ impl SigInfo {
         self.0.si_code == libc::SI_KERNEL
     }
 
-    /// The PID of the sender, for a signal that kill(2), tgkill(2) or sigqueue(3) sent.
-    pub fn sender(&self) -> Option<Tid> {
-        // SAFETY: `si_pid` is meaningful for these codes, and reading it is harmless for any other.
-        (self.0.si_code <= 0).then(|| unsafe { self.0.si_pid() })
+    /// Did the kernel raise it at the end of a step? (TRAP_TRACE after an instruction, TRAP_BRKPT after a
+    /// system call.)
+    pub fn is_step(&self) -> bool {
+        matches!(self.0.si_code, libc::TRAP_TRACE | libc::TRAP_BRKPT)
     }
 }

@@ -36,8 +36,6 @@ pub enum Event {
     Vfork,
     /// It made a thread, or a process with another exit signal than SIGCHLD.
     Clone,
-    /// The child that it made by vfork has let go of its memory.
-    VforkDone,
     /// It runs a new program.
     Exec,
     /// The first stop of a new tracee, or the end of a group-stop.
@@ -82,7 +80,6 @@ fn decode_stop(signal: c_int, event: c_int) -> Stop {
         libc::PTRACE_EVENT_FORK => Stop::Event(Event::Fork),
         libc::PTRACE_EVENT_VFORK => Stop::Event(Event::Vfork),
         libc::PTRACE_EVENT_CLONE => Stop::Event(Event::Clone),
-        libc::PTRACE_EVENT_VFORK_DONE => Stop::Event(Event::VforkDone),
         libc::PTRACE_EVENT_EXEC => Stop::Event(Event::Exec),
         libc::PTRACE_EVENT_STOP if is_stopping(signal) => Stop::Group(signal),
         libc::PTRACE_EVENT_STOP => Stop::Event(Event::Trap),
@@ -108,7 +105,7 @@ mod tests {
         assert_eq!(stop(64, 0), Stop::Signal(64));
         assert_eq!(stop(libc::SIGTSTP, libc::PTRACE_EVENT_STOP), Stop::Group(libc::SIGTSTP));
         assert_eq!(stop(libc::SIGTRAP, libc::PTRACE_EVENT_STOP), Stop::Event(Event::Trap));
-        assert_eq!(stop(libc::SIGTRAP, libc::PTRACE_EVENT_VFORK_DONE), Stop::Event(Event::VforkDone));
+        assert_eq!(stop(libc::SIGTRAP, libc::PTRACE_EVENT_VFORK), Stop::Event(Event::Vfork));
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub struct Tracer<R: Recorder> {
     /// The process that ended last, kept for a child that it did not live to tell of.
     departed: Option<Process<R::Record>>,
     root_end: Option<End>,
+    /// Tasks that run one instruction whose breakpoint is lifted only for that.
+    steps: HashMap<Tid, At>,
 }
 
 /// A task that has just been made.
@@ -67,6 +69,7 @@ impl<R: Recorder> Tracer<R> {
             spaces: Spaces::default(),
             departed: None,
             root_end: None,
+            steps: HashMap::new(),
         }
     }
 
@@ -113,7 +116,7 @@ impl<R: Recorder> Tracer<R> {
         if let Some(process) = self.processes.get_mut(&id)
             && process.pid == task.tid()
         {
-            let planted = self.spaces.replant(process.space, task.tid(), |_| true);
+            let planted = self.spaces.replant(process.space, task.tid());
             self.report(planted);
         }
         self.go_on(id, task, stop);
@@ -122,7 +125,9 @@ impl<R: Recorder> Tracer<R> {
     /// Does what a stop of a known task asks for, and lets it run on, whatever came of that.
     fn go_on(&mut self, process: ProcessId, task: Stopped, stop: Stop) {
         let mut newborn = None;
+        let stepped = self.stepped(process, &task, stop);
         let (signal, done) = match stop {
+            _ if stepped => (0, Ok(())),
             Stop::Group(_) => return self.report(task.listen()),
             Stop::Signal(libc::SIGTRAP) => self.trap(process, &task),
             Stop::Signal(signal) => (signal, Ok(())),
@@ -132,14 +137,14 @@ impl<R: Recorder> Tracer<R> {
                     Event::Fork => self.fork(process, &task, Birth::Fork, &mut newborn),
                     Event::Vfork => self.fork(process, &task, Birth::Vfork, &mut newborn),
                     Event::Clone => self.fork(process, &task, Birth::Clone, &mut newborn),
-                    Event::VforkDone => self.vfork_done(process, &task),
                     Event::Exec => self.exec(&task),
                     Event::Trap | Event::Other(_) => Ok(()),
                 },
             ),
         };
         self.report(done);
-        self.report(task.resume(signal));
+        let step = signal == 0 && self.steps.contains_key(&task.tid());
+        self.report(if step { task.resume_for_a_step() } else { task.resume(signal) });
         if let Some(newborn) = newborn {
             self.welcome(newborn);
         }
@@ -202,16 +207,6 @@ impl<R: Recorder> Tracer<R> {
         self.processes.insert(id, Process { id, pid, space, record, sigtrap });
     }
 
-    /// The child that a task made by vfork runs in a memory of its own now, or has ended. What it lifted is
-    /// planted again for the parent's own hits.
-    fn vfork_done(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
-        if let Some(process) = self.processes.get(&id) {
-            let (recorder, record) = (&self.recorder, &process.record);
-            self.spaces.replant(process.space, task.tid(), |at| !recorder.has_hit(record, at))?;
-        }
-        Ok(())
-    }
-
     /// A process runs a new program.
     fn exec(&mut self, task: &Stopped) -> Result<()> {
         let pid = task.tid();
@@ -220,6 +215,8 @@ impl<R: Recorder> Tracer<R> {
         for orphan in self.tree.orphans_of(pid) {
             self.adopt(orphan, Some(id));
         }
+        self.steps.remove(&pid);
+        self.steps.remove(&former);
         let space = self.spaces.create();
         if !self.processes.contains_key(&id) {
             self.begin(id, pid, None, Birth::Launch, space);
@@ -237,6 +234,7 @@ impl<R: Recorder> Tracer<R> {
     }
 
     fn ended(&mut self, tid: Tid, end: End) {
+        self.steps.remove(&tid);
         if tid == self.root {
             self.root_end = Some(end);
         }

@@ -73,11 +73,10 @@ impl Planting {
         self.sites.sites[site].address.wrapping_add(self.bias)
     }
 
-    /// Plants every site that is not planted and that `wanted` names, a range of pages at a time.
-    fn plant(&mut self, memory: &Memory, mut wanted: impl FnMut(usize) -> bool) -> Result<()> {
-        let missing: Vec<usize> = (0..self.sites.sites.len())
-            .filter(|&site| !self.planted[site] && !self.foreign[site] && wanted(site))
-            .collect();
+    /// Plants every site that is not planted, a range of pages at a time.
+    fn plant(&mut self, memory: &Memory) -> Result<()> {
+        let missing: Vec<usize> =
+            (0..self.sites.sites.len()).filter(|&site| !self.planted[site] && !self.foreign[site]).collect();
         let mut rest = &missing[..];
         while !rest.is_empty() {
             let (run, later) = rest.split_at(self.run_length(rest));
@@ -136,20 +135,25 @@ impl Space {
     /// [`Error::Gone`] when the process has died.
     pub fn add(&mut self, memory: &Memory, sites: Arc<Sites>, bias: u64) -> Result<()> {
         let mut planting = Planting::new(sites, bias);
-        let planted = planting.plant(memory, |_| true);
+        let planted = planting.plant(memory);
         self.plantings.push(planting);
         planted
     }
 
-    /// Plants again what has been lifted, where `wanted` says so.
+    /// Plants again all that has been lifted.
     ///
     /// # Errors
     /// As [`Space::add`].
-    pub fn replant(&mut self, memory: &Memory, mut wanted: impl FnMut(At) -> bool) -> Result<()> {
-        for (index, planting) in self.plantings.iter_mut().enumerate() {
-            planting.plant(memory, |site| wanted(At { planting: index, site }))?;
-        }
-        Ok(())
+    pub fn replant(&mut self, memory: &Memory) -> Result<()> {
+        self.plantings.iter_mut().try_for_each(|planting| planting.plant(memory))
+    }
+
+    /// Plants one site again.
+    ///
+    /// # Errors
+    /// As [`Space::add`].
+    pub fn plant(&mut self, memory: &Memory, at: At) -> Result<()> {
+        self.plantings[at.planting].plant_run(memory, &[at.site])
     }
 
     /// Is nothing to be planted here?

@@ -78,15 +78,28 @@ impl Spaces {
         self.with(space, tid, |space, memory| space.add(memory, sites, bias))
     }
 
-    /// Plants again what has been lifted, where `wanted` says so.
+    /// Plants again all that has been lifted: a process has come to the space.
     ///
     /// # Errors
     /// As [`Space::replant`].
-    pub fn replant(&mut self, space: SpaceId, tid: Tid, wanted: impl FnMut(At) -> bool) -> Result<()> {
+    pub fn replant(&mut self, space: SpaceId, tid: Tid) -> Result<()> {
         if self.spaces.get(&space).is_none_or(|shared| shared.space.is_empty()) {
             return Ok(());
         }
-        self.with(space, tid, |space, memory| space.replant(memory, wanted))
+        self.with(space, tid, |space, memory| space.replant(memory))
+    }
+
+    /// Plants one site again.
+    ///
+    /// # Errors
+    /// As [`Space::plant`].
+    pub fn plant(&mut self, space: SpaceId, tid: Tid, at: At) -> Result<()> {
+        self.with(space, tid, |space, memory| space.plant(memory, at))
+    }
+
+    /// Do several processes live in it?
+    pub fn is_shared(&self, space: SpaceId) -> bool {
+        self.spaces.get(&space).is_some_and(|shared| shared.users > 1)
     }
 
     /// Puts the program's own byte back.

@@ -2,8 +2,10 @@
 
 use super::Tracer;
 use super::process::Recorder;
+use super::space::At;
+use super::spaces::SpaceId;
 use super::tree::ProcessId;
-use crate::ptrace::{BREAKPOINT, Result, Stopped, breakpoint_at};
+use crate::ptrace::{BREAKPOINT, Result, Stop, Stopped, breakpoint_at};
 
 impl<R: Recorder> Tracer<R> {
     /// A task stopped by SIGTRAP; gives the signal to resume it with. On a site it is a hit: the program's byte
@@ -31,11 +33,33 @@ impl<R: Recorder> Tracer<R> {
             return Ok(false);
         }
         task.set_program_counter(address)?;
-        self.spaces.lift(process.space, task.tid(), at)?;
+        let (space, tid) = (process.space, task.tid());
+        self.spaces.lift(space, tid, at)?;
+        if self.spaces.is_shared(space) && self.is_needed_by_others(id, space, at) {
+            self.steps.insert(tid, at);
+        }
+        let Some(process) = self.processes.get_mut(&id) else { return Ok(true) };
         if process.sigtrap.is_special() {
             process.sigtrap.after_breakpoint(task, self.spaces.memory(process.space, task.tid())?)?;
         }
         Ok(true)
+    }
+
+    /// Does another process live in this address space that has not reached this site?
+    fn is_needed_by_others(&self, id: ProcessId, space: SpaceId, at: At) -> bool {
+        let mut others = self.processes.values().filter(|process| process.space == space && process.id != id);
+        others.any(|process| !self.recorder.has_hit(&process.record, at))
+    }
+
+    /// If the task was to make a step, its breakpoint is planted again. True if the stop is the end of the step,
+    /// and nothing else.
+    pub(super) fn stepped(&mut self, id: ProcessId, task: &Stopped, stop: Stop) -> bool {
+        let Some(at) = self.steps.remove(&task.tid()) else { return false };
+        if let Some(space) = self.processes.get(&id).map(|process| process.space) {
+            let planted = self.spaces.plant(space, task.tid(), at);
+            self.report(planted);
+        }
+        stop == Stop::Signal(libc::SIGTRAP) && task.signal_info().is_ok_and(|info| info.is_step())
     }
 
     /// The program is about to get a SIGTRAP of its own.
