@@ -7,13 +7,13 @@ use forkcov::cli::{
     ReportOptions,
 };
 use forkcov::data::combine::{self, combine as combine_files};
-use forkcov::data::names;
 use forkcov::data::view::{Filter, View};
-use forkcov::report::{Coverage, json as json_report, lcov as tracefile, processes as tree, text};
+use forkcov::data::{self, names};
+use forkcov::report::{Coverage, counted, json as json_report, lcov as tracefile, processes as tree, text};
 use forkcov::sources::{Here, Selection, SourceFilter};
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
@@ -22,20 +22,26 @@ const PRECISION: usize = 1;
 
 pub(crate) fn combine(options: &CombineOptions) -> anyhow::Result<ExitCode> {
     let data_file = &options.data_file.data_file;
-    let inputs = if options.paths.is_empty() { beside(data_file)? } else { options.paths.clone() };
-    if inputs.is_empty() {
-        bail!("nothing to combine: no hit files beside {}", data_file.display());
-    }
     let how = combine::Options { append: options.append, keep: options.keep };
-    let outcome = combine_files(&inputs, data_file, how)?;
-    for (path, reason) in &outcome.damaged {
+    let done = combine_files(&options.paths, data_file, &how)?;
+    for (path, reason) in &done.damaged {
         complain(&format!("left {} in place: {reason}", path.display()));
     }
-    if !options.quiet {
-        let files = if outcome.combined.len() == 1 { "file" } else { "files" };
-        complain(&format!("combined {} {files} -> {}", outcome.combined.len(), data_file.display()));
+    for (path, reason) in &done.not_removed {
+        complain(&format!("failed to remove {}: {reason}", path.display()));
     }
-    Ok(if outcome.damaged.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(cli::FAILED) })
+    if !done.living.is_empty() {
+        complain(&format!(
+            "left {} of a run that goes on",
+            counted(done.living.len(), "hit file", "hit files")
+        ));
+    }
+    if !options.quiet {
+        let files = counted(done.combined.len(), "file", "files");
+        complain(&format!("combined {files} -> {}", data_file.display()));
+    }
+    let whole = done.damaged.is_empty() && done.not_removed.is_empty();
+    Ok(if whole { ExitCode::SUCCESS } else { ExitCode::from(cli::FAILED) })
 }
 
 pub(crate) fn report(options: &ReportOptions) -> anyhow::Result<ExitCode> {
@@ -94,26 +100,12 @@ pub(crate) fn lcov(options: &LcovOptions) -> anyhow::Result<ExitCode> {
 }
 
 pub(crate) fn erase(options: &EraseOptions) -> anyhow::Result<ExitCode> {
-    let data_file = &options.data_file.data_file;
-    for path in beside(data_file)?.iter().chain([data_file]) {
-        match fs::remove_file(path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                return Err(error).with_context(|| format!("failed to remove {}", path.display()));
-            }
-            _ => {}
-        }
-    }
+    data::erase(&options.data_file.data_file)?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn here() -> anyhow::Result<Here> {
     Here::new().context("failed to find the current directory")
-}
-
-/// The hit files and object tables of `data_file`.
-fn beside(data_file: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    names::beside(data_file)
-        .with_context(|| format!("failed to list the directory of {}", data_file.display()))
 }
 
 fn load(here: &Here, data_file: &DataFile, patterns: &Patterns, pids: &[i32]) -> anyhow::Result<View> {

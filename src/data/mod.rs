@@ -1,20 +1,28 @@
 //! Hit files (the data of one process while it runs), the data file, and `combine` between them.
 
 pub mod combine;
-mod copy;
-pub mod data_file;
+mod data_file;
+mod erase;
+mod error;
 pub mod hit_file;
-mod meaning;
 pub mod names;
 pub mod numbers;
-pub mod run_lock;
+mod record;
+mod rows;
+mod run_lock;
+mod store;
 pub mod table;
 pub mod view;
+
+pub use erase::erase;
+pub use error::Error;
+pub use record::{End, Record};
+pub use run_lock::RunLock;
 
 use serde::{Deserialize, Serialize};
 
 /// How a process ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Exit {
     /// By `exit` or `_exit` with this status (0 to 255).
@@ -24,7 +32,7 @@ pub enum Exit {
 }
 
 /// How a process began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Birth {
     /// Started by forkcov itself: the root of a run.
@@ -61,7 +69,7 @@ pub struct ProcessStart {
 }
 
 /// What a process runs between two execs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Image {
     /// Path of the executable.
     pub executable: String,

@@ -1,65 +1,123 @@
-//! The names of the files beside a data file: hit files are `DATAFILE.HOST.PID.RANDOM`, object tables
-//! `DATAFILE.HOST.RUN.NUMBER.object`, the lock of a run `DATAFILE.HOST.RUN.run`. No two processes, runs or hosts ever share one.
+//! The names of the files beside a data file, and how to find them.
+//!
+//! | file | name |
+//! |---|---|
+//! | hit file | `DATAFILE.HOST.PID.RANDOM`, RANDOM being 16 hexadecimal digits |
+//! | object table | `DATAFILE.HOST.RUN.NUMBER.object` |
+//! | lock of a run | `DATAFILE.HOST.RUN.lock` |
+//!
+//! HOST has no dot, so the name of the data file can be told from them, whatever dots it has itself.
 
+use std::ffi::{OsStr, OsString};
 use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-/// The name of a new hit file.
+/// What a file beside a data file is, by its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// The hits of one process.
+    HitFile,
+    /// What the sites of one object of a run mean.
+    Table {
+        /// The run.
+        run: String,
+    },
+    /// Held by `forkcov run` while it lives.
+    Lock {
+        /// The run.
+        run: String,
+    },
+}
+
+/// The name of a file beside a data file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name {
+    /// The file name of the data file.
+    pub base: OsString,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// `host` as a part of a file name: letters, digits, `-` and `_` stay, everything else becomes `-`.
+pub fn host_part(host: &str) -> String {
+    let safe = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
+    let part: String = host.chars().take(64).map(safe).collect();
+    if part.is_empty() { "localhost".to_owned() } else { part }
+}
+
+/// A new name for a hit file.
 pub fn hit_file(data_file: &Path, host: &str, pid: i32) -> PathBuf {
-    suffixed(data_file, &format!("{}.{pid}.{:08x}", plain(host), fastrand::u32(..)))
+    suffixed(data_file, &format!("{}.{pid}.{:016x}", host_part(host), fastrand::u64(..)))
 }
 
-/// The name of an object table: the `number`th of a run.
-pub fn table(data_file: &Path, host: &str, run: &str, number: usize) -> PathBuf {
-    suffixed(data_file, &format!("{}.{run}.{number}.object", plain(host)))
+/// The name of the `number`-th object table of `run`.
+pub fn table(data_file: &Path, host: &str, run: &str, number: u32) -> PathBuf {
+    suffixed(data_file, &format!("{}.{run}.{number}.object", host_part(host)))
 }
 
-/// The name of a run's lock.
-pub fn run_lock(data_file: &Path, host: &str, run: &str) -> PathBuf {
-    suffixed(data_file, &format!("{}.{run}.run", plain(host)))
+/// The name of the lock of `run`.
+pub fn lock(data_file: &Path, host: &str, run: &str) -> PathBuf {
+    suffixed(data_file, &format!("{}.{run}.lock", host_part(host)))
 }
 
-/// Whether a name is that of an object table or a lock, which only go along with hit files.
-pub fn is_companion(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "object" || extension == "run")
+/// What `path` is by its name alone; `None` for a name that is none of these.
+pub fn parse(path: &Path) -> Option<Name> {
+    let name = path.file_name()?.as_bytes();
+    let mut parts = name.rsplitn(5, |byte| *byte == b'.');
+    let [last, third, second, first] = [parts.next()?, parts.next()?, parts.next()?, parts.next()?];
+    let rest = parts.next();
+    let whole = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if last == b"object" && is_decimal(third) && is_hexadecimal(second) && is_host(first) {
+        return Some(Name { base: whole(rest?), kind: Kind::Table { run: text(second) } });
+    }
+    // The other two have one part less, so the base goes up to the host.
+    let host = second;
+    let base = whole(&name[..name.len() - last.len() - third.len() - host.len() - 3]);
+    let kind = if last == b"lock" && is_hexadecimal(third) {
+        Kind::Lock { run: text(third) }
+    } else if last.len() == 16 && is_hexadecimal(last) && is_decimal(third) {
+        Kind::HitFile
+    } else {
+        return None;
+    };
+    (!base.is_empty() && is_host(host)).then_some(Name { base, kind })
 }
 
-/// Whether a name is that of an object table or a lock of this run.
-pub fn is_companion_of(path: &Path, run: &str) -> bool {
-    is_companion(path)
-        && path.file_name().is_some_and(|name| name.to_string_lossy().contains(&format!(".{run}.")))
-}
-
-/// The data file that a hit file is beside.
-pub fn data_file_of(hit_file: &Path) -> PathBuf {
-    let name = hit_file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    hit_file.with_file_name(name.rsplitn(4, '.').nth(3).unwrap_or(&name))
-}
-
-/// The hit files and object tables beside `data_file`, sorted.
+/// The hit files, object tables and locks beside `data_file`, sorted.
 ///
 /// # Errors
 /// When its directory cannot be read; that there is none is no error.
 pub fn beside(data_file: &Path) -> io::Result<Vec<PathBuf>> {
-    let directory = match data_file.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let Some(name) = data_file.file_name() else { return Ok(Vec::new()) };
+    let Some(base) = data_file.file_name() else { return Ok(Vec::new()) };
+    in_directory(directory_of(data_file), base)
+}
+
+/// The hit files, object tables and locks in `directory` of a data file called `base`, sorted.
+///
+/// # Errors
+/// When the directory cannot be read; that there is none is no error.
+pub fn in_directory(directory: &Path, base: &OsStr) -> io::Result<Vec<PathBuf>> {
     let entries = match directory.read_dir() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries?,
     };
-    let prefix = format!("{}.", name.to_string_lossy());
     let mut found = Vec::new();
     for entry in entries {
         let name = entry?.file_name();
-        if name.to_string_lossy().strip_prefix(&prefix).is_some_and(|rest| rest.split('.').count() >= 3) {
-            found.push(data_file.with_file_name(name));
+        if parse(Path::new(&name)).is_some_and(|name| name.base == base) {
+            // A plain name stays one: users see these paths.
+            found.push(if directory == Path::new(".") { PathBuf::from(name) } else { directory.join(name) });
         }
     }
     found.sort();
     Ok(found)
+}
+
+/// The directory that `path` is in; `.` for a plain name.
+pub fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn suffixed(data_file: &Path, suffix: &str) -> PathBuf {
@@ -69,39 +127,72 @@ fn suffixed(data_file: &Path, suffix: &str) -> PathBuf {
     data_file.with_file_name(name)
 }
 
-/// A host's name as one part of a file's: no dot and no slash.
-fn plain(host: &str) -> String {
-    let kept = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
-    let name: String = host.chars().map(|character| if kept(character) { character } else { '-' }).collect();
-    if name.is_empty() { "localhost".to_owned() } else { name }
+fn is_host(part: &[u8]) -> bool {
+    !part.is_empty() && part.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
+fn is_decimal(part: &[u8]) -> bool {
+    !part.is_empty() && part.iter().all(u8::is_ascii_digit)
+}
+
+fn is_hexadecimal(part: &[u8]) -> bool {
+    !part.is_empty() && part.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_host_name_cannot_lead_elsewhere() {
-        let path = hit_file(Path::new("out/forkcov.data"), "../a.b", 7);
-        assert_eq!(path.parent(), Some(Path::new("out")));
-        assert!(path.to_string_lossy().starts_with("out/forkcov.data.---a-b.7."), "{}", path.display());
+    fn parsed(path: PathBuf) -> (OsString, Kind) {
+        let name = parse(&path).unwrap_or_else(|| panic!("{} is no name of ours", path.display()));
+        (name.base, name.kind)
     }
 
     #[test]
-    fn what_is_named_is_found_and_nothing_else() {
+    fn names_tell_their_data_file_and_kind() {
+        for base in ["forkcov.data", "x", "a.b.c.d.e", "forkcov.data.host.12.data", "-"] {
+            let data_file = Path::new("/d.1/x.2").join(base);
+            let base = OsString::from(base);
+            let run = "00ff".to_owned();
+            assert_eq!(parsed(hit_file(&data_file, "ci.example", 12)), (base.clone(), Kind::HitFile));
+            assert_eq!(
+                parsed(table(&data_file, "h", "00ff", 3)),
+                (base.clone(), Kind::Table { run: run.clone() })
+            );
+            assert_eq!(parsed(lock(&data_file, "h", "00ff")), (base, Kind::Lock { run }));
+        }
+    }
+
+    #[test]
+    fn other_names_are_not_ours() {
+        for name in
+            ["forkcov.data", "forkcov.data.bak", "forkcov.data.h.1.x", "h.1.0123456789abcdef", "a..b.c.d"]
+        {
+            assert_eq!(parse(Path::new(name)), None, "{name}");
+        }
+        assert_eq!(parse(Path::new(".h.1.0123456789abcdef")), None);
+    }
+
+    #[test]
+    fn a_host_cannot_leave_the_directory() {
+        assert_eq!(host_part("../a b.c"), "---a-b-c");
+        assert_eq!(host_part(""), "localhost");
+        assert_eq!(host_part(&"é".repeat(300)).len(), 64);
+    }
+
+    #[test]
+    fn only_the_files_of_one_data_file_are_found() {
         let directory = tempfile::tempdir().unwrap();
-        let data_file = directory.path().join("forkcov.data");
-        let mut named = vec![
-            hit_file(&data_file, "host", 7),
-            table(&data_file, "host", "a", 0),
-            run_lock(&data_file, "host", "a"),
-        ];
-        named.sort();
-        let others = ["forkcov.data", "forkcov.data-journal", "forkcov.data.old", "other.data.host.1.2"];
-        for path in named.iter().cloned().chain(others.map(|name| directory.path().join(name))) {
+        let (ours, theirs) = (directory.path().join("a.data"), directory.path().join("a.data.b"));
+        let hits = hit_file(&ours, "h", 1);
+        for path in
+            [&hits, &hit_file(&theirs, "h", 1), &table(&ours, "h", "0", 0), &lock(&ours, "h", "0"), &ours]
+        {
             std::fs::write(path, "").unwrap();
         }
-        assert_eq!(beside(&data_file).unwrap(), named);
-        assert!(named.iter().filter(|path| !is_companion(path)).all(|path| data_file_of(path) == data_file));
+        let found = beside(&ours).unwrap();
+        assert_eq!(found.len(), 3);
+        assert!(found.contains(&hits));
+        assert!(beside(&directory.path().join("none/a.data")).unwrap().is_empty());
     }
 }

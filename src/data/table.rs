@@ -1,123 +1,190 @@
-//! The object table: what the sites of an object mean, written once per object and run, beside the hit files.
-//! Hits are bytes per site; this file turns them into lines and functions.
+//! Object tables: what the sites of one object mean, kept once per object and run.
+//!
+//! The file is a magic number, a CRC-32 and the length of the rest, then the rest by postcard. It is written
+//! before the first hit file names it, so a table that is cut short belongs to no hits.
 
+use super::error::{Error, named};
+use super::{names, numbers};
 use serde::{Deserialize, Serialize};
-use std::fs;
-use std::io::{self, Error, ErrorKind};
+use std::fs::{self, File};
+use std::io::{self, Write};
 use std::path::Path;
 
-/// The first bytes of an object table; the last one is the version of the format.
-const MAGIC: &[u8; 16] = b"forkcov object 1";
+/// The first bytes of an object table; the digit is the version of its format.
+pub(super) const MAGIC: [u8; 8] = *b"fcTable1";
+const HEADER: usize = MAGIC.len() + size_of::<u32>() + size_of::<u64>();
 
 /// What the sites of one object mean.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectTable {
-    /// The build-id, or another name of the content.
+    /// Build-id, or `blake3:` and a hash: the same on every machine.
     pub id: String,
-    /// Where the object was.
+    /// Where the object was found. When it is the path of an [`Image`](super::Image), the object is a program.
     pub path: String,
     /// How many sites it has.
     pub sites: u32,
-    /// Source files, absolute.
+    /// Source files: absolute, normalised.
     pub files: Vec<String>,
-    /// Which lines begin at which site.
-    pub lines: Vec<TableLine>,
+    /// Which lines begin at which site: every executable line is here.
+    pub lines: Vec<SiteLine>,
     /// Which functions are entered at which site.
-    pub functions: Vec<TableFunction>,
+    pub functions: Vec<SiteFunction>,
 }
 
 /// A line that begins at a site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TableLine {
-    /// The site, from 0.
+pub struct SiteLine {
+    /// From 0 to [`ObjectTable::sites`].
     pub site: u32,
-    /// Index of the file.
+    /// Index into [`ObjectTable::files`].
     pub file: u32,
-    /// Line number, from 1.
+    /// From 1; below [`numbers::LIMIT`].
     pub line: u32,
 }
 
-/// A function that is entered at a site.
+/// A function whose entry is a site.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TableFunction {
-    /// The site, from 0.
+pub struct SiteFunction {
+    /// From 0 to [`ObjectTable::sites`].
     pub site: u32,
-    /// Index of the file.
+    /// Index into [`ObjectTable::files`].
     pub file: u32,
-    /// Line number, from 1.
+    /// Where it begins; below [`numbers::LIMIT`].
     pub line: u32,
-    /// Demangled name.
+    /// Demangled.
     pub name: String,
 }
 
 impl ObjectTable {
-    /// Writes it to `path`: 16 bytes of magic, a CRC-32 of the rest, the rest in postcard's format.
+    /// Writes the table beside `data_file` as the `number`-th of `run`, and gives its file name: what
+    /// [`HitFile::object`](super::hit_file::HitFile::object) wants.
     ///
     /// # Errors
-    /// As write(2), with the path named.
-    pub fn write(&self, path: &Path) -> io::Result<()> {
-        let payload = postcard::to_stdvec(self).map_err(Error::other)?;
-        let mut bytes = MAGIC.to_vec();
-        bytes.extend(crc32fast::hash(&payload).to_le_bytes());
-        bytes.extend(payload);
-        fs::write(path, bytes).map_err(|error| named("write", path, &error))
-    }
-
-    /// Reads it.
-    ///
-    /// # Errors
-    /// When it cannot be read or is damaged, with the path named.
-    pub fn read(path: &Path) -> io::Result<Self> {
-        let bytes = fs::read(path).map_err(|error| named("read", path, &error))?;
-        let damaged = || named("read", path, &Error::new(ErrorKind::InvalidData, "damaged object table"));
-        let rest = bytes.strip_prefix(MAGIC).ok_or_else(damaged)?;
-        let (sum, payload) = rest.split_first_chunk().ok_or_else(damaged)?;
-        if u32::from_le_bytes(*sum) != crc32fast::hash(payload) {
-            return Err(damaged());
+    /// When it cannot be written (nothing is left of it then), or makes no sense
+    /// ([`io::ErrorKind::InvalidInput`]): an index out of range, or a line of [`numbers::LIMIT`] or more.
+    pub fn write(&self, data_file: &Path, host: &str, run: &str, number: u32) -> io::Result<String> {
+        let path = names::table(data_file, host, run, number);
+        let fail = |error: io::Error| named("write", &path, &error);
+        if let Some(nonsense) = self.nonsense() {
+            return Err(fail(io::Error::new(io::ErrorKind::InvalidInput, nonsense)));
         }
-        let table: Self = postcard::from_bytes(payload).map_err(|_| damaged())?;
-        if table.is_sound() { Ok(table) } else { Err(damaged()) }
+        let payload = postcard::to_stdvec(self).map_err(|error| fail(io::Error::other(error)))?;
+        let mut bytes = Vec::with_capacity(HEADER + payload.len());
+        bytes.extend(MAGIC);
+        bytes.extend(crc32fast::hash(&payload).to_le_bytes());
+        bytes.extend((payload.len() as u64).to_le_bytes());
+        bytes.extend(payload);
+        let mut file = File::create_new(&path).map_err(fail)?;
+        if let Err(error) = file.write_all(&bytes) {
+            let _ = fs::remove_file(&path);
+            return Err(fail(error));
+        }
+        Ok(path.file_name().unwrap_or_default().to_string_lossy().into_owned())
     }
 
-    /// Does every index lead somewhere?
-    fn is_sound(&self) -> bool {
-        let known = |site: u32, file: u32| site < self.sites && (file as usize) < self.files.len();
-        self.lines.iter().all(|line| known(line.site, line.file))
-            && self.functions.iter().all(|function| known(function.site, function.file))
+    /// Reads a table.
+    ///
+    /// # Errors
+    /// When it cannot be read, or any byte of it is not as it was written.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        Self::decode(&fs::read(path).map_err(Error::io("read", path))?)
+            .map_err(|reason| Error::unusable(path, reason))
     }
-}
 
-/// An error that names its file.
-pub(super) fn named(what: &str, path: &Path, error: &Error) -> Error {
-    Error::new(error.kind(), format!("failed to {what} {}: {error}", path.display()))
+    /// The table that the content of a file holds, or what is wrong with it.
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, String> {
+        let (header, payload) = bytes.split_at_checked(HEADER).ok_or("cut short")?;
+        let (magic, rest) = header.split_at(MAGIC.len());
+        let (checksum, length) = rest.split_at(size_of::<u32>());
+        if magic != MAGIC {
+            return Err("not an object table, or one of a newer forkcov".to_owned());
+        }
+        if length != (payload.len() as u64).to_le_bytes()
+            || checksum != crc32fast::hash(payload).to_le_bytes()
+        {
+            return Err("its checksum is wrong".to_owned());
+        }
+        let table: Self = postcard::from_bytes(payload).map_err(|error| error.to_string())?;
+        table.nonsense().map_or(Ok(table), |nonsense| Err(nonsense.to_owned()))
+    }
+
+    /// What stands in the table that cannot be.
+    fn nonsense(&self) -> Option<&'static str> {
+        let lines = self.lines.iter().map(|line| (line.site, line.file, line.line));
+        let functions = self.functions.iter().map(|function| (function.site, function.file, function.line));
+        for (site, file, line) in lines.chain(functions) {
+            if site >= self.sites {
+                return Some("a site beyond the last");
+            }
+            if file as usize >= self.files.len() {
+                return Some("a source file beyond the last");
+            }
+            if line >= numbers::LIMIT {
+                return Some("a line number that is too large to be true");
+            }
+        }
+        None
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_is_written_is_read_and_damage_is_told() {
-        let table = ObjectTable {
-            id: "abc".to_owned(),
-            path: "/bin/a".to_owned(),
+    fn table() -> ObjectTable {
+        ObjectTable {
+            id: "0123".to_owned(),
+            path: "/bin/server".to_owned(),
             sites: 2,
-            files: vec!["/src/a.c".to_owned()],
-            lines: vec![TableLine { site: 1, file: 0, line: 7 }],
-            functions: vec![TableFunction { site: 0, file: 0, line: 5, name: "main".to_owned() }],
-        };
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("table");
-        table.write(&path).unwrap();
-        assert_eq!(ObjectTable::read(&path).unwrap(), table);
-        let bytes = fs::read(&path).unwrap();
-        for at in 0..bytes.len() {
-            let mut damaged = bytes.clone();
-            damaged[at] ^= 1;
-            fs::write(&path, damaged).unwrap();
-            assert!(ObjectTable::read(&path).is_err(), "byte {at}");
-            fs::write(&path, &bytes[..at]).unwrap();
-            assert!(ObjectTable::read(&path).is_err(), "{at} bytes");
+            files: vec!["/src/server.c".to_owned()],
+            lines: vec![SiteLine { site: 0, file: 0, line: 3 }, SiteLine { site: 1, file: 0, line: 4 }],
+            functions: vec![SiteFunction { site: 0, file: 0, line: 3, name: "main".to_owned() }],
         }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let data_file = directory.path().join("data");
+        let name = table().write(&data_file, "h", "ab", 0).unwrap();
+        assert_eq!(name, "data.h.ab.0.object");
+        let path = directory.path().join(name);
+        assert_eq!(ObjectTable::read(&path).unwrap(), table());
+        let again = table().write(&data_file, "h", "ab", 0).unwrap_err();
+        assert_eq!(again.kind(), io::ErrorKind::AlreadyExists);
+        assert!(again.to_string().contains("data.h.ab.0.object"), "{again}");
+    }
+
+    #[test]
+    fn every_damaged_byte_is_noticed() {
+        let directory = tempfile::tempdir().unwrap();
+        let data_file = directory.path().join("data");
+        let name = table().write(&data_file, "h", "ab", 0).unwrap();
+        let whole = fs::read(directory.path().join(name)).unwrap();
+        for at in 0..whole.len() {
+            assert!(ObjectTable::decode(&whole[..at]).is_err(), "cut at {at}");
+            let mut damaged = whole.clone();
+            damaged[at] ^= 0x10;
+            assert!(ObjectTable::decode(&damaged).is_err(), "byte {at}");
+        }
+    }
+
+    #[test]
+    fn nonsense_is_not_written() {
+        let directory = tempfile::tempdir().unwrap();
+        let data_file = directory.path().join("data");
+        let edits: [fn(&mut ObjectTable); 4] = [
+            |table| table.sites = 1,
+            |table| table.files.clear(),
+            |table| table.lines[1].line = numbers::LIMIT,
+            |table| table.functions[0].site = 2,
+        ];
+        for edit in edits {
+            let mut table = table();
+            edit(&mut table);
+            let error = table.write(&data_file, "h", "ab", 0).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+        }
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
     }
 }

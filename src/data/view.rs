@@ -1,143 +1,54 @@
 //! The one read-only view of a data file that every report is made from.
 
-use super::copy::{end_of, image_of, start_of};
-use super::data_file::{DataFile, Error};
+mod load;
+
+use super::error::Error;
 use super::numbers::NumberSet;
-use super::{Birth, Exit, Image};
-use hashbrown::{HashMap, HashSet};
+use super::{Birth, Exit, Image, data_file};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+/// What to load of a data file.
+#[derive(Clone, Copy)]
+pub struct Filter<'a> {
+    /// Of a source file, whether it counts.
+    pub wants: &'a dyn Fn(&Path) -> bool,
+    /// Only the hits of processes with one of these PIDs; all if empty. The other processes, and the executable
+    /// lines, stay.
+    pub pids: &'a [i32],
+}
+
+impl Default for Filter<'_> {
+    /// Everything.
+    fn default() -> Self {
+        Self { wants: &|_| true, pids: &[] }
+    }
+}
+
 /// All that a data file knows, filtered as asked.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub struct View {
     /// Sorted by run, then serial (so a parent stands before its children).
     pub processes: Vec<Process>,
     /// Sorted by path.
     pub files: Vec<SourceFile>,
-    /// How many distinct executables gave lines.
+    /// How many programs (objects that some process ran, not only mapped) have lines in these files.
     pub programs: usize,
 }
 
-/// What to load of a data file.
-pub struct Filter<'a> {
-    /// Of a source file, whether it counts.
-    pub wants: &'a dyn Fn(&Path) -> bool,
-    /// Only the hits of these processes; all if empty.
-    pub pids: &'a [i32],
-}
-
 impl View {
-    /// Loads `data_file`.
+    /// Loads the data file `path`.
     ///
     /// # Errors
-    /// When it cannot be read, or is none.
-    pub fn load(data_file: &Path, filter: &Filter) -> Result<Self, Error> {
-        let from = DataFile::open(data_file)?;
-        let (processes, indices) = processes(&from)?;
-        let sets: HashMap<i64, Rc<NumberSet>> =
-            from.sets()?.into_iter().map(|(id, set)| (id, Rc::new(set))).collect();
-        let set = |id: i64| sets.get(&id).cloned().ok_or_else(|| from.damaged());
-
-        let mut files = HashMap::new();
-        let select = "SELECT file.path, file_id, lines, object.id, object.path
-                      FROM executable JOIN file ON file_id = file.id JOIN object ON object_id = object.id";
-        let executables: HashSet<String> = processes
-            .iter()
-            .flat_map(|process| &process.images)
-            .map(|image| image.executable.clone())
-            .collect();
-        let mut programs = HashSet::new();
-        for (path, file, lines, object, object_path) in from.rows(select, |row| {
-            let (path, object_path): (String, String) = (row.get(0)?, row.get(4)?);
-            Ok((path, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?, object_path))
-        })? {
-            let path = PathBuf::from(path);
-            if (filter.wants)(&path) {
-                let source = files.entry(file).or_insert_with(|| SourceFile::new(path));
-                source.executable.union_with(&*set(lines)?);
-                if executables.contains(&object_path) {
-                    programs.insert(object);
-                }
-            }
-        }
-        let programs = programs.len();
-        let select = "SELECT file_id, name, line FROM function ORDER BY file_id, number";
-        for (file, name, line) in
-            from.rows(select, |row| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?)))?
-        {
-            if let Some(source) = files.get_mut(&file) {
-                source.functions.push(Function { name, line, processes: 0 });
-            }
-        }
-        let select = "SELECT process_id, file_id, lines, functions FROM hit";
-        for [process, file, lines, functions] in
-            from.rows(select, |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?]))?
-        {
-            let process = *indices.get(&process).ok_or_else(|| from.damaged())?;
-            let Some(source) = files.get_mut(&file) else { continue };
-            if filter.pids.is_empty() || filter.pids.contains(&processes[process].pid) {
-                source.hits.push((process, set(lines)?));
-                for number in set(functions)?.iter() {
-                    source.functions.get_mut(number as usize).ok_or_else(|| from.damaged())?.processes += 1;
-                }
-            }
-        }
-        let mut files: Vec<SourceFile> = files.into_values().map(SourceFile::sorted).collect();
-        files.sort_unstable_by(|one, other| one.path.cmp(&other.path));
-        Ok(Self { processes, files, programs })
-    }
-}
-
-/// All processes in the order of the view, and their places in it by their IDs.
-fn processes(from: &DataFile) -> Result<(Vec<Process>, HashMap<i64, usize>), Error> {
-    let select = "SELECT id, run, serial, parent, host, pid, birth, started, ended, exit_code, exit_signal
-                  FROM process ORDER BY run, serial";
-    let mut processes = Vec::new();
-    let (mut indices, mut serials) = (HashMap::new(), HashMap::new());
-    for (id, start, end) in
-        from.rows(select, |row| Ok((row.get::<_, i64>(0)?, start_of(row)?, end_of(row)?)))?
-    {
-        let start = start.ok_or_else(|| from.damaged())?;
-        indices.insert(id, processes.len());
-        serials.insert((start.run.clone(), start.serial), processes.len());
-        // A parent is born before its children, so it stands before them.
-        let parent = start.parent.and_then(|parent| serials.get(&(start.run.clone(), parent)).copied());
-        processes.push(Process {
-            run: start.run,
-            serial: start.serial,
-            parent,
-            host: start.host,
-            pid: start.pid,
-            birth: start.birth,
-            started: start.started,
-            ended: end.map(|end| end.ended),
-            exit: end.map(|end| end.exit),
-            images: Vec::new(),
-        });
-    }
-    let select = "SELECT process_id, executable, argv FROM image ORDER BY process_id, position";
-    for (process, image) in from.rows(select, |row| Ok((row.get::<_, i64>(0)?, image_of(row, 1)?)))? {
-        let process = *indices.get(&process).ok_or_else(|| from.damaged())?;
-        processes[process].images.push(image);
-    }
-    Ok((processes, indices))
-}
-
-impl SourceFile {
-    fn new(path: PathBuf) -> Self {
-        Self { path, executable: NumberSet::default(), hits: Vec::new(), functions: Vec::new() }
-    }
-
-    fn sorted(mut self) -> Self {
-        self.hits.sort_unstable_by_key(|&(process, _)| process);
-        self.functions.sort_unstable_by(|one, other| (one.line, &one.name).cmp(&(other.line, &other.name)));
-        self
+    /// When it cannot be read, is damaged, is no data file, or is one of another version of forkcov.
+    pub fn load(path: &Path, filter: &Filter) -> Result<Self, Error> {
+        let connection = data_file::open(path)?;
+        load::load(&connection, filter).map_err(|error| Error::unusable(path, error))
     }
 }
 
 /// A process of the view.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Process {
     /// The run it belongs to.
     pub run: String,
@@ -162,7 +73,7 @@ pub struct Process {
 }
 
 /// A source file with executable lines.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SourceFile {
     /// Absolute, normalised.
     pub path: PathBuf,

@@ -1,14 +1,14 @@
 //! What a process runs: from its executable to the sites to plant. Each object is read once per run, however
 //! many processes run it.
 
-use crate::data::names;
-use crate::data::table::{ObjectTable, TableFunction, TableLine};
-use crate::object::{self, Object, SiteLine, Svma};
+use crate::data::table::{self, ObjectTable, SiteFunction};
+use crate::object::{self, Object, Svma};
 use crate::ptrace::Tid;
 use crate::sources::SourceFilter;
 use crate::tracer::{Site, Sites};
 use hashbrown::HashMap;
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -31,8 +31,10 @@ pub struct Images {
     run: String,
     filter: SourceFilter,
     objects: HashMap<FileId, Option<Arc<Known>>>,
-    /// What could not be read or kept, a line each.
+    /// What could not be kept, a line each: data is lost.
     pub problems: Vec<String>,
+    /// What cannot be covered and why, a line each.
+    pub remarks: Vec<String>,
     /// What is worth saying with `--verbose`, a line each.
     pub notes: Vec<String>,
 }
@@ -50,6 +52,7 @@ impl Images {
             filter,
             objects: HashMap::new(),
             problems: Vec::new(),
+            remarks: Vec::new(),
             notes: Vec::new(),
         }
     }
@@ -58,7 +61,14 @@ impl Images {
     pub fn of(&mut self, pid: Tid) -> Option<(Arc<Known>, u64)> {
         // Through this link the very file is opened that is running, be it deleted, replaced, or in another
         // mount namespace (proc(5)).
-        let file = File::open(format!("/proc/{pid}/exe")).ok()?;
+        let file = match File::open(format!("/proc/{pid}/exe")) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return None,
+            Err(error) => {
+                self.remark(format!("no lines of {}: {error}", executable(pid).display()));
+                return None;
+            }
+        };
         let found = file.metadata().ok()?;
         let id = (found.dev(), found.ino(), found.size(), found.ctime(), found.ctime_nsec());
         if !self.objects.contains_key(&id) {
@@ -79,7 +89,7 @@ impl Images {
         let object = match object::read(file, path, &|source| self.filter.wants(source)) {
             Ok(object) => object,
             Err(error) => {
-                self.problems.push(error.to_string());
+                self.remark(format!("no lines of {}: {error}", path.display()));
                 return None;
             }
         };
@@ -87,16 +97,21 @@ impl Images {
         if object.sites.is_empty() {
             return None;
         }
-        let path = names::table(&self.data_file, &self.host, &self.run, self.objects.len());
-        match table_of(&object).write(&path) {
-            Ok(()) => {
-                let table = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let number = self.objects.len() as u32;
+        match table_of(&object).write(&self.data_file, &self.host, &self.run, number) {
+            Ok(table) => {
                 Some(Arc::new(Known { sites: Arc::new(sites_of(&object)), table, entry: object.entry }))
             }
             Err(error) => {
                 self.problems.push(error.to_string());
                 None
             }
+        }
+    }
+
+    fn remark(&mut self, remark: String) {
+        if !self.remarks.contains(&remark) {
+            self.remarks.push(remark);
         }
     }
 
@@ -157,12 +172,12 @@ fn table_of(object: &Object) -> ObjectTable {
         lines: object
             .lines
             .iter()
-            .map(|&SiteLine { site, file, line }| TableLine { site, file, line })
+            .map(|&object::SiteLine { site, file, line }| table::SiteLine { site, file, line })
             .collect(),
         functions: object
             .functions
             .iter()
-            .map(|function| TableFunction {
+            .map(|function| SiteFunction {
                 site: function.site,
                 file: function.file,
                 line: function.line,

@@ -43,12 +43,19 @@ struct Mapped {
     known: Arc<Known>,
     /// Made with the first hit: most children of a vfork have none.
     hits: Option<Hits>,
+    /// False if there was no room for the hits in the hit file.
+    saved: bool,
 }
 
 impl HitRecorder {
     /// For the run `run`, whose hit files go beside `data_file`.
     pub fn new(run: String, host: String, data_file: PathBuf, images: Images, receivers: Receivers) -> Self {
         Self { run, host, data_file, images, receivers, hit_files: Vec::new(), problems: RefCell::default() }
+    }
+
+    /// The name of the run.
+    pub fn run(&self) -> &str {
+        &self.run
     }
 
     /// What the run has found out about the objects that ran.
@@ -69,11 +76,13 @@ impl HitRecorder {
         result.map_err(|error| self.problem(error)).ok()
     }
 
-    fn new_hits(&self, record: &mut Record, planting: usize) -> Hits {
-        let known = &record.mapped[planting].known;
-        let sites = known.sites.sites.len();
-        let hits = record.file.as_mut().and_then(|file| self.kept(file.object(&known.table, sites)));
-        hits.unwrap_or_else(|| Hits::memory(sites))
+    /// Room for the hits of a process in an object: in its hit file, or in memory if there is none left on disk.
+    fn make_hits(&self, record: &mut Record, planting: usize) {
+        let mapped = &mut record.mapped[planting];
+        let sites = mapped.known.sites.sites.len();
+        let hits = record.file.as_mut().and_then(|file| self.kept(file.object(&mapped.known.table, sites)));
+        mapped.saved = hits.is_some();
+        mapped.hits = Some(hits.unwrap_or_else(|| Hits::memory(sites)));
     }
 }
 
@@ -104,7 +113,8 @@ impl Recorder for HitRecorder {
         };
         let file = self.kept(HitFile::create(&self.data_file, &start));
         self.hit_files.extend(file.as_ref().map(|file| file.path().to_owned()));
-        let mapped = parent.map(|(_, record)| record.mapped.iter().map(Mapped::unhit).collect());
+        let mapped = parent
+            .map(|(_, record)| record.mapped.iter().map(|it| Mapped::new(Arc::clone(&it.known))).collect());
         Record { pid, file, mapped: mapped.unwrap_or_default() }
     }
 
@@ -119,15 +129,15 @@ impl Recorder for HitRecorder {
         record.mapped.clear();
         let (known, bias) = self.images.of(pid)?;
         let sites = Arc::clone(&known.sites);
-        record.mapped.push(Mapped { known, hits: None });
+        record.mapped.push(Mapped::new(known));
         Some((sites, bias))
     }
 
     fn hit(&self, record: &mut Record, at: At) {
         if record.mapped[at.planting].hits.is_none() {
-            record.mapped[at.planting].hits = Some(self.new_hits(record, at.planting));
+            self.make_hits(record, at.planting);
         }
-        if let Some(hits) = &mut record.mapped[at.planting].hits {
+        if let Some(hits) = &record.mapped[at.planting].hits {
             hits.set(at.site);
         }
     }
@@ -158,14 +168,10 @@ impl Recorder for HitRecorder {
 impl HitRecorder {
     /// Hits for which there was no room on disk get another try when their process ends or execs.
     fn save(&self, record: &mut Record) {
-        let Some(file) = &mut record.file else { return };
-        for Mapped { known, hits } in &mut record.mapped {
-            let Some(held) = hits.as_ref().filter(|hits| hits.is_in_memory()) else { continue };
-            let sites = known.sites.sites.len();
-            match file.object(&known.table, sites) {
-                Ok(mut saved) => {
-                    (0..sites).filter(|&site| held.is_set(site)).for_each(|site| saved.set(site))
-                }
+        for mapped in record.mapped.iter().filter(|mapped| !mapped.saved) {
+            let (Some(file), Some(held)) = (&mut record.file, &mapped.hits) else { continue };
+            match file.object(&mapped.known.table, held.len()) {
+                Ok(saved) => held.iter().for_each(|site| saved.set(site)),
                 Err(error) => self.problem(format!("lost lines of process {}: {error}", record.pid)),
             }
         }
@@ -173,8 +179,8 @@ impl HitRecorder {
 }
 
 impl Mapped {
-    fn unhit(&self) -> Self {
-        Self { known: Arc::clone(&self.known), hits: None }
+    fn new(known: Arc<Known>) -> Self {
+        Self { known, hits: None, saved: true }
     }
 }
 

@@ -5,8 +5,8 @@ use super::recorder::HitRecorder;
 use super::signals::{self, FORWARDED, Receivers};
 use crate::cli::{NOT_EXECUTABLE, NOT_FOUND, RUN_FAILED, RunOptions};
 use crate::data::Exit;
-use crate::data::combine::combine_run;
-use crate::data::run_lock::RunLock;
+use crate::data::RunLock;
+use crate::data::combine::{self, check_output, combine_run};
 use crate::data::view::{Filter, View};
 use crate::ptrace::{self, SpawnError};
 use crate::report::{Coverage, summary};
@@ -23,7 +23,7 @@ use std::io::{Write, stderr};
 pub fn run(options: &RunOptions) -> Result<Exit> {
     let outcome = trace(options)?;
     let problems = outcome.recorder.problems();
-    problems.iter().for_each(|problem| say(problem));
+    problems.iter().chain(&outcome.recorder.images().remarks).for_each(|line| say(line));
     if options.verbose {
         outcome.recorder.images().notes.iter().for_each(|note| say(note));
     }
@@ -56,9 +56,10 @@ fn trace(options: &RunOptions) -> Result<Outcome<HitRecorder>> {
     }
     let data_file =
         std::path::absolute(&options.data_file.data_file).context("failed to find the data file")?;
+    check_output(&data_file)?;
     let host = nix::unistd::gethostname().map(|host| host.to_string_lossy().into_owned()).unwrap_or_default();
     let run = format!("{:016x}", fastrand::u64(..));
-    let _lock = RunLock::take(&data_file, &host, &run)?;
+    let _lock = RunLock::hold(&data_file, &host, &run)?;
     let receivers = Receivers::default();
     let images = Images::new(data_file.clone(), host.clone(), run.clone(), filter);
     let recorder = HitRecorder::new(run, host, data_file, images, receivers.clone());
@@ -88,10 +89,11 @@ fn finish(options: &RunOptions, recorder: &HitRecorder) -> Result<()> {
     if options.parallel_mode {
         return Ok(());
     }
-    let combined = combine_run(&recorder.hit_files, data_file, options.append)?;
+    let how = combine::Options { append: options.append, keep: false };
+    let combined = combine_run(recorder.run(), &recorder.hit_files, data_file, &how)?;
     combined.damaged.iter().for_each(|(_, reason)| say(reason));
     if !options.quiet {
-        let view = View::load(data_file, &Filter { wants: &|_| true, pids: &[] })?;
+        let view = View::load(data_file, &Filter::default())?;
         let totals = Coverage::of(&view).totals;
         let _ =
             writeln!(stderr(), "{}", summary::line(view.processes.len(), view.programs, totals, data_file));

@@ -23,3 +23,4 @@ pub mod tree;
 
 pub use coverage::{Coverage, FileCoverage, Range};
 pub use names::signal_name;
+pub use summary::counted;

@@ -20,7 +20,8 @@ pub fn line(processes: usize, programs: usize, totals: Totals, data_file: &Path)
     )
 }
 
-fn counted(number: usize, one: &str, many: &str) -> String {
+/// `1 file`, `2 files`.
+pub fn counted(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 

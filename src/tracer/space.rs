@@ -156,9 +156,11 @@ impl Space {
         self.plantings[at.planting].plant_run(memory, &[at.site])
     }
 
-    /// Is nothing to be planted here?
-    pub fn is_empty(&self) -> bool {
-        self.plantings.is_empty()
+    /// Is all planted that can be?
+    pub fn is_whole(&self) -> bool {
+        self.plantings.iter().all(|planting| {
+            planting.planted.count_ones(..) + planting.foreign.count_ones(..) == planting.sites.sites.len()
+        })
     }
 
     /// The site at `address`, unless the program has put code of its own there.

@@ -83,7 +83,7 @@ impl Spaces {
     /// # Errors
     /// As [`Space::replant`].
     pub fn replant(&mut self, space: SpaceId, tid: Tid) -> Result<()> {
-        if self.spaces.get(&space).is_none_or(|shared| shared.space.is_empty()) {
+        if self.spaces.get(&space).is_none_or(|shared| shared.space.is_whole()) {
             return Ok(());
         }
         self.with(space, tid, |space, memory| space.replant(memory))

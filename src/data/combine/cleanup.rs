@@ -1,0 +1,125 @@
+//! What may go once the output is there.
+
+use super::super::hit_file::Contents;
+use super::super::names::{self, Kind};
+use super::super::run_lock;
+use super::data_file_of;
+use hashbrown::{HashMap, HashSet};
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// Which runs go on.
+pub(super) struct Living<'a> {
+    /// Not this one: it is its own process that asks.
+    own: Option<&'a str>,
+    known: HashMap<PathBuf, bool>,
+}
+
+impl<'a> Living<'a> {
+    pub(super) fn new(own: Option<&'a str>) -> Self {
+        Self { own, known: HashMap::new() }
+    }
+
+    /// Whether `run`, of which `hit_file` is one, goes on.
+    pub(super) fn contains(&mut self, hit_file: &Path, host: &str, run: &str) -> bool {
+        // Somebody renamed a hit file of another name: no run can append to it.
+        let Some(data_file) = data_file_of(hit_file) else { return false };
+        if self.own == Some(run) {
+            return false;
+        }
+        let lock = names::lock(&data_file, host, run);
+        *self.known.entry(lock).or_insert_with_key(|lock| run_lock::is_held(lock))
+    }
+}
+
+/// Removes `paths`: those that are gone, and those that are not, with the reason.
+pub(super) fn remove<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> (Vec<PathBuf>, Vec<(PathBuf, String)>) {
+    let (mut removed, mut failed) = (Vec::new(), Vec::new());
+    for path in paths {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                failed.push((path.clone(), error.to_string()));
+            }
+            _ => removed.push(path.clone()),
+        }
+    }
+    (removed, failed)
+}
+
+/// Removes the object tables of `run` beside its removed hit files.
+pub(super) fn tables_of_run(run: &str, removed: &[PathBuf]) {
+    for (_, path) in beside(removed).flat_map(|beside| beside.tables).filter(|(of, _)| of == run) {
+        let _ = fs::remove_file(path);
+    }
+}
+
+/// Removes the object tables and locks beside removed hit files that nobody needs any more: those of runs that
+/// have ended and have no hit file left.
+pub(super) fn tables_without_hits(removed: &[PathBuf]) {
+    for beside in beside(removed) {
+        let mut needed = HashSet::new();
+        for path in &beside.hit_files {
+            match run_of(path) {
+                Ok(run) => needed.extend(run),
+                Err(TooDamaged) => return, // it may need any
+            }
+        }
+        let (held, dead): (Vec<_>, Vec<_>) =
+            beside.locks.into_iter().partition(|(_, path)| run_lock::is_held(path));
+        needed.extend(held.into_iter().map(|(run, _)| run));
+        for (run, path) in beside.tables.into_iter().chain(dead) {
+            if !needed.contains(&run) {
+                let _ = fs::remove_file(path);
+            }
+        }
+    }
+}
+
+/// The files beside one data file; tables and locks with the run that they belong to.
+#[derive(Default)]
+struct Beside {
+    hit_files: Vec<PathBuf>,
+    tables: Vec<(String, PathBuf)>,
+    locks: Vec<(String, PathBuf)>,
+}
+
+/// What is left beside the data files that the removed hit files belonged to.
+fn beside(removed: &[PathBuf]) -> impl Iterator<Item = Beside> {
+    let data_files: BTreeSet<PathBuf> = removed.iter().filter_map(|path| data_file_of(path)).collect();
+    data_files.into_iter().map(|data_file| {
+        let mut beside = Beside::default();
+        for path in names::beside(&data_file).unwrap_or_default() {
+            match names::parse(&path).map(|name| name.kind) {
+                Some(Kind::HitFile) => beside.hit_files.push(path),
+                Some(Kind::Table { run }) => beside.tables.push((run, path)),
+                Some(Kind::Lock { run }) => beside.locks.push((run, path)),
+                None => {}
+            }
+        }
+        beside
+    })
+}
+
+/// A hit file does not say which run it belongs to.
+struct TooDamaged;
+
+/// The run that a hit file belongs to; none if it has gone, or if its writer was killed before its first word.
+fn run_of(path: &Path) -> Result<Option<String>, TooDamaged> {
+    let bytes = match fs::read(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        bytes => bytes.map_err(|_| TooDamaged)?,
+    };
+    let contents = Contents::read(&bytes);
+    match (contents.process, contents.damage) {
+        (Some(process), _) => Ok(Some(process.start.run)),
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(TooDamaged),
+    }
+}
+
+/// Whether both are one file.
+pub(super) fn same_file(a: &Path, b: &Path) -> bool {
+    matches!((fs::canonicalize(a), fs::canonicalize(b)), (Ok(a), Ok(b)) if a == b)
+}

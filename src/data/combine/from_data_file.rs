@@ -1,0 +1,154 @@
+//! A data file as an input: one of another machine, or of another run.
+
+use super::super::data_file;
+use super::super::error::Error;
+use super::super::numbers::NumberSet;
+use super::super::rows;
+use super::super::store::{FileHits, Store};
+use hashbrown::HashMap;
+use rusqlite::Connection;
+use std::path::Path;
+
+/// Adds all that the data file `path` holds and says how many processes that were; or adds nothing, if the data
+/// file is damaged, and says how.
+///
+/// # Errors
+/// When the output cannot be written.
+pub(super) fn take(path: &Path, store: &mut Store) -> rusqlite::Result<Result<usize, String>> {
+    let input = match open(path) {
+        Ok(input) => input,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    let output = store.connection();
+    output.execute_batch("SAVEPOINT input")?;
+    match (Copy { input: &input, store }).all() {
+        Ok(processes) => {
+            output.execute_batch("RELEASE input")?;
+            Ok(Ok(processes))
+        }
+        Err(Failure::Input(error)) => {
+            output.execute_batch("ROLLBACK TO input; RELEASE input")?;
+            store.forget();
+            Ok(Err(error.to_string()))
+        }
+        Err(Failure::Output(error)) => Err(error),
+    }
+}
+
+fn open(path: &Path) -> Result<Connection, String> {
+    let input = data_file::open(path).map_err(|error| match error {
+        Error::Unusable { reason, .. } => reason,
+        Error::Io { source, .. } => source.to_string(),
+        other => other.to_string(),
+    })?;
+    data_file::check(&input)?;
+    Ok(input)
+}
+
+/// Which side an error came from.
+enum Failure {
+    Input(rusqlite::Error),
+    Output(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Input(error)
+    }
+}
+
+struct Copy<'a, 'c> {
+    input: &'a Connection,
+    store: &'a mut Store<'c>,
+}
+
+/// Ids of the input as ids of the output.
+type Ids = HashMap<i64, i64>;
+
+impl Copy<'_, '_> {
+    fn all(&mut self) -> Result<usize, Failure> {
+        let files = self.names("SELECT id, path FROM file", |store, path| store.file(path))?;
+        let objects = self.names("SELECT id, build_id FROM object", |store, id| store.object(id))?;
+        self.objects(&files, &objects)?;
+        let ordinals = self.functions(&files)?;
+        self.processes(&files, &ordinals)
+    }
+
+    fn names(&self, sql: &str, add: impl Fn(&Store, &str) -> rusqlite::Result<i64>) -> Result<Ids, Failure> {
+        let mut ids = Ids::new();
+        let mut statement = self.input.prepare(sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let name: String = row.get(1)?;
+            ids.insert(row.get(0)?, add(self.store, &name).map_err(Failure::Output)?);
+        }
+        Ok(ids)
+    }
+
+    fn objects(&mut self, files: &Ids, objects: &Ids) -> Result<(), Failure> {
+        let mut statement = self.input.prepare("SELECT object, path FROM object_path")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let path: String = row.get(1)?;
+            self.store.object_path(new(objects, row.get(0)?)?, &path).map_err(Failure::Output)?;
+        }
+        let mut statement = self.input.prepare(
+            "SELECT object, file, numbits FROM executable JOIN number_set ON id = lines ORDER BY object, file",
+        )?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (object, file) = (new(objects, row.get(0)?)?, new(files, row.get(1)?)?);
+            self.store.executable(object, file, &row.get(2)?).map_err(Failure::Output)?;
+        }
+        Ok(())
+    }
+
+    /// The output's ordinals by the input's files and ordinals.
+    fn functions(&self, files: &Ids) -> Result<HashMap<(i64, u32), u32>, Failure> {
+        let mut ordinals = HashMap::new();
+        let mut statement = self.input.prepare("SELECT file, ordinal, line, name FROM function")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (file, name): (i64, String) = (row.get(0)?, row.get(3)?);
+            let added = self.store.function(new(files, file)?, row.get(2)?, &name);
+            ordinals.insert((file, row.get(1)?), added.map_err(Failure::Output)?);
+        }
+        Ok(ordinals)
+    }
+
+    fn processes(&mut self, files: &Ids, ordinals: &HashMap<(i64, u32), u32>) -> Result<usize, Failure> {
+        let mut hits = self.input.prepare(
+            "SELECT file, lines.numbits, functions.numbits FROM hit
+             JOIN number_set AS lines ON lines.id = hit.lines
+             JOIN number_set AS functions ON functions.id = hit.functions
+             WHERE process = ?1 ORDER BY file",
+        )?;
+        let mut count = 0;
+        rows::each_process(self.input, |id, record| {
+            let process = self.store.process(&record).map_err(Failure::Output)?;
+            let mut rows = hits.query([id])?;
+            while let Some(row) = rows.next()? {
+                let file: i64 = row.get(0)?;
+                let old: NumberSet = row.get(2)?;
+                let functions = old
+                    .iter()
+                    .map(|ordinal| ordinals.get(&(file, ordinal)).copied().ok_or_else(lost))
+                    .collect::<Result<_, _>>()?;
+                let hits = FileHits { lines: row.get(1)?, functions };
+                self.store.hits(process, new(files, file)?, &hits).map_err(Failure::Output)?;
+            }
+            count += 1;
+            Ok::<_, Failure>(())
+        })?;
+        Ok(count)
+    }
+}
+
+fn new(ids: &Ids, id: i64) -> Result<i64, Failure> {
+    ids.get(&id).copied().ok_or_else(lost)
+}
+
+/// A row refers to one that is not there.
+fn lost() -> Failure {
+    Failure::Input(rusqlite::Error::QueryReturnedNoRows)
+}

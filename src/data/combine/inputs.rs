@@ -1,0 +1,73 @@
+//! What there is to combine.
+
+use super::super::data_file::{Kind, recognise};
+use super::super::error::Error;
+use super::super::names;
+use super::cleanup::same_file;
+use std::path::{Path, PathBuf};
+
+/// The inputs, sorted, each once.
+#[derive(Debug, Default)]
+pub(super) struct Inputs {
+    pub(super) hit_files: Vec<PathBuf>,
+    pub(super) data_files: Vec<PathBuf>,
+    /// What was asked for but is neither.
+    pub(super) damaged: Vec<(PathBuf, String)>,
+}
+
+impl Inputs {
+    /// What `paths` stand for when `output` is to be made.
+    pub(super) fn find(paths: &[PathBuf], output: &Path) -> Result<Self, Error> {
+        let mut files = Vec::new();
+        if paths.is_empty() {
+            let directory = names::directory_of(output);
+            files = names::beside(output).map_err(Error::io("list", directory))?;
+        }
+        for path in paths {
+            if path.is_dir() {
+                files.extend(in_directory(path, output)?);
+            } else {
+                files.push(path.clone());
+            }
+        }
+        files.sort();
+        files.dedup();
+        let mut inputs = Self::default();
+        for file in files {
+            inputs.classify(file);
+        }
+        Ok(inputs)
+    }
+
+    /// The hit files of a run.
+    pub(super) fn of_run(hit_files: &[PathBuf]) -> Self {
+        Self { hit_files: hit_files.to_vec(), ..Self::default() }
+    }
+
+    fn classify(&mut self, path: PathBuf) {
+        let by_name = names::parse(&path).map(|name| name.kind);
+        if matches!(by_name, Some(names::Kind::Table { .. } | names::Kind::Lock { .. })) {
+            return; // `combine forkcov.data.*` names them too
+        }
+        match recognise(&path) {
+            Ok(Kind::DataFile) => self.data_files.push(path),
+            Ok(Kind::HitFile) => self.hit_files.push(path),
+            // The writer was killed before its first word.
+            Ok(Kind::Blank) if by_name == Some(names::Kind::HitFile) => self.hit_files.push(path),
+            Ok(Kind::Table) => {}
+            Ok(other) => self.damaged.push((path, other.complaint())),
+            Err(Error::Io { source, .. }) => self.damaged.push((path, source.to_string())),
+            Err(error) => self.damaged.push((path, error.to_string())),
+        }
+    }
+}
+
+fn in_directory(directory: &Path, output: &Path) -> Result<Vec<PathBuf>, Error> {
+    let Some(base) = output.file_name() else { return Ok(Vec::new()) };
+    let mut files = names::in_directory(directory, base).map_err(Error::io("list", directory))?;
+    let data_file = directory.join(base);
+    if data_file.is_file() && !same_file(&data_file, output) {
+        files.push(data_file);
+    }
+    Ok(files)
+}

@@ -1,0 +1,137 @@
+//! `combine`: hit files and data files into one data file.
+//!
+//! Every step is a union or a maximum, so combining is associative, commutative and idempotent. The result is
+//! made beside the output and renamed over it; only then are the inputs removed.
+
+mod cleanup;
+mod from_data_file;
+mod from_hit_file;
+mod inputs;
+mod output;
+mod tables;
+
+use super::error::Error;
+use super::names;
+use super::store::Store;
+use from_hit_file::Taken;
+use inputs::Inputs;
+use output::Output;
+pub use output::check_output;
+pub(super) use output::remove_leftovers;
+use std::path::{Path, PathBuf};
+use tables::Tables;
+
+/// How to combine.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Options {
+    /// Add to the output instead of replacing it.
+    pub append: bool,
+    /// Leave the inputs in place.
+    pub keep: bool,
+}
+
+/// What became of the inputs.
+#[derive(Debug, Default)]
+pub struct Summary {
+    /// How many processes they told of, each counted for every input that told of it.
+    pub processes: usize,
+    /// Inputs of which all is in the output now.
+    pub combined: Vec<PathBuf>,
+    /// Damaged inputs, and what is wrong with each: left in place. What a hit file held before its damage is
+    /// in the output; of a damaged data file, nothing is.
+    pub damaged: Vec<(PathBuf, String)>,
+    /// Hit files of runs that go on: left alone.
+    pub living: Vec<PathBuf>,
+    /// Inputs that are in the output but could not be removed, and why.
+    pub not_removed: Vec<(PathBuf, String)>,
+}
+
+/// `forkcov combine [PATHS]`: combines `paths` into `output`. A directory stands for the hit files in it of a
+/// data file that is called like `output`, and for that data file; no path at all, for the hit files beside
+/// `output`. Hit files of runs that go on are left alone.
+///
+/// # Errors
+/// When the output cannot be written, or there is nothing to write. All is as it was before, then.
+pub fn combine(paths: &[PathBuf], output: &Path, options: &Options) -> Result<Summary, Error> {
+    let (summary, removed) = merge(Inputs::find(paths, output)?, output, options, None)?;
+    cleanup::tables_without_hits(&removed);
+    Ok(summary)
+}
+
+/// The end of a run: combines exactly `hit_files`, which are all those of `run`, into `output`, and removes the
+/// object tables of the run. The caller may still hold the run's lock.
+///
+/// # Errors
+/// When the output cannot be written, or there is nothing to write. All is as it was before, then.
+pub fn combine_run(
+    run: &str,
+    hit_files: &[PathBuf],
+    output: &Path,
+    options: &Options,
+) -> Result<Summary, Error> {
+    let (summary, removed) = merge(Inputs::of_run(hit_files), output, options, Some(run))?;
+    if summary.damaged.is_empty() && !removed.is_empty() {
+        cleanup::tables_of_run(run, &removed);
+    }
+    Ok(summary)
+}
+
+/// Combines, and gives what was removed too. Whether `own` goes on is not asked.
+fn merge(
+    inputs: Inputs,
+    path: &Path,
+    options: &Options,
+    own: Option<&str>,
+) -> Result<(Summary, Vec<PathBuf>), Error> {
+    let failed = |source| Error::Database { path: path.to_owned(), source };
+    let output = Output::begin(path, options.append)?;
+    let mut summary = Summary { damaged: inputs.damaged, ..Summary::default() };
+    let mut store = Store::new(output.connection());
+    let mut tables = Tables::default();
+    let mut living = cleanup::Living::new(own);
+    for input in inputs.hit_files {
+        match from_hit_file::take(&input, &mut store, &mut tables, &mut living).map_err(failed)? {
+            Taken::Living => summary.living.push(input),
+            Taken::Read { processes, damage } => {
+                summary.processes += processes;
+                match damage {
+                    None => summary.combined.push(input),
+                    Some(reason) => summary.damaged.push((input, reason)),
+                }
+            }
+        }
+    }
+    for input in inputs.data_files {
+        match from_data_file::take(&input, &mut store).map_err(failed)? {
+            Err(reason) => summary.damaged.push((input, reason)),
+            Ok(processes) => {
+                summary.processes += processes;
+                summary.combined.push(input);
+            }
+        }
+    }
+    if summary.processes == 0 {
+        return Err(summary.nothing(path));
+    }
+    store.tidy().map_err(failed)?;
+    let written = output.commit()?;
+    let mut removed = Vec::new();
+    if !options.keep {
+        let inputs = summary.combined.iter().filter(|input| !cleanup::same_file(input, &written));
+        (removed, summary.not_removed) = cleanup::remove(inputs);
+    }
+    Ok((summary, removed))
+}
+
+impl Summary {
+    fn nothing(mut self, output: &Path) -> Error {
+        let living = self.living.into_iter().map(|path| (path, "its run goes on".to_owned()));
+        self.damaged.extend(living);
+        Error::NothingToCombine { output: output.to_owned(), damaged: self.damaged }
+    }
+}
+
+/// The data file that `path`, by its name, stands beside.
+fn data_file_of(path: &Path) -> Option<PathBuf> {
+    names::parse(path).map(|name| path.with_file_name(name.base))
+}

@@ -1,0 +1,122 @@
+//! The output: made beside the data file, then renamed over it.
+
+use super::super::data_file::{self, Kind, recognise};
+use super::super::error::Error;
+use super::super::names;
+use nix::fcntl::{Flock, FlockArg};
+use rusqlite::Connection;
+use std::fs::{self, File, Permissions};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use tempfile::TempPath;
+
+/// Temporary files end in this and begin with a dot: no hit file does either.
+const SUFFIX: &str = ".forkcov-tmp";
+
+/// A data file in the making, within a transaction. Dropping it leaves nothing behind.
+pub(super) struct Output {
+    target: PathBuf,
+    // Closed before its file goes: fields are dropped in this order.
+    connection: Connection,
+    file: TempPath,
+    /// Keeps every other `combine` out of the directory, so that none renames over what another has made
+    /// meanwhile of the same old data file.
+    _lock: Option<Flock<File>>,
+}
+
+/// Whether `combine` could take `output` for its output: it is a data file of any version or state, or empty, or
+/// nothing at all. `forkcov run` asks before it starts the program.
+///
+/// # Errors
+/// When it is something else, which must not be overwritten.
+pub fn check_output(output: &Path) -> Result<(), Error> {
+    match fs::metadata(output) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(Error::io("read", output)(error)),
+        Ok(metadata) if !metadata.is_file() => Err(Error::unusable(output, "not a regular file")),
+        Ok(_) => match recognise(output)? {
+            Kind::DataFile | Kind::OtherVersion(_) | Kind::Blank => Ok(()),
+            other => Err(Error::unusable(output, format!("{}, so it is not replaced", other.complaint()))),
+        },
+    }
+}
+
+impl Output {
+    /// Begins to make the data file `path`: from what it holds already if `append`, else from nothing.
+    pub(super) fn begin(path: &Path, append: bool) -> Result<Self, Error> {
+        check_output(path)?;
+        // A symbolic link stays one: what it points to is replaced.
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let directory = names::directory_of(&target);
+        let lock =
+            File::open(directory).ok().and_then(|file| Flock::lock(file, FlockArg::LockExclusive).ok());
+        if lock.is_some() {
+            remove_leftovers(&target);
+        }
+        let old = if append { old(path)? } else { None };
+        let mut new = tempfile::Builder::new()
+            .prefix(&prefix(&target))
+            .suffix(SUFFIX)
+            .permissions(Permissions::from_mode(0o666)) // the umask applies
+            .tempfile_in(directory)
+            .map_err(Error::io("write", path))?;
+        let is_empty = old.is_none();
+        if let Some(mut old) = old {
+            io::copy(&mut old, &mut new).map_err(Error::io("write", path))?;
+        }
+        let file = new.into_temp_path();
+        let failed = |source| Error::Database { path: path.to_owned(), source };
+        let connection = data_file::open_to_write(&file).map_err(failed)?;
+        connection.execute_batch("BEGIN").map_err(failed)?;
+        if is_empty {
+            data_file::create_schema(&connection).map_err(failed)?;
+        }
+        Ok(Self { target, connection, file, _lock: lock })
+    }
+
+    /// Where additions go.
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Puts it in the place of the old data file, and gives its path.
+    pub(super) fn commit(self) -> Result<PathBuf, Error> {
+        let Self { target, connection, file, _lock } = self;
+        let failed = |source| Error::Database { path: target.clone(), source };
+        connection.execute_batch("COMMIT").map_err(failed)?;
+        connection.close().map_err(|(_, source)| failed(source))?;
+        file.persist(&target).map_err(|error| Error::io("write", &target)(error.error))?;
+        Ok(target)
+    }
+}
+
+/// The old data file, if there is one and it is sound.
+fn old(path: &Path) -> Result<Option<File>, Error> {
+    match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Ok(metadata) if metadata.len() == 0 => Ok(None),
+        _ => {
+            let connection = data_file::open(path)?;
+            data_file::check(&connection).map_err(|reason| Error::unusable(path, reason))?;
+            File::open(path).map(Some).map_err(Error::io("open", path))
+        }
+    }
+}
+
+fn prefix(target: &Path) -> String {
+    format!(".{}.", target.file_name().unwrap_or_default().to_string_lossy())
+}
+
+/// The temporary files of a `combine` that was killed: whoever holds the directory's lock knows that nobody
+/// else is at work.
+pub(in crate::data) fn remove_leftovers(target: &Path) {
+    let prefix = prefix(target);
+    for entry in names::directory_of(target).read_dir().into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(&prefix) && name.ends_with(SUFFIX) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}

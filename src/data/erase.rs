@@ -1,0 +1,36 @@
+//! `erase`: removes a data file and everything beside it that is forkcov's.
+
+use super::combine::remove_leftovers;
+use super::error::Error;
+use super::names;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// What SQLite may have put beside a data file that somebody changed by hand.
+const SQLITE_SUFFIXES: [&str; 3] = ["-journal", "-wal", "-shm"];
+
+/// Removes `data_file`, the hit files, object tables and locks beside it, and what a killed `combine` left.
+/// That there is nothing is no error.
+///
+/// # Errors
+/// When one of them cannot be removed; the others are gone then.
+pub fn erase(data_file: &Path) -> Result<(), Error> {
+    let beside = names::beside(data_file).map_err(Error::io("list", names::directory_of(data_file)))?;
+    let of_sqlite = SQLITE_SUFFIXES.map(|suffix| {
+        let mut path = data_file.as_os_str().to_owned();
+        path.push(suffix);
+        PathBuf::from(path)
+    });
+    let mut result = Ok(());
+    for path in beside.into_iter().chain(of_sqlite).chain([data_file.to_owned()]) {
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                result = Err(Error::io("remove", &path)(error))
+            }
+            _ => {}
+        }
+    }
+    remove_leftovers(data_file);
+    result
+}

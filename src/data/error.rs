@@ -1,0 +1,63 @@
+//! What can go wrong with files of data.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// An error of this room. Every one names its file.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The operating system said no. A full disk is here, and in [`Error::Database`].
+    #[error("failed to {action} {path}: {source}")]
+    Io {
+        /// What was tried, as a verb.
+        action: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// A file is damaged, or not what it was taken for, or made by a newer forkcov.
+    #[error("failed to read {path}: {reason}")]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// SQLite failed to write.
+    #[error("failed to write {path}: {source}")]
+    Database {
+        /// The data file.
+        path: PathBuf,
+        /// Why it failed.
+        source: rusqlite::Error,
+    },
+    /// No input held the data of any process; the output is as it was.
+    #[error("nothing to combine into {output}{}", damage(.damaged))]
+    NothingToCombine {
+        /// The data file that was to be made.
+        output: PathBuf,
+        /// The inputs that could not be used, and why.
+        damaged: Vec<(PathBuf, String)>,
+    },
+}
+
+impl Error {
+    pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { action, path, source }
+    }
+
+    pub(super) fn unusable(path: &Path, reason: impl ToString) -> Self {
+        Self::Unusable { path: path.to_owned(), reason: reason.to_string() }
+    }
+}
+
+/// An I/O error that names its file and keeps its kind.
+pub(super) fn named(action: &str, path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("failed to {action} {}: {error}", path.display()))
+}
+
+fn damage(damaged: &[(PathBuf, String)]) -> String {
+    damaged.iter().map(|(path, reason)| format!("; {} is left in place: {reason}", path.display())).collect()
+}

@@ -1,0 +1,109 @@
+//! Reading a hit file: whatever state its writer, or a disk, left it in.
+
+use super::super::record::{End, Record};
+use super::super::{Image, ProcessStart};
+use super::segment::{self, HEADER, Header, Kind, MAGIC, Metadata, TableName};
+
+/// What a hit file holds.
+#[derive(Debug, Default)]
+pub struct Contents<'a> {
+    /// The process; `None` when the writer was killed before it had said which, or by damage.
+    pub process: Option<Record>,
+    /// The hits, in the order of the objects' appearance.
+    pub sites: Vec<Sites<'a>>,
+    /// What is wrong, if anything is. What stands before the damage is sound and is here.
+    pub damage: Option<String>,
+}
+
+/// The hits of one object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sites<'a> {
+    /// File name of the object's table.
+    pub table: String,
+    /// How many sites the object has.
+    pub count: u32,
+    /// A byte for each of the sites, not 0 when it was hit; fewer when the file was cut short.
+    pub hits: &'a [u8],
+}
+
+/// Why reading stopped.
+enum Stop {
+    /// The writer was killed while it appended: what it had appended before is all that there is.
+    Torn,
+    Damaged(String),
+}
+
+impl<'a> Contents<'a> {
+    /// Reads the content of a hit file.
+    ///
+    /// A writer that is killed leaves whole segments, then a segment's beginning, then zeros, each of which
+    /// may be missing. That is no damage. Everything else is; what comes after it is not looked for.
+    pub fn read(bytes: &'a [u8]) -> Self {
+        let mut contents = Self::default();
+        let mut rest = bytes;
+        loop {
+            match contents.segment(rest) {
+                Ok(after) => rest = after,
+                Err(Stop::Torn) => return contents,
+                Err(Stop::Damaged(reason)) => {
+                    contents.damage = Some(reason);
+                    return contents;
+                }
+            }
+        }
+    }
+
+    /// Takes one segment from the beginning of `rest` and gives what follows it.
+    fn segment(&mut self, rest: &'a [u8]) -> Result<&'a [u8], Stop> {
+        // Neither a header nor JSON ends before its last byte that is not zero.
+        let written = rest.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+        let header = Header::decode(&rest[..rest.len().min(HEADER)]).map_err(|reason| {
+            let begun = &rest[..written.min(MAGIC.len())];
+            if written < HEADER && MAGIC.starts_with(begun) { Stop::Torn } else { Stop::damaged(reason) }
+        })?;
+        let sites_at = HEADER + header.metadata as usize;
+        if header.kind != Kind::Sites && rest.len() < sites_at {
+            return Err(Stop::Torn);
+        }
+        // Room for sites is taken before their header is written: what is missing was there.
+        let metadata = rest.get(HEADER..sites_at).ok_or(Stop::damaged("cut short"))?;
+        if crc32fast::hash(metadata) != header.checksum {
+            return Err(if written < sites_at { Stop::Torn } else { Stop::damaged("a checksum is wrong") });
+        }
+        self.take(header, metadata, &rest[sites_at..])
+    }
+
+    fn take(&mut self, header: Header, metadata: &[u8], rest: &'a [u8]) -> Result<&'a [u8], Stop> {
+        match (header.kind, &mut self.process) {
+            (Kind::Start, Some(_)) => return Err(Stop::damaged("two processes in one hit file")),
+            (Kind::Start, None) => self.process = Some(Record::of(parse::<ProcessStart>(metadata)?)),
+            (_, None) => return Err(Stop::damaged("it does not begin with a process")),
+            (Kind::Image, Some(process)) => process.images.push(parse::<Image>(metadata)?),
+            (Kind::End, Some(process)) => {
+                let segment::End { exit, ended } = parse(metadata)?;
+                process.end = Some(End { exit, ended });
+            }
+            (Kind::Sites, Some(_)) => {
+                let table = parse::<TableName>(metadata)?.table;
+                let (hits, after) = rest.split_at(rest.len().min(header.sites as usize));
+                self.sites.push(Sites { table, count: header.sites, hits });
+                return if hits.len() < header.sites as usize {
+                    Err(Stop::damaged("cut short"))
+                } else {
+                    Ok(after)
+                };
+            }
+        }
+        Ok(rest)
+    }
+}
+
+impl Stop {
+    fn damaged(reason: &str) -> Self {
+        Self::Damaged(reason.to_owned())
+    }
+}
+
+fn parse<T: Metadata>(metadata: &[u8]) -> Result<T, Stop> {
+    serde_json::from_slice(metadata).map_err(|error| Stop::Damaged(format!("metadata: {error}")))
+}

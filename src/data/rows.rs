@@ -1,0 +1,140 @@
+//! Processes and sets of numbers as rows of a data file.
+
+use super::numbers::NumberSet;
+use super::record::{End, Record};
+use super::{Birth, Exit, Image, ProcessStart};
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Type, ValueRef};
+use rusqlite::{Connection, Error, OptionalExtension, Result, Row, params};
+
+const COLUMNS: &str = "id, run, serial, parent, host, pid, birth, started, ended, exit_code, exit_signal";
+
+/// Calls `take` with the id and the record of every process, sorted by run, then serial.
+pub(super) fn each_process<E: From<Error>>(
+    connection: &Connection,
+    mut take: impl FnMut(i64, Record) -> std::result::Result<(), E>,
+) -> std::result::Result<(), E> {
+    let mut statement = connection.prepare(&format!("SELECT {COLUMNS} FROM process ORDER BY run, serial"))?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (id, record) = process(connection, row)?;
+        take(id, record)?;
+    }
+    Ok(())
+}
+
+/// The process that `start` names.
+pub(super) fn find_process(connection: &Connection, start: &ProcessStart) -> Result<Option<(i64, Record)>> {
+    let sql = format!("SELECT {COLUMNS} FROM process WHERE run = ?1 AND serial = ?2");
+    let mut statement = connection.prepare_cached(&sql)?;
+    statement.query_row(params![start.run, start.serial], |row| process(connection, row)).optional()
+}
+
+/// Adds a process and gives its id.
+pub(super) fn insert_process(connection: &Connection, record: &Record) -> Result<i64> {
+    put_process(connection, None, record)?;
+    let id = connection.last_insert_rowid();
+    insert_images(connection, id, &record.images)?;
+    Ok(id)
+}
+
+/// Replaces what is known of process `id`.
+pub(super) fn update_process(connection: &Connection, id: i64, record: &Record) -> Result<()> {
+    put_process(connection, Some(id), record)?;
+    connection.prepare_cached("DELETE FROM image WHERE process = ?1")?.execute([id])?;
+    insert_images(connection, id, &record.images)
+}
+
+/// The set `id`.
+pub(super) fn number_set(connection: &Connection, id: i64) -> Result<NumberSet> {
+    let mut statement = connection.prepare_cached("SELECT numbits FROM number_set WHERE id = ?1")?;
+    statement.query_row([id], |row| row.get(0))
+}
+
+fn put_process(connection: &Connection, id: Option<i64>, record: &Record) -> Result<()> {
+    let sql = format!(
+        "INSERT OR REPLACE INTO process ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+    );
+    let ProcessStart { run, serial, parent, host, pid, birth, started } = &record.start;
+    let (code, signal) = match record.end.map(|end| end.exit) {
+        Some(Exit::Code(code)) => (Some(code), None),
+        Some(Exit::Signal(signal)) => (None, Some(signal)),
+        None => (None, None),
+    };
+    let ended = record.end.map(|end| end.ended);
+    connection
+        .prepare_cached(&sql)?
+        .execute(params![id, run, serial, parent, host, pid, birth, started, ended, code, signal])?;
+    Ok(())
+}
+
+fn insert_images(connection: &Connection, process: i64, images: &[Image]) -> Result<()> {
+    let sql = "INSERT INTO image (process, ordinal, executable, argv) VALUES (?1, ?2, ?3, ?4)";
+    let mut statement = connection.prepare_cached(sql)?;
+    for (ordinal, image) in images.iter().enumerate() {
+        let argv = serde_json::to_string(&image.argv)
+            .map_err(|error| Error::ToSqlConversionFailure(error.into()))?;
+        statement.execute(params![process, ordinal, image.executable, argv])?;
+    }
+    Ok(())
+}
+
+fn process(connection: &Connection, row: &Row) -> Result<(i64, Record)> {
+    let id = row.get(0)?;
+    let start = ProcessStart {
+        run: row.get(1)?,
+        serial: row.get(2)?,
+        parent: row.get(3)?,
+        host: row.get(4)?,
+        pid: row.get(5)?,
+        birth: row.get(6)?,
+        started: row.get(7)?,
+    };
+    let exit = match (row.get(9)?, row.get(10)?) {
+        (Some(code), _) => Some(Exit::Code(code)),
+        (None, Some(signal)) => Some(Exit::Signal(signal)),
+        (None, None) => None,
+    };
+    let ended: Option<f64> = row.get(8)?;
+    let end = exit.zip(ended).map(|(exit, ended)| End { exit, ended });
+    Ok((id, Record { start, images: images(connection, id)?, end }))
+}
+
+fn images(connection: &Connection, process: i64) -> Result<Vec<Image>> {
+    let sql = "SELECT executable, argv FROM image WHERE process = ?1 ORDER BY ordinal";
+    let mut statement = connection.prepare_cached(sql)?;
+    let image = |row: &Row| {
+        let argv: String = row.get(1)?;
+        let argv = serde_json::from_str(&argv)
+            .map_err(|error| Error::FromSqlConversionFailure(1, Type::Text, error.into()))?;
+        Ok(Image { executable: row.get(0)?, argv })
+    };
+    statement.query_map([process], image)?.collect()
+}
+
+impl FromSql for NumberSet {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Self::from_numbits(value.as_blob()?).map_err(FromSqlError::other)
+    }
+}
+
+const BIRTHS: [(Birth, &str); 5] = [
+    (Birth::Launch, "launch"),
+    (Birth::Fork, "fork"),
+    (Birth::Vfork, "vfork"),
+    (Birth::Clone, "clone"),
+    (Birth::Attach, "attach"),
+];
+
+impl ToSql for Birth {
+    fn to_sql(&self) -> Result<ToSqlOutput<'_>> {
+        Ok(BIRTHS[*self as usize].1.into())
+    }
+}
+
+impl FromSql for Birth {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let name = value.as_str()?;
+        let known = BIRTHS.into_iter().find(|(_, known)| *known == name);
+        known.map(|(birth, _)| birth).ok_or(FromSqlError::InvalidType)
+    }
+}

@@ -1,0 +1,206 @@
+//! Adding to a data file: every operation is a union, so the order of additions makes no difference.
+
+use super::numbers::NumberSet;
+use super::record::Record;
+use super::rows;
+use hashbrown::HashMap;
+use rusqlite::{Connection, OptionalExtension, Result, params};
+
+/// Ids of this many sets are remembered (24 bytes each): the others are looked up in the database.
+const REMEMBERED_SETS: usize = 1 << 18;
+
+type Digest = [u8; 16];
+
+/// What a process ran of one file.
+#[derive(Debug, Default)]
+pub(super) struct FileHits {
+    pub(super) lines: NumberSet,
+    pub(super) functions: NumberSet,
+}
+
+impl FileHits {
+    pub(super) fn is_empty(&self) -> bool {
+        self.lines.is_empty() && self.functions.is_empty()
+    }
+
+    pub(super) fn union_with(&mut self, other: &Self) {
+        self.lines.union_with(&other.lines);
+        self.functions.union_with(&other.functions);
+    }
+}
+
+/// A process of the data file.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ProcessId {
+    id: i64,
+    /// It has just been added, so it has no hits yet.
+    is_new: bool,
+}
+
+/// A data file that is being added to, within a transaction of the caller's.
+pub(super) struct Store<'c> {
+    connection: &'c Connection,
+    sets: HashMap<Digest, i64>,
+    /// Some set may not be in use any more.
+    displaced: bool,
+}
+
+impl<'c> Store<'c> {
+    pub(super) fn new(connection: &'c Connection) -> Self {
+        Self { connection, sets: HashMap::new(), displaced: false }
+    }
+
+    pub(super) fn connection(&self) -> &'c Connection {
+        self.connection
+    }
+
+    /// Forgets what it remembers: to be called when additions were taken back.
+    pub(super) fn forget(&mut self) {
+        self.sets.clear();
+    }
+
+    /// The id of a source file.
+    pub(super) fn file(&self, path: &str) -> Result<i64> {
+        self.identify(
+            "SELECT id FROM file WHERE path = ?1",
+            "INSERT INTO file (path) VALUES (?1) RETURNING id",
+            path,
+        )
+    }
+
+    /// The ordinal of a function in its file.
+    pub(super) fn function(&self, file: i64, line: u32, name: &str) -> Result<u32> {
+        let key = params![file, line, name];
+        let mut find = self
+            .connection
+            .prepare_cached("SELECT ordinal FROM function WHERE file = ?1 AND line = ?2 AND name = ?3")?;
+        if let Some(ordinal) = find.query_row(key, |row| row.get(0)).optional()? {
+            return Ok(ordinal);
+        }
+        let mut add = self.connection.prepare_cached(
+            "INSERT INTO function (file, line, name, ordinal) VALUES (?1, ?2, ?3,
+                (SELECT coalesce(max(ordinal) + 1, 0) FROM function WHERE file = ?1)) RETURNING ordinal",
+        )?;
+        add.query_row(key, |row| row.get(0))
+    }
+
+    /// The id of an object.
+    pub(super) fn object(&self, build_id: &str) -> Result<i64> {
+        self.identify(
+            "SELECT id FROM object WHERE build_id = ?1",
+            "INSERT INTO object (build_id) VALUES (?1) RETURNING id",
+            build_id,
+        )
+    }
+
+    /// Records that an object was found at `path`.
+    pub(super) fn object_path(&self, object: i64, path: &str) -> Result<()> {
+        let sql = "INSERT OR IGNORE INTO object_path (object, path) VALUES (?1, ?2)";
+        self.connection.prepare_cached(sql)?.execute(params![object, path])?;
+        Ok(())
+    }
+
+    /// Records executable lines.
+    pub(super) fn executable(&mut self, object: i64, file: i64, lines: &NumberSet) -> Result<()> {
+        let find = "SELECT lines FROM executable WHERE object = ?1 AND file = ?2";
+        let known: Option<i64> =
+            self.connection.prepare_cached(find)?.query_row([object, file], |row| row.get(0)).optional()?;
+        let lines = self.united(known, lines)?;
+        if known != Some(lines) {
+            let sql = "INSERT OR REPLACE INTO executable (object, file, lines) VALUES (?1, ?2, ?3)";
+            self.connection.prepare_cached(sql)?.execute([object, file, lines])?;
+        }
+        Ok(())
+    }
+
+    /// Records a process.
+    pub(super) fn process(&self, record: &Record) -> Result<ProcessId> {
+        Ok(match rows::find_process(self.connection, &record.start)? {
+            None => ProcessId { id: rows::insert_process(self.connection, record)?, is_new: true },
+            Some((id, known)) => {
+                let mut merged = known.clone();
+                merged.merge(record.clone());
+                if merged != known {
+                    rows::update_process(self.connection, id, &merged)?;
+                }
+                ProcessId { id, is_new: false }
+            }
+        })
+    }
+
+    /// Records what a process ran of a file.
+    pub(super) fn hits(&mut self, process: ProcessId, file: i64, hits: &FileHits) -> Result<()> {
+        let known = if process.is_new { None } else { self.known_hits(process.id, file)? };
+        let lines = self.united(known.map(|(lines, _)| lines), &hits.lines)?;
+        let functions = self.united(known.map(|(_, functions)| functions), &hits.functions)?;
+        if known != Some((lines, functions)) {
+            let sql = "INSERT OR REPLACE INTO hit (process, file, lines, functions) VALUES (?1, ?2, ?3, ?4)";
+            self.connection.prepare_cached(sql)?.execute([process.id, file, lines, functions])?;
+        }
+        Ok(())
+    }
+
+    /// Removes the sets that nothing uses any more.
+    pub(super) fn tidy(&mut self) -> Result<()> {
+        if self.displaced {
+            self.connection.execute(
+                "DELETE FROM number_set WHERE id NOT IN (SELECT lines FROM hit UNION SELECT functions FROM hit
+                                                         UNION SELECT lines FROM executable)",
+                [],
+            )?;
+            self.forget();
+        }
+        Ok(())
+    }
+
+    fn known_hits(&self, process: i64, file: i64) -> Result<Option<(i64, i64)>> {
+        let sql = "SELECT lines, functions FROM hit WHERE process = ?1 AND file = ?2";
+        let mut find = self.connection.prepare_cached(sql)?;
+        find.query_row([process, file], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+    }
+
+    /// The id of the union of set `known` with `added`.
+    fn united(&mut self, known: Option<i64>, added: &NumberSet) -> Result<i64> {
+        let Some(id) = known else { return self.set(added) };
+        let mut union = rows::number_set(self.connection, id)?;
+        let before = union.len();
+        union.union_with(added);
+        if union.len() == before {
+            return Ok(id);
+        }
+        self.displaced = true;
+        self.set(&union)
+    }
+
+    fn set(&mut self, numbers: &NumberSet) -> Result<i64> {
+        let numbits = numbers.to_numbits();
+        let mut digest = Digest::default();
+        digest.copy_from_slice(&blake3::hash(&numbits).as_bytes()[..size_of::<Digest>()]);
+        if let Some(id) = self.sets.get(&digest) {
+            return Ok(*id);
+        }
+        let find = "SELECT id FROM number_set WHERE digest = ?1";
+        let known = self.connection.prepare_cached(find)?.query_row([digest], |row| row.get(0)).optional()?;
+        let id = match known {
+            Some(id) => id,
+            None => {
+                let sql = "INSERT INTO number_set (digest, numbits) VALUES (?1, ?2)";
+                self.connection.prepare_cached(sql)?.insert(params![digest, numbits])?
+            }
+        };
+        if self.sets.len() >= REMEMBERED_SETS {
+            self.sets.clear();
+        }
+        self.sets.insert(digest, id);
+        Ok(id)
+    }
+
+    fn identify(&self, find: &str, add: &str, name: &str) -> Result<i64> {
+        if let Some(id) =
+            self.connection.prepare_cached(find)?.query_row([name], |row| row.get(0)).optional()?
+        {
+            return Ok(id);
+        }
+        self.connection.prepare_cached(add)?.query_row([name], |row| row.get(0))
+    }
+}

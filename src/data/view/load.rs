@@ -1,0 +1,164 @@
+//! Loading a view.
+
+use super::super::numbers::NumberSet;
+use super::super::rows;
+use super::{Filter, Function, Process, SourceFile, View};
+use hashbrown::{HashMap, HashSet};
+use rusqlite::{Connection, Result};
+use std::path::PathBuf;
+use std::rc::Rc;
+
+pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
+    // One moment of the file, were somebody to change it by hand.
+    let moment = connection.unchecked_transaction()?;
+    let (processes, indices) = processes(&moment)?;
+    let mut sets = Sets { connection: &moment, known: HashMap::new() };
+    let mut files = Vec::new();
+    let mut shown = Vec::new();
+    let mut statement = moment.prepare("SELECT id, path FROM file ORDER BY path")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (id, path) = (row.get(0)?, PathBuf::from(row.get::<_, String>(1)?));
+        if !(filter.wants)(&path) {
+            continue;
+        }
+        let mut executable = NumberSet::default();
+        for lines in sets.executable(id)? {
+            executable.union_with(&lines);
+        }
+        if executable.is_empty() {
+            continue;
+        }
+        let counts = |process: usize| filter.pids.is_empty() || filter.pids.contains(&processes[process].pid);
+        let hits = hits(&moment, id, &indices, counts)?;
+        let functions = functions(&moment, id, &hits, &mut sets)?;
+        let lines = hits.iter().map(|hit| Ok((hit.process, sets.get(hit.lines)?))).collect::<Result<_>>()?;
+        files.push(SourceFile { path, executable, hits: lines, functions });
+        shown.push(id);
+    }
+    let programs = programs(&moment, &shown)?;
+    Ok(View { processes, files, programs })
+}
+
+/// The processes, and the index of each by its id.
+fn processes(connection: &Connection) -> Result<(Vec<Process>, HashMap<i64, usize>)> {
+    let mut processes: Vec<Process> = Vec::new();
+    let mut indices = HashMap::new();
+    // A child's serial is greater than its parent's, so the parent stands before it, if it is there.
+    let mut run = HashMap::new();
+    rows::each_process(connection, |id, record| {
+        let start = record.start;
+        if processes.last().is_some_and(|previous| previous.run != start.run) {
+            run.clear();
+        }
+        indices.insert(id, processes.len());
+        let parent = start.parent.and_then(|parent| run.get(&parent).copied());
+        run.insert(start.serial, processes.len());
+        processes.push(Process {
+            run: start.run,
+            serial: start.serial,
+            parent,
+            host: start.host,
+            pid: start.pid,
+            birth: start.birth,
+            started: start.started,
+            ended: record.end.map(|end| end.ended),
+            exit: record.end.map(|end| end.exit),
+            images: record.images,
+        });
+        Ok::<_, rusqlite::Error>(())
+    })?;
+    Ok((processes, indices))
+}
+
+/// What one process ran of one file; sets by their ids.
+struct Hit {
+    process: usize,
+    lines: i64,
+    functions: i64,
+}
+
+fn hits(
+    connection: &Connection,
+    file: i64,
+    indices: &HashMap<i64, usize>,
+    counts: impl Fn(usize) -> bool,
+) -> Result<Vec<Hit>> {
+    let sql = "SELECT process, lines, functions FROM hit WHERE file = ?1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query([file])?;
+    let mut hits = Vec::new();
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get(0)?;
+        let process = *indices.get(&id).ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        if counts(process) {
+            hits.push(Hit { process, lines: row.get(1)?, functions: row.get(2)? });
+        }
+    }
+    hits.sort_by_key(|hit| hit.process);
+    Ok(hits)
+}
+
+fn functions(connection: &Connection, file: i64, hits: &[Hit], sets: &mut Sets) -> Result<Vec<Function>> {
+    let mut sharers: HashMap<i64, usize> = HashMap::new();
+    for hit in hits {
+        *sharers.entry(hit.functions).or_default() += 1;
+    }
+    let mut entered: HashMap<u32, usize> = HashMap::new();
+    for (set, processes) in sharers {
+        for ordinal in sets.get(set)?.iter() {
+            *entered.entry(ordinal).or_default() += processes;
+        }
+    }
+    let sql = "SELECT ordinal, line, name FROM function WHERE file = ?1 ORDER BY line, name";
+    let mut statement = connection.prepare_cached(sql)?;
+    let function = |row: &rusqlite::Row| {
+        let ordinal: u32 = row.get(0)?;
+        let processes = entered.get(&ordinal).copied().unwrap_or(0);
+        Ok(Function { line: row.get(1)?, name: row.get(2)?, processes })
+    };
+    statement.query_map([file], function)?.collect()
+}
+
+/// How many objects are executables of images and have lines in `files`.
+fn programs(connection: &Connection, files: &[i64]) -> Result<usize> {
+    let mut statement = connection.prepare(
+        "SELECT DISTINCT object, file FROM executable JOIN object_path USING (object)
+         WHERE path IN (SELECT executable FROM image)",
+    )?;
+    let pairs = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let files: HashSet<i64> = files.iter().copied().collect();
+    let mut programs = HashSet::new();
+    for pair in pairs {
+        let (object, file): (i64, i64) = pair?;
+        if files.contains(&file) {
+            programs.insert(object);
+        }
+    }
+    Ok(programs.len())
+}
+
+/// Each set once, however many processes share it.
+struct Sets<'c> {
+    connection: &'c Connection,
+    known: HashMap<i64, Rc<NumberSet>>,
+}
+
+impl Sets<'_> {
+    fn get(&mut self, id: i64) -> Result<Rc<NumberSet>> {
+        if let Some(set) = self.known.get(&id) {
+            return Ok(Rc::clone(set));
+        }
+        let set = Rc::new(rows::number_set(self.connection, id)?);
+        self.known.insert(id, Rc::clone(&set));
+        Ok(set)
+    }
+
+    /// The executable lines that each object has of `file`.
+    fn executable(&mut self, file: i64) -> Result<Vec<Rc<NumberSet>>> {
+        let sql = "SELECT lines FROM executable WHERE file = ?1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let ids = statement.query_map([file], |row| row.get(0))?.collect::<Result<Vec<_>>>()?;
+        ids.into_iter().map(|id| self.get(id)).collect()
+    }
+}

@@ -1,0 +1,266 @@
+//! What `combine` makes of hit files and data files, and what it leaves of them.
+
+use crate::support::{KEEP, image, load, names_in, process, run, start, table, view_of};
+use forkcov::data::combine::{Options, combine, combine_run};
+use forkcov::data::hit_file::HitFile;
+use forkcov::data::view::{Filter, View};
+use forkcov::data::{Error, Exit, RunLock, erase};
+use std::fs;
+use std::path::PathBuf;
+
+#[test]
+fn who_ran_what_is_kept() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("forkcov.data");
+    run(&data_file, "ab", 3);
+    let summary = combine(&[], &data_file, &Options::default()).unwrap();
+    assert_eq!((summary.processes, summary.combined.len()), (3, 3));
+    assert_eq!(names_in(directory.path()), ["forkcov.data"]);
+
+    let view = load(&data_file);
+    assert_eq!(view.programs, 1);
+    let tree: Vec<_> = view.processes.iter().map(|process| (process.pid, process.parent)).collect();
+    assert_eq!(tree, [(100, None), (101, Some(0)), (102, Some(1))]);
+    let root = &view.processes[0];
+    assert_eq!(
+        (root.images.as_slice(), root.exit, root.ended),
+        (&[image("server")][..], Some(Exit::Code(0)), Some(1001.5))
+    );
+    assert_eq!(view.processes[1].images, []);
+
+    let main = &view.files[0];
+    assert_eq!(main.path, PathBuf::from("/src/main.c"));
+    assert_eq!(main.executable.iter().collect::<Vec<_>>(), (1..40).step_by(2).collect::<Vec<_>>());
+    let lines: Vec<(usize, Vec<u32>)> =
+        main.hits.iter().map(|(process, lines)| (*process, lines.iter().collect())).collect();
+    assert_eq!(lines, [(0, vec![1, 3, 5, 7, 9]), (1, vec![1, 3, 5, 7, 9, 11]), (2, vec![1, 3, 5, 7, 9, 11])]);
+    let counts: Vec<_> =
+        main.functions.iter().map(|function| (function.line, function.processes)).take(5).collect();
+    assert_eq!(counts, [(1, 3), (5, 3), (9, 3), (13, 0), (17, 0)]);
+}
+
+#[test]
+fn a_filter_takes_lines_of_files_and_hits_of_processes() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("d");
+    run(&data_file, "ab", 3);
+    combine(&[], &data_file, &Options::default()).unwrap();
+    let wants = |path: &std::path::Path| path.ends_with("main.c");
+    let view = View::load(&data_file, &Filter { wants: &wants, pids: &[101] }).unwrap();
+    assert_eq!((view.files.len(), view.processes.len(), view.programs), (1, 3, 1));
+    assert_eq!(view.files[0].hits.iter().map(|(process, _)| *process).collect::<Vec<_>>(), [1]);
+    assert_eq!(view.files[0].functions[0].processes, 1);
+    assert_eq!(view.files[0].executable.len(), 20);
+    let none = View::load(&data_file, &Filter { wants: &|_| false, pids: &[] }).unwrap();
+    assert_eq!((none.files.len(), none.programs), (0, 0));
+}
+
+#[test]
+fn a_library_is_no_program_and_a_lost_parent_is_none() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("d");
+    let library = table("library", 8).write(&data_file, "h", "ab", 0).unwrap();
+    process(&data_file, &start("ab", 2), &library, 8, 8);
+    combine(&[], &data_file, &Options::default()).unwrap();
+    let view = load(&data_file);
+    assert_eq!((view.programs, view.processes[0].parent, view.files.len()), (0, None, 2));
+}
+
+#[test]
+fn a_process_that_execs_itself_has_the_hits_of_both_images() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("d");
+    let name = table("server", 10).write(&data_file, "h", "ab", 0).unwrap();
+    let mut file = HitFile::create(&data_file, &start("ab", 0)).unwrap();
+    for site in [2, 4] {
+        file.image(&image("server")).unwrap();
+        file.object(&name, 10).unwrap().set(site);
+    }
+    combine(&[], &data_file, &Options::default()).unwrap();
+    let view = load(&data_file);
+    assert_eq!(view.files[0].hits[0].1.iter().collect::<Vec<_>>(), [3, 5]);
+    assert_eq!(view.processes[0].images.len(), 2);
+    assert_eq!(view.processes[0].exit, None, "its end was not seen");
+}
+
+#[test]
+fn the_old_data_file_is_replaced_or_added_to() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("d");
+    let inputs: Vec<_> = ["aa", "bb", "cc"].map(|name| run(&data_file, name, 2)).concat();
+    combine(&inputs[..2], &data_file, &KEEP).unwrap();
+    combine(&inputs[2..4], &data_file, &KEEP).unwrap();
+    assert_eq!(load(&data_file), view_of(&inputs[2..4]));
+    combine(&inputs[4..], &data_file, &Options { append: true, keep: true }).unwrap();
+    assert_eq!(load(&data_file), view_of(&inputs[2..]));
+}
+
+#[test]
+fn a_record_without_an_end_is_completed_by_a_later_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("d");
+    let name = table("server", 10).write(&data_file, "h", "ab", 0).unwrap();
+    let mut file = HitFile::create(&data_file, &start("ab", 0)).unwrap();
+    let hits = file.object(&name, 10).unwrap();
+    hits.set(1);
+    let early = directory.path().join("early");
+    combine(&[], &early, &KEEP).unwrap_err();
+    combine(&[file.path().to_owned()], &early, &KEEP).unwrap();
+    hits.set(3);
+    file.image(&image("server")).unwrap();
+    file.end(Exit::Signal(9), 2000.0).unwrap();
+    let path = file.path().to_owned();
+    let both = view_of(&[early.clone(), path.clone()]);
+    assert_eq!(both, view_of(&[path.clone()]));
+    assert_ne!(both, load(&early));
+    // And the other way round.
+    combine(&[early], &data_file, &KEEP).unwrap();
+    combine(&[path], &data_file, &Options { append: true, keep: true }).unwrap();
+    assert_eq!(load(&data_file), both);
+}
+
+#[test]
+fn directories_stand_for_the_files_in_them() {
+    let directory = tempfile::tempdir().unwrap();
+    let output = directory.path().join("forkcov.data");
+    let [one, two] = ["one", "two"].map(|name| directory.path().join(name));
+    for (place, name) in [(&one, "aa"), (&two, "bb")] {
+        fs::create_dir(place).unwrap();
+        run(&place.join("forkcov.data"), name, 2);
+    }
+    fs::write(one.join("notes.txt"), "mine").unwrap();
+    // One machine has combined already.
+    combine(&[], &two.join("forkcov.data"), &Options::default()).unwrap();
+    let summary = combine(&[one.clone(), two.clone()], &output, &Options::default()).unwrap();
+    assert_eq!((summary.processes, summary.combined.len()), (4, 3));
+    assert_eq!((names_in(&one), names_in(&two)), (vec!["notes.txt".to_owned()], vec![]));
+    assert_eq!(load(&output).processes.len(), 4);
+}
+
+#[test]
+fn the_output_may_be_an_input() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("d");
+    run(&data_file, "aa", 2);
+    combine(&[], &data_file, &Options::default()).unwrap();
+    let more = run(&data_file, "bb", 2);
+    combine(&[&more[..], &[data_file.clone()]].concat(), &data_file, &Options::default()).unwrap();
+    assert_eq!(load(&data_file).processes.len(), 4);
+    assert_eq!(names_in(directory.path()), ["d"]);
+}
+
+#[test]
+fn damaged_inputs_are_named_and_left_and_the_others_combined() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("d");
+    let hit_files = run(&data_file, "ab", 3);
+    let mut bytes = fs::read(&hit_files[1]).unwrap();
+    bytes[30] ^= 1; // in the first segment
+    fs::write(&hit_files[1], &bytes).unwrap();
+    let table = directory.path().join("d.ci-example.ab.0.object");
+    let missing = directory.path().join("missing");
+    let foreign = directory.path().join("foreign");
+    fs::write(&foreign, "int main() {}").unwrap();
+    let all = [&hit_files[..], &[missing.clone(), foreign.clone(), table.clone()]].concat();
+    let summary = combine(&all, &data_file, &Options::default()).unwrap();
+    assert_eq!(summary.combined.len(), 2);
+    let mut damaged: Vec<_> = summary.damaged.iter().map(|(path, _)| path.clone()).collect();
+    damaged.sort();
+    assert_eq!(damaged, [hit_files[1].clone(), foreign, missing]);
+    assert!(hit_files[1].exists() && table.exists(), "what is damaged may still need its table");
+    assert!(!hit_files[0].exists());
+    assert_eq!(load(&data_file).processes.len(), 2);
+}
+
+#[test]
+fn without_its_table_a_process_has_no_lines_and_its_hit_file_stays() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("d");
+    let hit_files = run(&data_file, "ab", 1);
+    let table = directory.path().join("d.ci-example.ab.0.object");
+    let whole = fs::read(&table).unwrap();
+    fs::write(&table, &whole[..whole.len() - 1]).unwrap();
+    let summary = combine_run("ab", &hit_files, &data_file, &Options::default()).unwrap();
+    let (path, reason) = &summary.damaged[0];
+    assert_eq!(path, &hit_files[0]);
+    assert!(reason.contains("d.ci-example.ab.0.object"), "{reason}");
+    assert!(table.exists() && path.exists());
+    assert_eq!((load(&data_file).processes.len(), load(&data_file).files.len()), (1, 0));
+    // When it is found again, nothing is lost.
+    fs::write(&table, whole).unwrap();
+    combine(&[], &data_file, &Options { append: true, keep: false }).unwrap();
+    assert_eq!(load(&data_file).files.len(), 2);
+    assert_eq!(names_in(directory.path()), ["d"]);
+}
+
+#[test]
+fn a_hit_file_cannot_name_a_table_elsewhere() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("sub/d");
+    fs::create_dir(directory.path().join("sub")).unwrap();
+    let name = table("server", 10).write(&directory.path().join("d"), "h", "ab", 0).unwrap();
+    process(&data_file, &start("ab", 0), &format!("../{name}"), 10, 10);
+    let summary = combine(&[], &data_file, &Options::default()).unwrap();
+    assert_eq!(summary.damaged.len(), 1);
+    assert!(directory.path().join(name).exists());
+}
+
+#[test]
+fn a_run_that_goes_on_is_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("d");
+    let lock = RunLock::hold(&data_file, "ci.example", "aa").unwrap();
+    let alive = run(&data_file, "aa", 2);
+    run(&data_file, "bb", 2);
+    let summary = combine(&[], &data_file, &Options::default()).unwrap();
+    assert_eq!((summary.combined.len(), summary.living.len()), (2, 2));
+    // Its two hit files, its table and its lock.
+    assert_eq!(names_in(directory.path()).len(), 1 + 4);
+    let error = combine(&[], &data_file, &Options::default()).unwrap_err();
+    assert!(error.to_string().contains("its run goes on"), "{error}");
+    // It may combine them itself, though.
+    combine_run("aa", &alive, &data_file, &Options { append: true, keep: false }).unwrap();
+    drop(lock);
+    assert_eq!(names_in(directory.path()), ["d"]);
+    assert_eq!(load(&data_file).processes.len(), 4);
+}
+
+#[test]
+fn what_dead_runs_left_goes_with_the_last_of_their_hit_files() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("d");
+    let hit_files = run(&data_file, "ab", 2);
+    fs::write(directory.path().join("d.ci-example.ab.lock"), "").unwrap();
+    // Killed before its first word; combined like the others.
+    fs::write(directory.path().join("d.ci-example.102.0123456789abcdef"), "").unwrap();
+    combine(&hit_files[..1], &data_file, &Options::default()).unwrap();
+    assert!(directory.path().join("d.ci-example.ab.0.object").exists(), "the other hit file needs it");
+    combine(&[], &data_file, &Options { append: true, keep: false }).unwrap();
+    assert_eq!(names_in(directory.path()), ["d"]);
+    assert_eq!(load(&data_file).processes.len(), 2);
+}
+
+#[test]
+fn erase_removes_all_that_is_ours() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("d");
+    combine(&run(&data_file, "aa", 2), &data_file, &KEEP).unwrap();
+    for name in ["d-journal", ".d.x1y2.forkcov-tmp", "d.ci-example.aa.lock", "d.bak", "e"] {
+        fs::write(directory.path().join(name), "").unwrap();
+    }
+    erase(&data_file).unwrap();
+    erase(&data_file).unwrap();
+    assert_eq!(names_in(directory.path()), ["d.bak", "e"]);
+}
+
+#[test]
+fn nothing_to_combine_is_an_error_and_changes_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("d");
+    combine(&run(&data_file, "aa", 1), &data_file, &Options::default()).unwrap();
+    let before = fs::read(&data_file).unwrap();
+    let error = combine(&[directory.path().join("none")], &data_file, &Options::default()).unwrap_err();
+    assert!(matches!(&error, Error::NothingToCombine { damaged, .. } if damaged.len() == 1), "{error}");
+    assert_eq!(fs::read(&data_file).unwrap(), before);
+    assert_eq!(names_in(directory.path()), ["d"]);
+}

@@ -1,0 +1,81 @@
+//! A full disk: a file system of half a megabyte, where this test may mount one.
+
+use crate::support::{KEEP, load, names_in, process, run, start, table};
+use forkcov::data::combine::{Options, combine};
+use forkcov::data::hit_file::HitFile;
+use nix::mount::{MsFlags, mount};
+use nix::sched::{CloneFlags, unshare};
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+/// Runs `test` in a small file system that only its thread sees, if the kernel lets us mount one.
+fn on_a_small_disk(test: impl FnOnce(&Path) + Send) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    let mounted = || {
+        // The namespace is the thread's alone, and goes with it.
+        unshare(CloneFlags::CLONE_NEWNS)?;
+        mount(None::<&str>, "/", None::<&str>, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None::<&str>)?;
+        mount(Some("tmpfs"), path, Some("tmpfs"), MsFlags::empty(), Some("size=512k"))
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| match mounted() {
+            Err(errno) => eprintln!("skipped: mounting a small tmpfs is not permitted ({errno})"),
+            Ok(()) => test(path),
+        });
+    });
+}
+
+fn fill(directory: &Path) {
+    let mut bytes = 1 << 19;
+    while bytes > 0 {
+        let path = directory.join(format!("filler{bytes}"));
+        if fs::write(&path, vec![1; bytes]).is_err() {
+            fs::remove_file(path).unwrap();
+            bytes /= 2;
+        } else {
+            break;
+        }
+    }
+    let mut number = 0;
+    while fs::write(directory.join(format!("page{number}")), [1; 4096]).is_ok() {
+        number += 1;
+    }
+    fs::remove_file(directory.join(format!("page{number}"))).unwrap();
+}
+
+#[test]
+fn combine_changes_nothing() {
+    on_a_small_disk(|directory| {
+        let data_file = directory.join("d");
+        combine(&run(&data_file, "aa", 2), &data_file, &Options::default()).unwrap();
+        let inputs = run(&data_file, "bb", 3);
+        fill(directory);
+        let before = (names_in(directory), fs::read(&data_file).unwrap());
+        for append in [false, true] {
+            let error =
+                combine(&inputs, &data_file, &Options { append, keep: false }).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("failed to write {}: ", data_file.display())), "{error}");
+            assert_eq!((names_in(directory), fs::read(&data_file).unwrap()), before);
+        }
+        assert_eq!(load(&data_file).processes.len(), 2);
+    });
+}
+
+#[test]
+fn room_for_hits_is_refused_before_a_hit_could_be_lost() {
+    on_a_small_disk(|directory| {
+        let data_file = directory.join("d");
+        let name = table("server", 40).write(&data_file, "h", "ab", 0).unwrap();
+        let mut file = HitFile::create(&data_file, &start("ab", 0)).unwrap();
+        let before = fs::read(file.path()).unwrap();
+        let error = file.object(&name, 1 << 20).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::StorageFull);
+        assert_eq!(fs::read(file.path()).unwrap(), before);
+        // The file is still good for a smaller object, and for those that come after.
+        file.object(&name, 40).unwrap().set(1);
+        process(&data_file, &start("ab", 1), &name, 40, 40);
+        assert_eq!(combine(&[], &data_file, &KEEP).unwrap().combined.len(), 2);
+    });
+}

@@ -1,0 +1,129 @@
+//! `combine` is associative, commutative and idempotent: any split and any order of the same inputs, some of
+//! them twice, gives the same view.
+
+use crate::support::{KEEP, image, load, start, table, view_of};
+use forkcov::data::Exit;
+use forkcov::data::combine::{Options, combine};
+use forkcov::data::hit_file::HitFile;
+use proptest::prelude::*;
+use std::path::{Path, PathBuf};
+
+const SITES: usize = 12;
+
+/// One hit file: several may tell of one process, as copies from different moments do.
+#[derive(Debug, Clone)]
+struct Told {
+    run: u8,
+    serial: u64,
+    object: u8,
+    hits: Vec<usize>,
+    images: usize,
+    ended: Option<(i32, u8)>,
+}
+
+fn told() -> impl Strategy<Value = Told> {
+    let hits = prop::collection::vec(0..SITES, 0..6);
+    let fields = (0..2u8, 0..3u64, 0..3u8, hits, 0..3usize, prop::option::of((0..3i32, 0..3u8)));
+    fields.prop_map(|(run, serial, object, hits, images, ended)| Told {
+        run,
+        serial,
+        object,
+        hits,
+        images,
+        ended,
+    })
+}
+
+/// How to combine: which group each input goes to (twice, if two are named), whether a group is combined first by
+/// itself, and the order of the groups.
+#[derive(Debug, Clone)]
+struct Plan {
+    groups: Vec<(usize, Option<usize>)>,
+    by_appending: bool,
+    order: Vec<usize>,
+}
+
+const GROUPS: usize = 3;
+
+fn plan(inputs: usize) -> impl Strategy<Value = Plan> {
+    let groups = prop::collection::vec((0..GROUPS, prop::option::of(0..GROUPS)), inputs);
+    let order = Just((0..GROUPS).collect::<Vec<_>>()).prop_shuffle();
+    (groups, any::<bool>(), order).prop_map(|(groups, by_appending, order)| Plan {
+        groups,
+        by_appending,
+        order,
+    })
+}
+
+fn write(directory: &Path, told: &[Told]) -> Vec<PathBuf> {
+    let data_file = directory.join("d");
+    let mut names = Vec::new();
+    for run in 0..2u8 {
+        for object in 0..3u8 {
+            // Two runs of one object with other filters: not the same lines are executable.
+            let mut table = table(&format!("object{object}"), SITES as u32);
+            table.lines.retain(|line| line.file != u32::from(run) || object != 1);
+            table.functions.rotate_left(usize::from(run));
+            names.push(table.write(&data_file, "h", &format!("{run:02x}"), object.into()).unwrap());
+        }
+    }
+    let write = |told: &Told| {
+        let mut file =
+            HitFile::create(&data_file, &start(&format!("{:02x}", told.run), told.serial)).unwrap();
+        (0..told.images).for_each(|image_| file.image(&image(&format!("object{image_}"))).unwrap());
+        let table = &names[usize::from(told.run) * 3 + usize::from(told.object)];
+        let hits = file.object(table, SITES).unwrap();
+        told.hits.iter().for_each(|site| hits.set(*site));
+        if let Some((code, time)) = told.ended {
+            file.end(Exit::Code(code), 2000.0 + f64::from(time)).unwrap();
+        }
+        file.path().to_owned()
+    };
+    told.iter().map(write).collect()
+}
+
+/// Carries `plan` out and gives the data file.
+fn carry_out(plan: &Plan, inputs: &[PathBuf], directory: &Path) -> PathBuf {
+    let output = directory.join("out");
+    let mut groups = vec![Vec::new(); GROUPS];
+    for (input, (first, second)) in inputs.iter().zip(&plan.groups) {
+        groups[*first].push(input.clone());
+        second.iter().for_each(|second| groups[*second].push(input.clone()));
+    }
+    let groups: Vec<_> =
+        plan.order.iter().map(|group| &groups[*group]).filter(|group| !group.is_empty()).collect();
+    if plan.by_appending {
+        for group in groups {
+            combine(group, &output, &Options { append: true, keep: true }).unwrap();
+        }
+    } else {
+        let part = |(number, group): (usize, &&Vec<PathBuf>)| {
+            let part = directory.join(format!("part{number}"));
+            combine(group, &part, &KEEP).unwrap();
+            part
+        };
+        let parts: Vec<_> = groups.iter().enumerate().map(part).collect();
+        combine(&parts, &output, &KEEP).unwrap();
+    }
+    output
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_split_and_order_gives_the_same_view(
+        (told, plan) in prop::collection::vec(told(), 1..8)
+            .prop_flat_map(|told| { let plan = plan(told.len()); (Just(told), plan) })
+    ) {
+        let directory = tempfile::tempdir().unwrap();
+        let inputs = write(directory.path(), &told);
+        let expected = view_of(&inputs);
+        let output = carry_out(&plan, &inputs, directory.path());
+        prop_assert_eq!(&load(&output), &expected);
+        // Once more, by hit files and by itself, changes nothing.
+        let again = [&inputs[..], &[output.clone()]].concat();
+        combine(&again, &output, &Options { append: true, keep: true }).unwrap();
+        prop_assert_eq!(&load(&output), &expected);
+    }
+}

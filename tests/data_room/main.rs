@@ -1,0 +1,9 @@
+//! The `data` room from outside: hit files, object tables, data files, and `combine` between them.
+
+mod combine;
+mod damage;
+mod full_disk;
+mod hit_file;
+mod laws;
+mod queries;
+mod support;

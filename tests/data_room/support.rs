@@ -1,0 +1,89 @@
+//! Runs as a tracer would leave them, without a tracer.
+
+use forkcov::data::combine::{Options, combine};
+use forkcov::data::hit_file::HitFile;
+use forkcov::data::table::{ObjectTable, SiteFunction, SiteLine};
+use forkcov::data::view::{Filter, View};
+use forkcov::data::{Birth, Exit, Image, ProcessStart};
+use std::path::{Path, PathBuf};
+
+/// A program of two files; site n begins line n + 1 of one of them, and every fourth enters a function.
+pub fn table(id: &str, sites: u32) -> ObjectTable {
+    let name = |site| format!("f{site}");
+    ObjectTable {
+        id: id.to_owned(),
+        path: format!("/bin/{id}"),
+        sites,
+        files: vec!["/src/main.c".to_owned(), format!("/src/{id}.c")],
+        lines: (0..sites).map(|site| SiteLine { site, file: site % 2, line: site + 1 }).collect(),
+        functions: (0..sites)
+            .step_by(4)
+            .map(|site| SiteFunction { site, file: site % 2, line: site + 1, name: name(site) })
+            .collect(),
+    }
+}
+
+pub fn start(run: &str, serial: u64) -> ProcessStart {
+    ProcessStart {
+        run: run.to_owned(),
+        serial,
+        parent: serial.checked_sub(1),
+        host: "ci.example".to_owned(),
+        pid: 100 + serial as i32,
+        birth: if serial == 0 { Birth::Launch } else { Birth::Fork },
+        started: 1000.5 + serial as f64,
+    }
+}
+
+pub fn image(id: &str) -> Image {
+    Image { executable: format!("/bin/{id}"), argv: vec![id.to_owned(), "--flag".to_owned()] }
+}
+
+/// A process that ran the first `hits` sites of the object in the table `name`, and ended.
+pub fn process(data_file: &Path, start: &ProcessStart, name: &str, sites: u32, hits: u32) -> PathBuf {
+    let mut file = HitFile::create(data_file, start).unwrap();
+    if start.serial == 0 {
+        file.image(&image("server")).unwrap();
+    }
+    let bytes = file.object(name, sites as usize).unwrap();
+    (0..hits).for_each(|site| bytes.set(site as usize));
+    file.end(Exit::Code(0), start.started + 1.0).unwrap();
+    file.path().to_owned()
+}
+
+/// A run of `processes` processes, of which the first ran 10 sites, each other one more than the one before, and
+/// none more than there are, 40; its hit files.
+pub fn run(data_file: &Path, run: &str, processes: u64) -> Vec<PathBuf> {
+    run_of(data_file, run, processes, 10)
+}
+
+/// The same, but the first ran `first` sites.
+pub fn run_of(data_file: &Path, run: &str, processes: u64, first: u32) -> Vec<PathBuf> {
+    let name = table("server", 40).write(data_file, "ci.example", run, 0).unwrap();
+    let process = |serial| process(data_file, &start(run, serial), &name, 40, 40.min(first + serial as u32));
+    (0..processes).map(process).collect()
+}
+
+pub fn load(data_file: &Path) -> View {
+    View::load(data_file, &Filter::default()).unwrap()
+}
+
+/// The view of a new data file of `inputs`, which are kept.
+pub fn view_of(inputs: &[PathBuf]) -> View {
+    let directory = tempfile::tempdir().unwrap();
+    let output = directory.path().join("out");
+    let summary = combine(inputs, &output, &Options { append: false, keep: true }).unwrap();
+    assert_eq!(summary.damaged, []);
+    load(&output)
+}
+
+/// The names in `directory`, sorted.
+pub fn names_in(directory: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(directory).unwrap();
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+pub const KEEP: Options = Options { append: false, keep: true };
