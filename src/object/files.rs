@@ -43,12 +43,20 @@ pub(super) struct Files<'w, 'a> {
     wanted: &'w dyn Fn(&Path) -> bool,
     /// The wanted ones.
     pub(super) paths: Vec<PathBuf>,
-    directories: Vec<PathBuf>,
-    directory_ids: HashMap<PathBuf, u32>,
+    directories: Vec<Directory>,
+    directory_ids: HashMap<Directory, u32>,
     /// By directory and name as spelt: most units name the same headers.
     by_name: HashMap<(u32, &'a [u8]), Option<FileId>>,
     by_path: HashMap<PathBuf, Option<FileId>>,
     working_directory: OnceCell<PathBuf>,
+}
+
+/// A directory of sources.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Directory {
+    path: PathBuf,
+    /// It is relative in the debug information, and taken to be below the directory that forkcov runs in.
+    assumed: bool,
 }
 
 impl<'w, 'a> Files<'w, 'a> {
@@ -119,7 +127,12 @@ impl<'w, 'a> Files<'w, 'a> {
             return *known;
         }
         let base = &self.directories[directory as usize];
-        let path = paths::join(&[base.as_os_str().as_bytes(), name])?;
+        let path = paths::join(&[base.path.as_os_str().as_bytes(), name])?;
+        // Start files of a C library name their sources so. What is not here is none of the user's.
+        if base.assumed && !name.starts_with(b"/") && !path.exists() {
+            self.by_name.insert((directory, name), None);
+            return None;
+        }
         let id = match self.by_path.get(&path) {
             Some(known) => *known,
             None => {
@@ -159,12 +172,14 @@ impl<'w, 'a> Files<'w, 'a> {
             .working_directory
             .get_or_init(|| std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")));
         let path = paths::join(&[here.as_os_str().as_bytes(), unit_directory, first, own])?;
-        if let Some(known) = self.directory_ids.get(&path) {
+        let assumed = ![unit_directory, first, own].iter().any(|part| part.starts_with(b"/"));
+        let directory = Directory { path, assumed };
+        if let Some(known) = self.directory_ids.get(&directory) {
             return Some(*known);
         }
         let id = self.directories.len() as u32;
-        self.directories.push(path.clone());
-        self.directory_ids.insert(path, id);
+        self.directories.push(directory.clone());
+        self.directory_ids.insert(directory, id);
         Some(id)
     }
 }
