@@ -1,0 +1,43 @@
+// A parent watches its child stop and continue, twice, with WUNTRACED and WCONTINUED.
+// processes: 2
+// tree: parent > child
+// ends: child = 7
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include "role.h"
+
+static volatile int continued; // none
+
+static void on_continue(int signal) { // hit: child
+    (void)signal; // none
+    continued++; // hit: child
+} // hit: child
+
+static int between(int n) { // hit: child
+    return n + 1; // hit: child
+} // hit: child
+
+int main(void) { // hit: parent
+    role("parent"); // hit: parent
+    pid_t child = fork(); // hit: parent
+    if (child == 0) { // hit: parent, child
+        role("child"); // hit: child
+        signal(SIGCONT, on_continue); // hit: child
+        raise(SIGSTOP); // hit: child
+        int n = between(4); // hit: child
+        raise(SIGSTOP); // hit: child
+        _exit(n + continued); // hit: child
+    }
+    int status; // none
+    for (int i = 0; i < 2; i++) { // hit: parent
+        waitpid(child, &status, WUNTRACED); // hit: parent
+        dprintf(1, "stopped %d by %d\n", WIFSTOPPED(status), WSTOPSIG(status)); // hit: parent
+        kill(child, SIGCONT); // hit: parent
+        waitpid(child, &status, WCONTINUED); // hit: parent
+        dprintf(1, "continued %d\n", WIFCONTINUED(status)); // hit: parent
+    }
+    waitpid(child, &status, 0); // hit: parent
+    dprintf(1, "status %d\n", WEXITSTATUS(status)); // hit: parent
+    return 0; // hit: parent
+} // hit: parent
