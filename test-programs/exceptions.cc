@@ -32,9 +32,9 @@ static std::string outer(int n) { // hit: parent, child
     try {
         middle(n); // hit: parent, child
         return "no exception"; // miss
-    } catch (const std::exception &error) { // hit: parent
+    } catch (const std::exception &error) { // hit: parent, child
         return error.what(); // hit: parent
-    } catch (int number) { // hit: child
+    } catch (int number) { // hit: parent, child
         return "number"; // hit: child
     }
 }

@@ -13,7 +13,7 @@ static void *execs(void *arg) { // hit: parent
 }
 
 static void *waits(void *arg) { // hit: parent
-    for (;;) // hit: parent
+    for (;;)
         pause(); // hit: parent
     return arg; // none
 }
@@ -32,6 +32,6 @@ int main(int argc, char **argv) { // hit: parent
         pthread_create(&thread, NULL, waits, NULL); // hit: parent
     usleep(50000); // hit: parent
     pthread_create(&thread, NULL, execs, "./exec_from_thread"); // hit: parent
-    for (;;) // hit: parent
+    for (;;)
         pause(); // hit: parent
 } // hit: parent

@@ -2,7 +2,7 @@
 // also-compile: helpers/target.c -> target
 // processes: 1
 // exit: 5
-// command: parent = target target more|words
+// command: parent = target|target more|words
 #include <stdio.h>
 #include "role.h"
 

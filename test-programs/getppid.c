@@ -19,8 +19,8 @@ int main(void) { // hit: parent
         pid_t orphan = fork(); // hit: child
         if (orphan == 0) { // hit: child, orphan
             role("orphan"); // hit: orphan
-            while (getppid() == me) // hit: orphan
-                usleep(1000); // hit: orphan
+            while (getppid() == me && usleep(1000) == 0) // hit: orphan
+                ; // none
             dprintf(1, "orphan's new parent is the old one's: %d\n", getppid() == parent); // hit: orphan
             _exit(0); // hit: orphan
         }

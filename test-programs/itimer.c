@@ -5,7 +5,7 @@
 #include <sys/time.h>
 #include "role.h"
 
-static volatile int ticks; // none
+static volatile int ticks, early, late; // none
 
 static void tick(int signal) { // hit: parent
     (void)signal; // none
@@ -15,10 +15,10 @@ static void tick(int signal) { // hit: parent
 static long step(long n) { // hit: parent
     long a = n * 2; // hit: parent
     long b = a + 1; // hit: parent
-    if (ticks >= 10) // hit: parent
-        b += 0; // hit: parent
-    if (ticks >= 20) // hit: parent
-        b -= 0; // hit: parent
+    if (ticks < 10) // hit: parent
+        early++; // hit: parent
+    else if (ticks >= 20) // hit: parent
+        late++; // hit: parent
     return b - a; // hit: parent
 } // hit: parent
 

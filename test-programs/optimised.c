@@ -11,7 +11,7 @@ static volatile int zero, ten = 10; // none
 
 static inline __attribute__((always_inline)) int add(int a, int b) {
     if (a < zero) // hit: parent, child
-        a = -a; // miss
+        a = -a;
     return a + b;
 }
 

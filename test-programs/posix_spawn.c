@@ -3,7 +3,7 @@
 // also-compile: helpers/target.c -> target
 // processes: 3
 // tree: parent > target more
-// command: target more = target target more|one|two
+// command: target more = target|target more|one|two
 // ends: target more = 5
 #include <spawn.h>
 #include <stdio.h>

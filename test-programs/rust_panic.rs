@@ -3,16 +3,16 @@
 // exit: 101
 include!("role.rs");
 
-struct Guard;
+struct Guard(i32);
 
 impl Drop for Guard {
     fn drop(&mut self) { // hit: parent
-        println!("dropped"); // hit: parent
+        println!("dropped {}", self.0); // hit: parent
     } // hit: parent
 }
 
 fn panics(n: i32) -> i32 { // hit: parent
-    let _guard = Guard; // hit: parent
+    let _guard = Guard(n); // hit: parent
     if n < 2 { // hit: parent
         panic!("n is {n}"); // hit: parent
     }
@@ -26,4 +26,4 @@ fn main() { // hit: parent
     println!("caught: {}", caught.is_err()); // hit: parent
     panics(1); // hit: parent
     println!("unreachable"); // miss
-} // miss
+}

@@ -29,7 +29,7 @@ int main(void) { // hit: parent
     sigaddset(&chld, SIGCHLD); // hit: parent
     sigprocmask(SIG_BLOCK, &chld, &old); // hit: parent
     for (int i = 0; i < 3; i++) { // hit: parent
-        children[i] = fork(); // hit: parent
+        children[i] = fork();
         if (children[i] == 0) { // hit: parent, child
             role("child"); // hit: child
             _exit(10 + i); // hit: child

@@ -24,7 +24,7 @@ int main(void) { // hit: parent
     sigemptyset(&set); // hit: parent
     sigaddset(&set, signal); // hit: parent
     sigprocmask(SIG_BLOCK, &set, &old); // hit: parent
-    child = fork(); // hit: parent
+    child = fork();
     if (child == 0) { // hit: parent, child
         role("child"); // hit: child
         for (int i = 0; i < 4; i++) // hit: child
@@ -35,6 +35,6 @@ int main(void) { // hit: parent
     dprintf(1, "before: %d\n", count); // hit: parent
     sigprocmask(SIG_SETMASK, &old, NULL); // hit: parent
     dprintf(1, "values %d %d %d %d, from the child %d\n", values[0], values[1], values[2], values[3], // hit: parent
-            from_child); // hit: parent
+            from_child);
     return 0; // hit: parent
 } // hit: parent

@@ -17,6 +17,6 @@ int main(void) { // hit: parent
     int signal = sigwaitinfo(&set, &info); // hit: parent
     fresh += signal; // hit: parent
     dprintf(1, "signal %d, value %d, queued %d\n", signal, info.si_value.sival_int, // hit: parent
-            info.si_code == SI_QUEUE); // hit: parent
+            info.si_code == SI_QUEUE);
     return fresh - 6; // hit: parent
 } // hit: parent

@@ -13,7 +13,7 @@
 static volatile long *progress; // none
 
 static void *busy(void *arg) { // hit: child
-    for (;;) { // hit: child
+    for (;;) {
         ++*progress; // hit: child
         usleep(500); // hit: child
     }
@@ -32,8 +32,8 @@ int main(void) { // hit: parent
         pause(); // hit: child
         _exit(1); // miss
     }
-    while (*progress < 20) // hit: parent
-        usleep(1000); // hit: parent
+    while (*progress < 20 && usleep(1000) == 0) // hit: parent
+        ; // none
     kill(child, SIGSTOP); // hit: parent
     int status; // none
     waitpid(child, &status, WUNTRACED); // hit: parent
@@ -43,8 +43,8 @@ int main(void) { // hit: parent
     dprintf(1, "stopped %d, still %d\n", WSTOPSIG(status), *progress == then); // hit: parent
     kill(child, SIGCONT); // hit: parent
     waitpid(child, &status, WCONTINUED); // hit: parent
-    while (*progress == then) // hit: parent
-        usleep(1000); // hit: parent
+    while (*progress == then && usleep(1000) == 0) // hit: parent
+        ; // none
     dprintf(1, "continued %d\n", WIFCONTINUED(status)); // hit: parent
     kill(child, SIGKILL); // hit: parent
     waitpid(child, &status, 0); // hit: parent

@@ -19,7 +19,7 @@ static void cleanup(void *arg) { // hit: parent
 
 static void *sleeps(void *arg) { // hit: parent
     pthread_cleanup_push(cleanup, arg); // hit: parent
-    for (;;) // hit: parent
+    for (;;)
         pause(); // hit: parent
     pthread_cleanup_pop(0); // none
     return NULL; // none

@@ -42,7 +42,7 @@ static void threads(void *child) { // hit: parent, child
 int main(void) { // hit: parent
     role("parent"); // hit: parent
     threads(NULL); // hit: parent
-    pid_t child = fork(); // hit: parent
+    pid_t child = fork();
     if (child == 0) { // hit: parent, child
         role("child"); // hit: child
         threads(&child); // hit: child

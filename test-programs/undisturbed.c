@@ -53,7 +53,7 @@ static void dispositions(void) { // hit: parent, child, again
     struct sigaction action; // none
     for (int i = 1; i <= SIGRTMAX; i++) // hit: parent, child, again
         if (sigaction(i, NULL, &action) == 0 && action.sa_handler != SIG_DFL) // hit: parent, child, again
-            printf("signal %d: %s\n", i, action.sa_handler == SIG_IGN ? "ignored" : "handled"); // miss
+            printf("signal %d: %s\n", i, action.sa_handler == SIG_IGN ? "ignored" : "handled");
 } // hit: parent, child, again
 
 static void others(void) { // hit: parent, child, again

@@ -28,8 +28,9 @@ pub struct Start<'a> {
 /// Waits for any tracee of this thread; `None` when there is none left.
 pub fn wait() -> Option<(i32, Status)> {
     let mut status = 0;
-    // SAFETY: `status` outlives the call. __WNOTHREAD: other threads of the harness have children too.
     let tid = loop {
+        // Other threads of the harness have children too: __WNOTHREAD.
+        // SAFETY: `status` outlives the call.
         let tid = unsafe { libc::waitpid(-1, &mut status, libc::__WALL | libc::__WNOTHREAD) };
         if tid >= 0 || io::Error::last_os_error().raw_os_error() != Some(libc::EINTR) {
             break tid;
@@ -83,19 +84,22 @@ pub fn swap_byte(tid: i32, address: u64, byte: u8) -> u8 {
 
 /// Starts a program in a process group of its own, traced from its first instruction on and on this CPU alone.
 pub fn start(start: &Start) -> io::Result<i32> {
-    let strings = |list: &[String]| list.iter().map(|s| CString::new(s.as_str()).unwrap()).collect::<Vec<_>>();
+    let strings =
+        |list: &[String]| list.iter().map(|s| CString::new(s.as_str()).unwrap()).collect::<Vec<_>>();
     let (argv, environment) = (strings(start.argv), strings(&start.environment));
-    let pointers = |list: &[CString]| list.iter().map(|s| s.as_ptr()).chain([std::ptr::null()]).collect::<Vec<_>>();
+    let pointers =
+        |list: &[CString]| list.iter().map(|s| s.as_ptr()).chain([std::ptr::null()]).collect::<Vec<_>>();
     let (argv_pointers, environment_pointers) = (pointers(&argv), pointers(&environment));
     let directory = CString::new(start.directory).unwrap();
     let (gate, opener) = io::pipe()?;
+    pin();
     // SAFETY: between fork and exec the child only makes system calls, on memory made before.
     unsafe {
-        pin();
         let pid = libc::fork();
         if pid == 0 {
             let mut byte = 0u8;
             libc::setpgid(0, 0);
+            libc::signal(libc::SIGPIPE, libc::SIG_DFL);
             libc::dup2(start.stdin, 0);
             libc::dup2(start.output, 1);
             libc::dup2(start.output, 2);
@@ -119,10 +123,7 @@ pub fn start(start: &Start) -> io::Result<i32> {
 }
 
 /// Tracer and tracees on one CPU: a stop is then ten times as fast.
-///
-/// # Safety
-/// None needed; it is for the thread that traces.
-unsafe fn pin() {
+fn pin() {
     // SAFETY: a cpu_set_t of zeros is valid and outlives the call.
     unsafe {
         let mut set: libc::cpu_set_t = std::mem::zeroed();

@@ -78,7 +78,8 @@ impl Stepper<'_> {
             (0, signal) => signal,
             _ => 0,
         };
-        let free = self.images.get(&pid).is_none_or(|image| image.start.is_some() || image.table.sites.is_empty());
+        let free =
+            self.images.get(&pid).is_none_or(|image| image.start.is_some() || image.table.sites.is_empty());
         let how = if free { libc::PTRACE_CONT } else { libc::PTRACE_SINGLESTEP };
         kernel::request(how, tid, 0, deliver as usize);
         Ok(())
@@ -108,12 +109,14 @@ impl Stepper<'_> {
             Some(table) => table.clone(),
             None => {
                 let of_ours = executable.starts_with(env!("CARGO_TARGET_TMPDIR"));
-                let table = if of_ours { LineTable::read(&executable, self.sources)? } else { LineTable::default() };
+                let table =
+                    if of_ours { LineTable::read(&executable, self.sources)? } else { LineTable::default() };
                 self.tables.entry(executable).or_insert(Rc::new(table)).clone()
             }
         };
         let auxv = fs::read(format!("/proc/{pid}/auxv")).map_err(failed)?;
-        let words: Vec<u64> = auxv.chunks_exact(8).map(|word| u64::from_ne_bytes(word.try_into().unwrap())).collect();
+        let words: Vec<u64> =
+            auxv.chunks_exact(8).map(|word| u64::from_ne_bytes(word.try_into().unwrap())).collect();
         let entry = words.chunks_exact(2).find(|pair| pair[0] == AT_ENTRY).map_or(0, |pair| pair[1]);
         let start = (exec && !table.sites.is_empty()).then(|| kernel::swap_byte(pid, entry, 0xcc));
         self.images.insert(pid, Image { bias: entry.wrapping_sub(table.entry), table, start });

@@ -8,8 +8,9 @@ use std::process::Command;
 /// The compiler that a program asks for, if it is not installed.
 pub fn missing_compiler(program: &Program) -> Option<String> {
     let compiler = compiler(program);
-    let found = std::env::var_os("PATH")
-        .is_some_and(|path| std::env::split_paths(&path).any(|directory| directory.join(&compiler).is_file()));
+    let found = std::env::var_os("PATH").is_some_and(|path| {
+        std::env::split_paths(&path).any(|directory| directory.join(&compiler).is_file())
+    });
     (!found).then_some(compiler)
 }
 
@@ -50,13 +51,18 @@ fn compile(program: &Program, into: &Path) -> Result<(), String> {
 
 fn compile_helper(helper: &Helper, into: &Path) -> Result<(), String> {
     let mut command = Command::new("cc");
-    command.args([if helper.debug { "-g" } else { "-g0" }, "-I.", "-O0", &helper.source, "-o"]).arg(into.join(&helper.name));
+    command
+        .args([if helper.debug { "-g" } else { "-g0" }, "-I.", "-O0", &helper.source, "-o"])
+        .arg(into.join(&helper.name));
     finish(command)
 }
 
 /// Runs a compiler where the sources are, so that their names in the debug information are relative.
 fn finish(mut command: Command) -> Result<(), String> {
-    let output = command.current_dir(directory()).output().map_err(|why| format!("failed to run {command:?}: {why}"))?;
+    let output = command
+        .current_dir(directory())
+        .output()
+        .map_err(|why| format!("failed to run {command:?}: {why}"))?;
     if output.status.success() {
         return Ok(());
     }

@@ -44,16 +44,19 @@ pub struct Helper {
     pub debug: bool,
 }
 
-/// Where the test programs are.
+/// Where the test programs are, without symbolic links, as compilers write it.
 pub fn directory() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("test-programs")
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-programs");
+    directory.canonicalize().expect("failed to find test-programs")
 }
 
 /// Every test program in every variant, sorted by name.
 pub fn all() -> Vec<Program> {
     let entries = fs::read_dir(directory()).expect("failed to list test-programs");
-    let mut names: Vec<String> =
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).filter(|n| is_program(n)).collect();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|n| is_program(n))
+        .collect();
     names.sort();
     names.iter().flat_map(|name| Program::read(name)).collect()
 }
@@ -65,7 +68,8 @@ fn is_program(name: &str) -> bool {
 impl Program {
     fn read(source: &str) -> Vec<Program> {
         let path = directory().join(source);
-        let text = fs::read_to_string(&path).unwrap_or_else(|why| panic!("failed to read {}: {why}", path.display()));
+        let text = fs::read_to_string(&path)
+            .unwrap_or_else(|why| panic!("failed to read {}: {why}", path.display()));
         let directives: Vec<(String, String)> = text
             .lines()
             .map_while(|line| line.strip_prefix("//"))

@@ -11,7 +11,8 @@ pub struct Roles(BTreeMap<i32, BTreeSet<String>>);
 impl Roles {
     /// Reads the log.
     pub fn read(log: &Path) -> Result<Roles, String> {
-        let text = fs::read_to_string(log).map_err(|why| format!("failed to read {}: {why}", log.display()))?;
+        let text =
+            fs::read_to_string(log).map_err(|why| format!("failed to read {}: {why}", log.display()))?;
         let mut roles = Roles::default();
         for line in text.lines() {
             let (pid, role) = line.split_once(' ').ok_or_else(|| format!("a role without a PID: {line}"))?;
@@ -25,6 +26,11 @@ impl Roles {
     pub fn pids(&self, wanted: &[String]) -> BTreeSet<i32> {
         let has_one = |roles: &BTreeSet<String>| wanted.iter().any(|role| roles.contains(role));
         self.0.iter().filter(|(_, roles)| has_one(roles)).map(|(pid, _)| *pid).collect()
+    }
+
+    /// Every process that has a role.
+    pub fn every_pid(&self) -> impl Iterator<Item = i32> {
+        self.0.keys().copied()
     }
 
     /// The roles of a process as text; empty when it has none.

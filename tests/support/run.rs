@@ -3,7 +3,7 @@
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use std::io::{Read, Write};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -18,13 +18,6 @@ pub struct Outcome {
     pub stdout: Vec<u8>,
     /// All of its standard error.
     pub stderr: Vec<u8>,
-}
-
-impl Outcome {
-    /// Without what the kernel adds about a core dump.
-    pub fn ending(&self) -> (Option<i32>, Option<i32>) {
-        (self.status.code(), self.status.signal())
-    }
 }
 
 /// Runs `command` with `stdin` (or `/dev/null`) until it and everyone who holds its output has ended.
@@ -76,13 +69,17 @@ fn ends_by(child: &mut Child, end: Instant) -> bool {
     false
 }
 
-fn give_up(command: &Command, child: &mut Child, stdout: &Output, stderr: &Output, limit: Duration) -> String {
+fn give_up(
+    command: &Command,
+    child: &mut Child,
+    stdout: &Output,
+    stderr: &Output,
+    limit: Duration,
+) -> String {
     let _already_gone = killpg(Pid::from_raw(child.id() as i32), Signal::SIGKILL);
     let _already_gone = child.wait();
     let soon = Instant::now() + Duration::from_secs(1);
-    let text = |output: &Output| {
-        String::from_utf8_lossy(&by(soon, output).unwrap_or_default()).into_owned()
-    };
+    let text = |output: &Output| String::from_utf8_lossy(&by(soon, output).unwrap_or_default()).into_owned();
     format!(
         "{command:?} had not ended after {} s, and was killed\nstdout:\n{}\nstderr:\n{}",
         limit.as_secs(),
