@@ -1,4 +1,5 @@
-// Processes made by clone directly: without a signal at the end, sharing memory with a parent that runs on, sharing descriptors.
+// Processes made by clone directly: without a signal at their end, in shared memory without vfork, with shared files.
+// While the one in shared memory runs, its parent waits: afterwards a line that both run is still fresh for the parent.
 // processes: 4
 // tree: parent > quiet, parent > sharing, parent > sibling
 // ends: quiet = 1

@@ -1,5 +1,6 @@
 // The line table of another compiler: musl-gcc.
 // compiler: musl-gcc
+// other-sources: the start files of musl may have debug information
 // processes: 2
 // tree: parent > child
 // ends: child = 3

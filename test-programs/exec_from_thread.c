@@ -2,12 +2,13 @@
 // compile: -pthread
 // processes: 1
 // exit: 6
-// command: parent = exec_from_thread again
+// command: parent = ./exec_from_thread again
 #include <pthread.h>
 #include <stdio.h>
 #include "role.h"
 
 static void *execs(void *arg) { // hit: parent
+    usleep(50000); // hit: parent
     execl(arg, arg, "again", (char *)NULL); // hit: parent
     _exit(99); // miss
 }

@@ -86,11 +86,12 @@ fn step(program: &Program, directory: &Path) -> Result<Recorded, String> {
     stepper::step(&start, &program::directory())
 }
 
-/// What the processes of each role hit, in an order that does not depend on PIDs.
+/// What the processes of each role hit of the test programs' sources, in an order that does not depend on PIDs.
 fn by_role(recorded: &Recorded, roles: &Roles) -> BTreeMap<String, Vec<Lines>> {
     let mut by_role: BTreeMap<String, Vec<Lines>> = BTreeMap::new();
     for (pid, lines) in &recorded.hits {
-        let lines = lines.iter().filter(|(_, lines)| !lines.is_empty());
+        let lines =
+            lines.iter().filter(|(file, lines)| file.starts_with(program::directory()) && !lines.is_empty());
         by_role.entry(roles.of(*pid)).or_default().push(lines.map(|(f, l)| (f.clone(), l.clone())).collect());
     }
     by_role.values_mut().for_each(|processes| processes.sort());

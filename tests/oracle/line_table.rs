@@ -29,7 +29,11 @@ impl LineTable {
         dump.lines().for_each(|line| unit.read(line));
         let mut table = LineTable { entry, ..LineTable::default() };
         for row in unit.kept {
-            if row.file.starts_with(sources) && text.iter().any(|segment| segment.contains(&row.address)) {
+            // A library's unit may name files relative to where it was built, which is not here.
+            if row.file.starts_with(sources)
+                && row.file.exists()
+                && text.iter().any(|segment| segment.contains(&row.address))
+            {
                 table.sites.entry(row.address).or_default().push((row.file, row.line));
             }
         }

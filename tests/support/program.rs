@@ -15,6 +15,7 @@
 //! | `tree: A > B, A > C` | every process with role B was born of one with role A |
 //! | `ends: ROLE = N`, `ends: ROLE = SIGX` | how every process of the role ends |
 //! | `command: ROLE = A B\|C` | argument vector of its last image; `\|` separates where there is one, else blanks |
+//! | `other-sources: REASON` | the report may have files that are not in this directory |
 //! | `no-oracle: REASON` | the program cannot be stepped |
 
 use std::fs;
