@@ -21,7 +21,7 @@ static int state(const char *when) { // hit: parent, child
     sigpending(&pending); // hit: parent, child
     sigaction(SIGTRAP, NULL, &action); // hit: parent, child
     dprintf(1, "%s: blocked %d, pending %d, handler %d, handled %d\n", when, // hit: parent, child
-            sigismember(&mask, SIGTRAP), sigismember(&pending, SIGTRAP), // hit: parent, child
+            sigismember(&mask, SIGTRAP), sigismember(&pending, SIGTRAP),
             action.sa_handler == trapped, handled); // hit: parent, child
     return 0; // hit: parent, child
 } // hit: parent, child
