@@ -1,0 +1,152 @@
+//! Runs a program one instruction at a time, and records every line that each of its processes begins.
+//!
+//! An image is run freely up to its entry, so that the dynamic linker's work is not stepped; one without lines of
+//! interest is run freely to its end. The program may not look at how SIGTRAP is handled: a single step while SIGTRAP
+//! is blocked or ignored makes the kernel reset it.
+
+use crate::kernel::{self, Start, Status};
+use crate::line_table::LineTable;
+use crate::marks::{Lines, Recorded};
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+const AT_ENTRY: u64 = 9;
+
+/// What a process runs.
+#[derive(Clone)]
+struct Image {
+    table: Rc<LineTable>,
+    /// What to add to an address of the table.
+    bias: u64,
+    /// The byte at the entry, while a breakpoint stands there.
+    start: Option<u8>,
+}
+
+/// A program being stepped.
+pub struct Stepper<'a> {
+    sources: &'a Path,
+    tables: HashMap<PathBuf, Rc<LineTable>>,
+    /// Process of each task.
+    tasks: HashMap<i32, i32>,
+    images: HashMap<i32, Image>,
+    hits: BTreeMap<i32, Lines>,
+}
+
+/// Steps a program to the end of its last process. Only sources under `sources` count.
+pub fn step(start: &Start, sources: &Path) -> Result<Recorded, String> {
+    kernel::start(start).map_err(|why| format!("failed to start {:?}: {why}", start.argv))?;
+    let mut stepper = Stepper {
+        sources,
+        tables: HashMap::new(),
+        tasks: HashMap::new(),
+        images: HashMap::new(),
+        hits: BTreeMap::new(),
+    };
+    while let Some((tid, status)) = kernel::wait() {
+        match status {
+            Status::Ended => drop(stepper.tasks.remove(&tid)),
+            Status::Stopped { signal, event } => stepper.stopped(tid, signal, event)?,
+        }
+    }
+    let mut executable = Lines::new();
+    for (file, line) in stepper.tables.values().flat_map(|table| table.sites.values().flatten()) {
+        executable.entry(file.clone()).or_default().insert(*line);
+    }
+    Ok(Recorded { hits: stepper.hits, executable })
+}
+
+impl Stepper<'_> {
+    fn stopped(&mut self, tid: i32, signal: i32, event: i32) -> Result<(), String> {
+        let Some(pid) = self.process(tid) else {
+            kernel::request(libc::PTRACE_CONT, tid, 0, 0);
+            return Ok(());
+        };
+        let group_stop = event == libc::PTRACE_EVENT_STOP && signal != libc::SIGTRAP;
+        if group_stop {
+            kernel::request(libc::PTRACE_LISTEN, tid, 0, 0);
+            return Ok(());
+        }
+        let deliver = match (event, signal) {
+            (libc::PTRACE_EVENT_EXEC, _) => {
+                self.tasks.retain(|task, of| *of != pid || *task == pid);
+                self.load(pid, true)?;
+                0
+            }
+            (0, libc::SIGTRAP) => self.trapped(tid, pid),
+            (0, signal) => signal,
+            _ => 0,
+        };
+        let free =
+            self.images.get(&pid).is_none_or(|image| image.start.is_some() || image.table.sites.is_empty());
+        let how = if free { libc::PTRACE_CONT } else { libc::PTRACE_SINGLESTEP };
+        kernel::request(how, tid, 0, deliver as usize);
+        Ok(())
+    }
+
+    /// The process of a task; `None` when it is gone already.
+    fn process(&mut self, tid: i32) -> Option<i32> {
+        if let Some(pid) = self.tasks.get(&tid) {
+            return Some(*pid);
+        }
+        let status = fs::read_to_string(format!("/proc/{tid}/status")).ok()?;
+        let pid = status.lines().find_map(|line| line.strip_prefix("Tgid:"))?.trim().parse().ok()?;
+        self.tasks.insert(tid, pid);
+        if pid == tid {
+            self.hits.entry(pid).or_default();
+            // It is a copy of its parent, or shares its memory: what /proc says of it is true from the start.
+            self.load(pid, false).ok()?;
+        }
+        Some(pid)
+    }
+
+    /// Looks at what a process runs; at an exec, with a breakpoint on its entry.
+    fn load(&mut self, pid: i32, exec: bool) -> Result<(), String> {
+        let failed = |why| format!("failed to read of process {pid}: {why}");
+        let executable = fs::read_link(format!("/proc/{pid}/exe")).map_err(failed)?;
+        let table = match self.tables.get(&executable) {
+            Some(table) => table.clone(),
+            None => {
+                let of_ours = executable.starts_with(env!("CARGO_TARGET_TMPDIR"));
+                let table =
+                    if of_ours { LineTable::read(&executable, self.sources)? } else { LineTable::default() };
+                self.tables.entry(executable).or_insert(Rc::new(table)).clone()
+            }
+        };
+        let auxv = fs::read(format!("/proc/{pid}/auxv")).map_err(failed)?;
+        let words: Vec<u64> =
+            auxv.chunks_exact(8).map(|word| u64::from_ne_bytes(word.try_into().unwrap())).collect();
+        let entry = words.chunks_exact(2).find(|pair| pair[0] == AT_ENTRY).map_or(0, |pair| pair[1]);
+        let start = (exec && !table.sites.is_empty()).then(|| kernel::swap_byte(pid, entry, 0xcc));
+        self.images.insert(pid, Image { bias: entry.wrapping_sub(table.entry), table, start });
+        Ok(())
+    }
+
+    /// A SIGTRAP: of a step, of the breakpoint on the entry, or the program's own. Gives the signal to deliver.
+    fn trapped(&mut self, tid: i32, pid: i32) -> i32 {
+        const SI_KERNEL: i32 = 0x80;
+        let code = kernel::signal_code(tid);
+        let Some(image) = self.images.get_mut(&pid) else { return 0 };
+        let mut counter = kernel::program_counter(tid);
+        if code == SI_KERNEL {
+            let entry = image.table.entry.wrapping_add(image.bias);
+            let Some(byte) = image.start.take_if(|_| counter == entry + 1) else { return libc::SIGTRAP };
+            kernel::swap_byte(tid, entry, byte);
+            counter = entry;
+            kernel::set_program_counter(tid, counter);
+        } else if code <= 0 {
+            return libc::SIGTRAP;
+        }
+        if let Some(lines) = image.table.sites.get(&counter.wrapping_sub(image.bias)) {
+            let hits = self.hits.entry(pid).or_default();
+            for (file, line) in lines {
+                // Looked up before it is inserted: a path is long, and a loop comes here often.
+                if !hits.get(file).is_some_and(|hit| hit.contains(line)) {
+                    hits.entry(file.clone()).or_default().insert(*line);
+                }
+            }
+        }
+        0
+    }
+}

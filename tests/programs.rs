@@ -1,0 +1,88 @@
+//! Every test program, bare and under forkcov: the same output and ending, and every mark of every process.
+//!
+//! A program says who is who: each of its processes appends its PID and role to the file that `$ROLES` names
+//! (`test-programs/role.h`), so the marks are bound to processes without trust in what forkcov says of them. The
+//! directives at the head of a program are listed in `support/program.rs`, the marks in `support/marks.rs`.
+//!
+//! `FORKCOV_REPEAT=N cargo test --test programs` runs each of them N times.
+
+#[path = "support/build.rs"]
+mod build;
+#[path = "support/forkcov.rs"]
+mod forkcov;
+#[path = "support/marks.rs"]
+mod marks;
+#[path = "support/processes.rs"]
+mod processes;
+#[path = "support/program.rs"]
+mod program;
+#[path = "support/roles.rs"]
+mod roles;
+#[path = "support/run.rs"]
+mod run;
+#[path = "support/trials.rs"]
+mod trials;
+
+use forkcov::Report;
+use program::Program;
+use roles::Roles;
+use run::Outcome;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+fn main() -> ExitCode {
+    trials::run(|_| None, covered)
+}
+
+fn covered(program: &Program) -> Result<(), String> {
+    let directory = build::build(program, "programs")?;
+    let bare = forkcov::start(Command::new(program.executable()), program, &directory)?;
+    processes::ends_as_it_says(program, &bare).map_err(|why| format!("bare, {why}"))?;
+    Roles::read(&directory.join("roles")).map_err(|why| format!("bare: {why}"))?;
+
+    let traced = forkcov::run_traced(program, &directory)?;
+    undisturbed(&bare, &traced)?;
+    let roles = Roles::read(&directory.join("roles"))?;
+    let report = forkcov::report(&directory)?;
+    only_ours(program, &report)?;
+    processes::check(program, &roles, &report.processes)?;
+    marks::check(&program.marked_sources(), &roles, &report.recorded)
+}
+
+/// Output and ending are what they were without forkcov.
+fn undisturbed(bare: &Outcome, traced: &Outcome) -> Result<(), String> {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    for (what, bare, traced) in
+        [("stdout", &bare.stdout, &traced.stdout), ("stderr", &bare.stderr, &traced.stderr)]
+    {
+        if bare != traced {
+            return Err(format!("{what} differs\nbare:\n{}\nunder forkcov:\n{}", text(bare), text(traced)));
+        }
+    }
+    if processes::ending(bare) != processes::ending(traced) {
+        let stderr = text(&traced.stderr);
+        return Err(format!(
+            "bare it ended by {}, under forkcov by {}\n{stderr}",
+            bare.status, traced.status
+        ));
+    }
+    Ok(())
+}
+
+/// No file of the system, of a library or of a helper without debug information is in the report.
+fn only_ours(program: &Program, report: &Report) -> Result<(), String> {
+    let mut known = program.marked_sources();
+    known.extend(["role.h", "role.rs"].map(|name| program::directory().join(name)));
+    let others: Vec<&Path> = report
+        .recorded
+        .executable
+        .keys()
+        .filter(|file| !known.contains(file))
+        .map(|file| file.as_path())
+        .collect();
+    if others.is_empty() || program.first("other-sources").is_some() {
+        Ok(())
+    } else {
+        Err(format!("the report has files that are not the program's: {others:?}"))
+    }
+}

@@ -1,0 +1,70 @@
+//! Compiles a test program and its helpers.
+
+use crate::program::{Helper, Program, directory};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The compiler that a program asks for, if it is not installed.
+pub fn missing_compiler(program: &Program) -> Option<String> {
+    let compiler = compiler(program);
+    let found = std::env::var_os("PATH").is_some_and(|path| {
+        std::env::split_paths(&path).any(|directory| directory.join(&compiler).is_file())
+    });
+    (!found).then_some(compiler)
+}
+
+/// Compiles `program` and its helpers into a fresh directory for `suite`, and gives that directory.
+pub fn build(program: &Program, suite: &str) -> Result<PathBuf, String> {
+    let into = Path::new(env!("CARGO_TARGET_TMPDIR")).join(suite).join(&program.name);
+    let failed = |why: std::io::Error| format!("failed to make {}: {why}", into.display());
+    if into.exists() {
+        fs::remove_dir_all(&into).map_err(failed)?;
+    }
+    fs::create_dir_all(&into).map_err(failed)?;
+    compile(program, &into)?;
+    for helper in program.helpers() {
+        compile_helper(&helper, &into)?;
+    }
+    Ok(into)
+}
+
+fn compiler(program: &Program) -> String {
+    let usual = match program.source.rsplit_once('.') {
+        Some((_, "cc")) => "c++",
+        Some((_, "rs")) => "rustc",
+        _ => "cc",
+    };
+    program.first("compiler").unwrap_or(usual).to_string()
+}
+
+fn compile(program: &Program, into: &Path) -> Result<(), String> {
+    let mut command = Command::new(compiler(program));
+    if program.source.ends_with(".rs") {
+        command.args(["--edition=2024", "-g"]);
+    } else {
+        command.args(["-g", "-O0", "-Wall", "-Wno-unused-function"]);
+    }
+    command.args(program.sources()).args(&program.flags).arg("-o").arg(into.join(program.executable()));
+    finish(command)
+}
+
+fn compile_helper(helper: &Helper, into: &Path) -> Result<(), String> {
+    let mut command = Command::new("cc");
+    command
+        .args([if helper.debug { "-g" } else { "-g0" }, "-I.", "-O0", &helper.source, "-o"])
+        .arg(into.join(&helper.name));
+    finish(command)
+}
+
+/// Runs a compiler where the sources are, so that their names in the debug information are relative.
+fn finish(mut command: Command) -> Result<(), String> {
+    let output = command
+        .current_dir(directory())
+        .output()
+        .map_err(|why| format!("failed to run {command:?}: {why}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(format!("{command:?} failed:\n{}", String::from_utf8_lossy(&output.stderr)))
+}

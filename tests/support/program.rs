@@ -1,0 +1,147 @@
+//! A test program: its sources, the directives at the head of its main one, and its variants.
+//!
+//! | directive | says |
+//! |---|---|
+//! | `compile: FLAGS` | flags for the compiler, beside `-g` |
+//! | `compiler: NAME` | another compiler than `cc`, `c++` or `rustc` |
+//! | `sources: A B` | more sources, compiled with the main one into the one program |
+//! | `also-compile: SOURCE -> NAME` | a helper program with debug information, found as `./NAME` |
+//! | `also-compile-plain: SOURCE -> NAME` | one without debug information |
+//! | `variant: NAME: FLAGS` | a test of its own, `program.c@NAME`, with these flags as well |
+//! | `args: A B` | arguments |
+//! | `stdin: TEXT` | standard input, with `\n` for newlines; otherwise it is `/dev/null` |
+//! | `exit: N`, `signal: SIGX` | how the first process ends; without one, by `exit(0)` |
+//! | `processes: N` | how many there are in all |
+//! | `tree: A > B, A > C` | every process with role B was born of one with role A |
+//! | `ends: ROLE = N`, `ends: ROLE = SIGX` | how every process of the role ends |
+//! | `command: ROLE = A B\|C` | argument vector of its last image; `\|` separates where there is one, else blanks |
+//! | `other-sources: REASON` | the report may have files that are not in this directory |
+//! | `no-oracle: REASON` | the program cannot be stepped |
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// One test: a program, in one of its variants.
+#[derive(Debug, Clone)]
+pub struct Program {
+    /// The file's name, with `@VARIANT` when there are variants.
+    pub name: String,
+    /// The main source, relative to the directory of the test programs.
+    pub source: String,
+    /// Flags of the `compile` directive, then of the variant.
+    pub flags: Vec<String>,
+    /// (key, value) in the order of the file.
+    directives: Vec<(String, String)>,
+}
+
+/// A program that the main one execs.
+#[derive(Debug, Clone)]
+pub struct Helper {
+    /// Its source, relative to the directory of the test programs.
+    pub source: String,
+    /// The name of its executable.
+    pub name: String,
+    /// Whether it has debug information.
+    pub debug: bool,
+}
+
+/// Where the test programs are, without symbolic links, as compilers write it.
+pub fn directory() -> PathBuf {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-programs");
+    directory.canonicalize().expect("failed to find test-programs")
+}
+
+/// Every test program in every variant, sorted by name.
+pub fn all() -> Vec<Program> {
+    let entries = fs::read_dir(directory()).expect("failed to list test-programs");
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|n| is_program(n))
+        .collect();
+    names.sort();
+    names.iter().flat_map(|name| Program::read(name)).collect()
+}
+
+fn is_program(name: &str) -> bool {
+    name != "role.rs" && [".c", ".cc", ".rs"].iter().any(|end| name.ends_with(end))
+}
+
+impl Program {
+    fn read(source: &str) -> Vec<Program> {
+        let path = directory().join(source);
+        let text = fs::read_to_string(&path)
+            .unwrap_or_else(|why| panic!("failed to read {}: {why}", path.display()));
+        let directives: Vec<(String, String)> = text
+            .lines()
+            .map_while(|line| line.strip_prefix("//"))
+            .filter_map(|line| line.trim().split_once(':'))
+            .map(|(key, value)| (key.to_string(), value.trim().to_string()))
+            .collect();
+        let plain =
+            Program { name: source.to_string(), source: source.to_string(), flags: Vec::new(), directives };
+        let base = words(plain.first("compile").unwrap_or_default());
+        let variants: Vec<Program> = plain
+            .values("variant")
+            .map(|value| {
+                let (name, flags) = value.split_once(':').expect("variant: NAME: FLAGS");
+                let flags = base.iter().cloned().chain(words(flags)).collect();
+                Program { name: format!("{source}@{name}"), flags, ..plain.clone() }
+            })
+            .collect();
+        if variants.is_empty() { vec![Program { flags: base, ..plain }] } else { variants }
+    }
+
+    /// The values of a directive that may stand several times.
+    pub fn values<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
+        self.directives.iter().filter(move |(k, _)| k == key).map(|(_, value)| value.as_str())
+    }
+
+    /// The value of a directive.
+    pub fn first(&self, key: &str) -> Option<&str> {
+        self.directives.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_str())
+    }
+
+    /// The program's executable, relative to where it is run.
+    pub fn executable(&self) -> String {
+        let stem = self.source.rsplit_once('.').map_or(self.source.as_str(), |(stem, _)| stem);
+        format!("./{stem}")
+    }
+
+    /// The program's arguments.
+    pub fn args(&self) -> Vec<String> {
+        words(self.first("args").unwrap_or_default())
+    }
+
+    /// What it reads from its standard input.
+    pub fn stdin(&self) -> Option<Vec<u8>> {
+        self.first("stdin").map(|text| text.replace("\\n", "\n").into_bytes())
+    }
+
+    /// The sources of the main executable, the main one first.
+    pub fn sources(&self) -> Vec<String> {
+        let more = words(self.first("sources").unwrap_or_default());
+        [self.source.clone()].into_iter().chain(more).collect()
+    }
+
+    /// The programs that it execs.
+    pub fn helpers(&self) -> Vec<Helper> {
+        let parse = |debug| {
+            move |value: &str| {
+                let (source, name) = value.split_once(" -> ").expect("also-compile: SOURCE -> NAME");
+                Helper { source: source.to_string(), name: name.to_string(), debug }
+            }
+        };
+        let debug = self.values("also-compile").map(parse(true));
+        debug.chain(self.values("also-compile-plain").map(parse(false))).collect()
+    }
+
+    /// Every source whose lines count, absolute.
+    pub fn marked_sources(&self) -> Vec<PathBuf> {
+        let helpers = self.helpers().into_iter().filter(|helper| helper.debug).map(|helper| helper.source);
+        self.sources().into_iter().chain(helpers).map(|source| directory().join(source)).collect()
+    }
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_string).collect()
+}
