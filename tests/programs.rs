@@ -31,7 +31,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 fn main() -> ExitCode {
-    trials::run(|_| None, covered)
+    trials::run(|program| program.first("limit").map(str::to_string), covered)
 }
 
 fn covered(program: &Program) -> Result<(), String> {

@@ -1,6 +1,7 @@
 //! What a process runs: from its executable to the sites to plant. Each object is read once per run, however
 //! many processes run it.
 
+use crate::data::numbers;
 use crate::data::table::{self, ObjectTable, SiteFunction};
 use crate::object::{self, Object, Svma};
 use crate::ptrace::Tid;
@@ -86,7 +87,7 @@ impl Images {
     }
 
     fn read(&mut self, file: &File, path: &Path) -> Option<Arc<Known>> {
-        let object = match object::read(file, path, &|source| self.filter.wants(source)) {
+        let mut object = match object::read(file, path, &|source| self.filter.wants(source)) {
             Ok(object) => object,
             Err(error) => {
                 self.remark(format!("no lines of {}: {error}", path.display()));
@@ -94,6 +95,7 @@ impl Images {
             }
         };
         self.note_dropped(&object);
+        object.lines.retain(|line| line.line < numbers::LIMIT);
         if object.sites.is_empty() {
             return None;
         }

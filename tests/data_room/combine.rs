@@ -7,6 +7,7 @@ use forkcov::data::view::{Filter, View};
 use forkcov::data::{Error, Exit, RunLock, erase};
 use std::fs;
 use std::path::PathBuf;
+use std::slice;
 
 #[test]
 fn who_ran_what_is_kept() {
@@ -111,7 +112,7 @@ fn a_record_without_an_end_is_completed_by_a_later_one() {
     file.end(Exit::Signal(9), 2000.0).unwrap();
     let path = file.path().to_owned();
     let both = view_of(&[early.clone(), path.clone()]);
-    assert_eq!(both, view_of(&[path.clone()]));
+    assert_eq!(both, view_of(slice::from_ref(&path)));
     assert_ne!(both, load(&early));
     // And the other way round.
     combine(&[early], &data_file, &KEEP).unwrap();
@@ -144,7 +145,7 @@ fn the_output_may_be_an_input() {
     run(&data_file, "aa", 2);
     combine(&[], &data_file, &Options::default()).unwrap();
     let more = run(&data_file, "bb", 2);
-    combine(&[&more[..], &[data_file.clone()]].concat(), &data_file, &Options::default()).unwrap();
+    combine(&[&more[..], slice::from_ref(&data_file)].concat(), &data_file, &Options::default()).unwrap();
     assert_eq!(load(&data_file).processes.len(), 4);
     assert_eq!(names_in(directory.path()), ["d"]);
 }
@@ -263,4 +264,47 @@ fn nothing_to_combine_is_an_error_and_changes_nothing() {
     assert!(matches!(&error, Error::NothingToCombine { damaged, .. } if damaged.len() == 1), "{error}");
     assert_eq!(fs::read(&data_file).unwrap(), before);
     assert_eq!(names_in(directory.path()), ["d"]);
+}
+
+#[test]
+fn what_a_killed_combine_left_goes_with_the_next() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("d");
+    fs::write(directory.path().join(".d.x1y2z3.forkcov-tmp"), "half a database").unwrap();
+    combine(&run(&data_file, "aa", 1), &data_file, &Options::default()).unwrap();
+    assert_eq!(names_in(directory.path()), ["d"]);
+}
+
+#[test]
+fn additions_at_the_same_time_come_one_after_the_other() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("d");
+    std::thread::scope(|scope| {
+        for number in 0..8 {
+            let data_file = &data_file;
+            scope.spawn(move || {
+                let name = format!("{number:02x}");
+                let hit_files = run(data_file, &name, 5);
+                combine_run(&name, &hit_files, data_file, &Options { append: true, keep: false }).unwrap();
+            });
+        }
+    });
+    assert_eq!(load(&data_file).processes.len(), 40);
+    assert_eq!(names_in(directory.path()), ["d"]);
+}
+
+#[test]
+fn the_data_file_has_the_mode_that_the_umask_gives_and_keeps_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("d");
+    let plain = directory.path().join("plain");
+    fs::write(&plain, "").unwrap();
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode();
+    let hit_files = run(&data_file, "aa", 2);
+    combine(&hit_files[..1], &data_file, &KEEP).unwrap();
+    assert_eq!(mode(&data_file), mode(&plain));
+    fs::set_permissions(&data_file, fs::Permissions::from_mode(0o600)).unwrap();
+    combine(&hit_files, &data_file, &Options { append: true, keep: true }).unwrap();
+    assert_eq!(mode(&data_file) & 0o777, 0o600);
 }

@@ -6,6 +6,7 @@ use forkcov::data::view::{Filter, View};
 use std::fs;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::slice;
 
 const APPEND: Options = Options { append: true, keep: false };
 
@@ -84,7 +85,7 @@ fn a_damaged_page_makes_an_input_damaged_and_leaves_no_half_of_it() {
             .write_all_at(&[0x5a; 4096], page * 4096)
             .unwrap();
         let output = directory.path().join("out");
-        let all = [&[path.clone()], &sound[..]].concat();
+        let all = [slice::from_ref(&path), &sound[..]].concat();
         let summary = combine(&all, &output, &KEEP).unwrap();
         assert_eq!(summary.damaged.len(), 1, "page {page}");
         assert_eq!(load(&output), expected, "page {page}");
@@ -112,7 +113,7 @@ fn an_input_that_is_wrong_only_in_its_meaning_leaves_no_half_of_it() {
         connection.execute_batch(&format!("PRAGMA foreign_keys = OFF; {damage}")).unwrap();
         drop(connection);
         let output = directory.path().join("out");
-        let all = [&[path.clone()], &sound[..]].concat();
+        let all = [slice::from_ref(&path), &sound[..]].concat();
         let summary = combine(&all, &output, &KEEP).unwrap();
         assert_eq!(summary.damaged.len(), 1, "{damage}");
         assert_eq!(load(&output), expected, "{damage}");

@@ -77,5 +77,9 @@ fn room_for_hits_is_refused_before_a_hit_could_be_lost() {
         file.object(&name, 40).unwrap().set(1);
         process(&data_file, &start("ab", 1), &name, 40, 40);
         assert_eq!(combine(&[], &data_file, &KEEP).unwrap().combined.len(), 2);
+        fill(directory);
+        let before = names_in(directory);
+        let error = HitFile::create(&data_file, &start("ab", 2)).unwrap_err();
+        assert_eq!((error.kind(), names_in(directory)), (ErrorKind::StorageFull, before));
     });
 }

@@ -140,6 +140,27 @@ fn a_call_that_fails_names_the_file_and_takes_back_what_it_wrote() {
 }
 
 #[test]
+fn hits_may_go_to_another_thread() {
+    fn is_send<T: Send>() {}
+    is_send::<Hits>();
+    is_send::<HitFile>();
+}
+
+#[test]
+fn a_large_object_is_given_its_room_too() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut file = HitFile::create(&directory.path().join("d"), &start("ab", 0)).unwrap();
+    let hits = file.object("d.h.ab.0.object", 1 << 20).unwrap();
+    [0, 4096, (1 << 20) - 1].into_iter().for_each(|site| hits.set(site));
+    file.image(&image("next")).unwrap();
+    let bytes = fs::read(file.path()).unwrap();
+    let contents = Contents::read(&bytes);
+    assert_eq!((contents.damage, contents.process.unwrap().images.len()), (None, 1));
+    let hit = contents.sites[0].hits.iter().enumerate().filter(|(_, byte)| **byte != 0);
+    assert_eq!(hit.map(|(site, _)| site).collect::<Vec<_>>(), [0, 4096, (1 << 20) - 1]);
+}
+
+#[test]
 fn memory_behaves_like_a_mapping() {
     let hits = Hits::memory(4);
     hits.set(2);

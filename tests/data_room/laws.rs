@@ -7,6 +7,7 @@ use forkcov::data::combine::{Options, combine};
 use forkcov::data::hit_file::HitFile;
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
+use std::slice;
 
 const SITES: usize = 12;
 
@@ -122,7 +123,7 @@ proptest! {
         let output = carry_out(&plan, &inputs, directory.path());
         prop_assert_eq!(&load(&output), &expected);
         // Once more, by hit files and by itself, changes nothing.
-        let again = [&inputs[..], &[output.clone()]].concat();
+        let again = [&inputs[..], slice::from_ref(&output)].concat();
         combine(&again, &output, &Options { append: true, keep: true }).unwrap();
         prop_assert_eq!(&load(&output), &expected);
     }

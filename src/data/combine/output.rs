@@ -63,7 +63,9 @@ impl Output {
             .map_err(Error::io("write", path))?;
         let is_empty = old.is_none();
         if let Some(mut old) = old {
-            io::copy(&mut old, &mut new).map_err(Error::io("write", path))?;
+            io::copy(&mut old, &mut new)
+                .and_then(|_| new.as_file().set_permissions(old.metadata()?.permissions()))
+                .map_err(Error::io("write", path))?;
         }
         let file = new.into_temp_path();
         let failed = |source| Error::Database { path: path.to_owned(), source };
