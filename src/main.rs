@@ -32,7 +32,7 @@ fn main() -> ExitCode {
 
 /// The program's end becomes forkcov's own.
 fn run(options: &RunOptions) -> ExitCode {
-    match record::run(&options) {
+    match record::run(options) {
         Ok(Exit::Code(code)) => ExitCode::from(code as u8),
         Ok(Exit::Signal(signal)) => {
             record::die_of(signal);
