@@ -1,0 +1,119 @@
+//! forkcov killed by SIGKILL at random moments: what a program had logged as run is in the data.
+//!
+//! The program (`helpers/logs_lines.c`) logs a line after it ran, so what the log has must be in the hit files. The kill
+//! takes the program with it. `FORKCOV_SEED=N` repeats a run; the seed is printed.
+
+#[path = "support/run.rs"]
+mod run;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use run::run;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+const ROUNDS: u32 = 50;
+const LIMIT: Duration = Duration::from_secs(60);
+
+#[test]
+fn a_kill_at_any_moment_loses_no_line_that_ran() {
+    let seed = std::env::var("FORKCOV_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed = seed.unwrap_or_else(|| fastrand::u64(..));
+    println!("FORKCOV_SEED={seed}");
+    let mut random = fastrand::Rng::with_seed(seed);
+    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let program = directory.path().join("program");
+    compile(&program);
+    let mut logged = 0;
+    for round in 1..=ROUNDS {
+        let here = directory.path().join(round.to_string());
+        fs::create_dir(&here).unwrap();
+        let delay = Duration::from_micros(random.u64(1_000..400_000));
+        let lines = kill_after(delay, &program, &here);
+        if let Err(why) = all_recorded(&lines, &here) {
+            panic!(
+                "killed after {delay:?} in round {round} of seed {seed}, with {} lines logged: {why}",
+                lines.len()
+            );
+        }
+        logged += lines.len();
+    }
+    println!("{logged} lines logged before {ROUNDS} kills");
+    assert!(logged > 1000, "only {logged} lines were logged: the kills came too early to show anything");
+}
+
+fn compile(program: &Path) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-programs/helpers/logs_lines.c");
+    let status = Command::new("cc").args(["-g", "-O0", "-o"]).arg(program).arg(source).status().unwrap();
+    assert!(status.success());
+}
+
+/// Runs the program under forkcov, kills forkcov, and gives the (PID, line) that had run by then.
+fn kill_after(delay: Duration, program: &Path, here: &Path) -> BTreeSet<(i64, u64)> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_forkcov"));
+    command.args(["run", "-q", "--"]).arg(program).arg("log").current_dir(here);
+    let mut forkcov =
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    sleep(delay);
+    forkcov.kill().unwrap();
+    forkcov.wait().unwrap();
+    let log = here.join("log");
+    let read = || fs::read_to_string(&log).unwrap_or_default();
+    let pids: BTreeSet<i32> =
+        read().lines().map(|line| line.split_once(' ').unwrap().0.parse().unwrap()).collect();
+    let end = Instant::now() + Duration::from_secs(10);
+    while let Some(pid) = pids.iter().find(|pid| lives(**pid)) {
+        if Instant::now() > end {
+            let _already_gone = kill(Pid::from_raw(*pid), Signal::SIGKILL);
+            panic!("process {pid} outlived forkcov");
+        }
+        sleep(Duration::from_millis(1));
+    }
+    read()
+        .lines()
+        .map(|line| line.split_once(' ').unwrap())
+        .map(|(pid, n)| (pid.parse().unwrap(), n.parse().unwrap()))
+        .collect()
+}
+
+/// A zombie does not: it is only waiting for its parent, or for init.
+fn lives(pid: i32) -> bool {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    status.lines().any(|line| line.starts_with("State:") && !line.contains('Z') && !line.contains('X'))
+}
+
+fn all_recorded(logged: &BTreeSet<(i64, u64)>, here: &Path) -> Result<(), String> {
+    let forkcov = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_forkcov"));
+        command.args(arguments).current_dir(here);
+        run(command, None, LIMIT)
+    };
+    let combined = forkcov(&["combine"])?;
+    if logged.is_empty() {
+        // Killed before there was anything to combine, perhaps.
+        return Ok(());
+    }
+    if !combined.status.success() {
+        return Err(format!(
+            "combine ended by {}: {}",
+            combined.status,
+            String::from_utf8_lossy(&combined.stderr)
+        ));
+    }
+    let json = forkcov(&["json", "-o", "-"])?.stdout;
+    let json: Value = serde_json::from_slice(&json).map_err(|why| format!("json: {why}"))?;
+    let mut recorded = BTreeSet::new();
+    for process in json["processes"].as_array().ok_or("no processes")? {
+        let pid = process["pid"].as_i64().ok_or("no PID")?;
+        let files = process["files"].as_object().ok_or("no files")?;
+        let lines = files.values().filter_map(Value::as_array).flatten().filter_map(Value::as_u64);
+        recorded.extend(lines.map(|line| (pid, line)));
+    }
+    let lost: Vec<_> = logged.difference(&recorded).collect();
+    if lost.is_empty() { Ok(()) } else { Err(format!("{} lines lost, (PID, line): {lost:?}", lost.len())) }
+}
