@@ -13,7 +13,7 @@ use forkcov::report::{Coverage, counted, json as json_report, lcov as tracefile,
 use forkcov::sources::{Here, Selection, SourceFilter};
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
@@ -113,10 +113,15 @@ fn load(here: &Here, data_file: &DataFile, patterns: &Patterns, pids: &[i32]) ->
     if !path.try_exists().with_context(|| format!("failed to read {}", path.display()))? {
         let shown = path.display();
         // A directory that cannot be listed has no hit files for us either.
-        match names::beside(path).unwrap_or_default().len() {
+        let beside = names::beside(path).unwrap_or_default();
+        let is_hit_file =
+            |path: &PathBuf| names::parse(path).is_some_and(|name| name.kind == names::Kind::HitFile);
+        match beside.iter().filter(|path| is_hit_file(path)).count() {
             0 => bail!("no data file {shown}: use `forkcov run`"),
-            1 => bail!("no data file {shown}, but a hit file beside it: use `forkcov combine`"),
-            many => bail!("no data file {shown}, but {many} hit files beside it: use `forkcov combine`"),
+            hit_files => {
+                let hit_files = counted(hit_files, "hit file", "hit files");
+                bail!("no data file {shown}, but {hit_files} beside it: use `forkcov combine`")
+            }
         }
     }
     let filter = SourceFilter::for_report(here, &Selection::from(patterns))?;
