@@ -23,6 +23,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub struct Launched {
     /// Its PID.
     pub pid: Tid,
+    /// Whether forkcov had children before: a script that calls `exec forkcov` leaves it its own.
+    pub has_siblings: bool,
     failure: OwnedFd,
 }
 
@@ -83,6 +85,10 @@ pub fn launch(argv: &[OsString], blocked: &Blocked) -> Result<Launched, SpawnErr
     let (failure_read, failure_write) = pipe2(nix::fcntl::OFlag::O_CLOEXEC)?;
     let descriptors = getrlimit(Resource::RLIMIT_NOFILE)?;
 
+    // proc_pid_children(5); without CONFIG_PROC_CHILDREN there is no such file, and none is assumed.
+    let children = std::fs::read_to_string("/proc/thread-self/children").unwrap_or_default();
+    let has_siblings = !children.trim().is_empty();
+
     // SAFETY: forkcov has one thread until the launch is over, so the child's copy of the heap is whole.
     let child = match unsafe { fork() }? {
         ForkResult::Parent { child } => child,
@@ -92,6 +98,10 @@ pub fn launch(argv: &[OsString], blocked: &Blocked) -> Result<Launched, SpawnErr
         }
     };
     drop((go_read, failure_write));
+    // Were it ignored, the kernel would reap children by itself (waitpid(2), NOTES). The program inherits it as
+    // it was.
+    // SAFETY: SIG_DFL runs no code of ours.
+    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
 
     let options = Options::PTRACE_O_TRACEFORK
         | Options::PTRACE_O_TRACEVFORK
@@ -108,7 +118,7 @@ pub fn launch(argv: &[OsString], blocked: &Blocked) -> Result<Launched, SpawnErr
     // Thousands of processes can be alive at once; the program keeps the limit that it had at the fork.
     let _ = setrlimit(Resource::RLIMIT_NOFILE, descriptors.1, descriptors.1);
     write(&go_write, b"g")?;
-    Ok(Launched { pid: child.as_raw(), failure: failure_read })
+    Ok(Launched { pid: child.as_raw(), has_siblings, failure: failure_read })
 }
 
 impl Launched {

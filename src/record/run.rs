@@ -70,7 +70,9 @@ fn trace(options: &RunOptions) -> Result<Outcome<HitRecorder>> {
     signals::forward(receivers).context("failed to pass signals on")?;
     blocked.release();
 
-    let outcome = Tracer::new(launched.pid, recorder).run().context("failed to wait for the program")?;
+    let outcome = Tracer::new(launched.pid, launched.has_siblings, recorder)
+        .run()
+        .context("failed to wait for the program")?;
     match launched.failure(&options.command[0]) {
         Some(failure) if !outcome.executed => Err(failure.into()),
         _ => Ok(outcome),

@@ -24,6 +24,7 @@ use tree::{Born, Seen, Tree};
 pub struct Tracer<R: Recorder> {
     recorder: R,
     root: Tid,
+    has_siblings: bool,
     tree: Tree<(Stopped, Stop)>,
     processes: HashMap<ProcessId, Process<R::Record>>,
     spaces: Spaces,
@@ -57,13 +58,15 @@ pub struct Outcome<R> {
 }
 
 impl<R: Recorder> Tracer<R> {
-    /// Takes charge of `root`, which is seized and has not called exec yet.
-    pub fn new(root: Tid, recorder: R) -> Self {
+    /// Takes charge of `root`, which is seized and has not called exec yet. If it has siblings, children of
+    /// forkcov that are none of the run's, the run ends without them.
+    pub fn new(root: Tid, has_siblings: bool, recorder: R) -> Self {
         let mut tree = Tree::default();
         tree.root(root);
         Self {
             recorder,
             root,
+            has_siblings,
             tree,
             processes: HashMap::new(),
             spaces: Spaces::default(),
@@ -79,7 +82,9 @@ impl<R: Recorder> Tracer<R> {
     /// When waitpid(2) fails, which has no known cause.
     pub fn run(mut self) -> nix::Result<Outcome<R>> {
         let mut executed = false;
-        while let Some(wait) = ptrace::next()? {
+        while !self.is_over()
+            && let Some(wait) = ptrace::next()?
+        {
             match wait {
                 Wait::Stopped(task, stop) => {
                     executed |= stop == Stop::Event(Event::Exec);
@@ -91,6 +96,12 @@ impl<R: Recorder> Tracer<R> {
         }
         let end = self.root_end.unwrap_or(End::Exited(0));
         Ok(Outcome { end, executed, recorder: self.recorder })
+    }
+
+    /// Are there only siblings of the root to wait for? Without any, the kernel tells when all is over, and of
+    /// that it knows more than the tree: a task may exist of which nobody has told yet.
+    fn is_over(&self) -> bool {
+        self.has_siblings && self.tree.is_empty()
     }
 
     /// A task stopped: park it, prepare it if it is new, and go by the kind of the stop.

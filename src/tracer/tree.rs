@@ -152,6 +152,11 @@ impl<S> Tree<S> {
         Some((process, parked.stop))
     }
 
+    /// Is no task known to live?
+    pub fn is_empty(&self) -> bool {
+        self.tasks.is_empty() && self.parked.is_empty()
+    }
+
     /// Is `pid` a process that lives, as far as is known?
     pub fn is_alive(&self, pid: Tid) -> bool {
         self.tasks.get(&pid).is_some_and(|task| task.pid == pid)
