@@ -19,7 +19,7 @@ fn trial(
     times: usize,
 ) -> Trial {
     let missing = missing_compiler(&program).map(|compiler| format!("{compiler} is not installed"));
-    let ignored = missing.or_else(|| not(&program));
+    let ignored = missing.or_else(|| program.first("ignore").map(str::to_string)).or_else(|| not(&program));
     let name = program.name.clone();
     let repeated = move || {
         (1..=times).try_for_each(|round| {

@@ -1,0 +1,20 @@
+//! The command line: errors, exit statuses, and what the flags do to files.
+
+#[path = "cli/data_files.rs"]
+mod data_files;
+#[path = "cli/disk.rs"]
+mod disk;
+#[path = "cli/errors.rs"]
+mod errors;
+#[path = "cli/exit_status.rs"]
+mod exit_status;
+#[path = "cli/filters.rs"]
+mod filters;
+#[path = "cli/output.rs"]
+mod output;
+#[path = "cli/place.rs"]
+mod place;
+#[path = "cli/signals.rs"]
+mod signals;
+#[path = "cli/tracing.rs"]
+mod tracing;

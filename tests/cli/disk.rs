@@ -1,0 +1,80 @@
+//! A disk with little or no room: the program runs, one line says what is wrong, and what was recorded is not lost.
+
+use crate::place::{Place, text};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A tmpfs of so many bytes, unmounted at the end.
+struct Disk(PathBuf);
+
+impl Disk {
+    /// `None`, with the reason printed, where mounting is not permitted.
+    fn mount(at: &Path, bytes: usize) -> Option<Disk> {
+        fs::create_dir_all(at).unwrap();
+        let mut command = Command::new("mount");
+        let output = command.args(["-t", "tmpfs", "-o", &format!("size={bytes}"), "tmpfs"]).arg(at).output();
+        match output {
+            Ok(output) if output.status.success() => Some(Disk(at.to_path_buf())),
+            Ok(output) => {
+                println!("skipped, because mount failed: {}", String::from_utf8_lossy(&output.stderr));
+                None
+            }
+            Err(why) => {
+                println!("skipped, because there is no mount: {why}");
+                None
+            }
+        }
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let unmounted = Command::new("umount").arg(&self.0).status();
+        assert!(unmounted.is_ok_and(|status| status.success()), "failed to unmount {}", self.0.display());
+    }
+}
+
+#[test]
+fn with_any_amount_of_room_the_program_runs_and_nothing_recorded_is_lost() {
+    let place = Place::with("forks");
+    let mut outcomes = Vec::new();
+    for pages in [1, 2, 3, 4, 6, 8, 12, 16, 20, 24, 32, 48, 64, 128] {
+        let at = place.path(&format!("disk-{pages}"));
+        let Some(_disk) = Disk::mount(&at, pages * 4096) else { return };
+        outcomes.push((pages, run_on(&place, &format!("disk-{pages}"))));
+    }
+    println!("{outcomes:?}");
+    assert!(outcomes.iter().any(|(_, outcome)| *outcome == "kept"), "{outcomes:?}");
+    assert!(outcomes.iter().any(|(_, outcome)| *outcome != "kept"), "{outcomes:?}");
+}
+
+/// Runs the program with its data on the disk, and says where the data then is.
+fn run_on(place: &Place, disk: &str) -> &'static str {
+    let data_file = format!("{disk}/forkcov.data");
+    let output = place.forkcov(&["run", "--data-file", &data_file, "--", "./forks"]);
+    let stderr = text(&output.stderr);
+    assert!(
+        stderr.lines().all(|line| line.starts_with("forkcov: ")) && stderr.lines().count() <= 2,
+        "{disk}: {output:?}"
+    );
+    assert!(!stderr.contains("debug information"), "{disk}: {stderr}");
+    if output.status.success() {
+        assert_eq!(text(&output.stdout), "child\nparent\n", "{disk}");
+        assert_eq!(place.processes(&data_file), 2, "{disk}");
+        return "kept";
+    }
+    assert_eq!(output.status.code(), Some(125), "{disk}: {output:?}");
+    assert!(stderr.contains(disk) && stderr.contains("No space left on device"), "{disk}: {stderr}");
+    if text(&output.stdout).is_empty() {
+        return "refused before the program ran";
+    }
+    assert_eq!(text(&output.stdout), "child\nparent\n", "{disk}");
+    let rescued = format!("rescued-from-{disk}");
+    let combined = place.forkcov(&["combine", "--data-file", &rescued, disk]);
+    if place.path(&rescued).exists() && place.processes(&rescued) == 2 {
+        assert!(place.executed(&rescued, "forks.c").is_superset(&[8, 16].into()), "{disk}: {combined:?}");
+        return "left in hit files";
+    }
+    "not recorded, as it said"
+}

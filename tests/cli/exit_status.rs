@@ -1,0 +1,42 @@
+//! The program's end is forkcov's end.
+
+use crate::place::{Place, text};
+use std::os::unix::process::ExitStatusExt;
+use std::process::Command;
+
+#[test]
+fn the_exit_status_is_the_programs() {
+    let place = Place::with("forks");
+    for code in [0, 1, 2, 42, 125, 126, 127, 255] {
+        let output = place.forkcov(&["run", "-q", "--", "./forks", &code.to_string()]);
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        assert_eq!(place.processes("forkcov.data"), 2);
+    }
+}
+
+#[test]
+fn a_death_by_signal_is_forkcovs_own() {
+    let place = Place::new();
+    for signal in [1, 2, 3, 6, 9, 11, 13, 14, 15, 24, 31] {
+        let output = place.forkcov(&["run", "--", "sh", "-c", &format!("ulimit -c 0; kill -{signal} $$")]);
+        assert_eq!(output.status.signal(), Some(signal), "{output:?}");
+    }
+}
+
+#[test]
+fn a_shell_sees_what_it_would_see_without_forkcov() {
+    let place = Place::with("forks");
+    let script = format!("{} run -q -- ./forks 3; echo $?", env!("CARGO_BIN_EXE_forkcov"));
+    let output = Command::new("sh").args(["-c", &script]).current_dir(place.path("")).output().unwrap();
+    assert_eq!(text(&output.stdout), "child\nparent\n3\n");
+}
+
+#[test]
+fn arguments_and_environment_reach_the_program() {
+    let place = Place::new();
+    let script = "printf '[%s]' \"$0\" \"$@\" \"$SOME_VARIABLE\"";
+    let mut command =
+        place.command(&["run", "-q", "--", "sh", "-c", script, "zero", "-q", "", "two words", "--"]);
+    let output = command.env("SOME_VARIABLE", "some value").output().unwrap();
+    assert_eq!(text(&output.stdout), "[zero][-q][][two words][--][some value]");
+}

@@ -1,0 +1,114 @@
+//! A temporary directory with compiled programs, in which forkcov is run.
+
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// Where a test works; removed at its end.
+pub struct Place(TempDir);
+
+impl Place {
+    /// An empty directory.
+    pub fn new() -> Place {
+        Place(tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap())
+    }
+
+    /// With `./NAME`, compiled with debug information from `test-programs/support/NAME.c`.
+    pub fn with(name: &str) -> Place {
+        let place = Place::new();
+        place.compile(name, &["-g", "-O0"]);
+        place
+    }
+
+    /// Compiles `test-programs/support/NAME.c` into `./NAME`.
+    pub fn compile(&self, name: &str, flags: &[&str]) {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("test-programs/support/{name}.c"));
+        let mut command = Command::new("cc");
+        let status = command.args(flags).arg(source).arg("-o").arg(self.path(name)).status().unwrap();
+        assert!(status.success(), "{command:?}");
+    }
+
+    /// A file of this directory.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// Writes a file with these permissions.
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>, mode: u32) {
+        fs::write(self.path(name), content).unwrap();
+        fs::set_permissions(self.path(name), fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    /// Its file names that begin with `prefix`, sorted.
+    pub fn files(&self, prefix: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.0.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut names: Vec<String> = entries.map(|name| name.into_string().unwrap()).collect();
+        names.retain(|name| name.starts_with(prefix));
+        names.sort();
+        names
+    }
+
+    /// forkcov, here, with these arguments, not run yet.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_forkcov"));
+        command.args(arguments).current_dir(self.0.path()).env_remove("FORKCOV_FILE");
+        command
+    }
+
+    /// forkcov, here, with these arguments, for a minute at most.
+    pub fn forkcov(&self, arguments: &[&str]) -> Output {
+        let mut command = assert_cmd::Command::from_std(self.command(arguments));
+        command.timeout(Duration::from_secs(60)).output().unwrap()
+    }
+
+    /// The same, which must succeed.
+    pub fn succeeds(&self, arguments: &[&str]) -> Output {
+        let output = self.forkcov(arguments);
+        assert!(output.status.success(), "forkcov {arguments:?}: {output:?}");
+        output
+    }
+
+    /// The JSON report of a data file.
+    pub fn json(&self, data_file: &str) -> Value {
+        let output = self.succeeds(&["json", "--data-file", data_file, "-o", "-"]);
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// How many processes a data file has.
+    pub fn processes(&self, data_file: &str) -> usize {
+        self.json(data_file)["processes"].as_array().unwrap().len()
+    }
+
+    /// The lines of a source that a data file has as executed.
+    pub fn executed(&self, data_file: &str, source: &str) -> BTreeSet<u64> {
+        let json = self.json(data_file);
+        let files = json["files"].as_object().unwrap();
+        let of_source = files.iter().filter(|(path, _)| path.ends_with(source));
+        of_source
+            .flat_map(|(_, file)| file["executed_lines"].as_array().unwrap())
+            .filter_map(Value::as_u64)
+            .collect()
+    }
+}
+
+/// What was written, as text.
+pub fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+/// Asserts that stderr is one line of forkcov's that has these words, and gives it.
+#[track_caller]
+pub fn one_line<'a>(output: &'a Output, words: &[&str]) -> &'a str {
+    let line = text(&output.stderr);
+    assert_eq!(line.lines().count(), 1, "{output:?}");
+    assert!(line.starts_with("forkcov: "), "{line}");
+    for word in words {
+        assert!(line.contains(word), "no {word:?} in: {line}");
+    }
+    line
+}

@@ -1,0 +1,63 @@
+//! Signals that are sent to forkcov reach the program, and the data is written.
+
+use crate::place::Place;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, ExitStatus, Stdio};
+
+/// Starts `waits`, and comes back when it is ready.
+fn start(place: &Place, arguments: &[&str]) -> (Child, impl BufRead + use<>) {
+    let mut command = place.command(&[&["run", "-q", "--", "./waits"], arguments].concat());
+    let mut forkcov = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut output = BufReader::new(forkcov.stdout.take().unwrap());
+    let mut line = String::new();
+    output.read_line(&mut line).unwrap();
+    assert_eq!(line, "ready\n");
+    (forkcov, output)
+}
+
+fn send(place: &Place, arguments: &[&str], signal: Signal) -> (ExitStatus, String) {
+    let (mut forkcov, mut output) = start(place, arguments);
+    kill(Pid::from_raw(forkcov.id() as i32), signal).unwrap();
+    let mut rest = String::new();
+    output.read_to_string(&mut rest).unwrap();
+    (forkcov.wait().unwrap(), rest)
+}
+
+#[test]
+fn a_program_handles_the_signal_that_forkcov_was_sent() {
+    let place = Place::with("waits");
+    for signal in [Signal::SIGTERM, Signal::SIGINT] {
+        let (status, rest) = send(&place, &["catch"], signal);
+        assert_eq!(rest, format!("caught {}\n", signal as i32));
+        assert_eq!(status.code(), Some(7));
+        assert!(
+            place.executed("forkcov.data", "waits.c").contains(&9),
+            "the handler's line after the signal"
+        );
+    }
+}
+
+#[test]
+fn a_program_that_dies_by_it_takes_forkcov_along_and_the_data_is_written() {
+    let place = Place::with("waits");
+    for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP] {
+        let (status, rest) = send(&place, &[], signal);
+        assert_eq!(rest, "");
+        assert_eq!(status.signal(), Some(signal as i32));
+        let json = place.json("forkcov.data");
+        assert_eq!(json["processes"][0]["exit"]["signal"], signal.as_str());
+        assert!(!place.executed("forkcov.data", "waits.c").contains(&9));
+        std::fs::remove_file(place.path("forkcov.data")).unwrap();
+    }
+}
+
+#[test]
+fn an_ignored_signal_stays_ignored() {
+    let place = Place::new();
+    let script = "trap '' INT; kill -INT $PPID; sleep 0.1; echo alive";
+    let output = place.forkcov(&["run", "-q", "--", "sh", "-c", script]);
+    assert_eq!(crate::place::text(&output.stdout), "alive\n", "{output:?}");
+}

@@ -1,0 +1,38 @@
+//! Where ptrace is not to be had.
+
+use crate::place::{Place, one_line, text};
+
+#[test]
+fn a_seccomp_filter_that_denies_ptrace_is_named() {
+    let place = Place::with("forks");
+    place.compile("deny-ptrace", &[]);
+    let mut command = std::process::Command::new(place.path("deny-ptrace"));
+    command.args([env!("CARGO_BIN_EXE_forkcov"), "run", "--", "./forks"]).current_dir(place.path(""));
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(125), "{output:?}");
+    assert_eq!(text(&output.stdout), "", "the program has not run");
+    let line = one_line(&output, &["ptrace"]);
+    assert!(line.to_lowercase().contains("seccomp") || line.to_lowercase().contains("container"), "{line}");
+    assert_eq!(place.files("forkcov"), [""; 0], "nothing is left behind");
+}
+
+#[test]
+fn a_run_inside_a_run_says_that_it_is_traced_already() {
+    let place = Place::with("forks");
+    let inner = [env!("CARGO_BIN_EXE_forkcov"), "run", "--data-file", "inner", "--", "./forks"];
+    let output = place.forkcov(&[&["run", "-q", "--data-file", "outer", "--"], &inner[..]].concat());
+    assert_eq!(output.status.code(), Some(125), "{output:?}");
+    assert_eq!(text(&output.stdout), "");
+    let first = text(&output.stderr).lines().next().unwrap_or_default();
+    assert!(first.starts_with("forkcov: ") && first.contains("traced"), "{output:?}");
+}
+
+#[test]
+fn reports_need_no_ptrace() {
+    let place = Place::with("forks");
+    place.compile("deny-ptrace", &[]);
+    place.succeeds(&["run", "-q", "--", "./forks"]);
+    let mut command = std::process::Command::new(place.path("deny-ptrace"));
+    command.args([env!("CARGO_BIN_EXE_forkcov"), "report"]).current_dir(place.path(""));
+    assert!(command.output().unwrap().status.success());
+}
