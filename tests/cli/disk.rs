@@ -55,7 +55,7 @@ fn run_on(place: &Place, disk: &str) -> &'static str {
     let output = place.forkcov(&["run", "--data-file", &data_file, "--", "./forks"]);
     let stderr = text(&output.stderr);
     assert!(
-        stderr.lines().all(|line| line.starts_with("forkcov: ")) && stderr.lines().count() <= 2,
+        stderr.lines().all(|line| line.starts_with("forkcov: ")) && stderr.lines().count() <= 3,
         "{disk}: {output:?}"
     );
     assert!(!stderr.contains("debug information"), "{disk}: {stderr}");
@@ -70,7 +70,9 @@ fn run_on(place: &Place, disk: &str) -> &'static str {
         return "refused before the program ran";
     }
     assert_eq!(text(&output.stdout), "child\nparent\n", "{disk}");
-    let rescued = format!("rescued-from-{disk}");
+    // Of a directory, combine takes the hit files whose name begins as the data file's does.
+    let rescued = format!("rescued-from-{disk}/forkcov.data");
+    fs::create_dir(place.path(&format!("rescued-from-{disk}"))).unwrap();
     let combined = place.forkcov(&["combine", "--data-file", &rescued, disk]);
     if place.path(&rescued).exists() && place.processes(&rescued) == 2 {
         assert!(place.executed(&rescued, "forks.c").is_superset(&[8, 16].into()), "{disk}: {combined:?}");

@@ -34,7 +34,7 @@ fn a_program_handles_the_signal_that_forkcov_was_sent() {
         assert_eq!(rest, format!("caught {}\n", signal as i32));
         assert_eq!(status.code(), Some(7));
         assert!(
-            place.executed("forkcov.data", "waits.c").contains(&9),
+            place.executed("forkcov.data", "waits.c").contains(&10),
             "the handler's line after the signal"
         );
     }
@@ -49,7 +49,7 @@ fn a_program_that_dies_by_it_takes_forkcov_along_and_the_data_is_written() {
         assert_eq!(status.signal(), Some(signal as i32));
         let json = place.json("forkcov.data");
         assert_eq!(json["processes"][0]["exit"]["signal"], signal.as_str());
-        assert!(!place.executed("forkcov.data", "waits.c").contains(&9));
+        assert!(!place.executed("forkcov.data", "waits.c").contains(&10));
         std::fs::remove_file(place.path("forkcov.data")).unwrap();
     }
 }
