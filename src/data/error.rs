@@ -25,7 +25,7 @@ pub enum Error {
         reason: String,
     },
     /// SQLite failed to write.
-    #[error("failed to write {path}: {source}")]
+    #[error("failed to write {path}: {}", why(.source))]
     Database {
         /// The data file.
         path: PathBuf,
@@ -40,6 +40,14 @@ pub enum Error {
         /// The inputs that could not be used, and why.
         damaged: Vec<(PathBuf, String)>,
     },
+}
+
+/// SQLite's reason; of a full disk in the words of the system.
+fn why(error: &rusqlite::Error) -> String {
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::DiskFull) => io::Error::from_raw_os_error(libc::ENOSPC).to_string(),
+        _ => error.to_string(),
+    }
 }
 
 impl Error {

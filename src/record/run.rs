@@ -23,13 +23,21 @@ use std::io::{Write, stderr};
 pub fn run(options: &RunOptions) -> Result<Exit> {
     let outcome = trace(options)?;
     let problems = outcome.recorder.problems();
-    problems.iter().chain(&outcome.recorder.images().remarks).for_each(|line| say(line));
+    say_problems(&problems, options.verbose);
+    let images = outcome.recorder.images();
+    images.remarks.iter().for_each(|remark| say(remark));
     if options.verbose {
-        outcome.recorder.images().notes.iter().for_each(|note| say(note));
+        images.notes.iter().for_each(|note| say(note));
+    }
+    if !images.any_lines() && problems.is_empty() {
+        say(
+            "nothing that ran has a line to cover: compile with debug information (cc -g), or name the sources \
+             with --source if they are the system's",
+        );
     }
     let written = finish(options, &outcome.recorder);
     if let Err(error) = &written {
-        say(&format!("{error:#}; the hit files are left for `forkcov combine`"));
+        say(&format!("{error}; the hit files are left for `forkcov combine`"));
     }
     Ok(match outcome.end {
         End::Exited(0) if !problems.is_empty() || written.is_err() => Exit::Code(RUN_FAILED.into()),
@@ -82,12 +90,6 @@ fn trace(options: &RunOptions) -> Result<Outcome<HitRecorder>> {
 /// Makes the data file of the hit files, and says what came of it.
 fn finish(options: &RunOptions, recorder: &HitRecorder) -> Result<()> {
     let data_file = &options.data_file.data_file;
-    if !recorder.images().any_lines() {
-        say(
-            "nothing that ran has a line to cover: compile with debug information (cc -g), or name the sources \
-             with --source if they are the system's",
-        );
-    }
     if options.parallel_mode {
         return Ok(());
     }
@@ -101,6 +103,14 @@ fn finish(options: &RunOptions, recorder: &HitRecorder) -> Result<()> {
             writeln!(stderr(), "{}", summary::line(view.processes.len(), view.programs, totals, data_file));
     }
     Ok(())
+}
+
+/// A full disk is a problem of every process: one line stands for all, unless all are asked for.
+fn say_problems(problems: &[String], all: bool) {
+    match problems {
+        [first, _, ..] if !all => say(&format!("{first} (and {} more: --verbose tells)", problems.len() - 1)),
+        problems => problems.iter().for_each(|problem| say(problem)),
+    }
 }
 
 /// Says it on stderr; that nobody can read it there is no reason to fail.

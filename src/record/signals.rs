@@ -5,7 +5,7 @@
 //! those that a process of the program sends to its own process group (`kill 0`), which forkcov is in as well:
 //! they are told by their sender.
 
-use crate::ptrace::{Status, Tid};
+use crate::ptrace::Tid;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
@@ -71,14 +71,13 @@ impl Receivers {
     }
 }
 
-/// Begins to pass signals on. A signal that was ignored when forkcov began stays ignored.
+/// Begins to pass signals on. This goes for one that was ignored when forkcov began, too: the program has been
+/// launched with that, and may have changed its mind.
 ///
 /// # Errors
 /// When a handler cannot be installed or no thread be made.
 pub fn forward(receivers: Receivers) -> io::Result<()> {
-    let status = Status::of(std::process::id().cast_signed());
-    let wanted = FORWARDED.iter().filter(|&&signal| !status.has_signal("SigIgn", signal));
-    let mut signals = SignalsInfo::<WithOrigin>::new(wanted)?;
+    let mut signals = SignalsInfo::<WithOrigin>::new(FORWARDED)?;
     std::thread::Builder::new().name("signals".into()).spawn(move || {
         for origin in &mut signals {
             if let (Cause::Sent(_), Ok(signal)) = (origin.cause, Signal::try_from(origin.signal)) {

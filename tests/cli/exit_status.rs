@@ -40,3 +40,27 @@ fn arguments_and_environment_reach_the_program() {
     let output = command.env("SOME_VARIABLE", "some value").output().unwrap();
     assert_eq!(text(&output.stdout), "[zero][-q][][two words][--][some value]");
 }
+
+/// A script that ends by `exec forkcov run` leaves forkcov its background jobs as children.
+#[test]
+fn children_that_forkcov_was_left_with_are_not_waited_for() {
+    let place = Place::with("forks");
+    let script = format!(
+        "mkfifo gate; cat gate >cat.out 2>&1 & exec {} run -q -- ./forks",
+        env!("CARGO_BIN_EXE_forkcov")
+    );
+    let mut command = std::process::Command::new("timeout");
+    let output = command.args(["60", "sh", "-c", &script]).current_dir(place.path("")).output().unwrap();
+    std::fs::write(place.path("gate"), "").unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(place.processes("forkcov.data"), 2);
+}
+
+#[test]
+fn a_parent_that_ignores_sigchld_changes_nothing() {
+    let place = Place::with("forks");
+    let script = format!("trap '' CHLD; exec {} run -q -- sh -c 'exit 7'", env!("CARGO_BIN_EXE_forkcov"));
+    let mut command = std::process::Command::new("timeout");
+    let output = command.args(["60", "sh", "-c", &script]).current_dir(place.path("")).output().unwrap();
+    assert_eq!(output.status.code(), Some(7), "{output:?}");
+}
