@@ -80,7 +80,7 @@ fn forks(count: u32, each: u32) -> String {
 const HOT: &str = "\
 static volatile unsigned x;
 int main(void) {
-    for (unsigned i = 0; i < 300000000; i++) {
+    for (unsigned i = 0; i < 1200000000; i++) {
         x += i;
     }
 }

@@ -16,6 +16,7 @@ pub use tree::{End, ProcessId};
 use crate::ptrace::{self, Error, Event, Result, Stop, Stopped, Tid, Wait};
 use hashbrown::HashMap;
 use process::Process;
+use sigtrap::Sigtrap;
 use spaces::{SpaceId, Spaces};
 use tree::{Born, Seen, Tree};
 
@@ -236,8 +237,9 @@ impl<R: Recorder> Tracer<R> {
             if process.space != space {
                 self.spaces.release(std::mem::replace(&mut process.space, space));
             }
-            process.sigtrap.executed(pid);
+            process.sigtrap = Sigtrap::Default;
             if let Some((sites, bias)) = self.recorder.image(&mut process.record, pid) {
+                process.sigtrap = Sigtrap::at_exec(pid);
                 self.spaces.add(space, pid, sites, bias)?;
             }
         }

@@ -30,8 +30,8 @@ impl Sigtrap {
     }
 
     /// The process has called exec: handlers are gone, an ignored signal stays ignored (execve(2)).
-    pub fn executed(&mut self, pid: Tid) {
-        *self = if Status::of(pid).has_signal("SigIgn", SIGTRAP) { Self::Ignored } else { Self::Default };
+    pub fn at_exec(pid: Tid) -> Self {
+        if Status::of(pid).has_signal("SigIgn", SIGTRAP) { Self::Ignored } else { Self::Default }
     }
 
     /// The program is about to get a SIGTRAP of its own: learns what it does with it.

@@ -156,6 +156,11 @@ impl Space {
         self.plantings[at.planting].plant_run(memory, &[at.site])
     }
 
+    /// Has nothing ever been planted?
+    pub fn is_empty(&self) -> bool {
+        self.plantings.is_empty()
+    }
+
     /// Is all planted that can be?
     pub fn is_whole(&self) -> bool {
         self.plantings.iter().all(|planting| {

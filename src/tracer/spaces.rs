@@ -97,6 +97,11 @@ impl Spaces {
         self.with(space, tid, |space, memory| space.plant(memory, at))
     }
 
+    /// Has nothing ever been planted in it?
+    pub fn is_empty(&self, space: SpaceId) -> bool {
+        self.spaces.get(&space).is_none_or(|shared| shared.space.is_empty())
+    }
+
     /// Do several processes live in it?
     pub fn is_shared(&self, space: SpaceId) -> bool {
         self.spaces.get(&space).is_some_and(|shared| shared.users > 1)

@@ -65,6 +65,10 @@ impl<R: Recorder> Tracer<R> {
     /// The program is about to get a SIGTRAP of its own.
     fn learn(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
         let Some(process) = self.processes.get_mut(&id) else { return Ok(()) };
+        if self.spaces.is_empty(process.space) {
+            // No breakpoint of ours can reset anything.
+            return Ok(());
+        }
         process.sigtrap.before_delivery(task, self.spaces.memory(process.space, task.tid())?)
     }
 }

@@ -131,11 +131,12 @@ impl<S> Tree<S> {
         Some(Born { process, parked, end })
     }
 
-    /// The parent, or for a thread the process, of a parked task.
+    /// The parent of a parked process. A parked thread has none to be adopted from: it ends with its process.
     pub fn parent_of_parked(&self, tid: Tid) -> Option<Tid> {
-        self.parked.get(&tid).map(|parked| match parked.kin {
-            Kin::ChildOf(pid) | Kin::ThreadOf(pid) => pid,
-        })
+        match self.parked.get(&tid)?.kin {
+            Kin::ChildOf(pid) => Some(pid),
+            Kin::ThreadOf(_) => None,
+        }
     }
 
     /// Parked processes whose parent is `pid`, of which that parent can tell no more: it has ended, or execs.
