@@ -196,23 +196,26 @@ fn two_files_of_one_name_are_two_files() {
     }
 }
 
+/// A relative name can only be meant from where forkcov runs (here, this package), and counts if it is there.
 #[test]
 fn mapped_prefixes_are_paths_like_any() {
-    let source = [("src/main.c", "int main(void) {\n  return 0;\n}\n")];
+    let main = "int main(void) {\n  return 0;\n}\n";
+    let here = std::env::current_dir().unwrap();
     for version in ["-gdwarf-4", "-gdwarf-5"] {
-        for (to, expected) in [
-            ("/elsewhere", PathBuf::from("/elsewhere/src/main.c")),
-            (".", std::env::current_dir().unwrap().join("src/main.c")),
+        for (name, to, expected) in [
+            ("src/main.c", "/elsewhere", Some(PathBuf::from("/elsewhere/src/main.c"))),
+            ("src/lib.rs", ".", Some(here.join("src/lib.rs"))),
+            ("src/nowhere.c", ".", None),
         ] {
-            let workshop = Workshop::new(&source);
+            let workshop = Workshop::new(&[(name, main)]);
             let root = workshop.path("");
             let root = root.to_str().unwrap().trim_end_matches('/');
             let map = format!("-fdebug-prefix-map={root}={to}");
-            if !workshop.run("gcc", &[version, &map, "src/main.c", "-o", "main"]) {
+            if !workshop.run("gcc", &[version, &map, "-x", "c", name, "-o", "main"]) {
                 continue;
             }
-            let object = read(&workshop.path("main"), &|path| path.ends_with("src/main.c"));
-            assert_eq!(object.files, [expected]);
+            let object = read(&workshop.path("main"), &|path| path.ends_with(name));
+            assert_eq!(object.files, Vec::from_iter(expected), "{version} {name}");
         }
     }
 }
