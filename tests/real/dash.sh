@@ -1,85 +1,117 @@
 #!/bin/sh
-# A real program: builds dash from Debian's source package, and runs a script of subshells, pipelines, traps,
-# functions and here-documents under forkcov. Its output and status must be those of the bare run, its processes
-# must all be there, and what only children run must be found.
+# Builds dash from Debian's source package with -g -O0, runs a script in it bare and under forkcov, and compares.
 #
-# Usage: FORKCOV=path/to/forkcov tests/real/dash.sh
+#   FORKCOV=target/debug/forkcov tests/real/dash.sh
+#
+# Needs apt-get, dpkg-source, make, autoreconf and a C compiler; with strace, processes are counted by it too.
+# The built shell is kept in target/real and used again. Ends by 77 where the sources cannot be had.
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
-forkcov=${FORKCOV:-$here/../../target/debug/forkcov}
-forkcov=$(cd "$(dirname "$forkcov")" && pwd)/$(basename "$forkcov")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+root=$(dirname -- "$(dirname -- "$here")")
+forkcov=$(command -v -- "${FORKCOV:-$root/target/debug/forkcov}") || forkcov=${FORKCOV:-$root/target/debug/forkcov}
+case $forkcov in
+/*) ;;
+*) forkcov=$PWD/$forkcov ;;
+esac
+work=$root/target/real
+export LC_ALL=C
 
 fail() {
-    echo "dash: $*" >&2
+    echo "dash.sh: $*" >&2
     exit 1
 }
 
-# The source, from wherever this machine has its packages from.
-mkdir -p lists/partial sources
-for list in /etc/apt/sources.list.d/*.sources; do
-    [ -e "$list" ] && sed 's/^Types:.*/Types: deb-src/' "$list" >"sources/$(basename "$list")"
-done
-for list in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
-    [ -e "$list" ] && sed -n 's/^deb /deb-src /p' "$list" >"sources/$(basename "$list" .list).list"
-done
-options="-o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts=$work/sources -o Dir::State::Lists=$work/lists"
-# shellcheck disable=SC2086
-{
-    apt-get $options -qq update
-    apt-get $options -qq --download-only source dash
-} >apt.log 2>&1 || { cat apt.log >&2; fail "the source package cannot be had"; }
-dpkg-source --no-check -x dash_*.dsc source >/dev/null
-(
-    cd source
-    autoreconf -fi && ./configure CFLAGS='-g -O0' && make
-) >build.log 2>&1 || { tail -n 20 build.log >&2; fail "it does not build"; }
-dash=$work/source/src/dash
-
-run() {
-    "$@" "$dash" "$here/dash-script.sh" </dev/null >"$name.out" 2>"$name.err" 9>"$name.roles" && status=0 || status=$?
-    echo "$status" >"$name.status"
+skip() {
+    echo "dash.sh: skipped: $*" >&2
+    exit 77
 }
-name=bare run
-name=traced run "$forkcov" run -q --
-for what in out err status; do
-    diff "bare.$what" "traced.$what" || fail "$what differs (< bare, > under forkcov)"
-done
-[ "$(cat traced.status)" = 7 ] || fail "it ended with $(cat traced.status)"
 
-"$forkcov" json -o - >report.json
-python3 - traced.roles report.json <<'END'
-import json, os, sys
+[ -x "$forkcov" ] || fail "no forkcov at $forkcov: build it, or name it with FORKCOV"
 
-roles = dict(reversed(line.split()) for line in open(sys.argv[1]))
-report = json.load(open(sys.argv[2]))
-processes = {process["pid"]: process for process in report["processes"]}
-assert len(processes) == len(report["processes"])
+# The system's own package sources, asked for source packages too, beside the system's lists and not in them.
+fetch() {
+    command -v apt-get >/dev/null || skip "there is no apt-get"
+    command -v dpkg-source >/dev/null || skip "there is no dpkg-source"
+    eval "$(apt-config shell list Dir::Etc::sourcelist/f parts Dir::Etc::sourceparts/d)"
+    mkdir -p apt/parts apt/lists/partial apt/cache/archives/partial
+    : >apt/sources.list
+    if [ -f "$list" ]; then
+        sed -E '/^deb[[:space:]]/{p;s/^deb/deb-src/}' "$list" >apt/sources.list
+    fi
+    for part in "$parts"/*.list; do
+        [ -f "$part" ] && sed -E '/^deb[[:space:]]/{p;s/^deb/deb-src/}' "$part" >"apt/parts/$(basename "$part")"
+    done
+    for part in "$parts"/*.sources; do
+        [ -f "$part" ] && sed -E 's/^Types:.*/Types: deb deb-src/' "$part" >"apt/parts/$(basename "$part")"
+    done
+    set -- -q -o Dir::Etc::sourcelist="$PWD/apt/sources.list" -o Dir::Etc::sourceparts="$PWD/apt/parts" \
+        -o Dir::State::lists="$PWD/apt/lists" -o Dir::Cache="$PWD/apt/cache" -o APT::Sandbox::User=root
+    apt-get "$@" update >apt/update.log 2>&1 || skip "apt-get update failed: $(tail -n 1 apt/update.log)"
+    apt-get "$@" source dash >apt/source.log 2>&1 || skip "apt-get source dash failed: $(tail -n 1 apt/source.log)"
+}
 
-def lines(role):
-    files = processes[int(roles[role])]["files"]
-    return {(os.path.basename(path), line) for path, hit in files.items() for line in hit}
+build() {
+    cd dash-[0-9]*/
+    [ -x configure ] || autoreconf -fi >configure.log 2>&1 || fail "autoreconf failed: $(tail -n 1 configure.log)"
+    ./configure CFLAGS='-g -O0' >>configure.log 2>&1 || fail "configure failed: $(tail -n 1 configure.log)"
+    make >make.log 2>&1 || fail "make failed: $(tail -n 1 make.log)"
+    cp src/dash ../dash
+    cd ..
+}
 
-assert set(roles) == {"main", "subshell", "pipe", "substitution", "killed", "background", "terminated", "last"}, roles
-ends = {role: processes[int(pid)]["exit"] for role, pid in roles.items()}
-assert ends["main"] == {"code": 7}, ends
-assert ends["subshell"] == {"code": 3}, ends
-assert ends["killed"] == {"signal": "SIGKILL"}, ends
-assert ends["background"] == {"code": 5}, ends
-assert ends["terminated"] == {"signal": "SIGTERM"}, ends
-assert all(process["exit"] is not None for process in report["processes"])
+mkdir -p "$work"
+cd "$work"
+if [ ! -x dash ]; then
+    rm -rf apt dash-[0-9]*/
+    fetch
+    build
+fi
 
-roots = [process for process in report["processes"] if process["parent"] is None]
-assert [root["pid"] for root in roots] == [int(roles["main"])], roots
-assert all(process["parent"] in processes for process in report["processes"] if process is not roots[0])
+# run OUTPUT COMMAND...: its status is kept, its stdout and stderr are in OUTPUT.
+run() {
+    output=$1
+    shift
+    status=0
+    PIDS=$work/pids "$@" >"$output" 2>&1 </dev/null || status=$?
+}
 
-for role in roles:
-    assert lines(role), role
-everyone = set().union(*(lines_ for lines_ in map(lines, roles)))
-only_children = everyone - lines("main")
-assert only_children, "no line ran in children alone"
-print(f"dash: {len(processes)} processes, {len(everyone)} lines, {len(only_children)} of them in children alone")
-END
-"$forkcov" report | tail -n 1
+: >pids
+run bare.txt ./dash "$here/dash-script.sh"
+bare=$status
+: >pids
+run traced.txt "$forkcov" run -q --data-file dash.data -- ./dash "$here/dash-script.sh"
+diff -u bare.txt traced.txt || fail "the output differs"
+[ "$bare" = 11 ] || fail "bare, the script ended by $bare instead of 11"
+[ "$status" = "$bare" ] || fail "bare, the script ended by $bare, under forkcov by $status"
+
+# Its processes: each line of the tree is a PID after its branches.
+"$forkcov" processes --data-file dash.data >tree.txt
+sed -E -n 's/^[^0-9]*([0-9]+) .*/\1/p' tree.txt | sort >known.txt
+sort -u pids >logged.txt
+missing=$(comm -23 logged.txt known.txt)
+[ -z "$missing" ] || fail "processes that the script logged are not in the data:" $missing
+known=$(wc -l <known.txt)
+logged=$(wc -l <logged.txt)
+[ "$logged" -ge 20 ] || fail "the script logged $logged subshells only"
+if command -v strace >/dev/null && strace -f -qq -e trace=none true 2>/dev/null; then
+    PIDS=/dev/null strace -f -e trace=none -o strace.txt ./dash "$here/dash-script.sh" >/dev/null 2>&1 </dev/null || :
+    counted=$(grep -cE '\+\+\+ (exited|killed)' strace.txt)
+    [ "$known" -eq "$counted" ] || fail "forkcov has $known processes, strace $counted"
+    echo "dash.sh: $known processes, as strace counts them; $logged of them logged by the script"
+else
+    echo "dash.sh: $known processes, $logged of them logged by the script; no strace to count them"
+fi
+
+# Its lines: of main.c most, and in all more than the first process ran alone.
+covered() {
+    "$forkcov" report --data-file dash.data --precision 0 "$@" | sed -E -n 's/^TOTAL +([0-9]+) +([0-9]+) .*/\1 \2/p'
+}
+first=$(sed -E -n "1s/^[^0-9]*([0-9]+) .*/\1/p" tree.txt)
+# shellcheck disable=SC2046 # two numbers each
+set -- $(covered) $(covered --pid "$first") $(covered --include "*/main.c")
+[ $# -eq 6 ] || fail "no totals in the report"
+all=$(($1 - $2)) alone=$(($3 - $4)) main=$(($5 - $6))
+[ "$all" -gt "$alone" ] || fail "$all lines hit in all, $alone by the first process: the children hit none of their own"
+[ "$((main * 3))" -gt "$5" ] || fail "$main of $5 lines of main.c hit: too few"
+echo "dash.sh: $all of $1 lines hit, $((all - alone)) of them by children alone; of main.c $main of $5"
