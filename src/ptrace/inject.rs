@@ -121,7 +121,8 @@ impl Syscalls {
         let (new, old) = if set { (buffer, 0) } else { (0, buffer) };
         let arguments = [u64::from(signal.cast_unsigned()), new, old, 8];
         let call = arch::prepare_syscall(&registers, self.instruction, libc::SYS_rt_sigaction, arguments);
-        let outcome = run(task, call);
+        let way = if set { Way::Syscall } else { Way::Step };
+        let outcome = run(task, call, way);
         if outcome.is_ok() && !set {
             memory.read(buffer, bytes)?;
         }
@@ -131,15 +132,12 @@ impl Syscalls {
     }
 }
 
-/// Runs the one instruction that `call` points at, with all signals but SIGTRAP held back meanwhile.
-///
-/// The end of a step is a forced SIGTRAP itself: held back or ignored it would be reset by the kernel as a
-/// breakpoint's is. So this is only for a task whose process does not ignore it.
-fn run(task: &Stopped, call: libc::user_regs_struct) -> Result<()> {
+/// Makes the system call that `call` is prepared for, with signals held back meanwhile.
+fn run(task: &Stopped, call: libc::user_regs_struct, way: Way) -> Result<()> {
     let mask = task.signal_mask()?;
-    task.set_signal_mask(!(1 << (libc::SIGTRAP - 1)))?;
+    task.set_signal_mask(way.held_back())?;
     task.set_registers(call)?;
-    step_over(task, call.rip)?;
+    way.go(task, call.rip)?;
     task.set_signal_mask(mask)?;
     match arch::syscall_result(&task.registers()?) {
         0.. => Ok(()),
@@ -149,23 +147,47 @@ fn run(task: &Stopped, call: libc::user_regs_struct) -> Result<()> {
     }
 }
 
-/// Steps over the instruction at `from`. A signal that comes first, SIGSTOP or another SIGTRAP, is sent again
-/// when that is done.
-fn step_over(task: &Stopped, from: u64) -> Result<()> {
-    let mut early = None;
-    loop {
-        task.step()?;
-        let signal = wait_for(task.tid())?;
-        if task.program_counter()? != from {
-            break;
+/// How a task is made to run a system call and no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// By a step. The end of it is a forced SIGTRAP, which the kernel resets, as it does for a breakpoint, if it
+    /// is ignored; but the task is left in a signal-delivery-stop, if it was in one.
+    Step,
+    /// From the stop at the entry of the call to the one at its exit: no signal is involved.
+    Syscall,
+}
+
+impl Way {
+    fn held_back(self) -> u64 {
+        match self {
+            Self::Step => !(1 << (libc::SIGTRAP - 1)),
+            Self::Syscall => u64::MAX,
         }
-        early = Some(signal);
     }
-    if let Some(signal) = early {
-        // SAFETY: tkill(2) takes two numbers and touches no memory.
-        unsafe { libc::syscall(libc::SYS_tkill, task.tid(), signal) };
+
+    /// Runs the instruction at `from`. A signal that comes first, SIGSTOP or another SIGTRAP, is sent again when
+    /// that is done.
+    fn go(self, task: &Stopped, from: u64) -> Result<()> {
+        let mut early = None;
+        let mut stops = if self == Self::Step { 1 } else { 2 };
+        while stops > 0 {
+            match self {
+                Self::Step => task.step()?,
+                Self::Syscall => task.resume_to_syscall()?,
+            }
+            let signal = wait_for(task.tid())?;
+            if task.program_counter()? == from {
+                early = Some(signal);
+            } else {
+                stops -= 1;
+            }
+        }
+        if let Some(signal) = early {
+            // SAFETY: tkill(2) takes two numbers and touches no memory.
+            unsafe { libc::syscall(libc::SYS_tkill, task.tid(), signal) };
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Waits for `tid` alone, and gives the signal that it stopped with. A death is left for [`super::next`].

@@ -65,6 +65,11 @@ impl Stopped {
         self.request("step a process", libc::PTRACE_SINGLESTEP, null_mut(), null_mut()).map(drop)
     }
 
+    /// Goes on to the entry of a system call, or from there to its exit.
+    pub(super) fn resume_to_syscall(&self) -> Result<()> {
+        self.request("resume a process", libc::PTRACE_SYSCALL, null_mut(), null_mut()).map(drop)
+    }
+
     /// The address of the next instruction.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Signals that are sent to forkcov reach the program, and the data is written.
 
-use crate::place::Place;
+use crate::place::{Place, text};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::io::{BufRead, BufReader, Read};
@@ -60,4 +60,13 @@ fn an_ignored_signal_stays_ignored() {
     let script = "trap '' INT; kill -INT $PPID; sleep 0.1; echo alive";
     let output = place.forkcov(&["run", "-q", "--", "sh", "-c", script]);
     assert_eq!(crate::place::text(&output.stdout), "alive\n", "{output:?}");
+}
+
+#[test]
+fn sigtrap_that_is_ignored_from_the_start_stays_ignored() {
+    let place = Place::with("ignores");
+    let script = format!("trap '' TRAP; exec {} run -q -- ./ignores", env!("CARGO_BIN_EXE_forkcov"));
+    let output =
+        std::process::Command::new("sh").args(["-c", &script]).current_dir(place.path("")).output().unwrap();
+    assert_eq!((text(&output.stdout), output.status.code()), ("1111", Some(0)), "{output:?}");
 }
