@@ -18,7 +18,7 @@ const TREES: &[&str] = &[
     // Rust: other people's crates, wherever CARGO_HOME was at compile time.
     "**/.cargo/registry/**",
     "**/.cargo/git/**",
-    "**/registry/src/index.crates.io-*/**",
+    "**/registry/src/index.*-*/**",
     // Go: the module cache, and roots outside /usr.
     "**/go/pkg/mod/**",
     "**/sdk/go1.*/**",
@@ -116,8 +116,8 @@ mod tests {
             "/lib/x.c",
             "/rustc/59807616e1fa2540724bfbac14d7976d7e4a3860/library/std/src/lib.rs",
             "/rust/deps/gimli-0.32.3/src/lib.rs",
-            "/home/u/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/libc-0.2.1/src/lib.rs",
-            "/opt/cargo/registry/src/index.crates.io-1949cf8c6b5b557f/libc-0.2.1/src/lib.rs",
+            "/home/u/.cargo/registry/src/index.example-1949cf8c6b5b557f/libc-0.2.1/src/lib.rs",
+            "/opt/cargo/registry/src/index.example-1949cf8c6b5b557f/libc-0.2.1/src/lib.rs",
             "/home/ci/.cargo/git/checkouts/x/src/lib.rs",
             "/root/.rustup/toolchains/stable-x86_64-unknown-linux-gnu/lib/rustlib/src/rust/library/core/src/lib.rs",
             "/home/u/go/pkg/mod/golang.org/x/sys@v0.1.0/unix/a.go",
