@@ -1,11 +1,11 @@
 //! What each command but `run` does, once it is parsed.
 
-use crate::complain;
 use anyhow::{Context, bail};
 use forkcov::cli::{
     self, CombineOptions, DataFile, EraseOptions, JsonOptions, LcovOptions, Patterns, ProcessesOptions,
     ReportOptions,
 };
+use forkcov::complain::complain;
 use forkcov::data::combine::{self, combine as combine_files};
 use forkcov::data::view::{Filter, View};
 use forkcov::data::{self, names};

@@ -11,9 +11,10 @@
 //! | [`data`] | hit files, the data file, `combine` | ptrace, ELF |
 //! | [`report`] | one file per format, all from one read-only [`data::view::View`] | SQL |
 //!
-//! [`sources`] says which source files count, [`cli`] what a user may type.
+//! [`sources`] says which source files count, [`cli`] what a user may type, [`complain`] speaks on stderr.
 
 pub mod cli;
+pub mod complain;
 pub mod data;
 pub mod object;
 pub mod ptrace;

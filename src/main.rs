@@ -5,9 +5,9 @@ mod commands;
 use clap::Parser;
 use clap::error::ErrorKind;
 use forkcov::cli::{self, Cli, Command, RunOptions};
+use forkcov::complain::complain;
 use forkcov::data::Exit;
 use forkcov::record;
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -74,9 +74,4 @@ fn message(error: &anyhow::Error) -> String {
             format!("{message}: {cause}")
         }
     })
-}
-
-/// Says it on stderr; that nobody can read it there is no reason to fail otherwise than said.
-fn complain(message: &str) {
-    let _ = writeln!(io::stderr(), "forkcov: {message}");
 }

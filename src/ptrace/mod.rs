@@ -16,7 +16,7 @@ mod status;
 mod stopped;
 mod wait;
 
-pub use arch::{BREAKPOINT, MACHINE, after_breakpoint, breakpoint_at};
+pub use arch::{BREAKPOINT, MACHINE, breakpoint_at};
 pub use death::die_of;
 pub use diagnose::why_denied;
 pub use inject::{SigAction, Syscalls};

@@ -6,7 +6,7 @@ use crate::data::table::{self, ObjectTable, SiteFunction};
 use crate::object::{self, Object, Svma};
 use crate::ptrace::Tid;
 use crate::sources::SourceFilter;
-use crate::tracer::{Site, Sites};
+use crate::tracer::Site;
 use hashbrown::HashMap;
 use std::fs::{self, File};
 use std::io::ErrorKind;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Known {
     /// What is to be planted.
-    pub sites: Arc<Sites>,
+    pub sites: Arc<[Site]>,
     /// The name of its table, beside the hit files.
     pub table: String,
     entry: Svma,
@@ -101,9 +101,7 @@ impl Images {
         }
         let number = self.objects.len() as u32;
         match table_of(&object).write(&self.data_file, &self.host, &self.run, number) {
-            Ok(table) => {
-                Some(Arc::new(Known { sites: Arc::new(sites_of(&object)), table, entry: object.entry }))
-            }
+            Ok(table) => Some(Arc::new(Known { sites: sites_of(&object), table, entry: object.entry })),
             Err(error) => {
                 self.problems.push(error.to_string());
                 None
@@ -153,7 +151,7 @@ fn entry(pid: Tid) -> Option<u64> {
         .and_then(|pair| word(&pair[8..]))
 }
 
-fn sites_of(object: &Object) -> Sites {
+fn sites_of(object: &Object) -> Arc<[Site]> {
     /// A branch may pass this prefix over, and so come to rest right behind it.
     const LOCK: u8 = 0xf0;
     let site = |site: &object::Site| Site {
@@ -161,7 +159,7 @@ fn sites_of(object: &Object) -> Sites {
         original: site.original,
         ambiguous: site.length == 1 || site.original == LOCK,
     };
-    Sites { sites: object.sites.iter().map(site).collect() }
+    object.sites.iter().map(site).collect()
 }
 
 fn table_of(object: &Object) -> ObjectTable {

@@ -5,7 +5,7 @@ use super::signals::Receivers;
 use crate::data::hit_file::{HitFile, Hits};
 use crate::data::{self, Exit, Image, ProcessStart};
 use crate::ptrace::{self, Tid};
-use crate::tracer::{At, Birth, End, ProcessId, Recorder, Sites};
+use crate::tracer::{At, Birth, End, ProcessId, Recorder, Site};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::io;
@@ -79,10 +79,21 @@ impl HitRecorder {
     /// Room for the hits of a process in an object: in its hit file, or in memory if there is none left on disk.
     fn make_hits(&self, record: &mut Record, planting: usize) {
         let mapped = &mut record.mapped[planting];
-        let sites = mapped.known.sites.sites.len();
+        let sites = mapped.known.sites.len();
         let hits = record.file.as_mut().and_then(|file| self.kept(file.object(&mapped.known.table, sites)));
         mapped.saved = hits.is_some();
         mapped.hits = Some(hits.unwrap_or_else(|| Hits::memory(sites)));
+    }
+
+    /// Hits for which there was no room on disk get another try when their process ends or execs.
+    fn save(&self, record: &mut Record) {
+        for mapped in record.mapped.iter().filter(|mapped| !mapped.saved) {
+            let (Some(file), Some(held)) = (&mut record.file, &mapped.hits) else { continue };
+            match file.object(&mapped.known.table, held.len()) {
+                Ok(saved) => held.iter().for_each(|site| saved.set(site)),
+                Err(error) => self.problem(format!("lost lines of process {}: {error}", record.pid)),
+            }
+        }
     }
 }
 
@@ -118,7 +129,7 @@ impl Recorder for HitRecorder {
         Record { pid, file, mapped: mapped.unwrap_or_default() }
     }
 
-    fn image(&mut self, record: &mut Record, pid: Tid) -> Option<(Arc<Sites>, u64)> {
+    fn image(&mut self, record: &mut Record, pid: Tid) -> Option<(Arc<[Site]>, u64)> {
         let image =
             Image { executable: images::executable(pid).to_string_lossy().into(), argv: images::argv(pid) };
         if let Some(file) = &mut record.file {
@@ -162,19 +173,6 @@ impl Recorder for HitRecorder {
 
     fn trouble(&mut self, error: &ptrace::Error) {
         self.problem(error);
-    }
-}
-
-impl HitRecorder {
-    /// Hits for which there was no room on disk get another try when their process ends or execs.
-    fn save(&self, record: &mut Record) {
-        for mapped in record.mapped.iter().filter(|mapped| !mapped.saved) {
-            let (Some(file), Some(held)) = (&mut record.file, &mapped.hits) else { continue };
-            match file.object(&mapped.known.table, held.len()) {
-                Ok(saved) => held.iter().for_each(|site| saved.set(site)),
-                Err(error) => self.problem(format!("lost lines of process {}: {error}", record.pid)),
-            }
-        }
     }
 }
 

@@ -4,10 +4,10 @@ use super::images::Images;
 use super::recorder::HitRecorder;
 use super::signals::{self, FORWARDED, Receivers};
 use crate::cli::{NOT_EXECUTABLE, NOT_FOUND, RUN_FAILED, RunOptions};
-use crate::data::Exit;
-use crate::data::RunLock;
+use crate::complain::complain;
 use crate::data::combine::{self, check_output, combine_run};
 use crate::data::view::{Filter, View};
+use crate::data::{Exit, RunLock};
 use crate::ptrace::{self, SpawnError};
 use crate::report::{Coverage, summary};
 use crate::sources::{Here, Selection, SourceFilter};
@@ -25,19 +25,19 @@ pub fn run(options: &RunOptions) -> Result<Exit> {
     let problems = outcome.recorder.problems();
     say_problems(&problems, options.verbose);
     let images = outcome.recorder.images();
-    images.remarks.iter().for_each(|remark| say(remark));
+    images.remarks.iter().for_each(|remark| complain(remark));
     if options.verbose {
-        images.notes.iter().for_each(|note| say(note));
+        images.notes.iter().for_each(|note| complain(note));
     }
     if !images.any_lines() && problems.is_empty() {
-        say(
+        complain(
             "nothing that ran has a line to cover: compile with debug information (cc -g), or name the sources \
              with --source if they are the system's",
         );
     }
     let written = finish(options, &outcome.recorder);
     if let Err(error) = &written {
-        say(&format!("{error}; the hit files are left for `forkcov combine`"));
+        complain(&format!("{error}; the hit files are left for `forkcov combine`"));
     }
     Ok(match outcome.end {
         End::Exited(0) if !problems.is_empty() || written.is_err() => Exit::Code(RUN_FAILED.into()),
@@ -60,7 +60,7 @@ fn trace(options: &RunOptions) -> Result<Outcome<HitRecorder>> {
     let here = Here::new().context("failed to find the current directory")?;
     let filter = SourceFilter::for_run(&here, &Selection::from(options))?;
     if filter.ignores_include() {
-        say("--include is ignored, because --source is given");
+        complain("--include is ignored, because --source is given");
     }
     let data_file =
         std::path::absolute(&options.data_file.data_file).context("failed to find the data file")?;
@@ -95,7 +95,7 @@ fn finish(options: &RunOptions, recorder: &HitRecorder) -> Result<()> {
     }
     let how = combine::Options { append: options.append, keep: false };
     let combined = combine_run(recorder.run(), &recorder.hit_files, data_file, &how)?;
-    combined.damaged.iter().for_each(|(_, reason)| say(reason));
+    combined.damaged.iter().for_each(|(_, reason)| complain(reason));
     if !options.quiet {
         let view = View::load(data_file, &Filter::default())?;
         let totals = Coverage::of(&view).totals;
@@ -108,12 +108,9 @@ fn finish(options: &RunOptions, recorder: &HitRecorder) -> Result<()> {
 /// A full disk is a problem of every process: one line stands for all, unless all are asked for.
 fn say_problems(problems: &[String], all: bool) {
     match problems {
-        [first, _, ..] if !all => say(&format!("{first} (and {} more: --verbose tells)", problems.len() - 1)),
-        problems => problems.iter().for_each(|problem| say(problem)),
+        [first, _, ..] if !all => {
+            complain(&format!("{first} (and {} more: --verbose tells)", problems.len() - 1))
+        }
+        problems => problems.iter().for_each(|problem| complain(problem)),
     }
-}
-
-/// Says it on stderr; that nobody can read it there is no reason to fail.
-fn say(message: &str) {
-    let _ = writeln!(stderr(), "forkcov: {message}");
 }

@@ -10,7 +10,7 @@ mod trap;
 mod tree;
 
 pub use process::{Birth, Recorder};
-pub use space::{At, Site, Sites};
+pub use space::{At, Site};
 pub use tree::{End, ProcessId};
 
 use crate::ptrace::{self, Error, Event, Result, Stop, Stopped, Tid, Wait};

@@ -1,7 +1,7 @@
 //! A process under trace, and what the tracer tells of it.
 
 use super::sigtrap::Sigtrap;
-use super::space::{At, Sites};
+use super::space::{At, Site};
 use super::spaces::SpaceId;
 use super::tree::{End, ProcessId};
 use crate::ptrace::{Error, Tid};
@@ -47,7 +47,7 @@ pub trait Recorder {
 
     /// A process runs a new program. Gives its sites, and what to add to their addresses; `None` when no
     /// source of it is of interest. What was planted before is gone.
-    fn image(&mut self, record: &mut Self::Record, pid: Tid) -> Option<(Arc<Sites>, u64)>;
+    fn image(&mut self, record: &mut Self::Record, pid: Tid) -> Option<(Arc<[Site]>, u64)>;
 
     /// A process has reached a site. Called at least once for each that it reaches, and perhaps more often.
     fn hit(&self, record: &mut Self::Record, at: At);

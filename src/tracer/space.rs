@@ -12,14 +12,7 @@ const PAGE: u64 = 4096;
 /// The most that is read and written at once when planting.
 const RUN: u64 = 1 << 20;
 
-/// The sites of one object, in ascending order, as the object's own addresses.
-#[derive(Debug)]
-pub struct Sites {
-    /// One per site, in the order of the object's sites.
-    pub sites: Vec<Site>,
-}
-
-/// A place for a breakpoint.
+/// A place for a breakpoint. Those of an object stand in ascending order.
 #[derive(Debug, Clone, Copy)]
 pub struct Site {
     /// Address before loading.
@@ -34,7 +27,7 @@ pub struct Site {
 /// The sites of an object that is mapped into an address space.
 #[derive(Debug, Clone)]
 pub struct Planting {
-    sites: Arc<Sites>,
+    sites: Arc<[Site]>,
     /// Added to a site's address, it gives the address in the process.
     bias: u64,
     planted: FixedBitSet,
@@ -59,8 +52,8 @@ pub(super) struct Space {
 
 impl Planting {
     /// Nothing of it is planted yet.
-    pub fn new(sites: Arc<Sites>, bias: u64) -> Self {
-        let count = sites.sites.len();
+    pub fn new(sites: Arc<[Site]>, bias: u64) -> Self {
+        let count = sites.len();
         Self {
             sites,
             bias,
@@ -70,13 +63,13 @@ impl Planting {
     }
 
     fn address(&self, site: usize) -> u64 {
-        self.sites.sites[site].address.wrapping_add(self.bias)
+        self.sites[site].address.wrapping_add(self.bias)
     }
 
     /// Plants every site that is not planted, a range of pages at a time.
     fn plant(&mut self, memory: &Memory) -> Result<()> {
         let missing: Vec<usize> =
-            (0..self.sites.sites.len()).filter(|&site| !self.planted[site] && !self.foreign[site]).collect();
+            (0..self.sites.len()).filter(|&site| !self.planted[site] && !self.foreign[site]).collect();
         let mut rest = &missing[..];
         while !rest.is_empty() {
             let (run, later) = rest.split_at(self.run_length(rest));
@@ -115,7 +108,7 @@ impl Planting {
         memory.read(start, &mut bytes)?;
         for &site in run {
             let byte = &mut bytes[(self.address(site) - start) as usize];
-            let original = self.sites.sites[site].original;
+            let original = self.sites[site].original;
             // A forked child has its parent's breakpoints already.
             if *byte == original || *byte == BREAKPOINT {
                 *byte = BREAKPOINT;
@@ -133,7 +126,7 @@ impl Space {
     ///
     /// # Errors
     /// [`Error::Gone`] when the process has died.
-    pub fn add(&mut self, memory: &Memory, sites: Arc<Sites>, bias: u64) -> Result<()> {
+    pub fn add(&mut self, memory: &Memory, sites: Arc<[Site]>, bias: u64) -> Result<()> {
         let mut planting = Planting::new(sites, bias);
         let planted = planting.plant(memory);
         self.plantings.push(planting);
@@ -164,14 +157,14 @@ impl Space {
     /// Is all planted that can be?
     pub fn is_whole(&self) -> bool {
         self.plantings.iter().all(|planting| {
-            planting.planted.count_ones(..) + planting.foreign.count_ones(..) == planting.sites.sites.len()
+            planting.planted.count_ones(..) + planting.foreign.count_ones(..) == planting.sites.len()
         })
     }
 
     /// The site at `address`, unless the program has put code of its own there.
     pub fn find(&self, address: u64) -> Option<(At, Site)> {
         self.plantings.iter().enumerate().find_map(|(index, planting)| {
-            let sites = &planting.sites.sites;
+            let sites = &planting.sites;
             let site =
                 sites.binary_search_by_key(&address.wrapping_sub(planting.bias), |site| site.address).ok()?;
             (!planting.foreign[site]).then_some((At { planting: index, site }, sites[site]))
@@ -186,7 +179,7 @@ impl Space {
         let planting = &mut self.plantings[at.planting];
         if planting.planted[at.site] {
             planting.planted.set(at.site, false);
-            memory.write(planting.address(at.site), &[planting.sites.sites[at.site].original])?;
+            memory.write(planting.address(at.site), &[planting.sites[at.site].original])?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! All address spaces of a run: who shares which, and an open descriptor for each that is being written to.
 
-use super::space::{At, Site, Sites, Space};
+use super::space::{At, Site, Space};
 use crate::ptrace::{Error, Memory, Result, Tid};
 use hashbrown::HashMap;
 use nix::errno::Errno;
@@ -74,7 +74,7 @@ impl Spaces {
     ///
     /// # Errors
     /// As [`Space::add`].
-    pub fn add(&mut self, space: SpaceId, tid: Tid, sites: Arc<Sites>, bias: u64) -> Result<()> {
+    pub fn add(&mut self, space: SpaceId, tid: Tid, sites: Arc<[Site]>, bias: u64) -> Result<()> {
         self.with(space, tid, |space, memory| space.add(memory, sites, bias))
     }
 

@@ -21,11 +21,6 @@ pub const fn breakpoint_at(pc: u64) -> u64 {
     pc.wrapping_sub(1)
 }
 
-/// The reverse of [`breakpoint_at`].
-pub const fn after_breakpoint(address: u64) -> u64 {
-    address.wrapping_add(1)
-}
-
 /// Number and first argument of the system call that a task is in.
 pub fn current_syscall(registers: &user_regs_struct) -> (c_long, u64) {
     (registers.orig_rax.cast_signed(), registers.rdi)
