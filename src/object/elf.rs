@@ -7,7 +7,7 @@ use std::os::unix::fs::FileExt;
 
 use object::LittleEndian;
 use object::elf;
-use object::read::elf::{ElfFile64, FileHeader as _, SectionHeader as _, Sym as _, SymbolTable};
+use object::read::elf::{ElfFile64, ProgramHeader as _, SectionHeader as _, Sym as _, SymbolTable};
 use object::read::{Object as _, ReadRef as _};
 
 use super::positioned::Cache;
@@ -60,9 +60,23 @@ impl<'c, 'f> Elf<'c, 'f> {
         Ok(Self { file, cache })
     }
 
-    /// `e_entry`.
-    pub(super) fn entry(&self) -> u64 {
-        self.file.elf_header().e_entry(LittleEndian)
+    /// File offset, address and size in the file of every executable segment.
+    pub(super) fn code_segments(&self) -> impl Iterator<Item = (u64, u64, u64)> + '_ {
+        let is_code = |segment: &&elf::ProgramHeader64<LittleEndian>| {
+            segment.p_type(LittleEndian) == elf::PT_LOAD && segment.p_flags(LittleEndian).contains(elf::PF_X)
+        };
+        self.file.elf_program_headers().iter().filter(is_code).map(|segment| {
+            (segment.p_offset(LittleEndian), segment.p_vaddr(LittleEndian), segment.p_filesz(LittleEndian))
+        })
+    }
+
+    /// The address of a symbol that the dynamic linker sees.
+    pub(super) fn dynamic_symbol(&self, name: &[u8]) -> Option<u64> {
+        let table = self.file.elf_dynamic_symbol_table();
+        let symbol = table.iter().find(|symbol| {
+            !symbol.is_undefined(LittleEndian) && table.symbol_name(LittleEndian, symbol) == Ok(name)
+        })?;
+        Some(symbol.st_value(LittleEndian))
     }
 
     /// Length of the file in bytes.

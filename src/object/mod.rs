@@ -10,9 +10,14 @@ mod lines;
 mod names;
 mod paths;
 mod positioned;
+mod rendezvous;
 mod sections;
+mod segments;
 mod sites;
 mod units;
+
+pub use rendezvous::Rendezvous;
+pub use segments::Segments;
 
 use std::cell::OnceCell;
 use std::fs::File;
@@ -26,6 +31,13 @@ use positioned::{Cache, Positioned};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Svma(pub u64);
 
+impl Svma {
+    /// Where it is in a process that has the object loaded with `bias`.
+    pub fn loaded(self, bias: u64) -> u64 {
+        self.0.wrapping_add(bias)
+    }
+}
+
 /// What forkcov knows of one ELF file, restricted to the wanted source files.
 #[derive(Debug)]
 pub struct Object {
@@ -33,8 +45,8 @@ pub struct Object {
     pub id: String,
     /// Where it was found.
     pub path: PathBuf,
-    /// `e_entry`; with `AT_ENTRY` of the auxiliary vector it gives the load bias.
-    pub entry: Svma,
+    /// Its executable segments, which with a mapping of one of them give the load bias.
+    pub segments: Segments,
     /// Every address at which a wanted line or function begins; ascending, no two equal.
     pub sites: Vec<Site>,
     /// The wanted source files: absolute, normalised; what `SiteLine::file` and `Function::file` index.
@@ -169,7 +181,7 @@ fn parse<'f>(
     let mut object = Object {
         id,
         path: path.to_owned(),
-        entry: Svma(elf.entry()),
+        segments: Segments::of(&elf),
         sites: Vec::new(),
         files: Vec::new(),
         lines: Vec::new(),

@@ -1,7 +1,7 @@
 //! A tracee in a ptrace stop: what can be asked of it, and how it goes on.
 
 use super::arch::{self, PROGRAM_COUNTER};
-use super::{Error, Result, Tid};
+use super::{Error, Memory, Result, Tid};
 use libc::{c_int, c_long, c_uint, c_void, user_regs_struct};
 use std::mem::MaybeUninit;
 use std::ptr::null_mut;
@@ -92,6 +92,18 @@ impl Stopped {
     pub fn set_program_counter(&self, pc: u64) -> Result<()> {
         let call = "set the program counter";
         self.request(call, libc::PTRACE_POKEUSER, PROGRAM_COUNTER as *mut c_void, pc as *mut c_void).map(drop)
+    }
+
+    /// Lets the function that it has just entered return at once.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`], or as [`Memory::read`].
+    pub fn return_to_caller(&self, memory: &Memory) -> Result<()> {
+        let mut registers = self.registers()?;
+        let mut address = [0; 8];
+        memory.read(arch::return_address(&registers), &mut address)?;
+        arch::return_to(&mut registers, u64::from_ne_bytes(address));
+        self.set_registers(registers)
     }
 
     /// What the event brings: the new task's ID, or at an exec the caller's former thread ID.

@@ -1,15 +1,15 @@
-//! What a process runs: from its executable to the sites to plant. Each object is read once per run, however
-//! many processes run it.
+//! What a process has mapped: from files to the sites to plant. Each object is read once per run, however many
+//! processes map it.
 
+use super::maps::{Mapped, Maps};
 use crate::data::numbers;
 use crate::data::table::{self, ObjectTable, SiteFunction};
-use crate::object::{self, Object, Svma};
+use crate::object::{self, Object, Rendezvous, Segments};
 use crate::ptrace::Tid;
 use crate::sources::SourceFilter;
-use crate::tracer::Site;
+use crate::tracer::{Loader, Mapping, ObjectId, Site};
 use hashbrown::HashMap;
 use std::fs::{self, File};
-use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub struct Known {
     pub sites: Arc<[Site]>,
     /// The name of its table, beside the hit files.
     pub table: String,
-    entry: Svma,
+    segments: Segments,
 }
 
 /// The objects of a run.
@@ -31,7 +31,10 @@ pub struct Images {
     host: String,
     run: String,
     filter: SourceFilter,
-    objects: HashMap<FileId, Option<Arc<Known>>>,
+    /// By number.
+    known: Vec<Known>,
+    files: HashMap<FileId, Option<ObjectId>>,
+    loaders: HashMap<FileId, Option<Arc<Rendezvous>>>,
     /// What could not be kept, a line each: data is lost.
     pub problems: Vec<String>,
     /// What cannot be covered and why, a line each.
@@ -51,42 +54,85 @@ impl Images {
             host,
             run,
             filter,
-            objects: HashMap::new(),
+            known: Vec::new(),
+            files: HashMap::new(),
+            loaders: HashMap::new(),
             problems: Vec::new(),
             remarks: Vec::new(),
             notes: Vec::new(),
         }
     }
 
-    /// The executable of `pid`, and its load bias. `None` when nothing in it is of interest.
-    pub fn of(&mut self, pid: Tid) -> Option<(Arc<Known>, u64)> {
-        // Through this link the very file is opened that is running, be it deleted, replaced, or in another
-        // mount namespace (proc(5)).
-        let file = match File::open(format!("/proc/{pid}/exe")) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => return None,
+    /// What `pid` has mapped at its exec, and where its dynamic linker tells of changes.
+    pub fn image(&mut self, pid: Tid) -> (Vec<Mapping>, Option<Loader>) {
+        let maps = Maps::of(pid);
+        (self.mappings(&maps), self.loader(&maps))
+    }
+
+    /// The objects that `pid` has mapped now.
+    pub fn mapped(&mut self, pid: Tid) -> Vec<Mapping> {
+        self.mappings(&Maps::of(pid))
+    }
+
+    /// Those of which some source is of interest.
+    fn mappings(&mut self, maps: &Maps) -> Vec<Mapping> {
+        let mut mappings: Vec<Mapping> = Vec::new();
+        for mapped in &maps.code {
+            let Some(object) = self.object(maps, mapped) else { continue };
+            let Known { sites, segments, .. } = self.known(object);
+            let Some(bias) = segments.bias(mapped.start, mapped.offset) else { continue };
+            if !mappings.iter().any(|mapping| mapping.object == object && mapping.bias == bias) {
+                mappings.push(Mapping { object, sites: Arc::clone(sites), bias });
+            }
+        }
+        mappings
+    }
+
+    fn loader(&mut self, maps: &Maps) -> Option<Loader> {
+        let mapped = maps.loader()?;
+        let file = maps.open(mapped).ok()??;
+        let rendezvous = self.loaders.entry(file_id(&file)?);
+        let rendezvous = rendezvous.or_insert_with(|| Rendezvous::read(&file).map(Arc::new)).clone()?;
+        let bias = rendezvous.segments.bias(mapped.start, mapped.offset)?;
+        Some(Loader {
+            notify: rendezvous.notify.loaded(bias),
+            state: rendezvous.state.loaded(bias),
+            is_pointer: rendezvous.is_pointer,
+        })
+    }
+
+    /// An object by its number.
+    pub fn known(&self, object: ObjectId) -> &Known {
+        &self.known[object.0 as usize]
+    }
+
+    /// The object whose code is mapped there.
+    fn object(&mut self, maps: &Maps, mapped: &Mapped) -> Option<ObjectId> {
+        let file = match maps.open(mapped) {
+            Ok(file) => file?,
             Err(error) => {
-                self.remark(format!("no lines of {}: {error}", executable(pid).display()));
+                self.remark(format!("no lines of {}: {error}", mapped.path.display()));
                 return None;
             }
         };
-        let found = file.metadata().ok()?;
-        let id = (found.dev(), found.ino(), found.size(), found.ctime(), found.ctime_nsec());
-        if !self.objects.contains_key(&id) {
-            let known = self.read(&file, &executable(pid));
-            self.objects.insert(id, known);
+        let id = file_id(&file)?;
+        if !self.files.contains_key(&id) {
+            let known = self.read(&file, &mapped.path);
+            let object = known.map(|known| {
+                self.known.push(known);
+                ObjectId(self.known.len() as u32 - 1)
+            });
+            self.files.insert(id, object);
         }
-        let known = self.objects.get(&id)?.clone()?;
-        let bias = entry(pid)?.wrapping_sub(known.entry.0);
-        Some((known, bias))
+        *self.files.get(&id)?
     }
 
     /// Did any object give a line?
     pub fn any_lines(&self) -> bool {
-        self.objects.values().any(Option::is_some)
+        !self.known.is_empty()
     }
 
-    fn read(&mut self, file: &File, path: &Path) -> Option<Arc<Known>> {
+    fn read(&mut self, file: &File, path: &Path) -> Option<Known> {
         let mut object = match object::read(file, path, &|source| self.filter.wants(source)) {
             Ok(object) => object,
             Err(error) => {
@@ -99,9 +145,9 @@ impl Images {
         if object.sites.is_empty() {
             return None;
         }
-        let number = self.objects.len() as u32;
+        let number = self.known.len() as u32;
         match table_of(&object).write(&self.data_file, &self.host, &self.run, number) {
-            Ok(table) => Some(Arc::new(Known { sites: sites_of(&object), table, entry: object.entry })),
+            Ok(table) => Some(Known { sites: sites_of(&object), table, segments: object.segments }),
             Err(error) => {
                 self.problems.push(error.to_string());
                 None
@@ -140,15 +186,9 @@ pub fn argv(pid: Tid) -> Vec<String> {
     bytes.split(|&byte| byte == 0).map(|argument| String::from_utf8_lossy(argument).into_owned()).collect()
 }
 
-/// AT_ENTRY of the auxiliary vector (getauxval(3)): where the executable's own entry was loaded to, not the
-/// dynamic linker's. The kernel loads all segments of an object with one bias.
-fn entry(pid: Tid) -> Option<u64> {
-    let vector = fs::read(format!("/proc/{pid}/auxv")).ok()?;
-    let word = |bytes: &[u8]| bytes.try_into().map(u64::from_ne_bytes).ok();
-    vector
-        .chunks_exact(16)
-        .find(|pair| word(&pair[..8]) == Some(libc::AT_ENTRY))
-        .and_then(|pair| word(&pair[8..]))
+fn file_id(file: &File) -> Option<FileId> {
+    let found = file.metadata().ok()?;
+    Some((found.dev(), found.ino(), found.size(), found.ctime(), found.ctime_nsec()))
 }
 
 fn sites_of(object: &Object) -> Arc<[Site]> {

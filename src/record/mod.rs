@@ -1,6 +1,8 @@
 //! Recording a run: joins the tracer, which knows processes, to objects, which know lines, and to hit files.
 
+mod auxv;
 mod images;
+mod maps;
 mod recorder;
 mod run;
 mod signals;

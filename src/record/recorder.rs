@@ -1,16 +1,15 @@
 //! What becomes of the tracer's events: hit files.
 
-use super::images::{self, Images, Known};
+use super::images::{self, Images};
 use super::signals::Receivers;
 use crate::data::hit_file::{HitFile, Hits};
 use crate::data::{self, Exit, Image, ProcessStart};
 use crate::ptrace::{self, Tid};
-use crate::tracer::{At, Birth, End, ProcessId, Recorder, Site};
+use crate::tracer::{At, Birth, End, Loader, Mapping, ObjectId, ProcessId, Recorder};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Writes the hit files of one run.
@@ -33,17 +32,15 @@ pub struct Record {
     pid: Tid,
     /// None when it could not be made.
     file: Option<HitFile>,
-    /// In the order of the plantings.
-    mapped: Vec<Mapped>,
+    /// By the object's number; each is made with its first hit.
+    objects: Vec<Option<Held>>,
 }
 
-/// An object in a process.
+/// The hits of a process in an object.
 #[derive(Debug)]
-struct Mapped {
-    known: Arc<Known>,
-    /// Made with the first hit: most children of a vfork have none.
-    hits: Option<Hits>,
-    /// False if there was no room for the hits in the hit file.
+struct Held {
+    hits: Hits,
+    /// False if there was no room for them in the hit file.
     saved: bool,
 }
 
@@ -77,23 +74,38 @@ impl HitRecorder {
     }
 
     /// Room for the hits of a process in an object: in its hit file, or in memory if there is none left on disk.
-    fn make_hits(&self, record: &mut Record, planting: usize) {
-        let mapped = &mut record.mapped[planting];
-        let sites = mapped.known.sites.len();
-        let hits = record.file.as_mut().and_then(|file| self.kept(file.object(&mapped.known.table, sites)));
-        mapped.saved = hits.is_some();
-        mapped.hits = Some(hits.unwrap_or_else(|| Hits::memory(sites)));
+    fn make_hits(&self, record: &mut Record, object: ObjectId) {
+        let known = self.images.known(object);
+        let sites = known.sites.len();
+        let mapped = record.file.as_mut().and_then(|file| self.kept(file.object(&known.table, sites)));
+        let saved = mapped.is_some();
+        let hits = mapped.unwrap_or_else(|| Hits::memory(sites));
+        let index = object.0 as usize;
+        if record.objects.len() <= index {
+            record.objects.resize_with(index + 1, || None);
+        }
+        record.objects[index] = Some(Held { hits, saved });
     }
 
     /// Hits for which there was no room on disk get another try when their process ends or execs.
     fn save(&self, record: &mut Record) {
-        for mapped in record.mapped.iter().filter(|mapped| !mapped.saved) {
-            let (Some(file), Some(held)) = (&mut record.file, &mapped.hits) else { continue };
-            match file.object(&mapped.known.table, held.len()) {
-                Ok(saved) => held.iter().for_each(|site| saved.set(site)),
+        let Some(file) = &mut record.file else { return };
+        for (number, held) in (0..).zip(&mut record.objects) {
+            let Some(held) = held.as_mut().filter(|held| !held.saved) else { continue };
+            match file.object(&self.images.known(ObjectId(number)).table, held.hits.len()) {
+                Ok(saved) => {
+                    held.hits.iter().for_each(|site| saved.set(site));
+                    *held = Held { hits: saved, saved: true };
+                }
                 Err(error) => self.problem(format!("lost lines of process {}: {error}", record.pid)),
             }
         }
+    }
+}
+
+impl Record {
+    fn hits(&self, object: ObjectId) -> Option<&Hits> {
+        self.objects.get(object.0 as usize)?.as_ref().map(|held| &held.hits)
     }
 }
 
@@ -124,12 +136,10 @@ impl Recorder for HitRecorder {
         };
         let file = self.kept(HitFile::create(&self.data_file, &start));
         self.hit_files.extend(file.as_ref().map(|file| file.path().to_owned()));
-        let mapped = parent
-            .map(|(_, record)| record.mapped.iter().map(|it| Mapped::new(Arc::clone(&it.known))).collect());
-        Record { pid, file, mapped: mapped.unwrap_or_default() }
+        Record { pid, file, objects: Vec::new() }
     }
 
-    fn image(&mut self, record: &mut Record, pid: Tid) -> Option<(Arc<[Site]>, u64)> {
+    fn image(&mut self, record: &mut Record, pid: Tid) -> (Vec<Mapping>, Option<Loader>) {
         let image =
             Image { executable: images::executable(pid).to_string_lossy().into(), argv: images::argv(pid) };
         if let Some(file) = &mut record.file {
@@ -137,24 +147,24 @@ impl Recorder for HitRecorder {
             self.kept(written);
         }
         self.save(record);
-        record.mapped.clear();
-        let (known, bias) = self.images.of(pid)?;
-        let sites = Arc::clone(&known.sites);
-        record.mapped.push(Mapped::new(known));
-        Some((sites, bias))
+        self.images.image(pid)
+    }
+
+    fn mapped(&mut self, pid: Tid) -> Vec<Mapping> {
+        self.images.mapped(pid)
     }
 
     fn hit(&self, record: &mut Record, at: At) {
-        if record.mapped[at.planting].hits.is_none() {
-            self.make_hits(record, at.planting);
+        if record.hits(at.object).is_none() {
+            self.make_hits(record, at.object);
         }
-        if let Some(hits) = &record.mapped[at.planting].hits {
+        if let Some(hits) = record.hits(at.object) {
             hits.set(at.site);
         }
     }
 
     fn has_hit(&self, record: &Record, at: At) -> bool {
-        record.mapped[at.planting].hits.as_ref().is_some_and(|hits| hits.is_set(at.site))
+        record.hits(at.object).is_some_and(|hits| hits.is_set(at.site))
     }
 
     fn end(&mut self, record: &mut Record, end: End) {
@@ -168,17 +178,11 @@ impl Recorder for HitRecorder {
             let written = file.end(exit, now());
             self.kept(written);
         }
-        record.mapped.iter_mut().for_each(|mapped| mapped.hits = None);
+        record.objects = Vec::new();
     }
 
     fn trouble(&mut self, error: &ptrace::Error) {
         self.problem(error);
-    }
-}
-
-impl Mapped {
-    fn new(known: Arc<Known>) -> Self {
-        Self { known, hits: None, saved: true }
     }
 }
 

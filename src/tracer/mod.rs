@@ -2,6 +2,7 @@
 //! site. Knows breakpoints and processes; knows no DWARF and no file of forkcov's.
 
 mod kin;
+mod loader;
 mod process;
 mod sigtrap;
 mod space;
@@ -9,8 +10,9 @@ mod spaces;
 mod trap;
 mod tree;
 
+pub use loader::Loader;
 pub use process::{Birth, Recorder};
-pub use space::{At, Site};
+pub use space::{At, Mapping, ObjectId, Site};
 pub use tree::{End, ProcessId};
 
 use crate::ptrace::{self, Error, Event, Result, Stop, Stopped, Tid, Wait};
@@ -128,7 +130,9 @@ impl<R: Recorder> Tracer<R> {
         if let Some(process) = self.processes.get_mut(&id)
             && process.pid == task.tid()
         {
-            let planted = self.spaces.replant(process.space, task.tid());
+            let (space, pid) = (process.space, process.pid);
+            let planted = if self.spaces.is_unsettled(space) { self.settle(space, pid) } else { Ok(()) };
+            let planted = planted.and_then(|()| self.spaces.replant(space, pid));
             self.report(planted);
         }
         self.go_on(id, task, stop);
@@ -238,12 +242,19 @@ impl<R: Recorder> Tracer<R> {
                 self.spaces.release(std::mem::replace(&mut process.space, space));
             }
             process.sigtrap = Sigtrap::Default;
-            if let Some((sites, bias)) = self.recorder.image(&mut process.record, pid) {
+            let (mappings, loader) = self.recorder.image(&mut process.record, pid);
+            if loader.is_some() || !mappings.is_empty() {
                 process.sigtrap = Sigtrap::at_exec(pid);
-                self.spaces.add(space, pid, sites, bias)?;
+                self.spaces.load(space, pid, mappings, loader)?;
             }
         }
         Ok(())
+    }
+
+    /// Compares the plantings of a space with the objects that are mapped, now that this has changed.
+    fn settle(&mut self, space: SpaceId, tid: Tid) -> Result<()> {
+        let mappings = self.recorder.mapped(tid);
+        self.spaces.settle(space, tid, mappings)
     }
 
     fn ended(&mut self, tid: Tid, end: End) {

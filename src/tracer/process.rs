@@ -1,11 +1,11 @@
 //! A process under trace, and what the tracer tells of it.
 
+use super::loader::Loader;
 use super::sigtrap::Sigtrap;
-use super::space::{At, Site};
+use super::space::{At, Mapping};
 use super::spaces::SpaceId;
 use super::tree::{End, ProcessId};
 use crate::ptrace::{Error, Tid};
-use std::sync::Arc;
 
 /// A thread group.
 #[derive(Debug)]
@@ -45,9 +45,14 @@ pub trait Recorder {
         parent: Option<(ProcessId, &Self::Record)>,
     ) -> Self::Record;
 
-    /// A process runs a new program. Gives its sites, and what to add to their addresses; `None` when no
-    /// source of it is of interest. What was planted before is gone.
-    fn image(&mut self, record: &mut Self::Record, pid: Tid) -> Option<(Arc<[Site]>, u64)>;
+    /// A process runs a new program; what was planted before is gone. Gives what is mapped of it, as [`mapped`]
+    /// does, and where its dynamic linker tells that more is.
+    ///
+    /// [`mapped`]: Recorder::mapped
+    fn image(&mut self, record: &mut Self::Record, pid: Tid) -> (Vec<Mapping>, Option<Loader>);
+
+    /// The objects that are mapped into a process now, and of which some source is of interest.
+    fn mapped(&mut self, pid: Tid) -> Vec<Mapping>;
 
     /// A process has reached a site. Called at least once for each that it reaches, and perhaps more often.
     fn hit(&self, record: &mut Self::Record, at: At);

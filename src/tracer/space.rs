@@ -4,6 +4,7 @@
 //! another thread came first, is recognised, and just rewound. So no thread has to be held while another's
 //! breakpoint is lifted.
 
+use super::loader::Loader;
 use crate::ptrace::{BREAKPOINT, Error, Memory, Result};
 use fixedbitset::FixedBitSet;
 use std::sync::Arc;
@@ -24,52 +25,97 @@ pub struct Site {
     pub ambiguous: bool,
 }
 
-/// The sites of an object that is mapped into an address space.
+/// Which object of the run: its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ObjectId(pub u32);
+
+/// An object that is mapped into a process.
 #[derive(Debug, Clone)]
-pub struct Planting {
-    sites: Arc<[Site]>,
+pub struct Mapping {
+    /// Which.
+    pub object: ObjectId,
+    /// Its sites.
+    pub sites: Arc<[Site]>,
     /// Added to a site's address, it gives the address in the process.
-    bias: u64,
+    pub bias: u64,
+}
+
+/// The sites of a mapped object, and which are planted.
+#[derive(Debug, Clone)]
+struct Planting {
+    mapping: Mapping,
+    /// Mapped by the kernel at the exec, and so for ever.
+    permanent: bool,
     planted: FixedBitSet,
     /// Sites where the memory holds another byte than the object: the program has changed its code there.
     foreign: FixedBitSet,
 }
 
-/// Which site of an address space: the planting and the site in it.
+/// A site in an address space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct At {
-    /// Index of the planting, in the order in which they came.
-    pub planting: usize,
-    /// Index of the site in it.
+    /// Whose site it is.
+    pub object: ObjectId,
+    /// Its index among the object's.
     pub site: usize,
+    /// Where it is.
+    pub address: u64,
+}
+
+/// What is known of an address.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Known {
+    /// A site of an object.
+    Site(At, Site),
+    /// Where the dynamic linker tells what it does.
+    Loader,
 }
 
 /// The breakpoints of one address space.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Space {
+    /// Ascending by address; no two overlap.
     plantings: Vec<Planting>,
+    loader: Option<Loader>,
+    /// The dynamic linker is taking objects away: what is planted has to be compared with what is mapped before
+    /// anything more is planted.
+    unsettled: bool,
 }
 
 impl Planting {
     /// Nothing of it is planted yet.
-    pub fn new(sites: Arc<[Site]>, bias: u64) -> Self {
-        let count = sites.len();
+    fn new(mapping: Mapping, permanent: bool) -> Self {
+        let count = mapping.sites.len();
         Self {
-            sites,
-            bias,
+            mapping,
+            permanent,
             planted: FixedBitSet::with_capacity(count),
             foreign: FixedBitSet::with_capacity(count),
         }
     }
 
     fn address(&self, site: usize) -> u64 {
-        self.sites[site].address.wrapping_add(self.bias)
+        self.mapping.sites[site].address.wrapping_add(self.mapping.bias)
+    }
+
+    fn start(&self) -> u64 {
+        self.address(0)
+    }
+
+    fn is_of(&self, mapping: &Mapping) -> bool {
+        self.mapping.object == mapping.object && self.mapping.bias == mapping.bias
+    }
+
+    fn site_at(&self, address: u64) -> Option<usize> {
+        let address = address.wrapping_sub(self.mapping.bias);
+        self.mapping.sites.binary_search_by_key(&address, |site| site.address).ok()
     }
 
     /// Plants every site that is not planted, a range of pages at a time.
     fn plant(&mut self, memory: &Memory) -> Result<()> {
-        let missing: Vec<usize> =
-            (0..self.sites.len()).filter(|&site| !self.planted[site] && !self.foreign[site]).collect();
+        let missing: Vec<usize> = (0..self.mapping.sites.len())
+            .filter(|&site| !self.planted[site] && !self.foreign[site])
+            .collect();
         let mut rest = &missing[..];
         while !rest.is_empty() {
             let (run, later) = rest.split_at(self.run_length(rest));
@@ -108,7 +154,7 @@ impl Planting {
         memory.read(start, &mut bytes)?;
         for &site in run {
             let byte = &mut bytes[(self.address(site) - start) as usize];
-            let original = self.sites[site].original;
+            let original = self.mapping.sites[site].original;
             // A forked child has its parent's breakpoints already.
             if *byte == original || *byte == BREAKPOINT {
                 *byte = BREAKPOINT;
@@ -122,21 +168,62 @@ impl Planting {
 }
 
 impl Space {
-    /// Adds the sites of an object at `bias`, and plants them.
+    /// Takes in what an exec has mapped: for good, and with the dynamic linker that will map more.
     ///
     /// # Errors
     /// [`Error::Gone`] when the process has died.
-    pub fn add(&mut self, memory: &Memory, sites: Arc<[Site]>, bias: u64) -> Result<()> {
-        let mut planting = Planting::new(sites, bias);
-        let planted = planting.plant(memory);
-        self.plantings.push(planting);
-        planted
+    pub fn load(&mut self, memory: &Memory, mappings: Vec<Mapping>, loader: Option<Loader>) -> Result<()> {
+        self.loader = loader;
+        if let Some(loader) = loader {
+            loader.plant(memory)?;
+        }
+        self.add(memory, mappings, true)
+    }
+
+    /// Compares the plantings with the objects that are mapped now.
+    ///
+    /// # Errors
+    /// As [`Space::load`].
+    pub fn settle(&mut self, memory: &Memory, mappings: Vec<Mapping>) -> Result<()> {
+        self.unsettled = false;
+        let is_mapped = |planting: &Planting| mappings.iter().any(|mapping| planting.is_of(mapping));
+        self.plantings.retain(|planting| planting.permanent || is_mapped(planting));
+        self.add(memory, mappings, false)
+    }
+
+    fn add(&mut self, memory: &Memory, mappings: Vec<Mapping>, permanent: bool) -> Result<()> {
+        for mapping in mappings {
+            if mapping.sites.is_empty() || self.plantings.iter().any(|planting| planting.is_of(&mapping)) {
+                continue;
+            }
+            let mut planting = Planting::new(mapping, permanent);
+            let place = self.plantings.partition_point(|other| other.start() < planting.start());
+            let planted = planting.plant(memory);
+            self.plantings.insert(place, planting);
+            planted?;
+        }
+        Ok(())
+    }
+
+    /// The dynamic linker begins to take objects away, or has done what it does.
+    pub fn set_unsettled(&mut self) {
+        self.unsettled = true;
+    }
+
+    /// Must the plantings be compared with the mapped objects?
+    pub fn is_unsettled(&self) -> bool {
+        self.unsettled
+    }
+
+    /// The dynamic linker that is watched.
+    pub fn loader(&self) -> Option<Loader> {
+        self.loader
     }
 
     /// Plants again all that has been lifted.
     ///
     /// # Errors
-    /// As [`Space::add`].
+    /// As [`Space::load`].
     pub fn replant(&mut self, memory: &Memory) -> Result<()> {
         self.plantings.iter_mut().try_for_each(|planting| planting.plant(memory))
     }
@@ -144,43 +231,61 @@ impl Space {
     /// Plants one site again.
     ///
     /// # Errors
-    /// As [`Space::add`].
+    /// As [`Space::load`].
     pub fn plant(&mut self, memory: &Memory, at: At) -> Result<()> {
-        self.plantings[at.planting].plant_run(memory, &[at.site])
+        match self.planting_mut(at) {
+            Some(planting) => planting.plant_run(memory, &[at.site]),
+            None => Ok(()),
+        }
     }
 
-    /// Has nothing ever been planted?
+    /// Is there no breakpoint in it?
     pub fn is_empty(&self) -> bool {
-        self.plantings.is_empty()
+        self.plantings.is_empty() && self.loader.is_none()
     }
 
     /// Is all planted that can be?
     pub fn is_whole(&self) -> bool {
         self.plantings.iter().all(|planting| {
-            planting.planted.count_ones(..) + planting.foreign.count_ones(..) == planting.sites.len()
+            planting.planted.count_ones(..) + planting.foreign.count_ones(..) == planting.mapping.sites.len()
         })
     }
 
-    /// The site at `address`, unless the program has put code of its own there.
-    pub fn find(&self, address: u64) -> Option<(At, Site)> {
-        self.plantings.iter().enumerate().find_map(|(index, planting)| {
-            let sites = &planting.sites;
-            let site =
-                sites.binary_search_by_key(&address.wrapping_sub(planting.bias), |site| site.address).ok()?;
-            (!planting.foreign[site]).then_some((At { planting: index, site }, sites[site]))
-        })
+    /// What is at `address`, unless the program has put code of its own there.
+    pub fn find(&self, address: u64) -> Option<Known> {
+        if self.loader.is_some_and(|loader| loader.notify == address) {
+            return Some(Known::Loader);
+        }
+        let planting = &self.plantings[self.index(address)?];
+        let site = planting.site_at(address)?;
+        let at = At { object: planting.mapping.object, site, address };
+        (!planting.foreign[site]).then_some(Known::Site(at, planting.mapping.sites[site]))
     }
 
     /// Puts the program's own byte back, if that has not been done.
     ///
     /// # Errors
-    /// As [`Space::add`].
+    /// As [`Space::load`].
     pub fn lift(&mut self, memory: &Memory, at: At) -> Result<()> {
-        let planting = &mut self.plantings[at.planting];
-        if planting.planted[at.site] {
+        if let Some(planting) = self.planting_mut(at)
+            && planting.planted[at.site]
+        {
             planting.planted.set(at.site, false);
-            memory.write(planting.address(at.site), &[planting.sites[at.site].original])?;
+            memory.write(at.address, &[planting.mapping.sites[at.site].original])?;
         }
         Ok(())
+    }
+
+    /// The last planting that begins at `address` or before.
+    fn index(&self, address: u64) -> Option<usize> {
+        self.plantings.partition_point(|planting| planting.start() <= address).checked_sub(1)
+    }
+
+    /// `None` when the object has been taken away.
+    fn planting_mut(&mut self, at: At) -> Option<&mut Planting> {
+        let index = self.index(at.address)?;
+        let planting = &mut self.plantings[index];
+        let is_there = planting.mapping.object == at.object && planting.site_at(at.address) == Some(at.site);
+        is_there.then_some(planting)
     }
 }

@@ -1,10 +1,10 @@
 //! All address spaces of a run: who shares which, and an open descriptor for each that is being written to.
 
-use super::space::{At, Site, Space};
+use super::loader::{Change, Loader};
+use super::space::{At, Known, Mapping, Space};
 use crate::ptrace::{Error, Memory, Result, Tid};
 use hashbrown::HashMap;
 use nix::errno::Errno;
-use std::sync::Arc;
 
 /// Which address space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -65,17 +65,57 @@ impl Spaces {
         self.spaces.get(&space).and_then(|shared| shared.memory.as_ref()).ok_or(Error::Gone)
     }
 
-    /// The site at `address`.
-    pub fn find(&self, space: SpaceId, address: u64) -> Option<(At, Site)> {
+    /// What is known of `address`.
+    pub fn find(&self, space: SpaceId, address: u64) -> Option<Known> {
         self.spaces.get(&space)?.space.find(address)
     }
 
-    /// Adds and plants the sites of an object.
+    /// Takes in what an exec has mapped.
     ///
     /// # Errors
-    /// As [`Space::add`].
-    pub fn add(&mut self, space: SpaceId, tid: Tid, sites: Arc<[Site]>, bias: u64) -> Result<()> {
-        self.with(space, tid, |space, memory| space.add(memory, sites, bias))
+    /// As [`Space::load`].
+    pub fn load(
+        &mut self,
+        space: SpaceId,
+        tid: Tid,
+        mappings: Vec<Mapping>,
+        loader: Option<Loader>,
+    ) -> Result<()> {
+        if mappings.is_empty() && loader.is_none() {
+            return Ok(());
+        }
+        self.with(space, tid, |space, memory| space.load(memory, mappings, loader))
+    }
+
+    /// The dynamic linker has told of a change. True when it is done, so that it is time to [`Spaces::settle`].
+    ///
+    /// # Errors
+    /// As [`Loader::change`].
+    pub fn has_changed(&mut self, space: SpaceId, tid: Tid) -> Result<bool> {
+        let mut change = Change::Adding;
+        self.with(space, tid, |space, memory| {
+            if let Some(loader) = space.loader() {
+                change = loader.change(memory)?;
+            }
+            if change == Change::Deleting {
+                space.set_unsettled();
+            }
+            Ok(())
+        })?;
+        Ok(change == Change::Done)
+    }
+
+    /// Must the plantings be compared with the mapped objects before more is planted?
+    pub fn is_unsettled(&self, space: SpaceId) -> bool {
+        self.spaces.get(&space).is_some_and(|shared| shared.space.is_unsettled())
+    }
+
+    /// Compares the plantings with the objects that are mapped now.
+    ///
+    /// # Errors
+    /// As [`Space::settle`].
+    pub fn settle(&mut self, space: SpaceId, tid: Tid, mappings: Vec<Mapping>) -> Result<()> {
+        self.with(space, tid, |space, memory| space.settle(memory, mappings))
     }
 
     /// Plants again all that has been lifted: a process has come to the space.
@@ -97,7 +137,7 @@ impl Spaces {
         self.with(space, tid, |space, memory| space.plant(memory, at))
     }
 
-    /// Has nothing ever been planted in it?
+    /// Is there no breakpoint in it?
     pub fn is_empty(&self, space: SpaceId) -> bool {
         self.spaces.get(&space).is_none_or(|shared| shared.space.is_empty())
     }

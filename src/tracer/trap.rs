@@ -2,7 +2,7 @@
 
 use super::Tracer;
 use super::process::Recorder;
-use super::space::At;
+use super::space::{At, Known};
 use super::spaces::SpaceId;
 use super::tree::ProcessId;
 use crate::ptrace::{BREAKPOINT, Result, Stop, Stopped, breakpoint_at};
@@ -23,7 +23,11 @@ impl<R: Recorder> Tracer<R> {
     fn hit(&mut self, id: ProcessId, task: &Stopped) -> Result<bool> {
         let Some(process) = self.processes.get_mut(&id) else { return Ok(false) };
         let address = breakpoint_at(task.program_counter()?);
-        let Some((at, site)) = self.spaces.find(process.space, address) else { return Ok(false) };
+        let (at, site) = match self.spaces.find(process.space, address) {
+            None => return Ok(false),
+            Some(Known::Loader) => return self.loader(id, task),
+            Some(Known::Site(at, site)) => (at, site),
+        };
         if site.ambiguous && !task.signal_info()?.is_breakpoint() {
             return Ok(false);
         }
@@ -38,11 +42,33 @@ impl<R: Recorder> Tracer<R> {
         if self.spaces.is_shared(space) && self.is_needed_by_others(id, space, at) {
             self.steps.insert(tid, at);
         }
-        let Some(process) = self.processes.get_mut(&id) else { return Ok(true) };
-        if process.sigtrap.is_special() {
-            process.sigtrap.after_breakpoint(task, self.spaces.memory(process.space, task.tid())?)?;
-        }
+        self.keep_sigtrap(id, task)?;
         Ok(true)
+    }
+
+    /// The dynamic linker tells that it begins to change what is mapped, or is done.
+    fn loader(&mut self, id: ProcessId, task: &Stopped) -> Result<bool> {
+        let Some(space) = self.processes.get(&id).map(|process| process.space) else { return Ok(false) };
+        if !task.signal_info()?.is_breakpoint() {
+            return Ok(false);
+        }
+        // Whatever fails now, the task must not go on behind the breakpoint.
+        task.return_to_caller(self.spaces.memory(space, task.tid())?)?;
+        if self.spaces.has_changed(space, task.tid())? {
+            self.settle(space, task.tid())?;
+        }
+        self.keep_sigtrap(id, task)?;
+        Ok(true)
+    }
+
+    /// A breakpoint of ours was hit: puts back what the kernel may have reset.
+    fn keep_sigtrap(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
+        match self.processes.get_mut(&id) {
+            Some(process) if process.sigtrap.is_special() => {
+                process.sigtrap.after_breakpoint(task, self.spaces.memory(process.space, task.tid())?)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Does another process live in this address space that has not reached this site?

@@ -56,3 +56,14 @@ pub fn syscall_result(registers: &user_regs_struct) -> i64 {
 pub fn scratch(registers: &user_regs_struct, size: u64) -> u64 {
     (registers.rsp.wrapping_sub(128 + size)) & !15
 }
+
+/// Where the return address of a function that has just been entered is kept (System V ABI, "The Stack Frame").
+pub fn return_address(registers: &user_regs_struct) -> u64 {
+    registers.rsp
+}
+
+/// Returns from such a function to `address`.
+pub fn return_to(registers: &mut user_regs_struct, address: u64) {
+    registers.rip = address;
+    registers.rsp = registers.rsp.wrapping_add(8);
+}
