@@ -22,6 +22,9 @@ pub fn build(program: &Program, suite: &str) -> Result<PathBuf, String> {
         fs::remove_dir_all(&into).map_err(failed)?;
     }
     fs::create_dir_all(&into).map_err(failed)?;
+    for library in program.libraries() {
+        compile_library(&compiler(program), &library, &into)?;
+    }
     compile(program, &into)?;
     for helper in program.helpers() {
         compile_helper(&helper, &into)?;
@@ -46,6 +49,17 @@ fn compile(program: &Program, into: &Path) -> Result<(), String> {
         command.args(["-g", "-O0", "-Wall", "-Wno-unused-function"]);
     }
     command.args(program.sources()).args(&program.flags).arg("-o").arg(into.join(program.executable()));
+    for library in program.values("links") {
+        command.arg("-L").arg(into).arg(format!("-l:{library}")).arg("-Wl,-rpath,$ORIGIN");
+    }
+    finish(command)
+}
+
+fn compile_library(compiler: &str, library: &Helper, into: &Path) -> Result<(), String> {
+    let mut command = Command::new(compiler);
+    let debug = if library.debug { "-g" } else { "-g0" };
+    command.args([debug, "-O0", "-Wall", "-shared", "-fPIC", &library.source, "-o"]);
+    command.arg(into.join(&library.name)).arg(format!("-Wl,-soname,{}", library.name));
     finish(command)
 }
 

@@ -72,8 +72,9 @@ fn disagreement(mark: &Mark, file: &Path, line: u32, roles: &Roles, recorded: &R
     }
     let expected = match mark {
         Mark::Hit(names) => {
-            // A helper serves several programs; not every one of them makes all of its roles.
-            let helper = file.parent().is_some_and(|parent| parent.ends_with("helpers"));
+            // Helpers and libraries serve several programs; not every one of them makes all of their roles.
+            let shared = |parent: &Path| parent.ends_with("helpers") || parent.ends_with("libraries");
+            let helper = file.parent().is_some_and(shared);
             let nobody = names.iter().find(|name| roles.pids(&[(*name).clone()]).is_empty());
             if let Some(nobody) = nobody.filter(|_| !helper) {
                 return Some(format!("no process has the role {nobody}"));

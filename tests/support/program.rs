@@ -7,6 +7,9 @@
 //! | `sources: A B` | more sources, compiled with the main one into the one program |
 //! | `also-compile: SOURCE -> NAME` | a helper program with debug information, found as `./NAME` |
 //! | `also-compile-plain: SOURCE -> NAME` | one without debug information |
+//! | `library: SOURCE -> NAME` | a shared library with debug information, found as `./NAME` |
+//! | `library-plain: SOURCE -> NAME` | one without debug information |
+//! | `links: NAME` | a library of these that the program is linked with |
 //! | `variant: NAME: FLAGS` | a test of its own, `program.c@NAME`, with these flags as well |
 //! | `args: A B` | arguments |
 //! | `stdin: TEXT` | standard input, with `\n` for newlines; otherwise it is `/dev/null` |
@@ -36,12 +39,12 @@ pub struct Program {
     directives: Vec<(String, String)>,
 }
 
-/// A program that the main one execs.
+/// A program that the main one execs, or a shared library that it uses.
 #[derive(Debug, Clone)]
 pub struct Helper {
     /// Its source, relative to the directory of the test programs.
     pub source: String,
-    /// The name of its executable.
+    /// The name of its file.
     pub name: String,
     /// Whether it has debug information.
     pub debug: bool,
@@ -127,19 +130,29 @@ impl Program {
 
     /// The programs that it execs.
     pub fn helpers(&self) -> Vec<Helper> {
+        self.compiled_beside("also-compile")
+    }
+
+    /// The shared libraries that it uses.
+    pub fn libraries(&self) -> Vec<Helper> {
+        self.compiled_beside("library")
+    }
+
+    fn compiled_beside(&self, directive: &str) -> Vec<Helper> {
         let parse = |debug| {
             move |value: &str| {
-                let (source, name) = value.split_once(" -> ").expect("also-compile: SOURCE -> NAME");
+                let (source, name) = value.split_once(" -> ").expect("a directive SOURCE -> NAME");
                 Helper { source: source.to_string(), name: name.to_string(), debug }
             }
         };
-        let debug = self.values("also-compile").map(parse(true));
-        debug.chain(self.values("also-compile-plain").map(parse(false))).collect()
+        let debug = self.values(directive).map(parse(true));
+        debug.chain(self.values(&format!("{directive}-plain")).map(parse(false))).collect()
     }
 
     /// Every source whose lines count, absolute.
     pub fn marked_sources(&self) -> Vec<PathBuf> {
-        let helpers = self.helpers().into_iter().filter(|helper| helper.debug).map(|helper| helper.source);
+        let beside = self.helpers().into_iter().chain(self.libraries());
+        let helpers = beside.filter(|helper| helper.debug).map(|helper| helper.source);
         self.sources().into_iter().chain(helpers).map(|source| directory().join(source)).collect()
     }
 }
