@@ -8,6 +8,8 @@
 mod build;
 #[path = "support/forkcov.rs"]
 mod forkcov;
+#[path = "oracle/image.rs"]
+mod image;
 #[path = "oracle/kernel.rs"]
 mod kernel;
 #[path = "oracle/line_table.rs"]
@@ -83,7 +85,7 @@ fn step(program: &Program, directory: &Path) -> Result<Recorded, String> {
         stdin: stdin.as_raw_fd(),
         output: output.as_raw_fd(),
     };
-    stepper::step(&start, &program::directory())
+    stepper::step(&start, &program::directory(), !program.libraries().is_empty())
 }
 
 /// What the processes of each role hit of the test programs' sources, in an order that does not depend on PIDs.

@@ -12,8 +12,8 @@ use std::process::Command;
 pub struct LineTable {
     /// Every `is_stmt` row of a source under the directory that was asked for.
     pub sites: BTreeMap<u64, Vec<(PathBuf, u32)>>,
-    /// `e_entry`.
-    pub entry: u64,
+    /// The address of the file's beginning.
+    pub base: u64,
 }
 
 impl LineTable {
@@ -21,13 +21,11 @@ impl LineTable {
     pub fn read(executable: &Path, sources: &Path) -> Result<LineTable, String> {
         let headers = readelf(&["--wide", "--file-header", "--program-headers"], executable)?;
         let text = text_segments(&headers);
-        let entry = headers.lines().find_map(|line| line.trim().strip_prefix("Entry point address:"));
-        let entry =
-            entry.and_then(hexadecimal).ok_or_else(|| format!("no entry in {}", executable.display()))?;
+        let base = base(&headers).ok_or_else(|| format!("no segment in {}", executable.display()))?;
         let dump = readelf(&["--wide", "--debug-dump=rawline"], executable)?;
         let mut unit = Unit::new(sources);
         dump.lines().for_each(|line| unit.read(line));
-        let mut table = LineTable { entry, ..LineTable::default() };
+        let mut table = LineTable { base, ..LineTable::default() };
         for row in unit.kept {
             // A library's unit may name files relative to where it was built, which is not here.
             if row.file.starts_with(sources)
@@ -49,6 +47,12 @@ fn readelf(options: &[&str], file: &Path) -> Result<String, String> {
         .output()
         .map_err(|why| format!("failed to run {command:?}: {why}"))?;
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The address of the segment that begins with the file.
+fn base(headers: &str) -> Option<u64> {
+    let first = headers.lines().find_map(|line| line.trim().strip_prefix("LOAD"))?;
+    hexadecimal(first.split_whitespace().nth(1)?)
 }
 
 /// Lines such as `  LOAD  0x001000 0x0000000000001000 0x0000000000001000 0x0001cd 0x0001cd R E 0x1000`.

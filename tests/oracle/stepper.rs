@@ -1,45 +1,36 @@
 //! Runs a program one instruction at a time, and records every line that each of its processes begins.
 //!
-//! An image is run freely up to its entry, so that the dynamic linker's work is not stepped; one without lines of
-//! interest is run freely to its end. The program may not look at how SIGTRAP is handled: a single step while SIGTRAP
+//! An image is run freely up to its entry, so that the dynamic linker's work is not stepped, unless the program has
+//! libraries of its own; one without lines of interest is run freely to its end. The program may not look at how SIGTRAP is handled: a single step while SIGTRAP
 //! is blocked or ignored makes the kernel reset it.
 
+use crate::image::{Image, Tables};
 use crate::kernel::{self, Start, Status};
-use crate::line_table::LineTable;
 use crate::marks::{Lines, Recorded};
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::rc::Rc;
-
-const AT_ENTRY: u64 = 9;
-
-/// What a process runs.
-#[derive(Clone)]
-struct Image {
-    table: Rc<LineTable>,
-    /// What to add to an address of the table.
-    bias: u64,
-    /// The byte at the entry, while a breakpoint stands there.
-    start: Option<u8>,
-}
+use std::path::Path;
 
 /// A program being stepped.
 pub struct Stepper<'a> {
     sources: &'a Path,
-    tables: HashMap<PathBuf, Rc<LineTable>>,
+    /// Does the program use libraries with lines of interest?
+    libraries: bool,
+    tables: Tables,
     /// Process of each task.
     tasks: HashMap<i32, i32>,
     images: HashMap<i32, Image>,
     hits: BTreeMap<i32, Lines>,
 }
 
-/// Steps a program to the end of its last process. Only sources under `sources` count.
-pub fn step(start: &Start, sources: &Path) -> Result<Recorded, String> {
+/// Steps a program to the end of its last process. Only sources under `sources` count. `libraries` tells that some may
+/// be those of shared libraries.
+pub fn step(start: &Start, sources: &Path, libraries: bool) -> Result<Recorded, String> {
     kernel::start(start).map_err(|why| format!("failed to start {:?}: {why}", start.argv))?;
     let mut stepper = Stepper {
         sources,
-        tables: HashMap::new(),
+        libraries,
+        tables: Tables::default(),
         tasks: HashMap::new(),
         images: HashMap::new(),
         hits: BTreeMap::new(),
@@ -51,7 +42,7 @@ pub fn step(start: &Start, sources: &Path) -> Result<Recorded, String> {
         }
     }
     let mut executable = Lines::new();
-    for (file, line) in stepper.tables.values().flat_map(|table| table.sites.values().flatten()) {
+    for (file, line) in stepper.tables.all().flat_map(|table| table.sites.values().flatten()) {
         executable.entry(file.clone()).or_default().insert(*line);
     }
     Ok(Recorded { hits: stepper.hits, executable })
@@ -78,8 +69,8 @@ impl Stepper<'_> {
             (0, signal) => signal,
             _ => 0,
         };
-        let free =
-            self.images.get(&pid).is_none_or(|image| image.start.is_some() || image.table.sites.is_empty());
+        let is_free = |image: &Image| image.start.is_some() || (image.is_empty() && !self.libraries);
+        let free = self.images.get(&pid).is_none_or(is_free);
         let how = if free { libc::PTRACE_CONT } else { libc::PTRACE_SINGLESTEP };
         kernel::request(how, tid, 0, deliver as usize);
         Ok(())
@@ -103,23 +94,11 @@ impl Stepper<'_> {
 
     /// Looks at what a process runs; at an exec, with a breakpoint on its entry.
     fn load(&mut self, pid: i32, exec: bool) -> Result<(), String> {
-        let failed = |why| format!("failed to read of process {pid}: {why}");
-        let executable = fs::read_link(format!("/proc/{pid}/exe")).map_err(failed)?;
-        let table = match self.tables.get(&executable) {
-            Some(table) => table.clone(),
-            None => {
-                let of_ours = executable.starts_with(env!("CARGO_TARGET_TMPDIR"));
-                let table =
-                    if of_ours { LineTable::read(&executable, self.sources)? } else { LineTable::default() };
-                self.tables.entry(executable).or_insert(Rc::new(table)).clone()
-            }
-        };
-        let auxv = fs::read(format!("/proc/{pid}/auxv")).map_err(failed)?;
-        let words: Vec<u64> =
-            auxv.chunks_exact(8).map(|word| u64::from_ne_bytes(word.try_into().unwrap())).collect();
-        let entry = words.chunks_exact(2).find(|pair| pair[0] == AT_ENTRY).map_or(0, |pair| pair[1]);
-        let start = (exec && !table.sites.is_empty()).then(|| kernel::swap_byte(pid, entry, 0xcc));
-        self.images.insert(pid, Image { bias: entry.wrapping_sub(table.entry), table, start });
+        let mut image = Image::of(pid, &mut self.tables, self.sources)?;
+        if exec && !image.is_empty() && !self.libraries {
+            image.start = Some(kernel::swap_byte(pid, image.entry, 0xcc));
+        }
+        self.images.insert(pid, image);
         Ok(())
     }
 
@@ -130,7 +109,7 @@ impl Stepper<'_> {
         let Some(image) = self.images.get_mut(&pid) else { return 0 };
         let mut counter = kernel::program_counter(tid);
         if code == SI_KERNEL {
-            let entry = image.table.entry.wrapping_add(image.bias);
+            let entry = image.entry;
             let Some(byte) = image.start.take_if(|_| counter == entry + 1) else { return libc::SIGTRAP };
             kernel::swap_byte(tid, entry, byte);
             counter = entry;
@@ -138,7 +117,13 @@ impl Stepper<'_> {
         } else if code <= 0 {
             return libc::SIGTRAP;
         }
-        if let Some(lines) = image.table.sites.get(&counter.wrapping_sub(image.bias)) {
+        if self.libraries && image.leaves_linker(counter) {
+            // It may die at any moment; then there is nothing more to be seen of it.
+            let Ok(now) = Image::of(pid, &mut self.tables, self.sources) else { return 0 };
+            *image = now;
+            image.leaves_linker(counter);
+        }
+        if let Some(lines) = image.lines_at(counter) {
             let hits = self.hits.entry(pid).or_default();
             for (file, line) in lines {
                 // Looked up before it is inserted: a path is long, and a loop comes here often.
