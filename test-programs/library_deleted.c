@@ -1,6 +1,7 @@
 // A library is opened under a name that it loses at once; then another one has that name.
 // library: libraries/plugin.c -> libplugin.so
 // library: libraries/other_plugin.c -> libother.so
+// privileged: without privileges, a file that has lost its name cannot be opened
 // no-oracle: the stepper knows a file by its name
 // processes: 1
 #include "libraries/open.h"

@@ -22,6 +22,8 @@ mod roles;
 mod run;
 #[path = "support/trials.rs"]
 mod trials;
+#[path = "programs/unprivileged.rs"]
+mod unprivileged;
 
 use forkcov::Report;
 use program::Program;
@@ -46,7 +48,11 @@ fn covered(program: &Program) -> Result<(), String> {
     let report = forkcov::report(&directory)?;
     only_ours(program, &report)?;
     processes::check(program, &roles, &report.processes)?;
-    marks::check(&program.marked_sources(), &roles, &report.recorded)
+    marks::check(&program.marked_sources(), &roles, &report.recorded)?;
+    if unprivileged::is_another_case(program) {
+        unprivileged::covered(program, &directory).map_err(|why| format!("without privileges: {why}"))?;
+    }
+    Ok(())
 }
 
 /// Output and ending are what they were without forkcov.

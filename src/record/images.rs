@@ -66,26 +66,32 @@ impl Images {
     /// What `pid` has mapped at its exec, and where its dynamic linker tells of changes.
     pub fn image(&mut self, pid: Tid) -> (Vec<Mapping>, Option<Loader>) {
         let maps = Maps::of(pid);
-        (self.mappings(&maps), self.loader(&maps))
+        (self.mappings(&maps, &[]), self.loader(&maps))
     }
 
-    /// The objects that `pid` has mapped now.
-    pub fn mapped(&mut self, pid: Tid) -> Vec<Mapping> {
-        self.mappings(&Maps::of(pid))
+    /// What `pid` has mapped now; what it had `before` is not looked for again, and need not be found any more.
+    pub fn mapped(&mut self, pid: Tid, before: &[Mapping]) -> Vec<Mapping> {
+        self.mappings(&Maps::of(pid), before)
     }
 
-    /// Those of which some source is of interest.
-    fn mappings(&mut self, maps: &Maps) -> Vec<Mapping> {
+    fn mappings(&mut self, maps: &Maps, before: &[Mapping]) -> Vec<Mapping> {
         let mut mappings: Vec<Mapping> = Vec::new();
         for mapped in &maps.code {
-            let Some(object) = self.object(maps, mapped) else { continue };
-            let Known { sites, segments, .. } = self.known(object);
-            let Some(bias) = segments.bias(mapped.start, mapped.offset) else { continue };
-            if !mappings.iter().any(|mapping| mapping.object == object && mapping.bias == bias) {
-                mappings.push(Mapping { object, sites: Arc::clone(sites), bias });
+            let same = before.iter().find(|mapping| mapping.region == mapped.region);
+            let Some(mapping) = same.cloned().or_else(|| self.mapping(maps, mapped)) else { continue };
+            if !mappings.iter().any(|other| other.object == mapping.object && other.bias == mapping.bias) {
+                mappings.push(mapping);
             }
         }
         mappings
+    }
+
+    /// `None` when no source of that object is of interest.
+    fn mapping(&mut self, maps: &Maps, mapped: &Mapped) -> Option<Mapping> {
+        let object = self.object(maps, mapped)?;
+        let Known { sites, segments, .. } = self.known(object);
+        let bias = segments.bias(mapped.region.start, mapped.offset)?;
+        Some(Mapping { object, sites: Arc::clone(sites), bias, region: mapped.region })
     }
 
     fn loader(&mut self, maps: &Maps) -> Option<Loader> {
@@ -93,7 +99,7 @@ impl Images {
         let file = maps.open(mapped).ok()??;
         let rendezvous = self.loaders.entry(file_id(&file)?);
         let rendezvous = rendezvous.or_insert_with(|| Rendezvous::read(&file).map(Arc::new)).clone()?;
-        let bias = rendezvous.segments.bias(mapped.start, mapped.offset)?;
+        let bias = rendezvous.segments.bias(mapped.region.start, mapped.offset)?;
         Some(Loader {
             notify: rendezvous.notify.loaded(bias),
             state: rendezvous.state.loaded(bias),

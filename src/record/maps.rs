@@ -1,23 +1,24 @@
 //! `/proc/PID/maps` (proc(5)): which files a process has mapped as code, and how to open the very file of each.
 
-use super::auxv;
+use super::auxv::Anchors;
 use crate::ptrace::{Memory, Tid};
+use crate::tracer::Region;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-/// A file that is mapped so that it can be executed.
+/// A part of a file that is mapped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mapped {
-    /// Where the mapping begins and ends.
-    pub start: u64,
+    /// Where, and of which file. stat(2) may tell another device and inode (btrfs, overlayfs).
+    pub region: Region,
     end: u64,
     /// Where in the file it begins.
     pub offset: u64,
-    /// Device and inode, as the kernel counts them inside; stat(2) may tell others (btrfs, overlayfs).
-    inode: String,
+    executable: bool,
     /// As the process sees it; ends with ` (deleted)` when the file has no name any more.
     pub path: PathBuf,
 }
@@ -28,6 +29,8 @@ pub struct Maps {
     pid: Tid,
     /// Every executable mapping of a file, ascending.
     pub code: Vec<Mapped>,
+    /// Every mapping of a file.
+    all: Vec<Mapped>,
     /// The mapping of AT_ENTRY: the executable's.
     executable: Option<usize>,
     /// That of AT_BASE, the dynamic linker, or the executable's if there is none: it may be one itself.
@@ -38,18 +41,17 @@ impl Maps {
     /// Of `pid`; empty when it has ended.
     pub fn of(pid: Tid) -> Self {
         let text = fs::read(format!("/proc/{pid}/maps")).unwrap_or_default();
-        let mut lines: Vec<(Mapped, bool)> = text.split(|&byte| byte == b'\n').filter_map(parse).collect();
-        let anchors = auxv::Anchors::of(pid);
-        let inode_at = |address: u64| {
-            let at = lines.iter().find(|(line, _)| (line.start..line.end).contains(&address));
-            at.map(|(line, _)| line.inode.clone())
+        let all: Vec<Mapped> = text.split(|&byte| byte == b'\n').filter_map(parse).collect();
+        let anchors = Anchors::of(pid);
+        let code: Vec<Mapped> = all.iter().filter(|mapped| mapped.executable).cloned().collect();
+        let code_around = |address: u64| {
+            let file =
+                all.iter().find(|mapped| (mapped.region.start..mapped.end).contains(&address))?.region.file;
+            code.iter().position(|mapped| mapped.region.file == file)
         };
         let (executable, loader) =
-            (inode_at(anchors.entry), inode_at(anchors.loader.unwrap_or(anchors.entry)));
-        lines.retain(|(_, executable)| *executable);
-        let code: Vec<Mapped> = lines.into_iter().map(|(line, _)| line).collect();
-        let of = |inode: Option<String>| code.iter().position(|line| Some(&line.inode) == inode.as_ref());
-        Self { pid, executable: of(executable), loader: of(loader), code }
+            (code_around(anchors.entry), code_around(anchors.loader.unwrap_or(anchors.entry)));
+        Self { pid, code, all, executable, loader }
     }
 
     /// A mapping of the dynamic linker's code.
@@ -62,13 +64,13 @@ impl Maps {
     /// # Errors
     /// When it cannot be opened, or what has its name now is another file.
     pub fn open(&self, mapped: &Mapped) -> io::Result<Option<File>> {
-        let executable = self.executable.map(|index| &self.code[index].inode);
-        if executable == Some(&mapped.inode) {
+        let executable = self.executable.map(|index| self.code[index].region.file);
+        if executable == Some(mapped.region.file) {
             // Through this link the very file is opened that is running, be it deleted, replaced, or in another
             // mount namespace.
             return File::open(format!("/proc/{}/exe", self.pid)).map(Some);
         }
-        let Mapped { start, end, .. } = mapped;
+        let (start, end) = (mapped.region.start, mapped.end);
         let exact = PathBuf::from(format!("/proc/{}/map_files/{start:x}-{end:x}", self.pid));
         match open_regular(&exact) {
             // Only for CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE.
@@ -87,13 +89,19 @@ impl Maps {
         Err(io::Error::other("it has been replaced since it was mapped"))
     }
 
-    /// Is that the content of `file`?
+    /// Does `file` begin as what is mapped does? There stand the headers and, mostly, the build-id; and unlike code it
+    /// has no breakpoints in it.
     fn is_mapped_from(&self, mapped: &Mapped, file: &File) -> bool {
-        const SAMPLE: usize = 4096;
-        let sample = SAMPLE.min((mapped.end - mapped.start) as usize);
-        let (mut here, mut there) = (vec![0; sample], vec![0; sample]);
-        let Ok(length) = file.read_at(&mut here, mapped.offset) else { return false };
-        let read = Memory::open(self.pid).and_then(|memory| memory.read(mapped.start, &mut there));
+        const PAGE: usize = 4096;
+        let is_beginning = |other: &&Mapped| {
+            other.region.file == mapped.region.file
+                && other.offset == 0
+                && other.region.start <= mapped.region.start
+        };
+        let Some(beginning) = self.all.iter().rfind(is_beginning) else { return false };
+        let (mut here, mut there) = ([0; PAGE], [0; PAGE]);
+        let Ok(length) = file.read_at(&mut here, 0) else { return false };
+        let read = Memory::open(self.pid).and_then(|memory| memory.read(beginning.region.start, &mut there));
         read.is_ok() && length > 0 && here[..length] == there[..length]
     }
 }
@@ -103,22 +111,23 @@ fn open_regular(path: &Path) -> io::Result<Option<File>> {
     if fs::metadata(path)?.is_file() { File::open(path).map(Some) } else { Ok(None) }
 }
 
-/// A mapping of a file, and whether it is executable.
-fn parse(line: &[u8]) -> Option<(Mapped, bool)> {
+/// A line of the file; `None` when it is of memory without a file.
+fn parse(line: &[u8]) -> Option<Mapped> {
     let mut fields = line.splitn(6, |&byte| byte == b' ');
     let mut field = || fields.next().and_then(|field| std::str::from_utf8(field).ok());
     let (range, permissions, offset, device, inode) = (field()?, field()?, field()?, field()?, field()?);
     let path = fields.next()?.trim_ascii_start();
     let (start, end) = range.split_once('-')?;
     let number = |text| u64::from_str_radix(text, 16).ok();
-    let mapped = Mapped {
-        start: number(start)?,
+    let (major, minor) = device.split_once(':')?;
+    let file = (number(major)? << 32 | number(minor)?, inode.parse().ok()?);
+    path.starts_with(b"/").then_some(Mapped {
+        region: Region { start: number(start)?, file },
         end: number(end)?,
         offset: number(offset)?,
-        inode: format!("{device} {inode}"),
-        path: PathBuf::from(std::ffi::OsStr::from_bytes(path)),
-    };
-    path.starts_with(b"/").then_some((mapped, permissions.as_bytes().get(2) == Some(&b'x')))
+        executable: permissions.as_bytes().get(2) == Some(&b'x'),
+        path: PathBuf::from(OsStr::from_bytes(path)),
+    })
 }
 
 #[cfg(test)]
@@ -129,9 +138,10 @@ mod tests {
     fn a_line_is_a_mapping_of_a_file() {
         let line =
             b"7f0a1000-7f0a3000 r-xp 00001000 fe:00 1234                       /usr/lib/a b.so (deleted)";
-        let (mapped, executable) = parse(line).unwrap();
-        assert!(executable);
-        assert_eq!((mapped.start, mapped.end, mapped.offset), (0x7f0a_1000, 0x7f0a_3000, 0x1000));
+        let mapped = parse(line).unwrap();
+        assert!(mapped.executable);
+        assert_eq!(mapped.region, Region { start: 0x7f0a_1000, file: (0xfe << 32, 1234) });
+        assert_eq!((mapped.end, mapped.offset), (0x7f0a_3000, 0x1000));
         assert_eq!(mapped.path, Path::new("/usr/lib/a b.so (deleted)"));
     }
 

@@ -150,8 +150,8 @@ impl Recorder for HitRecorder {
         self.images.image(pid)
     }
 
-    fn mapped(&mut self, pid: Tid) -> Vec<Mapping> {
-        self.images.mapped(pid)
+    fn mapped(&mut self, pid: Tid, before: &[Mapping]) -> Vec<Mapping> {
+        self.images.mapped(pid, before)
     }
 
     fn hit(&self, record: &mut Record, at: At) {

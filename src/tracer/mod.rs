@@ -12,7 +12,7 @@ mod tree;
 
 pub use loader::Loader;
 pub use process::{Birth, Recorder};
-pub use space::{At, Mapping, ObjectId, Site};
+pub use space::{At, Mapping, ObjectId, Region, Site};
 pub use tree::{End, ProcessId};
 
 use crate::ptrace::{self, Error, Event, Result, Stop, Stopped, Tid, Wait};
@@ -253,7 +253,7 @@ impl<R: Recorder> Tracer<R> {
 
     /// Compares the plantings of a space with the objects that are mapped, now that this has changed.
     fn settle(&mut self, space: SpaceId, tid: Tid) -> Result<()> {
-        let mappings = self.recorder.mapped(tid);
+        let mappings = self.recorder.mapped(tid, &self.spaces.mappings(space));
         self.spaces.settle(space, tid, mappings)
     }
 

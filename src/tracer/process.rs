@@ -51,8 +51,9 @@ pub trait Recorder {
     /// [`mapped`]: Recorder::mapped
     fn image(&mut self, record: &mut Self::Record, pid: Tid) -> (Vec<Mapping>, Option<Loader>);
 
-    /// The objects that are mapped into a process now, and of which some source is of interest.
-    fn mapped(&mut self, pid: Tid) -> Vec<Mapping>;
+    /// The objects that are mapped into a process now, and of which some source is of interest. `before` are those
+    /// that were: one whose region is still there is the same.
+    fn mapped(&mut self, pid: Tid, before: &[Mapping]) -> Vec<Mapping>;
 
     /// A process has reached a site. Called at least once for each that it reaches, and perhaps more often.
     fn hit(&self, record: &mut Self::Record, at: At);

@@ -38,6 +38,17 @@ pub struct Mapping {
     pub sites: Arc<[Site]>,
     /// Added to a site's address, it gives the address in the process.
     pub bias: u64,
+    /// How it is told again.
+    pub region: Region,
+}
+
+/// A part of an address space that a file is mapped to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Region {
+    /// Where it begins.
+    pub start: u64,
+    /// Device and inode of the file, as `/proc/PID/maps` has them.
+    pub file: (u64, u64),
 }
 
 /// The sites of a mapped object, and which are planted.
@@ -205,7 +216,12 @@ impl Space {
         Ok(())
     }
 
-    /// The dynamic linker begins to take objects away, or has done what it does.
+    /// What it has of objects.
+    pub fn mappings(&self) -> Vec<Mapping> {
+        self.plantings.iter().map(|planting| planting.mapping.clone()).collect()
+    }
+
+    /// The dynamic linker begins to take objects away.
     pub fn set_unsettled(&mut self) {
         self.unsettled = true;
     }

@@ -110,6 +110,11 @@ impl Spaces {
         self.spaces.get(&space).is_some_and(|shared| shared.space.is_unsettled())
     }
 
+    /// The objects that are planted in it.
+    pub fn mappings(&self, space: SpaceId) -> Vec<Mapping> {
+        self.spaces.get(&space).map(|shared| shared.space.mappings()).unwrap_or_default()
+    }
+
     /// Compares the plantings with the objects that are mapped now.
     ///
     /// # Errors

@@ -20,6 +20,7 @@
 //! | `command: ROLE = A B\|C` | argument vector of its last image; `\|` separates where there is one, else blanks |
 //! | `other-sources: REASON` | the report may have files that are not in this directory |
 //! | `ignore: REASON` | the test runs only when asked for, with `-- --include-ignored` |
+//! | `privileged: REASON` | without privileges some lines are lost |
 //! | `no-oracle: REASON` | the program cannot be stepped |
 //! | `limit: REASON` | forkcov is known to disturb the program, as the README says among its limits |
 

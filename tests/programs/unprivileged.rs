@@ -1,0 +1,53 @@
+//! A test program with libraries, once more as a user without privileges: there the files of mappings are found by
+//! their names alone (`/proc/PID/map_files` is closed, proc(5)). When the tests are not run by root, that is what they
+//! show anyway.
+
+use crate::program::Program;
+use crate::roles::Roles;
+use crate::{forkcov, marks};
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+const NOBODY: &str = "65534";
+
+/// Is there more to be shown of `program`?
+pub fn is_another_case(program: &Program) -> bool {
+    let has_libraries = !program.libraries().is_empty();
+    has_libraries && program.first("privileged").is_none() && nix::unistd::geteuid().is_root()
+}
+
+/// Runs a program, which was built in `directory`, and checks its marks.
+pub fn covered(program: &Program, directory: &Path) -> Result<(), String> {
+    // The checkout may be where nobody may go.
+    let place = tempfile::tempdir().map_err(|why| format!("failed to make a directory: {why}"))?;
+    let prepared = copy(directory, place.path()).and_then(|()| {
+        fs::copy(env!("CARGO_BIN_EXE_forkcov"), place.path().join("forkcov"))?;
+        fs::set_permissions(place.path(), Permissions::from_mode(0o777))
+    });
+    prepared.map_err(|why| format!("failed to prepare {}: {why}", place.path().display()))?;
+
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", "--", "./forkcov", "run", "-q"]);
+    command.args(["--data-file", "forkcov.data", "--", &program.executable()]);
+    let outcome = forkcov::start(command, program, place.path())?;
+    if !outcome.status.success() {
+        return Err(format!("{}: {}", outcome.status, String::from_utf8_lossy(&outcome.stderr)));
+    }
+    let roles = Roles::read(&place.path().join("roles"))?;
+    marks::check(&program.marked_sources(), &roles, &forkcov::report(place.path())?.recorded)
+}
+
+/// Copies what the build made, and nothing that a run has left.
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name == "roles" || name.starts_with("forkcov.data") {
+            continue;
+        }
+        fs::copy(entry.path(), to.join(entry.file_name()))?;
+    }
+    Ok(())
+}
