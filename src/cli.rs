@@ -164,6 +164,10 @@ pub struct RunOptions {
     #[arg(short, long, conflicts_with = "quiet")]
     pub verbose: bool,
 
+    /// Write each event of the trace to this file, a JSON line each: what a bug report needs.
+    #[arg(long, value_name = "FILE")]
+    pub log_events: Option<PathBuf>,
+
     /// The program, and all that follows it, which is the program's.
     #[arg(required = true, trailing_var_arg = true, value_names = ["PROGRAM", "ARGS"])]
     pub command: Vec<OsString>,

@@ -11,7 +11,8 @@
 //! | [`data`] | hit files, the data file, `combine` | ptrace, ELF |
 //! | [`report`] | one file per format, all from one read-only [`data::view::View`] | SQL |
 //!
-//! [`sources`] says which source files count, [`cli`] what a user may type, [`complain`] speaks on stderr.
+//! [`sources`] says which source files count, [`cli`] what a user may type, [`complain`] speaks on stderr,
+//! [`signal_name`] names signals.
 
 pub mod cli;
 pub mod complain;
@@ -20,5 +21,6 @@ pub mod object;
 pub mod ptrace;
 pub mod record;
 pub mod report;
+pub mod signal_name;
 pub mod sources;
 pub mod tracer;

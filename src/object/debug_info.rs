@@ -41,6 +41,7 @@ pub(super) fn read(elf: &Elf, wanted: &dyn Fn(&Path) -> bool, object: &mut Objec
     let units = Units::read(&dwarf);
     let mut files = Files::new(wanted);
     let interest = Interest::find(&dwarf, &units, &mut files);
+    object.units = units.headers.len();
     object.dropped.damaged_units = damaged + units.damaged + interest.damaged;
     if interest.units.is_empty() {
         return Ok(());

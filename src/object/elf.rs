@@ -17,7 +17,9 @@ const MACHINE: elf::Machine = elf::EM_X86_64;
 
 /// Why a file is not an [`Elf`].
 pub(super) enum Refused {
-    /// Not ELF, or headers that make no sense.
+    /// Not ELF.
+    NotElf,
+    /// Headers that make no sense.
     Damaged(String),
     /// ELF of this machine, readable.
     Foreign(String),
@@ -43,11 +45,10 @@ pub(super) struct Symbol {
 impl<'c, 'f> Elf<'c, 'f> {
     /// Parses the headers; nothing else is read yet.
     pub(super) fn open(cache: &'c Cache<'f>) -> Result<Self, Refused> {
-        let damaged = |reason: &str| Refused::Damaged(reason.to_owned());
         // e_ident and e_machine lie at the same place in every class (elf(5)).
-        let head = cache.read_bytes_at(0, 20).map_err(|()| damaged("not an ELF file"))?;
+        let head = cache.read_bytes_at(0, 20).map_err(|()| Refused::NotElf)?;
         if !head.starts_with(&elf::ELFMAG) {
-            return Err(damaged("not an ELF file"));
+            return Err(Refused::NotElf);
         }
         let wide = head[4] == elf::ELFCLASS64.0;
         let little = head[5] == elf::ELFDATA2LSB.0;

@@ -55,6 +55,10 @@ pub struct Object {
     pub lines: Vec<SiteLine>,
     /// Functions with an entry, sorted by site.
     pub functions: Vec<Function>,
+    /// How many units its debug information has; 0 when there is none.
+    pub units: usize,
+    /// Does it hold LeakSanitizer's runtime (`__lsan_do_leak_check` of lsan_interface.h)?
+    pub checks_leaks: bool,
     /// Rows that were refused, for `-v`.
     pub dropped: Dropped,
 }
@@ -116,7 +120,13 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
-    /// Not an ELF file, or one whose headers make no sense.
+    /// Not an ELF file at all.
+    #[error("{path} is not an ELF file")]
+    NotElf {
+        /// The file.
+        path: PathBuf,
+    },
+    /// An ELF file whose headers make no sense.
     #[error("failed to parse {path}: {reason}")]
     Damaged {
         /// The file.
@@ -125,7 +135,7 @@ pub enum Error {
         reason: String,
     },
     /// An ELF file of another machine (a 32-bit program on x86-64 included).
-    #[error("{path} is for {machine}, which this forkcov cannot trace")]
+    #[error("{path} is for {machine}, and its lines cannot be covered")]
     ForeignArchitecture {
         /// The file.
         path: PathBuf,
@@ -167,6 +177,7 @@ fn parse<'f>(
     let refused = |refused| {
         let path = path.to_owned();
         match refused {
+            Refused::NotElf => Error::NotElf { path },
             Refused::Damaged(reason) => Error::Damaged { path, reason },
             Refused::Foreign(machine) => Error::ForeignArchitecture { path, machine },
         }
@@ -186,6 +197,8 @@ fn parse<'f>(
         files: Vec::new(),
         lines: Vec::new(),
         functions: Vec::new(),
+        units: 0,
+        checks_leaks: elf.dynamic_symbol(b"__lsan_do_leak_check").is_some(),
         dropped: Dropped::default(),
     };
     debug_info::read(&elf, wanted, &mut object).map_err(refused)?;

@@ -7,6 +7,7 @@
 #![expect(unsafe_code, reason = "ptrace(2), fork(2) and sigaction(2) have no safe interface")]
 
 mod arch;
+mod capabilities;
 mod death;
 mod diagnose;
 mod inject;
@@ -17,6 +18,7 @@ mod stopped;
 mod wait;
 
 pub use arch::{BREAKPOINT, MACHINE, breakpoint_at};
+pub use capabilities::has_capabilities;
 pub use death::die_of;
 pub use diagnose::why_denied;
 pub use inject::{SigAction, Syscalls};

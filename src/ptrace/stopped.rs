@@ -17,12 +17,14 @@ pub struct Stopped {
 pub struct SigInfo(libc::siginfo_t);
 
 /// The flags of clone(2) that matter to who shares what.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CloneFlags {
     /// CLONE_THREAD: the child is a thread of its parent's process.
     pub thread: bool,
     /// CLONE_VM: the child runs in its parent's address space.
     pub shares_memory: bool,
+    /// All of them, as they were given.
+    pub bits: u64,
 }
 
 impl Stopped {
@@ -192,6 +194,7 @@ impl Stopped {
         Ok(CloneFlags {
             thread: flags & libc::CLONE_THREAD as u64 != 0,
             shares_memory: flags & libc::CLONE_VM as u64 != 0,
+            bits: flags,
         })
     }
 
@@ -216,6 +219,18 @@ impl Stopped {
 }
 
 impl SigInfo {
+    /// `si_code`: above 0 for a cause within the kernel, else how it was sent.
+    pub fn code(&self) -> i32 {
+        self.0.si_code
+    }
+
+    /// The process that sent it, if one did.
+    pub fn sender(&self) -> Option<Tid> {
+        let is_sent = matches!(self.0.si_code, libc::SI_USER | libc::SI_QUEUE | libc::SI_TKILL);
+        // SAFETY: with these codes the kernel has filled si_pid (sigaction(2)).
+        is_sent.then(|| unsafe { self.0.si_pid() })
+    }
+
     /// Did the kernel raise it for a breakpoint instruction? (`si_code` is SI_KERNEL for `int3`, and a
     /// positive TRAP_* value or a sender's code for every other SIGTRAP.)
     pub fn is_breakpoint(&self) -> bool {

@@ -1,11 +1,14 @@
 //! What a process has mapped: from files to the sites to plant. Each object is read once per run, however many
 //! processes map it.
 
+use super::impaired;
 use super::maps::{Mapped, Maps};
+use super::remarks::Remarks;
 use crate::data::numbers;
 use crate::data::table::{self, ObjectTable, SiteFunction};
 use crate::object::{self, Object, Rendezvous, Segments};
 use crate::ptrace::Tid;
+use crate::report::counted;
 use crate::sources::SourceFilter;
 use crate::tracer::{Loader, Mapping, ObjectId, Site};
 use hashbrown::HashMap;
@@ -19,6 +22,8 @@ use std::sync::Arc;
 pub struct Known {
     /// What is to be planted.
     pub sites: Arc<[Site]>,
+    /// Where it was found.
+    pub path: PathBuf,
     /// The name of its table, beside the hit files.
     pub table: String,
     segments: Segments,
@@ -33,14 +38,21 @@ pub struct Images {
     filter: SourceFilter,
     /// By number.
     known: Vec<Known>,
-    files: HashMap<FileId, Option<ObjectId>>,
+    files: HashMap<FileId, Read>,
     loaders: HashMap<FileId, Option<Arc<Rendezvous>>>,
     /// What could not be kept, a line each: data is lost.
     pub problems: Vec<String>,
-    /// What cannot be covered and why, a line each.
-    pub remarks: Vec<String>,
-    /// What is worth saying with `--verbose`, a line each.
-    pub notes: Vec<String>,
+    /// What is covered, what not, and why.
+    pub remarks: Remarks,
+}
+
+/// What was found in a file.
+#[derive(Debug, Clone, Copy, Default)]
+struct Read {
+    /// None when no line of it is of interest.
+    object: Option<ObjectId>,
+    /// It has LeakSanitizer in it.
+    checks_leaks: bool,
 }
 
 /// A file's identity as long as nobody writes to it: device, inode, size and time of change.
@@ -58,20 +70,34 @@ impl Images {
             files: HashMap::new(),
             loaders: HashMap::new(),
             problems: Vec::new(),
-            remarks: Vec::new(),
-            notes: Vec::new(),
+            remarks: Remarks::default(),
         }
     }
 
     /// What `pid` has mapped at its exec, and where its dynamic linker tells of changes.
     pub fn image(&mut self, pid: Tid) -> (Vec<Mapping>, Option<Loader>) {
-        let maps = Maps::of(pid);
+        if let Some(hint) = impaired::privileges(pid) {
+            self.remarks.hint(hint);
+        }
+        let maps = self.maps(pid);
         (self.mappings(&maps, &[]), self.loader(&maps))
     }
 
     /// What `pid` has mapped now; what it had `before` is not looked for again, and need not be found any more.
     pub fn mapped(&mut self, pid: Tid, before: &[Mapping]) -> Vec<Mapping> {
-        self.mappings(&Maps::of(pid), before)
+        let maps = self.maps(pid);
+        self.mappings(&maps, before)
+    }
+
+    fn maps(&mut self, pid: Tid) -> Maps {
+        Maps::of(pid).unwrap_or_else(|_| {
+            let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+            self.remarks.lose(format!(
+                "no lines of {}: who may not read a program may not look into its memory either (chmod a+r)",
+                name.trim_end()
+            ));
+            Maps::none(pid)
+        })
     }
 
     fn mappings(&mut self, maps: &Maps, before: &[Mapping]) -> Vec<Mapping> {
@@ -98,7 +124,15 @@ impl Images {
         let mapped = maps.loader()?;
         let file = maps.open(mapped).ok()??;
         let rendezvous = self.loaders.entry(file_id(&file)?);
-        let rendezvous = rendezvous.or_insert_with(|| Rendezvous::read(&file).map(Arc::new)).clone()?;
+        let rendezvous = rendezvous.or_insert_with(|| Rendezvous::read(&file).map(Arc::new)).clone();
+        if rendezvous.is_none() && maps.has_interpreter() {
+            let (loader, program) = (mapped.path.display(), executable(maps.pid));
+            let program = program.display();
+            self.remarks.lose(format!(
+                "no lines of the libraries of {program}: {loader} does not tell what it loads"
+            ));
+        }
+        let rendezvous = rendezvous?;
         let bias = rendezvous.segments.bias(mapped.region.start, mapped.offset)?;
         Some(Loader {
             notify: rendezvous.notify.loaded(bias),
@@ -117,20 +151,29 @@ impl Images {
         let file = match maps.open(mapped) {
             Ok(file) => file?,
             Err(error) => {
-                self.remark(format!("no lines of {}: {error}", mapped.path.display()));
+                // Code that the program has made itself can be in a file, too.
+                if maps.is_elf(mapped) {
+                    self.remarks.lose(format!("no lines of {}: {error}", mapped.path.display()));
+                }
                 return None;
             }
         };
         let id = file_id(&file)?;
-        if !self.files.contains_key(&id) {
-            let known = self.read(&file, &mapped.path);
-            let object = known.map(|known| {
-                self.known.push(known);
-                ObjectId(self.known.len() as u32 - 1)
-            });
-            self.files.insert(id, object);
+        let read = match self.files.get(&id) {
+            Some(read) => *read,
+            None => {
+                let read = self.read(&file, &mapped.path);
+                *self.files.entry(id).insert(read).get()
+            }
+        };
+        if read.checks_leaks && !impaired::checks_no_leaks(maps.pid) {
+            self.remarks.hint(format!(
+                "LeakSanitizer in {} cannot work, since the program is traced already: set \
+                 ASAN_OPTIONS=detect_leaks=0, or LSAN_OPTIONS",
+                mapped.path.display()
+            ));
         }
-        *self.files.get(&id)?
+        read.object
     }
 
     /// Did any object give a line?
@@ -138,44 +181,61 @@ impl Images {
         !self.known.is_empty()
     }
 
-    fn read(&mut self, file: &File, path: &Path) -> Option<Known> {
+    fn read(&mut self, file: &File, path: &Path) -> Read {
         let mut object = match object::read(file, path, &|source| self.filter.wants(source)) {
             Ok(object) => object,
             Err(error) => {
-                self.remark(format!("no lines of {}: {error}", path.display()));
-                return None;
+                match error {
+                    object::Error::NotElf { .. } => self.remarks.note(error.to_string()),
+                    _ => self.remarks.lose(error.to_string()),
+                }
+                return Read::default();
             }
         };
-        self.note_dropped(&object);
+        self.note(&object);
         object.lines.retain(|line| line.line < numbers::LIMIT);
         if object.sites.is_empty() {
-            return None;
+            return Read { checks_leaks: object.checks_leaks, object: None };
         }
         let number = self.known.len() as u32;
+        let checks_leaks = object.checks_leaks;
         match table_of(&object).write(&self.data_file, &self.host, &self.run, number) {
-            Ok(table) => Some(Known { sites: sites_of(&object), table, segments: object.segments }),
+            Ok(table) => {
+                let sites = sites_of(&object);
+                self.known.push(Known { sites, path: object.path, table, segments: object.segments });
+                Read { checks_leaks, object: Some(ObjectId(number)) }
+            }
             Err(error) => {
                 self.problems.push(error.to_string());
-                None
+                Read { checks_leaks, object: None }
             }
         }
     }
 
-    fn remark(&mut self, remark: String) {
-        if !self.remarks.contains(&remark) {
-            self.remarks.push(remark);
-        }
-    }
-
-    fn note_dropped(&mut self, object: &Object) {
+    /// Says of an object what is covered of it, and what not.
+    fn note(&mut self, object: &Object) {
         let path = object.path.display();
-        for (count, what) in [
-            (object.dropped.inside_instruction, "lines dropped that begin inside an instruction"),
-            (object.dropped.damaged_units, "units skipped whose debug information is damaged"),
-        ] {
-            if count > 0 {
-                self.notes.push(format!("{path}: {count} {what}"));
+        let mut lines: Vec<_> = object.lines.iter().map(|line| (line.file, line.line)).collect();
+        lines.sort_unstable();
+        lines.dedup();
+        self.remarks.note(match (object.units, lines.len()) {
+            (0, _) => format!("left out {path}: it has no debug information"),
+            (_, 0) => {
+                format!("left out {path}: none of its sources counts (--source, --include and --omit choose)")
             }
+            (_, lines) => {
+                let lines = counted(lines, "line", "lines");
+                format!("covers {path}: {lines}, {}", counted(object.sites.len(), "site", "sites"))
+            }
+        });
+        if object.dropped.inside_instruction > 0 {
+            let sites = counted(object.dropped.inside_instruction, "site", "sites");
+            self.remarks.note(format!("dropped {sites} of {path}: no instruction begins there"));
+        }
+        if object.dropped.damaged_units > 0 {
+            let units = counted(object.dropped.damaged_units, "unit", "units");
+            self.remarks
+                .lose(format!("lines are missing of {path}: the debug information of {units} is damaged"));
         }
     }
 }

@@ -26,7 +26,8 @@ pub struct Mapped {
 /// The code of a process.
 #[derive(Debug)]
 pub struct Maps {
-    pid: Tid,
+    /// Whose.
+    pub pid: Tid,
     /// Every executable mapping of a file, ascending.
     pub code: Vec<Mapped>,
     /// Every mapping of a file.
@@ -39,8 +40,15 @@ pub struct Maps {
 
 impl Maps {
     /// Of `pid`; empty when it has ended.
-    pub fn of(pid: Tid) -> Self {
-        let text = fs::read(format!("/proc/{pid}/maps")).unwrap_or_default();
+    ///
+    /// # Errors
+    /// When the kernel does not let it be seen.
+    pub fn of(pid: Tid) -> io::Result<Self> {
+        let text = match fs::read(format!("/proc/{pid}/maps")) {
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => return Err(error),
+            // What else can fail fails because there is no such process any more.
+            other => other.unwrap_or_default(),
+        };
         let all: Vec<Mapped> = text.split(|&byte| byte == b'\n').filter_map(parse).collect();
         let anchors = Anchors::of(pid);
         let code: Vec<Mapped> = all.iter().filter(|mapped| mapped.executable).cloned().collect();
@@ -51,7 +59,18 @@ impl Maps {
         };
         let (executable, loader) =
             (code_around(anchors.entry), code_around(anchors.loader.unwrap_or(anchors.entry)));
-        Self { pid, code, all, executable, loader }
+        Ok(Self { pid, code, all, executable, loader })
+    }
+
+    /// Nothing.
+    pub fn none(pid: Tid) -> Self {
+        Self { pid, code: Vec::new(), all: Vec::new(), executable: None, loader: None }
+    }
+
+    /// Has the executable asked for a dynamic linker?
+    pub fn has_interpreter(&self) -> bool {
+        let file = |index: Option<usize>| index.map(|index| self.code[index].region.file);
+        file(self.loader).is_some() && file(self.loader) != file(self.executable)
     }
 
     /// A mapping of the dynamic linker's code.
@@ -82,27 +101,46 @@ impl Maps {
     fn open_by_name(&self, mapped: &Mapped) -> io::Result<Option<File>> {
         let below_root = mapped.path.strip_prefix("/").unwrap_or(&mapped.path);
         let path = Path::new("/proc").join(self.pid.to_string()).join("root").join(below_root);
-        let Some(file) = open_regular(&path)? else { return Ok(None) };
+        let file = match open_regular(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Err(io::Error::other("it has been removed, and only root can still read it"));
+            }
+            other => other?,
+        };
+        let Some(file) = file else { return Ok(None) };
         if self.is_mapped_from(mapped, &file) {
             return Ok(Some(file));
         }
-        Err(io::Error::other("it has been replaced since it was mapped"))
+        Err(io::Error::other("it has been replaced, and only root can still read what was there"))
     }
 
     /// Does `file` begin as what is mapped does? There stand the headers and, mostly, the build-id; and unlike code it
     /// has no breakpoints in it.
     fn is_mapped_from(&self, mapped: &Mapped, file: &File) -> bool {
         const PAGE: usize = 4096;
-        let is_beginning = |other: &&Mapped| {
-            other.region.file == mapped.region.file
-                && other.offset == 0
-                && other.region.start <= mapped.region.start
-        };
-        let Some(beginning) = self.all.iter().rfind(is_beginning) else { return false };
+        let Some(beginning) = self.beginning(mapped) else { return false };
         let (mut here, mut there) = ([0; PAGE], [0; PAGE]);
         let Ok(length) = file.read_at(&mut here, 0) else { return false };
         let read = Memory::open(self.pid).and_then(|memory| memory.read(beginning.region.start, &mut there));
         read.is_ok() && length > 0 && here[..length] == there[..length]
+    }
+
+    /// Is it part of an ELF file, as its memory says?
+    pub fn is_elf(&self, mapped: &Mapped) -> bool {
+        let mut magic = [0; 4];
+        let read = self.beginning(mapped).map(|beginning| {
+            Memory::open(self.pid).and_then(|memory| memory.read(beginning.region.start, &mut magic))
+        });
+        matches!(read, Some(Ok(()))) && magic == *b"\x7fELF"
+    }
+
+    /// The mapping of the beginning of the same file.
+    fn beginning(&self, mapped: &Mapped) -> Option<&Mapped> {
+        self.all.iter().rfind(|other| {
+            other.region.file == mapped.region.file
+                && other.offset == 0
+                && other.region.start <= mapped.region.start
+        })
     }
 }
 
@@ -154,7 +192,7 @@ mod tests {
 
     #[test]
     fn this_very_process_has_an_executable_and_a_dynamic_linker() {
-        let maps = Maps::of(std::process::id().cast_signed());
+        let maps = Maps::of(std::process::id().cast_signed()).unwrap();
         let executable = &maps.code[maps.executable.unwrap()];
         assert_eq!(executable.path, std::env::current_exe().unwrap());
         assert_ne!(maps.loader().unwrap().path, executable.path);

@@ -2,8 +2,10 @@
 
 mod auxv;
 mod images;
+mod impaired;
 mod maps;
 mod recorder;
+mod remarks;
 mod run;
 mod signals;
 

@@ -9,7 +9,7 @@ use crate::tracer::{At, Birth, End, Loader, Mapping, ObjectId, ProcessId, Record
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Writes the hit files of one run.
@@ -152,6 +152,10 @@ impl Recorder for HitRecorder {
 
     fn mapped(&mut self, pid: Tid, before: &[Mapping]) -> Vec<Mapping> {
         self.images.mapped(pid, before)
+    }
+
+    fn path(&self, object: ObjectId) -> &Path {
+        &self.images.known(object).path
     }
 
     fn hit(&self, record: &mut Record, at: At) {

@@ -9,11 +9,12 @@ use crate::data::combine::{self, check_output, combine_run};
 use crate::data::view::{Filter, View};
 use crate::data::{Exit, RunLock};
 use crate::ptrace::{self, SpawnError};
-use crate::report::{Coverage, summary};
+use crate::report::{Coverage, counted, summary};
 use crate::sources::{Here, Selection, SourceFilter};
-use crate::tracer::{End, Outcome, Tracer};
+use crate::tracer::{End, Entry, EventLog, Outcome, Tracer};
 use anyhow::{Context, Result};
-use std::io::{Write, stderr};
+use std::io::{self, Write, stderr};
+use std::path::Path;
 
 /// Runs the program, records which of its processes ran which line, and leaves a data file, or with
 /// `--parallel-mode` the hit files.
@@ -21,23 +22,32 @@ use std::io::{Write, stderr};
 /// # Errors
 /// When the program cannot be launched or traced ([`SpawnError`]), or no data be kept at all.
 pub fn run(options: &RunOptions) -> Result<Exit> {
-    let outcome = trace(options)?;
+    let log = begin_log(options);
+    let outcome = trace(options, &log)?;
+    let say = |text: &str| {
+        complain(text);
+        log.write(None, None, || Entry::Said { text });
+    };
     let problems = outcome.recorder.problems();
-    say_problems(&problems, options.verbose);
+    say_problems(&problems, options.verbose, &say);
     let images = outcome.recorder.images();
-    images.remarks.iter().for_each(|remark| complain(remark));
+    let remarks = &images.remarks;
+    remarks.losses.iter().chain(&remarks.hints).for_each(|remark| say(remark));
     if options.verbose {
-        images.notes.iter().for_each(|note| complain(note));
+        remarks.notes.iter().for_each(|note| say(note));
     }
-    if !images.any_lines() && problems.is_empty() {
-        complain(
+    if !images.any_lines() && problems.is_empty() && remarks.losses.is_empty() {
+        say(
             "nothing that ran has a line to cover: compile with debug information (cc -g), or name the sources \
              with --source if they are the system's",
         );
     }
     let written = finish(options, &outcome.recorder);
     if let Err(error) = &written {
-        complain(&format!("{error}; the hit files are left for `forkcov combine`"));
+        say(&format!("{error}; the hit files are left for `forkcov combine`"));
+    }
+    if let Some(error) = log.failure() {
+        log_is_not_whole(options, error);
     }
     Ok(match outcome.end {
         End::Exited(0) if !problems.is_empty() || written.is_err() => Exit::Code(RUN_FAILED.into()),
@@ -55,8 +65,22 @@ pub fn failure_status(error: &anyhow::Error) -> u8 {
     }
 }
 
+/// Begins the event log. Without one the program runs as well.
+fn begin_log(options: &RunOptions) -> EventLog {
+    let Some(path) = &options.log_events else { return EventLog::default() };
+    EventLog::create(path, &options.command).unwrap_or_else(|error| {
+        log_is_not_whole(options, &error);
+        EventLog::default()
+    })
+}
+
+fn log_is_not_whole(options: &RunOptions, error: &io::Error) {
+    let path = options.log_events.as_deref().unwrap_or(Path::new(""));
+    complain(&format!("failed to write {}: {error}", path.display()));
+}
+
 /// From the launch to the end of the last process.
-fn trace(options: &RunOptions) -> Result<Outcome<HitRecorder>> {
+fn trace(options: &RunOptions, log: &EventLog) -> Result<Outcome<HitRecorder>> {
     let here = Here::new().context("failed to find the current directory")?;
     let filter = SourceFilter::for_run(&here, &Selection::from(options))?;
     if filter.ignores_include() {
@@ -75,10 +99,10 @@ fn trace(options: &RunOptions) -> Result<Outcome<HitRecorder>> {
     let blocked = ptrace::block_forwarded(FORWARDED)?;
     let launched = ptrace::launch(&options.command, &blocked)?;
     receivers.began(launched.pid);
-    signals::forward(receivers).context("failed to pass signals on")?;
+    signals::forward(receivers, log.clone()).context("failed to pass signals on")?;
     blocked.release();
 
-    let outcome = Tracer::new(launched.pid, launched.has_siblings, recorder)
+    let outcome = Tracer::new(launched.pid, launched.has_siblings, recorder, log.clone())
         .run()
         .context("failed to wait for the program")?;
     match launched.failure(&options.command[0]) {
@@ -91,6 +115,10 @@ fn trace(options: &RunOptions) -> Result<Outcome<HitRecorder>> {
 fn finish(options: &RunOptions, recorder: &HitRecorder) -> Result<()> {
     let data_file = &options.data_file.data_file;
     if options.parallel_mode {
+        if options.verbose {
+            let hit_files = counted(recorder.hit_files.len(), "process", "processes");
+            complain(&format!("{hit_files}, each with its hit file, for `forkcov combine`"));
+        }
         return Ok(());
     }
     let how = combine::Options { append: options.append, keep: false };
@@ -106,11 +134,9 @@ fn finish(options: &RunOptions, recorder: &HitRecorder) -> Result<()> {
 }
 
 /// A full disk is a problem of every process: one line stands for all, unless all are asked for.
-fn say_problems(problems: &[String], all: bool) {
+fn say_problems(problems: &[String], all: bool, say: &dyn Fn(&str)) {
     match problems {
-        [first, _, ..] if !all => {
-            complain(&format!("{first} (and {} more: --verbose tells)", problems.len() - 1))
-        }
-        problems => problems.iter().for_each(|problem| complain(problem)),
+        [first, _, ..] if !all => say(&format!("{first} (and {} more: --verbose tells)", problems.len() - 1)),
+        problems => problems.iter().for_each(|problem| say(problem)),
     }
 }

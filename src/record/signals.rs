@@ -6,6 +6,7 @@
 //! they are told by their sender.
 
 use crate::ptrace::Tid;
+use crate::tracer::{self, Entry, EventLog};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
@@ -51,19 +52,20 @@ impl Receivers {
         });
     }
 
-    /// Passes on what `sender` sent to forkcov.
-    fn send(&self, signal: Signal, sender: Option<Tid>) {
+    /// Passes on what `sender` sent to forkcov, and says to whom.
+    fn send(&self, signal: Signal, sender: Option<Tid>) -> Vec<Tid> {
         self.with(|living| {
             if sender.is_some_and(|pid| living.ever.contains(&pid)) {
-                return;
+                return Vec::new();
             }
             let receivers: Vec<Tid> =
                 living.first.map_or_else(|| living.all.iter().copied().collect(), |first| vec![first]);
-            for pid in receivers {
+            for pid in &receivers {
                 // It may have ended this very moment, or belong to another user.
-                let _ = kill(Pid::from_raw(pid), signal);
+                let _ = kill(Pid::from_raw(*pid), signal);
             }
-        });
+            receivers
+        })
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Living) -> T) -> T {
@@ -76,12 +78,13 @@ impl Receivers {
 ///
 /// # Errors
 /// When a handler cannot be installed or no thread be made.
-pub fn forward(receivers: Receivers) -> io::Result<()> {
+pub fn forward(receivers: Receivers, log: EventLog) -> io::Result<()> {
     let mut signals = SignalsInfo::<WithOrigin>::new(FORWARDED)?;
     std::thread::Builder::new().name("signals".into()).spawn(move || {
         for origin in &mut signals {
             if let (Cause::Sent(_), Ok(signal)) = (origin.cause, Signal::try_from(origin.signal)) {
-                receivers.send(signal, origin.process.map(|process| process.pid));
+                let to = receivers.send(signal, origin.process.map(|process| process.pid));
+                log.write(None, None, || Entry::Forward { signal: tracer::Signal::new(origin.signal), to });
             }
         }
     })?;

@@ -1,12 +1,13 @@
 //! `forkcov json`: coverage.py's JSON report (its format 2: no regions), and beside it `processes`.
 
 use super::coverage::{Coverage, FileCoverage};
-use super::names::{file_name, signal_name};
+use super::names::file_name;
 use super::timestamp;
 use super::totals::Totals;
 use crate::data::numbers::NumberSet;
 use crate::data::view::{Process, View};
 use crate::data::{Exit, Image};
+use crate::signal_name::signal_name;
 use crate::sources::Here;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};

@@ -22,5 +22,4 @@ pub mod totals;
 pub mod tree;
 
 pub use coverage::{Coverage, FileCoverage, Range};
-pub use names::signal_name;
 pub use summary::counted;

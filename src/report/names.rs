@@ -1,24 +1,13 @@
 //! How things are called in reports: files, signals, endings.
 
 use crate::data::Exit;
+use crate::signal_name::signal_name;
 use crate::sources::Here;
-use nix::sys::signal::Signal;
 use std::path::Path;
 
 /// The name of a source file: relative to the current directory when below it.
 pub(super) fn file_name(here: &Here, path: &Path) -> String {
     here.relative(path).to_string_lossy().into_owned()
-}
-
-/// The name of a signal by number: `SIGKILL`, `SIGRTMIN+3`; `SIG99` when it has none.
-pub fn signal_name(number: i32) -> String {
-    let first = libc::SIGRTMIN();
-    match Signal::try_from(number) {
-        Ok(signal) => signal.as_str().to_owned(),
-        Err(_) if number == first => "SIGRTMIN".to_owned(),
-        Err(_) if (first..=libc::SIGRTMAX()).contains(&number) => format!("SIGRTMIN+{}", number - first),
-        Err(_) => format!("SIG{number}"),
-    }
 }
 
 /// How a process ended, in a word or two.
@@ -27,21 +16,5 @@ pub(super) fn ending(exit: Option<Exit>) -> String {
         Some(Exit::Code(code)) => format!("exit {code}"),
         Some(Exit::Signal(number)) => signal_name(number),
         None => "unknown".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_signal_has_a_name() {
-        assert_eq!(signal_name(9), "SIGKILL");
-        assert_eq!(signal_name(11), "SIGSEGV");
-        assert_eq!(signal_name(libc::SIGRTMIN()), "SIGRTMIN");
-        assert_eq!(signal_name(libc::SIGRTMIN() + 3), "SIGRTMIN+3");
-        // 32 and 33 belong to the threads library.
-        assert_eq!(signal_name(32), "SIG32");
-        assert_eq!(signal_name(0), "SIG0");
     }
 }

@@ -11,3 +11,8 @@ pub fn of(tid: Tid) -> Kin {
         group => Kin::ThreadOf(group),
     }
 }
+
+/// Is it a thread?
+pub fn is_thread(tid: Tid) -> bool {
+    matches!(of(tid), Kin::ThreadOf(_))
+}

@@ -1,21 +1,27 @@
 //! The tracer: follows a program and all its descendants, and tells a [`Recorder`] which process reached which
 //! site. Knows breakpoints and processes; knows no DWARF and no file of forkcov's.
 
+mod entry;
+mod event_log;
 mod kin;
 mod loader;
 mod process;
 mod sigtrap;
 mod space;
 mod spaces;
+mod tell;
 mod trap;
 mod tree;
 
+pub use entry::{Entry, Signal};
+pub use event_log::EventLog;
 pub use loader::Loader;
 pub use process::{Birth, Recorder};
 pub use space::{At, Mapping, ObjectId, Region, Site};
 pub use tree::{End, ProcessId};
 
-use crate::ptrace::{self, Error, Event, Result, Stop, Stopped, Tid, Wait};
+use crate::ptrace::{self, CloneFlags, Error, Event, Result, Stop, Stopped, Tid, Wait};
+use entry::Number;
 use hashbrown::HashMap;
 use process::Process;
 use sigtrap::Sigtrap;
@@ -36,6 +42,7 @@ pub struct Tracer<R: Recorder> {
     root_end: Option<End>,
     /// Tasks that run one instruction whose breakpoint is lifted only for that.
     steps: HashMap<Tid, At>,
+    log: EventLog,
 }
 
 /// A task that has just been made.
@@ -62,10 +69,11 @@ pub struct Outcome<R> {
 
 impl<R: Recorder> Tracer<R> {
     /// Takes charge of `root`, which is seized and has not called exec yet. If it has siblings, children of
-    /// forkcov that are none of the run's, the run ends without them.
-    pub fn new(root: Tid, has_siblings: bool, recorder: R) -> Self {
+    /// forkcov that are none of the run's, the run ends without them. Every event goes to `log`.
+    pub fn new(root: Tid, has_siblings: bool, recorder: R, log: EventLog) -> Self {
         let mut tree = Tree::default();
-        tree.root(root);
+        let process = tree.root(root);
+        log.write(Some(root), Some(root), || Entry::Launch { process: process.into() });
         Self {
             recorder,
             root,
@@ -76,6 +84,7 @@ impl<R: Recorder> Tracer<R> {
             departed: None,
             root_end: None,
             steps: HashMap::new(),
+            log,
         }
     }
 
@@ -97,6 +106,7 @@ impl<R: Recorder> Tracer<R> {
                 Wait::Signaled(tid, signal) => self.ended(tid, End::Signaled(signal)),
             }
         }
+        self.log.write(None, None, || Entry::End { processes: self.tree.count() });
         let end = self.root_end.unwrap_or(End::Exited(0));
         Ok(Outcome { end, executed, recorder: self.recorder })
     }
@@ -114,6 +124,7 @@ impl<R: Recorder> Tracer<R> {
             Seen::Known(process, (task, stop)) => self.go_on(process, task, stop),
             Seen::First(process, (task, stop)) => self.first_stop(process, task, stop),
             Seen::Parked => {
+                self.tell_parked(tid);
                 // A parent outside the tree that is not forkcov itself has taken the place of one that died.
                 if let Some(pid) = self.tree.parent_of_parked(tid)
                     && !self.tree.is_alive(pid)
@@ -133,7 +144,7 @@ impl<R: Recorder> Tracer<R> {
             let (space, pid) = (process.space, process.pid);
             let planted = if self.spaces.is_unsettled(space) { self.settle(space, pid) } else { Ok(()) };
             let planted = planted.and_then(|()| self.spaces.replant(space, pid));
-            self.report(planted);
+            self.report(pid, planted);
         }
         self.go_on(id, task, stop);
     }
@@ -142,9 +153,11 @@ impl<R: Recorder> Tracer<R> {
     fn go_on(&mut self, process: ProcessId, task: Stopped, stop: Stop) {
         let mut newborn = None;
         let stepped = self.stepped(process, &task, stop);
+        let tid = task.tid();
+        self.tell_stop(process, &task, stop, stepped);
         let (signal, done) = match stop {
             _ if stepped => (0, Ok(())),
-            Stop::Group(_) => return self.report(task.listen()),
+            Stop::Group(_) => return self.report(tid, task.listen()),
             Stop::Signal(libc::SIGTRAP) => self.trap(process, &task),
             Stop::Signal(signal) => (signal, Ok(())),
             Stop::Event(event) => (
@@ -158,9 +171,9 @@ impl<R: Recorder> Tracer<R> {
                 },
             ),
         };
-        self.report(done);
-        let step = signal == 0 && self.steps.contains_key(&task.tid());
-        self.report(if step { task.resume_for_a_step() } else { task.resume(signal) });
+        self.report(tid, done);
+        let step = signal == 0 && self.steps.contains_key(&tid);
+        self.report(tid, if step { task.resume_for_a_step() } else { task.resume(signal) });
         if let Some(newborn) = newborn {
             self.welcome(newborn);
         }
@@ -178,8 +191,17 @@ impl<R: Recorder> Tracer<R> {
         let child = task.event_message()?;
         let Some(space) = self.processes.get(&parent).map(|process| process.space) else { return Ok(()) };
         let flags =
-            task.clone_flags(|address, bytes| self.spaces.memory(space, task.tid())?.read(address, bytes))?;
-        let Some(born) = self.tree.born(task.tid(), child, flags.thread) else { return Ok(()) };
+            task.clone_flags(|address, bytes| self.spaces.memory(space, task.tid())?.read(address, bytes));
+        let flags = match flags {
+            // Memory that cannot be read has no breakpoints, so who shares it does not matter.
+            Err(Error::Failed { .. }) => {
+                CloneFlags { thread: kin::is_thread(child), ..CloneFlags::default() }
+            }
+            flags => flags?,
+        };
+        let born = self.tree.born(task.tid(), child, flags.thread);
+        self.tell_birth(task.tid(), child, birth, flags, born.as_ref().map(|born| born.process));
+        let Some(born) = born else { return Ok(()) };
         let space = match (flags.thread, flags.shares_memory) {
             (true, _) => None,
             (false, true) => Some(self.spaces.share(space)),
@@ -209,6 +231,10 @@ impl<R: Recorder> Tracer<R> {
             None => (None, self.spaces.create()),
         };
         if let Some((id, (task, stop))) = self.tree.adopt(tid) {
+            self.log.write(Some(tid), Some(tid), || Entry::Adopt {
+                process: id.into(),
+                parent: parent.map(Number::from),
+            });
             self.begin(id, tid, parent, Birth::Fork, space);
             self.first_stop(id, task, stop);
         }
@@ -227,6 +253,7 @@ impl<R: Recorder> Tracer<R> {
     fn exec(&mut self, task: &Stopped) -> Result<()> {
         let pid = task.tid();
         let former = task.event_message()?;
+        self.tell_exec(pid, former);
         let Some(id) = self.tree.executed(pid, former) else { return Ok(()) };
         for orphan in self.tree.orphans_of(pid) {
             self.adopt(orphan, Some(id));
@@ -245,7 +272,7 @@ impl<R: Recorder> Tracer<R> {
             let (mappings, loader) = self.recorder.image(&mut process.record, pid);
             if loader.is_some() || !mappings.is_empty() {
                 process.sigtrap = Sigtrap::at_exec(pid);
-                self.spaces.load(space, pid, mappings, loader)?;
+                self.changes_mappings(space, pid, |spaces| spaces.load(space, pid, mappings, loader))?;
             }
         }
         Ok(())
@@ -254,7 +281,7 @@ impl<R: Recorder> Tracer<R> {
     /// Compares the plantings of a space with the objects that are mapped, now that this has changed.
     fn settle(&mut self, space: SpaceId, tid: Tid) -> Result<()> {
         let mappings = self.recorder.mapped(tid, &self.spaces.mappings(space));
-        self.spaces.settle(space, tid, mappings)
+        self.changes_mappings(space, tid, |spaces| spaces.settle(space, tid, mappings))
     }
 
     fn ended(&mut self, tid: Tid, end: End) {
@@ -262,7 +289,10 @@ impl<R: Recorder> Tracer<R> {
         if tid == self.root {
             self.root_end = Some(end);
         }
-        if let Some(id) = self.tree.ended(tid, end) {
+        let pid = self.tree.pid_of(tid);
+        let process = self.tree.ended(tid, end);
+        self.tell_end(tid, pid, end, process);
+        if let Some(id) = process {
             for orphan in self.tree.orphans_of(tid) {
                 self.adopt(orphan, Some(id));
             }
@@ -280,8 +310,10 @@ impl<R: Recorder> Tracer<R> {
     }
 
     /// The death of a tracee is no trouble: it is waited for like any other.
-    fn report(&mut self, result: Result<()>) {
-        if let Err(error @ Error::Failed { .. }) = result {
+    fn report(&mut self, tid: Tid, result: Result<()>) {
+        let Err(error) = result else { return };
+        self.tell_failure(tid, &error);
+        if let Error::Failed { .. } = error {
             self.recorder.trouble(&error);
         }
     }

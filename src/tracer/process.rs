@@ -2,10 +2,11 @@
 
 use super::loader::Loader;
 use super::sigtrap::Sigtrap;
-use super::space::{At, Mapping};
+use super::space::{At, Mapping, ObjectId};
 use super::spaces::SpaceId;
 use super::tree::{End, ProcessId};
 use crate::ptrace::{Error, Tid};
+use std::path::Path;
 
 /// A thread group.
 #[derive(Debug)]
@@ -54,6 +55,9 @@ pub trait Recorder {
     /// The objects that are mapped into a process now, and of which some source is of interest. `before` are those
     /// that were: one whose region is still there is the same.
     fn mapped(&mut self, pid: Tid, before: &[Mapping]) -> Vec<Mapping>;
+
+    /// Where an object was found.
+    fn path(&self, object: ObjectId) -> &Path;
 
     /// A process has reached a site. Called at least once for each that it reaches, and perhaps more often.
     fn hit(&self, record: &mut Self::Record, at: At);

@@ -83,7 +83,7 @@ impl<R: Recorder> Tracer<R> {
         let Some(at) = self.steps.remove(&task.tid()) else { return false };
         if let Some(space) = self.processes.get(&id).map(|process| process.space) {
             let planted = self.spaces.plant(space, task.tid(), at);
-            self.report(planted);
+            self.report(task.tid(), planted);
         }
         stop == Stop::Signal(libc::SIGTRAP) && task.signal_info().is_ok_and(|info| info.is_step())
     }

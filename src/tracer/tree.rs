@@ -131,6 +131,16 @@ impl<S> Tree<S> {
         Some(Born { process, parked, end })
     }
 
+    /// The process of a task, by its PID.
+    pub fn pid_of(&self, tid: Tid) -> Option<Tid> {
+        self.tasks.get(&tid).map(|task| task.pid)
+    }
+
+    /// What the kernel said of a parked task.
+    pub fn kin_of_parked(&self, tid: Tid) -> Option<Kin> {
+        self.parked.get(&tid).map(|parked| parked.kin)
+    }
+
     /// The parent of a parked process. A parked thread has none to be adopted from: it ends with its process.
     pub fn parent_of_parked(&self, tid: Tid) -> Option<Tid> {
         match self.parked.get(&tid)?.kin {
@@ -199,6 +209,11 @@ impl<S> Tree<S> {
                 None
             }
         }
+    }
+
+    /// How many processes there have been.
+    pub fn count(&self) -> u64 {
+        self.processes
     }
 
     fn new_process(&mut self) -> ProcessId {

@@ -21,9 +21,24 @@ pub const fn breakpoint_at(pc: u64) -> u64 {
     pc.wrapping_sub(1)
 }
 
-/// Number and first argument of the system call that a task is in.
+/// `cs` of a task that runs 32-bit code (`__USER32_CS`).
+const CODE_SEGMENT_32: u64 = 0x23;
+
+/// Number and first argument of the system call that a task is in. Those of 32-bit code that make a task are given
+/// by their numbers here.
 pub fn current_syscall(registers: &user_regs_struct) -> (c_long, u64) {
-    (registers.orig_rax.cast_signed(), registers.rdi)
+    if registers.cs != CODE_SEGMENT_32 {
+        return (registers.orig_rax.cast_signed(), registers.rdi);
+    }
+    // arch/x86/entry/syscalls/syscall_32.tbl; the first argument is in ebx (syscall(2)).
+    let number = match registers.orig_rax {
+        2 => libc::SYS_fork,
+        120 => libc::SYS_clone,
+        190 => libc::SYS_vfork,
+        435 => libc::SYS_clone3,
+        _ => -1,
+    };
+    (number, registers.rbx)
 }
 
 /// Registers for a system call made by the instruction at `at`. The red zone of 128 bytes below the stack
