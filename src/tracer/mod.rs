@@ -120,20 +120,27 @@ impl<R: Recorder> Tracer<R> {
     /// A task stopped: park it, prepare it if it is new, and go by the kind of the stop.
     fn stopped(&mut self, task: Stopped, stop: Stop) {
         let tid = task.tid();
-        match self.tree.stopped(tid, (task, stop), || kin::of(tid)) {
+        match self.tree.stopped(tid, (task, stop), |tree| kin::of(tid, tree)) {
             Seen::Known(process, (task, stop)) => self.go_on(process, task, stop),
             Seen::First(process, (task, stop)) => self.first_stop(process, task, stop),
             Seen::Parked => {
                 self.tell_parked(tid);
-                // A parent outside the tree that is not forkcov itself has taken the place of one that died.
-                if let Some(pid) = self.tree.parent_of_parked(tid)
-                    && !self.tree.is_alive(pid)
-                    && pid != std::process::id().cast_signed()
-                {
-                    self.adopt(tid, None);
+                if self.tree.is_stranger(tid, kin::forkcov()) {
+                    self.adopt(tid, self.departed.as_ref().map(|process| (process.id, process.space)));
+                } else if let Some(maker) = self.maker_by_former_image(tid) {
+                    self.adopt(tid, Some(maker));
                 }
             }
         }
+    }
+
+    /// If the image that made a parked process has been given up for another since, by an exec that did away with the
+    /// thread that would have told of it: the process that ran it, and its address space at that time.
+    fn maker_by_former_image(&self, tid: Tid) -> Option<(ProcessId, SpaceId)> {
+        let parent = self.tree.parent_of_parked(tid)?;
+        let process = self.processes.get(&self.tree.process_of(parent)?)?;
+        let space = process.former_space?;
+        (!kin::is_same_image(parent, tid)).then_some((process.id, space))
     }
 
     /// The first stop of a task: a process must have its breakpoints before it runs on.
@@ -225,9 +232,9 @@ impl<R: Recorder> Tracer<R> {
     }
 
     /// A parked process whose parent will tell nothing any more.
-    fn adopt(&mut self, tid: Tid, parent: Option<ProcessId>) {
-        let (parent, space) = match parent.and_then(|id| self.processes.get(&id)).or(self.departed.as_ref()) {
-            Some(process) => (Some(process.id), self.spaces.copy(process.space)),
+    fn adopt(&mut self, tid: Tid, parent: Option<(ProcessId, SpaceId)>) {
+        let (parent, space) = match parent {
+            Some((id, space)) => (Some(id), self.spaces.copy_in_doubt(space)),
             None => (None, self.spaces.create()),
         };
         if let Some((id, (task, stop))) = self.tree.adopt(tid) {
@@ -240,13 +247,21 @@ impl<R: Recorder> Tracer<R> {
         }
     }
 
+    /// The process of `pid` has ended, or execs: it tells no more of what it has made until now.
+    fn adopt_orphans(&mut self, pid: Tid, parent: ProcessId) {
+        let parent = self.processes.get(&parent).map(|process| (process.id, process.space));
+        for orphan in self.tree.orphans_of(pid) {
+            self.adopt(orphan, parent);
+        }
+    }
+
     fn begin(&mut self, id: ProcessId, pid: Tid, parent: Option<ProcessId>, birth: Birth, space: SpaceId) {
         let parent = parent.and_then(|parent| {
             self.processes.get(&parent).or(self.departed.as_ref().filter(|process| process.id == parent))
         });
         let record = self.recorder.begin(id, pid, birth, parent.map(|parent| (parent.id, &parent.record)));
         let sigtrap = parent.map(|parent| parent.sigtrap).unwrap_or_default();
-        self.processes.insert(id, Process { id, pid, space, record, sigtrap });
+        self.processes.insert(id, Process { id, pid, space, former_space: None, record, sigtrap });
     }
 
     /// A process runs a new program.
@@ -255,9 +270,7 @@ impl<R: Recorder> Tracer<R> {
         let former = task.event_message()?;
         self.tell_exec(pid, former);
         let Some(id) = self.tree.executed(pid, former) else { return Ok(()) };
-        for orphan in self.tree.orphans_of(pid) {
-            self.adopt(orphan, Some(id));
-        }
+        self.adopt_orphans(pid, id);
         self.steps.remove(&pid);
         self.steps.remove(&former);
         let space = self.spaces.create();
@@ -266,7 +279,16 @@ impl<R: Recorder> Tracer<R> {
         }
         if let Some(process) = self.processes.get_mut(&id) {
             if process.space != space {
-                self.spaces.release(std::mem::replace(&mut process.space, space));
+                let former = std::mem::replace(&mut process.space, space);
+                let kept = if self.tree.had_threads(id) {
+                    Some(former)
+                } else {
+                    self.spaces.release(former);
+                    None
+                };
+                if let Some(before) = std::mem::replace(&mut process.former_space, kept) {
+                    self.spaces.release(before);
+                }
             }
             process.sigtrap = Sigtrap::Default;
             let (mappings, loader) = self.recorder.image(&mut process.record, pid);
@@ -293,9 +315,7 @@ impl<R: Recorder> Tracer<R> {
         let process = self.tree.ended(tid, end);
         self.tell_end(tid, pid, end, process);
         if let Some(id) = process {
-            for orphan in self.tree.orphans_of(tid) {
-                self.adopt(orphan, Some(id));
-            }
+            self.adopt_orphans(tid, id);
             self.finish(id, end);
         }
     }
@@ -305,6 +325,7 @@ impl<R: Recorder> Tracer<R> {
             self.recorder.end(&mut process.record, end);
             if let Some(before) = self.departed.replace(process) {
                 self.spaces.release(before.space);
+                before.former_space.into_iter().for_each(|space| self.spaces.release(space));
             }
         }
     }

@@ -14,6 +14,9 @@ pub(super) struct Process<Record> {
     pub id: ProcessId,
     pub pid: Tid,
     pub space: SpaceId,
+    /// That of the image before the last exec, if that image had threads: one of them may have made a process that
+    /// has not been seen yet.
+    pub former_space: Option<SpaceId>,
     pub record: Record,
     pub sigtrap: Sigtrap,
 }

@@ -236,6 +236,12 @@ impl Space {
         self.loader
     }
 
+    /// Forgets what is planted, and whether that is still mapped.
+    pub fn doubt(&mut self) {
+        self.plantings.iter_mut().for_each(|planting| planting.planted.clear());
+        self.unsettled = true;
+    }
+
     /// Plants again all that has been lifted.
     ///
     /// # Errors

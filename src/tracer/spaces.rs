@@ -38,6 +38,16 @@ impl Spaces {
         self.insert(space)
     }
 
+    /// A copy for a process that may have been forked from another state of the space: what is planted in it is to
+    /// be looked up.
+    pub fn copy_in_doubt(&mut self, from: SpaceId) -> SpaceId {
+        let copy = self.copy(from);
+        if let Some(shared) = self.spaces.get_mut(&copy) {
+            shared.space.doubt();
+        }
+        copy
+    }
+
     /// The same: a process was made by vfork, or with CLONE_VM.
     pub fn share(&mut self, space: SpaceId) -> SpaceId {
         if let Some(shared) = self.spaces.get_mut(&space) {

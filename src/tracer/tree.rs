@@ -22,6 +22,8 @@ pub struct Tree<S> {
     ghosts: HashSet<Tid>,
     /// Tasks whose end came before their parent's fork event.
     stillborn: HashMap<Tid, End>,
+    /// Processes that have had a second thread since they began, or their last exec.
+    threaded: HashSet<ProcessId>,
     processes: u64,
 }
 
@@ -87,6 +89,7 @@ impl<S> Default for Tree<S> {
             parked: HashMap::new(),
             ghosts: HashSet::new(),
             stillborn: HashMap::new(),
+            threaded: HashSet::new(),
             processes: 0,
         }
     }
@@ -101,7 +104,7 @@ impl<S> Tree<S> {
     }
 
     /// A task has stopped. `kin` is asked only when the task is not known.
-    pub fn stopped(&mut self, tid: Tid, stop: S, kin: impl FnOnce() -> Kin) -> Seen<S> {
+    pub fn stopped(&mut self, tid: Tid, stop: S, kin: impl FnOnce(&Self) -> Kin) -> Seen<S> {
         match self.tasks.get_mut(&tid) {
             Some(task) if task.unseen => {
                 task.unseen = false;
@@ -109,7 +112,8 @@ impl<S> Tree<S> {
             }
             Some(task) => Seen::Known(task.process, stop),
             None => {
-                self.parked.insert(tid, Parked { kin: kin(), stop });
+                let kin = kin(self);
+                self.parked.insert(tid, Parked { kin, stop });
                 Seen::Parked
             }
         }
@@ -123,6 +127,9 @@ impl<S> Tree<S> {
         }
         self.ghosts.remove(&child);
         let (process, pid) = if thread { (parent.process, parent.pid) } else { (self.new_process(), child) };
+        if thread {
+            self.threaded.insert(process);
+        }
         let end = self.stillborn.remove(&child);
         let parked = self.parked.remove(&child).map(|parked| parked.stop);
         if end.is_none() {
@@ -136,6 +143,24 @@ impl<S> Tree<S> {
         self.tasks.get(&tid).map(|task| task.pid)
     }
 
+    /// The process of a task.
+    pub fn process_of(&self, tid: Tid) -> Option<ProcessId> {
+        self.tasks.get(&tid).map(|task| task.process)
+    }
+
+    /// The process that was born last of those of which all tasks are `dead`.
+    pub fn youngest(&self, dead: impl Fn(Tid) -> bool) -> Option<Tid> {
+        let living: HashSet<ProcessId> =
+            self.tasks.iter().filter(|&(&tid, _)| !dead(tid)).map(|(_, task)| task.process).collect();
+        let ended = self.tasks.values().filter(|task| !living.contains(&task.process));
+        ended.max_by_key(|task| task.process).map(|task| task.pid)
+    }
+
+    /// Has an image of this process that it has given up for another had threads? To be asked at its exec.
+    pub fn had_threads(&mut self, process: ProcessId) -> bool {
+        self.threaded.remove(&process)
+    }
+
     /// What the kernel said of a parked task.
     pub fn kin_of_parked(&self, tid: Tid) -> Option<Kin> {
         self.parked.get(&tid).map(|parked| parked.kin)
@@ -147,6 +172,11 @@ impl<S> Tree<S> {
             Kin::ChildOf(pid) => Some(pid),
             Kin::ThreadOf(_) => None,
         }
+    }
+
+    /// Is the parent of a parked process neither in the tree nor `forkcov`? One that died has left it to another.
+    pub fn is_stranger(&self, tid: Tid, forkcov: Tid) -> bool {
+        self.parent_of_parked(tid).is_some_and(|parent| !self.is_alive(parent) && parent != forkcov)
     }
 
     /// Parked processes whose parent is `pid`, of which that parent can tell no more: it has ended, or execs.
@@ -200,7 +230,10 @@ impl<S> Tree<S> {
     pub fn ended(&mut self, tid: Tid, end: End) -> Option<ProcessId> {
         self.parked.remove(&tid);
         match self.tasks.remove(&tid) {
-            Some(task) if task.pid == tid => Some(task.process),
+            Some(task) if task.pid == tid => {
+                self.threaded.remove(&task.process);
+                Some(task.process)
+            }
             Some(_) => None,
             None => {
                 if !self.ghosts.remove(&tid) {
@@ -236,7 +269,7 @@ mod tests {
         tree
     }
 
-    fn no_kin() -> Kin {
+    fn no_kin(_: &Tree<&'static str>) -> Kin {
         panic!("the kin of a known task is not asked for")
     }
 
@@ -252,7 +285,7 @@ mod tests {
     #[test]
     fn a_child_may_stop_before_its_parents_event() {
         let mut tree = tree();
-        assert_eq!(tree.stopped(101, "first", || Kin::ChildOf(100)), Seen::Parked);
+        assert_eq!(tree.stopped(101, "first", |_| Kin::ChildOf(100)), Seen::Parked);
         let born = tree.born(100, 101, false).unwrap();
         assert_eq!(born, Born { process: CHILD, parked: Some("first"), end: None });
         assert_eq!(tree.stopped(101, "second", no_kin), Seen::Known(CHILD, "second"));
@@ -261,7 +294,7 @@ mod tests {
     #[test]
     fn a_child_may_end_before_its_parents_event() {
         let mut tree = tree();
-        assert_eq!(tree.stopped(101, "first", || Kin::ChildOf(100)), Seen::Parked);
+        assert_eq!(tree.stopped(101, "first", |_| Kin::ChildOf(100)), Seen::Parked);
         assert_eq!(tree.ended(101, KILLED), None);
         let born = tree.born(100, 101, false).unwrap();
         assert_eq!(born, Born { process: CHILD, parked: None, end: Some(KILLED) });
@@ -271,7 +304,7 @@ mod tests {
     #[test]
     fn a_child_whose_parent_died_untold_is_adopted() {
         let mut tree = tree();
-        tree.stopped(101, "first", || Kin::ChildOf(100));
+        tree.stopped(101, "first", |_| Kin::ChildOf(100));
         assert_eq!(tree.ended(100, KILLED), Some(ROOT));
         assert_eq!(tree.orphans_of(100), [101]);
         assert_eq!(tree.adopt(101), Some((CHILD, "first")));
