@@ -16,6 +16,8 @@ mod kernel;
 mod line_table;
 #[path = "support/marks.rs"]
 mod marks;
+#[path = "support/needs.rs"]
+mod needs;
 #[path = "support/program.rs"]
 mod program;
 #[path = "support/roles.rs"]

@@ -12,6 +12,8 @@ mod build;
 mod forkcov;
 #[path = "support/marks.rs"]
 mod marks;
+#[path = "support/needs.rs"]
+mod needs;
 #[path = "support/processes.rs"]
 mod processes;
 #[path = "support/program.rs"]

@@ -25,7 +25,16 @@ impl Status {
 
     /// Is `signal` in a field that is a set of signals (SigIgn, SigBlk, SigCgt)?
     pub fn has_signal(&self, name: &str, signal: i32) -> bool {
-        let set = self.field(name).and_then(|set| u64::from_str_radix(set, 16).ok()).unwrap_or(0);
-        set & (1 << (signal - 1)) != 0
+        self.set(name) & (1 << (signal - 1)) != 0
+    }
+
+    /// A field that is a set of signals: bit `n - 1` for signal `n`.
+    pub fn set(&self, name: &str) -> u64 {
+        self.field(name).and_then(|set| u64::from_str_radix(set, 16).ok()).unwrap_or(0)
+    }
+
+    /// The signals that wait to be delivered to the task or to its process, blocked ones included.
+    pub fn pending(&self) -> u64 {
+        self.set("SigPnd") | self.set("ShdPnd")
     }
 }

@@ -1,6 +1,6 @@
 //! A tracee in a ptrace stop: what can be asked of it, and how it goes on.
 
-use super::arch::{self, PROGRAM_COUNTER};
+use super::arch::{self, FLAGS, PROGRAM_COUNTER, RESUME_FLAG};
 use super::{Error, Memory, Result, Tid};
 use libc::{c_int, c_long, c_uint, c_void, user_regs_struct};
 use std::mem::MaybeUninit;
@@ -77,14 +77,7 @@ impl Stopped {
     /// # Errors
     /// As [`Stopped::resume`].
     pub fn program_counter(&self) -> Result<u64> {
-        nix::errno::Errno::clear();
-        // The raw system call would store through `data`; libc's wrapper returns the word, and so -1 is an
-        // error only with errno set.
-        let word = self.raw(libc::PTRACE_PEEKUSER, PROGRAM_COUNTER as *mut c_void, null_mut());
-        if word == -1 && nix::errno::Errno::last_raw() != 0 {
-            return Err(Error::last("read the program counter"));
-        }
-        Ok(word.cast_unsigned())
+        self.register("read the program counter", PROGRAM_COUNTER)
     }
 
     /// Makes it go on at `pc`.
@@ -94,6 +87,16 @@ impl Stopped {
     pub fn set_program_counter(&self, pc: u64) -> Result<()> {
         let call = "set the program counter";
         self.request(call, libc::PTRACE_POKEUSER, PROGRAM_COUNTER as *mut c_void, pc as *mut c_void).map(drop)
+    }
+
+    /// Makes the next instruction run even if a hardware breakpoint is on it.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn skip_hardware_breakpoint(&self) -> Result<()> {
+        let flags = self.register("read the flags", FLAGS)? | RESUME_FLAG;
+        self.request("set the flags", libc::PTRACE_POKEUSER, FLAGS as *mut c_void, flags as *mut c_void)
+            .map(drop)
     }
 
     /// Lets the function that it has just entered return at once.
@@ -198,6 +201,18 @@ impl Stopped {
         })
     }
 
+    /// The register at `offset` in `struct user`.
+    fn register(&self, call: &'static str, offset: usize) -> Result<u64> {
+        nix::errno::Errno::clear();
+        // The raw system call would store through `data`; libc's wrapper returns the word, and so -1 is an
+        // error only with errno set.
+        let word = self.raw(libc::PTRACE_PEEKUSER, offset as *mut c_void, null_mut());
+        if word == -1 && nix::errno::Errno::last_raw() != 0 {
+            return Err(Error::last(call));
+        }
+        Ok(word.cast_unsigned())
+    }
+
     fn request(
         &self,
         call: &'static str,
@@ -235,6 +250,13 @@ impl SigInfo {
     /// positive TRAP_* value or a sender's code for every other SIGTRAP.)
     pub fn is_breakpoint(&self) -> bool {
         self.0.si_code == libc::SI_KERNEL
+    }
+
+    /// Did the kernel raise it for a breakpoint or watchpoint in a debug register? (TRAP_PERF is from
+    /// asm-generic/siginfo.h.)
+    pub fn is_of_hardware(&self) -> bool {
+        const TRAP_PERF: c_int = 6;
+        matches!(self.0.si_code, libc::TRAP_HWBKPT | TRAP_PERF)
     }
 
     /// Did the kernel raise it at the end of a step? (TRAP_TRACE after an instruction, TRAP_BRKPT after a

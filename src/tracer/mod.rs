@@ -3,6 +3,7 @@
 
 mod entry;
 mod event_log;
+mod ignored;
 mod kin;
 mod loader;
 mod process;
@@ -166,7 +167,7 @@ impl<R: Recorder> Tracer<R> {
             _ if stepped => (0, Ok(())),
             Stop::Group(_) => return self.report(tid, task.listen()),
             Stop::Signal(libc::SIGTRAP) => self.trap(process, &task),
-            Stop::Signal(signal) => (signal, Ok(())),
+            Stop::Signal(signal) => (signal, ignored::before_delivery(&task, signal)),
             Stop::Event(event) => (
                 0,
                 match event {
@@ -261,7 +262,10 @@ impl<R: Recorder> Tracer<R> {
         });
         let record = self.recorder.begin(id, pid, birth, parent.map(|parent| (parent.id, &parent.record)));
         let sigtrap = parent.map(|parent| parent.sigtrap).unwrap_or_default();
-        self.processes.insert(id, Process { id, pid, space, former_space: None, record, sigtrap });
+        let has_hardware_breakpoints = parent.is_some_and(|parent| parent.has_hardware_breakpoints);
+        let process =
+            Process { id, pid, space, former_space: None, record, sigtrap, has_hardware_breakpoints };
+        self.processes.insert(id, process);
     }
 
     /// A process runs a new program.

@@ -19,6 +19,8 @@ pub(super) struct Process<Record> {
     pub former_space: Option<SpaceId>,
     pub record: Record,
     pub sigtrap: Sigtrap,
+    /// It has been told of a breakpoint or watchpoint of its own (perf_event_open(2), debug registers).
+    pub has_hardware_breakpoints: bool,
 }
 
 /// How a process began.

@@ -37,6 +37,10 @@ impl<R: Recorder> Tracer<R> {
             return Ok(false);
         }
         task.set_program_counter(address)?;
+        if process.has_hardware_breakpoints {
+            // One at this address has trapped already, before ours.
+            task.skip_hardware_breakpoint()?;
+        }
         let (space, tid) = (process.space, task.tid());
         self.spaces.lift(space, tid, at)?;
         if self.spaces.is_shared(space) && self.is_needed_by_others(id, space, at) {
@@ -95,6 +99,7 @@ impl<R: Recorder> Tracer<R> {
             // No breakpoint of ours can reset anything.
             return Ok(());
         }
+        process.has_hardware_breakpoints |= task.signal_info()?.is_of_hardware();
         process.sigtrap.before_delivery(task, self.spaces.memory(process.space, task.tid())?)
     }
 }

@@ -1,6 +1,7 @@
 //! One test per program: ignored, with the reason, where it cannot run; repeated `FORKCOV_REPEAT` times.
 
 use crate::build::missing_compiler;
+use crate::needs;
 use crate::program::{self, Program};
 use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
@@ -19,7 +20,10 @@ fn trial(
     times: usize,
 ) -> Trial {
     let missing = missing_compiler(&program).map(|compiler| format!("{compiler} is not installed"));
-    let ignored = missing.or_else(|| program.first("ignore").map(str::to_string)).or_else(|| not(&program));
+    let ignored = missing
+        .or_else(|| program.values("needs").find_map(needs::lacking))
+        .or_else(|| program.first("ignore").map(str::to_string))
+        .or_else(|| not(&program));
     let name = program.name.clone();
     let repeated = move || {
         (1..=times).try_for_each(|round| {

@@ -12,6 +12,13 @@ pub const BREAKPOINT: u8 = 0xcc;
 /// Offset of the program counter in `struct user` (its first member is the registers), for PTRACE_PEEKUSER.
 pub const PROGRAM_COUNTER: usize = offset_of!(user_regs_struct, rip);
 
+/// Offset of the flags in `struct user`.
+pub const FLAGS: usize = offset_of!(user_regs_struct, eflags);
+
+/// The resume flag (Intel SDM, volume 3, "Instruction-Breakpoint Exception Condition"): no hardware breakpoint stops
+/// the next instruction.
+pub const RESUME_FLAG: u64 = 1 << 16;
+
 /// The bytes of the instruction that makes a system call.
 pub const SYSCALL_INSTRUCTION: &[u8] = &[0x0f, 0x05];
 
@@ -65,6 +72,20 @@ pub fn prepare_syscall(
 /// What the system call returned: a value, or a negated errno.
 pub fn syscall_result(registers: &user_regs_struct) -> i64 {
     registers.rax.cast_signed()
+}
+
+/// The system call that has just been ended by a signal and would return EINTR, if there is one. (One that the
+/// kernel would begin again by itself returns one of its ERESTART codes at that point.)
+pub fn interrupted_syscall(registers: &user_regs_struct) -> Option<c_long> {
+    let number = registers.orig_rax.cast_signed();
+    (number >= 0 && syscall_result(registers) == -i64::from(libc::EINTR)).then_some(number)
+}
+
+/// Makes that system call begin again, as the kernel does it for ERESTARTNOINTR (arch_do_signal_or_restart in
+/// arch/x86/kernel/signal.c).
+pub fn restart_syscall(registers: &mut user_regs_struct) {
+    registers.rax = registers.orig_rax;
+    registers.rip = registers.rip.wrapping_sub(SYSCALL_INSTRUCTION.len() as u64);
 }
 
 /// Where a scratch buffer of `size` bytes can stand: below the red zone, 16-byte aligned.

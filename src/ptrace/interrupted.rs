@@ -1,0 +1,56 @@
+//! System calls that a signal has interrupted.
+
+use super::{Result, Stopped, arch};
+use libc::{c_long, user_regs_struct};
+
+/// System calls that wait, and that fail with EINTR whenever they are woken by a signal, even one without a handler;
+/// sockets do so only if they have a timeout (SO_RCVTIMEO of socket(7)). To make one of them again has no other
+/// effect than to wait again. Of close(2), say, that is not true.
+const WAITS: &[c_long] = &[
+    libc::SYS_epoll_wait,
+    libc::SYS_epoll_pwait,
+    libc::SYS_epoll_pwait2,
+    libc::SYS_rt_sigtimedwait,
+    libc::SYS_semop,
+    libc::SYS_semtimedop,
+    libc::SYS_io_getevents,
+    libc::SYS_io_uring_enter,
+    libc::SYS_accept,
+    libc::SYS_accept4,
+    libc::SYS_connect,
+    libc::SYS_read,
+    libc::SYS_readv,
+    libc::SYS_recvfrom,
+    libc::SYS_recvmsg,
+    libc::SYS_write,
+    libc::SYS_writev,
+    libc::SYS_sendto,
+    libc::SYS_sendmsg,
+];
+
+/// A wait that is about to fail with EINTR.
+#[derive(Debug)]
+pub struct InterruptedWait(user_regs_struct);
+
+impl Stopped {
+    /// The wait that the pending signal has interrupted; to be asked when it stops by that signal.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn interrupted_wait(&self) -> Result<Option<InterruptedWait>> {
+        let registers = self.registers()?;
+        let wait = arch::interrupted_syscall(&registers).filter(|number| WAITS.contains(number));
+        Ok(wait.map(|_| InterruptedWait(registers)))
+    }
+}
+
+impl InterruptedWait {
+    /// Makes it begin again when `task`, of which it is, goes on.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn restart(mut self, task: &Stopped) -> Result<()> {
+        arch::restart_syscall(&mut self.0);
+        task.set_registers(self.0)
+    }
+}
