@@ -11,24 +11,43 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static inline void role(const char *name) {
+// The log: -1 when nobody asks for it.
+static inline int role_log(void) {
     const char *log = getenv("ROLES");
     if (!log)
-        return;
-    int saved = errno;
+        return -1;
+    int file = open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+    if (file < 0)
+        _exit(99);
+    return file;
+}
+
+// To a log that is open, for a process that can open it no more.
+static inline void role_to(int file, pid_t pid, const char *name) {
     char text[80];
     int start = 12, end = 12;
     text[--start] = ' ';
-    for (pid_t pid = getpid(); pid > 0; pid /= 10)
+    for (; pid > 0; pid /= 10)
         text[--start] = (char)('0' + pid % 10);
     while (*name && end < 78)
         text[end++] = *name++;
     text[end++] = '\n';
-    int file = open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
-    if (file < 0 || write(file, text + start, (size_t)(end - start)) != end - start)
+    if (file >= 0 && write(file, text + start, (size_t)(end - start)) != end - start)
         _exit(99);
-    close(file);
+}
+
+// For a process that does not call itself PID: in a PID namespace.
+static inline void role_as(pid_t pid, const char *name) {
+    int saved = errno;
+    int file = role_log();
+    role_to(file, pid, name);
+    if (file >= 0)
+        close(file);
     errno = saved;
+}
+
+static inline void role(const char *name) {
+    role_as(getpid(), name);
 }
 
 #endif

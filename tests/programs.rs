@@ -31,7 +31,8 @@ use forkcov::Report;
 use program::Program;
 use roles::Roles;
 use run::Outcome;
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 fn main() -> ExitCode {
@@ -80,7 +81,7 @@ fn undisturbed(bare: &Outcome, traced: &Outcome) -> Result<(), String> {
 /// No file of the system, of a library or of a helper without debug information is in the report.
 fn only_ours(program: &Program, report: &Report) -> Result<(), String> {
     let mut known = program.marked_sources();
-    known.extend(["role.h", "role.rs", "libraries/open.h"].map(|name| program::directory().join(name)));
+    known.extend(included());
     let others: Vec<&Path> = report
         .recorded
         .executable
@@ -93,4 +94,13 @@ fn only_ours(program: &Program, report: &Report) -> Result<(), String> {
     } else {
         Err(format!("the report has files that are not the program's: {others:?}"))
     }
+}
+
+/// What programs include.
+fn included() -> impl Iterator<Item = PathBuf> {
+    let list = |directory: PathBuf| fs::read_dir(directory).expect("failed to list the test programs");
+    let entries = list(program::directory()).chain(list(program::directory().join("libraries")));
+    entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.ends_with("role.rs") || path.extension().is_some_and(|end| end == "h"))
 }

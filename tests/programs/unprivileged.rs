@@ -1,5 +1,5 @@
-//! A test program with libraries, once more as a user without privileges: there the files of mappings are found by
-//! their names alone (`/proc/PID/map_files` is closed, proc(5)). When the tests are not run by root, that is what they
+//! A test program once more as a user without privileges, for whom much is closed: the files of mappings are found by
+//! their names alone (`/proc/PID/map_files`, proc(5)), for one. When the tests are not run by root, that is what they
 //! show anyway.
 
 use crate::program::Program;
@@ -14,8 +14,8 @@ const NOBODY: &str = "65534";
 
 /// Is there more to be shown of `program`?
 pub fn is_another_case(program: &Program) -> bool {
-    let has_libraries = !program.libraries().is_empty();
-    has_libraries && program.first("privileged").is_none() && nix::unistd::geteuid().is_root()
+    let differs = !program.libraries().is_empty() || program.first("unprivileged").is_some();
+    differs && program.first("privileged").is_none() && nix::unistd::geteuid().is_root()
 }
 
 /// Runs a program, which was built in `directory`, and checks its marks.

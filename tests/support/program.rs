@@ -21,6 +21,7 @@
 //! | `other-sources: REASON` | the report may have files that are not in this directory |
 //! | `needs: root`, `needs: perf` | the test is ignored without those rights: see `needs.rs` |
 //! | `ignore: REASON` | the test runs only when asked for, with `-- --include-ignored` |
+//! | `unprivileged: REASON` | shown once more without privileges, as every program with libraries is |
 //! | `privileged: REASON` | without privileges some lines are lost |
 //! | `no-oracle: REASON` | the program cannot be stepped |
 //! | `limit: REASON` | forkcov is known to disturb the program, as the README says among its limits |
@@ -67,13 +68,6 @@ pub fn all() -> Vec<Program> {
         .collect();
     names.sort();
     names.iter().flat_map(|name| Program::read(name)).collect()
-}
-
-/// What programs include.
-pub fn shared_sources() -> Vec<PathBuf> {
-    let entries = fs::read_dir(directory()).expect("failed to list test-programs");
-    let paths = entries.map(|entry| entry.unwrap().path());
-    paths.filter(|path| path.ends_with("role.rs") || path.extension().is_some_and(|end| end == "h")).collect()
 }
 
 fn is_program(name: &str) -> bool {
