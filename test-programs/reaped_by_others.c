@@ -61,19 +61,16 @@ static void leaves_a_zombie(void) { // hit: parent
 } // hit: parent
 
 static void *forks(void *unused) { // hit: dies
-    if (fork() == 0) { // hit: dies, told
+    pid_t child = fork(); // hit: dies
+    if (child == 0) { // hit: dies, told
         role("told"); // hit: told
         signal(SIGUSR2, told); // hit: told
         prctl(PR_SET_PDEATHSIG, SIGUSR2); // hit: told
-        if (write(ready[1], "x", 1) != 1) // hit: told
-            _exit(2); // miss
         for (;;)
             pause(); // hit: told
     }
-    char byte;
+    until_asleep(child); // hit: dies
     // This thread ends, its process does not.
-    if (read(ready[0], &byte, 1) != 1) // hit: dies
-        _exit(2); // miss
     return unused; // hit: dies
 } // hit: dies
 

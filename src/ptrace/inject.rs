@@ -122,7 +122,7 @@ impl Syscalls {
         let arguments = [u64::from(signal.cast_unsigned()), new, old, 8];
         let call = arch::prepare_syscall(&registers, self.instruction, libc::SYS_rt_sigaction, arguments);
         let way = if set { Way::Syscall } else { Way::Step };
-        let outcome = run(task, call, way);
+        let outcome = run(task, call, way).map(drop);
         if outcome.is_ok() && !set {
             memory.read(buffer, bytes)?;
         }
@@ -132,24 +132,26 @@ impl Syscalls {
     }
 }
 
-/// Makes the system call that `call` is prepared for, with signals held back meanwhile.
-fn run(task: &Stopped, call: libc::user_regs_struct, way: Way) -> Result<()> {
+/// Makes the system call that `call` is prepared for, with signals held back meanwhile, and gives what it returned. The
+/// registers are left as they then are.
+pub(super) fn run(task: &Stopped, call: libc::user_regs_struct, way: Way) -> Result<i64> {
     let mask = task.signal_mask()?;
     task.set_signal_mask(way.held_back())?;
     task.set_registers(call)?;
     way.go(task, call.rip)?;
     task.set_signal_mask(mask)?;
     match arch::syscall_result(&task.registers()?) {
-        0.. => Ok(()),
-        errno => {
-            Err(Error::from_errno("ask for a signal's action", nix::errno::Errno::from_raw(-errno as i32)))
-        }
+        value @ 0.. => Ok(value),
+        errno => Err(Error::from_errno(
+            "make a system call in a process's name",
+            nix::errno::Errno::from_raw(-errno as i32),
+        )),
     }
 }
 
 /// How a task is made to run a system call and no more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+pub(super) enum Way {
     /// By a step. The end of it is a forced SIGTRAP, which the kernel resets, as it does for a breakpoint, if it
     /// is ignored; but the task is left in a signal-delivery-stop, if it was in one.
     Step,

@@ -16,6 +16,7 @@ mod memory;
 mod spawn;
 mod status;
 mod stopped;
+mod undumpable;
 mod wait;
 
 pub use arch::{BREAKPOINT, MACHINE, breakpoint_at};

@@ -150,6 +150,8 @@ impl<R: Recorder> Tracer<R> {
             && process.pid == task.tid()
         {
             let (space, pid) = (process.space, process.pid);
+            let opened = self.spaces.open_at_birth(space, &task);
+            self.report(task.tid(), opened);
             let planted = if self.spaces.is_unsettled(space) { self.settle(space, pid) } else { Ok(()) };
             let planted = planted.and_then(|()| self.spaces.replant(space, pid));
             self.report(pid, planted);

@@ -2,7 +2,7 @@
 
 use super::loader::{Change, Loader};
 use super::space::{At, Known, Mapping, Space};
-use crate::ptrace::{Error, Memory, Result, Tid};
+use crate::ptrace::{Error, Memory, Result, Stopped, Tid};
 use hashbrown::HashMap;
 use nix::errno::Errno;
 
@@ -183,14 +183,27 @@ impl Spaces {
         }
     }
 
+    /// Opens the memory of a process at its first stop, when even one that is not to be looked into can be made to
+    /// allow it.
+    ///
+    /// # Errors
+    /// As [`Memory::open_at_birth`].
+    pub fn open_at_birth(&mut self, space: SpaceId, task: &Stopped) -> Result<()> {
+        if self.is_empty(space) { Ok(()) } else { self.open_by(space, || Memory::open_at_birth(task)) }
+    }
+
     fn open(&mut self, space: SpaceId, tid: Tid) -> Result<()> {
+        self.open_by(space, || Memory::open(tid))
+    }
+
+    fn open_by(&mut self, space: SpaceId, open: impl Fn() -> Result<Memory>) -> Result<()> {
         if self.spaces.get(&space).is_none_or(|shared| shared.memory.is_some()) {
             return Ok(());
         }
-        let memory = match Memory::open(tid) {
+        let memory = match open() {
             Err(Error::Failed { errno: Errno::EMFILE | Errno::ENFILE, .. }) => {
                 self.spaces.values_mut().for_each(|shared| shared.memory = None);
-                Memory::open(tid)
+                open()
             }
             other => other,
         }?;

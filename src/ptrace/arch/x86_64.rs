@@ -69,6 +69,11 @@ pub fn prepare_syscall(
     }
 }
 
+/// The instruction of the system call that a task has just returned from.
+pub fn syscall_before(registers: &user_regs_struct) -> u64 {
+    registers.rip.wrapping_sub(SYSCALL_INSTRUCTION.len() as u64)
+}
+
 /// What the system call returned: a value, or a negated errno.
 pub fn syscall_result(registers: &user_regs_struct) -> i64 {
     registers.rax.cast_signed()
@@ -85,7 +90,7 @@ pub fn interrupted_syscall(registers: &user_regs_struct) -> Option<c_long> {
 /// arch/x86/kernel/signal.c).
 pub fn restart_syscall(registers: &mut user_regs_struct) {
     registers.rax = registers.orig_rax;
-    registers.rip = registers.rip.wrapping_sub(SYSCALL_INSTRUCTION.len() as u64);
+    registers.rip = syscall_before(registers);
 }
 
 /// Where a scratch buffer of `size` bytes can stand: below the red zone, 16-byte aligned.
