@@ -12,6 +12,8 @@ mod forkcov;
 mod image;
 #[path = "oracle/kernel.rs"]
 mod kernel;
+#[path = "support/language.rs"]
+mod language;
 #[path = "oracle/line_table.rs"]
 mod line_table;
 #[path = "support/marks.rs"]
@@ -87,7 +89,8 @@ fn step(program: &Program, directory: &Path) -> Result<Recorded, String> {
         stdin: stdin.as_raw_fd(),
         output: output.as_raw_fd(),
     };
-    stepper::step(&start, &program::directory(), !program.libraries().is_empty())
+    let libraries = !program.libraries().is_empty();
+    stepper::step(&start, &program::directory(), libraries, program.first("step-from"))
 }
 
 /// What the processes of each role hit of the test programs' sources, in an order that does not depend on PIDs.

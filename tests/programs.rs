@@ -10,6 +10,8 @@
 mod build;
 #[path = "support/forkcov.rs"]
 mod forkcov;
+#[path = "support/language.rs"]
+mod language;
 #[path = "support/marks.rs"]
 mod marks;
 #[path = "support/needs.rs"]
@@ -46,7 +48,7 @@ fn covered(program: &Program) -> Result<(), String> {
     Roles::read(&directory.join("roles")).map_err(|why| format!("bare: {why}"))?;
 
     let traced = forkcov::run_traced(program, &directory)?;
-    undisturbed(&bare, &traced)?;
+    undisturbed(program, &bare, &traced)?;
     let roles = Roles::read(&directory.join("roles"))?;
     let report = forkcov::report(&directory)?;
     only_ours(program, &report)?;
@@ -59,12 +61,17 @@ fn covered(program: &Program) -> Result<(), String> {
 }
 
 /// Output and ending are what they were without forkcov.
-fn undisturbed(bare: &Outcome, traced: &Outcome) -> Result<(), String> {
+fn undisturbed(program: &Program, bare: &Outcome, traced: &Outcome) -> Result<(), String> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let compared = |bytes: &[u8]| -> Vec<Vec<u8>> {
+        let lines = bytes.split(|byte| *byte == b'\n');
+        let varies = |line: &[u8]| program.values("varies").any(|part| text(line).contains(part));
+        lines.filter(|line| !varies(line)).map(<[u8]>::to_vec).collect()
+    };
     for (what, bare, traced) in
         [("stdout", &bare.stdout, &traced.stdout), ("stderr", &bare.stderr, &traced.stderr)]
     {
-        if bare != traced {
+        if compared(bare) != compared(traced) {
             return Err(format!("{what} differs\nbare:\n{}\nunder forkcov:\n{}", text(bare), text(traced)));
         }
     }
@@ -96,11 +103,11 @@ fn only_ours(program: &Program, report: &Report) -> Result<(), String> {
     }
 }
 
-/// What programs include.
+/// What programs include, or are built with.
 fn included() -> impl Iterator<Item = PathBuf> {
     let list = |directory: PathBuf| fs::read_dir(directory).expect("failed to list the test programs");
     let entries = list(program::directory()).chain(list(program::directory().join("libraries")));
-    entries
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.ends_with("role.rs") || path.extension().is_some_and(|end| end == "h"))
+    entries.map(|entry| entry.unwrap().path()).filter(|path| {
+        path.file_stem().is_some_and(|stem| stem == "role") || path.extension().is_some_and(|end| end == "h")
+    })
 }

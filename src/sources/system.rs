@@ -1,7 +1,7 @@
 //! Which sources are the system's, and not the user's: what a run leaves out when nothing else is asked.
 
 use super::Here;
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use globset::{Error, Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use std::path::Path;
 
 /// Where sources lie that come with a system, a toolchain or a package manager.
@@ -23,6 +23,9 @@ const TREES: &[&str] = &[
     "**/go/pkg/mod/**",
     "**/sdk/go1.*/**",
     "/snap/go/**",
+    // Ada: what gnatbind and gprbuild generate beside the objects; no unit of the user can have such a name.
+    "**/b~*.ad[bs]",
+    "**/b__*.ad[bs]",
     // What the C library and the compiler's own run time were built from: Debian, Arch, Fedora, Alpine, conda.
     "/build/glibc-*/**",
     "/build/gcc-*/**",
@@ -67,7 +70,7 @@ impl SystemSources {
 
     fn with_trees(here: &Here, trees: impl Iterator<Item = String>) -> Self {
         let mut set = GlobSetBuilder::new();
-        for glob in trees.filter_map(|tree| Glob::new(&tree).ok()) {
+        for glob in trees.filter_map(|tree| glob(&tree).ok()) {
             set.add(glob);
         }
         // A set of valid globs is built without fail, unless it is too large; then nothing is the system's.
@@ -90,6 +93,10 @@ impl SystemSources {
     }
 }
 
+fn glob(tree: &str) -> Result<Glob, Error> {
+    GlobBuilder::new(tree).literal_separator(true).build()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,7 +108,7 @@ mod tests {
     #[test]
     fn every_tree_is_a_valid_glob() {
         for tree in TREES {
-            Glob::new(tree).unwrap();
+            glob(tree).unwrap();
         }
     }
 
@@ -125,6 +132,8 @@ mod tests {
             "/build/glibc-FUTrRT/glibc-2.36/csu/init.c",
             "/build/gcc-12-AbCdEf/gcc-12-12.2.0/libgcc/libgcc2.c",
             "/build/reproducible-path/glibc-2.41/csu/init.c",
+            "/home/u/project/b~main.adb",
+            "/home/u/project/obj/b__main.ads",
         ] {
             assert!(system.owns(Path::new(path)), "{path}");
         }
@@ -144,6 +153,8 @@ mod tests {
             "/builds/group/app/main.c",
             "/home/u/go/src/app/main.go",
             "/tmp/a.c",
+            "/home/u/project/b_main.adb",
+            "/home/u/project/b~main/a.adb",
         ] {
             assert!(!system.owns(Path::new(path)), "{path}");
         }

@@ -11,21 +11,23 @@ const AT_BASE: u64 = 7;
 const AT_ENTRY: u64 = 9;
 
 /// The tables of every file that has been seen; those of other people's files are empty.
-#[derive(Default)]
-pub struct Tables(HashMap<PathBuf, Rc<LineTable>>);
+pub struct Tables<'a> {
+    tables: HashMap<PathBuf, Rc<LineTable>>,
+    first: Option<&'a str>,
+}
 
 /// A process's code.
 #[derive(Clone)]
 pub struct Image {
     /// Every file of the test suite that it has mapped: where, what its lines are, and what to add to their addresses.
     files: Vec<(Range<u64>, Rc<LineTable>, u64)>,
-    /// AT_ENTRY.
-    pub entry: u64,
+    /// Where stepping starts: AT_ENTRY, or the function that the tables were asked for.
+    pub first: u64,
     /// The code of the dynamic linker, which alone changes what is mapped.
     linker: Range<u64>,
     /// Was the last instruction the dynamic linker's?
     in_linker: bool,
-    /// The byte at the entry, while a breakpoint stands there.
+    /// The byte at `first`, while a breakpoint stands there.
     pub start: Option<u8>,
 }
 
@@ -36,20 +38,26 @@ struct Line {
     path: PathBuf,
 }
 
-impl Tables {
+impl<'a> Tables<'a> {
+    /// No table yet. Images that have a function called `first` begin there.
+    pub fn new(first: Option<&'a str>) -> Tables<'a> {
+        Tables { tables: HashMap::new(), first }
+    }
+
     /// The table of `file`, of which the sources under `sources` count.
     fn get(&mut self, file: &Path, sources: &Path) -> Result<Rc<LineTable>, String> {
-        if let Some(table) = self.0.get(file) {
+        if let Some(table) = self.tables.get(file) {
             return Ok(table.clone());
         }
         let ours = file.starts_with(env!("CARGO_TARGET_TMPDIR"));
-        let table = Rc::new(if ours { LineTable::read(file, sources)? } else { LineTable::default() });
-        Ok(self.0.entry(file.to_path_buf()).or_insert(table).clone())
+        let table =
+            Rc::new(if ours { LineTable::read(file, sources, self.first)? } else { LineTable::default() });
+        Ok(self.tables.entry(file.to_path_buf()).or_insert(table).clone())
     }
 
     /// Every table so far.
     pub fn all(&self) -> impl Iterator<Item = &LineTable> {
-        self.0.values().map(Rc::as_ref)
+        self.tables.values().map(Rc::as_ref)
     }
 }
 
@@ -70,7 +78,7 @@ impl Image {
         let linker = lines.iter().find(|line| line.executable && Some(&line.path) == linker);
         let mut image = Image {
             files: Vec::new(),
-            entry,
+            first: entry,
             linker: linker.map(|line| line.range.clone()).unwrap_or_default(),
             in_linker: true,
             start: None,
@@ -89,6 +97,8 @@ impl Image {
                 _ => {}
             }
         }
+        let first = image.files.iter().find_map(|(_, table, bias)| Some(table.first?.wrapping_add(*bias)));
+        image.first = first.unwrap_or(entry);
         Ok(image)
     }
 

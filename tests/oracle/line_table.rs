@@ -14,18 +14,22 @@ pub struct LineTable {
     pub sites: BTreeMap<u64, Vec<(PathBuf, u32)>>,
     /// The address of the file's beginning.
     pub base: u64,
+    /// The address of the function that was asked for.
+    pub first: Option<u64>,
 }
 
 impl LineTable {
-    /// Reads the rows of `executable` whose source is under `sources`; relative names are taken from there.
-    pub fn read(executable: &Path, sources: &Path) -> Result<LineTable, String> {
+    /// Reads the rows of `executable` whose source is under `sources`; relative names are taken from there. `first` is
+    /// the name of a function.
+    pub fn read(executable: &Path, sources: &Path, first: Option<&str>) -> Result<LineTable, String> {
         let headers = readelf(&["--wide", "--file-header", "--program-headers"], executable)?;
         let text = text_segments(&headers);
         let base = base(&headers).ok_or_else(|| format!("no segment in {}", executable.display()))?;
         let dump = readelf(&["--wide", "--debug-dump=rawline"], executable)?;
         let mut unit = Unit::new(sources);
         dump.lines().for_each(|line| unit.read(line));
-        let mut table = LineTable { base, ..LineTable::default() };
+        let first = first.map(|name| symbol(name, executable)).transpose()?.flatten();
+        let mut table = LineTable { base, first, ..LineTable::default() };
         for row in unit.kept {
             // A library's unit may name files relative to where it was built, which is not here.
             if row.file.starts_with(sources)
@@ -53,6 +57,13 @@ fn readelf(options: &[&str], file: &Path) -> Result<String, String> {
 fn base(headers: &str) -> Option<u64> {
     let first = headers.lines().find_map(|line| line.trim().strip_prefix("LOAD"))?;
     hexadecimal(first.split_whitespace().nth(1)?)
+}
+
+/// The value of a symbol, from lines such as `  1024: 000000000048bbc0   134 FUNC    GLOBAL DEFAULT    1 main.main`.
+fn symbol(name: &str, executable: &Path) -> Result<Option<u64>, String> {
+    let symbols = readelf(&["--wide", "--symbols"], executable)?;
+    let mut words = symbols.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    Ok(words.find(|words| words.len() == 8 && words[7] == name).and_then(|words| hexadecimal(words[1])))
 }
 
 /// Lines such as `  LOAD  0x001000 0x0000000000001000 0x0000000000001000 0x0001cd 0x0001cd R E 0x1000`.

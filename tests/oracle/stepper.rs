@@ -1,8 +1,9 @@
 //! Runs a program one instruction at a time, and records every line that each of its processes begins.
 //!
 //! An image is run freely up to its entry, so that the dynamic linker's work is not stepped, unless the program has
-//! libraries of its own; one without lines of interest is run freely to its end. The program may not look at how SIGTRAP is handled: a single step while SIGTRAP
-//! is blocked or ignored makes the kernel reset it.
+//! libraries of its own; or up to a function before which no line of interest runs (the directive `step-from`). One
+//! without lines of interest is run freely to its end. The program may not look at how SIGTRAP is handled: a single
+//! step while SIGTRAP is blocked or ignored makes the kernel reset it.
 
 use crate::image::{Image, Tables};
 use crate::kernel::{self, Start, Status};
@@ -16,7 +17,7 @@ pub struct Stepper<'a> {
     sources: &'a Path,
     /// Does the program use libraries with lines of interest?
     libraries: bool,
-    tables: Tables,
+    tables: Tables<'a>,
     /// Process of each task.
     tasks: HashMap<i32, i32>,
     images: HashMap<i32, Image>,
@@ -24,13 +25,13 @@ pub struct Stepper<'a> {
 }
 
 /// Steps a program to the end of its last process. Only sources under `sources` count. `libraries` tells that some may
-/// be those of shared libraries.
-pub fn step(start: &Start, sources: &Path, libraries: bool) -> Result<Recorded, String> {
+/// be those of shared libraries; else stepping starts at the function `first`, where an executable has one of that name.
+pub fn step(start: &Start, sources: &Path, libraries: bool, first: Option<&str>) -> Result<Recorded, String> {
     kernel::start(start).map_err(|why| format!("failed to start {:?}: {why}", start.argv))?;
     let mut stepper = Stepper {
         sources,
         libraries,
-        tables: Tables::default(),
+        tables: Tables::new(first),
         tasks: HashMap::new(),
         images: HashMap::new(),
         hits: BTreeMap::new(),
@@ -50,6 +51,7 @@ pub fn step(start: &Start, sources: &Path, libraries: bool) -> Result<Recorded, 
 
 impl Stepper<'_> {
     fn stopped(&mut self, tid: i32, signal: i32, event: i32) -> Result<(), String> {
+        let new = !self.tasks.contains_key(&tid);
         let Some(pid) = self.process(tid) else {
             kernel::request(libc::PTRACE_CONT, tid, 0, 0);
             return Ok(());
@@ -66,6 +68,11 @@ impl Stepper<'_> {
                 0
             }
             (0, libc::SIGTRAP) => self.trapped(tid, pid),
+            (libc::PTRACE_EVENT_STOP, _) if new => {
+                // Its first instruction is the one after the system call that made it.
+                self.hit(pid, kernel::program_counter(tid));
+                0
+            }
             (0, signal) => signal,
             _ => 0,
         };
@@ -92,28 +99,32 @@ impl Stepper<'_> {
         Some(pid)
     }
 
-    /// Looks at what a process runs; at an exec, with a breakpoint on its entry.
+    /// Looks at what a process runs; at an exec, with a breakpoint where stepping starts.
     fn load(&mut self, pid: i32, exec: bool) -> Result<(), String> {
         let mut image = Image::of(pid, &mut self.tables, self.sources)?;
         if exec && !image.is_empty() && !self.libraries {
-            image.start = Some(kernel::swap_byte(pid, image.entry, 0xcc));
+            image.start = Some(kernel::swap_byte(pid, image.first, 0xcc));
         }
         self.images.insert(pid, image);
         Ok(())
     }
 
-    /// A SIGTRAP: of a step, of the breakpoint on the entry, or the program's own. Gives the signal to deliver.
+    /// A SIGTRAP: of a step, of the breakpoint where stepping starts, or the program's own. Gives the signal to deliver.
     fn trapped(&mut self, tid: i32, pid: i32) -> i32 {
         const SI_KERNEL: i32 = 0x80;
         let code = kernel::signal_code(tid);
         let Some(image) = self.images.get_mut(&pid) else { return 0 };
         let mut counter = kernel::program_counter(tid);
         if code == SI_KERNEL {
-            let entry = image.entry;
-            let Some(byte) = image.start.take_if(|_| counter == entry + 1) else { return libc::SIGTRAP };
-            kernel::swap_byte(tid, entry, byte);
-            counter = entry;
+            let first = image.first;
+            let Some(byte) = image.start.take_if(|_| counter == first + 1) else { return libc::SIGTRAP };
+            kernel::swap_byte(tid, first, byte);
+            counter = first;
             kernel::set_program_counter(tid, counter);
+            // Threads that came before run freely until something stops them.
+            for (other, _) in self.tasks.iter().filter(|(task, of)| **of == pid && **task != tid) {
+                kernel::request(libc::PTRACE_INTERRUPT, *other, 0, 0);
+            }
         } else if code <= 0 {
             return libc::SIGTRAP;
         }
@@ -123,6 +134,13 @@ impl Stepper<'_> {
             *image = now;
             image.leaves_linker(counter);
         }
+        self.hit(pid, counter);
+        0
+    }
+
+    /// Records the lines that begin at an instruction which a process is about to execute.
+    fn hit(&mut self, pid: i32, counter: u64) {
+        let Some(image) = self.images.get(&pid).filter(|image| image.start.is_none()) else { return };
         if let Some(lines) = image.lines_at(counter) {
             let hits = self.hits.entry(pid).or_default();
             for (file, line) in lines {
@@ -132,6 +150,5 @@ impl Stepper<'_> {
                 }
             }
         }
-        0
     }
 }

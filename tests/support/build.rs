@@ -1,5 +1,6 @@
 //! Compiles a test program and its helpers.
 
+use crate::language::Form;
 use crate::program::{Helper, Program, directory};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -33,26 +34,66 @@ pub fn build(program: &Program, suite: &str) -> Result<PathBuf, String> {
 }
 
 fn compiler(program: &Program) -> String {
-    let usual = match program.source.rsplit_once('.') {
-        Some((_, "cc")) => "c++",
-        Some((_, "rs")) => "rustc",
-        _ => "cc",
-    };
-    program.first("compiler").unwrap_or(usual).to_string()
+    program.first("compiler").unwrap_or(program.language().compiler).to_string()
 }
 
 fn compile(program: &Program, into: &Path) -> Result<(), String> {
-    let mut command = Command::new(compiler(program));
-    if program.source.ends_with(".rs") {
-        command.args(["--edition=2024", "-g"]);
-    } else {
-        command.args(["-g", "-O0", "-Wall", "-Wno-unused-function"]);
+    let language = program.language();
+    let out = into.join(program.executable());
+    let roles = into.join("role.o");
+    if !matches!(language.form, Form::Whole | Form::Go) {
+        compile_roles(&roles)?;
     }
-    command.args(program.sources()).args(&program.flags).arg("-o").arg(into.join(program.executable()));
+    let mut command = Command::new(compiler(program));
+    if language.form == Form::Go {
+        command.arg("build").args(&program.flags).arg("-o").arg(out).args(program.sources()).arg("role.go");
+        return finish(go(command));
+    }
+    command.args(language.flags).args(&program.flags);
+    match language.form {
+        Form::Whole | Form::Go => command.args(program.sources()).arg("-o").arg(out),
+        Form::WithObject => command.args(program.sources()).arg(&roles).arg("-o").arg(out),
+        Form::Gfortran => {
+            // Away from the sources: what describes a module.
+            command.args(program.sources()).arg(&roles).arg("-J").arg(into).arg("-o").arg(out)
+        }
+        Form::Gnatmake => {
+            // Away from the sources: the binder's file, which it writes where it runs.
+            let sources = program.sources().into_iter().map(|source| directory().join(source));
+            command.args(sources).args(["-q", "-o"]).arg(out).arg("-largs").arg(&roles);
+            return finish_in(command, into);
+        }
+        Form::FreePascal => {
+            let option = |name: &str, path: &Path| format!("{name}{}", path.display());
+            command.args(["-l-", "-v0"]).args([option("-FU", into), option("-Fo", into), option("-o", &out)]);
+            command.args(program.sources())
+        }
+        Form::Linked => {
+            let object = into.join("program.o");
+            command.args(program.sources()).arg("-o").arg(&object);
+            finish(command)?;
+            command = Command::new("cc");
+            command.args([&object, &roles]).arg("-o").arg(out)
+        }
+    };
     for library in program.values("links") {
         command.arg("-L").arg(into).arg(format!("-l:{library}")).arg("-Wl,-rpath,$ORIGIN");
     }
     finish(command)
+}
+
+/// Makes the object that logs roles, without debug information: it is none of the program's lines.
+fn compile_roles(object: &Path) -> Result<(), String> {
+    let mut command = Command::new("cc");
+    command.args(["-g0", "-O1", "-c", "role.c", "-o"]).arg(object);
+    finish(command)
+}
+
+/// What is built of Go's own packages is kept for the next program; nothing else of the user's Go settings counts.
+fn go(mut command: Command) -> Command {
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("go-cache");
+    command.env("GOCACHE", cache).env("GO111MODULE", "off").env("GOFLAGS", "").env("GOENV", "off");
+    command
 }
 
 fn compile_library(compiler: &str, library: &Helper, into: &Path) -> Result<(), String> {
@@ -72,11 +113,13 @@ fn compile_helper(helper: &Helper, into: &Path) -> Result<(), String> {
 }
 
 /// Runs a compiler where the sources are, so that their names in the debug information are relative.
-fn finish(mut command: Command) -> Result<(), String> {
-    let output = command
-        .current_dir(directory())
-        .output()
-        .map_err(|why| format!("failed to run {command:?}: {why}"))?;
+fn finish(command: Command) -> Result<(), String> {
+    finish_in(command, &directory())
+}
+
+fn finish_in(mut command: Command, directory: &Path) -> Result<(), String> {
+    let output =
+        command.current_dir(directory).output().map_err(|why| format!("failed to run {command:?}: {why}"))?;
     if output.status.success() {
         return Ok(());
     }

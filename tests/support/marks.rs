@@ -5,7 +5,10 @@
 //! | `// hit: A, B` | hit by every process with role A or B, and by no other |
 //! | `// miss` | executable, hit by none |
 //! | `// none` | not executable |
+//!
+//! In a language whose comments begin otherwise, so do its marks: `! hit: A`, `-- miss`.
 
+use crate::language::Language;
 use crate::roles::Roles;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -37,10 +40,11 @@ pub fn check(sources: &[PathBuf], roles: &Roles, recorded: &Recorded) -> Result<
     for source in sources {
         let text = fs::read_to_string(source)
             .map_err(|why| format!("failed to read {}: {why}", source.display()))?;
+        let comment = Language::of(source).comment;
         let mut wrong = BTreeMap::new();
         for (number, line) in (1..).zip(text.lines()) {
             if let Some(why) =
-                mark(line).and_then(|mark| disagreement(&mark, source, number, roles, recorded))
+                mark(line, comment).and_then(|mark| disagreement(&mark, source, number, roles, recorded))
             {
                 wrong.insert(number, why);
             }
@@ -52,9 +56,9 @@ pub fn check(sources: &[PathBuf], roles: &Roles, recorded: &Recorded) -> Result<
     if complaints.is_empty() { Ok(()) } else { Err(complaints) }
 }
 
-fn mark(line: &str) -> Option<Mark> {
-    let (_, mark) = line.rsplit_once("// ")?;
-    match mark.trim_end() {
+fn mark(line: &str, comment: &str) -> Option<Mark> {
+    let (_, mark) = line.rsplit_once(comment)?;
+    match mark.strip_prefix(' ')?.trim_end() {
         "miss" => Some(Mark::Miss),
         "none" => Some(Mark::NotExecutable),
         mark => {

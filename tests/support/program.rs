@@ -2,8 +2,8 @@
 //!
 //! | directive | says |
 //! |---|---|
-//! | `compile: FLAGS` | flags for the compiler, beside `-g` |
-//! | `compiler: NAME` | another compiler than `cc`, `c++` or `rustc` |
+//! | `compile: FLAGS` | flags for the compiler, beside `-g`; `"` keeps blanks together |
+//! | `compiler: NAME` | another compiler than the language's usual one (`support/language.rs`) |
 //! | `sources: A B` | more sources, compiled with the main one into the one program |
 //! | `also-compile: SOURCE -> NAME` | a helper program with debug information, found as `./NAME` |
 //! | `also-compile-plain: SOURCE -> NAME` | one without debug information |
@@ -18,14 +18,17 @@
 //! | `tree: A > B, A > C` | every process with role B was born of one with role A |
 //! | `ends: ROLE = N`, `ends: ROLE = SIGX` | how every process of the role ends |
 //! | `command: ROLE = A B\|C` | argument vector of its last image; `\|` separates where there is one, else blanks |
+//! | `varies: TEXT` | lines of output with this text differ from run to run, and are not compared |
 //! | `other-sources: REASON` | the report may have files that are not in this directory |
 //! | `needs: root`, `needs: perf` | the test is ignored without those rights: see `needs.rs` |
 //! | `ignore: REASON` | the test runs only when asked for, with `-- --include-ignored` |
 //! | `unprivileged: REASON` | shown once more without privileges, as every program with libraries is |
 //! | `privileged: REASON` | without privileges some lines are lost |
+//! | `step-from: FUNCTION` | where the oracle starts to step; nothing of the sources runs before it |
 //! | `no-oracle: REASON` | the program cannot be stepped |
 //! | `limit: REASON` | forkcov is known to disturb the program, as the README says among its limits |
 
+use crate::language::Language;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -71,7 +74,7 @@ pub fn all() -> Vec<Program> {
 }
 
 fn is_program(name: &str) -> bool {
-    name != "role.rs" && [".c", ".cc", ".rs"].iter().any(|end| name.ends_with(end))
+    !name.starts_with("role.") && Language::is_source(name)
 }
 
 impl Program {
@@ -79,9 +82,10 @@ impl Program {
         let path = directory().join(source);
         let text = fs::read_to_string(&path)
             .unwrap_or_else(|why| panic!("failed to read {}: {why}", path.display()));
+        let comment = Language::of(source).comment;
         let directives: Vec<(String, String)> = text
             .lines()
-            .map_while(|line| line.strip_prefix("//"))
+            .map_while(|line| line.strip_prefix(comment))
             .filter_map(|line| line.trim().split_once(':'))
             .map(|(key, value)| (key.to_string(), value.trim().to_string()))
             .collect();
@@ -113,6 +117,11 @@ impl Program {
     pub fn executable(&self) -> String {
         let stem = self.source.rsplit_once('.').map_or(self.source.as_str(), |(stem, _)| stem);
         format!("./{stem}")
+    }
+
+    /// What it is written in.
+    pub fn language(&self) -> &'static Language {
+        Language::of(&self.source)
     }
 
     /// The program's arguments.
@@ -160,6 +169,14 @@ impl Program {
     }
 }
 
+/// The words of `text`; blanks between two `"` are part of one.
 fn words(text: &str) -> Vec<String> {
-    text.split_whitespace().map(str::to_string).collect()
+    let mut quoted = false;
+    text.split(|c: char| {
+        quoted ^= c == '"';
+        c.is_whitespace() && !quoted
+    })
+    .map(|word| word.replace('"', ""))
+    .filter(|word| !word.is_empty())
+    .collect()
 }

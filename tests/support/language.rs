@@ -1,0 +1,93 @@
+//! The languages of the test programs, told apart by how a source's name ends.
+
+use std::path::Path;
+
+/// What the harness knows of a language.
+#[derive(Debug)]
+pub struct Language {
+    /// What names of its sources end with.
+    ending: &'static str,
+    /// Its compiler, which the directive `compiler` replaces.
+    pub compiler: &'static str,
+    /// Flags for debug information without optimisation.
+    pub flags: &'static [&'static str],
+    /// What begins a comment up to the end of the line: directives and marks stand in one.
+    pub comment: &'static str,
+    /// How a program in it is put together.
+    pub form: Form,
+}
+
+/// The ways from sources to a program.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Form {
+    /// `COMPILER FLAGS SOURCES -o PROGRAM`; the sources include what logs roles.
+    Whole,
+    /// The same, with `role.o`, whose `log_role` is C's.
+    WithObject,
+    /// `gfortran`, which also makes a file of each module; with `role.o`.
+    Gfortran,
+    /// The compiler makes an object, and `cc` links it with `role.o`.
+    Linked,
+    /// `gnatmake`, which makes more files beside its objects; with `role.o`.
+    Gnatmake,
+    /// `fpc`, which spells its options in its own way; the source itself asks for `role.o`.
+    FreePascal,
+    /// `go build`, with `role.go` as one more source.
+    Go,
+}
+
+const C: Language = Language {
+    ending: ".c",
+    compiler: "cc",
+    flags: &["-g", "-O0", "-Wall", "-Wno-unused-function"],
+    comment: "//",
+    form: Form::Whole,
+};
+
+const OTHERS: &[Language] = &[
+    Language { ending: ".cc", compiler: "c++", ..C },
+    Language { ending: ".rs", compiler: "rustc", flags: &["--edition=2024", "-g"], ..C },
+    Language { ending: ".go", compiler: "go", flags: &[], form: Form::Go, ..C },
+    Language { ending: ".d", compiler: "gdc", form: Form::WithObject, flags: &["-g", "-O0"], ..C },
+    Language {
+        ending: ".f90",
+        compiler: "gfortran",
+        flags: &["-g", "-O0", "-Wall"],
+        comment: "!",
+        form: Form::Gfortran,
+    },
+    Language {
+        ending: ".adb",
+        compiler: "gnatmake",
+        flags: &["-g", "-O0"],
+        comment: "--",
+        form: Form::Gnatmake,
+    },
+    Language { ending: ".pas", compiler: "fpc", flags: &["-gw3", "-O-"], form: Form::FreePascal, ..C },
+    // The GNU assembler, through the C compiler, which also finds the start files.
+    Language { ending: ".s", compiler: "cc", flags: &["-g"], comment: "#", form: Form::WithObject },
+    Language {
+        ending: ".asm",
+        compiler: "nasm",
+        flags: &["-f", "elf64", "-g", "-F", "dwarf"],
+        comment: ";",
+        form: Form::Linked,
+    },
+];
+
+impl Language {
+    /// The language of a source; C's for a header.
+    pub fn of(source: impl AsRef<Path>) -> &'static Language {
+        Self::known(source.as_ref()).unwrap_or(&C)
+    }
+
+    /// Whether a file's name is that of a source.
+    pub fn is_source(name: &str) -> bool {
+        Self::known(Path::new(name)).is_some()
+    }
+
+    fn known(source: &Path) -> Option<&'static Language> {
+        let name = source.file_name()?.to_str()?;
+        [&C].into_iter().chain(OTHERS).find(|language| name.ends_with(language.ending))
+    }
+}
