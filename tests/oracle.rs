@@ -79,8 +79,9 @@ fn step(program: &Program, directory: &Path) -> Result<Recorded, String> {
     fs::write(&input, program.stdin().unwrap_or_default())
         .map_err(|why| format!("{}: {why}", input.display()))?;
     let (stdin, output) = (open(&input, false)?, open(&directory.join("output"), true)?);
-    let environment = std::env::vars().map(|(key, value)| format!("{key}={value}"));
-    let ours = ["LD_BIND_NOW=1".to_string(), format!("ROLES={}", roles.display())];
+    let environment = std::env::vars().filter(|(key, _)| key != "RUST_BACKTRACE");
+    let environment = environment.map(|(key, value)| format!("{key}={value}"));
+    let ours = ["LD_BIND_NOW=1".into(), "RUST_BACKTRACE=0".into(), format!("ROLES={}", roles.display())];
     let argv: Vec<String> = [program.executable()].into_iter().chain(program.args()).collect();
     let start = kernel::Start {
         argv: &argv,

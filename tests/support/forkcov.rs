@@ -29,13 +29,13 @@ pub fn run_traced(program: &Program, directory: &Path) -> Result<Outcome, String
 }
 
 /// Runs a program by `command`, which lacks its arguments. Every run logs roles to the same file, so that their
-/// environments are equal.
+/// environments are equal. What a Rust program says of a panic does not depend on who tests.
 pub fn start(mut command: Command, program: &Program, directory: &Path) -> Result<Outcome, String> {
     let roles = directory.join("roles");
     if roles.exists() {
         fs::remove_file(&roles).map_err(|why| format!("failed to remove {}: {why}", roles.display()))?;
     }
-    command.args(program.args()).env("ROLES", roles).current_dir(directory);
+    command.args(program.args()).env("ROLES", roles).env("RUST_BACKTRACE", "0").current_dir(directory);
     run(command, program.stdin(), LIMIT)
 }
 
