@@ -6,6 +6,7 @@
 // varies: test 
 // varies: finished in
 // varies: panicked at
+// varies: note: run with
 // also-compile: helpers/target.c -> target
 // processes: 3
 // tree: tests > child, tests > target
