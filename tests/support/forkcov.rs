@@ -66,11 +66,11 @@ fn parse(json: &Value, directory: &Path) -> Option<Report> {
     }
     let processes = json["processes"].as_array()?.clone();
     for process in &processes {
-        let mut hits = Lines::new();
+        let pid = i32::try_from(process["pid"].as_i64()?).ok()?;
+        let hits: &mut Lines = recorded.hits.entry(pid).or_default();
         for (path, lines) in process["files"].as_object()? {
-            hits.insert(absolute(path, directory), numbers(lines)?.into_iter().collect());
+            hits.entry(absolute(path, directory)).or_default().extend(numbers(lines)?);
         }
-        recorded.hits.insert(i32::try_from(process["pid"].as_i64()?).ok()?, hits);
     }
     Some(Report { processes, recorded })
 }
