@@ -15,6 +15,7 @@ mod interrupted;
 mod memory;
 mod spawn;
 mod status;
+mod stop;
 mod stopped;
 mod undumpable;
 mod wait;
@@ -28,6 +29,7 @@ pub use interrupted::InterruptedWait;
 pub use memory::Memory;
 pub use spawn::{Blocked, Launched, SpawnError, block_forwarded, launch};
 pub use status::Status;
+pub use stop::stop_by;
 pub use stopped::{CloneFlags, SigInfo, Stopped};
 pub use wait::{Event, Stop, Wait, next};
 

@@ -3,6 +3,7 @@
 mod auxv;
 mod images;
 mod impaired;
+mod job;
 mod maps;
 mod recorder;
 mod remarks;

@@ -171,6 +171,14 @@ impl Recorder for HitRecorder {
         record.hits(at.object).is_some_and(|hits| hits.is_set(at.site))
     }
 
+    fn stopped(&mut self, record: &Record, signal: i32) {
+        self.receivers.stopped(record.pid, signal);
+    }
+
+    fn continued(&mut self, record: &Record) {
+        self.receivers.continued(record.pid);
+    }
+
     fn end(&mut self, record: &mut Record, end: End) {
         self.receivers.ended(record.pid);
         self.save(record);

@@ -3,13 +3,17 @@
 //! Those that a terminal sends (SIGINT by Ctrl-C, SIGQUIT, SIGHUP) go to the whole foreground process group
 //! anyway, and so reach the program without us: they are told by their `si_code`, which is the kernel's. So do
 //! those that a process of the program sends to its own process group (`kill 0`), which forkcov is in as well:
-//! they are told by their sender.
+//! they are told by their sender. But where forkcov leads its session, a hangup is told to it alone, and would have been
+//! to the program.
+//!
+//! SIGTSTP is not passed on either; when forkcov itself stops is told in [`super::job`].
 
-use crate::ptrace::Tid;
+use super::job::Job;
+use crate::ptrace::{Tid, stop_by};
 use crate::tracer::{self, Entry, EventLog};
 use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+use nix::unistd::{Pid, getpid, getsid};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::origin::WithOrigin;
 use signal_hook::low_level::siginfo::Cause;
@@ -22,7 +26,10 @@ pub const FORWARDED: &[i32] = &[SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUS
 
 /// Who is to get them: the first process, and when that has ended all that live on.
 #[derive(Debug, Clone, Default)]
-pub struct Receivers(Arc<Mutex<Living>>);
+pub struct Receivers {
+    living: Arc<Mutex<Living>>,
+    job: Arc<Job>,
+}
 
 #[derive(Debug, Default)]
 struct Living {
@@ -52,6 +59,32 @@ impl Receivers {
         });
     }
 
+    /// A process has been stopped by `signal`.
+    pub fn stopped(&self, pid: Tid, signal: i32) {
+        if self.is_first(pid) {
+            self.job.stopped(signal).into_iter().for_each(stop_by);
+        }
+    }
+
+    /// A stopped process goes on.
+    pub fn continued(&self, pid: Tid) {
+        if self.is_first(pid) {
+            self.job.continued();
+        }
+    }
+
+    fn is_first(&self, pid: Tid) -> bool {
+        self.with(|living| living.first == Some(pid))
+    }
+
+    /// forkcov was told to stop, by `sender` or by its terminal. What another tells it is meant for forkcov at once.
+    fn stop(&self, sender: Option<Tid>) {
+        let together =
+            self.with(|living| living.first.is_some() && sender.is_none_or(|pid| living.ever.contains(&pid)));
+        let signal = if together { self.job.ask() } else { Some(SIGTSTP) };
+        signal.into_iter().for_each(stop_by);
+    }
+
     /// Passes on what `sender` sent to forkcov, and says to whom.
     fn send(&self, signal: Signal, sender: Option<Tid>) -> Vec<Tid> {
         self.with(|living| {
@@ -69,7 +102,7 @@ impl Receivers {
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Living) -> T) -> T {
-        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        work(&mut self.living.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -79,12 +112,24 @@ impl Receivers {
 /// # Errors
 /// When a handler cannot be installed or no thread be made.
 pub fn forward(receivers: Receivers, log: EventLog) -> io::Result<()> {
-    let mut signals = SignalsInfo::<WithOrigin>::new(FORWARDED)?;
+    let mut signals = SignalsInfo::<WithOrigin>::new(FORWARDED.iter().chain(&[SIGTSTP]))?;
+    let pass = move |receivers: &Receivers, signal: i32, sender: Option<Tid>| {
+        if let Ok(known) = Signal::try_from(signal) {
+            let to = receivers.send(known, sender);
+            log.write(None, None, || Entry::Forward { signal: tracer::Signal::new(signal), to });
+        }
+    };
     std::thread::Builder::new().name("signals".into()).spawn(move || {
         for origin in &mut signals {
-            if let (Cause::Sent(_), Ok(signal)) = (origin.cause, Signal::try_from(origin.signal)) {
-                let to = receivers.send(signal, origin.process.map(|process| process.pid));
-                log.write(None, None, || Entry::Forward { signal: tracer::Signal::new(origin.signal), to });
+            let sender = origin.process.as_ref().map(|process| process.pid);
+            match (origin.signal, origin.cause) {
+                (SIGTSTP, _) => receivers.stop(sender),
+                // The kernel sends a SIGCONT with it (tty_signal_session_leader in drivers/tty/tty_jobctrl.c).
+                (SIGHUP, Cause::Kernel) if getsid(None) == Ok(getpid()) => {
+                    [SIGHUP, SIGCONT].iter().for_each(|&signal| pass(&receivers, signal, None));
+                }
+                (signal, Cause::Sent(_)) => pass(&receivers, signal, sender),
+                _ => {}
             }
         }
     })?;

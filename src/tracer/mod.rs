@@ -167,7 +167,10 @@ impl<R: Recorder> Tracer<R> {
         self.tell_stop(process, &task, stop, stepped);
         let (signal, done) = match stop {
             _ if stepped => (0, Ok(())),
-            Stop::Group(_) => return self.report(tid, task.listen()),
+            Stop::Group(signal) => {
+                self.report(tid, task.listen());
+                return self.set_stopped(process, Some(signal));
+            }
             Stop::Signal(libc::SIGTRAP) => self.trap(process, &task),
             Stop::Signal(signal) => (signal, ignored::before_delivery(&task, signal)),
             Stop::Event(event) => (
@@ -177,7 +180,11 @@ impl<R: Recorder> Tracer<R> {
                     Event::Vfork => self.fork(process, &task, Birth::Vfork, &mut newborn),
                     Event::Clone => self.fork(process, &task, Birth::Clone, &mut newborn),
                     Event::Exec => self.exec(&task),
-                    Event::Trap | Event::Other(_) => Ok(()),
+                    Event::Trap => {
+                        self.set_stopped(process, None);
+                        Ok(())
+                    }
+                    Event::Other(_) => Ok(()),
                 },
             ),
         };
@@ -186,6 +193,16 @@ impl<R: Recorder> Tracer<R> {
         self.report(tid, if step { task.resume_for_a_step() } else { task.resume(signal) });
         if let Some(newborn) = newborn {
             self.welcome(newborn);
+        }
+    }
+
+    /// A process is stopped by a signal, or is not: each of its threads tells.
+    fn set_stopped(&mut self, id: ProcessId, by: Option<i32>) {
+        let Some(process) = self.processes.get_mut(&id) else { return };
+        match (std::mem::replace(&mut process.is_stopped, by.is_some()), by) {
+            (false, Some(signal)) => self.recorder.stopped(&process.record, signal),
+            (true, None) => self.recorder.continued(&process.record),
+            _ => {}
         }
     }
 
@@ -265,8 +282,16 @@ impl<R: Recorder> Tracer<R> {
         let record = self.recorder.begin(id, pid, birth, parent.map(|parent| (parent.id, &parent.record)));
         let sigtrap = parent.map(|parent| parent.sigtrap).unwrap_or_default();
         let has_hardware_breakpoints = parent.is_some_and(|parent| parent.has_hardware_breakpoints);
-        let process =
-            Process { id, pid, space, former_space: None, record, sigtrap, has_hardware_breakpoints };
+        let process = Process {
+            id,
+            pid,
+            space,
+            former_space: None,
+            record,
+            sigtrap,
+            is_stopped: false,
+            has_hardware_breakpoints,
+        };
         self.processes.insert(id, process);
     }
 

@@ -19,6 +19,8 @@ pub(super) struct Process<Record> {
     pub former_space: Option<SpaceId>,
     pub record: Record,
     pub sigtrap: Sigtrap,
+    /// It is in a group-stop.
+    pub is_stopped: bool,
     /// It has been told of a breakpoint or watchpoint of its own (perf_event_open(2), debug registers).
     pub has_hardware_breakpoints: bool,
 }
@@ -69,6 +71,12 @@ pub trait Recorder {
 
     /// Has a process reached this site?
     fn has_hit(&self, record: &Self::Record, at: At) -> bool;
+
+    /// A process has been stopped by a signal, as it would have been without a tracer.
+    fn stopped(&mut self, record: &Self::Record, signal: i32);
+
+    /// A stopped process goes on.
+    fn continued(&mut self, record: &Self::Record);
 
     /// A process has ended.
     fn end(&mut self, record: &mut Self::Record, end: End);

@@ -2,6 +2,7 @@
 
 use crate::place::{Place, text};
 use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::ExitStatusExt;
@@ -51,6 +52,23 @@ fn a_program_that_dies_by_it_takes_forkcov_along_and_the_data_is_written() {
         assert_eq!(json["processes"][0]["exit"]["signal"], signal.as_str());
         assert!(!place.executed("forkcov.data", "waits.c").contains(&10));
         std::fs::remove_file(place.path("forkcov.data")).unwrap();
+    }
+}
+
+#[test]
+fn a_stop_that_another_sends_to_forkcov_stops_it_until_it_is_continued() {
+    let place = Place::with("waits");
+    for signal in [Signal::SIGTSTP, Signal::SIGSTOP] {
+        let (mut forkcov, mut output) = start(&place, &["catch"]);
+        let pid = Pid::from_raw(forkcov.id() as i32);
+        kill(pid, signal).unwrap();
+        assert_eq!(waitpid(pid, Some(WaitPidFlag::WUNTRACED)), Ok(WaitStatus::Stopped(pid, signal)));
+        kill(pid, Signal::SIGCONT).unwrap();
+        assert_eq!(waitpid(pid, Some(WaitPidFlag::WCONTINUED)), Ok(WaitStatus::Continued(pid)));
+        kill(pid, Signal::SIGTERM).unwrap();
+        let mut rest = String::new();
+        output.read_to_string(&mut rest).unwrap();
+        assert_eq!((rest.as_str(), forkcov.wait().unwrap().code()), ("caught 15\n", Some(7)));
     }
 }
 

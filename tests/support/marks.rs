@@ -21,7 +21,7 @@ pub type Lines = BTreeMap<PathBuf, BTreeSet<u32>>;
 /// What was recorded of a run.
 #[derive(Debug, Default)]
 pub struct Recorded {
-    /// The lines that each process hit. No two processes of a test program have one PID.
+    /// The lines that each process hit; those of several with one PID together.
     pub hits: BTreeMap<i32, Lines>,
     /// The executable lines.
     pub executable: Lines,
