@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use gimli::{DwarfSections, EndianSlice, LittleEndian, SectionId};
+use gimli::{DwarfPackageSections, DwarfSections, EndianSlice, LittleEndian, SectionId};
 use object::read::{Object as _, ObjectSection as _};
 
 use super::elf::Elf;
@@ -19,17 +19,46 @@ const MOST_COMPRESSED: u64 = 4096;
 
 /// Loads what lines and functions need, and says how many sections could not be read.
 pub(super) fn load<'c>(elf: &Elf<'c, '_>) -> (DwarfSections<Bytes<'c>>, usize) {
-    let mut damaged = 0;
-    let sections = DwarfSections::load(|id| {
-        if !is_needed(id) {
-            return Ok(Cow::Borrowed(&[][..]));
-        }
-        Ok::<_, gimli::Error>(section(elf, id.name()).unwrap_or_else(|| {
-            damaged += 1;
+    let mut loader = Loader { elf, damaged: 0 };
+    let sections = DwarfSections::load(|id| loader.load(id, Some(id.name())));
+    (sections.unwrap_or_default(), loader.damaged)
+}
+
+/// The same of a split unit's own file.
+pub(super) fn load_split<'c>(elf: &Elf<'c, '_>) -> (DwarfSections<Bytes<'c>>, usize) {
+    let mut loader = Loader { elf, damaged: 0 };
+    let sections = DwarfSections::load(|id| loader.load(id, id.dwo_name()));
+    (sections.unwrap_or_default(), loader.damaged)
+}
+
+/// The same of a package of split units; `None` if it is damaged.
+pub(super) fn load_package<'c>(elf: &Elf<'c, '_>) -> Option<DwarfPackageSections<Bytes<'c>>> {
+    let mut loader = Loader { elf, damaged: 0 };
+    let sections = DwarfPackageSections::load(|id| loader.load(id, id.dwo_name())).ok()?;
+    (loader.damaged == 0).then_some(sections)
+}
+
+struct Loader<'e, 'c, 'f> {
+    elf: &'e Elf<'c, 'f>,
+    damaged: usize,
+}
+
+impl<'c> Loader<'_, 'c, '_> {
+    /// gimli wants an error that cannot be.
+    fn load(&mut self, id: SectionId, name: Option<&str>) -> Result<Bytes<'c>, gimli::Error> {
+        let Some(name) = name.filter(|_| is_needed(id)) else {
+            return Ok(Cow::Borrowed(&[]));
+        };
+        Ok(section(self.elf, name).unwrap_or_else(|| {
+            self.damaged += 1;
             Cow::Borrowed(&[])
         }))
-    });
-    (sections.unwrap_or_default(), damaged)
+    }
+}
+
+/// Lets gimli read a section.
+pub(super) fn slice<'s>(bytes: &'s Bytes<'_>) -> Slice<'s> {
+    Slice::new(bytes, LittleEndian)
 }
 
 fn is_needed(id: SectionId) -> bool {
@@ -37,6 +66,7 @@ fn is_needed(id: SectionId) -> bool {
         id,
         SectionId::DebugAbbrev
             | SectionId::DebugAddr
+            | SectionId::DebugCuIndex
             | SectionId::DebugInfo
             | SectionId::DebugLine
             | SectionId::DebugLineStr
@@ -49,7 +79,7 @@ fn is_needed(id: SectionId) -> bool {
 
 /// A section by its plain name: compressed as the ELF specification has it (`SHF_COMPRESSED`), or as GNU
 /// tools had it before (`.zdebug_*`), or not. Empty if there is none, `None` if it is damaged.
-fn section<'c>(elf: &Elf<'c, '_>, name: &str) -> Option<Bytes<'c>> {
+pub(super) fn section<'c>(elf: &Elf<'c, '_>, name: &str) -> Option<Bytes<'c>> {
     let Some(section) = elf.file.section_by_name(name) else {
         return Some(Cow::Borrowed(&[]));
     };
