@@ -5,4 +5,6 @@ mod damage;
 mod functions;
 mod lines;
 mod rules;
+mod separate;
+mod shapes;
 mod support;

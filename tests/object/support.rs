@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use forkcov::object::{self, Object};
+use forkcov::object::{self, DebugSearch, Object};
 use tempfile::TempDir;
 
 /// A file name (without directory), a line and an address.
@@ -52,6 +52,21 @@ impl Workshop {
         }
     }
 
+    /// Runs a tool that must succeed; false, with that printed, when it is not installed.
+    pub fn tool(&self, name: &str, arguments: &[&str]) -> bool {
+        match Command::new(name).args(arguments).current_dir(self.path("")).output() {
+            Ok(output) => {
+                let reason = String::from_utf8_lossy(&output.stderr);
+                assert!(output.status.success(), "{name} {arguments:?}: {reason}");
+                true
+            }
+            Err(error) => {
+                println!("skipped: {name}: {error}");
+                false
+            }
+        }
+    }
+
     /// Reads `name`, with all sources below this directory wanted.
     pub fn read(&self, name: &str) -> Object {
         let below = self.path("");
@@ -59,9 +74,22 @@ impl Workshop {
     }
 }
 
+/// What a breakpoint needs to know: addresses, original bytes, lines and functions, with the names of files.
+pub fn content(object: &Object) -> impl PartialEq + std::fmt::Debug {
+    let functions: BTreeSet<_> =
+        object.functions.iter().map(|it| (it.site, it.file, it.line, it.name.clone())).collect();
+    (object.sites.clone(), object.files.clone(), object.lines.clone(), functions, object.segments.clone())
+}
+
 /// Reads an object that must be readable.
 pub fn read(path: &Path, wanted: &dyn Fn(&Path) -> bool) -> Object {
-    let object = object::read(&File::open(path).unwrap(), path, wanted).expect("a readable object");
+    read_with(&DebugSearch::default(), path, wanted)
+}
+
+/// The same, with other places for debug information.
+pub fn read_with(search: &DebugSearch, path: &Path, wanted: &dyn Fn(&Path) -> bool) -> Object {
+    let file = File::open(path).unwrap();
+    let object = object::read_with(search, &file, path, wanted).expect("a readable object");
     check(&object);
     object
 }
