@@ -13,9 +13,10 @@ use super::functions::{self, Entry};
 use super::interest::{Interest, Program};
 use super::lines::LineTable;
 use super::names::Names;
+use super::package::{self, Package};
 use super::sections::{self, Slice};
 use super::sites::Sites;
-use super::split::{self, Entries, Split};
+use super::split::{Entries, Split};
 use super::supplement::{self, Supplement};
 use super::units::Units;
 use super::{DebugSearch, Object, separate};
@@ -120,11 +121,10 @@ fn collect<'a>(
     (object, debug): (&Path, &Path),
 ) -> Functions {
     let is_split = interest.iter().any(|(unit, _)| unit.dwo_id.is_some());
-    let package = is_split.then(|| split::find_package(object, debug)).flatten();
+    let package = is_split.then(|| package::find(object, debug)).flatten();
     let cache = package.as_ref().map(Found::cache);
     let package = cache.as_ref().and_then(|cache| sections::load_package(&Elf::open(cache).ok()?));
-    let empty = Slice::new(&[], gimli::LittleEndian);
-    let package = package.as_ref().and_then(|package| package.borrow(sections::slice, empty).ok());
+    let package = package.as_ref().and_then(Package::new);
     let mut split = Split::new(object, package.as_ref());
 
     let shared = dwarf.sup().map(Units::read);

@@ -12,6 +12,7 @@ mod interest;
 mod lines;
 mod links;
 mod names;
+mod package;
 mod paths;
 mod positioned;
 mod rendezvous;

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use gimli::{DwarfPackageSections, DwarfSections, EndianSlice, LittleEndian, SectionId};
-use object::read::{Object as _, ObjectSection as _};
+use gimli::{DwarfSections, EndianSlice, LittleEndian, SectionId};
+use object::read::elf::ElfSection64;
+use object::read::{Object as _, ObjectSection as _, ReadRef};
 
 use super::elf::Elf;
 
@@ -24,18 +25,25 @@ pub(super) fn load<'c>(elf: &Elf<'c, '_>) -> (DwarfSections<Bytes<'c>>, usize) {
     (sections.unwrap_or_default(), loader.damaged)
 }
 
-/// The same of a split unit's own file.
+/// The same of the file of a split unit, or of a package of them.
 pub(super) fn load_split<'c>(elf: &Elf<'c, '_>) -> (DwarfSections<Bytes<'c>>, usize) {
     let mut loader = Loader { elf, damaged: 0 };
     let sections = DwarfSections::load(|id| loader.load(id, id.dwo_name()));
     (sections.unwrap_or_default(), loader.damaged)
 }
 
-/// The same of a package of split units; `None` if it is damaged.
-pub(super) fn load_package<'c>(elf: &Elf<'c, '_>) -> Option<DwarfPackageSections<Bytes<'c>>> {
-    let mut loader = Loader { elf, damaged: 0 };
-    let sections = DwarfPackageSections::load(|id| loader.load(id, id.dwo_name())).ok()?;
-    (loader.damaged == 0).then_some(sections)
+/// What a package of split units has.
+pub(super) struct PackageSections<'c> {
+    /// Which unit has which parts of `units`.
+    pub(super) index: Bytes<'c>,
+    pub(super) units: DwarfSections<Bytes<'c>>,
+}
+
+/// Loads a package; `None` if it is none, or damaged.
+pub(super) fn load_package<'c>(elf: &Elf<'c, '_>) -> Option<PackageSections<'c>> {
+    let index = section(elf, SectionId::DebugCuIndex.name())?;
+    let (units, damaged) = load_split(elf);
+    (damaged == 0 && !index.is_empty()).then_some(PackageSections { index, units })
 }
 
 struct Loader<'e, 'c, 'f> {
@@ -66,7 +74,6 @@ fn is_needed(id: SectionId) -> bool {
         id,
         SectionId::DebugAbbrev
             | SectionId::DebugAddr
-            | SectionId::DebugCuIndex
             | SectionId::DebugInfo
             | SectionId::DebugLine
             | SectionId::DebugLineStr
@@ -79,10 +86,28 @@ fn is_needed(id: SectionId) -> bool {
 
 /// A section by its plain name: compressed as the ELF specification has it (`SHF_COMPRESSED`), or as GNU
 /// tools had it before (`.zdebug_*`), or not. Empty if there is none, `None` if it is damaged.
+///
+/// Of several sections of one name, the contents follow one another: a split unit's file has one for each of its
+/// type units.
 pub(super) fn section<'c>(elf: &Elf<'c, '_>, name: &str) -> Option<Bytes<'c>> {
-    let Some(section) = elf.file.section_by_name(name) else {
+    let old = name.strip_prefix(".debug_").map(|rest| format!(".zdebug_{rest}"));
+    let old = old.as_ref().map(String::as_bytes);
+    let is_it = |section: &ElfSection64<'_, '_, _, _>| {
+        let own = section.name_bytes().ok();
+        own.is_some() && (own == Some(name.as_bytes()) || own == old)
+    };
+    let mut all = elf.file.sections().filter(is_it).map(|section| plain(&section));
+    let Some(first) = all.next() else {
         return Some(Cow::Borrowed(&[]));
     };
+    all.try_fold(first?, |mut content, next| {
+        content.to_mut().extend_from_slice(&next?);
+        Some(content)
+    })
+}
+
+/// The content of a section, uncompressed; `None` if it is damaged.
+fn plain<'c, R: ReadRef<'c>>(section: &ElfSection64<'c, '_, object::LittleEndian, R>) -> Option<Bytes<'c>> {
     let range = section.compressed_file_range().ok()?;
     if range.uncompressed_size / MOST_COMPRESSED > range.compressed_size {
         return None;

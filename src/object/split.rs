@@ -3,13 +3,14 @@
 
 use std::path::Path;
 
-use gimli::{Dwarf, DwarfPackage, DwoId, Unit, UnitType};
+use gimli::{Dwarf, DwoId, Unit, UnitType};
 
 use super::elf::Elf;
 use super::found::{Found, unreadable};
 use super::functions::{self, Entry};
 use super::lines::LineTable;
 use super::names::Names;
+use super::package::Package;
 use super::search;
 use super::sections::{self, Slice};
 use super::units::Units;
@@ -18,7 +19,7 @@ use super::units::Units;
 pub(super) struct Split<'d, 'a> {
     /// The object, beside which the files may be.
     object: &'d Path,
-    package: Option<&'d DwarfPackage<Slice<'a>>>,
+    package: Option<&'d Package<'a>>,
     missing: usize,
     /// Why the first of them is.
     reason: Option<String>,
@@ -35,15 +36,8 @@ pub(super) enum Entries {
     Missing,
 }
 
-/// Finds the package of split units that belongs to `object`, or to its debug file. Whose units it has, it tells
-/// itself, by their numbers.
-pub(super) fn find_package(object: &Path, debug: &Path) -> Option<Found> {
-    // One that cannot be opened is as if missing: a unit that is not found then names what it lacks.
-    search::packages(object, debug).iter().find_map(|place| Found::open(place).ok()?)
-}
-
 impl<'d, 'a> Split<'d, 'a> {
-    pub(super) fn new(object: &'d Path, package: Option<&'d DwarfPackage<Slice<'a>>>) -> Self {
+    pub(super) fn new(object: &'d Path, package: Option<&'d Package<'a>>) -> Self {
         Self { object, package, missing: 0, reason: None }
     }
 
@@ -58,7 +52,7 @@ impl<'d, 'a> Split<'d, 'a> {
         found: &mut Vec<Entry>,
     ) -> Entries {
         if let Some(package) = self.package {
-            match package.find_cu(id, dwarf) {
+            match package.unit(id, dwarf) {
                 Ok(Some(split)) => {
                     let entries = collect(&split, skeleton, id, table, found);
                     return entries.unwrap_or(Entries::Damaged);

@@ -7,4 +7,5 @@ mod lines;
 mod rules;
 mod separate;
 mod shapes;
+mod split;
 mod support;

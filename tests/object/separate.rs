@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use forkcov::object::{DebugSearch, Object};
 
 use crate::shapes;
-use crate::support::{Workshop, content, read_with};
+use crate::support::{Workshop, read_with, same};
 
 /// The tools that take debug information out of an object.
 const WAYS: [&str; 3] = ["objcopy", "llvm-objcopy", "eu-strip"];
@@ -77,7 +77,7 @@ fn a_stripped_object_reads_as_before() {
                     continue;
                 }
                 let found = read(&workshop);
-                assert_eq!(content(&found), content(&whole), "{way} {options:?} {place}");
+                same(&found, &whole, &format!("{way} {options:?} {place}"));
                 assert_eq!((&found.id, &found.path), (&whole.id, &whole.path));
                 assert!(found.remarks.is_empty() && found.notes.is_empty(), "{:?}", found.remarks);
                 fs::remove_file(workshop.path(&place)).unwrap();
@@ -91,7 +91,7 @@ fn a_stripped_object_reads_as_before() {
 fn a_link_is_followed_without_a_build_id() {
     for way in WAYS {
         if let Some((workshop, whole)) = stripped(&["-g", "-Wl,--build-id=none"], way, ".debug/main.debug") {
-            assert_eq!(content(&read(&workshop)), content(&whole), "{way}");
+            same(&read(&workshop), &whole, &format!("{way}"));
         }
     }
 }
@@ -106,7 +106,7 @@ fn a_link_that_was_reached_by_a_symbolic_link_is_followed() {
         fs::rename(workshop.path(name), workshop.path(&format!("real/{name}"))).unwrap();
     }
     symlink("real/main", workshop.path("main")).unwrap();
-    assert_eq!(content(&read(&workshop)), content(&whole));
+    same(&read(&workshop), &whole, "");
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn a_second_place_is_tried_when_the_first_has_another_build() {
     };
     fs::copy(workshop.path("main"), workshop.path("main.debug")).unwrap();
     let found = read(&workshop);
-    assert_eq!(content(&found), content(&whole));
+    same(&found, &whole, "");
     assert!(found.remarks.is_empty(), "{:?}", found.remarks);
 }
 
@@ -193,7 +193,7 @@ fn an_object_without_section_headers_reads_as_before() {
     };
     if workshop.tool("llvm-strip", &["--strip-sections", "main"]) {
         let found = read(&workshop);
-        assert_eq!(content(&found), content(&whole));
+        same(&found, &whole, "");
         assert_eq!(found.id, "abcdef");
     }
 }
@@ -231,7 +231,7 @@ fn the_debug_file_may_be_compressed() {
         let compress = format!("--compress-debug-sections={way}");
         let tool = if way == "zstd" && !zstd(&workshop) { "llvm-objcopy" } else { "objcopy" };
         if workshop.run(tool, &[&compress, "main"]) && strip(&workshop, "objcopy", "main.debug") {
-            assert_eq!(content(&read(&workshop)), content(&whole), "{way}");
+            same(&read(&workshop), &whole, &format!("{way}"));
         }
     }
 }

@@ -74,11 +74,20 @@ impl Workshop {
     }
 }
 
-/// What a breakpoint needs to know: addresses, original bytes, lines and functions, with the names of files.
-pub fn content(object: &Object) -> impl PartialEq + std::fmt::Debug {
-    let functions: BTreeSet<_> =
-        object.functions.iter().map(|it| (it.site, it.file, it.line, it.name.clone())).collect();
-    (object.sites.clone(), object.files.clone(), object.lines.clone(), functions, object.segments.clone())
+/// Two objects have the same code, and the same lines and functions in it.
+#[track_caller]
+pub fn same(found: &Object, expected: &Object, context: &str) {
+    assert_eq!(found.segments, expected.segments, "{context}");
+    assert_eq!(found.files, expected.files, "{context}");
+    assert_eq!(rows(found), rows(expected), "{context}");
+    let entries = |object: &Object| -> BTreeSet<_> {
+        let entry =
+            |it: &object::Function| (it.name.clone(), it.line, object.sites[it.site as usize].address.0);
+        object.functions.iter().map(entry).collect()
+    };
+    assert_eq!(entries(found), entries(expected), "{context}");
+    assert_eq!(found.sites, expected.sites, "{context}");
+    assert_eq!(found.lines, expected.lines, "{context}");
 }
 
 /// Reads an object that must be readable.
