@@ -7,5 +7,6 @@ mod lines;
 mod rules;
 mod separate;
 mod shapes;
+mod shared;
 mod split;
 mod support;
