@@ -2,6 +2,7 @@
 //! says so.
 
 mod damage;
+mod damage_elsewhere;
 mod functions;
 mod lines;
 mod rules;

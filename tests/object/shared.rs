@@ -5,7 +5,7 @@ use std::fs;
 use forkcov::object::{DebugSearch, Object};
 
 use crate::shapes;
-use crate::support::{Workshop, read_with, rows, same};
+use crate::support::{self, Workshop, read_with, rows, same};
 
 /// How dwz names the file that it makes: GNU's way and the standard's.
 const FORMS: [(&str, &[&str]); 2] = [("-gdwarf-4", &[]), ("-gdwarf-5", &["--dwarf-5"])];
@@ -141,4 +141,24 @@ fn the_shared_file_of_another_build_is_refused() {
         let why = format!("is missing: {} is another one", workshop.path("shared/both").display());
         is_partial(&workshop, &whole, &why);
     }
+}
+
+/// The sources have names that lead somewhere from where forkcov runs (here, this package), too.
+#[test]
+fn a_lost_directory_is_not_taken_to_be_this_one() {
+    let source = "#include <stdio.h>\nint main(void) {\n  return puts(\"\");\n}\n";
+    let workshop = Workshop::new(&[("src/lib.rs", source)]);
+    let options = ["-gdwarf-4", "-gno-as-loc-support", "-x", "c", "src/lib.rs", "-o"];
+    for name in ["main", "other"] {
+        if !workshop.run("gcc", &[&options[..], &[name]].concat()) {
+            return;
+        }
+    }
+    if !workshop.tool("dwz", &["-m", "both", "main", "other"]) {
+        return;
+    }
+    let files = || support::read(&workshop.path("main"), &|_| true).files;
+    assert!(files().contains(&workshop.path("src/lib.rs")));
+    fs::remove_file(workshop.path("both")).unwrap();
+    assert_eq!(files(), [] as [std::path::PathBuf; 0]);
 }

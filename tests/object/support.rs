@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -151,6 +152,26 @@ pub fn functions(object: &Object) -> BTreeSet<(String, String, u32)> {
         (function.name.clone(), file, function.line)
     };
     object.functions.iter().map(function).collect()
+}
+
+/// Where a section lies in the file, by its header (elf(5)).
+pub fn section(bytes: &[u8], name: &str) -> Option<Range<usize>> {
+    let word = |at: usize, size: usize| {
+        let mut word = [0; 8];
+        word[..size].copy_from_slice(&bytes[at..at + size]);
+        u64::from_le_bytes(word) as usize
+    };
+    let (table, count, names) = (word(0x28, 8), word(0x3c, 2), word(0x3e, 2));
+    let range = |index: usize| {
+        let header = table + index * 64;
+        let start = word(header + 24, 8);
+        start..start + word(header + 32, 8)
+    };
+    let names = range(names).start;
+    let called = |index: &usize| {
+        bytes[names + word(table + index * 64, 4)..].starts_with(format!("{name}\0").as_bytes())
+    };
+    (0..count).find(called).map(range)
 }
 
 /// The live `is_stmt` rows that `objdump --dwarf=decodedline` prints for `path`, of the files called `files`;
