@@ -94,6 +94,11 @@ impl<'c> Code<'c> {
         region.bytes.get((address - region.start) as usize).copied()
     }
 
+    /// Whether a function symbol is there.
+    pub(super) fn has_function_at(&self, address: u64) -> bool {
+        self.symbols.binary_search_by_key(&address, |symbol| symbol.address).is_ok()
+    }
+
     /// The region of a sequence of the line table, unless the linker dropped the sequence.
     ///
     /// Linkers put 0 (GNU ld), the offset in the dropped section (gold) or -1 (lld; gimli refuses that one)

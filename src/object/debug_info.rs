@@ -9,7 +9,7 @@ use super::code::Code;
 use super::elf::{Elf, Refused};
 use super::files::Files;
 use super::found::Found;
-use super::functions::{self, Entry};
+use super::functions::Functions;
 use super::interest::{Interest, Program};
 use super::lines::LineTable;
 use super::names::Names;
@@ -95,31 +95,25 @@ fn fill<'a>(
         tables.push(table);
     }
 
-    let found = collect(dwarf, &units, &interest.units, &tables, (&object.path, debug_path));
-    object.dropped.damaged_units += found.damaged;
-    object.dropped.inside_instruction += sites.add_functions(found.entries, &code);
-    object.notes.extend(found.note);
+    let mut functions = Functions::new(&code);
+    let note = collect(dwarf, &units, &interest.units, &tables, &mut functions, (&object.path, debug_path));
+    object.notes.extend(note);
+    object.dropped.damaged_units += functions.damaged;
+    object.dropped.inside_instruction += sites.add_functions(functions.entries, &code);
     sites.fill(object, std::mem::take(&mut files.paths), &code, &symbol_name);
     Ok(())
 }
 
-/// What the units of interest say besides their lines.
-#[derive(Default)]
-struct Functions {
-    entries: Vec<Entry>,
-    /// Units of which not all could be read.
-    damaged: usize,
-    note: Option<String>,
-}
-
-/// Collects the functions of `interest`, some of `units`; with each is the index of its table.
+/// Collects the functions of `interest`, some of `units`; with each is the index of its table. Gives what is to be
+/// said about those that were not found.
 fn collect<'a>(
     dwarf: &Dwarf<Slice<'a>>,
     units: &Units<'a>,
     interest: &[(Unit<Slice<'a>>, usize)],
     tables: &[LineTable],
+    functions: &mut Functions,
     (object, debug): (&Path, &Path),
-) -> Functions {
+) -> Option<String> {
     let is_split = interest.iter().any(|(unit, _)| unit.dwo_id.is_some());
     let package = is_split.then(|| package::find(object, debug)).flatten();
     let cache = package.as_ref().map(Found::cache);
@@ -129,21 +123,19 @@ fn collect<'a>(
 
     let shared = dwarf.sup().map(Units::read);
     let names = Names::new(dwarf, units, shared.as_ref());
-    let mut found = Functions::default();
     for (unit, table) in interest {
         let table = &tables[*table];
         let entries = match unit.dwo_id {
-            Some(id) => split.collect(dwarf, unit, id, table, &mut found.entries),
+            Some(id) => split.collect(dwarf, unit, id, table, functions),
             None => Entries::Missing,
         };
         let whole = match entries {
             Entries::Whole => true,
             Entries::Damaged => false,
             // A skeleton may have some functions itself.
-            Entries::Missing => functions::collect(dwarf, unit, table, &names, &mut found.entries).is_ok(),
+            Entries::Missing => functions.collect(dwarf, unit, table, &names).is_ok(),
         };
-        found.damaged += usize::from(!whole || table.damaged);
+        functions.damaged += usize::from(!whole || table.damaged);
     }
-    found.note = split.note();
-    found
+    split.note()
 }

@@ -7,7 +7,7 @@ use gimli::{Dwarf, DwoId, Unit, UnitType};
 
 use super::elf::Elf;
 use super::found::{Found, unreadable};
-use super::functions::{self, Entry};
+use super::functions::Functions;
 use super::lines::LineTable;
 use super::names::Names;
 use super::package::Package;
@@ -41,7 +41,7 @@ impl<'d, 'a> Split<'d, 'a> {
         Self { object, package, missing: 0, reason: None }
     }
 
-    /// Adds the functions of the split unit that `skeleton` stands for to `found`. `dwarf` is what the skeleton
+    /// Adds the functions of the split unit that `skeleton` stands for to `functions`. `dwarf` is what the skeleton
     /// is in.
     pub(super) fn collect(
         &mut self,
@@ -49,12 +49,12 @@ impl<'d, 'a> Split<'d, 'a> {
         skeleton: &Unit<Slice<'a>>,
         id: DwoId,
         table: &LineTable,
-        found: &mut Vec<Entry>,
+        functions: &mut Functions,
     ) -> Entries {
         if let Some(package) = self.package {
             match package.unit(id, dwarf) {
                 Ok(Some(split)) => {
-                    let entries = collect(&split, skeleton, id, table, found);
+                    let entries = collect(&split, skeleton, id, table, functions);
                     return entries.unwrap_or(Entries::Damaged);
                 }
                 Ok(None) => {}
@@ -76,7 +76,7 @@ impl<'d, 'a> Split<'d, 'a> {
                     continue;
                 }
             };
-            match collect_from(&file, dwarf, skeleton, id, table, found) {
+            match collect_from(&file, dwarf, skeleton, id, table, functions) {
                 Some(entries) => return entries,
                 None => {
                     let other = || format!("{} is of another build", place.display());
@@ -107,14 +107,14 @@ fn collect_from(
     skeleton: &Unit<Slice<'_>>,
     id: DwoId,
     table: &LineTable,
-    found: &mut Vec<Entry>,
+    functions: &mut Functions,
 ) -> Option<Entries> {
     let cache = file.cache();
     let elf = Elf::open(&cache).ok()?;
     let (sections, damaged) = sections::load_split(&elf);
     let mut split = sections.borrow(sections::slice);
     split.make_dwo(dwarf);
-    let entries = collect(&split, skeleton, id, table, found);
+    let entries = collect(&split, skeleton, id, table, functions);
     match entries {
         None if damaged > 0 => Some(Entries::Damaged),
         entries => entries,
@@ -127,7 +127,7 @@ fn collect<'s>(
     skeleton: &Unit<Slice<'s>>,
     id: DwoId,
     table: &LineTable,
-    found: &mut Vec<Entry>,
+    functions: &mut Functions,
 ) -> Option<Entries> {
     let units = Units::read(split);
     let is_type = |kind| matches!(kind, UnitType::Type { .. } | UnitType::SplitType { .. });
@@ -136,6 +136,6 @@ fn collect<'s>(
         candidates.find_map(|header| split.unit(*header).ok().filter(|it| it.dwo_id == Some(id)))?;
     unit.copy_relocated_attributes(skeleton);
     let names = Names::new(split, &units, None);
-    let whole = functions::collect(split, &unit, table, &names, found).is_ok();
+    let whole = functions.collect(split, &unit, table, &names).is_ok();
     Some(if whole { Entries::Whole } else { Entries::Damaged })
 }

@@ -4,6 +4,7 @@
 mod damage;
 mod damage_elsewhere;
 mod functions;
+mod kinds;
 mod lines;
 mod rules;
 mod separate;

@@ -200,8 +200,12 @@ pub fn objdump(path: &Path, files: &[&str]) -> Option<BTreeSet<Row>> {
             // No linker of the tests puts code at 0; a row at the end of its sequence spans nothing.
             let dropped = sequence.iter().any(|row| row.2 == 0);
             all.extend(sequence.drain(..).filter(|row| !dropped && row.2 < address));
-        } else if rest.contains(&"x") && *number != "0" && files.contains(file) {
-            sequence.push((file.to_string(), number.parse().unwrap(), address));
+        } else if let file = file.rsplit('/').next().unwrap_or_default()
+            && rest.contains(&"x")
+            && *number != "0"
+            && files.contains(&file)
+        {
+            sequence.push((file.to_owned(), number.parse().unwrap(), address));
         }
     }
     Some(all)
