@@ -16,7 +16,7 @@ use super::names::Names;
 use super::package::{self, Package};
 use super::sections::{self, Slice};
 use super::sites::Sites;
-use super::split::{Entries, Split};
+use super::split::Split;
 use super::supplement::{self, Supplement};
 use super::units::Units;
 use super::{DebugSearch, Object, separate};
@@ -125,15 +125,13 @@ fn collect<'a>(
     let names = Names::new(dwarf, units, shared.as_ref());
     for (unit, table) in interest {
         let table = &tables[*table];
-        let entries = match unit.dwo_id {
-            Some(id) => split.collect(dwarf, unit, id, table, functions),
-            None => Entries::Missing,
-        };
-        let whole = match entries {
-            Entries::Whole => true,
-            Entries::Damaged => false,
-            // A skeleton may have some functions itself.
-            Entries::Missing => functions.collect(dwarf, unit, table, &names).is_ok(),
+        let whole = match unit.dwo_id {
+            // What cannot be known is told; a skeleton may have some functions itself.
+            Some(id) => {
+                split.collect(dwarf, unit, id, table, functions)
+                    || functions.collect(dwarf, unit, table, &names).is_ok()
+            }
+            None => functions.collect(dwarf, unit, table, &names).is_ok(),
         };
         functions.damaged += usize::from(!whole || table.damaged);
     }

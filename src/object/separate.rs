@@ -34,16 +34,17 @@ pub(super) fn find(
             Ok(Some(found)) if !found.is(file) => found,
             Ok(_) => continue,
             Err(error) => {
-                refused.push(unreadable(&place, &error));
+                refused.push(format!("no lines of {}: {}", path.display(), unreadable(&place, &error)));
                 continue;
             }
         };
         match stranger(elf, id.as_deref(), &found, crc) {
             None => return Some(found),
-            Some(why) => {
-                let (path, place) = (path.display(), place.display());
-                refused.push(format!("{place} is not the debug information of {path}: {why}"));
-            }
+            Some(why) => refused.push(format!(
+                "no lines of {}: {} is not its debug information: {why}",
+                path.display(),
+                place.display()
+            )),
         }
     }
     remarks.extend(refused);

@@ -15,25 +15,14 @@ use super::search;
 use super::sections::{self, Slice};
 use super::units::Units;
 
-/// Where the entries of split units may be, and which were not found.
+/// Where the entries of split units may be, and which are missing.
 pub(super) struct Split<'d, 'a> {
     /// The object, beside which the files may be.
     object: &'d Path,
     package: Option<&'d Package<'a>>,
     missing: usize,
-    /// Why the first of them is.
+    /// Why the functions of the first of them are.
     reason: Option<String>,
-}
-
-/// What became of a split unit's functions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Entries {
-    /// All were found.
-    Whole,
-    /// Those before the damage were.
-    Damaged,
-    /// There is no file that has them.
-    Missing,
 }
 
 impl<'d, 'a> Split<'d, 'a> {
@@ -41,8 +30,8 @@ impl<'d, 'a> Split<'d, 'a> {
         Self { object, package, missing: 0, reason: None }
     }
 
-    /// Adds the functions of the split unit that `skeleton` stands for to `functions`. `dwarf` is what the skeleton
-    /// is in.
+    /// Adds the functions of the split unit that `skeleton` stands for to `functions`; false when not all can be
+    /// known. `dwarf` is what the skeleton is in.
     pub(super) fn collect(
         &mut self,
         dwarf: &Dwarf<Slice<'a>>,
@@ -50,57 +39,65 @@ impl<'d, 'a> Split<'d, 'a> {
         id: DwoId,
         table: &LineTable,
         functions: &mut Functions,
-    ) -> Entries {
+    ) -> bool {
+        let result = self.try_collect(dwarf, skeleton, id, table, functions);
+        let Err(reason) = result else {
+            return true;
+        };
+        self.missing += 1;
+        self.reason.get_or_insert(reason);
+        false
+    }
+
+    fn try_collect(
+        &self,
+        dwarf: &Dwarf<Slice<'a>>,
+        skeleton: &Unit<Slice<'a>>,
+        id: DwoId,
+        table: &LineTable,
+        functions: &mut Functions,
+    ) -> Result<(), String> {
         if let Some(package) = self.package {
-            match package.unit(id, dwarf) {
-                Ok(Some(split)) => {
-                    let entries = collect(&split, skeleton, id, table, functions);
-                    return entries.unwrap_or(Entries::Damaged);
-                }
-                Ok(None) => {}
-                Err(_) => return Entries::Damaged,
+            let damaged = || "its package is damaged".to_owned();
+            if let Some(split) = package.unit(id, dwarf).map_err(|_| damaged())? {
+                let result = collect(&split, skeleton, id, table, functions);
+                return result.and_then(Result::ok).ok_or_else(damaged);
             }
         }
         let name = skeleton.dwo_name().ok().flatten();
-        let Some(name) = name.and_then(|name| dwarf.attr_string(skeleton, name).ok()) else {
-            return Entries::Damaged;
-        };
+        let name = name.and_then(|name| dwarf.attr_string(skeleton, name).ok());
+        let name = name.ok_or("its file has no name")?;
         let directory = skeleton.comp_dir.map_or(&b""[..], |directory| directory.slice());
-        let mut reason = "no such file".to_owned();
+        let mut reason = format!("{}: no such file", name.to_string_lossy());
         for place in search::split_unit(self.object, directory, name.slice()) {
-            let file = match Found::open(&place) {
-                Ok(Some(file)) => file,
-                Ok(None) => continue,
-                Err(error) => {
-                    reason = unreadable(&place, &error);
-                    continue;
-                }
-            };
-            match collect_from(&file, dwarf, skeleton, id, table, functions) {
-                Some(entries) => return entries,
-                None => {
-                    let other = || format!("{} is of another build", place.display());
-                    reason = file.failure().unwrap_or_else(other);
-                }
+            match Found::open(&place) {
+                Ok(Some(file)) => match collect_from(&file, dwarf, skeleton, id, table, functions) {
+                    Some(Ok(())) => return Ok(()),
+                    Some(Err(Damaged)) => return Err(format!("{} is damaged", place.display())),
+                    None => {
+                        let other = || format!("{} is of another build", place.display());
+                        reason = file.failure().unwrap_or_else(other);
+                    }
+                },
+                Ok(None) => {}
+                Err(error) => reason = unreadable(&place, &error),
             }
         }
-        self.missing += 1;
-        self.reason.get_or_insert_with(|| format!("{name}: {reason}", name = name.to_string_lossy()));
-        Entries::Missing
+        Err(reason)
     }
 
-    /// What is to be said of the units that were not found.
+    /// What is to be said of the units whose functions are missing.
     pub(super) fn note(&self) -> Option<String> {
-        let (path, missing) = (self.object.display(), self.missing);
-        let units = if missing == 1 { "unit" } else { "units" };
-        let reason = self.reason.as_ref()?;
-        Some(format!(
-            "{path}: no functions of {missing} {units} whose debug information was split off: {reason}"
-        ))
+        let (path, missing, reason) = (self.object.display(), self.missing, self.reason.as_ref()?);
+        let units = if missing == 1 { "unit that was" } else { "units that were" };
+        Some(format!("functions are missing of {path}, from {missing} {units} split off: {reason}"))
     }
 }
 
-/// The same from the file of the split unit alone; `None` when it is not in there.
+/// The entries of a split unit could not all be read.
+struct Damaged;
+
+/// Adds the functions of the unit `id` in a split unit's own file; `None` when it is not in there.
 fn collect_from(
     file: &Found,
     dwarf: &Dwarf<Slice<'_>>,
@@ -108,17 +105,14 @@ fn collect_from(
     id: DwoId,
     table: &LineTable,
     functions: &mut Functions,
-) -> Option<Entries> {
+) -> Option<Result<(), Damaged>> {
     let cache = file.cache();
     let elf = Elf::open(&cache).ok()?;
     let (sections, damaged) = sections::load_split(&elf);
     let mut split = sections.borrow(sections::slice);
     split.make_dwo(dwarf);
-    let entries = collect(&split, skeleton, id, table, functions);
-    match entries {
-        None if damaged > 0 => Some(Entries::Damaged),
-        entries => entries,
-    }
+    let result = collect(&split, skeleton, id, table, functions);
+    if damaged > 0 { Some(Err(Damaged)) } else { result }
 }
 
 /// Adds the functions of the unit `id` of `split`; `None` when it is not in there.
@@ -128,7 +122,7 @@ fn collect<'s>(
     id: DwoId,
     table: &LineTable,
     functions: &mut Functions,
-) -> Option<Entries> {
+) -> Option<Result<(), Damaged>> {
     let units = Units::read(split);
     let is_type = |kind| matches!(kind, UnitType::Type { .. } | UnitType::SplitType { .. });
     let mut candidates = units.headers.iter().filter(|header| !is_type(header.type_()));
@@ -136,6 +130,5 @@ fn collect<'s>(
         candidates.find_map(|header| split.unit(*header).ok().filter(|it| it.dwo_id == Some(id)))?;
     unit.copy_relocated_attributes(skeleton);
     let names = Names::new(split, &units, None);
-    let whole = functions.collect(split, &unit, table, &names).is_ok();
-    Some(if whole { Entries::Whole } else { Entries::Damaged })
+    Some(functions.collect(split, &unit, table, &names).map_err(|_| Damaged))
 }

@@ -48,6 +48,9 @@ pub(super) fn find(debug: &Elf, path: &Path, search: &DebugSearch, remarks: &mut
         }
     }
     let name = String::from_utf8_lossy(&link.name);
-    remarks.push(format!("{}: the debug information shared in {name} is missing: {reason}", path.display()));
+    remarks.push(format!(
+        "lines may be missing of {}: it shares debug information with {name}: {reason}",
+        path.display()
+    ));
     Supplement::Missing
 }

@@ -124,7 +124,7 @@ fn a_missing_shared_file_is_told_and_gives_no_wrong_line() {
         };
         let shared_file = workshop.path("shared/both");
         fs::remove_file(&shared_file).unwrap();
-        is_partial(&workshop, &whole, "the debug information shared in shared/both is missing: no such file");
+        is_partial(&workshop, &whole, ": it shares debug information with shared/both: no such file");
     }
 }
 
@@ -138,7 +138,7 @@ fn the_shared_file_of_another_build_is_refused() {
             return;
         };
         fs::copy(other.path("shared/both"), workshop.path("shared/both")).unwrap();
-        let why = format!("is missing: {} is another one", workshop.path("shared/both").display());
+        let why = format!(" with shared/both: {} is another one", workshop.path("shared/both").display());
         is_partial(&workshop, &whole, &why);
     }
 }

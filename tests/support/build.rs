@@ -5,13 +5,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The compiler that a program asks for, if it is not installed.
-pub fn missing_compiler(program: &Program) -> Option<String> {
-    let compiler = compiler(program);
-    let found = std::env::var_os("PATH").is_some_and(|path| {
-        std::env::split_paths(&path).any(|directory| directory.join(&compiler).is_file())
-    });
-    (!found).then_some(compiler)
+/// The compiler, or another tool that a program is made with, if it is not installed.
+pub fn missing_tool(program: &Program) -> Option<String> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let directories: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let mut tools = vec![compiler(program)];
+    for command in program.after_build() {
+        let first = |part: &str| part.split_whitespace().next().map(str::to_string);
+        tools.extend(command.split("&&").filter_map(first));
+    }
+    tools.into_iter().find(|tool| !directories.iter().any(|directory| directory.join(tool).is_file()))
 }
 
 /// Compiles `program` and its helpers into a fresh directory for `suite`, and gives that directory.
@@ -28,6 +31,11 @@ pub fn build(program: &Program, suite: &str) -> Result<PathBuf, String> {
     compile(program, &into)?;
     for helper in program.helpers() {
         compile_helper(&helper, &into)?;
+    }
+    for line in program.after_build() {
+        let mut command = Command::new("sh");
+        command.args(["-c", line]);
+        finish(command, &into)?;
     }
     Ok(into)
 }
@@ -52,7 +60,7 @@ fn compile(program: &Program, into: &Path) -> Result<(), String> {
     for library in program.values("links") {
         command.arg("-L").arg(into).arg(format!("-l:{library}")).arg("-Wl,-rpath,$ORIGIN");
     }
-    finish(command)
+    compile_by(command)
 }
 
 fn compile_library(compiler: &str, library: &Helper, into: &Path) -> Result<(), String> {
@@ -60,7 +68,7 @@ fn compile_library(compiler: &str, library: &Helper, into: &Path) -> Result<(), 
     let debug = if library.debug { "-g" } else { "-g0" };
     command.args([debug, "-O0", "-Wall", "-shared", "-fPIC", &library.source, "-o"]);
     command.arg(into.join(&library.name)).arg(format!("-Wl,-soname,{}", library.name));
-    finish(command)
+    compile_by(command)
 }
 
 fn compile_helper(helper: &Helper, into: &Path) -> Result<(), String> {
@@ -68,15 +76,17 @@ fn compile_helper(helper: &Helper, into: &Path) -> Result<(), String> {
     command
         .args([if helper.debug { "-g" } else { "-g0" }, "-I.", "-O0", &helper.source, "-o"])
         .arg(into.join(&helper.name));
-    finish(command)
+    compile_by(command)
 }
 
 /// Runs a compiler where the sources are, so that their names in the debug information are relative.
-fn finish(mut command: Command) -> Result<(), String> {
-    let output = command
-        .current_dir(directory())
-        .output()
-        .map_err(|why| format!("failed to run {command:?}: {why}"))?;
+fn compile_by(command: Command) -> Result<(), String> {
+    finish(command, &directory())
+}
+
+fn finish(mut command: Command, directory: &Path) -> Result<(), String> {
+    let output =
+        command.current_dir(directory).output().map_err(|why| format!("failed to run {command:?}: {why}"))?;
     if output.status.success() {
         return Ok(());
     }
