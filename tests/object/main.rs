@@ -3,6 +3,7 @@
 
 mod damage;
 mod damage_elsewhere;
+mod debian;
 mod functions;
 mod kinds;
 mod lines;

@@ -174,10 +174,10 @@ pub fn section(bytes: &[u8], name: &str) -> Option<Range<usize>> {
     (0..count).find(called).map(range)
 }
 
-/// The live `is_stmt` rows that `objdump --dwarf=decodedline` prints for `path`, of the files called `files`;
-/// `None`, with the reason printed, without objdump.
+/// The live `is_stmt` rows that `objdump --dwarf=decodedline` prints for `path`, of the files called `files`,
+/// or of all when none is named; `None`, with the reason printed, without objdump.
 pub fn objdump(path: &Path, files: &[&str]) -> Option<BTreeSet<Row>> {
-    let output = match Command::new("objdump").arg("--dwarf=decodedline").arg(path).output() {
+    let output = match Command::new("objdump").args(["-w", "--dwarf=decodedline"]).arg(path).output() {
         Ok(output) => output,
         Err(error) => {
             println!("skipped: objdump: {error}");
@@ -203,7 +203,7 @@ pub fn objdump(path: &Path, files: &[&str]) -> Option<BTreeSet<Row>> {
         } else if let file = file.rsplit('/').next().unwrap_or_default()
             && rest.contains(&"x")
             && *number != "0"
-            && files.contains(&file)
+            && (files.is_empty() || files.contains(&file))
         {
             sequence.push((file.to_owned(), number.parse().unwrap(), address));
         }
