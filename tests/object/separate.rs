@@ -91,7 +91,7 @@ fn a_stripped_object_reads_as_before() {
 fn a_link_is_followed_without_a_build_id() {
     for way in WAYS {
         if let Some((workshop, whole)) = stripped(&["-g", "-Wl,--build-id=none"], way, ".debug/main.debug") {
-            same(&read(&workshop), &whole, &format!("{way}"));
+            same(&read(&workshop), &whole, way);
         }
     }
 }
@@ -231,7 +231,7 @@ fn the_debug_file_may_be_compressed() {
         let compress = format!("--compress-debug-sections={way}");
         let tool = if way == "zstd" && !zstd(&workshop) { "llvm-objcopy" } else { "objcopy" };
         if workshop.run(tool, &[&compress, "main"]) && strip(&workshop, "objcopy", "main.debug") {
-            same(&read(&workshop), &whole, &format!("{way}"));
+            same(&read(&workshop), &whole, way);
         }
     }
 }
