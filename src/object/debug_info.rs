@@ -29,10 +29,13 @@ pub(super) fn read(
     wanted: &dyn Fn(&Path) -> bool,
     object: &mut Object,
 ) -> Result<(), Refused> {
-    let separate = separate::find(elf, (file, &object.path), search, &mut object.remarks);
-    let Some(separate) = separate else {
+    if elf.has_debug_info() {
         let path = object.path.clone();
         return read_from(elf, (elf, &path), search, wanted, object);
+    }
+    let separate = separate::find(elf, (file, &object.path), search, &mut object.remarks);
+    let Some(separate) = separate else {
+        return Ok(());
     };
     let cache = separate.cache();
     let debug = Elf::open(&cache)?;

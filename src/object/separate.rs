@@ -10,17 +10,14 @@ use super::found::{Found, unreadable};
 use super::search::DebugSearch;
 use super::{chunks, links};
 
-/// Finds the debug file of `elf`, which was opened as `file` and is called `path`. `None` when it needs none, or when
-/// there is none; `remarks` then gets what was found, but is not its own.
+/// Finds the debug file of `elf`, which has no debug information itself, was opened as `file` and is called `path`.
+/// When there is none, `remarks` gets what was found, but is not its own.
 pub(super) fn find(
     elf: &Elf,
     (file, path): (&File, &Path),
     search: &DebugSearch,
     remarks: &mut Vec<String>,
 ) -> Option<Found> {
-    if elf.has_debug_info() {
-        return None;
-    }
     let id = elf.build_id();
     let link = links::debug_link(elf);
     let by_id = id.iter().flat_map(|id| search.by_build_id(id)).map(|place| (place, None));

@@ -128,6 +128,22 @@ fn a_missing_shared_file_is_told_and_gives_no_wrong_line() {
     }
 }
 
+/// strip(1) leaves the link to it, as Debian's packages show.
+#[test]
+fn a_stripped_object_misses_no_shared_file() {
+    for (version, form) in FORMS {
+        let Some((workshop, _)) = shared(&[version], form, None) else {
+            return;
+        };
+        fs::remove_file(workshop.path("shared/both")).unwrap();
+        let strip =
+            ["--strip-debug", "--keep-section=.gnu_debugaltlink", "--keep-section=.debug_sup", "main"];
+        assert!(workshop.tool("strip", &strip));
+        let object = read(&workshop);
+        assert!(object.remarks.is_empty() && object.units == 0, "{:?}", object.remarks);
+    }
+}
+
 #[test]
 fn the_shared_file_of_another_build_is_refused() {
     for (version, form) in FORMS {
