@@ -2,6 +2,8 @@
 
 #[path = "cli/data_files.rs"]
 mod data_files;
+#[path = "cli/debug_files.rs"]
+mod debug_files;
 #[path = "cli/disk.rs"]
 mod disk;
 #[path = "cli/errors.rs"]

@@ -32,8 +32,9 @@ pub(super) struct Code<'c> {
 
 impl<'c> Code<'c> {
     /// Reads them. The section says where instructions are (the ELF header itself may lie in an executable
-    /// segment), the segment what is loaded and from where in the file.
-    pub(super) fn read(elf: &Elf<'c, '_>) -> Result<Self, String> {
+    /// segment), the segment what is loaded and from where in the file. `debug` is the file that has the debug
+    /// information, and may know sections that were stripped from `elf`; `symbols` ascend.
+    pub(super) fn read(elf: &Elf<'c, '_>, debug: &Elf, symbols: Vec<Symbol>) -> Result<Self, String> {
         let mut segments: Vec<_> = elf
             .file
             .elf_program_headers()
@@ -50,12 +51,15 @@ impl<'c> Code<'c> {
             })
             .collect();
         segments.sort_unstable();
-        let mut sections: Vec<_> = elf.code_sections().collect();
+        let mut sections: Vec<_> = elf.code_sections().filter(|section| section.2).collect();
+        if elf.file.elf_section_table().is_empty() {
+            sections = debug.code_sections().collect();
+        }
         sections.sort_unstable();
 
         let mut regions: Vec<Region> = Vec::new();
         let mut total = 0;
-        for (address, size) in sections {
+        for (address, size, _) in sections {
             let next = segments.partition_point(|segment| segment.0 <= address);
             let Some(&(vaddr, loaded, offset)) = next.checked_sub(1).map(|last| &segments[last]) else {
                 continue;
@@ -74,7 +78,7 @@ impl<'c> Code<'c> {
                 elf.bytes(offset + (start - vaddr), end - start).ok_or("code beyond the end of the file")?;
             regions.push(Region { start, bytes });
         }
-        Ok(Self { regions, symbols: elf.function_symbols() })
+        Ok(Self { regions, symbols })
     }
 
     /// The region that holds `address`.
@@ -88,6 +92,11 @@ impl<'c> Code<'c> {
     pub(super) fn byte(&self, address: u64) -> Option<u8> {
         let region = self.region(address)?;
         region.bytes.get((address - region.start) as usize).copied()
+    }
+
+    /// Whether a function symbol is there.
+    pub(super) fn has_function_at(&self, address: u64) -> bool {
+        self.symbols.binary_search_by_key(&address, |symbol| symbol.address).is_ok()
     }
 
     /// The region of a sequence of the line table, unless the linker dropped the sequence.

@@ -1,101 +1,142 @@
 //! The way from the DWARF sections to the sites: file tables first, and the rest only where a file is wanted.
 
+use std::fs::File;
 use std::path::Path;
 
-use gimli::{AbbreviationsCacheStrategy, Dwarf, IncompleteLineProgram, Unit, UnitType};
-use hashbrown::HashMap;
+use gimli::{AbbreviationsCacheStrategy, Dwarf, Unit};
 
-use super::Object;
 use super::code::Code;
 use super::elf::{Elf, Refused};
-use super::files::{FileTable, Files};
-use super::functions;
+use super::files::Files;
+use super::found::Found;
+use super::functions::Functions;
+use super::interest::{Interest, Program};
 use super::lines::LineTable;
 use super::names::Names;
+use super::package::{self, Package};
 use super::sections::{self, Slice};
 use super::sites::Sites;
+use super::split::Split;
+use super::supplement::{self, Supplement};
 use super::units::Units;
+use super::{DebugSearch, Object, separate};
 
-/// Line programs of interest, and the units that use them: several units may share one.
-#[derive(Default)]
-struct Interest<'a> {
-    programs: Vec<Program<'a>>,
-    /// Each with the index of its program.
-    units: Vec<(Unit<Slice<'a>>, usize)>,
-    damaged: usize,
+/// Fills the tables of `object`, which was opened as `file`.
+pub(super) fn read(
+    elf: &Elf,
+    file: &File,
+    search: &DebugSearch,
+    wanted: &dyn Fn(&Path) -> bool,
+    object: &mut Object,
+) -> Result<(), Refused> {
+    if elf.has_debug_info() {
+        let path = object.path.clone();
+        return read_from(elf, (elf, &path), search, wanted, object);
+    }
+    let separate = separate::find(elf, (file, &object.path), search, &mut object.remarks);
+    let Some(separate) = separate else {
+        return Ok(());
+    };
+    let cache = separate.cache();
+    let debug = Elf::open(&cache)?;
+    let result = read_from(elf, (&debug, &separate.path), search, wanted, object);
+    object.remarks.extend(separate.failure());
+    result
 }
 
-/// A line program, not yet run.
-struct Program<'a> {
-    program: IncompleteLineProgram<Slice<'a>>,
-    names: FileTable,
-    /// Index of the first unit that uses it.
-    owner: usize,
-}
+/// `elf` has the code, and `debug`, which may be the same, the debug information.
+fn read_from(
+    elf: &Elf,
+    (debug, path): (&Elf, &Path),
+    search: &DebugSearch,
+    wanted: &dyn Fn(&Path) -> bool,
+    object: &mut Object,
+) -> Result<(), Refused> {
+    let supplement = supplement::find(debug, path, search, &mut object.remarks);
+    let cache = supplement.found().map(Found::cache);
+    let shared = cache.as_ref().and_then(|cache| Some(sections::load(&Elf::open(cache).ok()?)));
 
-/// Fills the tables of `object`.
-pub(super) fn read(elf: &Elf, wanted: &dyn Fn(&Path) -> bool, object: &mut Object) -> Result<(), Refused> {
-    let (sections, damaged) = sections::load(elf);
-    let mut dwarf = sections.borrow(|bytes| Slice::new(bytes, gimli::LittleEndian));
+    let (sections, damaged) = sections::load(debug);
+    object.dropped.damaged_units = damaged + shared.as_ref().map_or(0, |shared| shared.1);
+    let mut dwarf = sections.borrow_with_sup(shared.as_ref().map(|shared| &shared.0), sections::slice);
     dwarf.populate_abbreviations_cache(AbbreviationsCacheStrategy::Duplicates);
-    let units = Units::read(&dwarf);
-    let mut files = Files::new(wanted);
-    let interest = Interest::find(&dwarf, &units, &mut files);
+
+    let mut files = Files::new(wanted, matches!(supplement, Supplement::Missing));
+    let result = fill(elf, (debug, path), &dwarf, &mut files, object);
+    object.remarks.extend(supplement.found().and_then(Found::failure));
+    result
+}
+
+/// Fills the tables of `object` from `dwarf`, that of `debug`.
+fn fill<'a>(
+    elf: &Elf,
+    (debug, debug_path): (&Elf, &Path),
+    dwarf: &Dwarf<Slice<'a>>,
+    files: &mut Files<'_, 'a>,
+    object: &mut Object,
+) -> Result<(), Refused> {
+    let units = Units::read(dwarf);
+    let interest = Interest::find(dwarf, &units, files);
     object.units = units.headers.len();
-    object.dropped.damaged_units = damaged + units.damaged + interest.damaged;
+    object.dropped.damaged_units += units.damaged + interest.damaged;
     if interest.units.is_empty() {
         return Ok(());
     }
 
-    let code = Code::read(elf).map_err(Refused::Damaged)?;
-    let names = Names::new(&dwarf, &units);
+    // A stripped object has only the symbols that the dynamic linker sees.
+    let stripped = debug.has_symbols();
+    let symbols = if stripped { debug.function_symbols() } else { elf.function_symbols() };
+    let symbol_name = |symbol| if stripped { debug.symbol_name(symbol) } else { elf.symbol_name(symbol) };
+    let code = Code::read(elf, debug, symbols).map_err(Refused::Damaged)?;
     let mut sites = Sites::default();
     let mut tables = Vec::with_capacity(interest.programs.len());
     for Program { program, names, owner } in interest.programs {
         let unit = &interest.units[owner].0;
-        let table = LineTable::run(&dwarf, unit, program, (names, &mut files), &code);
+        let table = LineTable::run(dwarf, unit, program, (names, files), &code);
         object.dropped.not_loaded += table.not_loaded;
         object.dropped.inside_instruction += sites.add_lines(&table, &code);
         tables.push(table);
     }
-    for (unit, program) in &interest.units {
-        let table = &tables[*program];
-        let mut found = Vec::new();
-        let result = functions::collect(&dwarf, unit, table, &names, &mut found);
-        object.dropped.damaged_units += usize::from(result.is_err() || table.damaged);
-        object.dropped.inside_instruction += sites.add_functions(found, &code);
-    }
-    sites.fill(object, files.paths, elf, &code);
+
+    let mut functions = Functions::new(&code);
+    let note = collect(dwarf, &units, &interest.units, &tables, &mut functions, (&object.path, debug_path));
+    object.notes.extend(note);
+    object.dropped.damaged_units += functions.damaged;
+    object.dropped.inside_instruction += sites.add_functions(functions.entries, &code);
+    sites.fill(object, std::mem::take(&mut files.paths), &code, &symbol_name);
     Ok(())
 }
 
-impl<'a> Interest<'a> {
-    fn find(dwarf: &Dwarf<Slice<'a>>, units: &Units<'a>, files: &mut Files<'_, 'a>) -> Self {
-        let mut interest = Self::default();
-        // By offset in `.debug_line`; `None` when no file of it is wanted.
-        let mut seen: HashMap<usize, Option<usize>> = HashMap::new();
-        for header in &units.headers {
-            // Type units have no code; their line tables serve the declarations alone.
-            if matches!(header.type_(), UnitType::Type { .. } | UnitType::SplitType { .. }) {
-                continue;
+/// Collects the functions of `interest`, some of `units`; with each is the index of its table. Gives what is to be
+/// said about those that were not found.
+fn collect<'a>(
+    dwarf: &Dwarf<Slice<'a>>,
+    units: &Units<'a>,
+    interest: &[(Unit<Slice<'a>>, usize)],
+    tables: &[LineTable],
+    functions: &mut Functions,
+    (object, debug): (&Path, &Path),
+) -> Option<String> {
+    let is_split = interest.iter().any(|(unit, _)| unit.dwo_id.is_some());
+    let package = is_split.then(|| package::find(object, debug)).flatten();
+    let cache = package.as_ref().map(Found::cache);
+    let package = cache.as_ref().and_then(|cache| sections::load_package(&Elf::open(cache).ok()?));
+    let package = package.as_ref().and_then(Package::new);
+    let mut split = Split::new(object, package.as_ref());
+
+    let shared = dwarf.sup().map(Units::read);
+    let names = Names::new(dwarf, units, shared.as_ref());
+    for (unit, table) in interest {
+        let table = &tables[*table];
+        let whole = match unit.dwo_id {
+            // What cannot be known is told; a skeleton may have some functions itself.
+            Some(id) => {
+                split.collect(dwarf, unit, id, table, functions)
+                    || functions.collect(dwarf, unit, table, &names).is_ok()
             }
-            let Ok(mut unit) = dwarf.unit(*header) else {
-                interest.damaged += 1;
-                continue;
-            };
-            let Some(program) = unit.line_program.take() else {
-                continue;
-            };
-            let index = *seen.entry(program.header().offset().0).or_insert_with(|| {
-                let names = files.table(dwarf, &unit, program.header());
-                names.may_be_wanted().then(|| {
-                    let owner = interest.units.len();
-                    interest.programs.push(Program { program, names, owner });
-                    interest.programs.len() - 1
-                })
-            });
-            interest.units.extend(index.map(|index| (unit, index)));
-        }
-        interest
+            None => functions.collect(dwarf, unit, table, &names).is_ok(),
+        };
+        functions.damaged += usize::from(!whole || table.damaged);
     }
+    split.note()
 }

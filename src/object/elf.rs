@@ -1,9 +1,7 @@
 //! The ELF file around the debug information: machine, identity, sections and function symbols.
 
-use std::fmt::Write as _;
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 
 use object::LittleEndian;
 use object::elf;
@@ -11,6 +9,7 @@ use object::read::elf::{ElfFile64, ProgramHeader as _, SectionHeader as _, Sym a
 use object::read::{Object as _, ReadRef as _};
 
 use super::positioned::Cache;
+use super::{chunks, links};
 
 /// The one machine whose instructions this build knows.
 const MACHINE: elf::Machine = elf::EM_X86_64;
@@ -94,25 +93,31 @@ impl<'c, 'f> Elf<'c, 'f> {
     pub(super) fn build_id(&self) -> Option<String> {
         // A damaged note section only means that the file's hash must do.
         let id = self.file.build_id().ok().flatten()?;
-        (!id.is_empty()).then(|| {
-            id.iter().fold(String::new(), |mut text, byte| {
-                let _ = write!(text, "{byte:02x}");
-                text
-            })
+        (!id.is_empty()).then(|| links::hexadecimal(id))
+    }
+
+    /// Whether there are entries of debug information, and not only their names.
+    pub(super) fn has_debug_info(&self) -> bool {
+        self.file.section_by_name(".debug_info").is_some_and(|section| {
+            let header = section.elf_section_header();
+            header.sh_size(LittleEndian) > 0 && header.sh_type(LittleEndian) != elf::SHT_NOBITS
         })
     }
 
-    /// Address and size of every section that holds instructions of the file.
-    pub(super) fn code_sections(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+    /// Address and size of every section that holds instructions, with whether this file has them: a debug file
+    /// does not.
+    pub(super) fn code_sections(&self) -> impl Iterator<Item = (u64, u64, bool)> + '_ {
         let wanted = elf::SHF_ALLOC | elf::SHF_EXECINSTR;
-        self.file
-            .elf_section_table()
-            .iter()
-            .filter(move |section| {
-                section.sh_flags(LittleEndian).contains(wanted)
-                    && section.sh_type(LittleEndian) != elf::SHT_NOBITS
-            })
-            .map(|section| (section.sh_addr(LittleEndian), section.sh_size(LittleEndian)))
+        let table = self.file.elf_section_table().iter();
+        table.filter(move |section| section.sh_flags(LittleEndian).contains(wanted)).map(|section| {
+            let is_here = section.sh_type(LittleEndian) != elf::SHT_NOBITS;
+            (section.sh_addr(LittleEndian), section.sh_size(LittleEndian), is_here)
+        })
+    }
+
+    /// Whether it has a symbol table of its own, not only what the dynamic linker sees.
+    pub(super) fn has_symbols(&self) -> bool {
+        !self.file.elf_symbol_table().is_empty()
     }
 
     /// The function symbols, ascending by address.
@@ -151,19 +156,10 @@ impl<'c, 'f> Elf<'c, 'f> {
 /// `blake3:` and the hash of the whole content, for a file without build-id.
 pub(super) fn content_hash(file: &File) -> io::Result<String> {
     let mut hasher = blake3::Hasher::new();
-    let mut buffer = vec![0; 1 << 16];
-    let mut position = 0;
-    loop {
-        match file.read_at(&mut buffer, position) {
-            Ok(0) => return Ok(format!("blake3:{}", hasher.finalize().to_hex())),
-            Ok(read) => {
-                hasher.update(&buffer[..read]);
-                position += read as u64;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
+    chunks::each(file, |bytes| {
+        hasher.update(bytes);
+    })?;
+    Ok(format!("blake3:{}", hasher.finalize().to_hex()))
 }
 
 /// A machine for people; the numbers are `e_machine`'s (elf(5)).

@@ -49,6 +49,8 @@ pub(super) struct Files<'w, 'a> {
     by_name: HashMap<(u32, &'a [u8]), Option<FileId>>,
     by_path: HashMap<PathBuf, Option<FileId>>,
     working_directory: OnceCell<PathBuf>,
+    /// Directories of units may be unknown: they are in a file that is missing.
+    lost_directories: bool,
 }
 
 /// A directory of sources.
@@ -60,7 +62,8 @@ struct Directory {
 }
 
 impl<'w, 'a> Files<'w, 'a> {
-    pub(super) fn new(wanted: &'w dyn Fn(&Path) -> bool) -> Self {
+    /// `lost_directories` says that a unit without directory may well have had one.
+    pub(super) fn new(wanted: &'w dyn Fn(&Path) -> bool, lost_directories: bool) -> Self {
         Self {
             wanted,
             paths: Vec::new(),
@@ -69,6 +72,7 @@ impl<'w, 'a> Files<'w, 'a> {
             by_name: HashMap::new(),
             by_path: HashMap::new(),
             working_directory: OnceCell::new(),
+            lost_directories,
         }
     }
 
@@ -173,6 +177,9 @@ impl<'w, 'a> Files<'w, 'a> {
             .get_or_init(|| std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")));
         let path = paths::join(&[here.as_os_str().as_bytes(), unit_directory, first, own])?;
         let assumed = ![unit_directory, first, own].iter().any(|part| part.starts_with(b"/"));
+        if assumed && self.lost_directories && unit.comp_dir.is_none() {
+            return None;
+        }
         let directory = Directory { path, assumed };
         if let Some(known) = self.directory_ids.get(&directory) {
             return Some(*known);

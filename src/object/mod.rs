@@ -1,22 +1,32 @@
 //! An ELF file on disk: its executable lines, their sites and its functions. Knows no process.
 
 mod boundary;
+mod chunks;
 mod code;
 mod debug_info;
 mod elf;
 mod files;
+mod found;
 mod functions;
+mod interest;
 mod lines;
+mod links;
 mod names;
+mod package;
 mod paths;
 mod positioned;
 mod rendezvous;
+mod search;
 mod sections;
 mod segments;
+mod separate;
 mod sites;
+mod split;
+mod supplement;
 mod units;
 
 pub use rendezvous::Rendezvous;
+pub use search::DebugSearch;
 pub use segments::Segments;
 
 use std::cell::OnceCell;
@@ -61,6 +71,10 @@ pub struct Object {
     pub checks_leaks: bool,
     /// Rows that were refused, for `-v`.
     pub dropped: Dropped,
+    /// Debug information that it has elsewhere and that cannot be used, a line each: lines may be missing.
+    pub remarks: Vec<String>,
+    /// What else is not known of it, a line each, for `-v`: its lines are whole.
+    pub notes: Vec<String>,
 }
 
 /// One address for a breakpoint.
@@ -149,6 +163,8 @@ pub enum Error {
 /// Paths are `DW_AT_comp_dir`, directory and file name together, normalised by their spelling; one that starts
 /// nowhere (after `-ffile-prefix-map=DIR=.`) lies below the current directory. `wanted` is asked once for each.
 ///
+/// The debug information may be elsewhere: see [`DebugSearch`], whose default is taken here.
+///
 /// An object without debug information, or without a wanted source, is not an error: it has no sites.
 ///
 /// # Errors
@@ -156,10 +172,23 @@ pub enum Error {
 /// of one unit costs that unit alone (of its lines, those after the damage) and is counted in
 /// [`Dropped::damaged_units`].
 pub fn read(file: &File, path: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<Object, Error> {
+    read_with(&DebugSearch::default(), file, path, wanted)
+}
+
+/// [`read`], with other places for debug information.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with(
+    search: &DebugSearch,
+    file: &File,
+    path: &Path,
+    wanted: &dyn Fn(&Path) -> bool,
+) -> Result<Object, Error> {
     let failure = OnceCell::new();
     let result = {
         let cache = Cache::new(Positioned::new(file, &failure));
-        parse(file, path, &cache, wanted)
+        parse(file, path, &cache, search, wanted)
     };
     // An I/O error hides behind whatever parse error it led to.
     match failure.into_inner() {
@@ -172,6 +201,7 @@ fn parse<'f>(
     file: &'f File,
     path: &Path,
     cache: &Cache<'f>,
+    search: &DebugSearch,
     wanted: &dyn Fn(&Path) -> bool,
 ) -> Result<Object, Error> {
     let refused = |refused| {
@@ -200,7 +230,9 @@ fn parse<'f>(
         units: 0,
         checks_leaks: elf.dynamic_symbol(b"__lsan_do_leak_check").is_some(),
         dropped: Dropped::default(),
+        remarks: Vec::new(),
+        notes: Vec::new(),
     };
-    debug_info::read(&elf, wanted, &mut object).map_err(refused)?;
+    debug_info::read(&elf, file, search, wanted, &mut object).map_err(refused)?;
     Ok(object)
 }

@@ -48,43 +48,65 @@ pub(super) struct Named {
     pub(super) line: Option<u64>,
 }
 
-/// Follows references between entries, across units (link-time optimisation) too.
+/// Follows references between entries, across units (link-time optimisation) and into the supplement too.
 pub(super) struct Names<'d, 'a> {
-    dwarf: &'d Dwarf<Slice<'a>>,
-    units: &'d Units<'a>,
-    others: RefCell<HashMap<usize, Option<SharedUnit<'a>>>>,
+    own: DebugFile<'d, 'a>,
+    supplement: Option<DebugFile<'d, 'a>>,
 }
 
-/// Units that others refer to are parsed once.
-type SharedUnit<'a> = Rc<Unit<Slice<'a>>>;
+/// Entries that may be referred to.
+struct DebugFile<'d, 'a> {
+    dwarf: &'d Dwarf<Slice<'a>>,
+    units: &'d Units<'a>,
+    /// Units that others refer to are parsed once.
+    parsed: RefCell<HashMap<usize, Option<Rc<Unit<Slice<'a>>>>>>,
+}
+
+/// A unit, and the file that its references are about.
+struct Place<'n, 'd, 'a> {
+    file: &'n DebugFile<'d, 'a>,
+    unit: Rc<Unit<Slice<'a>>>,
+}
 
 impl<'d, 'a> Names<'d, 'a> {
-    pub(super) fn new(dwarf: &'d Dwarf<Slice<'a>>, units: &'d Units<'a>) -> Self {
-        Self { dwarf, units, others: RefCell::default() }
+    /// `supplement` has the units of `dwarf.sup()`.
+    pub(super) fn new(
+        dwarf: &'d Dwarf<Slice<'a>>,
+        units: &'d Units<'a>,
+        supplement: Option<&'d Units<'a>>,
+    ) -> Self {
+        let supplement = dwarf.sup().zip(supplement).map(|(dwarf, units)| DebugFile::new(dwarf, units));
+        Self { own: DebugFile::new(dwarf, units), supplement }
     }
 
     /// Resolves what an entry of `unit` says of itself. A linkage name, wherever in the chain, is the whole
     /// path of the function and so better than a name.
     pub(super) fn resolve(&self, unit: &Unit<Slice<'a>>, naming: Naming<'a>) -> Named {
         let mut line = naming.decl_line;
-        let mut plain = self.text(unit, naming.name);
-        let mut linkage = self.text(unit, naming.linkage);
+        let mut plain = self.own.text(unit, naming.name);
+        let mut linkage = self.own.text(unit, naming.linkage);
         let mut origin = naming.origin;
-        let mut other: Option<SharedUnit<'a>> = None;
+        let mut other: Option<Place<'_, 'd, 'a>> = None;
         for _ in 0..MOST_REFERENCES {
             if linkage.is_some() {
                 break;
             }
-            let here = other.as_deref().unwrap_or(unit);
-            let Some((target, next)) = origin.and_then(|origin| self.follow(here, origin)) else {
+            let (file, here) = match &other {
+                Some(place) => (place.file, &*place.unit),
+                None => (&self.own, unit),
+            };
+            let Some((target, next)) = origin.and_then(|origin| self.follow(file, here, origin)) else {
                 break;
             };
-            let here = target.as_deref().unwrap_or(here);
-            line = line.or(next.decl_line);
-            plain = plain.or_else(|| self.text(here, next.name));
-            linkage = self.text(here, next.linkage);
-            origin = next.origin;
             other = target.or(other);
+            let (file, here) = match &other {
+                Some(place) => (place.file, &*place.unit),
+                None => (&self.own, unit),
+            };
+            line = line.or(next.decl_line);
+            plain = plain.or_else(|| file.text(here, next.name));
+            linkage = file.text(here, next.linkage);
+            origin = next.origin;
         }
         let name = match linkage {
             Some(linkage) => Some(demangled(&linkage)),
@@ -93,33 +115,38 @@ impl<'d, 'a> Names<'d, 'a> {
         Named { name, line }
     }
 
-    /// The entry that `reference`, made in `unit`, leads to; with its unit if that is another.
-    fn follow(
-        &self,
+    /// The entry that `reference`, made in a unit of `file`, leads to; with its unit if that is another.
+    fn follow<'n>(
+        &'n self,
+        file: &'n DebugFile<'d, 'a>,
         unit: &Unit<Slice<'a>>,
         reference: AttributeValue<Slice<'a>>,
-    ) -> Option<(Option<SharedUnit<'a>>, Naming<'a>)> {
-        match reference {
-            AttributeValue::UnitRef(offset) => Some((None, naming_at(unit, offset)?)),
-            AttributeValue::DebugInfoRef(offset) => {
-                if let Some(offset) = offset.to_unit_offset(&unit.header) {
-                    return Some((None, naming_at(unit, offset)?));
-                }
-                let other = self.unit_of(offset)?;
-                let naming = naming_at(&other, offset.to_unit_offset(&other.header)?)?;
-                Some((Some(other), naming))
-            }
-            _ => None,
-        }
+    ) -> Option<(Option<Place<'n, 'd, 'a>>, Naming<'a>)> {
+        let (file, offset) = match reference {
+            AttributeValue::UnitRef(offset) => return Some((None, naming_at(unit, offset)?)),
+            AttributeValue::DebugInfoRef(offset) => match offset.to_unit_offset(&unit.header) {
+                Some(offset) => return Some((None, naming_at(unit, offset)?)),
+                None => (file, offset),
+            },
+            AttributeValue::DebugInfoRefSup(offset) => (self.supplement.as_ref()?, offset),
+            _ => return None,
+        };
+        let unit = file.unit_of(offset)?;
+        let naming = naming_at(&unit, offset.to_unit_offset(&unit.header)?)?;
+        Some((Some(Place { file, unit }), naming))
+    }
+}
+
+impl<'d, 'a> DebugFile<'d, 'a> {
+    fn new(dwarf: &'d Dwarf<Slice<'a>>, units: &'d Units<'a>) -> Self {
+        Self { dwarf, units, parsed: RefCell::default() }
     }
 
-    fn unit_of(&self, offset: DebugInfoOffset) -> Option<SharedUnit<'a>> {
+    fn unit_of(&self, offset: DebugInfoOffset) -> Option<Rc<Unit<Slice<'a>>>> {
         let header = self.units.holding(offset)?;
-        self.others
-            .borrow_mut()
-            .entry(header.debug_info_offset()?.0)
-            .or_insert_with(|| self.dwarf.unit(*header).ok().map(Rc::new))
-            .clone()
+        let mut parsed = self.parsed.borrow_mut();
+        let unit = parsed.entry(header.debug_info_offset()?.0);
+        unit.or_insert_with(|| self.dwarf.unit(*header).ok().map(Rc::new)).clone()
     }
 
     fn text(&self, unit: &Unit<Slice<'a>>, value: Option<AttributeValue<Slice<'a>>>) -> Option<String> {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::boundary::Walk;
 use super::code::Code;
-use super::elf::Elf;
+use super::elf::Symbol;
 use super::files::FileId;
 use super::functions::Entry;
 use super::lines::LineTable;
@@ -61,8 +61,14 @@ impl Sites {
     }
 
     /// Fills the tables of `object`, all but its identity and what was dropped; `paths` are what [`FileId`]s
-    /// stand for.
-    pub(super) fn fill(mut self, object: &mut Object, paths: Vec<PathBuf>, elf: &Elf, code: &Code) {
+    /// stand for. A function without a name gets its symbol's.
+    pub(super) fn fill<'s>(
+        mut self,
+        object: &mut Object,
+        paths: Vec<PathBuf>,
+        code: &Code,
+        symbol_name: &dyn Fn(Symbol) -> Option<&'s [u8]>,
+    ) {
         self.lines.sort_unstable();
         self.lines.dedup();
         let lines = self.lines.iter().map(|line| (line.0, line.1));
@@ -99,7 +105,7 @@ impl Sites {
                     site: site_of(entry.address)?,
                     file: number_of[entry.file as usize],
                     line: entry.line,
-                    name: entry.name.unwrap_or_else(|| symbol_name(elf, code, entry.address)),
+                    name: entry.name.unwrap_or_else(|| named_by_symbol(code, entry.address, symbol_name)),
                 })
             })
             .collect();
@@ -126,11 +132,15 @@ impl Sites {
 }
 
 /// What the symbol table calls the function at `address`; the address itself when it does not.
-fn symbol_name(elf: &Elf, code: &Code, address: u64) -> String {
+fn named_by_symbol<'s>(
+    code: &Code,
+    address: u64,
+    symbol_name: &dyn Fn(Symbol) -> Option<&'s [u8]>,
+) -> String {
     let index = code.symbols.partition_point(|symbol| symbol.address < address);
     code.symbols
         .get(index)
         .filter(|symbol| symbol.address == address)
-        .and_then(|symbol| elf.symbol_name(*symbol))
+        .and_then(|symbol| symbol_name(*symbol))
         .map_or_else(|| format!("{address:#x}"), |name| names::demangled(&String::from_utf8_lossy(name)))
 }

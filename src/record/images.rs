@@ -237,6 +237,8 @@ impl Images {
             self.remarks
                 .lose(format!("lines are missing of {path}: the debug information of {units} is damaged"));
         }
+        object.remarks.iter().cloned().for_each(|remark| self.remarks.lose(remark));
+        object.notes.iter().cloned().for_each(|note| self.remarks.note(note));
     }
 }
 

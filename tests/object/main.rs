@@ -2,7 +2,14 @@
 //! says so.
 
 mod damage;
+mod damage_elsewhere;
+mod debian;
 mod functions;
+mod kinds;
 mod lines;
 mod rules;
+mod separate;
+mod shapes;
+mod shared;
+mod split;
 mod support;

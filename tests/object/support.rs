@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use forkcov::object::{self, Object};
+use forkcov::object::{self, DebugSearch, Object};
 use tempfile::TempDir;
 
 /// A file name (without directory), a line and an address.
@@ -52,6 +53,21 @@ impl Workshop {
         }
     }
 
+    /// Runs a tool that must succeed; false, with that printed, when it is not installed.
+    pub fn tool(&self, name: &str, arguments: &[&str]) -> bool {
+        match Command::new(name).args(arguments).current_dir(self.path("")).output() {
+            Ok(output) => {
+                let reason = String::from_utf8_lossy(&output.stderr);
+                assert!(output.status.success(), "{name} {arguments:?}: {reason}");
+                true
+            }
+            Err(error) => {
+                println!("skipped: {name}: {error}");
+                false
+            }
+        }
+    }
+
     /// Reads `name`, with all sources below this directory wanted.
     pub fn read(&self, name: &str) -> Object {
         let below = self.path("");
@@ -59,9 +75,31 @@ impl Workshop {
     }
 }
 
+/// Two objects have the same code, and the same lines and functions in it.
+#[track_caller]
+pub fn same(found: &Object, expected: &Object, context: &str) {
+    assert_eq!(found.segments, expected.segments, "{context}");
+    assert_eq!(found.files, expected.files, "{context}");
+    assert_eq!(rows(found), rows(expected), "{context}");
+    let entries = |object: &Object| -> BTreeSet<_> {
+        let entry =
+            |it: &object::Function| (it.name.clone(), it.line, object.sites[it.site as usize].address.0);
+        object.functions.iter().map(entry).collect()
+    };
+    assert_eq!(entries(found), entries(expected), "{context}");
+    assert_eq!(found.sites, expected.sites, "{context}");
+    assert_eq!(found.lines, expected.lines, "{context}");
+}
+
 /// Reads an object that must be readable.
 pub fn read(path: &Path, wanted: &dyn Fn(&Path) -> bool) -> Object {
-    let object = object::read(&File::open(path).unwrap(), path, wanted).expect("a readable object");
+    read_with(&DebugSearch::default(), path, wanted)
+}
+
+/// The same, with other places for debug information.
+pub fn read_with(search: &DebugSearch, path: &Path, wanted: &dyn Fn(&Path) -> bool) -> Object {
+    let file = File::open(path).unwrap();
+    let object = object::read_with(search, &file, path, wanted).expect("a readable object");
     check(&object);
     object
 }
@@ -116,10 +154,30 @@ pub fn functions(object: &Object) -> BTreeSet<(String, String, u32)> {
     object.functions.iter().map(function).collect()
 }
 
-/// The live `is_stmt` rows that `objdump --dwarf=decodedline` prints for `path`, of the files called `files`;
-/// `None`, with the reason printed, without objdump.
+/// Where a section lies in the file, by its header (elf(5)).
+pub fn section(bytes: &[u8], name: &str) -> Option<Range<usize>> {
+    let word = |at: usize, size: usize| {
+        let mut word = [0; 8];
+        word[..size].copy_from_slice(&bytes[at..at + size]);
+        u64::from_le_bytes(word) as usize
+    };
+    let (table, count, names) = (word(0x28, 8), word(0x3c, 2), word(0x3e, 2));
+    let range = |index: usize| {
+        let header = table + index * 64;
+        let start = word(header + 24, 8);
+        start..start + word(header + 32, 8)
+    };
+    let names = range(names).start;
+    let called = |index: &usize| {
+        bytes[names + word(table + index * 64, 4)..].starts_with(format!("{name}\0").as_bytes())
+    };
+    (0..count).find(called).map(range)
+}
+
+/// The live `is_stmt` rows that `objdump --dwarf=decodedline` prints for `path`, of the files called `files`,
+/// or of all when none is named; `None`, with the reason printed, without objdump.
 pub fn objdump(path: &Path, files: &[&str]) -> Option<BTreeSet<Row>> {
-    let output = match Command::new("objdump").arg("--dwarf=decodedline").arg(path).output() {
+    let output = match Command::new("objdump").args(["-w", "--dwarf=decodedline"]).arg(path).output() {
         Ok(output) => output,
         Err(error) => {
             println!("skipped: objdump: {error}");
@@ -142,8 +200,12 @@ pub fn objdump(path: &Path, files: &[&str]) -> Option<BTreeSet<Row>> {
             // No linker of the tests puts code at 0; a row at the end of its sequence spans nothing.
             let dropped = sequence.iter().any(|row| row.2 == 0);
             all.extend(sequence.drain(..).filter(|row| !dropped && row.2 < address));
-        } else if rest.contains(&"x") && *number != "0" && files.contains(file) {
-            sequence.push((file.to_string(), number.parse().unwrap(), address));
+        } else if let file = file.rsplit('/').next().unwrap_or_default()
+            && rest.contains(&"x")
+            && *number != "0"
+            && (files.is_empty() || files.contains(&file))
+        {
+            sequence.push((file.to_owned(), number.parse().unwrap(), address));
         }
     }
     Some(all)

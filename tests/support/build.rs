@@ -6,13 +6,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The compiler that a program asks for, if it is not installed.
-pub fn missing_compiler(program: &Program) -> Option<String> {
-    let compiler = compiler(program);
-    let found = std::env::var_os("PATH").is_some_and(|path| {
-        std::env::split_paths(&path).any(|directory| directory.join(&compiler).is_file())
-    });
-    (!found).then_some(compiler)
+/// The compiler, or another tool that a program is made with, if it is not installed.
+pub fn missing_tool(program: &Program) -> Option<String> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let directories: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let mut tools = vec![compiler(program)];
+    for command in program.after_build() {
+        let first = |part: &str| part.split_whitespace().next().map(str::to_string);
+        tools.extend(command.split("&&").filter_map(first));
+    }
+    tools.into_iter().find(|tool| !directories.iter().any(|directory| directory.join(tool).is_file()))
 }
 
 /// Compiles `program` and its helpers into a fresh directory for `suite`, and gives that directory.
@@ -29,6 +32,11 @@ pub fn build(program: &Program, suite: &str) -> Result<PathBuf, String> {
     compile(program, &into)?;
     for helper in program.helpers() {
         compile_helper(&helper, &into)?;
+    }
+    for line in program.after_build() {
+        let mut command = Command::new("sh");
+        command.args(["-c", line]);
+        finish_in(command, &into)?;
     }
     Ok(into)
 }

@@ -11,6 +11,8 @@
 //! | `library-plain: SOURCE -> NAME` | one without debug information |
 //! | `links: NAME` | a library of these that the program is linked with |
 //! | `variant: NAME: FLAGS` | a test of its own, `program.c@NAME`, with these flags as well |
+//! | `after-build: COMMAND` | a command of the shell, where the program is, when it has been built |
+//! | `after-build@VARIANT: COMMAND` | the same, for that variant alone |
 //! | `args: A B` | arguments |
 //! | `stdin: TEXT` | standard input, with `\n` for newlines; otherwise it is `/dev/null` |
 //! | `exit: N`, `signal: SIGX` | how the first process ends; without one, by `exit(0)` |
@@ -111,6 +113,13 @@ impl Program {
     /// The value of a directive.
     pub fn first(&self, key: &str) -> Option<&str> {
         self.directives.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_str())
+    }
+
+    /// The commands that finish it.
+    pub fn after_build(&self) -> impl Iterator<Item = &str> {
+        let variant = self.name.rsplit_once('@').map(|(_, variant)| format!("after-build@{variant}"));
+        let is_one = move |key: &str| key == "after-build" || Some(key) == variant.as_deref();
+        self.directives.iter().filter(move |(key, _)| is_one(key)).map(|(_, value)| value.as_str())
     }
 
     /// The program's executable, relative to where it is run.

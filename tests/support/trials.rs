@@ -1,6 +1,6 @@
 //! One test per program: ignored, with the reason, where it cannot run; repeated `FORKCOV_REPEAT` times.
 
-use crate::build::missing_compiler;
+use crate::build::missing_tool;
 use crate::needs;
 use crate::program::{self, Program};
 use libtest_mimic::{Arguments, Trial};
@@ -19,7 +19,7 @@ fn trial(
     test: fn(&Program) -> Result<(), String>,
     times: usize,
 ) -> Trial {
-    let missing = missing_compiler(&program).map(|compiler| format!("{compiler} is not installed"));
+    let missing = missing_tool(&program).map(|tool| format!("{tool} is not installed"));
     let ignored = missing
         .or_else(|| program.values("needs").find_map(needs::lacking))
         .or_else(|| program.first("ignore").map(str::to_string))

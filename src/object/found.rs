@@ -1,0 +1,84 @@
+//! Files that an object only names: opened with care, since any path may stand there.
+
+use std::cell::OnceCell;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use super::positioned::{Cache, Positioned};
+
+/// A regular file that exists, and what went wrong while it was read.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) file: File,
+    pub(super) path: PathBuf,
+    failure: OnceCell<io::Error>,
+}
+
+impl Found {
+    /// Opens `path`; `None` when nothing of that name is there, or no regular file.
+    pub(super) fn open(path: &Path) -> io::Result<Option<Self>> {
+        // A FIFO of that name must not be waited for (open(2)).
+        let opened = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path);
+        let file = match opened {
+            Ok(file) => file,
+            Err(error) if is_absence(&error) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let is_file = file.metadata()?.is_file();
+        Ok(is_file.then(|| Self { file, path: path.to_owned(), failure: OnceCell::new() }))
+    }
+
+    /// Reads of the file.
+    pub(super) fn cache(&self) -> Cache<'_> {
+        Cache::new(Positioned::new(&self.file, &self.failure))
+    }
+
+    /// The first read that failed, if one did, as a message that names the file.
+    pub(super) fn failure(&self) -> Option<String> {
+        self.failure.get().map(|error| unreadable(&self.path, error))
+    }
+
+    /// Whether `other` is the same file.
+    pub(super) fn is(&self, other: &File) -> bool {
+        let id = |file: &File| file.metadata().ok().map(|it| (it.dev(), it.ino()));
+        id(&self.file).is_some_and(|own| Some(own) == id(other))
+    }
+}
+
+/// What is said of a file that is there and cannot be read.
+pub(super) fn unreadable(path: &Path, error: &io::Error) -> String {
+    format!("failed to read {}: {error}", path.display())
+}
+
+/// Names in debug information are anything: one that cannot be a file's is not there.
+fn is_absence(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidFilename, InvalidInput, NotADirectory, NotFound};
+    // ENXIO is a socket's, or a device's without driver; ELOOP is that of a symbolic link to itself.
+    matches!(error.kind(), NotFound | NotADirectory | InvalidFilename | InvalidInput)
+        || matches!(error.raw_os_error(), Some(libc::ENXIO | libc::ENODEV | libc::ELOOP))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nix::sys::stat::Mode;
+
+    #[test]
+    fn only_regular_files_are_found() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        std::fs::write(at("file"), "text").unwrap();
+        nix::unistd::mkfifo(&at("fifo"), Mode::S_IRWXU).unwrap();
+        std::os::unix::fs::symlink(at("loop"), at("loop")).unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
+        let found = |path: &Path| Found::open(path).unwrap().is_some();
+        assert!(found(&at("file")));
+        for name in ["fifo", "loop", "socket", "nothing", ".", "file/below"] {
+            assert!(!found(&at(name)), "{name}");
+        }
+        assert!(!found(Path::new(&"x".repeat(300))));
+        assert!(!found(Path::new("with\0zero")));
+    }
+}

@@ -1,0 +1,58 @@
+//! Which units and line programs have a wanted source.
+
+use gimli::{Dwarf, IncompleteLineProgram, Unit, UnitType};
+use hashbrown::HashMap;
+
+use super::files::{FileTable, Files};
+use super::sections::Slice;
+use super::units::Units;
+
+/// Line programs of interest, and the units that use them: several units may share one.
+#[derive(Default)]
+pub(super) struct Interest<'a> {
+    pub(super) programs: Vec<Program<'a>>,
+    /// Each with the index of its program.
+    pub(super) units: Vec<(Unit<Slice<'a>>, usize)>,
+    /// Units that could not be read.
+    pub(super) damaged: usize,
+}
+
+/// A line program, not yet run.
+pub(super) struct Program<'a> {
+    pub(super) program: IncompleteLineProgram<Slice<'a>>,
+    pub(super) names: FileTable,
+    /// Index of the first unit that uses it.
+    pub(super) owner: usize,
+}
+
+impl<'a> Interest<'a> {
+    /// Looks at the file table of every unit.
+    pub(super) fn find(dwarf: &Dwarf<Slice<'a>>, units: &Units<'a>, files: &mut Files<'_, 'a>) -> Self {
+        let mut interest = Self::default();
+        // By offset in `.debug_line`; `None` when no file of it is wanted.
+        let mut seen: HashMap<usize, Option<usize>> = HashMap::new();
+        for header in &units.headers {
+            // Type units have no code; their line tables serve the declarations alone.
+            if matches!(header.type_(), UnitType::Type { .. } | UnitType::SplitType { .. }) {
+                continue;
+            }
+            let Ok(mut unit) = dwarf.unit(*header) else {
+                interest.damaged += 1;
+                continue;
+            };
+            let Some(program) = unit.line_program.take() else {
+                continue;
+            };
+            let index = *seen.entry(program.header().offset().0).or_insert_with(|| {
+                let names = files.table(dwarf, &unit, program.header());
+                names.may_be_wanted().then(|| {
+                    let owner = interest.units.len();
+                    interest.programs.push(Program { program, names, owner });
+                    interest.programs.len() - 1
+                })
+            });
+            interest.units.extend(index.map(|index| (unit, index)));
+        }
+        interest
+    }
+}

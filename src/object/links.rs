@@ -1,0 +1,90 @@
+//! What an ELF file says of other files that hold its debug information.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use gimli::{EndianSlice, LittleEndian, Reader as _};
+use object::read::Object as _;
+
+use super::elf::Elf;
+use super::sections;
+
+/// A file that holds what several debug files share, made by dwz(1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Supplement {
+    /// Relative to the file that names it.
+    pub(super) name: Vec<u8>,
+    /// What that file must say of itself.
+    pub(super) identity: Identity,
+}
+
+/// What a supplement is recognised by; in hexadecimal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Identity {
+    /// The build-id that `.gnu_debugaltlink` gives.
+    BuildId(String),
+    /// The checksum that `.debug_sup` gives (DWARF 5, 7.3.6).
+    Checksum(String),
+}
+
+impl Identity {
+    /// The build-id under which the roots may have it.
+    pub(super) fn build_id(&self) -> &str {
+        match self {
+            Self::BuildId(id) => id,
+            Self::Checksum(_) => "",
+        }
+    }
+
+    /// Whether this is what `elf` says of itself.
+    pub(super) fn is_of(&self, elf: &Elf) -> bool {
+        match self {
+            Self::BuildId(id) => elf.build_id().is_some_and(|own| own == *id),
+            Self::Checksum(sum) => {
+                debug_sup(elf).is_some_and(|own| own.is_supplement && own.checksum == *sum)
+            }
+        }
+    }
+}
+
+/// Name and CRC of the file that the debug information was moved to.
+pub(super) fn debug_link<'c>(elf: &Elf<'c, '_>) -> Option<(&'c [u8], u32)> {
+    elf.file.gnu_debuglink().ok()?.filter(|(name, _)| !name.is_empty())
+}
+
+/// The supplement that the debug information refers to.
+pub(super) fn supplement(elf: &Elf) -> Option<Supplement> {
+    if let Ok(Some((name, id))) = elf.file.gnu_debugaltlink() {
+        return Some(Supplement { name: name.to_owned(), identity: Identity::BuildId(hexadecimal(id)) });
+    }
+    let own = debug_sup(elf).filter(|own| !own.is_supplement)?;
+    Some(Supplement { name: own.name, identity: Identity::Checksum(own.checksum) })
+}
+
+/// `.debug_sup`, which both sides have.
+struct DebugSup {
+    is_supplement: bool,
+    name: Vec<u8>,
+    checksum: String,
+}
+
+fn debug_sup(elf: &Elf) -> Option<DebugSup> {
+    let bytes: Cow<[u8]> = sections::section(elf, ".debug_sup")?;
+    let mut section = EndianSlice::new(&bytes, LittleEndian);
+    if section.read_u16().ok()? != 5 {
+        return None;
+    }
+    let is_supplement = section.read_u8().ok()? != 0;
+    let name = section.read_null_terminated_slice().ok()?;
+    let length = section.read_uleb128().ok()?;
+    let checksum = section.split(usize::try_from(length).ok()?).ok()?;
+    Some(DebugSup { is_supplement, name: name.slice().to_owned(), checksum: hexadecimal(checksum.slice()) })
+}
+
+/// Two digits a byte.
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,76 @@
+//! Packages of split units (.dwp): an index says which parts of the sections belong to a unit (DWARF 5, 7.3.5).
+
+use std::path::Path;
+
+use gimli::{
+    DebugCuIndex, Dwarf, DwoId, IndexSectionId, RangeLists, Section as _, UnitIndex, UnitIndexSection,
+};
+
+use super::found::Found;
+use super::search;
+use super::sections::{PackageSections, Slice, slice};
+
+/// An opened package.
+pub(super) struct Package<'a> {
+    index: UnitIndex<Slice<'a>>,
+    all: Dwarf<Slice<'a>>,
+}
+
+/// Finds the package that belongs to `object`, or to its debug file. Whose units it has, it tells itself, by their
+/// numbers.
+pub(super) fn find(object: &Path, debug: &Path) -> Option<Found> {
+    // One that cannot be opened is as if missing: a unit that is not found then names what it lacks.
+    search::packages(object, debug).iter().find_map(|place| Found::open(place).ok()?)
+}
+
+impl<'a> Package<'a> {
+    /// `None` if the index is damaged.
+    pub(super) fn new(sections: &'a PackageSections<'_>) -> Option<Self> {
+        let index = DebugCuIndex::from(slice(&sections.index)).index().ok()?;
+        Some(Self { index, all: sections.units.borrow(slice) })
+    }
+
+    /// What belongs to the unit `id`, whose skeleton is in `parent`; `None` if it is not in this package.
+    ///
+    /// # Errors
+    /// When the index leads nowhere.
+    pub(super) fn unit(
+        &self,
+        id: DwoId,
+        parent: &Dwarf<Slice<'a>>,
+    ) -> gimli::Result<Option<Dwarf<Slice<'a>>>> {
+        let Some(row) = self.index.find(id.0) else {
+            return Ok(None);
+        };
+        let mut unit = Dwarf { debug_str: self.all.debug_str, ..Dwarf::default() };
+        for part in self.index.sections(row)? {
+            let cut = |section: &Slice<'a>| cut(section, &part);
+            match part.section {
+                IndexSectionId::DebugAbbrev => {
+                    unit.debug_abbrev = cut(self.all.debug_abbrev.reader())?.into()
+                }
+                IndexSectionId::DebugInfo => unit.debug_info = cut(self.all.debug_info.reader())?.into(),
+                IndexSectionId::DebugLine => unit.debug_line = cut(self.all.debug_line.reader())?.into(),
+                IndexSectionId::DebugStrOffsets => {
+                    unit.debug_str_offsets = cut(self.all.debug_str_offsets.reader())?.into();
+                }
+                IndexSectionId::DebugRngLists => {
+                    let lists = cut(self.all.ranges.debug_rnglists().reader())?;
+                    unit.ranges = RangeLists::new(Slice::default().into(), lists.into());
+                }
+                // Variables and macros are of no interest, and were not loaded.
+                _ => {}
+            }
+        }
+        unit.make_dwo(parent);
+        Ok(Some(unit))
+    }
+}
+
+fn cut<'a>(section: &Slice<'a>, part: &UnitIndexSection) -> gimli::Result<Slice<'a>> {
+    let start = part.offset as usize;
+    let range = start.checked_add(part.size as usize).and_then(|end| section.slice().get(start..end));
+    range
+        .map(|bytes| Slice::new(bytes, gimli::LittleEndian))
+        .ok_or(gimli::Error::OffsetOutOfBounds(start as u64))
+}

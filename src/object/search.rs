@@ -1,0 +1,142 @@
+//! Where debug information lies that is not in the object itself: the places of gdb's manual, chapter
+//! "Debugging Information in Separate Files".
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Component, Path, PathBuf};
+
+use super::paths;
+
+/// Where to look for debug information that is not in the object itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DebugSearch {
+    /// Directories laid out like `/usr/lib/debug`: `.build-id/xx/yyyy.debug`, or the object's own path.
+    pub roots: Vec<PathBuf>,
+}
+
+impl Default for DebugSearch {
+    /// The one directory that every distribution uses.
+    fn default() -> Self {
+        Self { roots: vec![PathBuf::from("/usr/lib/debug")] }
+    }
+}
+
+impl DebugSearch {
+    /// Files that are named after a build-id, given in hexadecimal.
+    pub(super) fn by_build_id(&self, id: &str) -> Vec<PathBuf> {
+        let Some((first, rest)) = id.split_at_checked(2).filter(|(_, rest)| !rest.is_empty()) else {
+            return Vec::new();
+        };
+        self.roots.iter().map(|root| root.join(format!(".build-id/{first}/{rest}.debug"))).collect()
+    }
+
+    /// What a `.gnu_debuglink` of `object` that says `name` may mean.
+    pub(super) fn by_link(&self, object: &Path, name: &[u8]) -> Vec<PathBuf> {
+        let name = Path::new(OsStr::from_bytes(name));
+        let directory = directory_of(object);
+        let mut places = vec![directory.join(name), directory.join(".debug").join(name)];
+        // The roots know a merged /usr by its old names, too.
+        let merged = directory.strip_prefix("/usr").ok().map(|rest| Path::new("/").join(rest));
+        for directory in [Some(directory), merged].into_iter().flatten() {
+            let below = directory.strip_prefix("/").unwrap_or(&directory);
+            places.extend(self.roots.iter().map(|root| root.join(below).join(name)));
+        }
+        places
+    }
+
+    /// What a link to a dwz file in `linker` may mean that says `name` and, in hexadecimal, `build_id`.
+    pub(super) fn supplement(&self, linker: &Path, name: &[u8], build_id: &str) -> Vec<PathBuf> {
+        let name = Path::new(OsStr::from_bytes(name));
+        let mut places = vec![directory_of(linker).join(name)];
+        places.extend(self.by_build_id(build_id));
+        // Distributions keep them in one directory of a root.
+        let mut parts = name.components();
+        if parts.by_ref().any(|part| part == Component::Normal(OsStr::new(".dwz"))) {
+            let below = parts.as_path();
+            places.extend(self.roots.iter().map(|root| root.join(".dwz").join(below)));
+        }
+        places
+    }
+}
+
+/// What a split unit's name may mean: below its directory, or with the object, wherever both were moved to.
+pub(super) fn split_unit(object: &Path, directory: &[u8], name: &[u8]) -> Vec<PathBuf> {
+    let own = directory_of(object);
+    let own = own.as_os_str().as_bytes();
+    let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
+    let last = name.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+    let mut places: Vec<PathBuf> = [
+        &[here.as_os_str().as_bytes(), directory, name][..],
+        &[own, directory, name],
+        &[own, name],
+        &[own, last],
+    ]
+    .into_iter()
+    .filter_map(paths::join)
+    .collect();
+    let mut seen = Vec::new();
+    places.retain(|place| {
+        let new = !seen.contains(place);
+        seen.push(place.clone());
+        new
+    });
+    places
+}
+
+/// The packages of split units that belong to `object`, or to its debug file.
+pub(super) fn packages(object: &Path, debug: &Path) -> [PathBuf; 2] {
+    [object, debug].map(|path| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".dwp");
+        PathBuf::from(name)
+    })
+}
+
+/// The directory that a file really is in.
+fn directory_of(file: &Path) -> PathBuf {
+    let real = file.canonicalize();
+    let file = real.as_deref().unwrap_or(file);
+    file.parent().unwrap_or(Path::new("/")).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn search() -> DebugSearch {
+        DebugSearch { roots: vec!["/d".into()] }
+    }
+
+    fn texts(paths: Vec<PathBuf>) -> Vec<String> {
+        paths.into_iter().map(|path| path.to_str().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_build_id_is_split_after_its_first_byte() {
+        assert_eq!(texts(search().by_build_id("abcdef")), ["/d/.build-id/ab/cdef.debug"]);
+        assert!(search().by_build_id("ab").is_empty());
+        assert!(search().by_build_id("").is_empty());
+    }
+
+    #[test]
+    fn a_link_is_looked_up_beside_the_object_and_below_the_roots() {
+        let found = texts(search().by_link(Path::new("/usr/nowhere/program"), b"program.debug"));
+        let expected = ["/usr/nowhere/", "/usr/nowhere/.debug/", "/d/usr/nowhere/", "/d/nowhere/"];
+        assert_eq!(found, expected.map(|directory| format!("{directory}program.debug")));
+    }
+
+    #[test]
+    fn a_supplement_is_relative_to_the_file_that_names_it() {
+        let found = texts(search().supplement(Path::new("/n/a/b.debug"), b"../.dwz/x/c.debug", "0102"));
+        assert_eq!(found, ["/n/a/../.dwz/x/c.debug", "/d/.build-id/01/02.debug", "/d/.dwz/x/c.debug"]);
+        assert_eq!(texts(search().supplement(Path::new("/n/b.debug"), b"/e/c", "")), ["/e/c"]);
+    }
+
+    #[test]
+    fn a_split_unit_is_below_its_directory_or_with_the_object() {
+        let found = texts(split_unit(Path::new("/n/program"), b"/build", b"out/a.dwo"));
+        assert_eq!(found, ["/build/out/a.dwo", "/n/out/a.dwo", "/n/a.dwo"]);
+        let found = texts(split_unit(Path::new("/n/program"), b".", b"/build/a.dwo"));
+        assert_eq!(found, ["/build/a.dwo", "/n/a.dwo"]);
+    }
+}

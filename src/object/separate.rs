@@ -1,0 +1,95 @@
+//! The debug file of a stripped object, and whether it belongs to it.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use super::elf::Elf;
+use super::found::{Found, unreadable};
+use super::search::DebugSearch;
+use super::{chunks, links};
+
+/// Finds the debug file of `elf`, which has no debug information itself, was opened as `file` and is called `path`.
+/// When there is none, `remarks` gets what was found, but is not its own.
+pub(super) fn find(
+    elf: &Elf,
+    (file, path): (&File, &Path),
+    search: &DebugSearch,
+    remarks: &mut Vec<String>,
+) -> Option<Found> {
+    let id = elf.build_id();
+    let link = links::debug_link(elf);
+    let by_id = id.iter().flat_map(|id| search.by_build_id(id)).map(|place| (place, None));
+    let by_link = link
+        .iter()
+        .flat_map(|(name, crc)| search.by_link(path, name).into_iter().map(|place| (place, Some(*crc))));
+    let mut refused = Vec::new();
+    for (place, crc) in by_id.chain(by_link) {
+        let found = match Found::open(&place) {
+            // The link of a program may have the name of the program itself.
+            Ok(Some(found)) if !found.is(file) => found,
+            Ok(_) => continue,
+            Err(error) => {
+                refused.push(format!("no lines of {}: {}", path.display(), unreadable(&place, &error)));
+                continue;
+            }
+        };
+        match stranger(elf, id.as_deref(), &found, crc) {
+            None => return Some(found),
+            Some(why) => refused.push(format!(
+                "no lines of {}: {} is not its debug information: {why}",
+                path.display(),
+                place.display()
+            )),
+        }
+    }
+    remarks.extend(refused);
+    None
+}
+
+/// Why `found` is not the debug file of `elf`; `None` when it is. `crc` is what its name came with.
+fn stranger(elf: &Elf, id: Option<&str>, found: &Found, crc: Option<u32>) -> Option<String> {
+    let cache = found.cache();
+    let Ok(debug) = Elf::open(&cache) else {
+        return Some(found.failure().unwrap_or_else(|| "it is no ELF file of this machine".to_owned()));
+    };
+    let other = debug.build_id();
+    // A build-id is of no use where only one side has it; then the CRC must do.
+    if let (Some(own), Some(other)) = (id, &other)
+        && own != other
+    {
+        return Some(format!("its build-id is {other}, not {own}"));
+    }
+    match crc {
+        None if other.is_none() => return Some("it has no build-id".to_owned()),
+        None => {}
+        Some(expected) => match crc_of(&found.file) {
+            Ok(crc) if crc == expected => {}
+            Ok(crc) => return Some(format!("its CRC is {crc:08x}, not {expected:08x}")),
+            Err(error) => return Some(unreadable(&found.path, &error)),
+        },
+    }
+    if !debug.has_debug_info() {
+        return Some("it has no debug information".to_owned());
+    }
+    // prelink(8) moves a library and leaves its build-id as it was.
+    (!same_code(elf, &debug)).then(|| "its code has other addresses".to_owned())
+}
+
+/// Whether the debug file says that code is where `elf` has it.
+fn same_code(elf: &Elf, debug: &Elf) -> bool {
+    if elf.file.elf_section_table().is_empty() {
+        let addresses = |elf: &Elf| elf.code_segments().map(|segment| segment.1).collect::<BTreeSet<_>>();
+        return addresses(elf) == addresses(debug);
+    }
+    let sections = |elf: &Elf| elf.code_sections().map(|it| (it.0, it.1)).collect::<BTreeSet<_>>();
+    sections(elf) == sections(debug)
+}
+
+/// The checksum of `.gnu_debuglink`: the CRC-32 of zlib (gdb's manual, "Debugging Information in Separate Files").
+fn crc_of(file: &File) -> io::Result<u32> {
+    let mut crc = crc32fast::Hasher::new();
+    chunks::each(file, |bytes| crc.update(bytes))?;
+    Ok(crc.finalize())
+}

@@ -1,0 +1,134 @@
+//! Split DWARF: the entries of a unit are in a file of its own (.dwo), or in a package of many (.dwp), and only its
+//! lines and addresses in the object (DWARF 5, 7.3.2; for DWARF 4, GNU's form of the same).
+
+use std::path::Path;
+
+use gimli::{Dwarf, DwoId, Unit, UnitType};
+
+use super::elf::Elf;
+use super::found::{Found, unreadable};
+use super::functions::Functions;
+use super::lines::LineTable;
+use super::names::Names;
+use super::package::Package;
+use super::search;
+use super::sections::{self, Slice};
+use super::units::Units;
+
+/// Where the entries of split units may be, and which are missing.
+pub(super) struct Split<'d, 'a> {
+    /// The object, beside which the files may be.
+    object: &'d Path,
+    package: Option<&'d Package<'a>>,
+    missing: usize,
+    /// Why the functions of the first of them are.
+    reason: Option<String>,
+}
+
+impl<'d, 'a> Split<'d, 'a> {
+    pub(super) fn new(object: &'d Path, package: Option<&'d Package<'a>>) -> Self {
+        Self { object, package, missing: 0, reason: None }
+    }
+
+    /// Adds the functions of the split unit that `skeleton` stands for to `functions`; false when not all can be
+    /// known. `dwarf` is what the skeleton is in.
+    pub(super) fn collect(
+        &mut self,
+        dwarf: &Dwarf<Slice<'a>>,
+        skeleton: &Unit<Slice<'a>>,
+        id: DwoId,
+        table: &LineTable,
+        functions: &mut Functions,
+    ) -> bool {
+        let result = self.try_collect(dwarf, skeleton, id, table, functions);
+        let Err(reason) = result else {
+            return true;
+        };
+        self.missing += 1;
+        self.reason.get_or_insert(reason);
+        false
+    }
+
+    fn try_collect(
+        &self,
+        dwarf: &Dwarf<Slice<'a>>,
+        skeleton: &Unit<Slice<'a>>,
+        id: DwoId,
+        table: &LineTable,
+        functions: &mut Functions,
+    ) -> Result<(), String> {
+        if let Some(package) = self.package {
+            let damaged = || "its package is damaged".to_owned();
+            if let Some(split) = package.unit(id, dwarf).map_err(|_| damaged())? {
+                let result = collect(&split, skeleton, id, table, functions);
+                return result.and_then(Result::ok).ok_or_else(damaged);
+            }
+        }
+        let name = skeleton.dwo_name().ok().flatten();
+        let name = name.and_then(|name| dwarf.attr_string(skeleton, name).ok());
+        let name = name.ok_or("its file has no name")?;
+        let directory = skeleton.comp_dir.map_or(&b""[..], |directory| directory.slice());
+        let mut reason = format!("{}: no such file", name.to_string_lossy());
+        for place in search::split_unit(self.object, directory, name.slice()) {
+            match Found::open(&place) {
+                Ok(Some(file)) => match collect_from(&file, dwarf, skeleton, id, table, functions) {
+                    Some(Ok(())) => return Ok(()),
+                    Some(Err(Damaged)) => return Err(format!("{} is damaged", place.display())),
+                    None => {
+                        let other = || format!("{} is of another build", place.display());
+                        reason = file.failure().unwrap_or_else(other);
+                    }
+                },
+                Ok(None) => {}
+                Err(error) => reason = unreadable(&place, &error),
+            }
+        }
+        Err(reason)
+    }
+
+    /// What is to be said of the units whose functions are missing.
+    pub(super) fn note(&self) -> Option<String> {
+        let (path, missing, reason) = (self.object.display(), self.missing, self.reason.as_ref()?);
+        let units = if missing == 1 { "unit that was" } else { "units that were" };
+        Some(format!("functions are missing of {path}, from {missing} {units} split off: {reason}"))
+    }
+}
+
+/// The entries of a split unit could not all be read.
+struct Damaged;
+
+/// Adds the functions of the unit `id` in a split unit's own file; `None` when it is not in there.
+fn collect_from(
+    file: &Found,
+    dwarf: &Dwarf<Slice<'_>>,
+    skeleton: &Unit<Slice<'_>>,
+    id: DwoId,
+    table: &LineTable,
+    functions: &mut Functions,
+) -> Option<Result<(), Damaged>> {
+    let cache = file.cache();
+    let elf = Elf::open(&cache).ok()?;
+    let (sections, damaged) = sections::load_split(&elf);
+    let mut split = sections.borrow(sections::slice);
+    split.make_dwo(dwarf);
+    let result = collect(&split, skeleton, id, table, functions);
+    if damaged > 0 { Some(Err(Damaged)) } else { result }
+}
+
+/// Adds the functions of the unit `id` of `split`; `None` when it is not in there.
+fn collect<'s>(
+    split: &Dwarf<Slice<'s>>,
+    skeleton: &Unit<Slice<'s>>,
+    id: DwoId,
+    table: &LineTable,
+    functions: &mut Functions,
+) -> Option<Result<(), Damaged>> {
+    let units = Units::read(split);
+    let is_type = |kind| matches!(kind, UnitType::Type { .. } | UnitType::SplitType { .. });
+    let mut candidates = units.headers.iter().filter(|header| !is_type(header.type_()));
+    let mut unit =
+        candidates.find_map(|header| split.unit(*header).ok().filter(|it| it.dwo_id == Some(id)))?;
+    unit.copy_relocated_attributes(skeleton);
+    let names = Names::new(split, &units, None);
+    Some(functions.collect(split, &unit, table, &names).map_err(|_| Damaged))
+}

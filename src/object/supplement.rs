@@ -1,0 +1,56 @@
+//! The file of entries and strings that dwz(1) took out of several debug files.
+
+use std::path::Path;
+
+use super::elf::Elf;
+use super::found::{Found, unreadable};
+use super::links;
+use super::search::DebugSearch;
+
+/// Whether debug information is all in one file.
+pub(super) enum Supplement {
+    /// It is.
+    Unneeded,
+    /// Names and directories may be here.
+    Found(Found),
+    /// Names and directories may be missing.
+    Missing,
+}
+
+impl Supplement {
+    /// The file, if there is one.
+    pub(super) fn found(&self) -> Option<&Found> {
+        match self {
+            Self::Found(found) => Some(found),
+            Self::Unneeded | Self::Missing => None,
+        }
+    }
+}
+
+/// Finds the supplement of `debug`, the file at `path`. When it is missing, `remarks` gets the reason.
+pub(super) fn find(debug: &Elf, path: &Path, search: &DebugSearch, remarks: &mut Vec<String>) -> Supplement {
+    let Some(link) = links::supplement(debug) else {
+        return Supplement::Unneeded;
+    };
+    let mut reason = "no such file".to_owned();
+    for place in search.supplement(path, &link.name, link.identity.build_id()) {
+        match Found::open(&place) {
+            Ok(Some(found)) => {
+                let is_it = Elf::open(&found.cache()).is_ok_and(|elf| link.identity.is_of(&elf));
+                if is_it {
+                    return Supplement::Found(found);
+                }
+                let other = || format!("{} is another one", place.display());
+                reason = found.failure().unwrap_or_else(other);
+            }
+            Ok(None) => {}
+            Err(error) => reason = unreadable(&place, &error),
+        }
+    }
+    let name = String::from_utf8_lossy(&link.name);
+    remarks.push(format!(
+        "lines may be missing of {}: it shares debug information with {name}: {reason}",
+        path.display()
+    ));
+    Supplement::Missing
+}

@@ -1,0 +1,41 @@
+//! What is said of debug information that is not where the object says.
+
+use crate::place::{Place, text};
+use std::fs;
+use std::process::Command;
+
+fn objcopy(place: &Place, arguments: &[&str]) {
+    let mut command = Command::new("objcopy");
+    let status =
+        command.args(arguments).current_dir(place.path("")).status().expect("objcopy, a part of binutils");
+    assert!(status.success(), "{command:?}");
+}
+
+#[test]
+fn a_debug_file_of_another_build_is_said_once() {
+    let place = Place::with("forks");
+    objcopy(&place, &["--only-keep-debug", "forks", "forks.debug"]);
+    objcopy(&place, &["--strip-all", "--add-gnu-debuglink=forks.debug", "forks"]);
+    let covered = place.succeeds(&["run", "--", "./forks"]);
+    assert!(!text(&covered.stderr).contains("no lines of"), "{covered:?}");
+    let mut bytes = fs::read(place.path("forks.debug")).unwrap();
+    bytes.push(0);
+    fs::write(place.path("forks.debug"), bytes).unwrap();
+    let output = place.forkcov(&["run", "--", "./forks"]);
+    let about = text(&output.stderr).matches("forks.debug is not its debug information: its CRC is ").count();
+    assert_eq!(about, 1, "{output:?}");
+}
+
+#[test]
+fn functions_that_were_split_off_and_lost_are_told_to_who_asks() {
+    let place = Place::new();
+    place.compile("forks", &["-g", "-O0", "-gsplit-dwarf"]);
+    for name in place.files("forks").iter().filter(|name| name.ends_with(".dwo")) {
+        fs::remove_file(place.path(name)).unwrap();
+    }
+    let quiet = place.succeeds(&["run", "--", "./forks"]);
+    assert!(!text(&quiet.stderr).contains("split off"), "{quiet:?}");
+    let told = place.succeeds(&["run", "-v", "--", "./forks"]);
+    let line = text(&told.stderr).lines().find(|line| line.contains("split off")).unwrap_or_default();
+    assert!(line.contains("functions are missing of ") && line.ends_with(": no such file"), "{told:?}");
+}
