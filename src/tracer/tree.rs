@@ -274,6 +274,10 @@ impl<S> Tree<S> {
 }
 
 #[cfg(test)]
+mod log;
+#[cfg(test)]
+mod orders;
+#[cfg(test)]
 mod replay;
 #[cfg(test)]
 mod tests;

@@ -5,68 +5,13 @@
 //! `test-programs/support/orders.c`, or of `test-programs/exec_while_forking.c` for `maker-gone-by-exec`. Beside it,
 //! `logs/NAME.txt` says which processes there were: born of whom, ended how.
 
+use super::log::{Event, Line, logs, read};
+use super::orders::reordered;
 use super::{End, Kin, ProcessId, Seen, Tree};
 use crate::ptrace::Tid;
-use serde::Deserialize;
 use std::collections::HashSet;
 use std::fmt::Write;
 use std::fs;
-use std::path::{Path, PathBuf};
-
-/// CLONE_PARENT (clone(2)): the child is its maker's sibling.
-const CLONE_PARENT: u64 = 0x8000;
-
-#[derive(Debug, Clone, Deserialize)]
-struct Line {
-    pid: Option<Tid>,
-    tid: Option<Tid>,
-    #[serde(flatten)]
-    event: Event,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-enum Event {
-    Run,
-    Launch {
-        process: u64,
-    },
-    #[serde(rename_all = "kebab-case")]
-    Parked {
-        child_of: Option<Tid>,
-        thread_of: Option<Tid>,
-    },
-    Stop,
-    GroupStop,
-    Signal,
-    Trap,
-    Step,
-    Other,
-    Birth {
-        child: Tid,
-        flags: String,
-        thread: bool,
-        process: Option<u64>,
-    },
-    Adopt {
-        process: u64,
-        parent: Option<u64>,
-    },
-    Exec {
-        former: Tid,
-    },
-    Exit {
-        status: i32,
-        process: Option<u64>,
-    },
-    Death {
-        signal: i32,
-        process: Option<u64>,
-    },
-    /// What tells the tree nothing.
-    #[serde(other)]
-    Else,
-}
 
 /// What is known of a process in the end.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -207,23 +152,6 @@ impl Replay {
     }
 }
 
-fn logs() -> Vec<PathBuf> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tracer/tree/logs");
-    let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
-    let mut logs: Vec<PathBuf> =
-        entries.filter(|path| path.extension().is_some_and(|end| end == "jsonl")).collect();
-    logs.sort();
-    assert!(logs.len() >= 6, "{logs:?}");
-    logs
-}
-
-fn read(log: &Path) -> Vec<Line> {
-    let text = fs::read_to_string(log).unwrap();
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap_or_else(|why| panic!("{why}: {line}")))
-        .collect()
-}
-
 #[test]
 fn a_replayed_log_gives_the_processes_that_there_were() {
     for log in logs() {
@@ -257,62 +185,4 @@ fn any_order_that_the_kernel_allows_gives_the_same_processes() {
         }
         assert!(moved > 100, "{}: hardly anything was moved", log.display());
     }
-}
-
-/// Lets first stops come before the births that they come after in the log; of those killed in that stop, their ends
-/// too. Nothing else of another task depends on when a birth is told.
-fn reordered(lines: &[Line], chance: &mut fastrand::Rng) -> Vec<Line> {
-    let mut lines = lines.to_vec();
-    let mut at = 0;
-    while at < lines.len() {
-        at += 1 + match lines[at].event {
-            Event::Birth { .. } if chance.bool() => moves_before(&mut lines, at, chance.bool()),
-            _ => 0,
-        };
-    }
-    lines
-}
-
-/// Moves the first stop of the child whose birth is told at `birth` before that, and perhaps its `end`. Gives how
-/// many lines have been put before it.
-fn moves_before(lines: &mut Vec<Line>, birth: usize, end: bool) -> usize {
-    let Event::Birth { child, thread, ref flags, .. } = lines[birth].event else { return 0 };
-    let maker = lines[birth].pid.unwrap();
-    let mut later = (birth + 1..lines.len()).filter(|&at| lines[at].tid == Some(child));
-    let (Some(first), second) = (later.next(), later.next()) else { return 0 };
-    let flags = u64::from_str_radix(flags.trim_start_matches("0x"), 16).unwrap();
-    if !matches!(lines[first].event, Event::Stop)
-        || flags & CLONE_PARENT != 0
-        || is_second_stop(lines, birth, child)
-    {
-        return 0;
-    }
-    let kin = Event::Parked { child_of: (!thread).then_some(maker), thread_of: thread.then_some(maker) };
-    let parked = Line { pid: lines[birth].pid, tid: Some(child), event: kin };
-    match second {
-        Some(second)
-            if end
-                && !thread
-                && matches!(lines[second].event, Event::Death { signal: libc::SIGKILL, .. }) =>
-        {
-            let mut death = lines.remove(second);
-            if let Event::Death { process, .. } = &mut death.event {
-                *process = None;
-            }
-            lines.remove(first);
-            lines.splice(birth..birth, [parked, death]);
-            2
-        }
-        _ => {
-            // The stop is handled where it was.
-            lines.insert(birth, parked);
-            1
-        }
-    }
-}
-
-/// Was the child parked in the log itself?
-fn is_second_stop(lines: &[Line], birth: usize, child: Tid) -> bool {
-    let before = lines[..birth].iter().rev().find(|line| line.tid == Some(child));
-    before.is_some_and(|line| matches!(line.event, Event::Parked { .. }))
 }
