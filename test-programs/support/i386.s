@@ -1,8 +1,9 @@
-# A 32-bit program: forks a child that exits with 5, makes a thread that exits with 9, and exits with 7.
+# A 32-bit program: forks a child that exits with 5, makes a thread that ends, and exits with 7.
 .set SYS_exit, 1
 .set SYS_fork, 2
 .set SYS_wait4, 114
 .set SYS_clone, 120
+.set SYS_exit_group, 252
 .set THREAD_FLAGS, 0x10f00
 
 .globl _start
@@ -25,12 +26,13 @@ _start:
     xor %esi, %esi
     int $0x80
     mov $7, %ebx
-    jmp end
+    mov $SYS_exit_group, %eax
+    int $0x80
 child:
     mov $5, %ebx
     jmp end
 thread:
-    mov $9, %ebx
+    mov $0, %ebx
 end:
     mov $SYS_exit, %eax
     int $0x80
