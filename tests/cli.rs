@@ -8,15 +8,25 @@ mod debug_files;
 mod disk;
 #[path = "cli/errors.rs"]
 mod errors;
+#[path = "cli/event_log.rs"]
+mod event_log;
 #[path = "cli/exit_status.rs"]
 mod exit_status;
 #[path = "cli/filters.rs"]
 mod filters;
+#[path = "cli/limits.rs"]
+mod limits;
+#[path = "cli/nobody.rs"]
+mod nobody;
 #[path = "cli/output.rs"]
 mod output;
 #[path = "cli/place.rs"]
 mod place;
 #[path = "cli/signals.rs"]
 mod signals;
+#[path = "cli/silence.rs"]
+mod silence;
 #[path = "cli/tracing.rs"]
 mod tracing;
+#[path = "cli/verbose.rs"]
+mod verbose;

@@ -100,8 +100,12 @@ pub fn launch(argv: &[OsString], blocked: &Blocked) -> Result<Launched, SpawnErr
     drop((go_read, failure_write));
     // Were it ignored, the kernel would reap children by itself (waitpid(2), NOTES). The program inherits it as
     // it was.
-    // SAFETY: SIG_DFL runs no code of ours.
-    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
+    // At a limit of file sizes a write of forkcov's is to fail; it is not to kill forkcov, and the program with it.
+    // SAFETY: SIG_DFL and SIG_IGN run no code of ours.
+    unsafe {
+        libc::signal(libc::SIGCHLD, libc::SIG_DFL);
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+    }
 
     let options = Options::PTRACE_O_TRACEFORK
         | Options::PTRACE_O_TRACEVFORK

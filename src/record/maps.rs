@@ -103,7 +103,9 @@ impl Maps {
         let path = Path::new("/proc").join(self.pid.to_string()).join("root").join(below_root);
         let file = match open_regular(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                return Err(io::Error::other("it has been removed, and only root can still read it"));
+                return Err(io::Error::other(
+                    "it has been removed or replaced, and only root can still read it",
+                ));
             }
             other => other?,
         };

@@ -29,7 +29,13 @@ pub enum Entry<'a> {
         origin: Option<Origin>,
     },
     /// A breakpoint of forkcov's.
-    Trap { address: Hex, object: Option<u32>, site: Option<Hex> },
+    Trap {
+        address: Hex,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        object: Option<u32>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        site: Option<Hex>,
+    },
     /// The end of a step over a breakpoint.
     Step,
     /// A stop by a ptrace event that forkcov did not ask for.
@@ -41,22 +47,36 @@ pub enum Entry<'a> {
         flags: Hex,
         thread: bool,
         shares_memory: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
         process: Option<Number>,
     },
     /// A parked process whose parent can tell of it no more is taken in.
-    Adopt { process: Number, parent: Option<Number> },
+    Adopt {
+        process: Number,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        parent: Option<Number>,
+    },
     /// A process runs a new program.
-    Exec { former: Tid, executable: Option<PathBuf> },
+    Exec {
+        former: Tid,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        executable: Option<PathBuf>,
+    },
     /// An object is mapped from now on, as far as forkcov plants sites in it.
     Map { object: u32, path: &'a Path, bias: Hex, sites: usize },
     /// It is no longer.
     Unmap { object: u32, path: &'a Path, bias: Hex },
     /// A task has ended by exit(2); and with it its process, if that is given.
-    Exit { status: i32, process: Option<Number> },
+    Exit {
+        status: i32,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        process: Option<Number>,
+    },
     /// A task was ended by a signal.
     Death {
         #[serde(flatten)]
         signal: Signal,
+        #[serde(skip_serializing_if = "Option::is_none")]
         process: Option<Number>,
     },
     /// A task died, by SIGKILL, while its stop was handled.

@@ -1,6 +1,6 @@
 //! What `/proc` (proc(5)) says of a task that its parent has not told of yet.
 
-use super::tree::{Kin, Tree};
+use super::tree::{End, Kin, Tree};
 use crate::ptrace::{Memory, Status, Tid};
 use std::fs;
 
@@ -11,7 +11,7 @@ pub fn of<S>(tid: Tid, tree: &Tree<S>) -> Kin {
         group if group == tid || group == 0 => {
             let parent = status.id("PPid");
             let is_true = tree.is_alive(parent) || parent == forkcov();
-            Kin::ChildOf(if is_true { parent } else { tree.youngest(is_dead).unwrap_or(parent) })
+            Kin::ChildOf(if is_true { parent } else { tree.youngest_dead(end_of).unwrap_or(parent) })
         }
         group => Kin::ThreadOf(group),
     }
@@ -29,8 +29,28 @@ pub fn forkcov() -> Tid {
 }
 
 /// Has it ended, though that has not been waited for? Only such a process can have left a child to another parent.
-fn is_dead(tid: Tid) -> bool {
-    Status::of(tid).field("State").is_none_or(|state| state.starts_with(['Z', 'X']))
+pub fn is_dead(tid: Tid) -> bool {
+    end_of(tid).is_some()
+}
+
+/// How it has ended. Of one that is gone altogether, by SIGKILL.
+fn end_of(tid: Tid) -> Option<End> {
+    let stat = fs::read_to_string(format!("/proc/{tid}/stat")).unwrap_or_default();
+    // The name in parentheses may have any character in it. After it, state is field 3, and exit_code field 52.
+    let mut fields = stat.rsplit(')').next().unwrap_or_default().split_ascii_whitespace();
+    match fields.next() {
+        Some("Z" | "X") => {
+            let code = fields.nth(48).and_then(|code| code.parse().ok()).unwrap_or(libc::SIGKILL);
+            let is_exit = libc::WIFEXITED(code);
+            Some(if is_exit {
+                End::Exited(libc::WEXITSTATUS(code))
+            } else {
+                End::Signaled(libc::WTERMSIG(code))
+            })
+        }
+        Some(_) => None,
+        None => Some(End::Signaled(libc::SIGKILL)),
+    }
 }
 
 /// Do both run the same image? Each exec gives its image 16 bytes by chance (AT_RANDOM of getauxval(3)), and fork

@@ -38,7 +38,7 @@ pub struct Tracer<R: Recorder> {
     tree: Tree<(Stopped, Stop)>,
     processes: HashMap<ProcessId, Process<R::Record>>,
     spaces: Spaces,
-    /// The process that ended last, kept for a child that it did not live to tell of.
+    /// The process that ended last of those that may have made a child and not lived to tell of it.
     departed: Option<Process<R::Record>>,
     root_end: Option<End>,
     /// Tasks that run one instruction whose breakpoint is lifted only for that.
@@ -226,6 +226,9 @@ impl<R: Recorder> Tracer<R> {
             }
             flags => flags?,
         };
+        if self.tree.is_stillborn(child) && !kin::is_dead(child) {
+            self.tree.forget_stillborn(child);
+        }
         let born = self.tree.born(task.tid(), child, flags.thread);
         self.tell_birth(task.tid(), child, birth, flags, born.as_ref().map(|born| born.process));
         let Some(born) = born else { return Ok(()) };
@@ -352,12 +355,14 @@ impl<R: Recorder> Tracer<R> {
     }
 
     fn finish(&mut self, id: ProcessId, end: End) {
-        if let Some(mut process) = self.processes.remove(&id) {
-            self.recorder.end(&mut process.record, end);
-            if let Some(before) = self.departed.replace(process) {
-                self.spaces.release(before.space);
-                before.former_space.into_iter().for_each(|space| self.spaces.release(space));
-            }
+        let Some(mut process) = self.processes.remove(&id) else { return };
+        self.recorder.end(&mut process.record, end);
+        let over =
+            if self.tree.may_die_in_fork(id, end) { self.departed.replace(process) } else { Some(process) };
+        self.tree.had_threads(id);
+        if let Some(process) = over {
+            self.spaces.release(process.space);
+            process.former_space.into_iter().for_each(|space| self.spaces.release(space));
         }
     }
 

@@ -119,6 +119,16 @@ impl<S> Tree<S> {
         }
     }
 
+    /// Forgets that a task of this ID has ended, if it was never told who made it: this one is another.
+    pub fn forget_stillborn(&mut self, tid: Tid) {
+        self.stillborn.remove(&tid);
+    }
+
+    /// Has a task of this ID ended that nobody has told of?
+    pub fn is_stillborn(&self, tid: Tid) -> bool {
+        self.stillborn.contains_key(&tid)
+    }
+
     /// `parent`, a task of the tree, tells that it made `child`. `None` if that was adopted before.
     pub fn born(&mut self, parent: Tid, child: Tid, thread: bool) -> Option<Born<S>> {
         let parent = *self.tasks.get(&parent)?;
@@ -148,12 +158,23 @@ impl<S> Tree<S> {
         self.tasks.get(&tid).map(|task| task.process)
     }
 
-    /// The process that was born last of those of which all tasks are `dead`.
-    pub fn youngest(&self, dead: impl Fn(Tid) -> bool) -> Option<Tid> {
+    /// Of the processes that can have died in a fork, as [`Tree::may_die_in_fork`] has it, the one that was born last.
+    /// `end` says of a task how it has ended, if it has.
+    pub fn youngest_dead(&self, end: impl Fn(Tid) -> Option<End>) -> Option<Tid> {
+        let tasks: Vec<_> = self.tasks.iter().map(|(&tid, task)| (task, end(tid))).collect();
         let living: HashSet<ProcessId> =
-            self.tasks.iter().filter(|&(&tid, _)| !dead(tid)).map(|(_, task)| task.process).collect();
-        let ended = self.tasks.values().filter(|task| !living.contains(&task.process));
-        ended.max_by_key(|task| task.process).map(|task| task.pid)
+            tasks.iter().filter(|(_, end)| end.is_none()).map(|(task, _)| task.process).collect();
+        let dead = tasks.iter().filter(|(task, end)| {
+            let can_have = end.is_some_and(|end| self.may_die_in_fork(task.process, end));
+            !task.unseen && can_have && !living.contains(&task.process)
+        });
+        dead.max_by_key(|(task, _)| task.process).map(|(task, _)| task.pid)
+    }
+
+    /// Can a process that ends so have made another and not lived to tell of it? Only SIGKILL ends a task within
+    /// fork, and so does the end of the whole process by another of its threads.
+    pub fn may_die_in_fork(&self, process: ProcessId, end: End) -> bool {
+        end == End::Signaled(libc::SIGKILL) || self.threaded.contains(&process)
     }
 
     /// Has an image of this process that it has given up for another had threads? To be asked at its exec.
@@ -230,10 +251,7 @@ impl<S> Tree<S> {
     pub fn ended(&mut self, tid: Tid, end: End) -> Option<ProcessId> {
         self.parked.remove(&tid);
         match self.tasks.remove(&tid) {
-            Some(task) if task.pid == tid => {
-                self.threaded.remove(&task.process);
-                Some(task.process)
-            }
+            Some(task) if task.pid == tid => Some(task.process),
             Some(_) => None,
             None => {
                 if !self.ghosts.remove(&tid) {
@@ -256,97 +274,10 @@ impl<S> Tree<S> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ROOT: ProcessId = ProcessId(0);
-    const CHILD: ProcessId = ProcessId(1);
-    const KILLED: End = End::Signaled(9);
-
-    fn tree() -> Tree<&'static str> {
-        let mut tree = Tree::default();
-        assert_eq!(tree.root(100), ROOT);
-        tree
-    }
-
-    fn no_kin(_: &Tree<&'static str>) -> Kin {
-        panic!("the kin of a known task is not asked for")
-    }
-
-    #[test]
-    fn a_child_may_stop_after_its_parents_event() {
-        let mut tree = tree();
-        let born = tree.born(100, 101, false).unwrap();
-        assert_eq!(born, Born { process: CHILD, parked: None, end: None });
-        assert_eq!(tree.stopped(101, "first", no_kin), Seen::First(CHILD, "first"));
-        assert_eq!(tree.stopped(101, "second", no_kin), Seen::Known(CHILD, "second"));
-    }
-
-    #[test]
-    fn a_child_may_stop_before_its_parents_event() {
-        let mut tree = tree();
-        assert_eq!(tree.stopped(101, "first", |_| Kin::ChildOf(100)), Seen::Parked);
-        let born = tree.born(100, 101, false).unwrap();
-        assert_eq!(born, Born { process: CHILD, parked: Some("first"), end: None });
-        assert_eq!(tree.stopped(101, "second", no_kin), Seen::Known(CHILD, "second"));
-    }
-
-    #[test]
-    fn a_child_may_end_before_its_parents_event() {
-        let mut tree = tree();
-        assert_eq!(tree.stopped(101, "first", |_| Kin::ChildOf(100)), Seen::Parked);
-        assert_eq!(tree.ended(101, KILLED), None);
-        let born = tree.born(100, 101, false).unwrap();
-        assert_eq!(born, Born { process: CHILD, parked: None, end: Some(KILLED) });
-        assert!(!tree.is_alive(101));
-    }
-
-    #[test]
-    fn a_child_whose_parent_died_untold_is_adopted() {
-        let mut tree = tree();
-        tree.stopped(101, "first", |_| Kin::ChildOf(100));
-        assert_eq!(tree.ended(100, KILLED), Some(ROOT));
-        assert_eq!(tree.orphans_of(100), [101]);
-        assert_eq!(tree.adopt(101), Some((CHILD, "first")));
-        assert!(tree.orphans_of(100).is_empty());
-    }
-
-    #[test]
-    fn a_process_ends_with_its_leader_and_not_with_a_thread() {
-        let mut tree = tree();
-        assert_eq!(tree.born(100, 101, true).unwrap().process, ROOT);
-        assert_eq!(tree.stopped(101, "", no_kin), Seen::First(ROOT, ""));
-        assert_eq!(tree.ended(101, KILLED), None);
-        assert_eq!(tree.ended(100, KILLED), Some(ROOT));
-    }
-
-    #[test]
-    fn a_thread_that_execs_becomes_the_leader() {
-        let mut tree = tree();
-        tree.born(100, 101, true);
-        tree.born(100, 102, true);
-        assert_eq!(tree.executed(100, 102), Some(ROOT));
-        // The end of a thread that the exec did away with is nobody's, and is not kept for a later child.
-        assert_eq!(tree.ended(101, KILLED), None);
-        assert!(tree.born(100, 101, false).unwrap().end.is_none());
-        assert_eq!(tree.ended(100, KILLED), Some(ROOT));
-    }
-
-    #[test]
-    fn a_pid_that_is_used_again_is_another_process() {
-        let mut tree = tree();
-        tree.born(100, 101, false);
-        assert_eq!(tree.ended(101, KILLED), Some(CHILD));
-        assert_eq!(tree.born(100, 101, false).unwrap().process, ProcessId(2));
-    }
-
-    #[test]
-    fn a_thread_that_is_the_child_of_a_thread_is_of_the_same_process() {
-        let mut tree = tree();
-        tree.born(100, 101, true);
-        assert_eq!(tree.born(101, 102, true).unwrap().process, ROOT);
-        let grandchild = tree.born(102, 103, false).unwrap();
-        assert_eq!(grandchild.process, CHILD);
-        assert!(tree.is_alive(103) && !tree.is_alive(102));
-    }
-}
+mod log;
+#[cfg(test)]
+mod orders;
+#[cfg(test)]
+mod replay;
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 use crate::place::{Place, text};
 use std::fs;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -79,4 +80,20 @@ fn run_on(place: &Place, disk: &str) -> &'static str {
         return "left in hit files";
     }
     "not recorded, as it said"
+}
+
+#[test]
+fn at_a_limit_of_file_sizes_the_program_runs_on_and_dies_of_it_only_itself() {
+    let place = Place::with("forks");
+    let limited = |run: &str| {
+        let mut command = Command::new("sh");
+        let line = format!("ulimit -f 1; exec {} run --log-events log {run}", env!("CARGO_BIN_EXE_forkcov"));
+        command.args(["-c", &line]).current_dir(place.path("")).output().unwrap()
+    };
+    let output = limited("-- ./forks 3");
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(3), "child\nparent\n"), "{output:?}");
+    assert!(text(&output.stderr).contains("failed to write log: File too large"), "{output:?}");
+    assert!(text(&output.stderr).lines().all(|line| line.starts_with("forkcov: ")), "{output:?}");
+    let output = limited("-- sh -c 'while :; do echo more; done >many'");
+    assert_eq!(output.status.signal(), Some(nix::libc::SIGXFSZ), "{output:?}");
 }

@@ -15,7 +15,12 @@ pub struct Place(TempDir);
 impl Place {
     /// An empty directory.
     pub fn new() -> Place {
-        Place(tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap())
+        Place::in_directory(Path::new(env!("CARGO_TARGET_TMPDIR")))
+    }
+
+    /// An empty directory below this one.
+    pub fn in_directory(directory: &Path) -> Place {
+        Place(tempfile::tempdir_in(directory).unwrap())
     }
 
     /// With `./NAME`, compiled with debug information from `test-programs/support/NAME.c`.
@@ -27,7 +32,12 @@ impl Place {
 
     /// Compiles `test-programs/support/NAME.c` into `./NAME`.
     pub fn compile(&self, name: &str, flags: &[&str]) {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("test-programs/support/{name}.c"));
+        self.compile_source(&format!("{name}.c"), name, flags);
+    }
+
+    /// Compiles `test-programs/support/SOURCE` into `./NAME`.
+    pub fn compile_source(&self, source: &str, name: &str, flags: &[&str]) {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-programs/support").join(source);
         let mut command = Command::new("cc");
         let status = command.args(flags).arg(source).arg("-o").arg(self.path(name)).status().unwrap();
         assert!(status.success(), "{command:?}");

@@ -28,6 +28,45 @@ fn a_run_inside_a_run_says_that_it_is_traced_already() {
 }
 
 #[test]
+fn a_run_goes_on_exactly_when_a_run_inside_it_cannot() {
+    let place = Place::with("forks");
+    let inner =
+        format!("{} run --data-file inner -- ./forks; echo $?; ./forks 4", env!("CARGO_BIN_EXE_forkcov"));
+    let output = place.forkcov(&["run", "-q", "--", "sh", "-c", &inner]);
+    assert_eq!(output.status.code(), Some(4), "{output:?}");
+    assert_eq!(text(&output.stdout), "125\nchild\nparent\n");
+    one_line(&output, &["already traced by process", "(forkcov)", "only one tracer"]);
+    assert!(place.executed("forkcov.data", "forks.c").is_superset(&[8, 16].into()));
+    assert_eq!(place.files("inner"), [""; 0]);
+}
+
+#[test]
+fn under_strace_forkcov_names_it() {
+    let place = Place::with("forks");
+    let mut command = std::process::Command::new("strace");
+    command.args(["-f", "-o", "/dev/null", env!("CARGO_BIN_EXE_forkcov"), "run", "--", "./forks"]);
+    let output = command.current_dir(place.path("")).output().unwrap();
+    assert_eq!(output.status.code(), Some(125), "{output:?}");
+    assert_eq!(text(&output.stdout), "");
+    one_line(&output, &["already traced", "(strace)"]);
+}
+
+#[test]
+fn strace_under_forkcov_fails_as_it_says_itself() {
+    let place = Place::with("forks");
+    let run = "strace -f -o /dev/null ./forks || echo failed; ./forks 4";
+    let output = place.forkcov(&["run", "-q", "--", "sh", "-c", run]);
+    assert_eq!(
+        (output.status.code(), text(&output.stdout)),
+        (Some(4), "failed\nchild\nparent\n"),
+        "{output:?}"
+    );
+    assert!(text(&output.stderr).contains("Operation not permitted"), "{output:?}");
+    assert!(!text(&output.stderr).contains("forkcov"), "{output:?}");
+    assert!(place.executed("forkcov.data", "forks.c").is_superset(&[8, 16].into()));
+}
+
+#[test]
 fn reports_need_no_ptrace() {
     let place = Place::with("forks");
     place.compile("deny-ptrace", &[]);

@@ -198,7 +198,7 @@ fn what_is_no_program_of_this_machine_says_so() {
     }
     if workshop.run("as", &["--32", "main.s", "-o", "main.o"]) {
         let error = open(workshop.path("main.o")).unwrap_err().to_string();
-        assert!(error.contains("is for 32-bit x86, and its lines"), "{error}");
+        assert!(error.contains("is for 32-bit x86, and its lines cannot be covered"), "{error}");
     }
     let directory = workshop.path("");
     let error = open(directory.clone()).unwrap_err();

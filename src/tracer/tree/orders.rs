@@ -1,0 +1,65 @@
+//! Other orders of a log's events that the kernel could have chosen.
+
+use super::log::{Event, Line};
+use crate::ptrace::Tid;
+
+/// CLONE_PARENT (clone(2)): the child is its maker's sibling.
+const CLONE_PARENT: u64 = 0x8000;
+
+/// Lets first stops come before the births that they come after in the log; of those killed in that stop, their ends
+/// too. Nothing else of another task depends on when a birth is told.
+pub fn reordered(lines: &[Line], chance: &mut fastrand::Rng) -> Vec<Line> {
+    let mut lines = lines.to_vec();
+    let mut at = 0;
+    while at < lines.len() {
+        at += 1 + match lines[at].event {
+            Event::Birth { .. } if chance.bool() => moves_before(&mut lines, at, chance.bool()),
+            _ => 0,
+        };
+    }
+    lines
+}
+
+/// Moves the first stop of the child whose birth is told at `birth` before that, and perhaps its `end`. Gives how
+/// many lines have been put before it.
+fn moves_before(lines: &mut Vec<Line>, birth: usize, end: bool) -> usize {
+    let Event::Birth { child, thread, ref flags, .. } = lines[birth].event else { return 0 };
+    let maker = lines[birth].pid.unwrap();
+    let mut later = (birth + 1..lines.len()).filter(|&at| lines[at].tid == Some(child));
+    let (Some(first), second) = (later.next(), later.next()) else { return 0 };
+    let flags = u64::from_str_radix(flags.trim_start_matches("0x"), 16).unwrap();
+    if !matches!(lines[first].event, Event::Stop)
+        || flags & CLONE_PARENT != 0
+        || is_second_stop(lines, birth, child)
+    {
+        return 0;
+    }
+    let kin = Event::Parked { child_of: (!thread).then_some(maker), thread_of: thread.then_some(maker) };
+    let parked = Line { pid: lines[birth].pid, tid: Some(child), event: kin };
+    match second {
+        Some(second)
+            if end
+                && !thread
+                && matches!(lines[second].event, Event::Death { signal: libc::SIGKILL, .. }) =>
+        {
+            let mut death = lines.remove(second);
+            if let Event::Death { process, .. } = &mut death.event {
+                *process = None;
+            }
+            lines.remove(first);
+            lines.splice(birth..birth, [parked, death]);
+            2
+        }
+        _ => {
+            // The stop is handled where it was.
+            lines.insert(birth, parked);
+            1
+        }
+    }
+}
+
+/// Was the child parked in the log itself?
+fn is_second_stop(lines: &[Line], birth: usize, child: Tid) -> bool {
+    let before = lines[..birth].iter().rev().find(|line| line.tid == Some(child));
+    before.is_some_and(|line| matches!(line.event, Event::Parked { .. }))
+}

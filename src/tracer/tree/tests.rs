@@ -1,0 +1,94 @@
+//! Orders of events, one by one.
+
+use super::*;
+
+const ROOT: ProcessId = ProcessId(0);
+const CHILD: ProcessId = ProcessId(1);
+const KILLED: End = End::Signaled(9);
+
+fn tree() -> Tree<&'static str> {
+    let mut tree = Tree::default();
+    assert_eq!(tree.root(100), ROOT);
+    tree
+}
+
+fn no_kin(_: &Tree<&'static str>) -> Kin {
+    panic!("the kin of a known task is not asked for")
+}
+
+#[test]
+fn a_child_may_stop_after_its_parents_event() {
+    let mut tree = tree();
+    let born = tree.born(100, 101, false).unwrap();
+    assert_eq!(born, Born { process: CHILD, parked: None, end: None });
+    assert_eq!(tree.stopped(101, "first", no_kin), Seen::First(CHILD, "first"));
+    assert_eq!(tree.stopped(101, "second", no_kin), Seen::Known(CHILD, "second"));
+}
+
+#[test]
+fn a_child_may_stop_before_its_parents_event() {
+    let mut tree = tree();
+    assert_eq!(tree.stopped(101, "first", |_| Kin::ChildOf(100)), Seen::Parked);
+    let born = tree.born(100, 101, false).unwrap();
+    assert_eq!(born, Born { process: CHILD, parked: Some("first"), end: None });
+    assert_eq!(tree.stopped(101, "second", no_kin), Seen::Known(CHILD, "second"));
+}
+
+#[test]
+fn a_child_may_end_before_its_parents_event() {
+    let mut tree = tree();
+    assert_eq!(tree.stopped(101, "first", |_| Kin::ChildOf(100)), Seen::Parked);
+    assert_eq!(tree.ended(101, KILLED), None);
+    let born = tree.born(100, 101, false).unwrap();
+    assert_eq!(born, Born { process: CHILD, parked: None, end: Some(KILLED) });
+    assert!(!tree.is_alive(101));
+}
+
+#[test]
+fn a_child_whose_parent_died_untold_is_adopted() {
+    let mut tree = tree();
+    tree.stopped(101, "first", |_| Kin::ChildOf(100));
+    assert_eq!(tree.ended(100, KILLED), Some(ROOT));
+    assert_eq!(tree.orphans_of(100), [101]);
+    assert_eq!(tree.adopt(101), Some((CHILD, "first")));
+    assert!(tree.orphans_of(100).is_empty());
+}
+
+#[test]
+fn a_process_ends_with_its_leader_and_not_with_a_thread() {
+    let mut tree = tree();
+    assert_eq!(tree.born(100, 101, true).unwrap().process, ROOT);
+    assert_eq!(tree.stopped(101, "", no_kin), Seen::First(ROOT, ""));
+    assert_eq!(tree.ended(101, KILLED), None);
+    assert_eq!(tree.ended(100, KILLED), Some(ROOT));
+}
+
+#[test]
+fn a_thread_that_execs_becomes_the_leader() {
+    let mut tree = tree();
+    tree.born(100, 101, true);
+    tree.born(100, 102, true);
+    assert_eq!(tree.executed(100, 102), Some(ROOT));
+    // The end of a thread that the exec did away with is nobody's, and is not kept for a later child.
+    assert_eq!(tree.ended(101, KILLED), None);
+    assert!(tree.born(100, 101, false).unwrap().end.is_none());
+    assert_eq!(tree.ended(100, KILLED), Some(ROOT));
+}
+
+#[test]
+fn a_pid_that_is_used_again_is_another_process() {
+    let mut tree = tree();
+    tree.born(100, 101, false);
+    assert_eq!(tree.ended(101, KILLED), Some(CHILD));
+    assert_eq!(tree.born(100, 101, false).unwrap().process, ProcessId(2));
+}
+
+#[test]
+fn a_thread_that_is_the_child_of_a_thread_is_of_the_same_process() {
+    let mut tree = tree();
+    tree.born(100, 101, true);
+    assert_eq!(tree.born(101, 102, true).unwrap().process, ROOT);
+    let grandchild = tree.born(102, 103, false).unwrap();
+    assert_eq!(grandchild.process, CHILD);
+    assert!(tree.is_alive(103) && !tree.is_alive(102));
+}

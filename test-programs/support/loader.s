@@ -1,0 +1,7 @@
+# A dynamic linker that loads nothing and tells nobody: the program ends with 3.
+.globl _start
+.text
+_start:
+    mov $60, %eax
+    mov $3, %edi
+    syscall

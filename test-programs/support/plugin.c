@@ -1,0 +1,4 @@
+// A library that is opened by `opens`.
+int answer(int n) {
+    return n + 42;
+}

@@ -1,0 +1,233 @@
+//! `forkcov run --log-events`: what the log says is documented, and agrees with what the run has recorded.
+
+use crate::place::{self, Place, text};
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::os::unix::fs::symlink;
+
+type Line = Map<String, Value>;
+
+fn read(place: &Place, log: &str) -> Vec<Line> {
+    let text = fs::read_to_string(place.path(log)).unwrap();
+    assert!(text.ends_with('\n'), "{text}");
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|why| panic!("{why}: {line}")))
+        .collect()
+}
+
+fn of_kind<'a>(lines: &'a [Line], kind: &'a str) -> impl Iterator<Item = &'a Line> {
+    lines.iter().filter(move |line| line["kind"] == kind)
+}
+
+/// Runs a program of `test-programs/support` with a log, and gives that.
+fn logged(program: &str, arguments: &[&str], flags: &[&str]) -> (Place, Vec<Line>) {
+    let place = Place::new();
+    place.compile(program, &[&["-g", "-O0", "-pthread"], flags].concat());
+    let program = format!("./{program}");
+    let run = ["run", "-q", "--log-events", "log", "--", &program];
+    place.forkcov(&[&run[..], arguments].concat());
+    let lines = read(&place, "log");
+    (place, lines)
+}
+
+/// The kinds of docs/event-log.md, each with the fields that must be there and those that can be.
+fn documented() -> BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)> {
+    let text = include_str!("../../docs/event-log.md");
+    let kinds = text.split("## Kinds").nth(1).unwrap();
+    let rows = kinds.lines().filter(|line| line.starts_with("| `"));
+    rows.map(|row| {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let mut required = BTreeSet::new();
+        let mut all = BTreeSet::new();
+        let mut optional = cells[2].contains(" or ");
+        for word in cells[2].split_inclusive(['[', ']', ',', ' ']) {
+            optional |= word.ends_with('[');
+            let name = word.trim_matches(|c| "`[], ".contains(c));
+            if word.starts_with('`') {
+                all.insert(name.to_owned());
+                if !optional {
+                    required.insert(name.to_owned());
+                }
+            }
+            optional &= !word.ends_with(']');
+        }
+        (cells[1].trim_matches('`').to_owned(), (required, all))
+    })
+    .collect()
+}
+
+#[test]
+fn every_kind_and_field_is_documented() {
+    let documented = documented();
+    assert!(documented.len() > 15, "{documented:?}");
+    for (program, arguments) in [
+        ("forks", &["3"][..]),
+        ("orders", &["fork"]),
+        ("orders", &["kill-maker", "100"]),
+        ("orders", &["exec"]),
+        ("stops", &[]),
+    ] {
+        let (_place, lines) = logged(program, arguments, &[]);
+        for line in &lines {
+            let kind = line["kind"].as_str().unwrap();
+            let (required, all) = documented.get(kind).unwrap_or_else(|| panic!("{kind} is not documented"));
+            let fields =
+                line.keys().filter(|field| !["kind", "time", "tid", "pid"].contains(&field.as_str()));
+            let fields: BTreeSet<String> = fields.cloned().collect();
+            assert!(fields.is_superset(required) && fields.is_subset(all), "{line:?}: {required:?}, {all:?}");
+            assert_eq!(fields.is_empty(), all.is_empty(), "{line:?}");
+        }
+    }
+}
+
+#[test]
+fn a_log_begins_with_who_logs_what_and_ends_with_the_last_process() {
+    let (place, lines) = logged("forks", &["3"], &[]);
+    assert_eq!(lines[0]["kind"], "run");
+    assert_eq!(lines[0]["format"], 1);
+    assert_eq!(lines[0]["forkcov"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(lines[0]["command"], Value::from(vec!["./forks", "3"]));
+    let times: Vec<f64> = lines.iter().map(|line| line["time"].as_f64().unwrap()).collect();
+    assert!(times.is_sorted(), "{times:?}");
+    let end = of_kind(&lines, "end").next().unwrap();
+    assert_eq!(end["processes"], 2);
+    let executable = &of_kind(&lines, "exec").next().unwrap()["executable"];
+    assert_eq!(executable.as_str(), place.path("forks").canonicalize().unwrap().to_str());
+}
+
+#[test]
+fn births_ends_and_traps_are_those_that_were_recorded() {
+    for (program, arguments) in
+        [("forks", &["3"][..]), ("orders", &["fork"]), ("orders", &["kill-maker", "50"])]
+    {
+        let (place, lines) = logged(program, arguments, &[]);
+        let json = place.json("forkcov.data");
+        let recorded: BTreeSet<(i64, i64)> = json["processes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|process| (process["pid"].as_i64().unwrap(), process["parent"].as_i64().unwrap_or(0)))
+            .collect();
+        let mut pids: Vec<i64> = Vec::new();
+        let mut logged = BTreeSet::new();
+        for line in &lines {
+            let is_process = match line["kind"].as_str().unwrap() {
+                "launch" | "adopt" => true,
+                "birth" => line["thread"] == false && line.contains_key("process"),
+                _ => continue,
+            };
+            if is_process {
+                let pid = line.get("child").unwrap_or(&line["tid"]).as_i64().unwrap();
+                let parent = match line["kind"].as_str().unwrap() {
+                    "birth" => line["pid"].as_i64().unwrap(),
+                    _ => line.get("parent").map_or(0, |parent| pids[parent.as_u64().unwrap() as usize]),
+                };
+                assert_eq!(line["process"], pids.len());
+                pids.push(pid);
+                logged.insert((pid, parent));
+            }
+        }
+        assert_eq!(logged, recorded, "{program} {arguments:?}");
+        let mut ended = BTreeSet::new();
+        for line in lines.iter().filter(|line| ["exit", "death"].contains(&line["kind"].as_str().unwrap())) {
+            // One that has ended before its birth was told has no number yet.
+            let untold = || pids.iter().position(|pid| line["tid"] == *pid).map(|index| index as u64);
+            ended.extend(line.get("process").map_or_else(untold, Value::as_u64));
+        }
+        assert_eq!(ended, (0..pids.len() as u64).collect(), "{program} {arguments:?}");
+    }
+}
+
+#[test]
+fn each_site_that_a_process_reached_has_its_trap() {
+    let (place, lines) = logged("forks", &["3"], &[]);
+    let map = of_kind(&lines, "map").next().unwrap();
+    assert!(
+        map["path"].as_str().unwrap().ends_with("/forks") && map["sites"].as_u64().unwrap() > 10,
+        "{map:?}"
+    );
+    let hex =
+        |value: &Value| u64::from_str_radix(value.as_str().unwrap().trim_start_matches("0x"), 16).unwrap();
+    let traps: Vec<&Line> = of_kind(&lines, "trap").filter(|trap| trap.contains_key("site")).collect();
+    for trap in &traps {
+        assert_eq!(hex(&trap["address"]), hex(&trap["site"]) + hex(&map["bias"]), "{trap:?}");
+        assert_eq!(trap["object"], map["object"]);
+    }
+    let sites: BTreeSet<(i64, &str)> =
+        traps.iter().map(|trap| (trap["pid"].as_i64().unwrap(), trap["site"].as_str().unwrap())).collect();
+    assert_eq!(sites.len(), traps.len(), "no process stops twice at a site");
+    let lines_hit: usize = place.json("forkcov.data")["processes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|process| process["files"].as_object().unwrap().values())
+        .map(|lines| lines.as_array().unwrap().len())
+        .sum();
+    assert!(sites.len() >= lines_hit && lines_hit > 10, "{} sites, {lines_hit} lines", sites.len());
+}
+
+#[test]
+fn stops_and_signals_say_which_and_from_whom() {
+    let (_place, lines) = logged("stops", &[], &[]);
+    let child = of_kind(&lines, "birth").next().unwrap()["child"].as_i64().unwrap();
+    let parent = of_kind(&lines, "launch").next().unwrap()["pid"].as_i64().unwrap();
+    let stop = of_kind(&lines, "group-stop").next().unwrap();
+    assert_eq!((stop["pid"].as_i64(), &stop["name"]), (Some(child), &Value::from("SIGSTOP")));
+    let sent: Vec<(&str, Option<i64>)> = of_kind(&lines, "signal")
+        .filter(|line| line["pid"] == child)
+        .map(|line| (line["name"].as_str().unwrap(), line.get("sender").and_then(Value::as_i64)))
+        .collect();
+    assert_eq!(
+        sent,
+        [("SIGSTOP", Some(child)), ("SIGCONT", Some(parent)), ("SIGRTMIN+1", Some(parent))],
+        "{lines:?}"
+    );
+    assert_eq!(of_kind(&lines, "death").next().unwrap()["name"], "SIGRTMIN+1");
+}
+
+#[test]
+fn a_log_that_cannot_be_written_is_one_line_and_no_harm() {
+    let place = Place::with("forks");
+    fs::create_dir(place.path("directory")).unwrap();
+    for (log, why) in
+        [("missing/log", "No such file"), ("directory", "Is a directory"), ("/dev/full", "No space left")]
+    {
+        let output = place.forkcov(&["run", "-q", "--log-events", log, "--", "./forks", "3"]);
+        assert_eq!(output.status.code(), Some(3), "{output:?}");
+        assert_eq!(text(&output.stdout), "child\nparent\n");
+        let line = place::one_line(&output, &["failed to write", log, why]);
+        assert!(!line.contains("125"), "{line}");
+        assert_eq!(place.processes("forkcov.data"), 2);
+    }
+}
+
+#[test]
+fn without_the_flag_there_is_no_log_and_with_it_the_old_one_is_replaced() {
+    let place = Place::with("forks");
+    place.succeeds(&["run", "-q", "--", "./forks"]);
+    assert_eq!(place.files(""), ["forkcov.data", "forks"]);
+    place.write("log", "something else\n".repeat(10_000), 0o644);
+    place.succeeds(&["run", "-q", "--log-events", "log", "--", "./forks"]);
+    assert_eq!(read(&place, "log")[0]["kind"], "run");
+    assert_eq!(place.processes("forkcov.data"), 2);
+}
+
+#[test]
+fn a_log_can_go_to_a_pipe() {
+    let place = Place::with("forks");
+    symlink("/proc/self/fd/2", place.path("log")).unwrap();
+    let output = place.forkcov(&["run", "-q", "--log-events", "log", "--", "./forks"]);
+    let first: Line = serde_json::from_str(text(&output.stderr).lines().next().unwrap()).unwrap();
+    assert_eq!(first["kind"], "run");
+    assert_eq!(text(&output.stdout), "child\nparent\n");
+}
+
+#[test]
+fn the_program_does_not_inherit_the_log() {
+    let place = Place::new();
+    let list = "for fd in /proc/$$/fd/*; do readlink $fd; done; true";
+    let output = place.forkcov(&["run", "-q", "--log-events", "log-of-events", "--", "sh", "-c", list]);
+    assert!(output.status.success() && text(&output.stdout).contains("/dev/null"), "{output:?}");
+    assert!(!text(&output.stdout).contains("log-of-events"), "{output:?}");
+}

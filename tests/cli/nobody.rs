@@ -1,0 +1,33 @@
+//! A user without privileges, whoever runs the tests.
+
+use crate::place::Place;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Output};
+use std::time::Duration;
+
+const NOBODY: u32 = 65534;
+
+/// Is there someone to be instead of root?
+pub fn is_root() -> bool {
+    nix::unistd::geteuid().is_root()
+}
+
+/// A place that everybody may write to, wherever the repository is, with forkcov in it.
+pub fn place() -> Place {
+    let place = Place::in_directory(&std::env::temp_dir());
+    fs::set_permissions(place.path(""), fs::Permissions::from_mode(0o777)).unwrap();
+    fs::copy(env!("CARGO_BIN_EXE_forkcov"), place.path("forkcov")).unwrap();
+    place
+}
+
+/// Runs forkcov in a [`place`] without privileges.
+pub fn forkcov(place: &Place, arguments: &[&str]) -> Output {
+    let mut command = Command::new(place.path("forkcov"));
+    command.args(arguments).current_dir(place.path("")).env_remove("FORKCOV_FILE");
+    if is_root() {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    assert_cmd::Command::from_std(command).timeout(Duration::from_secs(60)).output().unwrap()
+}

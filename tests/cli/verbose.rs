@@ -1,0 +1,45 @@
+//! `run --verbose`: what is covered, and what is left out and why.
+
+use crate::place::{Place, text};
+use std::process::Output;
+
+#[track_caller]
+fn says(output: &Output, line: &str) {
+    let said = text(&output.stderr).lines().filter(|said| said.contains(line)).count();
+    assert_eq!(said, 1, "{line:?} in {}", text(&output.stderr));
+}
+
+#[test]
+fn covered_objects_are_named_with_their_lines_and_others_with_the_reason() {
+    let place = Place::with("forks");
+    let output = place.succeeds(&["run", "-v", "--", "./forks"]);
+    says(&output, "forkcov: covers ");
+    let totals = &place.json("forkcov.data")["totals"]["num_statements"];
+    says(&output, &format!("/forks: {totals} lines, "));
+    says(&output, "libc.so.6: it has no debug information");
+    says(&output, "forkcov: 2 processes, 1 program");
+}
+
+#[test]
+fn a_program_of_which_no_source_counts_is_named() {
+    let place = Place::with("forks");
+    let output = place.succeeds(&["run", "-v", "--omit", "*/forks.c", "--", "./forks"]);
+    says(&output, "/forks: none of its sources counts");
+}
+
+#[test]
+fn sites_within_an_instruction_are_counted() {
+    let place = Place::new();
+    place.compile_source("inside.s", "inside", &["-nostdlib", "-static"]);
+    let output = place.succeeds(&["run", "-v", "--source", "/", "--", "./inside"]);
+    says(&output, "dropped 1 site of ");
+    says(&output, "/inside: no instruction begins there");
+    says(&output, "/inside: 2 lines, 2 sites");
+}
+
+#[test]
+fn in_parallel_mode_the_processes_are_counted() {
+    let place = Place::with("forks");
+    let output = place.succeeds(&["run", "-v", "-p", "--", "./forks"]);
+    says(&output, "forkcov: 2 processes, each with its hit file");
+}
