@@ -6,23 +6,12 @@
 //! | `// miss` | executable, hit by none |
 //! | `// none` | not executable |
 
+use crate::report::{Lines, Recorded};
 use crate::roles::Roles;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// Lines of several files.
-pub type Lines = BTreeMap<PathBuf, BTreeSet<u32>>;
-
-/// What was recorded of a run.
-#[derive(Debug, Default)]
-pub struct Recorded {
-    /// The lines that each process hit. No two processes of a test program have one PID.
-    pub hits: BTreeMap<i32, Lines>,
-    /// The executable lines.
-    pub executable: Lines,
-}
 
 #[derive(Debug, PartialEq)]
 enum Mark {
