@@ -10,7 +10,8 @@
 //! |---|---|
 //! | `FORKCOV_SEEDS=FROM..TO` | these seeds, TO included, instead of the usual ones |
 //! | `FORKCOV_REPEAT=N` | runs each program N times |
-//! | `FORKCOV_SHRINK=1` | what fails is made smaller, as long as it fails in one of several runs |
+//! | `FORKCOV_KEEP=1` | the files of programs that pass are kept as well |
+//! | `FORKCOV_SHRINK=1` | what fails is made smaller, as long as it fails in one of ten runs |
 //!
 //! What a failed seed leaves behind (sources, log, data file) is in `target/tmp/random/`.
 

@@ -88,14 +88,18 @@ pub enum Statement {
     Jump { body: Block, landing: Block },
     /// A child.
     Fork(Box<Fork>),
-    /// A child of vfork(2), which ends as `end` says.
-    Vfork { child: Block, end: End },
+    /// Children that live at once: each runs the same, and the parent something meanwhile.
+    Brood { count: u32, child: Block, end: End, parent: Block },
+    /// A child of vfork(2), which ends as `end` says; or one of clone(2) that is like it but for a stack of its own.
+    Vfork { own_stack: bool, child: Block, end: End },
     /// A child of posix_spawn(3) that runs this function in a new image.
     Spawn { function: usize },
     /// A thread for each function; they run at once, and beside `meanwhile`.
     Threads { work: Vec<usize>, meanwhile: Block },
     /// The handler is installed, and gets its signal, in one of several ways.
     Signal { handler: usize, way: &'static str },
+    /// The handler's signal is blocked and raised, the body runs, and the signal is unblocked.
+    Pending { handler: usize, body: Block },
     /// The handler gets signals from a timer while the body runs.
     Timer { handler: usize, body: Block },
     /// The body ends by the signal of a handler that leaps, and lands there.
@@ -151,14 +155,15 @@ pub enum End {
     Fault,
     /// By a timer's signal.
     Alarm,
-    /// It goes on in a new image with this function.
-    Exec(usize),
+    /// It goes on in a new image with this function, perhaps by way of some that exec at once.
+    Exec { function: usize, hops: u32 },
     /// Its parent kills it, while it waits for that.
     Killed(&'static str),
     /// Its parent kills it, while it makes children that run this function.
     KilledInStorm { work: usize, signal: &'static str, after: u32 },
-    /// So ends a thread while another one makes children that run this function.
-    InStorm { work: usize, after: u32, end: Box<End> },
+    /// Another thread makes children that run this function, or threads if there is none; amid that, something runs,
+    /// and so it ends.
+    InStorm { work: Option<usize>, after: u32, amid: Block, end: Box<End> },
     /// So ends a thread when all others wait.
     FromThread { work: Vec<usize>, meanwhile: Block, end: Box<End> },
     /// The first thread ends before the others, and the process with the last.

@@ -83,11 +83,15 @@ impl Costs {
                     self.block(body) + self.block(landing)
                 }
                 Statement::Fork(fork) => self.fork(fork),
-                Statement::Vfork { child, end } => TASK + self.block(child) + self.end(end),
+                Statement::Brood { count, child, end, parent } => {
+                    (TASK + STATEMENT * 2 + self.block(child) + self.end(end)) * *count + self.block(parent)
+                }
+                Statement::Vfork { child, end, .. } => TASK + self.block(child) + self.end(end),
                 Statement::Spawn { function } => TASK + self.0[*function],
                 Statement::Threads { work, meanwhile } => {
                     TASK * work.len() as u32 + self.of_all(work) + self.block(meanwhile)
                 }
+                Statement::Pending { body, .. } => STATEMENT * 5 + self.block(body),
                 Statement::Timer { body, .. } => STATEMENT * 20 + self.block(body),
             }
     }
@@ -101,9 +105,12 @@ impl Costs {
     pub fn end(&self, end: &End) -> Cost {
         STATEMENT
             + match end {
-                End::Exec(function) => self.0[*function],
+                End::Exec { function, .. } => self.0[*function],
                 End::KilledInStorm { work, .. } => (TASK + self.0[*work]) * STORM,
-                End::InStorm { work, end, .. } => (TASK + self.0[*work]) * STORM + self.end(end),
+                End::InStorm { work, amid, end, .. } => {
+                    let work = work.map_or(Cost::default(), |work| (TASK + self.0[work]) * STORM);
+                    work + self.block(amid) + self.end(end)
+                }
                 End::FromThread { work, meanwhile, end } => {
                     TASK * work.len() as u32 + self.of_all(work) + self.block(meanwhile) + self.end(end)
                 }

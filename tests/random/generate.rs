@@ -161,8 +161,8 @@ impl Generator {
         let kinds = match (place.depth < DEPTH, place.context) {
             (false, _) => 2,
             (true, Context::Leaf) => 6,
-            (true, Context::Thread) => 14,
-            (true, Context::Process) => 18,
+            (true, Context::Thread) => 16,
+            (true, Context::Process) => 20,
         };
         let compute = Statement::Compute(self.random.u32(..));
         match self.random.u32(..kinds) {
@@ -187,8 +187,9 @@ impl Generator {
             9 => self.spawn(place).unwrap_or(compute),
             10 => self.threads(place, limit).unwrap_or(compute),
             11..=13 => self.signal(place, limit),
-            14 | 15 => self.vfork(place, limit),
-            16 => self.open(place).unwrap_or(compute),
+            14 => self.brood(place, limit),
+            15 | 16 => self.vfork(place, limit),
+            17 => self.open(place.after).unwrap_or(compute),
             _ => self.fork(place, limit),
         }
     }
@@ -203,8 +204,10 @@ impl Generator {
                 landing: self.inner(place, limit),
             };
         }
-        if self.random.bool() {
-            return Statement::Timer { handler, body: self.inner(place, limit) };
+        match self.random.u32(..4) {
+            0 => return Statement::Pending { handler, body: self.inner(place, limit) },
+            1 => return Statement::Timer { handler, body: self.inner(place, limit) },
+            _ => {}
         }
         // Only in a process of one thread it is sure who handles what is sent to the process, and when.
         let ways: &[&str] =
@@ -212,14 +215,14 @@ impl Generator {
         Statement::Signal { handler, way: ways[self.random.usize(..ways.len())] }
     }
 
-    fn open(&mut self, place: Place) -> Option<Statement> {
+    fn open(&mut self, after: usize) -> Option<Statement> {
         let is_opened = |function: &Function| match function.home {
             Home::Program => false,
             Home::Library(number) => !self.program.libraries[number].linked,
         };
         let functions = &self.program.functions;
         let found: Vec<usize> =
-            (place.after + 1..functions.len()).filter(|&number| is_opened(&functions[number])).collect();
+            (after + 1..functions.len()).filter(|&number| is_opened(&functions[number])).collect();
         let function = self.random.choice(found)?;
         Some(Statement::Open { function, closes: self.random.u32(..3) > 0 })
     }

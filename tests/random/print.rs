@@ -175,12 +175,20 @@ impl Printer<'_> {
                 self.line("}");
             }
             Statement::Fork(fork) => self.fork(fork),
-            Statement::Vfork { child, end } => self.vfork(child, end),
+            Statement::Brood { count, child, end, parent } => self.brood(*count, child, end, parent),
+            Statement::Vfork { own_stack, child, end } => self.vfork(*own_stack, child, end),
             Statement::Spawn { function } => self.spawn(*function),
             Statement::Threads { work, meanwhile } => self.threads(work, meanwhile),
             Statement::Signal { handler, way } => {
                 self.handle(*handler);
                 self.line(format!("L; send_self({}, {way});", self.program.handlers[*handler].signal));
+            }
+            Statement::Pending { handler, body } => {
+                let signal = self.program.handlers[*handler].signal;
+                self.handle(*handler);
+                self.line(format!("L; block({signal}), send_self({signal}, RAISE);"));
+                self.block(body);
+                self.line(format!("L; unblock({signal});"));
             }
             Statement::Timer { handler, body } => {
                 let (number, signal) = (self.number(), self.program.handlers[*handler].signal);
@@ -287,7 +295,9 @@ fn returns_twice(block: &Block) -> bool {
         Statement::Switch(blocks) => blocks.iter().any(returns_twice),
         Statement::Loop { body, .. }
         | Statement::Timer { body, .. }
+        | Statement::Pending { body, .. }
         | Statement::Threads { meanwhile: body, .. } => returns_twice(body),
+        Statement::Brood { child, parent, .. } => returns_twice(child) || returns_twice(parent),
         Statement::Fork(fork) => [&fork.both, &fork.child, &fork.parent].into_iter().any(returns_twice),
         _ => false,
     })

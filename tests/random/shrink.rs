@@ -81,7 +81,9 @@ impl Remover {
                 [then, otherwise].into_iter().for_each(|b| self.block(b))
             }
             Statement::Switch(blocks) => blocks.iter_mut().for_each(|block| self.block(block)),
-            Statement::Loop { body, .. } | Statement::Timer { body, .. } => self.block(body),
+            Statement::Loop { body, .. }
+            | Statement::Timer { body, .. }
+            | Statement::Pending { body, .. } => self.block(body),
             Statement::Jump { body, landing } | Statement::Leap { body, landing, .. } => {
                 [body, landing].into_iter().for_each(|block| self.block(block));
             }
@@ -97,7 +99,15 @@ impl Remover {
                 self.end(&mut fork.end);
                 self.block(&mut fork.parent);
             }
-            Statement::Vfork { child, end } => {
+            Statement::Brood { count, child, end, parent } => {
+                if *count > 1 && self.is_next() {
+                    *count -= 1;
+                }
+                self.block(child);
+                self.end(end);
+                self.block(parent);
+            }
+            Statement::Vfork { child, end, .. } => {
                 self.block(child);
                 self.end(end);
             }
@@ -135,7 +145,11 @@ impl Remover {
                 self.end(end);
             }
             End::LeaderFirst { work } => self.work(work),
-            End::InStorm { end, .. } => self.end(end),
+            End::InStorm { amid, end, .. } => {
+                self.block(amid);
+                self.end(end);
+            }
+            End::Exec { hops, .. } if *hops > 0 && self.is_next() => *hops = 0,
             _ => {}
         }
     }
@@ -146,7 +160,10 @@ fn parts(statement: &Statement) -> Block {
     match statement {
         Statement::If { then, otherwise, .. } => [then.clone(), otherwise.clone()].concat(),
         Statement::Switch(blocks) => blocks.concat(),
-        Statement::Loop { body, .. } | Statement::Timer { body, .. } => body.clone(),
+        Statement::Loop { body, .. } | Statement::Timer { body, .. } | Statement::Pending { body, .. } => {
+            body.clone()
+        }
+        Statement::Brood { parent, .. } => parent.clone(),
         Statement::Jump { body, landing } | Statement::Leap { body, landing, .. } => {
             [body.clone(), landing.clone()].concat()
         }

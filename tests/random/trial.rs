@@ -21,6 +21,7 @@ pub fn run(variant: &Variant) -> Result<(), String> {
     let program = generate::program(variant.seed, variant.has_libraries());
     let directory = fresh_directory(&variant.name())?;
     match test(&program, variant, &directory, times) {
+        Ok(()) if env::var_os("FORKCOV_KEEP").is_some() => Ok(()),
         Ok(()) => fs::remove_dir_all(&directory)
             .map_err(|why| format!("failed to remove {}: {why}", directory.display())),
         Err(why) => {

@@ -42,9 +42,27 @@ impl Generator {
         if self.random.bool() { self.inner(place, limit) } else { Block::new() }
     }
 
+    pub(super) fn brood(&mut self, place: Place, limit: Cost) -> Statement {
+        Statement::Brood {
+            count: self.random.u32(2..=12),
+            child: self.inner(place, limit),
+            end: self.simple_end(place),
+            parent: self.perhaps(place, limit),
+        }
+    }
+
     pub(super) fn vfork(&mut self, place: Place, limit: Cost) -> Statement {
-        let leaf = Place { context: Context::Leaf, after: self.first_leaf(), depth: place.depth };
-        Statement::Vfork { child: self.inner(leaf, limit), end: self.simple_end(place) }
+        // Beside other threads, lines that they run too can be lost, which the README has among the limits. A task that
+        // is as deep as can be makes nothing but lines of its own.
+        let depth = if place.context == Context::Process { place.depth } else { super::DEPTH };
+        let leaf = Place { context: Context::Leaf, after: usize::MAX - 1, depth };
+        let leaf = if depth == super::DEPTH { leaf } else { Place { after: self.first_leaf(), ..leaf } };
+        let end = match self.simple_end(place) {
+            // It would keep a lock of the C library, in memory that is its parent's.
+            End::Abort => End::Fault,
+            end => end,
+        };
+        Statement::Vfork { own_stack: self.random.bool(), child: self.inner(leaf, limit), end }
     }
 
     pub(super) fn spawn(&mut self, place: Place) -> Option<Statement> {

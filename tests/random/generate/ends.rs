@@ -1,7 +1,7 @@
 //! Ends of processes.
 
 use super::{Generator, Place};
-use crate::ast::{Block, Context, End};
+use crate::ast::{Block, Context, End, Statement};
 use crate::cost::Cost;
 
 /// Signals that have no handler.
@@ -30,7 +30,7 @@ impl Generator {
                 let work = self.random_work(place);
                 (!work.is_empty()).then_some(End::LeaderFirst { work })
             }
-            2 => self.in_storm(place),
+            2 => self.in_storm(place, limit),
             _ => None,
         };
         self.affordable(end, place, limit)
@@ -44,7 +44,10 @@ impl Generator {
             3 => End::Signal(self.deadly()),
             4 => End::Fault,
             5 => End::Alarm,
-            _ => self.image(place).map_or(End::ExitNow(7), End::Exec),
+            _ => {
+                let hops = [0, 0, 0, 1, 4][self.random.usize(..5)];
+                self.image(place).map_or(End::ExitNow(7), |function| End::Exec { function, hops })
+            }
         }
     }
 
@@ -69,9 +72,22 @@ impl Generator {
         Some(End::FromThread { work, meanwhile, end: Box::new(end) })
     }
 
-    fn in_storm(&mut self, place: Place) -> Option<End> {
-        let work = self.function(place.after, Context::Thread)?;
-        Some(End::InStorm { work, after: self.delay(), end: Box::new(self.simple_end(place)) })
+    fn in_storm(&mut self, place: Place, limit: Cost) -> Option<End> {
+        let mut amid = match self.random.bool() {
+            true => self.inner(Place { context: place.context.max(Context::Thread), ..place }, limit),
+            false => Block::new(),
+        };
+        let mut context = Context::Thread;
+        if place.context == Context::Process
+            && let Some(open) = self.open(place.after)
+        {
+            // Children that are born while libraries are opened can do little without the linker's help.
+            context = Context::Leaf;
+            let opens = Statement::Loop { form: 0, times: 3, body: vec![open] };
+            amid = vec![opens];
+        }
+        let work = if self.random.u32(..3) > 0 { self.function(place.after, context) } else { None };
+        Some(End::InStorm { work, after: self.delay(), amid, end: Box::new(self.simple_end(place)) })
     }
 
     fn random_work(&mut self, place: Place) -> Vec<usize> {

@@ -42,20 +42,46 @@ impl Printer<'_> {
         }
     }
 
-    pub(super) fn vfork(&mut self, block: &Block, end: &End) {
+    pub(super) fn brood(&mut self, count: u32, child: &Block, end: &End, parent: &Block) {
         let number = self.number();
-        self.file.begin(format!("void child_of_vfork{number}(struct self *me, volatile unsigned x) {{ L;"));
+        let each = format!("L; for (unsigned i{number} = 0; i{number} < {count}; i{number}++) {{");
+        let one = format!("brood{number}[i{number}]");
+        self.line(format!("struct child brood{number}[{count}];"));
+        self.line(&each);
+        self.line(format!("    L; branch(me, FORK, &{one});"));
+        self.line(format!("    L; if ({one}.pid == 0) {{"));
+        self.file.indent += 2;
+        self.block(child);
+        self.end(end, "");
+        self.file.indent -= 2;
+        self.line("    }");
+        self.line("}");
+        self.block(parent);
+        self.line(each);
+        self.line(format!("    L; await(me, &{one});"));
+        self.line("}");
+    }
+
+    pub(super) fn vfork(&mut self, own_stack: bool, block: &Block, end: &End) {
+        let number = self.number();
+        let (child, function) = (format!("child{number}"), format!("child_of_vfork{number}"));
+        self.file.begin(format!("void {function}(struct self *me, volatile unsigned x) {{ L;"));
         let indent = std::mem::take(&mut self.file.indent);
         self.line("L; name(me);");
         self.block(block);
         self.end(end, "");
         self.file.end("}");
         self.file.indent = indent;
-        let child = format!("child{number}");
+        self.line("L; begin_alone();");
         self.line(format!("L; struct child {child} = unborn(me);"));
         self.line(format!("L; struct self self{number} = newborn(me, &{child});"));
-        self.line("L; vfork();");
-        self.line(format!("L; if (is_me(&{child})) child_of_vfork{number}(&self{number}, x);"));
+        if own_stack {
+            self.line(format!("L; branch_off({function}, &self{number}, x, &{child});"));
+        } else {
+            self.line("L; vfork();");
+            self.line(format!("L; if (is_me(&{child})) {function}(&self{number}, x);"));
+        }
+        self.line("L; end_alone();");
         self.line(format!("L; await(me, &{child});"));
     }
 

@@ -28,11 +28,15 @@ impl Printer<'_> {
                 self.line(format!("L; leave({crowd});"));
                 return;
             }
-            End::InStorm { work, after, end } => {
+            End::InStorm { work, after, amid, end } => {
                 let crowd = self.crowd(&[], 0);
-                self.line(format!("L; enlist_storm({crowd}, f{work}, x);"));
+                self.line(match work {
+                    Some(work) => format!("L; enlist_storm({crowd}, f{work}, x);"),
+                    None => format!("L; enlist_storm({crowd}, NULL, x);"),
+                });
                 self.line(format!("L; go({crowd});"));
                 self.line(format!("L; await_storm({crowd}, {after});"));
+                self.block(amid);
                 return self.end(end, "");
             }
             _ => {}
@@ -45,7 +49,7 @@ impl Printer<'_> {
             End::Signal(signal) => format!("L; die({signal});"),
             End::Fault => "L; reset(SIGSEGV), *nowhere() = 1;".to_string(),
             End::Alarm => "L; die_by_alarm();".to_string(),
-            End::Exec(function) => format!("L; exec_self(me, {function}, x);"),
+            End::Exec { function, hops } => format!("L; exec_self(me, {function}, x, {hops});"),
             End::Killed(_) => format!("L; park({child}.cell);"),
             End::KilledInStorm { work, .. } => format!("L; storm(me, {child}.cell, f{work}, x);"),
             End::FromThread { .. } | End::LeaderFirst { .. } | End::InStorm { .. } => String::new(),

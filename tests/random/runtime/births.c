@@ -2,6 +2,7 @@
 #include "runtime.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,16 +35,18 @@ unsigned draw(struct self *me, unsigned bound) {
     return (me->random >> 16) % bound;
 }
 
+unsigned entry(int argc, char **argv) { return argc > 2 ? (unsigned)atoi(argv[2]) : 0; }
+
 struct self *begin(int argc, char **argv) {
     static struct self me;
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     snprintf(me.path, sizeof me.path, "%s", argc > 1 ? argv[1] : "r");
     seed(&me);
     name(&me);
+    if (argc > 4 && atoi(argv[4]) > 0)
+        exec_self(&me, entry(argc, argv), (unsigned)atoi(argv[3]), (unsigned)atoi(argv[4]) - 1);
     return &me;
 }
-
-unsigned entry(int argc, char **argv) { return argc > 2 ? (unsigned)atoi(argv[2]) : 0; }
 
 struct self nobody(unsigned number) {
     struct self self = {.path = "nobody"};
@@ -65,6 +68,19 @@ int is_me(struct child *child) {
         return 0;
     child->pid = getpid();
     return 1;
+}
+
+static pthread_mutex_t alone = PTHREAD_MUTEX_INITIALIZER;
+
+void begin_alone(void) { pthread_mutex_lock(&alone); }
+
+void end_alone(void) { pthread_mutex_unlock(&alone); }
+
+void become(struct self *me, struct self self) {
+    *me = self;
+    // In the parent, another thread may have it.
+    alone = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    name(me);
 }
 
 void branch(struct self *me, enum how how, struct child *child) {
@@ -89,22 +105,43 @@ void branch(struct self *me, enum how how, struct child *child) {
     }
     if (child->pid < 0)
         _exit(95);
-    if (child->pid == 0) {
-        *me = newborn(me, child);
-        name(me);
-    }
+    if (child->pid == 0)
+        become(me, newborn(me, child));
+}
+
+struct branch_off {
+    void (*run)(struct self *me, unsigned x);
+    struct self *self;
+    unsigned x;
+};
+
+static int run_branch(void *at) {
+    struct branch_off *branch = at;
+    branch->run(branch->self, branch->x);
+    _exit(89);
+}
+
+void branch_off(void (*run)(struct self *me, unsigned x), struct self *self, unsigned x, struct child *child) {
+    size_t size = 1 << 18;
+    char *stack = malloc(size);
+    struct branch_off branch = {run, self, x};
+    child->pid = clone(run_branch, stack + size, CLONE_VM | CLONE_VFORK | SIGCHLD, &branch);
+    if (child->pid < 0)
+        _exit(95);
+    free(stack);
 }
 
 // The arguments of a new image: its path, its entry and its number.
 struct arguments {
-    char path[sizeof(struct self)], entry[12], x[12], *list[5];
+    char path[sizeof(struct self)], entry[12], x[12], hops[12], *list[6];
 };
 
-static void argue(struct arguments *to, const struct self *me, unsigned entry, unsigned x) {
+static void argue(struct arguments *to, const struct self *me, unsigned entry, unsigned x, unsigned hops) {
     snprintf(to->path, sizeof to->path, "%s", me->path);
     snprintf(to->entry, sizeof to->entry, "%u", entry);
     snprintf(to->x, sizeof to->x, "%u", x);
-    char *list[] = {"program", to->path, to->entry, to->x, NULL};
+    snprintf(to->hops, sizeof to->hops, "%u", hops);
+    char *list[] = {"program", to->path, to->entry, to->x, to->hops, NULL};
     memcpy(to->list, list, sizeof list);
 }
 
@@ -112,16 +149,16 @@ struct child spawn(struct self *me, unsigned entry, unsigned x) {
     struct child child = unborn(me);
     struct self self = newborn(me, &child);
     struct arguments arguments;
-    argue(&arguments, &self, entry, x);
+    argue(&arguments, &self, entry, x, 0);
     if (posix_spawn(&child.pid, "./program", NULL, NULL, arguments.list, environ) != 0)
         _exit(95);
     return child;
 }
 
-void exec_self(const struct self *me, unsigned entry, unsigned x) {
+void exec_self(const struct self *me, unsigned entry, unsigned x, unsigned hops) {
     struct self self = extended(me, "x", 0);
     struct arguments arguments;
-    argue(&arguments, &self, entry, x);
+    argue(&arguments, &self, entry, x, hops);
     switch (self.random % 3) {
     case 0:
         execv("./program", arguments.list);

@@ -7,11 +7,8 @@ enum { STORM = 60 };
 int *nowhere(void) { return NULL; }
 
 void reset(int number) {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, number);
     signal(number, SIG_DFL);
-    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    unblock(number);
 }
 
 void die(int signal) {
@@ -41,14 +38,30 @@ void kill_parked(struct child *child, int signal, unsigned microseconds) {
     kill(child->pid, signal);
 }
 
+static void *nothing(void *at) { return at; }
+
+// Makes threads until its process ends or calls exec, or there have been many.
+static _Noreturn void storm_of_threads(volatile int *cell) {
+    *cell = 1;
+    pthread_attr_t detached;
+    pthread_attr_init(&detached);
+    pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+    for (int i = 0; i < 10 * STORM; i++) {
+        pthread_t thread;
+        pthread_create(&thread, &detached, nothing, NULL);
+    }
+    for (;;)
+        pause();
+}
+
 // Makes children until it is killed, or there are many. Nobody waits for them, and nobody knows how many they are.
 void storm(struct self *me, volatile int *cell, work *work, unsigned x) {
+    if (!work)
+        storm_of_threads(cell);
     *cell = 1;
-    signal(SIGCHLD, SIG_IGN);
     for (int i = 0; i < STORM; i++) {
         if (fork() == 0) {
-            *me = extended(me, "*", (unsigned)i);
-            name(me);
+            become(me, extended(me, "*", (unsigned)i));
             work(me, x);
             _exit(0);
         }

@@ -53,13 +53,21 @@ void branch(struct self *me, enum how how, struct child *child);
 struct child unborn(struct self *me);
 // Am I the child? For one of vfork.
 int is_me(struct child *child);
+// A child that shares memory, on a stack of its own. Its parent waits until it has ended or called exec.
+void branch_off(void (*run)(struct self *me, unsigned x), struct self *self, unsigned x, struct child *child);
+// In between, no other thread makes a child that shares its memory.
+void begin_alone(void);
+void end_alone(void);
 struct self extended(const struct self *me, const char *mark, unsigned number);
 struct self newborn(const struct self *me, const struct child *child);
 void name(const struct self *me);
+// A forked process is another one now.
+void become(struct self *me, struct self self);
 struct child spawn(struct self *me, unsigned entry, unsigned x);
 void await(const struct self *me, struct child *child);
 void pester(struct child *child);
-_Noreturn void exec_self(const struct self *me, unsigned entry, unsigned x);
+// By way of images that do nothing but exec the next one.
+_Noreturn void exec_self(const struct self *me, unsigned entry, unsigned x, unsigned hops);
 
 // ends.c
 int *nowhere(void);
@@ -87,6 +95,8 @@ enum way { RAISE, KILL, QUEUE };
 void handle(int signal, void (*handler)(int), int flags);
 void arrived(int signal);
 void send_self(int signal, enum way way);
+void block(int signal);
+void unblock(int signal);
 void receive(const struct child *child, int signal);
 void poke(const struct child *child, int signal);
 timer_t tick(int signal);

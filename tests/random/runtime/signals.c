@@ -9,6 +9,18 @@ static __thread volatile unsigned arrivals_here[65];
 static __thread sigjmp_buf *aimed;
 static __thread int has_other_stack;
 
+static void mask(int how, int signal) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, signal);
+    pthread_sigmask(how, &set, NULL);
+}
+
+void block(int signal) { mask(SIG_BLOCK, signal); }
+
+void unblock(int signal) { mask(SIG_UNBLOCK, signal); }
+
+// A new image has the mask of the old one.
 void handle(int signal, void (*handler)(int), int flags) {
     if (flags & SA_ONSTACK && !has_other_stack) {
         size_t size = 1 << 16;
@@ -17,6 +29,7 @@ void handle(int signal, void (*handler)(int), int flags) {
     }
     struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
     sigaction(signal, &action, NULL);
+    unblock(signal);
 }
 
 // The last thing that a handler does.
