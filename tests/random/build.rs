@@ -92,7 +92,7 @@ fn compile_runtime(compiler: &str) -> Result<PathBuf, String> {
     let roles = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-programs");
     let mut command = Command::new(compiler);
     command.args(["-c", "-g0", "-O1", "-Wall", "-Wextra", "-Werror", "-fPIC", "-pthread", "-I"]).arg(roles);
-    let sources = ["log.c", "births.c", "ends.c", "threads.c", "signals.c"];
+    let sources = ["log.c", "births.c", "images.c", "waits.c", "ends.c", "threads.c", "signals.c"];
     command.args(sources.map(|name| runtime_sources().join(name))).current_dir(&into);
     finish(command)?;
     Ok(into)

@@ -12,8 +12,9 @@ pub struct Cost {
     pub statements: u32,
 }
 
-/// Children that a storm makes at most (`runtime/ends.c`).
+/// Children that a storm makes at most (`runtime/ends.c`), and what it counts for: they are all alike.
 const STORM: u32 = 60;
+const STORM_TASKS: u32 = 8;
 
 const TASK: Cost = Cost { tasks: 1, statements: 0 };
 const STATEMENT: Cost = Cost { tasks: 0, statements: 1 };
@@ -96,6 +97,13 @@ impl Costs {
             }
     }
 
+    fn storm(&self, work: usize) -> Cost {
+        let work = self.0[work];
+        let one = (TASK + work) * STORM;
+        // A storm of children that make tasks themselves is too much of it.
+        if work.tasks > 0 { one } else { Cost { tasks: STORM_TASKS, ..one } }
+    }
+
     fn fork(&self, fork: &Fork) -> Cost {
         let child = TASK + self.block(&fork.child) + self.end(&fork.end);
         self.block(&fork.both) * 2 + child + self.block(&fork.parent)
@@ -106,9 +114,9 @@ impl Costs {
         STATEMENT
             + match end {
                 End::Exec { function, .. } => self.0[*function],
-                End::KilledInStorm { work, .. } => (TASK + self.0[*work]) * STORM,
+                End::KilledInStorm { work, .. } => self.storm(*work),
                 End::InStorm { work, amid, end, .. } => {
-                    let work = work.map_or(Cost::default(), |work| (TASK + self.0[work]) * STORM);
+                    let work = work.map_or(Cost::default(), |work| self.storm(work));
                     work + self.block(amid) + self.end(end)
                 }
                 End::FromThread { work, meanwhile, end } => {

@@ -10,11 +10,11 @@ use crate::cost::{Cost, Costs};
 use fastrand::Rng;
 
 /// What a run may cost.
-const LIMIT: Cost = Cost { tasks: 50, statements: 1500 };
+const LIMIT: Cost = Cost { tasks: 60, statements: 5000 };
 /// What a run of a function but the first may cost, so that there is something to call.
-const FUNCTION_LIMIT: Cost = Cost { tasks: 14, statements: 150 };
+const FUNCTION_LIMIT: Cost = Cost { tasks: 16, statements: 1500 };
 /// What a function without processes may cost.
-const LEAF_LIMIT: Cost = Cost { tasks: 0, statements: 40 };
+const LEAF_LIMIT: Cost = Cost { tasks: 0, statements: 20 };
 /// How deep blocks nest.
 const DEPTH: u32 = 3;
 

@@ -16,8 +16,9 @@ impl Printer<'_> {
                 self.handle(handler);
                 self.line(format!("L; receive(&{child}, {});", self.program.handlers[handler].signal));
             }
-            Care::Continue => self.line("L; send_self(SIGSTOP, RAISE);"),
-            Care::Await | Care::Pester | Care::Leave => {}
+            Care::Continue => self.line("L; stop_self();"),
+            Care::Leave => self.line("L; break_loose();"),
+            Care::Await | Care::Pester => {}
         }
         self.block(&fork.child);
         self.end(&fork.end, &child);

@@ -62,6 +62,7 @@ void storm(struct self *me, volatile int *cell, work *work, unsigned x) {
     for (int i = 0; i < STORM; i++) {
         if (fork() == 0) {
             become(me, extended(me, "*", (unsigned)i));
+            break_loose();
             work(me, x);
             _exit(0);
         }

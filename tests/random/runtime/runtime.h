@@ -26,18 +26,20 @@ void wait_for(volatile int *cell);
 // Writes "PATH WHAT NUMBER" to standard output, in one piece.
 void note(const char *path, const char *what, long number);
 
-// A task (a process or a thread), by the way it was born: "r.0t1.2" is the third child of the second thread of the
-// first child of the first process, an "x0" stands for an exec, and a "*" for a child of which there may be any number. What it draws depends on nothing else.
+// births.c: a task (a process or a thread) is known by the way it was born: "r.0t1.2" is the third child of the second
+// thread of the first child of the first process; "x0" stands for an exec, and "*" for a child of which there may be
+// any number. What a task draws depends on this path alone.
 struct self {
     char path[60];
     unsigned random, births;
     struct crowd *crowd;
 };
 typedef unsigned work(struct self *me, unsigned x);
+void seed(struct self *me);
 unsigned draw(struct self *me, unsigned bound);
-// births.c
-struct self *begin(int argc, char **argv);
-unsigned entry(int argc, char **argv);
+struct self extended(const struct self *me, const char *mark, unsigned number);
+// Logs that this process has this path.
+void name(const struct self *me);
 // A handler, a constructor or a destructor: it draws the same wherever it runs.
 struct self nobody(unsigned number);
 struct child {
@@ -46,11 +48,14 @@ struct child {
     volatile int *cell;
     int ended, status;
 };
+struct child unborn(struct self *me);
+struct self newborn(const struct self *me, const struct child *child);
 enum how { FORK, BARE_FORK, RAW_CLONE, SILENT_CLONE };
 // Nothing of a line comes after the call that a child begins its life in: compilers disagree on whether such a rest
 // begins the line once more. So neither is there a result.
 void branch(struct self *me, enum how how, struct child *child);
-struct child unborn(struct self *me);
+// A forked process is another one now.
+void become(struct self *me, struct self self);
 // Am I the child? For one of vfork.
 int is_me(struct child *child);
 // A child that shares memory, on a stack of its own. Its parent waits until it has ended or called exec.
@@ -58,16 +63,21 @@ void branch_off(void (*run)(struct self *me, unsigned x), struct self *self, uns
 // In between, no other thread makes a child that shares its memory.
 void begin_alone(void);
 void end_alone(void);
-struct self extended(const struct self *me, const char *mark, unsigned number);
-struct self newborn(const struct self *me, const struct child *child);
-void name(const struct self *me);
-// A forked process is another one now.
-void become(struct self *me, struct self self);
+
+// images.c
+struct self *begin(int argc, char **argv);
+unsigned entry(int argc, char **argv);
 struct child spawn(struct self *me, unsigned entry, unsigned x);
-void await(const struct self *me, struct child *child);
-void pester(struct child *child);
 // By way of images that do nothing but exec the next one.
 _Noreturn void exec_self(const struct self *me, unsigned entry, unsigned x, unsigned hops);
+
+// waits.c
+void await(const struct self *me, struct child *child);
+void pester(struct child *child);
+void stop_self(void);
+// Nobody waits for this process: it, and those it makes, may outlive the first one.
+void break_loose(void);
+extern int is_loose;
 
 // ends.c
 int *nowhere(void);
