@@ -11,7 +11,7 @@ pub fn of<S>(tid: Tid, tree: &Tree<S>) -> Kin {
         group if group == tid || group == 0 => {
             let parent = status.id("PPid");
             let is_true = tree.is_alive(parent) || parent == forkcov();
-            Kin::ChildOf(if is_true { parent } else { tree.youngest(is_dead).unwrap_or(parent) })
+            Kin::ChildOf(if is_true { parent } else { tree.cut_short(is_dead, was_killed).unwrap_or(parent) })
         }
         group => Kin::ThreadOf(group),
     }
@@ -31,6 +31,14 @@ pub fn forkcov() -> Tid {
 /// Has it ended, though that has not been waited for? Only such a process can have left a child to another parent.
 fn is_dead(tid: Tid) -> bool {
     Status::of(tid).field("State").is_none_or(|state| state.starts_with(['Z', 'X']))
+}
+
+/// Was its process ended by SIGKILL? Asked of one that has ended.
+fn was_killed(pid: Tid) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // The last field, as wait(2) gives it.
+    let status: i32 = stat.split_whitespace().next_back().and_then(|status| status.parse().ok()).unwrap_or(0);
+    libc::WIFSIGNALED(status) && libc::WTERMSIG(status) == libc::SIGKILL
 }
 
 /// Do both run the same image? Each exec gives its image 16 bytes by chance (AT_RANDOM of getauxval(3)), and fork

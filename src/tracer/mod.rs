@@ -38,7 +38,7 @@ pub struct Tracer<R: Recorder> {
     tree: Tree<(Stopped, Stop)>,
     processes: HashMap<ProcessId, Process<R::Record>>,
     spaces: Spaces,
-    /// The process that ended last, kept for a child that it did not live to tell of.
+    /// The process that ended last of those that may not have lived to tell of a child, kept for that.
     departed: Option<Process<R::Record>>,
     root_end: Option<End>,
     /// Tasks that run one instruction whose breakpoint is lifted only for that.
@@ -226,7 +226,7 @@ impl<R: Recorder> Tracer<R> {
         if let Some(space) = space {
             self.begin(born.process, pid, Some(parent), birth, space);
             if let Some(end) = born.end {
-                self.finish(born.process, end);
+                self.finish(born.process, end, false);
             }
         }
         if let Some((task, stop)) = born.parked {
@@ -318,20 +318,24 @@ impl<R: Recorder> Tracer<R> {
             self.root_end = Some(end);
         }
         let pid = self.tree.pid_of(tid);
+        let was_killed = || end == End::Signaled(libc::SIGKILL);
+        let process = self.tree.process_of(tid);
+        let may_leave = process.is_some_and(|process| self.tree.may_leave_untold(process, was_killed));
         let process = self.tree.ended(tid, end);
         self.tell_end(tid, pid, end, process);
         if let Some(id) = process {
             self.adopt_orphans(tid, id);
-            self.finish(id, end);
+            self.finish(id, end, may_leave);
         }
     }
 
-    fn finish(&mut self, id: ProcessId, end: End) {
+    fn finish(&mut self, id: ProcessId, end: End, may_leave_untold: bool) {
         if let Some(mut process) = self.processes.remove(&id) {
             self.recorder.end(&mut process.record, end);
-            if let Some(before) = self.departed.replace(process) {
-                self.spaces.release(before.space);
-                before.former_space.into_iter().for_each(|space| self.spaces.release(space));
+            let gone = if may_leave_untold { self.departed.replace(process) } else { Some(process) };
+            if let Some(process) = gone {
+                self.spaces.release(process.space);
+                process.former_space.into_iter().for_each(|space| self.spaces.release(space));
             }
         }
     }

@@ -148,12 +148,19 @@ impl<S> Tree<S> {
         self.tasks.get(&tid).map(|task| task.process)
     }
 
-    /// The process that was born last of those of which all tasks are `dead`.
-    pub fn youngest(&self, dead: impl Fn(Tid) -> bool) -> Option<Tid> {
+    /// The process that was born last of those of which all tasks are `dead`, and that may have left a child untold.
+    pub fn cut_short(&self, dead: impl Fn(Tid) -> bool, killed: impl Fn(Tid) -> bool) -> Option<Tid> {
         let living: HashSet<ProcessId> =
             self.tasks.iter().filter(|&(&tid, _)| !dead(tid)).map(|(_, task)| task.process).collect();
         let ended = self.tasks.values().filter(|task| !living.contains(&task.process));
-        ended.max_by_key(|task| task.process).map(|task| task.pid)
+        let untold = ended.filter(|task| self.may_leave_untold(task.process, || killed(task.pid)));
+        untold.max_by_key(|task| task.process).map(|task| task.pid)
+    }
+
+    /// May a process have ended between the birth of a child and the event that tells of it? That is a stop, and only
+    /// SIGKILL, or another thread that ends the process, ends a task that has to stop.
+    pub fn may_leave_untold(&self, process: ProcessId, killed: impl FnOnce() -> bool) -> bool {
+        self.threaded.contains(&process) || killed()
     }
 
     /// Has an image of this process that it has given up for another had threads? To be asked at its exec.
