@@ -22,6 +22,8 @@ mod marks;
 mod needs;
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/report.rs"]
+mod report;
 #[path = "support/roles.rs"]
 mod roles;
 #[path = "support/run.rs"]
@@ -31,8 +33,8 @@ mod stepper;
 #[path = "support/trials.rs"]
 mod trials;
 
-use marks::{Lines, Recorded};
 use program::Program;
+use report::{Lines, Recorded};
 use roles::Roles;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -60,7 +62,7 @@ fn agrees(program: &Program) -> Result<(), String> {
     let truth = by_role(&stepped, &roles);
 
     forkcov::run_traced(program, &directory)?;
-    let report = forkcov::report(&directory)?;
+    let report = report::read(&directory)?;
     let found = by_role(&report.recorded, &Roles::read(&directory.join("roles"))?);
     let (count, expected) = (report.processes.len(), stepped.hits.len());
     if count != expected {

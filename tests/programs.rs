@@ -20,6 +20,8 @@ mod needs;
 mod processes;
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/report.rs"]
+mod report;
 #[path = "support/roles.rs"]
 mod roles;
 #[path = "support/run.rs"]
@@ -29,8 +31,8 @@ mod trials;
 #[path = "programs/unprivileged.rs"]
 mod unprivileged;
 
-use forkcov::Report;
 use program::Program;
+use report::Report;
 use roles::Roles;
 use run::Outcome;
 use std::fs;
@@ -50,7 +52,7 @@ fn covered(program: &Program) -> Result<(), String> {
     let traced = forkcov::run_traced(program, &directory)?;
     undisturbed(program, &bare, &traced)?;
     let roles = Roles::read(&directory.join("roles"))?;
-    let report = forkcov::report(&directory)?;
+    let report = report::read(&directory)?;
     only_ours(program, &report)?;
     processes::check(program, &roles, &report.processes)?;
     marks::check(&program.marked_sources(), &roles, &report.recorded)?;

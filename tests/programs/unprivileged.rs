@@ -36,7 +36,7 @@ pub fn covered(program: &Program, directory: &Path) -> Result<(), String> {
         return Err(format!("{}: {}", outcome.status, String::from_utf8_lossy(&outcome.stderr)));
     }
     let roles = Roles::read(&place.path().join("roles"))?;
-    marks::check(&program.marked_sources(), &roles, &forkcov::report(place.path())?.recorded)
+    marks::check(&program.marked_sources(), &roles, &crate::report::read(place.path())?.recorded)
 }
 
 /// Copies what the build made, and nothing that a run has left.

@@ -9,23 +9,12 @@
 //! In a language whose comments begin otherwise, so do its marks: `! hit: A`, `-- miss`.
 
 use crate::language::Language;
+use crate::report::{Lines, Recorded};
 use crate::roles::Roles;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// Lines of several files.
-pub type Lines = BTreeMap<PathBuf, BTreeSet<u32>>;
-
-/// What was recorded of a run.
-#[derive(Debug, Default)]
-pub struct Recorded {
-    /// The lines that each process hit; those of several with one PID together.
-    pub hits: BTreeMap<i32, Lines>,
-    /// The executable lines.
-    pub executable: Lines,
-}
 
 #[derive(Debug, PartialEq)]
 enum Mark {

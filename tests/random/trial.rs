@@ -1,0 +1,99 @@
+//! One program: made, run without forkcov and under it, and compared.
+
+use crate::ast::Program;
+use crate::build::Variant;
+use crate::check::{self, Run};
+use crate::print::{self, Source};
+use crate::roles::Roles;
+use crate::{generate, log, paths, report, run, shrink};
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+/// How long a run may take.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Tests the program of `variant`, as often as `FORKCOV_REPEAT` says. Its directory is kept if it fails.
+pub fn run(variant: &Variant) -> Result<(), String> {
+    let times = env::var("FORKCOV_REPEAT").ok().and_then(|times| times.parse().ok()).unwrap_or(1);
+    let program = generate::program(variant.seed, variant.has_libraries());
+    let directory = fresh_directory(&variant.name())?;
+    match test(&program, variant, &directory, times) {
+        Ok(()) if env::var_os("FORKCOV_KEEP").is_some() => Ok(()),
+        Ok(()) => fs::remove_dir_all(&directory)
+            .map_err(|why| format!("failed to remove {}: {why}", directory.display())),
+        Err(why) => {
+            let why = format!("in {}, {why}", directory.display());
+            if env::var_os("FORKCOV_SHRINK").is_none() {
+                return Err(why);
+            }
+            let small = fresh_directory(&format!("{}-small", variant.name()))?;
+            let fails = |program: &Program| test(program, variant, &small, times.max(10)).is_err();
+            let left = shrink::smallest(program, fails);
+            let still = test(&left, variant, &small, times.max(10)).err();
+            let still = still.unwrap_or_else(|| "it fails only now and then".to_string());
+            Err(format!("{why}\nwhat is left of it is in {}: {still}", small.display()))
+        }
+    }
+}
+
+/// Builds a program in `directory`, and tests it `times` times.
+fn test(program: &Program, variant: &Variant, directory: &Path, times: u32) -> Result<(), String> {
+    let sources = print::write(program, directory)?;
+    let (executable, libraries) = sources.split_first().ok_or("there is no source")?;
+    let with_source = program.libraries.iter().zip(libraries);
+    let linked: Vec<&Source> = with_source.filter(|(library, _)| library.linked).map(|(_, s)| s).collect();
+    variant.build(&sources, &linked, directory)?;
+    let always: Vec<u32> = [executable].into_iter().chain(linked).map(|source| source.number).collect();
+    (1..=times).try_for_each(|round| {
+        compare(&sources, &always, directory)
+            .map_err(|why| if times == 1 { why } else { format!("round {round} of {times}: {why}") })
+    })
+}
+
+/// Runs the program in `directory` bare and under forkcov; `always` are the sources of which every run has the object.
+fn compare(sources: &[Source], always: &[u32], directory: &Path) -> Result<(), String> {
+    let bare = start(|| Command::new("./program"), directory)?;
+    let under_forkcov = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_forkcov"));
+        command.args(["run", "-q", "--source", ".", "--data-file", "forkcov.data", "--", "./program"]);
+        command
+    };
+    let traced = start(under_forkcov, directory)?;
+    check::undisturbed(&bare, &traced)?;
+    let report = report::read(directory)?;
+    check::processes(&traced, &report.processes)?;
+    check::lines(sources, always, directory, &traced, &report.recorded)
+}
+
+/// Runs the program by `command`, again if a PID meant two processes.
+fn start(command: impl Fn() -> Command, directory: &Path) -> Result<Run, String> {
+    for _ in 0..10 {
+        let run = start_once(command(), directory)?;
+        if !paths::is_ambiguous(&run.roles) {
+            return Ok(run);
+        }
+    }
+    Err("in every run a PID was used again".to_string())
+}
+
+fn start_once(mut command: Command, directory: &Path) -> Result<Run, String> {
+    let (roles, truth) = (directory.join("roles"), directory.join("truth"));
+    fs::write(&roles, "").map_err(|why| format!("failed to write {}: {why}", roles.display()))?;
+    log::create(&truth)?;
+    command.env("ROLES", &roles).env("TRUTH", &truth).current_dir(directory);
+    let outcome = run::run(command, None, LIMIT)?;
+    Ok(Run { outcome, roles: Roles::read(&roles)?, log: log::read(&truth)? })
+}
+
+fn fresh_directory(name: &str) -> Result<PathBuf, String> {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("random").join(name);
+    let failed = |why| format!("failed to make {}: {why}", directory.display());
+    if directory.exists() {
+        fs::remove_dir_all(&directory).map_err(failed)?;
+    }
+    fs::create_dir_all(&directory).map_err(failed)?;
+    directory.canonicalize().map_err(failed)
+}
