@@ -7,6 +7,8 @@
 #![expect(unsafe_code, reason = "ptrace(2), fork(2) and sigaction(2) have no safe interface")]
 
 mod arch;
+mod attach;
+mod bell;
 mod capabilities;
 mod death;
 mod diagnose;
@@ -20,6 +22,8 @@ mod undumpable;
 mod wait;
 
 pub use arch::{BREAKPOINT, MACHINE, breakpoint_at};
+pub use attach::{interrupt, no_such_process, processes, seize, share_memory, threads};
+pub use bell::{Bell, Rope, hang_bell};
 pub use capabilities::has_capabilities;
 pub use death::die_of;
 pub use diagnose::why_denied;

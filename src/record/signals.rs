@@ -5,14 +5,14 @@
 //! those that a process of the program sends to its own process group (`kill 0`), which forkcov is in as well:
 //! they are told by their sender.
 
-use crate::ptrace::Tid;
+use crate::ptrace::{Rope, Tid};
 use crate::tracer::{self, Entry, EventLog};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::origin::WithOrigin;
-use signal_hook::low_level::siginfo::Cause;
+use signal_hook::low_level::siginfo::{Cause, Origin};
 use std::collections::{BTreeSet, HashSet};
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -73,20 +73,46 @@ impl Receivers {
     }
 }
 
+/// Those of them that ask for the release of a process that was attached to.
+const RELEASING: &[i32] = &[SIGHUP, SIGINT, SIGQUIT, SIGTERM];
+
 /// Begins to pass signals on. This goes for one that was ignored when forkcov began, too: the program has been
 /// launched with that, and may have changed its mind.
 ///
 /// # Errors
 /// When a handler cannot be installed or no thread be made.
 pub fn forward(receivers: Receivers, log: EventLog) -> io::Result<()> {
+    at_each(move |origin| pass_on(&receivers, origin, &log))
+}
+
+/// Begins to pass signals on, but those that ask for the release: the first such cuts the rope.
+///
+/// # Errors
+/// As [`forward`].
+pub fn release_by(rope: Rope, receivers: Receivers, log: EventLog) -> io::Result<()> {
+    let mut rope = Some(rope);
+    at_each(move |origin| {
+        if RELEASING.contains(&origin.signal) {
+            drop(rope.take());
+        } else {
+            pass_on(&receivers, origin, &log);
+        }
+    })
+}
+
+fn at_each(mut work: impl FnMut(&Origin) + Send + 'static) -> io::Result<()> {
     let mut signals = SignalsInfo::<WithOrigin>::new(FORWARDED)?;
     std::thread::Builder::new().name("signals".into()).spawn(move || {
         for origin in &mut signals {
-            if let (Cause::Sent(_), Ok(signal)) = (origin.cause, Signal::try_from(origin.signal)) {
-                let to = receivers.send(signal, origin.process.map(|process| process.pid));
-                log.write(None, None, || Entry::Forward { signal: tracer::Signal::new(origin.signal), to });
-            }
+            work(&origin);
         }
     })?;
     Ok(())
+}
+
+fn pass_on(receivers: &Receivers, origin: &Origin, log: &EventLog) {
+    if let (Cause::Sent(_), Ok(signal)) = (origin.cause, Signal::try_from(origin.signal)) {
+        let to = receivers.send(signal, origin.process.as_ref().map(|process| process.pid));
+        log.write(None, None, || Entry::Forward { signal: tracer::Signal::new(origin.signal), to });
+    }
 }

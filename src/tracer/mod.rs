@@ -1,12 +1,14 @@
 //! The tracer: follows a program and all its descendants, and tells a [`Recorder`] which process reached which
 //! site. Knows breakpoints and processes; knows no DWARF and no file of forkcov's.
 
+mod attach;
 mod entry;
 mod event_log;
 mod ignored;
 mod kin;
 mod loader;
 mod process;
+mod release;
 mod sigtrap;
 mod space;
 mod spaces;
@@ -14,6 +16,7 @@ mod tell;
 mod trap;
 mod tree;
 
+pub use attach::why_not;
 pub use entry::{Entry, Signal};
 pub use event_log::EventLog;
 pub use loader::Loader;
@@ -23,7 +26,7 @@ pub use tree::{End, ProcessId};
 
 use crate::ptrace::{self, CloneFlags, Error, Event, Result, Stop, Stopped, Tid, Wait};
 use entry::Number;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use process::Process;
 use sigtrap::Sigtrap;
 use spaces::{SpaceId, Spaces};
@@ -34,7 +37,15 @@ use tree::{Born, Seen, Tree};
 pub struct Tracer<R: Recorder> {
     recorder: R,
     root: Tid,
-    has_siblings: bool,
+    /// Forkcov has children that are none of the run's: the run ends without them.
+    has_others: bool,
+    /// The child whose end asks for the release of all.
+    bell: Option<Tid>,
+    /// Are all released when the first process ends?
+    until_first: bool,
+    releasing: bool,
+    /// Tasks that have been asked to stop.
+    interrupted: HashSet<Tid>,
     tree: Tree<(Stopped, Stop)>,
     processes: HashMap<ProcessId, Process<R::Record>>,
     spaces: Spaces,
@@ -71,15 +82,30 @@ pub struct Outcome<R> {
 impl<R: Recorder> Tracer<R> {
     /// Takes charge of `root`, which is seized and has not called exec yet. If it has siblings, children of
     /// forkcov that are none of the run's, the run ends without them. Every event goes to `log`.
-    pub fn new(root: Tid, has_siblings: bool, recorder: R, log: EventLog) -> Self {
-        let mut tree = Tree::default();
-        let process = tree.root(root);
-        log.write(Some(root), Some(root), || Entry::Launch { process: process.into() });
+    pub fn launched(root: Tid, has_siblings: bool, recorder: R, log: EventLog) -> Self {
+        let mut tracer = Self::new(root, recorder, log);
+        tracer.has_others = has_siblings;
+        let process = tracer.tree.root(root);
+        tracer.log.write(Some(root), Some(root), || Entry::Launch { process: process.into() });
+        tracer
+    }
+
+    /// Makes it release all others when the first process has ended.
+    pub fn until_first(mut self, yes: bool) -> Self {
+        self.until_first = yes;
+        self
+    }
+
+    fn new(root: Tid, recorder: R, log: EventLog) -> Self {
         Self {
             recorder,
             root,
-            has_siblings,
-            tree,
+            has_others: false,
+            bell: None,
+            until_first: false,
+            releasing: false,
+            interrupted: HashSet::new(),
+            tree: Tree::default(),
             processes: HashMap::new(),
             spaces: Spaces::default(),
             departed: None,
@@ -103,6 +129,7 @@ impl<R: Recorder> Tracer<R> {
                     executed |= stop == Stop::Event(Event::Exec);
                     self.stopped(task, stop);
                 }
+                Wait::Exited(tid, _) if self.bell == Some(tid) => self.release_all(),
                 Wait::Exited(tid, status) => self.ended(tid, End::Exited(status)),
                 Wait::Signaled(tid, signal) => self.ended(tid, End::Signaled(signal)),
             }
@@ -112,10 +139,10 @@ impl<R: Recorder> Tracer<R> {
         Ok(Outcome { end, executed, recorder: self.recorder })
     }
 
-    /// Are there only siblings of the root to wait for? Without any, the kernel tells when all is over, and of
+    /// Are there only others to wait for? Without any, the kernel tells when all is over, and of
     /// that it knows more than the tree: a task may exist of which nobody has told yet.
     fn is_over(&self) -> bool {
-        self.has_siblings && self.tree.is_empty()
+        self.has_others && self.tree.is_empty()
     }
 
     /// A task stopped: park it, prepare it if it is new, and go by the kind of the stop.
@@ -150,6 +177,10 @@ impl<R: Recorder> Tracer<R> {
             && process.pid == task.tid()
         {
             let (space, pid) = (process.space, process.pid);
+            if self.releasing {
+                let restored = self.spaces.restore(space, pid);
+                self.report(pid, restored);
+            }
             let opened = self.spaces.open_at_birth(space, &task);
             self.report(task.tid(), opened);
             let planted = if self.spaces.is_unsettled(space) { self.settle(space, pid) } else { Ok(()) };
@@ -165,9 +196,12 @@ impl<R: Recorder> Tracer<R> {
         let stepped = self.stepped(process, &task, stop);
         let tid = task.tid();
         self.tell_stop(process, &task, stop, stepped);
+        let restarted = self.after_interrupt(&task, stop);
+        self.report(tid, restarted);
         let (signal, done) = match stop {
             _ if stepped => (0, Ok(())),
-            Stop::Group(_) => return self.report(tid, task.listen()),
+            Stop::Group(_) if !self.releasing => return self.report(tid, task.listen()),
+            Stop::Group(_) => (0, Ok(())),
             Stop::Signal(libc::SIGTRAP) => self.trap(process, &task),
             Stop::Signal(signal) => (signal, ignored::before_delivery(&task, signal)),
             Stop::Event(event) => (
@@ -182,8 +216,12 @@ impl<R: Recorder> Tracer<R> {
             ),
         };
         self.report(tid, done);
-        let step = signal == 0 && self.steps.contains_key(&tid);
-        self.report(tid, if step { task.resume_for_a_step() } else { task.resume(signal) });
+        if self.releasing {
+            self.release(process, task, stop, signal);
+        } else {
+            let step = signal == 0 && self.steps.contains_key(&tid);
+            self.report(tid, if step { task.resume_for_a_step() } else { task.resume(signal) });
+        }
         if let Some(newborn) = newborn {
             self.welcome(newborn);
         }
@@ -316,6 +354,9 @@ impl<R: Recorder> Tracer<R> {
         self.steps.remove(&tid);
         if tid == self.root {
             self.root_end = Some(end);
+            if self.until_first {
+                self.release_all();
+            }
         }
         let pid = self.tree.pid_of(tid);
         let process = self.tree.ended(tid, end);

@@ -34,6 +34,8 @@ pub enum Birth {
     Vfork,
     /// By clone(2) otherwise.
     Clone,
+    /// Before forkcov attached to it.
+    Attach,
 }
 
 /// Who is told what happens. Every method is called while the process in question is stopped, so that nothing
@@ -72,6 +74,9 @@ pub trait Recorder {
 
     /// A process has ended.
     fn end(&mut self, record: &mut Self::Record, end: End);
+
+    /// A process goes on without forkcov.
+    fn release(&mut self, record: &mut Self::Record);
 
     /// A call on a process failed though it lives.
     fn trouble(&mut self, error: &Error);

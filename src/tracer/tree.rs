@@ -103,6 +103,29 @@ impl<S> Tree<S> {
         process
     }
 
+    /// A task of the process `pid` that forkcov has attached to, and that has not stopped yet. True if it is the first
+    /// of its process.
+    pub fn attach(&mut self, tid: Tid, pid: Tid) -> (ProcessId, bool) {
+        let known = self.tasks.values().find(|task| task.pid == pid).map(|task| task.process);
+        let process = known.unwrap_or_else(|| self.new_process());
+        if known.is_some() {
+            self.threaded.insert(process);
+        }
+        self.tasks.insert(tid, Task { process, pid, unseen: true });
+        (process, known.is_none())
+    }
+
+    /// Every task that has been told of.
+    pub fn tasks(&self) -> Vec<Tid> {
+        self.tasks.keys().copied().collect()
+    }
+
+    /// A task is no longer traced. True if it was the last one of its process.
+    pub fn released(&mut self, tid: Tid) -> bool {
+        let Some(task) = self.tasks.remove(&tid) else { return false };
+        !self.tasks.values().any(|other| other.process == task.process)
+    }
+
     /// A task has stopped. `kin` is asked only when the task is not known.
     pub fn stopped(&mut self, tid: Tid, stop: S, kin: impl FnOnce(&Self) -> Kin) -> Seen<S> {
         match self.tasks.get_mut(&tid) {
@@ -309,6 +332,19 @@ mod tests {
         assert_eq!(tree.orphans_of(100), [101]);
         assert_eq!(tree.adopt(101), Some((CHILD, "first")));
         assert!(tree.orphans_of(100).is_empty());
+    }
+
+    #[test]
+    fn a_process_that_was_attached_to_is_one_with_all_its_threads() {
+        let mut tree = Tree::<&str>::default();
+        assert_eq!(tree.attach(100, 100), (ROOT, true));
+        assert_eq!(tree.attach(102, 100), (ROOT, false));
+        assert_eq!(tree.attach(101, 101), (CHILD, true));
+        assert_eq!(tree.stopped(102, "", no_kin), Seen::First(ROOT, ""));
+        assert_eq!(tree.born(102, 103, false).unwrap().process, ProcessId(2));
+        assert!(!tree.released(100));
+        assert!(tree.released(102));
+        assert!(tree.released(101) && tree.released(103) && tree.is_empty());
     }
 
     #[test]
