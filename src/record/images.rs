@@ -134,8 +134,8 @@ impl Images {
         }
         let rendezvous = rendezvous?;
         let bias = rendezvous.segments.bias(mapped.region.start, mapped.offset)?;
-        let Rendezvous { notify, state, is_pointer, .. } = *rendezvous;
-        Some(Loader::new(notify.loaded(bias), state.loaded(bias), is_pointer))
+        let Rendezvous { notify, original, state, is_pointer, .. } = *rendezvous;
+        Some(Loader { notify: notify.loaded(bias), original, state: state.loaded(bias), is_pointer })
     }
 
     /// An object by its number.

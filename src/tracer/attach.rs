@@ -1,8 +1,8 @@
 //! Taking charge of a process that runs already, and of its descendants.
 //!
 //! Threads and children are born meanwhile. Those of a task that is seized already are told of by the kernel; those of
-//! one that is not are found by looking again, until nothing new is found. Every task is asked to stop as soon as it is
-//! seized, and none is resumed before all have their breakpoints.
+//! one that is not, or is seized in the middle of a fork, are found by looking again, until all that are known have
+//! stopped and nothing new is found. Only then come the breakpoints: a task that is not traced would die of one.
 
 use super::entry::{Entry, Number};
 use super::process::{Birth, Recorder};
@@ -10,8 +10,13 @@ use super::sigtrap::Sigtrap;
 use super::spaces::SpaceId;
 use super::tree::ProcessId;
 use super::{EventLog, Tracer};
-use crate::ptrace::{self, Bell, Error, Result, Status, Tid};
+use crate::ptrace::{self, Bell, Event, Result, Status, Stop, Tid, Wait};
 use nix::errno::Errno;
+use std::thread;
+use std::time::Duration;
+
+/// How long tasks get to stop, or to finish a fork, before they are looked at again.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 
 impl<R: Recorder> Tracer<R> {
     /// Takes charge of `pid` and its descendants, which run. When `bell` ends they are released.
@@ -22,9 +27,24 @@ impl<R: Recorder> Tracer<R> {
         let mut tracer = Self::new(pid, recorder, log);
         tracer.bell = Some(bell.0);
         tracer.has_others = true;
-        while tracer.seize_family(pid)? {}
+        let mut processes = Vec::new();
+        loop {
+            let are_stopped = tracer.interrupted.iter().all(|tid| tracer.is_stopped(*tid));
+            let found = tracer.seize_family(pid, &mut processes)?;
+            while let Ok(Some(wait)) = ptrace::next_of_now() {
+                tracer.early.push_back(wait);
+            }
+            if are_stopped && !found {
+                break;
+            }
+            thread::sleep(BETWEEN_LOOKS);
+        }
         if tracer.tree.is_empty() {
             return Err(ptrace::no_such_process());
+        }
+        for (process, tid) in processes {
+            let planted = tracer.plant_stopped(process, tid);
+            tracer.report(tid, planted);
         }
         Ok(tracer)
     }
@@ -34,8 +54,9 @@ impl<R: Recorder> Tracer<R> {
         self.processes.len()
     }
 
-    /// Seizes every task that is not seized yet. True if there was one.
-    fn seize_family(&mut self, root: Tid) -> Result<bool> {
+    /// Seizes every task that is not seized yet. True if there was one. The first task of each process goes into
+    /// `processes`.
+    fn seize_family(&mut self, root: Tid, processes: &mut Vec<(ProcessId, Tid)>) -> Result<bool> {
         let mut found = false;
         for (pid, parent) in family(root) {
             for tid in ptrace::threads(pid) {
@@ -45,12 +66,9 @@ impl<R: Recorder> Tracer<R> {
                 match ptrace::seize(tid).and_then(|()| ptrace::interrupt(tid)) {
                     Ok(()) => {
                         found = true;
-                        self.seized(tid, pid, parent);
+                        processes.extend(self.seized(tid, pid, parent));
                     }
-                    // It was born of a task that was seized: the kernel will tell.
-                    Err(Error::Failed { .. })
-                        if Status::of(tid).id("TracerPid") == std::process::id().cast_signed() => {}
-                    Err(Error::Gone) => {}
+                    Err(_) if is_ended_or_ours(tid) => {}
                     Err(error) if tid == root => return Err(error),
                     Err(error) => self.report(tid, Err(error)),
                 }
@@ -59,7 +77,8 @@ impl<R: Recorder> Tracer<R> {
         Ok(found)
     }
 
-    fn seized(&mut self, tid: Tid, pid: Tid, parent: Tid) {
+    /// Takes a task into the tree; gives its process if that is new.
+    fn seized(&mut self, tid: Tid, pid: Tid, parent: Tid) -> Option<(ProcessId, Tid)> {
         self.interrupted.insert(tid);
         let parent = self.tree.process_of(parent);
         let (process, is_new) = self.tree.attach(tid, pid);
@@ -67,37 +86,48 @@ impl<R: Recorder> Tracer<R> {
             process: process.into(),
             parent: parent.map(Number::from),
         });
-        if is_new {
-            let space = self.space_of_relative(pid);
-            let (space, is_new) = match space {
-                Some(space) => (self.spaces.share(space), false),
-                None => (self.spaces.create(), true),
-            };
-            self.begin(process, pid, parent, Birth::Attach, space);
-            let planted = self.plant_running(process, tid, pid, is_new);
-            self.report(tid, planted);
+        if !is_new {
+            return None;
         }
+        let space = match self.space_of_relative(pid) {
+            Some(space) => self.spaces.share(space),
+            None => self.spaces.create(),
+        };
+        self.begin(process, pid, parent, Birth::Attach, space);
+        Some((process, tid))
     }
 
-    /// Plants in a process that has been seized. Its other threads may still run: a breakpoint is one byte, which a
-    /// processor sees as a whole, before or after.
-    fn plant_running(&mut self, id: ProcessId, tid: Tid, pid: Tid, is_new: bool) -> Result<()> {
+    /// Has a task that was asked to stop done so, or ended? One whose child of vfork runs cannot, and does nothing.
+    fn is_stopped(&self, tid: Tid) -> bool {
+        if self.early.iter().any(|wait| wait.tid() == tid) {
+            return true;
+        }
+        let waits = Status::of(tid).field("State").is_none_or(|state| state.starts_with('D'));
+        let space =
+            self.tree.process_of(tid).and_then(|id| self.processes.get(&id)).map(|process| process.space);
+        waits && space.is_some_and(|space| self.spaces.is_shared(space))
+    }
+
+    /// Plants in a process all of whose tasks have stopped.
+    fn plant_stopped(&mut self, id: ProcessId, tid: Tid) -> Result<()> {
+        let has_executed =
+            |wait: &Wait| matches!(wait, Wait::Stopped(task, Stop::Event(Event::Exec)) if task.tid() == tid);
+        if self.early.iter().any(has_executed) {
+            // Its new image gets its breakpoints when that is handled.
+            return Ok(());
+        }
         let Some(process) = self.processes.get_mut(&id) else { return Ok(()) };
         let space = process.space;
-        process.sigtrap = Sigtrap::at_exec(pid);
-        let (mappings, loader) = self.recorder.image(&mut process.record, pid);
-        if !is_new {
+        process.sigtrap = Sigtrap::at_exec(process.pid);
+        let (mappings, loader) = self.recorder.image(&mut process.record, process.pid);
+        if !self.spaces.is_empty(space) {
+            // A relative has been here.
             return Ok(());
         }
         self.spaces.load(space, tid, Vec::new(), loader)?;
-        // It may be inside dlclose(3).
-        self.spaces.has_changed(space, tid)?;
-        let unsettled = self.spaces.is_unsettled(space);
         self.changes_mappings(space, tid, |spaces| spaces.settle(space, tid, mappings))?;
-        if unsettled {
-            self.spaces.has_changed(space, tid)?;
-        }
-        Ok(())
+        // It may be inside dlclose(3).
+        self.spaces.has_changed(space, tid).map(drop)
     }
 
     /// The address space that `pid` shares with a process that is seized already.
@@ -120,6 +150,13 @@ fn family(root: Tid) -> Vec<(Tid, Tid)> {
         next += 1;
     }
     family
+}
+
+/// Has a task ended, or been born of one that is seized, so that the kernel will tell of it?
+fn is_ended_or_ours(tid: Tid) -> bool {
+    let status = Status::of(tid);
+    status.field("State").is_none_or(|state| state.starts_with(['Z', 'X']))
+        || status.id("TracerPid") == std::process::id().cast_signed()
 }
 
 /// Why a process cannot be attached to, if that is plain from what it is.

@@ -13,8 +13,8 @@ pub struct Loader {
     pub state: u64,
     /// Is `state` a pointer?
     pub is_pointer: bool,
-    /// The byte that the breakpoint replaces, once it is planted.
-    original: u8,
+    /// The byte that the breakpoint replaces.
+    pub original: u8,
 }
 
 /// What the dynamic linker is doing (`r_state`).
@@ -32,19 +32,11 @@ pub(super) enum Change {
 const NAMESPACES: usize = 64;
 
 impl Loader {
-    /// A dynamic linker that is not watched yet.
-    pub fn new(notify: u64, state: u64, is_pointer: bool) -> Self {
-        Self { notify, state, is_pointer, original: 0 }
-    }
-
     /// Plants the breakpoint. It is not lifted before the process is released.
     ///
     /// # Errors
     /// As [`Memory::write`].
-    pub(super) fn plant(&mut self, memory: &Memory) -> Result<()> {
-        let mut original = [0];
-        memory.read(self.notify, &mut original)?;
-        [self.original] = original;
+    pub(super) fn plant(&self, memory: &Memory) -> Result<()> {
         memory.write(self.notify, &[BREAKPOINT])
     }
 

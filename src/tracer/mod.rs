@@ -30,6 +30,7 @@ use hashbrown::{HashMap, HashSet};
 use process::Process;
 use sigtrap::Sigtrap;
 use spaces::{SpaceId, Spaces};
+use std::collections::VecDeque;
 use tree::{Born, Seen, Tree};
 
 /// The state of one run.
@@ -46,6 +47,8 @@ pub struct Tracer<R: Recorder> {
     releasing: bool,
     /// Tasks that have been asked to stop.
     interrupted: HashSet<Tid>,
+    /// What has happened before the breakpoints were planted, and is not handled yet.
+    early: VecDeque<Wait>,
     tree: Tree<(Stopped, Stop)>,
     processes: HashMap<ProcessId, Process<R::Record>>,
     spaces: Spaces,
@@ -105,6 +108,7 @@ impl<R: Recorder> Tracer<R> {
             until_first: false,
             releasing: false,
             interrupted: HashSet::new(),
+            early: VecDeque::new(),
             tree: Tree::default(),
             processes: HashMap::new(),
             spaces: Spaces::default(),
@@ -122,7 +126,7 @@ impl<R: Recorder> Tracer<R> {
     pub fn run(mut self) -> nix::Result<Outcome<R>> {
         let mut executed = false;
         while !self.is_over()
-            && let Some(wait) = ptrace::next()?
+            && let Some(wait) = self.next()?
         {
             match wait {
                 Wait::Stopped(task, stop) => {
@@ -137,6 +141,13 @@ impl<R: Recorder> Tracer<R> {
         self.log.write(None, None, || Entry::End { processes: self.tree.count() });
         let end = self.root_end.unwrap_or(End::Exited(0));
         Ok(Outcome { end, executed, recorder: self.recorder })
+    }
+
+    fn next(&mut self) -> nix::Result<Option<Wait>> {
+        match self.early.pop_front() {
+            Some(wait) => Ok(Some(wait)),
+            None => ptrace::next(),
+        }
     }
 
     /// Are there only others to wait for? Without any, the kernel tells when all is over, and of
@@ -196,8 +207,8 @@ impl<R: Recorder> Tracer<R> {
         let stepped = self.stepped(process, &task, stop);
         let tid = task.tid();
         self.tell_stop(process, &task, stop, stepped);
-        let restarted = self.after_interrupt(&task, stop);
-        self.report(tid, restarted);
+        // Any stop does for one that was asked for.
+        let was_interrupted = !self.interrupted.is_empty() && self.interrupted.remove(&tid);
         let (signal, done) = match stop {
             _ if stepped => (0, Ok(())),
             Stop::Group(_) if !self.releasing => return self.report(tid, task.listen()),
@@ -207,10 +218,12 @@ impl<R: Recorder> Tracer<R> {
             Stop::Event(event) => (
                 0,
                 match event {
-                    Event::Fork => self.fork(process, &task, Birth::Fork, &mut newborn),
-                    Event::Vfork => self.fork(process, &task, Birth::Vfork, &mut newborn),
-                    Event::Clone => self.fork(process, &task, Birth::Clone, &mut newborn),
+                    Event::Fork | Event::Vfork | Event::Clone => {
+                        let birth = Birth::by(event);
+                        self.fork(process, &task, birth, was_interrupted).map(|born| newborn = born)
+                    }
                     Event::Exec => self.exec(&task),
+                    Event::Trap if was_interrupted => ignored::after_interrupt(&task),
                     Event::Trap | Event::Other(_) => Ok(()),
                 },
             ),
@@ -228,16 +241,17 @@ impl<R: Recorder> Tracer<R> {
     }
 
     /// A task has made another. What the child shares or copies is settled while its parent is stopped; the
-    /// rest can be done while that runs on.
+    /// rest can be done while that runs on. If it is `in_doubt` whether that was before the parent's memory had its
+    /// breakpoints, the child's is looked through.
     fn fork(
         &mut self,
         parent: ProcessId,
         task: &Stopped,
         birth: Birth,
-        newborn: &mut Option<Newborn>,
-    ) -> Result<()> {
+        in_doubt: bool,
+    ) -> Result<Option<Newborn>> {
         let child = task.event_message()?;
-        let Some(space) = self.processes.get(&parent).map(|process| process.space) else { return Ok(()) };
+        let Some(space) = self.processes.get(&parent).map(|process| process.space) else { return Ok(None) };
         let flags =
             task.clone_flags(|address, bytes| self.spaces.memory(space, task.tid())?.read(address, bytes));
         let flags = match flags {
@@ -249,14 +263,14 @@ impl<R: Recorder> Tracer<R> {
         };
         let born = self.tree.born(task.tid(), child, flags.thread);
         self.tell_birth(task.tid(), child, birth, flags, born.as_ref().map(|born| born.process));
-        let Some(born) = born else { return Ok(()) };
+        let Some(born) = born else { return Ok(None) };
         let space = match (flags.thread, flags.shares_memory) {
             (true, _) => None,
             (false, true) => Some(self.spaces.share(space)),
+            (false, false) if in_doubt => Some(self.spaces.copy_in_doubt(space)),
             (false, false) => Some(self.spaces.copy(space)),
         };
-        *newborn = Some(Newborn { parent, pid: child, birth, space, born });
-        Ok(())
+        Ok(Some(Newborn { parent, pid: child, birth, space, born }))
     }
 
     fn welcome(&mut self, newborn: Newborn) {

@@ -5,7 +5,7 @@ use super::sigtrap::Sigtrap;
 use super::space::{At, Mapping, ObjectId};
 use super::spaces::SpaceId;
 use super::tree::{End, ProcessId};
-use crate::ptrace::{Error, Tid};
+use crate::ptrace::{Error, Event, Tid};
 use std::path::Path;
 
 /// A thread group.
@@ -36,6 +36,17 @@ pub enum Birth {
     Clone,
     /// Before forkcov attached to it.
     Attach,
+}
+
+impl Birth {
+    /// What the kernel calls it.
+    pub(super) fn by(event: Event) -> Self {
+        match event {
+            Event::Fork => Self::Fork,
+            Event::Vfork => Self::Vfork,
+            _ => Self::Clone,
+        }
+    }
 }
 
 /// Who is told what happens. Every method is called while the process in question is stopped, so that nothing

@@ -4,11 +4,11 @@
 //! at its next stop; what is born meanwhile is so at its first. A task that has run into a breakpoint just before has
 //! its SIGTRAP pending, and may be stopped before it is told of that: it is released only after.
 
+use super::Tracer;
 use super::entry::Entry;
 use super::process::Recorder;
 use super::tree::ProcessId;
-use super::{Tracer, ignored};
-use crate::ptrace::{self, Event, Result, Status, Stop, Stopped, Tid};
+use crate::ptrace::{self, Status, Stop, Stopped, Tid};
 use libc::SIGTRAP;
 
 impl<R: Recorder> Tracer<R> {
@@ -57,17 +57,6 @@ impl<R: Recorder> Tracer<R> {
             self.spaces.release(process.space);
             process.former_space.into_iter().for_each(|space| self.spaces.release(space));
         }
-    }
-
-    /// A task has stopped because it was asked to: a system call that this has interrupted begins again.
-    pub(super) fn after_interrupt(&mut self, task: &Stopped, stop: Stop) -> Result<()> {
-        if self.interrupted.is_empty()
-            || !self.interrupted.remove(&task.tid())
-            || stop != Stop::Event(Event::Trap)
-        {
-            return Ok(());
-        }
-        ignored::after_interrupt(task)
     }
 }
 

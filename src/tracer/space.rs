@@ -214,7 +214,7 @@ impl Space {
     /// [`Error::Gone`] when the process has died.
     pub fn load(&mut self, memory: &Memory, mappings: Vec<Mapping>, loader: Option<Loader>) -> Result<()> {
         self.loader = loader;
-        if let Some(loader) = &mut self.loader {
+        if let Some(loader) = loader {
             loader.plant(memory)?;
         }
         self.add(memory, mappings, true)

@@ -1,0 +1,20 @@
+//! `run --attach PID` and `--exit-first-process`: programs that run before forkcov comes, and after it has gone.
+//!
+//! The programs are those of `test-programs/attach`; they say where they are on stdout and wait for a byte on stdin.
+
+#[path = "attach/errors.rs"]
+mod errors;
+#[path = "attach/forkcov.rs"]
+mod forkcov;
+#[path = "attach/lines.rs"]
+mod lines;
+#[path = "support/marks.rs"]
+mod marks;
+#[path = "attach/release.rs"]
+mod release;
+#[path = "support/roles.rs"]
+mod roles;
+#[path = "attach/target.rs"]
+mod target;
+#[path = "attach/unharmed.rs"]
+mod unharmed;
