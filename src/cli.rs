@@ -168,8 +168,19 @@ pub struct RunOptions {
     #[arg(long, value_name = "FILE")]
     pub log_events: Option<PathBuf>,
 
+    /// Trace a process that runs already, with its threads and living descendants, until it ends or until Ctrl-C.
+    ///
+    /// SIGINT, SIGTERM, SIGHUP or SIGQUIT sent to forkcov takes every breakpoint out and lets the processes go on.
+    #[arg(long, value_name = "PID", conflicts_with_all = ["command", "exit_first_process"])]
+    #[arg(value_parser = clap::value_parser!(i32).range(1..))]
+    pub attach: Option<i32>,
+
+    /// End when the first process ends: the others go on without forkcov.
+    #[arg(long)]
+    pub exit_first_process: bool,
+
     /// The program, and all that follows it, which is the program's.
-    #[arg(required = true, trailing_var_arg = true, value_names = ["PROGRAM", "ARGS"])]
+    #[arg(required_unless_present = "attach", trailing_var_arg = true, value_names = ["PROGRAM", "ARGS"])]
     pub command: Vec<OsString>,
 }
 

@@ -70,6 +70,15 @@ impl<'c, 'f> Elf<'c, 'f> {
         })
     }
 
+    /// The byte of an executable segment that is loaded to `address`.
+    pub(super) fn code_byte(&self, address: u64) -> Option<u8> {
+        let at = |(offset, start, size): (u64, u64, u64)| {
+            let inside = address.checked_sub(start).filter(|inside| *inside < size)?;
+            self.bytes(offset.checked_add(inside)?, 1)?.first().copied()
+        };
+        self.code_segments().find_map(at)
+    }
+
     /// The address of a symbol that the dynamic linker sees.
     pub(super) fn dynamic_symbol(&self, name: &[u8]) -> Option<u64> {
         let table = self.file.elf_dynamic_symbol_table();

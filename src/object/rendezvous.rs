@@ -13,6 +13,8 @@ use std::fs::File;
 pub struct Rendezvous {
     /// The function that it calls.
     pub notify: Svma,
+    /// The first byte of that function.
+    pub original: u8,
     /// Its `struct r_debug`, or a pointer to that.
     pub state: Svma,
     /// Is `state` a pointer?
@@ -28,10 +30,11 @@ impl Rendezvous {
         let cache = Cache::new(Positioned::new(file, &failure));
         let elf = Elf::open(&cache).ok()?;
         let notify = Svma(elf.dynamic_symbol(b"_dl_debug_state")?);
+        let original = elf.code_byte(notify.0)?;
         let (state, is_pointer) = match elf.dynamic_symbol(b"_r_debug") {
             Some(structure) => (structure, false),
             None => (elf.dynamic_symbol(b"_dl_debug_addr")?, true),
         };
-        Some(Self { notify, state: Svma(state), is_pointer, segments: Segments::of(&elf) })
+        Some(Self { notify, original, state: Svma(state), is_pointer, segments: Segments::of(&elf) })
     }
 }

@@ -7,6 +7,8 @@
 #![expect(unsafe_code, reason = "ptrace(2), fork(2) and sigaction(2) have no safe interface")]
 
 mod arch;
+mod attach;
+mod bell;
 mod capabilities;
 mod death;
 mod diagnose;
@@ -21,6 +23,8 @@ mod undumpable;
 mod wait;
 
 pub use arch::{BREAKPOINT, MACHINE, breakpoint_at};
+pub use attach::{interrupt, no_such_process, processes, seize, share_memory, threads};
+pub use bell::{Bell, Rope, hang_bell};
 pub use capabilities::has_capabilities;
 pub use death::die_of;
 pub use diagnose::why_denied;
@@ -31,7 +35,7 @@ pub use spawn::{Blocked, Launched, SpawnError, block_forwarded, launch};
 pub use status::Status;
 pub use stop::stop_by;
 pub use stopped::{CloneFlags, SigInfo, Stopped};
-pub use wait::{Event, Stop, Wait, next};
+pub use wait::{Event, Stop, Wait, next, next_of_now};
 
 /// A thread ID, as waitpid(2) gives it.
 pub type Tid = i32;

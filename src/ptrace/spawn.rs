@@ -1,7 +1,7 @@
 //! Launching a program so that it is traced from its first instruction, and inherits exactly what forkcov
 //! itself was given: signal mask, ignored signals, resource limits, descriptors, environment.
 
-use super::{Tid, diagnose};
+use super::{Tid, attach, diagnose};
 use nix::errno::Errno;
 use nix::sys::ptrace::{Options, seize};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -107,12 +107,7 @@ pub fn launch(argv: &[OsString], blocked: &Blocked) -> Result<Launched, SpawnErr
         libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
     }
 
-    let options = Options::PTRACE_O_TRACEFORK
-        | Options::PTRACE_O_TRACEVFORK
-        | Options::PTRACE_O_TRACECLONE
-        | Options::PTRACE_O_TRACEEXEC
-        | Options::PTRACE_O_EXITKILL;
-    if let Err(errno) = seize(child, options) {
+    if let Err(errno) = seize(child, attach::followed() | Options::PTRACE_O_EXITKILL) {
         let reason = diagnose::why_denied(child.as_raw(), errno);
         // Without the go-ahead the child ends by itself.
         drop(go_write);

@@ -46,6 +46,15 @@ impl Stopped {
             .map(drop)
     }
 
+    /// Goes on without a tracer, with `signal` delivered if it is not 0. In a group-stop it stays stopped.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn detach(self, signal: c_int) -> Result<()> {
+        self.request("release a process", libc::PTRACE_DETACH, null_mut(), signal as usize as *mut c_void)
+            .map(drop)
+    }
+
     /// Lets a group-stop be one: it stays stopped, but SIGCONT will be reported.
     ///
     /// # Errors

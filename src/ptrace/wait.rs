@@ -49,17 +49,39 @@ pub enum Event {
 /// # Errors
 /// None that a caller can mend; EINTR is retried.
 pub fn next() -> nix::Result<Option<Wait>> {
+    wait(libc::__WALL)
+}
+
+/// The next event, if there is one already.
+///
+/// # Errors
+/// As [`next`].
+pub fn next_of_now() -> nix::Result<Option<Wait>> {
+    wait(libc::__WALL | libc::WNOHANG)
+}
+
+fn wait(options: c_int) -> nix::Result<Option<Wait>> {
     loop {
         let mut status: c_int = 0;
         // SAFETY: `status` is a valid place for one int.
-        let tid = unsafe { libc::waitpid(-1, &raw mut status, libc::__WALL) };
-        if tid > 0 {
-            return Ok(Some(decode(tid, status)));
+        match unsafe { libc::waitpid(-1, &raw mut status, options) } {
+            tid @ 1.. => return Ok(Some(decode(tid, status))),
+            0 => return Ok(None),
+            _ => match Errno::last() {
+                Errno::EINTR => {}
+                Errno::ECHILD => return Ok(None),
+                errno => return Err(errno),
+            },
         }
-        match Errno::last() {
-            Errno::EINTR => {}
-            Errno::ECHILD => return Ok(None),
-            errno => return Err(errno),
+    }
+}
+
+impl Wait {
+    /// Which task it is about.
+    pub fn tid(&self) -> Tid {
+        match self {
+            Self::Stopped(task, _) => task.tid(),
+            Self::Exited(tid, _) | Self::Signaled(tid, _) => *tid,
         }
     }
 }

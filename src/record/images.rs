@@ -134,11 +134,8 @@ impl Images {
         }
         let rendezvous = rendezvous?;
         let bias = rendezvous.segments.bias(mapped.region.start, mapped.offset)?;
-        Some(Loader {
-            notify: rendezvous.notify.loaded(bias),
-            state: rendezvous.state.loaded(bias),
-            is_pointer: rendezvous.is_pointer,
-        })
+        let Rendezvous { notify, original, state, is_pointer, .. } = *rendezvous;
+        Some(Loader { notify: notify.loaded(bias), original, state: state.loaded(bias), is_pointer })
     }
 
     /// An object by its number.

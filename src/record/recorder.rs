@@ -131,6 +131,7 @@ impl Recorder for HitRecorder {
                 Birth::Fork => data::Birth::Fork,
                 Birth::Vfork => data::Birth::Vfork,
                 Birth::Clone => data::Birth::Clone,
+                Birth::Attach => data::Birth::Attach,
             },
             started: now(),
         };
@@ -190,6 +191,13 @@ impl Recorder for HitRecorder {
             let written = file.end(exit, now());
             self.kept(written);
         }
+        record.objects = Vec::new();
+    }
+
+    /// Its end will not be known.
+    fn release(&mut self, record: &mut Record) {
+        self.receivers.ended(record.pid);
+        self.save(record);
         record.objects = Vec::new();
     }
 

@@ -8,11 +8,11 @@ use crate::complain::complain;
 use crate::data::combine::{self, check_output, combine_run};
 use crate::data::view::{Filter, View};
 use crate::data::{Exit, RunLock};
-use crate::ptrace::{self, SpawnError};
+use crate::ptrace::{self, SpawnError, Tid};
 use crate::report::{Coverage, counted, summary};
 use crate::sources::{Here, Selection, SourceFilter};
-use crate::tracer::{End, Entry, EventLog, Outcome, Tracer};
-use anyhow::{Context, Result};
+use crate::tracer::{self, End, Entry, EventLog, Outcome, Tracer};
+use anyhow::{Context, Result, anyhow, bail};
 use std::io::{self, Write, stderr};
 use std::path::Path;
 
@@ -95,20 +95,60 @@ fn trace(options: &RunOptions, log: &EventLog) -> Result<Outcome<HitRecorder>> {
     let receivers = Receivers::default();
     let images = Images::new(data_file.clone(), host.clone(), run.clone(), filter);
     let recorder = HitRecorder::new(run, host, data_file, images, receivers.clone());
+    match options.attach {
+        Some(pid) => attach(pid, options, recorder, receivers, log),
+        None => launch(options, recorder, receivers, log),
+    }
+}
 
+/// Follows a program from its start.
+fn launch(
+    options: &RunOptions,
+    recorder: HitRecorder,
+    receivers: Receivers,
+    log: &EventLog,
+) -> Result<Outcome<HitRecorder>> {
     let blocked = ptrace::block_forwarded(FORWARDED)?;
     let launched = ptrace::launch(&options.command, &blocked)?;
     receivers.began(launched.pid);
     signals::forward(receivers, log.clone()).context("failed to pass signals on")?;
     blocked.release();
 
-    let outcome = Tracer::new(launched.pid, launched.has_siblings, recorder, log.clone())
+    let outcome = Tracer::launched(launched.pid, launched.has_siblings, recorder, log.clone())
+        .until_first(options.exit_first_process)
         .run()
         .context("failed to wait for the program")?;
     match launched.failure(&options.command[0]) {
         Some(failure) if !outcome.executed => Err(failure.into()),
         _ => Ok(outcome),
     }
+}
+
+/// Follows a process that runs already. Its end is not forkcov's.
+fn attach(
+    pid: Tid,
+    options: &RunOptions,
+    recorder: HitRecorder,
+    receivers: Receivers,
+    log: &EventLog,
+) -> Result<Outcome<HitRecorder>> {
+    if let Some(reason) = tracer::why_not(pid) {
+        bail!("failed to attach to process {pid}: {reason}");
+    }
+    let (bell, rope) = ptrace::hang_bell().context("failed to start a process")?;
+    signals::release_by(rope, receivers, log.clone()).context("failed to wait for signals")?;
+    let tracer = Tracer::attach(pid, &bell, recorder, log.clone()).map_err(|error| match error {
+        ptrace::Error::Failed { errno, .. } => {
+            anyhow!("failed to attach to process {pid}: {}", ptrace::why_denied(pid, errno))
+        }
+        error => anyhow!("failed to attach to process {pid}: {error}"),
+    })?;
+    if !options.quiet {
+        let processes = counted(tracer.living(), "process", "processes");
+        complain(&format!("attached to {processes}; Ctrl-C lets them go on without forkcov"));
+    }
+    let outcome = tracer.run().context("failed to wait for the program")?;
+    Ok(Outcome { end: End::Exited(0), executed: true, ..outcome })
 }
 
 /// Makes the data file of the hit files, and says what came of it.

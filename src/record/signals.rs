@@ -9,14 +9,14 @@
 //! SIGTSTP is not passed on either; when forkcov itself stops is told in [`super::job`].
 
 use super::job::Job;
-use crate::ptrace::{Tid, stop_by};
+use crate::ptrace::{Rope, Tid, stop_by};
 use crate::tracer::{self, Entry, EventLog};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, getpid, getsid};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::origin::WithOrigin;
-use signal_hook::low_level::siginfo::Cause;
+use signal_hook::low_level::siginfo::{Cause, Origin};
 use std::collections::{BTreeSet, HashSet};
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -106,31 +106,62 @@ impl Receivers {
     }
 }
 
+/// Those of them that ask for the release of a process that was attached to.
+const RELEASING: &[i32] = &[SIGHUP, SIGINT, SIGQUIT, SIGTERM];
+
 /// Begins to pass signals on. This goes for one that was ignored when forkcov began, too: the program has been
 /// launched with that, and may have changed its mind.
 ///
 /// # Errors
 /// When a handler cannot be installed or no thread be made.
 pub fn forward(receivers: Receivers, log: EventLog) -> io::Result<()> {
-    let mut signals = SignalsInfo::<WithOrigin>::new(FORWARDED.iter().chain(&[SIGTSTP]))?;
-    let pass = move |receivers: &Receivers, signal: i32, sender: Option<Tid>| {
-        if let Ok(known) = Signal::try_from(signal) {
-            let to = receivers.send(known, sender);
-            log.write(None, None, || Entry::Forward { signal: tracer::Signal::new(signal), to });
+    at_each(FORWARDED.iter().chain(&[SIGTSTP]), move |origin| {
+        let sender = sender(origin);
+        match (origin.signal, origin.cause) {
+            (SIGTSTP, _) => receivers.stop(sender),
+            // The kernel sends a SIGCONT with it (tty_signal_session_leader in drivers/tty/tty_jobctrl.c).
+            (SIGHUP, Cause::Kernel) if getsid(None) == Ok(getpid()) => {
+                [SIGHUP, SIGCONT].iter().for_each(|&signal| pass_on(&receivers, signal, None, &log));
+            }
+            (signal, Cause::Sent(_)) => pass_on(&receivers, signal, sender, &log),
+            _ => {}
         }
-    };
+    })
+}
+
+/// Begins to pass signals on, but those that ask for the release: the first such cuts the rope.
+///
+/// # Errors
+/// As [`forward`].
+pub fn release_by(rope: Rope, receivers: Receivers, log: EventLog) -> io::Result<()> {
+    let mut rope = Some(rope);
+    at_each(FORWARDED, move |origin| match (origin.signal, origin.cause) {
+        (signal, _) if RELEASING.contains(&signal) => drop(rope.take()),
+        (signal, Cause::Sent(_)) => pass_on(&receivers, signal, sender(origin), &log),
+        _ => {}
+    })
+}
+
+fn sender(origin: &Origin) -> Option<Tid> {
+    origin.process.as_ref().map(|process| process.pid)
+}
+
+fn pass_on(receivers: &Receivers, signal: i32, sender: Option<Tid>, log: &EventLog) {
+    if let Ok(known) = Signal::try_from(signal) {
+        let to = receivers.send(known, sender);
+        log.write(None, None, || Entry::Forward { signal: tracer::Signal::new(signal), to });
+    }
+}
+
+/// Does `work` at each of these signals, in a thread of its own.
+fn at_each<'a>(
+    signals: impl IntoIterator<Item = &'a i32>,
+    mut work: impl FnMut(&Origin) + Send + 'static,
+) -> io::Result<()> {
+    let mut signals = SignalsInfo::<WithOrigin>::new(signals)?;
     std::thread::Builder::new().name("signals".into()).spawn(move || {
         for origin in &mut signals {
-            let sender = origin.process.as_ref().map(|process| process.pid);
-            match (origin.signal, origin.cause) {
-                (SIGTSTP, _) => receivers.stop(sender),
-                // The kernel sends a SIGCONT with it (tty_signal_session_leader in drivers/tty/tty_jobctrl.c).
-                (SIGHUP, Cause::Kernel) if getsid(None) == Ok(getpid()) => {
-                    [SIGHUP, SIGCONT].iter().for_each(|&signal| pass(&receivers, signal, None));
-                }
-                (signal, Cause::Sent(_)) => pass(&receivers, signal, sender),
-                _ => {}
-            }
+            work(&origin);
         }
     })?;
     Ok(())

@@ -15,6 +15,10 @@ pub enum Entry<'a> {
     Run { format: u32, forkcov: &'static str, kernel: String, command: Vec<String> },
     /// The root process, seized before its exec.
     Launch { process: Number },
+    /// A task that ran already has been seized.
+    Attach { process: Number, parent: Option<Number> },
+    /// A task goes on without forkcov.
+    Release,
     /// A stop of a task whose parent has not told of it yet.
     Parked(Untold),
     /// The first stop of a task, or the end of a group-stop.

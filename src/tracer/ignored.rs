@@ -20,6 +20,17 @@ pub(super) fn before_delivery(task: &Stopped, signal: c_int) -> Result<()> {
     if ignored & bit(signal) != 0 && reasons == 0 { wait.restart(task) } else { Ok(()) }
 }
 
+/// A task has stopped for forkcov's own sake: a wait that this has interrupted begins again.
+///
+/// # Errors
+/// As [`before_delivery`].
+pub(super) fn after_interrupt(task: &Stopped) -> Result<()> {
+    let Some(wait) = task.interrupted_wait()? else { return Ok(()) };
+    let status = Status::of(task.tid());
+    let reasons = status.pending() & !status.set("SigBlk") & !ignored(&status);
+    if reasons == 0 { wait.restart(task) } else { Ok(()) }
+}
+
 /// Those set to SIG_IGN, and those that are ignored by default. SIGCONT is not among them: the stop that it ended
 /// has interrupted the call as well.
 fn ignored(status: &Status) -> u64 {

@@ -13,6 +13,8 @@ pub struct Loader {
     pub state: u64,
     /// Is `state` a pointer?
     pub is_pointer: bool,
+    /// The byte that the breakpoint replaces.
+    pub original: u8,
 }
 
 /// What the dynamic linker is doing (`r_state`).
@@ -30,12 +32,20 @@ pub(super) enum Change {
 const NAMESPACES: usize = 64;
 
 impl Loader {
-    /// Plants the breakpoint. It is never lifted.
+    /// Plants the breakpoint. It is not lifted before the process is released.
     ///
     /// # Errors
     /// As [`Memory::write`].
     pub(super) fn plant(&self, memory: &Memory) -> Result<()> {
         memory.write(self.notify, &[BREAKPOINT])
+    }
+
+    /// Takes the breakpoint out.
+    ///
+    /// # Errors
+    /// As [`Memory::write`].
+    pub(super) fn lift(&self, memory: &Memory) -> Result<()> {
+        memory.write(self.notify, &[self.original])
     }
 
     /// What is being done, in any namespace. Before version 2 of the structure (glibc 2.35) only the first one can be

@@ -1,12 +1,14 @@
 //! The tracer: follows a program and all its descendants, and tells a [`Recorder`] which process reached which
 //! site. Knows breakpoints and processes; knows no DWARF and no file of forkcov's.
 
+mod attach;
 mod entry;
 mod event_log;
 mod ignored;
 mod kin;
 mod loader;
 mod process;
+mod release;
 mod sigtrap;
 mod space;
 mod spaces;
@@ -14,6 +16,7 @@ mod tell;
 mod trap;
 mod tree;
 
+pub use attach::why_not;
 pub use entry::{Entry, Signal};
 pub use event_log::EventLog;
 pub use loader::Loader;
@@ -23,10 +26,11 @@ pub use tree::{End, ProcessId};
 
 use crate::ptrace::{self, CloneFlags, Error, Event, Result, Stop, Stopped, Tid, Wait};
 use entry::Number;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use process::Process;
 use sigtrap::Sigtrap;
 use spaces::{SpaceId, Spaces};
+use std::collections::VecDeque;
 use tree::{Born, Seen, Tree};
 
 /// The state of one run.
@@ -34,7 +38,17 @@ use tree::{Born, Seen, Tree};
 pub struct Tracer<R: Recorder> {
     recorder: R,
     root: Tid,
-    has_siblings: bool,
+    /// Forkcov has children that are none of the run's: the run ends without them.
+    has_others: bool,
+    /// The child whose end asks for the release of all.
+    bell: Option<Tid>,
+    /// Are all released when the first process ends?
+    until_first: bool,
+    releasing: bool,
+    /// Tasks that have been asked to stop.
+    interrupted: HashSet<Tid>,
+    /// What has happened before the breakpoints were planted, and is not handled yet.
+    early: VecDeque<Wait>,
     tree: Tree<(Stopped, Stop)>,
     processes: HashMap<ProcessId, Process<R::Record>>,
     spaces: Spaces,
@@ -71,15 +85,31 @@ pub struct Outcome<R> {
 impl<R: Recorder> Tracer<R> {
     /// Takes charge of `root`, which is seized and has not called exec yet. If it has siblings, children of
     /// forkcov that are none of the run's, the run ends without them. Every event goes to `log`.
-    pub fn new(root: Tid, has_siblings: bool, recorder: R, log: EventLog) -> Self {
-        let mut tree = Tree::default();
-        let process = tree.root(root);
-        log.write(Some(root), Some(root), || Entry::Launch { process: process.into() });
+    pub fn launched(root: Tid, has_siblings: bool, recorder: R, log: EventLog) -> Self {
+        let mut tracer = Self::new(root, recorder, log);
+        tracer.has_others = has_siblings;
+        let process = tracer.tree.root(root);
+        tracer.log.write(Some(root), Some(root), || Entry::Launch { process: process.into() });
+        tracer
+    }
+
+    /// Makes it release all others when the first process has ended.
+    pub fn until_first(mut self, yes: bool) -> Self {
+        self.until_first = yes;
+        self
+    }
+
+    fn new(root: Tid, recorder: R, log: EventLog) -> Self {
         Self {
             recorder,
             root,
-            has_siblings,
-            tree,
+            has_others: false,
+            bell: None,
+            until_first: false,
+            releasing: false,
+            interrupted: HashSet::new(),
+            early: VecDeque::new(),
+            tree: Tree::default(),
             processes: HashMap::new(),
             spaces: Spaces::default(),
             departed: None,
@@ -96,13 +126,14 @@ impl<R: Recorder> Tracer<R> {
     pub fn run(mut self) -> nix::Result<Outcome<R>> {
         let mut executed = false;
         while !self.is_over()
-            && let Some(wait) = ptrace::next()?
+            && let Some(wait) = self.next()?
         {
             match wait {
                 Wait::Stopped(task, stop) => {
                     executed |= stop == Stop::Event(Event::Exec);
                     self.stopped(task, stop);
                 }
+                Wait::Exited(tid, _) if self.bell == Some(tid) => self.release_all(),
                 Wait::Exited(tid, status) => self.ended(tid, End::Exited(status)),
                 Wait::Signaled(tid, signal) => self.ended(tid, End::Signaled(signal)),
             }
@@ -112,10 +143,17 @@ impl<R: Recorder> Tracer<R> {
         Ok(Outcome { end, executed, recorder: self.recorder })
     }
 
-    /// Are there only siblings of the root to wait for? Without any, the kernel tells when all is over, and of
+    fn next(&mut self) -> nix::Result<Option<Wait>> {
+        match self.early.pop_front() {
+            Some(wait) => Ok(Some(wait)),
+            None => ptrace::next(),
+        }
+    }
+
+    /// Are there only others to wait for? Without any, the kernel tells when all is over, and of
     /// that it knows more than the tree: a task may exist of which nobody has told yet.
     fn is_over(&self) -> bool {
-        self.has_siblings && self.tree.is_empty()
+        self.has_others && self.tree.is_empty()
     }
 
     /// A task stopped: park it, prepare it if it is new, and go by the kind of the stop.
@@ -150,6 +188,10 @@ impl<R: Recorder> Tracer<R> {
             && process.pid == task.tid()
         {
             let (space, pid) = (process.space, process.pid);
+            if self.releasing {
+                let restored = self.spaces.restore(space, pid);
+                self.report(pid, restored);
+            }
             let opened = self.spaces.open_at_birth(space, &task);
             self.report(task.tid(), opened);
             let planted = if self.spaces.is_unsettled(space) { self.settle(space, pid) } else { Ok(()) };
@@ -165,32 +207,40 @@ impl<R: Recorder> Tracer<R> {
         let stepped = self.stepped(process, &task, stop);
         let tid = task.tid();
         self.tell_stop(process, &task, stop, stepped);
+        // Any stop does for one that was asked for.
+        let was_interrupted = !self.interrupted.is_empty() && self.interrupted.remove(&tid);
         let (signal, done) = match stop {
             _ if stepped => (0, Ok(())),
-            Stop::Group(signal) => {
+            Stop::Group(signal) if !self.releasing => {
                 self.report(tid, task.listen());
                 return self.set_stopped(process, Some(signal));
             }
+            Stop::Group(_) => (0, Ok(())),
             Stop::Signal(libc::SIGTRAP) => self.trap(process, &task),
             Stop::Signal(signal) => (signal, ignored::before_delivery(&task, signal)),
             Stop::Event(event) => (
                 0,
                 match event {
-                    Event::Fork => self.fork(process, &task, Birth::Fork, &mut newborn),
-                    Event::Vfork => self.fork(process, &task, Birth::Vfork, &mut newborn),
-                    Event::Clone => self.fork(process, &task, Birth::Clone, &mut newborn),
+                    Event::Fork | Event::Vfork | Event::Clone => {
+                        let birth = Birth::by(event);
+                        self.fork(process, &task, birth, was_interrupted).map(|born| newborn = born)
+                    }
                     Event::Exec => self.exec(&task),
                     Event::Trap => {
                         self.set_stopped(process, None);
-                        Ok(())
+                        if was_interrupted { ignored::after_interrupt(&task) } else { Ok(()) }
                     }
                     Event::Other(_) => Ok(()),
                 },
             ),
         };
         self.report(tid, done);
-        let step = signal == 0 && self.steps.contains_key(&tid);
-        self.report(tid, if step { task.resume_for_a_step() } else { task.resume(signal) });
+        if self.releasing {
+            self.release(process, task, stop, signal);
+        } else {
+            let step = signal == 0 && self.steps.contains_key(&tid);
+            self.report(tid, if step { task.resume_for_a_step() } else { task.resume(signal) });
+        }
         if let Some(newborn) = newborn {
             self.welcome(newborn);
         }
@@ -207,16 +257,17 @@ impl<R: Recorder> Tracer<R> {
     }
 
     /// A task has made another. What the child shares or copies is settled while its parent is stopped; the
-    /// rest can be done while that runs on.
+    /// rest can be done while that runs on. If it is `in_doubt` whether that was before the parent's memory had its
+    /// breakpoints, the child's is looked through.
     fn fork(
         &mut self,
         parent: ProcessId,
         task: &Stopped,
         birth: Birth,
-        newborn: &mut Option<Newborn>,
-    ) -> Result<()> {
+        in_doubt: bool,
+    ) -> Result<Option<Newborn>> {
         let child = task.event_message()?;
-        let Some(space) = self.processes.get(&parent).map(|process| process.space) else { return Ok(()) };
+        let Some(space) = self.processes.get(&parent).map(|process| process.space) else { return Ok(None) };
         let flags =
             task.clone_flags(|address, bytes| self.spaces.memory(space, task.tid())?.read(address, bytes));
         let flags = match flags {
@@ -231,14 +282,14 @@ impl<R: Recorder> Tracer<R> {
         }
         let born = self.tree.born(task.tid(), child, flags.thread);
         self.tell_birth(task.tid(), child, birth, flags, born.as_ref().map(|born| born.process));
-        let Some(born) = born else { return Ok(()) };
+        let Some(born) = born else { return Ok(None) };
         let space = match (flags.thread, flags.shares_memory) {
             (true, _) => None,
             (false, true) => Some(self.spaces.share(space)),
+            (false, false) if in_doubt => Some(self.spaces.copy_in_doubt(space)),
             (false, false) => Some(self.spaces.copy(space)),
         };
-        *newborn = Some(Newborn { parent, pid: child, birth, space, born });
-        Ok(())
+        Ok(Some(Newborn { parent, pid: child, birth, space, born }))
     }
 
     fn welcome(&mut self, newborn: Newborn) {
@@ -344,6 +395,9 @@ impl<R: Recorder> Tracer<R> {
         self.steps.remove(&tid);
         if tid == self.root {
             self.root_end = Some(end);
+            if self.until_first {
+                self.release_all();
+            }
         }
         let pid = self.tree.pid_of(tid);
         let process = self.tree.ended(tid, end);

@@ -5,7 +5,7 @@ use super::sigtrap::Sigtrap;
 use super::space::{At, Mapping, ObjectId};
 use super::spaces::SpaceId;
 use super::tree::{End, ProcessId};
-use crate::ptrace::{Error, Tid};
+use crate::ptrace::{Error, Event, Tid};
 use std::path::Path;
 
 /// A thread group.
@@ -36,6 +36,19 @@ pub enum Birth {
     Vfork,
     /// By clone(2) otherwise.
     Clone,
+    /// Before forkcov attached to it.
+    Attach,
+}
+
+impl Birth {
+    /// What the kernel calls it.
+    pub(super) fn by(event: Event) -> Self {
+        match event {
+            Event::Fork => Self::Fork,
+            Event::Vfork => Self::Vfork,
+            _ => Self::Clone,
+        }
+    }
 }
 
 /// Who is told what happens. Every method is called while the process in question is stopped, so that nothing
@@ -80,6 +93,9 @@ pub trait Recorder {
 
     /// A process has ended.
     fn end(&mut self, record: &mut Self::Record, end: End);
+
+    /// A process goes on without forkcov.
+    fn release(&mut self, record: &mut Self::Record);
 
     /// A call on a process failed though it lives.
     fn trouble(&mut self, error: &Error);

@@ -122,20 +122,34 @@ impl Planting {
         self.mapping.sites.binary_search_by_key(&address, |site| site.address).ok()
     }
 
-    /// Plants every site that is not planted, a range of pages at a time.
+    /// Plants every site that is not planted.
     fn plant(&mut self, memory: &Memory) -> Result<()> {
-        let missing: Vec<usize> = (0..self.mapping.sites.len())
-            .filter(|&site| !self.planted[site] && !self.foreign[site])
-            .collect();
-        let mut rest = &missing[..];
+        let missing = |site: &usize| !self.planted[*site] && !self.foreign[*site];
+        let missing = (0..self.mapping.sites.len()).filter(missing).collect();
+        self.by_runs(missing, |planting, run| planting.plant_run(memory, run))
+    }
+
+    /// Takes out every breakpoint of it, also those that it does not know to be planted.
+    fn restore(&mut self, memory: &Memory) -> Result<()> {
+        let all = (0..self.mapping.sites.len()).filter(|site| !self.foreign[*site]).collect();
+        self.by_runs(all, |planting, run| planting.restore_run(memory, run))
+    }
+
+    /// Does `work` on `sites`, a range of pages at a time.
+    fn by_runs(
+        &mut self,
+        sites: Vec<usize>,
+        mut work: impl FnMut(&mut Self, &[usize]) -> Result<()>,
+    ) -> Result<()> {
+        let mut rest = &sites[..];
         while !rest.is_empty() {
             let (run, later) = rest.split_at(self.run_length(rest));
             rest = later;
-            match self.plant_run(memory, run) {
+            match work(self, run) {
                 Err(Error::Failed { .. }) if run.len() > 1 => {
                     // A page of it is not mapped any more: the others are.
                     for site in run {
-                        let _ = self.plant_run(memory, &[*site]);
+                        let _ = work(self, &[*site]);
                     }
                 }
                 Err(Error::Gone) => return Err(Error::Gone),
@@ -173,6 +187,21 @@ impl Planting {
             } else {
                 self.foreign.insert(site);
             }
+        }
+        memory.write(start, &bytes)
+    }
+
+    fn restore_run(&mut self, memory: &Memory, run: &[usize]) -> Result<()> {
+        let (Some(&first), Some(&last)) = (run.first(), run.last()) else { return Ok(()) };
+        let start = self.address(first);
+        let mut bytes = vec![0; (self.address(last) - start + 1) as usize];
+        memory.read(start, &mut bytes)?;
+        for &site in run {
+            let byte = &mut bytes[(self.address(site) - start) as usize];
+            if *byte == BREAKPOINT {
+                *byte = self.mapping.sites[site].original;
+            }
+            self.planted.set(site, false);
         }
         memory.write(start, &bytes)
     }
@@ -248,6 +277,18 @@ impl Space {
     /// As [`Space::load`].
     pub fn replant(&mut self, memory: &Memory) -> Result<()> {
         self.plantings.iter_mut().try_for_each(|planting| planting.plant(memory))
+    }
+
+    /// Takes out every breakpoint that stands in `memory`, which may be a copy of this space from before. What was
+    /// planted stays known.
+    ///
+    /// # Errors
+    /// As [`Space::load`].
+    pub fn restore(&mut self, memory: &Memory) -> Result<()> {
+        if let Some(loader) = self.loader {
+            loader.lift(memory)?;
+        }
+        self.plantings.iter_mut().try_for_each(|planting| planting.restore(memory))
     }
 
     /// Plants one site again.

@@ -15,6 +15,8 @@ pub struct SpaceId(u64);
 pub struct Spaces {
     spaces: HashMap<SpaceId, Shared>,
     created: u64,
+    /// Nothing is planted any more: all processes are being released.
+    closed: bool,
 }
 
 #[derive(Debug, Default)]
@@ -91,7 +93,7 @@ impl Spaces {
         mappings: Vec<Mapping>,
         loader: Option<Loader>,
     ) -> Result<()> {
-        if mappings.is_empty() && loader.is_none() {
+        if self.closed || (mappings.is_empty() && loader.is_none()) {
             return Ok(());
         }
         self.with(space, tid, |space, memory| space.load(memory, mappings, loader))
@@ -130,7 +132,26 @@ impl Spaces {
     /// # Errors
     /// As [`Space::settle`].
     pub fn settle(&mut self, space: SpaceId, tid: Tid, mappings: Vec<Mapping>) -> Result<()> {
+        if self.closed {
+            return Ok(());
+        }
         self.with(space, tid, |space, memory| space.settle(memory, mappings))
+    }
+
+    /// From now on nothing is planted any more.
+    pub fn close(&mut self) {
+        self.closed = true;
+    }
+
+    /// Takes out every breakpoint in the memory of `tid`.
+    ///
+    /// # Errors
+    /// As [`Space::restore`].
+    pub fn restore(&mut self, space: SpaceId, tid: Tid) -> Result<()> {
+        if self.is_empty(space) {
+            return Ok(());
+        }
+        self.with(space, tid, |space, memory| space.restore(memory))
     }
 
     /// Plants again all that has been lifted: a process has come to the space.
@@ -138,7 +159,7 @@ impl Spaces {
     /// # Errors
     /// As [`Space::replant`].
     pub fn replant(&mut self, space: SpaceId, tid: Tid) -> Result<()> {
-        if self.spaces.get(&space).is_none_or(|shared| shared.space.is_whole()) {
+        if self.closed || self.spaces.get(&space).is_none_or(|shared| shared.space.is_whole()) {
             return Ok(());
         }
         self.with(space, tid, |space, memory| space.replant(memory))
@@ -149,6 +170,9 @@ impl Spaces {
     /// # Errors
     /// As [`Space::plant`].
     pub fn plant(&mut self, space: SpaceId, tid: Tid, at: At) -> Result<()> {
+        if self.closed {
+            return Ok(());
+        }
         self.with(space, tid, |space, memory| space.plant(memory, at))
     }
 

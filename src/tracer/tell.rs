@@ -75,6 +75,7 @@ impl<R: Recorder> Tracer<R> {
                 Birth::Fork => "fork",
                 Birth::Vfork => "vfork",
                 Birth::Clone => "clone",
+                Birth::Attach => "attach",
             },
             flags: Hex(flags.bits),
             thread: flags.thread,

@@ -84,6 +84,10 @@ impl<R: Recorder> Tracer<R> {
     /// If the task was to make a step, its breakpoint is planted again. True if the stop is the end of the step,
     /// and nothing else.
     pub(super) fn stepped(&mut self, id: ProcessId, task: &Stopped, stop: Stop) -> bool {
+        if self.releasing && stop != Stop::Signal(libc::SIGTRAP) {
+            // The step may have been made, and be told of next.
+            return false;
+        }
         let Some(at) = self.steps.remove(&task.tid()) else { return false };
         if let Some(space) = self.processes.get(&id).map(|process| process.space) {
             let planted = self.spaces.plant(space, task.tid(), at);

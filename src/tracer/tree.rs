@@ -103,6 +103,29 @@ impl<S> Tree<S> {
         process
     }
 
+    /// A task of the process `pid` that forkcov has attached to, and that has not stopped yet. True if it is the first
+    /// of its process.
+    pub fn attach(&mut self, tid: Tid, pid: Tid) -> (ProcessId, bool) {
+        let known = self.tasks.values().find(|task| task.pid == pid).map(|task| task.process);
+        let process = known.unwrap_or_else(|| self.new_process());
+        if known.is_some() {
+            self.threaded.insert(process);
+        }
+        self.tasks.insert(tid, Task { process, pid, unseen: true });
+        (process, known.is_none())
+    }
+
+    /// Every task that has been told of.
+    pub fn tasks(&self) -> Vec<Tid> {
+        self.tasks.keys().copied().collect()
+    }
+
+    /// A task is no longer traced. True if it was the last one of its process.
+    pub fn released(&mut self, tid: Tid) -> bool {
+        let Some(task) = self.tasks.remove(&tid) else { return false };
+        !self.tasks.values().any(|other| other.process == task.process)
+    }
+
     /// A task has stopped. `kin` is asked only when the task is not known.
     pub fn stopped(&mut self, tid: Tid, stop: S, kin: impl FnOnce(&Self) -> Kin) -> Seen<S> {
         match self.tasks.get_mut(&tid) {

@@ -55,6 +55,19 @@ fn a_child_whose_parent_died_untold_is_adopted() {
 }
 
 #[test]
+fn a_process_that_was_attached_to_is_one_with_all_its_threads() {
+    let mut tree = Tree::<&str>::default();
+    assert_eq!(tree.attach(100, 100), (ROOT, true));
+    assert_eq!(tree.attach(102, 100), (ROOT, false));
+    assert_eq!(tree.attach(101, 101), (CHILD, true));
+    assert_eq!(tree.stopped(102, "", no_kin), Seen::First(ROOT, ""));
+    assert_eq!(tree.born(102, 103, false).unwrap().process, ProcessId(2));
+    assert!(!tree.released(100));
+    assert!(tree.released(102));
+    assert!(tree.released(101) && tree.released(103) && tree.is_empty());
+}
+
+#[test]
 fn a_process_ends_with_its_leader_and_not_with_a_thread() {
     let mut tree = tree();
     assert_eq!(tree.born(100, 101, true).unwrap().process, ROOT);

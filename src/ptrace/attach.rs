@@ -1,0 +1,61 @@
+//! Taking charge of tasks that run already, and what is known of them before they have stopped.
+
+use super::{Error, Result, Tid};
+use nix::errno::Errno;
+use nix::sys::ptrace::{self, Options};
+use nix::unistd::Pid;
+use std::fs;
+
+/// What is asked of the kernel for every tracee: to tell of what it makes, and to trace that too.
+pub(super) fn followed() -> Options {
+    Options::PTRACE_O_TRACEFORK
+        | Options::PTRACE_O_TRACEVFORK
+        | Options::PTRACE_O_TRACECLONE
+        | Options::PTRACE_O_TRACEEXEC
+}
+
+/// Seizes a task that runs; it goes on. It is not to be killed when forkcov is: it is not forkcov's.
+///
+/// # Errors
+/// [`Error::Gone`] when there is no such task (any more), `EPERM` when the kernel does not allow it.
+pub fn seize(tid: Tid) -> Result<()> {
+    ptrace::seize(Pid::from_raw(tid), followed()).map_err(|errno| Error::from_errno("trace a process", errno))
+}
+
+/// Asks a tracee that runs to stop, by a [`super::Event::Trap`] if nothing else stops it first.
+///
+/// # Errors
+/// [`Error::Gone`] when it has died.
+pub fn interrupt(tid: Tid) -> Result<()> {
+    ptrace::interrupt(Pid::from_raw(tid)).map_err(|errno| Error::from_errno("stop a process", errno))
+}
+
+/// Do two processes run in one address space (KCMP_VM of kcmp(2))? `None` where the kernel cannot tell.
+pub fn share_memory(one: Tid, other: Tid) -> Option<bool> {
+    const KCMP_VM: i32 = 1;
+    // SAFETY: kcmp(2) takes numbers and touches no memory.
+    match unsafe { libc::syscall(libc::SYS_kcmp, one, other, KCMP_VM, 0, 0) } {
+        -1 => None,
+        order => Some(order == 0),
+    }
+}
+
+/// The threads of a process that live now; none when it has ended.
+pub fn threads(pid: Tid) -> Vec<Tid> {
+    numbers(&format!("/proc/{pid}/task"))
+}
+
+/// The processes that live now.
+pub fn processes() -> Vec<Tid> {
+    numbers("/proc")
+}
+
+fn numbers(directory: &str) -> Vec<Tid> {
+    let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
+    entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect()
+}
+
+/// The error for a process that there is not.
+pub fn no_such_process() -> Error {
+    Error::Failed { call: "find it", errno: Errno::ESRCH }
+}

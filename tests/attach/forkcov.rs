@@ -1,0 +1,74 @@
+//! forkcov, attached to a program.
+
+use crate::marks;
+use crate::report;
+use crate::roles::Roles;
+use crate::target::Built;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::Value;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, ChildStderr, Command, Stdio};
+
+/// A forkcov that has attached to a process.
+pub struct Attached {
+    child: Child,
+    stderr: BufReader<ChildStderr>,
+}
+
+/// `forkcov run`, in `directory`.
+pub fn run(directory: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_forkcov"));
+    command.args(["run", "--data-file", "forkcov.data"]).current_dir(directory).stdin(Stdio::null());
+    command
+}
+
+/// Attaches to `pid`; from then on every line counts.
+pub fn attach(directory: &Path, pid: i32) -> Attached {
+    let mut command = run(directory);
+    let mut child = command.args(["--attach", &pid.to_string()]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    stderr.read_line(&mut line).unwrap();
+    assert!(line.starts_with("forkcov: attached to "), "{line}");
+    Attached { child, stderr }
+}
+
+impl Attached {
+    pub fn send(&self, signal: Signal) {
+        kill(Pid::from_raw(self.child.id() as i32), signal).unwrap();
+    }
+
+    /// Asks it to let the program go on alone.
+    pub fn detach(self) {
+        self.send(Signal::SIGINT);
+        self.end();
+    }
+
+    /// Waits for its end, which has to be a good one.
+    pub fn end(mut self) {
+        let mut said = String::new();
+        self.stderr.read_to_string(&mut said).unwrap();
+        let status = self.child.wait().unwrap();
+        assert!(status.success(), "{status}: {said}");
+        let lines: Vec<&str> = said.lines().collect();
+        assert!(lines.len() == 1 && lines[0].ends_with("-> forkcov.data"), "{said}");
+    }
+}
+
+/// Checks the marks of the program and its plugin.
+pub fn check(built: &Built) {
+    let roles = Roles::read(&built.directory.join("roles")).unwrap();
+    let mut sources = vec![built.source.clone()];
+    if roles.every_pid().any(|pid| roles.of(pid).contains("opener")) {
+        sources.push(built.source.parent().unwrap().with_file_name("libraries").join("plugin.c"));
+    }
+    marks::check(&sources, &roles, &report::read(&built.directory).unwrap().recorded)
+        .unwrap_or_else(|why| panic!("{why}"));
+}
+
+/// The list of processes in the report.
+pub fn processes(directory: &Path) -> Vec<Value> {
+    report::read(directory).unwrap().processes
+}

@@ -1,0 +1,87 @@
+//! Lines count from the moment of the attachment to that of the release.
+
+use crate::{forkcov, target, unharmed};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use std::fs;
+
+#[test]
+fn only_lines_that_run_while_attached_count() {
+    let built = target::build("phases", "phases");
+    let mut target = built.start();
+    target.wait_for("ready");
+    let forkcov = forkcov::attach(&built.directory, target.pid);
+    target.go_on();
+    target.wait_for("traced");
+    forkcov.detach();
+    unharmed::check(target.pid);
+    target.go_on();
+    let (rest, status) = target.end();
+    assert!(status.success(), "{status}");
+    assert_eq!(rest, "sum 73, child 0\n");
+    forkcov::check(&built);
+}
+
+#[test]
+fn a_child_of_vfork_shares_its_parents_breakpoints() {
+    let built = target::build("vforked", "vforked");
+    let mut target = built.start();
+    target.wait_for("ready");
+    let forkcov = forkcov::attach(&built.directory, target.pid);
+    target.go_on();
+    target.wait_for("traced");
+    forkcov.detach();
+    unharmed::check(target.pid);
+    target.go_on();
+    assert_eq!(target.end().0, "status 6\n");
+    forkcov::check(&built);
+}
+
+#[test]
+fn when_the_program_ends_first_forkcov_ends_too() {
+    let built = target::build("phases", "phases-end");
+    let mut target = built.start();
+    target.wait_for("ready");
+    let forkcov = forkcov::attach(&built.directory, target.pid);
+    target.go_on();
+    target.wait_for("traced");
+    target.go_on();
+    assert!(target.end().1.success());
+    forkcov.end();
+    let processes = forkcov::processes(&built.directory);
+    assert!(processes.iter().all(|process| process["exit"]["code"].is_number()), "{processes:?}");
+}
+
+#[test]
+fn a_stopped_process_stays_stopped_until_it_is_continued() {
+    let built = target::build("phases", "phases-stopped");
+    let mut target = built.start();
+    target.wait_for("ready");
+    let pid = Pid::from_raw(target.pid);
+    let is_stopped = || {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        status
+            .lines()
+            .any(|line| line.starts_with("State:") && (line.contains("stopped") || line.contains("tracing")))
+    };
+    kill(pid, Signal::SIGSTOP).unwrap();
+    while !is_stopped() {
+        std::thread::yield_now();
+    }
+    for _ in 0..3 {
+        let forkcov = forkcov::attach(&built.directory, target.pid);
+        assert!(is_stopped());
+        forkcov.detach();
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        assert!(status.contains("T (stopped)"), "{status}");
+    }
+    let forkcov = forkcov::attach(&built.directory, target.pid);
+    kill(pid, Signal::SIGCONT).unwrap();
+    target.go_on();
+    target.wait_for("traced");
+    forkcov.detach();
+    unharmed::check(target.pid);
+    target.go_on();
+    assert_eq!(target.end().0, "sum 73, child 0\n");
+    forkcov::check(&built);
+}

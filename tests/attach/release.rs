@@ -1,0 +1,60 @@
+//! Programs that are released go on as if nothing had been.
+
+use crate::target::{self, Target};
+use crate::{forkcov, unharmed};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use std::process::Stdio;
+
+#[test]
+fn a_busy_program_survives_fifty_attachments() {
+    let built = target::build("busy", "busy");
+    let mut target = built.start();
+    target.wait_for("ready");
+    for round in 0..50 {
+        let forkcov = forkcov::attach(&built.directory, target.pid);
+        if round % 2 == 0 {
+            // Signals of its own, meanwhile.
+            kill(Pid::from_raw(target.pid), Signal::SIGUSR2).unwrap();
+        }
+        forkcov.send([Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP][round % 3]);
+        forkcov.end();
+        unharmed::check(target.pid);
+    }
+    target.go_on();
+    let (rest, status) = target.end();
+    assert_eq!(rest, "wrong 0, worked 1\n");
+    assert!(status.success(), "{status}");
+}
+
+#[test]
+fn no_wait_is_interrupted() {
+    let built = target::build("waits", "waits");
+    let mut target = built.start();
+    target.wait_for("ready");
+    for _ in 0..10 {
+        forkcov::attach(&built.directory, target.pid).detach();
+    }
+    unharmed::check(target.pid);
+    target.go_on();
+    target.wait_for("interrupted 0");
+}
+
+#[test]
+fn with_the_first_process_forkcov_ends_and_the_others_go_on() {
+    let built = target::build("outlived", "outlived");
+    let mut command = built.command(env!("CARGO_BIN_EXE_forkcov").as_ref());
+    command.args(["run", "--exit-first-process", "--", "./outlived"]).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(5));
+    (child.stdin, child.stdout) = (stdin, stdout);
+
+    let mut outlived = Target::of(child);
+    outlived.wait_for("outlived");
+    let child = forkcov::processes(&built.directory)[1]["pid"].as_i64().unwrap() as i32;
+    unharmed::check(child);
+    outlived.go_on();
+    assert_eq!(outlived.end().0, "works on: 4\n");
+    forkcov::check(&built);
+}

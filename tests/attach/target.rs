@@ -1,0 +1,83 @@
+//! A program to attach to.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::{env, fs};
+
+/// Where it is built, with what it is.
+pub struct Built {
+    pub directory: PathBuf,
+    pub program: PathBuf,
+    pub source: PathBuf,
+}
+
+/// A program that runs, in a process group of its own.
+pub struct Target {
+    child: Child,
+    pub pid: i32,
+    stdin: ChildStdin,
+    stdout: BufReader<ChildStdout>,
+}
+
+/// Compiles `test-programs/attach/NAME.c`, and the plugin beside it, for one test.
+pub fn build(name: &str, test: &str) -> Built {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-programs").canonicalize().unwrap();
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("attach").join(test);
+    if directory.exists() {
+        fs::remove_dir_all(&directory).unwrap();
+    }
+    fs::create_dir_all(&directory).unwrap();
+    let compile = |source: &str, output: &str, flags: &[&str]| {
+        let mut command = Command::new("cc");
+        command.args(["-g", "-O0", "-Wall", "-Wno-unused-result", "-pthread", source, "-o"]);
+        command.arg(directory.join(output)).args(flags).current_dir(&sources);
+        assert!(command.status().unwrap().success(), "{command:?}");
+    };
+    compile(&format!("attach/{name}.c"), name, &[]);
+    compile("libraries/plugin.c", "libplugin.so", &["-shared", "-fPIC"]);
+    let program = directory.join(name);
+    Built { directory, program, source: sources.join(format!("attach/{name}.c")) }
+}
+
+impl Built {
+    /// A command in the directory of the build, with the log of roles.
+    pub fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(&self.directory).env("ROLES", self.directory.join("roles"));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).process_group(0);
+        command
+    }
+
+    /// Starts the program without forkcov.
+    pub fn start(&self) -> Target {
+        Target::of(self.command(&self.program).spawn().unwrap())
+    }
+}
+
+impl Target {
+    pub fn of(mut child: Child) -> Self {
+        let (stdin, stdout) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+        Self { pid: child.id() as i32, child, stdin, stdout }
+    }
+
+    /// Waits until it says `word`.
+    pub fn wait_for(&mut self, word: &str) {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).unwrap();
+        assert_eq!(line.trim_end(), word);
+    }
+
+    /// Lets it go on.
+    pub fn go_on(&mut self) {
+        self.stdin.write_all(b"x").unwrap();
+    }
+
+    /// The rest of what it says, and how it ends.
+    pub fn end(mut self) -> (String, std::process::ExitStatus) {
+        let mut rest = String::new();
+        self.stdout.read_to_string(&mut rest).unwrap();
+        (rest, self.child.wait().unwrap())
+    }
+}
