@@ -77,6 +77,11 @@ impl<'c> Code<'c> {
         Ok(Self { regions, symbols: elf.function_symbols() })
     }
 
+    /// All of it.
+    pub(super) fn regions(&self) -> &[Region<'c>] {
+        &self.regions
+    }
+
     /// The region that holds `address`.
     pub(super) fn region(&self, address: u64) -> Option<&Region<'c>> {
         let next = self.regions.partition_point(|region| region.start <= address);

@@ -13,11 +13,13 @@ mod positioned;
 mod rendezvous;
 mod sections;
 mod segments;
+mod signal_calls;
 mod sites;
 mod units;
 
 pub use rendezvous::Rendezvous;
 pub use segments::Segments;
+pub use signal_calls::{Base, Effect, SignalCall, SignalCalls};
 
 use std::cell::OnceCell;
 use std::fs::File;

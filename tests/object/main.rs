@@ -5,4 +5,5 @@ mod damage;
 mod functions;
 mod lines;
 mod rules;
+mod signal_calls;
 mod support;
