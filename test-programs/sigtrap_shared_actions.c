@@ -14,7 +14,6 @@ static char stack[65536]; // none
 static int sharing(void *argument) { // hit: sharing
     role("sharing"); // hit: sharing
     signal(SIGTRAP, SIG_IGN); // hit: sharing
-    signals("sharing"); // hit: sharing
     _exit(argument != NULL); // hit: sharing
 }
 

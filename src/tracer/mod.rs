@@ -399,6 +399,8 @@ impl<R: Recorder> Tracer<R> {
     fn finish(&mut self, id: ProcessId, end: End) {
         if let Some(mut process) = self.processes.remove(&id) {
             self.recorder.end(&mut process.record, end);
+            // Who shared its actions may be alone with them now.
+            process.signals = process.signals.of_child(CloneFlags::default());
             if let Some(before) = self.departed.replace(process) {
                 self.spaces.release(before.space);
                 before.former_space.into_iter().for_each(|space| self.spaces.release(space));
