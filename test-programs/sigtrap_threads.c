@@ -1,4 +1,4 @@
-// Threads that block SIGTRAP all at the same time, then threads that handle it, and threads that ignore it, with new
+// Threads that block SIGTRAP all at the same time, then threads that ignore it, and threads that handle it, with new
 // lines in each: none disturbs another.
 // compile: -pthread
 // processes: 1
@@ -89,13 +89,14 @@ int main(void) { // hit: parent
     role("parent"); // hit: parent
     pthread_barrier_init(&barrier, NULL, 4); // hit: parent
     run(blocks); // hit: parent
-    struct sigaction action = {.sa_handler = trapped, .sa_flags = SA_NODEFER}; // hit: parent
-    sigaction(SIGTRAP, &action, NULL); // hit: parent
-    run(raises); // hit: parent
     signal(SIGTRAP, SIG_IGN); // hit: parent
     run(ignores); // hit: parent
     while (!is_alone()) // hit: parent
         usleep(100);
+    signals("ignored"); // hit: parent
+    struct sigaction action = {.sa_handler = trapped, .sa_flags = SA_NODEFER}; // hit: parent
+    sigaction(SIGTRAP, &action, NULL); // hit: parent
+    run(raises); // hit: parent
     dprintf(1, "handled %d, wrong %d\n", handled, wrong); // hit: parent
     signals("at last"); // hit: parent
     return 0; // hit: parent

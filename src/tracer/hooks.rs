@@ -32,6 +32,8 @@ pub(super) struct Hooks {
     visits: u32,
     /// Are returns from handlers of interest?
     returns: bool,
+    /// Is nothing of interest any more?
+    given_up: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +61,26 @@ impl Hooks {
     /// Has it any?
     pub fn is_empty(&self) -> bool {
         self.by_address.is_empty()
+    }
+
+    /// Is it of use to know that SIGTRAP is blocked in a handler, since it will be seen when it no longer is?
+    pub fn see_returns(&self) -> bool {
+        !self.is_empty() && !self.given_up
+    }
+
+    /// Nothing is of interest any more. Gives the hooks to lift.
+    pub fn give_up(&mut self) -> Vec<SignalCall> {
+        self.given_up = true;
+        self.lift(|_| true)
+    }
+
+    fn lift(&mut self, which: impl Fn(&Hook) -> bool) -> Vec<SignalCall> {
+        let hooks = self.by_address.values_mut();
+        let lifted = hooks.filter(|hook| hook.state == State::Planted && which(hook)).map(|hook| {
+            hook.state = State::Lifted;
+            hook.call
+        });
+        lifted.collect()
     }
 
     /// The calls that are mapped now are these: forgets others, and plants what is new.
@@ -96,6 +118,9 @@ impl Hooks {
     fn plant(&mut self, memory: &Memory) -> Result<()> {
         let is_spent = self.is_spent();
         let returns = self.returns;
+        if self.given_up {
+            return Ok(());
+        }
         let wanted = |hook: &Hook| if hook.is_return() { returns } else { !is_spent };
         for hook in self.by_address.values_mut().filter(|hook| hook.state != State::Planted && wanted(hook)) {
             let mut byte = [0];
@@ -121,19 +146,14 @@ impl Hooks {
 
     /// A call is to be looked at. Gives whether that is done, and the hooks to lift when it is done no more.
     pub fn visit(&mut self, call: &SignalCall) -> (bool, Vec<SignalCall>) {
-        if i64::from(call.number) == libc::SYS_rt_sigreturn {
-            return (true, Vec::new());
+        if self.given_up || i64::from(call.number) == libc::SYS_rt_sigreturn {
+            return (!self.given_up, Vec::new());
         }
         self.visits = self.visits.saturating_add(1);
         if !self.is_spent() {
             return (true, Vec::new());
         }
-        let is_planted = |hook: &&mut Hook| hook.state == State::Planted && !hook.is_return();
-        let lifted = self.by_address.values_mut().filter(is_planted).map(|hook| {
-            hook.state = State::Lifted;
-            hook.call
-        });
-        (false, lifted.collect())
+        (false, self.lift(|hook| !hook.is_return()))
     }
 
     fn is_spent(&self) -> bool {

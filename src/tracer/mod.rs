@@ -250,6 +250,8 @@ impl<R: Recorder> Tracer<R> {
             (false, true) => Some(self.spaces.share(space)),
             (false, false) => Some(self.spaces.copy(space)),
         };
+        let spared = self.spare_threads(parent, task.tid());
+        self.report(task.tid(), spared);
         *newborn = Some(Newborn { parent, pid: child, birth, space, signals, born });
         Ok(())
     }

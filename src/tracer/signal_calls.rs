@@ -55,7 +55,21 @@ impl<R: Recorder> Tracer<R> {
         if let Some(former) = self.apply(id, task.tid(), change) {
             self.unmade.insert(task.tid(), Unmade { hook, former });
         }
-        Ok(())
+        self.spare_threads(id, task.tid())
+    }
+
+    /// Among threads that handle SIGTRAP nothing is watched any more: a hook that is hit with SIGTRAP blocked would
+    /// reset the action that they share, and until it is put back, a SIGTRAP to another thread would be the end of all.
+    /// (Go's runtime is such a case: it changes the masks of its threads all the time.)
+    pub(super) fn spare_threads(&mut self, id: ProcessId, tid: Tid) -> Result<()> {
+        let Some(process) = self.processes.get(&id) else { return Ok(()) };
+        let is_crowded = self.tree.has_threads(id) && process.signals.catch_sigtrap();
+        if !is_crowded || !self.spaces.sees_returns(process.space) {
+            return Ok(());
+        }
+        process.signals.forget();
+        self.blocking.forget(id);
+        self.spaces.give_up_hooks(process.space, tid)
     }
 
     /// Takes note of a change; gives the one that takes it back.
@@ -105,7 +119,7 @@ impl<R: Recorder> Tracer<R> {
         let Some(process) = self.processes.get(&id) else { return Ok(()) };
         let Some(action) = process.signals.deliver(signal) else { return Ok(()) };
         let is_blocked = self.blocking.contains(task.tid());
-        if self.spaces.has_hooks(process.space)
+        if self.spaces.sees_returns(process.space)
             && (action.blocks(signal, SIGTRAP) && !is_blocked || task.waits_with_own_mask()?)
         {
             self.arriving.insert(task.tid());

@@ -23,6 +23,8 @@ pub(super) struct Signals {
     actions: Rc<RefCell<Actions>>,
     /// Where to borrow system calls, once that has been asked for.
     syscalls: Option<Syscalls>,
+    /// Is the action of SIGTRAP known only because the program has had one? Then who blocks it is not known.
+    is_late: bool,
 }
 
 type Actions = [SigAction; 64];
@@ -33,7 +35,8 @@ pub(super) struct Blocking(HashMap<Tid, ProcessId>);
 
 impl Default for Signals {
     fn default() -> Self {
-        Self { actions: Rc::new(RefCell::new([SigAction::default(); 64])), syscalls: None }
+        let actions = Rc::new(RefCell::new([SigAction::default(); 64]));
+        Self { actions, syscalls: None, is_late: false }
     }
 }
 
@@ -72,7 +75,7 @@ impl Signals {
             let caught = actions.iter_mut().filter(|action| action.is_caught());
             caught.for_each(|action| *action = SigAction::default());
         }
-        Self { actions: Rc::new(RefCell::new(actions)), syscalls: self.syscalls }
+        Self { actions: Rc::new(RefCell::new(actions)), syscalls: self.syscalls, is_late: self.is_late }
     }
 
     fn action(&self, signal: c_int) -> SigAction {
@@ -127,6 +130,9 @@ impl Signals {
             let action = self.syscalls(task.tid(), memory)?.action(task, memory, SIGTRAP, Way::Step)?;
             task.set_signal_info(info)?;
             self.set_action(SIGTRAP, action);
+            self.is_late = true;
+        } else if info.is_sent() && status.has_signal("SigIgn", SIGTRAP) {
+            self.set_action(SIGTRAP, SigAction::IGNORED);
         }
         Ok(SIGTRAP)
     }
@@ -138,6 +144,9 @@ impl Signals {
     pub fn after_breakpoint(&mut self, task: &Stopped, is_blocked: bool, memory: &Memory) -> Result<()> {
         let action = self.action(SIGTRAP);
         let info = task.signal_info()?;
+        let is_reset = || !Status::of(task.tid()).has_signal("SigCgt", SIGTRAP);
+        // If it is caught, nothing but that it was blocked makes the kernel reset it.
+        let is_blocked = is_blocked || (self.is_late && action.is_caught() && is_reset());
         if (action.is_ignored() && self.is_alone(task.tid())) || (is_blocked && action.is_caught()) {
             let syscalls = self.syscalls(task.tid(), memory)?;
             syscalls.set_action(task, memory, SIGTRAP, &action, Way::Syscall)?;
@@ -158,6 +167,11 @@ impl Signals {
     /// among threads the action stays as it was reset, and a SIGTRAP that is sent is [not delivered](Self::before_delivery).
     fn is_alone(&self, tid: Tid) -> bool {
         Rc::strong_count(&self.actions) == 1 && Status::of(tid).field("Threads") == Some("1")
+    }
+
+    /// Does the program handle SIGTRAP?
+    pub fn catch_sigtrap(&self) -> bool {
+        self.action(SIGTRAP).is_caught()
     }
 
     /// Is there nothing to be put back after a breakpoint, if SIGTRAP is not blocked?

@@ -232,9 +232,23 @@ impl Space {
         Ok(was_empty && !self.hooks.is_empty())
     }
 
-    /// Has it hooks?
-    pub fn has_hooks(&self) -> bool {
-        !self.hooks.is_empty()
+    /// Are returns from signal handlers seen, if that is asked for?
+    pub fn sees_returns(&self) -> bool {
+        self.hooks.see_returns()
+    }
+
+    /// Lifts all hooks for good.
+    ///
+    /// # Errors
+    /// As [`Space::load`].
+    pub fn give_up_hooks(&mut self, memory: &Memory) -> Result<()> {
+        let lifted = self.hooks.give_up();
+        self.unhook(memory, &lifted)
+    }
+
+    fn unhook(&self, memory: &Memory, hooks: &[SignalCall]) -> Result<()> {
+        let others = hooks.iter().filter(|hook| self.planted_at(hook.address).is_none());
+        others.into_iter().try_for_each(|hook| memory.write(hook.address, &[hook.original]))
     }
 
     /// Has it sites?
@@ -248,11 +262,7 @@ impl Space {
     /// As [`Space::load`].
     pub fn visit(&mut self, memory: &Memory, call: &SignalCall) -> Result<bool> {
         let (is_watched, spent) = self.hooks.visit(call);
-        for hook in &spent {
-            if self.planted_at(hook.address).is_none() {
-                memory.write(hook.address, &[hook.original])?;
-            }
-        }
+        self.unhook(memory, &spent)?;
         Ok(is_watched)
     }
 

@@ -121,9 +121,17 @@ impl Spaces {
         self.spaces.get(&space).is_some_and(|shared| shared.space.has_sites())
     }
 
-    /// Are there hooks in it?
-    pub fn has_hooks(&self, space: SpaceId) -> bool {
-        self.spaces.get(&space).is_some_and(|shared| shared.space.has_hooks())
+    /// Are returns from signal handlers seen in it, if that is asked for?
+    pub fn sees_returns(&self, space: SpaceId) -> bool {
+        self.spaces.get(&space).is_some_and(|shared| shared.space.sees_returns())
+    }
+
+    /// Lifts all hooks for good.
+    ///
+    /// # Errors
+    /// As [`Space::give_up_hooks`].
+    pub fn give_up_hooks(&mut self, space: SpaceId, tid: Tid) -> Result<()> {
+        self.with(space, tid, Space::give_up_hooks)
     }
 
     /// Plants hooks; true if they are the first.
