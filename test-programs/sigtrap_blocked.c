@@ -1,5 +1,4 @@
 // Fresh lines while SIGTRAP is blocked: it stays blocked, one that was raised stays pending, and its handler stays.
-// limit: the first new line after it loses the program's own block of SIGTRAP
 // processes: 2
 // tree: parent > child
 // no-oracle: a single step while SIGTRAP is blocked resets its action

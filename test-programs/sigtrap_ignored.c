@@ -1,5 +1,4 @@
 // Fresh lines while SIGTRAP is ignored: the program runs through, SIGTRAP stays ignored, and is so after an exec.
-// limit: the first new line after it loses the program's own action of SIGTRAP
 // processes: 2
 // tree: parent > child
 // ends: child = 3

@@ -1,5 +1,4 @@
 // SIGTRAP is ignored from the first instruction of an image, which then handles, ignores and defaults it.
-// limit: the first new line after it loses the program's own action of SIGTRAP
 // processes: 1
 // no-oracle: a single step while SIGTRAP is ignored resets its action
 #include <signal.h>

@@ -1,5 +1,4 @@
 // SIGTRAP, blocked and waited for with sigwaitinfo, comes with the value that was queued.
-// limit: the first new line after it loses the program's own block of SIGTRAP
 // processes: 1
 // no-oracle: a single step while SIGTRAP is blocked resets its action
 #include <signal.h>

@@ -81,6 +81,11 @@ impl<'c> Code<'c> {
         Ok(Self { regions, symbols })
     }
 
+    /// All of it.
+    pub(super) fn regions(&self) -> &[Region<'c>] {
+        &self.regions
+    }
+
     /// The region that holds `address`.
     pub(super) fn region(&self, address: u64) -> Option<&Region<'c>> {
         let next = self.regions.partition_point(|region| region.start <= address);

@@ -20,6 +20,7 @@ mod search;
 mod sections;
 mod segments;
 mod separate;
+mod signal_calls;
 mod sites;
 mod split;
 mod supplement;
@@ -28,6 +29,7 @@ mod units;
 pub use rendezvous::Rendezvous;
 pub use search::DebugSearch;
 pub use segments::Segments;
+pub use signal_calls::{Base, Effect, SignalCall, SignalCalls};
 
 use std::cell::OnceCell;
 use std::fs::File;

@@ -1,6 +1,6 @@
 //! System calls made in a tracee's name: for what only the process itself can ask the kernel.
 
-use super::{Error, Memory, Result, Stopped, Tid, arch};
+use super::{Error, Memory, Result, SigAction, SigInfo, Status, Stopped, Tid, arch, signal_bit};
 use libc::c_int;
 use std::fs;
 
@@ -9,55 +9,6 @@ use std::fs;
 #[derive(Debug, Clone, Copy)]
 pub struct Syscalls {
     instruction: u64,
-}
-
-/// A signal's action as the kernel keeps it (`struct sigaction` of the rt_sigaction system call, which is not
-/// the C library's).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SigAction {
-    /// SIG_DFL (0), SIG_IGN (1) or the address of a handler.
-    handler: u64,
-    rest: [u64; 3],
-}
-
-impl SigAction {
-    const SIZE: usize = 32;
-
-    /// The same, but ignored.
-    pub fn ignored(self) -> Self {
-        Self { handler: 1, ..self }
-    }
-
-    /// Is it SIG_DFL?
-    pub fn is_default(&self) -> bool {
-        self.handler == 0
-    }
-
-    /// Is it a handler of the program?
-    pub fn is_caught(&self) -> bool {
-        self.handler > 1
-    }
-
-    /// Is it `before` with nothing but its handler set to SIG_DFL? That is what the kernel leaves of an action
-    /// when it forces a signal that is blocked or ignored (force_sig_info_to_task in kernel/signal.c).
-    pub fn is_reset_of(&self, before: &Self) -> bool {
-        self.is_default() && !before.is_default() && self.rest == before.rest
-    }
-
-    fn from_bytes(bytes: &[u8; Self::SIZE]) -> Self {
-        let mut words =
-            bytes.chunks_exact(8).map(|word| u64::from_ne_bytes(word.try_into().unwrap_or_default()));
-        let mut word = || words.next().unwrap_or_default();
-        Self { handler: word(), rest: [word(), word(), word()] }
-    }
-
-    fn to_bytes(self) -> [u8; Self::SIZE] {
-        let mut bytes = [0; Self::SIZE];
-        for (place, word) in bytes.chunks_exact_mut(8).zip([self.handler].into_iter().chain(self.rest)) {
-            place.copy_from_slice(&word.to_ne_bytes());
-        }
-        bytes
-    }
 }
 
 impl Syscalls {
@@ -84,9 +35,10 @@ impl Syscalls {
     ///
     /// # Errors
     /// [`Error::Gone`], or the system call's own error.
-    pub fn action(&self, task: &Stopped, memory: &Memory, signal: c_int) -> Result<SigAction> {
+    pub fn action(&self, task: &Stopped, memory: &Memory, signal: c_int, way: Way) -> Result<SigAction> {
         let mut bytes = [0; SigAction::SIZE];
-        self.rt_sigaction(task, memory, signal, &mut bytes, false)?;
+        let arguments = |buffer| [u64::from(signal.cast_unsigned()), 0, buffer, 8];
+        self.call(task, memory, &mut bytes, libc::SYS_rt_sigaction, arguments, way)?;
         Ok(SigAction::from_bytes(&bytes))
     }
 
@@ -100,30 +52,44 @@ impl Syscalls {
         memory: &Memory,
         signal: c_int,
         action: &SigAction,
+        way: Way,
     ) -> Result<()> {
-        self.rt_sigaction(task, memory, signal, &mut action.to_bytes(), true)
+        let arguments = |buffer| [u64::from(signal.cast_unsigned()), buffer, 0, 8];
+        self.call(task, memory, &mut action.to_bytes(), libc::SYS_rt_sigaction, arguments, way)
     }
 
-    /// rt_sigaction(2), with `bytes` carried through a scratch buffer on the stack, whose content is put back.
-    fn rt_sigaction(
+    /// Sends `task` the signal that it was told of by `info` again: not to its process, and from wherever it came.
+    ///
+    /// # Errors
+    /// As [`Syscalls::action`].
+    pub fn send_again(&self, task: &Stopped, memory: &Memory, info: &SigInfo) -> Result<()> {
+        let status = Status::of(task.tid());
+        let own_name = |name| u64::from(status.innermost_id(name).cast_unsigned());
+        let (process, thread) = (own_name("NStgid"), own_name("NSpid"));
+        let signal = u64::from(info.signal().cast_unsigned());
+        let arguments = |buffer| [process, thread, signal, buffer];
+        self.call(task, memory, &mut info.to_bytes(), libc::SYS_rt_tgsigqueueinfo, arguments, Way::Syscall)
+    }
+
+    /// Makes a system call with `bytes` carried to the process, and back, in a scratch buffer on its stack, whose
+    /// content is put back.
+    fn call(
         &self,
         task: &Stopped,
         memory: &Memory,
-        signal: c_int,
-        bytes: &mut [u8; SigAction::SIZE],
-        set: bool,
+        bytes: &mut [u8],
+        number: libc::c_long,
+        arguments: impl FnOnce(u64) -> [u64; 4],
+        way: Way,
     ) -> Result<()> {
         let registers = task.registers()?;
-        let buffer = arch::scratch(&registers, SigAction::SIZE as u64);
-        let mut saved = [0; SigAction::SIZE];
+        let buffer = arch::scratch(&registers, bytes.len() as u64);
+        let mut saved = vec![0; bytes.len()];
         memory.read(buffer, &mut saved)?;
         memory.write(buffer, bytes)?;
-        let (new, old) = if set { (buffer, 0) } else { (0, buffer) };
-        let arguments = [u64::from(signal.cast_unsigned()), new, old, 8];
-        let call = arch::prepare_syscall(&registers, self.instruction, libc::SYS_rt_sigaction, arguments);
-        let way = if set { Way::Syscall } else { Way::Step };
+        let call = arch::prepare_syscall(&registers, self.instruction, number, arguments(buffer));
         let outcome = run(task, call, way).map(drop);
-        if outcome.is_ok() && !set {
+        if outcome.is_ok() {
             memory.read(buffer, bytes)?;
         }
         memory.write(buffer, &saved)?;
@@ -151,18 +117,19 @@ pub(super) fn run(task: &Stopped, call: libc::user_regs_struct, way: Way) -> Res
 
 /// How a task is made to run a system call and no more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
+pub enum Way {
     /// By a step. The end of it is a forced SIGTRAP, which the kernel resets, as it does for a breakpoint, if it
     /// is ignored; but the task is left in a signal-delivery-stop, if it was in one.
     Step,
-    /// From the stop at the entry of the call to the one at its exit: no signal is involved.
+    /// From the stop at the entry of the call to the one at its exit: no signal is involved, and one that it was
+    /// stopped by is delivered no more.
     Syscall,
 }
 
 impl Way {
     fn held_back(self) -> u64 {
         match self {
-            Self::Step => !(1 << (libc::SIGTRAP - 1)),
+            Self::Step => !signal_bit(libc::SIGTRAP),
             Self::Syscall => u64::MAX,
         }
     }

@@ -1,6 +1,6 @@
 //! `/proc/PID/status` (proc(5)).
 
-use super::Tid;
+use super::{Tid, signal_bit};
 use std::fs;
 
 /// What the kernel says of a task, at one moment. Of one that has ended nothing is known.
@@ -23,9 +23,15 @@ impl Status {
         self.field(name).and_then(|id| id.parse().ok()).unwrap_or(0)
     }
 
+    /// A field that is the same ID in each PID namespace, as the innermost has it; 0 when it is not known.
+    pub fn innermost_id(&self, name: &str) -> Tid {
+        let innermost = self.field(name).and_then(|ids| ids.split_whitespace().last());
+        innermost.and_then(|id| id.parse().ok()).unwrap_or(0)
+    }
+
     /// Is `signal` in a field that is a set of signals (SigIgn, SigBlk, SigCgt)?
     pub fn has_signal(&self, name: &str, signal: i32) -> bool {
-        self.set(name) & (1 << (signal - 1)) != 0
+        self.set(name) & signal_bit(signal) != 0
     }
 
     /// A field that is a set of signals: bit `n - 1` for signal `n`.

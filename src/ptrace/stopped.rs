@@ -1,6 +1,6 @@
 //! A tracee in a ptrace stop: what can be asked of it, and how it goes on.
 
-use super::arch::{self, FLAGS, PROGRAM_COUNTER, RESUME_FLAG};
+use super::arch::{self, CURRENT_SYSCALL, Call, Effect, FLAGS, PROGRAM_COUNTER, RESUME_FLAG};
 use super::{Error, Memory, Result, Tid};
 use libc::{c_int, c_long, c_uint, c_void, user_regs_struct};
 use std::mem::MaybeUninit;
@@ -25,6 +25,10 @@ pub struct CloneFlags {
     pub shares_memory: bool,
     /// All of them, as they were given.
     pub bits: u64,
+    /// CLONE_SIGHAND: the actions of signals are one for both. Otherwise the child has a copy of them.
+    pub shares_actions: bool,
+    /// CLONE_CLEAR_SIGHAND: no signal is caught in the child.
+    pub clears_actions: bool,
 }
 
 impl Stopped {
@@ -72,6 +76,16 @@ impl Stopped {
         self.step()
     }
 
+    /// Has `signal` delivered, and stops it before the first instruction of the handler by a SIGTRAP that is
+    /// [`SigInfo::is_arrival`]. Its signal mask is the handler's then. If there is no handler, it makes a step.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn resume_into_handler(self, signal: c_int) -> Result<()> {
+        let call = "resume a process";
+        self.request(call, libc::PTRACE_SINGLESTEP, null_mut(), signal as usize as *mut c_void).map(drop)
+    }
+
     pub(super) fn step(&self) -> Result<()> {
         self.request("step a process", libc::PTRACE_SINGLESTEP, null_mut(), null_mut()).map(drop)
     }
@@ -87,6 +101,26 @@ impl Stopped {
     /// As [`Stopped::resume`].
     pub fn program_counter(&self) -> Result<u64> {
         self.register("read the program counter", PROGRAM_COUNTER)
+    }
+
+    /// Is it in a system call that waits with a signal mask of its own, or has a signal just ended one?
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn waits_with_own_mask(&self) -> Result<bool> {
+        // libc does not have it.
+        const IO_PGETEVENTS: c_long = 333;
+        let number = self.register("read a system call's number", CURRENT_SYSCALL)?.cast_signed();
+        Ok(matches!(
+            number,
+            libc::SYS_rt_sigsuspend
+                | libc::SYS_ppoll
+                | libc::SYS_pselect6
+                | libc::SYS_epoll_pwait
+                | libc::SYS_epoll_pwait2
+                | IO_PGETEVENTS
+                | libc::SYS_io_uring_enter
+        ))
     }
 
     /// Makes it go on at `pc`.
@@ -106,6 +140,17 @@ impl Stopped {
         let flags = self.register("read the flags", FLAGS)? | RESUME_FLAG;
         self.request("set the flags", libc::PTRACE_POKEUSER, FLAGS as *mut c_void, flags as *mut c_void)
             .map(drop)
+    }
+
+    /// Carries out an instruction whose effect is known, in its place: the next one, at `next`, makes a system call.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn carry_out(&self, effect: &Effect, next: u64) -> Result<Call> {
+        let mut registers = self.registers()?;
+        effect.apply(&mut registers, next);
+        self.set_registers(registers)?;
+        Ok(Call::of(&registers))
     }
 
     /// Lets the function that it has just entered return at once.
@@ -191,6 +236,8 @@ impl Stopped {
     /// # Errors
     /// As [`Stopped::resume`].
     pub fn clone_flags(&self, read: impl FnOnce(u64, &mut [u8]) -> Result<()>) -> Result<CloneFlags> {
+        // Of clone3 alone; libc's is too narrow for it.
+        const CLONE_CLEAR_SIGHAND: u64 = 1 << 32;
         let (number, argument) = arch::current_syscall(&self.registers()?);
         let flags = match number {
             libc::SYS_clone => argument,
@@ -207,6 +254,8 @@ impl Stopped {
             thread: flags & libc::CLONE_THREAD as u64 != 0,
             shares_memory: flags & libc::CLONE_VM as u64 != 0,
             bits: flags,
+            shares_actions: flags & libc::CLONE_SIGHAND as u64 != 0,
+            clears_actions: flags & CLONE_CLEAR_SIGHAND != 0,
         })
     }
 
@@ -266,6 +315,28 @@ impl SigInfo {
     pub fn is_of_hardware(&self) -> bool {
         const TRAP_PERF: c_int = 6;
         matches!(self.0.si_code, libc::TRAP_HWBKPT | TRAP_PERF)
+    }
+
+    /// Was it sent, by whomever? (`si_code` is positive when the kernel raises a signal itself.)
+    pub fn is_sent(&self) -> bool {
+        self.0.si_code <= 0
+    }
+
+    /// Is it no signal, but the stop at the entry of a handler? (It is a PTRACE_EVENT-like stop without an event,
+    /// ptrace_notify(SIGTRAP) in kernel/signal.c, and the signal stands for the code.)
+    pub fn is_arrival(&self) -> bool {
+        self.0.si_code == libc::SIGTRAP
+    }
+
+    /// Which signal.
+    pub(super) fn signal(&self) -> c_int {
+        self.0.si_signo
+    }
+
+    /// For a process's memory.
+    pub(super) fn to_bytes(self) -> [u8; size_of::<libc::siginfo_t>()] {
+        // SAFETY: siginfo_t is plain data, and was zeroed before the kernel filled it.
+        unsafe { std::mem::transmute(self.0) }
     }
 
     /// Did the kernel raise it at the end of a step? (TRAP_TRACE after an instruction, TRAP_BRKPT after a

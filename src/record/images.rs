@@ -56,7 +56,7 @@ struct Read {
 }
 
 /// A file's identity as long as nobody writes to it: device, inode, size and time of change.
-type FileId = (u64, u64, u64, i64, i64);
+pub(super) type FileId = (u64, u64, u64, i64, i64);
 
 impl Images {
     /// None is known yet. Tables go beside `data_file`.
@@ -251,7 +251,7 @@ pub fn argv(pid: Tid) -> Vec<String> {
     bytes.split(|&byte| byte == 0).map(|argument| String::from_utf8_lossy(argument).into_owned()).collect()
 }
 
-fn file_id(file: &File) -> Option<FileId> {
+pub(super) fn file_id(file: &File) -> Option<FileId> {
     let found = file.metadata().ok()?;
     Some((found.dev(), found.ino(), found.size(), found.ctime(), found.ctime_nsec()))
 }

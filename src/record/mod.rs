@@ -8,6 +8,7 @@ mod maps;
 mod recorder;
 mod remarks;
 mod run;
+mod signal_calls;
 mod signals;
 
 pub use crate::ptrace::die_of;

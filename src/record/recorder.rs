@@ -1,11 +1,12 @@
 //! What becomes of the tracer's events: hit files.
 
 use super::images::{self, Images};
+use super::signal_calls::Finder;
 use super::signals::Receivers;
 use crate::data::hit_file::{HitFile, Hits};
 use crate::data::{self, Exit, Image, ProcessStart};
 use crate::ptrace::{self, Tid};
-use crate::tracer::{At, Birth, End, Loader, Mapping, ObjectId, ProcessId, Recorder};
+use crate::tracer::{At, Birth, End, Loader, Mapping, ObjectId, ProcessId, Recorder, SignalCall};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::io;
@@ -19,6 +20,7 @@ pub struct HitRecorder {
     host: String,
     data_file: PathBuf,
     images: Images,
+    signal_calls: Finder,
     receivers: Receivers,
     /// The hit files of all processes so far.
     pub hit_files: Vec<PathBuf>,
@@ -47,7 +49,16 @@ struct Held {
 impl HitRecorder {
     /// For the run `run`, whose hit files go beside `data_file`.
     pub fn new(run: String, host: String, data_file: PathBuf, images: Images, receivers: Receivers) -> Self {
-        Self { run, host, data_file, images, receivers, hit_files: Vec::new(), problems: RefCell::default() }
+        Self {
+            run,
+            host,
+            data_file,
+            images,
+            signal_calls: Finder::default(),
+            receivers,
+            hit_files: Vec::new(),
+            problems: RefCell::default(),
+        }
     }
 
     /// The name of the run.
@@ -157,6 +168,10 @@ impl Recorder for HitRecorder {
 
     fn path(&self, object: ObjectId) -> &Path {
         &self.images.known(object).path
+    }
+
+    fn signal_calls(&mut self, pid: Tid) -> Vec<SignalCall> {
+        self.signal_calls.calls(pid)
     }
 
     fn hit(&self, record: &mut Record, at: At) {

@@ -6,7 +6,7 @@
 
 use super::entry::{Entry, Number};
 use super::process::{Birth, Recorder};
-use super::sigtrap::Sigtrap;
+use super::sigtrap::Signals;
 use super::spaces::SpaceId;
 use super::tree::ProcessId;
 use super::{EventLog, Tracer};
@@ -93,7 +93,7 @@ impl<R: Recorder> Tracer<R> {
             Some(space) => self.spaces.share(space),
             None => self.spaces.create(),
         };
-        self.begin(process, pid, parent, Birth::Attach, space);
+        self.begin(process, pid, parent, Birth::Attach, space, Signals::default());
         Some((process, tid))
     }
 
@@ -118,7 +118,7 @@ impl<R: Recorder> Tracer<R> {
         }
         let Some(process) = self.processes.get_mut(&id) else { return Ok(()) };
         let space = process.space;
-        process.sigtrap = Sigtrap::at_exec(process.pid);
+        process.signals = Signals::default().at_exec(&Status::of(process.pid));
         let (mappings, loader) = self.recorder.image(&mut process.record, process.pid);
         if !self.spaces.is_empty(space) {
             // A relative has been here.

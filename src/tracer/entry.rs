@@ -40,8 +40,12 @@ pub enum Entry<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         site: Option<Hex>,
     },
+    /// A breakpoint before a system call that may change what SIGTRAP does to the program.
+    SignalCall { address: Hex, syscall: u32 },
     /// The end of a step over a breakpoint.
     Step,
+    /// The entry of a handler, after the signal that it is called for.
+    Handler,
     /// A stop by a ptrace event that forkcov did not ask for.
     Other { event: i32 },
     /// A task has made another.

@@ -4,11 +4,13 @@
 mod attach;
 mod entry;
 mod event_log;
+mod hooks;
 mod ignored;
 mod kin;
 mod loader;
 mod process;
 mod release;
+mod signal_calls;
 mod sigtrap;
 mod space;
 mod spaces;
@@ -19,16 +21,18 @@ mod tree;
 pub use attach::why_not;
 pub use entry::{Entry, Signal};
 pub use event_log::EventLog;
+pub use hooks::SignalCall;
 pub use loader::Loader;
 pub use process::{Birth, Recorder};
 pub use space::{At, Mapping, ObjectId, Region, Site};
 pub use tree::{End, ProcessId};
 
-use crate::ptrace::{self, CloneFlags, Error, Event, Result, Stop, Stopped, Tid, Wait};
+use crate::ptrace::{self, CloneFlags, Error, Event, Result, Status, Stop, Stopped, Tid, Wait};
 use entry::Number;
 use hashbrown::{HashMap, HashSet};
 use process::Process;
-use sigtrap::Sigtrap;
+use signal_calls::Unmade;
+use sigtrap::{Blocking, Signals};
 use spaces::{SpaceId, Spaces};
 use std::collections::VecDeque;
 use tree::{Born, Seen, Tree};
@@ -58,6 +62,11 @@ pub struct Tracer<R: Recorder> {
     /// Tasks that run one instruction whose breakpoint is lifted only for that.
     steps: HashMap<Tid, At>,
     log: EventLog,
+    blocking: Blocking,
+    /// Tasks that may not have made a call yet from which has been learnt.
+    unmade: HashMap<Tid, Unmade>,
+    /// Tasks that will stop at the entry of a handler.
+    arriving: HashSet<Tid>,
 }
 
 /// A task that has just been made.
@@ -68,6 +77,7 @@ struct Newborn {
     birth: Birth,
     /// Its address space, if it is a process.
     space: Option<SpaceId>,
+    signals: Signals,
     born: Born<(Stopped, Stop)>,
 }
 
@@ -116,6 +126,9 @@ impl<R: Recorder> Tracer<R> {
             root_end: None,
             steps: HashMap::new(),
             log,
+            blocking: Blocking::default(),
+            unmade: HashMap::new(),
+            arriving: HashSet::new(),
         }
     }
 
@@ -194,7 +207,7 @@ impl<R: Recorder> Tracer<R> {
             }
             let opened = self.spaces.open_at_birth(space, &task);
             self.report(task.tid(), opened);
-            let planted = if self.spaces.is_unsettled(space) { self.settle(space, pid) } else { Ok(()) };
+            let planted = if self.spaces.is_unsettled(space) { self.settle(id, &task) } else { Ok(()) };
             let planted = planted.and_then(|()| self.spaces.replant(space, pid));
             self.report(pid, planted);
         }
@@ -204,13 +217,18 @@ impl<R: Recorder> Tracer<R> {
     /// Does what a stop of a known task asks for, and lets it run on, whatever came of that.
     fn go_on(&mut self, process: ProcessId, task: Stopped, stop: Stop) {
         let mut newborn = None;
-        let stepped = self.stepped(process, &task, stop);
         let tid = task.tid();
-        self.tell_stop(process, &task, stop, stepped);
+        let unlearnt = self.unlearn(process, &task);
+        self.report(tid, unlearnt);
+        let stepped = self.stepped(process, &task, stop);
+        let arrived = self.arrived(process, &task, stop);
+        if !arrived {
+            self.tell_stop(process, &task, stop, stepped);
+        }
         // Any stop does for one that was asked for.
         let was_interrupted = !self.interrupted.is_empty() && self.interrupted.remove(&tid);
         let (signal, done) = match stop {
-            _ if stepped => (0, Ok(())),
+            _ if stepped || arrived => (0, Ok(())),
             Stop::Group(signal) if !self.releasing => {
                 self.report(tid, task.listen());
                 return self.set_stopped(process, Some(signal));
@@ -238,12 +256,28 @@ impl<R: Recorder> Tracer<R> {
         if self.releasing {
             self.release(process, task, stop, signal);
         } else {
-            let step = signal == 0 && self.steps.contains_key(&tid);
-            self.report(tid, if step { task.resume_for_a_step() } else { task.resume(signal) });
+            self.resume(process, task, signal);
         }
         if let Some(newborn) = newborn {
             self.welcome(newborn);
         }
+    }
+
+    /// Lets a task go on, with `signal` delivered if it is not 0.
+    fn resume(&mut self, process: ProcessId, task: Stopped, signal: i32) {
+        let tid = task.tid();
+        if signal != 0 {
+            let told = self.deliver(process, &task, signal);
+            self.report(tid, told);
+        }
+        let resumed = if signal == 0 && self.steps.contains_key(&tid) {
+            task.resume_for_a_step()
+        } else if self.arriving.contains(&tid) {
+            task.resume_into_handler(signal)
+        } else {
+            task.resume(signal)
+        };
+        self.report(tid, resumed);
     }
 
     /// A process is stopped by a signal, or is not: each of its threads tells.
@@ -283,19 +317,26 @@ impl<R: Recorder> Tracer<R> {
         let born = self.tree.born(task.tid(), child, flags.thread);
         self.tell_birth(task.tid(), child, birth, flags, born.as_ref().map(|born| born.process));
         let Some(born) = born else { return Ok(None) };
+        if born.end.is_none() {
+            self.blocking.inherit(task.tid(), child, born.process);
+        }
+        let signals =
+            self.processes.get(&parent).map(|parent| parent.signals.of_child(flags)).unwrap_or_default();
         let space = match (flags.thread, flags.shares_memory) {
             (true, _) => None,
             (false, true) => Some(self.spaces.share(space)),
             (false, false) if in_doubt => Some(self.spaces.copy_in_doubt(space)),
             (false, false) => Some(self.spaces.copy(space)),
         };
-        Ok(Some(Newborn { parent, pid: child, birth, space, born }))
+        let spared = self.spare_threads(parent, task.tid());
+        self.report(task.tid(), spared);
+        Ok(Some(Newborn { parent, pid: child, birth, space, signals, born }))
     }
 
     fn welcome(&mut self, newborn: Newborn) {
-        let Newborn { parent, pid, birth, space, born } = newborn;
+        let Newborn { parent, pid, birth, space, signals, born } = newborn;
         if let Some(space) = space {
-            self.begin(born.process, pid, Some(parent), birth, space);
+            self.begin(born.process, pid, Some(parent), birth, space, signals);
             if let Some(end) = born.end {
                 self.finish(born.process, end);
             }
@@ -316,7 +357,12 @@ impl<R: Recorder> Tracer<R> {
                 process: id.into(),
                 parent: parent.map(Number::from),
             });
-            self.begin(id, tid, parent, Birth::Fork, space);
+            // Of its parent's it has what it may have: the kernel tells of the rest.
+            let status = Status::of(tid);
+            self.blocking.set(tid, id, status.set("SigBlk"));
+            let signals = parent.and_then(|parent| self.processes.get(&parent)).or(self.departed.as_ref());
+            let signals = signals.map(|parent| parent.signals.of_child(CloneFlags::default()));
+            self.begin(id, tid, parent, Birth::Fork, space, signals.unwrap_or_default());
             self.first_stop(id, task, stop);
         }
     }
@@ -329,12 +375,19 @@ impl<R: Recorder> Tracer<R> {
         }
     }
 
-    fn begin(&mut self, id: ProcessId, pid: Tid, parent: Option<ProcessId>, birth: Birth, space: SpaceId) {
+    fn begin(
+        &mut self,
+        id: ProcessId,
+        pid: Tid,
+        parent: Option<ProcessId>,
+        birth: Birth,
+        space: SpaceId,
+        signals: Signals,
+    ) {
         let parent = parent.and_then(|parent| {
             self.processes.get(&parent).or(self.departed.as_ref().filter(|process| process.id == parent))
         });
         let record = self.recorder.begin(id, pid, birth, parent.map(|parent| (parent.id, &parent.record)));
-        let sigtrap = parent.map(|parent| parent.sigtrap).unwrap_or_default();
         let has_hardware_breakpoints = parent.is_some_and(|parent| parent.has_hardware_breakpoints);
         let process = Process {
             id,
@@ -342,7 +395,7 @@ impl<R: Recorder> Tracer<R> {
             space,
             former_space: None,
             record,
-            sigtrap,
+            signals,
             is_stopped: false,
             has_hardware_breakpoints,
         };
@@ -356,11 +409,11 @@ impl<R: Recorder> Tracer<R> {
         self.tell_exec(pid, former);
         let Some(id) = self.tree.executed(pid, former) else { return Ok(()) };
         self.adopt_orphans(pid, id);
-        self.steps.remove(&pid);
-        self.steps.remove(&former);
+        self.forget_task(pid);
+        self.forget_task(former);
         let space = self.spaces.create();
         if !self.processes.contains_key(&id) {
-            self.begin(id, pid, None, Birth::Launch, space);
+            self.begin(id, pid, None, Birth::Launch, space, Signals::default());
         }
         if let Some(process) = self.processes.get_mut(&id) {
             if process.space != space {
@@ -375,24 +428,49 @@ impl<R: Recorder> Tracer<R> {
                     self.spaces.release(before);
                 }
             }
-            process.sigtrap = Sigtrap::Default;
+            let status = Status::of(pid);
+            process.signals = process.signals.at_exec(&status);
+            self.blocking.set(pid, id, status.set("SigBlk"));
             let (mappings, loader) = self.recorder.image(&mut process.record, pid);
             if loader.is_some() || !mappings.is_empty() {
-                process.sigtrap = Sigtrap::at_exec(pid);
                 self.changes_mappings(space, pid, |spaces| spaces.load(space, pid, mappings, loader))?;
+                self.hook(space, pid)?;
             }
         }
         Ok(())
     }
 
-    /// Compares the plantings of a space with the objects that are mapped, now that this has changed.
-    fn settle(&mut self, space: SpaceId, tid: Tid) -> Result<()> {
+    /// Plants the hooks of a space that has sites; true if they are its first.
+    fn hook(&mut self, space: SpaceId, tid: Tid) -> Result<bool> {
+        if !self.spaces.has_sites(space) {
+            return Ok(false);
+        }
+        let calls = self.recorder.signal_calls(tid);
+        self.spaces.hook(space, tid, &calls)
+    }
+
+    /// Compares the plantings of a process's space with the objects that are mapped, now that this has changed.
+    fn settle(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
+        let Some(space) = self.processes.get(&id).map(|process| process.space) else { return Ok(()) };
+        let tid = task.tid();
         let mappings = self.recorder.mapped(tid, &self.spaces.mappings(space));
-        self.changes_mappings(space, tid, |spaces| spaces.settle(space, tid, mappings))
+        self.changes_mappings(space, tid, |spaces| spaces.settle(space, tid, mappings))?;
+        if self.hook(space, tid)? {
+            self.learn_signals(id, task)?;
+        }
+        Ok(())
+    }
+
+    /// The task is no more, or not what it was.
+    fn forget_task(&mut self, tid: Tid) {
+        self.steps.remove(&tid);
+        self.unmade.remove(&tid);
+        self.arriving.remove(&tid);
+        self.blocking.remove(tid);
     }
 
     fn ended(&mut self, tid: Tid, end: End) {
-        self.steps.remove(&tid);
+        self.forget_task(tid);
         if tid == self.root {
             self.root_end = Some(end);
             if self.until_first {
@@ -411,6 +489,8 @@ impl<R: Recorder> Tracer<R> {
     fn finish(&mut self, id: ProcessId, end: End) {
         let Some(mut process) = self.processes.remove(&id) else { return };
         self.recorder.end(&mut process.record, end);
+        // Who shared its actions may be alone with them now.
+        process.signals = process.signals.of_child(CloneFlags::default());
         let over =
             if self.tree.may_die_in_fork(id, end) { self.departed.replace(process) } else { Some(process) };
         self.tree.had_threads(id);

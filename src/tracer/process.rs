@@ -1,7 +1,8 @@
 //! A process under trace, and what the tracer tells of it.
 
+use super::hooks::SignalCall;
 use super::loader::Loader;
-use super::sigtrap::Sigtrap;
+use super::sigtrap::Signals;
 use super::space::{At, Mapping, ObjectId};
 use super::spaces::SpaceId;
 use super::tree::{End, ProcessId};
@@ -18,7 +19,7 @@ pub(super) struct Process<Record> {
     /// has not been seen yet.
     pub former_space: Option<SpaceId>,
     pub record: Record,
-    pub sigtrap: Sigtrap,
+    pub signals: Signals,
     /// It is in a group-stop.
     pub is_stopped: bool,
     /// It has been told of a breakpoint or watchpoint of its own (perf_event_open(2), debug registers).
@@ -78,6 +79,9 @@ pub trait Recorder {
 
     /// Where an object was found.
     fn path(&self, object: ObjectId) -> &Path;
+
+    /// Where a process can make the system calls by which it changes what SIGTRAP does to it, in all that it has mapped.
+    fn signal_calls(&mut self, pid: Tid) -> Vec<SignalCall>;
 
     /// A process has reached a site. Called at least once for each that it reaches, and perhaps more often.
     fn hit(&self, record: &mut Self::Record, at: At);

@@ -4,6 +4,7 @@
 //! another thread came first, is recognised, and just rewound. So no thread has to be held while another's
 //! breakpoint is lifted.
 
+use super::hooks::{Hooks, SignalCall};
 use super::loader::Loader;
 use crate::ptrace::{BREAKPOINT, Error, Memory, Result};
 use fixedbitset::FixedBitSet;
@@ -80,6 +81,9 @@ pub(super) enum Known {
     Site(At, Site),
     /// Where the dynamic linker tells what it does.
     Loader,
+    /// Where the program is about to make a call that may concern SIGTRAP; and the site that is there too, if a line
+    /// begins there.
+    Hook(SignalCall, Option<At>),
 }
 
 /// The breakpoints of one address space.
@@ -88,6 +92,7 @@ pub(super) struct Space {
     /// Ascending by address; no two overlap.
     plantings: Vec<Planting>,
     loader: Option<Loader>,
+    hooks: Hooks,
     /// The dynamic linker is taking objects away: what is planted has to be compared with what is mapped before
     /// anything more is planted.
     unsettled: bool,
@@ -245,6 +250,59 @@ impl Space {
         Ok(())
     }
 
+    /// Plants the hooks of the objects that are mapped now, if it has a site: nothing else that could disturb the
+    /// program's SIGTRAP is planted without one, but for the watch on the dynamic linker. True if they are its first.
+    ///
+    /// # Errors
+    /// As [`Space::load`].
+    pub fn hook(&mut self, memory: &Memory, calls: &[SignalCall]) -> Result<bool> {
+        let was_empty = self.hooks.is_empty();
+        self.hooks.settle(memory, calls)?;
+        Ok(was_empty && !self.hooks.is_empty())
+    }
+
+    /// Are returns from signal handlers seen, if that is asked for?
+    pub fn sees_returns(&self) -> bool {
+        self.hooks.see_returns()
+    }
+
+    /// Lifts all hooks for good.
+    ///
+    /// # Errors
+    /// As [`Space::load`].
+    pub fn give_up_hooks(&mut self, memory: &Memory) -> Result<()> {
+        let lifted = self.hooks.give_up();
+        self.unhook(memory, &lifted)
+    }
+
+    fn unhook(&self, memory: &Memory, hooks: &[SignalCall]) -> Result<()> {
+        let others = hooks.iter().filter(|hook| self.planted_at(hook.address).is_none());
+        others.into_iter().try_for_each(|hook| memory.write(hook.address, &[hook.original]))
+    }
+
+    /// Has it sites?
+    pub fn has_sites(&self) -> bool {
+        !self.plantings.is_empty()
+    }
+
+    /// A hook has been hit. False if those of its kind have been hit so often that they are lifted for good.
+    ///
+    /// # Errors
+    /// As [`Space::load`].
+    pub fn visit(&mut self, memory: &Memory, call: &SignalCall) -> Result<bool> {
+        let (is_watched, spent) = self.hooks.visit(call);
+        self.unhook(memory, &spent)?;
+        Ok(is_watched)
+    }
+
+    /// Hooks returns from signal handlers too.
+    ///
+    /// # Errors
+    /// As [`Space::load`].
+    pub fn watch_returns(&mut self, memory: &Memory) -> Result<()> {
+        self.hooks.watch_returns(memory)
+    }
+
     /// What it has of objects.
     pub fn mappings(&self) -> Vec<Mapping> {
         self.plantings.iter().map(|planting| planting.mapping.clone()).collect()
@@ -288,7 +346,8 @@ impl Space {
         if let Some(loader) = self.loader {
             loader.lift(memory)?;
         }
-        self.plantings.iter_mut().try_for_each(|planting| planting.restore(memory))
+        self.plantings.iter_mut().try_for_each(|planting| planting.restore(memory))?;
+        self.hooks.restore(memory)
     }
 
     /// Plants one site again.
@@ -319,10 +378,26 @@ impl Space {
         if self.loader.is_some_and(|loader| loader.notify == address) {
             return Some(Known::Loader);
         }
-        let planting = &self.plantings[self.index(address)?];
-        let site = planting.site_at(address)?;
+        if let Some(call) = self.hooks.find(address) {
+            let site = self.planted_at(address);
+            if site.is_none() || self.hooks.is_planted(address) {
+                return Some(Known::Hook(call, site));
+            }
+        }
+        let (planting, site) = self.site_at(address)?;
         let at = At { object: planting.mapping.object, site, address };
         (!planting.foreign[site]).then_some(Known::Site(at, planting.mapping.sites[site]))
+    }
+
+    fn site_at(&self, address: u64) -> Option<(&Planting, usize)> {
+        let planting = &self.plantings[self.index(address)?];
+        Some((planting, planting.site_at(address)?))
+    }
+
+    /// The site at `address`, if it is planted.
+    fn planted_at(&self, address: u64) -> Option<At> {
+        let (planting, site) = self.site_at(address)?;
+        planting.planted[site].then_some(At { object: planting.mapping.object, site, address })
     }
 
     /// Puts the program's own byte back, if that has not been done.

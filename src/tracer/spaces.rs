@@ -1,5 +1,6 @@
 //! All address spaces of a run: who shares which, and an open descriptor for each that is being written to.
 
+use super::hooks::SignalCall;
 use super::loader::{Change, Loader};
 use super::space::{At, Known, Mapping, Space};
 use crate::ptrace::{Error, Memory, Result, Stopped, Tid};
@@ -115,6 +116,58 @@ impl Spaces {
             Ok(())
         })?;
         Ok(change == Change::Done)
+    }
+
+    /// Are there sites in it?
+    pub fn has_sites(&self, space: SpaceId) -> bool {
+        self.spaces.get(&space).is_some_and(|shared| shared.space.has_sites())
+    }
+
+    /// Are returns from signal handlers seen in it, if that is asked for?
+    pub fn sees_returns(&self, space: SpaceId) -> bool {
+        self.spaces.get(&space).is_some_and(|shared| shared.space.sees_returns())
+    }
+
+    /// Lifts all hooks for good.
+    ///
+    /// # Errors
+    /// As [`Space::give_up_hooks`].
+    pub fn give_up_hooks(&mut self, space: SpaceId, tid: Tid) -> Result<()> {
+        self.with(space, tid, Space::give_up_hooks)
+    }
+
+    /// Plants hooks; true if they are the first.
+    ///
+    /// # Errors
+    /// As [`Space::hook`].
+    pub fn hook(&mut self, space: SpaceId, tid: Tid, calls: &[SignalCall]) -> Result<bool> {
+        let mut are_first = false;
+        self.with(space, tid, |space, memory| {
+            are_first = space.hook(memory, calls)?;
+            Ok(())
+        })?;
+        Ok(are_first)
+    }
+
+    /// A hook has been hit; false if it is watched no more.
+    ///
+    /// # Errors
+    /// As [`Space::visit`].
+    pub fn visit(&mut self, space: SpaceId, tid: Tid, call: &SignalCall) -> Result<bool> {
+        let mut is_watched = false;
+        self.with(space, tid, |space, memory| {
+            is_watched = space.visit(memory, call)?;
+            Ok(())
+        })?;
+        Ok(is_watched)
+    }
+
+    /// Hooks returns from signal handlers too.
+    ///
+    /// # Errors
+    /// As [`Space::watch_returns`].
+    pub fn watch_returns(&mut self, space: SpaceId, tid: Tid) -> Result<()> {
+        self.with(space, tid, Space::watch_returns)
     }
 
     /// Must the plantings be compared with the mapped objects before more is planted?

@@ -21,6 +21,11 @@ impl<R: Recorder> Tracer<R> {
         }
     }
 
+    /// A task has been stopped at the entry of a handler.
+    pub(super) fn tell_handler(&self, task: &Stopped) {
+        self.log.write(Some(task.tid()), self.tree.pid_of(task.tid()), || Entry::Handler);
+    }
+
     /// A stop that is about to be handled. Births and execs are told of when they have been looked into.
     pub(super) fn tell_stop(&self, id: ProcessId, task: &Stopped, stop: Stop, stepped: bool) {
         if !self.log.is_on() {
@@ -55,6 +60,9 @@ impl<R: Recorder> Tracer<R> {
         let (object, site) = match self.spaces.find(self.processes.get(&id)?.space, address)? {
             Known::Site(at, site) => (Some(at.object.0), Some(Hex(site.address))),
             Known::Loader => (None, None),
+            Known::Hook(call, _) => {
+                return Some(Entry::SignalCall { address: Hex(address), syscall: call.number });
+            }
         };
         Some(Entry::Trap { address: Hex(address), object, site })
     }

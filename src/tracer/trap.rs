@@ -14,7 +14,10 @@ impl<R: Recorder> Tracer<R> {
     pub(super) fn trap(&mut self, id: ProcessId, task: &Stopped) -> (i32, Result<()>) {
         match self.hit(id, task) {
             Ok(true) => (0, Ok(())),
-            Ok(false) => (libc::SIGTRAP, self.learn(id, task)),
+            Ok(false) => match self.own_sigtrap(id, task) {
+                Ok(signal) => (signal, Ok(())),
+                Err(error) => (libc::SIGTRAP, Err(error)),
+            },
             Err(error) => (0, Err(error)),
         }
     }
@@ -26,9 +29,15 @@ impl<R: Recorder> Tracer<R> {
         let (at, site) = match self.spaces.find(process.space, address) {
             None => return Ok(false),
             Some(Known::Loader) => return self.loader(id, task),
+            Some(Known::Hook(call, site)) => {
+                if let Some(at) = site {
+                    self.recorder.hit(&mut process.record, at);
+                }
+                return self.signal_call(id, task, call).map(|()| true);
+            }
             Some(Known::Site(at, site)) => (at, site),
         };
-        if site.ambiguous && !task.signal_info()?.is_breakpoint() {
+        if site.ambiguous && !self.blocking.is_breakpoint(task)? {
             return Ok(false);
         }
         self.recorder.hit(&mut process.record, at);
@@ -53,26 +62,27 @@ impl<R: Recorder> Tracer<R> {
     /// The dynamic linker tells that it begins to change what is mapped, or is done.
     fn loader(&mut self, id: ProcessId, task: &Stopped) -> Result<bool> {
         let Some(space) = self.processes.get(&id).map(|process| process.space) else { return Ok(false) };
-        if !task.signal_info()?.is_breakpoint() {
+        if !self.blocking.is_breakpoint(task)? {
             return Ok(false);
         }
         // Whatever fails now, the task must not go on behind the breakpoint.
         task.return_to_caller(self.spaces.memory(space, task.tid())?)?;
-        if self.spaces.has_changed(space, task.tid())? {
-            self.settle(space, task.tid())?;
-        }
         self.keep_sigtrap(id, task)?;
+        if self.spaces.has_changed(space, task.tid())? {
+            self.settle(id, task)?;
+        }
         Ok(true)
     }
 
-    /// A breakpoint of ours was hit: puts back what the kernel may have reset.
-    fn keep_sigtrap(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
-        match self.processes.get_mut(&id) {
-            Some(process) if process.sigtrap.is_special() => {
-                process.sigtrap.after_breakpoint(task, self.spaces.memory(process.space, task.tid())?)
-            }
-            _ => Ok(()),
+    /// A breakpoint of ours was hit: puts back what the kernel has reset.
+    pub(super) fn keep_sigtrap(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
+        let Some(process) = self.processes.get_mut(&id) else { return Ok(()) };
+        let is_blocked = self.blocking.contains(task.tid());
+        if !is_blocked && process.signals.has_default() {
+            return Ok(());
         }
+        let memory = self.spaces.memory(process.space, task.tid())?;
+        process.signals.after_breakpoint(task, is_blocked, memory)
     }
 
     /// Does another process live in this address space that has not reached this site?
@@ -93,17 +103,29 @@ impl<R: Recorder> Tracer<R> {
             let planted = self.spaces.plant(space, task.tid(), at);
             self.report(task.tid(), planted);
         }
-        stop == Stop::Signal(libc::SIGTRAP) && task.signal_info().is_ok_and(|info| info.is_step())
+        if stop != Stop::Signal(libc::SIGTRAP) {
+            return false;
+        }
+        let Ok(info) = task.signal_info() else { return false };
+        // The end of a step is forced as a breakpoint is.
+        let is_end = info.is_step() || self.blocking.stand_in(task.tid(), &info);
+        if is_end {
+            let kept = self.keep_sigtrap(id, task);
+            self.report(task.tid(), kept);
+        }
+        is_end
     }
 
-    /// The program is about to get a SIGTRAP of its own.
-    fn learn(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
-        let Some(process) = self.processes.get_mut(&id) else { return Ok(()) };
+    /// The program is about to get a SIGTRAP of its own. Gives the signal to resume it with.
+    fn own_sigtrap(&mut self, id: ProcessId, task: &Stopped) -> Result<i32> {
+        let Some(process) = self.processes.get_mut(&id) else { return Ok(libc::SIGTRAP) };
         if self.spaces.is_empty(process.space) {
             // No breakpoint of ours can reset anything.
-            return Ok(());
+            return Ok(libc::SIGTRAP);
         }
-        process.has_hardware_breakpoints |= task.signal_info()?.is_of_hardware();
-        process.sigtrap.before_delivery(task, self.spaces.memory(process.space, task.tid())?)
+        let info = task.signal_info()?;
+        process.has_hardware_breakpoints |= info.is_of_hardware();
+        let memory = self.spaces.memory(process.space, task.tid())?;
+        process.signals.before_delivery(task, memory, info)
     }
 }

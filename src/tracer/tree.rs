@@ -205,6 +205,11 @@ impl<S> Tree<S> {
         self.threaded.remove(&process)
     }
 
+    /// Has the image that this process runs had threads, beside its first?
+    pub fn has_threads(&self, process: ProcessId) -> bool {
+        self.threaded.contains(&process)
+    }
+
     /// What the kernel said of a parked task.
     pub fn kin_of_parked(&self, tid: Tid) -> Option<Kin> {
         self.parked.get(&tid).map(|parked| parked.kin)

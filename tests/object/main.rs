@@ -11,5 +11,6 @@ mod rules;
 mod separate;
 mod shapes;
 mod shared;
+mod signal_calls;
 mod split;
 mod support;

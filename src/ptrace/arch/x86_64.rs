@@ -19,6 +19,9 @@ pub const FLAGS: usize = offset_of!(user_regs_struct, eflags);
 /// the next instruction.
 pub const RESUME_FLAG: u64 = 1 << 16;
 
+/// Offset of the number of the system call that a task is in, or was, when a signal ended it.
+pub const CURRENT_SYSCALL: usize = offset_of!(user_regs_struct, orig_rax);
+
 /// The bytes of the instruction that makes a system call.
 pub const SYSCALL_INSTRUCTION: &[u8] = &[0x0f, 0x05];
 
@@ -107,4 +110,93 @@ pub fn return_address(registers: &user_regs_struct) -> u64 {
 pub fn return_to(registers: &mut user_regs_struct, address: u64) {
     registers.rip = address;
     registers.rsp = registers.rsp.wrapping_add(8);
+}
+
+/// What an instruction does that sets one register and touches no memory: the sum of `base`, if there is one, and
+/// `addend` goes to `register`. Registers have the numbers that instructions have for them (0 is `rax`, 4 `rsp`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effect {
+    /// The register that is set.
+    pub register: u8,
+    /// The register that is read.
+    pub base: Option<u8>,
+    /// What is added to it.
+    pub addend: u64,
+    /// Is it `xor` of the register with itself?
+    pub is_xor: bool,
+}
+
+/// A system call that is about to be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Call {
+    /// Its number.
+    pub number: u64,
+    /// Its first four arguments.
+    pub arguments: [u64; 4],
+    stack_pointer: u64,
+}
+
+impl Effect {
+    /// Carries it out, and goes on at `next`.
+    pub(in crate::ptrace) fn apply(&self, registers: &mut user_regs_struct, next: u64) {
+        let base = self.base.map_or(0, |base| *register(registers, base));
+        *register(registers, self.register) = base.wrapping_add(self.addend);
+        if self.is_xor {
+            // Carry, auxiliary carry, sign and overflow are cleared, zero and parity set (Intel SDM, "EFLAGS").
+            registers.eflags = (registers.eflags & !0x0895) | 0x0044;
+        }
+        registers.rip = next;
+    }
+}
+
+impl Call {
+    pub(in crate::ptrace) fn of(registers: &user_regs_struct) -> Self {
+        let user_regs_struct { rax, rdi, rsi, rdx, r10, rsp, .. } = *registers;
+        Self { number: rax, arguments: [rdi, rsi, rdx, r10], stack_pointer: rsp }
+    }
+
+    /// Where the signal mask is kept that the call, if it is rt_sigreturn(2), restores: in the `ucontext` at the
+    /// stack pointer (`struct rt_sigframe` in arch/x86/include/asm/sigframe.h; the handler has returned, and so has
+    /// popped the first member), behind flags, link, stack and registers.
+    pub fn mask_to_restore(&self) -> u64 {
+        self.stack_pointer.wrapping_add(8 + 8 + 24 + 256)
+    }
+}
+
+fn register(registers: &mut user_regs_struct, number: u8) -> &mut u64 {
+    match number & 15 {
+        0 => &mut registers.rax,
+        1 => &mut registers.rcx,
+        2 => &mut registers.rdx,
+        3 => &mut registers.rbx,
+        4 => &mut registers.rsp,
+        5 => &mut registers.rbp,
+        6 => &mut registers.rsi,
+        7 => &mut registers.rdi,
+        8 => &mut registers.r8,
+        9 => &mut registers.r9,
+        10 => &mut registers.r10,
+        11 => &mut registers.r11,
+        12 => &mut registers.r12,
+        13 => &mut registers.r13,
+        14 => &mut registers.r14,
+        _ => &mut registers.r15,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instruction_is_carried_out_by_its_effect() {
+        // SAFETY: registers are plain numbers.
+        let mut registers: user_regs_struct = unsafe { std::mem::zeroed() };
+        (registers.r8, registers.rdx, registers.eflags) = (7, 9, 0x0a93);
+        Effect { register: 7, base: Some(8), addend: 1_u64.wrapping_neg(), is_xor: false }
+            .apply(&mut registers, 50);
+        assert_eq!((registers.rdi, registers.rip, registers.eflags), (6, 50, 0x0a93));
+        Effect { register: 2, base: None, addend: 0, is_xor: true }.apply(&mut registers, 52);
+        assert_eq!((registers.rdx, registers.rip, registers.eflags), (0, 52, 0x0246));
+    }
 }

@@ -1,0 +1,49 @@
+//! Where a process can make the system calls by which it changes what SIGTRAP does to it.
+
+use super::images::{FileId, file_id};
+use super::maps::Maps;
+use crate::object::{self, Base, SignalCalls};
+use crate::ptrace::{Effect, Tid};
+use crate::tracer::SignalCall;
+use hashbrown::HashMap;
+use std::sync::Arc;
+
+/// What has been found in the files of a run. Each is read once.
+#[derive(Debug, Default)]
+pub struct Finder {
+    files: HashMap<FileId, Arc<SignalCalls>>,
+}
+
+impl Finder {
+    /// The calls in all that `pid` has mapped, ascending. A file that cannot be read has none.
+    pub fn calls(&mut self, pid: Tid) -> Vec<SignalCall> {
+        let Ok(maps) = Maps::of(pid) else { return Vec::new() };
+        let mut calls: Vec<SignalCall> = Vec::new();
+        for mapped in &maps.code {
+            let Ok(Some(file)) = maps.open(mapped) else { continue };
+            let Some(id) = file_id(&file) else { continue };
+            let found = self.files.entry(id).or_insert_with(|| Arc::new(SignalCalls::read(&file)));
+            let Some(bias) = found.segments.bias(mapped.region.start, mapped.offset) else { continue };
+            calls.extend(found.calls.iter().map(|call| loaded(call, bias)));
+        }
+        calls.sort_unstable_by_key(|call| call.address);
+        calls.dedup();
+        calls
+    }
+}
+
+fn loaded(call: &object::SignalCall, bias: u64) -> SignalCall {
+    let object::Effect { register, base, addend, is_xor } = call.effect;
+    let (base, addend) = match base {
+        Base::Zero => (None, addend),
+        Base::Bias => (None, addend.wrapping_add(bias)),
+        Base::Register(base) => (Some(base), addend),
+    };
+    SignalCall {
+        number: call.number,
+        address: call.address.loaded(bias),
+        original: call.original,
+        syscall: call.syscall.loaded(bias),
+        effect: Effect { register, base, addend, is_xor },
+    }
+}
