@@ -24,7 +24,7 @@ func status(when string) {
 }
 
 func work(n int, done chan int) {
-	sum := 0                         // hit: parent
+	sum := 0                         // none
 	for i := 0; i < 20000000; i++ { // hit: parent
 		sum += i * n // hit: parent
 	}

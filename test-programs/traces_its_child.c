@@ -1,4 +1,5 @@
 // A program that traces a child of its own, as a debugger does: by PTRACE_TRACEME, and by PTRACE_SEIZE.
+// no-oracle: a process can have only one tracer
 // limit: a process can have only one tracer
 // processes: 3
 // tree: parent > traced, parent > seized
