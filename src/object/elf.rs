@@ -88,6 +88,11 @@ impl<'c, 'f> Elf<'c, 'f> {
         Some(symbol.st_value(LittleEndian))
     }
 
+    /// Whether it holds LeakSanitizer's runtime.
+    pub(super) fn checks_leaks(&self) -> bool {
+        self.dynamic_symbol(b"__lsan_do_leak_check").is_some()
+    }
+
     /// Length of the file in bytes.
     pub(super) fn len(&self) -> u64 {
         self.cache.len().unwrap_or(0)

@@ -230,7 +230,7 @@ fn parse<'f>(
         lines: Vec::new(),
         functions: Vec::new(),
         units: 0,
-        checks_leaks: elf.dynamic_symbol(b"__lsan_do_leak_check").is_some(),
+        checks_leaks: elf.checks_leaks(),
         dropped: Dropped::default(),
         remarks: Vec::new(),
         notes: Vec::new(),

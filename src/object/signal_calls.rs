@@ -73,6 +73,10 @@ impl SignalCalls {
         let failure = OnceCell::new();
         let cache = Cache::new(Positioned::new(file, &failure));
         let found = Elf::open(&cache).and_then(|elf| {
+            if elf.checks_leaks() {
+                // Its task that looks for leaks cannot be followed (CLONE_UNTRACED), and would die of a hook.
+                return Ok(Self::default());
+            }
             let code = Code::read(&elf, &elf, elf.function_symbols()).map_err(Refused::Damaged)?;
             let mut calls: Vec<_> =
                 code.regions().iter().flat_map(|region| in_region(region, &code)).collect();
