@@ -4,6 +4,7 @@
 mod attach;
 mod entry;
 mod event_log;
+mod growth;
 mod hooks;
 mod ignored;
 mod kin;
@@ -59,6 +60,8 @@ pub struct Tracer<R: Recorder> {
     /// The process that ended last of those that may have made a child and not lived to tell of it.
     departed: Option<Process<R::Record>>,
     root_end: Option<End>,
+    /// What [`Spaces::growth`] was when a task stopped last, if it was not 0.
+    growth_seen: HashMap<Tid, u64>,
     /// Tasks that run one instruction whose breakpoint is lifted only for that.
     steps: HashMap<Tid, At>,
     log: EventLog,
@@ -124,6 +127,7 @@ impl<R: Recorder> Tracer<R> {
             spaces: Spaces::default(),
             departed: None,
             root_end: None,
+            growth_seen: HashMap::new(),
             steps: HashMap::new(),
             log,
             blocking: Blocking::default(),
@@ -184,6 +188,7 @@ impl<R: Recorder> Tracer<R> {
                 }
             }
         }
+        self.see_growth(tid);
     }
 
     /// If the image that made a parked process has been given up for another since, by an exec that did away with the
@@ -241,7 +246,7 @@ impl<R: Recorder> Tracer<R> {
                 match event {
                     Event::Fork | Event::Vfork | Event::Clone => {
                         let birth = Birth::by(event);
-                        self.fork(process, &task, birth, was_interrupted).map(|born| newborn = born)
+                        self.fork(process, &task, birth).map(|born| newborn = born)
                     }
                     Event::Exec => self.exec(&task),
                     Event::Trap => {
@@ -291,15 +296,8 @@ impl<R: Recorder> Tracer<R> {
     }
 
     /// A task has made another. What the child shares or copies is settled while its parent is stopped; the
-    /// rest can be done while that runs on. If it is `in_doubt` whether that was before the parent's memory had its
-    /// breakpoints, the child's is looked through.
-    fn fork(
-        &mut self,
-        parent: ProcessId,
-        task: &Stopped,
-        birth: Birth,
-        in_doubt: bool,
-    ) -> Result<Option<Newborn>> {
+    /// rest can be done while that runs on.
+    fn fork(&mut self, parent: ProcessId, task: &Stopped, birth: Birth) -> Result<Option<Newborn>> {
         let child = task.event_message()?;
         let Some(space) = self.processes.get(&parent).map(|process| process.space) else { return Ok(None) };
         let flags =
@@ -325,8 +323,7 @@ impl<R: Recorder> Tracer<R> {
         let space = match (flags.thread, flags.shares_memory) {
             (true, _) => None,
             (false, true) => Some(self.spaces.share(space)),
-            (false, false) if in_doubt => Some(self.spaces.copy_in_doubt(space)),
-            (false, false) => Some(self.spaces.copy(space)),
+            (false, false) => Some(self.copy_for_child(space, task.tid())),
         };
         let spared = self.spare_threads(parent, task.tid());
         self.report(task.tid(), spared);
@@ -466,6 +463,7 @@ impl<R: Recorder> Tracer<R> {
         self.steps.remove(&tid);
         self.unmade.remove(&tid);
         self.arriving.remove(&tid);
+        self.growth_seen.remove(&tid);
         self.blocking.remove(tid);
     }
 

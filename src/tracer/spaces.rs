@@ -27,6 +27,8 @@ struct Shared {
     memory: Option<Memory>,
     /// Processes that run in it; fork copies, vfork and CLONE_VM share (clone(2)).
     users: usize,
+    /// How often something was planted since the exec, or the fork, that made it.
+    growth: u64,
 }
 
 impl Spaces {
@@ -49,6 +51,11 @@ impl Spaces {
             shared.space.doubt();
         }
         copy
+    }
+
+    /// How often something was planted in it, since it was made, that may not have been planted before.
+    pub fn growth(&self, space: SpaceId) -> u64 {
+        self.spaces.get(&space).map_or(0, |shared| shared.growth)
     }
 
     /// The same: a process was made by vfork, or with CLONE_VM.
@@ -188,7 +195,7 @@ impl Spaces {
         if self.closed {
             return Ok(());
         }
-        self.with(space, tid, |space, memory| space.settle(memory, mappings))
+        self.grow(space, tid, |space, memory| space.settle(memory, mappings))
     }
 
     /// From now on nothing is planted any more.
@@ -215,7 +222,7 @@ impl Spaces {
         if self.closed || self.spaces.get(&space).is_none_or(|shared| shared.space.is_whole()) {
             return Ok(());
         }
-        self.with(space, tid, |space, memory| space.replant(memory))
+        self.grow(space, tid, |space, memory| space.replant(memory))
     }
 
     /// Plants one site again.
@@ -226,7 +233,7 @@ impl Spaces {
         if self.closed {
             return Ok(());
         }
-        self.with(space, tid, |space, memory| space.plant(memory, at))
+        self.grow(space, tid, |space, memory| space.plant(memory, at))
     }
 
     /// Is there no breakpoint in it?
@@ -245,6 +252,18 @@ impl Spaces {
     /// As [`Space::lift`].
     pub fn lift(&mut self, space: SpaceId, tid: Tid, at: At) -> Result<()> {
         self.with(space, tid, |space, memory| space.lift(memory, at))
+    }
+
+    fn grow(
+        &mut self,
+        id: SpaceId,
+        tid: Tid,
+        work: impl FnOnce(&mut Space, &Memory) -> Result<()>,
+    ) -> Result<()> {
+        if let Some(shared) = self.spaces.get_mut(&id) {
+            shared.growth += 1;
+        }
+        self.with(id, tid, work)
     }
 
     fn with(
@@ -293,7 +312,7 @@ impl Spaces {
     fn insert(&mut self, space: Space) -> SpaceId {
         let id = SpaceId(self.created);
         self.created += 1;
-        self.spaces.insert(id, Shared { space, memory: None, users: 1 });
+        self.spaces.insert(id, Shared { space, memory: None, users: 1, growth: 0 });
         id
     }
 }

@@ -189,7 +189,7 @@ impl Generator {
             11..=13 => self.signal(place, limit),
             14 => self.brood(place, limit),
             15 | 16 => self.vfork(place, limit),
-            17 => self.open(place.after).unwrap_or(compute),
+            17 => self.open(place.after, place.context).unwrap_or(compute),
             _ => self.fork(place, limit),
         }
     }
@@ -215,10 +215,10 @@ impl Generator {
         Statement::Signal { handler, way: ways[self.random.usize(..ways.len())] }
     }
 
-    fn open(&mut self, after: usize) -> Option<Statement> {
+    fn open(&mut self, after: usize, context: Context) -> Option<Statement> {
         let is_opened = |function: &Function| match function.home {
             Home::Program => false,
-            Home::Library(number) => !self.program.libraries[number].linked,
+            Home::Library(number) => !self.program.libraries[number].linked && function.context >= context,
         };
         let functions = &self.program.functions;
         let found: Vec<usize> =

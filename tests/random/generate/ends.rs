@@ -79,7 +79,7 @@ impl Generator {
         };
         let mut context = Context::Thread;
         if place.context == Context::Process
-            && let Some(open) = self.open(place.after)
+            && let Some(open) = self.open(place.after, Context::Thread)
         {
             // Children that are born while libraries are opened can do little without the linker's help.
             context = Context::Leaf;
