@@ -1,5 +1,4 @@
 // As killed_amid_forks.c, where the orphans get a parent that is traced too (prctl(2), PR_SET_CHILD_SUBREAPER).
-// limit: a child whose maker is killed before it tells of it, and that is left to a traced parent, waits for ever
 // no-oracle: how many children there are is up to chance
 // tree: root > maker, maker > child
 // ends: maker = SIGKILL

@@ -17,6 +17,29 @@ pub fn of<S>(tid: Tid, tree: &Tree<S>) -> Kin {
     }
 }
 
+/// Is a task within a system call that makes another task?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Making {
+    /// It is, or stands in the stop that tells of it.
+    Yes,
+    /// It is in another one, or in a stop outside of any.
+    No,
+    /// It runs, or is in a system call of a 32-bit program.
+    Unknown,
+}
+
+/// What `/proc/TID/syscall` (proc_pid_syscall(5)) says of that.
+pub fn making(tid: Tid) -> Making {
+    /// The numbers of fork, clone and vfork in a 32-bit program; that of clone3 is the same.
+    const IN_32_BITS: [i64; 3] = [2, 120, 190];
+    let text = fs::read_to_string(format!("/proc/{tid}/syscall")).unwrap_or_default();
+    match text.split_whitespace().next().and_then(|number| number.parse().ok()) {
+        Some(libc::SYS_fork | libc::SYS_vfork | libc::SYS_clone | libc::SYS_clone3) => Making::Yes,
+        Some(number) if !IN_32_BITS.contains(&number) => Making::No,
+        _ => Making::Unknown,
+    }
+}
+
 /// Is it a thread?
 pub fn is_thread(tid: Tid) -> bool {
     let group = Status::of(tid).id("Tgid");
@@ -34,7 +57,7 @@ pub fn is_dead(tid: Tid) -> bool {
 }
 
 /// How it has ended. Of one that is gone altogether, by SIGKILL.
-fn end_of(tid: Tid) -> Option<End> {
+pub fn end_of(tid: Tid) -> Option<End> {
     let stat = fs::read_to_string(format!("/proc/{tid}/stat")).unwrap_or_default();
     // The name in parentheses may have any character in it. After it, state is field 3, and exit_code field 52.
     let mut fields = stat.rsplit(')').next().unwrap_or_default().split_ascii_whitespace();

@@ -2,6 +2,7 @@
 //! site. Knows breakpoints and processes; knows no DWARF and no file of forkcov's.
 
 mod attach;
+mod doubt;
 mod entry;
 mod event_log;
 mod growth;
@@ -29,6 +30,7 @@ pub use space::{At, Mapping, ObjectId, Region, Site};
 pub use tree::{End, ProcessId};
 
 use crate::ptrace::{self, CloneFlags, Error, Event, Result, Status, Stop, Stopped, Tid, Wait};
+use doubt::Doubts;
 use entry::Number;
 use hashbrown::{HashMap, HashSet};
 use process::Process;
@@ -60,6 +62,7 @@ pub struct Tracer<R: Recorder> {
     /// The process that ended last of those that may have made a child and not lived to tell of it.
     departed: Option<Process<R::Record>>,
     root_end: Option<End>,
+    doubts: Doubts,
     /// What [`Spaces::growth`] was when a task stopped last, if it was not 0.
     growth_seen: HashMap<Tid, u64>,
     /// Tasks that run one instruction whose breakpoint is lifted only for that.
@@ -127,6 +130,7 @@ impl<R: Recorder> Tracer<R> {
             spaces: Spaces::default(),
             departed: None,
             root_end: None,
+            doubts: Doubts::default(),
             growth_seen: HashMap::new(),
             steps: HashMap::new(),
             log,
@@ -185,9 +189,13 @@ impl<R: Recorder> Tracer<R> {
                     self.adopt(tid, self.departed.as_ref().map(|process| (process.id, process.space)));
                 } else if let Some(maker) = self.maker_by_former_image(tid) {
                     self.adopt(tid, Some(maker));
+                } else {
+                    self.doubt(tid);
                 }
+                return;
             }
         }
+        self.has_told(tid);
         self.see_growth(tid);
     }
 
@@ -482,6 +490,7 @@ impl<R: Recorder> Tracer<R> {
             self.adopt_orphans(tid, id);
             self.finish(id, end);
         }
+        self.has_told(tid);
     }
 
     fn finish(&mut self, id: ProcessId, end: End) {

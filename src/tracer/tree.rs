@@ -181,6 +181,11 @@ impl<S> Tree<S> {
         self.tasks.get(&tid).map(|task| task.process)
     }
 
+    /// The tasks of the process of `pid`.
+    pub fn tasks_of(&self, pid: Tid) -> Vec<Tid> {
+        self.tasks.iter().filter(|(_, task)| task.pid == pid).map(|(&tid, _)| tid).collect()
+    }
+
     /// Of the processes that can have died in a fork, as [`Tree::may_die_in_fork`] has it, the one that was born last.
     /// `end` says of a task how it has ended, if it has.
     pub fn youngest_dead(&self, end: impl Fn(Tid) -> Option<End>) -> Option<Tid> {
