@@ -34,7 +34,8 @@ fn a_kill_at_any_moment_loses_no_line_that_ran() {
         let here = directory.path().join(round.to_string());
         fs::create_dir(&here).unwrap();
         let delay = Duration::from_micros(random.u64(1_000..400_000));
-        let lines = kill_after(delay, &program, &here);
+        // Every second time not even the program may have been started.
+        let lines = kill_after(delay, round % 2 == 0, &program, &here);
         if let Err(why) = all_recorded(&lines, &here) {
             panic!(
                 "killed after {delay:?} in round {round} of seed {seed}, with {} lines logged: {why}",
@@ -53,16 +54,20 @@ fn compile(program: &Path) {
     assert!(status.success());
 }
 
-/// Runs the program under forkcov, kills forkcov, and gives the (PID, line) that had run by then.
-fn kill_after(delay: Duration, program: &Path, here: &Path) -> BTreeSet<(i64, u64)> {
+/// Runs the program under forkcov, kills forkcov, and gives the (PID, line) that had run by then. The delay begins at
+/// once, or with the first line that is logged.
+fn kill_after(delay: Duration, at_once: bool, program: &Path, here: &Path) -> BTreeSet<(i64, u64)> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_forkcov"));
     command.args(["run", "-q", "--"]).arg(program).arg("log").current_dir(here);
     let mut forkcov =
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let log = here.join("log");
+    while !at_once && !fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+        sleep(Duration::from_millis(1));
+    }
     sleep(delay);
     forkcov.kill().unwrap();
     forkcov.wait().unwrap();
-    let log = here.join("log");
     let read = || fs::read_to_string(&log).unwrap_or_default();
     let pids: BTreeSet<i32> =
         read().lines().map(|line| line.split_once(' ').unwrap().0.parse().unwrap()).collect();

@@ -1,7 +1,7 @@
 //! A child of forkcov's own, whose end wakes [`super::next`]: waitpid(2) waits for children alone, and a signal that
 //! comes just before it would not wake it.
 
-use super::Tid;
+use super::{Tid, own};
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
@@ -24,7 +24,10 @@ pub fn hang_bell() -> nix::Result<(Bell, Rope)> {
     let (end, rope) = pipe2(OFlag::O_CLOEXEC)?;
     // SAFETY: forkcov has one thread yet, so the child's copy of the heap is whole.
     match unsafe { fork() }? {
-        ForkResult::Parent { child } => Ok((Bell(child.as_raw()), Rope(rope))),
+        ForkResult::Parent { child } => {
+            own::prepare();
+            Ok((Bell(child.as_raw()), Rope(rope)))
+        }
         ForkResult::Child => {
             drop(rope);
             // A terminal's Ctrl-C is for forkcov, and not for this one.

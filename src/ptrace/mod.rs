@@ -15,6 +15,7 @@ mod diagnose;
 mod inject;
 mod interrupted;
 mod memory;
+mod own;
 mod sigaction;
 mod spawn;
 mod status;

@@ -1,10 +1,9 @@
 //! Launching a program so that it is traced from its first instruction, and inherits exactly what forkcov
 //! itself was given: signal mask, ignored signals, resource limits, descriptors, environment.
 
-use super::{Tid, attach, diagnose};
+use super::{Tid, attach, diagnose, own};
 use nix::errno::Errno;
 use nix::sys::ptrace::{Options, seize};
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, execv, fork, pipe2, read, write};
@@ -83,7 +82,6 @@ pub fn launch(argv: &[OsString], blocked: &Blocked) -> Result<Launched, SpawnErr
     let image = Image::new(&path, argv)?;
     let (go_read, go_write) = pipe2(nix::fcntl::OFlag::O_CLOEXEC)?;
     let (failure_read, failure_write) = pipe2(nix::fcntl::OFlag::O_CLOEXEC)?;
-    let descriptors = getrlimit(Resource::RLIMIT_NOFILE)?;
 
     // proc_pid_children(5); without CONFIG_PROC_CHILDREN there is no such file, and none is assumed.
     let children = std::fs::read_to_string("/proc/thread-self/children").unwrap_or_default();
@@ -98,15 +96,8 @@ pub fn launch(argv: &[OsString], blocked: &Blocked) -> Result<Launched, SpawnErr
         }
     };
     drop((go_read, failure_write));
-    // Were it ignored, the kernel would reap children by itself (waitpid(2), NOTES). The program inherits it as
-    // it was.
-    // At a limit of file sizes a write of forkcov's is to fail; it is not to kill forkcov, and the program with it.
-    // SAFETY: SIG_DFL and SIG_IGN run no code of ours.
-    unsafe {
-        libc::signal(libc::SIGCHLD, libc::SIG_DFL);
-        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
-    }
-
+    // The program has inherited what there was before.
+    own::prepare();
     if let Err(errno) = seize(child, attach::followed() | Options::PTRACE_O_EXITKILL) {
         let reason = diagnose::why_denied(child.as_raw(), errno);
         // Without the go-ahead the child ends by itself.
@@ -114,8 +105,6 @@ pub fn launch(argv: &[OsString], blocked: &Blocked) -> Result<Launched, SpawnErr
         let _ = waitpid(child, None);
         return Err(SpawnError::Denied(reason));
     }
-    // Thousands of processes can be alive at once; the program keeps the limit that it had at the fork.
-    let _ = setrlimit(Resource::RLIMIT_NOFILE, descriptors.1, descriptors.1);
     write(&go_write, b"g")?;
     Ok(Launched { pid: child.as_raw(), has_siblings, failure: failure_read })
 }
