@@ -62,7 +62,8 @@ fn kill_after(delay: Duration, at_once: bool, program: &Path, here: &Path) -> BT
     let mut forkcov =
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let log = here.join("log");
-    while !at_once && !fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+    let has_begun = || fs::metadata(&log).is_ok_and(|log| log.len() > 0);
+    while !at_once && !has_begun() && matches!(forkcov.try_wait(), Ok(None)) {
         sleep(Duration::from_millis(1));
     }
     sleep(delay);
