@@ -66,7 +66,7 @@ impl Printer<'_> {
     pub(super) fn vfork(&mut self, own_stack: bool, block: &Block, end: &End) {
         let number = self.number();
         let (child, function) = (format!("child{number}"), format!("child_of_vfork{number}"));
-        self.file.begin(format!("void {function}(struct self *me, volatile unsigned x) {{ L;"));
+        self.file.begin(format!("static void {function}(struct self *me, volatile unsigned x) {{ L;"));
         let indent = std::mem::take(&mut self.file.indent);
         self.line("L; name(me);");
         self.block(block);

@@ -9,7 +9,7 @@ impl Printer<'_> {
         match end {
             End::FromThread { work, meanwhile, end } => {
                 let ender = format!("ender{}", self.number());
-                self.file.begin(format!("unsigned {ender}(struct self *me, unsigned x) {{ L;"));
+                self.file.begin(format!("static unsigned {ender}(struct self *me, unsigned x) {{ L;"));
                 let indent = std::mem::take(&mut self.file.indent);
                 self.line("L; await_parked(me->crowd);");
                 self.end(end, "");
