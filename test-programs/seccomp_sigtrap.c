@@ -1,5 +1,6 @@
 // A filter under which a changed action of a signal is death, and a SIGTRAP handler that was there before it: its lines
 // are breakpoints that come while the signal is blocked.
+// no-oracle: it dies of the same under any tracer that puts SIGTRAP back
 // limit: an action that a breakpoint resets is put back by a system call in the program's name
 // processes: 1
 #define _GNU_SOURCE
