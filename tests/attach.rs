@@ -21,6 +21,8 @@ mod report;
 mod roles;
 #[path = "support/run.rs"]
 mod run;
+#[path = "attach/storms.rs"]
+mod storms;
 #[path = "attach/target.rs"]
 mod target;
 #[path = "attach/unharmed.rs"]

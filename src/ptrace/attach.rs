@@ -30,14 +30,13 @@ pub fn interrupt(tid: Tid) -> Result<()> {
     ptrace::interrupt(Pid::from_raw(tid)).map_err(|errno| Error::from_errno("stop a process", errno))
 }
 
-/// Do two processes run in one address space (KCMP_VM of kcmp(2))? `None` where the kernel cannot tell.
-pub fn share_memory(one: Tid, other: Tid) -> Option<bool> {
+/// Do two tasks run in one address space (KCMP_VM of kcmp(2))? False where the kernel cannot tell.
+pub fn share_memory(one: Tid, other: Tid) -> bool {
     const KCMP_VM: i32 = 1;
     // SAFETY: kcmp(2) takes numbers and touches no memory.
-    match unsafe { libc::syscall(libc::SYS_kcmp, one, other, KCMP_VM, 0, 0) } {
-        -1 => None,
-        order => Some(order == 0),
-    }
+    let are_equal = unsafe { libc::syscall(libc::SYS_kcmp, one, other, KCMP_VM, 0, 0) } == 0;
+    // Two that have ended have none, and two threads of the kernel.
+    are_equal && fs::read_to_string(format!("/proc/{one}/statm")).is_ok_and(|sizes| !sizes.starts_with("0 "))
 }
 
 /// The threads of a process that live now; none when it has ended.

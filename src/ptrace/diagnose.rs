@@ -5,7 +5,7 @@ use nix::errno::Errno;
 use std::fs;
 use std::path::Path;
 
-/// Why PTRACE_SEIZE of `pid`, a child of ours, failed with `errno`.
+/// Why PTRACE_SEIZE of `pid` failed with `errno`.
 pub fn why_denied(pid: Tid, errno: Errno) -> String {
     let status = Status::of(pid);
     if let tracer @ 1.. = status.id("TracerPid") {
@@ -15,11 +15,17 @@ pub fn why_denied(pid: Tid, errno: Errno) -> String {
             name.trim_end()
         );
     }
-    if fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope").is_ok_and(|scope| scope.trim() == "3") {
-        return "the kernel forbids ptrace to all (kernel.yama.ptrace_scope is 3, until the next boot)"
-            .into();
+    let is_root = nix::unistd::geteuid().is_root();
+    let user = |status: &Status| status.field("Uid")?.split_ascii_whitespace().next()?.parse::<u32>().ok();
+    if !is_root && user(&status).is_some_and(|user| user != nix::unistd::getuid().as_raw()) {
+        return "it belongs to another user: run forkcov as that one, or as root".into();
     }
-    if status.field("Seccomp") == Some("2") {
+    let scope = fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope").unwrap_or_default();
+    let is_child = status.id("PPid") == std::process::id().cast_signed();
+    if let Some(reason) = why_denied_by_yama(scope.trim(), is_root, is_child) {
+        return reason.into();
+    }
+    if Status::of(std::process::id().cast_signed()).field("Seccomp") == Some("2") {
         return format!(
             "ptrace is forbidden by a seccomp filter ({}), as in a container: start it with \
              `docker run --cap-add=SYS_PTRACE` or `--security-opt seccomp=unconfined`",
@@ -27,6 +33,19 @@ pub fn why_denied(pid: Tid, errno: Errno) -> String {
         );
     }
     format!("{} (is CAP_SYS_PTRACE missing, or a security module in force?)", errno.desc())
+}
+
+/// What the Yama security module says (Documentation/admin-guide/LSM/Yama.rst of the kernel).
+fn why_denied_by_yama(scope: &str, is_root: bool, is_child: bool) -> Option<&'static str> {
+    match scope {
+        "1" if !is_root && !is_child => Some(
+            "the kernel lets only root trace what runs already (kernel.yama.ptrace_scope is 1): run forkcov as \
+             root, or `sysctl kernel.yama.ptrace_scope=0`",
+        ),
+        "2" if !is_root => Some("the kernel lets only root trace (kernel.yama.ptrace_scope is 2)"),
+        "3" => Some("the kernel forbids ptrace to all (kernel.yama.ptrace_scope is 3, until the next boot)"),
+        _ => None,
+    }
 }
 
 /// Why exec said that the file at `path` has no executable format.
@@ -53,4 +72,21 @@ pub fn why_no_executable(path: &Path) -> String {
         other => format!("ELF machine {}", other.0),
     };
     format!("it is a program for {name}, and this machine is {}", super::MACHINE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn yama_forbids_more_to_users_than_to_root() {
+        assert!(why_denied_by_yama("1", false, false).is_some_and(|why| why.contains("ptrace_scope=0")));
+        assert!(why_denied_by_yama("2", false, true).is_some());
+        assert!(why_denied_by_yama("3", true, true).is_some());
+        for (scope, is_root, is_child) in
+            [("0", false, false), ("1", true, false), ("1", false, true), ("", false, false)]
+        {
+            assert_eq!(why_denied_by_yama(scope, is_root, is_child), None);
+        }
+    }
 }

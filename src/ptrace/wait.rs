@@ -52,7 +52,7 @@ pub fn next() -> nix::Result<Option<Wait>> {
     wait(libc::__WALL)
 }
 
-/// The next event, if there is one already.
+/// The next event, if there is one already. Any thread of forkcov can ask for it.
 ///
 /// # Errors
 /// As [`next`].

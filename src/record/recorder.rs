@@ -9,9 +9,9 @@ use crate::ptrace::{self, Tid};
 use crate::tracer::{At, Birth, End, Loader, Mapping, ObjectId, ProcessId, Recorder, SignalCall};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
+use std::{fs, io};
 
 /// Writes the hit files of one run.
 #[derive(Debug)]
@@ -214,6 +214,11 @@ impl Recorder for HitRecorder {
         self.receivers.ended(record.pid);
         self.save(record);
         record.objects = Vec::new();
+    }
+
+    fn refused(&mut self, pid: Tid, why: &str) {
+        let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+        self.images.remarks.lose(format!("no lines of process {pid} ({}): {why}", name.trim_end()));
     }
 
     fn trouble(&mut self, error: &ptrace::Error) {

@@ -1,22 +1,33 @@
 //! Taking charge of a process that runs already, and of its descendants.
 //!
 //! Threads and children are born meanwhile. Those of a task that is seized already are told of by the kernel; those of
-//! one that is not, or is seized in the middle of a fork, are found by looking again, until all that are known have
-//! stopped and nothing new is found. Only then come the breakpoints: a task that is not traced would die of one.
+//! one that is not, or is seized in the middle of a fork, are found by looking again, until all that are known are at
+//! rest and nothing new is found. Only then come the breakpoints: a task that is not traced would die of one.
 
 use super::entry::{Entry, Number};
 use super::process::{Birth, Recorder};
 use super::sigtrap::Signals;
 use super::spaces::SpaceId;
 use super::tree::ProcessId;
-use super::{EventLog, Tracer};
-use crate::ptrace::{self, Bell, Event, Result, Status, Stop, Tid, Wait};
-use nix::errno::Errno;
+use super::{EventLog, Tracer, family};
+use crate::ptrace::{self, Bell, Error, Event, Result, Status, Stop, Tid, Wait};
+use hashbrown::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
 /// How long tasks get to stop, or to finish a fork, before they are looked at again.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
+
+/// What has been seized, and what could not be.
+#[derive(Debug, Default)]
+struct Family {
+    /// Each process, with the first of its tasks that was seized.
+    processes: Vec<(ProcessId, Tid)>,
+    /// Processes that the kernel does not let forkcov trace, or not all of their tasks.
+    refused: HashSet<Tid>,
+}
 
 impl<R: Recorder> Tracer<R> {
     /// Takes charge of `pid` and its descendants, which run. When `bell` ends they are released.
@@ -27,24 +38,17 @@ impl<R: Recorder> Tracer<R> {
         let mut tracer = Self::new(pid, recorder, log);
         tracer.bell = Some(bell.0);
         tracer.has_others = true;
-        let mut processes = Vec::new();
-        loop {
-            let are_stopped = tracer.interrupted.iter().all(|tid| tracer.is_stopped(*tid));
-            let found = tracer.seize_family(pid, &mut processes)?;
-            while let Ok(Some(wait)) = ptrace::next_of_now() {
-                tracer.early.push_back(wait);
-            }
-            if are_stopped && !found {
-                break;
-            }
-            thread::sleep(BETWEEN_LOOKS);
-        }
+        let (sender, waits) = channel();
+        let family = while_waiting(sender, || tracer.seize_all(pid, &waits))?;
+        waits.try_iter().for_each(|wait| tracer.keep(wait));
         if tracer.tree.is_empty() {
             return Err(ptrace::no_such_process());
         }
-        for (process, tid) in processes {
-            let planted = tracer.plant_stopped(process, tid);
-            tracer.report(tid, planted);
+        for &(process, tid) in &family.processes {
+            if !family.is_refused(tracer.tree.pid_of(tid), tid) {
+                let planted = tracer.plant_stopped(process);
+                tracer.report(tid, planted);
+            }
         }
         Ok(tracer)
     }
@@ -54,72 +58,108 @@ impl<R: Recorder> Tracer<R> {
         self.processes.len()
     }
 
-    /// Seizes every task that is not seized yet. True if there was one. The first task of each process goes into
-    /// `processes`.
-    fn seize_family(&mut self, root: Tid, processes: &mut Vec<(ProcessId, Tid)>) -> Result<bool> {
+    /// Seizes a family, until all of it are at rest. What happens to those that are seized comes by `waits`.
+    fn seize_all(&mut self, root: Tid, waits: &Receiver<Wait>) -> Result<Family> {
+        let mut family = Family::default();
+        loop {
+            let are_at_rest = self.interrupted.iter().all(|tid| self.is_at_rest(*tid));
+            let found = self.seize_family(root, &mut family)?;
+            waits.try_iter().for_each(|wait| self.keep(wait));
+            if are_at_rest && !found {
+                return Ok(family);
+            }
+            thread::sleep(BETWEEN_LOOKS);
+        }
+    }
+
+    /// Seizes every task that is not seized yet. True if there was one.
+    fn seize_family(&mut self, root: Tid, family: &mut Family) -> Result<bool> {
         let mut found = false;
-        for (pid, parent) in family(root) {
+        for (pid, parent) in family::of(root) {
             for tid in ptrace::threads(pid) {
-                if self.tree.process_of(tid).is_some() {
+                let is_known =
+                    self.tree.process_of(tid).is_some() && !(tid == pid && family::is_another(tid));
+                if is_known || family.refused.contains(&pid) {
                     continue;
                 }
-                match ptrace::seize(tid).and_then(|()| ptrace::interrupt(tid)) {
-                    Ok(()) => {
+                match seize(tid, pid) {
+                    Ok(Some(tid)) => {
                         found = true;
-                        processes.extend(self.seized(tid, pid, parent));
+                        self.seized(tid, pid, parent, family);
                     }
-                    Err(_) if is_ended_or_ours(tid) => {}
-                    Err(error) if tid == root => return Err(error),
-                    Err(error) => self.report(tid, Err(error)),
+                    Ok(None) => {}
+                    Err(Error::Failed { errno, .. }) if pid != root => {
+                        family.refused.insert(pid);
+                        self.recorder.refused(pid, &ptrace::why_denied(tid, errno));
+                    }
+                    Err(error) => return Err(error),
                 }
             }
         }
         Ok(found)
     }
 
-    /// Takes a task into the tree; gives its process if that is new.
-    fn seized(&mut self, tid: Tid, pid: Tid, parent: Tid) -> Option<(ProcessId, Tid)> {
+    /// Takes a task into the tree.
+    fn seized(&mut self, tid: Tid, pid: Tid, parent: Tid, family: &mut Family) {
         self.interrupted.insert(tid);
+        if self.tree.process_of(tid).is_some() {
+            // By an exec. Who had this ID before goes on nowhere.
+            self.early.retain(|earlier| earlier.tid() != tid);
+            return;
+        }
         let parent = self.tree.process_of(parent);
         let (process, is_new) = self.tree.attach(tid, pid);
         self.log.write(Some(tid), Some(pid), || Entry::Attach {
             process: process.into(),
             parent: parent.map(Number::from),
         });
-        if !is_new {
-            return None;
+        if is_new {
+            let space = match self.space_of_relative(tid, family) {
+                Some(space) => self.spaces.share(space),
+                None => self.spaces.create(),
+            };
+            self.begin(process, pid, parent, Birth::Attach, space, Signals::default());
+            family.processes.push((process, tid));
         }
-        let space = match self.space_of_relative(pid) {
-            Some(space) => self.spaces.share(space),
-            None => self.spaces.create(),
-        };
-        self.begin(process, pid, parent, Birth::Attach, space, Signals::default());
-        Some((process, tid))
     }
 
-    /// Has a task that was asked to stop done so, or ended? One whose child of vfork runs cannot, and does nothing.
-    fn is_stopped(&self, tid: Tid) -> bool {
+    /// Keeps what has happened until the breakpoints are planted.
+    fn keep(&mut self, wait: Wait) {
+        if let Wait::Stopped(task, Stop::Event(Event::Exec)) = &wait {
+            // The thread that called exec has this ID now; who had it before is no more, and goes on nowhere.
+            self.early.retain(|earlier| earlier.tid() != task.tid());
+        }
+        self.early.push_back(wait);
+    }
+
+    /// Does a task that was asked to stop run no code of the program any more? It has stopped or ended; or it waits for
+    /// a child of vfork, and cannot stop before that has called exec.
+    fn is_at_rest(&self, tid: Tid) -> bool {
         if self.early.iter().any(|wait| wait.tid() == tid) {
             return true;
         }
-        let waits = Status::of(tid).field("State").is_none_or(|state| state.starts_with('D'));
-        let space =
-            self.tree.process_of(tid).and_then(|id| self.processes.get(&id)).map(|process| process.space);
-        waits && space.is_some_and(|space| self.spaces.is_shared(space))
+        let status = Status::of(tid);
+        let waits = status.field("State").is_some_and(|state| state.starts_with('D'));
+        let process = self.tree.process_of(tid).and_then(|id| self.processes.get(&id));
+        family::is_no_more(&status)
+            || (waits && process.is_some_and(|process| self.spaces.is_shared(process.space)))
     }
 
-    /// Plants in a process all of whose tasks have stopped.
-    fn plant_stopped(&mut self, id: ProcessId, tid: Tid) -> Result<()> {
-        let has_executed =
-            |wait: &Wait| matches!(wait, Wait::Stopped(task, Stop::Event(Event::Exec)) if task.tid() == tid);
+    /// Plants in a process all of whose tasks are at rest.
+    fn plant_stopped(&mut self, id: ProcessId) -> Result<()> {
+        let Some(process) = self.processes.get_mut(&id) else { return Ok(()) };
+        let has_executed = |wait: &Wait| matches!(wait, Wait::Stopped(task, Stop::Event(Event::Exec)) if task.tid() == process.pid);
         if self.early.iter().any(has_executed) {
             // Its new image gets its breakpoints when that is handled.
             return Ok(());
         }
-        let Some(process) = self.processes.get_mut(&id) else { return Ok(()) };
+        // Of a thread that has ended nothing can be learnt, and the first one may have.
+        let of_it =
+            |wait: &Wait| matches!(wait, Wait::Stopped(..)) && self.tree.process_of(wait.tid()) == Some(id);
+        let tid = self.early.iter().find(|wait| of_it(wait)).map_or(process.pid, Wait::tid);
         let space = process.space;
-        process.signals = Signals::default().at_exec(&Status::of(process.pid));
-        let (mappings, loader) = self.recorder.image(&mut process.record, process.pid);
+        process.signals = Signals::default().at_exec(&Status::of(tid));
+        let (mappings, loader) = self.recorder.image(&mut process.record, tid);
         if !self.spaces.is_empty(space) {
             // A relative has been here.
             return Ok(());
@@ -130,53 +170,56 @@ impl<R: Recorder> Tracer<R> {
         self.spaces.has_changed(space, tid).map(drop)
     }
 
-    /// The address space that `pid` shares with a process that is seized already.
-    fn space_of_relative(&self, pid: Tid) -> Option<SpaceId> {
-        let mut others = self.processes.values();
-        others.find(|other| ptrace::share_memory(other.pid, pid) == Some(true)).map(|other| other.space)
+    /// The address space that `tid` shares with a process that is seized already.
+    fn space_of_relative(&self, tid: Tid, family: &Family) -> Option<SpaceId> {
+        let mut others = family.processes.iter();
+        let (relative, _) = others.find(|(_, other)| ptrace::share_memory(*other, tid))?;
+        self.processes.get(relative).map(|process| process.space)
     }
 }
 
-/// A process and its descendants that live now, each with its parent, which comes before it. Not forkcov itself, and
-/// not its children.
-fn family(root: Tid) -> Vec<(Tid, Tid)> {
-    let forkcov = std::process::id().cast_signed();
-    let all: Vec<(Tid, Tid)> =
-        ptrace::processes().into_iter().map(|pid| (pid, Status::of(pid).id("PPid"))).collect();
-    let mut family: Vec<(Tid, Tid)> = all.iter().copied().filter(|(pid, _)| *pid == root).collect();
-    let mut next = 0;
-    while let Some(&(parent, _)) = family.get(next) {
-        family.extend(all.iter().filter(|(pid, of)| *of == parent && *pid != forkcov));
-        next += 1;
+/// Seizes a task of `pid`, and asks it to stop. Gives the ID that it has then; `None` if it has ended, or is traced by
+/// forkcov already.
+fn seize(tid: Tid, pid: Tid) -> Result<Option<Tid>> {
+    // What is refused for having ended can be another task at the next look, with the ID that an exec has given it.
+    const TRIES: u32 = 3;
+    let mut refused = Error::Gone;
+    for _ in 0..TRIES {
+        match ptrace::seize(tid) {
+            Ok(()) if ptrace::interrupt(tid).is_ok() => return Ok(Some(tid)),
+            // It has just called exec, and has the ID of its process.
+            Ok(()) => return Ok(ptrace::interrupt(pid).is_ok().then_some(pid)),
+            Err(_) if family::is_ended_or_ours(tid) => return Ok(None),
+            Err(error) => refused = error,
+        }
     }
-    family
+    Err(refused)
 }
 
-/// Has a task ended, or been born of one that is seized, so that the kernel will tell of it?
-fn is_ended_or_ours(tid: Tid) -> bool {
-    let status = Status::of(tid);
-    status.field("State").is_none_or(|state| state.starts_with(['Z', 'X']))
-        || status.id("TracerPid") == std::process::id().cast_signed()
+/// Does `work` while another thread waits for events, and sends them. A thread that calls exec waits until all others
+/// of its process are dead, and until their tracer has waited for them; and PTRACE_SEIZE of any task of that process
+/// waits for the exec (`cred_guard_mutex` in kernel/ptrace.c and fs/exec.c). A tracer with one thread would stand
+/// still, and the process with it.
+fn while_waiting<T>(events: Sender<Wait>, work: impl FnOnce() -> T) -> T {
+    let is_done = &AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            while !is_done.load(Ordering::Relaxed) {
+                while let Ok(Some(wait)) = ptrace::next_of_now() {
+                    let _ = events.send(wait);
+                }
+                thread::sleep(BETWEEN_LOOKS);
+            }
+        });
+        let worked = work();
+        is_done.store(true, Ordering::Relaxed);
+        worked
+    })
 }
 
-/// Why a process cannot be attached to, if that is plain from what it is.
-pub fn why_not(pid: Tid) -> Option<String> {
-    let status = Status::of(pid);
-    let state = status.field("State").unwrap_or_default();
-    if pid == std::process::id().cast_signed() {
-        return Some("it is this forkcov itself".to_owned());
+impl Family {
+    /// Would somebody who is not traced run into the breakpoints of `tid`, a task of `pid`?
+    fn is_refused(&self, pid: Option<Tid>, tid: Tid) -> bool {
+        self.refused.iter().any(|&other| Some(other) == pid || ptrace::share_memory(other, tid))
     }
-    if status.id("Tgid") == 0 {
-        return Some(Errno::ESRCH.desc().to_lowercase());
-    }
-    if status.id("Tgid") != pid {
-        return Some(format!("it is a thread of process {}", status.id("Tgid")));
-    }
-    if state.starts_with(['Z', 'X']) {
-        return Some("it has ended, and waits to be reaped by its parent".to_owned());
-    }
-    // Of no program: /proc/PID/exe leads nowhere (proc(5)).
-    let exe = std::fs::read_link(format!("/proc/{pid}/exe"));
-    let is_kernel = exe.is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound);
-    is_kernel.then(|| "it is a thread of the kernel".to_owned())
 }

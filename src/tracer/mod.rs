@@ -5,6 +5,7 @@ mod attach;
 mod doubt;
 mod entry;
 mod event_log;
+mod family;
 mod growth;
 mod hooks;
 mod ignored;
@@ -20,9 +21,9 @@ mod tell;
 mod trap;
 mod tree;
 
-pub use attach::why_not;
 pub use entry::{Entry, Signal};
 pub use event_log::EventLog;
+pub use family::why_not;
 pub use hooks::SignalCall;
 pub use loader::Loader;
 pub use process::{Birth, Recorder};
@@ -52,6 +53,8 @@ pub struct Tracer<R: Recorder> {
     /// Are all released when the first process ends?
     until_first: bool,
     releasing: bool,
+    /// Leaders that are still traced, of processes whose other tasks are not.
+    lone_leaders: HashSet<Tid>,
     /// Tasks that have been asked to stop.
     interrupted: HashSet<Tid>,
     /// What has happened before the breakpoints were planted, and is not handled yet.
@@ -123,6 +126,7 @@ impl<R: Recorder> Tracer<R> {
             bell: None,
             until_first: false,
             releasing: false,
+            lone_leaders: HashSet::new(),
             interrupted: HashSet::new(),
             early: VecDeque::new(),
             tree: Tree::default(),
@@ -154,11 +158,12 @@ impl<R: Recorder> Tracer<R> {
                     executed |= stop == Stop::Event(Event::Exec);
                     self.stopped(task, stop);
                 }
-                Wait::Exited(tid, _) if self.bell == Some(tid) => self.release_all(),
+                Wait::Exited(tid, _) | Wait::Signaled(tid, _) if self.bell == Some(tid) => self.release_all(),
                 Wait::Exited(tid, status) => self.ended(tid, End::Exited(status)),
                 Wait::Signaled(tid, signal) => self.ended(tid, End::Signaled(signal)),
             }
         }
+        self.leave_all();
         self.log.write(None, None, || Entry::End { processes: self.tree.count() });
         let end = self.root_end.unwrap_or(End::Exited(0));
         Ok(Outcome { end, executed, recorder: self.recorder })
@@ -167,14 +172,15 @@ impl<R: Recorder> Tracer<R> {
     fn next(&mut self) -> nix::Result<Option<Wait>> {
         match self.early.pop_front() {
             Some(wait) => Ok(Some(wait)),
+            None if self.releasing => self.next_to_release(),
             None => ptrace::next(),
         }
     }
 
-    /// Are there only others to wait for? Without any, the kernel tells when all is over, and of
-    /// that it knows more than the tree: a task may exist of which nobody has told yet.
+    /// Are there only others to wait for? Without any, the kernel tells when all is over. Of that it knows more than
+    /// the tree: a task may exist of which nobody has told yet.
     fn is_over(&self) -> bool {
-        self.has_others && self.tree.is_empty()
+        self.has_others && self.tree.is_empty() && self.early.is_empty() && !family::is_left()
     }
 
     /// A task stopped: park it, prepare it if it is new, and go by the kind of the stop.
@@ -267,13 +273,12 @@ impl<R: Recorder> Tracer<R> {
         };
         self.report(tid, done);
         if self.releasing {
-            self.release(process, task, stop, signal);
-        } else {
-            self.resume(process, task, signal);
+            // Its maker's record may go with it.
+            newborn.into_iter().for_each(|newborn| self.welcome(newborn));
+            return self.release(process, task, stop, signal);
         }
-        if let Some(newborn) = newborn {
-            self.welcome(newborn);
-        }
+        self.resume(process, task, signal);
+        newborn.into_iter().for_each(|newborn| self.welcome(newborn));
     }
 
     /// Lets a task go on, with `signal` delivered if it is not 0.

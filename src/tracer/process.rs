@@ -101,6 +101,9 @@ pub trait Recorder {
     /// A process goes on without forkcov.
     fn release(&mut self, record: &mut Self::Record);
 
+    /// A process that runs already cannot be traced, for this reason.
+    fn refused(&mut self, pid: Tid, why: &str);
+
     /// A call on a process failed though it lives.
     fn trouble(&mut self, error: &Error);
 }

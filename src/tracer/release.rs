@@ -4,12 +4,18 @@
 //! at its next stop; what is born meanwhile is so at its first. A task that has run into a breakpoint just before has
 //! its SIGTRAP pending, and may be stopped before it is told of that: it is released only after.
 
-use super::Tracer;
 use super::entry::Entry;
 use super::process::Recorder;
 use super::tree::ProcessId;
-use crate::ptrace::{self, Status, Stop, Stopped, Tid};
+use super::{Tracer, kin};
+use crate::ptrace::{self, Status, Stop, Stopped, Tid, Wait};
+use hashbrown::HashSet;
 use libc::SIGTRAP;
+use std::thread;
+use std::time::Duration;
+
+/// How long a leader gets to end or to stop before it is looked at again.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 
 impl<R: Recorder> Tracer<R> {
     /// Begins to release all. The loop ends when the last one is.
@@ -18,12 +24,16 @@ impl<R: Recorder> Tracer<R> {
             return;
         }
         self.spaces.close();
+        let mut restored = HashSet::new();
         for tid in self.tree.tasks() {
-            if let Some(space) =
-                self.tree.process_of(tid).and_then(|id| self.processes.get(&id)).map(|it| it.space)
+            let process = self.tree.process_of(tid).and_then(|id| self.processes.get(&id));
+            if let Some(space) = process.map(|process| process.space)
+                && !restored.contains(&space)
             {
-                let restored = self.spaces.restore(space, tid);
-                self.report(tid, restored);
+                let done = self.spaces.restore(space, tid);
+                // The memory of a task that has ended is not to be had; another one's is.
+                restored.extend(done.is_ok().then_some(space));
+                self.report(tid, done);
             }
             self.interrupted.insert(tid);
             let stopped = ptrace::interrupt(tid);
@@ -44,10 +54,44 @@ impl<R: Recorder> Tracer<R> {
             return;
         }
         self.report(tid, released);
-        self.log.write(Some(tid), self.tree.pid_of(tid), || Entry::Release);
+        let pid = self.tree.pid_of(tid);
+        self.log.write(Some(tid), pid, || Entry::Release);
         if self.tree.released(tid) {
             self.leave(id);
+        } else {
+            self.lone_leaders.extend(pid.filter(|&pid| pid != tid && self.tree.process_of(pid).is_some()));
         }
+    }
+
+    /// As [`ptrace::next`]. The end of a leader is not told of before all its threads have ended, and when these are
+    /// not traced any more that can be never: it is looked for.
+    pub(super) fn next_to_release(&mut self) -> nix::Result<Option<Wait>> {
+        loop {
+            self.lone_leaders.retain(|leader| self.tree.process_of(*leader).is_some());
+            let dead: Vec<Tid> = self.lone_leaders.iter().copied().filter(|&tid| kin::is_dead(tid)).collect();
+            for leader in dead {
+                let id = self.tree.process_of(leader);
+                if self.tree.released(leader) {
+                    id.into_iter().for_each(|id| self.leave(id));
+                }
+                // It remains a child to wait for.
+                self.has_others = true;
+            }
+            if self.lone_leaders.is_empty() {
+                return if self.is_over() { Ok(None) } else { ptrace::next() };
+            }
+            if let Some(wait) = ptrace::next_of_now()? {
+                return Ok(Some(wait));
+            }
+            thread::sleep(BETWEEN_LOOKS);
+        }
+    }
+
+    /// Nothing is traced any more: leaves the processes whose end nobody could tell of, as that of one whose leader had
+    /// ended before it was attached to.
+    pub(super) fn leave_all(&mut self) {
+        let left: Vec<ProcessId> = self.processes.keys().copied().collect();
+        left.into_iter().for_each(|id| self.leave(id));
     }
 
     /// The last task of a process has been released.

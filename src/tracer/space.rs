@@ -233,6 +233,10 @@ impl Space {
         self.unsettled = false;
         let is_mapped = |planting: &Planting| mappings.iter().any(|mapping| planting.is_of(mapping));
         self.plantings.retain(|planting| planting.permanent || is_mapped(planting));
+        if let Some(loader) = self.loader {
+            // Where all was in doubt, so was this.
+            loader.plant(memory)?;
+        }
         self.add(memory, mappings, false)
     }
 

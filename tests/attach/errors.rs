@@ -1,8 +1,11 @@
 //! What cannot be attached to is said in one line, with exit status 125.
 
+use crate::roles::Roles;
 use crate::{forkcov, target};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 fn refusal(pid: &str) -> String {
@@ -68,4 +71,64 @@ fn a_thread_of_a_process() {
     assert!(refusal(&thread).contains(&format!("it is a thread of process {}", target.pid)));
     target.go_on();
     assert!(target.end().1.success());
+}
+
+#[test]
+fn a_process_in_the_memory_of_another() {
+    let built = target::build("vforked", "vforked-child");
+    let mut target = built.start();
+    target.wait_for("ready");
+    let roles = Roles::read(&built.directory.join("roles")).unwrap();
+    let child = roles.every_pid().find(|&pid| pid != target.pid).unwrap();
+    assert!(
+        refusal(&child.to_string()).contains(&format!("it runs in the memory of process {}", target.pid))
+    );
+    target.go_on();
+    target.wait_for("traced");
+    target.go_on();
+    assert!(target.end().1.success());
+}
+
+#[test]
+fn a_child_that_is_traced_by_another_is_left_to_that() {
+    let built = target::build("phases", "phases-child-traced");
+    let mut target = built.start();
+    target.wait_for("ready");
+    let roles = Roles::read(&built.directory.join("roles")).unwrap();
+    let child = roles.every_pid().find(|&pid| roles.of(pid) == "child").unwrap();
+    let other = tempfile::tempdir().unwrap();
+    let first = forkcov::attach(other.path(), child);
+    let second = forkcov::attach(&built.directory, target.pid);
+    target.go_on();
+    target.wait_for("traced");
+    let said = second.detach_with_remarks();
+    assert_eq!(said.len(), 2, "child and grandchild: {said:?}");
+    assert!(
+        said[0]
+            .starts_with(&format!("forkcov: no lines of process {child} (phases): it is already traced by"))
+    );
+    first.detach();
+    target.go_on();
+    assert_eq!(target.end().0, "sum 73, child 0\n");
+    let all = |directory| forkcov::processes(directory).len();
+    assert_eq!((all(other.path()), all(&built.directory)), (2, 2));
+}
+
+#[test]
+fn a_process_of_another_user() {
+    if !nix::unistd::geteuid().is_root() {
+        let said = refusal("1");
+        assert!(said.contains("it belongs to another user"), "{said}");
+        return;
+    }
+    let place = tempfile::tempdir().unwrap();
+    let forkcov = place.path().join("forkcov");
+    fs::copy(env!("CARGO_BIN_EXE_forkcov"), &forkcov).unwrap();
+    fs::set_permissions(place.path(), Permissions::from_mode(0o777)).unwrap();
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "--"]).arg(forkcov);
+    let output = command.args(["run", "--attach", "1"]).current_dir(place.path()).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(125), "{said}");
+    assert!(said.contains("failed to attach to process 1: it belongs to another user"), "{said}");
 }

@@ -46,14 +46,27 @@ impl Attached {
         self.end();
     }
 
+    /// The same, and gives what it says besides.
+    pub fn detach_with_remarks(self) -> Vec<String> {
+        self.send(Signal::SIGINT);
+        self.end_with_remarks()
+    }
+
     /// Waits for its end, which has to be a good one.
-    pub fn end(mut self) {
+    pub fn end(self) {
+        let remarks = self.end_with_remarks();
+        assert!(remarks.is_empty(), "{remarks:?}");
+    }
+
+    fn end_with_remarks(mut self) -> Vec<String> {
         let mut said = String::new();
         self.stderr.read_to_string(&mut said).unwrap();
         let status = self.child.wait().unwrap();
         assert!(status.success(), "{status}: {said}");
-        let lines: Vec<&str> = said.lines().collect();
-        assert!(lines.len() == 1 && lines[0].ends_with("-> forkcov.data"), "{said}");
+        let mut lines: Vec<String> = said.lines().map(str::to_owned).collect();
+        let last = lines.pop().unwrap_or_default();
+        assert!(last.ends_with("-> forkcov.data"), "{said}");
+        lines
     }
 }
 

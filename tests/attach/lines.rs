@@ -38,6 +38,22 @@ fn a_child_of_vfork_shares_its_parents_breakpoints() {
 }
 
 #[test]
+fn a_process_whose_first_thread_has_ended() {
+    for name in ["leaderless", "leader_ends"] {
+        let built = target::build(name, name);
+        let mut target = built.start();
+        target.wait_for("ready");
+        let forkcov = forkcov::attach(&built.directory, target.pid);
+        target.go_on();
+        target.wait_for("traced");
+        forkcov.detach();
+        target.go_on();
+        assert!(target.end().0.starts_with("sum "));
+        forkcov::check(&built);
+    }
+}
+
+#[test]
 fn when_the_program_ends_first_forkcov_ends_too() {
     let built = target::build("phases", "phases-end");
     let mut target = built.start();

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::{env, fs};
 
 /// Where it is built, with what it is.
@@ -69,13 +69,23 @@ impl Target {
         assert_eq!(line.trim_end(), word);
     }
 
+    /// Waits for a byte of what it says.
+    pub fn read_byte(&mut self) {
+        self.stdout.read_exact(&mut [0]).unwrap();
+    }
+
+    /// How it ends; others may still hold its output.
+    pub fn status(&mut self) -> ExitStatus {
+        self.child.wait().unwrap()
+    }
+
     /// Lets it go on.
     pub fn go_on(&mut self) {
         self.stdin.write_all(b"x").unwrap();
     }
 
     /// The rest of what it says, and how it ends.
-    pub fn end(mut self) -> (String, std::process::ExitStatus) {
+    pub fn end(mut self) -> (String, ExitStatus) {
         let mut rest = String::new();
         self.stdout.read_to_string(&mut rest).unwrap();
         (rest, self.child.wait().unwrap())

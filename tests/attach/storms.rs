@@ -1,0 +1,92 @@
+//! Programs that never hold still while forkcov comes and goes.
+
+use crate::target::Target;
+use crate::{forkcov, target, unharmed};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use std::fs;
+use std::process::Stdio;
+
+const ROUNDS: u32 = 20;
+
+#[test]
+fn a_program_that_calls_exec_all_the_time() {
+    let built = target::build("execs", "execs");
+    let mut target = built.start();
+    target.wait_for("ready");
+    for _ in 0..ROUNDS {
+        forkcov::attach(&built.directory, target.pid).detach();
+    }
+    let forkcov = forkcov::attach(&built.directory, target.pid);
+    target.go_on();
+    let (rest, status) = target.end();
+    assert_eq!((rest.as_str(), status.code()), ("enough\n", Some(0)));
+    forkcov.end();
+}
+
+/// Also those that were being made when forkcov came.
+#[test]
+fn every_child_of_a_traced_process_is_traced_with_its_libraries() {
+    let built = target::build("opens", "opens");
+    let plugin = built.source.parent().unwrap().with_file_name("libraries").join("plugin.c");
+    let mut target = built.start();
+    target.wait_for("ready");
+    let mut children = 0;
+    for _ in 0..ROUNDS {
+        let forkcov = forkcov::attach(&built.directory, target.pid);
+        forkcov.detach();
+        for process in forkcov::processes(&built.directory) {
+            // One that was attached to has a command.
+            let is_new = process["command"].as_array().unwrap().is_empty();
+            if is_new && process["exit"]["code"] == 7 {
+                let lines = process["files"].as_object().unwrap();
+                let of_plugin =
+                    lines.iter().find(|(path, _)| plugin.ends_with(path.trim_start_matches("../")));
+                let (_, lines) = of_plugin.unwrap_or_else(|| panic!("no lines of the plugin: {process}"));
+                assert!(lines.as_array().unwrap().len() >= 5, "{process}");
+                children += 1;
+            }
+        }
+    }
+    unharmed::check(target.pid);
+    target.go_on();
+    assert_eq!(target.end().0, "wrong 0\n");
+    assert!(children > 0, "no child was seen from its birth to its end");
+}
+
+#[test]
+fn children_outlive_a_parent_that_is_killed_while_it_makes_them() {
+    let built = target::build("killed", "killed");
+    for _ in 0..ROUNDS {
+        let mut target = built.start();
+        target.wait_for("ready");
+        let forkcov = forkcov::attach(&built.directory, target.pid);
+        target.go_on();
+        target.read_byte();
+        kill(Pid::from_raw(target.pid), Signal::SIGKILL).unwrap();
+        forkcov.end();
+        // It ends when the last one that has it as its output does.
+        let (rest, _) = target.end();
+        let count = |byte: char| rest.matches(byte).count();
+        assert_eq!(1 + count('S'), count('E'), "a child began and did not end well");
+    }
+}
+
+#[test]
+fn what_outlives_the_first_process_is_born_and_ends_all_the_time() {
+    let built = target::build("busy", "busy-outlives");
+    let mut command = built.command(env!("CARGO_BIN_EXE_forkcov").as_ref());
+    let script = "mkfifo go; exec 3<&0; ./busy <&3 & read line < go; exit 5";
+    command.args(["run", "--exit-first-process", "--", "sh", "-c", script]).stderr(Stdio::null());
+    let mut busy = Target::of(command.spawn().unwrap());
+    busy.wait_for("ready");
+    fs::write(built.directory.join("go"), "\n").unwrap();
+    assert_eq!(busy.status().code(), Some(5));
+    let processes = forkcov::processes(&built.directory);
+    let is_root = |process: &&serde_json::Value| process["parent"].is_null();
+    assert_eq!(processes.iter().filter(is_root).count(), 1, "each process but the first has its parent");
+    let released = processes.iter().find(|process| process["command"][0] == "./busy").unwrap();
+    unharmed::check(released["pid"].as_i64().unwrap() as i32);
+    busy.go_on();
+    assert_eq!(busy.end().0, "wrong 0, worked 1\n");
+}
