@@ -4,7 +4,6 @@ use crate::ptrace::{self, Status, Tid};
 use nix::errno::Errno;
 use std::collections::HashSet;
 use std::fs;
-use std::io::ErrorKind;
 
 /// A process and its descendants that live now, each with its parent, which comes before it. Not forkcov itself, and
 /// not its children.
@@ -71,9 +70,7 @@ pub fn why_not(pid: Tid) -> Option<String> {
     if is_ended(&status) && !has_threads {
         return Some("it has ended, and waits to be reaped by its parent".to_owned());
     }
-    // Of no program: /proc/PID/exe leads nowhere (proc(5)).
-    let exe = fs::read_link(format!("/proc/{pid}/exe"));
-    if !is_ended(&status) && exe.is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+    if is_of_kernel(pid) {
         return Some("it is a thread of the kernel".to_owned());
     }
     stranger_in_memory(pid).map(|other| {
@@ -82,6 +79,15 @@ pub fn why_not(pid: Tid) -> Option<String> {
              breakpoints: attach to {other}"
         )
     })
+}
+
+fn is_of_kernel(pid: Tid) -> bool {
+    /// PF_KTHREAD of include/linux/sched.h.
+    const KERNEL_THREAD: u32 = 0x0020_0000;
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // The name in parentheses may have any character in it. After it, state is field 3, and flags field 9 (proc(5)).
+    let mut fields = stat.rsplit(')').next().unwrap_or_default().split_ascii_whitespace();
+    fields.nth(6).and_then(|flags| flags.parse::<u32>().ok()).is_some_and(|flags| flags & KERNEL_THREAD != 0)
 }
 
 /// A process that shares the memory of `pid`, and would not be attached to along with it.
