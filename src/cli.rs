@@ -31,12 +31,13 @@ Examples:
 
 const RUN_EXAMPLES: &str = "\
 Exit status: the program's own, or death by the same signal; 125 if forkcov itself failed (a usage error \
-included), 126 if the program cannot be executed, 127 if it is not found.
+included), 126 if the program cannot be executed, 127 if it is not found. With --attach: 0, or 125 if forkcov failed.
 
 Examples:
   forkcov run ./server --workers 4
   forkcov run --source src --omit 'src/vendor/*' -- make check
-  forkcov run -p -- ./test-1 & forkcov run -p -- ./test-2 & wait; forkcov combine";
+  forkcov run -p -- ./test-1 & forkcov run -p -- ./test-2 & wait; forkcov combine
+  forkcov run --attach $(pidof server)     until Ctrl-C, or until it ends";
 
 const COMBINE_EXAMPLES: &str = "\
 Without PATHS, the hit files beside the data file (DATAFILE.HOST.PID.RANDOM) are combined. They are removed \
@@ -168,14 +169,16 @@ pub struct RunOptions {
     #[arg(long, value_name = "FILE")]
     pub log_events: Option<PathBuf>,
 
-    /// Trace a process that runs already, with its threads and living descendants, until it ends or until Ctrl-C.
+    /// Trace a process that runs already, with its threads and living descendants, until all have ended or until Ctrl-C.
     ///
     /// SIGINT, SIGTERM, SIGHUP or SIGQUIT sent to forkcov takes every breakpoint out and lets the processes go on.
+    /// SIGKILL does not: a process that then comes to a line that is new to it dies of SIGTRAP. Until it does, another
+    /// --attach and Ctrl-C put it right.
     #[arg(long, value_name = "PID", conflicts_with_all = ["command", "exit_first_process"])]
     #[arg(value_parser = clap::value_parser!(i32).range(1..))]
     pub attach: Option<i32>,
 
-    /// End when the first process ends: the others go on without forkcov.
+    /// End when the first process ends: the others go on without forkcov, and what they ran until then is kept.
     #[arg(long)]
     pub exit_first_process: bool,
 

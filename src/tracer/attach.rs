@@ -36,6 +36,10 @@ impl<R: Recorder> Tracer<R> {
     /// When the kernel does not let forkcov trace `pid`. Of a descendant for which that is true, the recorder is told.
     pub fn attach(pid: Tid, bell: &Bell, recorder: R, log: EventLog) -> Result<Self> {
         let mut tracer = Self::new(pid, recorder, log);
+        // To read objects takes its time, for which nobody shall have to stand still.
+        for (pid, _) in family::of(pid) {
+            tracer.recorder.mapped(pid, &[]);
+        }
         tracer.bell = Some(bell.0);
         tracer.has_others = true;
         let (sender, waits) = channel();

@@ -16,7 +16,11 @@ pub enum Entry<'a> {
     /// The root process, seized before its exec.
     Launch { process: Number },
     /// A task that ran already has been seized.
-    Attach { process: Number, parent: Option<Number> },
+    Attach {
+        process: Number,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        parent: Option<Number>,
+    },
     /// A task goes on without forkcov.
     Release,
     /// A stop of a task whose parent has not told of it yet.

@@ -74,7 +74,8 @@ pub trait Recorder {
     fn image(&mut self, record: &mut Self::Record, pid: Tid) -> (Vec<Mapping>, Option<Loader>);
 
     /// The objects that are mapped into a process now, and of which some source is of interest. `before` are those
-    /// that were: one whose region is still there is the same.
+    /// that were: one whose region is still there is the same. The process may run: what is given is then only likely,
+    /// and will be asked for again.
     fn mapped(&mut self, pid: Tid, before: &[Mapping]) -> Vec<Mapping>;
 
     /// Where an object was found.

@@ -26,7 +26,11 @@ pub fn run(directory: &Path) -> Command {
 
 /// Attaches to `pid`; from then on every line counts.
 pub fn attach(directory: &Path, pid: i32) -> Attached {
-    let mut command = run(directory);
+    attach_by(run(directory), pid)
+}
+
+/// The same, by a command that lacks only whom to attach to.
+pub fn attach_by(mut command: Command, pid: i32) -> Attached {
     let mut child = command.args(["--attach", &pid.to_string()]).stderr(Stdio::piped()).spawn().unwrap();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
@@ -38,6 +42,12 @@ pub fn attach(directory: &Path, pid: i32) -> Attached {
 impl Attached {
     pub fn send(&self, signal: Signal) {
         kill(Pid::from_raw(self.child.id() as i32), signal).unwrap();
+    }
+
+    /// Kills it: nothing is released.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Asks it to let the program go on alone.

@@ -4,7 +4,7 @@ use crate::target::{self, Target};
 use crate::{forkcov, unharmed};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 #[test]
 fn a_busy_program_survives_fifty_attachments() {
@@ -38,6 +38,57 @@ fn no_wait_is_interrupted() {
     unharmed::check(target.pid);
     target.go_on();
     target.wait_for("interrupted 0");
+}
+
+/// The breakpoints stay in the program then, and the first one that it runs into would be its end.
+#[test]
+fn what_a_killed_forkcov_has_left_the_next_one_takes_out() {
+    let built = target::build("phases", "phases-killed");
+    let mut target = built.start();
+    target.wait_for("ready");
+    forkcov::attach(&built.directory, target.pid).kill();
+    let forkcov = forkcov::attach(&built.directory, target.pid);
+    target.go_on();
+    target.wait_for("traced");
+    forkcov.detach();
+    unharmed::check(target.pid);
+    target.go_on();
+    assert_eq!(target.end().0, "sum 73, child 0\n");
+}
+
+#[test]
+fn a_forkcov_that_was_started_with_signals_ignored_can_be_told_to_release() {
+    let built = target::build("phases", "phases-ignored");
+    let mut target = built.start();
+    target.wait_for("ready");
+    let script = "trap '' CHLD INT HUP PIPE; exec \"$@\"";
+    let mut command = Command::new("sh");
+    command.args(["-c", script, "sh", env!("CARGO_BIN_EXE_forkcov"), "run", "--data-file", "forkcov.data"]);
+    command.current_dir(&built.directory).stdin(Stdio::null());
+    let forkcov = forkcov::attach_by(command, target.pid);
+    target.go_on();
+    target.wait_for("traced");
+    forkcov.detach();
+    unharmed::check(target.pid);
+    target.go_on();
+    assert_eq!(target.end().0, "sum 73, child 0\n");
+}
+
+#[test]
+fn a_second_signal_disturbs_nothing() {
+    let built = target::build("busy", "busy-signals");
+    let mut target = built.start();
+    target.wait_for("ready");
+    for _ in 0..10 {
+        let forkcov = forkcov::attach(&built.directory, target.pid);
+        for signal in [Signal::SIGINT, Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+            forkcov.send(signal);
+        }
+        forkcov.end();
+        unharmed::check(target.pid);
+    }
+    target.go_on();
+    assert_eq!(target.end().0, "wrong 0, worked 1\n");
 }
 
 #[test]
