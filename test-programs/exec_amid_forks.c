@@ -1,5 +1,5 @@
 // A thread forks, another one execs, and the new image ends at once: the last child is of that process too, though the
-// thread that made it was gone before it could tell, and others have been killed meanwhile.
+// thread that made it was gone before it could tell, and another process was killed before.
 // compile: -pthread
 // no-oracle: how many children there are is up to chance
 // tree: root > maker, root > killed, maker > child
@@ -37,11 +37,11 @@ int main(int argc, char **argv) { // hit: root, maker
     if (argc > 1) // hit: root, maker
         return 0; // hit: maker
     role("root"); // hit: root
+    pid_t killed = fork(); // hit: root
+    if (killed == 0) // hit: root, killed
+        role("killed"), raise(SIGKILL); // hit: killed
+    waitpid(killed, NULL, 0); // hit: root
     for (int i = 0; i < 20; i++) { // hit: root
-        pid_t killed = fork(); // hit: root
-        if (killed == 0) // hit: root, killed
-            role("killed"), raise(SIGKILL); // hit: killed
-        waitpid(killed, NULL, 0); // hit: root
         pid_t maker = fork(); // hit: root
         if (maker == 0) // hit: root, maker
             make(argv[0]); // hit: maker
