@@ -354,7 +354,7 @@ impl<R: Recorder> Tracer<R> {
     /// A parked process whose parent will tell nothing any more.
     fn adopt(&mut self, tid: Tid, parent: Option<(ProcessId, SpaceId)>) {
         let (parent, space) = match parent {
-            Some((id, space)) => (Some(id), self.spaces.copy_in_doubt(space)),
+            Some((id, space)) => (Some(id), self.spaces.copy_of_guess(space)),
             None => (None, self.spaces.create()),
         };
         if let Some((id, (task, stop))) = self.tree.adopt(tid) {
