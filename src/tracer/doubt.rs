@@ -43,6 +43,11 @@ impl<R: Recorder> Tracer<R> {
 
     /// Adopts a child that none of its suspected makers has made.
     fn review(&mut self, child: Tid) {
+        let Some(parent) = self.tree.parent_of_parked(child) else { return };
+        if self.tree.tasks_of(parent).into_iter().all(kin::is_dead) {
+            // Whatever it has made, it cannot tell; its end will be told.
+            return;
+        }
         let Some(makers) = self.doubts.get_mut(&child) else { return };
         if makers.iter().any(|maker| kin::making(*maker) == Making::Yes) {
             // That one will stop.

@@ -20,11 +20,11 @@ pub fn of<S>(tid: Tid, tree: &Tree<S>) -> Kin {
 /// Is a task within a system call that makes another task?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Making {
-    /// It is, or stands in the stop that tells of it.
+    /// It is, or stands in the stop that tells of it; or it ends its process, which will be told too.
     Yes,
-    /// It is in another one, or in a stop outside of any.
+    /// It is in another one, or in a stop outside of any, or has ended.
     No,
-    /// It runs, or is in a system call of a 32-bit program.
+    /// It runs, or is in a system call of a 32-bit program; or in an exec, which does away with other threads.
     Unknown,
 }
 
@@ -35,6 +35,8 @@ pub fn making(tid: Tid) -> Making {
     let text = fs::read_to_string(format!("/proc/{tid}/syscall")).unwrap_or_default();
     match text.split_whitespace().next().and_then(|number| number.parse().ok()) {
         Some(libc::SYS_fork | libc::SYS_vfork | libc::SYS_clone | libc::SYS_clone3) => Making::Yes,
+        Some(libc::SYS_exit_group) => Making::Yes,
+        Some(libc::SYS_execve | libc::SYS_execveat) => Making::Unknown,
         Some(number) if !IN_32_BITS.contains(&number) => Making::No,
         _ => Making::Unknown,
     }

@@ -359,7 +359,7 @@ impl<R: Recorder> Tracer<R> {
     /// A parked process whose parent will tell nothing any more.
     fn adopt(&mut self, tid: Tid, parent: Option<(ProcessId, SpaceId)>) {
         let (parent, space) = match parent {
-            Some((id, space)) => (Some(id), self.spaces.copy_in_doubt(space)),
+            Some((id, space)) => (Some(id), self.spaces.copy_of_guess(space)),
             None => (None, self.spaces.create()),
         };
         if let Some((id, (task, stop))) = self.tree.adopt(tid) {
@@ -492,10 +492,22 @@ impl<R: Recorder> Tracer<R> {
         let process = self.tree.ended(tid, end);
         self.tell_end(tid, pid, end, process);
         if let Some(id) = process {
+            self.return_to_former_image(id, end);
             self.adopt_orphans(tid, id);
             self.finish(id, end);
         }
         self.has_told(tid);
+    }
+
+    /// If a process that ends has left a child untold, and that cannot be one of its last image, it is one of the image
+    /// before: so is its memory.
+    fn return_to_former_image(&mut self, id: ProcessId, end: End) {
+        if let Some(process) = self.processes.get_mut(&id)
+            && !self.tree.may_die_in_fork(id, end)
+            && let Some(former) = process.former_space.take()
+        {
+            self.spaces.release(std::mem::replace(&mut process.space, former));
+        }
     }
 
     fn finish(&mut self, id: ProcessId, end: End) {
@@ -504,8 +516,8 @@ impl<R: Recorder> Tracer<R> {
         // Who shared its actions may be alone with them now.
         process.signals = process.signals.of_child(CloneFlags::default());
         let over =
-            if self.tree.may_die_in_fork(id, end) { self.departed.replace(process) } else { Some(process) };
-        self.tree.had_threads(id);
+            if self.tree.may_leave_untold(id, end) { self.departed.replace(process) } else { Some(process) };
+        self.tree.forget(id);
         if let Some(process) = over {
             self.spaces.release(process.space);
             process.former_space.into_iter().for_each(|space| self.spaces.release(space));

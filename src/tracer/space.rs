@@ -333,6 +333,12 @@ impl Space {
         self.unsettled = true;
     }
 
+    /// Forgets as well that anything of it is there for good: it may be another process's.
+    pub fn doubt_all(&mut self) {
+        self.doubt();
+        self.plantings.iter_mut().for_each(|planting| planting.permanent = false);
+    }
+
     /// Plants again all that has been lifted.
     ///
     /// # Errors

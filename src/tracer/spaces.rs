@@ -53,6 +53,15 @@ impl Spaces {
         copy
     }
 
+    /// A copy for a process whose maker is guessed.
+    pub fn copy_of_guess(&mut self, from: SpaceId) -> SpaceId {
+        let copy = self.copy(from);
+        if let Some(shared) = self.spaces.get_mut(&copy) {
+            shared.space.doubt_all();
+        }
+        copy
+    }
+
     /// How often something was planted in it, since it was made, that may not have been planted before.
     pub fn growth(&self, space: SpaceId) -> u64 {
         self.spaces.get(&space).map_or(0, |shared| shared.growth)

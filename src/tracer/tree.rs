@@ -24,6 +24,8 @@ pub struct Tree<S> {
     stillborn: HashMap<Tid, End>,
     /// Processes that have had a second thread since they began, or their last exec.
     threaded: HashSet<ProcessId>,
+    /// Processes that have called exec when they had a second thread.
+    threaded_before: HashSet<ProcessId>,
     processes: u64,
 }
 
@@ -90,6 +92,7 @@ impl<S> Default for Tree<S> {
             ghosts: HashSet::new(),
             stillborn: HashMap::new(),
             threaded: HashSet::new(),
+            threaded_before: HashSet::new(),
             processes: 0,
         }
     }
@@ -186,14 +189,14 @@ impl<S> Tree<S> {
         self.tasks.iter().filter(|(_, task)| task.pid == pid).map(|(&tid, _)| tid).collect()
     }
 
-    /// Of the processes that can have died in a fork, as [`Tree::may_die_in_fork`] has it, the one that was born last.
+    /// Of the processes that can have left a child untold, as [`Tree::may_leave_untold`] has it, the one born last.
     /// `end` says of a task how it has ended, if it has.
     pub fn youngest_dead(&self, end: impl Fn(Tid) -> Option<End>) -> Option<Tid> {
         let tasks: Vec<_> = self.tasks.iter().map(|(&tid, task)| (task, end(tid))).collect();
         let living: HashSet<ProcessId> =
             tasks.iter().filter(|(_, end)| end.is_none()).map(|(task, _)| task.process).collect();
         let dead = tasks.iter().filter(|(task, end)| {
-            let can_have = end.is_some_and(|end| self.may_die_in_fork(task.process, end));
+            let can_have = end.is_some_and(|end| self.may_leave_untold(task.process, end));
             !task.unseen && can_have && !living.contains(&task.process)
         });
         dead.max_by_key(|(task, _)| task.process).map(|(task, _)| task.pid)
@@ -205,9 +208,25 @@ impl<S> Tree<S> {
         end == End::Signaled(libc::SIGKILL) || self.threaded.contains(&process)
     }
 
-    /// Has an image of this process that it has given up for another had threads? To be asked at its exec.
+    /// Can a process that ends so have made another of which it has not told? If it did not die in fork, one of its
+    /// threads was done away with there by an exec.
+    pub fn may_leave_untold(&self, process: ProcessId, end: End) -> bool {
+        self.may_die_in_fork(process, end) || self.threaded_before.contains(&process)
+    }
+
+    /// Has the image of this process that it gives up for another had threads? To be asked at its exec.
     pub fn had_threads(&mut self, process: ProcessId) -> bool {
-        self.threaded.remove(&process)
+        let had = self.threaded.remove(&process);
+        if had {
+            self.threaded_before.insert(process);
+        }
+        had
+    }
+
+    /// A process has ended, and nothing more is asked of it.
+    pub fn forget(&mut self, process: ProcessId) {
+        self.threaded.remove(&process);
+        self.threaded_before.remove(&process);
     }
 
     /// Has the image that this process runs had threads, beside its first?

@@ -31,6 +31,11 @@ pub fn is_ambiguous(roles: &Roles) -> bool {
     })
 }
 
+/// Was it made where its parent may have ended before it could tell?
+pub fn is_made_in_storm(path: &str) -> bool {
+    path.rsplit_once('*').is_some_and(|(_, number)| number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// How many of its kind there are is up to chance.
 pub fn is_of_storm(path: &str) -> bool {
     path.contains('*')

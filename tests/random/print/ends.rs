@@ -25,7 +25,7 @@ impl Printer<'_> {
             End::LeaderFirst { work } => {
                 let crowd = self.crowd(work, 0);
                 self.line(format!("L; go({crowd});"));
-                self.line(format!("L; leave({crowd});"));
+                self.line("L; leave();");
                 return;
             }
             End::InStorm { work, after, amid, end } => {

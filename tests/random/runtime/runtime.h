@@ -95,7 +95,7 @@ void enlist_ender(struct crowd *crowd, work *work, unsigned x);
 void enlist_storm(struct crowd *crowd, work *work, unsigned x);
 void go(struct crowd *crowd);
 unsigned join(struct crowd *crowd);
-_Noreturn void leave(struct crowd *crowd);
+_Noreturn void leave(void);
 _Noreturn void park_in(struct crowd *crowd);
 void await_parked(struct crowd *crowd);
 void await_storm(struct crowd *crowd, unsigned microseconds);
