@@ -7,6 +7,7 @@
 //! | [`object`] | an ELF file on disk: its lines, sites and functions | processes |
 //! | [`ptrace`] | the kernel's interface; the only `unsafe` code but one mapping | coverage |
 //! | [`tracer`] | the event loop, the process tree, address spaces | DWARF |
+//! | [`python`] | the probe that runs in Python interpreters, and what it needs of one | processes |
 //! | [`record`] | joins them: an image gives sites to plant, a trap gives a hit | formats |
 //! | [`data`] | hit files, the data file, `combine` | ptrace, ELF |
 //! | [`report`] | one file per format, all from one read-only [`data::view::View`] | SQL |
@@ -19,6 +20,7 @@ pub mod complain;
 pub mod data;
 pub mod object;
 pub mod ptrace;
+pub mod python;
 pub mod record;
 pub mod report;
 pub mod signal_name;

@@ -7,6 +7,7 @@ mod error;
 pub mod hit_file;
 pub mod names;
 pub mod numbers;
+pub mod python_log;
 mod record;
 mod rows;
 mod run_lock;

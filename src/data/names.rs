@@ -56,6 +56,11 @@ pub fn table(data_file: &Path, host: &str, run: &str, number: u32) -> PathBuf {
     suffixed(data_file, &format!("{}.{run}.{number}.object", host_part(host)))
 }
 
+/// The name of the `number`-th Python log of `run`.
+pub fn python_log(data_file: &Path, host: &str, run: &str, number: u32) -> PathBuf {
+    suffixed(data_file, &format!("{}.{run}.{number}.python", host_part(host)))
+}
+
 /// The name of the lock of `run`.
 pub fn lock(data_file: &Path, host: &str, run: &str) -> PathBuf {
     suffixed(data_file, &format!("{}.{run}.lock", host_part(host)))

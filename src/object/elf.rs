@@ -88,6 +88,16 @@ impl<'c, 'f> Elf<'c, 'f> {
         Some(symbol.st_value(LittleEndian))
     }
 
+    /// The name and the address of each symbol that it offers to others.
+    pub(super) fn dynamic_symbols(&self) -> impl Iterator<Item = (&'c [u8], u64)> {
+        let table = self.file.elf_dynamic_symbol_table();
+        let offered = table.iter().filter(|symbol| !symbol.is_undefined(LittleEndian));
+        offered.filter_map(|symbol| {
+            let name = table.symbol_name(LittleEndian, symbol).ok()?;
+            Some((name, symbol.st_value(LittleEndian)))
+        })
+    }
+
     /// Whether it holds LeakSanitizer's runtime.
     pub(super) fn checks_leaks(&self) -> bool {
         self.dynamic_symbol(b"__lsan_do_leak_check").is_some()

@@ -5,6 +5,7 @@ mod chunks;
 mod code;
 mod debug_info;
 mod elf;
+mod exports;
 mod files;
 mod found;
 mod functions;
@@ -26,6 +27,7 @@ mod split;
 mod supplement;
 mod units;
 
+pub use exports::Exports;
 pub use rendezvous::Rendezvous;
 pub use search::DebugSearch;
 pub use segments::Segments;

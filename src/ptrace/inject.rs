@@ -71,6 +71,62 @@ impl Syscalls {
         self.call(task, memory, &mut info.to_bytes(), libc::SYS_rt_tgsigqueueinfo, arguments, Way::Syscall)
     }
 
+    /// Maps `length` bytes of memory: of the file of the descriptor `file`, shared, or else fresh. It can be read and
+    /// written. Gives where it is.
+    ///
+    /// # Errors
+    /// As [`Syscalls::action`].
+    pub fn map(&self, task: &Stopped, length: u64, file: Option<u64>) -> Result<u64> {
+        let protection = (libc::PROT_READ | libc::PROT_WRITE) as u64;
+        let flags = if file.is_some() { libc::MAP_SHARED } else { libc::MAP_PRIVATE | libc::MAP_ANONYMOUS };
+        let arguments = [0, length, protection, flags as u64, file.unwrap_or(u64::MAX), 0];
+        self.plain(task, libc::SYS_mmap, arguments)
+    }
+
+    /// Takes the `length` bytes at `address` away again.
+    ///
+    /// # Errors
+    /// As [`Syscalls::action`].
+    pub fn unmap(&self, task: &Stopped, address: u64, length: u64) -> Result<()> {
+        self.plain(task, libc::SYS_munmap, [address, length, 0, 0, 0, 0]).map(drop)
+    }
+
+    /// Makes the `length` bytes at `address` code, which cannot be written to.
+    ///
+    /// # Errors
+    /// As [`Syscalls::action`].
+    pub fn make_code(&self, task: &Stopped, address: u64, length: u64) -> Result<()> {
+        let protection = (libc::PROT_READ | libc::PROT_EXEC) as u64;
+        self.plain(task, libc::SYS_mprotect, [address, length, protection, 0, 0, 0]).map(drop)
+    }
+
+    /// Opens the file that has this name, which stands at `name` in the memory of `task`, to be read and written. Gives
+    /// the descriptor.
+    ///
+    /// # Errors
+    /// As [`Syscalls::action`].
+    pub fn open(&self, task: &Stopped, name: u64) -> Result<u64> {
+        let flags = (libc::O_RDWR | libc::O_CLOEXEC) as u64;
+        self.plain(task, libc::SYS_openat, [libc::AT_FDCWD as u64, name, flags, 0, 0, 0])
+    }
+
+    /// Closes a descriptor.
+    ///
+    /// # Errors
+    /// As [`Syscalls::action`].
+    pub fn close(&self, task: &Stopped, descriptor: u64) -> Result<()> {
+        self.plain(task, libc::SYS_close, [descriptor, 0, 0, 0, 0, 0]).map(drop)
+    }
+
+    /// Makes a system call with these arguments.
+    fn plain(&self, task: &Stopped, number: libc::c_long, arguments: [u64; 6]) -> Result<u64> {
+        let registers = task.registers()?;
+        let outcome =
+            run(task, arch::prepare_syscall(&registers, self.instruction, number, arguments), Way::Syscall);
+        task.set_registers(registers)?;
+        outcome.map(i64::cast_unsigned)
+    }
+
     /// Makes a system call with `bytes` carried to the process, and back, in a scratch buffer on its stack, whose
     /// content is put back.
     fn call(
@@ -87,7 +143,9 @@ impl Syscalls {
         let mut saved = vec![0; bytes.len()];
         memory.read(buffer, &mut saved)?;
         memory.write(buffer, bytes)?;
-        let call = arch::prepare_syscall(&registers, self.instruction, number, arguments(buffer));
+        let [first, second, third, fourth] = arguments(buffer);
+        let arguments = [first, second, third, fourth, 0, 0];
+        let call = arch::prepare_syscall(&registers, self.instruction, number, arguments);
         let outcome = run(task, call, way).map(drop);
         if outcome.is_ok() {
             memory.read(buffer, bytes)?;

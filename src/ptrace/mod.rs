@@ -9,6 +9,7 @@
 mod arch;
 mod attach;
 mod bell;
+mod call;
 mod capabilities;
 mod death;
 mod diagnose;
@@ -27,6 +28,7 @@ mod wait;
 pub use arch::{BREAKPOINT, Call, Effect, MACHINE, breakpoint_at};
 pub use attach::{interrupt, no_such_process, processes, seize, share_memory, threads};
 pub use bell::{Bell, Rope, hang_bell};
+pub use call::Diverted;
 pub use capabilities::has_capabilities;
 pub use death::die_of;
 pub use diagnose::why_denied;

@@ -30,7 +30,7 @@ impl Memory {
 fn prctl(task: &Stopped, option: i32, value: u64) -> Result<i64> {
     let registers = task.registers()?;
     let instruction = arch::syscall_before(&registers);
-    let arguments = [u64::from(option.cast_unsigned()), value, 0, 0];
+    let arguments = [u64::from(option.cast_unsigned()), value, 0, 0, 0, 0];
     let call = arch::prepare_syscall(&registers, instruction, libc::SYS_prctl, arguments);
     let outcome = inject::run(task, call, inject::Way::Syscall);
     task.set_registers(registers)?;

@@ -2,7 +2,8 @@
 //! processes map it.
 
 use super::impaired;
-use super::maps::{Mapped, Maps};
+use super::maps::{self, Maps};
+use super::python::{Interpreters, Loaded};
 use super::remarks::Remarks;
 use crate::data::numbers;
 use crate::data::table::{self, ObjectTable, SiteFunction};
@@ -10,7 +11,7 @@ use crate::object::{self, Object, Rendezvous, Segments};
 use crate::ptrace::Tid;
 use crate::report::counted;
 use crate::sources::SourceFilter;
-use crate::tracer::{Loader, Mapping, ObjectId, Site};
+use crate::tracer::{Loader, Mapped, Mapping, ObjectId, Site};
 use hashbrown::HashMap;
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;
@@ -40,6 +41,7 @@ pub struct Images {
     known: Vec<Known>,
     files: HashMap<FileId, Read>,
     loaders: HashMap<FileId, Option<Arc<Rendezvous>>>,
+    interpreters: Interpreters,
     /// What could not be kept, a line each: data is lost.
     pub problems: Vec<String>,
     /// What is covered, what not, and why.
@@ -69,24 +71,41 @@ impl Images {
             known: Vec::new(),
             files: HashMap::new(),
             loaders: HashMap::new(),
+            interpreters: Interpreters::default(),
             problems: Vec::new(),
             remarks: Remarks::default(),
         }
     }
 
     /// What `pid` has mapped at its exec, and where its dynamic linker tells of changes.
-    pub fn image(&mut self, pid: Tid) -> (Vec<Mapping>, Option<Loader>) {
+    pub fn image(&mut self, pid: Tid) -> (Mapped, Option<Loader>) {
         if let Some(hint) = impaired::privileges(pid) {
             self.remarks.hint(hint);
         }
         let maps = self.maps(pid);
-        (self.mappings(&maps, &[]), self.loader(&maps))
+        (self.contents(&maps, &[]), self.loader(&maps))
     }
 
     /// What `pid` has mapped now; what it had `before` is not looked for again, and need not be found any more.
-    pub fn mapped(&mut self, pid: Tid, before: &[Mapping]) -> Vec<Mapping> {
+    pub fn mapped(&mut self, pid: Tid, before: &[Mapping]) -> Mapped {
         let maps = self.maps(pid);
-        self.mappings(&maps, before)
+        self.contents(&maps, before)
+    }
+
+    /// The Python interpreter that `pid` has mapped.
+    pub fn interpreter(&mut self, pid: Tid) -> Option<Loaded> {
+        let maps = self.maps(pid);
+        self.interpreters.loaded(&maps, &mut self.remarks)
+    }
+
+    /// Whether a source file counts.
+    pub fn wants(&self, source: &Path) -> bool {
+        self.filter.wants(source)
+    }
+
+    fn contents(&mut self, maps: &Maps, before: &[Mapping]) -> Mapped {
+        let mappings = self.mappings(maps, before);
+        Mapped { mappings, watches: self.interpreters.watches(maps, &mut self.remarks) }
     }
 
     fn maps(&mut self, pid: Tid) -> Maps {
@@ -113,7 +132,7 @@ impl Images {
     }
 
     /// `None` when no source of that object is of interest.
-    fn mapping(&mut self, maps: &Maps, mapped: &Mapped) -> Option<Mapping> {
+    fn mapping(&mut self, maps: &Maps, mapped: &maps::Mapped) -> Option<Mapping> {
         let object = self.object(maps, mapped)?;
         let Known { sites, segments, .. } = self.known(object);
         let bias = segments.bias(mapped.region.start, mapped.offset)?;
@@ -144,7 +163,7 @@ impl Images {
     }
 
     /// The object whose code is mapped there.
-    fn object(&mut self, maps: &Maps, mapped: &Mapped) -> Option<ObjectId> {
+    fn object(&mut self, maps: &Maps, mapped: &maps::Mapped) -> Option<ObjectId> {
         let file = match maps.open(mapped) {
             Ok(file) => file?,
             Err(error) => {

@@ -73,6 +73,11 @@ impl Maps {
         file(self.loader).is_some() && file(self.loader) != file(self.executable)
     }
 
+    /// Is it a part of the executable?
+    pub fn is_executable(&self, mapped: &Mapped) -> bool {
+        self.executable.is_some_and(|index| self.code[index].region.file == mapped.region.file)
+    }
+
     /// A mapping of the dynamic linker's code.
     pub fn loader(&self) -> Option<&Mapped> {
         self.code.get(self.loader?)

@@ -5,6 +5,7 @@ mod images;
 mod impaired;
 mod job;
 mod maps;
+mod python;
 mod recorder;
 mod remarks;
 mod run;

@@ -1,15 +1,23 @@
 //! What becomes of the tracer's events: hit files.
 
 use super::images::{self, Images};
+use super::python;
 use super::signal_calls::Finder;
 use super::signals::Receivers;
 use crate::data::hit_file::{HitFile, Hits};
+use crate::data::python_log::PythonLog;
 use crate::data::{self, Exit, Image, ProcessStart};
-use crate::ptrace::{self, Tid};
-use crate::tracer::{At, Birth, End, Loader, Mapping, ObjectId, ProcessId, Recorder, SignalCall};
+use crate::ptrace::{self, Memory, Stopped, Tid};
+use crate::python::{Question, Remark};
+use crate::signal_name::signal_name;
+use crate::tracer::{
+    At, Birth, End, Loader, Mapped, Mapping, ObjectId, Probe, ProcessId, Recorder, SignalCall,
+};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use std::{fs, io};
 
@@ -24,6 +32,9 @@ pub struct HitRecorder {
     receivers: Receivers,
     /// The hit files of all processes so far.
     pub hit_files: Vec<PathBuf>,
+    python_logs: u32,
+    /// Does a source file in Python count?
+    has_python: bool,
     /// What went wrong, each once.
     problems: RefCell<BTreeSet<String>>,
 }
@@ -36,6 +47,9 @@ pub struct Record {
     file: Option<HitFile>,
     /// By the object's number; each is made with its first hit.
     objects: Vec<Option<Held>>,
+    id: ProcessId,
+    /// Where its probe writes, if it has one in its memory.
+    python_log: Option<Rc<PythonLog>>,
 }
 
 /// The hits of a process in an object.
@@ -57,6 +71,8 @@ impl HitRecorder {
             signal_calls: Finder::default(),
             receivers,
             hit_files: Vec::new(),
+            python_logs: 0,
+            has_python: false,
             problems: RefCell::default(),
         }
     }
@@ -74,6 +90,34 @@ impl HitRecorder {
     /// What went wrong, a line each, and nothing twice.
     pub fn problems(&self) -> Vec<String> {
         self.problems.borrow().iter().chain(&self.images.problems).cloned().collect()
+    }
+
+    /// From now on the probe of a process writes to `log`.
+    fn use_log(&self, record: &mut Record, log: Rc<PythonLog>) {
+        let named = record.file.as_mut().map_or(Ok(()), |file| file.python(&log.name()));
+        self.kept(named);
+        record.python_log = Some(log);
+    }
+
+    /// The record of the source file whose name stands at `name`. 0 if it does not count.
+    fn python_source(&mut self, record: &Record, pid: Tid, name: u64, length: u64, memory: &Memory) -> u64 {
+        let mut bytes = vec![0; length.min(libc::PATH_MAX as u64) as usize];
+        let source = memory.read(name, &mut bytes).ok().and_then(|()| python::source(pid, &bytes));
+        let Some(source) = source.filter(|source| self.images.wants(source)) else { return 0 };
+        let Some(log) = &record.python_log else { return 0 };
+        let appended = log.append_file(record.id.0, source.as_os_str().as_bytes());
+        self.has_python = true;
+        self.kept(appended).map_or(0, u64::from)
+    }
+
+    fn lose_python(&mut self, pid: Tid, why: impl std::fmt::Display) {
+        let program = images::executable(pid);
+        self.images.remarks.lose(format!("no Python lines of {}: {why}", program.display()));
+    }
+
+    /// Did any object, or any Python source, give a line?
+    pub fn any_lines(&self) -> bool {
+        self.has_python || self.images.any_lines()
     }
 
     fn problem(&self, what: impl std::fmt::Display) {
@@ -148,10 +192,15 @@ impl Recorder for HitRecorder {
         };
         let file = self.kept(HitFile::create(&self.data_file, &start));
         self.hit_files.extend(file.as_ref().map(|file| file.path().to_owned()));
-        Record { pid, file, objects: Vec::new() }
+        let mut record = Record { pid, file, objects: Vec::new(), id, python_log: None };
+        if let Some(log) = parent.and_then(|(_, parent)| parent.python_log.clone()) {
+            self.use_log(&mut record, log);
+        }
+        record
     }
 
-    fn image(&mut self, record: &mut Record, pid: Tid) -> (Vec<Mapping>, Option<Loader>) {
+    fn image(&mut self, record: &mut Record, pid: Tid) -> (Mapped, Option<Loader>) {
+        record.python_log = None;
         let image =
             Image { executable: images::executable(pid).to_string_lossy().into(), argv: images::argv(pid) };
         if let Some(file) = &mut record.file {
@@ -162,7 +211,7 @@ impl Recorder for HitRecorder {
         self.images.image(pid)
     }
 
-    fn mapped(&mut self, pid: Tid, before: &[Mapping]) -> Vec<Mapping> {
+    fn mapped(&mut self, pid: Tid, before: &[Mapping]) -> Mapped {
         self.images.mapped(pid, before)
     }
 
@@ -185,6 +234,53 @@ impl Recorder for HitRecorder {
 
     fn has_hit(&self, record: &Record, at: At) -> bool {
         record.hits(at.object).is_some_and(|hits| hits.is_set(at.site))
+    }
+
+    fn probe(&mut self, record: &mut Record, task: &Stopped, memory: &Memory) -> Option<Probe> {
+        let interpreter = self.images.interpreter(task.tid())?;
+        let log = PythonLog::create(&self.data_file, &self.host, &self.run, self.python_logs);
+        self.python_logs += 1;
+        let log = Rc::new(self.kept(log)?);
+        match interpreter.put_probe(task, memory, &log) {
+            Ok(probe) => {
+                self.use_log(record, log);
+                Some(probe)
+            }
+            Err(error) => {
+                let _ = fs::remove_file(log.path());
+                if let ptrace::Error::Failed { .. } = error {
+                    self.lose_python(record.pid, error);
+                }
+                None
+            }
+        }
+    }
+
+    fn asked(&mut self, record: &mut Record, pid: Tid, question: [u64; 3], memory: &Memory) -> u64 {
+        match question.into() {
+            Question::File { name, length } => self.python_source(record, pid, name, length, memory),
+            Question::More(size) => {
+                let Some(log) = &record.python_log else { return 0 };
+                let grown = log.grow(size);
+                self.kept(grown).unwrap_or(0)
+            }
+            Question::Say(remark) => {
+                let why = match remark {
+                    Remark::NoTool => "all tool identifiers of sys.monitoring are in use",
+                    Remark::Failed => "its interpreter has refused the probe",
+                    Remark::OwnTrace => "it sets a trace function of its own, and lines may be missing from then on",
+                    Remark::Unmapped => "no more memory can be mapped",
+                };
+                self.lose_python(pid, why);
+                0
+            }
+            Question::Unknown => 0,
+        }
+    }
+
+    fn probe_failed(&mut self, record: &mut Record, pid: Tid, signal: i32) {
+        record.python_log = None;
+        self.lose_python(pid, format_args!("the probe has failed by {}", signal_name(signal)));
     }
 
     fn stopped(&mut self, record: &Record, signal: i32) {

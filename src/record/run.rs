@@ -36,7 +36,7 @@ pub fn run(options: &RunOptions) -> Result<Exit> {
     if options.verbose {
         remarks.notes.iter().for_each(|note| say(note));
     }
-    if !images.any_lines() && problems.is_empty() && remarks.losses.is_empty() {
+    if !outcome.recorder.any_lines() && problems.is_empty() && remarks.losses.is_empty() {
         say(
             "nothing that ran has a line to cover: compile with debug information (cc -g), or name the sources \
              with --source if they are the system's",

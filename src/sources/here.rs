@@ -72,7 +72,7 @@ fn is_same(pwd: &Path, physical: &Path) -> bool {
 }
 
 /// `path` without `.` and `..`, by its text alone.
-pub(super) fn normalised(path: &Path) -> PathBuf {
+pub fn normalised(path: &Path) -> PathBuf {
     let mut result = PathBuf::new();
     for component in path.components() {
         match component {

@@ -11,7 +11,7 @@ mod here;
 mod pattern;
 mod system;
 
-pub use here::Here;
+pub use here::{Here, normalised};
 pub use pattern::Error;
 
 use pattern::Pattern;

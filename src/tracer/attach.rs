@@ -7,6 +7,7 @@
 use super::entry::{Entry, Number};
 use super::process::{Birth, Recorder};
 use super::sigtrap::Signals;
+use super::space::Mapped;
 use super::spaces::SpaceId;
 use super::tree::ProcessId;
 use super::{EventLog, Tracer, family};
@@ -163,13 +164,13 @@ impl<R: Recorder> Tracer<R> {
         let tid = self.early.iter().find(|wait| of_it(wait)).map_or(process.pid, Wait::tid);
         let space = process.space;
         process.signals = Signals::default().at_exec(&Status::of(tid));
-        let (mappings, loader) = self.recorder.image(&mut process.record, tid);
+        let (mapped, loader) = self.recorder.image(&mut process.record, tid);
         if !self.spaces.is_empty(space) {
             // A relative has been here.
             return Ok(());
         }
-        self.spaces.load(space, tid, Vec::new(), loader)?;
-        self.changes_mappings(space, tid, |spaces| spaces.settle(space, tid, mappings))?;
+        self.spaces.load(space, tid, Mapped::default(), loader)?;
+        self.changes_mappings(space, tid, |spaces| spaces.settle(space, tid, mapped))?;
         // It may be inside dlclose(3).
         self.spaces.has_changed(space, tid).map(drop)
     }

@@ -11,6 +11,7 @@ mod hooks;
 mod ignored;
 mod kin;
 mod loader;
+mod probe;
 mod process;
 mod release;
 mod signal_calls;
@@ -20,6 +21,7 @@ mod spaces;
 mod tell;
 mod trap;
 mod tree;
+mod watches;
 
 pub use entry::{Entry, Signal};
 pub use event_log::EventLog;
@@ -27,10 +29,11 @@ pub use family::why_not;
 pub use hooks::SignalCall;
 pub use loader::Loader;
 pub use process::{Birth, Recorder};
-pub use space::{At, Mapping, ObjectId, Region, Site};
+pub use space::{At, Mapped, Mapping, ObjectId, Region, Site};
 pub use tree::{End, ProcessId};
+pub use watches::{Probe, Watch};
 
-use crate::ptrace::{self, CloneFlags, Error, Event, Result, Status, Stop, Stopped, Tid, Wait};
+use crate::ptrace::{self, CloneFlags, Diverted, Error, Event, Result, Status, Stop, Stopped, Tid, Wait};
 use doubt::Doubts;
 use entry::Number;
 use hashbrown::{HashMap, HashSet};
@@ -69,13 +72,22 @@ pub struct Tracer<R: Recorder> {
     /// What [`Spaces::growth`] was when a task stopped last, if it was not 0.
     growth_seen: HashMap<Tid, u64>,
     /// Tasks that run one instruction whose breakpoint is lifted only for that.
-    steps: HashMap<Tid, At>,
+    steps: HashMap<Tid, Step>,
+    /// Tasks that have been made to call a function of the recorder's probe.
+    calls: HashMap<Tid, Diverted>,
     log: EventLog,
     blocking: Blocking,
     /// Tasks that may not have made a call yet from which has been learnt.
     unmade: HashMap<Tid, Unmade>,
     /// Tasks that will stop at the entry of a handler.
     arriving: HashSet<Tid>,
+}
+
+/// What is planted again when a task has made a step.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Site(At),
+    Watch(Watch),
 }
 
 /// A task that has just been made.
@@ -137,6 +149,7 @@ impl<R: Recorder> Tracer<R> {
             doubts: Doubts::default(),
             growth_seen: HashMap::new(),
             steps: HashMap::new(),
+            calls: HashMap::new(),
             log,
             blocking: Blocking::default(),
             unmade: HashMap::new(),
@@ -228,6 +241,7 @@ impl<R: Recorder> Tracer<R> {
             self.report(task.tid(), opened);
             let planted = if self.spaces.is_unsettled(space) { self.settle(id, &task) } else { Ok(()) };
             let planted = planted.and_then(|()| self.spaces.replant(space, pid));
+            let planted = planted.and_then(|()| self.number_probe(id, pid));
             self.report(pid, planted);
         }
         self.go_on(id, task, stop);
@@ -247,7 +261,7 @@ impl<R: Recorder> Tracer<R> {
         // Any stop does for one that was asked for.
         let was_interrupted = !self.interrupted.is_empty() && self.interrupted.remove(&tid);
         let (signal, done) = match stop {
-            _ if stepped || arrived => (0, Ok(())),
+            _ if stepped || arrived || self.probe_failed(process, &task, stop) => (0, Ok(())),
             Stop::Group(signal) if !self.releasing => {
                 self.report(tid, task.listen());
                 return self.set_stopped(process, Some(signal));
@@ -272,7 +286,7 @@ impl<R: Recorder> Tracer<R> {
             ),
         };
         self.report(tid, done);
-        if self.releasing {
+        if self.releasing && !self.calls.contains_key(&tid) {
             // Its maker's record may go with it.
             newborn.into_iter().for_each(|newborn| self.welcome(newborn));
             return self.release(process, task, stop, signal);
@@ -441,9 +455,9 @@ impl<R: Recorder> Tracer<R> {
             let status = Status::of(pid);
             process.signals = process.signals.at_exec(&status);
             self.blocking.set(pid, id, status.set("SigBlk"));
-            let (mappings, loader) = self.recorder.image(&mut process.record, pid);
-            if loader.is_some() || !mappings.is_empty() {
-                self.changes_mappings(space, pid, |spaces| spaces.load(space, pid, mappings, loader))?;
+            let (mapped, loader) = self.recorder.image(&mut process.record, pid);
+            if loader.is_some() || !mapped.is_empty() {
+                self.changes_mappings(space, pid, |spaces| spaces.load(space, pid, mapped, loader))?;
                 self.hook(space, pid)?;
             }
         }
@@ -463,8 +477,8 @@ impl<R: Recorder> Tracer<R> {
     fn settle(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
         let Some(space) = self.processes.get(&id).map(|process| process.space) else { return Ok(()) };
         let tid = task.tid();
-        let mappings = self.recorder.mapped(tid, &self.spaces.mappings(space));
-        self.changes_mappings(space, tid, |spaces| spaces.settle(space, tid, mappings))?;
+        let mapped = self.recorder.mapped(tid, &self.spaces.mappings(space));
+        self.changes_mappings(space, tid, |spaces| spaces.settle(space, tid, mapped))?;
         if self.hook(space, tid)? {
             self.learn_signals(id, task)?;
         }
@@ -474,6 +488,7 @@ impl<R: Recorder> Tracer<R> {
     /// The task is no more, or not what it was.
     fn forget_task(&mut self, tid: Tid) {
         self.steps.remove(&tid);
+        self.calls.remove(&tid);
         self.unmade.remove(&tid);
         self.arriving.remove(&tid);
         self.growth_seen.remove(&tid);

@@ -3,10 +3,11 @@
 use super::hooks::SignalCall;
 use super::loader::Loader;
 use super::sigtrap::Signals;
-use super::space::{At, Mapping, ObjectId};
+use super::space::{At, Mapped, Mapping, ObjectId};
 use super::spaces::SpaceId;
 use super::tree::{End, ProcessId};
-use crate::ptrace::{Error, Event, Tid};
+use super::watches::Probe;
+use crate::ptrace::{Error, Event, Memory, Stopped, Tid};
 use std::path::Path;
 
 /// A thread group.
@@ -71,12 +72,11 @@ pub trait Recorder {
     /// does, and where its dynamic linker tells that more is.
     ///
     /// [`mapped`]: Recorder::mapped
-    fn image(&mut self, record: &mut Self::Record, pid: Tid) -> (Vec<Mapping>, Option<Loader>);
+    fn image(&mut self, record: &mut Self::Record, pid: Tid) -> (Mapped, Option<Loader>);
 
-    /// The objects that are mapped into a process now, and of which some source is of interest. `before` are those
-    /// that were: one whose region is still there is the same. The process may run: what is given is then only likely,
-    /// and will be asked for again.
-    fn mapped(&mut self, pid: Tid, before: &[Mapping]) -> Vec<Mapping>;
+    /// What is mapped into a process now. `before` are the objects that were: one whose region is still there is the
+    /// same. The process may run: what is given is then only likely, and will be asked for again.
+    fn mapped(&mut self, pid: Tid, before: &[Mapping]) -> Mapped;
 
     /// Where an object was found.
     fn path(&self, object: ObjectId) -> &Path;
@@ -89,6 +89,16 @@ pub trait Recorder {
 
     /// Has a process reached this site?
     fn has_hit(&self, record: &Self::Record, at: At) -> bool;
+
+    /// Puts a probe into the memory of a process, of which `task` stands at the entry of a watched function. `None` if it
+    /// cannot be.
+    fn probe(&mut self, record: &mut Self::Record, task: &Stopped, memory: &Memory) -> Option<Probe>;
+
+    /// Answers a question of its probe's.
+    fn asked(&mut self, record: &mut Self::Record, pid: Tid, question: [u64; 3], memory: &Memory) -> u64;
+
+    /// A function of its probe's was ended by this signal.
+    fn probe_failed(&mut self, record: &mut Self::Record, pid: Tid, signal: i32);
 
     /// A process has been stopped by a signal, as it would have been without a tracer.
     fn stopped(&mut self, record: &Self::Record, signal: i32);

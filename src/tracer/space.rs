@@ -6,6 +6,7 @@
 
 use super::hooks::{Hooks, SignalCall};
 use super::loader::Loader;
+use super::watches::{Probe, Trap, Watch, Watches};
 use crate::ptrace::{BREAKPOINT, Error, Memory, Result};
 use fixedbitset::FixedBitSet;
 use std::sync::Arc;
@@ -52,6 +53,22 @@ pub struct Region {
     pub file: (u64, u64),
 }
 
+/// What is mapped into a process.
+#[derive(Debug, Clone, Default)]
+pub struct Mapped {
+    /// The objects of which some line is of interest.
+    pub mappings: Vec<Mapping>,
+    /// The functions after which the recorder wants to look in.
+    pub watches: Vec<Watch>,
+}
+
+impl Mapped {
+    /// Is nothing of interest?
+    pub fn is_empty(&self) -> bool {
+        self.mappings.is_empty() && self.watches.is_empty()
+    }
+}
+
 /// The sites of a mapped object, and which are planted.
 #[derive(Debug, Clone)]
 struct Planting {
@@ -84,6 +101,8 @@ pub(super) enum Known {
     /// Where the program is about to make a call that may concern SIGTRAP; and the site that is there too, if a line
     /// begins there.
     Hook(SignalCall, Option<At>),
+    /// What belongs to the recorder's probe; and the site that is there too.
+    Probe(Trap, Option<At>),
 }
 
 /// The breakpoints of one address space.
@@ -93,6 +112,7 @@ pub(super) struct Space {
     plantings: Vec<Planting>,
     loader: Option<Loader>,
     hooks: Hooks,
+    watches: Watches,
     /// The dynamic linker is taking objects away: what is planted has to be compared with what is mapped before
     /// anything more is planted.
     unsettled: bool,
@@ -217,19 +237,20 @@ impl Space {
     ///
     /// # Errors
     /// [`Error::Gone`] when the process has died.
-    pub fn load(&mut self, memory: &Memory, mappings: Vec<Mapping>, loader: Option<Loader>) -> Result<()> {
+    pub fn load(&mut self, memory: &Memory, mapped: Mapped, loader: Option<Loader>) -> Result<()> {
         self.loader = loader;
         if let Some(loader) = loader {
             loader.plant(memory)?;
         }
-        self.add(memory, mappings, true)
+        self.watches.settle(memory, mapped.watches)?;
+        self.add(memory, mapped.mappings, true)
     }
 
     /// Compares the plantings with the objects that are mapped now.
     ///
     /// # Errors
     /// As [`Space::load`].
-    pub fn settle(&mut self, memory: &Memory, mappings: Vec<Mapping>) -> Result<()> {
+    pub fn settle(&mut self, memory: &Memory, Mapped { mappings, watches }: Mapped) -> Result<()> {
         self.unsettled = false;
         let is_mapped = |planting: &Planting| mappings.iter().any(|mapping| planting.is_of(mapping));
         self.plantings.retain(|planting| planting.permanent || is_mapped(planting));
@@ -237,6 +258,7 @@ impl Space {
             // Where all was in doubt, so was this.
             loader.plant(memory)?;
         }
+        self.watches.settle(memory, watches)?;
         self.add(memory, mappings, false)
     }
 
@@ -336,6 +358,7 @@ impl Space {
     /// Forgets as well that anything of it is there for good: it may be another process's.
     pub fn doubt_all(&mut self) {
         self.doubt();
+        self.watches.doubt();
         self.plantings.iter_mut().for_each(|planting| planting.permanent = false);
     }
 
@@ -357,7 +380,29 @@ impl Space {
             loader.lift(memory)?;
         }
         self.plantings.iter_mut().try_for_each(|planting| planting.restore(memory))?;
+        self.watches.restore(memory)?;
         self.hooks.restore(memory)
+    }
+
+    /// What it has of the recorder's probe.
+    pub fn watches(&mut self) -> &mut Watches {
+        &mut self.watches
+    }
+
+    /// The probe in it.
+    pub fn probe(&self) -> Option<Probe> {
+        self.watches.probe()
+    }
+
+    /// Lifts the breakpoint at a watched function's entry, and what else is planted there.
+    ///
+    /// # Errors
+    /// As [`Space::load`].
+    pub fn lift_watch(&mut self, memory: &Memory, watch: Watch) -> Result<()> {
+        if let Some(at) = self.planted_at(watch.address) {
+            self.lift(memory, at)?;
+        }
+        memory.write(watch.address, &[watch.original])
     }
 
     /// Plants one site again.
@@ -373,7 +418,7 @@ impl Space {
 
     /// Is there no breakpoint in it?
     pub fn is_empty(&self) -> bool {
-        self.plantings.is_empty() && self.loader.is_none()
+        self.plantings.is_empty() && self.loader.is_none() && self.watches.is_empty()
     }
 
     /// Is all planted that can be?
@@ -387,6 +432,9 @@ impl Space {
     pub fn find(&self, address: u64) -> Option<Known> {
         if self.loader.is_some_and(|loader| loader.notify == address) {
             return Some(Known::Loader);
+        }
+        if let Some(trap) = self.watches.find(address) {
+            return Some(Known::Probe(trap, self.planted_at(address)));
         }
         if let Some(call) = self.hooks.find(address) {
             let site = self.planted_at(address);

@@ -2,7 +2,8 @@
 
 use super::hooks::SignalCall;
 use super::loader::{Change, Loader};
-use super::space::{At, Known, Mapping, Space};
+use super::space::{At, Known, Mapped, Mapping, Space};
+use super::watches::{Probe, Watch};
 use crate::ptrace::{Error, Memory, Result, Stopped, Tid};
 use hashbrown::HashMap;
 use nix::errno::Errno;
@@ -107,13 +108,13 @@ impl Spaces {
         &mut self,
         space: SpaceId,
         tid: Tid,
-        mappings: Vec<Mapping>,
+        mapped: Mapped,
         loader: Option<Loader>,
     ) -> Result<()> {
-        if self.closed || (mappings.is_empty() && loader.is_none()) {
+        if self.closed || (mapped.is_empty() && loader.is_none()) {
             return Ok(());
         }
-        self.with(space, tid, |space, memory| space.load(memory, mappings, loader))
+        self.with(space, tid, |space, memory| space.load(memory, mapped, loader))
     }
 
     /// The dynamic linker has told of a change. True when it is done, so that it is time to [`Spaces::settle`].
@@ -200,11 +201,70 @@ impl Spaces {
     ///
     /// # Errors
     /// As [`Space::settle`].
-    pub fn settle(&mut self, space: SpaceId, tid: Tid, mappings: Vec<Mapping>) -> Result<()> {
+    pub fn settle(&mut self, space: SpaceId, tid: Tid, mapped: Mapped) -> Result<()> {
         if self.closed {
             return Ok(());
         }
-        self.grow(space, tid, |space, memory| space.settle(memory, mappings))
+        self.grow(space, tid, |space, memory| space.settle(memory, mapped))
+    }
+
+    /// Lifts the breakpoint at a watched function's entry.
+    ///
+    /// # Errors
+    /// As [`Space::lift_watch`].
+    pub fn lift_watch(&mut self, space: SpaceId, tid: Tid, watch: Watch) -> Result<()> {
+        self.with(space, tid, |space, memory| space.lift_watch(memory, watch))
+    }
+
+    /// Plants the breakpoint at a watched function's entry again.
+    ///
+    /// # Errors
+    /// As [`Space::load`].
+    pub fn plant_watch(&mut self, space: SpaceId, tid: Tid, watch: Watch) -> Result<()> {
+        if self.closed {
+            return Ok(());
+        }
+        self.grow(space, tid, |space, memory| space.watches().plant(memory, watch))
+    }
+
+    /// The recorder's probe in it.
+    pub fn probe(&self, space: SpaceId) -> Option<Probe> {
+        self.spaces.get(&space)?.space.probe()
+    }
+
+    /// The recorder's probe in it, after a look whether it is there if that is not certain.
+    ///
+    /// # Errors
+    /// As [`Space::load`].
+    pub fn certain_probe(&mut self, space: SpaceId, tid: Tid) -> Result<Option<Probe>> {
+        if self.probe(space).is_none() {
+            return Ok(None);
+        }
+        let mut probe = None;
+        self.with(space, tid, |space, memory| {
+            probe = space.watches().certain_probe(memory)?;
+            Ok(())
+        })?;
+        Ok(probe)
+    }
+
+    /// The recorder has put its probe there.
+    pub fn set_probe(&mut self, space: SpaceId, probe: Probe) {
+        if let Some(shared) = self.spaces.get_mut(&space) {
+            shared.space.watches().set_probe(probe);
+        }
+    }
+
+    /// A watched function will return to the probe, and not to `caller`, where the stack pointer would be `stack`.
+    pub fn expect(&mut self, space: SpaceId, stack: u64, caller: u64) {
+        if let Some(shared) = self.spaces.get_mut(&space) {
+            shared.space.watches().expect(stack, caller);
+        }
+    }
+
+    /// The caller that a watched function is to return to.
+    pub fn caller(&mut self, space: SpaceId, stack: u64) -> Option<u64> {
+        self.spaces.get_mut(&space)?.space.watches().caller(stack)
     }
 
     /// From now on nothing is planted any more.

@@ -1,6 +1,6 @@
 //! SIGTRAP: a breakpoint of ours, or the program's own business.
 
-use super::Tracer;
+use super::{Step, Tracer};
 use super::process::Recorder;
 use super::space::{At, Known};
 use super::spaces::SpaceId;
@@ -29,6 +29,7 @@ impl<R: Recorder> Tracer<R> {
         let (at, site) = match self.spaces.find(process.space, address) {
             None => return Ok(false),
             Some(Known::Loader) => return self.loader(id, task),
+            Some(Known::Probe(trap, site)) => return self.probe_trap(id, task, trap, site),
             Some(Known::Hook(call, site)) => {
                 if let Some(at) = site {
                     self.recorder.hit(&mut process.record, at);
@@ -53,7 +54,7 @@ impl<R: Recorder> Tracer<R> {
         let (space, tid) = (process.space, task.tid());
         self.spaces.lift(space, tid, at)?;
         if self.spaces.is_shared(space) && self.is_needed_by_others(id, space, at) {
-            self.steps.insert(tid, at);
+            self.steps.insert(tid, Step::Site(at));
         }
         self.keep_sigtrap(id, task)?;
         Ok(true)
@@ -98,9 +99,12 @@ impl<R: Recorder> Tracer<R> {
             // The step may have been made, and be told of next.
             return false;
         }
-        let Some(at) = self.steps.remove(&task.tid()) else { return false };
+        let Some(step) = self.steps.remove(&task.tid()) else { return false };
         if let Some(space) = self.processes.get(&id).map(|process| process.space) {
-            let planted = self.spaces.plant(space, task.tid(), at);
+            let planted = match step {
+                Step::Site(at) => self.spaces.plant(space, task.tid(), at),
+                Step::Watch(watch) => self.spaces.plant_watch(space, task.tid(), watch),
+            };
             self.report(task.tid(), planted);
         }
         if stop != Stop::Signal(libc::SIGTRAP) {

@@ -37,7 +37,7 @@ pub(super) fn take(
         Ok(bytes) => bytes,
         Err(error) => return Ok(Taken::Read { processes: 0, damage: Some(error.to_string()) }),
     };
-    let Contents { process, sites, mut damage } = Contents::read(&bytes);
+    let Contents { process, sites, logs: _, mut damage } = Contents::read(&bytes);
     let Some(process) = process else { return Ok(Taken::Read { processes: 0, damage }) };
     if let Err(reason) = check_numbers(&process) {
         return Ok(Taken::Read { processes: 0, damage: Some(reason) });

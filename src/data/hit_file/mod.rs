@@ -13,3 +13,4 @@ pub use hits::Hits;
 pub use reader::{Contents, Sites};
 pub(super) use segment::MAGIC;
 pub use writer::HitFile;
+pub(super) use writer::allocate;

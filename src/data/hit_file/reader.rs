@@ -2,7 +2,7 @@
 
 use super::super::record::{End, Record};
 use super::super::{Image, ProcessStart};
-use super::segment::{self, HEADER, Header, Kind, MAGIC, Metadata, TableName};
+use super::segment::{self, HEADER, Header, Kind, LogName, MAGIC, Metadata, TableName};
 
 /// What a hit file holds.
 #[derive(Debug, Default)]
@@ -11,6 +11,8 @@ pub struct Contents<'a> {
     pub process: Option<Record>,
     /// The hits, in the order of the objects' appearance.
     pub sites: Vec<Sites<'a>>,
+    /// File names of the Python logs that the process wrote to.
+    pub logs: Vec<String>,
     /// What is wrong, if anything is. What stands before the damage is sound and is here.
     pub damage: Option<String>,
 }
@@ -79,6 +81,7 @@ impl<'a> Contents<'a> {
             (Kind::Start, None) => self.process = Some(Record::of(parse::<ProcessStart>(metadata)?)),
             (_, None) => return Err(Stop::damaged("it does not begin with a process")),
             (Kind::Image, Some(process)) => process.images.push(parse::<Image>(metadata)?),
+            (Kind::Python, Some(_)) => self.logs.push(parse::<LogName>(metadata)?.log),
             (Kind::End, Some(process)) => {
                 let segment::End { exit, ended } = parse(metadata)?;
                 process.end = Some(End { exit, ended });

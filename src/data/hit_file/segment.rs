@@ -20,6 +20,8 @@ pub(super) enum Kind {
     Image,
     /// [`TableName`], and the bytes of its sites.
     Sites,
+    /// [`LogName`]
+    Python,
     /// [`End`]; the last one, when the end was seen.
     End,
 }
@@ -28,6 +30,12 @@ pub(super) enum Kind {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct TableName {
     pub(super) table: String,
+}
+
+/// Metadata of [`Kind::Python`].
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct LogName {
+    pub(super) log: String,
 }
 
 /// Metadata of [`Kind::End`].
@@ -54,13 +62,22 @@ impl Metadata for TableName {
     const KIND: Kind = Kind::Sites;
 }
 
+impl Metadata for LogName {
+    const KIND: Kind = Kind::Python;
+}
+
 impl Metadata for End {
     const KIND: Kind = Kind::End;
 }
 
 impl Kind {
-    const ALL: [(Self, [u8; 4]); 4] =
-        [(Self::Start, *b"star"), (Self::Image, *b"imag"), (Self::Sites, *b"site"), (Self::End, *b"end ")];
+    const ALL: [(Self, [u8; 4]); 5] = [
+        (Self::Start, *b"star"),
+        (Self::Image, *b"imag"),
+        (Self::Sites, *b"site"),
+        (Self::Python, *b"pyth"),
+        (Self::End, *b"end "),
+    ];
 
     fn code(self) -> [u8; 4] {
         Self::ALL[self as usize].1

@@ -3,7 +3,7 @@
 use super::super::error::named;
 use super::super::{Exit, Image, ProcessStart, names};
 use super::hits::Hits;
-use super::segment::{self, End, Metadata, TableName};
+use super::segment::{self, End, LogName, Metadata, TableName};
 use nix::errno::Errno;
 use nix::fcntl::{FallocateFlags, fallocate};
 use std::fs::{self, File, OpenOptions};
@@ -92,6 +92,14 @@ impl HitFile {
         }
     }
 
+    /// Records that the process writes to the Python log of this name. The same may come again.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or written.
+    pub fn python(&mut self, log: &str) -> io::Result<()> {
+        self.append(&LogName { log: log.to_owned() })
+    }
+
     /// Records how the process ended, and when (seconds since the epoch).
     ///
     /// # Errors
@@ -129,7 +137,7 @@ impl HitFile {
 const ZEROS: [u8; 1 << 14] = [0; 1 << 14];
 
 /// Takes `length` bytes at `offset` from the disk; they read as zero.
-fn allocate(file: &File, offset: u64, length: u64) -> io::Result<()> {
+pub(in crate::data) fn allocate(file: &File, offset: u64, length: u64) -> io::Result<()> {
     // A write reserves its blocks, too, without choosing them yet: on ext4, removing a file that lived for a
     // moment then costs a fraction of what it costs after fallocate(2).
     if length <= ZEROS.len() as u64 {

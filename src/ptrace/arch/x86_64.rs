@@ -57,7 +57,7 @@ pub fn prepare_syscall(
     registers: &user_regs_struct,
     at: u64,
     number: c_long,
-    arguments: [u64; 4],
+    arguments: [u64; 6],
 ) -> user_regs_struct {
     user_regs_struct {
         rip: at,
@@ -68,6 +68,8 @@ pub fn prepare_syscall(
         rsi: arguments[1],
         rdx: arguments[2],
         r10: arguments[3],
+        r8: arguments[4],
+        r9: arguments[5],
         ..*registers
     }
 }
@@ -110,6 +112,33 @@ pub fn return_address(registers: &user_regs_struct) -> u64 {
 pub fn return_to(registers: &mut user_regs_struct, address: u64) {
     registers.rip = address;
     registers.rsp = registers.rsp.wrapping_add(8);
+}
+
+/// Where the return address of a call from outside is kept, and the registers for that call of `function`, which takes
+/// nothing: below the red zone, with the stack aligned as at every entry of a function.
+pub fn prepare_call(registers: &user_regs_struct, function: u64) -> (u64, user_regs_struct) {
+    let stack = scratch(registers, 8) - 8;
+    (stack, user_regs_struct { rip: function, rsp: stack, orig_rax: u64::MAX, ..*registers })
+}
+
+/// The stack pointer behind the return address that a function that has just been entered will return to.
+pub fn stack_after_return(registers: &user_regs_struct) -> u64 {
+    registers.rsp.wrapping_add(8)
+}
+
+/// The stack pointer.
+pub fn stack_pointer(registers: &user_regs_struct) -> u64 {
+    registers.rsp
+}
+
+/// The first three arguments of a function (System V ABI, "Parameter Passing").
+pub fn arguments(registers: &user_regs_struct) -> [u64; 3] {
+    [registers.rdi, registers.rsi, registers.rdx]
+}
+
+/// Sets what a function gives back.
+pub fn set_result(registers: &mut user_regs_struct, result: u64) {
+    registers.rax = result;
 }
 
 /// What an instruction does that sets one register and touches no memory: the sum of `base`, if there is one, and

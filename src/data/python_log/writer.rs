@@ -1,0 +1,145 @@
+//! Creating a log, and what forkcov itself writes to it while others do.
+
+use super::super::error::named;
+use super::super::hit_file::allocate;
+use super::super::names;
+use super::layout::{COMPLETE, FILE, HEADER, LIMIT, MAGIC, NEXT, SLOT, record_header};
+use memmap2::{MmapOptions, MmapRaw};
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Room that a log has at first, in bytes.
+const INITIAL: u64 = 1 << 16;
+
+/// A log that is being written to. It holds no open descriptor, for there may be thousands.
+#[derive(Debug)]
+pub struct PythonLog {
+    path: PathBuf,
+    header: MmapRaw,
+}
+
+impl PythonLog {
+    /// Creates the `number`-th log of `run` beside `data_file`.
+    ///
+    /// # Errors
+    /// When it cannot be created or mapped, or there is no room for it.
+    pub fn create(data_file: &Path, host: &str, run: &str, number: u32) -> io::Result<Self> {
+        let path = names::python_log(data_file, host, run, number);
+        let fail = |error: io::Error| named("create", &path, &error);
+        let file =
+            OpenOptions::new().read(true).write(true).create_new(true).open(&path).map_err(fail)?;
+        let map = || {
+            allocate(&file, 0, INITIAL)?;
+            file.write_all_at(&MAGIC, 0)?;
+            MmapOptions::new().len(HEADER as usize).map_raw(&file)
+        };
+        let header = map().map_err(|error| {
+            let _ = fs::remove_file(&path);
+            fail(error)
+        })?;
+        let log = Self { path, header };
+        log.word(NEXT).store(HEADER, Ordering::Relaxed);
+        log.word(LIMIT).store(INITIAL, Ordering::Release);
+        Ok(log)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its file name, which stands in hit files.
+    pub fn name(&self) -> String {
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    /// How many bytes of it can be written to.
+    pub fn size(&self) -> u64 {
+        self.word(LIMIT).load(Ordering::Acquire)
+    }
+
+    /// Appends the record of a source file, in the name of the process with the number `process`. Gives its slot.
+    ///
+    /// # Errors
+    /// When there is no room, or it cannot be written.
+    pub fn append_file(&self, process: u64, path: &[u8]) -> io::Result<u32> {
+        const CONTENT: usize = 16;
+        let size = (CONTENT + path.len()).next_multiple_of(SLOT as usize) as u64;
+        let at = self.word(NEXT).fetch_add(size, Ordering::Relaxed);
+        self.grow(at + size)?;
+        let mut record = record_header(process, FILE, size).to_le_bytes().to_vec();
+        record.extend((path.len() as u64).to_le_bytes());
+        record.extend(path);
+        let file = self.open()?;
+        let fail = |error: io::Error| named("write", &self.path, &error);
+        let complete = record_header(process, FILE, size) | COMPLETE;
+        file.write_all_at(&record, at).map_err(fail)?;
+        file.write_all_at(&complete.to_le_bytes(), at).map_err(fail)?;
+        u32::try_from(at / SLOT).map_err(|_| fail(io::Error::other("it has 64 GiB")))
+    }
+
+    /// Makes room for `needed` bytes in all, if there is not; gives how many there are then.
+    ///
+    /// # Errors
+    /// When the disk is full; the log is as it was.
+    pub fn grow(&self, needed: u64) -> io::Result<u64> {
+        let limit = self.size();
+        if needed <= limit {
+            return Ok(limit);
+        }
+        let grown = needed.max(2 * limit).next_multiple_of(HEADER);
+        allocate(&self.open()?, limit, grown - limit).map_err(|error| named("write", &self.path, &error))?;
+        self.word(LIMIT).store(grown, Ordering::Release);
+        Ok(grown)
+    }
+
+    fn open(&self) -> io::Result<File> {
+        let opened = OpenOptions::new().read(true).write(true).open(&self.path);
+        opened.map_err(|error| named("open", &self.path, &error))
+    }
+
+    #[expect(unsafe_code, reason = "the header of a log is shared memory")]
+    fn word(&self, offset: usize) -> &AtomicU64 {
+        assert!(offset.is_multiple_of(8) && offset + 8 <= self.header.len());
+        // SAFETY: the mapping is readable, writable and this long as long as `self` lives, and begins at a page, so the
+        // word is aligned. Others that map the file change these words by atomic operations only.
+        unsafe { AtomicU64::from_ptr(self.header.as_mut_ptr().add(offset).cast()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn log(directory: &Path) -> PythonLog {
+        PythonLog::create(&directory.join("data"), "host", "ab", 3).unwrap()
+    }
+
+    #[test]
+    fn records_of_files_follow_each_other() {
+        let directory = tempfile::tempdir().unwrap();
+        let log = log(directory.path());
+        assert_eq!(log.name(), "data.host.ab.3.python");
+        let first = log.append_file(4, b"/a/b.py").unwrap();
+        let second = log.append_file(4, b"/a/longer than a slot.py").unwrap();
+        assert_eq!((u64::from(first), u64::from(second)), (HEADER / SLOT, HEADER / SLOT + 2));
+        let bytes = fs::read(log.path()).unwrap();
+        let at = HEADER as usize;
+        assert_eq!(bytes[..8], MAGIC);
+        assert_eq!(bytes[at..at + 4], 5_u32.to_le_bytes());
+        assert_eq!(bytes[at + 8..at + 23], *b"\x07\0\0\0\0\0\0\0/a/b.py");
+    }
+
+    #[test]
+    fn it_grows_to_what_is_needed() {
+        let directory = tempfile::tempdir().unwrap();
+        let log = log(directory.path());
+        assert_eq!(log.grow(10).unwrap(), INITIAL);
+        assert_eq!(log.grow(INITIAL + 1).unwrap(), 2 * INITIAL);
+        assert_eq!(log.grow(10 * INITIAL + 1).unwrap(), 10 * INITIAL + HEADER);
+        assert_eq!(fs::metadata(log.path()).unwrap().len(), log.size());
+    }
+}

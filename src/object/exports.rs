@@ -1,0 +1,31 @@
+//! Symbols that an object offers to others (its dynamic symbol table, elf(5)).
+
+use super::elf::Elf;
+use super::positioned::{Cache, Positioned};
+use super::{Segments, Svma};
+use hashbrown::HashMap;
+use std::cell::OnceCell;
+use std::fs::File;
+
+/// Some of the symbols that an object offers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Exports {
+    /// Where each is, and the byte that the file has there if it is code.
+    pub symbols: HashMap<String, (Svma, Option<u8>)>,
+    /// The segments of the object.
+    pub segments: Segments,
+}
+
+impl Exports {
+    /// Those of the ELF object in `file` that are wanted. Of a file that cannot be read, or is none, there are none.
+    pub fn read(file: &File, wants: impl Fn(&str) -> bool) -> Self {
+        let failure = OnceCell::new();
+        let cache = Cache::new(Positioned::new(file, &failure));
+        let Ok(elf) = Elf::open(&cache) else { return Self::default() };
+        let wanted = elf.dynamic_symbols().filter_map(|(name, address)| {
+            let name = std::str::from_utf8(name).ok().filter(|name| wants(name))?;
+            Some((name.to_owned(), (Svma(address), elf.code_byte(address))))
+        });
+        Self { symbols: wanted.collect(), segments: Segments::of(&elf) }
+    }
+}

@@ -1,0 +1,78 @@
+//! Functions called in a tracee's name, and what a function of ours in there asks.
+
+use super::{Memory, Result, Stopped, arch, signal_bit};
+use libc::user_regs_struct;
+
+/// What a task was about when it was made to call a function.
+#[derive(Debug, Clone, Copy)]
+pub struct Diverted {
+    registers: user_regs_struct,
+    signal_mask: u64,
+}
+
+impl Stopped {
+    /// Makes it call `function`, which takes nothing, and returns to `back`. Signals are held back meanwhile, but for
+    /// those that an instruction raises. The registers that a function may change must be of no use to the program, as
+    /// they are where another function has just returned: only those of integers are kept.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`], or as [`Memory::write`] when there is no stack.
+    pub fn begin_call(&self, function: u64, back: u64, memory: &Memory) -> Result<Diverted> {
+        const RAISED: [i32; 6] =
+            [libc::SIGTRAP, libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGSYS];
+        let before = Diverted { registers: self.registers()?, signal_mask: self.signal_mask()? };
+        let (stack, registers) = arch::prepare_call(&before.registers, function);
+        memory.write(stack, &back.to_ne_bytes())?;
+        self.set_signal_mask(!RAISED.into_iter().map(signal_bit).fold(0, |all, bit| all | bit))?;
+        self.set_registers(registers)?;
+        Ok(before)
+    }
+
+    /// Goes back to what it was about: the function has returned, or will not.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn end_call(&self, before: Diverted) -> Result<()> {
+        self.set_signal_mask(before.signal_mask)?;
+        self.set_registers(before.registers)
+    }
+
+    /// Makes the function that it has just entered return to `back` instead of its caller. Gives the caller's address
+    /// and what the stack pointer will be there.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`], [`Memory::read`] or [`Memory::write`].
+    pub fn return_elsewhere(&self, back: u64, memory: &Memory) -> Result<(u64, u64)> {
+        let registers = self.registers()?;
+        let (mut caller, stack) = ([0; 8], arch::return_address(&registers));
+        memory.read(stack, &mut caller)?;
+        memory.write(stack, &back.to_ne_bytes())?;
+        Ok((u64::from_ne_bytes(caller), arch::stack_after_return(&registers)))
+    }
+
+    /// The stack pointer.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn stack_pointer(&self) -> Result<u64> {
+        Ok(arch::stack_pointer(&self.registers()?))
+    }
+
+    /// The first three arguments of the function that it has just entered.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn arguments(&self) -> Result<[u64; 3]> {
+        Ok(arch::arguments(&self.registers()?))
+    }
+
+    /// Sets what the function gives back that it is about to return from.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn set_result(&self, result: u64) -> Result<()> {
+        let mut registers = self.registers()?;
+        arch::set_result(&mut registers, result);
+        self.set_registers(registers)
+    }
+}

@@ -1,0 +1,141 @@
+//! The probe in Python interpreters: where one is mapped, how the probe is put there, and what it asks.
+
+use super::images::{FileId, file_id};
+use super::maps::{Mapped, Maps};
+use super::remarks::Remarks;
+use crate::data::python_log::PythonLog;
+use crate::ptrace::{self, Memory, Stopped, Syscalls, Tid};
+use crate::python::{Interpreter, Payload};
+use crate::sources::normalised;
+use crate::tracer::{Probe, Watch};
+use hashbrown::HashMap;
+use nix::errno::Errno;
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The interpreters of a run. Each file is read once.
+#[derive(Debug, Default)]
+pub struct Interpreters {
+    files: HashMap<FileId, Option<Arc<Interpreter>>>,
+}
+
+/// An interpreter in a process.
+#[derive(Debug)]
+pub struct Loaded {
+    interpreter: Arc<Interpreter>,
+    bias: u64,
+}
+
+impl Interpreters {
+    /// The functions after which an interpreter can be entered.
+    pub fn watches(&mut self, maps: &Maps, remarks: &mut Remarks) -> Vec<Watch> {
+        let Some(Loaded { interpreter, bias }) = self.loaded(maps, remarks) else { return Vec::new() };
+        let watch = |&(at, original): &(crate::object::Svma, u8)| Watch { address: at.loaded(bias), original };
+        interpreter.initialisers.iter().map(watch).collect()
+    }
+
+    /// The interpreter that is mapped: by the executable itself, or as a library.
+    pub fn loaded(&mut self, maps: &Maps, remarks: &mut Remarks) -> Option<Loaded> {
+        maps.code.iter().filter(|mapped| maps.is_executable(mapped) || is_library(mapped)).find_map(|mapped| {
+            let file = maps.open(mapped).ok()??;
+            let found = self.files.entry(file_id(&file)?).or_insert_with(|| match Interpreter::read(&file) {
+                Ok(found) => found.map(Arc::new),
+                Err(lacks) => {
+                    let path = mapped.path.display();
+                    remarks.lose(format!("no Python lines of {path}: it does not offer {lacks}"));
+                    None
+                }
+            });
+            let interpreter = Arc::clone(found.as_ref()?);
+            let bias = interpreter.segments.bias(mapped.region.start, mapped.offset)?;
+            Some(Loaded { interpreter, bias })
+        })
+    }
+}
+
+fn is_library(mapped: &Mapped) -> bool {
+    mapped.path.file_name().is_some_and(|name| name.as_bytes().starts_with(b"libpython"))
+}
+
+impl Loaded {
+    /// Puts the probe into the memory of `task`, where it will write to `log`.
+    ///
+    /// # Errors
+    /// When the process cannot map memory, or the log.
+    pub fn put_probe(&self, task: &Stopped, memory: &Memory, log: &PythonLog) -> ptrace::Result<Probe> {
+        let payload = Payload::get();
+        let calls = Syscalls::find(task.tid(), memory)?;
+        let base = calls.map(task, payload.size, None)?;
+        let put = self.fill(base, &calls, task, memory, log);
+        if put.is_err() {
+            let _ = calls.unmap(task, base, payload.size);
+        }
+        put.map(|()| Probe {
+            start: base + payload.start,
+            done: base + payload.done,
+            returned: base + payload.returned,
+            asked: base + payload.asked,
+            process: base + payload.process,
+        })
+    }
+
+    fn fill(
+        &self,
+        base: u64,
+        calls: &Syscalls,
+        task: &Stopped,
+        memory: &Memory,
+        log: &PythonLog,
+    ) -> ptrace::Result<()> {
+        let payload = Payload::get();
+        let (address, size) = map_log(base, calls, task, memory, log)?;
+        memory.write(base, payload.code)?;
+        let functions = self.interpreter.functions.iter().map(|at| at.map_or(0, |at| at.loaded(self.bias)));
+        memory.write(base + payload.table, &functions.flat_map(u64::to_le_bytes).collect::<Vec<u8>>())?;
+        let log = [address.to_le_bytes(), size.to_le_bytes()].concat();
+        memory.write(base + payload.log, &log)?;
+        calls.make_code(task, base, payload.code_size())
+    }
+}
+
+/// Maps the log into the process, whose memory at `scratch` is free. Gives where it is, and how many bytes of it.
+fn map_log(
+    scratch: u64,
+    calls: &Syscalls,
+    task: &Stopped,
+    memory: &Memory,
+    log: &PythonLog,
+) -> ptrace::Result<(u64, u64)> {
+    let name = [log.path().as_os_str().as_bytes(), b"\0"].concat();
+    memory.write(scratch, &name)?;
+    let file = calls.open(task, scratch)?;
+    let size = log.size();
+    let mapped = if is_log(log, task.tid(), file) {
+        calls.map(task, size, Some(file))
+    } else {
+        Err(ptrace::Error::Failed { call: "find the Python log", errno: Errno::ENOENT })
+    };
+    calls.close(task, file)?;
+    Ok((mapped?, size))
+}
+
+/// In another mount namespace, or another root directory, another file may have the name.
+fn is_log(log: &PythonLog, tid: Tid, descriptor: u64) -> bool {
+    let theirs = fs::metadata(format!("/proc/{tid}/fd/{descriptor}"));
+    let ours = fs::metadata(log.path());
+    theirs.is_ok_and(|theirs| ours.is_ok_and(|ours| (ours.dev(), ours.ino()) == (theirs.dev(), theirs.ino())))
+}
+
+/// The absolute, normalised name of a source file that an interpreter in `pid` calls `name`.
+pub fn source(pid: Tid, name: &[u8]) -> Option<PathBuf> {
+    let name = Path::new(OsStr::from_bytes(name));
+    if name.is_absolute() {
+        return Some(normalised(name));
+    }
+    let directory = fs::read_link(format!("/proc/{pid}/cwd")).ok()?;
+    Some(normalised(&directory.join(name)))
+}

@@ -1,0 +1,120 @@
+//! Functions of a recorder's probe called within the program, and what they ask.
+
+use super::process::Recorder;
+use super::space::At;
+use super::tree::ProcessId;
+use super::watches::{Trap, Watch};
+use super::{Step, Tracer};
+use crate::ptrace::{Result, Stop, Stopped, Tid};
+
+impl<R: Recorder> Tracer<R> {
+    /// A task has run into a breakpoint that belongs to the probe, where a site may be too. False if it has not.
+    pub(super) fn probe_trap(&mut self, id: ProcessId, task: &Stopped, trap: Trap, site: Option<At>) -> Result<bool> {
+        if !self.blocking.is_breakpoint(task)? {
+            return Ok(false);
+        }
+        match trap {
+            Trap::Entry(watch) => {
+                if let (Some(at), Some(process)) = (site, self.processes.get_mut(&id)) {
+                    self.recorder.hit(&mut process.record, at);
+                }
+                self.enter_watched(id, task, watch)?;
+            }
+            Trap::Returned => self.call_probe(id, task)?,
+            Trap::Done => self.end_probe_call(task)?,
+            Trap::Asked => self.answer(id, task)?,
+        }
+        self.keep_sigtrap(id, task)?;
+        Ok(true)
+    }
+
+    /// The entry of a watched function: puts the probe there, and makes the function return to that.
+    fn enter_watched(&mut self, id: ProcessId, task: &Stopped, watch: Watch) -> Result<()> {
+        let Some(process) = self.processes.get_mut(&id) else { return Ok(()) };
+        let (space, tid) = (process.space, task.tid());
+        // Whatever fails now, the task must not go on behind the breakpoint.
+        task.set_program_counter(watch.address)?;
+        self.spaces.lift_watch(space, tid, watch)?;
+        self.steps.insert(tid, Step::Watch(watch));
+        if self.releasing {
+            return Ok(());
+        }
+        let probe = match self.spaces.probe(space) {
+            Some(probe) => Some(probe),
+            None => {
+                let memory = self.spaces.memory(space, tid)?;
+                self.recorder.probe(&mut process.record, task, memory)
+            }
+        };
+        let Some(probe) = probe else { return Ok(()) };
+        self.spaces.set_probe(space, probe);
+        let memory = self.spaces.memory(space, tid)?;
+        memory.write(probe.process, &number_and_locks(id))?;
+        let (caller, stack) = task.return_elsewhere(probe.returned, memory)?;
+        self.spaces.expect(space, stack, caller);
+        Ok(())
+    }
+
+    /// A watched function has returned: calls the probe's.
+    fn call_probe(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
+        let Some(space) = self.processes.get(&id).map(|process| process.space) else { return Ok(()) };
+        let stack = task.stack_pointer()?;
+        let (Some(caller), Some(probe)) = (self.spaces.caller(space, stack), self.spaces.probe(space)) else {
+            return Ok(());
+        };
+        task.set_program_counter(caller)?;
+        if !self.releasing {
+            let diverted = task.begin_call(probe.start, probe.done, self.spaces.memory(space, task.tid())?)?;
+            self.calls.insert(task.tid(), diverted);
+        }
+        Ok(())
+    }
+
+    fn end_probe_call(&mut self, task: &Stopped) -> Result<()> {
+        self.calls.remove(&task.tid()).map_or(Ok(()), |diverted| task.end_call(diverted))
+    }
+
+    /// Answers a question of the probe's.
+    fn answer(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
+        let question = task.arguments()?;
+        let Some(process) = self.processes.get_mut(&id) else { return Ok(()) };
+        let memory = self.spaces.memory(process.space, task.tid())?;
+        let answer = self.recorder.asked(&mut process.record, process.pid, question, memory);
+        task.set_result(answer)
+    }
+
+    /// True if a signal that the probe's function has raised, by a fault of its own, is the reason of a stop: that is not
+    /// the program's, which goes on as if the function had returned.
+    pub(super) fn probe_failed(&mut self, id: ProcessId, task: &Stopped, stop: Stop) -> bool {
+        let Stop::Signal(signal @ (libc::SIGSEGV | libc::SIGBUS | libc::SIGILL | libc::SIGFPE | libc::SIGSYS)) = stop
+        else {
+            return false;
+        };
+        let Some(diverted) = self.calls.remove(&task.tid()) else { return false };
+        let ended = task.end_call(diverted);
+        self.report(task.tid(), ended);
+        if let Some(process) = self.processes.get_mut(&id) {
+            self.recorder.probe_failed(&mut process.record, process.pid, signal);
+        }
+        true
+    }
+
+    /// Tells the copy of the probe in a new process whose it is.
+    pub(super) fn number_probe(&mut self, id: ProcessId, tid: Tid) -> Result<()> {
+        let Some(space) = self.processes.get(&id).map(|process| process.space) else { return Ok(()) };
+        if self.spaces.is_shared(space) {
+            return Ok(());
+        }
+        match self.spaces.certain_probe(space, tid)? {
+            Some(probe) => self.spaces.memory(space, tid)?.write(probe.process, &number_and_locks(id)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What a probe keeps of its process: a lock that a thread held which the process does not have is free.
+fn number_and_locks(id: ProcessId) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    bytes[..4].copy_from_slice(&(id.0 as u32 + 1).to_le_bytes());
+    bytes
+}
