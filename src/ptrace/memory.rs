@@ -32,6 +32,16 @@ impl Memory {
         self.0.read_exact_at(buffer, address).map_err(|error| failed("read a process's memory", &error))
     }
 
+    /// The 8 bytes at `address` as a number.
+    ///
+    /// # Errors
+    /// As [`Memory::read`].
+    pub fn word(&self, address: u64) -> Result<u64> {
+        let mut bytes = [0; 8];
+        self.read(address, &mut bytes)?;
+        Ok(u64::from_ne_bytes(bytes))
+    }
+
     /// Writes `bytes` at `address`, to pages that the process itself may not write to as well: they become
     /// its private copies.
     ///

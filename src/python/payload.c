@@ -90,7 +90,21 @@ EXPORT struct {
     uint32_t log_lock;
     uint32_t store_lock;
     uint32_t files_lock;
+    uint32_t born; // threads, as forkcov has seen them
+    uint32_t met; // of these, as they have begun to evaluate frames
 } forkcov_process = {0};
+
+// What forkcov is to do when a thread is born: `value` goes to `at`, and what was there, if it was another, to `former`.
+typedef struct {
+    Evaluate **at;
+    Evaluate *value;
+    Evaluate **former;
+} Change;
+enum { INTERPRETERS = 64 };
+EXPORT struct {
+    uint64_t count;
+    Change changes[INTERPRETERS];
+} forkcov_threads = {0};
 
 // Written by forkcov at the start.
 EXPORT struct {
@@ -329,7 +343,11 @@ typedef struct Known {
     Interpreter *interpreter;
     Size extra; // index of what is kept of a code object (PEP 523)
     Object *disable, *set_local_events, *restart_events, *tool, *line;
-    Evaluate *evaluate; // what was there before ours
+    // before 3.12
+    Evaluate *standard, *former; // the evaluation of frames: the interpreter's, and what was there before ours, if not that
+    Evaluate **at; // where the interpreter keeps it
+    unsigned char *traced; // a bit for each of its threads
+    size_t traced_size;
 } Known;
 
 static Known *known;
@@ -592,50 +610,65 @@ static int trace(Object *self, Object *frame, int what, Object *argument) {
     return 0;
 }
 
-// A thread that Python starts gets the trace function when it evaluates its first frame. For that the evaluation of
-// frames is ours as long as there is such a thread, and no longer: it takes more of the C stack.
-static int setting, expected;
-static struct {
-    uint64_t *ids;
-    size_t count, room;
-} traced;
+// A thread gets the trace function when it evaluates its first frame. For that the evaluation of frames is ours as long
+// as there is a thread that has not done so, and no longer: it takes more of the C stack. It is forkcov that changes it,
+// when a thread is born, before that runs.
+static int setting;
 
-static int is_traced(uint64_t id) {
-    for (size_t at = traced.count; at > 0; at--)
-        if (traced.ids[at - 1] == id)
-            return 1;
-    return 0;
+static int is_traced(Known *in, uint64_t id) {
+    return id / 8 < in->traced_size && in->traced[id / 8] >> id % 8 & 1;
 }
 
-static void set_trace(Thread *thread) {
-    if (traced.count == traced.room) {
-        size_t room = traced.room ? 2 * traced.room : 64;
-        uint64_t *ids = take(room * sizeof *ids);
-        if (!ids)
+static void set_trace(Known *in, Thread *thread) {
+    uint64_t id = python.PyThreadState_GetID(thread);
+    if (id / 8 >= in->traced_size) {
+        size_t size = (size_t)1 << power(id / 8 + 1);
+        unsigned char *traced = take(size);
+        if (!traced)
             return;
-        if (traced.ids) {
-            copy(ids, traced.ids, traced.count * sizeof *ids);
-            give(traced.ids, traced.room * sizeof *ids);
+        if (in->traced) {
+            copy(traced, in->traced, in->traced_size);
+            give(in->traced, in->traced_size);
         }
-        traced.ids = ids;
-        traced.room = room;
+        in->traced = traced;
+        in->traced_size = size;
     }
-    traced.ids[traced.count++] = python.PyThreadState_GetID(thread);
+    in->traced[id / 8] |= 1 << id % 8;
     setting = 1;
     python.PyEval_SetTrace(trace, NULL);
     setting = 0;
 }
 
+static int expects_threads(void) {
+    return __atomic_load_n(&forkcov_process.born, __ATOMIC_ACQUIRE) != forkcov_process.met;
+}
+
 static Object *evaluate(Thread *thread, void *frame, int throws) {
     Known *in = here();
-    Evaluate *next = in->evaluate;
-    if (expected && !is_traced(python.PyThreadState_GetID(thread))) {
-        set_trace(thread);
-        expected--;
+    Evaluate *next = in->former ? in->former : in->standard;
+    if (!is_traced(in, python.PyThreadState_GetID(thread))) {
+        set_trace(in, thread);
+        forkcov_process.met++;
     }
-    if (!expected && python.GetEvalFrame(in->interpreter) == evaluate)
+    if (!expects_threads() && python.GetEvalFrame(in->interpreter) == evaluate) {
         python.SetEvalFrame(in->interpreter, next);
+        if (expects_threads())
+            python.SetEvalFrame(in->interpreter, evaluate);
+    }
     return next(thread, frame, throws);
+}
+
+// Finds where the interpreter keeps the function that evaluates frames.
+static int find_evaluation(Known *in) {
+    enum { FAR = 4096 };
+    in->standard = python.GetEvalFrame(in->interpreter);
+    python.SetEvalFrame(in->interpreter, evaluate);
+    Evaluate **at = (Evaluate **)in->interpreter;
+    for (size_t word = 0; word < FAR / sizeof *at && !in->at; word++)
+        if (at[word] == evaluate)
+            in->at = &at[word];
+    python.SetEvalFrame(in->interpreter, in->standard);
+    return in->at && *in->at != evaluate;
 }
 
 static int equal(const char *a, const char *b) {
@@ -646,29 +679,22 @@ static int equal(const char *a, const char *b) {
 
 static int audit(const char *event, Object *arguments, void *data) {
     (void)arguments, (void)data;
-    if (equal(event, "_thread.start_new_thread")) {
-        Known *in = here();
-        if (in) {
-            expected++;
-            Evaluate *now = python.GetEvalFrame(in->interpreter);
-            if (now != evaluate) {
-                in->evaluate = now;
-                python.SetEvalFrame(in->interpreter, evaluate);
-            }
-        }
-    } else if (!setting && equal(event, "sys.settrace")) {
+    if (!setting && equal(event, "sys.settrace"))
         forkcov_question(SAY, OWN_TRACE, 0);
-    }
     return 0;
 }
 
-static int trace_all(int is_first) {
+static int trace_all(Known *in, int is_first) {
+    uint32_t count = forkcov_threads.count;
     if (!python.PyEval_SetTrace || !python.PyFrame_GetCode || !python.PyFrame_GetLineNumber || !python.PyThreadState_Get ||
-        !python.PyThreadState_GetID || !python.GetEvalFrame || !python.SetEvalFrame || !python.PySys_AddAuditHook)
+        !python.PyThreadState_GetID || !python.GetEvalFrame || !python.SetEvalFrame || !python.PySys_AddAuditHook ||
+        count == INTERPRETERS || !find_evaluation(in))
         return FAILED;
+    forkcov_threads.changes[count] = (Change){in->at, evaluate, &in->former};
+    forkcov_threads.count = count + 1;
     if (is_first && python.PySys_AddAuditHook(audit, NULL))
         return FAILED;
-    set_trace(python.PyThreadState_Get());
+    set_trace(in, python.PyThreadState_Get());
     return 0;
 }
 
@@ -689,7 +715,7 @@ EXPORT void forkcov_start(void) {
     in->extra = python.RequestCodeExtraIndex(forget_code);
     in->next = known;
     known = in;
-    int failed = in->extra < 0 ? FAILED : version >= 0x030c0000 ? monitor(in) : trace_all(is_first);
+    int failed = in->extra < 0 ? FAILED : version >= 0x030c0000 ? monitor(in) : trace_all(in, is_first);
     python.PyErr_Clear();
     if (failed)
         forkcov_question(SAY, failed, 0);

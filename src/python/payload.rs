@@ -19,7 +19,7 @@ pub struct Payload {
     pub functions: Vec<Function>,
     /// The function that starts it.
     pub start: u64,
-    /// The breakpoints of [`crate::tracer::Probe`].
+    /// As in [`crate::tracer::Probe`], like what follows.
     pub asked: u64,
     /// See [`Payload::asked`].
     pub done: u64,
@@ -27,8 +27,10 @@ pub struct Payload {
     pub returned: u64,
     /// Where the addresses of the functions go, 8 bytes each.
     pub table: u64,
-    /// The number of the process, in 4 bytes, and behind that the locks, in 12.
+    /// See [`Payload::asked`].
     pub process: u64,
+    /// See [`Payload::asked`].
+    pub threads: u64,
     /// The address of the log, and how many bytes of it are mapped, 8 bytes each.
     pub log: u64,
 }
@@ -116,6 +118,7 @@ impl Payload {
             returned: symbol("forkcov_returned"),
             table: symbol("python"),
             process: symbol("forkcov_process"),
+            threads: symbol("forkcov_threads"),
             log: symbol("forkcov_log"),
             code,
         }
@@ -140,8 +143,7 @@ mod tests {
 
     #[test]
     fn it_can_be_copied_anywhere() {
-        let file =
-            object::File::parse(&include_bytes!(concat!(env!("OUT_DIR"), "/payload.so"))[..]).unwrap();
+        let file = object::File::parse(&include_bytes!(concat!(env!("OUT_DIR"), "/payload.so"))[..]).unwrap();
         assert!(file.dynamic_relocations().is_none_or(|mut relocations| relocations.next().is_none()));
         assert_eq!(file.segments().next().unwrap().address(), 0);
         assert_eq!(file.segments().next().unwrap().file_range().0, 0);

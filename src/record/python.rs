@@ -34,26 +34,30 @@ impl Interpreters {
     /// The functions after which an interpreter can be entered.
     pub fn watches(&mut self, maps: &Maps, remarks: &mut Remarks) -> Vec<Watch> {
         let Some(Loaded { interpreter, bias }) = self.loaded(maps, remarks) else { return Vec::new() };
-        let watch = |&(at, original): &(crate::object::Svma, u8)| Watch { address: at.loaded(bias), original };
+        let watch =
+            |&(at, original): &(crate::object::Svma, u8)| Watch { address: at.loaded(bias), original };
         interpreter.initialisers.iter().map(watch).collect()
     }
 
     /// The interpreter that is mapped: by the executable itself, or as a library.
     pub fn loaded(&mut self, maps: &Maps, remarks: &mut Remarks) -> Option<Loaded> {
-        maps.code.iter().filter(|mapped| maps.is_executable(mapped) || is_library(mapped)).find_map(|mapped| {
-            let file = maps.open(mapped).ok()??;
-            let found = self.files.entry(file_id(&file)?).or_insert_with(|| match Interpreter::read(&file) {
-                Ok(found) => found.map(Arc::new),
-                Err(lacks) => {
-                    let path = mapped.path.display();
-                    remarks.lose(format!("no Python lines of {path}: it does not offer {lacks}"));
-                    None
-                }
-            });
-            let interpreter = Arc::clone(found.as_ref()?);
-            let bias = interpreter.segments.bias(mapped.region.start, mapped.offset)?;
-            Some(Loaded { interpreter, bias })
-        })
+        maps.code.iter().filter(|mapped| maps.is_executable(mapped) || is_library(mapped)).find_map(
+            |mapped| {
+                let file = maps.open(mapped).ok()??;
+                let found =
+                    self.files.entry(file_id(&file)?).or_insert_with(|| match Interpreter::read(&file) {
+                        Ok(found) => found.map(Arc::new),
+                        Err(lacks) => {
+                            let path = mapped.path.display();
+                            remarks.lose(format!("no Python lines of {path}: it does not offer {lacks}"));
+                            None
+                        }
+                    });
+                let interpreter = Arc::clone(found.as_ref()?);
+                let bias = interpreter.segments.bias(mapped.region.start, mapped.offset)?;
+                Some(Loaded { interpreter, bias })
+            },
+        )
     }
 }
 
@@ -80,6 +84,7 @@ impl Loaded {
             returned: base + payload.returned,
             asked: base + payload.asked,
             process: base + payload.process,
+            threads: base + payload.threads,
         })
     }
 

@@ -55,26 +55,20 @@ impl Loader {
     /// As [`Memory::read`].
     pub(super) fn change(&self, memory: &Memory) -> Result<Change> {
         let mut change = Change::Done;
-        let mut at = if self.is_pointer { word(memory, self.state)? } else { self.state };
+        let mut at = if self.is_pointer { memory.word(self.state)? } else { self.state };
         for _ in 0..NAMESPACES {
             // int r_version; struct link_map *r_map; Addr r_brk; enum r_state; Addr r_ldbase; next (version 2).
-            let version = word(memory, at)? as u32;
-            match word(memory, at + 24)? as u32 {
+            let version = memory.word(at)? as u32;
+            match memory.word(at + 24)? as u32 {
                 1 => change = Change::Adding,
                 2 => return Ok(Change::Deleting),
                 _ => {}
             }
-            at = if version >= 2 { word(memory, at + 40)? } else { 0 };
+            at = if version >= 2 { memory.word(at + 40)? } else { 0 };
             if at == 0 {
                 break;
             }
         }
         Ok(change)
     }
-}
-
-fn word(memory: &Memory, address: u64) -> Result<u64> {
-    let mut bytes = [0; 8];
-    memory.read(address, &mut bytes)?;
-    Ok(u64::from_ne_bytes(bytes))
 }

@@ -339,6 +339,10 @@ impl<R: Recorder> Tracer<R> {
         if self.tree.is_stillborn(child) && !kin::is_dead(child) {
             self.tree.forget_stillborn(child);
         }
+        if flags.thread {
+            let announced = self.announce_thread(space, task.tid());
+            self.report(task.tid(), announced);
+        }
         let born = self.tree.born(task.tid(), child, flags.thread);
         self.tell_birth(task.tid(), child, birth, flags, born.as_ref().map(|born| born.process));
         let Some(born) = born else { return Ok(None) };

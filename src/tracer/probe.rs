@@ -2,6 +2,7 @@
 
 use super::process::Recorder;
 use super::space::At;
+use super::spaces::SpaceId;
 use super::tree::ProcessId;
 use super::watches::{Trap, Watch};
 use super::{Step, Tracer};
@@ -9,7 +10,13 @@ use crate::ptrace::{Result, Stop, Stopped, Tid};
 
 impl<R: Recorder> Tracer<R> {
     /// A task has run into a breakpoint that belongs to the probe, where a site may be too. False if it has not.
-    pub(super) fn probe_trap(&mut self, id: ProcessId, task: &Stopped, trap: Trap, site: Option<At>) -> Result<bool> {
+    pub(super) fn probe_trap(
+        &mut self,
+        id: ProcessId,
+        task: &Stopped,
+        trap: Trap,
+        site: Option<At>,
+    ) -> Result<bool> {
         if !self.blocking.is_breakpoint(task)? {
             return Ok(false);
         }
@@ -49,7 +56,7 @@ impl<R: Recorder> Tracer<R> {
         let Some(probe) = probe else { return Ok(()) };
         self.spaces.set_probe(space, probe);
         let memory = self.spaces.memory(space, tid)?;
-        memory.write(probe.process, &number_and_locks(id))?;
+        memory.write(probe.process, &of_process(id))?;
         let (caller, stack) = task.return_elsewhere(probe.returned, memory)?;
         self.spaces.expect(space, stack, caller);
         Ok(())
@@ -64,7 +71,8 @@ impl<R: Recorder> Tracer<R> {
         };
         task.set_program_counter(caller)?;
         if !self.releasing {
-            let diverted = task.begin_call(probe.start, probe.done, self.spaces.memory(space, task.tid())?)?;
+            let diverted =
+                task.begin_call(probe.start, probe.done, self.spaces.memory(space, task.tid())?)?;
             self.calls.insert(task.tid(), diverted);
         }
         Ok(())
@@ -86,7 +94,9 @@ impl<R: Recorder> Tracer<R> {
     /// True if a signal that the probe's function has raised, by a fault of its own, is the reason of a stop: that is not
     /// the program's, which goes on as if the function had returned.
     pub(super) fn probe_failed(&mut self, id: ProcessId, task: &Stopped, stop: Stop) -> bool {
-        let Stop::Signal(signal @ (libc::SIGSEGV | libc::SIGBUS | libc::SIGILL | libc::SIGFPE | libc::SIGSYS)) = stop
+        let Stop::Signal(
+            signal @ (libc::SIGSEGV | libc::SIGBUS | libc::SIGILL | libc::SIGFPE | libc::SIGSYS),
+        ) = stop
         else {
             return false;
         };
@@ -99,6 +109,32 @@ impl<R: Recorder> Tracer<R> {
         true
     }
 
+    /// Tells the probe that a thread has been born, and has not run yet.
+    pub(super) fn announce_thread(&mut self, space: SpaceId, tid: Tid) -> Result<()> {
+        const BORN: u64 = 16;
+        /// More than a probe has.
+        const MOST: u64 = 1024;
+        let Some(probe) = self.spaces.probe(space) else { return Ok(()) };
+        let memory = self.spaces.memory(space, tid)?;
+        let count = memory.word(probe.threads)?.min(MOST);
+        if count == 0 {
+            return Ok(());
+        }
+        let mut born = [0; 4];
+        memory.read(probe.process + BORN, &mut born)?;
+        memory.write(probe.process + BORN, &(u32::from_le_bytes(born).wrapping_add(1)).to_le_bytes())?;
+        for change in (0..count).map(|index| probe.threads + 8 + index * 24) {
+            let (place, value, former) =
+                (memory.word(change)?, memory.word(change + 8)?, memory.word(change + 16)?);
+            let before = memory.word(place)?;
+            if before != value {
+                memory.write(former, &before.to_le_bytes())?;
+                memory.write(place, &value.to_le_bytes())?;
+            }
+        }
+        Ok(())
+    }
+
     /// Tells the copy of the probe in a new process whose it is.
     pub(super) fn number_probe(&mut self, id: ProcessId, tid: Tid) -> Result<()> {
         let Some(space) = self.processes.get(&id).map(|process| process.space) else { return Ok(()) };
@@ -106,15 +142,16 @@ impl<R: Recorder> Tracer<R> {
             return Ok(());
         }
         match self.spaces.certain_probe(space, tid)? {
-            Some(probe) => self.spaces.memory(space, tid)?.write(probe.process, &number_and_locks(id)),
+            Some(probe) => self.spaces.memory(space, tid)?.write(probe.process, &of_process(id)),
             None => Ok(()),
         }
     }
 }
 
-/// What a probe keeps of its process: a lock that a thread held which the process does not have is free.
-fn number_and_locks(id: ProcessId) -> [u8; 16] {
-    let mut bytes = [0; 16];
+/// What a probe keeps of its process: a lock that a thread held which the process does not have is free, and no thread is
+/// about to be met.
+fn of_process(id: ProcessId) -> [u8; 24] {
+    let mut bytes = [0; 24];
     bytes[..4].copy_from_slice(&(id.0 as u32 + 1).to_le_bytes());
     bytes
 }

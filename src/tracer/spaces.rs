@@ -104,13 +104,7 @@ impl Spaces {
     ///
     /// # Errors
     /// As [`Space::load`].
-    pub fn load(
-        &mut self,
-        space: SpaceId,
-        tid: Tid,
-        mapped: Mapped,
-        loader: Option<Loader>,
-    ) -> Result<()> {
+    pub fn load(&mut self, space: SpaceId, tid: Tid, mapped: Mapped, loader: Option<Loader>) -> Result<()> {
         if self.closed || (mapped.is_empty() && loader.is_none()) {
             return Ok(());
         }

@@ -1,10 +1,10 @@
 //! SIGTRAP: a breakpoint of ours, or the program's own business.
 
-use super::{Step, Tracer};
 use super::process::Recorder;
 use super::space::{At, Known};
 use super::spaces::SpaceId;
 use super::tree::ProcessId;
+use super::{Step, Tracer};
 use crate::ptrace::{BREAKPOINT, Result, Stop, Stopped, breakpoint_at};
 
 impl<R: Recorder> Tracer<R> {

@@ -28,8 +28,12 @@ pub struct Probe {
     /// The breakpoint by which it asks the recorder, followed by a return to the caller. The arguments of the function
     /// that it stands in are the question.
     pub asked: u64,
-    /// Where it keeps the number of its process, plus 1, in 4 bytes, and behind that its locks, in 12.
+    /// Where it keeps the number of its process, plus 1, in 4 bytes; behind that its locks, in 12, how many threads have
+    /// been born, and how many of these it has met, 4 bytes each.
     pub process: u64,
+    /// Where it says what is to be done when a thread is born: how many changes there are to make, and behind that for
+    /// each where, the word that goes there, and where to keep the word that was there if it was another.
+    pub threads: u64,
 }
 
 /// What a task has run into.
@@ -85,8 +89,7 @@ impl Watches {
             return Some(Trap::Entry(*watch));
         }
         let probe = self.probe?;
-        let traps =
-            [(probe.asked, Trap::Asked), (probe.returned, Trap::Returned), (probe.done, Trap::Done)];
+        let traps = [(probe.asked, Trap::Asked), (probe.returned, Trap::Returned), (probe.done, Trap::Done)];
         traps.into_iter().find(|(place, _)| *place == address).map(|(_, trap)| trap)
     }
 

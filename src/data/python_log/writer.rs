@@ -29,8 +29,7 @@ impl PythonLog {
     pub fn create(data_file: &Path, host: &str, run: &str, number: u32) -> io::Result<Self> {
         let path = names::python_log(data_file, host, run, number);
         let fail = |error: io::Error| named("create", &path, &error);
-        let file =
-            OpenOptions::new().read(true).write(true).create_new(true).open(&path).map_err(fail)?;
+        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path).map_err(fail)?;
         let map = || {
             allocate(&file, 0, INITIAL)?;
             file.write_all_at(&MAGIC, 0)?;
