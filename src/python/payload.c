@@ -66,6 +66,7 @@ enum { METH_FASTCALL = 0x80, PyTrace_LINE = 2 };
     F(Object *, PyFrame_GetCode, "PyFrame_GetCode?", (Object *))                                                      \
     F(int, PyFrame_GetLineNumber, "PyFrame_GetLineNumber?", (Object *))                                               \
     F(int, PySys_AddAuditHook, "PySys_AddAuditHook?", (Hook *, void *))                                               \
+    F(int, Py_AddPendingCall, "Py_AddPendingCall?", (int (*)(void *), void *))                                        \
     F(Thread *, PyThreadState_Get, "PyThreadState_Get?", (void))                                                      \
     F(uint64_t, PyThreadState_GetID, "PyThreadState_GetID?", (Thread *))                                              \
     F(Evaluate *, GetEvalFrame, "_PyInterpreterState_GetEvalFrameFunc?", (Interpreter *))                             \
@@ -134,8 +135,7 @@ enum { // kinds of question
 enum { // what is to be said
     NO_TOOL = 1, // sys.monitoring has no tool id left
     FAILED = 2, // an interpreter's function failed at the start
-    OWN_TRACE = 3, // the program has set a trace function of its own
-    UNMAPPED = 4, // the log could not be mapped
+    UNMAPPED = 3, // the log could not be mapped
 };
 
 static void *copy(void *to, const void *from, size_t size) {
@@ -346,8 +346,8 @@ typedef struct Known {
     // before 3.12
     Evaluate *standard, *former; // the evaluation of frames: the interpreter's, and what was there before ours, if not that
     Evaluate **at; // where the interpreter keeps it
-    unsigned char *traced; // a bit for each of its threads
-    size_t traced_size;
+    Trace **traces; // of each of its threads the trace function: ours, or the program's own
+    size_t traces_count;
 } Known;
 
 static Known *known;
@@ -610,35 +610,98 @@ static int trace(Object *self, Object *frame, int what, Object *argument) {
     return 0;
 }
 
-// A thread gets the trace function when it evaluates its first frame. For that the evaluation of frames is ours as long
-// as there is a thread that has not done so, and no longer: it takes more of the C stack. It is forkcov that changes it,
-// when a thread is born, before that runs.
+// A trace function of the program's own is called by ours, which has its object, so that the program sees what it has
+// set. To find it, we look where a thread keeps its trace function.
 static int setting;
+static size_t function_at, object_at; // words of a thread
+
+static Trace **trace_of(Known *in, uint64_t id) {
+    if (id >= in->traces_count) {
+        size_t count = in->traces_count ? in->traces_count : 16;
+        while (count <= id)
+            count *= 2;
+        Trace **traces = take(count * sizeof *traces);
+        if (!traces)
+            return NULL;
+        if (in->traces) {
+            copy(traces, in->traces, in->traces_count * sizeof *traces);
+            give(in->traces, in->traces_count * sizeof *traces);
+        }
+        in->traces = traces;
+        in->traces_count = count;
+    }
+    return &in->traces[id];
+}
 
 static int is_traced(Known *in, uint64_t id) {
-    return id / 8 < in->traced_size && in->traced[id / 8] >> id % 8 & 1;
+    return id < in->traces_count && in->traces[id];
+}
+
+static void set_trace(Known *in, Thread *thread);
+
+static int trace_both(Object *self, Object *frame, int what, Object *argument) {
+    trace(NULL, frame, what, argument);
+    Known *in = here();
+    Thread *thread = python.PyThreadState_Get();
+    uint64_t id = python.PyThreadState_GetID(thread);
+    Trace *theirs = in->traces[id];
+    int result = theirs && theirs != trace ? theirs(self, frame, what, argument) : 0;
+    if (!is_traced(in, id)) {
+        // It has set another one, or has failed and is taken away.
+        Object *type, *value, *traceback;
+        python.PyErr_Fetch(&type, &value, &traceback);
+        set_trace(in, thread);
+        forkcov_process.met++;
+        python.PyErr_Restore(type, value, traceback);
+    }
+    return result;
+}
+
+static void *find_word(Thread *thread, void *value) {
+    enum { WORDS = 64 };
+    void **words = (void **)thread;
+    for (size_t at = 1; at < WORDS; at++)
+        if (words[at] == value)
+            return &words[at];
+    return NULL;
 }
 
 static void set_trace(Known *in, Thread *thread) {
-    uint64_t id = python.PyThreadState_GetID(thread);
-    if (id / 8 >= in->traced_size) {
-        size_t size = (size_t)1 << power(id / 8 + 1);
-        unsigned char *traced = take(size);
-        if (!traced)
-            return;
-        if (in->traced) {
-            copy(traced, in->traced, in->traced_size);
-            give(in->traced, in->traced_size);
-        }
-        in->traced = traced;
-        in->traced_size = size;
-    }
-    in->traced[id / 8] |= 1 << id % 8;
+    Trace **known = trace_of(in, python.PyThreadState_GetID(thread));
+    if (!known)
+        return;
+    Trace *function = ((Trace **)thread)[function_at];
+    Object *object = ((Object **)thread)[object_at];
+    if (function && function != trace && function != trace_both)
+        *known = function;
+    else if (function != trace_both)
+        *known = trace;
     setting = 1;
-    python.PyEval_SetTrace(trace, NULL);
+    if (*known == trace)
+        python.PyEval_SetTrace(trace, NULL);
+    else
+        python.PyEval_SetTrace(trace_both, object);
     setting = 0;
 }
 
+static int find_trace(Thread *thread) {
+    Object *some = python.PyDict_New();
+    setting = 1;
+    python.PyEval_SetTrace(trace, some);
+    void **function = find_word(thread, trace), **object = find_word(thread, some);
+    python.PyEval_SetTrace(NULL, NULL);
+    setting = 0;
+    python.Py_DecRef(some);
+    if (!function || !object)
+        return 0;
+    function_at = function - (void **)thread;
+    object_at = object - (void **)thread;
+    return !*function && !*object;
+}
+
+// A thread gets the trace function when it evaluates its first frame. For that the evaluation of frames is ours as long
+// as there is a thread that has not done so, and no longer: it takes more of the C stack. It is forkcov that changes it,
+// when a thread is born, before that runs.
 static int expects_threads(void) {
     return __atomic_load_n(&forkcov_process.born, __ATOMIC_ACQUIRE) != forkcov_process.met;
 }
@@ -677,10 +740,35 @@ static int equal(const char *a, const char *b) {
     return *a == *b;
 }
 
+static int retake(void *unused) {
+    (void)unused;
+    Known *in = here();
+    Thread *thread = python.PyThreadState_Get();
+    if (in && !is_traced(in, python.PyThreadState_GetID(thread))) {
+        set_trace(in, thread);
+        forkcov_process.met++;
+    }
+    return 0;
+}
+
+// A thread is about to set another trace function: when that is done, we take it in. The main thread does so at once; for
+// others there is no moment before the next function that they call.
 static int audit(const char *event, Object *arguments, void *data) {
     (void)arguments, (void)data;
-    if (!setting && equal(event, "sys.settrace"))
-        forkcov_question(SAY, OWN_TRACE, 0);
+    if (setting || !equal(event, "sys.settrace"))
+        return 0;
+    Known *in = here();
+    uint64_t id = in ? python.PyThreadState_GetID(python.PyThreadState_Get()) : 0;
+    if (!in || !is_traced(in, id))
+        return 0;
+    in->traces[id] = NULL;
+    forkcov_process.met--;
+    Evaluate *now = python.GetEvalFrame(in->interpreter);
+    if (now != evaluate) {
+        in->former = now == in->standard ? NULL : now;
+        python.SetEvalFrame(in->interpreter, evaluate);
+    }
+    python.Py_AddPendingCall(retake, NULL);
     return 0;
 }
 
@@ -688,7 +776,7 @@ static int trace_all(Known *in, int is_first) {
     uint32_t count = forkcov_threads.count;
     if (!python.PyEval_SetTrace || !python.PyFrame_GetCode || !python.PyFrame_GetLineNumber || !python.PyThreadState_Get ||
         !python.PyThreadState_GetID || !python.GetEvalFrame || !python.SetEvalFrame || !python.PySys_AddAuditHook ||
-        count == INTERPRETERS || !find_evaluation(in))
+        !python.Py_AddPendingCall || count == INTERPRETERS || !find_evaluation(in) || !find_trace(python.PyThreadState_Get()))
         return FAILED;
     forkcov_threads.changes[count] = (Change){in->at, evaluate, &in->former};
     forkcov_threads.count = count + 1;

@@ -69,8 +69,6 @@ pub enum Remark {
     NoTool,
     /// A function of the interpreter's failed at the start.
     Failed,
-    /// The program has set a trace function of its own.
-    OwnTrace,
     /// More of the log could not be mapped.
     Unmapped,
 }
@@ -83,8 +81,7 @@ impl From<[u64; 3]> for Question {
             (2, size) => Self::More(size),
             (3, 1) => Self::Say(Remark::NoTool),
             (3, 2) => Self::Say(Remark::Failed),
-            (3, 3) => Self::Say(Remark::OwnTrace),
-            (3, 4) => Self::Say(Remark::Unmapped),
+            (3, 3) => Self::Say(Remark::Unmapped),
             _ => Self::Unknown,
         }
     }

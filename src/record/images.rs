@@ -10,9 +10,10 @@ use crate::data::table::{self, ObjectTable, SiteFunction};
 use crate::object::{self, Object, Rendezvous, Segments};
 use crate::ptrace::Tid;
 use crate::report::counted;
-use crate::sources::SourceFilter;
+use crate::sources::{SourceFilter, Verdict};
 use crate::tracer::{Loader, Mapped, Mapping, ObjectId, Site};
 use hashbrown::HashMap;
+use std::cell::Cell;
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -198,7 +199,15 @@ impl Images {
     }
 
     fn read(&mut self, file: &File, path: &Path) -> Read {
-        let mut object = match object::read(file, path, &|source| self.filter.wants(source)) {
+        let absent = Cell::new(0);
+        let wants = |source: &Path| match self.filter.verdict(source) {
+            Verdict::Absent => {
+                absent.set(absent.get() + 1);
+                false
+            }
+            verdict => verdict == Verdict::Counts,
+        };
+        let mut object = match object::read(file, path, &wants) {
             Ok(object) => object,
             Err(error) => {
                 match error {
@@ -208,7 +217,7 @@ impl Images {
                 return Read::default();
             }
         };
-        self.note(&object);
+        self.note(&object, absent.get());
         object.lines.retain(|line| line.line < numbers::LIMIT);
         if object.sites.is_empty() {
             return Read { checks_leaks: object.checks_leaks, object: None };
@@ -229,8 +238,14 @@ impl Images {
     }
 
     /// Says of an object what is covered of it, and what not.
-    fn note(&mut self, object: &Object) {
+    fn note(&mut self, object: &Object, absent: usize) {
         let path = object.path.display();
+        if absent > 0 {
+            let sources = counted(absent, "source", "sources");
+            self.remarks.miss(format!(
+                "left out {sources} of {path} that are not on this machine (--include '*' takes them)"
+            ));
+        }
         let mut lines: Vec<_> = object.lines.iter().map(|line| (line.file, line.line)).collect();
         lines.sort_unstable();
         lines.dedup();

@@ -268,9 +268,6 @@ impl Recorder for HitRecorder {
                 let why = match remark {
                     Remark::NoTool => "all tool identifiers of sys.monitoring are in use",
                     Remark::Failed => "its interpreter has refused the probe",
-                    Remark::OwnTrace => {
-                        "it sets a trace function of its own, and lines may be missing from then on"
-                    }
                     Remark::Unmapped => "no more memory can be mapped",
                 };
                 self.lose_python(pid, why);

@@ -7,6 +7,8 @@ pub struct Remarks {
     pub losses: Vec<String>,
     /// What the program cannot do because it is traced, and what to do about that. Always said.
     pub hints: Vec<String>,
+    /// What is left out because its sources are not on this machine. Said with `--verbose`, or if nothing else is covered.
+    pub absent: Vec<String>,
     /// What is covered, and what is left out as it should be. Said with `--verbose`.
     pub notes: Vec<String>,
 }
@@ -20,6 +22,11 @@ impl Remarks {
     /// The program cannot do something.
     pub fn hint(&mut self, remark: String) {
         add(&mut self.hints, remark);
+    }
+
+    /// The sources of something are not here.
+    pub fn miss(&mut self, remark: String) {
+        add(&mut self.absent, remark);
     }
 
     /// Something for who asks.

@@ -36,6 +36,9 @@ pub fn run(options: &RunOptions) -> Result<Exit> {
     if options.verbose {
         remarks.notes.iter().for_each(|note| say(note));
     }
+    if options.verbose || !outcome.recorder.any_lines() {
+        remarks.absent.iter().for_each(|remark| say(remark));
+    }
     if !outcome.recorder.any_lines() && problems.is_empty() && remarks.losses.is_empty() {
         say(
             "nothing that ran has a line to cover: compile with debug information (cc -g), or name the sources \

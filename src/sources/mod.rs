@@ -3,7 +3,7 @@
 //! * With `--source`, what lies under one of its directories; `--include` is then of no use
 //!   ([`SourceFilter::ignores_include`]).
 //! * Else with `--include`, what matches one of its patterns.
-//! * With neither, a run takes every source that is not the system's (see `system.rs`), and a report all
+//! * With neither, a run takes every source that is here and not the system's (see `system.rs`), and a report all
 //!   that was recorded.
 //! * `--omit` takes away from any of these.
 
@@ -35,6 +35,17 @@ pub struct SourceFilter {
     scope: Scope,
     omit: Vec<Pattern>,
     ignores_include: bool,
+}
+
+/// What is said of a source file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It counts.
+    Counts,
+    /// Nobody has asked for it.
+    LeftOut,
+    /// It is not on this machine. Whoever names it with `--source` or `--include` means it all the same.
+    Absent,
 }
 
 #[derive(Debug)]
@@ -84,6 +95,21 @@ impl SourceFilter {
 
     /// Whether the source file `path`, absolute and normalised, counts.
     pub fn wants(&self, path: &Path) -> bool {
+        self.verdict(path) == Verdict::Counts
+    }
+
+    /// Whether the source file `path`, absolute and normalised, counts, and if not, why not.
+    pub fn verdict(&self, path: &Path) -> Verdict {
+        if !self.is_chosen(path) {
+            Verdict::LeftOut
+        } else if matches!(self.scope, Scope::NotSystem(_)) && !path.exists() {
+            Verdict::Absent
+        } else {
+            Verdict::Counts
+        }
+    }
+
+    fn is_chosen(&self, path: &Path) -> bool {
         let inside = match &self.scope {
             Scope::Under(directories) => {
                 let is_under = |path: &Path| directories.iter().any(|directory| path.starts_with(directory));

@@ -23,6 +23,11 @@ const TREES: &[&str] = &[
     "**/go/pkg/mod/**",
     "**/sdk/go1.*/**",
     "/snap/go/**",
+    // Python: the standard library, and what pip and Debian install, in virtual environments too.
+    "**/lib/python[0-9]*/**",
+    "**/lib64/python[0-9]*/**",
+    "**/site-packages/**",
+    "**/dist-packages/**",
     // Ada: what gnatbind and gprbuild generate beside the objects; no unit of the user can have such a name.
     "**/b~*.ad[bs]",
     "**/b__*.ad[bs]",
@@ -132,6 +137,9 @@ mod tests {
             "/build/glibc-FUTrRT/glibc-2.36/csu/init.c",
             "/build/gcc-12-AbCdEf/gcc-12-12.2.0/libgcc/libgcc2.c",
             "/build/reproducible-path/glibc-2.41/csu/init.c",
+            "/home/u/.pyenv/versions/3.13.0/lib/python3.13/os.py",
+            "/home/u/project/venv/lib64/python3.11/site-packages/attr/__init__.py",
+            "/opt/app/python/site-packages/attr/__init__.py",
             "/home/u/project/b~main.adb",
             "/home/u/project/obj/b__main.ads",
         ] {
@@ -153,6 +161,7 @@ mod tests {
             "/builds/group/app/main.c",
             "/home/u/go/src/app/main.go",
             "/tmp/a.c",
+            "/home/u/project/lib/python/a.py",
             "/home/u/project/b_main.adb",
             "/home/u/project/b~main/a.adb",
         ] {
