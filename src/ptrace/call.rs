@@ -4,23 +4,25 @@ use super::{Memory, Result, Stopped, arch, signal_bit};
 use libc::user_regs_struct;
 
 /// What a task was about when it was made to call a function.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Diverted {
     registers: user_regs_struct,
+    /// Those that are not of integers (NT_X86_XSTATE).
+    others: Vec<u8>,
     signal_mask: u64,
 }
 
 impl Stopped {
     /// Makes it call `function`, which takes nothing, and returns to `back`. Signals are held back meanwhile, but for
-    /// those that an instruction raises. The registers that a function may change must be of no use to the program, as
-    /// they are where another function has just returned: only those of integers are kept.
+    /// those that an instruction raises.
     ///
     /// # Errors
     /// As [`Stopped::resume`], or as [`Memory::write`] when there is no stack.
     pub fn begin_call(&self, function: u64, back: u64, memory: &Memory) -> Result<Diverted> {
         const RAISED: [i32; 6] =
             [libc::SIGTRAP, libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGSYS];
-        let before = Diverted { registers: self.registers()?, signal_mask: self.signal_mask()? };
+        let (registers, others) = (self.registers()?, self.other_registers()?);
+        let before = Diverted { registers, others, signal_mask: self.signal_mask()? };
         let (stack, registers) = arch::prepare_call(&before.registers, function);
         memory.write(stack, &back.to_ne_bytes())?;
         self.set_signal_mask(!RAISED.into_iter().map(signal_bit).fold(0, |all, bit| all | bit))?;
@@ -32,8 +34,9 @@ impl Stopped {
     ///
     /// # Errors
     /// As [`Stopped::resume`].
-    pub fn end_call(&self, before: Diverted) -> Result<()> {
+    pub fn end_call(&self, mut before: Diverted) -> Result<()> {
         self.set_signal_mask(before.signal_mask)?;
+        self.set_other_registers(&mut before.others)?;
         self.set_registers(before.registers)
     }
 

@@ -118,6 +118,18 @@ impl Syscalls {
         self.plain(task, libc::SYS_close, [descriptor, 0, 0, 0, 0, 0]).map(drop)
     }
 
+    /// Makes a pair of connected sockets, whose numbers go to `at`, 4 bytes each.
+    pub(super) fn socket_pair(&self, task: &Stopped, at: u64) -> Result<()> {
+        let kind = (libc::SOCK_STREAM | libc::SOCK_CLOEXEC) as u64;
+        self.plain(task, libc::SYS_socketpair, [libc::AF_UNIX as u64, kind, 0, at, 0, 0]).map(drop)
+    }
+
+    /// Receives the message that `struct msghdr` at `message` has room for.
+    pub(super) fn receive_message(&self, task: &Stopped, socket: u64, message: u64) -> Result<()> {
+        let flags = libc::MSG_CMSG_CLOEXEC as u64;
+        self.plain(task, libc::SYS_recvmsg, [socket, message, flags, 0, 0, 0]).map(drop)
+    }
+
     /// Makes a system call with these arguments.
     fn plain(&self, task: &Stopped, number: libc::c_long, arguments: [u64; 6]) -> Result<u64> {
         let registers = task.registers()?;

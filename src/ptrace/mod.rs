@@ -17,6 +17,7 @@ mod inject;
 mod interrupted;
 mod memory;
 mod own;
+mod pass;
 mod sigaction;
 mod spawn;
 mod status;

@@ -229,6 +229,29 @@ impl Stopped {
         self.request("set registers", libc::PTRACE_SETREGS, null_mut(), (&raw mut registers).cast()).map(drop)
     }
 
+    /// The registers that are not of integers, as the kernel keeps them.
+    pub(super) fn other_registers(&self) -> Result<Vec<u8>> {
+        /// More than any x86 processor has (Intel SDM, volume 1, chapter 13).
+        const MOST: usize = 1 << 14;
+        let mut bytes = vec![0; MOST];
+        let size = self.register_set(libc::PTRACE_GETREGSET, &mut bytes)?;
+        bytes.truncate(size);
+        Ok(bytes)
+    }
+
+    pub(super) fn set_other_registers(&self, bytes: &mut [u8]) -> Result<()> {
+        self.register_set(libc::PTRACE_SETREGSET, bytes).map(drop)
+    }
+
+    fn register_set(&self, request: c_uint, bytes: &mut [u8]) -> Result<usize> {
+        /// elf.h.
+        const NT_X86_XSTATE: usize = 0x202;
+        let mut vector = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: bytes.len() };
+        let data = (&raw mut vector).cast();
+        self.request("read or set registers", request, NT_X86_XSTATE as *mut c_void, data)?;
+        Ok(vector.iov_len)
+    }
+
     /// The flags of the fork, vfork, clone or clone3 that it is in; to be asked at that event's stop.
     /// `read` reads from its address space. The kind of event alone does not tell: a fork event comes from any
     /// clone(2) whose exit signal is SIGCHLD, with CLONE_VM too.

@@ -66,7 +66,7 @@ enum { METH_FASTCALL = 0x80, PyTrace_LINE = 2 };
     F(Object *, PyFrame_GetCode, "PyFrame_GetCode?", (Object *))                                                      \
     F(int, PyFrame_GetLineNumber, "PyFrame_GetLineNumber?", (Object *))                                               \
     F(int, PySys_AddAuditHook, "PySys_AddAuditHook?", (Hook *, void *))                                               \
-    F(int, Py_AddPendingCall, "Py_AddPendingCall?", (int (*)(void *), void *))                                        \
+    F(int, Py_AddPendingCall, "Py_AddPendingCall", (int (*)(void *), void *))                                         \
     F(Thread *, PyThreadState_Get, "PyThreadState_Get?", (void))                                                      \
     F(uint64_t, PyThreadState_GetID, "PyThreadState_GetID?", (Thread *))                                              \
     F(Evaluate *, GetEvalFrame, "_PyInterpreterState_GetEvalFrameFunc?", (Interpreter *))                             \
@@ -113,7 +113,8 @@ EXPORT struct {
     uint64_t mapped; // bytes of it
 } forkcov_log = {0};
 
-// A function of Python's own is about to fork, and will tell us in the child.
+// Need a child not be told of its birth? A function of Python's own is about to fork, and will tell us in the child; or
+// there is nothing to tell.
 EXPORT uint32_t forkcov_forking = 0;
 
 // Questions to forkcov are a breakpoint: it sees the registers, and sets the answer.
@@ -509,6 +510,26 @@ static Object *after_fork_in_child(Object *self, Object *const *arguments, Size 
     return python.PyObject_CallFunctionObjArgs(in->restart_events, (Object *)0);
 }
 
+static int restart(void *unused) {
+    (void)unused;
+    for (Known *in = known; in; in = in->next) {
+        if (in->interpreter != python.PyInterpreterState_Get())
+            continue;
+        Object *none = python.PyObject_CallFunctionObjArgs(in->restart_events, (Object *)0);
+        if (none)
+            python.Py_DecRef(none);
+        else
+            python.PyErr_Clear();
+    }
+    return 0;
+}
+
+// Called in a child that was made behind Python's back, as by a C extension, before it runs. Where it stands little may be
+// done.
+EXPORT void forkcov_forked(void) {
+    python.Py_AddPendingCall(restart, NULL);
+}
+
 static Method methods[5];
 
 static Object *callback(int at, const char *name, Function *function, Object *self) {
@@ -776,12 +797,13 @@ static int trace_all(Known *in, int is_first) {
     uint32_t count = forkcov_threads.count;
     if (!python.PyEval_SetTrace || !python.PyFrame_GetCode || !python.PyFrame_GetLineNumber || !python.PyThreadState_Get ||
         !python.PyThreadState_GetID || !python.GetEvalFrame || !python.SetEvalFrame || !python.PySys_AddAuditHook ||
-        !python.Py_AddPendingCall || count == INTERPRETERS || !find_evaluation(in) || !find_trace(python.PyThreadState_Get()))
+        count == INTERPRETERS || !find_evaluation(in) || !find_trace(python.PyThreadState_Get()))
         return FAILED;
     forkcov_threads.changes[count] = (Change){in->at, evaluate, &in->former};
     forkcov_threads.count = count + 1;
     if (is_first && python.PySys_AddAuditHook(audit, NULL))
         return FAILED;
+    forkcov_forking = 1;
     set_trace(in, python.PyThreadState_Get());
     return 0;
 }

@@ -30,6 +30,10 @@ pub struct Payload {
     /// See [`Payload::asked`].
     pub process: u64,
     /// See [`Payload::asked`].
+    pub forked: u64,
+    /// See [`Payload::asked`].
+    pub forking: u64,
+    /// See [`Payload::asked`].
     pub threads: u64,
     /// The address of the log, and how many bytes of it are mapped, 8 bytes each.
     pub log: u64,
@@ -115,6 +119,8 @@ impl Payload {
             returned: symbol("forkcov_returned"),
             table: symbol("python"),
             process: symbol("forkcov_process"),
+            forked: symbol("forkcov_forked"),
+            forking: symbol("forkcov_forking"),
             threads: symbol("forkcov_threads"),
             log: symbol("forkcov_log"),
             code,

@@ -84,6 +84,8 @@ impl Loaded {
             returned: base + payload.returned,
             asked: base + payload.asked,
             process: base + payload.process,
+            forked: base + payload.forked,
+            forking: base + payload.forking,
             threads: base + payload.threads,
         })
     }
@@ -115,17 +117,40 @@ fn map_log(
     memory: &Memory,
     log: &PythonLog,
 ) -> ptrace::Result<(u64, u64)> {
-    let name = [log.path().as_os_str().as_bytes(), b"\0"].concat();
-    memory.write(scratch, &name)?;
-    let file = calls.open(task, scratch)?;
-    let size = log.size();
-    let mapped = if is_log(log, task.tid(), file) {
-        calls.map(task, size, Some(file))
-    } else {
-        Err(ptrace::Error::Failed { call: "find the Python log", errno: Errno::ENOENT })
+    let file = match open_log(scratch, calls, task, memory, log)? {
+        Some(file) => file,
+        None => {
+            let ours = log.open().map_err(|error| failed("open the Python log", &error))?;
+            calls.pass(task, memory, scratch, &ours)?
+        }
     };
+    let size = log.size();
+    let mapped = calls.map(task, size, Some(file));
     calls.close(task, file)?;
     Ok((mapped?, size))
+}
+
+/// Opens the log by its name. `None` where the process has not the right to, or sees other files.
+fn open_log(
+    scratch: u64,
+    calls: &Syscalls,
+    task: &Stopped,
+    memory: &Memory,
+    log: &PythonLog,
+) -> ptrace::Result<Option<u64>> {
+    memory.write(scratch, &[log.path().as_os_str().as_bytes(), b"\0"].concat())?;
+    let file = match calls.open(task, scratch) {
+        Err(ptrace::Error::Failed { .. }) => return Ok(None),
+        opened => opened?,
+    };
+    if is_log(log, task.tid(), file) {
+        return Ok(Some(file));
+    }
+    calls.close(task, file).map(|()| None)
+}
+
+fn failed(call: &'static str, error: &std::io::Error) -> ptrace::Error {
+    ptrace::Error::Failed { call, errno: error.raw_os_error().map_or(Errno::EIO, Errno::from_raw) }
 }
 
 /// In another mount namespace, or another root directory, another file may have the name.

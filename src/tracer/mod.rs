@@ -241,7 +241,7 @@ impl<R: Recorder> Tracer<R> {
             self.report(task.tid(), opened);
             let planted = if self.spaces.is_unsettled(space) { self.settle(id, &task) } else { Ok(()) };
             let planted = planted.and_then(|()| self.spaces.replant(space, pid));
-            let planted = planted.and_then(|()| self.number_probe(id, pid));
+            let planted = planted.and_then(|()| self.number_probe(id, &task));
             self.report(pid, planted);
         }
         self.go_on(id, task, stop);

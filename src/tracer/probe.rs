@@ -136,13 +136,24 @@ impl<R: Recorder> Tracer<R> {
     }
 
     /// Tells the copy of the probe in a new process whose it is.
-    pub(super) fn number_probe(&mut self, id: ProcessId, tid: Tid) -> Result<()> {
+    pub(super) fn number_probe(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
+        let tid = task.tid();
         let Some(space) = self.processes.get(&id).map(|process| process.space) else { return Ok(()) };
         if self.spaces.is_shared(space) {
             return Ok(());
         }
         match self.spaces.certain_probe(space, tid)? {
-            Some(probe) => self.spaces.memory(space, tid)?.write(probe.process, &of_process(id)),
+            Some(probe) => {
+                let memory = self.spaces.memory(space, tid)?;
+                memory.write(probe.process, &of_process(id))?;
+                let mut forking = [0; 4];
+                memory.read(probe.forking, &mut forking)?;
+                if forking == [0; 4] && !self.releasing {
+                    let diverted = task.begin_call(probe.forked, probe.done, memory)?;
+                    self.calls.insert(tid, diverted);
+                }
+                Ok(())
+            }
             None => Ok(()),
         }
     }

@@ -95,7 +95,11 @@ impl PythonLog {
         Ok(grown)
     }
 
-    fn open(&self) -> io::Result<File> {
+    /// Opens it, to be mapped by another process.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn open(&self) -> io::Result<File> {
         let opened = OpenOptions::new().read(true).write(true).open(&self.path);
         opened.map_err(|error| named("open", &self.path, &error))
     }

@@ -1,0 +1,80 @@
+//! Giving a descriptor of forkcov's to a tracee: it makes a pair of sockets, forkcov takes one of them (pidfd_getfd(2)) and
+//! sends the descriptor through it (SCM_RIGHTS, unix(7)), and the tracee receives it.
+
+use super::{Error, Memory, Result, Stopped, Syscalls, Tid};
+use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
+use std::fs::File;
+use std::io::IoSlice;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+
+/// Bytes of the tracee's memory that are needed.
+const SCRATCH: usize = 512;
+
+impl Syscalls {
+    /// Gives `file` to `task`, whose memory has 512 bytes of no use at `scratch`. Gives its number there. It is closed at an
+    /// exec.
+    ///
+    /// # Errors
+    /// As [`Syscalls::map`], or when the kernel does not let forkcov take descriptors of the tracee.
+    pub fn pass(&self, task: &Stopped, memory: &Memory, scratch: u64, file: &File) -> Result<u64> {
+        memory.write(scratch, &[0; SCRATCH])?;
+        self.socket_pair(task, scratch)?;
+        let mut pair = [0; 8];
+        memory.read(scratch, &mut pair)?;
+        let [ours, theirs] = [&pair[..4], &pair[4..]]
+            .map(|bytes| bytes.iter().rev().fold(0, |number: u64, byte| number << 8 | u64::from(*byte)));
+        let passed = take(task.tid(), ours)
+            .and_then(|socket| send(&socket, file))
+            .and_then(|()| self.receive(task, memory, scratch, theirs));
+        self.close(task, ours)?;
+        self.close(task, theirs)?;
+        passed
+    }
+
+    fn receive(&self, task: &Stopped, memory: &Memory, scratch: u64, socket: u64) -> Result<u64> {
+        // struct iovec, struct msghdr and room for struct cmsghdr with one descriptor (recvmsg(2), cmsg(3)).
+        const VECTOR: u64 = 16;
+        const MESSAGE: u64 = 32;
+        const BYTE: u64 = 96;
+        const CONTROL: u64 = 128;
+        const CONTROL_SIZE: u64 = 24;
+        const DESCRIPTOR: u64 = CONTROL + 16;
+        let words = |words: &[u64]| words.iter().flat_map(|word| word.to_ne_bytes()).collect::<Vec<u8>>();
+        memory.write(scratch + VECTOR, &words(&[scratch + BYTE, 1]))?;
+        let message = [0, 0, scratch + VECTOR, 1, scratch + CONTROL, CONTROL_SIZE, 0];
+        memory.write(scratch + MESSAGE, &words(&message))?;
+        self.receive_message(task, socket, scratch + MESSAGE)?;
+        let mut descriptor = [0; 4];
+        memory.read(scratch + DESCRIPTOR, &mut descriptor)?;
+        Ok(u64::from(u32::from_ne_bytes(descriptor)))
+    }
+}
+
+fn take(tid: Tid, descriptor: u64) -> Result<OwnedFd> {
+    let process = super::Status::of(tid).id("Tgid");
+    // SAFETY: pidfd_open(2) and pidfd_getfd(2) take numbers and give a new descriptor, which nobody else owns.
+    unsafe {
+        let owned = |result: libc::c_long| {
+            if result < 0 {
+                return Err(Error::last("take a descriptor of a process"));
+            }
+            Ok(OwnedFd::from_raw_fd(result as i32))
+        };
+        let process = owned(libc::syscall(libc::SYS_pidfd_open, process, 0))?;
+        owned(libc::syscall(libc::SYS_pidfd_getfd, process.as_raw_fd(), descriptor, 0))
+    }
+}
+
+fn send(socket: &OwnedFd, file: &File) -> Result<()> {
+    let rights = [file.as_raw_fd()];
+    let message = [IoSlice::new(b"f")];
+    sendmsg::<()>(
+        socket.as_raw_fd(),
+        &message,
+        &[ControlMessage::ScmRights(&rights)],
+        MsgFlags::empty(),
+        None,
+    )
+    .map(drop)
+    .map_err(|errno| Error::from_errno("send a descriptor", errno))
+}
