@@ -2,6 +2,7 @@
 //! site. Knows breakpoints and processes; knows no DWARF and no file of forkcov's.
 
 mod attach;
+mod births;
 mod doubt;
 mod entry;
 mod event_log;
@@ -11,6 +12,7 @@ mod hooks;
 mod ignored;
 mod kin;
 mod loader;
+mod planting;
 mod probe;
 mod process;
 mod release;
@@ -28,21 +30,21 @@ pub use event_log::EventLog;
 pub use family::why_not;
 pub use hooks::SignalCall;
 pub use loader::Loader;
+pub use planting::{At, Mapping, ObjectId, Region, Site};
 pub use process::{Birth, Recorder};
-pub use space::{At, Mapped, Mapping, ObjectId, Region, Site};
+pub use space::Mapped;
 pub use tree::{End, ProcessId};
 pub use watches::{Probe, Watch};
 
 use crate::ptrace::{self, CloneFlags, Diverted, Error, Event, Result, Status, Stop, Stopped, Tid, Wait};
 use doubt::Doubts;
-use entry::Number;
 use hashbrown::{HashMap, HashSet};
 use process::Process;
 use signal_calls::Unmade;
 use sigtrap::{Blocking, Signals};
 use spaces::{SpaceId, Spaces};
 use std::collections::VecDeque;
-use tree::{Born, Seen, Tree};
+use tree::{Seen, Tree};
 
 /// The state of one run.
 #[derive(Debug)]
@@ -88,18 +90,6 @@ pub struct Tracer<R: Recorder> {
 enum Step {
     Site(At),
     Watch(Watch),
-}
-
-/// A task that has just been made.
-#[derive(Debug)]
-struct Newborn {
-    parent: ProcessId,
-    pid: Tid,
-    birth: Birth,
-    /// Its address space, if it is a process.
-    space: Option<SpaceId>,
-    signals: Signals,
-    born: Born<(Stopped, Stop)>,
 }
 
 /// What came of a run.
@@ -218,35 +208,6 @@ impl<R: Recorder> Tracer<R> {
         self.see_growth(tid);
     }
 
-    /// If the image that made a parked process has been given up for another since, by an exec that did away with the
-    /// thread that would have told of it: the process that ran it, and its address space at that time.
-    fn maker_by_former_image(&self, tid: Tid) -> Option<(ProcessId, SpaceId)> {
-        let parent = self.tree.parent_of_parked(tid)?;
-        let process = self.processes.get(&self.tree.process_of(parent)?)?;
-        let space = process.former_space?;
-        (!kin::is_same_image(parent, tid)).then_some((process.id, space))
-    }
-
-    /// The first stop of a task: a process must have its breakpoints before it runs on.
-    fn first_stop(&mut self, id: ProcessId, task: Stopped, stop: Stop) {
-        if let Some(process) = self.processes.get_mut(&id)
-            && process.pid == task.tid()
-        {
-            let (space, pid) = (process.space, process.pid);
-            if self.releasing {
-                let restored = self.spaces.restore(space, pid);
-                self.report(pid, restored);
-            }
-            let opened = self.spaces.open_at_birth(space, &task);
-            self.report(task.tid(), opened);
-            let planted = if self.spaces.is_unsettled(space) { self.settle(id, &task) } else { Ok(()) };
-            let planted = planted.and_then(|()| self.spaces.replant(space, pid));
-            let planted = planted.and_then(|()| self.number_probe(id, &task));
-            self.report(pid, planted);
-        }
-        self.go_on(id, task, stop);
-    }
-
     /// Does what a stop of a known task asks for, and lets it run on, whatever came of that.
     fn go_on(&mut self, process: ProcessId, task: Stopped, stop: Stop) {
         let mut newborn = None;
@@ -320,114 +281,6 @@ impl<R: Recorder> Tracer<R> {
             (true, None) => self.recorder.continued(&process.record),
             _ => {}
         }
-    }
-
-    /// A task has made another. What the child shares or copies is settled while its parent is stopped; the
-    /// rest can be done while that runs on.
-    fn fork(&mut self, parent: ProcessId, task: &Stopped, birth: Birth) -> Result<Option<Newborn>> {
-        let child = task.event_message()?;
-        let Some(space) = self.processes.get(&parent).map(|process| process.space) else { return Ok(None) };
-        let flags =
-            task.clone_flags(|address, bytes| self.spaces.memory(space, task.tid())?.read(address, bytes));
-        let flags = match flags {
-            // Memory that cannot be read has no breakpoints, so who shares it does not matter.
-            Err(Error::Failed { .. }) => {
-                CloneFlags { thread: kin::is_thread(child), ..CloneFlags::default() }
-            }
-            flags => flags?,
-        };
-        if self.tree.is_stillborn(child) && !kin::is_dead(child) {
-            self.tree.forget_stillborn(child);
-        }
-        if flags.thread {
-            let announced = self.announce_thread(space, task.tid());
-            self.report(task.tid(), announced);
-        }
-        let born = self.tree.born(task.tid(), child, flags.thread);
-        self.tell_birth(task.tid(), child, birth, flags, born.as_ref().map(|born| born.process));
-        let Some(born) = born else { return Ok(None) };
-        if born.end.is_none() {
-            self.blocking.inherit(task.tid(), child, born.process);
-        }
-        let signals =
-            self.processes.get(&parent).map(|parent| parent.signals.of_child(flags)).unwrap_or_default();
-        let space = match (flags.thread, flags.shares_memory) {
-            (true, _) => None,
-            (false, true) => Some(self.spaces.share(space)),
-            (false, false) => Some(self.copy_for_child(space, task.tid())),
-        };
-        let spared = self.spare_threads(parent, task.tid());
-        self.report(task.tid(), spared);
-        Ok(Some(Newborn { parent, pid: child, birth, space, signals, born }))
-    }
-
-    fn welcome(&mut self, newborn: Newborn) {
-        let Newborn { parent, pid, birth, space, signals, born } = newborn;
-        if let Some(space) = space {
-            self.begin(born.process, pid, Some(parent), birth, space, signals);
-            if let Some(end) = born.end {
-                self.finish(born.process, end);
-            }
-        }
-        if let Some((task, stop)) = born.parked {
-            self.first_stop(born.process, task, stop);
-        }
-    }
-
-    /// A parked process whose parent will tell nothing any more.
-    fn adopt(&mut self, tid: Tid, parent: Option<(ProcessId, SpaceId)>) {
-        let (parent, space) = match parent {
-            Some((id, space)) => (Some(id), self.spaces.copy_of_guess(space)),
-            None => (None, self.spaces.create()),
-        };
-        if let Some((id, (task, stop))) = self.tree.adopt(tid) {
-            self.log.write(Some(tid), Some(tid), || Entry::Adopt {
-                process: id.into(),
-                parent: parent.map(Number::from),
-            });
-            // Of its parent's it has what it may have: the kernel tells of the rest.
-            let status = Status::of(tid);
-            self.blocking.set(tid, id, status.set("SigBlk"));
-            let signals = parent.and_then(|parent| self.processes.get(&parent)).or(self.departed.as_ref());
-            let signals = signals.map(|parent| parent.signals.of_child(CloneFlags::default()));
-            self.begin(id, tid, parent, Birth::Fork, space, signals.unwrap_or_default());
-            self.first_stop(id, task, stop);
-        }
-    }
-
-    /// The process of `pid` has ended, or execs: it tells no more of what it has made until now.
-    fn adopt_orphans(&mut self, pid: Tid, parent: ProcessId) {
-        let parent = self.processes.get(&parent).map(|process| (process.id, process.space));
-        for orphan in self.tree.orphans_of(pid) {
-            self.adopt(orphan, parent);
-        }
-    }
-
-    fn begin(
-        &mut self,
-        id: ProcessId,
-        pid: Tid,
-        parent: Option<ProcessId>,
-        birth: Birth,
-        space: SpaceId,
-        signals: Signals,
-    ) {
-        let parent = parent.and_then(|parent| {
-            self.processes.get(&parent).or(self.departed.as_ref().filter(|process| process.id == parent))
-        });
-        let record = self.recorder.begin(id, pid, birth, parent.map(|parent| (parent.id, &parent.record)));
-        let has_hardware_breakpoints = parent.is_some_and(|parent| parent.has_hardware_breakpoints);
-        let process = Process {
-            id,
-            pid,
-            space,
-            former_space: None,
-            record,
-            signals,
-            is_stopped: false,
-            has_hardware_breakpoints,
-        };
-        self.processes.insert(id, process);
     }
 
     /// A process runs a new program.
@@ -516,17 +369,6 @@ impl<R: Recorder> Tracer<R> {
             self.finish(id, end);
         }
         self.has_told(tid);
-    }
-
-    /// If a process that ends has left a child untold, and that cannot be one of its last image, it is one of the image
-    /// before: so is its memory.
-    fn return_to_former_image(&mut self, id: ProcessId, end: End) {
-        if let Some(process) = self.processes.get_mut(&id)
-            && !self.tree.may_die_in_fork(id, end)
-            && let Some(former) = process.former_space.take()
-        {
-            self.spaces.release(std::mem::replace(&mut process.space, former));
-        }
     }
 
     fn finish(&mut self, id: ProcessId, end: End) {

@@ -2,8 +2,9 @@
 
 use super::hooks::SignalCall;
 use super::loader::Loader;
+use super::planting::{At, Mapping, ObjectId};
 use super::sigtrap::Signals;
-use super::space::{At, Mapped, Mapping, ObjectId};
+use super::space::Mapped;
 use super::spaces::SpaceId;
 use super::tree::{End, ProcessId};
 use super::watches::Probe;

@@ -2,7 +2,8 @@
 
 use super::hooks::SignalCall;
 use super::loader::{Change, Loader};
-use super::space::{At, Known, Mapped, Mapping, Space};
+use super::planting::{At, Mapping};
+use super::space::{Known, Mapped, Space};
 use super::watches::{Probe, Watch};
 use crate::ptrace::{Error, Memory, Result, Stopped, Tid};
 use hashbrown::HashMap;

@@ -2,8 +2,9 @@
 
 use super::Tracer;
 use super::entry::{Entry, Hex, Origin, Signal};
+use super::planting::Mapping;
 use super::process::{Birth, Recorder};
-use super::space::{Known, Mapping};
+use super::space::Known;
 use super::spaces::{SpaceId, Spaces};
 use super::tree::{End, Kin, ProcessId};
 use crate::ptrace::{CloneFlags, Error, Event, Result, SigInfo, Stop, Stopped, Tid, breakpoint_at};

@@ -1,7 +1,8 @@
 //! SIGTRAP: a breakpoint of ours, or the program's own business.
 
+use super::planting::At;
 use super::process::Recorder;
-use super::space::{At, Known};
+use super::space::Known;
 use super::spaces::SpaceId;
 use super::tree::ProcessId;
 use super::{Step, Tracer};
