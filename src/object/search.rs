@@ -22,6 +22,11 @@ impl Default for DebugSearch {
 }
 
 impl DebugSearch {
+    /// Nowhere but beside the object.
+    pub fn none() -> Self {
+        Self { roots: Vec::new() }
+    }
+
     /// Files that are named after a build-id, given in hexadecimal.
     pub(super) fn by_build_id(&self, id: &str) -> Vec<PathBuf> {
         let Some((first, rest)) = id.split_at_checked(2).filter(|(_, rest)| !rest.is_empty()) else {

@@ -7,7 +7,7 @@ use super::python::{Interpreters, Loaded};
 use super::remarks::Remarks;
 use crate::data::numbers;
 use crate::data::table::{self, ObjectTable, SiteFunction};
-use crate::object::{self, Object, Rendezvous, Segments};
+use crate::object::{self, DebugSearch, Object, Rendezvous, Segments};
 use crate::ptrace::Tid;
 use crate::report::counted;
 use crate::sources::{SourceFilter, Verdict};
@@ -207,7 +207,8 @@ impl Images {
             }
             verdict => verdict == Verdict::Counts,
         };
-        let mut object = match object::read(file, path, &wants) {
+        let search = if self.filter.leaves_out(path) { DebugSearch::none() } else { DebugSearch::default() };
+        let mut object = match object::read_with(&search, file, path, &wants) {
             Ok(object) => object,
             Err(error) => {
                 match error {

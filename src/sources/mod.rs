@@ -109,6 +109,12 @@ impl SourceFilter {
         }
     }
 
+    /// Whether `object`, an ELF file, is the system's own, so that what the system has of debug information on it (packages
+    /// like libc6-dbg) is of no interest.
+    pub fn leaves_out(&self, object: &Path) -> bool {
+        matches!(&self.scope, Scope::NotSystem(system) if system.owns(object))
+    }
+
     fn is_chosen(&self, path: &Path) -> bool {
         let inside = match &self.scope {
             Scope::Under(directories) => {
