@@ -100,6 +100,16 @@ impl Syscalls {
         self.plain(task, libc::SYS_mprotect, [address, length, protection, 0, 0, 0]).map(drop)
     }
 
+    /// Maps the first `length` bytes of the file of the descriptor `file` as code at `address`, over what is there.
+    ///
+    /// # Errors
+    /// As [`Syscalls::action`].
+    pub fn map_code(&self, task: &Stopped, address: u64, length: u64, file: u64) -> Result<()> {
+        let protection = (libc::PROT_READ | libc::PROT_EXEC) as u64;
+        let flags = (libc::MAP_PRIVATE | libc::MAP_FIXED) as u64;
+        self.plain(task, libc::SYS_mmap, [address, length, protection, flags, file, 0]).map(drop)
+    }
+
     /// Opens the file that has this name, which stands at `name` in the memory of `task`, to be read and written. Gives
     /// the descriptor.
     ///

@@ -1,6 +1,9 @@
 //! The probe, compiled (by `build.rs`) to an ELF file that needs no relocation.
 
+use nix::sys::memfd::{MFdFlags, memfd_create};
 use object::{Object as _, ObjectSegment as _, ObjectSymbol as _};
+use std::fs::File;
+use std::io::{self, Write};
 use std::sync::LazyLock;
 
 const PAGE: u64 = 4096;
@@ -100,6 +103,16 @@ impl Payload {
     /// Bytes of code, in whole pages.
     pub fn code_size(&self) -> u64 {
         (self.code.len() as u64).next_multiple_of(PAGE)
+    }
+
+    /// A file that begins with the code, without a name.
+    ///
+    /// # Errors
+    /// As memfd_create(2), or when memory is full.
+    pub fn file(&self) -> io::Result<File> {
+        let mut file = File::from(memfd_create("forkcov", MFdFlags::MFD_CLOEXEC)?);
+        file.write_all(self.code)?;
+        Ok(file)
     }
 
     fn parse(bytes: &'static [u8]) -> Self {

@@ -100,13 +100,27 @@ impl Loaded {
     ) -> ptrace::Result<()> {
         let payload = Payload::get();
         let (address, size) = map_log(base, calls, task, memory, log)?;
-        memory.write(base, payload.code)?;
         let functions = self.interpreter.functions.iter().map(|at| at.map_or(0, |at| at.loaded(self.bias)));
         memory.write(base + payload.table, &functions.flat_map(u64::to_le_bytes).collect::<Vec<u8>>())?;
         let log = [address.to_le_bytes(), size.to_le_bytes()].concat();
         memory.write(base + payload.log, &log)?;
-        calls.make_code(task, base, payload.code_size())
+        memory.write(base, payload.code)?;
+        match calls.make_code(task, base, payload.code_size()) {
+            // What has been written to is not let run (PR_SET_MDWE of prctl(2), SELinux), but a file may be.
+            Err(ptrace::Error::Failed { .. }) => map_payload(base, calls, task, memory),
+            made => made,
+        }
     }
+}
+
+/// Maps the probe's code to `base`, where there is memory of no use, from a file.
+fn map_payload(base: u64, calls: &Syscalls, task: &Stopped, memory: &Memory) -> ptrace::Result<()> {
+    let payload = Payload::get();
+    let file = payload.file().map_err(|error| failed("make a file of the probe", &error))?;
+    let file = calls.pass(task, memory, base, &file)?;
+    let mapped = calls.map_code(task, base, payload.code_size(), file);
+    calls.close(task, file)?;
+    mapped
 }
 
 /// Maps the log into the process, whose memory at `scratch` is free. Gives where it is, and how many bytes of it.
