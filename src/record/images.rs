@@ -193,6 +193,13 @@ impl Images {
         read.object
     }
 
+    /// Removes the tables of all objects.
+    pub fn remove_tables(&self) {
+        for known in &self.known {
+            let _ = fs::remove_file(self.data_file.with_file_name(&known.table));
+        }
+    }
+
     /// Did any object give a line?
     pub fn any_lines(&self) -> bool {
         !self.known.is_empty()

@@ -158,6 +158,15 @@ impl HitRecorder {
     }
 }
 
+/// Without a hit file nobody needs the tables of the objects: what was to be attached to has been read, and then refused.
+impl Drop for HitRecorder {
+    fn drop(&mut self) {
+        if self.hit_files.is_empty() {
+            self.images.remove_tables();
+        }
+    }
+}
+
 impl Record {
     fn hits(&self, object: ObjectId) -> Option<&Hits> {
         self.objects.get(object.0 as usize)?.as_ref().map(|held| &held.hits)

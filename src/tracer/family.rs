@@ -55,9 +55,7 @@ fn forkcov() -> Tid {
 
 /// Why a process cannot be attached to, if that is plain from what it is.
 pub fn why_not(pid: Tid) -> Option<String> {
-    // Looked at first: while another thread calls exec, the first one is dead for a moment, and then is that one.
-    let has_threads = ptrace::threads(pid).len() > 1;
-    let status = Status::of(pid);
+    let status = whole_status(pid);
     if pid == forkcov() {
         return Some("it is this forkcov itself".to_owned());
     }
@@ -67,7 +65,7 @@ pub fn why_not(pid: Tid) -> Option<String> {
     if status.id("Tgid") != pid {
         return Some(format!("it is a thread of process {}", status.id("Tgid")));
     }
-    if is_ended(&status) && !has_threads {
+    if is_ended(&status) && status.id("Threads") == 1 {
         return Some("it has ended, and waits to be reaped by its parent".to_owned());
     }
     if is_of_kernel(pid) {
@@ -79,6 +77,17 @@ pub fn why_not(pid: Tid) -> Option<String> {
              breakpoints: attach to {other}"
         )
     })
+}
+
+/// The status of a process. While another thread calls exec the first one is dead; then that one takes its place, and who
+/// has just looked at the first sees a task without a process.
+fn whole_status(pid: Tid) -> Status {
+    loop {
+        let status = Status::of(pid);
+        if !is_ended(&status) || status.id("Threads") > 0 || status.id("Tgid") == 0 {
+            return status;
+        }
+    }
 }
 
 fn is_of_kernel(pid: Tid) -> bool {
