@@ -215,7 +215,7 @@ impl Way {
     }
 
     /// Runs the instruction at `from`. A signal that comes first, SIGSTOP or another SIGTRAP, is sent again when
-    /// that is done.
+    /// that is done; not so a stop that the tracer has asked for.
     fn go(self, task: &Stopped, from: u64) -> Result<()> {
         let mut early = None;
         let mut stops = if self == Self::Step { 1 } else { 2 };
@@ -224,9 +224,10 @@ impl Way {
                 Self::Step => task.step()?,
                 Self::Syscall => task.resume_to_syscall()?,
             }
-            let signal = wait_for(task.tid())?;
+            let status = wait_for(task.tid())?;
             if task.program_counter()? == from {
-                early = Some(signal);
+                let was_asked_for = status >> 8 == libc::SIGTRAP | libc::PTRACE_EVENT_STOP << 8;
+                early = if was_asked_for { early } else { Some(libc::WSTOPSIG(status)) };
             } else {
                 stops -= 1;
             }
@@ -239,7 +240,7 @@ impl Way {
     }
 }
 
-/// Waits for `tid` alone, and gives the signal that it stopped with. A death is left for [`super::next`].
+/// Waits for `tid` alone, and gives its status as waitpid(2) has it. A death is left for [`super::next`].
 fn wait_for(tid: Tid) -> Result<c_int> {
     // SAFETY: zeroed is a valid siginfo_t; WNOWAIT leaves a death to be waited for again.
     unsafe {
@@ -258,6 +259,6 @@ fn wait_for(tid: Tid) -> Result<c_int> {
         if libc::waitpid(tid, &raw mut status, libc::__WALL) != tid {
             return Err(Error::last("wait for a process"));
         }
-        Ok(libc::WSTOPSIG(status))
+        Ok(status)
     }
 }

@@ -6,6 +6,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs;
 use std::process::Stdio;
+use std::thread;
 
 const ROUNDS: u32 = 20;
 
@@ -27,18 +28,30 @@ fn a_program_that_calls_exec_all_the_time() {
 /// Also those that were being made when forkcov came.
 #[test]
 fn every_child_of_a_traced_process_is_traced_with_its_libraries() {
+    const SOME: usize = 4;
     let built = target::build("opens", "opens");
     let plugin = built.source.parent().unwrap().with_file_name("libraries").join("plugin.c");
+    let reaped = || {
+        let bytes = fs::read(built.directory.join("reaped")).unwrap();
+        let ids = bytes.chunks_exact(4).map(|id| i32::from_ne_bytes(id.try_into().unwrap()));
+        ids.collect::<Vec<i32>>()
+    };
     let mut target = built.start();
     target.wait_for("ready");
     let mut children = 0;
     for _ in 0..ROUNDS {
         let forkcov = forkcov::attach(&built.directory, target.pid);
+        let before = reaped().len();
+        while reaped().len() < before + SOME {
+            thread::yield_now();
+        }
+        let ended = reaped().split_off(before);
         forkcov.detach();
         for process in forkcov::processes(&built.directory) {
             // One that was attached to has a command.
             let is_new = process["command"].as_array().unwrap().is_empty();
-            if is_new && process["exit"]["code"] == 7 {
+            if is_new && ended.contains(&(process["pid"].as_i64().unwrap() as i32)) {
+                assert_eq!(process["exit"]["code"], 7, "{process}");
                 let lines = process["files"].as_object().unwrap();
                 let of_plugin =
                     lines.iter().find(|(path, _)| plugin.ends_with(path.trim_start_matches("../")));
@@ -51,7 +64,7 @@ fn every_child_of_a_traced_process_is_traced_with_its_libraries() {
     unharmed::check(target.pid);
     target.go_on();
     assert_eq!(target.end().0, "wrong 0\n");
-    assert!(children > 0, "no child was seen from its birth to its end");
+    assert!(children >= ROUNDS, "{children} children were seen from their birth to their end");
 }
 
 #[test]
