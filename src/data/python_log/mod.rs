@@ -3,6 +3,9 @@
 //! A log is a file that the processes map and append to; `docs/data-file.md` has the layout.
 
 mod layout;
+pub mod line_table;
+mod version;
 mod writer;
 
+pub use version::Version;
 pub use writer::PythonLog;
