@@ -4,8 +4,13 @@
 
 mod layout;
 pub mod line_table;
+mod names;
+mod reader;
+mod records;
 mod version;
 mod writer;
 
+pub(super) use layout::MAGIC;
+pub(super) use reader::{Contents, Source};
 pub use version::Version;
 pub use writer::PythonLog;

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// `PY_VERSION_HEX` (patchlevel.h of CPython): major, minor and micro version in a byte each, then release level and
 /// serial in four bits each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Version(pub u32);
 
 impl Version {
