@@ -177,3 +177,69 @@ impl Reader {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::layout::{CODE, COMPLETE, FILE, LINE, record_header};
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Something like a record: now and then of a size and content that can be.
+    fn slots() -> impl Strategy<Value = Vec<u8>> {
+        let header =
+            (0..3_u64, 0..5_u64, 0..6_u64, any::<bool>()).prop_map(|(process, kind, slots, complete)| {
+                let header = record_header(process, kind, slots * SLOT);
+                if complete { header | COMPLETE } else { header }
+            });
+        let number = prop_oneof![0..40_u32, 250..280_u32, any::<u32>()];
+        (header, prop::collection::vec(number, 0..6)).prop_map(|(header, numbers)| {
+            let mut bytes = header.to_le_bytes().to_vec();
+            bytes.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
+            bytes.resize(bytes.len().next_multiple_of(SLOT as usize), b'/');
+            bytes
+        })
+    }
+
+    fn log(records: &[u8]) -> Vec<u8> {
+        let mut log = vec![0; HEADER as usize];
+        log[..MAGIC.len()].copy_from_slice(&MAGIC);
+        log[VERSION..VERSION + 4].copy_from_slice(&0x030a_00f0_u32.to_le_bytes());
+        let end = HEADER + records.len() as u64;
+        [NEXT, LIMIT].into_iter().for_each(|at| log[at..at + 8].copy_from_slice(&end.to_le_bytes()));
+        log.extend(records);
+        log
+    }
+
+    /// The records of a source file, a code object of lines 4 and 5, and a hit of it.
+    fn sound() -> Vec<u8> {
+        let mut bytes = record_header(0, FILE, 2 * SLOT).to_le_bytes().to_vec();
+        bytes.extend([5, 0, 0, 0, 0, 0, 0, 0]);
+        bytes.extend(b"/a.py\0\0\0\0\0\0\0\0\0\0\0");
+        bytes.extend(record_header(0, CODE, 3 * SLOT).to_le_bytes());
+        let fields = [HEADER as u32 / SLOT as u32, 0, 4, 1, 4, 1, 0, 0];
+        bytes.extend(fields.iter().flat_map(|field: &u32| field.to_le_bytes()));
+        bytes.extend(b"f\x02\x00\x02\x01\0\0\0");
+        bytes.extend(record_header(2, LINE, SLOT).to_le_bytes());
+        bytes.extend([HEADER as u32 / SLOT as u32 + 2, 5].iter().flat_map(|field| field.to_le_bytes()));
+        [0, 2, 5].into_iter().for_each(|slot| bytes[slot * SLOT as usize + 7] |= 0x80);
+        bytes
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_sound_is_read_whatever_follows(tail in prop::collection::vec(slots(), 0..12)) {
+            let contents = Contents::read(&log(&[sound(), tail.concat()].concat()));
+            let source = &contents.sources[0];
+            prop_assert_eq!((&*source.path, source.functions.first()), ("/a.py", Some(&(4, "f".to_owned()))));
+            prop_assert!(contents.hits[&2][&0].lines.contains(5));
+            prop_assert!(contents.hits[&2][&0].functions.contains(0));
+        }
+
+        #[test]
+        fn no_bytes_make_the_reader_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), cut in 0..5000_usize) {
+            let mut log = log(&bytes);
+            log.truncate(cut);
+            Contents::read(&log);
+        }
+    }
+}
