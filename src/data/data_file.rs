@@ -5,6 +5,7 @@
 
 use super::error::Error;
 use super::hit_file;
+use super::python_log;
 use super::table;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::File;
@@ -28,6 +29,7 @@ pub(super) enum Kind {
     OtherVersion(i32),
     HitFile,
     Table,
+    PythonLog,
     /// No byte that is not zero.
     Blank,
     /// None of ours.
@@ -50,6 +52,8 @@ pub(super) fn recognise(path: &Path) -> Result<Kind, Error> {
         Kind::Blank
     } else if head.starts_with(&table::MAGIC) {
         Kind::Table
+    } else if head.starts_with(&python_log::MAGIC) {
+        Kind::PythonLog
     } else if head.starts_with(&hit_file::MAGIC) || hit_file::MAGIC.starts_with(&head) {
         Kind::HitFile // the writer may have been killed within the magic number
     } else {
@@ -66,7 +70,9 @@ impl Kind {
             ),
             Self::HitFile => "a hit file: `forkcov combine` makes a data file of it".to_owned(),
             Self::Blank => "it is empty".to_owned(),
-            Self::DataFile | Self::Table | Self::Foreign => "not a data file of forkcov".to_owned(),
+            Self::DataFile | Self::Table | Self::PythonLog | Self::Foreign => {
+                "not a data file of forkcov".to_owned()
+            }
         }
     }
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | hit file | `DATAFILE.HOST.PID.RANDOM`, RANDOM being 16 hexadecimal digits |
 //! | object table | `DATAFILE.HOST.RUN.NUMBER.object` |
+//! | Python log | `DATAFILE.HOST.RUN.NUMBER.python` |
 //! | lock of a run | `DATAFILE.HOST.RUN.lock` |
 //!
 //! HOST has no dot, so the name of the data file can be told from them, whatever dots it has itself.
@@ -20,6 +21,11 @@ pub enum Kind {
     HitFile,
     /// What the sites of one object of a run mean.
     Table {
+        /// The run.
+        run: String,
+    },
+    /// What the processes of one image of a run have written of the Python lines that they ran.
+    PythonLog {
         /// The run.
         run: String,
     },
@@ -74,8 +80,16 @@ pub fn parse(path: &Path) -> Option<Name> {
     let rest = parts.next();
     let whole = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    if last == b"object" && is_decimal(third) && is_hexadecimal(second) && is_host(first) {
-        return Some(Name { base: whole(rest?), kind: Kind::Table { run: text(second) } });
+    if is_decimal(third) && is_hexadecimal(second) && is_host(first) {
+        let run = text(second);
+        let kind = match last {
+            b"object" => Some(Kind::Table { run }),
+            b"python" => Some(Kind::PythonLog { run }),
+            _ => None,
+        };
+        if let Some(kind) = kind {
+            return Some(Name { base: whole(rest?), kind });
+        }
     }
     // The other two have one part less, so the base goes up to the host.
     let host = second;
@@ -90,7 +104,7 @@ pub fn parse(path: &Path) -> Option<Name> {
     (!base.is_empty() && is_host(host)).then_some(Name { base, kind })
 }
 
-/// The hit files, object tables and locks beside `data_file`, sorted.
+/// The hit files, object tables, Python logs and locks beside `data_file`, sorted.
 ///
 /// # Errors
 /// When its directory cannot be read; that there is none is no error.
@@ -99,7 +113,7 @@ pub fn beside(data_file: &Path) -> io::Result<Vec<PathBuf>> {
     in_directory(directory_of(data_file), base)
 }
 
-/// The hit files, object tables and locks in `directory` of a data file called `base`, sorted.
+/// The hit files, object tables, Python logs and locks in `directory` of a data file called `base`, sorted.
 ///
 /// # Errors
 /// When the directory cannot be read; that there is none is no error.
@@ -164,6 +178,8 @@ mod tests {
                 parsed(table(&data_file, "h", "00ff", 3)),
                 (base.clone(), Kind::Table { run: run.clone() })
             );
+            let log = python_log(&data_file, "h", "00ff", 3);
+            assert_eq!(parsed(log), (base.clone(), Kind::PythonLog { run: run.clone() }));
             assert_eq!(parsed(lock(&data_file, "h", "00ff")), (base, Kind::Lock { run }));
         }
     }

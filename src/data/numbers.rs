@@ -92,12 +92,18 @@ impl PartialEq for NumberSet {
 
 impl Eq for NumberSet {}
 
+impl Extend<u32> for NumberSet {
+    fn extend<I: IntoIterator<Item = u32>>(&mut self, numbers: I) {
+        for number in numbers {
+            self.insert(number);
+        }
+    }
+}
+
 impl FromIterator<u32> for NumberSet {
     fn from_iter<I: IntoIterator<Item = u32>>(numbers: I) -> Self {
         let mut set = Self::default();
-        for number in numbers {
-            set.insert(number);
-        }
+        set.extend(numbers);
         set
     }
 }

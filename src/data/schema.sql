@@ -54,7 +54,7 @@ CREATE TABLE function (
 
 CREATE TABLE object (
     id       INTEGER PRIMARY KEY,
-    build_id TEXT NOT NULL UNIQUE  -- or `blake3:` and a hash of its content
+    build_id TEXT NOT NULL UNIQUE  -- or `blake3:` and a hash of its content, or `python:` and a version
 ) STRICT;
 
 -- Where an object was found. It is a program if some image's executable is one of these.

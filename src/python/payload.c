@@ -279,20 +279,23 @@ static void log_line(uint32_t code, uint32_t line) {
     finish(record, LINE, SLOT);
 }
 
-static uint32_t log_code(uint32_t file, uint32_t parent, uint32_t first, const char *name, size_t name_size,
-                         const char *table, size_t table_size) {
-    enum { CONTENT = 32 };
+static uint32_t log_code(uint32_t file, uint32_t parent, uint32_t first, uint32_t flags, uint32_t code_size,
+                         const char *name, size_t name_size, const char *table, size_t table_size) {
+    enum { CONTENT = 40 };
     size_t size = (CONTENT + name_size + table_size + SLOT - 1) / SLOT * SLOT;
     char *record = begin(size);
     if (!record)
         return 0;
-    *(volatile uint64_t *)record = header(CODE, size);
+    __atomic_store_n((uint64_t *)record, header(CODE, size), __ATOMIC_RELAXED);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST); // whoever is killed here has said how long the record is
     uint32_t *field = (uint32_t *)(record + 8);
     field[0] = file;
     field[1] = parent;
     field[2] = first;
     field[3] = name_size;
     field[4] = table_size;
+    field[5] = flags;
+    field[6] = code_size;
     copy(record + CONTENT, name, name_size);
     copy(record + CONTENT + name_size, table, table_size);
     return finish(record, CODE, size);
@@ -391,17 +394,22 @@ static Code *declare(Known *in, Object *code, uint32_t file, uint32_t parent, Ob
         name = python.PyObject_GetAttrString(code, "co_name");
     }
     Object *table = python.PyObject_GetAttrString(code, "co_linetable"); // since 3.10
+    Object *instructions = NULL;
     if (!table) {
         python.PyErr_Clear();
         table = python.PyObject_GetAttrString(code, "co_lnotab");
+        instructions = python.PyObject_GetAttrString(code, "co_code"); // such a table can go on after their end
     }
     Object *constants = python.PyObject_GetAttrString(code, "co_consts");
-    Size name_size = 0, table_size = 0;
+    Size name_size = 0, table_size = 0, code_size = 0;
     char *bytes = NULL;
+    if (instructions)
+        python.PyBytes_AsStringAndSize(instructions, &bytes, &code_size);
     const char *text = name ? python.PyUnicode_AsUTF8AndSize(name, &name_size) : NULL;
     if (table && !python.PyBytes_AsStringAndSize(table, &bytes, &table_size)) {
         declared->first = number(code, "co_firstlineno");
-        declared->record = log_code(file, parent, declared->first, text, text ? name_size : 0, bytes, table_size);
+        declared->record = log_code(file, parent, declared->first, number(code, "co_flags"), code_size, text,
+                                    text ? name_size : 0, bytes, table_size);
     }
     python.PyErr_Clear();
     if (!declared->record || python.SetExtra(code, in->extra, declared)) {
@@ -421,6 +429,8 @@ static Code *declare(Known *in, Object *code, uint32_t file, uint32_t parent, Ob
         python.Py_DecRef(name);
     if (table)
         python.Py_DecRef(table);
+    if (instructions)
+        python.Py_DecRef(instructions);
     if (constants)
         python.Py_DecRef(constants);
     return declared;

@@ -3,6 +3,7 @@
 use crate::support::{KEEP, load, names_in, process, run, start, table};
 use forkcov::data::combine::{Options, combine};
 use forkcov::data::hit_file::HitFile;
+use forkcov::data::python_log::PythonLog;
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 use std::fs;
@@ -81,5 +82,28 @@ fn room_for_hits_is_refused_before_a_hit_could_be_lost() {
         let before = names_in(directory);
         let error = HitFile::create(&data_file, &start("ab", 2)).unwrap_err();
         assert_eq!((error.kind(), names_in(directory)), (ErrorKind::StorageFull, before));
+    });
+}
+
+#[test]
+fn a_python_log_that_cannot_grow_is_as_it_was() {
+    on_a_small_disk(|directory| {
+        let data_file = directory.join("d");
+        let log = PythonLog::create(&data_file, "h", "ab", 0).unwrap();
+        log.append_file(0, b"/src/main.py").unwrap();
+        fill(directory);
+        let before = fs::read(log.path()).unwrap();
+        let error = log.grow(before.len() as u64 + 1).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::StorageFull);
+        assert!(
+            error.to_string().starts_with(&format!("failed to write {}: ", log.path().display())),
+            "{error}"
+        );
+        assert_eq!((log.size(), fs::read(log.path()).unwrap()), (before.len() as u64, before));
+        let long = [b"/".as_slice(), &[b'x'; 1 << 16]].concat();
+        assert_eq!(log.append_file(0, &long).unwrap_err().kind(), ErrorKind::StorageFull);
+        let names = names_in(directory);
+        let error = PythonLog::create(&data_file, "h", "ab", 1).unwrap_err();
+        assert_eq!((error.kind(), names_in(directory)), (ErrorKind::StorageFull, names));
     });
 }

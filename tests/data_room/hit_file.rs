@@ -1,7 +1,7 @@
 //! What a reader finds in a hit file that was cut, damaged, or left by a writer that was killed.
 
 use crate::support::{image, start};
-use forkcov::data::hit_file::{Contents, HitFile, Hits};
+use forkcov::data::hit_file::{Contents, HitFile, Hits, Log};
 use forkcov::data::{End, Exit};
 use std::fs;
 use std::io::ErrorKind;
@@ -20,6 +20,8 @@ fn whole() -> (Vec<u8>, Vec<usize>) {
     ends.push(length());
     let hits = file.object("d.h.ab.0.object", SITES).unwrap();
     ends.push(length());
+    file.python("d.h.ab.0.python").unwrap();
+    ends.push(length());
     file.end(Exit::Signal(11), 5.25).unwrap();
     ends.push(length());
     // After the end was written, too: the mapping outlives it.
@@ -31,7 +33,7 @@ fn whole() -> (Vec<u8>, Vec<usize>) {
 fn segments(contents: &Contents) -> usize {
     let of_process =
         |process: &forkcov::data::Record| 1 + process.images.len() + usize::from(process.end.is_some());
-    contents.process.as_ref().map_or(0, of_process) + contents.sites.len()
+    contents.process.as_ref().map_or(0, of_process) + contents.sites.len() + contents.logs.len()
 }
 
 #[test]
@@ -46,6 +48,20 @@ fn what_is_written_is_read() {
     assert_eq!((sites.table.as_str(), sites.count as usize), ("d.h.ab.0.object", SITES));
     let hit: Vec<_> = (0..SITES).filter(|site| sites.hits[*site] != 0).collect();
     assert_eq!(hit, [3, 4, 49]);
+    assert_eq!(contents.logs, [Log { name: "d.h.ab.0.python".to_owned(), image: Some(0) }]);
+}
+
+#[test]
+fn a_log_belongs_to_the_image_before_it_or_to_the_parents() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut file = HitFile::create(&directory.path().join("d"), &start("ab", 1)).unwrap();
+    file.python("first").unwrap();
+    file.image(&image("shell")).unwrap();
+    file.image(&image("python")).unwrap();
+    file.python("second").unwrap();
+    let bytes = fs::read(file.path()).unwrap();
+    let logs = Contents::read(&bytes).logs.into_iter().map(|log| (log.name, log.image));
+    assert_eq!(logs.collect::<Vec<_>>(), [("first".to_owned(), None), ("second".to_owned(), Some(1))]);
 }
 
 #[test]

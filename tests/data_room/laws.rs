@@ -1,6 +1,7 @@
 //! `combine` is associative, commutative and idempotent: any split and any order of the same inputs, some of
 //! them twice, gives the same view.
 
+use crate::python_log::{Code, FUNCTION, OF_3_10, OF_3_13, OTHER, Probe};
 use crate::support::{KEEP, image, load, start, table, view_of};
 use forkcov::data::Exit;
 use forkcov::data::combine::{Options, combine};
@@ -19,18 +20,29 @@ struct Told {
     object: u8,
     hits: Vec<usize>,
     images: usize,
+    /// Of the run's two, the ones that it names.
+    logs: Vec<usize>,
     ended: Option<(i32, u8)>,
 }
 
 fn told() -> impl Strategy<Value = Told> {
     let hits = prop::collection::vec(0..SITES, 0..6);
-    let fields = (0..2u8, 0..3u64, 0..3u8, hits, 0..3usize, prop::option::of((0..3i32, 0..3u8)));
-    fields.prop_map(|(run, serial, object, hits, images, ended)| Told {
+    let fields = (
+        0..2u8,
+        0..3u64,
+        0..3u8,
+        hits,
+        0..3usize,
+        prop::collection::vec(0..2usize, 0..3),
+        prop::option::of((0..3i32, 0..3u8)),
+    );
+    fields.prop_map(|(run, serial, object, hits, images, logs, ended)| Told {
         run,
         serial,
         object,
         hits,
         images,
+        logs,
         ended,
     })
 }
@@ -56,6 +68,26 @@ fn plan(inputs: usize) -> impl Strategy<Value = Plan> {
     })
 }
 
+/// The logs of two images of a run: interpreters of two versions run the same file, not the same lines of it.
+fn logs(data_file: &Path, run: u8) -> [String; 2] {
+    [OF_3_10, OF_3_13].map(|version| {
+        let number = u32::from(version == OF_3_13);
+        let probe = Probe::start(data_file, &format!("{run:02x}"), number, version);
+        let file = probe.file(0, "/src/main.py");
+        let only = probe.file(0, &format!("/src/only{number}.py"));
+        let code = |file, parent, flags, name: &str, lines: &[u32]| {
+            probe.code(0, &Code { file, parent, flags, name, lines })
+        };
+        let module = code(file, 0, OTHER, "<module>", &[1, 2, 5 + number]);
+        let function = code(file, module, FUNCTION, "function", &[2, 3 + u32::from(run)]);
+        let other = code(only, 0, FUNCTION, "other", &[7, 8]);
+        for process in 0..3 {
+            probe.line(process, [module, function, other][process as usize], 2 + process as u32);
+        }
+        probe.log.name()
+    })
+}
+
 fn write(directory: &Path, told: &[Told]) -> Vec<PathBuf> {
     let data_file = directory.join("d");
     let mut names = Vec::new();
@@ -68,6 +100,7 @@ fn write(directory: &Path, told: &[Told]) -> Vec<PathBuf> {
             names.push(table.write(&data_file, "h", &format!("{run:02x}"), object.into()).unwrap());
         }
     }
+    let logs = [0, 1].map(|run| logs(&data_file, run));
     let write = |told: &Told| {
         let mut file =
             HitFile::create(&data_file, &start(&format!("{:02x}", told.run), told.serial)).unwrap();
@@ -75,6 +108,7 @@ fn write(directory: &Path, told: &[Told]) -> Vec<PathBuf> {
         let table = &names[usize::from(told.run) * 3 + usize::from(told.object)];
         let hits = file.object(table, SITES).unwrap();
         told.hits.iter().for_each(|site| hits.set(*site));
+        told.logs.iter().for_each(|log| file.python(&logs[usize::from(told.run)][*log]).unwrap());
         if let Some((code, time)) = told.ended {
             file.end(Exit::Code(code), 2000.0 + f64::from(time)).unwrap();
         }

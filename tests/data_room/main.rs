@@ -5,5 +5,8 @@ mod damage;
 mod full_disk;
 mod hit_file;
 mod laws;
+mod python;
+mod python_damage;
+mod python_log;
 mod queries;
 mod support;

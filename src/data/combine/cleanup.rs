@@ -48,16 +48,16 @@ pub(super) fn remove<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> (Vec<PathB
     (removed, failed)
 }
 
-/// Removes the object tables of `run` beside its removed hit files.
-pub(super) fn tables_of_run(run: &str, removed: &[PathBuf]) {
-    for (_, path) in beside(removed).flat_map(|beside| beside.tables).filter(|(of, _)| of == run) {
+/// Removes what the hit files of `run` shared, object tables and Python logs, beside those that were removed.
+pub(super) fn shared_of_run(run: &str, removed: &[PathBuf]) {
+    for (_, path) in beside(removed).flat_map(|beside| beside.shared).filter(|(of, _)| of == run) {
         let _ = fs::remove_file(path);
     }
 }
 
-/// Removes the object tables and locks beside removed hit files that nobody needs any more: those of runs that
-/// have ended and have no hit file left.
-pub(super) fn tables_without_hits(removed: &[PathBuf]) {
+/// Removes the object tables, Python logs and locks beside removed hit files that nobody needs any more: those of
+/// runs that have ended and have no hit file left.
+pub(super) fn shared_without_hits(removed: &[PathBuf]) {
     for beside in beside(removed) {
         let mut needed = HashSet::new();
         for path in &beside.hit_files {
@@ -69,7 +69,7 @@ pub(super) fn tables_without_hits(removed: &[PathBuf]) {
         let (held, dead): (Vec<_>, Vec<_>) =
             beside.locks.into_iter().partition(|(_, path)| run_lock::is_held(path));
         needed.extend(held.into_iter().map(|(run, _)| run));
-        for (run, path) in beside.tables.into_iter().chain(dead) {
+        for (run, path) in beside.shared.into_iter().chain(dead) {
             if !needed.contains(&run) {
                 let _ = fs::remove_file(path);
             }
@@ -77,11 +77,11 @@ pub(super) fn tables_without_hits(removed: &[PathBuf]) {
     }
 }
 
-/// The files beside one data file; tables and locks with the run that they belong to.
+/// The files beside one data file; what hit files share, and locks, with the run that they belong to.
 #[derive(Default)]
 struct Beside {
     hit_files: Vec<PathBuf>,
-    tables: Vec<(String, PathBuf)>,
+    shared: Vec<(String, PathBuf)>,
     locks: Vec<(String, PathBuf)>,
 }
 
@@ -93,7 +93,7 @@ fn beside(removed: &[PathBuf]) -> impl Iterator<Item = Beside> {
         for path in names::beside(&data_file).unwrap_or_default() {
             match names::parse(&path).map(|name| name.kind) {
                 Some(Kind::HitFile) => beside.hit_files.push(path),
-                Some(Kind::Table { run }) => beside.tables.push((run, path)),
+                Some(Kind::Table { run } | Kind::PythonLog { run }) => beside.shared.push((run, path)),
                 Some(Kind::Lock { run }) => beside.locks.push((run, path)),
                 None => {}
             }

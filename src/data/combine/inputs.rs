@@ -46,7 +46,7 @@ impl Inputs {
 
     fn classify(&mut self, path: PathBuf) {
         let by_name = names::parse(&path).map(|name| name.kind);
-        if matches!(by_name, Some(names::Kind::Table { .. } | names::Kind::Lock { .. })) {
+        if by_name.as_ref().is_some_and(|kind| *kind != names::Kind::HitFile) {
             return; // `combine forkcov.data.*` names them too
         }
         match recognise(&path) {
@@ -54,7 +54,7 @@ impl Inputs {
             Ok(Kind::HitFile) => self.hit_files.push(path),
             // The writer was killed before its first word.
             Ok(Kind::Blank) if by_name == Some(names::Kind::HitFile) => self.hit_files.push(path),
-            Ok(Kind::Table) => {}
+            Ok(Kind::Table | Kind::PythonLog) => {}
             Ok(other) => self.damaged.push((path, other.complaint())),
             Err(Error::Io { source, .. }) => self.damaged.push((path, source.to_string())),
             Err(error) => self.damaged.push((path, error.to_string())),

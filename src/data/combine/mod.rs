@@ -8,6 +8,8 @@ mod from_data_file;
 mod from_hit_file;
 mod inputs;
 mod output;
+mod python_logs;
+mod shared;
 mod tables;
 
 use super::error::Error;
@@ -18,8 +20,8 @@ use inputs::Inputs;
 use output::Output;
 pub use output::check_output;
 pub(super) use output::remove_leftovers;
+use shared::Shared;
 use std::path::{Path, PathBuf};
-use tables::Tables;
 
 /// How to combine.
 #[derive(Debug, Default, Clone, Copy)]
@@ -54,12 +56,12 @@ pub struct Summary {
 /// When the output cannot be written, or there is nothing to write. All is as it was before, then.
 pub fn combine(paths: &[PathBuf], output: &Path, options: &Options) -> Result<Summary, Error> {
     let (summary, removed) = merge(Inputs::find(paths, output)?, output, options, None)?;
-    cleanup::tables_without_hits(&removed);
+    cleanup::shared_without_hits(&removed);
     Ok(summary)
 }
 
 /// The end of a run: combines exactly `hit_files`, which are all those of `run`, into `output`, and removes the
-/// object tables of the run. The caller may still hold the run's lock.
+/// object tables and Python logs of the run. The caller may still hold the run's lock.
 ///
 /// # Errors
 /// When the output cannot be written, or there is nothing to write. All is as it was before, then.
@@ -71,7 +73,7 @@ pub fn combine_run(
 ) -> Result<Summary, Error> {
     let (summary, removed) = merge(Inputs::of_run(hit_files), output, options, Some(run))?;
     if summary.damaged.is_empty() && !removed.is_empty() {
-        cleanup::tables_of_run(run, &removed);
+        cleanup::shared_of_run(run, &removed);
     }
     Ok(summary)
 }
@@ -87,10 +89,10 @@ fn merge(
     let output = Output::begin(path, options.append)?;
     let mut summary = Summary { damaged: inputs.damaged, ..Summary::default() };
     let mut store = Store::new(output.connection());
-    let mut tables = Tables::default();
+    let mut shared = Shared::default();
     let mut living = cleanup::Living::new(own);
     for input in inputs.hit_files {
-        match from_hit_file::take(&input, &mut store, &mut tables, &mut living).map_err(failed)? {
+        match from_hit_file::take(&input, &mut store, &mut shared, &mut living).map_err(failed)? {
             Taken::Living => summary.living.push(input),
             Taken::Read { processes, damage } => {
                 summary.processes += processes;

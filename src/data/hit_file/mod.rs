@@ -10,7 +10,7 @@ mod segment;
 mod writer;
 
 pub use hits::Hits;
-pub use reader::{Contents, Sites};
+pub use reader::{Contents, Log, Sites};
 pub(super) use segment::MAGIC;
 pub use writer::HitFile;
 pub(super) use writer::allocate;

@@ -11,8 +11,8 @@ pub struct Contents<'a> {
     pub process: Option<Record>,
     /// The hits, in the order of the objects' appearance.
     pub sites: Vec<Sites<'a>>,
-    /// File names of the Python logs that the process wrote to.
-    pub logs: Vec<String>,
+    /// The Python logs that the process wrote to, in their order.
+    pub logs: Vec<Log>,
     /// What is wrong, if anything is. What stands before the damage is sound and is here.
     pub damage: Option<String>,
 }
@@ -26,6 +26,15 @@ pub struct Sites<'a> {
     pub count: u32,
     /// A byte for each of the sites, not 0 when it was hit; fewer when the file was cut short.
     pub hits: &'a [u8],
+}
+
+/// A Python log that a process wrote to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    /// Its file name.
+    pub name: String,
+    /// Which of its images the process ran, an index into [`Record::images`]; `None` if it was its parent's.
+    pub image: Option<usize>,
 }
 
 /// Why reading stopped.
@@ -81,7 +90,10 @@ impl<'a> Contents<'a> {
             (Kind::Start, None) => self.process = Some(Record::of(parse::<ProcessStart>(metadata)?)),
             (_, None) => return Err(Stop::damaged("it does not begin with a process")),
             (Kind::Image, Some(process)) => process.images.push(parse::<Image>(metadata)?),
-            (Kind::Python, Some(_)) => self.logs.push(parse::<LogName>(metadata)?.log),
+            (Kind::Python, Some(process)) => {
+                let name = parse::<LogName>(metadata)?.log;
+                self.logs.push(Log { name, image: process.images.len().checked_sub(1) });
+            }
             (Kind::End, Some(process)) => {
                 let segment::End { exit, ended } = parse(metadata)?;
                 process.end = Some(End { exit, ended });

@@ -3,6 +3,14 @@
 //! A log is a file that the processes map and append to; `docs/data-file.md` has the layout.
 
 mod layout;
+pub mod line_table;
+mod names;
+mod reader;
+mod records;
+mod version;
 mod writer;
 
+pub(super) use layout::MAGIC;
+pub(super) use reader::{Contents, Source};
+pub use version::Version;
 pub use writer::PythonLog;

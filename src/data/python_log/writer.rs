@@ -3,7 +3,7 @@
 use super::super::error::named;
 use super::super::hit_file::allocate;
 use super::super::names;
-use super::layout::{COMPLETE, FILE, HEADER, LIMIT, MAGIC, NEXT, SLOT, record_header};
+use super::layout::{COMPLETE, FILE, FILE_CONTENT, HEADER, LIMIT, MAGIC, NEXT, SLOT, record_header};
 use memmap2::{MmapOptions, MmapRaw};
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -65,8 +65,7 @@ impl PythonLog {
     /// # Errors
     /// When there is no room, or it cannot be written.
     pub fn append_file(&self, process: u64, path: &[u8]) -> io::Result<u32> {
-        const CONTENT: usize = 16;
-        let size = (CONTENT + path.len()).next_multiple_of(SLOT as usize) as u64;
+        let size = (FILE_CONTENT + path.len()).next_multiple_of(SLOT as usize) as u64;
         let at = self.word(NEXT).fetch_add(size, Ordering::Relaxed);
         self.grow(at + size)?;
         let mut record = record_header(process, FILE, size).to_le_bytes().to_vec();

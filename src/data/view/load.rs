@@ -121,21 +121,31 @@ fn functions(connection: &Connection, file: i64, hits: &[Hit], sets: &mut Sets) 
 }
 
 /// How many objects are executables of images and have lines in `files`.
+///
+/// What an interpreter makes of Python sources is an object, too, but one of each version. It counts for each of its
+/// programs: not for those that have lines of their own, and count already.
 fn programs(connection: &Connection, files: &[i64]) -> Result<usize> {
     let mut statement = connection.prepare(
-        "SELECT DISTINCT object, file FROM executable JOIN object_path USING (object)
+        "SELECT DISTINCT object, path, file, build_id LIKE 'python:%'
+         FROM executable JOIN object_path USING (object) JOIN object ON object.id = object
          WHERE path IN (SELECT executable FROM image)",
     )?;
-    let pairs = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let files: HashSet<i64> = files.iter().copied().collect();
-    let mut programs = HashSet::new();
-    for pair in pairs {
-        let (object, file): (i64, i64) = pair?;
-        if files.contains(&file) {
-            programs.insert(object);
+    let (mut objects, mut paths, mut interpreters) = (HashSet::new(), HashSet::new(), HashSet::new());
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (object, path): (i64, String) = (row.get(0)?, row.get(1)?);
+        if !files.contains(&row.get::<_, i64>(2)?) {
+            continue;
+        }
+        if row.get(3)? {
+            interpreters.insert(path);
+        } else {
+            objects.insert(object);
+            paths.insert(path);
         }
     }
-    Ok(programs.len())
+    Ok(objects.len() + interpreters.difference(&paths).count())
 }
 
 /// Each set once, however many processes share it.

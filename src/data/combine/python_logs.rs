@@ -1,0 +1,99 @@
+//! Python logs, each read once and put in terms of the data file.
+
+use super::super::python_log::{Contents, Source};
+use super::super::store::{FileHits, Store};
+use hashbrown::HashMap;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+/// Logs of more bytes than this together are not kept in memory: what is known of them takes less.
+const KEPT: usize = 1 << 28;
+
+/// A log of which sources and functions are those of the data file.
+#[derive(Debug)]
+pub(super) struct Resolved {
+    /// What the interpreter makes of sources is an object of the data file; `None` if it made nothing.
+    object: Option<i64>,
+    sources: Vec<ResolvedSource>,
+    hits: HashMap<u64, BTreeMap<usize, FileHits>>,
+    /// What is wrong with the log, if anything is; what is sound of it is here.
+    pub(super) damage: Option<String>,
+}
+
+#[derive(Debug)]
+struct ResolvedSource {
+    file: i64,
+    /// Of its functions.
+    ordinals: Vec<u32>,
+}
+
+/// A log, or why it cannot be read.
+pub(super) type PythonLog = Result<Rc<Resolved>, String>;
+
+/// The logs that hit files named so far.
+#[derive(Debug, Default)]
+pub(super) struct PythonLogs {
+    by_path: HashMap<PathBuf, PythonLog>,
+    kept: usize,
+}
+
+impl PythonLogs {
+    /// The log in the file `path`.
+    pub(super) fn get(&mut self, path: &Path, store: &mut Store) -> rusqlite::Result<PythonLog> {
+        if let Some(log) = self.by_path.get(path) {
+            return Ok(log.clone());
+        }
+        if self.kept > KEPT {
+            *self = Self::default();
+        }
+        let log = match fs::read(path) {
+            Err(error) => Err(error.to_string()),
+            Ok(bytes) => {
+                self.kept += bytes.len();
+                Ok(Rc::new(Resolved::new(Contents::read(&bytes), store)?))
+            }
+        };
+        self.by_path.insert(path.to_owned(), log.clone());
+        Ok(log)
+    }
+}
+
+impl Resolved {
+    /// Records the sources with their executable lines and functions.
+    fn new(log: Contents, store: &mut Store) -> rusqlite::Result<Self> {
+        let Contents { version, sources, hits, damage } = log;
+        let is_code = |source: &Source| !source.executable.is_empty();
+        let object = match sources.iter().any(is_code) {
+            true => Some(store.object(&format!("python:{version}"))?),
+            false => None,
+        };
+        let mut resolved = Vec::with_capacity(sources.len());
+        for Source { path, executable, functions } in &sources {
+            let file = store.file(path)?;
+            if let Some(object) = object.filter(|_| !executable.is_empty()) {
+                store.executable(object, file, executable)?;
+            }
+            let ordinal = |(line, name): &(u32, String)| store.function(file, *line, name);
+            let ordinals = functions.iter().map(ordinal).collect::<rusqlite::Result<_>>()?;
+            resolved.push(ResolvedSource { file, ordinals });
+        }
+        Ok(Self { object, sources: resolved, hits, damage })
+    }
+
+    /// Records that the program `executable` is the interpreter.
+    pub(super) fn record_program(&self, executable: &str, store: &Store) -> rusqlite::Result<()> {
+        self.object.map_or(Ok(()), |object| store.object_path(object, executable))
+    }
+
+    /// Adds what the process with the number `serial` in the run ran to `by_file`.
+    pub(super) fn add(&self, serial: u64, by_file: &mut BTreeMap<i64, FileHits>) {
+        for (source, hits) in self.hits.get(&serial).into_iter().flatten() {
+            let ResolvedSource { file, ordinals } = &self.sources[*source];
+            let all = by_file.entry(*file).or_default();
+            all.lines.union_with(&hits.lines);
+            all.functions.extend(hits.functions.iter().map(|function| ordinals[function as usize]));
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! What hit files share, and name: it stands beside them, and is read once.
+
+use super::super::names::{self, Kind};
+use super::super::store::Store;
+use super::python_logs::{PythonLog, PythonLogs};
+use super::tables::{Table, Tables};
+use std::path::{Path, PathBuf};
+
+/// All that is shared and was named so far.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    tables: Tables,
+    logs: PythonLogs,
+}
+
+impl Shared {
+    /// The table `name` of an object with so many sites.
+    pub(super) fn table(
+        &mut self,
+        hit_file: &Path,
+        name: &str,
+        sites: u32,
+        store: &mut Store,
+    ) -> rusqlite::Result<Table> {
+        let Some(path) = beside(hit_file, name, |kind| matches!(kind, Kind::Table { .. })) else {
+            return Ok(Err(NO_NAME.to_owned()));
+        };
+        let table = self.tables.get(&path, store)?;
+        Ok(table.and_then(|table| {
+            if table.sites == sites { Ok(table) } else { Err("it has another number of sites".to_owned()) }
+        }))
+    }
+
+    /// The Python log `name` of `run`: processes have numbers in it that are theirs in this run alone.
+    pub(super) fn python_log(
+        &mut self,
+        hit_file: &Path,
+        name: &str,
+        run: &str,
+        store: &mut Store,
+    ) -> rusqlite::Result<PythonLog> {
+        let kind = Kind::PythonLog { run: run.to_owned() };
+        match beside(hit_file, name, |found| *found == kind) {
+            Some(path) => self.logs.get(&path, store),
+            None => Ok(Err(NO_NAME.to_owned())),
+        }
+    }
+}
+
+const NO_NAME: &str = "not the name of one";
+
+/// The file `name` beside the hit file, if that is no path to anywhere else, and the name of such a file.
+fn beside(hit_file: &Path, name: &str, is_such: impl FnOnce(&Kind) -> bool) -> Option<PathBuf> {
+    let is_plain = Path::new(name).file_name().is_some_and(|file_name| file_name == name);
+    let kind = names::parse(Path::new(name)).filter(|_| is_plain)?.kind;
+    is_such(&kind).then(|| hit_file.with_file_name(name))
+}

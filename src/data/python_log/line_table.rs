@@ -1,0 +1,180 @@
+//! Which lines a code object has, by its line table as the interpreter gives it.
+
+use super::super::numbers::{self, NumberSet};
+use super::Version;
+
+/// The line table of a code object, and what is needed to read it.
+#[derive(Debug, Clone, Copy)]
+pub struct LineTable<'a> {
+    /// `co_linetable`; before CPython 3.10, `co_lnotab`.
+    pub bytes: &'a [u8],
+    /// `co_firstlineno`.
+    pub first: i32,
+    /// Length of `co_code` in bytes; needed of `co_lnotab` alone, which may go on after the end of the code.
+    pub code_size: u32,
+}
+
+/// The bytes are no line table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a line table that makes no sense")]
+pub struct Nonsense;
+
+/// A run of instructions: how many bytes or code units, and its line; `None` when it stands in no line.
+type Run = (u32, Option<i64>);
+
+impl LineTable<'_> {
+    /// The lines that have an instruction: those of `co_lines()`, or of `dis.findlinestarts` before 3.10. What
+    /// the interpreter puts into line 0 (the beginning of a module) is in none.
+    ///
+    /// # Errors
+    /// When the bytes cannot be a line table of this version.
+    pub fn lines(&self, version: Version) -> Result<NumberSet, Nonsense> {
+        let runs = match version.minor() {
+            (3, ..=9) => self.before_3_10()?,
+            (3, 10) => self.of_3_10()?,
+            _ => self.since_3_11()?,
+        };
+        let lines = runs.into_iter().filter(|(length, _)| *length > 0).filter_map(|(_, line)| line);
+        Ok(lines.filter_map(|line| u32::try_from(line).ok()).filter(is_line).collect())
+    }
+
+    /// Objects/lnotab_notes.txt of CPython 3.9: each pair is how far the address goes on, then how far the line.
+    fn before_3_10(&self) -> Result<Vec<Run>, Nonsense> {
+        let mut runs = Vec::new();
+        let mut line = i64::from(self.first);
+        let mut left = self.code_size;
+        for (length, delta) in pairs(self.bytes)? {
+            let length = u32::from(length).min(left);
+            runs.push((length, Some(line)));
+            left -= length;
+            line += i64::from(delta);
+        }
+        runs.push((left, Some(line)));
+        Ok(runs)
+    }
+
+    /// PEP 626: each pair is the length of a run, then how far its line is from the one before.
+    fn of_3_10(&self) -> Result<Vec<Run>, Nonsense> {
+        const NO_LINE: i8 = -128;
+        let mut line = i64::from(self.first);
+        let run = |(length, delta): (u8, i8)| {
+            if delta == NO_LINE {
+                return (length.into(), None);
+            }
+            line += i64::from(delta);
+            (length.into(), Some(line))
+        };
+        Ok(pairs(self.bytes)?.map(run).collect())
+    }
+
+    /// Objects/locations.md of CPython 3.11 and later: a byte with bit 7 begins an entry, and has its kind and length.
+    fn since_3_11(&self) -> Result<Vec<Run>, Nonsense> {
+        const BEGINS: u8 = 1 << 7;
+        let mut runs = Vec::new();
+        let mut line = i64::from(self.first);
+        let mut rest = self.bytes;
+        while let [entry, after @ ..] = rest {
+            if entry & BEGINS == 0 {
+                return Err(Nonsense);
+            }
+            let end = after.iter().position(|byte| byte & BEGINS != 0).unwrap_or(after.len());
+            let (details, next) = after.split_at(end);
+            rest = next;
+            let delta = match entry >> 3 & 0xf {
+                0..=9 => Some(0), // the short forms
+                kind @ 10..=12 => Some(i64::from(kind) - 10),
+                13 | 14 => Some(signed_varint(details)?),
+                _ => None,
+            };
+            line += delta.unwrap_or(0);
+            runs.push((u32::from(entry & 7) + 1, delta.map(|_| line)));
+        }
+        Ok(runs)
+    }
+}
+
+fn is_line(line: &u32) -> bool {
+    (1..numbers::LIMIT).contains(line)
+}
+
+fn pairs(bytes: &[u8]) -> Result<impl Iterator<Item = (u8, i8)>, Nonsense> {
+    let (pairs, []) = bytes.as_chunks::<2>() else { return Err(Nonsense) };
+    Ok(pairs.iter().map(|[length, delta]| (*length, delta.cast_signed())))
+}
+
+/// Six bits a byte, the lowest first, and bit 6 in all bytes but the last; of the number, the lowest bit is the sign.
+fn signed_varint(bytes: &[u8]) -> Result<i64, Nonsense> {
+    const MORE: u8 = 1 << 6;
+    let mut number = 0_u32;
+    for (at, byte) in bytes.iter().enumerate() {
+        let part = u32::from(byte & (MORE - 1));
+        let shifted = part.checked_shl(6 * at as u32).ok_or(Nonsense)?;
+        number |= shifted;
+        if byte & MORE == 0 {
+            let size = i64::from(number >> 1);
+            return Ok(if number & 1 == 1 { -size } else { size });
+        }
+    }
+    Err(Nonsense)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const VERSIONS: [Version; 3] = [Version(0x0309_12f0), Version(0x030a_0df0), Version(0x030d_00f0)];
+
+    fn lines(version: u32, first: i32, code_size: u32, bytes: &[u8]) -> Result<Vec<u32>, Nonsense> {
+        let lines = LineTable { bytes, first, code_size }.lines(Version(version))?;
+        Ok(lines.iter().collect())
+    }
+
+    #[test]
+    fn before_3_10_lines_may_lie_after_the_code() {
+        let of = |code_size, bytes: &[u8]| lines(0x0309_12f0, 5, code_size, bytes);
+        assert_eq!(of(12, &[4, 1, 0, 100, 0, 100, 4, 0xff]), Ok(vec![5, 205, 206]));
+        assert_eq!(of(8, &[4, 1, 4, 3]), Ok(vec![5, 6]), "line 9 begins where the code ends");
+        assert_eq!(of(4, &[]), Ok(vec![5]));
+        assert_eq!(of(4, &[1]), Err(Nonsense));
+    }
+
+    #[test]
+    fn of_3_10_runs_without_a_line_or_a_length_are_none() {
+        let of = |bytes: &[u8]| lines(0x030a_0df0, 5, 0, bytes);
+        assert_eq!(of(&[4, 0, 0, 7, 2, 1, 2, 0x80, 2, 0xfe]), Ok(vec![5, 11, 13]));
+        assert_eq!(of(&[4]), Err(Nonsense));
+    }
+
+    #[test]
+    fn since_3_11_each_kind_of_entry_says_its_line() {
+        let of = |bytes: &[u8]| lines(0x030d_00f0, 5, 0, bytes);
+        let [short, one_line, no_column, long, none] =
+            [0x80 | 9 << 3, 0x80 | 12 << 3, 0x80 | 13 << 3, 0xf0, 0xf8];
+        assert_eq!(of(&[short, 0x7f]), Ok(vec![5]));
+        assert_eq!(of(&[one_line, 1, 2, none, no_column, 0b11]), Ok(vec![6, 7]));
+        assert_eq!(of(&[long, 0x40 | 0x28, 0x04, 0, 0, 0]), Ok(vec![5 + (4 << 6 | 0x28) / 2]));
+        assert_eq!(of(&[no_column, 0b1011]), Ok(vec![]), "the interpreter's line 0 is none");
+        for bytes in [
+            &[0x7f_u8] as &[u8],
+            &[no_column],
+            &[no_column, 0x40],
+            &[long, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f],
+        ] {
+            assert_eq!(of(bytes), Err(Nonsense), "{bytes:x?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_cost_more_than_their_length(
+            bytes in prop::collection::vec(any::<u8>(), 0..300), first: i32, code_size: u32,
+        ) {
+            for version in VERSIONS {
+                if let Ok(lines) = (LineTable { bytes: &bytes, first, code_size }).lines(version) {
+                    prop_assert!(lines.len() <= bytes.len() + 1);
+                }
+            }
+        }
+    }
+}

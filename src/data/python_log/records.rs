@@ -1,0 +1,131 @@
+//! The records of a log, as they stand in it.
+
+use super::layout::{CODE, CODE_CONTENT, COMPLETE, FILE, FILE_CONTENT, HEADER, LINE, SLOT};
+use super::line_table::LineTable;
+
+/// A record that somebody began to write.
+#[derive(Debug)]
+pub(super) struct Record<'a> {
+    /// Where it is, which is its name in other records.
+    pub(super) slot: u32,
+    /// The serial of the process that wrote it.
+    pub(super) process: u64,
+    pub(super) body: Body<'a>,
+}
+
+#[derive(Debug)]
+pub(super) enum Body<'a> {
+    /// A line of the code object in the slot `code` ran.
+    Line {
+        code: u32,
+        line: i32,
+    },
+    File {
+        path: &'a [u8],
+    },
+    Code(Code<'a>),
+    /// Its writer was killed before it was complete.
+    Torn,
+}
+
+/// A code object.
+#[derive(Debug)]
+pub(super) struct Code<'a> {
+    /// The slot of its source file.
+    pub(super) file: u32,
+    /// The slot of the code object around it; 0 if there is none.
+    pub(super) parent: u32,
+    /// `co_flags`
+    pub(super) flags: u32,
+    /// `co_qualname`; before CPython 3.11, `co_name`.
+    pub(super) name: &'a [u8],
+    pub(super) table: LineTable<'a>,
+}
+
+/// The records of a whole log. What is none of them is an error, and skipped; the size of no record is believed that
+/// does not agree with its content.
+#[derive(Debug)]
+pub(super) struct Records<'a> {
+    log: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Records<'a> {
+    /// Those of a log that has its header.
+    pub(super) fn of(log: &'a [u8]) -> Self {
+        Self { log, at: HEADER as usize }
+    }
+}
+
+impl<'a> Iterator for Records<'a> {
+    type Item = Result<Record<'a>, &'static str>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        const SLOT_SIZE: usize = SLOT as usize;
+        loop {
+            let at = self.at;
+            let rest = self.log.get(at..).filter(|rest| rest.len() >= SLOT_SIZE)?;
+            self.at += SLOT_SIZE;
+            let header = u64::from(u32_at(rest, 0)) | u64::from(u32_at(rest, 4)) << 32;
+            if header == 0 {
+                continue; // claimed, and never begun
+            }
+            let size = (header >> 32 & 0xff_ffff) as usize * SLOT_SIZE;
+            let Some(record) = rest.get(..size).filter(|record| !record.is_empty()) else {
+                return Some(Err("a record that does not fit"));
+            };
+            let Some(process) = u64::from(header as u32).checked_sub(1) else {
+                return Some(Err("a record of no process"));
+            };
+            let body = match (header >> 56 & 0x7f, header & COMPLETE != 0) {
+                (FILE | CODE, false) => Some(Body::Torn),
+                (LINE, true) => line(record),
+                (FILE, true) => file(record),
+                (CODE, true) => code(record),
+                _ => return Some(Err("a record of unknown kind")),
+            };
+            let Some(body) = body else { return Some(Err("a record that does not fit")) };
+            self.at = at + size;
+            return Some(Ok(Record { slot: (at / SLOT_SIZE) as u32, process, body }));
+        }
+    }
+}
+
+fn line(record: &[u8]) -> Option<Body<'_>> {
+    let is_one_slot = record.len() == SLOT as usize;
+    is_one_slot.then(|| Body::Line { code: u32_at(record, 8), line: u32_at(record, 12).cast_signed() })
+}
+
+fn file(record: &[u8]) -> Option<Body<'_>> {
+    let [path] = contents(record, FILE_CONTENT, [u32_at(record, 8)])?;
+    path.starts_with(b"/").then_some(Body::File { path })
+}
+
+fn code(record: &[u8]) -> Option<Body<'_>> {
+    if record.len() < CODE_CONTENT {
+        return None;
+    }
+    let field = |number: usize| u32_at(record, 8 + 4 * number);
+    let [name, bytes] = contents(record, CODE_CONTENT, [field(3), field(4)])?;
+    let table = LineTable { bytes, first: field(2).cast_signed(), code_size: field(6) };
+    Some(Body::Code(Code { file: field(0), parent: field(1), flags: field(5), name, table }))
+}
+
+/// The parts of these lengths that a record has from offset `at` on, if they fill it up to its last slot.
+fn contents<const N: usize>(record: &[u8], at: usize, lengths: [u32; N]) -> Option<[&[u8]; N]> {
+    let mut end = at;
+    let mut parts = [&record[..0]; N];
+    for (part, length) in parts.iter_mut().zip(lengths) {
+        let begin = end;
+        end = begin.checked_add(length as usize)?;
+        *part = record.get(begin..end)?;
+    }
+    (end.next_multiple_of(SLOT as usize) == record.len()).then_some(parts)
+}
+
+/// The number at an offset that the record has.
+fn u32_at(record: &[u8], offset: usize) -> u32 {
+    let mut bytes = [0; 4];
+    bytes.copy_from_slice(&record[offset..offset + 4]);
+    u32::from_le_bytes(bytes)
+}

@@ -1,0 +1,230 @@
+//! What `combine` makes of Python logs.
+
+use crate::python_log::{Code, FUNCTION, OF_3_10, OF_3_13, OTHER, Probe};
+use crate::support::{KEEP, load, names_in, process, start, table};
+use forkcov::data::combine::{Options, combine, combine_run};
+use forkcov::data::hit_file::HitFile;
+use forkcov::data::view::View;
+use forkcov::data::{Exit, Image, RunLock, erase};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::slice;
+
+const APPEND: Options = Options { append: true, keep: false };
+
+fn image(executable: &str) -> Image {
+    Image { executable: executable.to_owned(), argv: vec!["python3".to_owned(), "main.py".to_owned()] }
+}
+
+/// `/src/main.py`: a module of lines 1 to 3 and 9, a function of lines 1 and 2 and a class of lines 3 to 8, one method of
+/// which has a lambda and a function in it.
+fn declare(probe: &Probe, process: u64, is_qualified: bool) -> [u32; 6] {
+    let file = probe.file(process, "/src/main.py");
+    let code = |parent, flags, qualified: &'static str, lines: &[u32]| {
+        let own = qualified.rsplit('.').next().unwrap();
+        let name = if is_qualified { qualified } else { own };
+        probe.code(process, &Code { file, parent, flags, name, lines })
+    };
+    let module = code(0, OTHER, "<module>", &[1, 3, 9]);
+    let function = code(module, FUNCTION, "run", &[1, 2]);
+    let class = code(module, OTHER, "Server", &[3, 4]);
+    let method = code(class, FUNCTION, "Server.serve", &[4, 5, 7]);
+    let inner = code(method, FUNCTION, "Server.serve.<locals>.inner", &[5, 6]);
+    let lambda = code(method, FUNCTION, "Server.serve.<locals>.<lambda>", &[7, 8]);
+    [module, function, class, method, inner, lambda]
+}
+
+/// A process that writes to `logs`, the first of them its parent's if it is no root.
+fn hit_file(data_file: &Path, run: &str, serial: u64, logs: &[&str]) -> PathBuf {
+    let start = start(run, serial);
+    let mut file = HitFile::create(data_file, &start).unwrap();
+    for (number, log) in logs.iter().enumerate() {
+        if number > 0 || serial == 0 {
+            file.image(&image(&format!("/bin/python{number}"))).unwrap();
+        }
+        file.python(log).unwrap();
+    }
+    file.end(Exit::Code(0), start.started + 1.0).unwrap();
+    file.path().to_owned()
+}
+
+/// Two processes of one image: the parent ran the module and `run`, its child `serve` and the lambda.
+fn run(data_file: &Path, run: &str, version: u32) -> (Probe, [PathBuf; 2]) {
+    let probe = Probe::start(data_file, run, 0, version);
+    let [module, function, class, method, _, lambda] = declare(&probe, 0, version == OF_3_13);
+    probe.lines(0, module, &[1, 3]);
+    probe.lines(0, class, &[3, 4]);
+    probe.lines(0, function, &[2]);
+    probe.lines(0, module, &[9]);
+    probe.lines(1, method, &[5, 7]);
+    probe.lines(1, lambda, &[8]);
+    let hit_files = [0, 1].map(|serial| hit_file(data_file, run, serial, &[&probe.log.name()]));
+    (probe, hit_files)
+}
+
+/// Of the only source file: which process, by its place in the view, ran which lines.
+fn lines(view: &View) -> Vec<(usize, Vec<u32>)> {
+    let [file] = view.files.as_slice() else { panic!("{:?}", view.files) };
+    file.hits.iter().map(|(process, lines)| (*process, lines.iter().collect())).collect()
+}
+
+fn functions(view: &View) -> Vec<(u32, &str, usize)> {
+    view.files[0].functions.iter().map(|it| (it.line, it.name.as_str(), it.processes)).collect()
+}
+
+#[test]
+fn who_ran_what_is_kept_and_the_log_goes_with_the_hit_files() {
+    for version in [OF_3_10, OF_3_13] {
+        let directory = tempfile::tempdir().unwrap();
+        let data_file = directory.path().join("d");
+        run(&data_file, "ab", version);
+        let summary = combine(&[], &data_file, &Options::default()).unwrap();
+        assert_eq!((summary.processes, summary.damaged), (2, vec![]));
+        assert_eq!(names_in(directory.path()), ["d"]);
+
+        let view = load(&data_file);
+        assert_eq!((view.programs, &view.files[0].path), (1, &PathBuf::from("/src/main.py")));
+        assert_eq!(view.files[0].executable.iter().collect::<Vec<_>>(), (1..=9).collect::<Vec<_>>());
+        assert_eq!(lines(&view), [(0, vec![1, 2, 3, 4, 9]), (1, vec![5, 7, 8])]);
+        let expected = [(1, "run", 1), (4, "Server.serve", 1), (5, "Server.serve.<locals>.inner", 0)];
+        assert_eq!(functions(&view), expected, "{version:x}");
+    }
+}
+
+#[test]
+fn interpreters_of_two_versions_agree_on_what_a_function_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("d");
+    run(&data_file, "aa", OF_3_10);
+    run(&data_file, "bb", OF_3_13);
+    combine(&[], &data_file, &Options::default()).unwrap();
+    let view = load(&data_file);
+    assert_eq!(functions(&view).iter().map(|(.., processes)| *processes).collect::<Vec<_>>(), [2, 2, 0]);
+    let connection = rusqlite::Connection::open(&data_file).unwrap();
+    let ids: String = connection
+        .query_row("SELECT group_concat(build_id, ' ' ORDER BY build_id) FROM object", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(ids, "python:3.10.13 python:3.13.0");
+}
+
+#[test]
+fn a_process_may_run_two_interpreters_one_after_the_other() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("d");
+    let (first, _) = run(&data_file, "ab", OF_3_10);
+    let second = Probe::start(&data_file, "ab", 1, OF_3_13);
+    let [_, function, ..] = declare(&second, 2, true);
+    second.lines(2, function, &[2]);
+    let names = [first.log.name(), second.log.name()];
+    hit_file(&data_file, "ab", 2, &[&names[0], &names[1]]);
+    combine(&[], &data_file, &Options::default()).unwrap();
+    let view = load(&data_file);
+    assert_eq!((view.programs, lines(&view)[2].clone()), (2, (2, vec![2])));
+    assert_eq!(names_in(directory.path()), ["d"]);
+}
+
+#[test]
+fn an_interpreter_with_lines_of_its_own_is_one_program() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("d");
+    run(&data_file, "ab", OF_3_13);
+    let native = table("python0", 8).write(&data_file, "ci.example", "ab", 0).unwrap();
+    process(&data_file, &start("ab", 2), &native, 8, 8);
+    combine(&[], &data_file, &Options::default()).unwrap();
+    let view = load(&data_file);
+    assert_eq!((view.files.len(), view.programs), (3, 1));
+}
+
+#[test]
+fn a_child_without_its_parent_has_its_lines_and_the_parent_may_come_later() {
+    let directory = tempfile::tempdir().unwrap();
+    let [together, apart] = ["together", "apart"].map(|name| directory.path().join(name));
+    let (_, [parent, child]) = run(&directory.path().join("d"), "ab", OF_3_13);
+    combine(&[parent.clone(), child.clone()], &together, &KEEP).unwrap();
+    combine(&[child], &apart, &APPEND).unwrap();
+    let alone = load(&apart);
+    assert_eq!((alone.programs, lines(&alone)), (0, vec![(0, vec![5, 7, 8])]));
+    assert_eq!(alone.files[0].executable.len(), 9);
+    combine(&[parent], &apart, &APPEND).unwrap();
+    assert_eq!(load(&apart), load(&together));
+    assert_eq!(names_in(directory.path()), ["apart", "together"]);
+}
+
+#[test]
+fn a_log_of_a_run_that_goes_on_stays_and_may_be_read_by_the_run_itself() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("d");
+    let lock = RunLock::hold(&data_file, "ci.example", "aa").unwrap();
+    let (living, hit_files) = run(&data_file, "aa", OF_3_13);
+    let (dead, _) = run(&data_file, "bb", OF_3_13);
+    let summary = combine(&[], &data_file, &Options::default()).unwrap();
+    assert_eq!((summary.combined.len(), summary.living.len()), (2, 2));
+    assert!(living.log.path().exists() && !dead.log.path().exists());
+    combine_run("aa", &hit_files, &data_file, &APPEND).unwrap();
+    drop(lock);
+    assert_eq!(names_in(directory.path()), ["d"]);
+    assert_eq!(lines(&load(&data_file)).len(), 4);
+}
+
+#[test]
+fn the_log_stays_as_long_as_a_hit_file_of_its_run_does() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("d");
+    let (probe, [parent, _]) = run(&data_file, "ab", OF_3_13);
+    combine(&[parent], &data_file, &Options::default()).unwrap();
+    assert!(probe.log.path().exists());
+    // As `combine d.*` names them.
+    let all: Vec<_> = names_in(directory.path()).iter().map(|name| directory.path().join(name)).collect();
+    let summary = combine(&all[1..], &data_file, &APPEND).unwrap();
+    assert_eq!((summary.combined.len(), summary.damaged), (1, vec![]));
+    assert_eq!(names_in(directory.path()), ["d"]);
+}
+
+#[test]
+fn erase_removes_logs() {
+    let directory = tempfile::tempdir().unwrap();
+    run(&directory.path().join("d"), "ab", OF_3_13);
+    erase(&directory.path().join("d")).unwrap();
+    assert_eq!(names_in(directory.path()), Vec::<String>::new());
+}
+
+#[test]
+fn a_hit_file_whose_log_is_missing_is_named_and_stays() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("d");
+    let (probe, hit_files) = run(&data_file, "ab", OF_3_13);
+    let whole = fs::read(probe.log.path()).unwrap();
+    fs::remove_file(probe.log.path()).unwrap();
+    let summary = combine(&[], &data_file, &Options::default()).unwrap();
+    let mut damaged = summary.damaged;
+    damaged.sort();
+    for ((path, reason), hit_file) in damaged.iter().zip(&hit_files) {
+        assert_eq!(path, hit_file);
+        assert!(reason.starts_with("its Python log d.ci-example.ab.0.python: No such file"), "{reason}");
+    }
+    let view = load(&data_file);
+    assert_eq!((damaged.len(), view.processes.len(), view.files.len()), (2, 2, 0));
+    // When it is found again, nothing is lost.
+    fs::write(probe.log.path(), whole).unwrap();
+    combine(&[], &data_file, &APPEND).unwrap();
+    assert_eq!(lines(&load(&data_file)).len(), 2);
+    assert_eq!(names_in(directory.path()), ["d"]);
+}
+
+#[test]
+fn a_hit_file_cannot_name_a_log_elsewhere_or_of_another_run() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("sub/d");
+    fs::create_dir(directory.path().join("sub")).unwrap();
+    let (elsewhere, _) = run(&directory.path().join("d"), "ab", OF_3_13);
+    let (other, _) = run(&data_file, "cd", OF_3_13);
+    for name in
+        [format!("../{}", elsewhere.log.name()), other.log.name(), "d.ci-example.ab.0.object".to_owned()]
+    {
+        let hit_file = hit_file(&data_file, "ab", 0, &[&name]);
+        let output = directory.path().join("out");
+        let summary = combine(slice::from_ref(&hit_file), &output, &KEEP).unwrap();
+        let reason = format!("its Python log {name}: not the name of one");
+        assert_eq!((summary.damaged, load(&output).files), (vec![(hit_file, reason)], vec![]));
+    }
+}

@@ -1,0 +1,117 @@
+//! Python logs as probes leave them, without an interpreter.
+
+use forkcov::data::python_log::PythonLog;
+use std::fs::{self, File};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+/// `PY_VERSION_HEX` of interpreters.
+pub const OF_3_10: u32 = 0x030a_0df0;
+pub const OF_3_13: u32 = 0x030d_00f0;
+
+/// `co_flags` of a function, and of modules and classes.
+pub const FUNCTION: u32 = 0x43;
+pub const OTHER: u32 = 0;
+
+pub const SLOT: usize = 16;
+pub const HEADER: usize = 4096;
+pub const LINE: u64 = 1;
+pub const FILE: u64 = 2;
+pub const CODE: u64 = 3;
+
+/// A code object; its lines ascend from the first.
+#[derive(Clone, Copy)]
+pub struct Code<'a> {
+    pub file: u32,
+    pub parent: u32,
+    pub flags: u32,
+    pub name: &'a str,
+    pub lines: &'a [u32],
+}
+
+/// Whoever writes to a log.
+pub struct Probe {
+    pub log: PythonLog,
+    version: u32,
+}
+
+impl Probe {
+    /// The `number`-th log of `run`, of an interpreter that has started.
+    pub fn start(data_file: &Path, run: &str, number: u32, version: u32) -> Self {
+        let log = PythonLog::create(data_file, "ci.example", run, number).unwrap();
+        open(&log).write_all_at(&version.to_le_bytes(), 8).unwrap();
+        Self { log, version }
+    }
+
+    pub fn file(&self, process: u64, path: &str) -> u32 {
+        self.log.append_file(process, path.as_bytes()).unwrap()
+    }
+
+    pub fn code(&self, process: u64, code: &Code) -> u32 {
+        self.append(&code_record(process, self.version, code))
+    }
+
+    pub fn line(&self, process: u64, code: u32, line: u32) {
+        self.append(&line_record(process, code, line));
+    }
+
+    pub fn lines(&self, process: u64, code: u32, lines: &[u32]) {
+        lines.iter().for_each(|line| self.line(process, code, *line));
+    }
+
+    /// Claims the room of `record`, writes it, and gives its slot.
+    pub fn append(&self, record: &[u8]) -> u32 {
+        assert_eq!(record.len() % SLOT, 0);
+        let file = open(&self.log);
+        let mut next = [0; 8];
+        file.read_exact_at(&mut next, 64).unwrap();
+        let at = u64::from_le_bytes(next);
+        let end = at + record.len() as u64;
+        file.write_all_at(&end.to_le_bytes(), 64).unwrap();
+        self.log.grow(end).unwrap();
+        file.write_all_at(record, at).unwrap();
+        (at / SLOT as u64) as u32
+    }
+}
+
+fn open(log: &PythonLog) -> File {
+    fs::File::options().read(true).write(true).open(log.path()).unwrap()
+}
+
+/// A record of this content, which follows its first 8 bytes.
+pub fn record(process: u64, kind: u64, content: &[u8]) -> Vec<u8> {
+    let size = (8 + content.len()).next_multiple_of(SLOT);
+    let slots = (size / SLOT) as u64;
+    let header = (process + 1) | slots << 32 | kind << 56 | 1 << 63;
+    let mut record = [&header.to_le_bytes(), content].concat();
+    record.resize(size, 0);
+    record
+}
+
+pub fn line_record(process: u64, code: u32, line: u32) -> Vec<u8> {
+    record(process, LINE, &numbers(&[code, line]))
+}
+
+pub fn code_record(process: u64, version: u32, code: &Code) -> Vec<u8> {
+    let Code { file, parent, flags, name, lines } = *code;
+    let table: Vec<u8> = deltas(lines).flat_map(|delta| entry(version, delta)).collect();
+    let fields = [file, parent, lines[0], name.len() as u32, table.len() as u32, flags, 0, 0];
+    record(process, CODE, &[&numbers(&fields), name.as_bytes(), &table].concat())
+}
+
+fn numbers(numbers: &[u32]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
+}
+
+fn deltas(lines: &[u32]) -> impl Iterator<Item = u8> {
+    lines.iter().enumerate().map(|(at, line)| (line - lines[at.saturating_sub(1)]) as u8)
+}
+
+/// An instruction that is so many lines, fewer than 32, after the one before.
+fn entry(version: u32, delta: u8) -> [u8; 2] {
+    match version {
+        OF_3_10 => [2, delta],
+        OF_3_13 => [0x80 | 13 << 3, delta << 1],
+        other => panic!("no line table for {other:x}"),
+    }
+}
