@@ -41,16 +41,20 @@ impl Stopped {
     }
 
     /// Makes the function that it has just entered return to `back` instead of its caller. Gives the caller's address
-    /// and what the stack pointer will be there.
+    /// and what the stack pointer will be there; `None` if it returns to `back` already, as one does that such a function
+    /// has jumped to at its end.
     ///
     /// # Errors
     /// As [`Stopped::resume`], [`Memory::read`] or [`Memory::write`].
-    pub fn return_elsewhere(&self, back: u64, memory: &Memory) -> Result<(u64, u64)> {
+    pub fn return_elsewhere(&self, back: u64, memory: &Memory) -> Result<Option<(u64, u64)>> {
         let registers = self.registers()?;
-        let (mut caller, stack) = ([0; 8], arch::return_address(&registers));
-        memory.read(stack, &mut caller)?;
+        let stack = arch::return_address(&registers);
+        let caller = memory.word(stack)?;
+        if caller == back {
+            return Ok(None);
+        }
         memory.write(stack, &back.to_ne_bytes())?;
-        Ok((u64::from_ne_bytes(caller), arch::stack_after_return(&registers)))
+        Ok(Some((caller, arch::stack_after_return(&registers))))
     }
 
     /// The stack pointer.

@@ -57,6 +57,9 @@ enum { METH_FASTCALL = 0x80, PyTrace_LINE = 2 };
     F(Object *, PyErr_Occurred, "PyErr_Occurred", (void))                                                             \
     F(void, PyErr_Fetch, "PyErr_Fetch", (Object **, Object **, Object **))                                            \
     F(void, PyErr_Restore, "PyErr_Restore", (Object *, Object *, Object *))                                           \
+    F(Object *, PyInterpreterState_GetDict, "PyInterpreterState_GetDict", (Interpreter *))                            \
+    F(Object *, PyCapsule_New, "PyCapsule_New", (void *, const char *, void (*)(Object *)))                           \
+    F(void *, PyCapsule_GetPointer, "PyCapsule_GetPointer", (Object *, const char *))                                 \
     F(Interpreter *, PyInterpreterState_Get, "PyInterpreterState_Get", (void))                                        \
     F(Size, RequestCodeExtraIndex, "PyUnstable_Eval_RequestCodeExtraIndex|_PyEval_RequestCodeExtraIndex",             \
       (void (*)(void *)))                                                                                             \
@@ -348,8 +351,8 @@ typedef struct Known {
     Size extra; // index of what is kept of a code object (PEP 523)
     Object *disable, *set_local_events, *restart_events, *tool, *line;
     // before 3.12
-    Evaluate *standard, *former; // the evaluation of frames: the interpreter's, and what was there before ours, if not that
-    Evaluate **at; // where the interpreter keeps it
+    Evaluate **at, *former; // where it keeps the function that evaluates frames, and what was there before ours, if not its
+                            // own
     Trace **traces; // of each of its threads the trace function: ours, or the program's own
     size_t traces_count;
 } Known;
@@ -708,10 +711,14 @@ static void set_trace(Known *in, Thread *thread) {
     else if (function != trace_both)
         *known = trace;
     setting = 1;
-    if (*known == trace)
+    if (*known == trace) {
         python.PyEval_SetTrace(trace, NULL);
-    else
+    } else {
+        // CPython 3.9 gives up what it has before it takes what may be the same.
+        python.Py_IncRef(object);
         python.PyEval_SetTrace(trace_both, object);
+        python.Py_DecRef(object);
+    }
     setting = 0;
 }
 
@@ -737,9 +744,13 @@ static int expects_threads(void) {
     return __atomic_load_n(&forkcov_process.born, __ATOMIC_ACQUIRE) != forkcov_process.met;
 }
 
+static Evaluate *standard;
+
 static Object *evaluate(Thread *thread, void *frame, int throws) {
     Known *in = here();
-    Evaluate *next = in->former ? in->former : in->standard;
+    if (!in) // It is about to end.
+        return standard(thread, frame, throws);
+    Evaluate *next = in->former ? in->former : standard;
     if (!is_traced(in, python.PyThreadState_GetID(thread))) {
         set_trace(in, thread);
         forkcov_process.met++;
@@ -755,13 +766,13 @@ static Object *evaluate(Thread *thread, void *frame, int throws) {
 // Finds where the interpreter keeps the function that evaluates frames.
 static int find_evaluation(Known *in) {
     enum { FAR = 4096 };
-    in->standard = python.GetEvalFrame(in->interpreter);
+    standard = python.GetEvalFrame(in->interpreter);
     python.SetEvalFrame(in->interpreter, evaluate);
     Evaluate **at = (Evaluate **)in->interpreter;
     for (size_t word = 0; word < FAR / sizeof *at && !in->at; word++)
         if (at[word] == evaluate)
             in->at = &at[word];
-    python.SetEvalFrame(in->interpreter, in->standard);
+    python.SetEvalFrame(in->interpreter, standard);
     return in->at && *in->at != evaluate;
 }
 
@@ -796,7 +807,7 @@ static int audit(const char *event, Object *arguments, void *data) {
     forkcov_process.met--;
     Evaluate *now = python.GetEvalFrame(in->interpreter);
     if (now != evaluate) {
-        in->former = now == in->standard ? NULL : now;
+        in->former = now == standard ? NULL : now;
         python.SetEvalFrame(in->interpreter, evaluate);
     }
     python.Py_AddPendingCall(retake, NULL);
@@ -818,10 +829,37 @@ static int trace_all(Known *in, int is_first) {
     return 0;
 }
 
-// ---- the start, in an interpreter that has just been initialised
+// ---- the end of an interpreter, and the start in one that has just been initialised
+
+static void forget_interpreter(Object *capsule) {
+    Known *in = python.PyCapsule_GetPointer(capsule, NULL);
+    for (uint64_t at = 0; at < forkcov_threads.count; at++)
+        if (forkcov_threads.changes[at].at == in->at) {
+            forkcov_threads.changes[at] = forkcov_threads.changes[forkcov_threads.count - 1];
+            forkcov_threads.count--;
+        }
+    if (in->at && *in->at == evaluate)
+        *in->at = in->former ? in->former : standard;
+    Known **link = &known;
+    while (*link && *link != in)
+        link = &(*link)->next;
+    if (*link)
+        *link = in->next;
+}
+
+// What goes when the interpreter does. Python code cannot see it.
+static int remember_interpreter(Known *in) {
+    Object *kept = python.PyInterpreterState_GetDict(in->interpreter);
+    Object *capsule = kept ? python.PyCapsule_New(in, NULL, forget_interpreter) : NULL;
+    if (!capsule)
+        return 0;
+    int failed = python.PyDict_SetItemString(kept, "forkcov", capsule);
+    python.Py_DecRef(capsule);
+    return !failed;
+}
 
 EXPORT void forkcov_start(void) {
-    if (!python.Py_IsInitialized() || python.PyErr_Occurred())
+    if (!python.Py_IsInitialized() || python.PyErr_Occurred() || here())
         return;
     int is_first = !known;
     Known *in = take(sizeof *in);
@@ -835,7 +873,7 @@ EXPORT void forkcov_start(void) {
     in->extra = python.RequestCodeExtraIndex(forget_code);
     in->next = known;
     known = in;
-    int failed = in->extra < 0 ? FAILED : version >= 0x030c0000 ? monitor(in) : trace_all(in, is_first);
+    int failed = in->extra < 0 || !remember_interpreter(in) ? FAILED : version >= 0x030c0000 ? monitor(in) : trace_all(in, is_first);
     python.PyErr_Clear();
     if (failed)
         forkcov_question(SAY, failed, 0);

@@ -250,9 +250,10 @@ impl Images {
         let path = object.path.display();
         if absent > 0 {
             let sources = counted(absent, "source", "sources");
-            self.remarks.miss(format!(
-                "left out {sources} of {path} that are not on this machine (--include '*' takes them)"
-            ));
+            self.remarks.miss(
+                absent,
+                format!("left out {sources} of {path}, not on this machine (--include '*' takes them)"),
+            );
         }
         let mut lines: Vec<_> = object.lines.iter().map(|line| (line.file, line.line)).collect();
         lines.sort_unstable();

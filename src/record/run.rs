@@ -36,8 +36,10 @@ pub fn run(options: &RunOptions) -> Result<Exit> {
     if options.verbose {
         remarks.notes.iter().for_each(|note| say(note));
     }
-    if options.verbose || !outcome.recorder.any_lines() {
+    if options.verbose {
         remarks.absent.iter().for_each(|remark| say(remark));
+    } else if !outcome.recorder.any_lines() {
+        remarks.all_absent().iter().for_each(|remark| say(remark));
     }
     if !outcome.recorder.any_lines() && problems.is_empty() && remarks.losses.is_empty() {
         say(

@@ -57,8 +57,9 @@ impl<R: Recorder> Tracer<R> {
         self.spaces.set_probe(space, probe);
         let memory = self.spaces.memory(space, tid)?;
         memory.write(probe.process, &of_process(id))?;
-        let (caller, stack) = task.return_elsewhere(probe.returned, memory)?;
-        self.spaces.expect(space, stack, caller);
+        if let Some((caller, stack)) = task.return_elsewhere(probe.returned, memory)? {
+            self.spaces.expect(space, stack, caller);
+        }
         Ok(())
     }
 
