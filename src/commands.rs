@@ -9,7 +9,10 @@ use forkcov::complain::complain;
 use forkcov::data::combine::{self, combine as combine_files};
 use forkcov::data::view::{Filter, View};
 use forkcov::data::{self, names};
-use forkcov::report::{Coverage, counted, json as json_report, lcov as tracefile, processes as tree, text};
+use forkcov::python_source::Exclusions;
+use forkcov::report::{
+    self, Coverage, counted, json as json_report, lcov as tracefile, processes as tree, text,
+};
 use forkcov::sources::{Here, Selection, SourceFilter};
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write};
@@ -125,7 +128,12 @@ fn load(here: &Here, data_file: &DataFile, patterns: &Patterns, pids: &[i32]) ->
         }
     }
     let filter = SourceFilter::for_report(here, &Selection::from(patterns))?;
-    Ok(View::load(path, &Filter { wants: &|source| filter.wants(source), pids })?)
+    let filter = Filter { wants: &|source| filter.wants(source), pids };
+    let loaded = report::load(path, &filter, &Exclusions::default())?;
+    if let Some(line_by_line) = loaded.line_by_line {
+        complain(&line_by_line.to_string());
+    }
+    Ok(loaded.view)
 }
 
 /// An empty report looks like a success; it must not pass for one.

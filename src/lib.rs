@@ -10,6 +10,7 @@
 //! | [`python`] | the probe that runs in Python interpreters, and what it needs of one | processes |
 //! | [`record`] | joins them: an image gives sites to plant, a trap gives a hit | formats |
 //! | [`data`] | hit files, the data file, `combine` | ptrace, ELF |
+//! | [`python_source`] | what coverage.py would count of a Python source | all else |
 //! | [`report`] | one file per format, all from one read-only [`data::view::View`] | SQL |
 //!
 //! [`sources`] says which source files count, [`cli`] what a user may type, [`complain`] speaks on stderr,
@@ -21,6 +22,7 @@ pub mod data;
 pub mod object;
 pub mod ptrace;
 pub mod python;
+pub mod python_source;
 pub mod record;
 pub mod report;
 pub mod signal_name;

@@ -77,8 +77,12 @@ pub struct Process {
 pub struct SourceFile {
     /// Absolute, normalised.
     pub path: PathBuf,
+    /// Whether an interpreter of Python told of the lines.
+    pub is_python: bool,
     /// Every executable line.
     pub executable: NumberSet,
+    /// Lines that the source itself asks not to count; none as the view is loaded.
+    pub excluded: NumberSet,
     /// Who ran what: index into [`View::processes`] and the lines, ascending by process.
     pub hits: Vec<(usize, Rc<NumberSet>)>,
     /// The functions that begin in this file, sorted by line, then name.

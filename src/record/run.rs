@@ -6,10 +6,11 @@ use super::signals::{self, FORWARDED, Receivers};
 use crate::cli::{NOT_EXECUTABLE, NOT_FOUND, RUN_FAILED, RunOptions};
 use crate::complain::complain;
 use crate::data::combine::{self, check_output, combine_run};
-use crate::data::view::{Filter, View};
+use crate::data::view::Filter;
 use crate::data::{Exit, RunLock};
 use crate::ptrace::{self, SpawnError, Tid};
-use crate::report::{Coverage, counted, summary};
+use crate::python_source::Exclusions;
+use crate::report::{self, Coverage, counted, summary};
 use crate::sources::{Here, Selection, SourceFilter};
 use crate::tracer::{self, End, Entry, EventLog, Outcome, Tracer};
 use anyhow::{Context, Result, anyhow, bail};
@@ -170,7 +171,7 @@ fn finish(options: &RunOptions, recorder: &HitRecorder) -> Result<()> {
     let combined = combine_run(recorder.run(), &recorder.hit_files, data_file, &how)?;
     combined.damaged.iter().for_each(|(_, reason)| complain(reason));
     if !options.quiet {
-        let view = View::load(data_file, &Filter::default())?;
+        let view = report::load(data_file, &Filter::default(), &Exclusions::default())?.view;
         let totals = Coverage::of(&view).totals;
         let _ =
             writeln!(stderr(), "{}", summary::line(view.processes.len(), view.programs, totals, data_file));

@@ -35,6 +35,7 @@ pub struct Options<'a> {
 pub fn write(view: &View, coverage: &Coverage, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let names: Vec<String> =
         coverage.files.iter().map(|file| file_name(options.here, &file.source.path)).collect();
+    let excluded = coverage.files.iter().map(|file| file.source.excluded.len()).sum();
     let report = Report {
         meta: Meta {
             format: 2,
@@ -45,7 +46,7 @@ pub fn write(view: &View, coverage: &Coverage, options: &Options, out: &mut dyn 
             tool: env!("CARGO_PKG_NAME"),
         },
         files: Files { coverage, names: &names, precision: options.precision },
-        totals: Summary::of(coverage.totals, options.precision),
+        totals: Summary::of(coverage.totals, excluded, options.precision),
         processes: processes(view, &names),
     };
     if options.pretty {
@@ -89,22 +90,22 @@ impl Serialize for Files<'_> {
 }
 
 #[derive(Serialize)]
-struct FileEntry {
+struct FileEntry<'a> {
     executed_lines: Vec<u32>,
     summary: Summary,
     missing_lines: Vec<u32>,
-    excluded_lines: [u32; 0],
+    excluded_lines: Lines<'a>,
 }
 
-impl FileEntry {
-    fn of(file: &FileCoverage, precision: usize) -> Self {
+impl<'a> FileEntry<'a> {
+    fn of(file: &FileCoverage<'a>, precision: usize) -> Self {
         let those =
             |wanted: bool| file.lines().filter(|(_, hit)| *hit == wanted).map(|(line, _)| line).collect();
         Self {
             executed_lines: those(true),
-            summary: Summary::of(file.totals, precision),
+            summary: Summary::of(file.totals, file.source.excluded.len(), precision),
             missing_lines: those(false),
-            excluded_lines: [],
+            excluded_lines: Lines(&file.source.excluded),
         }
     }
 }
@@ -120,14 +121,14 @@ struct Summary {
 }
 
 impl Summary {
-    fn of(totals: Totals, precision: usize) -> Self {
+    fn of(totals: Totals, excluded: usize, precision: usize) -> Self {
         Self {
             covered_lines: totals.hit,
             num_statements: totals.lines,
             percent_covered: totals.percent(),
             percent_covered_display: totals.percent_text(precision),
             missing_lines: totals.missing(),
-            excluded_lines: 0,
+            excluded_lines: excluded,
         }
     }
 }

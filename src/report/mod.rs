@@ -1,4 +1,5 @@
-//! What the user reads: one file per format, all from one read-only [`View`](crate::data::view::View).
+//! What the user reads: one file per format, all from one read-only [`View`](crate::data::view::View), in which
+//! [`load()`] has made the lines of Python statements.
 //!
 //! | format | made by | from |
 //! |---|---|---|
@@ -15,6 +16,7 @@ pub mod lcov;
 mod names;
 pub mod processes;
 mod quote;
+mod statements;
 pub mod summary;
 pub mod text;
 mod timestamp;
@@ -22,4 +24,5 @@ pub mod totals;
 pub mod tree;
 
 pub use coverage::{Coverage, FileCoverage, Range};
+pub use statements::{LineByLine, Loaded, load};
 pub use summary::counted;

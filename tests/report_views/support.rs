@@ -44,7 +44,9 @@ pub fn lines(ranges: &[std::ops::RangeInclusive<u32>]) -> Rc<NumberSet> {
 pub fn file(path: &str, executable: &Rc<NumberSet>, hits: &[(usize, &Rc<NumberSet>)]) -> SourceFile {
     SourceFile {
         path: path.into(),
+        is_python: false,
         executable: NumberSet::clone(executable),
+        excluded: NumberSet::default(),
         hits: hits.iter().map(|(process, lines)| (*process, Rc::clone(lines))).collect(),
         functions: Vec::new(),
     }

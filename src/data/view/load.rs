@@ -23,8 +23,10 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
             continue;
         }
         let mut executable = NumberSet::default();
-        for lines in sets.executable(id)? {
-            executable.union_with(&lines);
+        let mut is_python = false;
+        for object in sets.executable(id)? {
+            executable.union_with(&object.lines);
+            is_python |= object.is_python;
         }
         if executable.is_empty() {
             continue;
@@ -33,7 +35,8 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
         let hits = hits(&moment, id, &indices, counts)?;
         let functions = functions(&moment, id, &hits, &mut sets)?;
         let lines = hits.iter().map(|hit| Ok((hit.process, sets.get(hit.lines)?))).collect::<Result<_>>()?;
-        files.push(SourceFile { path, executable, hits: lines, functions });
+        let excluded = NumberSet::default();
+        files.push(SourceFile { path, is_python, executable, excluded, hits: lines, functions });
         shown.push(id);
     }
     let programs = programs(&moment, &shown)?;
@@ -165,10 +168,20 @@ impl Sets<'_> {
     }
 
     /// The executable lines that each object has of `file`.
-    fn executable(&mut self, file: i64) -> Result<Vec<Rc<NumberSet>>> {
-        let sql = "SELECT lines FROM executable WHERE file = ?1";
+    fn executable(&mut self, file: i64) -> Result<Vec<Executable>> {
+        let sql = "SELECT lines, build_id LIKE 'python:%' FROM executable JOIN object ON object.id = object
+                   WHERE file = ?1";
         let mut statement = self.connection.prepare_cached(sql)?;
-        let ids = statement.query_map([file], |row| row.get(0))?.collect::<Result<Vec<_>>>()?;
-        ids.into_iter().map(|id| self.get(id)).collect()
+        let ids = statement.query_map([file], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let ids = ids.collect::<Result<Vec<(i64, bool)>>>()?;
+        let executable = |(id, is_python)| Ok(Executable { lines: self.get(id)?, is_python });
+        ids.into_iter().map(executable).collect()
     }
+}
+
+/// What one object has of a file.
+struct Executable {
+    lines: Rc<NumberSet>,
+    /// Whether the object is what an interpreter made of sources.
+    is_python: bool,
 }

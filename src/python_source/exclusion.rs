@@ -1,0 +1,143 @@
+//! Lines that the source itself asks not to count.
+
+use super::LogicalLines;
+use super::syntax::{Clause, Compound, Kind, Module, Role, Span, Statement};
+use regex::Regex;
+use std::collections::BTreeSet;
+
+/// Patterns that a report leaves out when nobody says otherwise: those of coverage.py 7.17.
+pub const DEFAULT_EXCLUSIONS: &[&str] = &[
+    r"#\s*(pragma|PRAGMA)[:\s]?\s*(no|NO)\s*(cover|COVER)",
+    r"^\s*(((async )?def .*?)?[\])]+(\s*->.*?)?:\s*)?\.\.\.\s*(#|$)",
+    r"^\s*if (typing\.)?TYPE_CHECKING:",
+];
+
+/// Regular expressions; a statement on a line where one of them matches does not count, nor does its suite.
+#[derive(Debug, Clone)]
+pub struct Exclusions(Option<Regex>);
+
+impl Exclusions {
+    /// Excludes what one of `patterns` matches. `^` and `$` match at each line, and a match may span lines.
+    ///
+    /// # Errors
+    /// When a pattern is malformed.
+    pub fn new<P: AsRef<str>>(patterns: &[P]) -> Result<Self, regex::Error> {
+        // Each alone first, so that an error names the pattern that has it.
+        patterns.iter().try_for_each(|pattern| Regex::new(pattern.as_ref()).map(drop))?;
+        let groups: Vec<String> =
+            patterns.iter().map(|pattern| format!("(?:{})", pattern.as_ref())).collect();
+        let joined = (!groups.is_empty()).then(|| Regex::new(&format!("(?m){}", groups.join("|"))));
+        Ok(Self(joined.transpose()?))
+    }
+
+    /// The lines, from 1, that matches touch, ascending.
+    fn matching(&self, text: &str) -> Vec<u32> {
+        let mut lines = Vec::new();
+        let (mut line, mut at) = (1, 0);
+        for found in self.0.iter().flat_map(|regex| regex.find_iter(text)) {
+            line += breaks(&text[at..found.start()]);
+            at = found.start();
+            lines.extend(line..=line + breaks(found.as_str()));
+        }
+        lines
+    }
+}
+
+impl Default for Exclusions {
+    /// [`DEFAULT_EXCLUSIONS`].
+    fn default() -> Self {
+        Self::new(DEFAULT_EXCLUSIONS).expect("the default patterns are regular expressions")
+    }
+}
+
+fn breaks(text: &str) -> u32 {
+    u32::try_from(text.bytes().filter(|byte| *byte == b'\n').count()).unwrap_or(u32::MAX)
+}
+
+/// The lines of `module` that are excluded, with all the lines, blank ones too, of a match or a definition, as
+/// coverage.py has them. `code` are the first lines of what has code.
+pub(super) fn excluded(
+    module: &Module,
+    text: &str,
+    lines: &LogicalLines,
+    code: &BTreeSet<u32>,
+    exclusions: &Exclusions,
+) -> BTreeSet<u32> {
+    let matching = exclusions.matching(text);
+    if matching.is_empty() {
+        return BTreeSet::new();
+    }
+    let excluded = matching.into_iter().map(|line| lines.first_line(line)).collect();
+    let mut excluder = Excluder { lines, code, excluded };
+    excluder.suites(&module.body, false);
+    excluder.whole(&module.body);
+    excluder.excluded
+}
+
+struct Excluder<'a> {
+    lines: &'a LogicalLines,
+    code: &'a BTreeSet<u32>,
+    excluded: BTreeSet<u32>,
+}
+
+impl Excluder<'_> {
+    /// An excluded header excludes its suite.
+    fn suites(&mut self, suite: &[Statement], is_excluded: bool) {
+        for statement in suite {
+            match statement {
+                Statement::Simple { span, .. } => self.line(*span, is_excluded),
+                Statement::Compound(compound) => {
+                    compound.decorators.iter().for_each(|decorator| self.line(*decorator, is_excluded));
+                    let mut around = is_excluded;
+                    for clause in &compound.clauses {
+                        self.line(clause.header, around);
+                        let is_excluded =
+                            around || self.excluded.contains(&self.lines.first_line(clause.header.first));
+                        // The cases are the suite of `match`.
+                        around |= is_excluded && compound.kind == Kind::Match && clause.role == Role::Head;
+                        self.suites(&clause.body, is_excluded);
+                    }
+                }
+            }
+        }
+    }
+
+    fn line(&mut self, span: Span, is_excluded: bool) {
+        if is_excluded {
+            self.excluded.insert(self.lines.first_line(span.first));
+        }
+    }
+
+    /// A definition of which a decorator or the header is excluded is so as a whole. So is the header of a `case` that
+    /// catches all, once its suite is: it is the `else` of `match`.
+    fn whole(&mut self, suite: &[Statement]) {
+        for statement in suite {
+            let Statement::Compound(compound) = statement else { continue };
+            if compound.kind.is_definition() {
+                self.definition(compound);
+            }
+            for clause in &compound.clauses {
+                if matches!(clause.role, Role::Case { is_irrefutable: true, has_guard: false, .. }) {
+                    self.last_case(clause);
+                }
+                self.whole(&clause.body);
+            }
+        }
+    }
+
+    fn definition(&mut self, compound: &Compound) {
+        let Some(head) = compound.clauses.first() else { return };
+        let first = compound.decorators.first().map_or(head.header.first, |decorator| decorator.first);
+        if self.excluded.range(first..=head.header.first).next().is_some() {
+            self.excluded.extend(first..=compound.last());
+        }
+    }
+
+    fn last_case(&mut self, case: &Clause) {
+        let Some(first) = case.body.first().map(Statement::first) else { return };
+        let mut code = self.code.range(self.lines.first_line(first)..=case.last()).peekable();
+        if code.peek().is_some() && code.all(|line| self.excluded.contains(line)) {
+            self.excluded.insert(case.header.first);
+        }
+    }
+}

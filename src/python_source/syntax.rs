@@ -1,0 +1,130 @@
+//! A module as a tree of statements: what is left of its syntax when only lines count.
+
+/// Lines of the text from `first` to `last`, both from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) first: u32,
+    pub(super) last: u32,
+}
+
+/// A module.
+#[derive(Debug)]
+pub(super) struct Module {
+    pub(super) body: Vec<Statement>,
+    /// The logical lines, in order; no two share a line.
+    pub(super) lines: Vec<Span>,
+}
+
+#[derive(Debug)]
+pub(super) enum Statement {
+    Simple { span: Span, effect: Effect },
+    Compound(Compound),
+}
+
+impl Statement {
+    /// The first line of the statement; its decorators stand before that.
+    pub(super) fn first(&self) -> u32 {
+        match self {
+            Self::Simple { span, .. } => span.first,
+            Self::Compound(compound) => compound.clauses.first().map_or(0, |clause| clause.header.first),
+        }
+    }
+
+    /// The last line of the statement, suites included.
+    pub(super) fn last(&self) -> u32 {
+        match self {
+            Self::Simple { span, .. } => span.last,
+            Self::Compound(compound) => compound.last(),
+        }
+    }
+}
+
+/// What a simple statement does, as far as it matters to which lines have code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// It has code, and the next statement follows.
+    Runs,
+    /// A string alone; one that stands first is a docstring.
+    String,
+    /// `global` or `nonlocal`, and `del ()`: no code.
+    Nothing,
+    /// `name: type`: no code in a function.
+    Annotates,
+    /// `return` or `raise`.
+    Leaves,
+    Continues,
+    Breaks,
+    /// `assert`, with the truth of its test where the compiler knows that.
+    Asserts(Option<bool>),
+}
+
+/// A statement with suites.
+#[derive(Debug)]
+pub(super) struct Compound {
+    pub(super) kind: Kind,
+    /// Logical lines of decorators.
+    pub(super) decorators: Vec<Span>,
+    /// At least one; of `match`, the first is its own line, without a suite.
+    pub(super) clauses: Vec<Clause>,
+}
+
+impl Compound {
+    /// The last line.
+    pub(super) fn last(&self) -> u32 {
+        self.clauses.last().map_or(0, Clause::last)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    If,
+    While,
+    For,
+    Try,
+    With,
+    Match,
+    Function,
+    Class,
+}
+
+impl Kind {
+    /// Whether a string that stands first in its suite is a docstring.
+    pub(super) fn is_definition(self) -> bool {
+        matches!(self, Self::Function | Self::Class)
+    }
+}
+
+/// A header, up to its colon, and its suite.
+#[derive(Debug)]
+pub(super) struct Clause {
+    pub(super) role: Role,
+    pub(super) header: Span,
+    pub(super) body: Vec<Statement>,
+}
+
+impl Clause {
+    /// The last line.
+    pub(super) fn last(&self) -> u32 {
+        self.body.last().map_or(self.header.last, Statement::last)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// The header of a statement that has no test.
+    Head,
+    /// `if`, `elif` or `while`, with the truth of its test where the compiler knows that.
+    Test(Option<bool>),
+    Else,
+    Except,
+    /// `except*`
+    ExceptGroup,
+    Finally,
+    Case {
+        /// Its pattern matches anything.
+        is_irrefutable: bool,
+        has_guard: bool,
+        /// The truth of the guard where the compiler knows that; of no guard, true.
+        guard: Option<bool>,
+    },
+}

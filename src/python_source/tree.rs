@@ -1,0 +1,44 @@
+//! From text to a syntax tree, by tree-sitter's grammar of Python.
+
+use super::NotPython;
+use super::text::line_of;
+use std::ops::ControlFlow;
+use tree_sitter::{ParseOptions, ParseState, Parser, Point, Tree};
+
+/// The syntax tree of `text`, of which lines end with `\n`; one without errors.
+pub(super) fn tree(text: &str) -> Result<Tree, NotPython> {
+    let mut parser = Parser::new();
+    parser.set_language(&tree_sitter_python::LANGUAGE.into()).map_err(|_| NotPython::Syntax { line: 1 })?;
+    let bytes = text.as_bytes();
+    let mut reached = 0;
+    // To recover from errors takes long in a file of another kind, and is of no use here.
+    let mut until_error = |state: &ParseState| {
+        reached = state.current_byte_offset();
+        if state.has_error() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let options = ParseOptions::new().progress_callback(&mut until_error);
+    let tree =
+        parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options));
+    match tree {
+        Some(tree) if tree.root_node().has_error() => Err(NotPython::Syntax { line: first_error(&tree) }),
+        Some(tree) => Ok(tree),
+        None => Err(NotPython::Syntax { line: line_of(bytes, reached) }),
+    }
+}
+
+/// The line of the first error in a tree that has one.
+fn first_error(tree: &Tree) -> u32 {
+    let mut cursor = tree.walk();
+    loop {
+        let node = cursor.node();
+        if node.is_error() || node.is_missing() || !cursor.goto_first_child() {
+            return line(node.start_position());
+        }
+        while !cursor.node().has_error() && cursor.goto_next_sibling() {}
+    }
+}
+
+/// The line, from 1, of a position in a tree.
+pub(super) fn line(position: Point) -> u32 {
+    u32::try_from(position.row + 1).unwrap_or(u32::MAX)
+}

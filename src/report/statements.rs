@@ -1,0 +1,201 @@
+//! The lines of Python as statements, in the one view that every report is made from.
+
+use crate::data::Error;
+use crate::data::numbers::NumberSet;
+use crate::data::view::{Filter, SourceFile, View};
+use crate::python_source::{Exclusions, NotPython, Statements};
+use hashbrown::HashMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{fmt, fs, io, thread};
+
+/// What [`load()`] gives.
+#[derive(Debug)]
+pub struct Loaded {
+    /// Where a source could be read, the lines of Python are statements.
+    pub view: View,
+    /// The sources that could not.
+    pub line_by_line: Option<LineByLine>,
+}
+
+/// Python sources of which the lines count as the interpreter had them, and not as statements.
+#[derive(Debug)]
+pub struct LineByLine {
+    first: PathBuf,
+    why: Why,
+    others: usize,
+}
+
+impl fmt::Display for LineByLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "counting lines, not statements, of {}: {}", self.first.display(), self.why)?;
+        match self.others {
+            0 => Ok(()),
+            others => write!(f, " (and of {others} more)"),
+        }
+    }
+}
+
+/// Why a source has no statements.
+#[derive(Debug, thiserror::Error)]
+enum Why {
+    #[error("failed to read it: {0}")]
+    Unreadable(#[from] io::Error),
+    #[error(transparent)]
+    NotPython(#[from] NotPython),
+    #[error("it has changed since it ran: line {0} is part of no statement")]
+    Changed(u32),
+}
+
+/// Loads the data file `path`, and makes the lines of Python statements, as coverage.py counts them: what ran in a
+/// statement of several lines ran at its first line, and docstrings and what `exclusions` match do not count.
+///
+/// # Errors
+/// As of [`View::load`]. That a source cannot be read is none: its lines stay as they are.
+pub fn load(path: &Path, filter: &Filter, exclusions: &Exclusions) -> Result<Loaded, Error> {
+    let mut view = View::load(path, filter)?;
+    let line_by_line = count_statements(&mut view, exclusions);
+    Ok(Loaded { view, line_by_line })
+}
+
+fn count_statements(view: &mut View, exclusions: &Exclusions) -> Option<LineByLine> {
+    let mut files: Vec<&mut SourceFile> = view.files.iter_mut().filter(|file| file.is_python).collect();
+    let paths: Vec<&Path> = files.iter().map(|file| file.path.as_path()).collect();
+    let read = read_all(&paths, exclusions);
+    let mut line_by_line: Option<LineByLine> = None;
+    for (file, statements) in files.iter_mut().zip(read) {
+        if let Err(why) = statements.and_then(|statements| count(file, &statements)) {
+            match &mut line_by_line {
+                Some(line_by_line) => line_by_line.others += 1,
+                none => *none = Some(LineByLine { first: file.path.clone(), why, others: 0 }),
+            }
+        }
+    }
+    line_by_line
+}
+
+/// The statements of each source, read on all CPUs.
+fn read_all(paths: &[&Path], exclusions: &Exclusions) -> Vec<Result<Statements, Why>> {
+    let next = AtomicUsize::new(0);
+    let reader = || {
+        let mut read = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(path) = paths.get(index) else { return read };
+            read.push((index, read_one(path, exclusions)));
+        }
+    };
+    let readers = thread::available_parallelism().map_or(1, usize::from).min(paths.len());
+    let mut all = thread::scope(|scope| {
+        let others: Vec<_> = (1..readers).map(|_| scope.spawn(reader)).collect();
+        let mut all = reader();
+        for other in others {
+            match other.join() {
+                Ok(read) => all.extend(read),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        all
+    });
+    all.sort_unstable_by_key(|(index, _)| *index);
+    all.into_iter().map(|(_, statements)| statements).collect()
+}
+
+fn read_one(path: &Path, exclusions: &Exclusions) -> Result<Statements, Why> {
+    Ok(Statements::of(&fs::read(path)?, exclusions)?)
+}
+
+fn count(file: &mut SourceFile, statements: &Statements) -> Result<(), Why> {
+    // Python 3.10 and older give an empty module a line.
+    let is_strange = |line: &u32| *line > 1 && !statements.has_statement(*line);
+    if let Some(line) = file.executable.iter().find(is_strange) {
+        return Err(Why::Changed(line));
+    }
+    let counted = |lines: &NumberSet| -> NumberSet {
+        let lines = lines.iter().filter(|line| statements.has_statement(*line));
+        lines.filter_map(|line| statements.counted(line)).collect()
+    };
+    file.executable = counted(&file.executable);
+    file.excluded = statements.excluded().collect();
+    // A thousand like workers share one set, and shall go on to.
+    let mut known: HashMap<*const NumberSet, Rc<NumberSet>> = HashMap::new();
+    let mut hits = Vec::with_capacity(file.hits.len());
+    for (process, lines) in &file.hits {
+        let counted = known.entry(Rc::as_ptr(lines)).or_insert_with(|| Rc::new(counted(lines)));
+        if !counted.is_empty() {
+            hits.push((*process, Rc::clone(counted)));
+        }
+    }
+    file.hits = hits;
+    file.functions.retain(|function| !statements.is_excluded(function.line));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::view::Function;
+
+    /// A view of one file `a.py` in `directory`: its lines, and those that two processes ran.
+    fn view(directory: &Path, executable: &[u32], hits: [&[u32]; 2]) -> View {
+        let set = |lines: &[u32]| lines.iter().copied().collect::<NumberSet>();
+        let function = |name: &str, line| Function { name: name.to_owned(), line, processes: 1 };
+        let file = SourceFile {
+            path: directory.join("a.py"),
+            is_python: true,
+            executable: set(executable),
+            excluded: NumberSet::default(),
+            hits: hits.iter().enumerate().map(|(process, lines)| (process, Rc::new(set(lines)))).collect(),
+            functions: vec![function("<module>", 1), function("f", 4), function("g", 6)],
+        };
+        View { files: vec![file], ..View::default() }
+    }
+
+    const SOURCE: &str = "'doc'\nx = (\n    1)\ndef f():\n    pass\ndef g():  # pragma: no cover\n    pass\n";
+
+    #[test]
+    fn lines_become_statements_in_all_that_a_file_has() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("a.py"), SOURCE).unwrap();
+        let mut view = view(directory.path(), &[1, 2, 3, 4, 5, 6, 7], [&[1, 3], &[1, 6]]);
+        assert!(count_statements(&mut view, &Exclusions::default()).is_none());
+        let file = &view.files[0];
+        let lines = |set: &NumberSet| set.iter().collect::<Vec<_>>();
+        assert_eq!(lines(&file.executable), [2, 4, 5]);
+        assert_eq!(lines(&file.excluded), [6, 7]);
+        let hits: Vec<_> = file.hits.iter().map(|(process, hit)| (*process, lines(hit))).collect();
+        assert_eq!(hits, [(0, vec![2])], "the second process ran nothing that counts");
+        assert_eq!(file.functions.iter().map(|function| function.line).collect::<Vec<_>>(), [1, 4]);
+    }
+
+    #[test]
+    fn a_source_that_tells_nothing_of_the_lines_leaves_them_as_they_are() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.py");
+        let told = |source: Option<&str>| {
+            if let Some(source) = source {
+                fs::write(&path, source).unwrap();
+            }
+            let mut counted = view(directory.path(), &[1, 2, 3], [&[1, 3], &[2]]);
+            let line_by_line = count_statements(&mut counted, &Exclusions::default()).unwrap();
+            assert_eq!(counted, view(directory.path(), &[1, 2, 3], [&[1, 3], &[2]]));
+            line_by_line.to_string().replace(path.to_str().unwrap(), "a.py")
+        };
+        let start = "counting lines, not statements, of a.py:";
+        assert_eq!(told(None), format!("{start} failed to read it: No such file or directory (os error 2)"));
+        assert_eq!(told(Some("{% if a %}\nb\n{% endif %}\n")), format!("{start} line 1 is not Python"));
+        let changed = "it has changed since it ran: line 2 is part of no statement";
+        assert_eq!(told(Some("a\n\nb\n")), format!("{start} {changed}"));
+    }
+
+    #[test]
+    fn what_an_object_file_tells_of_lines_stays() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("a.py"), SOURCE).unwrap();
+        let mut native = view(directory.path(), &[1, 2, 3], [&[1], &[3]]);
+        native.files[0].is_python = false;
+        assert!(count_statements(&mut native, &Exclusions::default()).is_none());
+        assert_eq!(native.files[0].executable.len(), 3);
+    }
+}

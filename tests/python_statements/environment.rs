@@ -1,0 +1,133 @@
+//! CPython 3.13 with coverage.py and packages to count.
+
+use super::counted::Counted;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+
+/// What is installed from PyPI, in versions that are known.
+const PACKAGES: &[&str] = &[
+    "coverage==7.17.3",
+    "attrs==25.4.0",
+    "hypothesis==6.148.2",
+    "pytest==9.0.1",
+    "rich==14.2.0",
+    "typing-extensions==4.15.0",
+    "trio==0.32.0",
+    "twisted==25.5.0",
+];
+
+/// An interpreter of CPython 3.13: pyenv's, else the one on the PATH.
+pub fn interpreter() -> Option<PathBuf> {
+    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+    let root = std::env::var_os("PYENV_ROOT").map_or_else(|| home.join(".pyenv"), PathBuf::from);
+    let versions = fs::read_dir(root.join("versions")).into_iter().flatten().flatten();
+    let mut found: Vec<PathBuf> = versions
+        .filter(|version| version.file_name().to_string_lossy().starts_with("3.13."))
+        .map(|version| version.path().join("bin/python3.13"))
+        .collect();
+    found.sort();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    found.extend(std::env::split_paths(&path).map(|directory| directory.join("python3.13")));
+    found.into_iter().find(|python| {
+        let version = Command::new(python).arg("--version").stderr(Stdio::null()).output();
+        version.is_ok_and(|version| version.stdout.starts_with(b"Python 3.13."))
+    })
+}
+
+/// A virtual environment below `target/`.
+pub struct Environment {
+    python: PathBuf,
+}
+
+impl Environment {
+    /// Makes it, unless it is there with the same packages.
+    pub fn of(interpreter: &Path) -> Result<Self, String> {
+        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python_statements");
+        // One at a time, so that the others find it done.
+        static MAKING: Mutex<()> = Mutex::new(());
+        let _making = MAKING.lock().map_err(|_| "failed before")?;
+        let python = root.join("bin/python");
+        let done = root.join("packages");
+        let wanted = format!("{} {}", interpreter.display(), PACKAGES.join(" "));
+        if fs::read_to_string(&done).is_ok_and(|packages| packages == wanted) {
+            return Ok(Self { python });
+        }
+        run(Command::new(interpreter).args(["-m", "venv", "--clear"]).arg(&root))?;
+        run(Command::new(&python)
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+            .args(PACKAGES))?;
+        fs::write(&done, wanted).map_err(|why| format!("failed to write {}: {why}", done.display()))?;
+        Ok(Self { python })
+    }
+
+    /// The sources of the interpreter's standard library.
+    pub fn standard_library(&self) -> Result<Vec<PathBuf>, String> {
+        self.sources("stdlib").map(|mut sources| {
+            sources.retain(|source| !source.components().any(|part| part.as_os_str() == "site-packages"));
+            sources
+        })
+    }
+
+    /// The sources of the packages.
+    pub fn packages(&self) -> Result<Vec<PathBuf>, String> {
+        self.sources("purelib")
+    }
+
+    /// What coverage.py counts of `sources`, in any order.
+    pub fn count(&self, sources: &[PathBuf], exclude: &str) -> Result<Vec<Counted>, String> {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python_statements/coverage_py.py");
+        let mut command = Command::new(&self.python);
+        command.args(["-I", script, exclude]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().map_err(|why| format!("failed to start {command:?}: {why}"))?;
+        let paths: Vec<String> = sources.iter().map(|path| path.display().to_string()).collect();
+        if let Some(mut stdin) = child.stdin.take() {
+            stdin
+                .write_all(paths.join("\n").as_bytes())
+                .map_err(|why| format!("failed to write to {command:?}: {why}"))?;
+        }
+        let output =
+            child.wait_with_output().map_err(|why| format!("failed to read from {command:?}: {why}"))?;
+        if !output.status.success() {
+            return Err(format!("{command:?}: {}", output.status));
+        }
+        let lines = String::from_utf8_lossy(&output.stdout).into_owned();
+        lines
+            .lines()
+            .map(|line| serde_json::from_str(line).map_err(|why| format!("{why} in {line}")))
+            .collect()
+    }
+
+    /// The sources below one of the directories that Python's module sysconfig names.
+    fn sources(&self, directory: &str) -> Result<Vec<PathBuf>, String> {
+        let ask = format!("import sysconfig; print(sysconfig.get_path({directory:?}))");
+        let root = run(Command::new(&self.python).args(["-I", "-c", &ask]))?;
+        let mut sources = Vec::new();
+        let mut directories = vec![PathBuf::from(root.trim_end())];
+        while let Some(directory) = directories.pop() {
+            let fail = |why| format!("failed to read {}: {why}", directory.display());
+            for entry in fs::read_dir(&directory).map_err(fail)? {
+                let entry = entry.map_err(fail)?;
+                let path = entry.path();
+                if entry.file_type().map_err(fail)?.is_dir() {
+                    directories.push(path);
+                } else if path.extension().is_some_and(|extension| extension == "py") {
+                    sources.push(path);
+                }
+            }
+        }
+        sources.sort();
+        Ok(sources)
+    }
+}
+
+/// Its standard output.
+fn run(command: &mut Command) -> Result<String, String> {
+    let output = command.output().map_err(|why| format!("failed to start {command:?}: {why}"))?;
+    if !output.status.success() {
+        return Err(format!("{command:?}: {}: {}", output.status, String::from_utf8_lossy(&output.stderr)));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
