@@ -1,0 +1,7 @@
+# In a zip archive.
+def value():  # hit: main
+    return 5  # hit: main
+
+
+def unused():  # hit: main
+    return 6  # miss
