@@ -129,5 +129,6 @@ fn only_ours<'a>(
     if others.is_empty() || program.first("other-sources").is_some() {
         return Ok(());
     }
-    Err(format!("the report has files that are not the program's: {others:?}"))
+    let (count, some) = (others.len(), &others[..others.len().min(5)]);
+    Err(format!("the report has {count} files that are not the program's: {some:?}"))
 }

@@ -12,14 +12,14 @@ except ImportError:
 SCRIPT = """
 import sys
 sys.path.insert(0, {path!r})
-from subinterpreters import part
+import part
 part.run({number})
 """
 
 
 def run(number):  # hit: main
     interpreter = interpreters.create()  # hit: main
-    script = SCRIPT.format(path=sys.path[0], number=number)  # hit: main
+    script = SCRIPT.format(path=sys.path[0] + "/subinterpreters", number=number)  # hit: main
     interpreters.run_string(interpreter, script)  # hit: main
     interpreters.destroy(interpreter)  # hit: main
 

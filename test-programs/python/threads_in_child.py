@@ -3,9 +3,11 @@
 import os
 import sys
 import threading
+import warnings
 from role import role
 
 done = []
+warnings.simplefilter("ignore")
 
 
 def count(n):  # hit: parent
