@@ -62,7 +62,7 @@ def status(*beginnings):  # hit: parent
 def show(whose):  # hit: parent
     for what in (of_interpreter, of_process):  # hit: parent, child
         for key, value in what():  # hit: parent, child
-            text = repr(value).replace(str(os.getpid()), "PID").replace(str(os.getppid()), "PPID")  # hit: parent, child
+            text = repr(value)  # hit: parent, child
             print(whose, key, text.split(" at 0x")[0] if " at 0x" in text else text)  # hit: parent, child
 
 
