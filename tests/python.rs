@@ -27,6 +27,8 @@
 mod forkcov;
 #[path = "python/interpreter.rs"]
 mod interpreter;
+#[path = "python/lacks.rs"]
+mod lacks;
 #[path = "support/language.rs"]
 #[expect(dead_code, reason = "nothing is compiled here")]
 mod language;
@@ -92,7 +94,8 @@ fn main() -> ExitCode {
 
 fn trial(program: &Program, interpreter: &Interpreter, found: &Arc<Vec<Interpreter>>) -> Trial {
     let name = program.name.trim_start_matches("python/");
-    let ignored = interpreter.lacks(program, found).or_else(|| versions::limit(program, interpreter.minor));
+    let ignored =
+        lacks::lacks(program, interpreter, found).or_else(|| versions::limit(program, interpreter.minor));
     let (program, interpreter, found) = (program.clone(), interpreter.clone(), Arc::clone(found));
     repeated::trial(format!("{name}@{}", interpreter.name), ignored, move || {
         covered(&program, &interpreter, interpreter.another(&found))

@@ -1,7 +1,5 @@
 //! The Python interpreters of this machine.
 
-use crate::program::Program;
-use crate::repeated;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::ops::RangeInclusive;
@@ -18,9 +16,9 @@ pub struct Interpreter {
     /// Its executable, without symbolic links.
     pub path: PathBuf,
     /// Whether `Python.h` is there.
-    headers: bool,
+    pub headers: bool,
     /// Whether a shared library of it can be linked with.
-    libpython: bool,
+    pub libpython: bool,
 }
 
 /// What an interpreter is asked of itself. A virtual environment's is the one that it was made of.
@@ -49,19 +47,6 @@ impl Interpreter {
             headers: headers == "True",
             libpython: libpython == "True",
         })
-    }
-
-    /// Why it cannot run a program, if so.
-    pub fn lacks(&self, program: &Program, found: &[Interpreter]) -> Option<String> {
-        let lacking = |need: &str| match need {
-            "headers" => (!self.headers).then(|| format!("Python {} has no Python.h", self.name)),
-            "libpython" => (!self.libpython).then(|| format!("Python {} has no shared libpython", self.name)),
-            "another" => {
-                self.another(found).is_none().then(|| "no other version of Python is installed".into())
-            }
-            need => crate::needs::lacking(need),
-        };
-        program.values("needs").find_map(lacking).or_else(|| repeated::ignored(program))
     }
 
     /// One of another version.
