@@ -11,7 +11,6 @@
 //! | `sources: A B` | more files that are copied, and whose marks count, below `test-programs/` |
 //! | `runs: -m package` | what the interpreter is given in place of the program's file |
 //! | `host: ./NAME` | what is run in place of the interpreter |
-//! | `recorded-as: A -> B` | the lines of the source A are those of the file B, relative to where the program runs |
 //! | `forkcov: FLAGS` | flags for `forkcov run` |
 //! | `after-build: COMMAND` | as elsewhere; `$PYTHON` is the interpreter |
 //! | `needs: headers` | the test is ignored for an interpreter without `Python.h` |
@@ -112,8 +111,7 @@ fn covered(program: &Program, python: &Interpreter, other: Option<&Interpreter>)
     let traced = forkcov::start(place.traced(), program, &place.directory)?;
     undisturbed::check(program, &bare, &traced)?;
     let roles = Roles::read(&place.directory.join("roles"))?;
-    let mut report = report::read(&place.directory)?;
-    place.rename(&mut report.recorded)?;
+    let report = report::read(&place.directory)?;
     only_ours(program, &place, report.recorded.executable.keys().map(|file| file.as_path()))?;
     processes::check(program, &roles, &report.processes)?;
     marks::check(&place.marked_sources(), &roles, &report.recorded)

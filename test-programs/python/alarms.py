@@ -30,4 +30,6 @@ if child == 0:  # hit: main, child
     signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)  # hit: child
     work(100)  # hit: child
     os._exit(3)  # hit: child
-print(os.waitpid(child, 0)[1] >> 8)  # hit: main
+status = os.waitpid(child, 0)[1]  # hit: main
+signal.setitimer(signal.ITIMER_REAL, 0)  # hit: main
+print(status >> 8)  # hit: main

@@ -55,7 +55,7 @@ def crashed():  # hit: parent
 
 def raised():  # hit: parent
     role("raised")  # hit: raised
-    os.close(2)  # hit: raised
+    sys.excepthook = lambda *_: None  # hit: raised
     raise ValueError  # hit: raised
 
 

@@ -1,12 +1,12 @@
-# A module whose source is gone: only its .pyc is there, and names the source.
+# Modules of which only the .pyc files are found, whose sources are elsewhere, or gone.
 # sources: python/compiled/only.py
-# after-build: mkdir build && cp compiled/only.py build && "$PYTHON" -m compileall -q -b build
-# after-build: mv build/only.pyc . && rm -r build
-# recorded-as: python/compiled/only.py -> build/only.py
+# after-build: cp compiled/only.py gone.py && "$PYTHON" -m compileall -q -b compiled gone.py
+# after-build: mv compiled/only.pyc . && rm gone.py
 # processes: 1
 from role import role
 
 role("main")  # hit: main
+import gone
 import only
 
-print(only.value())  # hit: main
+print(only.value(), gone.value())  # hit: main

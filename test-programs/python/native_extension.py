@@ -3,6 +3,7 @@
 # needs: headers
 # after-build: cc -g -O0 -Wall -shared -fPIC native/extension.c -o extension.so $("$PYTHON" native/flags.py compile)
 # processes: 2
+# other-sources: functions of Python.h that are compiled in
 import extension
 from role import role
 

@@ -5,7 +5,7 @@ from role import role
 
 
 def deep(n):  # hit: main
-    return deep(n + 1) + 1 if n < limit else 0  # hit: main
+    return deep(n + 1)  # hit: main
 
 
 class Deep:  # hit: main
@@ -24,9 +24,7 @@ def attempt(what):  # hit: main
 
 
 role("main")  # hit: main
-limit = 1_000_000  # hit: main
 attempt(lambda: deep(0))  # hit: main
 attempt(lambda: repr(Deep()))  # hit: main
-limit = 2_900  # hit: main
 sys.setrecursionlimit(3_000)  # hit: main
 attempt(lambda: deep(0))  # hit: main

@@ -12,9 +12,10 @@ def of_audit():  # hit: parent
     seen = []  # hit: parent
     recording = True  # hit: parent
 
+    # The interpreter lets nobody trace an audit hook.
     def record(event, arguments):  # hit: parent
-        if recording:  # hit: parent
-            seen.append(event)  # hit: parent
+        if recording:  # miss
+            seen.append(event)  # miss
 
     sys.addaudithook(record)  # hit: parent
     if os.fork() == 0:  # hit: parent

@@ -2,7 +2,6 @@
 
 use crate::interpreter::Interpreter;
 use crate::program::{self, Program};
-use crate::report::{Lines, Recorded};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -66,22 +65,6 @@ impl<'a> Place<'a> {
     /// The sources whose marks count.
     pub fn marked_sources(&self) -> Vec<PathBuf> {
         self.program.sources().iter().map(|source| self.copied(source)).collect()
-    }
-
-    /// Gives lines that were recorded under another name those of their sources.
-    pub fn rename(&self, recorded: &mut Recorded) -> Result<(), String> {
-        for value in self.program.values("recorded-as") {
-            let (source, name) = value.split_once(" -> ").ok_or("recorded-as: SOURCE -> NAME")?;
-            let (source, name) = (self.copied(source), self.directory.join(name));
-            let rename = |lines: &mut Lines| {
-                if let Some(numbers) = lines.remove(&name) {
-                    lines.entry(source.clone()).or_default().extend(numbers);
-                }
-            };
-            rename(&mut recorded.executable);
-            recorded.hits.values_mut().for_each(rename);
-        }
-        Ok(())
     }
 
     fn argv(&self) -> Vec<String> {

@@ -1,4 +1,4 @@
-# Compiled, and removed.
+# Compiled to where it is found.
 def value():  # hit: main
     return 5  # hit: main
 

@@ -1,7 +1,7 @@
 # In a zip archive.
-def value():  # hit: main
-    return 5  # hit: main
+def value():
+    return 5
 
 
-def unused():  # hit: main
-    return 6  # miss
+def unused():
+    return 6
