@@ -55,5 +55,9 @@ fn agrees(suite: &'static Suite, python: &Interpreter, environments: &Environmen
     let place = suite::unpack(suite, python, environment.python())?;
     let theirs = measure::by_coverage_py(suite, &place, environment.python())?;
     let ours = measure::by_forkcov(suite, &place, environment.python())?;
+    let bare = measure::bare(suite, &place, environment.python())?;
+    if bare != ours.results {
+        return Err(format!("the tests: bare {bare}, under forkcov {}", ours.results));
+    }
     differences::check(suite, python.minor, &theirs, &ours)
 }

@@ -29,12 +29,6 @@ const DIFFERENCES: &[Difference] = &[];
 
 /// The tools agree on each line but those of `DIFFERENCES`, and on those they differ.
 pub fn check(suite: &Suite, minor: u32, theirs: &Measured, ours: &Measured) -> Result<(), String> {
-    if theirs.results != ours.results {
-        return Err(format!(
-            "the tests: under coverage.py {}, under forkcov {}",
-            theirs.results, ours.results
-        ));
-    }
     if theirs.files.values().all(|statements| statements.executed.is_empty()) {
         return Err("coverage.py saw nothing".into());
     }

@@ -29,6 +29,11 @@ pub struct Measured {
     pub results: String,
 }
 
+/// What pytest says without any tool.
+pub fn bare(suite: &Suite, place: &Path, python: PathBuf) -> Result<String, String> {
+    run_tests(Command::new(python), suite, place)
+}
+
 /// Under coverage.py.
 pub fn by_coverage_py(suite: &Suite, place: &Path, python: PathBuf) -> Result<Measured, String> {
     let mut tests = Command::new(&python);

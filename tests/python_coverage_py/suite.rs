@@ -33,7 +33,7 @@ pub const SUITES: &[Suite] = &[
         sources: "src/itsdangerous",
         tests: "tests",
     },
-    Suite { package: "jinja2", version: "3.1.4", root: "src", sources: "src/jinja2", tests: "tests" },
+    Suite { package: "jinja2", version: "3.1.6", root: "src", sources: "src/jinja2", tests: "tests" },
     Suite {
         package: "more-itertools",
         version: "10.4.0",
