@@ -22,6 +22,8 @@ mod marks;
 mod needs;
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/repeated.rs"]
+mod repeated;
 #[path = "support/report.rs"]
 mod report;
 #[path = "support/roles.rs"]

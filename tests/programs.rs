@@ -20,6 +20,8 @@ mod needs;
 mod processes;
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/repeated.rs"]
+mod repeated;
 #[path = "support/report.rs"]
 mod report;
 #[path = "support/roles.rs"]
@@ -28,13 +30,14 @@ mod roles;
 mod run;
 #[path = "support/trials.rs"]
 mod trials;
+#[path = "support/undisturbed.rs"]
+mod undisturbed;
 #[path = "programs/unprivileged.rs"]
 mod unprivileged;
 
 use program::Program;
 use report::Report;
 use roles::Roles;
-use run::Outcome;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -50,7 +53,7 @@ fn covered(program: &Program) -> Result<(), String> {
     Roles::read(&directory.join("roles")).map_err(|why| format!("bare: {why}"))?;
 
     let traced = forkcov::run_traced(program, &directory)?;
-    undisturbed(program, &bare, &traced)?;
+    undisturbed::check(program, &bare, &traced)?;
     let roles = Roles::read(&directory.join("roles"))?;
     let report = report::read(&directory)?;
     only_ours(program, &report)?;
@@ -58,31 +61,6 @@ fn covered(program: &Program) -> Result<(), String> {
     marks::check(&program.marked_sources(), &roles, &report.recorded)?;
     if unprivileged::is_another_case(program) {
         unprivileged::covered(program, &directory).map_err(|why| format!("without privileges: {why}"))?;
-    }
-    Ok(())
-}
-
-/// Output and ending are what they were without forkcov.
-fn undisturbed(program: &Program, bare: &Outcome, traced: &Outcome) -> Result<(), String> {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let compared = |bytes: &[u8]| -> Vec<Vec<u8>> {
-        let lines = bytes.split(|byte| *byte == b'\n');
-        let varies = |line: &[u8]| program.values("varies").any(|part| text(line).contains(part));
-        lines.filter(|line| !varies(line)).map(<[u8]>::to_vec).collect()
-    };
-    for (what, bare, traced) in
-        [("stdout", &bare.stdout, &traced.stdout), ("stderr", &bare.stderr, &traced.stderr)]
-    {
-        if compared(bare) != compared(traced) {
-            return Err(format!("{what} differs\nbare:\n{}\nunder forkcov:\n{}", text(bare), text(traced)));
-        }
-    }
-    if processes::ending(bare) != processes::ending(traced) {
-        let stderr = text(&traced.stderr);
-        return Err(format!(
-            "bare it ended by {}, under forkcov by {}\n{stderr}",
-            bare.status, traced.status
-        ));
     }
     Ok(())
 }

@@ -49,6 +49,9 @@ fn compile(program: &Program, into: &Path) -> Result<(), String> {
     let language = program.language();
     let out = into.join(program.executable());
     let roles = into.join("role.o");
+    if language.form == Form::Script {
+        return Err(format!("{} is not compiled", program.name));
+    }
     if !matches!(language.form, Form::Whole | Form::Go) {
         compile_roles(&roles)?;
     }
@@ -59,7 +62,7 @@ fn compile(program: &Program, into: &Path) -> Result<(), String> {
     }
     command.args(language.flags).args(&program.flags);
     match language.form {
-        Form::Whole | Form::Go => command.args(program.sources()).arg("-o").arg(out),
+        Form::Whole | Form::Go | Form::Script => command.args(program.sources()).arg("-o").arg(out),
         Form::WithObject => command.args(program.sources()).arg(&roles).arg("-o").arg(out),
         Form::Gfortran => {
             // Away from the sources: what describes a module.

@@ -34,6 +34,8 @@ pub enum Form {
     FreePascal,
     /// `go build`, with `role.go` as one more source.
     Go,
+    /// Nothing is compiled: an interpreter runs the sources, which import what logs roles.
+    Script,
 }
 
 const C: Language = Language {
@@ -64,6 +66,7 @@ const OTHERS: &[Language] = &[
         form: Form::Gnatmake,
     },
     Language { ending: ".pas", compiler: "fpc", flags: &["-gw3", "-O-"], form: Form::FreePascal, ..C },
+    Language { ending: ".py", compiler: "python3", flags: &[], comment: "#", form: Form::Script },
     // The GNU assembler, through the C compiler, which also finds the start files.
     Language { ending: ".s", compiler: "cc", flags: &["-g"], comment: "#", form: Form::WithObject },
     Language {

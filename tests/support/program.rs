@@ -29,6 +29,9 @@
 //! | `step-from: FUNCTION` | where the oracle starts to step; nothing of the sources runs before it |
 //! | `no-oracle: REASON` | the program cannot be stepped |
 //! | `limit: REASON` | forkcov is known to disturb the program, as the README says among its limits |
+//!
+//! Programs in Python are not compiled but copied with their `sources` to where they run; `variant` and `compile` give
+//! them arguments, and what more they may say is listed in `tests/python.rs`.
 
 use crate::language::Language;
 use std::fs;
@@ -64,15 +67,16 @@ pub fn directory() -> PathBuf {
     directory.canonicalize().expect("failed to find test-programs")
 }
 
-/// Every test program in every variant, sorted by name.
-pub fn all() -> Vec<Program> {
-    let entries = fs::read_dir(directory()).expect("failed to list test-programs");
+/// Every test program in every variant, sorted by name: those of the directory itself (`""`) or of one in it
+/// (`"python/"`).
+pub fn all(below: &str) -> Vec<Program> {
+    let entries = fs::read_dir(directory().join(below)).expect("failed to list test-programs");
     let mut names: Vec<String> = entries
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .filter(|n| is_program(n))
         .collect();
     names.sort();
-    names.iter().flat_map(|name| Program::read(name)).collect()
+    names.iter().flat_map(|name| Program::read(&format!("{below}{name}"))).collect()
 }
 
 fn is_program(name: &str) -> bool {

@@ -1,0 +1,3 @@
+# The other of two.
+def name():  # hit: child
+    return "right"  # hit: child

@@ -1,0 +1,3 @@
+from role import role
+
+role("main")  # hit: main

@@ -1,0 +1,2 @@
+# Never imported.
+value = 1

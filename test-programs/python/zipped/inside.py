@@ -1,0 +1,7 @@
+# In a zip archive.
+def value():
+    return 5
+
+
+def unused():
+    return 6

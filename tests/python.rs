@@ -1,0 +1,135 @@
+//! Every program of `test-programs/python` by every interpreter, bare and under forkcov: the same output and ending, and
+//! every mark of every process.
+//!
+//! It is done as in `tests/programs.rs`, with the same directives and marks (`support/program.rs`, `support/marks.rs`). A
+//! program is copied with its sources to where it runs, afresh for each run, so that no run finds another's `.pyc` files.
+//! Marks are for the line that begins a statement.
+//!
+//! | directive | says |
+//! |---|---|
+//! | `python: 3.10+`, `python: 3.9-3.12` | the interpreters that run it; others do not have what it shows |
+//! | `sources: A B` | more files that are copied, and whose marks count, below `test-programs/` |
+//! | `runs: -m package` | what the interpreter is given in place of the program's file |
+//! | `host: ./NAME` | what is run in place of the interpreter |
+//! | `forkcov: FLAGS` | flags for `forkcov run` |
+//! | `after-build: COMMAND` | as elsewhere; `$PYTHON` is the interpreter |
+//! | `needs: headers` | the test is ignored for an interpreter without `Python.h` |
+//! | `needs: libpython` | and without a shared `libpython` to link with |
+//! | `needs: another` | when no second interpreter is found; `$OTHER_PYTHON` is one of another version |
+//! | `limit-in: 3.9-3.11: REASON` | forkcov is known to miss something there, as the README says |
+//!
+//! Interpreters are those of pyenv and in `$PATH`. For each version of CPython that is asked for and not found, one test
+//! is ignored. `FORKCOV_REPEAT=N cargo test --test python` runs each program N times.
+
+#[path = "support/forkcov.rs"]
+#[expect(dead_code, reason = "compiled programs are run in another way")]
+mod forkcov;
+#[path = "python/interpreter.rs"]
+mod interpreter;
+#[path = "python/lacks.rs"]
+mod lacks;
+#[path = "support/language.rs"]
+#[expect(dead_code, reason = "nothing is compiled here")]
+mod language;
+#[path = "support/marks.rs"]
+mod marks;
+#[path = "support/needs.rs"]
+mod needs;
+#[path = "python/place.rs"]
+mod place;
+#[path = "support/processes.rs"]
+mod processes;
+#[path = "support/program.rs"]
+#[expect(dead_code, reason = "nothing is compiled here")]
+mod program;
+#[path = "support/repeated.rs"]
+mod repeated;
+#[path = "support/report.rs"]
+mod report;
+#[path = "support/roles.rs"]
+mod roles;
+#[path = "support/run.rs"]
+mod run;
+#[path = "support/undisturbed.rs"]
+mod undisturbed;
+#[path = "python/versions.rs"]
+mod versions;
+
+use interpreter::Interpreter;
+use libtest_mimic::{Arguments, Trial};
+use place::Place;
+use program::Program;
+use roles::Roles;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use versions::Versions;
+
+/// The versions of CPython, by their minor numbers, that are asked for.
+const WANTED: std::ops::RangeInclusive<u32> = 9..=14;
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads = arguments.test_threads.or(Some(2));
+    let found = Arc::new(interpreter::found(WANTED));
+    for interpreter in found.iter() {
+        eprintln!("Python {} is {}", interpreter.name, interpreter.path.display());
+    }
+    let programs = program::all("python/");
+    let missing = WANTED.filter(|minor| found.iter().all(|interpreter| interpreter.minor != *minor));
+    let mut trials: Vec<Trial> = missing
+        .map(|minor| {
+            let why = format!("Python 3.{minor} is not installed");
+            repeated::trial(format!("every_program@3.{minor}"), Some(why), || Ok(()))
+        })
+        .collect();
+    for program in &programs {
+        let versions = Versions::of(program);
+        let of_it = found.iter().filter(|interpreter| versions.contains(interpreter.minor));
+        trials.extend(of_it.map(|interpreter| trial(program, interpreter, &found)));
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn trial(program: &Program, interpreter: &Interpreter, found: &Arc<Vec<Interpreter>>) -> Trial {
+    let name = program.name.trim_start_matches("python/");
+    let ignored =
+        lacks::lacks(program, interpreter, found).or_else(|| versions::limit(program, interpreter.minor));
+    let (program, interpreter, found) = (program.clone(), interpreter.clone(), Arc::clone(found));
+    repeated::trial(format!("{name}@{}", interpreter.name), ignored, move || {
+        covered(&program, &interpreter, interpreter.another(&found))
+    })
+}
+
+fn covered(program: &Program, python: &Interpreter, other: Option<&Interpreter>) -> Result<(), String> {
+    let place = Place::new(program, python, other)?;
+    let bare = forkcov::start(place.bare(), program, &place.directory)?;
+    processes::ends_as_it_says(program, &bare).map_err(|why| format!("bare, {why}"))?;
+    Roles::read(&place.directory.join("roles")).map_err(|why| format!("bare: {why}"))?;
+
+    let place = Place::new(program, python, other)?;
+    let traced = forkcov::start(place.traced(), program, &place.directory)?;
+    undisturbed::check(program, &bare, &traced)?;
+    let roles = Roles::read(&place.directory.join("roles"))?;
+    let report = report::read(&place.directory)?;
+    only_ours(program, &place, report.recorded.executable.keys().map(|file| file.as_path()))?;
+    processes::check(program, &roles, &report.processes)?;
+    marks::check(&place.marked_sources(), &roles, &report.recorded)
+}
+
+/// No file of the standard library, of an interpreter or of a package is in the report.
+fn only_ours<'a>(
+    program: &Program,
+    place: &Place,
+    files: impl Iterator<Item = &'a Path>,
+) -> Result<(), String> {
+    let known = place.marked_sources();
+    let role = place.directory.join("role.py");
+    let others: Vec<&Path> =
+        files.filter(|file| *file != role && !known.contains(&file.to_path_buf())).collect();
+    if others.is_empty() || program.first("other-sources").is_some() {
+        return Ok(());
+    }
+    let (count, some) = (others.len(), &others[..others.len().min(5)]);
+    Err(format!("the report has {count} files that are not the program's: {some:?}"))
+}

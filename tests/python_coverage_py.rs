@@ -1,0 +1,63 @@
+//! Agreement with coverage.py: the test suites of real packages, each in one process, under coverage.py and under
+//! forkcov. In every file of the package the statements, those that ran and those that did not are the same; what may
+//! differ is in `differences.rs`, and must.
+//!
+//! The packages come from PyPI as their authors release them, and so does coverage.py; they are kept under `target`.
+
+#[path = "python_coverage_py/differences.rs"]
+mod differences;
+#[path = "python_coverage_py/environment.rs"]
+mod environment;
+#[path = "python/interpreter.rs"]
+#[expect(dead_code, reason = "one interpreter is enough here")]
+mod interpreter;
+#[path = "python_coverage_py/measure.rs"]
+mod measure;
+#[path = "support/run.rs"]
+mod run;
+#[path = "python_coverage_py/suite.rs"]
+mod suite;
+
+use environment::Environments;
+use interpreter::Interpreter;
+use libtest_mimic::{Arguments, Trial};
+use std::process::ExitCode;
+use std::sync::Arc;
+use suite::{SUITES, Suite};
+
+/// The versions of CPython, by their minor numbers, that the releases of the packages are for.
+const WANTED: std::ops::RangeInclusive<u32> = 9..=13;
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads = arguments.test_threads.or(Some(2));
+    let found = interpreter::found(WANTED);
+    let environments = Arc::new(Environments::default());
+    let mut trials: Vec<Trial> = WANTED
+        .filter(|minor| found.iter().all(|interpreter| interpreter.minor != *minor))
+        .map(|minor| {
+            let trial = Trial::test(format!("every_package@3.{minor}"), || Ok(()));
+            trial.with_kind(format!("Python 3.{minor} is not installed")).with_ignored_flag(true)
+        })
+        .collect();
+    for interpreter in &found {
+        trials.extend(SUITES.iter().map(|suite| {
+            let (python, environments) = (interpreter.clone(), Arc::clone(&environments));
+            let name = format!("{}@{}", suite.package, python.name);
+            Trial::test(name, move || agrees(suite, &python, &environments).map_err(Into::into))
+        }));
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn agrees(suite: &'static Suite, python: &Interpreter, environments: &Environments) -> Result<(), String> {
+    let environment = environments.of(python)?;
+    let place = suite::unpack(suite, python, environment.python())?;
+    let theirs = measure::by_coverage_py(suite, &place, environment.python())?;
+    let ours = measure::by_forkcov(suite, &place, environment.python())?;
+    let bare = measure::bare(suite, &place, environment.python())?;
+    if bare != ours.results {
+        return Err(format!("the tests: bare {bare}, under forkcov {}", ours.results));
+    }
+    differences::check(suite, python.minor, &theirs, &ours)
+}

@@ -1,0 +1,98 @@
+//! Runs a suite under one of the two tools, and reads its JSON report: forkcov's has the keys of coverage.py's.
+
+use crate::run::{Outcome, run};
+use crate::suite::Suite;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+/// How long a suite may take.
+const LIMIT: Duration = Duration::from_secs(600);
+
+/// The statements of a file by their first lines.
+#[derive(Debug, Default, PartialEq)]
+pub struct Statements {
+    /// Those that ran.
+    pub executed: BTreeSet<u32>,
+    /// Those that did not.
+    pub missing: BTreeSet<u32>,
+}
+
+/// What a tool says of each file, and pytest's last line without the time that it took.
+#[derive(Debug)]
+pub struct Measured {
+    /// By names relative to the top of the release.
+    pub files: BTreeMap<String, Statements>,
+    /// Such as `589 passed, 21 skipped`.
+    pub results: String,
+}
+
+/// What pytest says without any tool.
+pub fn bare(suite: &Suite, place: &Path, python: PathBuf) -> Result<String, String> {
+    run_tests(Command::new(python), suite, place)
+}
+
+/// Under coverage.py.
+pub fn by_coverage_py(suite: &Suite, place: &Path, python: PathBuf) -> Result<Measured, String> {
+    let mut tests = Command::new(&python);
+    tests.args(["-m", "coverage", "run", "--source", suite.sources]);
+    let results = run_tests(tests, suite, place)?;
+    let mut report = Command::new(&python);
+    report.args(["-m", "coverage", "json", "-q", "-o", "-"]).current_dir(place);
+    Ok(Measured { files: files(report, place)?, results })
+}
+
+/// Under forkcov.
+pub fn by_forkcov(suite: &Suite, place: &Path, python: PathBuf) -> Result<Measured, String> {
+    let forkcov = env!("CARGO_BIN_EXE_forkcov");
+    let mut tests = Command::new(forkcov);
+    tests.args(["run", "-q", "--source", suite.sources, "--"]).arg(python);
+    let results = run_tests(tests, suite, place)?;
+    let mut report = Command::new(forkcov);
+    report.args(["json", "-o", "-"]).current_dir(place);
+    Ok(Measured { files: files(report, place)?, results })
+}
+
+fn run_tests(mut command: Command, suite: &Suite, place: &Path) -> Result<String, String> {
+    command.args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]).args(suite.tests.split(' '));
+    for (name, _) in std::env::vars_os() {
+        if ["PYTHON", "COVERAGE_", "PYTEST_"].iter().any(|start| name.to_string_lossy().starts_with(start)) {
+            command.env_remove(name);
+        }
+    }
+    command.env("PYTHONPATH", suite.root).env("PYTHONHASHSEED", "0").env("PYTHONDONTWRITEBYTECODE", "1");
+    let outcome = succeed(command, place)?;
+    let text = String::from_utf8_lossy(&outcome.stdout).into_owned();
+    let last = text.lines().rfind(|line| line.contains(" passed")).unwrap_or_default();
+    last.split_once(" in ")
+        .map(|(results, _)| results.to_string())
+        .ok_or_else(|| format!("no result of pytest: {text}"))
+}
+
+fn files(report: Command, place: &Path) -> Result<BTreeMap<String, Statements>, String> {
+    let what = format!("{report:?}");
+    let outcome = succeed(report, place)?;
+    let json: Value = serde_json::from_slice(&outcome.stdout).map_err(|why| format!("{what}: {why}"))?;
+    let lines = |file: &Value, key: &str| -> Option<BTreeSet<u32>> {
+        file[key].as_array()?.iter().map(|n| u32::try_from(n.as_u64()?).ok()).collect()
+    };
+    let read = |(path, file): (&String, &Value)| {
+        let (executed, missing) = (lines(file, "executed_lines")?, lines(file, "missing_lines")?);
+        Some((path.clone(), Statements { executed, missing }))
+    };
+    let files = json["files"].as_object().map(|files| files.iter().map(read).collect::<Option<_>>());
+    files.flatten().ok_or_else(|| format!("{what}: not the report that was expected: {json}"))
+}
+
+fn succeed(mut command: Command, place: &Path) -> Result<Outcome, String> {
+    command.current_dir(place);
+    let what = format!("{command:?}");
+    let outcome = run(command, None, LIMIT)?;
+    if outcome.status.success() {
+        return Ok(outcome);
+    }
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Err(format!("{what}: {}\n{}{}", outcome.status, text(&outcome.stdout), text(&outcome.stderr)))
+}
