@@ -7,6 +7,8 @@ mod counted;
 mod environment;
 #[path = "python_statements/random.rs"]
 mod random;
+#[path = "python_statements/reports.rs"]
+mod reports;
 
 use counted::{Counted, Counts};
 use environment::Environment;
@@ -47,6 +49,12 @@ fn main() -> ExitCode {
         }),
         trial("random_sources_count_as_in_coverage_py", |environment| {
             agree(&environment, random_sources()?, "pragma")
+        }),
+        trial("a_program_is_reported_as_by_coverage_py", |environment| {
+            reports::agree(environment.python(), environment.interpreter())
+        }),
+        trial("a_program_without_its_source_is_reported_by_its_lines", |environment| {
+            reports::without_source(environment.interpreter())
         }),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()

@@ -39,6 +39,7 @@ pub fn interpreter() -> Option<PathBuf> {
 
 /// A virtual environment below `target/`.
 pub struct Environment {
+    interpreter: PathBuf,
     python: PathBuf,
 }
 
@@ -50,17 +51,28 @@ impl Environment {
         static MAKING: Mutex<()> = Mutex::new(());
         let _making = MAKING.lock().map_err(|_| "failed before")?;
         let python = root.join("bin/python");
+        let made = Self { interpreter: interpreter.to_owned(), python: python.clone() };
         let done = root.join("packages");
         let wanted = format!("{} {}", interpreter.display(), PACKAGES.join(" "));
         if fs::read_to_string(&done).is_ok_and(|packages| packages == wanted) {
-            return Ok(Self { python });
+            return Ok(made);
         }
         run(Command::new(interpreter).args(["-m", "venv", "--clear"]).arg(&root))?;
         run(Command::new(&python)
             .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
             .args(PACKAGES))?;
         fs::write(&done, wanted).map_err(|why| format!("failed to write {}: {why}", done.display()))?;
-        Ok(Self { python })
+        Ok(made)
+    }
+
+    /// The interpreter with coverage.py and the packages.
+    pub fn python(&self) -> &Path {
+        &self.python
+    }
+
+    /// The interpreter without them.
+    pub fn interpreter(&self) -> &Path {
+        &self.interpreter
     }
 
     /// The sources of the interpreter's standard library.

@@ -175,3 +175,25 @@ fn an_empty_view_is_written_too() {
     assert_eq!(json["totals"]["percent_covered"], 100.0);
     assert_eq!(json["processes"], Value::Array(Vec::new()));
 }
+
+#[test]
+fn excluded_lines_are_listed_and_counted_and_neither_run_nor_missed() {
+    let mut python = file("/home/u/project/a.py", &lines(&[1..=2]), &[(0, &lines(&[1..=1]))]);
+    python.excluded = [4, 5, 6].into_iter().collect();
+    let view = View {
+        processes: vec![process(1, forkcov::data::Birth::Launch)],
+        files: vec![
+            python.clone(),
+            forkcov::data::view::SourceFile { path: "/home/u/project/b.py".into(), ..python },
+        ],
+        programs: 1,
+    };
+    let report: Value = serde_json::from_slice(&json_of(&view, false)).unwrap();
+    let entry = &report["files"]["a.py"];
+    assert_eq!(entry["executed_lines"], serde_json::json!([1]));
+    assert_eq!(entry["missing_lines"], serde_json::json!([2]));
+    assert_eq!(entry["excluded_lines"], serde_json::json!([4, 5, 6]));
+    assert_eq!(entry["summary"]["excluded_lines"], 3);
+    assert_eq!(report["totals"]["excluded_lines"], 6);
+    assert_eq!(report["totals"]["num_statements"], 4);
+}
