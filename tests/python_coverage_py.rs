@@ -1,6 +1,8 @@
 //! Agreement with coverage.py: the test suites of real packages, each in one process, under coverage.py and under
-//! forkcov. In every file of the package the statements, those that ran and those that did not are the same; what may
-//! differ is in `differences.rs`, and must.
+//! forkcov. In every file of the package the statements, those that ran and those that did not are the same.
+//!
+//! On Python 3.12 the C tracer of coverage.py misses an `except` line of a generator that is closed, and its Python tracer
+//! does not. So where there are differences to the one, there must be none to the other.
 //!
 //! The packages come from PyPI as their authors release them, and so does coverage.py; they are kept under `target`.
 
@@ -21,6 +23,7 @@ mod suite;
 use environment::Environments;
 use interpreter::Interpreter;
 use libtest_mimic::{Arguments, Trial};
+use measure::Core;
 use std::process::ExitCode;
 use std::sync::Arc;
 use suite::{SUITES, Suite};
@@ -53,11 +56,21 @@ fn main() -> ExitCode {
 fn agrees(suite: &'static Suite, python: &Interpreter, environments: &Environments) -> Result<(), String> {
     let environment = environments.of(python)?;
     let place = suite::unpack(suite, python, environment.python())?;
-    let theirs = measure::by_coverage_py(suite, &place, environment.python())?;
-    let ours = measure::by_forkcov(suite, &place, environment.python())?;
     let bare = measure::bare(suite, &place, environment.python())?;
+    let ours = measure::by_forkcov(suite, &place, environment.python())?;
     if bare != ours.results {
         return Err(format!("the tests: bare {bare}, under forkcov {}", ours.results));
     }
-    differences::check(suite, python.minor, &theirs, &ours)
+    let mut differences = String::new();
+    for core in [Core::C, Core::Python] {
+        let theirs = measure::by_coverage_py(suite, &place, environment.python(), core)?;
+        if bare != theirs.results {
+            return Err(format!("the tests: bare {bare}, under coverage.py {}", theirs.results));
+        }
+        differences = differences::between(&theirs, &ours)?;
+        if differences.is_empty() {
+            return Ok(());
+        }
+    }
+    Err(differences)
 }

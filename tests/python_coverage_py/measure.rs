@@ -1,4 +1,4 @@
-//! Runs a suite under one of the two tools, and reads its JSON report: forkcov's has the keys of coverage.py's.
+//! Runs a suite under one of the two tools, and asks it which statements ran.
 
 use crate::run::{Outcome, run};
 use crate::suite::Suite;
@@ -31,16 +31,42 @@ pub struct Measured {
 
 /// What pytest says without any tool.
 pub fn bare(suite: &Suite, place: &Path, python: PathBuf) -> Result<String, String> {
-    run_tests(Command::new(python), suite, place)
+    run_tests(Command::new(python), suite, place, &[])
 }
 
+/// How coverage.py listens.
+#[derive(Debug, Clone, Copy)]
+pub enum Core {
+    /// Its usual way.
+    C,
+    /// Many times slower.
+    Python,
+}
+
+/// What coverage.py counts as statements. The lists of its JSON report have lines of docstrings, too.
+const ANALYSIS: &str = "\
+import coverage, json, os
+measured = coverage.Coverage()
+measured.load()
+files = {}
+for path in measured.get_data().measured_files():
+    _, statements, _, missing, _ = measured.analysis2(path)
+    executed = sorted(set(statements) - set(missing))
+    files[os.path.relpath(path)] = {'executed_lines': executed, 'missing_lines': missing}
+print(json.dumps({'files': files}))
+";
+
 /// Under coverage.py.
-pub fn by_coverage_py(suite: &Suite, place: &Path, python: PathBuf) -> Result<Measured, String> {
+pub fn by_coverage_py(suite: &Suite, place: &Path, python: PathBuf, core: Core) -> Result<Measured, String> {
     let mut tests = Command::new(&python);
+    let name = match core {
+        Core::C => "ctrace",
+        Core::Python => "pytrace",
+    };
     tests.args(["-m", "coverage", "run", "--source", suite.sources]);
-    let results = run_tests(tests, suite, place)?;
+    let results = run_tests(tests, suite, place, &[("COVERAGE_CORE", name)])?;
     let mut report = Command::new(&python);
-    report.args(["-m", "coverage", "json", "-q", "-o", "-"]).current_dir(place);
+    report.args(["-c", ANALYSIS]).current_dir(place);
     Ok(Measured { files: files(report, place)?, results })
 }
 
@@ -49,13 +75,18 @@ pub fn by_forkcov(suite: &Suite, place: &Path, python: PathBuf) -> Result<Measur
     let forkcov = env!("CARGO_BIN_EXE_forkcov");
     let mut tests = Command::new(forkcov);
     tests.args(["run", "-q", "--source", suite.sources, "--"]).arg(python);
-    let results = run_tests(tests, suite, place)?;
+    let results = run_tests(tests, suite, place, &[])?;
     let mut report = Command::new(forkcov);
     report.args(["json", "-o", "-"]).current_dir(place);
     Ok(Measured { files: files(report, place)?, results })
 }
 
-fn run_tests(mut command: Command, suite: &Suite, place: &Path) -> Result<String, String> {
+fn run_tests(
+    mut command: Command,
+    suite: &Suite,
+    place: &Path,
+    environment: &[(&str, &str)],
+) -> Result<String, String> {
     command.args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]).args(suite.tests.split(' '));
     for (name, _) in std::env::vars_os() {
         if ["PYTHON", "COVERAGE_", "PYTEST_"].iter().any(|start| name.to_string_lossy().starts_with(start)) {
@@ -63,6 +94,7 @@ fn run_tests(mut command: Command, suite: &Suite, place: &Path) -> Result<String
         }
     }
     command.env("PYTHONPATH", suite.root).env("PYTHONHASHSEED", "0").env("PYTHONDONTWRITEBYTECODE", "1");
+    command.envs(environment.iter().copied());
     let outcome = succeed(command, place)?;
     let text = String::from_utf8_lossy(&outcome.stdout).into_owned();
     let last = text.lines().rfind(|line| line.contains(" passed")).unwrap_or_default();
