@@ -1,6 +1,6 @@
 //! `--source`, `--include` and `--omit`: which source files count.
 
-use forkcov::sources::{Here, Selection, SourceFilter};
+use forkcov::sources::{Here, Selection, SourceFilter, Verdict};
 use std::path::Path;
 
 fn owned(texts: &[&str]) -> Vec<String> {
@@ -11,14 +11,14 @@ fn selection(source: &[&str], include: &[&str], omit: &[&str]) -> Selection {
     Selection { source: source.iter().map(Into::into).collect(), include: owned(include), omit: owned(omit) }
 }
 
-/// Asserts which of the files a run's filter wants, for a user in `/home/u/project`.
+/// Asserts which of the files a run's filter wants, be they here or not, for a user in `/home/u/project`.
 fn check(selection: &Selection, wanted: &[&str], unwanted: &[&str]) {
     let filter = SourceFilter::for_run(&Here::at("/home/u/project"), selection).unwrap();
     for path in wanted {
-        assert!(filter.wants(Path::new(path)), "{path} is wanted by {selection:?}");
+        assert_ne!(filter.verdict(Path::new(path)), Verdict::LeftOut, "{path} is wanted by {selection:?}");
     }
     for path in unwanted {
-        assert!(!filter.wants(Path::new(path)), "{path} is not wanted by {selection:?}");
+        assert_eq!(filter.verdict(Path::new(path)), Verdict::LeftOut, "{path} is not wanted by {selection:?}");
     }
 }
 
@@ -29,6 +29,21 @@ fn check_include(pattern: &str, wanted: &[&str], unwanted: &[&str]) {
 #[test]
 fn without_a_flag_everything_but_the_systems_sources_counts() {
     check(&selection(&[], &[], &[]), &["/home/u/project/a.c", "/srv/lib/b.c"], &["/usr/include/c.h"]);
+}
+
+#[test]
+fn a_source_that_is_not_here_counts_only_if_it_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let here = Here::at(directory.path());
+    let (present, absent) = (directory.path().join("present.c"), directory.path().join("absent.c"));
+    std::fs::write(&present, "").unwrap();
+    let by_default = SourceFilter::for_run(&here, &selection(&[], &[], &[])).unwrap();
+    assert_eq!(by_default.verdict(&present), Verdict::Counts);
+    assert_eq!(by_default.verdict(&absent), Verdict::Absent);
+    assert!(by_default.wants(&present) && !by_default.wants(&absent));
+    for named in [selection(&["."], &[], &[]), selection(&[], &["*.c"], &[])] {
+        assert!(SourceFilter::for_run(&here, &named).unwrap().wants(&absent), "{named:?}");
+    }
 }
 
 #[test]

@@ -57,7 +57,7 @@ enum Scope {
 }
 
 impl SourceFilter {
-    /// The filter of a run: without `--source` and `--include`, all but the system's sources.
+    /// The filter of a run: without `--source` and `--include`, all that are here but the system's.
     ///
     /// # Errors
     /// When a pattern is malformed.
