@@ -22,6 +22,8 @@ mod nobody;
 mod output;
 #[path = "cli/place.rs"]
 mod place;
+#[path = "cli/python.rs"]
+mod python;
 #[path = "cli/signals.rs"]
 mod signals;
 #[path = "cli/silence.rs"]

@@ -18,7 +18,11 @@ fn check(selection: &Selection, wanted: &[&str], unwanted: &[&str]) {
         assert_ne!(filter.verdict(Path::new(path)), Verdict::LeftOut, "{path} is wanted by {selection:?}");
     }
     for path in unwanted {
-        assert_eq!(filter.verdict(Path::new(path)), Verdict::LeftOut, "{path} is not wanted by {selection:?}");
+        assert_eq!(
+            filter.verdict(Path::new(path)),
+            Verdict::LeftOut,
+            "{path} is not wanted by {selection:?}"
+        );
     }
 }
 

@@ -14,6 +14,10 @@ use std::path::Path;
 pub(super) const MAGIC: [u8; 8] = *b"fcTable1";
 const HEADER: usize = MAGIC.len() + size_of::<u32>() + size_of::<u64>();
 
+/// The [`ObjectTable::id`] of sources in Python that nobody may have imported. Where an interpreter tells of the same source,
+/// that alone counts.
+pub const SOURCES: &str = "python-source";
+
 /// What the sites of one object mean.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectTable {

@@ -5,6 +5,7 @@ use super::impaired;
 use super::maps::{self, Maps};
 use super::python::{Interpreters, Loaded};
 use super::remarks::Remarks;
+use super::unseen;
 use crate::data::numbers;
 use crate::data::table::{self, ObjectTable, SiteFunction};
 use crate::object::{self, DebugSearch, Object, Rendezvous, Segments};
@@ -14,7 +15,9 @@ use crate::sources::{SourceFilter, Verdict};
 use crate::tracer::{Loader, Mapped, Mapping, ObjectId, Site};
 use hashbrown::HashMap;
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::fs::{self, File};
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -102,6 +105,21 @@ impl Images {
     /// Whether a source file counts.
     pub fn wants(&self, source: &Path) -> bool {
         self.filter.wants(source)
+    }
+
+    /// Writes the table of the sources in Python below `directories` that are not among `imported`. Gives its name and number
+    /// of sites, if there are any.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn unseen(
+        &self,
+        directories: &[PathBuf],
+        imported: &HashSet<PathBuf>,
+    ) -> io::Result<Option<(String, usize)>> {
+        let Some(table) = unseen::table(directories, &self.filter, imported) else { return Ok(None) };
+        let name = table.write(&self.data_file, &self.host, &self.run, self.known.len() as u32)?;
+        Ok(Some((name, table.sites as usize)))
     }
 
     fn contents(&mut self, maps: &Maps, before: &[Mapping]) -> Mapped {

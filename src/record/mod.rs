@@ -11,6 +11,7 @@ mod remarks;
 mod run;
 mod signal_calls;
 mod signals;
+mod unseen;
 
 pub use crate::ptrace::die_of;
 pub use run::{failure_status, run};

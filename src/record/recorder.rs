@@ -14,7 +14,7 @@ use crate::tracer::{
     At, Birth, End, Loader, Mapped, Mapping, ObjectId, Probe, ProcessId, Recorder, SignalCall,
 };
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -33,8 +33,12 @@ pub struct HitRecorder {
     /// The hit files of all processes so far.
     pub hit_files: Vec<PathBuf>,
     python_logs: u32,
-    /// Does a source file in Python count?
-    has_python: bool,
+    /// The first process.
+    root: Option<ProcessStart>,
+    /// Has a Python interpreter run?
+    has_interpreter: bool,
+    /// The sources in Python that have been imported, and count.
+    imported: HashSet<PathBuf>,
     /// What went wrong, each once.
     problems: RefCell<BTreeSet<String>>,
 }
@@ -72,7 +76,9 @@ impl HitRecorder {
             receivers,
             hit_files: Vec::new(),
             python_logs: 0,
-            has_python: false,
+            root: None,
+            has_interpreter: false,
+            imported: HashSet::new(),
             problems: RefCell::default(),
         }
     }
@@ -106,7 +112,7 @@ impl HitRecorder {
         let Some(source) = source.filter(|source| self.images.wants(source)) else { return 0 };
         let Some(log) = &record.python_log else { return 0 };
         let appended = log.append_file(record.id.0, source.as_os_str().as_bytes());
-        self.has_python = true;
+        self.imported.insert(source);
         self.kept(appended).map_or(0, u64::from)
     }
 
@@ -115,9 +121,21 @@ impl HitRecorder {
         self.images.remarks.lose(format!("no Python lines of {}: {why}", program.display()));
     }
 
+    /// The run is over: whoever has named `directories` wants to see also what nobody has imported of them.
+    pub fn add_unseen(&mut self, directories: &[PathBuf]) {
+        let Some(root) = self.root.clone().filter(|_| self.has_interpreter) else { return };
+        let added = self.images.unseen(directories, &self.imported).and_then(|table| {
+            let Some((name, sites)) = table else { return Ok(()) };
+            let mut file = HitFile::create(&self.data_file, &root)?;
+            self.hit_files.push(file.path().to_owned());
+            file.object(&name, sites).map(drop)
+        });
+        self.kept(added);
+    }
+
     /// Did any object, or any Python source, give a line?
     pub fn any_lines(&self) -> bool {
-        self.has_python || self.images.any_lines()
+        !self.imported.is_empty() || self.images.any_lines()
     }
 
     fn problem(&self, what: impl std::fmt::Display) {
@@ -200,6 +218,7 @@ impl Recorder for HitRecorder {
             started: now(),
         };
         let file = self.kept(HitFile::create(&self.data_file, &start));
+        self.root.get_or_insert(start);
         self.hit_files.extend(file.as_ref().map(|file| file.path().to_owned()));
         let mut record = Record { pid, file, objects: Vec::new(), id, python_log: None };
         if let Some(log) = parent.and_then(|(_, parent)| parent.python_log.clone()) {
@@ -252,6 +271,7 @@ impl Recorder for HitRecorder {
         let log = Rc::new(self.kept(log)?);
         match interpreter.put_probe(task, memory, &log) {
             Ok(probe) => {
+                self.has_interpreter = true;
                 self.use_log(record, log);
                 Some(probe)
             }

@@ -24,7 +24,8 @@ use std::path::Path;
 /// When the program cannot be launched or traced ([`SpawnError`]), or no data be kept at all.
 pub fn run(options: &RunOptions) -> Result<Exit> {
     let log = begin_log(options);
-    let outcome = trace(options, &log)?;
+    let mut outcome = trace(options, &log)?;
+    outcome.recorder.add_unseen(&options.source);
     let say = |text: &str| {
         complain(text);
         log.write(None, None, || Entry::Said { text });

@@ -6,6 +6,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::Command;
 
 fn refusal(pid: &str) -> String {
@@ -73,13 +74,23 @@ fn a_thread_of_a_process() {
     assert!(target.end().1.success());
 }
 
+/// A process that may have to log its role yet.
+fn awaited(directory: &Path, find: impl Fn(&Roles) -> Option<i32>) -> i32 {
+    loop {
+        // A line that is being written is none.
+        if let Some(pid) = Roles::read(&directory.join("roles")).ok().and_then(|roles| find(&roles)) {
+            return pid;
+        }
+        std::thread::yield_now();
+    }
+}
+
 #[test]
 fn a_process_in_the_memory_of_another() {
     let built = target::build("vforked", "vforked-child");
     let mut target = built.start();
     target.wait_for("ready");
-    let roles = Roles::read(&built.directory.join("roles")).unwrap();
-    let child = roles.every_pid().find(|&pid| pid != target.pid).unwrap();
+    let child = awaited(&built.directory, |roles| roles.every_pid().find(|&pid| pid != target.pid));
     assert!(
         refusal(&child.to_string()).contains(&format!("it runs in the memory of process {}", target.pid))
     );
@@ -94,8 +105,7 @@ fn a_child_that_is_traced_by_another_is_left_to_that() {
     let built = target::build("phases", "phases-child-traced");
     let mut target = built.start();
     target.wait_for("ready");
-    let roles = Roles::read(&built.directory.join("roles")).unwrap();
-    let child = roles.every_pid().find(|&pid| roles.of(pid) == "child").unwrap();
+    let child = awaited(&built.directory, |roles| roles.every_pid().find(|&pid| roles.of(pid) == "child"));
     let other = tempfile::tempdir().unwrap();
     let first = forkcov::attach(other.path(), child);
     let second = forkcov::attach(&built.directory, target.pid);

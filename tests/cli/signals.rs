@@ -5,13 +5,14 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 use std::io::{BufRead, BufReader, Read};
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, ExitStatus, Stdio};
 
 /// Starts `waits`, and comes back when it is ready.
 fn start(place: &Place, arguments: &[&str]) -> (Child, impl BufRead + use<>) {
     let mut command = place.command(&[&["run", "-q", "--", "./waits"], arguments].concat());
-    let mut forkcov = command.stdout(Stdio::piped()).spawn().unwrap();
+    // A group that its parent is not in is not orphaned, so that its members can be stopped (setpgid(2)).
+    let mut forkcov = command.process_group(0).stdout(Stdio::piped()).spawn().unwrap();
     let mut output = BufReader::new(forkcov.stdout.take().unwrap());
     let mut line = String::new();
     output.read_line(&mut line).unwrap();

@@ -2,6 +2,7 @@
 
 use super::super::numbers::NumberSet;
 use super::super::rows;
+use super::super::table::SOURCES;
 use super::{Filter, Function, Process, SourceFile, View};
 use hashbrown::{HashMap, HashSet};
 use rusqlite::{Connection, Result};
@@ -24,7 +25,9 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
         }
         let mut executable = NumberSet::default();
         let mut is_python = false;
-        for object in sets.executable(id)? {
+        let objects = sets.executable(id)?;
+        let is_imported = objects.iter().any(|object| object.is_python && !object.is_unseen);
+        for object in objects.iter().filter(|object| !(object.is_unseen && is_imported)) {
             executable.union_with(&object.lines);
             is_python |= object.is_python;
         }
@@ -169,19 +172,24 @@ impl Sets<'_> {
 
     /// The executable lines that each object has of `file`.
     fn executable(&mut self, file: i64) -> Result<Vec<Executable>> {
-        let sql = "SELECT lines, build_id LIKE 'python:%' FROM executable JOIN object ON object.id = object
+        let sql = "SELECT lines, build_id LIKE 'python:%', build_id = ?2 FROM executable JOIN object ON object.id = object
                    WHERE file = ?1";
         let mut statement = self.connection.prepare_cached(sql)?;
-        let ids = statement.query_map([file], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let ids = ids.collect::<Result<Vec<(i64, bool)>>>()?;
-        let executable = |(id, is_python)| Ok(Executable { lines: self.get(id)?, is_python });
-        ids.into_iter().map(executable).collect()
+        let row = |row: &rusqlite::Row| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+        let rows = statement.query_map(rusqlite::params![file, SOURCES], row)?;
+        let rows = rows.collect::<Result<Vec<(i64, bool, bool)>>>()?;
+        let executable = |(id, imported, is_unseen)| {
+            Ok(Executable { lines: self.get(id)?, is_python: imported || is_unseen, is_unseen })
+        };
+        rows.into_iter().map(executable).collect()
     }
 }
 
 /// What one object has of a file.
 struct Executable {
     lines: Rc<NumberSet>,
-    /// Whether the object is what an interpreter made of sources.
+    /// Whether it is of Python.
     is_python: bool,
+    /// Whether it is only what the source says, and not what an interpreter made of it.
+    is_unseen: bool,
 }

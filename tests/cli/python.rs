@@ -1,0 +1,98 @@
+//! Programs in Python, run by the system's interpreter (`tests/python.rs` has each that is there).
+
+use crate::place::{Place, text};
+use serde_json::Value;
+
+const PYTHON: &str = "/usr/bin/python3";
+
+const CHILD_OUTLIVES: &str = "\
+import os, sys
+end, go = os.pipe()
+if os.fork() == 0:
+    os.close(go)
+    os.read(end, 1)
+    import late
+    os.write(3, b'%d' % late.double(21))
+    os._exit(0)
+os.close(end)
+";
+
+fn write(place: &Place, files: &[(&str, &str)]) {
+    files.iter().for_each(|(name, text)| place.write(name, text, 0o644));
+}
+
+#[test]
+fn what_nobody_has_imported_counts_as_missed_below_source() {
+    let place = Place::new();
+    std::fs::create_dir(place.path("package")).unwrap();
+    write(
+        &place,
+        &[
+            ("main.py", "import used\nused.f()\n"),
+            ("used.py", "def f():\n    return 1\ndef g():\n    return 2\n"),
+            ("unused.py", "'''Text.'''\nimport os\nif os:\n    x = (1,\n         2)\n"),
+            ("package/__init__.py", ""),
+            ("package/part.py", "y = 1  # pragma: no cover\nz = 2\n"),
+            ("no_python.py", "not Python at all\n"),
+        ],
+    );
+    place.succeeds(&["run", "--source", ".", "--", PYTHON, "main.py"]);
+    let json = place.json("forkcov.data");
+    let lines = |name: &str, which: &str| json["files"][name][which].clone();
+    assert_eq!(lines("main.py", "executed_lines"), Value::from(vec![1, 2]));
+    assert_eq!(lines("used.py", "missing_lines"), Value::from(vec![4]));
+    assert_eq!(lines("unused.py", "missing_lines"), Value::from(vec![2, 3, 4]));
+    assert_eq!(lines("package/part.py", "missing_lines"), Value::from(vec![2]));
+    assert_eq!(json["files"].as_object().unwrap().len(), 4, "{json}");
+}
+
+#[test]
+fn what_one_run_has_not_imported_and_another_has_is_as_that_says() {
+    let place = Place::new();
+    write(&place, &[("a.py", "import b\n"), ("b.py", "x = 1\nif x == 2:\n    y = 2\n"), ("c.py", "z = 3\n")]);
+    for program in ["c.py", "a.py"] {
+        place.succeeds(&["run", "--append", "--source", ".", "--", PYTHON, program]);
+    }
+    let json = place.json("forkcov.data");
+    assert_eq!(json["files"]["b.py"]["executed_lines"], Value::from(vec![1, 2]));
+    assert_eq!(json["files"]["b.py"]["missing_lines"], Value::from(vec![3]));
+    assert_eq!(json["files"]["c.py"]["missing_lines"], Value::Array(vec![]));
+}
+
+#[test]
+fn without_source_only_what_was_imported_counts() {
+    let place = Place::new();
+    write(&place, &[("a.py", "x = 1\n"), ("b.py", "y = 2\n")]);
+    place.succeeds(&["run", "--", PYTHON, "a.py"]);
+    assert_eq!(place.json("forkcov.data")["files"].as_object().unwrap().len(), 1);
+}
+
+#[test]
+fn a_process_that_is_released_imports_and_forks_as_before() {
+    let place = Place::new();
+    write(&place, &[("main.py", CHILD_OUTLIVES), ("late.py", "def double(x):\n    return 2 * x\n")]);
+    place.write(
+        "run.sh",
+        "exec 3> result; forkcov run -q --exit-first-process -- /usr/bin/python3 main.py",
+        0o755,
+    );
+    let forkcov = std::path::Path::new(env!("CARGO_BIN_EXE_forkcov")).parent().unwrap();
+    let path = format!("{}:{}", forkcov.display(), std::env::var("PATH").unwrap());
+    let mut shell = std::process::Command::new("sh");
+    // The output of the shell ends when the last process has that has it.
+    let output = shell.arg("run.sh").current_dir(place.path("")).env("PATH", path).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(std::fs::read_to_string(place.path("result")).unwrap(), "42", "{}", text(&output.stderr));
+    assert_eq!(place.processes("forkcov.data"), 2);
+}
+
+#[test]
+fn memory_that_was_written_to_need_not_be_let_run() {
+    let place = Place::new();
+    place.compile("refuses_new_code", &["-g0"]);
+    write(&place, &[("a.py", "x = 1\n")]);
+    let output = place.succeeds(&["run", "-q", "--", "./refuses_new_code", PYTHON, "a.py"]);
+    // Before Linux 6.3 the program runs as any other.
+    assert!(["", "not supported\n"].contains(&text(&output.stdout)), "{output:?}");
+    assert_eq!(place.executed("forkcov.data", "a.py"), [1].into());
+}
