@@ -44,6 +44,8 @@ pub enum Entry<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         site: Option<Hex>,
     },
+    /// A breakpoint of the recorder's probe.
+    Probe { address: Hex, at: &'static str },
     /// A breakpoint before a system call that may change what SIGTRAP does to the program.
     SignalCall { address: Hex, syscall: u32 },
     /// The end of a step over a breakpoint.

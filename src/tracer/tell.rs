@@ -60,7 +60,8 @@ impl<R: Recorder> Tracer<R> {
         let address = breakpoint_at(task.program_counter().ok()?);
         let (object, site) = match self.spaces.find(self.processes.get(&id)?.space, address)? {
             Known::Site(at, site) => (Some(at.object.0), Some(Hex(site.address))),
-            Known::Loader | Known::Probe(..) => (None, None),
+            Known::Loader => (None, None),
+            Known::Probe(at, _) => return Some(Entry::Probe { address: Hex(address), at: at.name() }),
             Known::Hook(call, _) => {
                 return Some(Entry::SignalCall { address: Hex(address), syscall: call.number });
             }

@@ -53,6 +53,18 @@ pub enum Trap {
     Asked,
 }
 
+impl Trap {
+    /// For the event log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Entry(_) => "entry",
+            Self::Returned => "returned",
+            Self::Done => "done",
+            Self::Asked => "asked",
+        }
+    }
+}
+
 /// The watches of one address space, and the probe in it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Watches {
