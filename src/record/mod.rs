@@ -5,6 +5,7 @@ mod images;
 mod impaired;
 mod job;
 mod maps;
+mod probes;
 mod python;
 mod recorder;
 mod remarks;

@@ -1,21 +1,18 @@
 //! What becomes of the tracer's events: hit files.
 
 use super::images::{self, Images};
-use super::python;
 use super::signal_calls::Finder;
 use super::signals::Receivers;
 use crate::data::hit_file::{HitFile, Hits};
 use crate::data::python_log::PythonLog;
 use crate::data::{self, Exit, Image, ProcessStart};
 use crate::ptrace::{self, Memory, Stopped, Tid};
-use crate::python::{Question, Remark};
 use crate::signal_name::signal_name;
 use crate::tracer::{
     At, Birth, End, Loader, Mapped, Mapping, ObjectId, Probe, ProcessId, Recorder, SignalCall,
 };
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashSet};
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -24,21 +21,21 @@ use std::{fs, io};
 /// Writes the hit files of one run.
 #[derive(Debug)]
 pub struct HitRecorder {
-    run: String,
-    host: String,
-    data_file: PathBuf,
-    images: Images,
+    pub(super) run: String,
+    pub(super) host: String,
+    pub(super) data_file: PathBuf,
+    pub(super) images: Images,
     signal_calls: Finder,
     receivers: Receivers,
     /// The hit files of all processes so far.
     pub hit_files: Vec<PathBuf>,
-    python_logs: u32,
+    pub(super) python_logs: u32,
     /// The first process.
-    root: Option<ProcessStart>,
+    pub(super) root: Option<ProcessStart>,
     /// Has a Python interpreter run?
-    has_interpreter: bool,
+    pub(super) has_interpreter: bool,
     /// The sources in Python that have been imported, and count.
-    imported: HashSet<PathBuf>,
+    pub(super) imported: HashSet<PathBuf>,
     /// What went wrong, each once.
     problems: RefCell<BTreeSet<String>>,
 }
@@ -46,14 +43,14 @@ pub struct HitRecorder {
 /// What is kept of one process.
 #[derive(Debug)]
 pub struct Record {
-    pid: Tid,
+    pub(super) pid: Tid,
     /// None when it could not be made.
-    file: Option<HitFile>,
+    pub(super) file: Option<HitFile>,
     /// By the object's number; each is made with its first hit.
     objects: Vec<Option<Held>>,
-    id: ProcessId,
+    pub(super) id: ProcessId,
     /// Where its probe writes, if it has one in its memory.
-    python_log: Option<Rc<PythonLog>>,
+    pub(super) python_log: Option<Rc<PythonLog>>,
 }
 
 /// The hits of a process in an object.
@@ -98,41 +95,6 @@ impl HitRecorder {
         self.problems.borrow().iter().chain(&self.images.problems).cloned().collect()
     }
 
-    /// From now on the probe of a process writes to `log`.
-    fn use_log(&self, record: &mut Record, log: Rc<PythonLog>) {
-        let named = record.file.as_mut().map_or(Ok(()), |file| file.python(&log.name()));
-        self.kept(named);
-        record.python_log = Some(log);
-    }
-
-    /// The record of the source file whose name stands at `name`. 0 if it does not count.
-    fn python_source(&mut self, record: &Record, pid: Tid, name: u64, length: u64, memory: &Memory) -> u64 {
-        let mut bytes = vec![0; length.min(libc::PATH_MAX as u64) as usize];
-        let source = memory.read(name, &mut bytes).ok().and_then(|()| python::source(pid, &bytes));
-        let Some(source) = source.filter(|source| self.images.wants(source)) else { return 0 };
-        let Some(log) = &record.python_log else { return 0 };
-        let appended = log.append_file(record.id.0, source.as_os_str().as_bytes());
-        self.imported.insert(source);
-        self.kept(appended).map_or(0, u64::from)
-    }
-
-    fn lose_python(&mut self, pid: Tid, why: impl std::fmt::Display) {
-        let program = images::executable(pid);
-        self.images.remarks.lose(format!("no Python lines of {}: {why}", program.display()));
-    }
-
-    /// The run is over: whoever has named `directories` wants to see also what nobody has imported of them.
-    pub fn add_unseen(&mut self, directories: &[PathBuf]) {
-        let Some(root) = self.root.clone().filter(|_| self.has_interpreter) else { return };
-        let added = self.images.unseen(directories, &self.imported).and_then(|table| {
-            let Some((name, sites)) = table else { return Ok(()) };
-            let mut file = HitFile::create(&self.data_file, &root)?;
-            self.hit_files.push(file.path().to_owned());
-            file.object(&name, sites).map(drop)
-        });
-        self.kept(added);
-    }
-
     /// Did any object, or any Python source, give a line?
     pub fn any_lines(&self) -> bool {
         !self.imported.is_empty() || self.images.any_lines()
@@ -142,7 +104,7 @@ impl HitRecorder {
         self.problems.borrow_mut().insert(what.to_string());
     }
 
-    fn kept<T>(&self, result: io::Result<T>) -> Option<T> {
+    pub(super) fn kept<T>(&self, result: io::Result<T>) -> Option<T> {
         result.map_err(|error| self.problem(error)).ok()
     }
 
@@ -265,45 +227,11 @@ impl Recorder for HitRecorder {
     }
 
     fn probe(&mut self, record: &mut Record, task: &Stopped, memory: &Memory) -> Option<Probe> {
-        let interpreter = self.images.interpreter(task.tid())?;
-        let log = PythonLog::create(&self.data_file, &self.host, &self.run, self.python_logs);
-        self.python_logs += 1;
-        let log = Rc::new(self.kept(log)?);
-        match interpreter.put_probe(task, memory, &log) {
-            Ok(probe) => {
-                self.has_interpreter = true;
-                self.use_log(record, log);
-                Some(probe)
-            }
-            Err(error) => {
-                let _ = fs::remove_file(log.path());
-                if let ptrace::Error::Failed { .. } = error {
-                    self.lose_python(record.pid, error);
-                }
-                None
-            }
-        }
+        self.put_probe(record, task, memory)
     }
 
     fn asked(&mut self, record: &mut Record, pid: Tid, question: [u64; 3], memory: &Memory) -> u64 {
-        match question.into() {
-            Question::File { name, length } => self.python_source(record, pid, name, length, memory),
-            Question::More(size) => {
-                let Some(log) = &record.python_log else { return 0 };
-                let grown = log.grow(size);
-                self.kept(grown).unwrap_or(0)
-            }
-            Question::Say(remark) => {
-                let why = match remark {
-                    Remark::NoTool => "all tool identifiers of sys.monitoring are in use",
-                    Remark::Failed => "its interpreter has refused the probe",
-                    Remark::Unmapped => "no more memory can be mapped",
-                };
-                self.lose_python(pid, why);
-                0
-            }
-            Question::Unknown => 0,
-        }
+        self.answer(record, pid, question.into(), memory)
     }
 
     fn probe_failed(&mut self, record: &mut Record, pid: Tid, signal: i32) {

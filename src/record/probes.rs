@@ -1,0 +1,105 @@
+//! What a run keeps of its Python interpreters: where their probes write, and which sources they have told of.
+
+use super::recorder::{HitRecorder, Record};
+use super::{images, python};
+use crate::data::hit_file::HitFile;
+use crate::data::python_log::PythonLog;
+use crate::ptrace::{self, Memory, Stopped, Tid};
+use crate::python::{Question, Remark};
+use crate::tracer::Probe;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+impl HitRecorder {
+    /// Puts the probe into a process that is about to initialise an interpreter.
+    pub(super) fn put_probe(
+        &mut self,
+        record: &mut Record,
+        task: &Stopped,
+        memory: &Memory,
+    ) -> Option<Probe> {
+        let interpreter = self.images.interpreter(task.tid())?;
+        let log = PythonLog::create(&self.data_file, &self.host, &self.run, self.python_logs);
+        self.python_logs += 1;
+        let log = Rc::new(self.kept(log)?);
+        match interpreter.put_probe(task, memory, &log) {
+            Ok(probe) => {
+                self.has_interpreter = true;
+                self.use_log(record, log);
+                Some(probe)
+            }
+            Err(error) => {
+                let _ = fs::remove_file(log.path());
+                if let ptrace::Error::Failed { .. } = error {
+                    self.lose_python(record.pid, error);
+                }
+                None
+            }
+        }
+    }
+
+    /// Answers a question of the probe's.
+    pub(super) fn answer(
+        &mut self,
+        record: &mut Record,
+        pid: Tid,
+        question: Question,
+        memory: &Memory,
+    ) -> u64 {
+        match question {
+            Question::File { name, length } => self.python_source(record, pid, name, length, memory),
+            Question::More(size) => {
+                let Some(log) = &record.python_log else { return 0 };
+                let grown = log.grow(size);
+                self.kept(grown).unwrap_or(0)
+            }
+            Question::Say(remark) => {
+                let why = match remark {
+                    Remark::NoTool => "all tool identifiers of sys.monitoring are in use",
+                    Remark::Failed => "its interpreter has refused the probe",
+                    Remark::Unmapped => "no more memory can be mapped",
+                };
+                self.lose_python(pid, why);
+                0
+            }
+            Question::Unknown => 0,
+        }
+    }
+
+    /// From now on the probe of a process writes to `log`.
+    pub(super) fn use_log(&self, record: &mut Record, log: Rc<PythonLog>) {
+        let named = record.file.as_mut().map_or(Ok(()), |file| file.python(&log.name()));
+        self.kept(named);
+        record.python_log = Some(log);
+    }
+
+    /// The record of the source file whose name stands at `name`. 0 if it does not count.
+    fn python_source(&mut self, record: &Record, pid: Tid, name: u64, length: u64, memory: &Memory) -> u64 {
+        let mut bytes = vec![0; length.min(libc::PATH_MAX as u64) as usize];
+        let source = memory.read(name, &mut bytes).ok().and_then(|()| python::source(pid, &bytes));
+        let Some(source) = source.filter(|source| self.images.wants(source)) else { return 0 };
+        let Some(log) = &record.python_log else { return 0 };
+        let appended = log.append_file(record.id.0, source.as_os_str().as_bytes());
+        self.imported.insert(source);
+        self.kept(appended).map_or(0, u64::from)
+    }
+
+    pub(super) fn lose_python(&mut self, pid: Tid, why: impl std::fmt::Display) {
+        let program = images::executable(pid);
+        self.images.remarks.lose(format!("no Python lines of {}: {why}", program.display()));
+    }
+
+    /// The run is over: whoever has named `directories` wants to see also what nobody has imported of them.
+    pub fn add_unseen(&mut self, directories: &[PathBuf]) {
+        let Some(root) = self.root.clone().filter(|_| self.has_interpreter) else { return };
+        let added = self.images.unseen(directories, &self.imported).and_then(|table| {
+            let Some((name, sites)) = table else { return Ok(()) };
+            let mut file = HitFile::create(&self.data_file, &root)?;
+            self.hit_files.push(file.path().to_owned());
+            file.object(&name, sites).map(drop)
+        });
+        self.kept(added);
+    }
+}
