@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// What is installed from PyPI: releases that support every version of Python which is wanted.
 const INSTALLED: &str =
-    "coverage==7.6.12 pytest==8.3.4 pretend==1.0.9 freezegun==1.5.1 markupsafe==3.0.2 trio==0.27.0";
+    "coverage==7.10.7 pytest==8.3.4 pretend==1.0.9 freezegun==1.5.1 markupsafe==3.0.2 trio==0.27.0";
 
 /// How long pip may take.
 const LIMIT: Duration = Duration::from_secs(600);

@@ -43,6 +43,9 @@ pub enum Core {
     Python,
 }
 
+/// What a package has set for coverage.py in its own configuration, such as more exclusions, does not count.
+const UNCONFIGURED: (&str, &str) = ("COVERAGE_RCFILE", "/dev/null");
+
 /// What coverage.py counts as statements. The lists of its JSON report have lines of docstrings, too.
 const ANALYSIS: &str = "\
 import coverage, json, os
@@ -64,9 +67,9 @@ pub fn by_coverage_py(suite: &Suite, place: &Path, python: PathBuf, core: Core) 
         Core::Python => "pytrace",
     };
     tests.args(["-m", "coverage", "run", "--source", suite.sources]);
-    let results = run_tests(tests, suite, place, &[("COVERAGE_CORE", name)])?;
+    let results = run_tests(tests, suite, place, &[("COVERAGE_CORE", name), UNCONFIGURED])?;
     let mut report = Command::new(&python);
-    report.args(["-c", ANALYSIS]).current_dir(place);
+    report.args(["-c", ANALYSIS]).envs([UNCONFIGURED]).current_dir(place);
     Ok(Measured { files: files(report, place)?, results })
 }
 
