@@ -112,7 +112,7 @@ impl<R: Recorder> Tracer<R> {
             self.early.retain(|earlier| earlier.tid() != tid);
             return;
         }
-        let parent = self.tree.process_of(parent);
+        let parent = self.tree.process_of_pid(parent);
         let (process, is_new) = self.tree.attach(tid, pid);
         self.log.write(Some(tid), Some(pid), || Entry::Attach {
             process: process.into(),

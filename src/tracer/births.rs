@@ -25,7 +25,7 @@ impl<R: Recorder> Tracer<R> {
     /// thread that would have told of it: the process that ran it, and its address space at that time.
     pub(super) fn maker_by_former_image(&self, tid: Tid) -> Option<(ProcessId, SpaceId)> {
         let parent = self.tree.parent_of_parked(tid)?;
-        let process = self.processes.get(&self.tree.process_of(parent)?)?;
+        let process = self.processes.get(&self.tree.process_of_pid(parent)?)?;
         let space = process.former_space?;
         (!kin::is_same_image(parent, tid)).then_some((process.id, space))
     }

@@ -69,7 +69,7 @@ impl<R: Recorder> Tracer<R> {
 
     /// The process that may have died last without having told of a child, and its address space.
     pub(super) fn lost_maker(&self) -> Option<(ProcessId, SpaceId)> {
-        let unreported = self.tree.youngest_dead(kin::end_of).and_then(|pid| self.tree.process_of(pid));
+        let unreported = self.tree.youngest_dead(kin::end_of).and_then(|pid| self.tree.process_of_pid(pid));
         let unreported = unreported.and_then(|process| self.processes.get(&process));
         unreported.or(self.departed.as_ref()).map(|process| (process.id, process.space))
     }

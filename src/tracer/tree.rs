@@ -273,7 +273,14 @@ impl<S> Tree<S> {
 
     /// Is `pid` a process that lives, as far as is known?
     pub fn is_alive(&self, pid: Tid) -> bool {
-        self.tasks.get(&pid).is_some_and(|task| task.pid == pid)
+        self.process_of_pid(pid).is_some()
+    }
+
+    /// The process of `pid`. Its first thread may have ended before it was attached to, and be none of its tasks.
+    pub fn process_of_pid(&self, pid: Tid) -> Option<ProcessId> {
+        let leader = self.tasks.get(&pid).filter(|task| task.pid == pid);
+        let task = leader.or_else(|| self.tasks.values().find(|task| task.pid == pid))?;
+        Some(task.process)
     }
 
     /// The process of `pid` runs a new program: the thread `former` that called exec is its leader now, and its

@@ -105,3 +105,11 @@ fn a_thread_that_is_the_child_of_a_thread_is_of_the_same_process() {
     assert_eq!(grandchild.process, CHILD);
     assert!(tree.is_alive(103) && !tree.is_alive(102));
 }
+
+#[test]
+fn a_process_lives_whose_first_thread_had_ended_before_it_was_attached_to() {
+    let mut tree: Tree<()> = Tree::default();
+    let (process, _) = tree.attach(102, 101);
+    assert_eq!((tree.process_of_pid(101), tree.process_of_pid(102)), (Some(process), None));
+    assert!(tree.is_alive(101) && !tree.is_alive(102));
+}
