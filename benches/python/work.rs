@@ -46,7 +46,7 @@ pub const WORKS: &[Work] = &[
     cpu_bound("strings", "text.py"),
     cpu_bound("objects", "bodies.py"),
     Work {
-        name: "a start, of 20",
+        name: "start-up, each of 20",
         file: "starts.py",
         arguments: &["20"],
         shown: Shown::Each(20),
@@ -60,7 +60,7 @@ pub const WORKS: &[Work] = &[
         children: Some(Children { count: 500, file: "forks.py" }),
     },
     Work {
-        name: "50 of them killed",
+        name: "50 such forks, killed",
         file: "forks.py",
         arguments: &["50", "kill"],
         shown: Shown::Whole,
