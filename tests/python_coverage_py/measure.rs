@@ -4,6 +4,7 @@ use crate::run::{Outcome, run};
 use crate::suite::Suite;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -34,15 +35,6 @@ pub fn bare(suite: &Suite, place: &Path, python: PathBuf) -> Result<String, Stri
     run_tests(Command::new(python), suite, place, &[])
 }
 
-/// How coverage.py listens.
-#[derive(Debug, Clone, Copy)]
-pub enum Core {
-    /// Its usual way.
-    C,
-    /// Many times slower.
-    Python,
-}
-
 /// What a package has set for coverage.py in its own configuration, such as more exclusions, does not count.
 const UNCONFIGURED: (&str, &str) = ("COVERAGE_RCFILE", "/dev/null");
 
@@ -60,14 +52,10 @@ print(json.dumps({'files': files}))
 ";
 
 /// Under coverage.py.
-pub fn by_coverage_py(suite: &Suite, place: &Path, python: PathBuf, core: Core) -> Result<Measured, String> {
+pub fn by_coverage_py(suite: &Suite, place: &Path, python: PathBuf) -> Result<Measured, String> {
     let mut tests = Command::new(&python);
-    let name = match core {
-        Core::C => "ctrace",
-        Core::Python => "pytrace",
-    };
     tests.args(["-m", "coverage", "run", "--source", suite.sources]);
-    let results = run_tests(tests, suite, place, &[("COVERAGE_CORE", name), UNCONFIGURED])?;
+    let results = run_tests(tests, suite, place, &[UNCONFIGURED])?;
     let mut report = Command::new(&python);
     report.args(["-c", ANALYSIS]).envs([UNCONFIGURED]).current_dir(place);
     Ok(Measured { files: files(report, place)?, results })
@@ -84,13 +72,32 @@ pub fn by_forkcov(suite: &Suite, place: &Path, python: PathBuf) -> Result<Measur
     Ok(Measured { files: files(report, place)?, results })
 }
 
+/// A plugin of pytest. A generator that is given up runs its last lines when it is collected, and both tools move that
+/// moment: under coverage.py to one where it does not listen, at times.
+const COLLECT_LAST: &str = "\
+import gc
+
+gc.disable()
+
+
+def pytest_unconfigure():
+    gc.collect()
+";
+
+/// Its name.
+const COLLECTOR: &str = "collects_last";
+
 fn run_tests(
     mut command: Command,
     suite: &Suite,
     place: &Path,
     environment: &[(&str, &str)],
 ) -> Result<String, String> {
-    command.args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]).args(suite.tests.split(' '));
+    let plugin = place.join(suite.root).join(format!("{COLLECTOR}.py"));
+    fs::write(&plugin, COLLECT_LAST).map_err(|why| format!("failed to write {}: {why}", plugin.display()))?;
+    command
+        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", COLLECTOR])
+        .args(suite.tests.split(' '));
     for (name, _) in std::env::vars_os() {
         if ["PYTHON", "COVERAGE_", "PYTEST_"].iter().any(|start| name.to_string_lossy().starts_with(start)) {
             command.env_remove(name);
