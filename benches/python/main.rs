@@ -3,8 +3,10 @@
 //!
 //! `cargo bench --bench python` prints a Markdown table; `-- 3.11 3.12` asks for these versions alone, and
 //! `FORKCOV_ROUNDS=N` for other than 5 rounds. Each program times its own work. Ratios are what can be compared between
-//! machines; times are not: under start-up and under the forks stands what was kept, too, as the number of children with
-//! all of their lines in the fewest of the rounds.
+//! machines; times are not.
+//!
+//! Of the started and the forked processes it also says how many have all of their lines in the data: the fewest of any
+//! round.
 
 mod environment;
 #[path = "../../tests/python/interpreter.rs"]
