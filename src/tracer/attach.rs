@@ -13,13 +13,18 @@ use super::tree::ProcessId;
 use super::{EventLog, Tracer, family};
 use crate::ptrace::{self, Bell, Error, Event, Result, Status, Stop, Tid, Wait};
 use hashbrown::HashSet;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 /// How long tasks get to stop, or to finish a fork, before they are looked at again.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
+
+/// What has happened to seized tasks and is not kept yet. Who holds it knows that nothing is on its way to it.
+#[derive(Debug, Default)]
+struct Waits(Mutex<VecDeque<Wait>>);
 
 /// What has been seized, and what could not be.
 #[derive(Debug, Default)]
@@ -43,9 +48,9 @@ impl<R: Recorder> Tracer<R> {
         }
         tracer.bell = Some(bell.0);
         tracer.has_others = true;
-        let (sender, waits) = channel();
-        let family = while_waiting(sender, || tracer.seize_all(pid, &waits))?;
-        waits.try_iter().for_each(|wait| tracer.keep(wait));
+        let waits = Waits::default();
+        let family = while_waiting(&waits, || tracer.seize_all(pid, &waits))?;
+        tracer.keep_all(&waits);
         if tracer.tree.is_empty() {
             return Err(ptrace::no_such_process());
         }
@@ -63,36 +68,44 @@ impl<R: Recorder> Tracer<R> {
         self.processes.len()
     }
 
-    /// Seizes a family, until all of it are at rest. What happens to those that are seized comes by `waits`.
-    fn seize_all(&mut self, root: Tid, waits: &Receiver<Wait>) -> Result<Family> {
+    /// Seizes a family, until all of it are at rest, and a look at it has seen no change: while a thread ends, those
+    /// after it are missing from the list of all (`next_tid` in fs/proc/base.c). What happens to those that are seized
+    /// comes by `waits`.
+    fn seize_all(&mut self, root: Tid, waits: &Waits) -> Result<Family> {
         let mut family = Family::default();
         loop {
             let are_at_rest = self.interrupted.iter().all(|tid| self.is_at_rest(*tid));
-            let found = self.seize_family(root, &mut family)?;
-            waits.try_iter().for_each(|wait| self.keep(wait));
-            if are_at_rest && !found {
+            let has_changed = self.seize_family(root, &mut family, waits)? | self.keep_all(waits);
+            if are_at_rest && !has_changed {
                 return Ok(family);
             }
             thread::sleep(BETWEEN_LOOKS);
         }
     }
 
-    /// Seizes every task that is not seized yet. True if there was one.
-    fn seize_family(&mut self, root: Tid, family: &mut Family) -> Result<bool> {
+    /// Seizes every task that is not seized yet. True if there was one, though it may have gone meanwhile.
+    fn seize_family(&mut self, root: Tid, family: &mut Family, waits: &Waits) -> Result<bool> {
         let mut found = false;
         for (pid, parent) in family::of(root) {
             for tid in ptrace::threads(pid) {
-                let is_known =
-                    self.tree.process_of(tid).is_some() && !(tid == pid && family::is_another(tid));
-                if is_known || family.refused.contains(&pid) {
+                let is_known = self.tree.process_of(tid).is_some();
+                let is_replaced = is_known && tid == pid && family::is_another(tid);
+                if (is_known && !is_replaced) || family.refused.contains(&pid) {
                     continue;
                 }
+                if is_replaced {
+                    self.forget_former_leader(pid, waits);
+                    self.has_lost_image(pid);
+                }
                 match seize(tid, pid) {
-                    Ok(Some(tid)) => {
+                    Ok(Some(seized)) => {
                         found = true;
-                        self.seized(tid, pid, parent, family);
+                        if seized != tid {
+                            self.forget_former_leader(pid, waits);
+                        }
+                        self.seized(seized, pid, parent, family);
                     }
-                    Ok(None) => {}
+                    Ok(None) => found |= family::is_gone(tid),
                     Err(Error::Failed { errno, .. }) if pid != root => {
                         family.refused.insert(pid);
                         self.recorder.refused(pid, &ptrace::why_denied(tid, errno));
@@ -108,8 +121,6 @@ impl<R: Recorder> Tracer<R> {
     fn seized(&mut self, tid: Tid, pid: Tid, parent: Tid, family: &mut Family) {
         self.interrupted.insert(tid);
         if self.tree.process_of(tid).is_some() {
-            // By an exec. Who had this ID before goes on nowhere.
-            self.early.retain(|earlier| earlier.tid() != tid);
             return;
         }
         let parent = self.tree.process_of_pid(parent);
@@ -128,13 +139,37 @@ impl<R: Recorder> Tracer<R> {
         }
     }
 
-    /// Keeps what has happened until the breakpoints are planted.
-    fn keep(&mut self, wait: Wait) {
-        if let Wait::Stopped(task, Stop::Event(Event::Exec)) = &wait {
-            // The thread that called exec has this ID now; who had it before is no more, and goes on nowhere.
-            self.early.retain(|earlier| earlier.tid() != task.tid());
+    /// Keeps what has happened until the breakpoints are planted. True if anything has.
+    fn keep_all(&mut self, waits: &Waits) -> bool {
+        let waits = waits.take();
+        let is_any = !waits.is_empty();
+        for wait in waits {
+            if is_exec(&wait) {
+                // The thread that called exec has this ID now; who had it before is no more, and goes on nowhere.
+                self.early.retain(|earlier| earlier.tid() != wait.tid());
+            }
+            self.early.push_back(wait);
         }
-        self.early.push_back(wait);
+        is_any
+    }
+
+    /// A thread that called exec has the ID of `pid` now. Whatever has been told of who had it before is no stop of this
+    /// one, which would be resumed by it before it is told what it has stopped for.
+    fn forget_former_leader(&mut self, pid: Tid, waits: &Waits) {
+        self.keep_all(waits);
+        let is_of_new = self.early.iter().any(|wait| wait.tid() == pid && is_exec(wait));
+        self.early.retain(|earlier| earlier.tid() != pid || is_of_new);
+    }
+
+    /// An exec by a thread that nobody traced did away with those that were, maybe within a fork, of which they can tell
+    /// no more.
+    fn has_lost_image(&mut self, pid: Tid) {
+        let id = self.tree.process_of_pid(pid);
+        if let Some(process) = id.and_then(|id| self.processes.get_mut(&id)) {
+            let lost = std::mem::replace(&mut process.space, self.spaces.create());
+            let before = process.former_space.replace(lost);
+            before.into_iter().for_each(|space| self.spaces.release(space));
+        }
     }
 
     /// Does a task that was asked to stop run no code of the program any more? It has stopped or ended; or it waits for
@@ -153,8 +188,7 @@ impl<R: Recorder> Tracer<R> {
     /// Plants in a process all of whose tasks are at rest.
     fn plant_stopped(&mut self, id: ProcessId) -> Result<()> {
         let Some(process) = self.processes.get_mut(&id) else { return Ok(()) };
-        let has_executed = |wait: &Wait| matches!(wait, Wait::Stopped(task, Stop::Event(Event::Exec)) if task.tid() == process.pid);
-        if self.early.iter().any(has_executed) {
+        if self.early.iter().any(|wait| wait.tid() == process.pid && is_exec(wait)) {
             // Its new image gets its breakpoints when that is handled.
             return Ok(());
         }
@@ -201,18 +235,20 @@ fn seize(tid: Tid, pid: Tid) -> Result<Option<Tid>> {
     Err(refused)
 }
 
-/// Does `work` while another thread waits for events, and sends them. A thread that calls exec waits until all others
+fn is_exec(wait: &Wait) -> bool {
+    matches!(wait, Wait::Stopped(_, Stop::Event(Event::Exec)))
+}
+
+/// Does `work` while another thread waits for events. A thread that calls exec waits until all others
 /// of its process are dead, and until their tracer has waited for them; and PTRACE_SEIZE of any task of that process
 /// waits for the exec (`cred_guard_mutex` in kernel/ptrace.c and fs/exec.c). A tracer with one thread would stand
 /// still, and the process with it.
-fn while_waiting<T>(events: Sender<Wait>, work: impl FnOnce() -> T) -> T {
+fn while_waiting<T>(waits: &Waits, work: impl FnOnce() -> T) -> T {
     let is_done = &AtomicBool::new(false);
     thread::scope(|scope| {
         scope.spawn(move || {
             while !is_done.load(Ordering::Relaxed) {
-                while let Ok(Some(wait)) = ptrace::next_of_now() {
-                    let _ = events.send(wait);
-                }
+                waits.gather();
                 thread::sleep(BETWEEN_LOOKS);
             }
         });
@@ -220,6 +256,20 @@ fn while_waiting<T>(events: Sender<Wait>, work: impl FnOnce() -> T) -> T {
         is_done.store(true, Ordering::Relaxed);
         worked
     })
+}
+
+impl Waits {
+    /// Adds what has happened.
+    fn gather(&self) {
+        let mut waits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Ok(Some(wait)) = ptrace::next_of_now() {
+            waits.push_back(wait);
+        }
+    }
+
+    fn take(&self) -> VecDeque<Wait> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 impl Family {

@@ -25,6 +25,11 @@ pub fn is_ended_or_ours(tid: Tid) -> bool {
     is_ended(&status) || is_ours(&status)
 }
 
+/// Has a task ended and been waited for, or does it go by another ID, since it has called exec?
+pub fn is_gone(tid: Tid) -> bool {
+    Status::of(tid).field("State").is_none()
+}
+
 /// Is the leader that was seized no more, and another thread in its place, by an exec that it called untraced?
 pub fn is_another(leader: Tid) -> bool {
     let status = Status::of(leader);

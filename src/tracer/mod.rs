@@ -189,6 +189,11 @@ impl<R: Recorder> Tracer<R> {
     /// A task stopped: park it, prepare it if it is new, and go by the kind of the stop.
     fn stopped(&mut self, task: Stopped, stop: Stop) {
         let tid = task.tid();
+        if stop == Stop::Event(Event::Exec)
+            && let Ok(former) = task.event_message()
+        {
+            self.tree.takes_over(tid, former);
+        }
         match self.tree.stopped(tid, (task, stop), |tree| kin::of(tid, tree)) {
             Seen::Known(process, (task, stop)) => self.go_on(process, task, stop),
             Seen::First(process, (task, stop)) => self.first_stop(process, task, stop),

@@ -283,6 +283,19 @@ impl<S> Tree<S> {
         Some(task.process)
     }
 
+    /// A thread of `pid` has that ID now, by an exec of which it is about to tell. Who had it before may have left the
+    /// tree, by its end or its release.
+    pub fn takes_over(&mut self, pid: Tid, former: Tid) {
+        if self.tasks.contains_key(&pid) {
+            return;
+        }
+        let caller = self.tasks.get(&former).filter(|task| task.pid == pid);
+        let task = caller.or_else(|| self.tasks.values().find(|task| task.pid == pid)).copied();
+        if let Some(task) = task {
+            self.tasks.insert(pid, Task { unseen: false, ..task });
+        }
+    }
+
     /// The process of `pid` runs a new program: the thread `former` that called exec is its leader now, and its
     /// other threads are no more.
     pub fn executed(&mut self, pid: Tid, former: Tid) -> Option<ProcessId> {
