@@ -1,5 +1,8 @@
 //! A temporary directory with compiled programs, in which forkcov is run.
 
+#[path = "../support/dispositions.rs"]
+mod dispositions;
+
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -65,6 +68,7 @@ impl Place {
 
     /// forkcov, here, with these arguments, not run yet.
     pub fn command(&self, arguments: &[&str]) -> Command {
+        dispositions::are_default();
         let mut command = Command::new(env!("CARGO_BIN_EXE_forkcov"));
         command.args(arguments).current_dir(self.0.path()).env_remove("FORKCOV_FILE");
         command

@@ -1,5 +1,8 @@
 //! Runs a command with a time limit, and keeps what it wrote.
 
+#[path = "dispositions.rs"]
+pub mod dispositions;
+
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use std::io::{Read, Write};
@@ -24,6 +27,7 @@ pub struct Outcome {
 ///
 /// After `limit`, its process group is killed, and the error says what it had written.
 pub fn run(mut command: Command, stdin: Option<Vec<u8>>, limit: Duration) -> Result<Outcome, String> {
+    dispositions::are_default();
     let input = if stdin.is_some() { Stdio::piped() } else { Stdio::null() };
     command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
     let mut child = command.spawn().map_err(|why| format!("failed to start {command:?}: {why}"))?;

@@ -4,11 +4,13 @@ use crate::build::missing_tool;
 use crate::needs;
 use crate::program::{self, Program};
 use crate::repeated::{ignored, trial};
+use crate::run::dispositions;
 use libtest_mimic::Arguments;
 use std::process::ExitCode;
 
 /// Runs `test` on every program but those that `not` gives a reason for.
 pub fn run(not: fn(&Program) -> Option<String>, test: fn(&Program) -> Result<(), String>) -> ExitCode {
+    dispositions::are_default();
     let trial = |program: Program| {
         let left_out = cannot_run(&program).or_else(|| not(&program));
         trial(program.name.clone(), left_out, move || test(&program))
