@@ -16,8 +16,10 @@ static void *forks(void *unused) {
             _exit(call(open_library("./libplugin.so"), "plugin_first", 2) == 42 ? 7 : 8);
         int status = -1;
         if (waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status) != 7 ||
-            write(reaped, &child, sizeof child) != sizeof child)
+            write(reaped, &child, sizeof child) != sizeof child) {
+            printf("child %d: status %#x, %m\n", child, status);
             __atomic_fetch_add(&wrong, 1, __ATOMIC_RELAXED);
+        }
     }
     return unused;
 }
