@@ -39,7 +39,7 @@ fn a_child_of_vfork_shares_its_parents_breakpoints() {
 
 #[test]
 fn a_process_whose_first_thread_has_ended() {
-    for name in ["leaderless", "leader_ends"] {
+    for name in ["leaderless", "leaderless_execs", "leader_ends"] {
         let built = target::build(name, name);
         let mut target = built.start();
         target.wait_for("ready");

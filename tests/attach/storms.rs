@@ -16,10 +16,7 @@ fn a_program_that_calls_exec_all_the_time() {
     let mut target = built.start();
     target.wait_for("ready");
     for _ in 0..ROUNDS {
-        let remarks = forkcov::attach(&built.directory, target.pid).detach_with_remarks();
-        // Between two images there may be none.
-        let is_expected = |remark: &String| remark.contains("nothing that ran has a line to cover");
-        assert!(remarks.iter().all(is_expected), "{remarks:?}");
+        forkcov::attach(&built.directory, target.pid).detach();
     }
     let forkcov = forkcov::attach(&built.directory, target.pid);
     target.go_on();

@@ -113,3 +113,15 @@ fn a_process_lives_whose_first_thread_had_ended_before_it_was_attached_to() {
     assert_eq!((tree.process_of_pid(101), tree.process_of_pid(102)), (Some(process), None));
     assert!(tree.is_alive(101) && !tree.is_alive(102));
 }
+
+#[test]
+fn a_thread_that_execs_takes_over_from_a_leader_that_has_left_the_tree() {
+    let mut tree = tree();
+    tree.born(100, 101, true);
+    tree.stopped(101, "first", no_kin);
+    assert!(!tree.released(100));
+    tree.takes_over(100, 101);
+    assert_eq!(tree.stopped(100, "exec", no_kin), Seen::Known(ROOT, "exec"));
+    assert_eq!(tree.executed(100, 101), Some(ROOT));
+    assert_eq!(tree.tasks(), [100]);
+}
