@@ -10,21 +10,11 @@ use super::sigtrap::Signals;
 use super::space::Mapped;
 use super::spaces::SpaceId;
 use super::tree::ProcessId;
+use super::waits::{BETWEEN_LOOKS, Waits};
 use super::{EventLog, Tracer, family};
 use crate::ptrace::{self, Bell, Error, Event, Result, Status, Stop, Tid, Wait};
 use hashbrown::HashSet;
-use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
-
-/// How long tasks get to stop, or to finish a fork, before they are looked at again.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
-
-/// What has happened to seized tasks and is not kept yet. Who holds it knows that nothing is on its way to it.
-#[derive(Debug, Default)]
-struct Waits(Mutex<VecDeque<Wait>>);
 
 /// What has been seized, and what could not be.
 #[derive(Debug, Default)]
@@ -49,7 +39,7 @@ impl<R: Recorder> Tracer<R> {
         tracer.bell = Some(bell.0);
         tracer.has_others = true;
         let waits = Waits::default();
-        let family = while_waiting(&waits, || tracer.seize_all(pid, &waits))?;
+        let family = waits.while_gathering(|| tracer.seize_all(pid, &waits))?;
         tracer.keep_all(&waits);
         if tracer.tree.is_empty() {
             return Err(ptrace::no_such_process());
@@ -105,7 +95,7 @@ impl<R: Recorder> Tracer<R> {
                         }
                         self.seized(seized, pid, parent, family);
                     }
-                    Ok(None) => found |= family::is_gone(tid),
+                    Ok(None) => found |= self.has_passed(tid, pid),
                     Err(Error::Failed { errno, .. }) if pid != root => {
                         family.refused.insert(pid);
                         self.recorder.refused(pid, &ptrace::why_denied(tid, errno));
@@ -115,6 +105,12 @@ impl<R: Recorder> Tracer<R> {
             }
         }
         Ok(found)
+    }
+
+    /// Has a task that could not be seized been there only for a moment? Its ID is another's then, or it is the leader of
+    /// threads none of which was in the list.
+    fn has_passed(&self, tid: Tid, pid: Tid) -> bool {
+        family::is_gone(tid) || (self.tree.process_of_pid(pid).is_none() && family::has_other_threads(pid))
     }
 
     /// Takes a task into the tree.
@@ -220,8 +216,9 @@ impl<R: Recorder> Tracer<R> {
 /// Seizes a task of `pid`, and asks it to stop. Gives the ID that it has then; `None` if it has ended, or is traced by
 /// forkcov already.
 fn seize(tid: Tid, pid: Tid) -> Result<Option<Tid>> {
-    // What is refused for having ended can be another task at the next look, with the ID that an exec has given it.
-    const TRIES: u32 = 3;
+    // To be refused for having ended is EPERM like any other refusal. A process that calls exec again and again, each
+    // time in another thread, can have its leader replaced in many tries, since each waits for the end of an exec.
+    const TRIES: u32 = 1000;
     let mut refused = Error::Gone;
     for _ in 0..TRIES {
         match ptrace::seize(tid) {
@@ -237,39 +234,6 @@ fn seize(tid: Tid, pid: Tid) -> Result<Option<Tid>> {
 
 fn is_exec(wait: &Wait) -> bool {
     matches!(wait, Wait::Stopped(_, Stop::Event(Event::Exec)))
-}
-
-/// Does `work` while another thread waits for events. A thread that calls exec waits until all others
-/// of its process are dead, and until their tracer has waited for them; and PTRACE_SEIZE of any task of that process
-/// waits for the exec (`cred_guard_mutex` in kernel/ptrace.c and fs/exec.c). A tracer with one thread would stand
-/// still, and the process with it.
-fn while_waiting<T>(waits: &Waits, work: impl FnOnce() -> T) -> T {
-    let is_done = &AtomicBool::new(false);
-    thread::scope(|scope| {
-        scope.spawn(move || {
-            while !is_done.load(Ordering::Relaxed) {
-                waits.gather();
-                thread::sleep(BETWEEN_LOOKS);
-            }
-        });
-        let worked = work();
-        is_done.store(true, Ordering::Relaxed);
-        worked
-    })
-}
-
-impl Waits {
-    /// Adds what has happened.
-    fn gather(&self) {
-        let mut waits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        while let Ok(Some(wait)) = ptrace::next_of_now() {
-            waits.push_back(wait);
-        }
-    }
-
-    fn take(&self) -> VecDeque<Wait> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
 }
 
 impl Family {

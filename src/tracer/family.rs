@@ -30,6 +30,11 @@ pub fn is_gone(tid: Tid) -> bool {
     Status::of(tid).field("State").is_none()
 }
 
+/// Does a process have threads beside its first, which may have ended?
+pub fn has_other_threads(pid: Tid) -> bool {
+    Status::of(pid).id("Threads") > 1
+}
+
 /// Is the leader that was seized no more, and another thread in its place, by an exec that it called untraced?
 pub fn is_another(leader: Tid) -> bool {
     let status = Status::of(leader);

@@ -23,6 +23,7 @@ mod spaces;
 mod tell;
 mod trap;
 mod tree;
+mod waits;
 mod watches;
 
 pub use entry::{Entry, Signal};
