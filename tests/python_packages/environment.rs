@@ -58,7 +58,7 @@ impl Environment {
 
 /// Where everything is kept.
 pub fn directory() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("python_coverage_py")
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("python_packages")
 }
 
 /// Runs pip.

@@ -13,7 +13,7 @@ pub struct Suite {
     /// Its name on PyPI.
     pub package: &'static str,
     /// The release.
-    version: &'static str,
+    pub version: &'static str,
     /// The directory that has its packages: what `PYTHONPATH` says.
     pub root: &'static str,
     /// The directory of the package, in which lines are counted.

@@ -26,6 +26,8 @@ pub struct Statements {
 pub struct Measured {
     /// By names relative to the top of the release.
     pub files: BTreeMap<String, Statements>,
+    /// As forkcov's report has them.
+    pub processes: Vec<Value>,
     /// Such as `589 passed, 21 skipped`.
     pub results: String,
 }
@@ -58,7 +60,8 @@ pub fn by_coverage_py(suite: &Suite, place: &Path, python: PathBuf) -> Result<Me
     let results = run_tests(tests, suite, place, &[UNCONFIGURED])?;
     let mut report = Command::new(&python);
     report.args(["-c", ANALYSIS]).envs([UNCONFIGURED]).current_dir(place);
-    Ok(Measured { files: files(report, place)?, results })
+    let (files, processes) = read(report, place)?;
+    Ok(Measured { files, processes, results })
 }
 
 /// Under forkcov.
@@ -69,7 +72,8 @@ pub fn by_forkcov(suite: &Suite, place: &Path, python: PathBuf) -> Result<Measur
     let results = run_tests(tests, suite, place, &[])?;
     let mut report = Command::new(forkcov);
     report.args(["json", "-o", "-"]).current_dir(place);
-    Ok(Measured { files: files(report, place)?, results })
+    let (files, processes) = read(report, place)?;
+    Ok(Measured { files, processes, results })
 }
 
 /// A plugin of pytest. A generator that is given up runs its last lines when it is collected, and both tools move that
@@ -113,10 +117,12 @@ fn run_tests(
         .ok_or_else(|| format!("no result of pytest: {text}"))
 }
 
-fn files(report: Command, place: &Path) -> Result<BTreeMap<String, Statements>, String> {
+type Files = BTreeMap<String, Statements>;
+
+fn read(report: Command, place: &Path) -> Result<(Files, Vec<Value>), String> {
     let what = format!("{report:?}");
     let outcome = succeed(report, place)?;
-    let json: Value = serde_json::from_slice(&outcome.stdout).map_err(|why| format!("{what}: {why}"))?;
+    let mut json: Value = serde_json::from_slice(&outcome.stdout).map_err(|why| format!("{what}: {why}"))?;
     let lines = |file: &Value, key: &str| -> Option<BTreeSet<u32>> {
         file[key].as_array()?.iter().map(|n| u32::try_from(n.as_u64()?).ok()).collect()
     };
@@ -124,8 +130,10 @@ fn files(report: Command, place: &Path) -> Result<BTreeMap<String, Statements>, 
         let (executed, missing) = (lines(file, "executed_lines")?, lines(file, "missing_lines")?);
         Some((path.clone(), Statements { executed, missing }))
     };
+    let processes = json["processes"].as_array_mut().map(std::mem::take).unwrap_or_default();
     let files = json["files"].as_object().map(|files| files.iter().map(read).collect::<Option<_>>());
-    files.flatten().ok_or_else(|| format!("{what}: not the report that was expected: {json}"))
+    let files = files.flatten().ok_or_else(|| format!("{what}: not the report that was expected: {json}"))?;
+    Ok((files, processes))
 }
 
 fn succeed(mut command: Command, place: &Path) -> Result<Outcome, String> {

@@ -1,22 +1,26 @@
-//! Agreement with coverage.py: the test suites of real packages, each in one process, under coverage.py and under
-//! forkcov. In every file of the package the statements, those that ran and those that did not are the same.
+//! The test suites of real packages.
+//!
+//! Those that run in one process, under coverage.py and under forkcov: in every file of the package the statements, those
+//! that ran and those that did not are the same. And one that forks workers and kills them, bare and under forkcov.
 //!
 //! The packages come from PyPI as their authors release them, and so does coverage.py; they are kept under `target`. Each
-//! interpreter gets its share of them: `cargo test --test python_coverage_py -- --include-ignored` runs all with each.
+//! interpreter gets its share of them: `cargo test --test python_packages -- --include-ignored` runs all with each.
 
-#[path = "python_coverage_py/differences.rs"]
+#[path = "python_packages/differences.rs"]
 mod differences;
-#[path = "python_coverage_py/environment.rs"]
+#[path = "python_packages/environment.rs"]
 mod environment;
 #[path = "python/interpreter.rs"]
 #[expect(dead_code, reason = "one interpreter is enough here")]
 mod interpreter;
-#[path = "python_coverage_py/measure.rs"]
+#[path = "python_packages/measure.rs"]
 mod measure;
 #[path = "support/run.rs"]
 mod run;
-#[path = "python_coverage_py/suite.rs"]
+#[path = "python_packages/suite.rs"]
 mod suite;
+#[path = "python_packages/workers.rs"]
+mod workers;
 
 use environment::Environments;
 use interpreter::Interpreter;
@@ -45,15 +49,18 @@ fn main() -> ExitCode {
             let (python, environments) = (interpreter.clone(), Arc::clone(&environments));
             let name = format!("{}@{}", suite.package, python.name);
             let trial = Trial::test(name, move || agrees(suite, &python, &environments).map_err(Into::into));
-            let is_another_turn = number % found.len() != turn && turn % SUITES.len() != number;
-            if is_another_turn {
-                trial.with_kind("another interpreter's turn").with_ignored_flag(true)
-            } else {
-                trial
-            }
+            in_turn(trial, number % found.len() == turn || turn % SUITES.len() == number)
         }));
+        let (python, environments) = (interpreter.clone(), Arc::clone(&environments));
+        let name = format!("workers@{}", python.name);
+        let pass_alike = move || workers::pass_alike(&python, &environments).map_err(Into::into);
+        trials.push(in_turn(Trial::test(name, pass_alike), turn + 1 == found.len()));
     }
     libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn in_turn(trial: Trial, is_its_turn: bool) -> Trial {
+    if is_its_turn { trial } else { trial.with_kind("another interpreter's turn").with_ignored_flag(true) }
 }
 
 fn agrees(suite: &'static Suite, python: &Interpreter, environments: &Environments) -> Result<(), String> {
