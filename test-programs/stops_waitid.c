@@ -35,7 +35,7 @@ static void is_stopped_by(int signal) { // hit: group
         for (;;)
             pause(); // hit: child
     }
-    until_asleep(child); // hit: group
+    until_threads_asleep(child, 3); // hit: group
     for (int i = 0; i < 3; i++) { // hit: group
         kill(child, signal); // hit: group
         told("looks", child, WSTOPPED | WNOWAIT); // hit: group

@@ -2,6 +2,8 @@
 //!
 //! The programs are those of `test-programs/attach`; they say where they are on stdout and wait for a byte on stdin.
 
+#[path = "support/copy.rs"]
+mod copy;
 #[path = "attach/errors.rs"]
 mod errors;
 #[path = "attach/forkcov.rs"]

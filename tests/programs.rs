@@ -8,6 +8,8 @@
 
 #[path = "support/build.rs"]
 mod build;
+#[path = "support/copy.rs"]
+mod copy;
 #[path = "support/forkcov.rs"]
 mod forkcov;
 #[path = "support/language.rs"]

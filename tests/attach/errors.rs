@@ -1,5 +1,6 @@
 //! What cannot be attached to is said in one line, with exit status 125.
 
+use crate::copy::copy_forkcov_into;
 use crate::roles::Roles;
 use crate::{forkcov, target};
 use nix::sys::signal::{Signal, kill};
@@ -132,12 +133,12 @@ fn a_process_of_another_user() {
         return;
     }
     let place = tempfile::tempdir().unwrap();
-    let forkcov = place.path().join("forkcov");
-    fs::copy(env!("CARGO_BIN_EXE_forkcov"), &forkcov).unwrap();
+    copy_forkcov_into(place.path()).unwrap();
     fs::set_permissions(place.path(), Permissions::from_mode(0o777)).unwrap();
     let mut command = Command::new("setpriv");
-    command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "--"]).arg(forkcov);
-    let output = command.args(["run", "--attach", "1"]).current_dir(place.path()).output().unwrap();
+    command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "--"]);
+    let output =
+        command.args(["./forkcov", "run", "--attach", "1"]).current_dir(place.path()).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(125), "{said}");
     assert!(said.contains("failed to attach to process 1: it belongs to another user"), "{said}");

@@ -1,6 +1,7 @@
 //! A user without privileges, whoever runs the tests.
 
 use crate::place::Place;
+use crate::place::copy::copy_forkcov_into;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
@@ -18,7 +19,7 @@ pub fn is_root() -> bool {
 pub fn place() -> Place {
     let place = Place::in_directory(&std::env::temp_dir());
     fs::set_permissions(place.path(""), fs::Permissions::from_mode(0o777)).unwrap();
-    fs::copy(env!("CARGO_BIN_EXE_forkcov"), place.path("forkcov")).unwrap();
+    copy_forkcov_into(&place.path("")).unwrap();
     place
 }
 

@@ -1,8 +1,11 @@
 //! A temporary directory with compiled programs, in which forkcov is run.
 
+#[path = "../support/copy.rs"]
+pub mod copy;
 #[path = "../support/dispositions.rs"]
 mod dispositions;
 
+use copy::copy_into;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -51,9 +54,12 @@ impl Place {
         self.0.path().join(name)
     }
 
-    /// Writes a file with these permissions.
+    /// Writes a file with these permissions, which may be executed.
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>, mode: u32) {
-        fs::write(self.path(name), content).unwrap();
+        let (elsewhere, path) = (tempfile::tempdir().unwrap(), self.path(name));
+        let written = elsewhere.path().join(path.file_name().unwrap());
+        fs::write(&written, content).unwrap();
+        copy_into(path.parent().unwrap(), [written]).unwrap();
         fs::set_permissions(self.path(name), fs::Permissions::from_mode(mode)).unwrap();
     }
 

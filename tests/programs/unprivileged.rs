@@ -2,12 +2,13 @@
 //! their names alone (`/proc/PID/map_files`, proc(5)), for one. When the tests are not run by root, that is what they
 //! show anyway.
 
+use crate::copy::{copy_forkcov_into, copy_into};
 use crate::program::Program;
 use crate::roles::Roles;
 use crate::{forkcov, marks};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const NOBODY: &str = "65534";
@@ -23,7 +24,7 @@ pub fn covered(program: &Program, directory: &Path) -> Result<(), String> {
     // The checkout may be where nobody may go.
     let place = tempfile::tempdir().map_err(|why| format!("failed to make a directory: {why}"))?;
     let prepared = copy(directory, place.path()).and_then(|()| {
-        fs::copy(env!("CARGO_BIN_EXE_forkcov"), place.path().join("forkcov"))?;
+        copy_forkcov_into(place.path())?;
         fs::set_permissions(place.path(), Permissions::from_mode(0o777))
     });
     prepared.map_err(|why| format!("failed to prepare {}: {why}", place.path().display()))?;
@@ -41,13 +42,10 @@ pub fn covered(program: &Program, directory: &Path) -> Result<(), String> {
 
 /// Copies what the build made, and nothing that a run has left.
 fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name == "roles" || name.starts_with("forkcov.data") {
-            continue;
-        }
-        fs::copy(entry.path(), to.join(entry.file_name()))?;
-    }
-    Ok(())
+    let is_left = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name == "roles" || name.starts_with("forkcov.data")
+    };
+    let files = fs::read_dir(from)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
+    copy_into(to, files.into_iter().filter(|path| !is_left(path)))
 }
