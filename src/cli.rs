@@ -1,13 +1,13 @@
 //! Every command and flag. No behaviour: `main.rs` acts on what is parsed here.
 
 use crate::sources::Selection;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Exit status of a command that failed, a usage error included.
 pub const FAILED: u8 = 1;
-/// Exit status of `report` when the total is below `--fail-under`.
+/// Exit status of `report` below `--fail-under` or `--fail-under-file`.
 pub const BELOW_MINIMUM: u8 = 2;
 /// Exit status of `run` when forkcov itself failed, as of env(1) and timeout(1).
 pub const RUN_FAILED: u8 = 125;
@@ -20,7 +20,7 @@ const STATUSES: &str = "\
 Exit status:
   run       the program's own, or death by the same signal; 125 if forkcov itself failed
             (a usage error included), 126 if the program cannot be executed, 127 if it is not found
-  report    0, 1 on error, 2 if the total is below --fail-under
+  report    0, 1 on error, 2 below --fail-under or --fail-under-file
   others    0, 1 on error (a usage error included)
 
 Examples:
@@ -49,10 +49,12 @@ Examples:
   forkcov combine --append results/ machine-2/forkcov.data";
 
 const REPORT_EXAMPLES: &str = "\
-Exit status: 0, 1 on error (a usage error included), 2 if the total is below --fail-under.
+Exit status: 0, 1 on error (a usage error included), 2 below --fail-under or --fail-under-file.
+Percentages are coloured on a terminal (green from 90, yellow from 75), unless NO_COLOR is set.
 
 Examples:
   forkcov report -m --sort -miss
+  forkcov report --format markdown >> \"$GITHUB_STEP_SUMMARY\"
   forkcov report --include 'src/*' --fail-under 90
   forkcov report -m --pid 41291        what one process ran";
 
@@ -230,7 +232,11 @@ pub struct ReportOptions {
 
     /// Order of the files: name, lines, miss or cover; with a `-` before it, the greatest first.
     #[arg(long, value_name = "COLUMN", default_value = "name", allow_hyphen_values = true)]
-    pub sort: crate::report::text::Sort,
+    pub sort: crate::report::rows::Sort,
+
+    /// How the report is laid out.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
 
     /// Decimals of percentages.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(..=15))]
@@ -240,13 +246,33 @@ pub struct ReportOptions {
     #[arg(long)]
     pub skip_covered: bool,
 
+    /// Leave out files that have no executable line.
+    #[arg(long)]
+    pub skip_empty: bool,
+
     /// Exit with status 2 if the total is below this percentage.
     #[arg(long, value_name = "MIN", value_parser = percentage)]
     pub fail_under: Option<f64>,
 
+    /// Exit with status 2 if any file is below this percentage.
+    #[arg(long, value_name = "MIN", value_parser = percentage)]
+    pub fail_under_file: Option<f64>,
+
     /// Only what these processes ran.
     #[arg(long, value_name = "PID", value_delimiter = ',')]
     pub pid: Vec<i32>,
+}
+
+/// A layout of `forkcov report`.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A table for a terminal.
+    #[default]
+    Text,
+    /// A table in Markdown.
+    Markdown,
+    /// The percentage alone.
+    Total,
 }
 
 /// `forkcov processes`.

@@ -2,16 +2,18 @@
 
 use anyhow::{Context, bail};
 use forkcov::cli::{
-    self, CombineOptions, DataFile, EraseOptions, JsonOptions, LcovOptions, Patterns, ProcessesOptions,
-    ReportOptions,
+    self, CombineOptions, DataFile, EraseOptions, Format, JsonOptions, LcovOptions, Patterns,
+    ProcessesOptions, ReportOptions,
 };
 use forkcov::complain::complain;
 use forkcov::data::combine::{self, combine as combine_files};
 use forkcov::data::view::{Filter, View};
 use forkcov::data::{self, names};
 use forkcov::python_source::Exclusions;
+use forkcov::report::colour::Colour;
+use forkcov::report::rows::Choice;
 use forkcov::report::{
-    self, Coverage, counted, json as json_report, lcov as tracefile, processes as tree, text,
+    self, Coverage, counted, json as json_report, lcov as tracefile, markdown, processes as tree, text,
 };
 use forkcov::sources::{Here, Selection, SourceFilter};
 use std::fs::File;
@@ -57,22 +59,46 @@ pub(crate) fn report(options: &ReportOptions) -> anyhow::Result<ExitCode> {
     }
     require_files(&view, &options.data_file, &options.patterns)?;
     let coverage = Coverage::of(&view);
+    let choice =
+        Choice { sort: options.sort, skip_covered: options.skip_covered, skip_empty: options.skip_empty };
     let precision = usize::from(options.precision);
-    let layout = text::Options {
-        here: &here,
-        show_missing: options.show_missing,
-        sort: options.sort,
-        precision,
-        skip_covered: options.skip_covered,
-    };
-    to_stdout(|out| text::write(&coverage, &layout, out))?;
-    match options.fail_under {
-        Some(minimum) if coverage.totals.is_below(minimum, precision) => {
-            let total = coverage.totals.percent_text(precision);
-            complain(&format!("total of {total}% is below --fail-under {minimum}"));
-            Ok(ExitCode::from(cli::BELOW_MINIMUM))
+    let show_missing = options.show_missing;
+    let layout = text::Options { here: &here, choice, show_missing, precision, colour: colour() };
+    to_stdout(|out| match options.format {
+        Format::Text => text::write(&coverage, &layout, out),
+        Format::Markdown => markdown::write(&coverage, &layout, out),
+        Format::Total => writeln!(out, "{}", coverage.totals.percent_text(precision)),
+    })?;
+    let is_below = below_minimum(&coverage, &here, options);
+    Ok(if is_below { ExitCode::from(cli::BELOW_MINIMUM) } else { ExitCode::SUCCESS })
+}
+
+/// Whether the coverage is below what is asked for; says what is.
+fn below_minimum(coverage: &Coverage, here: &Here, options: &ReportOptions) -> bool {
+    let precision = usize::from(options.precision);
+    let mut is_below = false;
+    if let Some(minimum) = options.fail_under_file {
+        for file in coverage.files.iter().filter(|file| file.totals.is_below(minimum, precision)) {
+            let (name, percent) = (here.relative(&file.source.path), file.totals.percent_text(precision));
+            complain(&format!("{}: {percent}% is below --fail-under-file {minimum}", name.display()));
+            is_below = true;
         }
-        _ => Ok(ExitCode::SUCCESS),
+    }
+    if let Some(minimum) = options.fail_under
+        && coverage.totals.is_below(minimum, precision)
+    {
+        let total = coverage.totals.percent_text(precision);
+        complain(&format!("total of {total}% is below --fail-under {minimum}"));
+        is_below = true;
+    }
+    is_below
+}
+
+/// On a terminal, and where the environment does not say otherwise (`NO_COLOR`, `CLICOLOR_FORCE`, `TERM=dumb`).
+fn colour() -> Colour {
+    match anstream::AutoStream::choice(&io::stdout()) {
+        anstream::ColorChoice::Never => Colour::Off,
+        _ => Colour::On,
     }
 }
 

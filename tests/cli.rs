@@ -24,6 +24,8 @@ mod output;
 mod place;
 #[path = "cli/python.rs"]
 mod python;
+#[path = "cli/reports.rs"]
+mod reports;
 #[path = "cli/signals.rs"]
 mod signals;
 #[path = "cli/silence.rs"]

@@ -86,7 +86,7 @@ fn help_documents_exit_statuses_and_shows_examples() {
         .assert()
         .success()
         .stderr("")
-        .stdout(contains("2 if the total is below --fail-under"))
+        .stdout(contains("2 below --fail-under or --fail-under-file"))
         .stdout(contains("forkcov run -- ./server"));
     for command in ["run", "combine", "report", "json", "lcov"] {
         forkcov(here).args([command, "--help"]).assert().success().stdout(contains("Example"));

@@ -194,3 +194,14 @@ fn a_shell_under_forkcov_in_a_shell_gives_the_terminal_back() {
     terminal.types("exit\n");
     terminal.ends();
 }
+
+#[test]
+fn a_report_has_colours_in_a_terminal_unless_they_are_not_wanted() {
+    let place = Place::with("forks");
+    place.succeeds(&["run", "-q", "--", "./forks"]);
+    let mut terminal = shell(&place, &["dash", "-i"]);
+    let coloured = terminal.answers(&format!("env -u NO_COLOR TERM=xterm {FORKCOV} report"));
+    assert!(coloured.contains("\x1b[3") && coloured.contains("%\x1b[0m"), "{coloured:?}");
+    let plain = terminal.answers(&format!("env NO_COLOR=1 TERM=xterm {FORKCOV} report"));
+    assert!(plain.contains("TOTAL") && !plain.contains('\x1b'), "{plain:?}");
+}

@@ -59,6 +59,12 @@ impl<'v> FileCoverage<'v> {
     pub fn missing_ranges(&self) -> Vec<Range> {
         missing_ranges(self.lines())
     }
+
+    /// These in a line: `31-40, 77`.
+    pub(super) fn missing_text(&self) -> String {
+        let ranges = self.missing_ranges();
+        ranges.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// Lines from the first to the last.

@@ -3,19 +3,22 @@
 //!
 //! | format | made by | from |
 //! |---|---|---|
-//! | `forkcov report` | [`text`] | [`Coverage`] |
+//! | `forkcov report` | [`text`], [`markdown`] | [`Coverage`], chosen by [`rows`] |
 //! | `forkcov processes` | [`processes`], drawn as a [`tree`] | the view |
 //! | `forkcov json` | [`json`] | both |
 //! | `forkcov lcov` | [`lcov`] | [`Coverage`] |
 //! | the last line of `forkcov run` | [`summary`] | both |
 
+pub mod colour;
 mod counts;
 mod coverage;
 pub mod json;
 pub mod lcov;
+pub mod markdown;
 mod names;
 pub mod processes;
 mod quote;
+pub mod rows;
 mod statements;
 pub mod summary;
 pub mod text;

@@ -2,10 +2,12 @@
 
 use crate::support::{check, file, lines, process, server};
 use forkcov::data::view::View;
-use forkcov::report::text::{Sort, SortKey};
-use forkcov::report::{Coverage, json, lcov, processes, text};
+use forkcov::report::colour::Colour;
+use forkcov::report::rows::{Choice, Sort, SortKey};
+use forkcov::report::{Coverage, json, lcov, markdown, processes, text};
 use forkcov::sources::Here;
 use serde_json::Value;
+use std::io::Write;
 use std::process::Command;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -14,17 +16,29 @@ fn here() -> Here {
 }
 
 fn table(view: &View, change: impl FnOnce(&mut text::Options)) -> Vec<u8> {
+    written(view, change, text::write)
+}
+
+fn markdown_table(view: &View, change: impl FnOnce(&mut text::Options)) -> Vec<u8> {
+    written(view, change, markdown::write)
+}
+
+fn written(
+    view: &View,
+    change: impl FnOnce(&mut text::Options),
+    write: fn(&Coverage, &text::Options, &mut dyn Write) -> std::io::Result<()>,
+) -> Vec<u8> {
     let here = here();
     let mut options = text::Options {
         here: &here,
+        choice: Choice::default(),
         show_missing: false,
-        sort: Sort::default(),
         precision: 1,
-        skip_covered: false,
+        colour: Colour::Off,
     };
     change(&mut options);
     let mut out = Vec::new();
-    text::write(&Coverage::of(view), &options, &mut out).unwrap();
+    write(&Coverage::of(view), &options, &mut out).unwrap();
     out
 }
 
@@ -67,17 +81,47 @@ fn the_table_lists_files_and_a_total() {
 
 #[test]
 fn covered_files_are_skipped_and_counted() {
-    check("report-skip-covered.txt", &table(&server(), |options| options.skip_covered = true));
+    check("report-skip-covered.txt", &table(&server(), |options| options.choice.skip_covered = true));
     let mut covered = server();
     covered.files.drain(..1);
     covered.files.truncate(1);
-    check("report-all-skipped.txt", &table(&covered, |options| options.skip_covered = true));
+    check("report-all-skipped.txt", &table(&covered, |options| options.choice.skip_covered = true));
+}
+
+#[test]
+fn empty_files_are_skipped_and_counted() {
+    let skipped = table(&server(), |options| options.choice.skip_empty = true);
+    check("report-skip-empty.txt", &skipped);
+    let both = |options: &mut text::Options| {
+        options.choice = Choice { skip_covered: true, skip_empty: true, ..options.choice };
+    };
+    let covered = table(&server(), |options| options.choice.skip_covered = true);
+    assert_eq!(table(&server(), both), covered, "an empty file has no missing line");
+}
+
+#[test]
+fn percentages_are_coloured_by_how_good_they_are() {
+    let plain = table(&server(), |_| {});
+    let coloured = table(&server(), |options| options.colour = Colour::On);
+    check("report-coloured.txt", &coloured);
+    assert_eq!(anstream::adapter::strip_bytes(&coloured).into_vec(), plain);
+}
+
+#[test]
+fn a_table_in_markdown() {
+    check("report.md", &markdown_table(&server(), |_| {}));
+    let missing = |options: &mut text::Options| {
+        options.show_missing = true;
+        options.choice.skip_covered = true;
+    };
+    check("report-missing.md", &markdown_table(&server(), missing));
+    check("report-empty.md", &markdown_table(&View::default(), |_| {}));
 }
 
 #[test]
 fn the_table_can_be_sorted_by_each_column_both_ways() {
     let order = |sort: &str| {
-        let out = table(&server(), |options| options.sort = sort.parse().unwrap());
+        let out = table(&server(), |options| options.choice.sort = sort.parse().unwrap());
         let table = String::from_utf8(out).unwrap();
         let rows: Vec<&str> = table.lines().skip(2).take(4).collect();
         rows.iter().map(|row| row.split_whitespace().next().unwrap().to_owned()).collect::<Vec<_>>()

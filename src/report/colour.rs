@@ -1,0 +1,34 @@
+//! Colours of a terminal.
+
+use super::totals::Totals;
+use anstyle::{AnsiColor, Style};
+
+/// Whether text is coloured.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Colour {
+    /// By the escape sequences of ECMA-48, SGR.
+    On,
+    /// Not at all.
+    #[default]
+    Off,
+}
+
+impl Colour {
+    /// `text` in `style`.
+    pub(super) fn paint(self, style: Style, text: &str) -> String {
+        match self {
+            Self::On => format!("{style}{text}{style:#}"),
+            Self::Off => text.to_owned(),
+        }
+    }
+}
+
+/// The style of a percentage. The limits are those of genhtml(1).
+pub(super) fn percentage(totals: Totals) -> Style {
+    let colour = match totals.percent() {
+        percent if percent >= 90.0 => AnsiColor::Green,
+        percent if percent >= 75.0 => AnsiColor::Yellow,
+        _ => AnsiColor::Red,
+    };
+    colour.on_default()
+}

@@ -1,0 +1,53 @@
+//! `forkcov report --format markdown`: the table for a comment or a step summary of a CI.
+
+use super::coverage::Coverage;
+use super::rows::Rows;
+use super::text::Options;
+use super::totals::Totals;
+use std::io::{self, Write};
+
+/// Writes the table, in GitHub's Markdown.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn write(coverage: &Coverage, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let rows = Rows::of(coverage, options.here, options.choice);
+    let (heading, rule) = if options.show_missing { (" Missing |", ":---|") } else { ("", "") };
+    let numbers = |totals: Totals| {
+        let percent = totals.percent_text(options.precision);
+        [totals.lines.to_string(), totals.missing().to_string(), percent + "%"]
+    };
+
+    writeln!(out, "| Name | Lines | Miss | Cover |{heading}\n|:---|---:|---:|---:|{rule}")?;
+    for (name, file) in &rows.files {
+        write!(out, "| {} | {} |", code(name), numbers(file.totals).join(" | "))?;
+        if options.show_missing {
+            write!(out, " {} |", file.missing_text())?;
+        }
+        writeln!(out)?;
+    }
+    let total = numbers(coverage.totals).map(|number| format!("**{number}**")).join(" | ");
+    writeln!(out, "| **TOTAL** | {total} |{}", if options.show_missing { " |" } else { "" })?;
+    rows.left_out().try_for_each(|sentence| writeln!(out, "\n{sentence}"))
+}
+
+/// A name as a code span: in a cell of a table, whatever is in it.
+fn code(name: &str) -> String {
+    let longest = name.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    let space = if longest > 0 { " " } else { "" };
+    let name = name.replace('|', "\\|").replace(['\n', '\r'], " ");
+    format!("{fence}{space}{name}{space}{fence}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::code;
+
+    #[test]
+    fn a_name_stays_in_its_cell() {
+        assert_eq!(code("src/__init__.py"), "`src/__init__.py`");
+        assert_eq!(code("a|b\nc.c"), "`a\\|b c.c`");
+        assert_eq!(code("a``b`.c"), "``` a``b`.c ```");
+    }
+}

@@ -1,0 +1,60 @@
+//! What a run leaves, as reports tell it.
+
+use crate::place::{Place, one_line, text};
+use std::process::Command;
+
+/// A program of two sources, and its data: of `main.c` all 3 lines have run, of `half.c` 4 of 5.
+fn place() -> Place {
+    let place = Place::new();
+    place.write("main.c", "int half(int);\nint main(void) {\n    return half(0);\n}\n", 0o644);
+    let half = "int half(int n) {\n    if (n)\n        return 1;\n    return 0;\n}\n";
+    place.write("half.c", half, 0o644);
+    let mut command = Command::new("cc");
+    command.args(["-g", "-o", "program", "main.c", "half.c"]).current_dir(place.path(""));
+    assert!(command.status().unwrap().success());
+    place.succeeds(&["run", "-q", "--", "./program"]);
+    place
+}
+
+#[test]
+fn a_total_alone_is_what_a_script_reads() {
+    let place = place();
+    assert_eq!(text(&place.succeeds(&["report", "--format", "total"]).stdout), "87.5\n");
+    assert_eq!(text(&place.succeeds(&["report", "--format=total", "--precision=0"]).stdout), "88\n");
+}
+
+#[test]
+fn a_total_below_the_minimum_is_status_2() {
+    let place = place();
+    place.succeeds(&["report", "--fail-under", "87.5"]);
+    let output = place.forkcov(&["report", "--fail-under", "87.6"]);
+    assert_eq!(output.status.code(), Some(2));
+    one_line(&output, &["total of 87.5% is below --fail-under 87.6"]);
+    assert_eq!(output.stdout, place.succeeds(&["report"]).stdout);
+}
+
+#[test]
+fn each_file_below_the_minimum_is_named() {
+    let place = place();
+    place.succeeds(&["report", "--fail-under-file", "80"]);
+    let output = place.forkcov(&["report", "--fail-under-file", "80.1", "--fail-under", "80"]);
+    assert_eq!(output.status.code(), Some(2));
+    one_line(&output, &["half.c: 80.0% is below --fail-under-file 80.1"]);
+    let output =
+        place.forkcov(&["report", "--format", "total", "--fail-under-file", "90", "--fail-under", "90"]);
+    let said: Vec<&str> = text(&output.stderr).lines().collect();
+    assert_eq!((output.status.code(), said.len()), (Some(2), 2), "{output:?}");
+}
+
+#[test]
+fn a_table_in_markdown_has_no_colour_and_no_padding() {
+    let output = place().succeeds(&["report", "-m", "--format", "markdown"]);
+    let expected = "\
+| Name | Lines | Miss | Cover | Missing |
+|:---|---:|---:|---:|:---|
+| `half.c` | 5 | 1 | 80.0% | 3 |
+| `main.c` | 3 | 0 | 100.0% |  |
+| **TOTAL** | **8** | **1** | **87.5%** | |
+";
+    assert_eq!(text(&output.stdout), expected);
+}
