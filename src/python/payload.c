@@ -387,6 +387,41 @@ static long number(Object *of, const char *name) {
     return number;
 }
 
+// What a code object has of each user of PEP 523.
+typedef struct {
+    Size count;
+    void *of[];
+} Extras; // _PyCodeObjectExtra
+
+// The word of a code object that points to it, once that is known.
+static size_t extras_at;
+
+// Keeps something of a code object. CPython makes room for every user, and will call the free functions of all, also of
+// those that have kept nothing: as if no other user had come, room is left for those alone who have.
+static int keep(Known *in, Object *code, void *kept) {
+    void **words = (void **)code;
+    size_t count = 0;
+    uint64_t empty = 0;
+    if (!extras_at) {
+        Object *type = python.PyObject_Type(code);
+        count = number(type, "__basicsize__") / sizeof *words;
+        python.Py_DecRef(type);
+    }
+    for (size_t at = 1; at < count && at < 64; at++)
+        empty |= (uint64_t)!words[at] << at;
+    if (python.SetExtra(code, in->extra, kept))
+        return -1;
+    for (size_t at = 1; at < count && at < 64; at++)
+        if (empty >> at & 1 && words[at])
+            extras_at = at;
+    if (extras_at) {
+        Extras *extras = words[extras_at];
+        while (extras->count > in->extra + 1 && !extras->of[extras->count - 1])
+            extras->count--;
+    }
+    return 0;
+}
+
 static Code *declare(Known *in, Object *code, uint32_t file, uint32_t parent, Object *type) {
     Code *declared = take(sizeof *declared);
     if (!declared)
@@ -415,7 +450,7 @@ static Code *declare(Known *in, Object *code, uint32_t file, uint32_t parent, Ob
                                     text ? name_size : 0, bytes, table_size);
     }
     python.PyErr_Clear();
-    if (!declared->record || python.SetExtra(code, in->extra, declared)) {
+    if (!declared->record || keep(in, code, declared)) {
         forget_code(declared);
         declared = NONE;
     }
@@ -456,7 +491,7 @@ static Code *first_seen(Known *in, Object *code) {
         python.Py_DecRef(its_type);
     }
     python.PyErr_Clear();
-    if (declared == NONE && python.SetExtra(code, in->extra, NONE))
+    if (declared == NONE && keep(in, code, NONE))
         python.PyErr_Clear();
     if (bytes)
         python.Py_DecRef(bytes);
