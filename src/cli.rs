@@ -75,6 +75,12 @@ The count of a line is the number of processes that ran it.
 Example:
   forkcov lcov && genhtml --output-directory html forkcov.lcov";
 
+const XML_EXAMPLES: &str = "\
+The hits of a line are the number of processes that ran it. File names are relative to the current directory.
+
+Example:
+  forkcov xml -o cobertura.xml      what GitLab, Jenkins and Azure DevOps read";
+
 /// Line coverage of unmodified Linux programs, across every fork.
 ///
 /// Compile with -g, and run: nothing is recompiled, preloaded or patched, and no line is lost because a child
@@ -102,6 +108,8 @@ pub enum Command {
     Json(JsonOptions),
     /// Write the coverage in LCOV's format, for genhtml and others.
     Lcov(LcovOptions),
+    /// Write the coverage as Cobertura does, for GitLab, Jenkins and others.
+    Xml(XmlOptions),
     /// Remove the data file and the hit files beside it.
     Erase(EraseOptions),
 }
@@ -323,6 +331,23 @@ pub struct LcovOptions {
 
     /// Where the report goes; `-` is stdout.
     #[arg(short, long, value_name = "FILE", default_value = "forkcov.lcov")]
+    pub output: PathBuf,
+}
+
+/// `forkcov xml`.
+#[derive(Debug, Args)]
+#[command(after_help = XML_EXAMPLES)]
+pub struct XmlOptions {
+    /// Where the data is.
+    #[command(flatten)]
+    pub data_file: DataFile,
+
+    /// Which source files.
+    #[command(flatten)]
+    pub patterns: Patterns,
+
+    /// Where the report goes; `-` is stdout.
+    #[arg(short, long, value_name = "FILE", default_value = "forkcov.xml")]
     pub output: PathBuf,
 }
 

@@ -3,7 +3,7 @@
 use anyhow::{Context, bail};
 use forkcov::cli::{
     self, CombineOptions, DataFile, EraseOptions, Format, JsonOptions, LcovOptions, Patterns,
-    ProcessesOptions, ReportOptions,
+    ProcessesOptions, ReportOptions, XmlOptions,
 };
 use forkcov::complain::complain;
 use forkcov::data::combine::{self, combine as combine_files};
@@ -14,6 +14,7 @@ use forkcov::report::colour::Colour;
 use forkcov::report::rows::Choice;
 use forkcov::report::{
     self, Coverage, counted, json as json_report, lcov as tracefile, markdown, processes as tree, text,
+    xml as cobertura,
 };
 use forkcov::sources::{Here, Selection, SourceFilter};
 use std::fs::File;
@@ -125,6 +126,16 @@ pub(crate) fn lcov(options: &LcovOptions) -> anyhow::Result<ExitCode> {
     require_files(&view, &options.data_file, &options.patterns)?;
     let coverage = Coverage::of(&view);
     to_output(&options.output, |out| tracefile::write(&coverage, out))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) fn xml(options: &XmlOptions) -> anyhow::Result<ExitCode> {
+    let here = here()?;
+    let view = load(&here, &options.data_file, &options.patterns, &[])?;
+    require_files(&view, &options.data_file, &options.patterns)?;
+    let coverage = Coverage::of(&view);
+    let layout = cobertura::Options { here: &here, now: SystemTime::now() };
+    to_output(&options.output, |out| cobertura::write(&coverage, &layout, out))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -22,6 +22,7 @@ fn main() -> ExitCode {
         Command::Processes(options) => commands::processes(&options),
         Command::Json(options) => commands::json(&options),
         Command::Lcov(options) => commands::lcov(&options),
+        Command::Xml(options) => commands::xml(&options),
         Command::Erase(options) => commands::erase(&options),
     };
     done.unwrap_or_else(|error| {

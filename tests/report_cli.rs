@@ -88,7 +88,7 @@ fn help_documents_exit_statuses_and_shows_examples() {
         .stderr("")
         .stdout(contains("2 below --fail-under or --fail-under-file"))
         .stdout(contains("forkcov run -- ./server"));
-    for command in ["run", "combine", "report", "json", "lcov"] {
+    for command in ["run", "combine", "report", "json", "lcov", "xml"] {
         forkcov(here).args([command, "--help"]).assert().success().stdout(contains("Example"));
     }
     forkcov(here).arg("--version").assert().success().stdout(contains(env!("CARGO_PKG_VERSION")));

@@ -7,6 +7,7 @@
 //! | `forkcov processes` | [`processes`], drawn as a [`tree`] | the view |
 //! | `forkcov json` | [`json`] | both |
 //! | `forkcov lcov` | [`lcov`] | [`Coverage`] |
+//! | `forkcov xml` | [`xml`] | [`Coverage`] |
 //! | the last line of `forkcov run` | [`summary`] | both |
 
 pub mod colour;
@@ -25,6 +26,7 @@ pub mod text;
 mod timestamp;
 pub mod totals;
 pub mod tree;
+pub mod xml;
 
 pub use coverage::{Coverage, FileCoverage, Range};
 pub use statements::{LineByLine, Loaded, load};

@@ -1,8 +1,11 @@
 //! How things are called in reports: files, signals, endings.
 
 use crate::data::Exit;
+use crate::data::view::Function;
 use crate::signal_name::signal_name;
 use crate::sources::Here;
+use hashbrown::HashMap;
+use std::borrow::Cow;
 use std::path::Path;
 
 /// The name of a source file: relative to the current directory when below it.
@@ -17,4 +20,21 @@ pub(super) fn ending(exit: Option<Exit>) -> String {
         Some(Exit::Signal(number)) => signal_name(number),
         None => "unknown".to_owned(),
     }
+}
+
+/// The functions under names that differ: a report knows a function of a file by its name alone, but two lambdas or
+/// closures of one file may share theirs. Such a name gets its line.
+pub(super) fn distinct(functions: &[Function]) -> Vec<(Cow<'_, str>, &Function)> {
+    let mut uses: HashMap<&str, usize> = HashMap::new();
+    for function in functions {
+        *uses.entry(&function.name).or_default() += 1;
+    }
+    let name = |function: &'_ Function| match uses[function.name.as_str()] {
+        1 => None,
+        _ => Some(format!("{}:{}", function.name, function.line)),
+    };
+    functions
+        .iter()
+        .map(|function| (name(function).map_or(Cow::Borrowed(function.name.as_str()), Cow::Owned), function))
+        .collect()
 }

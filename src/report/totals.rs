@@ -34,6 +34,15 @@ impl Totals {
         format!("{shown:.precision$}")
     }
 
+    /// The hit lines as a part of all, 0 to 1, with four decimals: 0 and 1 only when they are exact.
+    pub fn rate_text(self) -> String {
+        if self.hit == self.lines {
+            return "1".to_owned();
+        }
+        let rate = self.percent() / 100.0;
+        if self.hit == 0 { "0".to_owned() } else { format!("{:.4}", rate.clamp(0.0001, 0.9999)) }
+    }
+
     /// Whether the percentage, rounded to `precision` decimals, is below `minimum`.
     /// A minimum of 100 is met by 100 alone.
     pub fn is_below(self, minimum: f64, precision: usize) -> bool {
@@ -74,8 +83,17 @@ mod tests {
     }
 
     #[test]
+    fn a_rate_is_never_rounded_to_0_or_1() {
+        assert_eq!(totals(214, 260).rate_text(), "0.8231");
+        assert_eq!(totals(1, 100_000).rate_text(), "0.0001");
+        assert_eq!(totals(99_999, 100_000).rate_text(), "0.9999");
+        assert_eq!((totals(0, 7).rate_text(), totals(7, 7).rate_text()), ("0".into(), "1".into()));
+    }
+
+    #[test]
     fn no_lines_are_all_hit() {
         assert_eq!(totals(0, 0).percent_text(1), "100.0");
+        assert_eq!(totals(0, 0).rate_text(), "1");
         assert!(!totals(0, 0).is_below(100.0, 1));
     }
 

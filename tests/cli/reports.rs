@@ -58,3 +58,19 @@ fn a_table_in_markdown_has_no_colour_and_no_padding() {
 ";
     assert_eq!(text(&output.stdout), expected);
 }
+
+#[test]
+fn a_cobertura_report_has_names_relative_to_here() {
+    let place = place();
+    let output = place.succeeds(&["xml"]);
+    one_line(&output, &["wrote forkcov.xml"]);
+    let report = std::fs::read_to_string(place.path("forkcov.xml")).unwrap();
+    let source = format!("<source>{}</source>", place.path("").canonicalize().unwrap().display());
+    for part in [&source, "filename=\"half.c\" line-rate=\"0.8000\"", "<line number=\"3\" hits=\"0\"/>"] {
+        assert!(report.contains(part), "{part} is not in {report}");
+    }
+    assert_eq!(
+        text(&place.succeeds(&["xml", "-o", "-", "--omit", "half.c"]).stdout).matches("<class ").count(),
+        1
+    );
+}

@@ -4,7 +4,7 @@ use crate::support::{check, file, lines, process, server};
 use forkcov::data::view::View;
 use forkcov::report::colour::Colour;
 use forkcov::report::rows::{Choice, Sort, SortKey};
-use forkcov::report::{Coverage, json, lcov, markdown, processes, text};
+use forkcov::report::{Coverage, json, lcov, markdown, processes, text, xml};
 use forkcov::sources::Here;
 use serde_json::Value;
 use std::io::Write;
@@ -54,6 +54,14 @@ fn json_of(view: &View, pretty: bool) -> Vec<u8> {
 fn lcov_of(view: &View) -> Vec<u8> {
     let mut out = Vec::new();
     lcov::write(&Coverage::of(view), &mut out).unwrap();
+    out
+}
+
+fn xml_of(view: &View) -> Vec<u8> {
+    let here = here();
+    let options = xml::Options { here: &here, now: UNIX_EPOCH + Duration::from_millis(1_800_000_000_042) };
+    let mut out = Vec::new();
+    xml::write(&Coverage::of(view), &options, &mut out).unwrap();
     out
 }
 
@@ -208,6 +216,38 @@ fn genhtml_accepts_the_lcov_file() {
     // The same numbers as the report's.
     assert!(said.contains("(220 of 270 lines)"), "{said}");
     assert!(said.contains("(4 of 5 functions)"), "{said}");
+}
+
+#[test]
+fn cobertura_counts_processes() {
+    let version = concat!("forkcov ", env!("CARGO_PKG_VERSION"));
+    let report = String::from_utf8(xml_of(&server())).unwrap().replace(version, "VERSION");
+    check("coverage.xml", report.as_bytes());
+}
+
+#[test]
+fn xmllint_finds_the_cobertura_report_valid() {
+    let mut hostile = server();
+    hostile.files[0].path = "/home/u/project/<&\"'\u{1}\n>/é.c".into();
+    hostile.files[0].functions[0].name = "operator<<(\u{0}&, ]]>)".to_owned();
+    for view in [server(), hostile, View::default()] {
+        valid_by_document_type(&xml_of(&view));
+    }
+}
+
+fn valid_by_document_type(report: &[u8]) {
+    if Command::new("xmllint").arg("--version").output().is_err() {
+        println!("skipped: xmllint (of the libxml2-utils package) is not installed");
+        return;
+    }
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), report).unwrap();
+    let document_type = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/coverage-04.dtd");
+    let mut command = Command::new("xmllint");
+    command.args(["--nonet", "--noout", "--dtdvalid", document_type]).arg(file.path());
+    let output = command.output().unwrap();
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{complaints}\n{}", String::from_utf8_lossy(report));
 }
 
 #[test]

@@ -1,0 +1,166 @@
+//! `forkcov xml`: Cobertura's report, by its document type coverage-04.
+//!
+//! The `hits` of a line or of a function are the number of processes that ran it. Branches are not measured: their numbers
+//! are 0, as in coverage.py's report.
+
+use super::counts::LineCounts;
+use super::coverage::{Coverage, FileCoverage};
+use super::names::distinct;
+use super::totals::Totals;
+use crate::sources::Here;
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesText, Event};
+use quick_xml::writer::ElementWriter;
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+const DOCUMENT_TYPE: &str = "coverage SYSTEM \"http://cobertura.sourceforge.net/xml/coverage-04.dtd\"";
+
+/// How the report is written.
+#[derive(Debug)]
+pub struct Options<'a> {
+    /// The directory to which file names are relative; those of files that are not below it are so to `/`.
+    pub here: &'a Here,
+    /// When the report is made.
+    pub now: SystemTime,
+}
+
+/// Writes the report.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn write(coverage: &Coverage, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let mut writer = Writer::new_with_indent(&mut *out, b' ', 2);
+    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    writer.write_event(Event::DocType(BytesText::from_escaped(DOCUMENT_TYPE)))?;
+
+    let files: Vec<(String, &FileCoverage)> =
+        coverage.files.iter().map(|file| name(options.here, file)).collect();
+    let mut packages: BTreeMap<String, Vec<&(String, &FileCoverage)>> = BTreeMap::new();
+    for file in &files {
+        packages.entry(package(&file.0)).or_default().push(file);
+    }
+
+    let totals = coverage.totals;
+    let since = options.now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    writer
+        .create_element("coverage")
+        .with_attribute(("version", concat!("forkcov ", env!("CARGO_PKG_VERSION"))))
+        .with_attribute(("timestamp", since.as_millis().to_string().as_str()))
+        .with_attribute(("lines-valid", totals.lines.to_string().as_str()))
+        .with_attribute(("lines-covered", totals.hit.to_string().as_str()))
+        .with_attribute(("branches-valid", "0"))
+        .with_attribute(("branches-covered", "0"))
+        .rates(totals)
+        .with_attribute(("complexity", "0"))
+        .write_inner_content(|writer| {
+            write_sources(coverage, options.here, writer)?;
+            writer.create_element("packages").write_inner_content(|writer| {
+                packages.iter().try_for_each(|(name, files)| write_package(name, files, writer))
+            })?;
+            Ok(())
+        })?;
+    writeln!(writer.get_mut())
+}
+
+type Out<'a> = Writer<&'a mut dyn Write>;
+
+fn write_sources(coverage: &Coverage, here: &Here, writer: &mut Out) -> io::Result<()> {
+    let is_below = |file: &FileCoverage| here.relative(&file.source.path).is_relative();
+    let (below, elsewhere): (Vec<_>, Vec<_>) = coverage.files.iter().partition(|file| is_below(file));
+    let mut roots = Vec::new();
+    if !below.is_empty() {
+        roots.extend(here.names().first().map(|here| here.to_string_lossy()));
+    }
+    if !elsewhere.is_empty() {
+        roots.push("/".into());
+    }
+    writer.create_element("sources").write_inner_content(|writer| {
+        for root in &roots {
+            writer.create_element("source").write_text_content(BytesText::new(&allowed(root)))?;
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
+fn write_package(name: &str, files: &[&(String, &FileCoverage)], writer: &mut Out) -> io::Result<()> {
+    let mut totals = Totals::default();
+    files.iter().for_each(|(_, file)| totals += file.totals);
+    let package = writer.create_element("package").with_attribute(("name", name)).rates(totals);
+    package.with_attribute(("complexity", "0")).write_inner_content(|writer| {
+        writer.create_element("classes").write_inner_content(|writer| {
+            files.iter().try_for_each(|(name, file)| write_class(name, file, writer))
+        })?;
+        Ok(())
+    })?;
+    Ok(())
+}
+
+fn write_class(filename: &str, file: &FileCoverage, writer: &mut Out) -> io::Result<()> {
+    let name = filename.rsplit('/').next().unwrap_or(filename);
+    let class = writer.create_element("class").with_attribute(("name", name));
+    let class = class.with_attribute(("filename", filename)).rates(file.totals);
+    class.with_attribute(("complexity", "0")).write_inner_content(|writer| {
+        writer.create_element("methods").write_inner_content(|writer| {
+            for (name, function) in distinct(&file.source.functions) {
+                let totals = Totals { lines: 1, hit: usize::from(function.processes > 0) };
+                let method =
+                    writer.create_element("method").with_attribute(("name", allowed(&name).as_str()));
+                let method = method.with_attribute(("signature", "")).rates(totals);
+                method.with_attribute(("complexity", "0")).write_inner_content(|writer| {
+                    writer.create_element("lines").write_inner_content(|writer| {
+                        write_line(function.line, function.processes, writer)
+                    })?;
+                    Ok(())
+                })?;
+            }
+            Ok(())
+        })?;
+        let counts = LineCounts::of(file.source);
+        writer.create_element("lines").write_inner_content(|writer| {
+            file.source.executable.iter().try_for_each(|line| write_line(line, counts.at(line), writer))
+        })?;
+        Ok(())
+    })?;
+    Ok(())
+}
+
+fn write_line(number: u32, hits: usize, writer: &mut Out) -> io::Result<()> {
+    let line = writer.create_element("line").with_attribute(("number", number.to_string().as_str()));
+    line.with_attribute(("hits", hits.to_string().as_str())).write_empty()?;
+    Ok(())
+}
+
+trait Rates {
+    fn rates(self, totals: Totals) -> Self;
+}
+
+impl<W: Write> Rates for ElementWriter<'_, W> {
+    fn rates(self, totals: Totals) -> Self {
+        self.with_attribute(("line-rate", totals.rate_text().as_str())).with_attribute(("branch-rate", "0"))
+    }
+}
+
+/// The name of a file, relative to its source directory.
+fn name<'c, 'v>(here: &Here, file: &'c FileCoverage<'v>) -> (String, &'c FileCoverage<'v>) {
+    let path = here.relative(&file.source.path);
+    let path = path.strip_prefix("/").unwrap_or(path);
+    (allowed(&path.to_string_lossy()), file)
+}
+
+/// The name of a directory as of a package: with dots.
+fn package(filename: &str) -> String {
+    match Path::new(filename).parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        Some(parent) => parent.to_string_lossy().replace('/', "."),
+        None => ".".to_owned(),
+    }
+}
+
+/// Without the characters that no XML document can have (XML 1.0, 2.2), escaped or not.
+fn allowed(text: &str) -> String {
+    let is_allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+    text.chars().map(|c| if is_allowed(c) { c } else { char::REPLACEMENT_CHARACTER }).collect()
+}
