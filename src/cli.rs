@@ -62,6 +62,15 @@ const PROCESSES_EXAMPLES: &str = "\
 Each line has the PID, the command of the last exec (or how the process began), how it ended, how many \
 lines it ran, and how many of these no other process ran.";
 
+const ANNOTATE_EXAMPLES: &str = "\
+Before each line stands how many processes ran it: 0 if none did, x if the line is excluded, and nothing if there is \
+nothing to run.
+
+Examples:
+  forkcov annotate server.c | less
+  forkcov annotate --pids server.c            who ran what
+  forkcov annotate --pid 41291 src/server.c   what one process ran";
+
 const JSON_EXAMPLES: &str = "\
 The report has coverage.py's `meta`, `files` and `totals`, and beside them `processes`: who ran which line.
 
@@ -104,6 +113,8 @@ pub enum Command {
     Report(ReportOptions),
     /// Show the tree of processes, and what each ran.
     Processes(ProcessesOptions),
+    /// Show a source, and how many processes ran each line, or which.
+    Annotate(AnnotateOptions),
     /// Write the coverage, and every process, as JSON.
     Json(JsonOptions),
     /// Write the coverage in LCOV's format, for genhtml and others.
@@ -129,7 +140,7 @@ pub struct DataFile {
 }
 
 /// Which source files count.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Patterns {
     /// Only source files that match; `*` stops at a `/`, `**` does not.
     #[arg(long, value_name = "GLOB", value_delimiter = ',')]
@@ -294,6 +305,27 @@ pub struct ProcessesOptions {
     /// Which source files.
     #[command(flatten)]
     pub patterns: Patterns,
+}
+
+/// `forkcov annotate`.
+#[derive(Debug, Args)]
+#[command(after_help = ANNOTATE_EXAMPLES)]
+pub struct AnnotateOptions {
+    /// Where the data is.
+    #[command(flatten)]
+    pub data_file: DataFile,
+
+    /// Name the processes that ran the lines, wherever they change.
+    #[arg(long)]
+    pub pids: bool,
+
+    /// Only what these processes ran.
+    #[arg(long, value_name = "PID", value_delimiter = ',')]
+    pub pid: Vec<i32>,
+
+    /// Source files: their paths, or the last parts of them.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
 }
 
 /// `forkcov json`.

@@ -1,5 +1,7 @@
 //! What each command but `run` does, once it is parsed.
 
+mod annotate;
+
 use anyhow::{Context, bail};
 use forkcov::cli::{
     self, CombineOptions, DataFile, EraseOptions, Format, JsonOptions, LcovOptions, Patterns,
@@ -22,6 +24,8 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
+
+pub(crate) use annotate::annotate;
 
 /// Decimals of percentages where no flag gives their number.
 const PRECISION: usize = 1;
@@ -53,11 +57,7 @@ pub(crate) fn combine(options: &CombineOptions) -> anyhow::Result<ExitCode> {
 pub(crate) fn report(options: &ReportOptions) -> anyhow::Result<ExitCode> {
     let here = here()?;
     let view = load(&here, &options.data_file, &options.patterns, &options.pid)?;
-    for pid in &options.pid {
-        if !view.processes.iter().any(|process| process.pid == *pid) {
-            bail!("no process {pid} in {}", options.data_file.data_file.display());
-        }
-    }
+    require_pids(&view, &options.pid, &options.data_file)?;
     require_files(&view, &options.data_file, &options.patterns)?;
     let coverage = Coverage::of(&view);
     let choice =
@@ -171,6 +171,13 @@ fn load(here: &Here, data_file: &DataFile, patterns: &Patterns, pids: &[i32]) ->
         complain(&line_by_line.to_string());
     }
     Ok(loaded.view)
+}
+
+fn require_pids(view: &View, pids: &[i32], data_file: &DataFile) -> anyhow::Result<()> {
+    match pids.iter().find(|pid| !view.processes.iter().any(|process| process.pid == **pid)) {
+        Some(pid) => bail!("no process {pid} in {}", data_file.data_file.display()),
+        None => Ok(()),
+    }
 }
 
 /// An empty report looks like a success; it must not pass for one.

@@ -20,6 +20,7 @@ fn main() -> ExitCode {
         Command::Combine(options) => commands::combine(&options),
         Command::Report(options) => commands::report(&options),
         Command::Processes(options) => commands::processes(&options),
+        Command::Annotate(options) => commands::annotate(&options),
         Command::Json(options) => commands::json(&options),
         Command::Lcov(options) => commands::lcov(&options),
         Command::Xml(options) => commands::xml(&options),

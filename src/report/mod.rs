@@ -5,11 +5,13 @@
 //! |---|---|---|
 //! | `forkcov report` | [`text`], [`markdown`] | [`Coverage`], chosen by [`rows`] |
 //! | `forkcov processes` | [`processes`], drawn as a [`tree`] | the view |
+//! | `forkcov annotate` | [`annotate`] | one file of [`Coverage`], and its source |
 //! | `forkcov json` | [`json`] | both |
 //! | `forkcov lcov` | [`lcov`] | [`Coverage`] |
 //! | `forkcov xml` | [`xml`] | [`Coverage`] |
 //! | the last line of `forkcov run` | [`summary`] | both |
 
+pub mod annotate;
 pub mod colour;
 mod counts;
 mod coverage;

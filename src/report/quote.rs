@@ -18,6 +18,16 @@ fn quoted(argument: &str) -> Cow<'_, str> {
     Cow::Owned(format!("'{}'", argument.replace('\'', r"'\''")))
 }
 
+/// A line of a text for a terminal, which shall not obey it: tabs stay, other control characters do not.
+pub(super) fn printable(line: &str) -> Cow<'_, str> {
+    let is_control = |c: char| c.is_control() && c != '\t';
+    if line.contains(is_control) {
+        Cow::Owned(line.replace(is_control, "\u{fffd}"))
+    } else {
+        Cow::Borrowed(line)
+    }
+}
+
 fn is_plain(c: char) -> bool {
     c.is_alphanumeric() || "%+,-./:=@_^".contains(c)
 }
@@ -36,6 +46,12 @@ fn escaped(c: char) -> Vec<char> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_terminal_gets_no_orders_from_a_line() {
+        assert_eq!(printable("\tint n; // naïve"), "\tint n; // naïve");
+        assert_eq!(printable("\u{1b}[2J\u{7}x\r\u{9b}1m"), "\u{fffd}[2J\u{fffd}x\u{fffd}\u{fffd}1m");
+    }
 
     #[test]
     fn arguments_are_quoted_only_when_they_must_be() {

@@ -74,3 +74,38 @@ fn a_cobertura_report_has_names_relative_to_here() {
         1
     );
 }
+
+#[test]
+fn a_source_is_found_by_its_path_or_the_end_of_it() {
+    let place = place();
+    let half = text(&place.succeeds(&["annotate", "half.c"]).stdout).to_owned();
+    assert!(
+        half.starts_with("half.c: 4 of 5 lines (80.0%), 1 process\n\n      1      1  int half"),
+        "{half}"
+    );
+    assert!(half.contains("\n      0      3          return 1;\n"), "{half}");
+    let absolute = place.path("half.c").canonicalize().unwrap();
+    let by_end =
+        format!("{}/half.c", place.path("").canonicalize().unwrap().file_name().unwrap().to_str().unwrap());
+    for name in [absolute.to_str().unwrap(), &by_end, "./half.c"] {
+        assert_eq!(text(&place.succeeds(&["annotate", name]).stdout), half, "{name}");
+    }
+    let both = text(&place.succeeds(&["annotate", "half.c", "main.c"]).stdout).to_owned();
+    assert!(both.starts_with(&format!("{half}\nmain.c: ")), "{both}");
+    let output = place.forkcov(&["annotate", "alf.c"]);
+    assert_eq!(output.status.code(), Some(1));
+    one_line(&output, &["no source file alf.c in forkcov.data"]);
+}
+
+#[test]
+fn a_source_that_has_changed_since_is_said_to_have() {
+    let place = place();
+    assert_eq!(text(&place.succeeds(&["annotate", "half.c"]).stderr), "");
+    place.write("half.c", "int half(int n) {\n}\n", 0o644);
+    let output = place.succeeds(&["annotate", "half.c"]);
+    one_line(&output, &["half.c was modified after it ran"]);
+    std::fs::remove_file(place.path("half.c")).unwrap();
+    let output = place.forkcov(&["annotate", "half.c"]);
+    assert_eq!(output.status.code(), Some(1));
+    one_line(&output, &["failed to read", "half.c: No such file"]);
+}

@@ -4,7 +4,7 @@ use crate::support::{check, file, lines, process, server};
 use forkcov::data::view::View;
 use forkcov::report::colour::Colour;
 use forkcov::report::rows::{Choice, Sort, SortKey};
-use forkcov::report::{Coverage, json, lcov, markdown, processes, text, xml};
+use forkcov::report::{Coverage, annotate, json, lcov, markdown, processes, text, xml};
 use forkcov::sources::Here;
 use serde_json::Value;
 use std::io::Write;
@@ -216,6 +216,54 @@ fn genhtml_accepts_the_lcov_file() {
     // The same numbers as the report's.
     assert!(said.contains("(220 of 270 lines)"), "{said}");
     assert!(said.contains("(4 of 5 functions)"), "{said}");
+}
+
+fn annotated(view: &View, change: impl FnOnce(&mut annotate::Options)) -> Vec<u8> {
+    let here = here();
+    let mut options = annotate::Options { here: &here, pids: false, colour: Colour::Off, precision: 1 };
+    change(&mut options);
+    let text = "int worker(void) {\n\treturn 1;\n}\n\n// \u{1b}[2J\nint main(void) {\n\tworker();\n\tnever();\n}\nvoid never(void) {}\n";
+    let mut out = Vec::new();
+    annotate::write(&Coverage::of(view).files[0], view, text, &options, &mut out).unwrap();
+    out
+}
+
+/// A parent, a worker like it, and twelve like each other.
+fn workers() -> View {
+    use forkcov::data::Birth;
+    let worker = lines(&[1..=3]);
+    let mut hits = vec![(0, lines(&[6..=7, 9..=9])), (1, lines(&[1..=2]))];
+    hits.extend((2..14).map(|process| (process, worker.clone())));
+    let hits: Vec<_> = hits.iter().map(|(process, lines)| (*process, lines)).collect();
+    let mut file = file("/home/u/project/worker.c", &lines(&[1..=3, 6..=9]), &hits);
+    file.excluded = [10].into_iter().collect();
+    View {
+        processes: (100..114).map(|pid| process(pid, Birth::Fork)).collect(),
+        files: vec![file],
+        programs: 1,
+    }
+}
+
+#[test]
+fn a_source_has_the_number_of_processes_beside_each_line() {
+    check("annotate.txt", &annotated(&workers(), |_| {}));
+}
+
+#[test]
+fn a_source_names_the_processes_where_they_change() {
+    check("annotate-pids.txt", &annotated(&workers(), |options| options.pids = true));
+    let mut scattered = workers();
+    for process in &mut scattered.processes {
+        process.pid *= 2;
+    }
+    check("annotate-pids-many.txt", &annotated(&scattered, |options| options.pids = true));
+}
+
+#[test]
+fn a_source_has_colours() {
+    let coloured = annotated(&workers(), |options| options.colour = Colour::On);
+    check("annotate-coloured.txt", &coloured);
+    assert_eq!(anstream::adapter::strip_bytes(&coloured).into_vec(), annotated(&workers(), |_| {}));
 }
 
 #[test]

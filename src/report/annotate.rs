@@ -1,0 +1,140 @@
+//! `forkcov annotate`: a source, and beside each line how many processes ran it, or which.
+
+use super::colour::Colour;
+use super::counts::LineCounts;
+use super::coverage::FileCoverage;
+use super::names::file_name;
+use super::quote;
+use super::summary::counted;
+use crate::data::numbers::NumberSet;
+use crate::data::view::{SourceFile, View};
+use crate::sources::Here;
+use anstyle::{AnsiColor, Style};
+use std::io::{self, Write};
+use std::rc::Rc;
+
+/// How a source is shown.
+#[derive(Debug)]
+pub struct Options<'a> {
+    /// File names are relative to it.
+    pub here: &'a Here,
+    /// Whether the processes are named.
+    pub pids: bool,
+    /// Whether lines are coloured.
+    pub colour: Colour,
+    /// Decimals of percentages.
+    pub precision: usize,
+}
+
+/// So many processes, or ranges of them, are named when there are more than one more.
+const NAMED: usize = 8;
+
+/// Writes the lines of `source`, which is the text of `file`.
+///
+/// Each has the number of processes that ran it: 0 when nobody did, `x` when it is excluded, nothing when there is nothing
+/// to run.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn write(
+    file: &FileCoverage,
+    view: &View,
+    source: &str,
+    options: &Options,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let totals = file.totals;
+    let name = file_name(options.here, &file.source.path);
+    let (percent, all) = (totals.percent_text(options.precision), counted(totals.lines, "line", "lines"));
+    let by = counted(file.source.hits.len(), "process", "processes");
+    writeln!(out, "{name}: {} of {all} ({percent}%), {by}\n", totals.hit)?;
+
+    let counts = LineCounts::of(file.source);
+    let mut groups = Groups::of(file.source);
+    for (number, text) in (1..).zip(source.lines()) {
+        if options.pids
+            && let Some(processes) = groups.changed_at(number)
+        {
+            writeln!(
+                out,
+                "{}",
+                options.colour.paint(dim(), &format!("{:17}by {}", "", named(&processes, view)))
+            )?;
+        }
+        let (count, style) = if file.source.excluded.contains(number) {
+            ("x".to_owned(), dim())
+        } else if !file.source.executable.contains(number) {
+            (String::new(), Style::new())
+        } else if file.hit.contains(number) {
+            (counts.at(number).to_string(), AnsiColor::Green.on_default())
+        } else {
+            ("0".to_owned(), AnsiColor::Red.on_default())
+        };
+        // Before tabs stand multiples of eight columns.
+        let line = format!("{count:>7}{number:>7}  {}", quote::printable(text));
+        writeln!(out, "{}", options.colour.paint(style, line.trim_end()))?;
+    }
+    Ok(())
+}
+
+fn dim() -> Style {
+    Style::new().dimmed()
+}
+
+/// Processes with the same lines, which are looked up once.
+type Group<'v> = (&'v Rc<NumberSet>, Vec<usize>);
+
+/// Who ran a line, as one goes down a source.
+struct Groups<'v> {
+    source: &'v SourceFile,
+    groups: Vec<Group<'v>>,
+    /// By which of the groups the last line was run that somebody has run.
+    last: Vec<usize>,
+}
+
+impl<'v> Groups<'v> {
+    fn of(source: &'v SourceFile) -> Self {
+        let mut groups: Vec<Group> = Vec::new();
+        for (process, lines) in &source.hits {
+            match groups.iter_mut().find(|(of, _)| Rc::ptr_eq(of, lines)) {
+                Some((_, processes)) => processes.push(*process),
+                None => groups.push((lines, vec![*process])),
+            }
+        }
+        Self { source, groups, last: Vec::new() }
+    }
+
+    /// The processes that ran `line`, if they are others than those of the line before, of the lines that anybody ran.
+    fn changed_at(&mut self, line: u32) -> Option<Vec<usize>> {
+        if !self.source.executable.contains(line) {
+            return None;
+        }
+        let ran: Vec<usize> =
+            (0..self.groups.len()).filter(|&group| self.groups[group].0.contains(line)).collect();
+        if ran.is_empty() || ran == self.last {
+            return None;
+        }
+        let mut processes: Vec<usize> =
+            ran.iter().flat_map(|&group| &self.groups[group].1).copied().collect();
+        processes.sort_unstable();
+        self.last = ran;
+        Some(processes)
+    }
+}
+
+/// The PIDs: those that follow each other as a range.
+fn named(processes: &[usize], view: &View) -> String {
+    let mut pids: Vec<i32> = processes.iter().map(|&process| view.processes[process].pid).collect();
+    pids.sort_unstable();
+    let ranges: Vec<&[i32]> = pids.chunk_by(|a, b| b - a == 1).collect();
+    let shown = if ranges.len() > NAMED + 1 { NAMED } else { ranges.len() };
+    let name = |range: &&[i32]| match range {
+        [first, .., last] => format!("{first}-{last}"),
+        _ => range[0].to_string(),
+    };
+    let names: Vec<String> = ranges[..shown].iter().map(name).collect();
+    match ranges[shown..].iter().map(|range| range.len()).sum() {
+        0 => names.join(", "),
+        others => format!("{} and {others} others", names.join(", ")),
+    }
+}
