@@ -16,7 +16,10 @@ fn a_program_that_calls_exec_all_the_time() {
     let mut target = built.start();
     target.wait_for("ready");
     for _ in 0..ROUNDS {
-        forkcov::attach(&built.directory, target.pid).detach();
+        let remarks = forkcov::attach(&built.directory, target.pid).detach_with_remarks();
+        // One that is let go where it has just got a new image has run nothing of it.
+        let is_expected = |remark: &String| remark.contains("nothing that ran has a line to cover");
+        assert!(remarks.iter().all(is_expected), "{remarks:?}");
     }
     let forkcov = forkcov::attach(&built.directory, target.pid);
     target.go_on();
