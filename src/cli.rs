@@ -71,6 +71,15 @@ Examples:
   forkcov annotate --pids server.c            who ran what
   forkcov annotate --pid 41291 src/server.c   what one process ran";
 
+const DIFF_EXAMPLES: &str = "\
+A side is one or more PIDs with commas between them, `parents` (the processes that forkcov started or attached to), \
+`children` (all others), or the path of a data file: one that looks like PIDs is written ./41290.
+
+Examples:
+  forkcov diff parents children
+  forkcov diff 41291 41292,41293
+  forkcov diff before.data after.data";
+
 const JSON_EXAMPLES: &str = "\
 The report has coverage.py's `meta`, `files` and `totals`, and beside them `processes`: who ran which line.
 
@@ -115,6 +124,8 @@ pub enum Command {
     Processes(ProcessesOptions),
     /// Show a source, and how many processes ran each line, or which.
     Annotate(AnnotateOptions),
+    /// Show the lines that one process ran and another did not, or some of them and others, or two runs.
+    Diff(DiffOptions),
     /// Write the coverage, and every process, as JSON.
     Json(JsonOptions),
     /// Write the coverage in LCOV's format, for genhtml and others.
@@ -326,6 +337,27 @@ pub struct AnnotateOptions {
     /// Source files: their paths, or the last parts of them.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+}
+
+/// `forkcov diff`.
+#[derive(Debug, Args)]
+#[command(after_help = DIFF_EXAMPLES)]
+pub struct DiffOptions {
+    /// Where the data is, of a side that is no data file itself.
+    #[command(flatten)]
+    pub data_file: DataFile,
+
+    /// Which source files.
+    #[command(flatten)]
+    pub patterns: Patterns,
+
+    /// One side: PIDs, `parents`, `children` or a data file.
+    #[arg(value_name = "A")]
+    pub one: OsString,
+
+    /// The other side.
+    #[arg(value_name = "B")]
+    pub other: OsString,
 }
 
 /// `forkcov json`.

@@ -1,6 +1,7 @@
 //! What each command but `run` does, once it is parsed.
 
 mod annotate;
+mod diff;
 
 use anyhow::{Context, bail};
 use forkcov::cli::{
@@ -26,6 +27,7 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 pub(crate) use annotate::annotate;
+pub(crate) use diff::diff;
 
 /// Decimals of percentages where no flag gives their number.
 const PRECISION: usize = 1;

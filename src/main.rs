@@ -21,6 +21,7 @@ fn main() -> ExitCode {
         Command::Report(options) => commands::report(&options),
         Command::Processes(options) => commands::processes(&options),
         Command::Annotate(options) => commands::annotate(&options),
+        Command::Diff(options) => commands::diff(&options),
         Command::Json(options) => commands::json(&options),
         Command::Lcov(options) => commands::lcov(&options),
         Command::Xml(options) => commands::xml(&options),

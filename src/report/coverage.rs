@@ -57,13 +57,12 @@ impl<'v> FileCoverage<'v> {
 
     /// The lines that nobody hit, as ranges.
     pub fn missing_ranges(&self) -> Vec<Range> {
-        missing_ranges(self.lines())
+        ranges(self.lines().map(|(line, hit)| (line, !hit)))
     }
 
     /// These in a line: `31-40, 77`.
     pub(super) fn missing_text(&self) -> String {
-        let ranges = self.missing_ranges();
-        ranges.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        joined(&self.missing_ranges())
     }
 }
 
@@ -86,18 +85,23 @@ impl fmt::Display for Range {
     }
 }
 
-/// Joins missing lines that have no hit line between them, from executable lines in ascending order. What is
-/// not executable (blank lines, comments) does not part a range.
-fn missing_ranges(lines: impl Iterator<Item = (u32, bool)>) -> Vec<Range> {
+/// `31-40, 77`.
+pub(super) fn joined(ranges: &[Range]) -> String {
+    ranges.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Joins the lines that are asked for and have no other line between them, from executable lines in ascending order, each
+/// with whether it is asked for. What is not executable (blank lines, comments) does not part a range.
+pub(super) fn ranges(lines: impl Iterator<Item = (u32, bool)>) -> Vec<Range> {
     let mut ranges: Vec<Range> = Vec::new();
     let mut open = false;
-    for (line, hit) in lines {
+    for (line, is_in) in lines {
         match ranges.last_mut().filter(|_| open) {
-            Some(range) if !hit => range.last = line,
-            None if !hit => ranges.push(Range { first: line, last: line }),
+            Some(range) if is_in => range.last = line,
+            None if is_in => ranges.push(Range { first: line, last: line }),
             _ => {}
         }
-        open = !hit;
+        open = is_in;
     }
     ranges
 }
@@ -109,33 +113,33 @@ mod tests {
     use std::collections::BTreeMap;
 
     fn shown(lines: &[(u32, bool)]) -> String {
-        let ranges = missing_ranges(lines.iter().copied());
+        let ranges = ranges(lines.iter().copied());
         ranges.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     }
 
     #[test]
-    fn a_range_spans_lines_that_are_not_executable_but_no_hit_line() {
-        assert_eq!(shown(&[(31, false), (35, false), (40, false), (41, true), (77, false)]), "31-40, 77");
-        assert_eq!(shown(&[(1, true), (2, true)]), "");
+    fn a_range_spans_lines_that_are_not_executable_but_no_other_line() {
+        assert_eq!(shown(&[(31, true), (35, true), (40, true), (41, false), (77, true)]), "31-40, 77");
+        assert_eq!(shown(&[(1, false), (2, false)]), "");
         assert_eq!(shown(&[]), "");
     }
 
     proptest! {
         #[test]
-        fn ranges_hold_exactly_the_missing_lines_and_are_as_few_as_can_be(
+        fn ranges_hold_exactly_the_lines_asked_for_and_are_as_few_as_can_be(
             lines in prop::collection::btree_map(1_u32..300, any::<bool>(), 0..80)
         ) {
-            let ranges = missing_ranges(lines.iter().map(|(line, hit)| (*line, *hit)));
+            let ranges = ranges(lines.iter().map(|(line, is_in)| (*line, *is_in)));
             let inside = |line: u32| ranges.iter().any(|range| (range.first..=range.last).contains(&line));
-            for (line, hit) in &lines {
-                prop_assert_eq!(inside(*line), !*hit);
+            for (line, is_in) in &lines {
+                prop_assert_eq!(inside(*line), *is_in);
             }
-            let is_missing = |lines: &BTreeMap<u32, bool>, line| lines.get(&line) == Some(&false);
+            let is_in = |lines: &BTreeMap<u32, bool>, line| lines.get(&line) == Some(&true);
             for range in &ranges {
-                prop_assert!(is_missing(&lines, range.first) && is_missing(&lines, range.last));
+                prop_assert!(is_in(&lines, range.first) && is_in(&lines, range.last));
             }
             for pair in ranges.windows(2) {
-                prop_assert!(lines.range(pair[0].last + 1..pair[1].first).any(|(_, hit)| *hit));
+                prop_assert!(lines.range(pair[0].last + 1..pair[1].first).any(|(_, is_in)| !*is_in));
             }
         }
     }

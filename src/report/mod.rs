@@ -6,6 +6,7 @@
 //! | `forkcov report` | [`text`], [`markdown`] | [`Coverage`], chosen by [`rows`] |
 //! | `forkcov processes` | [`processes`], drawn as a [`tree`] | the view |
 //! | `forkcov annotate` | [`annotate`] | one file of [`Coverage`], and its source |
+//! | `forkcov diff` | [`diff`] | the views of both sides |
 //! | `forkcov json` | [`json`] | both |
 //! | `forkcov lcov` | [`lcov`] | [`Coverage`] |
 //! | `forkcov xml` | [`xml`] | [`Coverage`] |
@@ -15,6 +16,7 @@ pub mod annotate;
 pub mod colour;
 mod counts;
 mod coverage;
+pub mod diff;
 pub mod json;
 pub mod lcov;
 pub mod markdown;

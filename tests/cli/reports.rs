@@ -109,3 +109,48 @@ fn a_source_that_has_changed_since_is_said_to_have() {
     assert_eq!(output.status.code(), Some(1));
     one_line(&output, &["failed to read", "half.c: No such file"]);
 }
+
+#[test]
+fn what_children_ran_and_their_parents_did_not() {
+    let place = Place::new();
+    let forks = "\
+#include <sys/wait.h>
+#include <unistd.h>
+int main(void) {
+    int child = fork();
+    if (child == 0)
+        _exit(0);
+    wait(0);
+    return 0;
+}
+";
+    place.write("main.c", forks, 0o644);
+    assert!(
+        Command::new("cc").args(["-g", "main.c"]).current_dir(place.path("")).status().unwrap().success()
+    );
+    place.succeeds(&["run", "-q", "--", "./a.out"]);
+    let expected = "\
+main.c
+  only parents   3-4, 7-9
+  only children  6
+
+5 lines by parents alone, 1 by children alone, 1 by both
+";
+    assert_eq!(text(&place.succeeds(&["diff", "parents", "children"]).stdout), expected);
+
+    let json = place.json("forkcov.data");
+    let pid = |index: usize| json["processes"][index]["pid"].to_string();
+    let by_pid =
+        expected.replace("parents  ", &format!("{:8}", pid(0))).replace("children", &format!("{:8}", pid(1)));
+    let output = place.succeeds(&["diff", &pid(0), &pid(1)]);
+    let squeezed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(squeezed(text(&output.stdout)), squeezed(&by_pid.replace("parents", &pid(0))));
+
+    place.succeeds(&["run", "-q", "--data-file", "again.data", "--", "./a.out"]);
+    let same = text(&place.succeeds(&["diff", "forkcov.data", "again.data"]).stdout).to_owned();
+    assert_eq!(same, "0 lines by forkcov.data alone, 0 by again.data alone, 7 by both\n");
+    let output = place.forkcov(&["diff", "parents", "none.data"]);
+    assert_eq!(output.status.code(), Some(1));
+    one_line(&output, &["no data file none.data"]);
+    one_line(&place.forkcov(&["diff", "1", "children"]), &["no process 1 in forkcov.data"]);
+}

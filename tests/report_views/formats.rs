@@ -3,8 +3,9 @@
 use crate::support::{check, file, lines, process, server};
 use forkcov::data::view::View;
 use forkcov::report::colour::Colour;
+use forkcov::report::diff::Side;
 use forkcov::report::rows::{Choice, Sort, SortKey};
-use forkcov::report::{Coverage, annotate, json, lcov, markdown, processes, text, xml};
+use forkcov::report::{Coverage, annotate, diff, json, lcov, markdown, processes, text, xml};
 use forkcov::sources::Here;
 use serde_json::Value;
 use std::io::Write;
@@ -264,6 +265,23 @@ fn a_source_has_colours() {
     let coloured = annotated(&workers(), |options| options.colour = Colour::On);
     check("annotate-coloured.txt", &coloured);
     assert_eq!(anstream::adapter::strip_bytes(&coloured).into_vec(), annotated(&workers(), |_| {}));
+}
+
+fn differences(one: Side, other: Side) -> Vec<u8> {
+    let mut out = Vec::new();
+    diff::write(&one, &other, &here(), &mut out).unwrap();
+    out
+}
+
+#[test]
+fn two_sides_differ_by_the_lines_that_one_alone_ran() {
+    let view = server();
+    let side =
+        |name: &str, processes: &[usize]| Side::of(name, &view, |process| processes.contains(&process));
+    check("diff.txt", &differences(side("41290", &[0]), side("41291,41294", &[1, 4])));
+    check("diff-same.txt", &differences(side("41291", &[1]), side("41292", &[2])));
+    let nothing = Side::of("b.data", &View::default(), |_| true);
+    check("diff-all.txt", &differences(side("a.data", &[0, 1, 2, 3, 4, 5, 6]), nothing));
 }
 
 #[test]
