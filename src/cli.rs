@@ -316,6 +316,10 @@ pub struct ProcessesOptions {
     /// Which source files.
     #[command(flatten)]
     pub patterns: Patterns,
+
+    /// Show those, too, that ran no line and just ended.
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// `forkcov annotate`.

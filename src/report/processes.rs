@@ -3,8 +3,8 @@
 use super::counts::{Share, shares};
 use super::names::ending;
 use super::{quote, tree};
-use crate::data::Birth;
 use crate::data::view::{Process, View};
+use crate::data::{Birth, Exit};
 use std::io::{self, Write};
 
 /// A label longer than this pushes its own row's columns to the right, not everybody's.
@@ -16,17 +16,27 @@ const NARROWEST_LABEL: usize = 24;
 /// Room for the endings: `SIGRTMIN+3` and all shorter ones.
 const ENDING: usize = 10;
 
-/// Writes the tree. With `width`, the number of a terminal's columns, long commands are shortened to fit.
+/// How the tree is drawn.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Options {
+    /// The columns of a terminal: long commands are shortened to fit.
+    pub width: Option<usize>,
+    /// Whether those are shown, too, that hit no line and just ended, with all that came of them.
+    pub all: bool,
+}
+
+/// Writes the tree.
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn write(view: &View, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(view: &View, options: Options, out: &mut dyn Write) -> io::Result<()> {
     let shares = shares(view);
+    let is_shown = if options.all { vec![true; shares.len()] } else { of_interest(&view.processes, &shares) };
     let digits = shares.iter().map(|share| share.lines).max().unwrap_or(0).to_string().len();
     let columns = "  ".len() + ENDING + "  ".len() + columns_of(Share::default(), digits).len();
-    let room = width.map(|width| width.saturating_sub(columns).max(NARROWEST_LABEL));
+    let room = options.width.map(|width| width.saturating_sub(columns).max(NARROWEST_LABEL));
 
-    let rows: Vec<(String, usize)> = tree::rows(&view.processes)
+    let rows: Vec<(String, usize)> = tree::rows(&view.processes, &is_shown)
         .into_iter()
         .map(|row| (shortened(label(view, &row), room), row.process))
         .collect();
@@ -36,7 +46,26 @@ pub fn write(view: &View, width: Option<usize>, out: &mut dyn Write) -> io::Resu
         let ending = ending(view.processes[process].exit);
         writeln!(out, "{label:label_width$}  {ending:ENDING$}  {}", columns_of(shares[process], digits))?;
     }
-    Ok(())
+    match is_shown.iter().filter(|is_shown| !**is_shown).count() {
+        0 => Ok(()),
+        1 => writeln!(out, "\n1 process that ran no line is not shown: --all shows it."),
+        hidden => writeln!(out, "\n{hidden} processes that ran no line are not shown: --all shows them."),
+    }
+}
+
+/// Those that hit a line or came to no ordinary end, and their ancestors; all if there is none.
+fn of_interest(processes: &[Process], shares: &[Share]) -> Vec<bool> {
+    let mut shown: Vec<bool> = processes
+        .iter()
+        .zip(shares)
+        .map(|(process, share)| share.lines > 0 || !matches!(process.exit, Some(Exit::Code(_))))
+        .collect();
+    for index in (0..processes.len()).rev().filter(|index| processes[*index].parent < Some(*index)) {
+        if let Some(parent) = processes[index].parent.filter(|_| shown[index]) {
+            shown[parent] = true;
+        }
+    }
+    if shown.contains(&true) { shown } else { vec![true; shown.len()] }
 }
 
 fn columns_of(share: Share, digits: usize) -> String {

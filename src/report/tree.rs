@@ -28,12 +28,13 @@ struct Waiting {
     guide: String,
 }
 
-/// Puts `processes`, each after its parent, into rows: depth first, children in the order given.
-pub fn rows(processes: &[Process]) -> Vec<Row> {
+/// Puts those of `processes` for which `is_shown` is true, each after its parent, into rows: depth first, children in the
+/// order given.
+pub fn rows(processes: &[Process], is_shown: &[bool]) -> Vec<Row> {
     let mut children: Vec<Vec<usize>> = vec![Vec::new(); processes.len()];
     let mut rows = Vec::with_capacity(processes.len());
     let mut roots = Vec::new();
-    for (index, process) in processes.iter().enumerate() {
+    for (index, process) in processes.iter().enumerate().filter(|(index, _)| is_shown[*index]) {
         match process.parent.filter(|parent| *parent < index) {
             Some(parent) => children[parent].push(index),
             None => roots.push(index),

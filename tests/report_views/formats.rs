@@ -1,6 +1,6 @@
 //! Every format against its golden file, from views made by hand.
 
-use crate::support::{check, file, lines, process, server};
+use crate::support::{check, child, file, lines, process, server};
 use forkcov::data::view::View;
 use forkcov::report::colour::Colour;
 use forkcov::report::diff::Side;
@@ -151,14 +151,34 @@ fn the_table_can_be_sorted_by_each_column_both_ways() {
 #[test]
 fn the_process_tree_has_guides_and_columns() {
     let mut out = Vec::new();
-    processes::write(&server(), None, &mut out).unwrap();
+    processes::write(&server(), processes::Options::default(), &mut out).unwrap();
     check("processes.txt", &out);
+}
+
+#[test]
+fn who_ran_no_line_is_counted_and_not_drawn() {
+    use forkcov::data::{Birth, Exit};
+    let mut view = server();
+    let quiet = |pid, parent, exit| child(pid, Birth::Fork, parent, exit);
+    // 7 to 9: of no interest, but for the last one, which was killed; 10 and 11: nothing in a branch of its own.
+    view.processes.push(quiet(41400, 0, Some(Exit::Code(0))));
+    view.processes.push(quiet(41401, 7, Some(Exit::Code(1))));
+    view.processes.push(quiet(41402, 8, Some(Exit::Signal(9))));
+    view.processes.push(quiet(41403, 0, Some(Exit::Code(0))));
+    view.processes.push(quiet(41404, 10, Some(Exit::Code(127))));
+    let drawn = |all| {
+        let mut out = Vec::new();
+        processes::write(&view, processes::Options { width: None, all }, &mut out).unwrap();
+        out
+    };
+    check("processes-of-interest.txt", &drawn(false));
+    check("processes-all.txt", &drawn(true));
 }
 
 #[test]
 fn the_process_tree_fits_a_terminal() {
     let mut out = Vec::new();
-    processes::write(&server(), Some(64), &mut out).unwrap();
+    processes::write(&server(), processes::Options { width: Some(64), all: false }, &mut out).unwrap();
     check("processes-64-columns.txt", &out);
     for line in String::from_utf8(out).unwrap().lines() {
         assert!(line.chars().count() <= 64, "{line:?}");

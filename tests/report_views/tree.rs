@@ -19,12 +19,12 @@ fn forest(number: usize, parent_of: impl Fn(usize) -> Option<usize>) -> Vec<Proc
 
 fn drawn(view: &View) -> String {
     let mut out = Vec::new();
-    processes::write(view, None, &mut out).unwrap();
+    processes::write(view, processes::Options { width: None, all: true }, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
 fn assert_each_once(processes: &[Process]) {
-    let rows = tree::rows(processes);
+    let rows = tree::rows(processes, &vec![true; processes.len()]);
     assert_eq!(rows.len(), processes.len());
     assert_eq!(rows.iter().map(|row| row.process).collect::<HashSet<_>>().len(), processes.len());
 }
