@@ -86,7 +86,7 @@ diff -u bare.txt traced.txt || fail "the output differs"
 [ "$status" = "$bare" ] || fail "bare, the script ended by $bare, under forkcov by $status"
 
 # Its processes: each line of the tree is a PID after its branches.
-"$forkcov" processes --data-file dash.data >tree.txt
+"$forkcov" processes --all --data-file dash.data >tree.txt
 sed -E -n 's/^[^0-9]*([0-9]+) .*/\1/p' tree.txt | sort >known.txt
 sort -u pids >logged.txt
 missing=$(comm -23 logged.txt known.txt)
