@@ -330,7 +330,7 @@ pub struct AnnotateOptions {
     #[command(flatten)]
     pub data_file: DataFile,
 
-    /// Name the processes that ran the lines, wherever they change.
+    /// Name the processes that ran the lines, wherever they change, and how one alone ended.
     #[arg(long)]
     pub pids: bool,
 

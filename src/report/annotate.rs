@@ -3,11 +3,11 @@
 use super::colour::Colour;
 use super::counts::LineCounts;
 use super::coverage::FileCoverage;
-use super::names::file_name;
+use super::names::{ending, file_name};
 use super::quote;
 use super::summary::counted;
 use crate::data::numbers::NumberSet;
-use crate::data::view::{SourceFile, View};
+use crate::data::view::{Process, SourceFile, View};
 use crate::sources::Here;
 use anstyle::{AnsiColor, Style};
 use std::io::{self, Write};
@@ -122,15 +122,15 @@ impl<'v> Groups<'v> {
     }
 }
 
-/// The PIDs: those that follow each other as a range.
+/// The PIDs: of one alone how it ended, those that follow each other as a range.
 fn named(processes: &[usize], view: &View) -> String {
-    let mut pids: Vec<i32> = processes.iter().map(|&process| view.processes[process].pid).collect();
-    pids.sort_unstable();
-    let ranges: Vec<&[i32]> = pids.chunk_by(|a, b| b - a == 1).collect();
+    let mut processes: Vec<&Process> = processes.iter().map(|&process| &view.processes[process]).collect();
+    processes.sort_unstable_by_key(|process| process.pid);
+    let ranges: Vec<&[&Process]> = processes.chunk_by(|a, b| b.pid - a.pid == 1).collect();
     let shown = if ranges.len() > NAMED + 1 { NAMED } else { ranges.len() };
-    let name = |range: &&[i32]| match range {
-        [first, .., last] => format!("{first}-{last}"),
-        _ => range[0].to_string(),
+    let name = |range: &&[&Process]| match range {
+        [first, .., last] => format!("{}-{}", first.pid, last.pid),
+        _ => format!("{} ({})", range[0].pid, ending(range[0].exit)),
     };
     let names: Vec<String> = ranges[..shown].iter().map(name).collect();
     match ranges[shown..].iter().map(|range| range.len()).sum() {
