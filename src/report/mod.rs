@@ -20,6 +20,7 @@ pub mod diff;
 pub mod json;
 pub mod lcov;
 pub mod markdown;
+mod markers;
 mod names;
 pub mod processes;
 mod quote;

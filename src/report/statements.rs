@@ -1,5 +1,7 @@
-//! The lines of Python as statements, in the one view that every report is made from.
+//! What the sources themselves say of their lines, in the one view that every report is made from: which lines of Python are
+//! a statement, and which lines of any language are not to count.
 
+use super::markers;
 use crate::data::Error;
 use crate::data::numbers::NumberSet;
 use crate::data::view::{Filter, SourceFile, View};
@@ -49,20 +51,38 @@ enum Why {
 }
 
 /// Loads the data file `path`, and makes the lines of Python statements, as coverage.py counts them: what ran in a
-/// statement of several lines ran at its first line, and docstrings and what `exclusions` match do not count.
+/// statement of several lines ran at its first line, and docstrings and what `exclusions` match do not count. In other
+/// languages, lines do not count that the markers of lcov and gcovr exclude.
 ///
 /// # Errors
 /// As of [`View::load`]. That a source cannot be read is none: its lines stay as they are.
 pub fn load(path: &Path, filter: &Filter, exclusions: &Exclusions) -> Result<Loaded, Error> {
     let mut view = View::load(path, filter)?;
+    leave_out_marked(&mut view);
     let line_by_line = count_statements(&mut view, exclusions);
     Ok(Loaded { view, line_by_line })
+}
+
+fn leave_out_marked(view: &mut View) {
+    let mut files: Vec<&mut SourceFile> = view.files.iter_mut().filter(|file| !file.is_python).collect();
+    let paths: Vec<&Path> = files.iter().map(|file| file.path.as_path()).collect();
+    let marked = read_all(&paths, |path| fs::read(path).map(|source| markers::excluded(&source)));
+    for (file, marked) in files.iter_mut().zip(marked) {
+        // A native source need not be here.
+        if let Ok(marked) = marked.as_ref()
+            && !marked.is_empty()
+        {
+            file.excluded = file.executable.iter().filter(|line| marked.contains(*line)).collect();
+            change_lines(file, |lines| lines.difference(marked));
+            file.functions.retain(|function| !marked.contains(function.line));
+        }
+    }
 }
 
 fn count_statements(view: &mut View, exclusions: &Exclusions) -> Option<LineByLine> {
     let mut files: Vec<&mut SourceFile> = view.files.iter_mut().filter(|file| file.is_python).collect();
     let paths: Vec<&Path> = files.iter().map(|file| file.path.as_path()).collect();
-    let read = read_all(&paths, exclusions);
+    let read = read_all(&paths, |path| read_one(path, exclusions));
     let mut line_by_line: Option<LineByLine> = None;
     for (file, statements) in files.iter_mut().zip(read) {
         if let Err(why) = statements.and_then(|statements| count(file, &statements)) {
@@ -75,15 +95,15 @@ fn count_statements(view: &mut View, exclusions: &Exclusions) -> Option<LineByLi
     line_by_line
 }
 
-/// The statements of each source, read on all CPUs.
-fn read_all(paths: &[&Path], exclusions: &Exclusions) -> Vec<Result<Statements, Why>> {
+/// What each source says, read on all CPUs.
+fn read_all<T: Send>(paths: &[&Path], read_one: impl Fn(&Path) -> T + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let reader = || {
         let mut read = Vec::new();
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(path) = paths.get(index) else { return read };
-            read.push((index, read_one(path, exclusions)));
+            read.push((index, read_one(path)));
         }
     };
     let readers = thread::available_parallelism().map_or(1, usize::from).min(paths.len());
@@ -99,7 +119,7 @@ fn read_all(paths: &[&Path], exclusions: &Exclusions) -> Vec<Result<Statements, 
         all
     });
     all.sort_unstable_by_key(|(index, _)| *index);
-    all.into_iter().map(|(_, statements)| statements).collect()
+    all.into_iter().map(|(_, said)| said).collect()
 }
 
 fn read_one(path: &Path, exclusions: &Exclusions) -> Result<Statements, Why> {
@@ -116,20 +136,25 @@ fn count(file: &mut SourceFile, statements: &Statements) -> Result<(), Why> {
         let lines = lines.iter().filter(|line| statements.has_statement(*line));
         lines.filter_map(|line| statements.counted(line)).collect()
     };
-    file.executable = counted(&file.executable);
+    change_lines(file, counted);
     file.excluded = statements.excluded().collect();
+    file.functions.retain(|function| !statements.is_excluded(function.line));
+    Ok(())
+}
+
+/// Changes the executable lines, and those that processes hit. Who hit none that is left is gone.
+fn change_lines(file: &mut SourceFile, change: impl Fn(&NumberSet) -> NumberSet) {
+    file.executable = change(&file.executable);
     // A thousand like workers share one set, and shall go on to.
     let mut known: HashMap<*const NumberSet, Rc<NumberSet>> = HashMap::new();
     let mut hits = Vec::with_capacity(file.hits.len());
     for (process, lines) in &file.hits {
-        let counted = known.entry(Rc::as_ptr(lines)).or_insert_with(|| Rc::new(counted(lines)));
-        if !counted.is_empty() {
-            hits.push((*process, Rc::clone(counted)));
+        let changed = known.entry(Rc::as_ptr(lines)).or_insert_with(|| Rc::new(change(lines)));
+        if !changed.is_empty() {
+            hits.push((*process, Rc::clone(changed)));
         }
     }
     file.hits = hits;
-    file.functions.retain(|function| !statements.is_excluded(function.line));
-    Ok(())
 }
 
 #[cfg(test)]
@@ -187,6 +212,22 @@ mod tests {
         assert_eq!(told(Some("{% if a %}\nb\n{% endif %}\n")), format!("{start} line 1 is not Python"));
         let changed = "it has changed since it ran: line 2 is part of no statement";
         assert_eq!(told(Some("a\n\nb\n")), format!("{start} {changed}"));
+    }
+
+    #[test]
+    fn lines_that_a_native_source_marks_do_not_count() {
+        let directory = tempfile::tempdir().unwrap();
+        let source = "x\nx\nx // LCOV_EXCL_LINE\nx // LCOV_EXCL_START\nx\nx // LCOV_EXCL_STOP\n";
+        fs::write(directory.path().join("a.py"), source).unwrap();
+        let mut native = view(directory.path(), &[1, 3, 4, 6], [&[1, 3, 6], &[4]]);
+        native.files[0].is_python = false;
+        leave_out_marked(&mut native);
+        let file = &native.files[0];
+        let lines = |set: &NumberSet| set.iter().collect::<Vec<_>>();
+        assert_eq!((lines(&file.executable), lines(&file.excluded)), (vec![1, 6], vec![3, 4]));
+        let hits: Vec<_> = file.hits.iter().map(|(process, hit)| (*process, lines(hit))).collect();
+        assert_eq!(hits, [(0, vec![1, 6])]);
+        assert_eq!(file.functions.iter().map(|function| function.line).collect::<Vec<_>>(), [1, 6]);
     }
 
     #[test]

@@ -154,3 +154,14 @@ main.c
     one_line(&output, &["no data file none.data"]);
     one_line(&place.forkcov(&["diff", "1", "children"]), &["no process 1 in forkcov.data"]);
 }
+
+#[test]
+fn what_a_source_marks_does_not_count() {
+    let place = place();
+    let marked = "int half(int n) {\n    if (n)\n        return 1; // LCOV_EXCL_LINE\n    return 0;\n}\n";
+    std::fs::write(place.path("half.c"), marked).unwrap();
+    assert_eq!(text(&place.succeeds(&["report", "--format", "total"]).stdout), "100.0\n");
+    let shown = place.succeeds(&["annotate", "half.c"]);
+    assert!(text(&shown.stdout).contains("      x      3          return 1; // LCOV"), "{shown:?}");
+    assert_eq!(place.json("forkcov.data")["totals"]["excluded_lines"], 1);
+}

@@ -1,0 +1,69 @@
+//! Comments of other tools by which a source asks not to count a line: those of lcov (geninfo(1), NOTES) and of gcovr, in
+//! whatever language.
+//!
+//! | marker | excludes |
+//! |---|---|
+//! | `LCOV_EXCL_LINE` | its line |
+//! | `LCOV_EXCL_START` | its line and those after it, |
+//! | `LCOV_EXCL_STOP` | up to this one, which counts |
+//!
+//! `GCOV_EXCL_…` and `GCOVR_EXCL_…` mean the same.
+
+use crate::data::numbers::NumberSet;
+use regex::bytes::Regex;
+use std::sync::LazyLock;
+
+static MARKER: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?:LCOV|GCOVR?)_EXCL_(LINE|START|STOP)\b").expect("a regular expression"));
+
+/// The lines that `source` excludes. A section without an end goes on to the last line.
+pub(super) fn excluded(source: &[u8]) -> NumberSet {
+    let mut lines = NumberSet::default();
+    if !MARKER.is_match(source) {
+        return lines;
+    }
+    let mut is_open = false;
+    for (number, line) in (1..).zip(source.split(|byte| *byte == b'\n')) {
+        let mut is_line = false;
+        for marker in MARKER.captures_iter(line) {
+            match &marker[1] {
+                b"START" => is_open = true,
+                b"STOP" => is_open = false,
+                _ => is_line = true,
+            }
+        }
+        if is_open || is_line {
+            lines.insert(number);
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::excluded;
+
+    fn lines(source: &str) -> Vec<u32> {
+        excluded(source.as_bytes()).iter().collect()
+    }
+
+    #[test]
+    fn a_line_and_a_section_are_excluded() {
+        assert_eq!(lines("a\nb // LCOV_EXCL_LINE\nc\n"), [2]);
+        assert_eq!(
+            lines("a\n/* GCOVR_EXCL_START */\nb\nc\n! GCOVR_EXCL_STOP\nd # GCOV_EXCL_LINE\n"),
+            [2, 3, 4, 6]
+        );
+        assert_eq!(lines("a // LCOV_EXCL_START\nb\n// LCOV_EXCL_STOP LCOV_EXCL_LINE\nc\n"), [1, 2, 3]);
+    }
+
+    #[test]
+    fn a_section_without_an_end_goes_on_and_one_without_a_start_is_none() {
+        assert_eq!(lines("// LCOV_EXCL_STOP\na\n// LCOV_EXCL_START\nb"), [3, 4]);
+    }
+
+    #[test]
+    fn other_words_are_no_markers() {
+        assert_eq!(lines("// LCOV_EXCL_BR_LINE\n// LCOV_EXCL_LINES\n// EXCL_LINE\n// XLCOV_EXCL\n"), [0; 0]);
+    }
+}
