@@ -99,6 +99,12 @@ The hits of a line are the number of processes that ran it. File names are relat
 Example:
   forkcov xml -o cobertura.xml      what GitLab, Jenkins and Azure DevOps read";
 
+const COVERAGE_PY_EXAMPLES: &str = "\
+It has the Python sources. Each process is a context.
+
+Example:
+  forkcov coverage-py && coverage html --show-contexts";
+
 /// Line coverage of unmodified Linux programs, across every fork.
 ///
 /// Compile with -g, and run: nothing is recompiled, preloaded or patched, and no line is lost because a child
@@ -132,6 +138,8 @@ pub enum Command {
     Lcov(LcovOptions),
     /// Write the coverage as Cobertura does, for GitLab, Jenkins and others.
     Xml(XmlOptions),
+    /// Write a data file of coverage.py, for its reports and for all that reads them.
+    CoveragePy(CoveragePyOptions),
     /// Remove the data file and the hit files beside it.
     Erase(EraseOptions),
 }
@@ -417,6 +425,28 @@ pub struct XmlOptions {
     /// Where the report goes; `-` is stdout.
     #[arg(short, long, value_name = "FILE", default_value = "forkcov.xml")]
     pub output: PathBuf,
+}
+
+/// `forkcov coverage-py`.
+#[derive(Debug, Args)]
+#[command(after_help = COVERAGE_PY_EXAMPLES)]
+pub struct CoveragePyOptions {
+    /// Where the data is.
+    #[command(flatten)]
+    pub data_file: DataFile,
+
+    /// Which source files.
+    #[command(flatten)]
+    pub patterns: Patterns,
+
+    /// Where coverage.py looks for its data.
+    #[arg(short, long, value_name = "FILE", env = "COVERAGE_FILE", hide_env_values = true)]
+    #[arg(default_value = ".coverage")]
+    pub output: PathBuf,
+
+    /// A file for each process, FILE.HOST.PID.NUMBER, for `coverage combine`.
+    #[arg(long)]
+    pub per_process: bool,
 }
 
 /// `forkcov erase`.

@@ -5,8 +5,8 @@ mod diff;
 
 use anyhow::{Context, bail};
 use forkcov::cli::{
-    self, CombineOptions, DataFile, EraseOptions, Format, JsonOptions, LcovOptions, Patterns,
-    ProcessesOptions, ReportOptions, XmlOptions,
+    self, CombineOptions, CoveragePyOptions, DataFile, EraseOptions, Format, JsonOptions, LcovOptions,
+    Patterns, ProcessesOptions, ReportOptions, XmlOptions,
 };
 use forkcov::complain::complain;
 use forkcov::data::combine::{self, combine as combine_files};
@@ -16,8 +16,8 @@ use forkcov::python_source::Exclusions;
 use forkcov::report::colour::Colour;
 use forkcov::report::rows::Choice;
 use forkcov::report::{
-    self, Coverage, counted, json as json_report, lcov as tracefile, markdown, processes as tree, text,
-    xml as cobertura,
+    self, Coverage, counted, coverage_py as theirs, json as json_report, lcov as tracefile, markdown,
+    processes as tree, text, xml as cobertura,
 };
 use forkcov::sources::{Here, Selection, SourceFilter};
 use std::fs::File;
@@ -139,6 +139,23 @@ pub(crate) fn xml(options: &XmlOptions) -> anyhow::Result<ExitCode> {
     let coverage = Coverage::of(&view);
     let layout = cobertura::Options { here: &here, now: SystemTime::now() };
     to_output(&options.output, |out| cobertura::write(&coverage, &layout, out))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) fn coverage_py(options: &CoveragePyOptions) -> anyhow::Result<ExitCode> {
+    let view = load(&here()?, &options.data_file, &options.patterns, &[])?;
+    require_files(&view, &options.data_file, &options.patterns)?;
+    if theirs::sources(&view).next().is_none() {
+        bail!("nothing for coverage.py: no Python source in {}", options.data_file.data_file.display());
+    }
+    let output = options.output.display();
+    if options.per_process {
+        let files = counted(theirs::write_each(&view, &options.output)?, "file", "files");
+        complain(&format!("wrote {files} {output}.*"));
+    } else {
+        theirs::write(&view, &options.output)?;
+        complain(&format!("wrote {output}"));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

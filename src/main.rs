@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         Command::Json(options) => commands::json(&options),
         Command::Lcov(options) => commands::lcov(&options),
         Command::Xml(options) => commands::xml(&options),
+        Command::CoveragePy(options) => commands::coverage_py(&options),
         Command::Erase(options) => commands::erase(&options),
     };
     done.unwrap_or_else(|error| {

@@ -1,7 +1,7 @@
 //! The test suites of real packages.
 //!
 //! Those that run in one process, under coverage.py and under forkcov: in every file of the package the statements, those
-//! that ran and those that did not are the same. And one that forks workers and kills them, bare and under forkcov.
+//! that ran and those that did not are the same, also when coverage.py reports forkcov's data. And one that forks workers and kills them, bare and under forkcov.
 //!
 //! The packages come from PyPI as their authors release them, and so does coverage.py; they are kept under `target`. Each
 //! interpreter gets its share of them: `cargo test --test python_packages -- --include-ignored` runs all with each.
@@ -70,6 +70,11 @@ fn agrees(suite: &'static Suite, python: &Interpreter, environments: &Environmen
     let ours = measure::by_forkcov(suite, &place, environment.python())?;
     if bare != ours.results {
         return Err(format!("the tests: bare {bare}, under forkcov {}", ours.results));
+    }
+    let exported = measure::exported(&ours, &place, environment.python())?;
+    let differences = differences::between(&exported, &ours)?;
+    if !differences.is_empty() {
+        return Err(format!("as coverage.py reads what forkcov coverage-py wrote:\n{differences}"));
     }
     let theirs = measure::by_coverage_py(suite, &place, environment.python())?;
     if bare != theirs.results {

@@ -10,12 +10,14 @@
 //! | `forkcov json` | [`json`] | both |
 //! | `forkcov lcov` | [`lcov`] | [`Coverage`] |
 //! | `forkcov xml` | [`xml`] | [`Coverage`] |
+//! | `forkcov coverage-py` | [`coverage_py`] | the view |
 //! | the last line of `forkcov run` | [`summary`] | both |
 
 pub mod annotate;
 pub mod colour;
 mod counts;
 mod coverage;
+pub mod coverage_py;
 pub mod diff;
 pub mod json;
 pub mod lcov;

@@ -83,7 +83,7 @@ fn label(view: &View, row: &tree::Row) -> String {
 }
 
 /// What a process is: the command of its last exec, else the way it began.
-fn doing(process: &Process) -> String {
+pub(super) fn doing(process: &Process) -> String {
     match (process.images.last(), process.birth) {
         (Some(image), _) if image.argv.is_empty() => quote::command(std::slice::from_ref(&image.executable)),
         (Some(image), _) => quote::command(&image.argv),

@@ -165,3 +165,12 @@ fn what_a_source_marks_does_not_count() {
     assert!(text(&shown.stdout).contains("      x      3          return 1; // LCOV"), "{shown:?}");
     assert_eq!(place.json("forkcov.data")["totals"]["excluded_lines"], 1);
 }
+
+#[test]
+fn coverage_py_gets_python_alone() {
+    let place = place();
+    let output = place.forkcov(&["coverage-py"]);
+    assert_eq!(output.status.code(), Some(1));
+    one_line(&output, &["nothing for coverage.py: no Python source in forkcov.data"]);
+    assert_eq!(place.files(".coverage"), [""; 0]);
+}

@@ -58,10 +58,23 @@ pub fn by_coverage_py(suite: &Suite, place: &Path, python: PathBuf) -> Result<Me
     let mut tests = Command::new(&python);
     tests.args(["-m", "coverage", "run", "--source", suite.sources]);
     let results = run_tests(tests, suite, place, &[UNCONFIGURED])?;
-    let mut report = Command::new(&python);
-    report.args(["-c", ANALYSIS]).envs([UNCONFIGURED]).current_dir(place);
-    let (files, processes) = read(report, place)?;
+    let (files, processes) = analysed(place, &python)?;
     Ok(Measured { files, processes, results })
+}
+
+/// What coverage.py says of forkcov's data.
+pub fn exported(ours: &Measured, place: &Path, python: PathBuf) -> Result<Measured, String> {
+    let mut export = Command::new(env!("CARGO_BIN_EXE_forkcov"));
+    export.arg("coverage-py").env_remove("COVERAGE_FILE");
+    succeed(export, place)?;
+    let (files, processes) = analysed(place, &python)?;
+    Ok(Measured { files, processes, results: ours.results.clone() })
+}
+
+fn analysed(place: &Path, python: &Path) -> Result<(Files, Vec<Value>), String> {
+    let mut report = Command::new(python);
+    report.args(["-c", ANALYSIS]).envs([UNCONFIGURED]).current_dir(place);
+    read(report, place)
 }
 
 /// Under forkcov.

@@ -1,0 +1,110 @@
+//! `forkcov coverage-py`: a data file of coverage.py, by its schema 7, of the Python sources of a view.
+//!
+//! Every process is a context: `coverage html --show-contexts` tells who ran a line. A source that nobody ran is in it, too.
+
+use super::processes::doing;
+use crate::data::Error;
+use crate::data::view::{Process, SourceFile, View};
+use hashbrown::HashMap;
+use rusqlite::{Connection, params};
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+/// The tables of coverage.py that have lines (its documentation, "Database schema"). That of arcs stays empty.
+const SCHEMA: &str = "
+    CREATE TABLE coverage_schema (version integer);
+    CREATE TABLE meta (key text, value text, unique (key));
+    CREATE TABLE file (id integer primary key, path text, unique (path));
+    CREATE TABLE context (id integer primary key, context text, unique (context));
+    CREATE TABLE line_bits (
+        file_id integer references file (id), context_id integer references context (id), numbits blob,
+        unique (file_id, context_id));
+    CREATE TABLE arc (
+        file_id integer references file (id), context_id integer references context (id),
+        fromno integer, tono integer, unique (file_id, context_id, fromno, tono));
+    CREATE TABLE tracer (file_id integer primary key references file (id), tracer text);
+    INSERT INTO coverage_schema VALUES (7);
+    INSERT INTO meta VALUES ('has_arcs', '0');
+";
+
+/// The Python sources of a view: what coverage.py can report.
+pub fn sources(view: &View) -> impl Iterator<Item = &SourceFile> {
+    view.files.iter().filter(|file| file.is_python)
+}
+
+/// Writes all processes into the file `path`.
+///
+/// # Errors
+/// When it cannot be written; what was there before is then as it was.
+pub fn write(view: &View, path: &Path) -> Result<(), Error> {
+    write_of(view, path, |_| true)
+}
+
+/// Writes each process that ran a line into a file of its own, beside `path` and with its name at the beginning, as
+/// `coverage combine` looks for them. Gives the number of files.
+///
+/// # Errors
+/// When one cannot be written.
+pub fn write_each(view: &View, path: &Path) -> Result<usize, Error> {
+    let mut ran = vec![false; view.processes.len()];
+    sources(view).flat_map(|file| &file.hits).for_each(|(process, _)| ran[*process] = true);
+    let processes = view.processes.iter().enumerate().filter(|(index, _)| ran[*index]);
+    let mut count = 0;
+    for (index, process) in processes {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".{}.{}.{}", process.host.replace('/', "_"), process.pid, index));
+        write_of(view, &PathBuf::from(name), |other| other == index)?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+fn write_of(view: &View, path: &Path, is_wanted: impl Fn(usize) -> bool) -> Result<(), Error> {
+    let failed = |source| Error::Io { action: "write", path: path.to_owned(), source };
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".forkcov-").permissions(Permissions::from_mode(0o666));
+    let file = builder.tempfile_in(directory).map_err(failed)?;
+    fill(file.path(), view, is_wanted).map_err(|source| Error::Database { path: path.to_owned(), source })?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+fn fill(path: &Path, view: &View, is_wanted: impl Fn(usize) -> bool) -> rusqlite::Result<()> {
+    let mut connection = Connection::open(path)?;
+    connection.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")?;
+    let transaction = connection.transaction()?;
+    transaction.execute_batch(SCHEMA)?;
+    let version = concat!("forkcov ", env!("CARGO_PKG_VERSION"));
+    transaction.execute("INSERT INTO meta VALUES ('version', ?)", [version])?;
+    let names = contexts(&view.processes);
+    {
+        let mut add_context = transaction.prepare("INSERT INTO context VALUES (?, ?)")?;
+        for (process, name) in names.iter().enumerate().filter(|(process, _)| is_wanted(*process)) {
+            add_context.execute(params![process, name])?;
+        }
+        let mut add_file = transaction.prepare("INSERT INTO file (path) VALUES (?)")?;
+        let mut add_lines = transaction.prepare("INSERT INTO line_bits VALUES (?, ?, ?)")?;
+        for file in sources(view) {
+            let id = add_file.insert([file.path.to_string_lossy()])?;
+            for (process, lines) in file.hits.iter().filter(|(process, _)| is_wanted(*process)) {
+                add_lines.execute(params![id, process, lines.to_numbits()])?;
+            }
+        }
+    }
+    transaction.commit()?;
+    connection.close().map_err(|(_, error)| error)
+}
+
+/// A name for each process, `41291 fork`. Where two have the same, the later one also has its number.
+fn contexts(processes: &[Process]) -> Vec<String> {
+    let mut uses: HashMap<String, usize> = HashMap::new();
+    let name = |(index, process): (usize, &Process)| {
+        let name = format!("{} {}", process.pid, doing(process));
+        let times = uses.entry(name.clone()).or_default();
+        *times += 1;
+        if *times == 1 { name } else { format!("{name} ({index})") }
+    };
+    processes.iter().enumerate().map(name).collect()
+}
