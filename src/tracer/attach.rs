@@ -64,6 +64,7 @@ impl<R: Recorder> Tracer<R> {
     fn seize_all(&mut self, root: Tid, waits: &Waits) -> Result<Family> {
         let mut family = Family::default();
         loop {
+            self.forget_replaced();
             let are_at_rest = self.interrupted.iter().all(|tid| self.is_at_rest(*tid));
             let has_changed = self.seize_family(root, &mut family, waits)? | self.keep_all(waits);
             if are_at_rest && !has_changed {
@@ -87,15 +88,20 @@ impl<R: Recorder> Tracer<R> {
                     self.forget_former_leader(pid, waits);
                     self.has_lost_image(pid);
                 }
-                match seize(tid, pid) {
-                    Ok(Some(seized)) => {
+                match seize(tid) {
+                    Ok(Seized::Stops) => {
                         found = true;
-                        if seized != tid {
-                            self.forget_former_leader(pid, waits);
-                        }
-                        self.seized(seized, pid, parent, family);
+                        self.seized(tid, pid, parent, family);
                     }
-                    Ok(None) => found |= self.has_passed(tid, pid),
+                    Ok(Seized::Left) => {
+                        found = true;
+                        // Of an exec in a process whose leader is known the kernel tells.
+                        if self.tree.process_of(pid).is_none() && ptrace::interrupt(pid).is_ok() {
+                            self.forget_former_leader(pid, waits);
+                            self.seized(pid, pid, parent, family);
+                        }
+                    }
+                    Ok(Seized::Not) => found |= self.has_passed(tid, pid),
                     Err(Error::Failed { errno, .. }) if pid != root => {
                         family.refused.insert(pid);
                         self.recorder.refused(pid, &ptrace::why_denied(tid, errno));
@@ -147,6 +153,13 @@ impl<R: Recorder> Tracer<R> {
             self.early.push_back(wait);
         }
         is_any
+    }
+
+    /// Whoever has stopped stays so until all are at rest. A task that does not has its ID from another one, by an exec of
+    /// which it will tell.
+    fn forget_replaced(&mut self) {
+        let is_replaced = |wait: &Wait| matches!(wait, Wait::Stopped(..)) && !family::is_held(wait.tid());
+        self.early.retain(|wait| !is_replaced(wait));
     }
 
     /// A thread that called exec has the ID of `pid` now. Whatever has been told of who had it before is no stop of this
@@ -213,19 +226,27 @@ impl<R: Recorder> Tracer<R> {
     }
 }
 
-/// Seizes a task of `pid`, and asks it to stop. Gives the ID that it has then; `None` if it has ended, or is traced by
-/// forkcov already.
-fn seize(tid: Tid, pid: Tid) -> Result<Option<Tid>> {
+/// What has become of a task that was to be seized.
+enum Seized {
+    /// It is asked to stop.
+    Stops,
+    /// It was seized, and then ended, or called exec and has the ID of its process.
+    Left,
+    /// It had ended, or is traced by forkcov already.
+    Not,
+}
+
+/// Seizes a task, and asks it to stop.
+fn seize(tid: Tid) -> Result<Seized> {
     // To be refused for having ended is EPERM like any other refusal. A process that calls exec again and again, each
     // time in another thread, can have its leader replaced in many tries, since each waits for the end of an exec.
     const TRIES: u32 = 1000;
     let mut refused = Error::Gone;
     for _ in 0..TRIES {
         match ptrace::seize(tid) {
-            Ok(()) if ptrace::interrupt(tid).is_ok() => return Ok(Some(tid)),
-            // It has just called exec, and has the ID of its process.
-            Ok(()) => return Ok(ptrace::interrupt(pid).is_ok().then_some(pid)),
-            Err(_) if family::is_ended_or_ours(tid) => return Ok(None),
+            Ok(()) if ptrace::interrupt(tid).is_ok() => return Ok(Seized::Stops),
+            Ok(()) => return Ok(Seized::Left),
+            Err(_) if family::is_ended_or_ours(tid) => return Ok(Seized::Not),
             Err(error) => refused = error,
         }
     }

@@ -37,6 +37,7 @@ impl Waits {
 
     /// Takes out all that the kernel has told until now: nothing is on its way from there.
     pub fn take(&self) -> VecDeque<Wait> {
+        self.gather();
         std::mem::take(&mut *self.lock())
     }
 

@@ -19,7 +19,16 @@ pub struct Attached {
 
 /// `forkcov run`, in `directory`.
 pub fn run(directory: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_forkcov"));
+    with_options(Command::new(env!("CARGO_BIN_EXE_forkcov")), directory)
+}
+
+/// The same, started by a command that takes it as its last arguments.
+pub fn run_by(mut command: Command, directory: &Path) -> Command {
+    command.arg(env!("CARGO_BIN_EXE_forkcov"));
+    with_options(command, directory)
+}
+
+fn with_options(mut command: Command, directory: &Path) -> Command {
     command.args(["run", "--data-file", "forkcov.data"]).current_dir(directory).stdin(Stdio::null());
     command
 }

@@ -5,7 +5,7 @@ use crate::{forkcov, target, unharmed};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::thread;
 
 const ROUNDS: u32 = 20;
@@ -26,6 +26,25 @@ fn a_program_that_calls_exec_all_the_time() {
     let (rest, status) = target.end();
     assert_eq!((rest.as_str(), status.code()), ("enough\n", Some(0)));
     forkcov.end();
+}
+
+/// Also between forkcov's seizing them and its asking them to stop, which is made slow.
+#[test]
+fn a_program_whose_threads_end_all_the_time() {
+    let built = target::build("short_threads", "short_threads");
+    let mut target = built.start();
+    target.wait_for("ready");
+    for _ in 0..ROUNDS / 2 {
+        // Not the parent of forkcov (-D), which is sent a signal. The first calls are for threads that stay.
+        let mut slowed = Command::new("strace");
+        slowed.args(["-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=ptrace"]);
+        slowed.arg("--inject=ptrace:delay_exit=15000:when=9..40");
+        forkcov::attach_by(forkcov::run_by(slowed, &built.directory), target.pid).detach();
+    }
+    unharmed::check(target.pid);
+    target.go_on();
+    let (rest, status) = target.end();
+    assert_eq!((rest.as_str(), status.code()), ("enough\n", Some(0)));
 }
 
 /// Also those that were being made when forkcov came.
