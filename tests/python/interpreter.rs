@@ -55,7 +55,7 @@ impl Interpreter {
     }
 }
 
-/// Those of pyenv and in `$PATH` whose minor versions are `wanted`, each once, the oldest first.
+/// Those below `target/pythons`, of pyenv and in `$PATH` whose minor versions are `wanted`, each once, the oldest first.
 pub fn found(wanted: RangeInclusive<u32>) -> Vec<Interpreter> {
     let mut seen = BTreeSet::new();
     let mut found: Vec<Interpreter> = candidates(&wanted)
@@ -75,9 +75,10 @@ pub fn found(wanted: RangeInclusive<u32>) -> Vec<Interpreter> {
 }
 
 fn candidates(wanted: &RangeInclusive<u32>) -> Vec<PathBuf> {
+    let ours = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("pythons");
     let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".pyenv"));
     let pyenv = std::env::var_os("PYENV_ROOT").map(PathBuf::from).or(home).unwrap_or_default();
-    let versions = std::fs::read_dir(pyenv.join("versions")).into_iter().flatten().flatten();
+    let versions = [ours, pyenv.join("versions")].into_iter().flat_map(std::fs::read_dir).flatten().flatten();
     let mut paths: Vec<PathBuf> = versions.map(|version| version.path().join("bin/python3")).collect();
     // What pyenv has put into the path gives one of the above.
     let path: OsString = std::env::var_os("PATH").unwrap_or_default();
