@@ -2,7 +2,7 @@
 //! forkcov reads out of its table are those that the interpreter itself gives.
 
 #[path = "python/interpreter.rs"]
-#[expect(dead_code, reason = "nothing is compiled here")]
+#[expect(dead_code, reason = "what an interpreter can build is of no interest here")]
 mod interpreter;
 
 use forkcov::data::numbers::NumberSet;

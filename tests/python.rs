@@ -15,6 +15,7 @@
 //! | `after-build: COMMAND` | as elsewhere; `$PYTHON` is the interpreter |
 //! | `needs: headers` | the test is ignored for an interpreter without `Python.h` |
 //! | `needs: libpython` | and without a shared `libpython` to link with |
+//! | `needs: libraries` | and one that cannot load libraries, as it is linked statically |
 //! | `needs: another` | when no second interpreter is found; `$OTHER_PYTHON` is one of another version |
 //! | `limit-in: 3.9-3.11: REASON` | forkcov is known to miss something there, as the README says |
 //!
@@ -25,6 +26,7 @@
 #[expect(dead_code, reason = "compiled programs are run in another way")]
 mod forkcov;
 #[path = "python/interpreter.rs"]
+#[expect(dead_code, reason = "no environments are made here")]
 mod interpreter;
 #[path = "python/lacks.rs"]
 mod lacks;
