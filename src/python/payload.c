@@ -93,7 +93,7 @@ EXPORT struct {
     uint32_t number; // in the run, and 1
     uint32_t log_lock;
     uint32_t store_lock;
-    uint32_t files_lock;
+    uint32_t lists_lock;
     uint32_t born; // threads, as forkcov has seen them
     uint32_t met; // of these, as they have begun to evaluate frames
 } forkcov_process = {0};
@@ -334,10 +334,10 @@ static uint32_t file_of(const char *name, size_t size) {
         file->record = record;
         file->size = size;
         copy(file->name, name, size);
-        lock(&forkcov_process.files_lock);
+        lock(&forkcov_process.lists_lock);
         file->next = *bucket;
         __atomic_store_n(bucket, file, __ATOMIC_RELEASE);
-        unlock(&forkcov_process.files_lock);
+        unlock(&forkcov_process.lists_lock);
     }
     return record;
 }
@@ -897,11 +897,13 @@ static void forget_interpreter(Object *capsule) {
         }
     if (in->at && *in->at == evaluate)
         *in->at = in->former ? in->former : standard;
+    lock(&forkcov_process.lists_lock);
     Known **link = &known;
     while (*link && *link != in)
         link = &(*link)->next;
     if (*link)
         *link = in->next;
+    unlock(&forkcov_process.lists_lock);
 }
 
 // What goes when the interpreter does. Python code cannot see it.
@@ -928,8 +930,10 @@ EXPORT void forkcov_start(void) {
         *(uint32_t *)(forkcov_log.at + VERSION_AT) = version;
     in->interpreter = python.PyInterpreterState_Get();
     in->extra = python.RequestCodeExtraIndex(forget_code);
+    lock(&forkcov_process.lists_lock);
     in->next = known;
-    known = in;
+    __atomic_store_n(&known, in, __ATOMIC_RELEASE);
+    unlock(&forkcov_process.lists_lock);
     int failed = in->extra < 0 || !remember_interpreter(in) ? FAILED : version >= 0x030c0000 ? monitor(in) : trace_all(in, is_first);
     python.PyErr_Clear();
     if (failed)
