@@ -1,12 +1,15 @@
 //! The line tables of every interpreter that is here: of each code object of its standard library, the lines that
 //! forkcov reads out of its table are those that the interpreter itself gives.
 
+#[path = "python/interpreter.rs"]
+#[expect(dead_code, reason = "what an interpreter can build is of no interest here")]
+mod interpreter;
+
 use forkcov::data::numbers::NumberSet;
 use forkcov::data::python_log::Version;
 use forkcov::data::python_log::line_table::LineTable;
 use libtest_mimic::{Arguments, Failed, Trial};
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 /// Prints of each code object: first line, size of the code, table, and the lines.
@@ -40,51 +43,22 @@ for directory, subdirectories, names in os.walk(os.path.dirname(os.__file__)):
 "#;
 
 /// The minor versions of CPython 3 that forkcov is made for.
-const MINORS: std::ops::RangeInclusive<u8> = 9..=14;
+const WANTED: std::ops::RangeInclusive<u32> = 9..=14;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let interpreters: BTreeSet<(u8, PathBuf)> =
-        candidates().iter().filter_map(|path| interpreter(path)).collect();
-    let mut trials = Vec::new();
-    for minor in MINORS {
-        let of_this = interpreters.iter().filter(|(found, _)| *found == minor);
-        let name = |path: &Path| format!("3.{minor} {}", path.display());
-        let found: Vec<_> = of_this
-            .map(|(_, path)| {
-                let path = path.clone();
-                Trial::test(name(&path), move || compare(&path))
-            })
-            .collect();
-        if found.is_empty() {
-            let absent = Trial::test(format!("3.{minor}, which is not installed here"), || Ok(()));
-            trials.push(absent.with_ignored_flag(true));
-        }
-        trials.extend(found);
-    }
+    let found = interpreter::found(WANTED);
+    let missing = WANTED.filter(|minor| found.iter().all(|interpreter| interpreter.minor != *minor));
+    let absent = missing.map(|minor| {
+        let trial = Trial::test(format!("3.{minor}"), || Ok(()));
+        trial.with_kind("not installed").with_ignored_flag(true)
+    });
+    let present = found.iter().map(|interpreter| {
+        let path = interpreter.path.clone();
+        Trial::test(interpreter.name.clone(), move || compare(&path))
+    });
+    let trials = absent.chain(present).collect();
     libtest_mimic::run(&arguments, trials).exit_code()
-}
-
-/// What may be an interpreter: those of pyenv, and those that PATH has.
-fn candidates() -> Vec<PathBuf> {
-    let mut directories: Vec<PathBuf> =
-        std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect();
-    let root = std::env::var_os("PYENV_ROOT").map(PathBuf::from);
-    let root = root.or_else(|| Some(std::env::home_dir()?.join(".pyenv")));
-    let versions = root.and_then(|root| root.join("versions").read_dir().ok());
-    directories.extend(versions.into_iter().flatten().flatten().map(|version| version.path().join("bin")));
-    let names = || MINORS.map(|minor| format!("python3.{minor}"));
-    directories.iter().flat_map(|directory| names().map(|name| directory.join(name))).collect()
-}
-
-/// Its minor version and where it really is (it may be a link, or a script that chooses one), if it runs at all and
-/// is CPython 3.
-fn interpreter(path: &Path) -> Option<(u8, PathBuf)> {
-    let script = "import sys; print(sys.implementation.name, *sys.version_info[:2], sys.executable)";
-    let output = Command::new(path).args(["-I", "-c", script]).output().ok()?;
-    let output = String::from_utf8(output.stdout).ok()?;
-    let (minor, executable) = output.trim_end().strip_prefix("cpython 3 ")?.split_once(' ')?;
-    Some((minor.parse().ok()?, Path::new(executable).canonicalize().ok()?))
 }
 
 fn compare(interpreter: &Path) -> Result<(), Failed> {

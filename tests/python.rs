@@ -15,16 +15,18 @@
 //! | `after-build: COMMAND` | as elsewhere; `$PYTHON` is the interpreter |
 //! | `needs: headers` | the test is ignored for an interpreter without `Python.h` |
 //! | `needs: libpython` | and without a shared `libpython` to link with |
+//! | `needs: libraries` | and one that cannot load libraries, as it is linked statically |
 //! | `needs: another` | when no second interpreter is found; `$OTHER_PYTHON` is one of another version |
 //! | `limit-in: 3.9-3.11: REASON` | forkcov is known to miss something there, as the README says |
 //!
-//! Interpreters are those of pyenv and in `$PATH`. For each version of CPython that is asked for and not found, one test
-//! is ignored. `FORKCOV_REPEAT=N cargo test --test python` runs each program N times.
+//! Interpreters are those of pyenv, in `$PATH`, and `target/pythons/*/bin/python3` (`.ci/debian-python` puts one there; a
+//! link does for any other). For each version of CPython that is asked for and not found, one test is ignored. `FORKCOV_REPEAT=N cargo test --test python` runs each program N times.
 
 #[path = "support/forkcov.rs"]
 #[expect(dead_code, reason = "compiled programs are run in another way")]
 mod forkcov;
 #[path = "python/interpreter.rs"]
+#[expect(dead_code, reason = "no environments are made here")]
 mod interpreter;
 #[path = "python/lacks.rs"]
 mod lacks;

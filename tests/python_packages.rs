@@ -30,18 +30,21 @@ use std::sync::Arc;
 use suite::{SUITES, Suite};
 
 /// The versions of CPython, by their minor numbers, that the releases of the packages are for.
-const WANTED: std::ops::RangeInclusive<u32> = 9..=13;
+const WANTED: std::ops::RangeInclusive<u32> = 9..=14;
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads = arguments.test_threads.or(Some(2));
-    let found = interpreter::found(WANTED);
+    let mut found = interpreter::found(WANTED);
+    found.retain(|interpreter| interpreter.environments);
     let environments = Arc::new(Environments::default());
     let mut trials: Vec<Trial> = WANTED
         .filter(|minor| found.iter().all(|interpreter| interpreter.minor != *minor))
         .map(|minor| {
             let trial = Trial::test(format!("every_package@3.{minor}"), || Ok(()));
-            trial.with_kind(format!("Python 3.{minor} is not installed")).with_ignored_flag(true)
+            trial
+                .with_kind(format!("no Python 3.{minor} with pip and venv is installed"))
+                .with_ignored_flag(true)
         })
         .collect();
     for (turn, interpreter) in found.iter().enumerate() {

@@ -46,7 +46,8 @@ fn main() {
     let wanted: Vec<String> =
         std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let mut found = interpreter::found(WANTED);
-    found.retain(|python| wanted.is_empty() || wanted.iter().any(|version| python.name.starts_with(version)));
+    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|version| name.starts_with(version));
+    found.retain(|python| python.environments && is_wanted(&python.name));
     assert!(!found.is_empty(), "no such interpreter is here");
     header();
     for python in &found {

@@ -30,6 +30,8 @@ pub(super) struct Elf<'c, 'f> {
     cache: &'c Cache<'f>,
 }
 
+type Symbols<'c, 'f> = SymbolTable<'c, elf::FileHeader64<LittleEndian>, &'c Cache<'f>>;
+
 /// A function symbol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Symbol {
@@ -90,12 +92,27 @@ impl<'c, 'f> Elf<'c, 'f> {
 
     /// The name and the address of each symbol that it offers to others.
     pub(super) fn dynamic_symbols(&self) -> impl Iterator<Item = (&'c [u8], u64)> {
-        let table = self.file.elf_dynamic_symbol_table();
-        let offered = table.iter().filter(|symbol| !symbol.is_undefined(LittleEndian));
-        offered.filter_map(|symbol| {
+        self.defined(self.file.elf_dynamic_symbol_table())
+    }
+
+    /// The name and the address of each symbol that its own objects offered to each other when they were linked.
+    pub(super) fn global_symbols(&self) -> impl Iterator<Item = (&'c [u8], u64)> {
+        self.defined(self.file.elf_symbol_table())
+    }
+
+    fn defined<'s>(&'s self, table: &'s Symbols<'c, 'f>) -> impl Iterator<Item = (&'c [u8], u64)> + 's {
+        let is_offered = |symbol: &&elf::Sym64<LittleEndian>| {
+            !symbol.is_undefined(LittleEndian) && symbol.st_bind() != elf::STB_LOCAL
+        };
+        table.iter().filter(is_offered).filter_map(|symbol| {
             let name = table.symbol_name(LittleEndian, symbol).ok()?;
             Some((name, symbol.st_value(LittleEndian)))
         })
+    }
+
+    /// Whether it asks for a dynamic linker, as an executable does that has not all it needs in itself.
+    pub(super) fn has_interpreter(&self) -> bool {
+        self.file.elf_program_headers().iter().any(|header| header.p_type(LittleEndian) == elf::PT_INTERP)
     }
 
     /// Whether it holds LeakSanitizer's runtime.
@@ -171,7 +188,7 @@ impl<'c, 'f> Elf<'c, 'f> {
     }
 
     /// `.symtab`, else `.dynsym`.
-    fn symbol_table(&self) -> &SymbolTable<'c, elf::FileHeader64<LittleEndian>, &'c Cache<'f>> {
+    fn symbol_table(&self) -> &Symbols<'c, 'f> {
         let all = self.file.elf_symbol_table();
         if all.is_empty() { self.file.elf_dynamic_symbol_table() } else { all }
     }

@@ -1,4 +1,5 @@
-//! Symbols that an object offers to others (its dynamic symbol table, elf(5)).
+//! Symbols that an object offers to others: its dynamic symbol table (elf(5)). An executable that is linked statically has
+//! none, and offers them to nobody; there it is the symbol table that strip(1) takes away.
 
 use super::elf::Elf;
 use super::positioned::{Cache, Positioned};
@@ -22,10 +23,14 @@ impl Exports {
         let failure = OnceCell::new();
         let cache = Cache::new(Positioned::new(file, &failure));
         let Ok(elf) = Elf::open(&cache) else { return Self::default() };
-        let wanted = elf.dynamic_symbols().filter_map(|(name, address)| {
+        let wanted = |(name, address): (&[u8], u64)| {
             let name = std::str::from_utf8(name).ok().filter(|name| wants(name))?;
             Some((name.to_owned(), (Svma(address), elf.code_byte(address))))
-        });
-        Self { symbols: wanted.collect(), segments: Segments::of(&elf) }
+        };
+        let mut symbols: HashMap<_, _> = elf.dynamic_symbols().filter_map(wanted).collect();
+        if symbols.is_empty() && !elf.has_interpreter() {
+            symbols = elf.global_symbols().filter_map(wanted).collect();
+        }
+        Self { symbols, segments: Segments::of(&elf) }
     }
 }

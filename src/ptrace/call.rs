@@ -57,6 +57,24 @@ impl Stopped {
         Ok(Some((caller, arch::stack_after_return(&registers))))
     }
 
+    /// Carries out the first instruction of a function in place of the task, which is at `entry`, where a breakpoint stands
+    /// instead of the byte `original`. False, and nothing is done, where it is not one of a few instructions.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`], [`Memory::read`] or [`Memory::write`].
+    pub fn begin_function(&self, entry: u64, original: u8, memory: &Memory) -> Result<bool> {
+        let mut code = [0; 4];
+        memory.read(entry, &mut code)?;
+        code[0] = original;
+        let Some(beginning) = arch::Beginning::of(code) else { return Ok(false) };
+        let mut registers = self.registers()?;
+        if let Some(word) = beginning.apply(&mut registers) {
+            memory.write(arch::stack_pointer(&registers), &word.to_ne_bytes())?;
+        }
+        self.set_registers(registers)?;
+        Ok(true)
+    }
+
     /// The stack pointer.
     ///
     /// # Errors

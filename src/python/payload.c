@@ -93,7 +93,7 @@ EXPORT struct {
     uint32_t number; // in the run, and 1
     uint32_t log_lock;
     uint32_t store_lock;
-    uint32_t files_lock;
+    uint32_t lists_lock;
     uint32_t born; // threads, as forkcov has seen them
     uint32_t met; // of these, as they have begun to evaluate frames
 } forkcov_process = {0};
@@ -334,10 +334,10 @@ static uint32_t file_of(const char *name, size_t size) {
         file->record = record;
         file->size = size;
         copy(file->name, name, size);
-        lock(&forkcov_process.files_lock);
+        lock(&forkcov_process.lists_lock);
         file->next = *bucket;
         __atomic_store_n(bucket, file, __ATOMIC_RELEASE);
-        unlock(&forkcov_process.files_lock);
+        unlock(&forkcov_process.lists_lock);
     }
     return record;
 }
@@ -358,6 +358,7 @@ typedef struct Known {
 } Known;
 
 static Known *known;
+static long version; // PY_VERSION_HEX
 
 // What is kept of a code object that counts.
 typedef struct {
@@ -422,6 +423,20 @@ static int keep(Known *in, Object *code, void *kept) {
     return 0;
 }
 
+// Is a function one that evaluates annotations (PEP 649)? The compiler makes them since CPython 3.14, and no statement is
+// theirs: an annotation with a value has code where it stands, too.
+static int is_annotate(Object *code, const char *name, Size size) {
+    static const char annotate[] = "__annotate__";
+    Size at = size - (Size)(sizeof annotate - 1);
+    if (version < 0x030e0000 || at < 0 || (at > 0 && name[at - 1] != '.'))
+        return 0;
+    for (size_t byte = 0; byte < sizeof annotate - 1; byte++)
+        if (name[at + byte] != annotate[byte])
+            return 0;
+    return number(code, "co_posonlyargcount") == 1; // one that somebody has written seldom says so
+}
+
+// Describes a code object and those in it, in the log. If `file` is 0, they do not count.
 static Code *declare(Known *in, Object *code, uint32_t file, uint32_t parent, Object *type) {
     Code *declared = take(sizeof *declared);
     if (!declared)
@@ -444,22 +459,29 @@ static Code *declare(Known *in, Object *code, uint32_t file, uint32_t parent, Ob
     if (instructions)
         python.PyBytes_AsStringAndSize(instructions, &bytes, &code_size);
     const char *text = name ? python.PyUnicode_AsUTF8AndSize(name, &name_size) : NULL;
-    if (table && !python.PyBytes_AsStringAndSize(table, &bytes, &table_size)) {
+    if (text && is_annotate(code, text, name_size))
+        file = 0; // nor does what stands in it count
+    if (file && table && !python.PyBytes_AsStringAndSize(table, &bytes, &table_size)) {
         declared->first = number(code, "co_firstlineno");
         declared->record = log_code(file, parent, declared->first, number(code, "co_flags"), code_size, text,
                                     text ? name_size : 0, bytes, table_size);
     }
     python.PyErr_Clear();
-    if (!declared->record || keep(in, code, declared)) {
+    if (!declared->record) {
         forget_code(declared);
         declared = NONE;
     }
-    Size count = constants && declared != NONE ? python.PyTuple_Size(constants) : 0;
+    if (keep(in, code, declared)) {
+        forget_code(declared);
+        declared = NONE;
+    }
+    uint32_t record = declared == NONE ? 0 : declared->record;
+    Size count = constants && (record || !file) ? python.PyTuple_Size(constants) : 0;
     for (Size at = 0; at < count; at++) {
         Object *constant = python.PyTuple_GetItem(constants, at);
         Object *its_type = python.PyObject_Type(constant);
         if (its_type == type)
-            declare(in, constant, file, declared->record, type);
+            declare(in, constant, file, record, type);
         python.Py_DecRef(its_type);
     }
     python.PyErr_Clear();
@@ -875,11 +897,13 @@ static void forget_interpreter(Object *capsule) {
         }
     if (in->at && *in->at == evaluate)
         *in->at = in->former ? in->former : standard;
+    lock(&forkcov_process.lists_lock);
     Known **link = &known;
     while (*link && *link != in)
         link = &(*link)->next;
     if (*link)
         *link = in->next;
+    unlock(&forkcov_process.lists_lock);
 }
 
 // What goes when the interpreter does. Python code cannot see it.
@@ -901,13 +925,15 @@ EXPORT void forkcov_start(void) {
     Object *hexversion = python.PySys_GetObject("hexversion");
     if (!in || !hexversion)
         return;
-    long version = python.PyLong_AsLong(hexversion);
+    version = python.PyLong_AsLong(hexversion);
     if (is_first && forkcov_log.at)
         *(uint32_t *)(forkcov_log.at + VERSION_AT) = version;
     in->interpreter = python.PyInterpreterState_Get();
     in->extra = python.RequestCodeExtraIndex(forget_code);
+    lock(&forkcov_process.lists_lock);
     in->next = known;
-    known = in;
+    __atomic_store_n(&known, in, __ATOMIC_RELEASE);
+    unlock(&forkcov_process.lists_lock);
     int failed = in->extra < 0 || !remember_interpreter(in) ? FAILED : version >= 0x030c0000 ? monitor(in) : trace_all(in, is_first);
     python.PyErr_Clear();
     if (failed)

@@ -37,29 +37,44 @@ impl<R: Recorder> Tracer<R> {
 
     /// The entry of a watched function: puts the probe there, and makes the function return to that.
     fn enter_watched(&mut self, id: ProcessId, task: &Stopped, watch: Watch) -> Result<()> {
-        let Some(process) = self.processes.get_mut(&id) else { return Ok(()) };
-        let (space, tid) = (process.space, task.tid());
+        let Some(space) = self.processes.get(&id).map(|process| process.space) else { return Ok(()) };
         // Whatever fails now, the task must not go on behind the breakpoint.
         task.set_program_counter(watch.address)?;
-        self.spaces.lift_watch(space, tid, watch)?;
-        self.steps.insert(tid, Step::Watch(watch));
-        if self.releasing {
-            return Ok(());
-        }
+        let expected = if self.releasing { Ok(()) } else { self.expect_return(id, task) };
+        let passed = self.pass_watched(space, task, watch);
+        expected.and(passed)
+    }
+
+    fn expect_return(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
+        let Some(process) = self.processes.get_mut(&id) else { return Ok(()) };
+        let (space, tid) = (process.space, task.tid());
         let probe = match self.spaces.probe(space) {
-            Some(probe) => Some(probe),
+            Some(probe) => probe,
             None => {
                 let memory = self.spaces.memory(space, tid)?;
-                self.recorder.probe(&mut process.record, task, memory)
+                let Some(probe) = self.recorder.probe(&mut process.record, task, memory) else {
+                    return Ok(());
+                };
+                self.spaces.set_probe(space, probe);
+                self.spaces.memory(space, tid)?.write(probe.process, &of_process(id))?;
+                probe
             }
         };
-        let Some(probe) = probe else { return Ok(()) };
-        self.spaces.set_probe(space, probe);
         let memory = self.spaces.memory(space, tid)?;
-        memory.write(probe.process, &of_process(id))?;
         if let Some((caller, stack)) = task.return_elsewhere(probe.returned, memory)? {
             self.spaces.expect(space, stack, caller);
         }
+        Ok(())
+    }
+
+    /// Makes the task go on behind a breakpoint. Where another thread can come by meanwhile it must not be lifted.
+    fn pass_watched(&mut self, space: SpaceId, task: &Stopped, watch: Watch) -> Result<()> {
+        let memory = self.spaces.memory(space, task.tid())?;
+        if task.begin_function(watch.address, watch.original, memory)? {
+            return Ok(());
+        }
+        self.spaces.lift_watch(space, task.tid(), watch)?;
+        self.steps.insert(task.tid(), Step::Watch(watch));
         Ok(())
     }
 

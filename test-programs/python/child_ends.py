@@ -7,6 +7,7 @@
 # ends: crashed = SIGSEGV
 # ends: raised = 1
 # ends: returned = 0
+# needs: libraries
 import ctypes
 import os
 import resource

@@ -1,5 +1,6 @@
 # A program that keeps something of its own of one code object, and has it freed by a function of its own (PEP 523): what
 # that is called for is that alone.
+# needs: libraries
 import ctypes
 
 from role import role

@@ -2,6 +2,7 @@
 # variant: CDLL: CDLL
 # variant: PyDLL: PyDLL
 # processes: 2
+# needs: libraries
 import ctypes
 import os
 import sys

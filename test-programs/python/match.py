@@ -7,8 +7,8 @@ from role import role
 
 @dataclass  # hit: main
 class Point:
-    x: int  # hit: main
-    y: int  # hit: main
+    x: int = 0  # hit: main
+    y: int = 0  # hit: main
 
 
 def name(thing):  # hit: main

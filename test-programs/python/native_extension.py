@@ -4,6 +4,7 @@
 # after-build: cc -g -O0 -Wall -shared -fPIC native/extension.c -o extension.so $("$PYTHON" native/flags.py compile)
 # processes: 2
 # other-sources: functions of Python.h that are compiled in
+# needs: libraries
 import extension
 from role import role
 

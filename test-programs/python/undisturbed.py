@@ -99,6 +99,8 @@ of_memory()  # hit: parent
 thread = threading.Thread(target=show, args=("in a thread",))  # hit: parent
 thread.start()  # hit: parent
 thread.join()  # hit: parent
+while len(os.listdir("/proc/self/task")) > 1:  # hit: parent
+    pass
 if sys.version_info >= (3, 12):
     monitoring = sys.monitoring
     tools = [number for number in range(6) if monitoring.get_tool(number)]

@@ -4,6 +4,7 @@
 mod damage;
 mod damage_elsewhere;
 mod debian;
+mod exports;
 mod functions;
 mod kinds;
 mod lines;

@@ -9,7 +9,7 @@ use std::process::Command;
 /// A CPython 3.
 #[derive(Debug, Clone)]
 pub struct Interpreter {
-    /// Its version, with ` in DIRECTORY` when another one has the same.
+    /// Its version, with ` with musl` when that is its C library, and ` in DIRECTORY` when another one has the same.
     pub name: String,
     /// The second number of its version.
     pub minor: u32,
@@ -19,18 +19,30 @@ pub struct Interpreter {
     pub headers: bool,
     /// Whether a shared library of it can be linked with.
     pub libpython: bool,
+    /// Whether it can load libraries: it is not linked statically.
+    pub loads: bool,
+    /// Whether environments can be made of it, and pip be run there.
+    pub environments: bool,
 }
 
 /// What an interpreter is asked of itself. A virtual environment's is the one that it was made of.
 const QUESTION: &str = "\
 import os, sys, sysconfig
 get = sysconfig.get_config_var
+def can(statements):
+    try:
+        exec(statements)
+    except (ImportError, OSError):
+        return False
+    return True
 print(sys.implementation.name)
-print('%d.%d.%d' % sys.version_info[:3])
+print('%d.%d.%d' % sys.version_info[:3] + (' with musl' if 'musl' in get('SOABI') else ''))
 print(sys.version_info[1])
 print(os.path.realpath(sys.executable))
 print(os.path.exists(os.path.join(sysconfig.get_path('include'), 'Python.h')))
 print(bool(get('Py_ENABLE_SHARED')) and os.path.exists(os.path.join(get('LIBDIR'), get('LDLIBRARY'))))
+print(can('import ctypes; ctypes.CDLL(None)'))
+print(can('import ensurepip, ssl'))
 ";
 
 impl Interpreter {
@@ -38,7 +50,7 @@ impl Interpreter {
     fn at(path: &Path) -> Option<Interpreter> {
         let output = Command::new(path).args(["-I", "-c", QUESTION]).output().ok()?;
         let text = String::from_utf8(output.stdout).ok().filter(|_| output.status.success())?;
-        let [implementation, version, minor, path, headers, libpython] =
+        let [implementation, version, minor, path, headers, libpython, loads, environments] =
             text.lines().collect::<Vec<_>>().try_into().ok()?;
         (implementation == "cpython" && version.starts_with("3.")).then(|| Interpreter {
             name: version.to_string(),
@@ -46,6 +58,8 @@ impl Interpreter {
             path: PathBuf::from(path),
             headers: headers == "True",
             libpython: libpython == "True",
+            loads: loads == "True",
+            environments: environments == "True",
         })
     }
 
@@ -55,7 +69,7 @@ impl Interpreter {
     }
 }
 
-/// Those of pyenv and in `$PATH` whose minor versions are `wanted`, each once, the oldest first.
+/// Those below `target/pythons`, of pyenv and in `$PATH` whose minor versions are `wanted`, each once, the oldest first.
 pub fn found(wanted: RangeInclusive<u32>) -> Vec<Interpreter> {
     let mut seen = BTreeSet::new();
     let mut found: Vec<Interpreter> = candidates(&wanted)
@@ -75,9 +89,10 @@ pub fn found(wanted: RangeInclusive<u32>) -> Vec<Interpreter> {
 }
 
 fn candidates(wanted: &RangeInclusive<u32>) -> Vec<PathBuf> {
+    let ours = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("pythons");
     let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".pyenv"));
     let pyenv = std::env::var_os("PYENV_ROOT").map(PathBuf::from).or(home).unwrap_or_default();
-    let versions = std::fs::read_dir(pyenv.join("versions")).into_iter().flatten().flatten();
+    let versions = [ours, pyenv.join("versions")].into_iter().flat_map(std::fs::read_dir).flatten().flatten();
     let mut paths: Vec<PathBuf> = versions.map(|version| version.path().join("bin/python3")).collect();
     // What pyenv has put into the path gives one of the above.
     let path: OsString = std::env::var_os("PATH").unwrap_or_default();

@@ -9,6 +9,7 @@ pub fn lacks(program: &Program, python: &Interpreter, found: &[Interpreter]) -> 
     let lacking = |need: &str| match need {
         "headers" => (!python.headers).then(|| format!("Python {} has no Python.h", python.name)),
         "libpython" => (!python.libpython).then(|| format!("Python {} has no shared libpython", python.name)),
+        "libraries" => (!python.loads).then(|| format!("Python {} cannot load libraries", python.name)),
         "another" => {
             python.another(found).is_none().then(|| "no other version of Python is installed".into())
         }

@@ -155,6 +155,15 @@ pub struct Effect {
     pub is_xor: bool,
 }
 
+/// The first instruction of a function, where it is one of those that most functions begin with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beginning {
+    /// `endbr64`, which does nothing (Intel SDM, volume 1, "Control-flow Enforcement Technology").
+    Mark,
+    /// `push` of the register with this number.
+    Push(u8),
+}
+
 /// A system call that is about to be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Call {
@@ -175,6 +184,29 @@ impl Effect {
             registers.eflags = (registers.eflags & !0x0895) | 0x0044;
         }
         registers.rip = next;
+    }
+}
+
+impl Beginning {
+    /// Of a function of this code.
+    pub fn of(code: [u8; 4]) -> Option<Self> {
+        match code {
+            [0xf3, 0x0f, 0x1e, 0xfa] => Some(Self::Mark),
+            [push @ 0x50..=0x57, ..] => Some(Self::Push(push & 7)),
+            [0x41, push @ 0x50..=0x57, ..] => Some(Self::Push(8 | push & 7)), // REX.B
+            _ => None,
+        }
+    }
+
+    /// Carries it out, but for the memory: gives the word that is to stand at the new stack pointer, if it pushes one.
+    pub(in crate::ptrace) fn apply(self, registers: &mut user_regs_struct) -> Option<u64> {
+        let (length, pushed) = match self {
+            Self::Mark => (4, None),
+            Self::Push(number) => (1 + u64::from(number >> 3), Some(*register(registers, number))),
+        };
+        registers.rip = registers.rip.wrapping_add(length);
+        registers.rsp = registers.rsp.wrapping_sub(if pushed.is_some() { 8 } else { 0 });
+        pushed
     }
 }
 
@@ -227,5 +259,24 @@ mod tests {
         assert_eq!((registers.rdi, registers.rip, registers.eflags), (6, 50, 0x0a93));
         Effect { register: 2, base: None, addend: 0, is_xor: true }.apply(&mut registers, 52);
         assert_eq!((registers.rdx, registers.rip, registers.eflags), (0, 52, 0x0246));
+    }
+
+    #[test]
+    fn the_first_instruction_of_a_function_is_carried_out() {
+        let carried_out = |code| {
+            // SAFETY: registers are plain numbers.
+            let mut registers: user_regs_struct = unsafe { std::mem::zeroed() };
+            (registers.rip, registers.rsp, registers.rbp, registers.r13) = (100, 64, 5, 13);
+            let pushed = Beginning::of(code)?.apply(&mut registers);
+            Some((registers.rip, registers.rsp, pushed))
+        };
+        assert_eq!(carried_out([0xf3, 0x0f, 0x1e, 0xfa]), Some((104, 64, None)), "endbr64");
+        assert_eq!(carried_out([0x55, 0x48, 0x89, 0xe5]), Some((101, 56, Some(5))), "push %rbp");
+        assert_eq!(carried_out([0x41, 0x55, 0, 0]), Some((102, 56, Some(13))), "push %r13");
+        assert_eq!(carried_out([0x54, 0, 0, 0]), Some((101, 56, Some(64))), "push %rsp stores what it was");
+        for other in [[0xf3, 0x0f, 0x1e, 0xfb], [0x41, 0x58, 0, 0], [0x48, 0x83, 0xec, 8], [0x66, 0x50, 0, 0]]
+        {
+            assert_eq!(carried_out(other), None, "endbr32, pop, sub, and a push of 2 bytes");
+        }
     }
 }

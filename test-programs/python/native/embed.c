@@ -3,6 +3,7 @@
 
 static int run(int round) {
     char text[100]; // none
+    setenv("PYTHONHOME", HOME, 1); // hit: main
     Py_Initialize(); // hit: main
     snprintf(text, sizeof text, "import sys; sys.path.insert(0, '.'); import embedded; embedded.once(%d)", round); // hit: main
     int failed = PyRun_SimpleString(text); // hit: main
