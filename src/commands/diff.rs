@@ -10,13 +10,15 @@ use std::process::ExitCode;
 
 pub(crate) fn diff(options: &DiffOptions) -> anyhow::Result<ExitCode> {
     let here = here()?;
-    let [one, other] = [&options.one, &options.other].map(|text| side(text, options, &here));
-    let (one, other) = (one?, other?);
+    // Both sides can be of it; it is read once.
+    let mut shared = None;
+    let one = side(&options.one, options, &here, &mut shared)?;
+    let other = side(&options.other, options, &here, &mut shared)?;
     to_stdout(|out| difference::write(&one, &other, &here, out))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn side(text: &OsStr, options: &DiffOptions, here: &Here) -> anyhow::Result<Side> {
+fn side(text: &OsStr, options: &DiffOptions, here: &Here, shared: &mut Option<View>) -> anyhow::Result<Side> {
     let name = text.to_string_lossy();
     let pids: Option<Vec<i32>> = name.split(',').map(|pid| pid.parse().ok()).collect();
     let whose = match (&*name, pids) {
@@ -29,11 +31,14 @@ fn side(text: &OsStr, options: &DiffOptions, here: &Here) -> anyhow::Result<Side
             return Ok(Side::of(&name, &view, |_| true));
         }
     };
-    let view = load(here, &options.data_file, &options.patterns, &[])?;
+    let view = match shared {
+        Some(view) => view,
+        none => none.insert(load(here, &options.data_file, &options.patterns, &[])?),
+    };
     if let Whose::Pids(pids) = &whose {
-        require_pids(&view, pids, &options.data_file)?;
+        require_pids(view, pids, &options.data_file)?;
     }
-    Ok(Side::of(&name, &view, |process| whose.has(&view, process)))
+    Ok(Side::of(&name, view, |process| whose.has(view, process)))
 }
 
 /// Some processes of a data file.

@@ -1,7 +1,7 @@
 //! `forkcov annotate`: a source, and beside each line how many processes ran it, or which.
 
 use super::colour::Colour;
-use super::counts::LineCounts;
+use super::counts::{LineCounts, sharers};
 use super::coverage::FileCoverage;
 use super::names::{ending, file_name};
 use super::quote;
@@ -11,7 +11,6 @@ use crate::data::view::{Process, SourceFile, View};
 use crate::sources::Here;
 use anstyle::{AnsiColor, Style};
 use std::io::{self, Write};
-use std::rc::Rc;
 
 /// How a source is shown.
 #[derive(Debug)]
@@ -81,27 +80,17 @@ fn dim() -> Style {
     Style::new().dimmed()
 }
 
-/// Processes with the same lines, which are looked up once.
-type Group<'v> = (&'v Rc<NumberSet>, Vec<usize>);
-
 /// Who ran a line, as one goes down a source.
 struct Groups<'v> {
     source: &'v SourceFile,
-    groups: Vec<Group<'v>>,
+    groups: Vec<(&'v NumberSet, Vec<usize>)>,
     /// By which of the groups the last line was run that somebody has run.
     last: Vec<usize>,
 }
 
 impl<'v> Groups<'v> {
     fn of(source: &'v SourceFile) -> Self {
-        let mut groups: Vec<Group> = Vec::new();
-        for (process, lines) in &source.hits {
-            match groups.iter_mut().find(|(of, _)| Rc::ptr_eq(of, lines)) {
-                Some((_, processes)) => processes.push(*process),
-                None => groups.push((lines, vec![*process])),
-            }
-        }
-        Self { source, groups, last: Vec::new() }
+        Self { source, groups: sharers(source), last: Vec::new() }
     }
 
     /// The processes that ran `line`, if they are others than those of the line before, of the lines that anybody ran.

@@ -1,5 +1,6 @@
 //! How many processes hit each line.
 
+use crate::data::numbers::NumberSet;
 use crate::data::view::{SourceFile, View};
 use hashbrown::HashMap;
 use std::rc::Rc;
@@ -9,15 +10,10 @@ pub(super) struct LineCounts(HashMap<u32, usize>);
 
 impl LineCounts {
     pub(super) fn of(file: &SourceFile) -> Self {
-        // A thousand like workers share one set: it is walked once.
-        let mut sharers = HashMap::new();
-        for (_, lines) in &file.hits {
-            sharers.entry(Rc::as_ptr(lines)).or_insert((lines, 0)).1 += 1;
-        }
         let mut counts = HashMap::new();
-        for (lines, processes) in sharers.into_values() {
+        for (lines, processes) in sharers(file) {
             for line in lines.iter() {
-                *counts.entry(line).or_insert(0) += processes;
+                *counts.entry(line).or_insert(0) += processes.len();
             }
         }
         Self(counts)
@@ -26,6 +22,21 @@ impl LineCounts {
     pub(super) fn at(&self, line: u32) -> usize {
         self.0.get(&line).copied().unwrap_or(0)
     }
+}
+
+/// The sets of lines that processes hit, each with its processes. A thousand like workers share one, which is then walked
+/// once.
+pub(super) fn sharers(file: &SourceFile) -> Vec<(&NumberSet, Vec<usize>)> {
+    let mut places = HashMap::new();
+    let mut sharers: Vec<(&NumberSet, Vec<usize>)> = Vec::new();
+    for (process, lines) in &file.hits {
+        let place = *places.entry(Rc::as_ptr(lines)).or_insert(sharers.len());
+        if place == sharers.len() {
+            sharers.push((lines, Vec::new()));
+        }
+        sharers[place].1.push(*process);
+    }
+    sharers
 }
 
 /// What one process hit.

@@ -4,6 +4,7 @@
 
 use super::processes::doing;
 use crate::data::Error;
+use crate::data::names::directory_of;
 use crate::data::view::{Process, SourceFile, View};
 use hashbrown::HashMap;
 use rusqlite::{Connection, params};
@@ -38,7 +39,7 @@ pub fn sources(view: &View) -> impl Iterator<Item = &SourceFile> {
 /// # Errors
 /// When it cannot be written; what was there before is then as it was.
 pub fn write(view: &View, path: &Path) -> Result<(), Error> {
-    write_of(view, path, |_| true)
+    write_of(view, &contexts(&view.processes), path, |_| true)
 }
 
 /// Writes each process that ran a line into a file of its own, beside `path` and with its name at the beginning, as
@@ -50,35 +51,45 @@ pub fn write_each(view: &View, path: &Path) -> Result<usize, Error> {
     let mut ran = vec![false; view.processes.len()];
     sources(view).flat_map(|file| &file.hits).for_each(|(process, _)| ran[*process] = true);
     let processes = view.processes.iter().enumerate().filter(|(index, _)| ran[*index]);
+    let names = contexts(&view.processes);
     let mut count = 0;
     for (index, process) in processes {
         let mut name = path.as_os_str().to_owned();
         name.push(format!(".{}.{}.{}", process.host.replace('/', "_"), process.pid, index));
-        write_of(view, &PathBuf::from(name), |other| other == index)?;
+        write_of(view, &names, &PathBuf::from(name), |other| other == index)?;
         count += 1;
     }
     Ok(count)
 }
 
-fn write_of(view: &View, path: &Path, is_wanted: impl Fn(usize) -> bool) -> Result<(), Error> {
+fn write_of(
+    view: &View,
+    names: &[String],
+    path: &Path,
+    is_wanted: impl Fn(usize) -> bool,
+) -> Result<(), Error> {
     let failed = |source| Error::Io { action: "write", path: path.to_owned(), source };
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".forkcov-").permissions(Permissions::from_mode(0o666));
-    let file = builder.tempfile_in(directory).map_err(failed)?;
-    fill(file.path(), view, is_wanted).map_err(|source| Error::Database { path: path.to_owned(), source })?;
+    let file = builder.tempfile_in(directory_of(path)).map_err(failed)?;
+    fill(file.path(), view, names, is_wanted)
+        .map_err(|source| Error::Database { path: path.to_owned(), source })?;
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
 }
 
-fn fill(path: &Path, view: &View, is_wanted: impl Fn(usize) -> bool) -> rusqlite::Result<()> {
+fn fill(
+    path: &Path,
+    view: &View,
+    names: &[String],
+    is_wanted: impl Fn(usize) -> bool,
+) -> rusqlite::Result<()> {
     let mut connection = Connection::open(path)?;
     connection.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")?;
     let transaction = connection.transaction()?;
     transaction.execute_batch(SCHEMA)?;
     let version = concat!("forkcov ", env!("CARGO_PKG_VERSION"));
     transaction.execute("INSERT INTO meta VALUES ('version', ?)", [version])?;
-    let names = contexts(&view.processes);
     {
         let mut add_context = transaction.prepare("INSERT INTO context VALUES (?, ?)")?;
         for (process, name) in names.iter().enumerate().filter(|(process, _)| is_wanted(*process)) {

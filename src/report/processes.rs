@@ -60,8 +60,8 @@ fn of_interest(processes: &[Process], shares: &[Share]) -> Vec<bool> {
         .zip(shares)
         .map(|(process, share)| share.lines > 0 || !matches!(process.exit, Some(Exit::Code(_))))
         .collect();
-    for index in (0..processes.len()).rev().filter(|index| processes[*index].parent < Some(*index)) {
-        if let Some(parent) = processes[index].parent.filter(|_| shown[index]) {
+    for index in (0..processes.len()).rev() {
+        if let Some(parent) = processes[index].parent.filter(|parent| *parent < index && shown[index]) {
             shown[parent] = true;
         }
     }

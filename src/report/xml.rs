@@ -68,7 +68,7 @@ pub fn write(coverage: &Coverage, options: &Options, out: &mut dyn Write) -> io:
 type Out<'a> = Writer<&'a mut dyn Write>;
 
 fn write_sources(coverage: &Coverage, here: &Here, writer: &mut Out) -> io::Result<()> {
-    let is_below = |file: &FileCoverage| here.relative(&file.source.path).is_relative();
+    let is_below = |file: &FileCoverage| here.contains(&file.source.path);
     let (below, elsewhere): (Vec<_>, Vec<_>) = coverage.files.iter().partition(|file| is_below(file));
     let mut roots = Vec::new();
     if !below.is_empty() {
