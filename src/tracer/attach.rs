@@ -5,13 +5,13 @@
 //! rest and nothing new is found. Only then come the breakpoints: a task that is not traced would die of one.
 
 use super::entry::{Entry, Number};
-use super::process::{Birth, Recorder};
+use super::process::{Birth, Former, Recorder};
 use super::sigtrap::Signals;
 use super::space::Mapped;
 use super::spaces::SpaceId;
 use super::tree::ProcessId;
 use super::waits::{BETWEEN_LOOKS, Waits};
-use super::{EventLog, Tracer, family};
+use super::{EventLog, Tracer, family, kin};
 use crate::ptrace::{self, Bell, Error, Event, Result, Status, Stop, Tid, Wait};
 use hashbrown::HashSet;
 use std::thread;
@@ -176,8 +176,8 @@ impl<R: Recorder> Tracer<R> {
         let id = self.tree.process_of_pid(pid);
         if let Some(process) = id.and_then(|id| self.processes.get_mut(&id)) {
             let lost = std::mem::replace(&mut process.space, self.spaces.create());
-            let before = process.former_space.replace(lost);
-            before.into_iter().for_each(|space| self.spaces.release(space));
+            let before = process.former.replace(Former { space: lost, next: kin::image(pid) });
+            before.into_iter().for_each(|before| self.spaces.release(before.space));
         }
     }
 

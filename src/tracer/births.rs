@@ -26,8 +26,8 @@ impl<R: Recorder> Tracer<R> {
     pub(super) fn maker_by_former_image(&self, tid: Tid) -> Option<(ProcessId, SpaceId)> {
         let parent = self.tree.parent_of_parked(tid)?;
         let process = self.processes.get(&self.tree.process_of_pid(parent)?)?;
-        let space = process.former_space?;
-        (!kin::is_same_image(parent, tid)).then_some((process.id, space))
+        let former = process.former.as_ref()?;
+        (kin::image(tid)? != former.next?).then_some((process.id, former.space))
     }
 
     /// The first stop of a task: a process must have its breakpoints before it runs on.
@@ -154,7 +154,7 @@ impl<R: Recorder> Tracer<R> {
             id,
             pid,
             space,
-            former_space: None,
+            former: None,
             record,
             signals,
             is_stopped: false,
@@ -168,9 +168,9 @@ impl<R: Recorder> Tracer<R> {
     pub(super) fn return_to_former_image(&mut self, id: ProcessId, end: End) {
         if let Some(process) = self.processes.get_mut(&id)
             && !self.tree.may_die_in_fork(id, end)
-            && let Some(former) = process.former_space.take()
+            && let Some(former) = process.former.take()
         {
-            self.spaces.release(std::mem::replace(&mut process.space, former));
+            self.spaces.release(std::mem::replace(&mut process.space, former.space));
         }
     }
 }

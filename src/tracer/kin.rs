@@ -78,21 +78,18 @@ pub fn end_of(tid: Tid) -> Option<End> {
     }
 }
 
-/// Do both run the same image? Each exec gives its image 16 bytes by chance (AT_RANDOM of getauxval(3)), and fork
-/// copies them. True when they cannot be read.
-pub fn is_same_image(one: Tid, other: Tid) -> bool {
-    match (chance(one), chance(other)) {
-        (Some(one), Some(other)) => one == other,
-        _ => true,
-    }
-}
+/// What tells the image that a process runs from all others: each exec gives its image 16 bytes by chance (AT_RANDOM of
+/// getauxval(3)), and fork copies them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Image([u8; 16]);
 
-fn chance(pid: Tid) -> Option<[u8; 16]> {
+/// The image that a process runs now, maybe after an exec that has not been told of. `None` when it cannot be read.
+pub fn image(pid: Tid) -> Option<Image> {
     let vector = fs::read(format!("/proc/{pid}/auxv")).ok()?;
     let word = |bytes: &[u8]| bytes.try_into().ok().map(u64::from_ne_bytes);
     let mut pairs = vector.as_chunks::<16>().0.iter().map(|pair| (word(&pair[..8]), word(&pair[8..])));
     let (_, address) = pairs.find(|(kind, _)| *kind == Some(libc::AT_RANDOM))?;
     let mut bytes = [0; 16];
     Memory::open(pid).ok()?.read(address?, &mut bytes).ok()?;
-    Some(bytes)
+    Some(Image(bytes))
 }

@@ -40,7 +40,7 @@ pub use watches::{Probe, Watch};
 use crate::ptrace::{self, CloneFlags, Diverted, Error, Event, Result, Status, Stop, Stopped, Tid, Wait};
 use doubt::Doubts;
 use hashbrown::{HashMap, HashSet};
-use process::Process;
+use process::{Former, Process};
 use signal_calls::Unmade;
 use sigtrap::{Blocking, Signals};
 use spaces::{SpaceId, Spaces};
@@ -306,13 +306,13 @@ impl<R: Recorder> Tracer<R> {
             if process.space != space {
                 let former = std::mem::replace(&mut process.space, space);
                 let kept = if self.tree.had_threads(id) {
-                    Some(former)
+                    Some(Former { space: former, next: kin::image(pid) })
                 } else {
                     self.spaces.release(former);
                     None
                 };
-                if let Some(before) = std::mem::replace(&mut process.former_space, kept) {
-                    self.spaces.release(before);
+                if let Some(before) = std::mem::replace(&mut process.former, kept) {
+                    self.spaces.release(before.space);
                 }
             }
             let status = Status::of(pid);
@@ -387,7 +387,7 @@ impl<R: Recorder> Tracer<R> {
         self.tree.forget(id);
         if let Some(process) = over {
             self.spaces.release(process.space);
-            process.former_space.into_iter().for_each(|space| self.spaces.release(space));
+            process.former.into_iter().for_each(|former| self.spaces.release(former.space));
         }
     }
 

@@ -1,6 +1,7 @@
 //! A process under trace, and what the tracer tells of it.
 
 use super::hooks::SignalCall;
+use super::kin::Image;
 use super::loader::Loader;
 use super::planting::{At, Mapping, ObjectId};
 use super::sigtrap::Signals;
@@ -17,15 +18,23 @@ pub(super) struct Process<Record> {
     pub id: ProcessId,
     pub pid: Tid,
     pub space: SpaceId,
-    /// That of the image before the last exec, if that image had threads: one of them may have made a process that
-    /// has not been seen yet.
-    pub former_space: Option<SpaceId>,
+    /// The image before the last exec, if it had threads: one of them may have made a process that has not been seen
+    /// yet.
+    pub former: Option<Former>,
     pub record: Record,
     pub signals: Signals,
     /// It is in a group-stop.
     pub is_stopped: bool,
     /// It has been told of a breakpoint or watchpoint of its own (perf_event_open(2), debug registers).
     pub has_hardware_breakpoints: bool,
+}
+
+/// An image that has been given up for another.
+#[derive(Debug)]
+pub(super) struct Former {
+    pub space: SpaceId,
+    /// The image that came after it. The process may have given that up as well, of which nobody has told yet.
+    pub next: Option<Image>,
 }
 
 /// How a process began.

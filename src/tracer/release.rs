@@ -99,7 +99,7 @@ impl<R: Recorder> Tracer<R> {
         if let Some(mut process) = self.processes.remove(&id) {
             self.recorder.release(&mut process.record);
             self.spaces.release(process.space);
-            process.former_space.into_iter().for_each(|space| self.spaces.release(space));
+            process.former.into_iter().for_each(|former| self.spaces.release(former.space));
         }
     }
 }
