@@ -99,6 +99,14 @@ The hits of a line are the number of processes that ran it. File names are relat
 Example:
   forkcov xml -o cobertura.xml      what GitLab, Jenkins and Azure DevOps read";
 
+const HTML_EXAMPLES: &str = "\
+The pages need no server: index.html has the files, processes.html the process tree on a time line, and each source its own \
+page. Choosing processes shows what these ran, and choosing the number before a line which processes ran it.
+
+Examples:
+  forkcov html --open
+  forkcov html -d public/coverage --title 'Server, nightly'";
+
 const COVERAGE_PY_EXAMPLES: &str = "\
 It has the Python sources. Each process is a context.
 
@@ -132,6 +140,8 @@ pub enum Command {
     Annotate(AnnotateOptions),
     /// Show the lines that one process ran and another did not, or some of them and others, or two runs.
     Diff(DiffOptions),
+    /// Write pages to read: the files, the processes on a time line, and who ran each line of a source.
+    Html(HtmlOptions),
     /// Write the coverage, and every process, as JSON.
     Json(JsonOptions),
     /// Write the coverage in LCOV's format, for genhtml and others.
@@ -370,6 +380,35 @@ pub struct DiffOptions {
     /// The other side.
     #[arg(value_name = "B")]
     pub other: OsString,
+}
+
+/// `forkcov html`.
+#[derive(Debug, Args)]
+#[command(after_help = HTML_EXAMPLES)]
+pub struct HtmlOptions {
+    /// Where the data is.
+    #[command(flatten)]
+    pub data_file: DataFile,
+
+    /// Which source files.
+    #[command(flatten)]
+    pub patterns: Patterns,
+
+    /// Where the pages go.
+    #[arg(short, long, value_name = "DIR", default_value = "htmlcov")]
+    pub directory: PathBuf,
+
+    /// What the pages are called.
+    #[arg(long, default_value = "Coverage")]
+    pub title: String,
+
+    /// Decimals of percentages.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(..=15))]
+    pub precision: u8,
+
+    /// Show them in the browser.
+    #[arg(long)]
+    pub open: bool,
 }
 
 /// `forkcov json`.

@@ -2,6 +2,7 @@
 
 mod annotate;
 mod diff;
+mod html;
 
 use anyhow::{Context, bail};
 use forkcov::cli::{
@@ -28,6 +29,7 @@ use std::time::SystemTime;
 
 pub(crate) use annotate::annotate;
 pub(crate) use diff::diff;
+pub(crate) use html::html;
 
 /// Decimals of percentages where no flag gives their number.
 const PRECISION: usize = 1;

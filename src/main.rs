@@ -22,6 +22,7 @@ fn main() -> ExitCode {
         Command::Processes(options) => commands::processes(&options),
         Command::Annotate(options) => commands::annotate(&options),
         Command::Diff(options) => commands::diff(&options),
+        Command::Html(options) => commands::html(&options),
         Command::Json(options) => commands::json(&options),
         Command::Lcov(options) => commands::lcov(&options),
         Command::Xml(options) => commands::xml(&options),

@@ -87,6 +87,8 @@ pub struct SourceFile {
     pub hits: Vec<(usize, Rc<NumberSet>)>,
     /// The functions that begin in this file, sorted by line, then name.
     pub functions: Vec<Function>,
+    /// Who entered which: index into [`View::processes`] and the functions by [`Function::ordinal`], ascending by process.
+    pub entered: Vec<(usize, Rc<NumberSet>)>,
 }
 
 /// A function of a source file.
@@ -96,6 +98,8 @@ pub struct Function {
     pub name: String,
     /// Where it begins.
     pub line: u32,
+    /// Its number in the file, which no other function has.
+    pub ordinal: u32,
     /// How many processes entered it.
     pub processes: usize,
 }

@@ -90,7 +90,7 @@ struct Groups<'v> {
 
 impl<'v> Groups<'v> {
     fn of(source: &'v SourceFile) -> Self {
-        Self { source, groups: sharers(source), last: Vec::new() }
+        Self { source, groups: sharers(&source.hits), last: Vec::new() }
     }
 
     /// The processes that ran `line`, if they are others than those of the line before, of the lines that anybody ran.

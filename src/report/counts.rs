@@ -11,7 +11,7 @@ pub(super) struct LineCounts(HashMap<u32, usize>);
 impl LineCounts {
     pub(super) fn of(file: &SourceFile) -> Self {
         let mut counts = HashMap::new();
-        for (lines, processes) in sharers(file) {
+        for (lines, processes) in sharers(&file.hits) {
             for line in lines.iter() {
                 *counts.entry(line).or_insert(0) += processes.len();
             }
@@ -24,12 +24,12 @@ impl LineCounts {
     }
 }
 
-/// The sets of lines that processes hit, each with its processes. A thousand like workers share one, which is then walked
-/// once.
-pub(super) fn sharers(file: &SourceFile) -> Vec<(&NumberSet, Vec<usize>)> {
+/// The sets of lines that processes hit (or of functions that they entered), each with its processes. A thousand like
+/// workers share one, which is then walked once.
+pub(super) fn sharers(hits: &[(usize, Rc<NumberSet>)]) -> Vec<(&NumberSet, Vec<usize>)> {
     let mut places = HashMap::new();
     let mut sharers: Vec<(&NumberSet, Vec<usize>)> = Vec::new();
-    for (process, lines) in &file.hits {
+    for (process, lines) in hits {
         let place = *places.entry(Rc::as_ptr(lines)).or_insert(sharers.len());
         if place == sharers.len() {
             sharers.push((lines, Vec::new()));

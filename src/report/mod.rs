@@ -7,6 +7,7 @@
 //! | `forkcov processes` | [`processes`], drawn as a [`tree`] | the view |
 //! | `forkcov annotate` | [`annotate`] | one file of [`Coverage`], and its source |
 //! | `forkcov diff` | [`diff`] | the views of both sides |
+//! | `forkcov html` | [`html`] | both, and the sources |
 //! | `forkcov json` | [`json`] | both |
 //! | `forkcov lcov` | [`lcov`] | [`Coverage`] |
 //! | `forkcov xml` | [`xml`] | [`Coverage`] |
@@ -19,6 +20,7 @@ mod counts;
 mod coverage;
 pub mod coverage_py;
 pub mod diff;
+pub mod html;
 pub mod json;
 pub mod lcov;
 pub mod markdown;

@@ -165,7 +165,8 @@ mod tests {
     /// A view of one file `a.py` in `directory`: its lines, and those that two processes ran.
     fn view(directory: &Path, executable: &[u32], hits: [&[u32]; 2]) -> View {
         let set = |lines: &[u32]| lines.iter().copied().collect::<NumberSet>();
-        let function = |name: &str, line| Function { name: name.to_owned(), line, processes: 1 };
+        let function =
+            |name: &str, line| Function { name: name.to_owned(), line, ordinal: line, processes: 1 };
         let file = SourceFile {
             path: directory.join("a.py"),
             is_python: true,
@@ -173,6 +174,7 @@ mod tests {
             excluded: NumberSet::default(),
             hits: hits.iter().enumerate().map(|(process, lines)| (process, Rc::new(set(lines)))).collect(),
             functions: vec![function("<module>", 1), function("f", 4), function("g", 6)],
+            entered: Vec::new(),
         };
         View { files: vec![file], ..View::default() }
     }

@@ -38,8 +38,10 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
         let hits = hits(&moment, id, &indices, counts)?;
         let functions = functions(&moment, id, &hits, &mut sets)?;
         let lines = hits.iter().map(|hit| Ok((hit.process, sets.get(hit.lines)?))).collect::<Result<_>>()?;
+        let entered = hits.iter().map(|hit| Ok((hit.process, sets.get(hit.functions)?)));
+        let entered = entered.collect::<Result<_>>()?;
         let excluded = NumberSet::default();
-        files.push(SourceFile { path, is_python, executable, excluded, hits: lines, functions });
+        files.push(SourceFile { path, is_python, executable, excluded, hits: lines, functions, entered });
         shown.push(id);
     }
     let programs = programs(&moment, &shown)?;
@@ -121,7 +123,7 @@ fn functions(connection: &Connection, file: i64, hits: &[Hit], sets: &mut Sets) 
     let function = |row: &rusqlite::Row| {
         let ordinal: u32 = row.get(0)?;
         let processes = entered.get(&ordinal).copied().unwrap_or(0);
-        Ok(Function { line: row.get(1)?, name: row.get(2)?, processes })
+        Ok(Function { line: row.get(1)?, name: row.get(2)?, ordinal, processes })
     };
     statement.query_map([file], function)?.collect()
 }

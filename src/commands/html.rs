@@ -1,0 +1,24 @@
+//! `forkcov html`.
+
+use super::{here, load, require_files};
+use anyhow::Context;
+use forkcov::cli::HtmlOptions;
+use forkcov::complain::complain;
+use forkcov::report::{Coverage, html as pages};
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+pub(crate) fn html(options: &HtmlOptions) -> anyhow::Result<ExitCode> {
+    let here = here()?;
+    let view = load(&here, &options.data_file, &options.patterns, &[])?;
+    require_files(&view, &options.data_file, &options.patterns)?;
+    let coverage = Coverage::of(&view);
+    let precision = usize::from(options.precision);
+    let layout = pages::Options { here: &here, title: &options.title, precision, now: SystemTime::now() };
+    let first = pages::write(&view, &coverage, &layout, &options.directory)?;
+    complain(&format!("wrote {}", first.display()));
+    if options.open {
+        open::that_detached(&first).with_context(|| format!("failed to open {}", first.display()))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,416 @@
+// What the pages of a report can do: sort, filter, tell who ran a line, and show only what chosen processes ran.
+"use strict";
+
+// Filled by processes.js and files.js.
+var forkcov = { processes: [], files: null };
+
+document.addEventListener("DOMContentLoaded", () => {
+    const processes = forkcov.processes;
+    const one = (selector, within = document) => within.querySelector(selector);
+    const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+    const made = (tag, properties = {}, ...content) => {
+        const element = Object.assign(document.createElement(tag), properties);
+        element.append(...content);
+        return element;
+    };
+    const counted = (number, one, many) => `${number} ${number === 1 ? one : many}`;
+
+    // ---- Which processes are chosen: a set of indices; all if it is null. It goes along in the query, `?p=0-3,7`.
+
+    let chosen = fromQuery(location.search);
+    // Of the first n processes, how many are chosen, and how many of those are parents.
+    let upTo, parentsUpTo;
+    count();
+
+    function fromQuery(query) {
+        const indices = new Set();
+        for (const range of (new URLSearchParams(query).get("p") ?? "").split(",")) {
+            const match = /^(\d+)(?:-(\d+))?$/.exec(range);
+            if (!match) continue;
+            const last = Math.min(Number(match[2] ?? match[1]), processes.length - 1);
+            for (let index = Number(match[1]); index <= last; index++) indices.add(index);
+        }
+        return indices.size ? indices : null;
+    }
+
+    function toQuery() {
+        if (!chosen) return "";
+        const ranges = [];
+        for (const index of [...chosen].sort((one, other) => one - other)) {
+            const last = ranges.at(-1);
+            if (last && last[1] === index - 1) last[1] = index;
+            else ranges.push([index, index]);
+        }
+        return "?p=" + ranges.map(([first, last]) => (first === last ? first : `${first}-${last}`)).join(",");
+    }
+
+    function count() {
+        upTo = new Uint32Array(processes.length + 1);
+        parentsUpTo = new Uint32Array(processes.length + 1);
+        processes.forEach((process, index) => {
+            const isChosen = !chosen || chosen.has(index);
+            upTo[index + 1] = upTo[index] + isChosen;
+            parentsUpTo[index + 1] = parentsUpTo[index] + (isChosen && process.parent === null);
+        });
+    }
+
+    // Of a set, ranges one after the other, how many are chosen.
+    function within(set, counts = upTo) {
+        let sum = 0;
+        for (let at = 0; at < set.length; at += 2) sum += counts[set[at + 1] + 1] - counts[set[at]];
+        return sum;
+    }
+
+    function membersOf(set) {
+        const members = [];
+        for (let at = 0; at < set.length; at += 2) {
+            for (let index = set[at]; index <= set[at + 1]; index++) {
+                if (!chosen || chosen.has(index)) members.push(index);
+            }
+        }
+        return members;
+    }
+
+    function familyOf(set) {
+        const [number, parents] = [within(set), within(set, parentsUpTo)];
+        return parents === 0 ? "c" : parents === number ? "p" : "";
+    }
+
+    function choose(indices) {
+        chosen = indices && indices.size && indices.size < processes.length ? indices : null;
+        const address = location.pathname + toQuery() + location.hash;
+        try {
+            history.replaceState(null, "", address);
+        } catch {
+            // Some browsers do not allow it to a page from a file.
+            location.search = toQuery();
+            return;
+        }
+        show();
+    }
+
+    function show() {
+        count();
+        for (const link of all("a[href]")) {
+            const [, path, hash] = /^([^?#]*)(?:\?[^#]*)?(#.*)?$/.exec(link.getAttribute("href"));
+            if (path) link.setAttribute("href", path + toQuery() + (hash ?? ""));
+        }
+        showChosen();
+        pages.forEach((page) => page());
+    }
+
+    function showChosen() {
+        const place = one("#chosen");
+        place.hidden = !chosen;
+        if (!chosen) return;
+        const named = [...chosen].slice(0, 5).map((index) => processes[index].pid).join(", ");
+        const more = chosen.size > 5 ? "…" : "";
+        place.replaceChildren(
+            `Only what ${counted(chosen.size, "process", "processes")} of ${processes.length} ran: ${named}${more} `,
+            made("button", { id: "all", onclick: () => choose(null) }, "Show what all ran"),
+        );
+    }
+
+    // As the program rounds: to 0 and 100 only what is.
+    function percentage(hit, lines, precision) {
+        if (lines === 0 || hit === lines) return (100).toFixed(precision);
+        if (hit === 0) return (0).toFixed(precision);
+        const smallest = 10 ** -precision;
+        return Math.min(Math.max((100 * hit) / lines, smallest), 100 - smallest).toFixed(precision);
+    }
+
+    function drawBar(within, hit, lines) {
+        one(".bar rect", within).setAttribute("width", lines ? (100 * hit) / lines : 100);
+    }
+
+    function matches(text, words) {
+        const lower = text.toLowerCase();
+        return words.every((word) => lower.includes(word));
+    }
+
+    function wordsOf(input) {
+        return input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    }
+
+    // ---- The table of files
+
+    function filesPage(table) {
+        const { sets, files } = forkcov.files;
+        const precision = Number(table.dataset.precision);
+        const body = one("tbody", table);
+        const rows = [...body.rows].map((row, index) => {
+            const lines = Number(row.cells[1].textContent);
+            const functions = Number(row.cells[4].textContent.split("/")[1]);
+            return { row, ...files[index], data: files[index], lines, functions, shown: true };
+        });
+        const filter = one("#filter");
+        let [key, sign] = ["name", 1];
+
+        function measure(row) {
+            const [marks, sum] = [new Uint8Array(processes.length), { hit: 0, children: 0 }];
+            for (const [number, lines] of row.data.lines) {
+                const set = sets[number];
+                if (!within(set)) continue;
+                sum.hit += lines;
+                if (familyOf(set) === "c") sum.children += lines;
+                for (let at = 0; at < set.length; at += 2) marks.fill(1, set[at], set[at + 1] + 1);
+            }
+            let ran = 0;
+            marks.forEach((mark, index) => (ran += mark && upTo[index + 1] - upTo[index]));
+            let entered = 0;
+            for (const [number, functions] of row.data.functions) if (within(sets[number])) entered += functions;
+            Object.assign(row, sum, { missed: row.lines - sum.hit, entered, processes: ran });
+            row.cover = row.lines ? sum.hit / row.lines : 1;
+            fill(row.row, row);
+        }
+
+        function fill(row, { hit, lines, entered, functions, children, processes }) {
+            const cells = row.cells;
+            cells[1].textContent = lines;
+            cells[2].textContent = lines - hit;
+            drawBar(cells[3], hit, lines);
+            one("span", cells[3]).textContent = percentage(hit, lines, precision) + "%";
+            cells[4].textContent = `${entered}/${functions}`;
+            cells[5].textContent = children;
+            cells[6].textContent = processes;
+        }
+
+        function total() {
+            const sum = { hit: 0, lines: 0, entered: 0, functions: 0, children: 0, processes: upTo[processes.length] };
+            for (const row of rows) {
+                if (!row.shown) continue;
+                for (const name of ["hit", "lines", "entered", "functions", "children"]) sum[name] += row[name];
+            }
+            fill(table.tFoot.rows[0], sum);
+            const percent = percentage(sum.hit, sum.lines, precision);
+            const number = rows.filter((row) => row.shown).length;
+            one("h1").replaceChildren(made("span", { id: "percent" }, percent), `% of ${counted(number, "file", "files")}`);
+        }
+
+        function narrow() {
+            const words = wordsOf(filter);
+            for (const row of rows) {
+                row.shown = matches(row.name, words);
+                row.row.hidden = !row.shown;
+            }
+            total();
+        }
+
+        function sort() {
+            const values = {
+                name: (row) => row.name,
+                functions: (row) => (row.functions ? row.entered / row.functions : 1),
+            };
+            const value = values[key] ?? ((row) => row[key]);
+            const order = (one, other) => (one < other ? -1 : one > other ? 1 : 0);
+            rows.sort((one, other) => sign * order(value(one), value(other)) || order(one.name, other.name));
+            body.append(...rows.map((row) => row.row));
+            for (const heading of all("thead th", table)) {
+                heading.removeAttribute("aria-sort");
+                if (one("button", heading).dataset.key !== key) continue;
+                heading.setAttribute("aria-sort", sign === 1 ? "ascending" : "descending");
+            }
+        }
+
+        all("thead button", table).forEach((button) => {
+            button.onclick = () => {
+                // The first look at a column of numbers is for the greatest, but of the coverage for the least.
+                const first = ["name", "cover", "functions"].includes(button.dataset.key) ? 1 : -1;
+                sign = button.dataset.key === key ? -sign : first;
+                key = button.dataset.key;
+                sort();
+            };
+        });
+        filter.oninput = narrow;
+        document.addEventListener("keydown", (event) => {
+            const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+            if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
+            const links = rows.filter((row) => row.shown).map((row) => one("a", row.row));
+            const at = links.indexOf(document.activeElement);
+            if (at < 0 && step < 0) return;
+            (links[at + step] ?? (step < 0 ? filter : links.at(-1)))?.focus();
+            event.preventDefault();
+        });
+        return () => {
+            // Without a choice the numbers of the page are right, but for the sort they are needed here too.
+            rows.forEach(measure);
+            if (key !== "name") sort();
+            narrow();
+        };
+    }
+
+    // ---- The tree of processes
+
+    function processesPage() {
+        const boxes = all(".processes input");
+        const rows = boxes.map((box) => box.closest("tr"));
+        const filter = one("#filter");
+        let last = null;
+
+        const where = (isWanted) => new Set(boxes.map((box) => Number(box.value)).filter(isWanted));
+        const isShown = new Map();
+        const ways = {
+            none: () => null,
+            parents: () => where((index) => processes[index].parent === null),
+            children: () => where((index) => processes[index].parent !== null),
+            failed: () => where((index) => processes[index].kind !== "good"),
+            shown: () => where((index) => isShown.get(index) ?? true),
+        };
+        for (const button of all("[data-choose]")) button.onclick = () => choose(ways[button.dataset.choose]());
+
+        boxes.forEach((box, place) => {
+            box.onclick = (event) => {
+                const indices = new Set(chosen ?? []);
+                const from = event.shiftKey && last !== null ? Math.min(last, place) : place;
+                const to = event.shiftKey && last !== null ? Math.max(last, place) : place;
+                for (const other of boxes.slice(from, to + 1)) {
+                    if (other !== box && other.closest("tr").hidden) continue;
+                    if (box.checked) indices.add(Number(other.value));
+                    else indices.delete(Number(other.value));
+                }
+                last = place;
+                choose(indices);
+            };
+        });
+        for (const button of all(".family")) {
+            button.onclick = () => {
+                const family = new Set([Number(one("input", button.closest("tr")).value)]);
+                // A parent stands before its children.
+                processes.forEach((process, index) => family.has(process.parent) && family.add(index));
+                choose(new Set([...(chosen ?? []), ...family]));
+            };
+        }
+        filter.oninput = () => {
+            const words = wordsOf(filter);
+            rows.forEach((row, place) => {
+                const index = Number(boxes[place].value);
+                const { pid, what, end } = processes[index];
+                row.hidden = !matches(`${pid} ${what} ${end}`, words);
+                isShown.set(index, !row.hidden);
+            });
+        };
+        return () => {
+            boxes.forEach((box, place) => {
+                box.checked = chosen?.has(Number(box.value)) ?? false;
+                rows[place].classList.toggle("on", box.checked);
+            });
+        };
+    }
+
+    // ---- A source
+
+    function sourcePage(source) {
+        const sets = JSON.parse(one("#sets").textContent);
+        const precision = Number(source.dataset.precision);
+        const panel = one("#who");
+        const buttons = all(".l > button", source);
+        const setOf = (button) => sets[Number(button.dataset.set)];
+        // A browser shall know how long the parts are that it has not laid out.
+        for (const part of all(".part", source)) part.style.containIntrinsicHeight = `${1.5 * part.dataset.lines}em`;
+
+        function mark() {
+            // Where only parents, or only children, ran at all, that is said nowhere.
+            const hasParents = sets.some((set) => within(set, parentsUpTo));
+            const hasChildren = sets.some((set) => within(set) > within(set, parentsUpTo));
+            const isMixed = hasParents && hasChildren;
+            for (const button of buttons) {
+                const [set, line] = [setOf(button), button.parentElement];
+                const number = within(set);
+                const family = number && isMixed ? familyOf(set) : "";
+                button.textContent = number;
+                line.className = number ? `l h ${family}`.trimEnd() : "l m";
+            }
+            for (const button of all("#functions button")) button.textContent = within(setOf(button));
+            for (const button of all("[data-jump]")) {
+                one("span", button).textContent = all(`.l.${button.dataset.jump}`, source).length;
+            }
+            const [hit, missed] = ["h", "m"].map((kind) => all(`.l.${kind}`, source).length);
+            one("#percent").textContent = percentage(hit, hit + missed, precision);
+            drawBar(one(".measure"), hit, hit + missed);
+        }
+
+        const MOST = 500;
+        function ask(button, what) {
+            const members = membersOf(setOf(button));
+            const entries = members.slice(0, MOST).map((index) => {
+                const { pid, parent, what, end, kind } = processes[index];
+                const of = parent === null ? "" : `, child of ${processes[parent].pid}`;
+                return made("li", {},
+                    made("a", { href: `../processes.html${toQuery()}#p${index}` }, String(pid)), ` ${what}: `,
+                    made("span", { className: `key ${kind}` }, end), of, " ",
+                    made("button", { onclick: () => choose(new Set([index])) }, "only this one"));
+            });
+            if (members.length > MOST) entries.push(made("li", {}, `and ${members.length - MOST} more`));
+            panel.replaceChildren(
+                made("button", { className: "close", onclick: close }, "Close"),
+                made("h2", {}, `${what} was run by ${counted(members.length, "process", "processes")}`),
+                made("ul", {}, ...entries));
+            panel.hidden = false;
+            all(".asked").forEach((line) => line.classList.remove("asked"));
+            button.parentElement.classList.add("asked");
+            button.parentElement.scrollIntoView({ block: "nearest" });
+        }
+
+        function close() {
+            panel.hidden = true;
+            all(".asked").forEach((line) => line.classList.remove("asked"));
+        }
+
+        document.addEventListener("click", (event) => {
+            const button = event.target.closest("button[data-set]");
+            if (!button) return;
+            const line = button.closest(".l");
+            ask(button, line ? `Line ${line.id.slice(1)}` : one("th", button.closest("tr")).textContent);
+        });
+
+        // The next line of a kind, after the one that was shown last; with -1 the one before.
+        let at = -1;
+        function jump(kind, step = 1) {
+            const lines = all(".l", source);
+            const isIt = (index) => lines[index]?.classList.contains(kind);
+            let index = at;
+            // Lines of the kind that stand together are one.
+            while (isIt(index) && isIt(index + step)) index += step;
+            for (let steps = 0; steps < lines.length; steps++) {
+                index = (index + step + lines.length) % lines.length;
+                if (isIt(index)) {
+                    at = index;
+                    location.replace(`#${lines[index].id}`);
+                    return;
+                }
+            }
+        }
+        for (const button of all("[data-jump]")) button.onclick = () => jump(button.dataset.jump);
+        document.addEventListener("keydown", (event) => {
+            if (event.target.matches("input") || event.ctrlKey || event.metaKey || event.altKey) return;
+            if (event.key === "Escape") close();
+            else if (event.key === "j") jump("m");
+            else if (event.key === "k") jump("m", -1);
+            else if (event.key === "c") jump("c");
+        });
+        let isAsMade = true;
+        return () => {
+            if (chosen || !isAsMade) mark();
+            isAsMade = !chosen;
+            if (!panel.hidden) close();
+        };
+    }
+
+    document.addEventListener("keydown", (event) => {
+        const filter = one("#filter");
+        if (!filter) return;
+        if (event.key === "/" && document.activeElement !== filter) {
+            filter.focus();
+            event.preventDefault();
+        } else if (event.key === "Escape" && filter.value) {
+            filter.value = "";
+            filter.dispatchEvent(new Event("input"));
+        }
+    });
+
+    const pages = [];
+    if (one("#files")) pages.push(filesPage(one("#files")));
+    if (one(".processes")) pages.push(processesPage());
+    if (one("#source")) pages.push(sourcePage(one("#source")));
+    show();
+});
