@@ -23,6 +23,9 @@ struct Family {
     processes: Vec<(ProcessId, Tid)>,
     /// Processes that the kernel does not let forkcov trace, or not all of their tasks.
     refused: HashSet<Tid>,
+    /// Processes that a thread has become the first of, by an exec of which it may tell, or may have told already before
+    /// it was seized.
+    renewed: HashSet<Tid>,
 }
 
 impl<R: Recorder> Tracer<R> {
@@ -67,6 +70,7 @@ impl<R: Recorder> Tracer<R> {
             self.forget_replaced();
             let are_at_rest = self.interrupted.iter().all(|tid| self.is_at_rest(*tid));
             let has_changed = self.seize_family(root, &mut family, waits)? | self.keep_all(waits);
+            self.see_renewed(&mut family);
             if are_at_rest && !has_changed {
                 return Ok(family);
             }
@@ -95,9 +99,11 @@ impl<R: Recorder> Tracer<R> {
                     }
                     Ok(Seized::Left) => {
                         found = true;
-                        // Of an exec in a process whose leader is known the kernel tells.
-                        if self.tree.process_of(pid).is_none() && ptrace::interrupt(pid).is_ok() {
-                            self.forget_former_leader(pid, waits);
+                        self.forget_former_leader(pid, waits);
+                        if ptrace::interrupt(pid).is_ok() {
+                            if self.tree.process_of(pid).is_some() {
+                                family.renewed.insert(pid);
+                            }
                             self.seized(pid, pid, parent, family);
                         }
                     }
@@ -160,6 +166,18 @@ impl<R: Recorder> Tracer<R> {
     fn forget_replaced(&mut self) {
         let is_replaced = |wait: &Wait| matches!(wait, Wait::Stopped(..)) && !family::is_held(wait.tid());
         self.early.retain(|wait| !is_replaced(wait));
+    }
+
+    /// Of an exec that was told before its caller was seized nothing is known but that it was: its caller stops for
+    /// something else.
+    fn see_renewed(&mut self, family: &mut Family) {
+        let mut lost = Vec::new();
+        for wait in &self.early {
+            if family.renewed.remove(&wait.tid()) && !is_exec(wait) {
+                lost.push(wait.tid());
+            }
+        }
+        lost.into_iter().for_each(|pid| self.has_lost_image(pid));
     }
 
     /// A thread that called exec has the ID of `pid` now. Whatever has been told of who had it before is no stop of this
