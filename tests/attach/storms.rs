@@ -17,7 +17,7 @@ fn a_program_that_calls_exec_all_the_time() {
     target.wait_for("ready");
     for round in 0..ROUNDS {
         // One that gets the CPU late seizes a thread whose exec it has waited for when that has told of itself already.
-        let late = if round % 4 == 3 { "10" } else { "0" };
+        let late = if round % 4 == 3 { "19" } else { "0" };
         let mut nice = Command::new("nice");
         nice.args(["-n", late]);
         let attached = forkcov::attach_by(forkcov::run_by(nice, &built.directory), target.pid);
