@@ -99,12 +99,8 @@ impl<R: Recorder> Tracer<R> {
                     }
                     Ok(Seized::Left) => {
                         found = true;
-                        self.forget_former_leader(pid, waits);
-                        if ptrace::interrupt(pid).is_ok() {
-                            if self.tree.process_of(pid).is_some() {
-                                family.renewed.insert(pid);
-                            }
-                            self.seized(pid, pid, parent, family);
+                        if self.has_called_exec(tid, waits) {
+                            self.renewed(pid, parent, family, waits);
                         }
                     }
                     Ok(Seized::Not) => found |= self.has_passed(tid, pid),
@@ -166,6 +162,26 @@ impl<R: Recorder> Tracer<R> {
     fn forget_replaced(&mut self) {
         let is_replaced = |wait: &Wait| matches!(wait, Wait::Stopped(..)) && !family::is_held(wait.tid());
         self.early.retain(|wait| !is_replaced(wait));
+    }
+
+    /// Has a task that was seized, and is not there any more, the ID of its process? Otherwise its end is told.
+    fn has_called_exec(&mut self, tid: Tid, waits: &Waits) -> bool {
+        let is_gone = family::is_gone(tid);
+        self.keep_all(waits);
+        is_gone && !self.early.iter().any(|wait| wait.tid() == tid)
+    }
+
+    /// Stops a thread that was seized, and has the ID of its process since it called exec.
+    fn renewed(&mut self, pid: Tid, parent: Tid, family: &mut Family, waits: &Waits) {
+        self.forget_former_leader(pid, waits);
+        if ptrace::interrupt(pid).is_err() {
+            // It has ended, of which the kernel tells.
+            return;
+        }
+        if self.tree.process_of(pid).is_some() {
+            family.renewed.insert(pid);
+        }
+        self.seized(pid, pid, parent, family);
     }
 
     /// Of an exec that was told before its caller was seized nothing is known but that it was: its caller stops for

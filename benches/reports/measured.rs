@@ -1,0 +1,38 @@
+//! How long a command takes, and how much memory.
+
+use std::fmt;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+/// What one run has taken.
+pub struct Measured {
+    /// From its start to its end.
+    pub seconds: f64,
+    /// The most that it had in memory.
+    pub megabytes: u64,
+}
+
+impl Measured {
+    /// Runs a command that must succeed.
+    pub fn of(mut command: Command) -> Self {
+        let start = Instant::now();
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a command");
+        let mut status = 0;
+        // SAFETY: rusage is plain data, of which zero is a value.
+        #[expect(unsafe_code, reason = "the standard library does not tell what a child has used")]
+        let usage = unsafe {
+            let mut usage: libc::rusage = std::mem::zeroed();
+            // SAFETY: both point to live objects of the right types.
+            assert!(libc::wait4(child.id().cast_signed(), &raw mut status, 0, &raw mut usage) > 0);
+            usage
+        };
+        assert!(libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0, "{command:?}: {status:#x}");
+        Self { seconds: start.elapsed().as_secs_f64(), megabytes: usage.ru_maxrss.cast_unsigned() / 1024 }
+    }
+}
+
+impl fmt::Display for Measured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.2} s, {} MB", self.seconds, self.megabytes)
+    }
+}
