@@ -66,6 +66,7 @@ enum { METH_FASTCALL = 0x80, PyTrace_LINE = 2 };
     F(int, GetExtra, "PyUnstable_Code_GetExtra|_PyCode_GetExtra", (Object *, Size, void **))                          \
     F(int, SetExtra, "PyUnstable_Code_SetExtra|_PyCode_SetExtra", (Object *, Size, void *))                           \
     F(void, PyEval_SetTrace, "PyEval_SetTrace?", (Trace *, Object *))                                                 \
+    F(Object *, PyEval_GetFrame, "PyEval_GetFrame", (void))                                                           \
     F(Object *, PyFrame_GetCode, "PyFrame_GetCode?", (Object *))                                                      \
     F(int, PyFrame_GetLineNumber, "PyFrame_GetLineNumber?", (Object *))                                               \
     F(int, PySys_AddAuditHook, "PySys_AddAuditHook?", (Hook *, void *))                                               \
@@ -344,6 +345,13 @@ static uint32_t file_of(const char *name, size_t size) {
 
 // ---- interpreters and their code objects
 
+// What is kept of a thread.
+typedef struct {
+    Trace *function; // ours, or the program's own, which ours calls
+    int changes; // the program is about to set another one
+    Object *frame; // where it does
+} Traced;
+
 // What is kept of an interpreter.
 typedef struct Known {
     struct Known *next;
@@ -353,7 +361,7 @@ typedef struct Known {
     // before 3.12
     Evaluate **at, *former; // where it keeps the function that evaluates frames, and what was there before ours, if not its
                             // own
-    Trace **traces; // of each of its threads the trace function: ours, or the program's own
+    Traced *traces; // of each of its threads
     size_t traces_count;
 } Known;
 
@@ -706,12 +714,12 @@ static int trace(Object *self, Object *frame, int what, Object *argument) {
 static int setting;
 static size_t function_at, object_at; // words of a thread
 
-static Trace **trace_of(Known *in, uint64_t id) {
+static Traced *trace_of(Known *in, uint64_t id) {
     if (id >= in->traces_count) {
         size_t count = in->traces_count ? in->traces_count : 16;
         while (count <= id)
             count *= 2;
-        Trace **traces = take(count * sizeof *traces);
+        Traced *traces = take(count * sizeof *traces);
         if (!traces)
             return NULL;
         if (in->traces) {
@@ -725,24 +733,23 @@ static Trace **trace_of(Known *in, uint64_t id) {
 }
 
 static int is_traced(Known *in, uint64_t id) {
-    return id < in->traces_count && in->traces[id];
+    return id < in->traces_count && in->traces[id].function && !in->traces[id].changes;
 }
 
-static void set_trace(Known *in, Thread *thread);
+static int set_trace(Known *in, Thread *thread);
 
 static int trace_both(Object *self, Object *frame, int what, Object *argument) {
     trace(NULL, frame, what, argument);
     Known *in = here();
     Thread *thread = python.PyThreadState_Get();
     uint64_t id = python.PyThreadState_GetID(thread);
-    Trace *theirs = in->traces[id];
+    Trace *theirs = in->traces[id].function;
     int result = theirs && theirs != trace ? theirs(self, frame, what, argument) : 0;
     if (!is_traced(in, id)) {
         // It has set another one, or has failed and is taken away.
         Object *type, *value, *traceback;
         python.PyErr_Fetch(&type, &value, &traceback);
-        set_trace(in, thread);
-        forkcov_process.met++;
+        forkcov_process.met += set_trace(in, thread);
         python.PyErr_Restore(type, value, traceback);
     }
     return result;
@@ -757,26 +764,28 @@ static void *find_word(Thread *thread, void *value) {
     return NULL;
 }
 
-static void set_trace(Known *in, Thread *thread) {
-    Trace **known = trace_of(in, python.PyThreadState_GetID(thread));
+// Takes in the trace function that a thread has. Not yet, and 0, if it is about to get another one: its frames are then of
+// audit hooks that are asked.
+static int set_trace(Known *in, Thread *thread) {
+    Traced *known = trace_of(in, python.PyThreadState_GetID(thread));
     if (!known)
-        return;
-    Trace *function = ((Trace **)thread)[function_at];
-    Object *object = ((Object **)thread)[object_at];
-    if (function && function != trace && function != trace_both)
-        *known = function;
-    else if (function != trace_both)
-        *known = trace;
-    setting = 1;
-    if (*known == trace) {
+        return 0;
+    Trace **function = &((Trace **)thread)[function_at];
+    int is_ours = *function == trace || *function == trace_both;
+    if (is_ours && known->changes)
+        return 0;
+    known->changes = 0;
+    if (*function && !is_ours) {
+        // Its object stays, and nobody is asked.
+        known->function = *function;
+        *function = trace_both;
+    } else if (*function != trace_both) {
+        known->function = trace;
+        setting = 1;
         python.PyEval_SetTrace(trace, NULL);
-    } else {
-        // CPython 3.9 gives up what it has before it takes what may be the same.
-        python.Py_IncRef(object);
-        python.PyEval_SetTrace(trace_both, object);
-        python.Py_DecRef(object);
+        setting = 0;
     }
-    setting = 0;
+    return 1;
 }
 
 static int find_trace(Thread *thread) {
@@ -803,21 +812,26 @@ static int expects_threads(void) {
 
 static Evaluate *standard;
 
+static int retake(void *unused);
+
 static Object *evaluate(Thread *thread, void *frame, int throws) {
     Known *in = here();
     if (!in) // It is about to end.
         return standard(thread, frame, throws);
     Evaluate *next = in->former ? in->former : standard;
-    if (!is_traced(in, python.PyThreadState_GetID(thread))) {
-        set_trace(in, thread);
-        forkcov_process.met++;
-    }
+    if (!is_traced(in, python.PyThreadState_GetID(thread)))
+        forkcov_process.met += set_trace(in, thread);
     if (!expects_threads() && python.GetEvalFrame(in->interpreter) == evaluate) {
         python.SetEvalFrame(in->interpreter, next);
         if (expects_threads())
             python.SetEvalFrame(in->interpreter, evaluate);
     }
-    return next(thread, frame, throws);
+    if (is_traced(in, python.PyThreadState_GetID(thread)))
+        return next(thread, frame, throws);
+    // It is an audit hook's. The pending call has come, or will come, too early: another one is for after the hook.
+    Object *result = next(thread, frame, throws);
+    python.Py_AddPendingCall(retake, NULL);
+    return result;
 }
 
 // Finds where the interpreter keeps the function that evaluates frames.
@@ -843,8 +857,14 @@ static int retake(void *unused) {
     (void)unused;
     Known *in = here();
     Thread *thread = python.PyThreadState_Get();
-    if (in && !is_traced(in, python.PyThreadState_GetID(thread))) {
-        set_trace(in, thread);
+    uint64_t id = in ? python.PyThreadState_GetID(thread) : 0;
+    if (!in || is_traced(in, id))
+        return 0;
+    if (set_trace(in, thread)) {
+        forkcov_process.met++;
+    } else if (id < in->traces_count && in->traces[id].frame == python.PyEval_GetFrame()) {
+        // It was refused to the program.
+        in->traces[id].changes = 0;
         forkcov_process.met++;
     }
     return 0;
@@ -860,7 +880,8 @@ static int audit(const char *event, Object *arguments, void *data) {
     uint64_t id = in ? python.PyThreadState_GetID(python.PyThreadState_Get()) : 0;
     if (!in || !is_traced(in, id))
         return 0;
-    in->traces[id] = NULL;
+    in->traces[id].changes = 1;
+    in->traces[id].frame = python.PyEval_GetFrame();
     forkcov_process.met--;
     Evaluate *now = python.GetEvalFrame(in->interpreter);
     if (now != evaluate) {
