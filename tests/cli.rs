@@ -14,6 +14,8 @@ mod event_log;
 mod exit_status;
 #[path = "cli/filters.rs"]
 mod filters;
+#[path = "cli/labels.rs"]
+mod labels;
 #[path = "cli/limits.rs"]
 mod limits;
 #[path = "cli/nobody.rs"]

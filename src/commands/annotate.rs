@@ -1,10 +1,10 @@
 //! `forkcov annotate`.
 
-use super::{PRECISION, colour, here, load, require_pids, to_stdout};
+use super::{PRECISION, colour, here, load, to_stdout};
 use anyhow::{Context, bail};
 use forkcov::cli::{AnnotateOptions, Patterns};
 use forkcov::complain::complain;
-use forkcov::data::view::View;
+use forkcov::data::view::{Chosen, View};
 use forkcov::report::{Coverage, FileCoverage, annotate as annotated};
 use forkcov::sources::Here;
 use std::fs;
@@ -14,8 +14,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub(crate) fn annotate(options: &AnnotateOptions) -> anyhow::Result<ExitCode> {
     let here = here()?;
-    let view = load(&here, &options.data_file, &Patterns::default(), &options.pid)?;
-    require_pids(&view, &options.pid, &options.data_file)?;
+    let chosen = Chosen { pids: &options.pid, labels: &options.labels.label };
+    let view = load(&here, &options.data_file, &Patterns::default(), chosen)?;
     let coverage = Coverage::of(&view);
     let data_file = &options.data_file.data_file;
     let files: Vec<&FileCoverage> = options

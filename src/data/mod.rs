@@ -67,6 +67,9 @@ pub struct ProcessStart {
     pub birth: Birth,
     /// When it began: seconds since the epoch.
     pub started: f64,
+    /// What the user calls the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
 }
 
 /// What a process runs between two execs.

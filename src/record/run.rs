@@ -101,7 +101,8 @@ fn trace(options: &RunOptions, log: &EventLog) -> Result<Outcome<HitRecorder>> {
     let _lock = RunLock::hold(&data_file, &host, &run)?;
     let receivers = Receivers::default();
     let images = Images::new(data_file.clone(), host.clone(), run.clone(), filter);
-    let recorder = HitRecorder::new(run, host, data_file, images, receivers.clone());
+    let label = options.label.clone();
+    let recorder = HitRecorder::new(run, label, host, data_file, images, receivers.clone());
     match options.attach {
         Some(pid) => attach(pid, options, recorder, receivers, log),
         None => launch(options, recorder, receivers, log),

@@ -76,6 +76,7 @@ fn the_table_of_one_file_is_that_of_the_readme() {
             &[(0, &lines(&[1..=30, 41..=76, 78..=89, 125..=260]))],
         )],
         programs: 1,
+        ..View::default()
     };
     check("report-readme.txt", &table(&view, |options| options.show_missing = true));
 }
@@ -262,6 +263,7 @@ fn workers() -> View {
         processes: (100..114).map(|pid| process(pid, Birth::Fork)).collect(),
         files: vec![file],
         programs: 1,
+        ..View::default()
     }
 }
 
@@ -357,6 +359,7 @@ fn excluded_lines_are_listed_and_counted_and_neither_run_nor_missed() {
             forkcov::data::view::SourceFile { path: "/home/u/project/b.py".into(), ..python },
         ],
         programs: 1,
+        ..View::default()
     };
     let report: Value = serde_json::from_slice(&json_of(&view, false)).unwrap();
     let entry = &report["files"]["a.py"];
@@ -366,4 +369,15 @@ fn excluded_lines_are_listed_and_counted_and_neither_run_nor_missed() {
     assert_eq!(entry["summary"]["excluded_lines"], 3);
     assert_eq!(report["totals"]["excluded_lines"], 6);
     assert_eq!(report["totals"]["num_statements"], 4);
+}
+
+#[test]
+fn the_first_process_of_a_labelled_run_has_its_label() {
+    let mut view = server();
+    for process in &mut view.processes[..5] {
+        process.label = Some("login".to_owned());
+    }
+    let mut out = Vec::new();
+    processes::write(&view, processes::Options::default(), &mut out).unwrap();
+    check("processes-labels.txt", &out);
 }

@@ -10,6 +10,7 @@ use std::rc::Rc;
 pub fn process(pid: i32, birth: Birth) -> Process {
     Process {
         run: "0123456789abcdef".to_owned(),
+        label: None,
         serial: 0,
         parent: None,
         host: "build-1".to_owned(),
@@ -96,7 +97,7 @@ pub fn server() -> View {
         &[(5, &lines(&[10..=10])), (6, &lines(&[10..=11]))],
     );
     let empty = file("/srv/lib/none.h", &lines(&[]), &[]);
-    View { processes, files: vec![server, tool, library, empty], programs: 3 }
+    View { processes, files: vec![server, tool, library, empty], programs: 3, ..View::default() }
 }
 
 /// Asserts that `actual` is the golden file `name`. With `UPDATE_GOLDEN` set, writes it instead.
