@@ -18,7 +18,7 @@ use forkcov::report::colour::Colour;
 use forkcov::report::rows::Choice;
 use forkcov::report::{
     self, Coverage, counted, coverage_py as theirs, json as json_report, lcov as tracefile, markdown,
-    processes as tree, text, xml as cobertura,
+    processes as tree, text, versions, xml as cobertura,
 };
 use forkcov::sources::{Here, Selection, SourceFilter};
 use std::fs::File;
@@ -174,8 +174,19 @@ fn of_runs(labels: &Labels) -> Chosen<'_> {
     Chosen { labels: &labels.label, ..Chosen::default() }
 }
 
-/// What the processes ran that are `chosen`.
+/// What the processes ran that are `chosen`. Says of which sources the lines may not be what they were.
 fn load(here: &Here, data_file: &DataFile, patterns: &Patterns, chosen: Chosen) -> anyhow::Result<View> {
+    let view = load_unsaid(here, data_file, patterns, chosen)?;
+    versions::remarks(view.files.iter(), here).iter().for_each(|remark| complain(remark));
+    Ok(view)
+}
+
+fn load_unsaid(
+    here: &Here,
+    data_file: &DataFile,
+    patterns: &Patterns,
+    chosen: Chosen,
+) -> anyhow::Result<View> {
     let path = &data_file.data_file;
     if !path.try_exists().with_context(|| format!("failed to read {}", path.display()))? {
         let shown = path.display();

@@ -36,3 +36,5 @@ mod silence;
 mod tracing;
 #[path = "cli/verbose.rs"]
 mod verbose;
+#[path = "cli/versions.rs"]
+mod versions;

@@ -11,14 +11,17 @@ pub mod python_log;
 mod record;
 mod rows;
 mod run_lock;
+mod sealed;
 mod store;
 pub mod table;
+mod text;
 pub mod view;
 
 pub use erase::erase;
 pub use error::Error;
 pub use record::{End, Record};
 pub use run_lock::RunLock;
+pub use text::{RunTexts, Text};
 
 use serde::{Deserialize, Serialize};
 

@@ -43,6 +43,20 @@ CREATE TABLE file (
     path TEXT NOT NULL UNIQUE  -- absolute, normalised
 ) STRICT;
 
+-- A text of a source file that ran. The id is its number in this data file alone.
+CREATE TABLE text (
+    id     INTEGER PRIMARY KEY,
+    file   INTEGER NOT NULL REFERENCES file,
+    digest BLOB    NOT NULL,  -- its BLAKE3 hash; empty if the file had another text already when it was looked for
+    UNIQUE (file, digest)
+) STRICT;
+
+-- Which texts of its sources a run ran; none of a source that was not there when the run ended.
+CREATE TABLE run (
+    name  TEXT PRIMARY KEY,
+    texts INTEGER NOT NULL REFERENCES number_set
+) STRICT, WITHOUT ROWID;
+
 -- (line, name) identifies a function of a file; the ordinal is its number in this data file alone.
 CREATE TABLE function (
     file    INTEGER NOT NULL REFERENCES file,

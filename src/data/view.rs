@@ -4,7 +4,7 @@ mod load;
 
 use super::error::Error;
 use super::numbers::NumberSet;
-use super::{Birth, Exit, Image, ProcessStart, data_file};
+use super::{Birth, Exit, Image, ProcessStart, Text, data_file};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -100,6 +100,11 @@ pub struct SourceFile {
     pub path: PathBuf,
     /// Whether an interpreter of Python told of the lines.
     pub is_python: bool,
+    /// The texts of it that any run of the data file ran, chosen or not: sorted, each once. More than one if it was changed
+    /// between runs; none if no text is known.
+    pub texts: Vec<Text>,
+    /// What its text is now; not known as the view is loaded.
+    pub version: Version,
     /// Every executable line.
     pub executable: NumberSet,
     /// Lines that the source itself asks not to count; none as the view is loaded.
@@ -110,6 +115,27 @@ pub struct SourceFile {
     pub functions: Vec<Function>,
     /// Who entered which: index into [`View::processes`] and the functions by [`Function::ordinal`], ascending by process.
     pub entered: Vec<(usize, Rc<NumberSet>)>,
+}
+
+/// The text that a source file has now, compared with what ran.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    /// What ran is not known.
+    #[default]
+    Unknown,
+    /// It is what ran.
+    Same,
+    /// It is another: its lines are not those that ran.
+    Changed,
+    /// There is none.
+    Gone,
+}
+
+impl SourceFile {
+    /// Whether the lines are those of more than one text.
+    pub fn is_mixed(&self) -> bool {
+        self.texts.len() > 1
+    }
 }
 
 /// A function of a source file.

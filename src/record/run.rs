@@ -26,6 +26,7 @@ pub fn run(options: &RunOptions) -> Result<Exit> {
     let log = begin_log(options);
     let mut outcome = trace(options, &log)?;
     outcome.recorder.add_unseen(&options.source);
+    let stale = outcome.recorder.keep_texts();
     let say = |text: &str| {
         complain(text);
         log.write(None, None, || Entry::Said { text });
@@ -34,7 +35,7 @@ pub fn run(options: &RunOptions) -> Result<Exit> {
     say_problems(&problems, options.verbose, &say);
     let images = outcome.recorder.images();
     let remarks = &images.remarks;
-    remarks.losses.iter().chain(&remarks.hints).for_each(|remark| say(remark));
+    remarks.losses.iter().chain(&remarks.hints).chain(&stale).for_each(|remark| say(remark));
     if options.verbose {
         remarks.notes.iter().for_each(|note| say(note));
     }

@@ -1,7 +1,7 @@
 //! Views made by hand, and golden files.
 
 use forkcov::data::numbers::NumberSet;
-use forkcov::data::view::{Function, Process, SourceFile, View};
+use forkcov::data::view::{Function, Process, SourceFile, Version, View};
 use forkcov::data::{Birth, Exit, Image};
 use std::path::Path;
 use std::rc::Rc;
@@ -46,6 +46,8 @@ pub fn file(path: &str, executable: &Rc<NumberSet>, hits: &[(usize, &Rc<NumberSe
     SourceFile {
         path: path.into(),
         is_python: false,
+        texts: Vec::new(),
+        version: Version::Unknown,
         executable: NumberSet::clone(executable),
         excluded: NumberSet::default(),
         hits: hits.iter().map(|(process, lines)| (*process, Rc::clone(lines))).collect(),

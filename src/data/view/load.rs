@@ -1,9 +1,10 @@
 //! Loading a view.
 
+use super::super::Text;
 use super::super::numbers::NumberSet;
 use super::super::rows;
 use super::super::table::SOURCES;
-use super::{Chosen, Filter, Function, Process, SourceFile, View};
+use super::{Chosen, Filter, Function, Process, SourceFile, Version, View};
 use hashbrown::{HashMap, HashSet};
 use rusqlite::{Connection, Result};
 use std::path::PathBuf;
@@ -40,7 +41,18 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
         let entered = hits.iter().map(|hit| Ok((hit.process, sets.get(hit.functions)?)));
         let entered = entered.collect::<Result<_>>()?;
         let excluded = NumberSet::default();
-        files.push(SourceFile { path, is_python, executable, excluded, hits: lines, functions, entered });
+        let (texts, version) = (texts(&moment, id)?, Version::Unknown);
+        files.push(SourceFile {
+            path,
+            is_python,
+            texts,
+            version,
+            executable,
+            excluded,
+            hits: lines,
+            functions,
+            entered,
+        });
         shown.push(id);
     }
     let programs = programs(&moment, &shown)?;
@@ -50,6 +62,13 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
 fn labels(connection: &Connection) -> Result<Vec<String>> {
     let sql = "SELECT DISTINCT label FROM process WHERE label IS NOT NULL ORDER BY label";
     connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect()
+}
+
+fn texts(connection: &Connection, file: i64) -> Result<Vec<Text>> {
+    let mut statement = connection.prepare_cached("SELECT digest FROM text WHERE file = ?1")?;
+    let mut texts = statement.query_map([file], |row| row.get(0))?.collect::<Result<Vec<Text>>>()?;
+    texts.sort_unstable();
+    Ok(texts)
 }
 
 /// The index of a process by its id; `None` if it is not chosen.
