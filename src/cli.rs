@@ -37,6 +37,7 @@ Examples:
   forkcov run ./server --workers 4
   forkcov run --source src --omit 'src/vendor/*' -- make check
   forkcov run -p -- ./test-1 & forkcov run -p -- ./test-2 & wait; forkcov combine
+  forkcov run -a --label login -- ./test-login
   forkcov run --attach $(pidof server)     until Ctrl-C, or until it ends";
 
 const COMBINE_EXAMPLES: &str = "\
@@ -56,11 +57,12 @@ Examples:
   forkcov report -m --sort -miss
   forkcov report --format markdown >> \"$GITHUB_STEP_SUMMARY\"
   forkcov report --include 'src/*' --fail-under 90
-  forkcov report -m --pid 41291        what one process ran";
+  forkcov report -m --pid 41291        what one process ran
+  forkcov report -m --label login      what one test ran";
 
 const PROCESSES_EXAMPLES: &str = "\
 Each line has the PID, the command of the last exec (or how the process began), how it ended, how many \
-lines it ran, and how many of these no other process ran.";
+lines it ran, and how many of these no other process ran. The first process of a labelled run has the label, [NAME].";
 
 const ANNOTATE_EXAMPLES: &str = "\
 Before each line stands how many processes ran it: 0 if none did, x if the line is excluded, and nothing if there is \
@@ -73,11 +75,13 @@ Examples:
 
 const DIFF_EXAMPLES: &str = "\
 A side is one or more PIDs with commas between them, `parents` (the processes that forkcov started or attached to), \
-`children` (all others), or the path of a data file: one that looks like PIDs is written ./41290.
+`children` (all others), `label:NAME` (the runs of that label), or the path of a data file: one that looks like another \
+side is written ./41290.
 
 Examples:
   forkcov diff parents children
   forkcov diff 41291 41292,41293
+  forkcov diff label:login label:logout
   forkcov diff before.data after.data";
 
 const JSON_EXAMPLES: &str = "\
@@ -108,7 +112,7 @@ Examples:
   forkcov html -d public/coverage --title 'Server, nightly'";
 
 const COVERAGE_PY_EXAMPLES: &str = "\
-It has the Python sources. Each process is a context.
+It has the Python sources. Each process is a context, which begins with the label of its run.
 
 Example:
   forkcov coverage-py && coverage html --show-contexts";
@@ -180,6 +184,14 @@ pub struct Patterns {
     pub omit: Vec<String>,
 }
 
+/// Which runs.
+#[derive(Debug, Default, Args)]
+pub struct Labels {
+    /// Only what the runs with this label ran.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub label: Vec<String>,
+}
+
 /// `forkcov run`.
 #[derive(Debug, Args)]
 #[command(after_help = RUN_EXAMPLES)]
@@ -206,6 +218,10 @@ pub struct RunOptions {
     /// Which source files of these.
     #[command(flatten)]
     pub patterns: Patterns,
+
+    /// What to call this run, a test's name say: reports tell and choose by it what it ran.
+    #[arg(long, value_name = "NAME", value_parser = label)]
+    pub label: Option<String>,
 
     /// No summary line.
     #[arg(short, long)]
@@ -309,6 +325,10 @@ pub struct ReportOptions {
     /// Only what these processes ran.
     #[arg(long, value_name = "PID", value_delimiter = ',')]
     pub pid: Vec<i32>,
+
+    /// Which runs.
+    #[command(flatten)]
+    pub labels: Labels,
 }
 
 /// A layout of `forkcov report`.
@@ -335,6 +355,10 @@ pub struct ProcessesOptions {
     #[command(flatten)]
     pub patterns: Patterns,
 
+    /// Which runs.
+    #[command(flatten)]
+    pub labels: Labels,
+
     /// Show those, too, that ran no line and just ended.
     #[arg(long)]
     pub all: bool,
@@ -356,6 +380,10 @@ pub struct AnnotateOptions {
     #[arg(long, value_name = "PID", value_delimiter = ',')]
     pub pid: Vec<i32>,
 
+    /// Which runs.
+    #[command(flatten)]
+    pub labels: Labels,
+
     /// Source files: their paths, or the last parts of them.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
@@ -373,7 +401,11 @@ pub struct DiffOptions {
     #[command(flatten)]
     pub patterns: Patterns,
 
-    /// One side: PIDs, `parents`, `children` or a data file.
+    /// Which runs.
+    #[command(flatten)]
+    pub labels: Labels,
+
+    /// One side: PIDs, `parents`, `children`, `label:NAME` or a data file.
     #[arg(value_name = "A")]
     pub one: OsString,
 
@@ -423,6 +455,10 @@ pub struct JsonOptions {
     #[command(flatten)]
     pub patterns: Patterns,
 
+    /// Which runs.
+    #[command(flatten)]
+    pub labels: Labels,
+
     /// Where the report goes; `-` is stdout.
     #[arg(short, long, value_name = "FILE", default_value = "forkcov.json")]
     pub output: PathBuf,
@@ -444,6 +480,10 @@ pub struct LcovOptions {
     #[command(flatten)]
     pub patterns: Patterns,
 
+    /// Which runs.
+    #[command(flatten)]
+    pub labels: Labels,
+
     /// Where the report goes; `-` is stdout.
     #[arg(short, long, value_name = "FILE", default_value = "forkcov.lcov")]
     pub output: PathBuf,
@@ -461,6 +501,10 @@ pub struct XmlOptions {
     #[command(flatten)]
     pub patterns: Patterns,
 
+    /// Which runs.
+    #[command(flatten)]
+    pub labels: Labels,
+
     /// Where the report goes; `-` is stdout.
     #[arg(short, long, value_name = "FILE", default_value = "forkcov.xml")]
     pub output: PathBuf,
@@ -477,6 +521,10 @@ pub struct CoveragePyOptions {
     /// Which source files.
     #[command(flatten)]
     pub patterns: Patterns,
+
+    /// Which runs.
+    #[command(flatten)]
+    pub labels: Labels,
 
     /// Where coverage.py looks for its data.
     #[arg(short, long, value_name = "FILE", env = "COVERAGE_FILE", hide_env_values = true)]
@@ -506,6 +554,14 @@ impl From<&RunOptions> for Selection {
     fn from(options: &RunOptions) -> Self {
         Self { source: options.source.clone(), ..Self::from(&options.patterns) }
     }
+}
+
+/// What stands in lists, between commas, and in lines of reports.
+fn label(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.contains(|c: char| c == ',' || c.is_control()) {
+        return Err("a label is not empty, and has neither commas nor control characters".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 fn percentage(text: &str) -> Result<f64, String> {

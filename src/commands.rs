@@ -6,19 +6,19 @@ mod html;
 
 use anyhow::{Context, bail};
 use forkcov::cli::{
-    self, CombineOptions, CoveragePyOptions, DataFile, EraseOptions, Format, JsonOptions, LcovOptions,
-    Patterns, ProcessesOptions, ReportOptions, XmlOptions,
+    self, CombineOptions, CoveragePyOptions, DataFile, EraseOptions, Format, JsonOptions, Labels,
+    LcovOptions, Patterns, ProcessesOptions, ReportOptions, XmlOptions,
 };
 use forkcov::complain::complain;
 use forkcov::data::combine::{self, combine as combine_files};
-use forkcov::data::view::{Filter, View};
+use forkcov::data::view::{Chosen, Filter, View};
 use forkcov::data::{self, names};
 use forkcov::python_source::Exclusions;
 use forkcov::report::colour::Colour;
 use forkcov::report::rows::Choice;
 use forkcov::report::{
     self, Coverage, counted, coverage_py as theirs, json as json_report, lcov as tracefile, markdown,
-    processes as tree, text, xml as cobertura,
+    processes as tree, text, versions, xml as cobertura,
 };
 use forkcov::sources::{Here, Selection, SourceFilter};
 use std::fs::File;
@@ -60,8 +60,8 @@ pub(crate) fn combine(options: &CombineOptions) -> anyhow::Result<ExitCode> {
 
 pub(crate) fn report(options: &ReportOptions) -> anyhow::Result<ExitCode> {
     let here = here()?;
-    let view = load(&here, &options.data_file, &options.patterns, &options.pid)?;
-    require_pids(&view, &options.pid, &options.data_file)?;
+    let chosen = Chosen { pids: &options.pid, labels: &options.labels.label };
+    let view = load(&here, &options.data_file, &options.patterns, chosen)?;
     require_files(&view, &options.data_file, &options.patterns)?;
     let coverage = Coverage::of(&view);
     let choice =
@@ -108,7 +108,7 @@ fn colour() -> Colour {
 }
 
 pub(crate) fn processes(options: &ProcessesOptions) -> anyhow::Result<ExitCode> {
-    let view = load(&here()?, &options.data_file, &options.patterns, &[])?;
+    let view = load(&here()?, &options.data_file, &options.patterns, of_runs(&options.labels))?;
     let size = terminal_size::terminal_size_of(io::stdout());
     let width = size.map(|(terminal_size::Width(columns), _)| usize::from(columns));
     let layout = tree::Options { width, all: options.all };
@@ -118,7 +118,7 @@ pub(crate) fn processes(options: &ProcessesOptions) -> anyhow::Result<ExitCode> 
 
 pub(crate) fn json(options: &JsonOptions) -> anyhow::Result<ExitCode> {
     let here = here()?;
-    let view = load(&here, &options.data_file, &options.patterns, &[])?;
+    let view = load(&here, &options.data_file, &options.patterns, of_runs(&options.labels))?;
     let coverage = Coverage::of(&view);
     let pretty = options.pretty_print;
     let layout = json_report::Options { here: &here, pretty, precision: PRECISION, now: SystemTime::now() };
@@ -127,7 +127,7 @@ pub(crate) fn json(options: &JsonOptions) -> anyhow::Result<ExitCode> {
 }
 
 pub(crate) fn lcov(options: &LcovOptions) -> anyhow::Result<ExitCode> {
-    let view = load(&here()?, &options.data_file, &options.patterns, &[])?;
+    let view = load(&here()?, &options.data_file, &options.patterns, of_runs(&options.labels))?;
     require_files(&view, &options.data_file, &options.patterns)?;
     let coverage = Coverage::of(&view);
     to_output(&options.output, |out| tracefile::write(&coverage, out))?;
@@ -136,7 +136,7 @@ pub(crate) fn lcov(options: &LcovOptions) -> anyhow::Result<ExitCode> {
 
 pub(crate) fn xml(options: &XmlOptions) -> anyhow::Result<ExitCode> {
     let here = here()?;
-    let view = load(&here, &options.data_file, &options.patterns, &[])?;
+    let view = load(&here, &options.data_file, &options.patterns, of_runs(&options.labels))?;
     require_files(&view, &options.data_file, &options.patterns)?;
     let coverage = Coverage::of(&view);
     let layout = cobertura::Options { here: &here, now: SystemTime::now() };
@@ -145,7 +145,7 @@ pub(crate) fn xml(options: &XmlOptions) -> anyhow::Result<ExitCode> {
 }
 
 pub(crate) fn coverage_py(options: &CoveragePyOptions) -> anyhow::Result<ExitCode> {
-    let view = load(&here()?, &options.data_file, &options.patterns, &[])?;
+    let view = load(&here()?, &options.data_file, &options.patterns, of_runs(&options.labels))?;
     require_files(&view, &options.data_file, &options.patterns)?;
     if theirs::sources(&view).next().is_none() {
         bail!("nothing for coverage.py: no Python source in {}", options.data_file.data_file.display());
@@ -170,7 +170,23 @@ fn here() -> anyhow::Result<Here> {
     Here::new().context("failed to find the current directory")
 }
 
-fn load(here: &Here, data_file: &DataFile, patterns: &Patterns, pids: &[i32]) -> anyhow::Result<View> {
+fn of_runs(labels: &Labels) -> Chosen<'_> {
+    Chosen { labels: &labels.label, ..Chosen::default() }
+}
+
+/// What the processes ran that are `chosen`. Says of which sources the lines may not be what they were.
+fn load(here: &Here, data_file: &DataFile, patterns: &Patterns, chosen: Chosen) -> anyhow::Result<View> {
+    let view = load_unsaid(here, data_file, patterns, chosen)?;
+    versions::remarks(view.files.iter(), here).iter().for_each(|remark| complain(remark));
+    Ok(view)
+}
+
+fn load_unsaid(
+    here: &Here,
+    data_file: &DataFile,
+    patterns: &Patterns,
+    chosen: Chosen,
+) -> anyhow::Result<View> {
     let path = &data_file.data_file;
     if !path.try_exists().with_context(|| format!("failed to read {}", path.display()))? {
         let shown = path.display();
@@ -187,12 +203,24 @@ fn load(here: &Here, data_file: &DataFile, patterns: &Patterns, pids: &[i32]) ->
         }
     }
     let filter = SourceFilter::for_report(here, &Selection::from(patterns))?;
-    let filter = Filter { wants: &|source| filter.wants(source), pids };
+    let filter = Filter { wants: &|source| filter.wants(source), chosen };
     let loaded = report::load(path, &filter, &Exclusions::default())?;
     if let Some(line_by_line) = loaded.line_by_line {
         complain(&line_by_line.to_string());
     }
+    require_labels(&loaded.view, chosen.labels, data_file)?;
+    require_pids(&loaded.view, chosen.pids, data_file)?;
     Ok(loaded.view)
+}
+
+/// A misspelt label must not look like a test that ran nothing.
+fn require_labels(view: &View, labels: &[String], data_file: &DataFile) -> anyhow::Result<()> {
+    let Some(label) = labels.iter().find(|label| !view.labels.contains(label)) else { return Ok(()) };
+    let data_file = data_file.data_file.display();
+    match &view.labels[..] {
+        [] => bail!("no run labelled {label} in {data_file}: none has a label (forkcov run --label)"),
+        known => bail!("no run labelled {label} in {data_file}: there are {}", known.join(", ")),
+    }
 }
 
 fn require_pids(view: &View, pids: &[i32], data_file: &DataFile) -> anyhow::Result<()> {

@@ -14,12 +14,13 @@
 //! | [`report`] | one file per format, all from one read-only [`data::view::View`] | SQL |
 //!
 //! [`sources`] says which source files count, [`cli`] what a user may type, [`complain`] speaks on stderr,
-//! [`signal_name`] names signals.
+//! [`signal_name`] names signals, [`parallel`] uses all CPUs.
 
 pub mod cli;
 pub mod complain;
 pub mod data;
 pub mod object;
+pub mod parallel;
 pub mod ptrace;
 pub mod python;
 pub mod python_source;

@@ -14,6 +14,8 @@ mod event_log;
 mod exit_status;
 #[path = "cli/filters.rs"]
 mod filters;
+#[path = "cli/labels.rs"]
+mod labels;
 #[path = "cli/limits.rs"]
 mod limits;
 #[path = "cli/nobody.rs"]
@@ -34,3 +36,5 @@ mod silence;
 mod tracing;
 #[path = "cli/verbose.rs"]
 mod verbose;
+#[path = "cli/versions.rs"]
+mod versions;

@@ -40,6 +40,7 @@ impl Set {
                 pid: 1000 + process.cast_signed(),
                 birth: if process == 0 { Birth::Launch } else { Birth::Fork },
                 started: 1.7e9 + f64::from(process),
+                label: None,
             };
             let mut file = HitFile::create(&data_file, &start).expect("a hit file");
             if process == 0 {

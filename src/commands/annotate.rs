@@ -1,21 +1,20 @@
 //! `forkcov annotate`.
 
-use super::{PRECISION, colour, here, load, require_pids, to_stdout};
+use super::{PRECISION, colour, here, load_unsaid, to_stdout};
 use anyhow::{Context, bail};
 use forkcov::cli::{AnnotateOptions, Patterns};
 use forkcov::complain::complain;
-use forkcov::data::view::View;
-use forkcov::report::{Coverage, FileCoverage, annotate as annotated};
+use forkcov::data::view::{Chosen, Version};
+use forkcov::report::{Coverage, FileCoverage, annotate as annotated, versions};
 use forkcov::sources::Here;
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub(crate) fn annotate(options: &AnnotateOptions) -> anyhow::Result<ExitCode> {
     let here = here()?;
-    let view = load(&here, &options.data_file, &Patterns::default(), &options.pid)?;
-    require_pids(&view, &options.pid, &options.data_file)?;
+    let chosen = Chosen { pids: &options.pid, labels: &options.labels.label };
+    let view = load_unsaid(&here, &options.data_file, &Patterns::default(), chosen)?;
     let coverage = Coverage::of(&view);
     let data_file = &options.data_file.data_file;
     let files: Vec<&FileCoverage> = options
@@ -25,8 +24,10 @@ pub(crate) fn annotate(options: &AnnotateOptions) -> anyhow::Result<ExitCode> {
         .collect::<anyhow::Result<_>>()?;
     let layout =
         annotated::Options { here: &here, pids: options.pids, colour: colour(), precision: PRECISION };
+    let shown = files.iter().map(|file| file.source);
+    versions::remarks(shown, &here).iter().for_each(|remark| complain(remark));
     for (index, file) in files.into_iter().enumerate() {
-        let text = text_of(file, &view)?;
+        let text = text_of(file)?;
         to_stdout(|out| {
             if index > 0 {
                 writeln!(out)?;
@@ -60,24 +61,12 @@ fn find<'c, 'v>(
     }
 }
 
-/// The text of a file as it is now. Says so if it may be another one than what ran.
-fn text_of(file: &FileCoverage, view: &View) -> anyhow::Result<String> {
+/// The text of a file as it is now; none if it is gone.
+fn text_of(file: &FileCoverage) -> anyhow::Result<String> {
     let path = &file.source.path;
-    let shown = path.display();
-    let content = fs::read(path).with_context(|| format!("failed to read {shown}"))?;
-    let text = String::from_utf8_lossy(&content).into_owned();
-    let lines = u32::try_from(text.lines().count()).unwrap_or(u32::MAX);
-    let is_shorter = file.source.executable.iter().any(|line| line > lines);
-    if is_shorter || was_modified(file, view) {
-        complain(&format!("{shown} was modified after it ran: its lines may have moved"));
+    if file.source.version == Version::Gone {
+        return Ok(String::new());
     }
-    Ok(text)
-}
-
-/// Was the file written to since the first of the processes that ran it began?
-fn was_modified(file: &FileCoverage, view: &View) -> bool {
-    let began = file.source.hits.iter().map(|(process, _)| view.processes[*process].started);
-    let first = began.min_by(f64::total_cmp).and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    let modified: Option<SystemTime> = fs::metadata(&file.source.path).and_then(|file| file.modified()).ok();
-    first.zip(modified).is_some_and(|(first, modified)| modified > UNIX_EPOCH + first)
+    let content = fs::read(path).with_context(|| format!("failed to read {}", path.display()))?;
+    Ok(String::from_utf8_lossy(&content).into_owned())
 }

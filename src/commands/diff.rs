@@ -1,6 +1,6 @@
 //! `forkcov diff`.
 
-use super::{here, load, require_pids, to_stdout};
+use super::{here, load, of_runs, require_labels, require_pids, to_stdout};
 use forkcov::cli::{DataFile, DiffOptions};
 use forkcov::data::view::View;
 use forkcov::report::diff::{self as difference, Side};
@@ -25,27 +25,34 @@ fn side(text: &OsStr, options: &DiffOptions, here: &Here, shared: &mut Option<Vi
         ("parents", _) => Whose::Parents,
         ("children", _) => Whose::Children,
         (_, Some(pids)) => Whose::Pids(pids),
+        (name, _) if name.starts_with(LABEL) => Whose::Label(name[LABEL.len()..].to_owned()),
         _ => {
             let data_file = DataFile { data_file: text.into() };
-            let view = load(here, &data_file, &options.patterns, &[])?;
+            let view = load(here, &data_file, &options.patterns, of_runs(&options.labels))?;
             return Ok(Side::of(&name, &view, |_| true));
         }
     };
     let view = match shared {
         Some(view) => view,
-        none => none.insert(load(here, &options.data_file, &options.patterns, &[])?),
+        none => none.insert(load(here, &options.data_file, &options.patterns, of_runs(&options.labels))?),
     };
-    if let Whose::Pids(pids) = &whose {
-        require_pids(view, pids, &options.data_file)?;
+    match &whose {
+        Whose::Pids(pids) => require_pids(view, pids, &options.data_file)?,
+        Whose::Label(label) => require_labels(view, std::slice::from_ref(label), &options.data_file)?,
+        Whose::Parents | Whose::Children => {}
     }
     Ok(Side::of(&name, view, |process| whose.has(view, process)))
 }
+
+/// What a side begins with that is a label.
+const LABEL: &str = "label:";
 
 /// Some processes of a data file.
 enum Whose {
     Parents,
     Children,
     Pids(Vec<i32>),
+    Label(String),
 }
 
 impl Whose {
@@ -55,6 +62,7 @@ impl Whose {
             Self::Parents => process.parent.is_none(),
             Self::Children => process.parent.is_some(),
             Self::Pids(pids) => pids.contains(&process.pid),
+            Self::Label(label) => process.label.as_ref() == Some(label),
         }
     }
 }

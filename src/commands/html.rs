@@ -4,13 +4,14 @@ use super::{here, load, require_files};
 use anyhow::Context;
 use forkcov::cli::HtmlOptions;
 use forkcov::complain::complain;
+use forkcov::data::view::Chosen;
 use forkcov::report::{Coverage, html as pages};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
 pub(crate) fn html(options: &HtmlOptions) -> anyhow::Result<ExitCode> {
     let here = here()?;
-    let view = load(&here, &options.data_file, &options.patterns, &[])?;
+    let view = load(&here, &options.data_file, &options.patterns, Chosen::default())?;
     require_files(&view, &options.data_file, &options.patterns)?;
     let coverage = Coverage::of(&view);
     let precision = usize::from(options.precision);

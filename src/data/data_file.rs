@@ -7,6 +7,7 @@ use super::error::Error;
 use super::hit_file;
 use super::python_log;
 use super::table;
+use super::text;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::File;
 use std::io::Read;
@@ -16,7 +17,7 @@ use std::path::{Path, PathBuf};
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"fork");
 
 /// `PRAGMA user_version` of a data file.
-const SCHEMA_VERSION: i32 = 1;
+const SCHEMA_VERSION: i32 = 2;
 
 /// The fixed part of an SQLite database's header (<https://www.sqlite.org/fileformat.html>, 1.3).
 const DATABASE_HEADER: usize = 100;
@@ -30,6 +31,7 @@ pub(super) enum Kind {
     HitFile,
     Table,
     PythonLog,
+    Texts,
     /// No byte that is not zero.
     Blank,
     /// None of ours.
@@ -54,6 +56,8 @@ pub(super) fn recognise(path: &Path) -> Result<Kind, Error> {
         Kind::Table
     } else if head.starts_with(&python_log::MAGIC) {
         Kind::PythonLog
+    } else if head.starts_with(&text::MAGIC) {
+        Kind::Texts
     } else if head.starts_with(&hit_file::MAGIC) || hit_file::MAGIC.starts_with(&head) {
         Kind::HitFile // the writer may have been killed within the magic number
     } else {
@@ -70,7 +74,7 @@ impl Kind {
             ),
             Self::HitFile => "a hit file: `forkcov combine` makes a data file of it".to_owned(),
             Self::Blank => "it is empty".to_owned(),
-            Self::DataFile | Self::Table | Self::PythonLog | Self::Foreign => {
+            Self::DataFile | Self::Table | Self::PythonLog | Self::Texts | Self::Foreign => {
                 "not a data file of forkcov".to_owned()
             }
         }

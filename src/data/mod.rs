@@ -11,14 +11,17 @@ pub mod python_log;
 mod record;
 mod rows;
 mod run_lock;
+mod sealed;
 mod store;
 pub mod table;
+mod text;
 pub mod view;
 
 pub use erase::erase;
 pub use error::Error;
 pub use record::{End, Record};
 pub use run_lock::RunLock;
+pub use text::{RunTexts, Text};
 
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +70,9 @@ pub struct ProcessStart {
     pub birth: Birth,
     /// When it began: seconds since the epoch.
     pub started: f64,
+    /// What the user calls the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
 }
 
 /// What a process runs between two execs.

@@ -5,6 +5,7 @@
 //! | hit file | `DATAFILE.HOST.PID.RANDOM`, RANDOM being 16 hexadecimal digits |
 //! | object table | `DATAFILE.HOST.RUN.NUMBER.object` |
 //! | Python log | `DATAFILE.HOST.RUN.NUMBER.python` |
+//! | texts of a run | `DATAFILE.HOST.RUN.texts` |
 //! | lock of a run | `DATAFILE.HOST.RUN.lock` |
 //!
 //! HOST has no dot, so the name of the data file can be told from them, whatever dots it has itself.
@@ -26,6 +27,11 @@ pub enum Kind {
     },
     /// What the processes of one image of a run have written of the Python lines that they ran.
     PythonLog {
+        /// The run.
+        run: String,
+    },
+    /// Which texts of its sources a run ran.
+    Texts {
         /// The run.
         run: String,
     },
@@ -67,6 +73,11 @@ pub fn python_log(data_file: &Path, host: &str, run: &str, number: u32) -> PathB
     suffixed(data_file, &format!("{}.{run}.{number}.python", host_part(host)))
 }
 
+/// The name of the file that tells which texts of its sources `run` ran.
+pub fn texts(data_file: &Path, host: &str, run: &str) -> PathBuf {
+    suffixed(data_file, &format!("{}.{run}.texts", host_part(host)))
+}
+
 /// The name of the lock of `run`.
 pub fn lock(data_file: &Path, host: &str, run: &str) -> PathBuf {
     suffixed(data_file, &format!("{}.{run}.lock", host_part(host)))
@@ -91,11 +102,13 @@ pub fn parse(path: &Path) -> Option<Name> {
             return Some(Name { base: whole(rest?), kind });
         }
     }
-    // The other two have one part less, so the base goes up to the host.
+    // The others have one part less, so the base goes up to the host.
     let host = second;
     let base = whole(&name[..name.len() - last.len() - third.len() - host.len() - 3]);
     let kind = if last == b"lock" && is_hexadecimal(third) {
         Kind::Lock { run: text(third) }
+    } else if last == b"texts" && is_hexadecimal(third) {
+        Kind::Texts { run: text(third) }
     } else if last.len() == 16 && is_hexadecimal(last) && is_decimal(third) {
         Kind::HitFile
     } else {
@@ -104,7 +117,7 @@ pub fn parse(path: &Path) -> Option<Name> {
     (!base.is_empty() && is_host(host)).then_some(Name { base, kind })
 }
 
-/// The hit files, object tables, Python logs and locks beside `data_file`, sorted.
+/// The hit files, object tables, Python logs, texts and locks beside `data_file`, sorted.
 ///
 /// # Errors
 /// When its directory cannot be read; that there is none is no error.
@@ -113,7 +126,7 @@ pub fn beside(data_file: &Path) -> io::Result<Vec<PathBuf>> {
     in_directory(directory_of(data_file), base)
 }
 
-/// The hit files, object tables, Python logs and locks in `directory` of a data file called `base`, sorted.
+/// The hit files, object tables, Python logs, texts and locks in `directory` of a data file called `base`, sorted.
 ///
 /// # Errors
 /// When the directory cannot be read; that there is none is no error.
@@ -180,6 +193,8 @@ mod tests {
             );
             let log = python_log(&data_file, "h", "00ff", 3);
             assert_eq!(parsed(log), (base.clone(), Kind::PythonLog { run: run.clone() }));
+            let texts = texts(&data_file, "h", "00ff");
+            assert_eq!(parsed(texts), (base.clone(), Kind::Texts { run: run.clone() }));
             assert_eq!(parsed(lock(&data_file, "h", "00ff")), (base, Kind::Lock { run }));
         }
     }

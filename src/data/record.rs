@@ -48,7 +48,9 @@ impl Record {
 
 /// Two starts of one process differ only in a file that somebody edited; then any fixed order does.
 fn order_of_starts(a: &ProcessStart, b: &ProcessStart) -> Ordering {
-    let key = |start: &ProcessStart| (start.pid, start.parent, start.host.clone(), start.birth);
+    let key = |start: &ProcessStart| {
+        (start.pid, start.parent, start.host.clone(), start.birth, start.label.clone())
+    };
     a.started.total_cmp(&b.started).then_with(|| key(a).cmp(&key(b)))
 }
 

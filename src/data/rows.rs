@@ -6,7 +6,8 @@ use super::{Birth, Exit, Image, ProcessStart};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Type, ValueRef};
 use rusqlite::{Connection, Error, OptionalExtension, Result, Row, params};
 
-const COLUMNS: &str = "id, run, serial, parent, host, pid, birth, started, ended, exit_code, exit_signal";
+const COLUMNS: &str =
+    "id, run, label, serial, parent, host, pid, birth, started, ended, exit_code, exit_signal";
 
 /// Calls `take` with the id and the record of every process, sorted by run, then serial.
 pub(super) fn each_process<E: From<Error>>(
@@ -52,18 +53,17 @@ pub(super) fn number_set(connection: &Connection, id: i64) -> Result<NumberSet> 
 
 fn put_process(connection: &Connection, id: Option<i64>, record: &Record) -> Result<()> {
     let sql = format!(
-        "INSERT OR REPLACE INTO process ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+        "INSERT OR REPLACE INTO process ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
     );
-    let ProcessStart { run, serial, parent, host, pid, birth, started } = &record.start;
+    let ProcessStart { run, serial, parent, host, pid, birth, started, label } = &record.start;
     let (code, signal) = match record.end.map(|end| end.exit) {
         Some(Exit::Code(code)) => (Some(code), None),
         Some(Exit::Signal(signal)) => (None, Some(signal)),
         None => (None, None),
     };
     let ended = record.end.map(|end| end.ended);
-    connection
-        .prepare_cached(&sql)?
-        .execute(params![id, run, serial, parent, host, pid, birth, started, ended, code, signal])?;
+    let values = params![id, run, label, serial, parent, host, pid, birth, started, ended, code, signal];
+    connection.prepare_cached(&sql)?.execute(values)?;
     Ok(())
 }
 
@@ -82,19 +82,20 @@ fn process(connection: &Connection, row: &Row) -> Result<(i64, Record)> {
     let id = row.get(0)?;
     let start = ProcessStart {
         run: row.get(1)?,
-        serial: row.get(2)?,
-        parent: row.get(3)?,
-        host: row.get(4)?,
-        pid: row.get(5)?,
-        birth: row.get(6)?,
-        started: row.get(7)?,
+        label: row.get(2)?,
+        serial: row.get(3)?,
+        parent: row.get(4)?,
+        host: row.get(5)?,
+        pid: row.get(6)?,
+        birth: row.get(7)?,
+        started: row.get(8)?,
     };
-    let exit = match (row.get(9)?, row.get(10)?) {
+    let exit = match (row.get(10)?, row.get(11)?) {
         (Some(code), _) => Some(Exit::Code(code)),
         (None, Some(signal)) => Some(Exit::Signal(signal)),
         (None, None) => None,
     };
-    let ended: Option<f64> = row.get(8)?;
+    let ended: Option<f64> = row.get(9)?;
     let end = exit.zip(ended).map(|(exit, ended)| End { exit, ended });
     Ok((id, Record { start, images: images(connection, id)?, end }))
 }

@@ -1,4 +1,4 @@
--- The data file of forkcov, schema 1. docs/data-file.md explains it and has queries to start from.
+-- The data file of forkcov, schema 2. docs/data-file.md explains it and has queries to start from.
 
 CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
@@ -9,6 +9,7 @@ CREATE TABLE meta (
 CREATE TABLE process (
     id          INTEGER PRIMARY KEY,
     run         TEXT    NOT NULL,  -- random, hexadecimal
+    label       TEXT,              -- what the user calls the run
     serial      INTEGER NOT NULL,  -- from 0, in the order of births
     parent      INTEGER,           -- its serial in the same run; the process may be missing here
     host        TEXT    NOT NULL,
@@ -41,6 +42,20 @@ CREATE TABLE file (
     id   INTEGER PRIMARY KEY,
     path TEXT NOT NULL UNIQUE  -- absolute, normalised
 ) STRICT;
+
+-- A text of a source file that ran. The id is its number in this data file alone.
+CREATE TABLE text (
+    id     INTEGER PRIMARY KEY,
+    file   INTEGER NOT NULL REFERENCES file,
+    digest BLOB    NOT NULL,  -- its BLAKE3 hash; empty if the file had another text already when it was looked for
+    UNIQUE (file, digest)
+) STRICT;
+
+-- Which texts of its sources a run ran; none of a source that was not there when the run ended.
+CREATE TABLE run (
+    name  TEXT PRIMARY KEY,
+    texts INTEGER NOT NULL REFERENCES number_set
+) STRICT, WITHOUT ROWID;
 
 -- (line, name) identifies a function of a file; the ordinal is its number in this data file alone.
 CREATE TABLE function (
@@ -102,8 +117,8 @@ WITH RECURSIVE
 SELECT number_set, 8 * at + n FROM value JOIN bit ON value >> n & 1;
 
 -- Who ran which line.
-CREATE VIEW line_hit (run, pid, path, line) AS
-SELECT run, pid, path, number
+CREATE VIEW line_hit (run, label, pid, path, line) AS
+SELECT run, label, pid, path, number
 FROM hit
 JOIN process ON process.id = hit.process
 JOIN file    ON file.id = hit.file

@@ -3,6 +3,7 @@
 use super::numbers::NumberSet;
 use super::record::Record;
 use super::rows;
+use super::text::Text;
 use hashbrown::HashMap;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
@@ -84,6 +85,41 @@ impl<'c> Store<'c> {
         add.query_row(key, |row| row.get(0))
     }
 
+    /// The path of a source file.
+    pub(super) fn path(&self, file: i64) -> Result<String> {
+        let mut find = self.connection.prepare_cached("SELECT path FROM file WHERE id = ?1")?;
+        find.query_row([file], |row| row.get(0))
+    }
+
+    /// The number of a text of a source file.
+    pub(super) fn text(&self, file: i64, text: Text) -> Result<u32> {
+        let find = "SELECT id FROM text WHERE file = ?1 AND digest = ?2";
+        let known = self.connection.prepare_cached(find)?.query_row(params![file, text], |row| row.get(0));
+        if let Some(id) = known.optional()? {
+            return Ok(id);
+        }
+        let add = "INSERT INTO text (file, digest) VALUES (?1, ?2) RETURNING id";
+        self.connection.prepare_cached(add)?.query_row(params![file, text], |row| row.get(0))
+    }
+
+    /// Records the texts that a run ran, by their numbers.
+    pub(super) fn run(&mut self, name: &str, texts: &NumberSet) -> Result<()> {
+        let find = "SELECT texts FROM run WHERE name = ?1";
+        let known = self.connection.prepare_cached(find)?.query_row([name], |row| row.get(0)).optional()?;
+        let texts = self.united(known, texts)?;
+        if known != Some(texts) {
+            let sql = "INSERT OR REPLACE INTO run (name, texts) VALUES (?1, ?2)";
+            self.connection.prepare_cached(sql)?.execute(params![name, texts])?;
+        }
+        Ok(())
+    }
+
+    /// When the first of the known processes of a run began: seconds since the epoch.
+    pub(super) fn started(&self, run: &str) -> Result<f64> {
+        let sql = "SELECT min(started) FROM process WHERE run = ?1";
+        self.connection.prepare_cached(sql)?.query_row([run], |row| row.get(0))
+    }
+
     /// The id of an object.
     pub(super) fn object(&self, build_id: &str) -> Result<i64> {
         self.identify(
@@ -145,7 +181,8 @@ impl<'c> Store<'c> {
         if self.displaced {
             self.connection.execute(
                 "DELETE FROM number_set WHERE id NOT IN (SELECT lines FROM hit UNION SELECT functions FROM hit
-                                                         UNION SELECT lines FROM executable)",
+                                                         UNION SELECT lines FROM executable
+                                                         UNION SELECT texts FROM run)",
                 [],
             )?;
             self.forget();

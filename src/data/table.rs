@@ -1,18 +1,17 @@
 //! Object tables: what the sites of one object mean, kept once per object and run.
 //!
-//! The file is a magic number, a CRC-32 and the length of the rest, then the rest by postcard. It is written
-//! before the first hit file names it, so a table that is cut short belongs to no hits.
+//! The file is written before the first hit file names it, so a table that is cut short belongs to no hits.
 
 use super::error::{Error, named};
+use super::sealed::{self, Magic};
 use super::{names, numbers};
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::Path;
 
 /// The first bytes of an object table; the digit is the version of its format.
-pub(super) const MAGIC: [u8; 8] = *b"fcTable1";
-const HEADER: usize = MAGIC.len() + size_of::<u32>() + size_of::<u64>();
+pub(super) const MAGIC: Magic = *b"fcTable1";
 
 /// The [`ObjectTable::id`] of sources in Python that nobody may have imported. Where an interpreter tells of the same source,
 /// that alone counts.
@@ -72,17 +71,7 @@ impl ObjectTable {
         if let Some(nonsense) = self.nonsense() {
             return Err(fail(io::Error::new(io::ErrorKind::InvalidInput, nonsense)));
         }
-        let payload = postcard::to_stdvec(self).map_err(|error| fail(io::Error::other(error)))?;
-        let mut bytes = Vec::with_capacity(HEADER + payload.len());
-        bytes.extend(MAGIC);
-        bytes.extend(crc32fast::hash(&payload).to_le_bytes());
-        bytes.extend((payload.len() as u64).to_le_bytes());
-        bytes.extend(payload);
-        let mut file = File::create_new(&path).map_err(fail)?;
-        if let Err(error) = file.write_all(&bytes) {
-            let _ = fs::remove_file(&path);
-            return Err(fail(error));
-        }
+        sealed::write(&path, MAGIC, self)?;
         Ok(path.file_name().unwrap_or_default().to_string_lossy().into_owned())
     }
 
@@ -97,18 +86,8 @@ impl ObjectTable {
 
     /// The table that the content of a file holds, or what is wrong with it.
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, String> {
-        let (header, payload) = bytes.split_at_checked(HEADER).ok_or("cut short")?;
-        let (magic, rest) = header.split_at(MAGIC.len());
-        let (checksum, length) = rest.split_at(size_of::<u32>());
-        if magic != MAGIC {
-            return Err("not an object table, or one of a newer forkcov".to_owned());
-        }
-        if length != (payload.len() as u64).to_le_bytes()
-            || checksum != crc32fast::hash(payload).to_le_bytes()
-        {
-            return Err("its checksum is wrong".to_owned());
-        }
-        let table: Self = postcard::from_bytes(payload).map_err(|error| error.to_string())?;
+        let table: Self =
+            sealed::read(bytes, MAGIC, "an object table").map_err(|broken| broken.to_string())?;
         table.nonsense().map_or(Ok(table), |nonsense| Err(nonsense.to_owned()))
     }
 

@@ -4,7 +4,7 @@ mod load;
 
 use super::error::Error;
 use super::numbers::NumberSet;
-use super::{Birth, Exit, Image, data_file};
+use super::{Birth, Exit, Image, ProcessStart, Text, data_file};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -13,23 +13,42 @@ use std::rc::Rc;
 pub struct Filter<'a> {
     /// Of a source file, whether it counts.
     pub wants: &'a dyn Fn(&Path) -> bool,
-    /// Only the hits of processes with one of these PIDs; all if empty. The other processes, and the executable
-    /// lines, stay.
-    pub pids: &'a [i32],
+    /// The others are left out, with what they ran. The executable lines stay.
+    pub chosen: Chosen<'a>,
 }
 
 impl Default for Filter<'_> {
     /// Everything.
     fn default() -> Self {
-        Self { wants: &|_| true, pids: &[] }
+        Self { wants: &|_| true, chosen: Chosen::default() }
+    }
+}
+
+/// Some of the processes: those that have one of the PIDs, and of which the run has one of the labels. An empty list
+/// asks for nothing.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Chosen<'a> {
+    /// PIDs.
+    pub pids: &'a [i32],
+    /// What the user calls runs.
+    pub labels: &'a [String],
+}
+
+impl Chosen<'_> {
+    fn has(&self, process: &ProcessStart) -> bool {
+        let is_labelled = |label: &String| self.labels.contains(label);
+        (self.pids.is_empty() || self.pids.contains(&process.pid))
+            && (self.labels.is_empty() || process.label.as_ref().is_some_and(is_labelled))
     }
 }
 
 /// All that a data file knows, filtered as asked.
 #[derive(Debug, Default, PartialEq)]
 pub struct View {
-    /// Sorted by run, then serial (so a parent stands before its children).
+    /// Those that are chosen, sorted by run, then serial (so a parent stands before its children).
     pub processes: Vec<Process>,
+    /// The labels of all runs of the data file, chosen or not: sorted, each once.
+    pub labels: Vec<String>,
     /// Sorted by path.
     pub files: Vec<SourceFile>,
     /// How many programs (objects that some process ran, not only mapped) have lines in these files.
@@ -52,6 +71,8 @@ impl View {
 pub struct Process {
     /// The run it belongs to.
     pub run: String,
+    /// What the user calls that run (`run --label`).
+    pub label: Option<String>,
     /// Its number in the run.
     pub serial: u64,
     /// Index of its parent in [`View::processes`], when that is known.
@@ -79,6 +100,11 @@ pub struct SourceFile {
     pub path: PathBuf,
     /// Whether an interpreter of Python told of the lines.
     pub is_python: bool,
+    /// The texts of it that any run of the data file ran, chosen or not: sorted, each once. More than one if it was changed
+    /// between runs; none if no text is known.
+    pub texts: Vec<Text>,
+    /// What its text is now; not known as the view is loaded.
+    pub version: Version,
     /// Every executable line.
     pub executable: NumberSet,
     /// Lines that the source itself asks not to count; none as the view is loaded.
@@ -89,6 +115,27 @@ pub struct SourceFile {
     pub functions: Vec<Function>,
     /// Who entered which: index into [`View::processes`] and the functions by [`Function::ordinal`], ascending by process.
     pub entered: Vec<(usize, Rc<NumberSet>)>,
+}
+
+/// The text that a source file has now, compared with what ran.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    /// What ran is not known.
+    #[default]
+    Unknown,
+    /// It is what ran.
+    Same,
+    /// It is another: its lines are not those that ran.
+    Changed,
+    /// There is none.
+    Gone,
+}
+
+impl SourceFile {
+    /// Whether the lines are those of more than one text.
+    pub fn is_mixed(&self) -> bool {
+        self.texts.len() > 1
+    }
 }
 
 /// A function of a source file.

@@ -103,7 +103,7 @@ fn fill<'a>(
     object.notes.extend(note);
     object.dropped.damaged_units += functions.damaged;
     object.dropped.inside_instruction += sites.add_functions(functions.entries, &code);
-    sites.fill(object, std::mem::take(&mut files.paths), &code, &symbol_name);
+    sites.fill(object, std::mem::take(&mut files.wanted_files), &code, &symbol_name);
     Ok(())
 }
 

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use gimli::{Dwarf, FileEntry, LineProgramHeader, Unit};
 use hashbrown::HashMap;
 
-use super::paths;
 use super::sections::Slice;
+use super::{Md5, paths};
 
-/// Number of a wanted source file: an index into [`Files::paths`].
+/// Number of a wanted source file: an index into [`Files::wanted_files`].
 pub(super) type FileId = u32;
 
 /// What one line program's file register means; `None` for a file that is not wanted.
@@ -41,8 +41,7 @@ impl FileTable {
 /// Every source file seen so far.
 pub(super) struct Files<'w, 'a> {
     wanted: &'w dyn Fn(&Path) -> bool,
-    /// The wanted ones.
-    pub(super) paths: Vec<PathBuf>,
+    pub(super) wanted_files: Vec<WantedFile>,
     directories: Vec<Directory>,
     directory_ids: HashMap<Directory, u32>,
     /// By directory and name as spelt: most units name the same headers.
@@ -51,6 +50,14 @@ pub(super) struct Files<'w, 'a> {
     working_directory: OnceCell<PathBuf>,
     /// Directories of units may be unknown: they are in a file that is missing.
     lost_directories: bool,
+}
+
+/// A wanted source file.
+#[derive(Debug)]
+pub(super) struct WantedFile {
+    pub(super) path: PathBuf,
+    /// Its texts, where the line tables tell.
+    pub(super) compiled: Vec<Md5>,
 }
 
 /// A directory of sources.
@@ -66,7 +73,7 @@ impl<'w, 'a> Files<'w, 'a> {
     pub(super) fn new(wanted: &'w dyn Fn(&Path) -> bool, lost_directories: bool) -> Self {
         Self {
             wanted,
-            paths: Vec::new(),
+            wanted_files: Vec::new(),
             directories: Vec::new(),
             directory_ids: HashMap::new(),
             by_name: HashMap::new(),
@@ -93,12 +100,20 @@ impl<'w, 'a> Files<'w, 'a> {
         };
         let first = usize::from(header.version() <= 4);
         for register in 0..header.file_names().len() + first {
-            table.push(header.file(register as u64).and_then(|file| {
+            let file = header.file(register as u64);
+            let id = file.and_then(|file| {
                 let index = file.directory_index();
                 let directory =
                     *directories.entry(index).or_insert_with(|| self.directory(dwarf, unit, header, index));
                 self.file(dwarf, unit, directory, file)
-            }));
+            });
+            if let (Some(id), Some(file)) = (id, file.filter(|_| header.file_has_md5())) {
+                let compiled = &mut self.wanted_files[id as usize].compiled;
+                if !compiled.contains(file.md5()) {
+                    compiled.push(*file.md5());
+                }
+            }
+            table.push(id);
         }
         table
     }
@@ -141,8 +156,8 @@ impl<'w, 'a> Files<'w, 'a> {
             Some(known) => *known,
             None => {
                 let id = (self.wanted)(&path).then(|| {
-                    self.paths.push(path.clone());
-                    (self.paths.len() - 1) as FileId
+                    self.wanted_files.push(WantedFile { path: path.clone(), compiled: Vec::new() });
+                    (self.wanted_files.len() - 1) as FileId
                 });
                 self.by_path.insert(path, id);
                 id

@@ -40,6 +40,9 @@ use std::path::{Path, PathBuf};
 use elf::{Elf, Refused};
 use positioned::{Cache, Positioned};
 
+/// The MD5 of a text.
+pub type Md5 = [u8; 16];
+
 /// An address as the object's own program headers give it, before it is loaded anywhere
 /// ("stated virtual memory address").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,6 +68,9 @@ pub struct Object {
     pub sites: Vec<Site>,
     /// The wanted source files: absolute, normalised; what `SiteLine::file` and `Function::file` index.
     pub files: Vec<PathBuf>,
+    /// Of each of these, the texts that were compiled (each unit could have had its own), where the compiler tells (DWARF 5,
+    /// 6.2.4.1).
+    pub compiled: Vec<Vec<Md5>>,
     /// Which lines begin at which site, sorted; several lines may share a site, and a line may have several.
     pub lines: Vec<SiteLine>,
     /// Functions with an entry, sorted by site.
@@ -229,6 +235,7 @@ fn parse<'f>(
         segments: Segments::of(&elf),
         sites: Vec::new(),
         files: Vec::new(),
+        compiled: Vec::new(),
         lines: Vec::new(),
         functions: Vec::new(),
         units: 0,

@@ -1,11 +1,9 @@
 //! Lines and functions of all units, joined into the sites of an object.
 
-use std::path::PathBuf;
-
 use super::boundary::Walk;
 use super::code::Code;
 use super::elf::Symbol;
-use super::files::FileId;
+use super::files::{FileId, WantedFile};
 use super::functions::Entry;
 use super::lines::LineTable;
 use super::{Function, Object, Site, SiteLine, Svma, names};
@@ -60,12 +58,12 @@ impl Sites {
         inside
     }
 
-    /// Fills the tables of `object`, all but its identity and what was dropped; `paths` are what [`FileId`]s
+    /// Fills the tables of `object`, all but its identity and what was dropped; `files` are what [`FileId`]s
     /// stand for. A function without a name gets its symbol's.
     pub(super) fn fill<'s>(
         mut self,
         object: &mut Object,
-        paths: Vec<PathBuf>,
+        files: Vec<WantedFile>,
         code: &Code,
         symbol_name: &dyn Fn(Symbol) -> Option<&'s [u8]>,
     ) {
@@ -83,7 +81,7 @@ impl Sites {
             })
             .collect();
 
-        let number_of = self.number_files(object, paths);
+        let number_of = self.number_files(object, files);
         let site_of = |address| {
             let found = object.sites.binary_search_by_key(&Svma(address), |site| site.address);
             found.ok().map(|index| index as u32)
@@ -114,18 +112,19 @@ impl Sites {
     }
 
     /// Gives `object` the files that have a line or a function, sorted, and says which number each got.
-    fn number_files(&self, object: &mut Object, paths: Vec<PathBuf>) -> Vec<u32> {
-        let mut used = vec![false; paths.len()];
+    fn number_files(&self, object: &mut Object, files: Vec<WantedFile>) -> Vec<u32> {
+        let mut used = vec![false; files.len()];
         let of_functions = self.functions.iter().map(|(entry, _)| entry.file);
         for file in self.lines.iter().map(|line| line.2).chain(of_functions) {
             used[file as usize] = true;
         }
-        let mut numbers = vec![0; paths.len()];
-        let mut kept: Vec<_> = paths.into_iter().enumerate().filter(|(id, _)| used[*id]).collect();
-        kept.sort_unstable_by(|a, b| a.1.cmp(&b.1));
-        for (number, (id, path)) in kept.into_iter().enumerate() {
+        let mut numbers = vec![0; files.len()];
+        let mut kept: Vec<_> = files.into_iter().enumerate().filter(|(id, _)| used[*id]).collect();
+        kept.sort_unstable_by(|a, b| a.1.path.cmp(&b.1.path));
+        for (number, (id, file)) in kept.into_iter().enumerate() {
             numbers[id] = number as u32;
-            object.files.push(path);
+            object.files.push(file.path);
+            object.compiled.push(file.compiled);
         }
         numbers
     }

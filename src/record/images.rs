@@ -5,6 +5,7 @@ use super::impaired;
 use super::maps::{self, Maps};
 use super::python::{Interpreters, Loaded};
 use super::remarks::Remarks;
+use super::texts::Sources;
 use super::unseen;
 use crate::data::numbers;
 use crate::data::table::{self, ObjectTable, SiteFunction};
@@ -46,6 +47,8 @@ pub struct Images {
     files: HashMap<FileId, Read>,
     loaders: HashMap<FileId, Option<Arc<Rendezvous>>>,
     interpreters: Interpreters,
+    /// Those of all objects, and of the interpreters.
+    pub sources: Sources,
     /// What could not be kept, a line each: data is lost.
     pub problems: Vec<String>,
     /// What is covered, what not, and why.
@@ -76,6 +79,7 @@ impl Images {
             files: HashMap::new(),
             loaders: HashMap::new(),
             interpreters: Interpreters::default(),
+            sources: Sources::default(),
             problems: Vec::new(),
             remarks: Remarks::default(),
         }
@@ -113,11 +117,12 @@ impl Images {
     /// # Errors
     /// When it cannot be written.
     pub fn unseen(
-        &self,
+        &mut self,
         directories: &[PathBuf],
         imported: &HashSet<PathBuf>,
     ) -> io::Result<Option<(String, usize)>> {
         let Some(table) = unseen::table(directories, &self.filter, imported) else { return Ok(None) };
+        table.files.iter().for_each(|source| self.sources.see(Path::new(source), &[]));
         let name = table.write(&self.data_file, &self.host, &self.run, self.known.len() as u32)?;
         Ok(Some((name, table.sites as usize)))
     }
@@ -247,6 +252,9 @@ impl Images {
         object.lines.retain(|line| line.line < numbers::LIMIT);
         if object.sites.is_empty() {
             return Read { checks_leaks: object.checks_leaks, object: None };
+        }
+        for (source, compiled) in object.files.iter().zip(&object.compiled) {
+            self.sources.see(source, compiled);
         }
         let number = self.known.len() as u32;
         let checks_leaks = object.checks_leaks;

@@ -12,6 +12,7 @@ mod remarks;
 mod run;
 mod signal_calls;
 mod signals;
+mod texts;
 mod unseen;
 
 pub use crate::ptrace::die_of;

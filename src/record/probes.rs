@@ -82,6 +82,7 @@ impl HitRecorder {
         let Some(source) = source.filter(|source| self.images.wants(source)) else { return 0 };
         let Some(log) = &record.python_log else { return 0 };
         let appended = log.append_file(record.id.0, source.as_os_str().as_bytes());
+        self.images.sources.see(&source, &[]);
         self.imported.insert(source);
         self.kept(appended).map_or(0, u64::from)
     }

@@ -22,6 +22,7 @@ use std::{fs, io};
 #[derive(Debug)]
 pub struct HitRecorder {
     pub(super) run: String,
+    label: Option<String>,
     pub(super) host: String,
     pub(super) data_file: PathBuf,
     pub(super) images: Images,
@@ -62,10 +63,18 @@ struct Held {
 }
 
 impl HitRecorder {
-    /// For the run `run`, whose hit files go beside `data_file`.
-    pub fn new(run: String, host: String, data_file: PathBuf, images: Images, receivers: Receivers) -> Self {
+    /// For the run `run`, which the user calls `label`, and whose hit files go beside `data_file`.
+    pub fn new(
+        run: String,
+        label: Option<String>,
+        host: String,
+        data_file: PathBuf,
+        images: Images,
+        receivers: Receivers,
+    ) -> Self {
         Self {
             run,
+            label,
             host,
             data_file,
             images,
@@ -178,6 +187,7 @@ impl Recorder for HitRecorder {
                 Birth::Attach => data::Birth::Attach,
             },
             started: now(),
+            label: self.label.clone(),
         };
         let file = self.kept(HitFile::create(&self.data_file, &start));
         self.root.get_or_insert(start);

@@ -26,6 +26,7 @@ pub fn run(options: &RunOptions) -> Result<Exit> {
     let log = begin_log(options);
     let mut outcome = trace(options, &log)?;
     outcome.recorder.add_unseen(&options.source);
+    let stale = outcome.recorder.keep_texts();
     let say = |text: &str| {
         complain(text);
         log.write(None, None, || Entry::Said { text });
@@ -34,7 +35,7 @@ pub fn run(options: &RunOptions) -> Result<Exit> {
     say_problems(&problems, options.verbose, &say);
     let images = outcome.recorder.images();
     let remarks = &images.remarks;
-    remarks.losses.iter().chain(&remarks.hints).for_each(|remark| say(remark));
+    remarks.losses.iter().chain(&remarks.hints).chain(&stale).for_each(|remark| say(remark));
     if options.verbose {
         remarks.notes.iter().for_each(|note| say(note));
     }
@@ -101,7 +102,8 @@ fn trace(options: &RunOptions, log: &EventLog) -> Result<Outcome<HitRecorder>> {
     let _lock = RunLock::hold(&data_file, &host, &run)?;
     let receivers = Receivers::default();
     let images = Images::new(data_file.clone(), host.clone(), run.clone(), filter);
-    let recorder = HitRecorder::new(run, host, data_file, images, receivers.clone());
+    let label = options.label.clone();
+    let recorder = HitRecorder::new(run, label, host, data_file, images, receivers.clone());
     match options.attach {
         Some(pid) => attach(pid, options, recorder, receivers, log),
         None => launch(options, recorder, receivers, log),

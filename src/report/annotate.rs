@@ -6,6 +6,7 @@ use super::coverage::FileCoverage;
 use super::names::{ending, file_name};
 use super::quote;
 use super::summary::counted;
+use super::versions;
 use crate::data::numbers::NumberSet;
 use crate::data::view::{Process, SourceFile, View};
 use crate::sources::Here;
@@ -30,7 +31,7 @@ const NAMED: usize = 8;
 
 /// Writes the lines of `source`, which is the text of `file`.
 ///
-/// Each has the number of processes that ran it: 0 when nobody did, `x` when it is excluded, nothing when there is nothing
+/// What is to be known if that is not the text that ran stands before it. Each line has the number of processes that ran it: 0 when nobody did, `x` when it is excluded, nothing when there is nothing
 /// to run.
 ///
 /// # Errors
@@ -46,11 +47,15 @@ pub fn write(
     let name = file_name(options.here, &file.source.path);
     let (percent, all) = (totals.percent_text(options.precision), counted(totals.lines, "line", "lines"));
     let by = counted(file.source.hits.len(), "process", "processes");
-    writeln!(out, "{name}: {} of {all} ({percent}%), {by}\n", totals.hit)?;
+    writeln!(out, "{name}: {} of {all} ({percent}%), {by}", totals.hit)?;
+    if let Some(notice) = versions::notice(file.source) {
+        writeln!(out, "{}", options.colour.paint(AnsiColor::Yellow.on_default(), &notice))?;
+    }
+    writeln!(out)?;
 
     let counts = LineCounts::of(file.source);
     let mut groups = Groups::of(file.source);
-    for (number, text) in (1..).zip(source.lines()) {
+    for (number, text) in lines_of(file.source, source) {
         if options.pids
             && let Some(processes) = groups.changed_at(number)
         {
@@ -74,6 +79,16 @@ pub fn write(
         writeln!(out, "{}", options.colour.paint(style, line.trim_end()))?;
     }
     Ok(())
+}
+
+/// The lines of the text, and those that the file has beyond its end: it was longer when it ran.
+fn lines_of<'t>(file: &SourceFile, text: &'t str) -> impl Iterator<Item = (u32, &'t str)> {
+    let length = text.lines().count() as u32;
+    let mut beyond: Vec<u32> =
+        file.executable.iter().chain(file.excluded.iter()).filter(|line| *line > length).collect();
+    beyond.sort_unstable();
+    beyond.dedup();
+    (1..).zip(text.lines()).chain(beyond.into_iter().map(|line| (line, "")))
 }
 
 fn dim() -> Style {

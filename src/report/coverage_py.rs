@@ -108,11 +108,13 @@ fn fill(
     connection.close().map_err(|(_, error)| error)
 }
 
-/// A name for each process, `41291 fork`. Where two have the same, the later one also has its number.
+/// A name for each process, `41291 fork`, after the label of its run: `login|41291 fork`, as coverage.py joins contexts.
+/// Where two have the same, the later one also has its number.
 fn contexts(processes: &[Process]) -> Vec<String> {
     let mut uses: HashMap<String, usize> = HashMap::new();
     let name = |(index, process): (usize, &Process)| {
-        let name = format!("{} {}", process.pid, doing(process));
+        let label = process.label.as_ref().map(|label| format!("{label}|")).unwrap_or_default();
+        let name = format!("{label}{} {}", process.pid, doing(process));
         let times = uses.entry(name.clone()).or_default();
         *times += 1;
         if *times == 1 { name } else { format!("{name} ({index})") }

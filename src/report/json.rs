@@ -137,6 +137,8 @@ impl Summary {
 struct ProcessEntry<'a> {
     pid: i32,
     parent: Option<i32>,
+    /// Of its run.
+    label: Option<&'a str>,
     host: &'a str,
     /// The argument vector of the last image; empty for a process that never called exec.
     command: &'a [String],
@@ -178,6 +180,7 @@ fn processes<'a>(view: &'a View, names: &'a [String]) -> Vec<ProcessEntry<'a>> {
     let entry = |process: &'a Process| ProcessEntry {
         pid: process.pid,
         parent: process.parent.and_then(|parent| view.processes.get(parent)).map(|parent| parent.pid),
+        label: process.label.as_deref(),
         host: &process.host,
         command: process.images.last().map_or(&[], argv),
         images: process.images.iter().map(argv).collect(),

@@ -35,6 +35,7 @@ pub mod text;
 mod timestamp;
 pub mod totals;
 pub mod tree;
+pub mod versions;
 pub mod xml;
 
 pub use coverage::{Coverage, FileCoverage, Range};

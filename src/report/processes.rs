@@ -75,7 +75,9 @@ fn columns_of(share: Share, digits: usize) -> String {
 
 fn label(view: &View, row: &tree::Row) -> String {
     let process = &view.processes[row.process];
-    let mut label = format!("{}{} {}", row.guide, process.pid, doing(process));
+    let of_run = process.label.as_ref().filter(|_| process.parent.is_none());
+    let of_run = of_run.map(|label| format!("[{label}] ")).unwrap_or_default();
+    let mut label = format!("{}{} {of_run}{}", row.guide, process.pid, doing(process));
     if let Some(parent) = process.parent.filter(|_| row.is_continuation) {
         label += &format!(" (child of {})", view.processes[parent].pid);
     }

@@ -2,20 +2,22 @@
 //! a statement, and which lines of any language are not to count.
 
 use super::markers;
+use super::versions::Ran;
 use crate::data::Error;
 use crate::data::numbers::NumberSet;
-use crate::data::view::{Filter, SourceFile, View};
+use crate::data::view::{Filter, SourceFile, Version, View};
+use crate::parallel;
 use crate::python_source::{Exclusions, NotPython, Statements};
 use hashbrown::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::{fmt, fs, io, thread};
+use std::{fmt, fs, io};
 
 /// What [`load()`] gives.
 #[derive(Debug)]
 pub struct Loaded {
-    /// Where a source could be read, the lines of Python are statements.
+    /// Where a source could be read, and can be what ran, the lines of Python are statements. It is known of each what its text
+    /// is now.
     pub view: View,
     /// The sources that could not.
     pub line_by_line: Option<LineByLine>,
@@ -43,16 +45,24 @@ impl fmt::Display for LineByLine {
 #[derive(Debug, thiserror::Error)]
 enum Why {
     #[error("failed to read it: {0}")]
-    Unreadable(#[from] io::Error),
+    Unreadable(io::Error),
     #[error(transparent)]
-    NotPython(#[from] NotPython),
-    #[error("it has changed since it ran: line {0} is part of no statement")]
-    Changed(u32),
+    NotPython(NotPython),
+}
+
+/// Why a source tells nothing of the lines that ran.
+#[derive(Debug)]
+enum Untold {
+    /// It is another text.
+    Changed,
+    /// It is not known whether it is: this is worth a word.
+    Why(Why),
 }
 
 /// Loads the data file `path`, and makes the lines of Python statements, as coverage.py counts them: what ran in a
 /// statement of several lines ran at its first line, and docstrings and what `exclusions` match do not count. In other
-/// languages, lines do not count that the markers of lcov and gcovr exclude.
+/// languages, lines do not count that the markers of lcov and gcovr exclude. A source that has changed since it ran tells
+/// of its lines, too, as long as they agree with what ran: people mark lines when they have seen a report.
 ///
 /// # Errors
 /// As of [`View::load`]. That a source cannot be read is none: its lines stay as they are.
@@ -65,15 +75,18 @@ pub fn load(path: &Path, filter: &Filter, exclusions: &Exclusions) -> Result<Loa
 
 fn leave_out_marked(view: &mut View) {
     let mut files: Vec<&mut SourceFile> = view.files.iter_mut().filter(|file| !file.is_python).collect();
-    let paths: Vec<&Path> = files.iter().map(|file| file.path.as_path()).collect();
-    let marked = read_all(&paths, |path| fs::read(path).map(|source| markers::excluded(&source)));
-    for (file, marked) in files.iter_mut().zip(marked) {
+    let ran: Vec<Ran> = files.iter().map(|file| Ran::of(file)).collect();
+    let read = parallel::map(&ran, |ran| {
+        let content = fs::read(ran.path);
+        let version = ran.version(&content);
         // A native source need not be here.
-        if let Ok(marked) = marked.as_ref()
-            && !marked.is_empty()
-        {
+        (version, content.map(|content| markers::excluded(&content)).unwrap_or_default())
+    });
+    for (file, (version, marked)) in files.iter_mut().zip(read) {
+        file.version = version;
+        if !marked.is_empty() {
             file.excluded = file.executable.iter().filter(|line| marked.contains(*line)).collect();
-            change_lines(file, |lines| lines.difference(marked));
+            change_lines(file, |lines| lines.difference(&marked));
             file.functions.retain(|function| !marked.contains(function.line));
         }
     }
@@ -81,56 +94,40 @@ fn leave_out_marked(view: &mut View) {
 
 fn count_statements(view: &mut View, exclusions: &Exclusions) -> Option<LineByLine> {
     let mut files: Vec<&mut SourceFile> = view.files.iter_mut().filter(|file| file.is_python).collect();
-    let paths: Vec<&Path> = files.iter().map(|file| file.path.as_path()).collect();
-    let read = read_all(&paths, |path| read_one(path, exclusions));
+    let ran: Vec<Ran> = files.iter().map(|file| Ran::of(file)).collect();
+    let read = parallel::map(&ran, |ran| read_one(ran, exclusions));
     let mut line_by_line: Option<LineByLine> = None;
-    for (file, statements) in files.iter_mut().zip(read) {
-        if let Err(why) = statements.and_then(|statements| count(file, &statements)) {
-            match &mut line_by_line {
-                Some(line_by_line) => line_by_line.others += 1,
-                none => *none = Some(LineByLine { first: file.path.clone(), why, others: 0 }),
+    for (file, (version, statements)) in files.iter_mut().zip(read) {
+        file.version = version;
+        match (statements.and_then(|statements| count(file, &statements)), &mut line_by_line) {
+            (Ok(()), _) => {}
+            (Err(Untold::Changed), _) => file.version = Version::Changed,
+            (Err(Untold::Why(_)), Some(line_by_line)) => line_by_line.others += 1,
+            (Err(Untold::Why(why)), none) => {
+                *none = Some(LineByLine { first: file.path.clone(), why, others: 0 });
             }
         }
     }
     line_by_line
 }
 
-/// What each source says, read on all CPUs.
-fn read_all<T: Send>(paths: &[&Path], read_one: impl Fn(&Path) -> T + Sync) -> Vec<T> {
-    let next = AtomicUsize::new(0);
-    let reader = || {
-        let mut read = Vec::new();
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(path) = paths.get(index) else { return read };
-            read.push((index, read_one(path)));
+fn read_one(ran: &Ran, exclusions: &Exclusions) -> (Version, Result<Statements, Untold>) {
+    let content = fs::read(ran.path);
+    let version = ran.version(&content);
+    let statements = match content {
+        Err(error) => Err(Untold::Why(Why::Unreadable(error))),
+        Ok(content) => {
+            Statements::of(&content, exclusions).map_err(|error| Untold::Why(Why::NotPython(error)))
         }
     };
-    let readers = thread::available_parallelism().map_or(1, usize::from).min(paths.len());
-    let mut all = thread::scope(|scope| {
-        let others: Vec<_> = (1..readers).map(|_| scope.spawn(reader)).collect();
-        let mut all = reader();
-        for other in others {
-            match other.join() {
-                Ok(read) => all.extend(read),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        all
-    });
-    all.sort_unstable_by_key(|(index, _)| *index);
-    all.into_iter().map(|(_, said)| said).collect()
+    (version, statements)
 }
 
-fn read_one(path: &Path, exclusions: &Exclusions) -> Result<Statements, Why> {
-    Ok(Statements::of(&fs::read(path)?, exclusions)?)
-}
-
-fn count(file: &mut SourceFile, statements: &Statements) -> Result<(), Why> {
+fn count(file: &mut SourceFile, statements: &Statements) -> Result<(), Untold> {
     // Python 3.10 and older give an empty module a line.
-    let is_strange = |line: &u32| *line > 1 && !statements.has_statement(*line);
-    if let Some(line) = file.executable.iter().find(is_strange) {
-        return Err(Why::Changed(line));
+    let is_strange = |line: u32| line > 1 && !statements.has_statement(line);
+    if file.executable.iter().any(is_strange) {
+        return Err(Untold::Changed);
     }
     let counted = |lines: &NumberSet| -> NumberSet {
         let lines = lines.iter().filter(|line| statements.has_statement(*line));
@@ -170,6 +167,8 @@ mod tests {
         let file = SourceFile {
             path: directory.join("a.py"),
             is_python: true,
+            texts: Vec::new(),
+            version: Version::Unknown,
             executable: set(executable),
             excluded: NumberSet::default(),
             hits: hits.iter().enumerate().map(|(process, lines)| (process, Rc::new(set(lines)))).collect(),
@@ -205,15 +204,19 @@ mod tests {
                 fs::write(&path, source).unwrap();
             }
             let mut counted = view(directory.path(), &[1, 2, 3], [&[1, 3], &[2]]);
-            let line_by_line = count_statements(&mut counted, &Exclusions::default()).unwrap();
+            let line_by_line = count_statements(&mut counted, &Exclusions::default());
+            let version = std::mem::take(&mut counted.files[0].version);
             assert_eq!(counted, view(directory.path(), &[1, 2, 3], [&[1, 3], &[2]]));
-            line_by_line.to_string().replace(path.to_str().unwrap(), "a.py")
+            let said = line_by_line.map(|said| said.to_string().replace(path.to_str().unwrap(), "a.py"));
+            (version, said)
         };
         let start = "counting lines, not statements, of a.py:";
-        assert_eq!(told(None), format!("{start} failed to read it: No such file or directory (os error 2)"));
-        assert_eq!(told(Some("{% if a %}\nb\n{% endif %}\n")), format!("{start} line 1 is not Python"));
-        let changed = "it has changed since it ran: line 2 is part of no statement";
-        assert_eq!(told(Some("a\n\nb\n")), format!("{start} {changed}"));
+        let gone = format!("{start} failed to read it: No such file or directory (os error 2)");
+        assert_eq!(told(None), (Version::Gone, Some(gone)));
+        let template = format!("{start} line 1 is not Python");
+        assert_eq!(told(Some("{% if a %}\nb\n{% endif %}\n")), (Version::Unknown, Some(template)));
+        assert_eq!(told(Some("a\n\nb\n")), (Version::Changed, None), "line 2 is part of no statement");
+        assert_eq!(told(Some("a\nb\n")), (Version::Changed, None), "there is no line 3");
     }
 
     #[test]

@@ -98,19 +98,6 @@ fn a_source_is_found_by_its_path_or_the_end_of_it() {
 }
 
 #[test]
-fn a_source_that_has_changed_since_is_said_to_have() {
-    let place = place();
-    assert_eq!(text(&place.succeeds(&["annotate", "half.c"]).stderr), "");
-    place.write("half.c", "int half(int n) {\n}\n", 0o644);
-    let output = place.succeeds(&["annotate", "half.c"]);
-    one_line(&output, &["half.c was modified after it ran"]);
-    std::fs::remove_file(place.path("half.c")).unwrap();
-    let output = place.forkcov(&["annotate", "half.c"]);
-    assert_eq!(output.status.code(), Some(1));
-    one_line(&output, &["failed to read", "half.c: No such file"]);
-}
-
-#[test]
 fn what_children_ran_and_their_parents_did_not() {
     let place = Place::new();
     let forks = "\

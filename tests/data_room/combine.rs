@@ -3,7 +3,7 @@
 use crate::support::{KEEP, image, load, names_in, process, run, start, table, view_of};
 use forkcov::data::combine::{Options, combine, combine_run};
 use forkcov::data::hit_file::HitFile;
-use forkcov::data::view::{Filter, View};
+use forkcov::data::view::{Chosen, Filter, View};
 use forkcov::data::{Error, Exit, RunLock, erase};
 use std::fs;
 use std::path::PathBuf;
@@ -47,12 +47,14 @@ fn a_filter_takes_lines_of_files_and_hits_of_processes() {
     run(&data_file, "ab", 3);
     combine(&[], &data_file, &Options::default()).unwrap();
     let wants = |path: &std::path::Path| path.ends_with("main.c");
-    let view = View::load(&data_file, &Filter { wants: &wants, pids: &[101] }).unwrap();
-    assert_eq!((view.files.len(), view.processes.len(), view.programs), (1, 3, 1));
-    assert_eq!(view.files[0].hits.iter().map(|(process, _)| *process).collect::<Vec<_>>(), [1]);
+    let chosen = Chosen { pids: &[101], ..Chosen::default() };
+    let view = View::load(&data_file, &Filter { wants: &wants, chosen }).unwrap();
+    assert_eq!((view.files.len(), view.processes.len(), view.programs), (1, 1, 1));
+    assert_eq!((view.processes[0].pid, view.processes[0].parent), (101, None));
+    assert_eq!(view.files[0].hits.iter().map(|(process, _)| *process).collect::<Vec<_>>(), [0]);
     assert_eq!(view.files[0].functions[0].processes, 1);
     assert_eq!(view.files[0].executable.len(), 20);
-    let none = View::load(&data_file, &Filter { wants: &|_| false, pids: &[] }).unwrap();
+    let none = View::load(&data_file, &Filter { wants: &|_| false, ..Filter::default() }).unwrap();
     assert_eq!((none.files.len(), none.programs), (0, 0));
 }
 

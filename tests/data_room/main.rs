@@ -10,3 +10,4 @@ mod python_damage;
 mod python_log;
 mod queries;
 mod support;
+mod texts;

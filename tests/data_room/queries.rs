@@ -2,6 +2,7 @@
 
 use crate::support::{KEEP, load, run, run_of, view_of};
 use forkcov::data::combine::{Options, combine};
+use forkcov::data::{RunTexts, Text};
 use rusqlite::Connection;
 use std::collections::BTreeSet;
 
@@ -29,6 +30,8 @@ fn the_view_of_hit_lines_agrees_with_the_report() {
 fn the_documented_queries_run() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("d");
+    let texts = RunTexts { files: vec![("/src/main.c".to_owned(), Text::Lost)] };
+    texts.write(&data_file, "ci.example", "aa").unwrap();
     combine(&run(&data_file, "aa", 3), &data_file, &KEEP).unwrap();
     let connection = Connection::open(&data_file).unwrap();
     let text = include_str!("../../docs/data-file.md");
@@ -55,8 +58,8 @@ fn equal_sets_are_stored_once_and_unused_ones_not_at_all() {
     let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
     assert_eq!(load(&data_file), view_of(&later), "the earlier records say less");
     let used = "SELECT count(*) FROM (SELECT lines FROM hit UNION SELECT functions FROM hit
-                                      UNION SELECT lines FROM executable)";
+                                      UNION SELECT lines FROM executable UNION SELECT texts FROM run)";
     assert_eq!(count("SELECT count(*) FROM number_set"), count(used));
     assert_eq!(count("SELECT count(DISTINCT numbits) FROM number_set"), count(used));
-    assert_eq!(count("SELECT count(*) FROM meta WHERE key = 'schema' AND value = '1'"), 1);
+    assert_eq!(count("SELECT count(*) FROM meta WHERE key = 'schema' AND value = '2'"), 1);
 }

@@ -32,6 +32,7 @@ pub fn start(run: &str, serial: u64) -> ProcessStart {
         pid: 100 + serial as i32,
         birth: if serial == 0 { Birth::Launch } else { Birth::Fork },
         started: 1000.5 + serial as f64,
+        label: None,
     }
 }
 

@@ -146,7 +146,7 @@ fn some_files() -> (View, tempfile::TempDir) {
         support::file(&path("src/three.c"), &lines(&[1..=30]), &[(1, &lines(&[1..=15]))]),
         support::file(&path("test/two.c"), &lines(&[1..=20]), &[]),
     ];
-    (View { processes, files, programs: 1 }, directory)
+    (View { processes, files, programs: 1, ..View::default() }, directory)
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn names_commands_and_sources_run_nothing() {
     let mut file = support::file(path.to_str().unwrap(), &lines, &[(0, &lines)]);
     file.functions =
         vec![forkcov::data::view::Function { name: evil.to_owned(), line: 1, ordinal: 0, processes: 1 }];
-    let view = View { processes: vec![process], files: vec![file], programs: 1 };
+    let view = View { processes: vec![process], files: vec![file], programs: 1, ..View::default() };
     let site = Site::of(&view, directory);
     let Some(browser) = Browser::start(WIDE) else { return };
     for page in [site.page("index.html"), site.page("processes.html"), site.source("_")] {

@@ -1,7 +1,8 @@
 //! Every format against its golden file, from views made by hand.
 
 use crate::support::{check, child, file, lines, process, server};
-use forkcov::data::view::View;
+use forkcov::data::Text;
+use forkcov::data::view::{SourceFile, Version, View};
 use forkcov::report::colour::Colour;
 use forkcov::report::diff::Side;
 use forkcov::report::rows::{Choice, Sort, SortKey};
@@ -76,6 +77,7 @@ fn the_table_of_one_file_is_that_of_the_readme() {
             &[(0, &lines(&[1..=30, 41..=76, 78..=89, 125..=260]))],
         )],
         programs: 1,
+        ..View::default()
     };
     check("report-readme.txt", &table(&view, |options| options.show_missing = true));
 }
@@ -262,6 +264,7 @@ fn workers() -> View {
         processes: (100..114).map(|pid| process(pid, Birth::Fork)).collect(),
         files: vec![file],
         programs: 1,
+        ..View::default()
     }
 }
 
@@ -352,11 +355,9 @@ fn excluded_lines_are_listed_and_counted_and_neither_run_nor_missed() {
     python.excluded = [4, 5, 6].into_iter().collect();
     let view = View {
         processes: vec![process(1, forkcov::data::Birth::Launch)],
-        files: vec![
-            python.clone(),
-            forkcov::data::view::SourceFile { path: "/home/u/project/b.py".into(), ..python },
-        ],
+        files: vec![python.clone(), SourceFile { path: "/home/u/project/b.py".into(), ..python }],
         programs: 1,
+        ..View::default()
     };
     let report: Value = serde_json::from_slice(&json_of(&view, false)).unwrap();
     let entry = &report["files"]["a.py"];
@@ -366,4 +367,34 @@ fn excluded_lines_are_listed_and_counted_and_neither_run_nor_missed() {
     assert_eq!(entry["summary"]["excluded_lines"], 3);
     assert_eq!(report["totals"]["excluded_lines"], 6);
     assert_eq!(report["totals"]["num_statements"], 4);
+}
+
+#[test]
+fn the_first_process_of_a_labelled_run_has_its_label() {
+    let mut view = server();
+    for process in &mut view.processes[..5] {
+        process.label = Some("login".to_owned());
+    }
+    let mut out = Vec::new();
+    processes::write(&view, processes::Options::default(), &mut out).unwrap();
+    check("processes-labels.txt", &out);
+}
+
+#[test]
+fn a_source_that_is_not_what_ran_is_said_not_to_be_before_its_lines() {
+    let shown = |change: fn(&mut SourceFile)| {
+        let mut view = workers();
+        change(&mut view.files[0]);
+        annotated(&view, |_| {})
+    };
+    check("annotate-changed.txt", &shown(|file| file.version = Version::Changed));
+    check("annotate-mixed.txt", &shown(|file| file.texts = vec![Text::of(b"a"), Text::of(b"b")]));
+    check("annotate-gone.txt", &{
+        let (mut view, mut out) = (workers(), Vec::new());
+        view.files[0].version = Version::Gone;
+        let here = here();
+        let options = annotate::Options { here: &here, pids: false, colour: Colour::Off, precision: 1 };
+        annotate::write(&Coverage::of(&view).files[0], &view, "", &options, &mut out).unwrap();
+        out
+    });
 }

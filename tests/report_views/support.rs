@@ -1,7 +1,7 @@
 //! Views made by hand, and golden files.
 
 use forkcov::data::numbers::NumberSet;
-use forkcov::data::view::{Function, Process, SourceFile, View};
+use forkcov::data::view::{Function, Process, SourceFile, Version, View};
 use forkcov::data::{Birth, Exit, Image};
 use std::path::Path;
 use std::rc::Rc;
@@ -10,6 +10,7 @@ use std::rc::Rc;
 pub fn process(pid: i32, birth: Birth) -> Process {
     Process {
         run: "0123456789abcdef".to_owned(),
+        label: None,
         serial: 0,
         parent: None,
         host: "build-1".to_owned(),
@@ -45,6 +46,8 @@ pub fn file(path: &str, executable: &Rc<NumberSet>, hits: &[(usize, &Rc<NumberSe
     SourceFile {
         path: path.into(),
         is_python: false,
+        texts: Vec::new(),
+        version: Version::Unknown,
         executable: NumberSet::clone(executable),
         excluded: NumberSet::default(),
         hits: hits.iter().map(|(process, lines)| (*process, Rc::clone(lines))).collect(),
@@ -96,7 +99,7 @@ pub fn server() -> View {
         &[(5, &lines(&[10..=10])), (6, &lines(&[10..=11]))],
     );
     let empty = file("/srv/lib/none.h", &lines(&[]), &[]);
-    View { processes, files: vec![server, tool, library, empty], programs: 3 }
+    View { processes, files: vec![server, tool, library, empty], programs: 3, ..View::default() }
 }
 
 /// Asserts that `actual` is the golden file `name`. With `UPDATE_GOLDEN` set, writes it instead.

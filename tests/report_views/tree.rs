@@ -46,7 +46,8 @@ fn a_parent_of_20000_is_drawn_with_the_lines_of_each() {
     let own = lines(&[1..=200, 500..=500]);
     let hits: Vec<_> = (0..MANY).map(|index| (index, if index == 7 { &own } else { &shared })).collect();
     let executable = Rc::clone(&own);
-    let view = View { processes, files: vec![file("/a.c", &executable, &hits)], programs: 1 };
+    let view =
+        View { processes, files: vec![file("/a.c", &executable, &hits)], programs: 1, ..View::default() };
     let text = drawn(&view);
     assert!(text.contains("├── 1007 fork   exit 0      201 lines,   1 only here"), "{}", &text[..2000]);
     assert_eq!(text.matches("200 lines,   0 only here").count(), MANY - 1);

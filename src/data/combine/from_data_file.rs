@@ -71,6 +71,7 @@ impl Copy<'_, '_> {
         let objects = self.names("SELECT id, build_id FROM object", |store, id| store.object(id))?;
         self.objects(&files, &objects)?;
         let ordinals = self.functions(&files)?;
+        self.runs(&files)?;
         self.processes(&files, &ordinals)
     }
 
@@ -114,6 +115,28 @@ impl Copy<'_, '_> {
             ordinals.insert((file, row.get(1)?), added.map_err(Failure::Output)?);
         }
         Ok(ordinals)
+    }
+
+    /// Which texts of the files the runs ran.
+    fn runs(&mut self, files: &Ids) -> Result<(), Failure> {
+        let mut texts = HashMap::new();
+        let mut statement = self.input.prepare("SELECT id, file, digest FROM text")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let text = self.store.text(new(files, row.get(1)?)?, row.get(2)?).map_err(Failure::Output)?;
+            texts.insert(row.get::<_, u32>(0)?, text);
+        }
+        let mut statement = self
+            .input
+            .prepare("SELECT name, numbits FROM run JOIN number_set ON id = texts ORDER BY name")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (name, old): (String, NumberSet) = (row.get(0)?, row.get(1)?);
+            let ran = old.iter().map(|text| texts.get(&text).copied().ok_or_else(lost));
+            let ran = ran.collect::<Result<_, _>>()?;
+            self.store.run(&name, &ran).map_err(Failure::Output)?;
+        }
+        Ok(())
     }
 
     fn processes(&mut self, files: &Ids, ordinals: &HashMap<(i64, u32), u32>) -> Result<usize, Failure> {

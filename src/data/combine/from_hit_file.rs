@@ -6,7 +6,8 @@ use super::super::record::Record;
 use super::super::store::Store;
 use super::cleanup::Living;
 use super::shared::Shared;
-use std::collections::BTreeMap;
+use super::texts::Texts;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -31,6 +32,7 @@ pub(super) fn take(
     path: &Path,
     store: &mut Store,
     shared: &mut Shared,
+    texts: &mut Texts,
     living: &mut Living,
 ) -> rusqlite::Result<Taken> {
     let bytes = match fs::read(path) {
@@ -46,9 +48,13 @@ pub(super) fn take(
         return Ok(Taken::Living);
     }
     let mut by_file = BTreeMap::new();
+    let mut files = BTreeSet::new();
     for Sites { table: name, count, hits } in sites {
         match shared.table(path, &name, count, store)? {
-            Ok(table) => table.add(hits, &mut by_file),
+            Ok(table) => {
+                table.add(hits, &mut by_file);
+                files.extend(&table.files);
+            }
             Err(reason) => {
                 damage.get_or_insert(format!("its object table {name}: {reason}"));
             }
@@ -69,6 +75,10 @@ pub(super) fn take(
         if let Some(reason) = lost {
             damage.get_or_insert(format!("its Python log {name}: {reason}"));
         }
+    }
+    files.extend(by_file.keys());
+    if let Err(reason) = texts.take(path, &process.start, files, store)? {
+        damage.get_or_insert(format!("the texts of its run: {reason}"));
     }
     let process = store.process(&process)?;
     for (file, hits) in &by_file {

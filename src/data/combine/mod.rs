@@ -11,6 +11,7 @@ mod output;
 mod python_logs;
 mod shared;
 mod tables;
+mod texts;
 
 use super::error::Error;
 use super::names;
@@ -22,6 +23,7 @@ pub use output::check_output;
 pub(super) use output::remove_leftovers;
 use shared::Shared;
 use std::path::{Path, PathBuf};
+use texts::Texts;
 
 /// How to combine.
 #[derive(Debug, Default, Clone, Copy)]
@@ -61,7 +63,7 @@ pub fn combine(paths: &[PathBuf], output: &Path, options: &Options) -> Result<Su
 }
 
 /// The end of a run: combines exactly `hit_files`, which are all those of `run`, into `output`, and removes the
-/// object tables and Python logs of the run. The caller may still hold the run's lock.
+/// object tables, Python logs and texts of the run. The caller may still hold the run's lock.
 ///
 /// # Errors
 /// When the output cannot be written, or there is nothing to write. All is as it was before, then.
@@ -90,9 +92,11 @@ fn merge(
     let mut summary = Summary { damaged: inputs.damaged, ..Summary::default() };
     let mut store = Store::new(output.connection());
     let mut shared = Shared::default();
+    let mut texts = Texts::default();
     let mut living = cleanup::Living::new(own);
     for input in inputs.hit_files {
-        match from_hit_file::take(&input, &mut store, &mut shared, &mut living).map_err(failed)? {
+        let taken = from_hit_file::take(&input, &mut store, &mut shared, &mut texts, &mut living);
+        match taken.map_err(failed)? {
             Taken::Living => summary.living.push(input),
             Taken::Read { processes, damage } => {
                 summary.processes += processes;
@@ -103,6 +107,7 @@ fn merge(
             }
         }
     }
+    texts.look(&mut store).map_err(failed)?;
     for input in inputs.data_files {
         match from_data_file::take(&input, &mut store).map_err(failed)? {
             Err(reason) => summary.damaged.push((input, reason)),

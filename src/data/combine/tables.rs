@@ -18,7 +18,7 @@ pub(super) struct Resolved {
     /// How many sites the object has.
     pub(super) sites: u32,
     /// The files' ids in the data file.
-    files: Vec<i64>,
+    pub(super) files: Vec<i64>,
     lines: Vec<SiteLine>,
     functions: Vec<SiteFunction>,
 }

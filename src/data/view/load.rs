@@ -1,9 +1,10 @@
 //! Loading a view.
 
+use super::super::Text;
 use super::super::numbers::NumberSet;
 use super::super::rows;
 use super::super::table::SOURCES;
-use super::{Filter, Function, Process, SourceFile, View};
+use super::{Chosen, Filter, Function, Process, SourceFile, Version, View};
 use hashbrown::{HashMap, HashSet};
 use rusqlite::{Connection, Result};
 use std::path::PathBuf;
@@ -12,7 +13,7 @@ use std::rc::Rc;
 pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
     // One moment of the file, were somebody to change it by hand.
     let moment = connection.unchecked_transaction()?;
-    let (processes, indices) = processes(&moment)?;
+    let (processes, indices) = processes(&moment, &filter.chosen)?;
     let mut sets = Sets { connection: &moment, known: HashMap::new() };
     let mut files = Vec::new();
     let mut shown = Vec::new();
@@ -34,36 +35,66 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
         if executable.is_empty() {
             continue;
         }
-        let counts = |process: usize| filter.pids.is_empty() || filter.pids.contains(&processes[process].pid);
-        let hits = hits(&moment, id, &indices, counts)?;
+        let hits = hits(&moment, id, &indices)?;
         let functions = functions(&moment, id, &hits, &mut sets)?;
         let lines = hits.iter().map(|hit| Ok((hit.process, sets.get(hit.lines)?))).collect::<Result<_>>()?;
         let entered = hits.iter().map(|hit| Ok((hit.process, sets.get(hit.functions)?)));
         let entered = entered.collect::<Result<_>>()?;
         let excluded = NumberSet::default();
-        files.push(SourceFile { path, is_python, executable, excluded, hits: lines, functions, entered });
+        let (texts, version) = (texts(&moment, id)?, Version::Unknown);
+        files.push(SourceFile {
+            path,
+            is_python,
+            texts,
+            version,
+            executable,
+            excluded,
+            hits: lines,
+            functions,
+            entered,
+        });
         shown.push(id);
     }
     let programs = programs(&moment, &shown)?;
-    Ok(View { processes, files, programs })
+    Ok(View { processes, labels: labels(&moment)?, files, programs })
 }
 
-/// The processes, and the index of each by its id.
-fn processes(connection: &Connection) -> Result<(Vec<Process>, HashMap<i64, usize>)> {
+fn labels(connection: &Connection) -> Result<Vec<String>> {
+    let sql = "SELECT DISTINCT label FROM process WHERE label IS NOT NULL ORDER BY label";
+    connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect()
+}
+
+fn texts(connection: &Connection, file: i64) -> Result<Vec<Text>> {
+    let mut statement = connection.prepare_cached("SELECT digest FROM text WHERE file = ?1")?;
+    let mut texts = statement.query_map([file], |row| row.get(0))?.collect::<Result<Vec<Text>>>()?;
+    texts.sort_unstable();
+    Ok(texts)
+}
+
+/// The index of a process by its id; `None` if it is not chosen.
+type Indices = HashMap<i64, Option<usize>>;
+
+/// The chosen processes.
+fn processes(connection: &Connection, chosen: &Chosen) -> Result<(Vec<Process>, Indices)> {
     let mut processes: Vec<Process> = Vec::new();
     let mut indices = HashMap::new();
     // A child's serial is greater than its parent's, so the parent stands before it, if it is there.
     let mut run = HashMap::new();
     rows::each_process(connection, |id, record| {
         let start = record.start;
+        if !chosen.has(&start) {
+            indices.insert(id, None);
+            return Ok(());
+        }
         if processes.last().is_some_and(|previous| previous.run != start.run) {
             run.clear();
         }
-        indices.insert(id, processes.len());
+        indices.insert(id, Some(processes.len()));
         let parent = start.parent.and_then(|parent| run.get(&parent).copied());
         run.insert(start.serial, processes.len());
         processes.push(Process {
             run: start.run,
+            label: start.label,
             serial: start.serial,
             parent,
             host: start.host,
@@ -86,12 +117,7 @@ struct Hit {
     functions: i64,
 }
 
-fn hits(
-    connection: &Connection,
-    file: i64,
-    indices: &HashMap<i64, usize>,
-    counts: impl Fn(usize) -> bool,
-) -> Result<Vec<Hit>> {
+fn hits(connection: &Connection, file: i64, indices: &Indices) -> Result<Vec<Hit>> {
     let sql = "SELECT process, lines, functions FROM hit WHERE file = ?1";
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query([file])?;
@@ -99,7 +125,7 @@ fn hits(
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(0)?;
         let process = *indices.get(&id).ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-        if counts(process) {
+        if let Some(process) = process {
             hits.push(Hit { process, lines: row.get(1)?, functions: row.get(2)? });
         }
     }

@@ -1,0 +1,58 @@
+//! Small files beside hit files that are written at once: a magic number, the CRC-32 and the length of the rest, then the
+//! rest in the encoding of postcard.
+
+use super::error::named;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+
+/// The first bytes of such a file: what it is, and the version of its format.
+pub(super) type Magic = [u8; 8];
+
+const HEADER: usize = size_of::<Magic>() + size_of::<u32>() + size_of::<u64>();
+
+/// Why bytes are not such a file.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Broken {
+    /// Its writer may have been killed.
+    #[error("cut short")]
+    Short,
+    #[error("{0}")]
+    Damaged(String),
+}
+
+/// Writes a new file. Nothing is left of it if that fails.
+pub(super) fn write<T: Serialize>(path: &Path, magic: Magic, content: &T) -> io::Result<()> {
+    let fail = |error: io::Error| named("write", path, &error);
+    let payload = postcard::to_stdvec(content).map_err(|error| fail(io::Error::other(error)))?;
+    let mut bytes = Vec::with_capacity(HEADER + payload.len());
+    bytes.extend(magic);
+    bytes.extend(crc32fast::hash(&payload).to_le_bytes());
+    bytes.extend((payload.len() as u64).to_le_bytes());
+    bytes.extend(payload);
+    let mut file = File::create_new(path).map_err(fail)?;
+    if let Err(error) = file.write_all(&bytes) {
+        let _ = fs::remove_file(path);
+        return Err(fail(error));
+    }
+    Ok(())
+}
+
+/// What the file has of which these are the bytes; `what` it should be.
+pub(super) fn read<T: DeserializeOwned>(bytes: &[u8], magic: Magic, what: &str) -> Result<T, Broken> {
+    if !magic.starts_with(&bytes[..bytes.len().min(magic.len())]) {
+        return Err(Broken::Damaged(format!("not {what}, or one of a newer forkcov")));
+    }
+    let (header, payload) = bytes.split_at_checked(HEADER).ok_or(Broken::Short)?;
+    let (checksum, length) = header[magic.len()..].split_at(size_of::<u32>());
+    let length = length.iter().rev().fold(0, |length, byte| length << 8 | u64::from(*byte));
+    if length > payload.len() as u64 {
+        return Err(Broken::Short);
+    }
+    if length < payload.len() as u64 || checksum != crc32fast::hash(payload).to_le_bytes() {
+        return Err(Broken::Damaged("its checksum is wrong".to_owned()));
+    }
+    postcard::from_bytes(payload).map_err(|error| Broken::Damaged(error.to_string()))
+}

@@ -1,0 +1,152 @@
+//! Whether the sources are what ran, and what is said where they are not.
+
+use super::names::file_name;
+use super::summary::counted;
+use crate::data::Text;
+use crate::data::view::{SourceFile, Version};
+use crate::sources::Here;
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+/// What ran of a source file: the part of [`SourceFile`] that threads can share.
+pub(super) struct Ran<'f> {
+    pub(super) path: &'f Path,
+    texts: &'f [Text],
+    /// The last line that could run.
+    last: u32,
+}
+
+impl<'f> Ran<'f> {
+    pub(super) fn of(file: &'f SourceFile) -> Self {
+        let last = file.executable.iter().last().unwrap_or(0);
+        Self { path: &file.path, texts: &file.texts, last }
+    }
+
+    /// What the text is now, of which `content` has just been read.
+    pub(super) fn version(&self, content: &io::Result<Vec<u8>>) -> Version {
+        let content = match content {
+            Ok(content) => content,
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                return Version::Gone;
+            }
+            Err(_) => return Version::Unknown,
+        };
+        match self.texts {
+            // An empty source in Python can run its line 1.
+            _ if self.last > 1 && lines(content) < self.last as usize => Version::Changed,
+            [] => Version::Unknown,
+            [text @ Text::Known(_)] if *text == Text::of(content) => Version::Same,
+            _ => Version::Changed,
+        }
+    }
+}
+
+/// How many lines there are, as of [`str::lines`]; this need not be UTF-8.
+fn lines(content: &[u8]) -> usize {
+    let ends = content.iter().filter(|byte| **byte == b'\n').count();
+    ends + usize::from(content.last().is_some_and(|byte| *byte != b'\n'))
+}
+
+/// What a reader of one source must know before its lines; nothing if it is what ran, or nobody knows.
+pub fn notice(file: &SourceFile) -> Option<String> {
+    match file.version {
+        _ if file.is_mixed() => Some(format!(
+            "It was changed between runs: lines of {} texts are counted together, and this may be none of them.",
+            file.texts.len()
+        )),
+        Version::Changed => Some(
+            "It has changed since it ran: lines may have moved, and then the counts are not theirs."
+                .to_owned(),
+        ),
+        Version::Gone => Some("It is gone: these are the lines that are known of it.".to_owned()),
+        Version::Same | Version::Unknown => None,
+    }
+}
+
+/// What is to be said of reports about `files`: a line for each kind of trouble, which names the first file.
+pub fn remarks<'f>(files: impl Iterator<Item = &'f SourceFile> + Clone, here: &Here) -> Vec<String> {
+    let mixed = files.clone().filter(|file| file.is_mixed());
+    let mixed = named(mixed, here).map(|names| {
+        format!("{names} changed between the runs: lines of different texts are counted together")
+    });
+    let changed = files.filter(|file| file.version == Version::Changed && !file.is_mixed());
+    let changed =
+        named(changed, here).map(|names| format!("{names} changed since the run: lines may have moved"));
+    mixed.into_iter().chain(changed).collect()
+}
+
+/// `a.c has`, `a.c and 3 other sources have`.
+fn named<'f>(mut files: impl Iterator<Item = &'f SourceFile>, here: &Here) -> Option<String> {
+    let first = file_name(here, &files.next()?.path);
+    Some(match files.count() {
+        0 => format!("{first} has"),
+        others => format!("{first} and {} have", counted(others, "other source", "other sources")),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::numbers::NumberSet;
+
+    /// The source `path` that has lines 1 and 3, and ran with these texts.
+    fn file(path: &str, texts: &[Text], version: Version) -> SourceFile {
+        SourceFile {
+            path: path.into(),
+            is_python: false,
+            texts: texts.to_vec(),
+            version,
+            executable: [1, 3].into_iter().collect(),
+            excluded: NumberSet::default(),
+            hits: Vec::new(),
+            functions: Vec::new(),
+            entered: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_text_is_compared_with_those_that_ran() {
+        let old = b"a\nb\nc".as_slice();
+        let of = |texts: &[Text], content: &[u8]| {
+            Ran::of(&file("/a.c", texts, Version::Unknown)).version(&Ok(content.to_vec()))
+        };
+        assert_eq!(of(&[Text::of(old)], old), Version::Same);
+        assert_eq!(of(&[Text::of(old)], b"a\nb\nc\n"), Version::Changed);
+        assert_eq!(of(&[Text::Lost], old), Version::Changed);
+        assert_eq!(of(&[Text::of(old), Text::of(b"")], old), Version::Changed);
+        assert_eq!(of(&[], old), Version::Unknown);
+        assert_eq!(of(&[], b"a\nb\n"), Version::Changed, "line 3 ran");
+        let gone = |kind: ErrorKind| Ran::of(&file("/a.c", &[], Version::Unknown)).version(&Err(kind.into()));
+        assert_eq!(gone(ErrorKind::NotFound), Version::Gone);
+        assert_eq!(gone(ErrorKind::PermissionDenied), Version::Unknown);
+    }
+
+    #[test]
+    fn an_empty_source_may_run_its_first_line() {
+        let mut empty = file("/a.py", &[], Version::Unknown);
+        empty.executable = [1].into_iter().collect();
+        assert_eq!(Ran::of(&empty).version(&Ok(Vec::new())), Version::Unknown);
+    }
+
+    #[test]
+    fn each_trouble_is_said_once_and_names_the_first_file() {
+        let here = Here::at(Path::new("/home"));
+        let said = |files: &[SourceFile]| remarks(files.iter(), &here);
+        let known = Text::of(b"");
+        let sound = file("/home/a.c", &[known], Version::Same);
+        assert!(said(&[sound.clone(), file("/home/b.c", &[], Version::Gone)]).is_empty());
+        let changed = file("/home/c.c", &[known], Version::Changed);
+        assert_eq!(
+            said(&[sound.clone(), changed.clone()]),
+            ["c.c has changed since the run: lines may have moved"]
+        );
+        let mixed = file("/home/d.c", &[known, Text::Lost], Version::Changed);
+        assert_eq!(
+            said(&[sound, changed.clone(), mixed, changed.clone(), changed]),
+            [
+                "d.c has changed between the runs: lines of different texts are counted together",
+                "c.c and 2 other sources have changed since the run: lines may have moved",
+            ]
+        );
+    }
+}

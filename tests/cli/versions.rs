@@ -1,0 +1,239 @@
+//! Sources that are changed or removed after a run, during it, between runs, or before it.
+
+use crate::place::{Place, one_line, text};
+use std::fs;
+use std::process::Command;
+
+const SOURCE: &str = "int half(int n) {\n    if (n)\n        return 1;\n    return 0;\n}\nint main(void) {\n    return half(0);\n}\n";
+
+fn compile(place: &Place, compiler: &[&str]) {
+    let mut command = Command::new(compiler[0]);
+    command.args(&compiler[1..]).args(["-g", "-o", "program", "half.c"]).current_dir(place.path(""));
+    assert!(command.status().unwrap().success(), "{command:?}");
+}
+
+/// A compiled program.
+fn place() -> Place {
+    let place = Place::new();
+    place.write("half.c", SOURCE, 0o644);
+    compile(&place, &["cc"]);
+    place
+}
+
+/// Its data, too.
+fn after_a_run() -> Place {
+    let place = place();
+    place.succeeds(&["run", "-q", "--", "./program"]);
+    place
+}
+
+const CHANGED: &str = "half.c has changed since the run: lines may have moved";
+const MIXED: &str = "half.c has changed between the runs: lines of different texts are counted together";
+
+/// The reports on standard output.
+const REPORTS: [&[&str]; 6] = [
+    &["report"],
+    &["annotate", "half.c"],
+    &["json", "-o", "-"],
+    &["lcov", "-o", "-"],
+    &["xml", "-o", "-"],
+    &["diff", "parents", "children"],
+];
+
+#[test]
+fn a_source_that_is_as_it_was_is_nothing_to_speak_of() {
+    let place = after_a_run();
+    // Written again, but with the same text.
+    fs::write(place.path("half.c"), SOURCE).unwrap();
+    for report in REPORTS {
+        let output = place.succeeds(report);
+        assert_eq!(text(&output.stderr), "", "{report:?}");
+    }
+    let annotated = place.succeeds(&["annotate", "half.c"]);
+    assert!(
+        text(&annotated.stdout).starts_with("half.c: 7 of 8 lines (87.5%), 1 process\n\n"),
+        "{annotated:?}"
+    );
+}
+
+#[test]
+fn every_report_says_that_a_source_has_changed() {
+    let place = after_a_run();
+    let modified = fs::metadata(place.path("half.c")).unwrap().modified().unwrap();
+    // As a checkout of another version that keeps times does it, which are no proof.
+    place.write("half.c", SOURCE.replace("n)", "m)"), 0o644);
+    fs::File::options().append(true).open(place.path("half.c")).unwrap().set_modified(modified).unwrap();
+    for report in REPORTS {
+        one_line(&place.succeeds(report), &[CHANGED]);
+    }
+    let output = place.succeeds(&["html"]);
+    assert!(text(&output.stderr).starts_with(&format!("forkcov: {CHANGED}\n")), "{output:?}");
+    place.write("half.c", SOURCE, 0o644);
+    assert_eq!(text(&place.succeeds(&["report"]).stderr), "");
+}
+
+#[test]
+fn a_changed_source_is_shown_with_a_word_of_warning_before_its_lines() {
+    let place = after_a_run();
+    place.write("half.c", "int half(int n) {\n}\n", 0o644);
+    let output = place.succeeds(&["annotate", "half.c"]);
+    one_line(&output, &[CHANGED]);
+    let expected = "\
+half.c: 7 of 8 lines (87.5%), 1 process
+It has changed since it ran: lines may have moved, and then the counts are not theirs.
+
+      1      1  int half(int n) {
+      1      2  }
+      0      3
+      1      4
+      1      5
+      1      6
+      1      7
+      1      8
+";
+    assert_eq!(text(&output.stdout), expected);
+}
+
+#[test]
+fn of_a_source_that_is_gone_the_known_lines_are_shown() {
+    let place = after_a_run();
+    fs::remove_file(place.path("half.c")).unwrap();
+    let output = place.succeeds(&["annotate", "half.c"]);
+    let shown: Vec<&str> = text(&output.stdout).lines().collect();
+    assert_eq!(shown[1..4], ["It is gone: these are the lines that are known of it.", "", "      1      1"]);
+    assert_eq!(shown.len(), 3 + 8);
+    assert_eq!(text(&place.succeeds(&["report"]).stderr), "");
+}
+
+#[test]
+fn runs_of_different_versions_are_said_to_be_counted_together() {
+    let place = after_a_run();
+    place.succeeds(&["run", "-q", "-a", "--", "./program"]);
+    assert_eq!(text(&place.succeeds(&["report"]).stderr), "", "twice the same");
+    place.write("half.c", format!("\n{SOURCE}"), 0o644);
+    compile(&place, &["cc"]);
+    place.succeeds(&["run", "-q", "-a", "--label", "later", "--", "./program"]);
+    for report in REPORTS {
+        one_line(&place.succeeds(report), &[MIXED]);
+    }
+    // The lines that count are those of both, whoever is asked for.
+    one_line(&place.succeeds(&["report", "--label", "later"]), &[MIXED]);
+    let annotated = place.succeeds(&["annotate", "half.c"]);
+    assert!(
+        text(&annotated.stdout).contains("\nIt was changed between runs: lines of 2 texts"),
+        "{annotated:?}"
+    );
+}
+
+#[test]
+fn combine_keeps_the_texts_of_each_run() {
+    let place = place();
+    place.succeeds(&["run", "-p", "-q", "--", "./program"]);
+    // Whatever happens until then, these hit files are of the first text.
+    place.write("half.c", format!("\n{SOURCE}"), 0o644);
+    place.succeeds(&["combine", "-q"]);
+    one_line(&place.succeeds(&["report"]), &[CHANGED]);
+    assert_eq!(place.files("forkcov.data."), [""; 0], "nothing is left over");
+
+    compile(&place, &["cc"]);
+    place.succeeds(&["run", "-q", "--data-file", "later", "--", "./program"]);
+    place.succeeds(&["combine", "-q", "--keep", "-a", "later"]);
+    one_line(&place.succeeds(&["report"]), &[MIXED]);
+    assert_eq!(text(&place.succeeds(&["report", "--data-file", "later"]).stderr), "");
+    // Once more changes nothing.
+    place.succeeds(&["combine", "-q", "--keep", "-a", "later"]);
+    let annotated = place.succeeds(&["annotate", "half.c"]);
+    assert!(text(&annotated.stdout).contains("lines of 2 texts"), "{annotated:?}");
+}
+
+/// A run whose forkcov was killed at its end, before it could tell what the texts of its sources were.
+fn killed_run(place: &Place) {
+    place.succeeds(&["run", "-p", "-q", "--", "./program"]);
+    let texts: Vec<_> =
+        place.files("forkcov.data.").into_iter().filter(|name| name.ends_with(".texts")).collect();
+    assert_eq!(texts.len(), 1);
+    fs::remove_file(place.path(&texts[0])).unwrap();
+}
+
+#[test]
+fn of_a_killed_run_combine_takes_the_texts_that_nobody_has_written_to_since() {
+    let place = place();
+    killed_run(&place);
+    place.succeeds(&["combine", "-q"]);
+    assert_eq!(text(&place.succeeds(&["report"]).stderr), "");
+    place.write("half.c", SOURCE.replace("n)", "m)"), 0o644);
+    one_line(&place.succeeds(&["report"]), &[CHANGED]);
+
+    place.write("half.c", SOURCE, 0o644);
+    killed_run(&place);
+    place.write("half.c", SOURCE, 0o644);
+    place.succeeds(&["combine", "-q"]);
+    one_line(&place.succeeds(&["report"]), &[CHANGED]);
+}
+
+#[test]
+fn a_source_that_changes_while_it_runs_has_changed() {
+    let place = place();
+    place.succeeds(&["run", "-q", "--", "sh", "-c", "./program; echo >> half.c"]);
+    one_line(&place.succeeds(&["report"]), &[CHANGED]);
+}
+
+#[test]
+fn a_source_that_is_made_and_compiled_while_it_runs_is_as_it_ran() {
+    let place = place();
+    let make = "cp half.c made.c && cc -g -o made made.c && ./made";
+    place.succeeds(&["run", "-q", "--", "sh", "-c", make]);
+    let output = place.succeeds(&["report"]);
+    assert!(text(&output.stdout).contains("made.c"), "{output:?}");
+    assert_eq!(text(&output.stderr), "");
+}
+
+#[test]
+fn a_compiler_that_tells_what_it_compiled_shows_that_a_source_is_newer_than_its_program() {
+    if Command::new("clang").arg("--version").output().is_err() {
+        println!("skipped: clang is not installed");
+        return;
+    }
+    let place = Place::new();
+    place.write("half.c", SOURCE, 0o644);
+    compile(&place, &["clang", "-gdwarf-5"]);
+    assert_eq!(text(&place.succeeds(&["run", "-q", "--", "./program"]).stderr), "");
+    assert_eq!(text(&place.succeeds(&["report"]).stderr), "");
+    place.write("half.c", format!("\n{SOURCE}"), 0o644);
+    let output = place.succeeds(&["run", "-q", "--", "./program"]);
+    one_line(&output, &["half.c has changed since the program was compiled: what ran is another text"]);
+    one_line(&place.succeeds(&["report"]), &[CHANGED]);
+}
+
+#[test]
+fn a_changed_python_source_is_said_to_have_and_counts_as_far_as_it_agrees() {
+    let place = Place::new();
+    place.write("a.py", "x = 1\ny = (\n    2)\nif x > 1:\n    y = 3\n", 0o644);
+    place.succeeds(&["run", "-q", "--", "/usr/bin/python3", "a.py"]);
+    assert_eq!(text(&place.succeeds(&["report"]).stderr), "");
+    let total = |place: &Place| {
+        let output = place.succeeds(&["report", "--format", "total"]);
+        one_line(&output, &["a.py has changed since the run: lines may have moved"]);
+        text(&output.stdout).to_owned()
+    };
+    // Who has seen a report marks lines, and reports again.
+    place.write("a.py", "x = 1\ny = (\n    2)\nif x > 1:\n    y = 3  # pragma: no cover\n", 0o644);
+    assert_eq!(total(&place), "100.0\n");
+    place.write("a.py", "# x = 1\n# y = (\n#    2)\n# if x > 1:\n#    y = 3\n", 0o644);
+    assert_eq!(total(&place), "80.0\n", "all lines that can run, since none is a statement");
+}
+
+#[test]
+fn texts_that_are_damaged_are_named_and_the_hits_are_taken() {
+    let place = place();
+    place.succeeds(&["run", "-p", "-q", "--", "./program"]);
+    let name = place.files("forkcov.data.").into_iter().find(|name| name.ends_with(".texts")).unwrap();
+    let mut bytes = fs::read(place.path(&name)).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(place.path(&name), bytes).unwrap();
+    let output = place.forkcov(&["combine", "-q"]);
+    assert_eq!(output.status.code(), Some(1));
+    one_line(&output, &["in place: the texts of its run: its checksum is wrong"]);
+    let report = place.succeeds(&["report", "--format", "total"]);
+    assert_eq!((text(&report.stdout), text(&report.stderr)), ("87.5\n", ""));
+}

@@ -1,0 +1,90 @@
+//! The texts of sources and the labels of runs, from hit files to the view.
+
+use crate::support::{KEEP, load, names_in, process, run, start, table};
+use forkcov::data::combine::{Options, combine};
+use forkcov::data::view::{Chosen, Filter, View};
+use forkcov::data::{ProcessStart, RunTexts, Text};
+use rusqlite::Connection;
+use std::path::Path;
+
+fn tell(data_file: &Path, run: &str, texts: &[(&str, Text)]) {
+    let files = texts.iter().map(|(path, text)| ((*path).to_owned(), *text)).collect();
+    RunTexts { files }.write(data_file, "ci.example", run).unwrap();
+}
+
+fn texts(view: &View, path: &str) -> Vec<Text> {
+    view.files.iter().find(|file| file.path == Path::new(path)).unwrap().texts.clone()
+}
+
+#[test]
+fn each_text_that_runs_tell_of_is_kept_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("d");
+    let (old, new) = (Text::of(b"old"), Text::of(b"new"));
+    for (name, main) in [("aa", old), ("bb", new), ("cc", new)] {
+        run(&data_file, name, 3);
+        tell(&data_file, name, &[("/src/main.c", main), ("/src/server.c", old)]);
+    }
+    combine(&[], &data_file, &Options::default()).unwrap();
+    let view = load(&data_file);
+    let mut both = vec![old, new];
+    both.sort_unstable();
+    assert_eq!(texts(&view, "/src/main.c"), both);
+    assert_eq!(texts(&view, "/src/server.c"), [old]);
+    assert!(view.files[0].is_mixed() && !view.files[1].is_mixed());
+    assert_eq!(names_in(directory.path()), ["d"], "what was combined is gone");
+
+    let connection = Connection::open(&data_file).unwrap();
+    let sets = "SELECT count(*), count(DISTINCT texts) FROM run";
+    let counts: (u32, u32) = connection.query_row(sets, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    assert_eq!(counts, (3, 2), "equal runs share a set");
+}
+
+#[test]
+fn a_run_that_was_killed_on_another_machine_tells_of_no_text() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("d");
+    let source = directory.path().join("main.c");
+    std::fs::write(&source, "here").unwrap();
+    let mut table = table("server", 4);
+    table.files[0] = source.to_str().unwrap().to_owned();
+    let name = table.write(&data_file, "ci.example", "aa", 0).unwrap();
+    let late = ProcessStart { started: 4e9, ..start("aa", 0) };
+    process(&data_file, &late, &name, 4, 4);
+    combine(&[], &data_file, &KEEP).unwrap();
+    assert_eq!(texts(&load(&data_file), source.to_str().unwrap()), []);
+
+    // Of this one, the same hit file.
+    let host = nix::unistd::gethostname().unwrap().into_string().unwrap();
+    let name = table.write(&data_file, &host, "bb", 0).unwrap();
+    process(&data_file, &ProcessStart { host, started: 4e9, ..start("bb", 0) }, &name, 4, 4);
+    combine(&[], &data_file, &Options::default()).unwrap();
+    assert_eq!(texts(&load(&data_file), source.to_str().unwrap()), [Text::of(b"here")]);
+}
+
+#[test]
+fn a_label_stays_with_its_run() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("d");
+    let name = table("server", 4).write(&data_file, "ci.example", "aa", 0).unwrap();
+    let labelled =
+        |run: &str, label: Option<&str>| ProcessStart { label: label.map(str::to_owned), ..start(run, 0) };
+    process(&data_file, &labelled("bb", Some("two")), &name, 4, 2);
+    process(&data_file, &labelled("aa", Some("one")), &name, 4, 4);
+    process(&data_file, &labelled("cc", None), &name, 4, 4);
+    combine(&[], &data_file, &Options::default()).unwrap();
+    // By way of another data file.
+    let other = directory.path().join("e");
+    combine(&[data_file], &other, &KEEP).unwrap();
+    let view = load(&other);
+    assert_eq!(view.labels, ["one", "two"]);
+    let labels: Vec<_> = view.processes.iter().map(|process| process.label.as_deref()).collect();
+    assert_eq!(labels, [Some("one"), Some("two"), None]);
+
+    let labels = ["two".to_owned()];
+    let filter = Filter { chosen: Chosen { labels: &labels, ..Chosen::default() }, ..Filter::default() };
+    let chosen = View::load(&other, &filter).unwrap();
+    assert_eq!((chosen.processes.len(), chosen.labels.len()), (1, 2));
+    assert_eq!(chosen.files[0].hits[0].1.iter().collect::<Vec<_>>(), [1]);
+    assert_eq!(chosen.files[0].executable.len(), 2, "what could run is what any run knows");
+}
