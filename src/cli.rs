@@ -426,6 +426,10 @@ pub struct HtmlOptions {
     #[command(flatten)]
     pub patterns: Patterns,
 
+    /// Which runs.
+    #[command(flatten)]
+    pub labels: Labels,
+
     /// Where the pages go.
     #[arg(short, long, value_name = "DIR", default_value = "htmlcov")]
     pub directory: PathBuf,

@@ -1,17 +1,16 @@
 //! `forkcov html`.
 
-use super::{here, load, require_files};
+use super::{here, load, of_runs, require_files};
 use anyhow::Context;
 use forkcov::cli::HtmlOptions;
 use forkcov::complain::complain;
-use forkcov::data::view::Chosen;
 use forkcov::report::{Coverage, html as pages};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
 pub(crate) fn html(options: &HtmlOptions) -> anyhow::Result<ExitCode> {
     let here = here()?;
-    let view = load(&here, &options.data_file, &options.patterns, Chosen::default())?;
+    let view = load(&here, &options.data_file, &options.patterns, of_runs(&options.labels))?;
     require_files(&view, &options.data_file, &options.patterns)?;
     let coverage = Coverage::of(&view);
     let precision = usize::from(options.precision);

@@ -23,9 +23,24 @@ fn the_pages_are_those_of_the_golden_files() {
 #[test]
 fn a_source_that_is_not_there_has_the_lines_that_are_known() {
     let page = fs::read_to_string(server().source("list.c")).unwrap();
-    assert!(page.contains("The text cannot be read: No such file or directory"), "{page}");
+    assert!(
+        page.contains("<p class=\"warning\">It cannot be read: No such file or directory (os error 2)."),
+        "{page}"
+    );
     let lines: Vec<&str> = page.split("id=\"L").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
     assert_eq!(lines, ["10", "11", "20", "21", "30", "31"]);
+}
+
+#[test]
+fn a_source_that_has_changed_says_so_above_its_lines() {
+    let site = Site::of_pool();
+    let warns = || fs::read_to_string(site.source("pool.c")).unwrap().contains("It has changed since it ran");
+    assert!(!warns());
+    let path = site.directory().join("pool.c");
+    let source = fs::read_to_string(&path).unwrap();
+    fs::write(&path, format!("\n{source}")).unwrap();
+    site.forkcov(&["html"]);
+    assert!(warns());
 }
 
 #[test]

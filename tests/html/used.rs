@@ -125,6 +125,8 @@ fn processes_are_chosen_by_family_end_range_and_filter() {
         browser.click(selector);
         assert_eq!(query(&browser), expected, "{selector}");
     }
+    browser.click("button.run");
+    assert_eq!(query(&browser), "", "all of the only run");
     browser.click("#filter");
     browser.keys("sig fork");
     assert_eq!(browser.texts("tbody td:nth-child(3)"), ["SIGKILL", "SIGABRT"]);

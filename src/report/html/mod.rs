@@ -2,9 +2,9 @@
 //!
 //! | page | from |
 //! |---|---|
-//! | `index.html`: the files, as a table | [`files`] |
-//! | `processes.html`: the process tree on a time line | [`timeline`] |
-//! | `source/NAME.HASH.html`: a source, and who ran its lines | [`source`] |
+//! | `index.html`: the files, as a table | `files.rs` |
+//! | `processes.html`: the process tree on a time line | `timeline.rs` |
+//! | `source/NAME.HASH.html`: a source, and who ran its lines | `source.rs` |
 //!
 //! Every page is whole as it is; `forkcov.js` lets them be sorted, filtered and asked. Choosing processes changes what the
 //! pages show to what these ran: which they are goes from page to page in the query of the address, `?p=0-3,7`. What the

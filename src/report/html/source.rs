@@ -2,6 +2,7 @@
 
 use super::super::coverage::FileCoverage;
 use super::super::names::distinct;
+use super::super::versions;
 use super::Page;
 use super::files::Measure;
 use super::sets::{Families, Only, ProcessSets};
@@ -36,8 +37,8 @@ pub(super) struct SourcePage<'a> {
     page: &'a Page<'a>,
     to_root: &'static str,
     name: &'a str,
-    /// Why there is no text.
-    missing: Option<String>,
+    /// Why the text is not to be trusted, or not there.
+    warning: Option<String>,
     measure: Measure,
     excluded: usize,
     only_in_children: usize,
@@ -119,10 +120,12 @@ pub(super) fn page<'a>(
             State::Missed
         }
     };
-    let (text, missing) = match fs::read(&source.path) {
-        Ok(text) => (String::from_utf8_lossy(&text).into_owned(), None),
-        Err(error) => (String::new(), Some(error.to_string())),
-    };
+    let read = fs::read(&source.path);
+    let warning = versions::notice(source).or_else(|| {
+        let why = read.as_ref().err()?;
+        Some(format!("It cannot be read: {why}. These are the lines that are known of it."))
+    });
+    let text = String::from_utf8_lossy(&read.unwrap_or_default()).into_owned();
     let mut lines: Vec<Line> = (1..)
         .zip(text.lines())
         .map(|(number, text)| Line { number, text: text.to_owned(), state: state(number) })
@@ -150,7 +153,7 @@ pub(super) fn page<'a>(
         page,
         to_root: "../",
         name,
-        missing,
+        warning,
         measure: Measure::of(file.totals, precision),
         excluded: source.excluded.len(),
         only_in_children,
@@ -179,7 +182,7 @@ mod tests {
     #[test]
     fn an_address_is_a_plain_name_that_no_other_source_has() {
         let one = address(Path::new("/a/<script> &\"'x\n.c"));
-        assert!(one.starts_with("source/_script______x_.c."), "{one}");
+        assert!(one.starts_with("source/_script_____x_.c."), "{one}");
         assert!(is_address(one.strip_prefix("source/").unwrap()));
         assert_ne!(address(Path::new("/a/x.c")), address(Path::new("/b/x.c")));
         assert_eq!(address(Path::new("/a/x.c")), address(Path::new("/a/x.c")));

@@ -5,7 +5,7 @@ use super::super::names::ending;
 use super::super::processes::doing;
 use super::super::{timestamp, tree};
 use super::Page;
-use crate::data::view::{Process, View};
+use crate::data::view::View;
 use crate::data::{Birth, Exit};
 use askama::Template;
 use serde::Serialize;
@@ -27,6 +27,7 @@ pub(super) struct ProcessesPage<'a> {
 
 /// The processes of one `forkcov run`.
 struct Run<'a> {
+    label: Option<&'a str>,
     host: &'a str,
     started: String,
     duration: String,
@@ -80,7 +81,9 @@ impl Kind {
 
 /// What the script knows of a process.
 #[derive(Serialize)]
-pub(super) struct ProcessData {
+pub(super) struct ProcessData<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<&'a str>,
     pid: i32,
     /// Its index.
     parent: Option<usize>,
@@ -89,15 +92,19 @@ pub(super) struct ProcessData {
     kind: Kind,
 }
 
-pub(super) fn data(view: &View) -> Vec<ProcessData> {
-    let data = |process: &Process| ProcessData {
-        pid: process.pid,
-        parent: process.parent,
-        what: doing(process),
-        end: ending(process.exit),
-        kind: Kind::of(process.exit),
-    };
-    view.processes.iter().map(data).collect()
+pub(super) fn data(view: &View) -> Vec<ProcessData<'_>> {
+    let mut data = Vec::with_capacity(view.processes.len());
+    for process in &view.processes {
+        data.push(ProcessData {
+            label: process.label.as_deref(),
+            pid: process.pid,
+            parent: process.parent,
+            what: doing(process),
+            end: ending(process.exit),
+            kind: Kind::of(process.exit),
+        });
+    }
+    data
 }
 
 pub(super) fn page<'a>(page: &'a Page, view: &'a View) -> ProcessesPage<'a> {
@@ -137,6 +144,7 @@ fn run<'a>(rows: &[tree::Row], view: &'a View, shares: &[Share]) -> Run<'a> {
         }
     };
     Run {
+        label: of(&rows[0]).label.as_deref(),
         host: &of(&rows[0]).host,
         started: moment(begins),
         duration: seconds(Some(ends - begins)),

@@ -272,6 +272,10 @@ document.addEventListener("DOMContentLoaded", () => {
                 choose(indices);
             };
         });
+        for (const button of all("button.run")) {
+            const ofRun = () => all("input", button.closest("section")).map((box) => Number(box.value));
+            button.onclick = () => choose(new Set([...(chosen ?? []), ...ofRun()]));
+        }
         for (const button of all(".family")) {
             button.onclick = () => {
                 const family = new Set([Number(one("input", button.closest("tr")).value)]);
@@ -284,8 +288,8 @@ document.addEventListener("DOMContentLoaded", () => {
             const words = wordsOf(filter);
             rows.forEach((row, place) => {
                 const index = Number(boxes[place].value);
-                const { pid, what, end } = processes[index];
-                row.hidden = !matches(`${pid} ${what} ${end}`, words);
+                const { pid, what, end, label } = processes[index];
+                row.hidden = !matches(`${pid} ${what} ${end} ${label ?? ""}`, words);
                 isShown.set(index, !row.hidden);
             });
         };
