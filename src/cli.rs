@@ -1,6 +1,6 @@
 //! Every command and flag. No behaviour: `main.rs` acts on what is parsed here.
 
-use crate::sources::Selection;
+use crate::sources::{PathMap, Selection};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -27,7 +27,10 @@ Examples:
   cc -g -o server server.c
   forkcov run -- ./server --workers 4
   forkcov report -m
-  forkcov processes";
+  forkcov processes
+
+What flags are not given may stand in forkcov.toml, pyproject.toml ([tool.forkcov]) or Cargo.toml
+([package.metadata.forkcov]) of the current directory; `--no-FLAG` leaves off what is switched on there.";
 
 const RUN_EXAMPLES: &str = "\
 Exit status: the program's own, or death by the same signal; 125 if forkcov itself failed (a usage error \
@@ -47,7 +50,8 @@ exit status is 1.
 
 Examples:
   forkcov combine
-  forkcov combine --append results/ machine-2/forkcov.data";
+  forkcov combine --append results/ machine-2/forkcov.data
+  forkcov combine --map /ci/build=. --map '*/work/server=.' results/";
 
 const REPORT_EXAMPLES: &str = "\
 Exit status: 0, 1 on error (a usage error included), 2 below --fail-under or --fail-under-file.
@@ -127,6 +131,10 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+
+    /// The configuration file; without it forkcov.toml, pyproject.toml or Cargo.toml here.
+    #[arg(long, global = true, value_name = "FILE", env = "FORKCOV_CONFIG", hide_env_values = true)]
+    pub config: Option<PathBuf>,
 }
 
 /// What to do.
@@ -182,6 +190,18 @@ pub struct Patterns {
     /// No source file that matches.
     #[arg(long, value_name = "GLOB", value_delimiter = ',')]
     pub omit: Vec<String>,
+
+    /// Which lines of these do not.
+    #[command(flatten)]
+    pub exclude: Exclude,
+}
+
+/// Which lines do not count.
+#[derive(Debug, Default, Clone, Args)]
+pub struct Exclude {
+    /// No line that matches; in Python, no statement there, nor its suite.
+    #[arg(long, value_name = "REGEX", value_parser = regular_expression)]
+    pub exclude_also: Vec<String>,
 }
 
 /// Which runs.
@@ -195,6 +215,8 @@ pub struct Labels {
 /// `forkcov run`.
 #[derive(Debug, Args)]
 #[command(after_help = RUN_EXAMPLES)]
+// For its summary alone: the data file has every line.
+#[command(mut_arg("exclude_also", |flag| flag.hide(true)))]
 pub struct RunOptions {
     /// Where the data goes.
     #[command(flatten)]
@@ -268,6 +290,13 @@ pub struct CombineOptions {
     /// Leave the combined files in place.
     #[arg(long)]
     pub keep: bool,
+
+    /// Sources that are in the directory FROM on another machine are in TO here.
+    ///
+    /// FROM is a pattern, as of --include, of a directory. What lies below it gets the path below TO; files that get the
+    /// same path become one. The first map that fits a source counts; [paths] of the configuration comes after all.
+    #[arg(long, value_name = "FROM=TO", value_parser = PathMap::from_flag)]
+    pub map: Vec<PathMap>,
 
     /// Name no combined files.
     #[arg(short, long)]
@@ -384,6 +413,14 @@ pub struct AnnotateOptions {
     #[command(flatten)]
     pub labels: Labels,
 
+    /// Which lines do not count.
+    #[command(flatten)]
+    pub exclude: Exclude,
+
+    /// Decimals of percentages.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(..=15))]
+    pub precision: u8,
+
     /// Source files: their paths, or the last parts of them.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
@@ -466,6 +503,10 @@ pub struct JsonOptions {
     /// Where the report goes; `-` is stdout.
     #[arg(short, long, value_name = "FILE", default_value = "forkcov.json")]
     pub output: PathBuf,
+
+    /// Decimals of percentages that are text.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(..=15))]
+    pub precision: u8,
 
     /// Lay the report out over lines.
     #[arg(long)]
@@ -566,6 +607,13 @@ fn label(text: &str) -> Result<String, String> {
         return Err("a label is not empty, and has neither commas nor control characters".to_owned());
     }
     Ok(text.to_owned())
+}
+
+fn regular_expression(text: &str) -> Result<String, String> {
+    match regex::Regex::new(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(format!("malformed regular expression: {error}")),
+    }
 }
 
 fn percentage(text: &str) -> Result<f64, String> {

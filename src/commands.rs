@@ -13,14 +13,13 @@ use forkcov::complain::complain;
 use forkcov::data::combine::{self, combine as combine_files};
 use forkcov::data::view::{Chosen, Filter, View};
 use forkcov::data::{self, names};
-use forkcov::python_source::Exclusions;
 use forkcov::report::colour::Colour;
 use forkcov::report::rows::Choice;
 use forkcov::report::{
-    self, Coverage, counted, coverage_py as theirs, json as json_report, lcov as tracefile, markdown,
-    processes as tree, text, versions, xml as cobertura,
+    self, Coverage, Excluded, counted, coverage_py as theirs, json as json_report, lcov as tracefile,
+    markdown, processes as tree, text, versions, xml as cobertura,
 };
-use forkcov::sources::{Here, Selection, SourceFilter};
+use forkcov::sources::{Here, PathMaps, Selection, SourceFilter};
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -31,12 +30,15 @@ pub(crate) use annotate::annotate;
 pub(crate) use diff::diff;
 pub(crate) use html::html;
 
-/// Decimals of percentages where no flag gives their number.
-const PRECISION: usize = 1;
-
 pub(crate) fn combine(options: &CombineOptions) -> anyhow::Result<ExitCode> {
     let data_file = &options.data_file.data_file;
-    let how = combine::Options { append: options.append, keep: options.keep };
+    let maps = PathMaps::new(&here()?, &options.map)?;
+    let rewrite = |path: &str| maps.rewritten(path);
+    let how = combine::Options {
+        append: options.append,
+        keep: options.keep,
+        rewrite: if maps.is_empty() { None } else { Some(&rewrite) },
+    };
     let done = combine_files(&options.paths, data_file, &how)?;
     for (path, reason) in &done.damaged {
         complain(&format!("left {} in place: {reason}", path.display()));
@@ -120,8 +122,8 @@ pub(crate) fn json(options: &JsonOptions) -> anyhow::Result<ExitCode> {
     let here = here()?;
     let view = load(&here, &options.data_file, &options.patterns, of_runs(&options.labels))?;
     let coverage = Coverage::of(&view);
-    let pretty = options.pretty_print;
-    let layout = json_report::Options { here: &here, pretty, precision: PRECISION, now: SystemTime::now() };
+    let (pretty, precision) = (options.pretty_print, usize::from(options.precision));
+    let layout = json_report::Options { here: &here, pretty, precision, now: SystemTime::now() };
     to_output(&options.output, |out| json_report::write(&view, &coverage, &layout, out))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -204,7 +206,7 @@ fn load_unsaid(
     }
     let filter = SourceFilter::for_report(here, &Selection::from(patterns))?;
     let filter = Filter { wants: &|source| filter.wants(source), chosen };
-    let loaded = report::load(path, &filter, &Exclusions::default())?;
+    let loaded = report::load(path, &filter, &Excluded::new(&patterns.exclude.exclude_also)?)?;
     if let Some(line_by_line) = loaded.line_by_line {
         complain(&line_by_line.to_string());
     }

@@ -13,11 +13,12 @@
 //! | [`python_source`] | what coverage.py would count of a Python source | all else |
 //! | [`report`] | one file per format, all from one read-only [`data::view::View`] | SQL |
 //!
-//! [`sources`] says which source files count, [`cli`] what a user may type, [`complain`] speaks on stderr,
-//! [`signal_name`] names signals, [`parallel`] uses all CPUs.
+//! [`sources`] says which source files count, [`cli`] what a user may type, [`config`] what a file says where nothing is
+//! typed, [`complain`] speaks on stderr, [`signal_name`] names signals, [`parallel`] uses all CPUs.
 
 pub mod cli;
 pub mod complain;
+pub mod config;
 pub mod data;
 pub mod object;
 pub mod parallel;

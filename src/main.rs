@@ -2,18 +2,20 @@
 
 mod commands;
 
-use clap::Parser;
 use clap::error::ErrorKind;
-use forkcov::cli::{self, Cli, Command, RunOptions};
+use forkcov::cli::{self, Command, RunOptions};
 use forkcov::complain::complain;
+use forkcov::config::{self, Failure};
 use forkcov::data::Exit;
 use forkcov::record;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let command = match Cli::try_parse() {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let command = match config::parse(&arguments) {
         Ok(cli) => cli.command,
-        Err(error) => return not_understood(&error),
+        Err(failure) => return not_understood(&failure, &arguments),
     };
     let done = match command {
         Command::Run(options) => return run(&options),
@@ -51,21 +53,38 @@ fn run(options: &RunOptions) -> ExitCode {
     }
 }
 
-/// Prints help to stdout, or what is wrong with the command line to stderr.
-fn not_understood(error: &clap::Error) -> ExitCode {
-    let text = error.render().to_string();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            let _ = error.print();
-            return ExitCode::SUCCESS;
-        }
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            let _ = error.print();
-        }
-        _ => complain(text.strip_prefix("error: ").unwrap_or(&text).trim_end()),
+/// Prints help to stdout, or what is wrong with the command line or the configuration to stderr.
+fn not_understood(failure: &Failure, arguments: &[OsString]) -> ExitCode {
+    match failure {
+        Failure::Usage(error) => match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                let _ = error.print();
+                return ExitCode::SUCCESS;
+            }
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+                let _ = error.print();
+            }
+            _ => {
+                let text = error.render().to_string();
+                complain(text.strip_prefix("error: ").unwrap_or(&text).trim_end());
+            }
+        },
+        Failure::File(error) => complain(&error.to_string()),
     }
-    let is_run = std::env::args_os().nth(1).is_some_and(|command| command == "run");
-    ExitCode::from(if is_run { cli::RUN_FAILED } else { cli::FAILED })
+    ExitCode::from(if is_run(arguments) { cli::RUN_FAILED } else { cli::FAILED })
+}
+
+/// Whether the command line, understood or not, is one of `forkcov run`.
+fn is_run(arguments: &[OsString]) -> bool {
+    let mut rest = arguments.iter().skip(1);
+    while let Some(argument) = rest.next() {
+        if argument == "--config" {
+            rest.next();
+        } else if !argument.as_encoded_bytes().starts_with(b"-") {
+            return argument == "run";
+        }
+    }
+    false
 }
 
 /// An error with its causes, but for those that it names itself.

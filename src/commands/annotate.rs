@@ -1,6 +1,6 @@
 //! `forkcov annotate`.
 
-use super::{PRECISION, colour, here, load_unsaid, to_stdout};
+use super::{colour, here, load_unsaid, to_stdout};
 use anyhow::{Context, bail};
 use forkcov::cli::{AnnotateOptions, Patterns};
 use forkcov::complain::complain;
@@ -14,7 +14,8 @@ use std::process::ExitCode;
 pub(crate) fn annotate(options: &AnnotateOptions) -> anyhow::Result<ExitCode> {
     let here = here()?;
     let chosen = Chosen { pids: &options.pid, labels: &options.labels.label };
-    let view = load_unsaid(&here, &options.data_file, &Patterns::default(), chosen)?;
+    let patterns = Patterns { exclude: options.exclude.clone(), ..Patterns::default() };
+    let view = load_unsaid(&here, &options.data_file, &patterns, chosen)?;
     let coverage = Coverage::of(&view);
     let data_file = &options.data_file.data_file;
     let files: Vec<&FileCoverage> = options
@@ -22,8 +23,8 @@ pub(crate) fn annotate(options: &AnnotateOptions) -> anyhow::Result<ExitCode> {
         .iter()
         .map(|path| find(&coverage, &here, path, data_file))
         .collect::<anyhow::Result<_>>()?;
-    let layout =
-        annotated::Options { here: &here, pids: options.pids, colour: colour(), precision: PRECISION };
+    let precision = usize::from(options.precision);
+    let layout = annotated::Options { here: &here, pids: options.pids, colour: colour(), precision };
     let shown = files.iter().map(|file| file.source);
     versions::remarks(shown, &here).iter().for_each(|remark| complain(remark));
     for (index, file) in files.into_iter().enumerate() {

@@ -38,17 +38,21 @@ pub(super) struct ProcessId {
     is_new: bool,
 }
 
+/// The path that a source file shall have, if not the one that it has.
+pub(super) type Rewrite<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 /// A data file that is being added to, within a transaction of the caller's.
 pub(super) struct Store<'c> {
     connection: &'c Connection,
+    rewrite: Option<Rewrite<'c>>,
     sets: HashMap<Digest, i64>,
     /// Some set may not be in use any more.
     displaced: bool,
 }
 
 impl<'c> Store<'c> {
-    pub(super) fn new(connection: &'c Connection) -> Self {
-        Self { connection, sets: HashMap::new(), displaced: false }
+    pub(super) fn new(connection: &'c Connection, rewrite: Option<Rewrite<'c>>) -> Self {
+        Self { connection, rewrite, sets: HashMap::new(), displaced: false }
     }
 
     pub(super) fn connection(&self) -> &'c Connection {
@@ -60,8 +64,10 @@ impl<'c> Store<'c> {
         self.sets.clear();
     }
 
-    /// The id of a source file.
+    /// The id of a source file: several may become one.
     pub(super) fn file(&self, path: &str) -> Result<i64> {
+        let rewritten = self.rewrite.and_then(|rewrite| rewrite(path));
+        let path = rewritten.as_deref().unwrap_or(path);
         self.identify(
             "SELECT id FROM file WHERE path = ?1",
             "INSERT INTO file (path) VALUES (?1) RETURNING id",

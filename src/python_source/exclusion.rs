@@ -30,8 +30,13 @@ impl Exclusions {
         Ok(Self(joined.transpose()?))
     }
 
-    /// The lines, from 1, that matches touch, ascending.
-    fn matching(&self, text: &str) -> Vec<u32> {
+    /// Whether nothing is excluded.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// The lines of `text`, from 1, that matches touch, ascending; a line ends with `\n`.
+    pub fn matching(&self, text: &str) -> Vec<u32> {
         let mut lines = Vec::new();
         let (mut line, mut at) = (1, 0);
         for found in self.0.iter().flat_map(|regex| regex.find_iter(text)) {

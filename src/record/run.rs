@@ -9,8 +9,7 @@ use crate::data::combine::{self, check_output, combine_run};
 use crate::data::view::Filter;
 use crate::data::{Exit, RunLock};
 use crate::ptrace::{self, SpawnError, Tid};
-use crate::python_source::Exclusions;
-use crate::report::{self, Coverage, counted, summary};
+use crate::report::{self, Coverage, Excluded, counted, summary};
 use crate::sources::{Here, Selection, SourceFilter};
 use crate::tracer::{self, End, Entry, EventLog, Outcome, Tracer};
 use anyhow::{Context, Result, anyhow, bail};
@@ -170,11 +169,12 @@ fn finish(options: &RunOptions, recorder: &HitRecorder) -> Result<()> {
         }
         return Ok(());
     }
-    let how = combine::Options { append: options.append, keep: false };
+    let how = combine::Options { append: options.append, keep: false, rewrite: None };
     let combined = combine_run(recorder.run(), &recorder.hit_files, data_file, &how)?;
     combined.damaged.iter().for_each(|(_, reason)| complain(reason));
     if !options.quiet {
-        let view = report::load(data_file, &Filter::default(), &Exclusions::default())?.view;
+        let excluded = Excluded::new(&options.patterns.exclude.exclude_also)?;
+        let view = report::load(data_file, &Filter::default(), &excluded)?.view;
         let totals = Coverage::of(&view).totals;
         let _ =
             writeln!(stderr(), "{}", summary::line(view.processes.len(), view.programs, totals, data_file));

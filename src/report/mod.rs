@@ -20,6 +20,7 @@ mod counts;
 mod coverage;
 pub mod coverage_py;
 pub mod diff;
+mod excluded;
 pub mod html;
 pub mod json;
 pub mod lcov;
@@ -39,5 +40,6 @@ pub mod versions;
 pub mod xml;
 
 pub use coverage::{Coverage, FileCoverage, Range};
+pub use excluded::Excluded;
 pub use statements::{LineByLine, Loaded, load};
 pub use summary::counted;

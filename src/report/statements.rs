@@ -1,7 +1,7 @@
 //! What the sources themselves say of their lines, in the one view that every report is made from: which lines of Python are
 //! a statement, and which lines of any language are not to count.
 
-use super::markers;
+use super::Excluded;
 use super::versions::Ran;
 use crate::data::Error;
 use crate::data::numbers::NumberSet;
@@ -60,34 +60,34 @@ enum Untold {
 }
 
 /// Loads the data file `path`, and makes the lines of Python statements, as coverage.py counts them: what ran in a
-/// statement of several lines ran at its first line, and docstrings and what `exclusions` match do not count. In other
-/// languages, lines do not count that the markers of lcov and gcovr exclude. A source that has changed since it ran tells
-/// of its lines, too, as long as they agree with what ran: people mark lines when they have seen a report.
+/// statement of several lines ran at its first line, and docstrings and what is `excluded` do not count. In other
+/// languages, lines do not count that are excluded, or that the markers of lcov and gcovr exclude. A source that has changed
+/// since it ran tells of its lines, too, as long as they agree with what ran: people mark lines when they have seen a report.
 ///
 /// # Errors
 /// As of [`View::load`]. That a source cannot be read is none: its lines stay as they are.
-pub fn load(path: &Path, filter: &Filter, exclusions: &Exclusions) -> Result<Loaded, Error> {
+pub fn load(path: &Path, filter: &Filter, excluded: &Excluded) -> Result<Loaded, Error> {
     let mut view = View::load(path, filter)?;
-    leave_out_marked(&mut view);
-    let line_by_line = count_statements(&mut view, exclusions);
+    leave_out(&mut view, excluded);
+    let line_by_line = count_statements(&mut view, &excluded.python);
     Ok(Loaded { view, line_by_line })
 }
 
-fn leave_out_marked(view: &mut View) {
+fn leave_out(view: &mut View, excluded: &Excluded) {
     let mut files: Vec<&mut SourceFile> = view.files.iter_mut().filter(|file| !file.is_python).collect();
     let ran: Vec<Ran> = files.iter().map(|file| Ran::of(file)).collect();
     let read = parallel::map(&ran, |ran| {
         let content = fs::read(ran.path);
         let version = ran.version(&content);
         // A native source need not be here.
-        (version, content.map(|content| markers::excluded(&content)).unwrap_or_default())
+        (version, content.map(|content| excluded.lines_of(&content)).unwrap_or_default())
     });
-    for (file, (version, marked)) in files.iter_mut().zip(read) {
+    for (file, (version, excluded)) in files.iter_mut().zip(read) {
         file.version = version;
-        if !marked.is_empty() {
-            file.excluded = file.executable.iter().filter(|line| marked.contains(*line)).collect();
-            change_lines(file, |lines| lines.difference(&marked));
-            file.functions.retain(|function| !marked.contains(function.line));
+        if !excluded.is_empty() {
+            file.excluded = file.executable.iter().filter(|line| excluded.contains(*line)).collect();
+            change_lines(file, |lines| lines.difference(&excluded));
+            file.functions.retain(|function| !excluded.contains(function.line));
         }
     }
 }
@@ -226,7 +226,7 @@ mod tests {
         fs::write(directory.path().join("a.py"), source).unwrap();
         let mut native = view(directory.path(), &[1, 3, 4, 6], [&[1, 3, 6], &[4]]);
         native.files[0].is_python = false;
-        leave_out_marked(&mut native);
+        leave_out(&mut native, &Excluded::new(&[]).unwrap());
         let file = &native.files[0];
         let lines = |set: &NumberSet| set.iter().collect::<Vec<_>>();
         assert_eq!((lines(&file.executable), lines(&file.excluded)), (vec![1, 6], vec![3, 4]));

@@ -6,12 +6,16 @@
 //! * With neither, a run takes every source that is here and not the system's (see `system.rs`), and a report all
 //!   that was recorded.
 //! * `--omit` takes away from any of these.
+//!
+//! And where they are: [`PathMaps`] rewrites the paths of other machines.
 
 mod here;
+mod path_map;
 mod pattern;
 mod system;
 
 pub use here::{Here, normalised};
+pub use path_map::{PathMap, PathMaps};
 pub use pattern::Error;
 
 use pattern::Pattern;

@@ -94,7 +94,7 @@ fn the_old_data_file_is_replaced_or_added_to() {
     combine(&inputs[..2], &data_file, &KEEP).unwrap();
     combine(&inputs[2..4], &data_file, &KEEP).unwrap();
     assert_eq!(load(&data_file), view_of(&inputs[2..4]));
-    combine(&inputs[4..], &data_file, &Options { append: true, keep: true }).unwrap();
+    combine(&inputs[4..], &data_file, &Options { append: true, keep: true, rewrite: None }).unwrap();
     assert_eq!(load(&data_file), view_of(&inputs[2..]));
 }
 
@@ -118,7 +118,7 @@ fn a_record_without_an_end_is_completed_by_a_later_one() {
     assert_ne!(both, load(&early));
     // And the other way round.
     combine(&[early], &data_file, &KEEP).unwrap();
-    combine(&[path], &data_file, &Options { append: true, keep: true }).unwrap();
+    combine(&[path], &data_file, &Options { append: true, keep: true, rewrite: None }).unwrap();
     assert_eq!(load(&data_file), both);
 }
 
@@ -191,7 +191,7 @@ fn without_its_table_a_process_has_no_lines_and_its_hit_file_stays() {
     assert_eq!((load(&data_file).processes.len(), load(&data_file).files.len()), (1, 0));
     // When it is found again, nothing is lost.
     fs::write(&table, whole).unwrap();
-    combine(&[], &data_file, &Options { append: true, keep: false }).unwrap();
+    combine(&[], &data_file, &Options { append: true, keep: false, rewrite: None }).unwrap();
     assert_eq!(load(&data_file).files.len(), 2);
     assert_eq!(names_in(directory.path()), ["d"]);
 }
@@ -222,7 +222,7 @@ fn a_run_that_goes_on_is_left_alone() {
     let error = combine(&[], &data_file, &Options::default()).unwrap_err();
     assert!(error.to_string().contains("its run goes on"), "{error}");
     // It may combine them itself, though.
-    combine_run("aa", &alive, &data_file, &Options { append: true, keep: false }).unwrap();
+    combine_run("aa", &alive, &data_file, &Options { append: true, keep: false, rewrite: None }).unwrap();
     drop(lock);
     assert_eq!(names_in(directory.path()), ["d"]);
     assert_eq!(load(&data_file).processes.len(), 4);
@@ -238,7 +238,7 @@ fn what_dead_runs_left_goes_with_the_last_of_their_hit_files() {
     fs::write(directory.path().join("d.ci-example.102.0123456789abcdef"), "").unwrap();
     combine(&hit_files[..1], &data_file, &Options::default()).unwrap();
     assert!(directory.path().join("d.ci-example.ab.0.object").exists(), "the other hit file needs it");
-    combine(&[], &data_file, &Options { append: true, keep: false }).unwrap();
+    combine(&[], &data_file, &Options { append: true, keep: false, rewrite: None }).unwrap();
     assert_eq!(names_in(directory.path()), ["d"]);
     assert_eq!(load(&data_file).processes.len(), 2);
 }
@@ -287,7 +287,13 @@ fn additions_at_the_same_time_come_one_after_the_other() {
             scope.spawn(move || {
                 let name = format!("{number:02x}");
                 let hit_files = run(data_file, &name, 5);
-                combine_run(&name, &hit_files, data_file, &Options { append: true, keep: false }).unwrap();
+                combine_run(
+                    &name,
+                    &hit_files,
+                    data_file,
+                    &Options { append: true, keep: false, rewrite: None },
+                )
+                .unwrap();
             });
         }
     });
@@ -307,6 +313,6 @@ fn the_data_file_has_the_mode_that_the_umask_gives_and_keeps_it() {
     combine(&hit_files[..1], &data_file, &KEEP).unwrap();
     assert_eq!(mode(&data_file), mode(&plain));
     fs::set_permissions(&data_file, fs::Permissions::from_mode(0o600)).unwrap();
-    combine(&hit_files, &data_file, &Options { append: true, keep: true }).unwrap();
+    combine(&hit_files, &data_file, &Options { append: true, keep: true, rewrite: None }).unwrap();
     assert_eq!(mode(&data_file) & 0o777, 0o600);
 }

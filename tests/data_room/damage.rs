@@ -8,7 +8,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::slice;
 
-const APPEND: Options = Options { append: true, keep: false };
+const APPEND: Options = Options { append: true, keep: false, rewrite: None };
 
 /// A data file that is larger than a few pages.
 fn data_file(directory: &Path) -> PathBuf {

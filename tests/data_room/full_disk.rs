@@ -55,8 +55,9 @@ fn combine_changes_nothing() {
         fill(directory);
         let before = (names_in(directory), fs::read(&data_file).unwrap());
         for append in [false, true] {
-            let error =
-                combine(&inputs, &data_file, &Options { append, keep: false }).unwrap_err().to_string();
+            let error = combine(&inputs, &data_file, &Options { append, keep: false, rewrite: None })
+                .unwrap_err()
+                .to_string();
             assert!(error.starts_with(&format!("failed to write {}: ", data_file.display())), "{error}");
             assert_eq!((names_in(directory), fs::read(&data_file).unwrap()), before);
         }

@@ -137,7 +137,7 @@ fn carry_out(plan: &Plan, inputs: &[PathBuf], directory: &Path) -> PathBuf {
         plan.order.iter().map(|group| &groups[*group]).filter(|group| !group.is_empty()).collect();
     if plan.by_appending {
         for group in groups {
-            combine(group, &output, &Options { append: true, keep: true }).unwrap();
+            combine(group, &output, &Options { append: true, keep: true, rewrite: None }).unwrap();
         }
     } else {
         let part = |(number, group): (usize, &&Vec<PathBuf>)| {
@@ -184,7 +184,7 @@ proptest! {
         prop_assert_eq!(&numbered(load(&output)), &expected);
         // Once more, by hit files and by itself, changes nothing.
         let again = [&inputs[..], slice::from_ref(&output)].concat();
-        combine(&again, &output, &Options { append: true, keep: true }).unwrap();
+        combine(&again, &output, &Options { append: true, keep: true, rewrite: None }).unwrap();
         prop_assert_eq!(&numbered(load(&output)), &expected);
     }
 }

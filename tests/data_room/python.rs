@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::slice;
 
-const APPEND: Options = Options { append: true, keep: false };
+const APPEND: Options = Options { append: true, keep: false, rewrite: None };
 
 fn image(executable: &str) -> Image {
     Image { executable: executable.to_owned(), argv: vec!["python3".to_owned(), "main.py".to_owned()] }

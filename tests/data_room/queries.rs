@@ -53,7 +53,7 @@ fn equal_sets_are_stored_once_and_unused_ones_not_at_all() {
     // The same processes, having run more.
     let others = directory.path().join("e");
     let later = run_of(&others, "aa", 31, 15);
-    combine(&later, &data_file, &Options { append: true, keep: true }).unwrap();
+    combine(&later, &data_file, &Options { append: true, keep: true, rewrite: None }).unwrap();
     let connection = Connection::open(&data_file).unwrap();
     let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
     assert_eq!(load(&data_file), view_of(&later), "the earlier records say less");

@@ -73,7 +73,7 @@ pub fn load(data_file: &Path) -> View {
 pub fn view_of(inputs: &[PathBuf]) -> View {
     let directory = tempfile::tempdir().unwrap();
     let output = directory.path().join("out");
-    let summary = combine(inputs, &output, &Options { append: false, keep: true }).unwrap();
+    let summary = combine(inputs, &output, &Options { append: false, keep: true, rewrite: None }).unwrap();
     assert_eq!(summary.damaged, []);
     load(&output)
 }
@@ -87,4 +87,4 @@ pub fn names_in(directory: &Path) -> Vec<String> {
     names
 }
 
-pub const KEEP: Options = Options { append: false, keep: true };
+pub const KEEP: Options = Options { append: false, keep: true, rewrite: None };

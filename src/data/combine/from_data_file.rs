@@ -7,6 +7,7 @@ use super::super::rows;
 use super::super::store::{FileHits, Store};
 use hashbrown::HashMap;
 use rusqlite::Connection;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Adds all that the data file `path` holds and says how many processes that were; or adds nothing, if the data
@@ -149,6 +150,8 @@ impl Copy<'_, '_> {
         let mut count = 0;
         rows::each_process(self.input, |id, record| {
             let process = self.store.process(&record).map_err(Failure::Output)?;
+            // Files of the input can be one in the output.
+            let mut by_file: BTreeMap<i64, FileHits> = BTreeMap::new();
             let mut rows = hits.query([id])?;
             while let Some(row) = rows.next()? {
                 let file: i64 = row.get(0)?;
@@ -158,7 +161,10 @@ impl Copy<'_, '_> {
                     .map(|ordinal| ordinals.get(&(file, ordinal)).copied().ok_or_else(lost))
                     .collect::<Result<_, _>>()?;
                 let hits = FileHits { lines: row.get(1)?, functions };
-                self.store.hits(process, new(files, file)?, &hits).map_err(Failure::Output)?;
+                by_file.entry(new(files, file)?).or_default().union_with(&hits);
+            }
+            for (file, hits) in &by_file {
+                self.store.hits(process, *file, hits).map_err(Failure::Output)?;
             }
             count += 1;
             Ok::<_, Failure>(())

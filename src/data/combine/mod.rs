@@ -15,23 +15,26 @@ mod texts;
 
 use super::error::Error;
 use super::names;
-use super::store::Store;
+use super::store::{Rewrite, Store};
 use from_hit_file::Taken;
 use inputs::Inputs;
-use output::Output;
 pub use output::check_output;
 pub(super) use output::remove_leftovers;
+use output::{Old, Output};
 use shared::Shared;
 use std::path::{Path, PathBuf};
 use texts::Texts;
 
 /// How to combine.
-#[derive(Debug, Default, Clone, Copy)]
-pub struct Options {
+#[derive(Default, Clone, Copy)]
+pub struct Options<'a> {
     /// Add to the output instead of replacing it.
     pub append: bool,
     /// Leave the inputs in place.
     pub keep: bool,
+    /// The path that a source file shall have, if not the one that an input has. Of files that get the same path, which
+    /// may be the output's own, lines and hits are united.
+    pub rewrite: Option<Rewrite<'a>>,
 }
 
 /// What became of the inputs.
@@ -88,9 +91,14 @@ fn merge(
     own: Option<&str>,
 ) -> Result<(Summary, Vec<PathBuf>), Error> {
     let failed = |source| Error::Database { path: path.to_owned(), source };
-    let output = Output::begin(path, options.append)?;
+    let old = match (options.append, options.rewrite) {
+        (false, _) => Old::Replaced,
+        (true, None) => Old::Copied,
+        (true, Some(_)) => Old::Read,
+    };
+    let output = Output::begin(path, old)?;
     let mut summary = Summary { damaged: inputs.damaged, ..Summary::default() };
-    let mut store = Store::new(output.connection());
+    let mut store = Store::new(output.connection(), options.rewrite);
     let mut shared = Shared::default();
     let mut texts = Texts::default();
     let mut living = cleanup::Living::new(own);
@@ -107,7 +115,10 @@ fn merge(
             }
         }
     }
-    texts.look(&mut store).map_err(failed)?;
+    // Where paths are rewritten a source may be another than the one that a run had at that path.
+    if options.rewrite.is_none() {
+        texts.look(&mut store).map_err(failed)?;
+    }
     for input in inputs.data_files {
         match from_data_file::take(&input, &mut store).map_err(failed)? {
             Err(reason) => summary.damaged.push((input, reason)),
@@ -119,6 +130,10 @@ fn merge(
     }
     if summary.processes == 0 {
         return Err(summary.nothing(path));
+    }
+    if output.has_old_to_read() {
+        let taken = from_data_file::take(path, &mut store).map_err(failed)?;
+        taken.map_err(|reason| Error::unusable(path, reason))?;
     }
     store.tidy().map_err(failed)?;
     let written = output.commit()?;

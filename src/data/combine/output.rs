@@ -20,9 +20,21 @@ pub(super) struct Output {
     // Closed before its file goes: fields are dropped in this order.
     connection: Connection,
     file: TempPath,
+    has_old_to_read: bool,
     /// Keeps every other `combine` out of the directory, so that none renames over what another has made
     /// meanwhile of the same old data file.
     _lock: Option<Flock<File>>,
+}
+
+/// What becomes of the old data file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Old {
+    /// It goes.
+    Replaced,
+    /// The new one begins as a copy of it.
+    Copied,
+    /// It is to be read as another input is.
+    Read,
 }
 
 /// Whether `combine` could take `output` for its output: it is a data file of any version or state, or empty, or
@@ -43,8 +55,8 @@ pub fn check_output(output: &Path) -> Result<(), Error> {
 }
 
 impl Output {
-    /// Begins to make the data file `path`: from what it holds already if `append`, else from nothing.
-    pub(super) fn begin(path: &Path, append: bool) -> Result<Self, Error> {
+    /// Begins to make the data file `path`.
+    pub(super) fn begin(path: &Path, what_of_old: Old) -> Result<Self, Error> {
         check_output(path)?;
         // A symbolic link stays one: what it points to is replaced.
         let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
@@ -54,27 +66,34 @@ impl Output {
         if lock.is_some() {
             remove_leftovers(&target);
         }
-        let old = if append { old(path)? } else { None };
+        let old = if what_of_old == Old::Replaced { None } else { old(path)? };
         let mut new = tempfile::Builder::new()
             .prefix(&prefix(&target))
             .suffix(SUFFIX)
             .permissions(Permissions::from_mode(0o666)) // the umask applies
             .tempfile_in(directory)
             .map_err(Error::io("write", path))?;
-        let is_empty = old.is_none();
+        let has_old = old.is_some();
+        let is_copy = has_old && what_of_old == Old::Copied;
         if let Some(mut old) = old {
-            io::copy(&mut old, &mut new)
-                .and_then(|_| new.as_file().set_permissions(old.metadata()?.permissions()))
+            let copied = if is_copy { io::copy(&mut old, &mut new).map(drop) } else { Ok(()) };
+            copied
+                .and_then(|()| new.as_file().set_permissions(old.metadata()?.permissions()))
                 .map_err(Error::io("write", path))?;
         }
         let file = new.into_temp_path();
         let failed = |source| Error::Database { path: path.to_owned(), source };
         let connection = data_file::open_to_write(&file).map_err(failed)?;
         connection.execute_batch("BEGIN").map_err(failed)?;
-        if is_empty {
+        if !is_copy {
             data_file::create_schema(&connection).map_err(failed)?;
         }
-        Ok(Self { target, connection, file, _lock: lock })
+        Ok(Self { target, connection, file, has_old_to_read: has_old && !is_copy, _lock: lock })
+    }
+
+    /// Whether there is an old data file of which nothing is here yet, though all of it shall be.
+    pub(super) fn has_old_to_read(&self) -> bool {
+        self.has_old_to_read
     }
 
     /// Where additions go.
@@ -84,7 +103,7 @@ impl Output {
 
     /// Puts it in the place of the old data file, and gives its path.
     pub(super) fn commit(self) -> Result<PathBuf, Error> {
-        let Self { target, connection, file, _lock } = self;
+        let Self { target, connection, file, has_old_to_read: _, _lock } = self;
         let failed = |source| Error::Database { path: target.clone(), source };
         connection.execute_batch("COMMIT").map_err(failed)?;
         connection.close().map_err(|(_, source)| failed(source))?;

@@ -1,0 +1,77 @@
+//! Which keys there are: the long flags of the commands, with `_` for `-`.
+
+use crate::cli::Cli;
+use clap::{Arg, ArgAction, Command, CommandFactory};
+
+/// Flags that are no keys: they say what is meant this once.
+const NOT_KEYS: [&str; 4] = ["attach", "config", "map", "pid"];
+
+/// The table of what every report has.
+pub(super) const REPORT: &str = "report";
+/// The table of what every command has.
+const RUN: &str = "run";
+/// Commands that are no reports, and so have nothing of [`REPORT`]'s.
+const NOT_REPORTS: [&str; 3] = [RUN, "combine", "erase"];
+
+/// forkcov's commands, in which every switch that a file can turn on has its opposite, `--no-SWITCH`, that leaves it off.
+pub(super) fn command() -> Command {
+    let command = Cli::command();
+    let names: Vec<String> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    names.iter().fold(command, |command, name| {
+        command.mut_subcommand(name, |command| {
+            let opposites: Vec<Arg> = flags(&command).filter(|flag| is_switch(flag)).map(opposite).collect();
+            command.args(opposites)
+        })
+    })
+}
+
+fn opposite(switch: &Arg) -> Arg {
+    let name = opposite_of(switch);
+    let same = switch.get_id().clone();
+    Arg::new(name.clone()).long(name).action(ArgAction::SetTrue).overrides_with(same).hide(true)
+}
+
+/// What the opposite of `switch` is called.
+pub(super) fn opposite_of(switch: &Arg) -> String {
+    format!("no-{}", switch.get_long().unwrap_or_default())
+}
+
+/// Whether `flag` is there or not, and has no value.
+pub(super) fn is_switch(flag: &Arg) -> bool {
+    matches!(flag.get_action(), ArgAction::SetTrue)
+}
+
+/// The flags of `command` that are keys.
+pub(super) fn flags(command: &Command) -> impl Iterator<Item = &Arg> {
+    command.get_arguments().filter(|flag| {
+        let is_key = |long| !NOT_KEYS.contains(&long) && !long.starts_with("no-");
+        flag.get_long().is_some_and(is_key)
+    })
+}
+
+/// The key of `flag`.
+pub(super) fn key(flag: &Arg) -> String {
+    flag.get_long().unwrap_or_default().replace('-', "_")
+}
+
+/// The table of `command`.
+pub(super) fn table(command: &Command) -> String {
+    command.get_name().replace('-', "_")
+}
+
+/// In which tables a flag of `command` is looked for, the first that has it.
+pub(super) fn tables(command: &Command, key: &str) -> Vec<String> {
+    let own = table(command);
+    match key {
+        "data_file" => vec![RUN.to_owned()],
+        // A run counts its lines, too.
+        "exclude_also" => vec![REPORT.to_owned()],
+        _ if NOT_REPORTS.contains(&&*own) || own == REPORT => vec![own],
+        _ => vec![own, REPORT.to_owned()],
+    }
+}
+
+/// The flags that stand in the table of `command`.
+pub(super) fn of_table(command: &Command) -> impl Iterator<Item = &Arg> {
+    flags(command).filter(|flag| tables(command, &key(flag)).contains(&table(command)))
+}

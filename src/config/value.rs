@@ -1,0 +1,111 @@
+//! What a value of TOML is as the value of a flag.
+
+use super::error::Wrong;
+use super::keys;
+use clap::{Arg, ArgAction, Command, ValueHint};
+use std::any::TypeId;
+use std::error::Error;
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+use toml::Spanned;
+use toml::de::DeValue;
+
+/// The values for `flag`, as one would type them: of a switch `true` or `false`, of a list any number of them.
+///
+/// Paths are relative to `directory`, as are patterns that do not begin with a wildcard.
+pub(super) fn texts(value: &Spanned<DeValue>, flag: &Arg, directory: &Path) -> Result<Vec<OsString>, Wrong> {
+    let key = keys::key(flag);
+    let is_not = |what: &str| {
+        let type_name = value.get_ref().type_str();
+        Wrong::new(value.span().start, format!("`{key}` is {what}, not {} {type_name}", article(type_name)))
+    };
+    if keys::is_switch(flag) {
+        return match value.get_ref() {
+            DeValue::Boolean(on) => Ok(vec![on.to_string().into()]),
+            _ => Err(is_not("true or false")),
+        };
+    }
+    let values = match (flag.get_action(), value.get_ref()) {
+        (ArgAction::Append, DeValue::Array(values)) => values.iter().collect(),
+        (ArgAction::Append, _) => return Err(is_not("a list")),
+        _ => vec![value],
+    };
+    values.into_iter().map(|value| text(value, flag, directory)).collect()
+}
+
+fn text(value: &Spanned<DeValue>, flag: &Arg, directory: &Path) -> Result<OsString, Wrong> {
+    let key = keys::key(flag);
+    let wrong = |reason: String| Wrong::new(value.span().start, reason);
+    let text: OsString = match (value.get_ref(), is_number(flag)) {
+        (DeValue::String(text), false) => match () {
+            () if text.contains('\0') => return Err(wrong(format!("`{key}` has a null character"))),
+            () if flag.get_value_hint() == ValueHint::AnyPath => path(text, directory),
+            () if flag.get_value_names().is_some_and(|names| names.iter().any(|name| name == "GLOB")) => {
+                pattern(text, directory)
+            }
+            () => text.as_ref().into(),
+        },
+        (DeValue::Integer(number), true) => match i64::from_str_radix(number.as_str(), number.radix()) {
+            Ok(number) => number.to_string().into(),
+            Err(error) => return Err(wrong(format!("`{key}` cannot be {number}: {error}"))),
+        },
+        (DeValue::Float(number), true) => number.as_str().into(),
+        (other, is_number) => {
+            let what = if is_number { "a number" } else { "a string" };
+            let type_name = other.type_str();
+            return Err(wrong(format!("`{key}` is {what}, not {} {type_name}", article(type_name))));
+        }
+    };
+    match refused(&text, flag) {
+        Some(why) => Err(wrong(format!("`{key}` cannot be {:?}: {why}", text.to_string_lossy()))),
+        None => Ok(text),
+    }
+}
+
+fn article(noun: &str) -> &'static str {
+    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
+}
+
+fn is_number(flag: &Arg) -> bool {
+    let value = flag.get_value_parser().type_id();
+    let numbers = [
+        TypeId::of::<u8>(),
+        TypeId::of::<u16>(),
+        TypeId::of::<u32>(),
+        TypeId::of::<u64>(),
+        TypeId::of::<usize>(),
+        TypeId::of::<i32>(),
+        TypeId::of::<i64>(),
+        TypeId::of::<f64>(),
+    ];
+    numbers.iter().any(|number| value == *number)
+}
+
+/// `-` is no path, but stdout.
+fn path(text: &str, directory: &Path) -> OsString {
+    if text == "-" { text.into() } else { directory.join(text).into_os_string() }
+}
+
+/// A pattern for [`SourceFilter`](crate::sources::SourceFilter) that means below `directory` what `text` means here.
+pub(super) fn pattern(text: &str, directory: &Path) -> OsString {
+    if text.is_empty() || text.starts_with(['*', '?', '/']) || directory.as_os_str().is_empty() {
+        return text.into();
+    }
+    let directory = directory.to_string_lossy();
+    let literal = directory.replace('[', "[[]").replace('*', "[*]").replace('?', "[?]");
+    Path::new(&literal).join(text).into_os_string()
+}
+
+/// Why clap would not take `text` for `flag`, if it would not.
+fn refused(text: &OsStr, flag: &Arg) -> Option<String> {
+    let parser = flag.get_value_parser();
+    let taker = Arg::new("value").value_parser(parser.clone()).allow_hyphen_values(true);
+    let command = Command::new("").no_binary_name(true).arg(taker);
+    let error = command.try_get_matches_from([OsStr::new("--"), text]).err()?;
+    let values = parser.possible_values().map(|values| values.map(|value| value.get_name().to_owned()));
+    Some(match (error.source(), values) {
+        (Some(why), _) => why.to_string(),
+        (None, Some(values)) => format!("it is one of {}", values.collect::<Vec<_>>().join(", ")),
+        (None, None) => "it is empty".to_owned(),
+    })
+}
