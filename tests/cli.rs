@@ -1,5 +1,7 @@
 //! The command line: errors, exit statuses, and what the flags do to files.
 
+#[path = "cli/config.rs"]
+mod config;
 #[path = "cli/data_files.rs"]
 mod data_files;
 #[path = "cli/debug_files.rs"]
@@ -10,6 +12,8 @@ mod disk;
 mod errors;
 #[path = "cli/event_log.rs"]
 mod event_log;
+#[path = "cli/exclusions.rs"]
+mod exclusions;
 #[path = "cli/exit_status.rs"]
 mod exit_status;
 #[path = "cli/filters.rs"]
@@ -22,6 +26,8 @@ mod limits;
 mod nobody;
 #[path = "cli/output.rs"]
 mod output;
+#[path = "cli/path_maps.rs"]
+mod path_maps;
 #[path = "cli/place.rs"]
 mod place;
 #[path = "cli/python.rs"]

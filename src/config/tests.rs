@@ -1,6 +1,6 @@
 //! What a configuration file makes of a command line.
 
-use super::{Failure, parse_in};
+use super::{Failure, keys, parse_in};
 use crate::cli::{Cli, Command, Format, ReportOptions, RunOptions};
 use crate::sources::PathMap;
 use std::ffi::OsString;
@@ -278,5 +278,31 @@ fn a_value_of_another_type_or_out_of_its_range_is_an_error() {
     ] {
         let wrong = wrong(text);
         assert!(wrong.starts_with(&format!("forkcov.toml:{message}")), "{text:?}: {wrong}");
+    }
+}
+
+/// The block of TOML in docs/configuration.md.
+fn example() -> &'static str {
+    let text = include_str!("../../docs/configuration.md");
+    text.split_once("```toml\n").unwrap().1.split_once("```").unwrap().0
+}
+
+#[test]
+fn the_example_of_the_documentation_is_understood_and_has_every_key() {
+    let place = place(&[("forkcov.toml", example())]);
+    let Command::Report(report) = parse(place.path(), "report").unwrap().command else { panic!() };
+    assert_eq!((report.skip_empty, report.fail_under_file), (true, Some(75.0)));
+    let example = toml::de::DeTable::parse(example()).unwrap();
+    let has = |table: &str, key: &str| {
+        let table = example.get_ref().get(table).and_then(|table| table.get_ref().as_table());
+        table.is_some_and(|table| table.contains_key(key))
+    };
+    for command in keys::command().get_subcommands() {
+        let table = keys::table(command);
+        for key in keys::of_table(command).map(keys::key) {
+            let is_there =
+                has(&table, &key) || keys::tables(command, &key).iter().any(|table| has(table, &key));
+            assert!(is_there, "docs/configuration.md has no `{key}` in [{table}]");
+        }
     }
 }

@@ -76,7 +76,8 @@ impl Place {
     pub fn command(&self, arguments: &[&str]) -> Command {
         dispositions::are_default();
         let mut command = Command::new(env!("CARGO_BIN_EXE_forkcov"));
-        command.args(arguments).current_dir(self.0.path()).env_remove("FORKCOV_FILE");
+        command.args(arguments).current_dir(self.0.path());
+        command.env_remove("FORKCOV_FILE").env_remove("FORKCOV_CONFIG");
         command
     }
 

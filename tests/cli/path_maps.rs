@@ -1,0 +1,125 @@
+//! `combine --map` and `[paths]`: checkouts of several machines.
+
+use crate::place::{Place, one_line, text};
+use serde_json::{Value, json};
+use std::fs;
+use std::process::Command;
+
+const MAIN: &str = "\
+int used(int);
+int main(int argc, char **argv) {
+    if (argc > 1)
+        return used(argc);
+    return 0;
+}
+";
+
+const USED: &str = "\
+int used(int n) {
+    return n - 2;
+}
+";
+
+/// The checkouts `ci/41/app`, in which `main.c` ran without an argument, and `work/app`, in which it ran with one; the data
+/// of each, `one.data` and `two.data`; and an empty directory `app`.
+fn place() -> Place {
+    let place = Place::new();
+    fs::create_dir(place.path("app")).unwrap();
+    for (checkout, data, argument) in [("ci/41/app", "one.data", None), ("work/app", "two.data", Some("x"))] {
+        fs::create_dir_all(place.path(checkout).join("lib")).unwrap();
+        place.write(&format!("{checkout}/main.c"), MAIN, 0o644);
+        place.write(&format!("{checkout}/lib/used.c"), USED, 0o644);
+        let mut compile = Command::new("cc");
+        compile.args(["-g", "-o", "program", "main.c", "lib/used.c"]).current_dir(place.path(checkout));
+        assert!(compile.status().unwrap().success());
+        let program = format!("./{checkout}/program");
+        let arguments = ["run", "-q", "--data-file", data, "--", &program].into_iter().chain(argument);
+        place.succeeds(&arguments.collect::<Vec<_>>());
+    }
+    place
+}
+
+/// The names of the files of a data file, and the lines that ran of those.
+fn files(place: &Place, data_file: &str) -> Vec<(String, Value)> {
+    let json = place.json(data_file);
+    let files = json["files"].as_object().unwrap();
+    files.iter().map(|(name, file)| (name.clone(), file["executed_lines"].clone())).collect()
+}
+
+fn united() -> Vec<(String, Value)> {
+    vec![("app/lib/used.c".to_owned(), json!([1, 2, 3])), ("app/main.c".to_owned(), json!([2, 3, 4, 5, 6]))]
+}
+
+#[test]
+fn checkouts_of_several_machines_become_one() {
+    let place = place();
+    place.succeeds(&["combine", "--keep", "one.data", "two.data"]);
+    assert_eq!(files(&place, "forkcov.data").len(), 4, "without a map they are four files");
+    let maps = ["--map", "ci/*/app=app", "--map", "*/work/app=app"];
+    place.succeeds(&[&["combine", "--keep", "one.data", "two.data"][..], &maps].concat());
+    assert_eq!(files(&place, "forkcov.data"), united());
+    let by_process: Vec<Value> = place.json("forkcov.data")["processes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|process| process["files"]["app/main.c"].clone())
+        .collect();
+    assert_eq!(by_process.len(), 2);
+    for lines in [json!([2, 3, 5, 6]), json!([2, 3, 4, 6])] {
+        assert!(by_process.contains(&lines), "each process keeps its own lines: {by_process:?}");
+    }
+}
+
+#[test]
+fn combining_again_or_by_and_by_gives_the_same() {
+    let place = place();
+    let map = "--map=*/app=app";
+    place.succeeds(&["combine", "--keep", map, "one.data", "two.data"]);
+    let of = |data_file: &str| {
+        let json = place.json(data_file);
+        (json["files"].clone(), json["processes"].clone(), json["totals"].clone())
+    };
+    let at_once = of("forkcov.data");
+    place.succeeds(&["combine", "--keep", map, "--data-file=again.data", "forkcov.data", "two.data"]);
+    assert_eq!(of("again.data"), at_once);
+    // What an earlier combine has left as it was is rewritten, too.
+    place.succeeds(&["combine", "--keep", "--data-file=late.data", "one.data"]);
+    place.succeeds(&["combine", "--keep", map, "--append", "--data-file=late.data", "two.data"]);
+    assert_eq!(of("late.data"), at_once);
+    // Hit files, as data files.
+    for (checkout, argument) in [("ci/41/app", None), ("work/app", Some("x"))] {
+        let program = format!("./{checkout}/program");
+        let run = ["run", "-q", "-p", "--data-file=hits.data", "--", &program];
+        place.succeeds(&run.into_iter().chain(argument).collect::<Vec<_>>());
+    }
+    place.succeeds(&["combine", map, "--data-file=hits.data"]);
+    assert_eq!(files(&place, "hits.data"), united());
+}
+
+#[test]
+fn the_configuration_maps_what_is_there() {
+    let place = place();
+    place.write("forkcov.toml", "[paths]\napp = ['app', '*/app']\n", 0o644);
+    place.succeeds(&["combine", "--keep", "one.data", "two.data"]);
+    assert_eq!(files(&place, "forkcov.data").len(), 4, "no source is in app");
+    place.write("app/main.c", MAIN, 0o644);
+    place.succeeds(&["combine", "--keep", "one.data", "two.data"]);
+    let names: Vec<String> = files(&place, "forkcov.data").into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["app/main.c", "ci/41/app/lib/used.c", "work/app/lib/used.c"]);
+    place.succeeds(&["combine", "--keep", "--map=*/work/app/lib=app/lib", "one.data", "two.data"]);
+    let names: Vec<String> = files(&place, "forkcov.data").into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["app/lib/used.c", "app/main.c", "ci/41/app/lib/used.c"]);
+}
+
+#[test]
+fn a_map_that_is_none_is_an_error_and_nothing_is_combined() {
+    let place = place();
+    let output = place.forkcov(&["combine", "--map", "/ci", "one.data"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("it is not FROM=TO, two directories"), "{output:?}");
+    let output = place.forkcov(&["combine", "--map", "/ci/*=app", "one.data"]);
+    assert_eq!(output.status.code(), Some(1));
+    one_line(&output, &["malformed pattern \"/ci/*\"", "wildcard"]);
+    assert_eq!(place.files("forkcov"), [""; 0]);
+    assert!(place.path("one.data").exists());
+}
