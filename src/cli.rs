@@ -30,7 +30,7 @@ Examples:
   forkcov processes
 
 What flags are not given may stand in forkcov.toml, pyproject.toml ([tool.forkcov]) or Cargo.toml
-([package.metadata.forkcov]) of the current directory; `--no-FLAG` leaves off what is switched on there.";
+([package.metadata.forkcov]) of the current directory; --no-FLAG leaves off what they switch on.";
 
 const RUN_EXAMPLES: &str = "\
 Exit status: the program's own, or death by the same signal; 125 if forkcov itself failed (a usage error \

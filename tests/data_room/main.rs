@@ -9,5 +9,6 @@ mod python;
 mod python_damage;
 mod python_log;
 mod queries;
+mod rewrite;
 mod support;
 mod texts;
