@@ -294,7 +294,7 @@ pub struct CombineOptions {
     /// Sources that are in the directory FROM on another machine are in TO here.
     ///
     /// FROM is a pattern, as of --include, of a directory. What lies below it gets the path below TO; files that get the
-    /// same path become one. The first map that fits a source counts; [paths] of the configuration comes after all.
+    /// same path become one. The first map that fits a source counts; those of the configuration, `[paths]`, come after all.
     #[arg(long, value_name = "FROM=TO", value_parser = PathMap::from_flag)]
     pub map: Vec<PathMap>,
 

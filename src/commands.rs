@@ -10,7 +10,7 @@ use forkcov::cli::{
     LcovOptions, Patterns, ProcessesOptions, ReportOptions, XmlOptions,
 };
 use forkcov::complain::complain;
-use forkcov::data::combine::{self, combine as combine_files};
+use forkcov::data::combine::{self, Rewrite, combine as combine_files};
 use forkcov::data::view::{Chosen, Filter, View};
 use forkcov::data::{self, names};
 use forkcov::report::colour::Colour;
@@ -32,13 +32,13 @@ pub(crate) use html::html;
 
 pub(crate) fn combine(options: &CombineOptions) -> anyhow::Result<ExitCode> {
     let data_file = &options.data_file.data_file;
-    let maps = PathMaps::new(&here()?, &options.map)?;
-    let rewrite = |path: &str| maps.rewritten(path);
-    let how = combine::Options {
-        append: options.append,
-        keep: options.keep,
-        rewrite: if maps.is_empty() { None } else { Some(&rewrite) },
+    let maps = match &options.map[..] {
+        [] => None,
+        maps => Some(PathMaps::new(&here()?, maps)?),
     };
+    let rewrite = maps.as_ref().map(|maps| |path: &str| maps.rewritten(path));
+    let rewrite = rewrite.as_ref().map(|rewrite| rewrite as Rewrite);
+    let how = combine::Options { append: options.append, keep: options.keep, rewrite };
     let done = combine_files(&options.paths, data_file, &how)?;
     for (path, reason) in &done.damaged {
         complain(&format!("left {} in place: {reason}", path.display()));

@@ -39,6 +39,8 @@ pub(super) fn settings(
         let path = directory.join(name);
         let text = match fs::read_to_string(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            // The directory may be one that this user cannot search: there may be no such file.
+            Err(_) if path.symlink_metadata().is_err() => continue,
             text => text.map_err(|source| Error::Unreadable { path: path.clone(), source })?,
         };
         // Who does not speak of forkcov need not be understood.

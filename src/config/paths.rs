@@ -4,26 +4,27 @@ use super::error::Wrong;
 use super::value::pattern;
 use crate::sources::PathMap;
 use std::path::Path;
-use toml::de::DeTable;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 /// The maps of `table`, in the order of the file; `directory` is the file's.
 pub(super) fn maps(table: &DeTable, directory: &Path) -> Result<Vec<PathMap>, Wrong> {
     let mut entries: Vec<_> = table.iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);
-    let map = |(key, value): &(&toml::Spanned<_>, &toml::Spanned<toml::de::DeValue>)| {
-        let wrong = |at: usize| {
-            let name: &std::borrow::Cow<str> = key.get_ref();
-            Wrong::new(at, format!("`{name}` is a list of directories: the one here, then those elsewhere"))
-        };
-        let values = value.get_ref().as_array().ok_or_else(|| wrong(value.span().start))?;
-        let mut texts = Vec::new();
-        for value in values.iter() {
-            let text = value.get_ref().as_str().filter(|text| !text.is_empty());
-            texts.push(text.ok_or_else(|| wrong(value.span().start))?);
-        }
-        let [here, elsewhere @ ..] = &texts[..] else { return Err(wrong(value.span().start)) };
-        let from = elsewhere.iter().map(|text| pattern(text, directory).to_string_lossy().into_owned());
-        Ok(PathMap { from: from.collect(), to: directory.join(here), only_existing: true })
+    entries.into_iter().map(|(name, value)| map(name.get_ref(), value, directory)).collect()
+}
+
+fn map(name: &str, value: &Spanned<DeValue>, directory: &Path) -> Result<PathMap, Wrong> {
+    let wrong = |value: &Spanned<DeValue>| {
+        let reason = format!("`{name}` is a list of directories: the one here, then those elsewhere");
+        Wrong::new(value.span().start, reason)
     };
-    entries.iter().map(map).collect()
+    let directories = value.get_ref().as_array().ok_or_else(|| wrong(value))?.iter().map(|value| {
+        let text = value.get_ref().as_str();
+        text.filter(|text| !text.is_empty()).ok_or_else(|| wrong(value))
+    });
+    let directories: Vec<&str> = directories.collect::<Result<_, _>>()?;
+    let [here, elsewhere @ ..] = &directories[..] else { return Err(wrong(value)) };
+    let from = elsewhere.iter().map(|text| pattern(text, directory).to_string_lossy().into_owned());
+    Ok(PathMap { from: from.collect(), to: directory.join(here), only_existing: true })
 }

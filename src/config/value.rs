@@ -36,15 +36,11 @@ pub(super) fn texts(value: &Spanned<DeValue>, flag: &Arg, directory: &Path) -> R
 fn text(value: &Spanned<DeValue>, flag: &Arg, directory: &Path) -> Result<OsString, Wrong> {
     let key = keys::key(flag);
     let wrong = |reason: String| Wrong::new(value.span().start, reason);
-    let text: OsString = match (value.get_ref(), is_number(flag)) {
-        (DeValue::String(text), false) => match () {
-            () if text.contains('\0') => return Err(wrong(format!("`{key}` has a null character"))),
-            () if flag.get_value_hint() == ValueHint::AnyPath => path(text, directory),
-            () if flag.get_value_names().is_some_and(|names| names.iter().any(|name| name == "GLOB")) => {
-                pattern(text, directory)
-            }
-            () => text.as_ref().into(),
-        },
+    let text = match (value.get_ref(), is_number(flag)) {
+        (DeValue::String(text), false) if text.contains('\0') => {
+            return Err(wrong(format!("`{key}` has a null character")));
+        }
+        (DeValue::String(text), false) => placed(text, flag, directory),
         (DeValue::Integer(number), true) => match i64::from_str_radix(number.as_str(), number.radix()) {
             Ok(number) => number.to_string().into(),
             Err(error) => return Err(wrong(format!("`{key}` cannot be {number}: {error}"))),
@@ -59,6 +55,18 @@ fn text(value: &Spanned<DeValue>, flag: &Arg, directory: &Path) -> Result<OsStri
     match refused(&text, flag) {
         Some(why) => Err(wrong(format!("`{key}` cannot be {:?}: {why}", text.to_string_lossy()))),
         None => Ok(text),
+    }
+}
+
+/// What the string `text` of a file of `directory` is here.
+fn placed(text: &str, flag: &Arg, directory: &Path) -> OsString {
+    let is_pattern = || flag.get_value_names().is_some_and(|names| names.iter().any(|name| name == "GLOB"));
+    if flag.get_value_hint() == ValueHint::AnyPath {
+        path(text, directory)
+    } else if is_pattern() {
+        pattern(text, directory)
+    } else {
+        text.into()
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) struct ProcessId {
 }
 
 /// The path that a source file shall have, if not the one that it has.
-pub(super) type Rewrite<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub type Rewrite<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// A data file that is being added to, within a transaction of the caller's.
 pub(super) struct Store<'c> {

@@ -58,11 +58,6 @@ impl PathMaps {
         Ok(Self { maps, known: RefCell::default() })
     }
 
-    /// Whether there is no map.
-    pub fn is_empty(&self) -> bool {
-        self.maps.is_empty()
-    }
-
     /// The path that the source file `path`, absolute and normalised, has here, if that is another one.
     pub fn rewritten(&self, path: &str) -> Option<String> {
         if let Some(known) = self.known.borrow().get(path) {

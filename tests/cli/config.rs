@@ -1,7 +1,10 @@
 //! Configuration files, as the commands use them.
 
+use crate::nobody;
 use crate::place::{Place, one_line, text};
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 
 #[test]
 fn what_a_file_says_is_done_unless_a_flag_says_otherwise() {
@@ -94,4 +97,31 @@ fn sources_and_patterns_lie_below_the_directory_of_the_file() {
     assert!(run(&["report"]).contains("b.py"));
     let report = run(&["report", file]);
     assert!(report.contains("a.py") && !report.contains("b.py"), "{report}");
+}
+
+#[test]
+fn a_file_that_may_not_be_read_is_an_error() {
+    let place = nobody::place();
+    place.write("forkcov.toml", "", 0o000);
+    let output = nobody::forkcov(&place, &["run", "--", "true"]);
+    assert_eq!(output.status.code(), Some(125), "{output:?}");
+    one_line(&output, &["failed to read forkcov.toml: Permission denied"]);
+}
+
+#[test]
+fn a_directory_that_may_not_be_searched_has_no_file() {
+    let place = nobody::place();
+    let closed = place.path("closed");
+    fs::create_dir(&closed).unwrap();
+    nobody::give(&closed);
+    let forkcov = place.path("forkcov");
+    let script =
+        format!("cd closed && chmod 0 . && exec {} run -q -p --data-file $0/d -- true", forkcov.display());
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(script).arg(place.path("")).current_dir(place.path(""));
+    nobody::be_nobody(&mut command);
+    let output = command.output().unwrap();
+    fs::set_permissions(&closed, Permissions::from_mode(0o755)).unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(!text(&output.stderr).contains(".toml"), "{output:?}");
 }

@@ -3,8 +3,9 @@
 use crate::place::Place;
 use crate::place::copy::copy_forkcov_into;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
 
@@ -26,9 +27,22 @@ pub fn place() -> Place {
 /// Runs forkcov in a [`place`] without privileges.
 pub fn forkcov(place: &Place, arguments: &[&str]) -> Output {
     let mut command = Command::new(place.path("forkcov"));
-    command.args(arguments).current_dir(place.path("")).env_remove("FORKCOV_FILE");
+    command.args(arguments).current_dir(place.path(""));
+    be_nobody(&mut command);
+    assert_cmd::Command::from_std(command).timeout(Duration::from_secs(60)).output().unwrap()
+}
+
+/// Makes `command` one without privileges, and without settings from the environment.
+pub fn be_nobody(command: &mut Command) {
+    command.env_remove("FORKCOV_FILE").env_remove("FORKCOV_CONFIG");
     if is_root() {
         command.uid(NOBODY).gid(NOBODY);
     }
-    assert_cmd::Command::from_std(command).timeout(Duration::from_secs(60)).output().unwrap()
+}
+
+/// Gives a file of a [`place`] to [`forkcov`]'s user.
+pub fn give(path: &Path) {
+    if is_root() {
+        chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+    }
 }

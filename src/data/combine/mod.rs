@@ -15,7 +15,8 @@ mod texts;
 
 use super::error::Error;
 use super::names;
-use super::store::{Rewrite, Store};
+pub use super::store::Rewrite;
+use super::store::Store;
 use from_hit_file::Taken;
 use inputs::Inputs;
 pub use output::check_output;
