@@ -14,6 +14,8 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
     // One moment of the file, were somebody to change it by hand.
     let moment = connection.unchecked_transaction()?;
     let (processes, indices) = processes(&moment, &filter.chosen)?;
+    let mut hits = hits(&moment, &indices)?;
+    let mut executables = executables(&moment)?;
     let mut sets = Sets { connection: &moment, known: HashMap::new() };
     let mut files = Vec::new();
     let mut shown = Vec::new();
@@ -26,16 +28,16 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
         }
         let mut executable = NumberSet::default();
         let mut is_python = false;
-        let objects = sets.executable(id)?;
+        let objects = executables.remove(&id).unwrap_or_default();
         let is_imported = objects.iter().any(|object| object.is_python && !object.is_unseen);
         for object in objects.iter().filter(|object| !(object.is_unseen && is_imported)) {
-            executable.union_with(&object.lines);
+            executable.union_with(sets.get(object.lines)?.as_ref());
             is_python |= object.is_python;
         }
         if executable.is_empty() {
             continue;
         }
-        let hits = hits(&moment, id, &indices)?;
+        let hits = hits.remove(&id).unwrap_or_default();
         let functions = functions(&moment, id, &hits, &mut sets)?;
         let lines = hits.iter().map(|hit| Ok((hit.process, sets.get(hit.lines)?))).collect::<Result<_>>()?;
         let entered = hits.iter().map(|hit| Ok((hit.process, sets.get(hit.functions)?)));
@@ -117,19 +119,20 @@ struct Hit {
     functions: i64,
 }
 
-fn hits(connection: &Connection, file: i64, indices: &Indices) -> Result<Vec<Hit>> {
-    let sql = "SELECT process, lines, functions FROM hit WHERE file = ?1";
-    let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query([file])?;
-    let mut hits = Vec::new();
+/// What the processes ran, by file. The table is by process: to ask it for each file would read it as often.
+fn hits(connection: &Connection, indices: &Indices) -> Result<HashMap<i64, Vec<Hit>>> {
+    let mut statement = connection.prepare("SELECT file, process, lines, functions FROM hit")?;
+    let mut rows = statement.query([])?;
+    let mut hits: HashMap<i64, Vec<Hit>> = HashMap::new();
     while let Some(row) = rows.next()? {
-        let id: i64 = row.get(0)?;
+        let id: i64 = row.get(1)?;
         let process = *indices.get(&id).ok_or(rusqlite::Error::QueryReturnedNoRows)?;
         if let Some(process) = process {
-            hits.push(Hit { process, lines: row.get(1)?, functions: row.get(2)? });
+            let hit = Hit { process, lines: row.get(2)?, functions: row.get(3)? };
+            hits.entry(row.get(0)?).or_default().push(hit);
         }
     }
-    hits.sort_by_key(|hit| hit.process);
+    hits.values_mut().for_each(|hits| hits.sort_by_key(|hit| hit.process));
     Ok(hits)
 }
 
@@ -197,25 +200,26 @@ impl Sets<'_> {
         self.known.insert(id, Rc::clone(&set));
         Ok(set)
     }
+}
 
-    /// The executable lines that each object has of `file`.
-    fn executable(&mut self, file: i64) -> Result<Vec<Executable>> {
-        let sql = "SELECT lines, build_id LIKE 'python:%', build_id = ?2 FROM executable JOIN object ON object.id = object
-                   WHERE file = ?1";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let row = |row: &rusqlite::Row| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
-        let rows = statement.query_map(rusqlite::params![file, SOURCES], row)?;
-        let rows = rows.collect::<Result<Vec<(i64, bool, bool)>>>()?;
-        let executable = |(id, imported, is_unseen)| {
-            Ok(Executable { lines: self.get(id)?, is_python: imported || is_unseen, is_unseen })
-        };
-        rows.into_iter().map(executable).collect()
+/// The executable lines that each object has, by file.
+fn executables(connection: &Connection) -> Result<HashMap<i64, Vec<Executable>>> {
+    let sql = "SELECT file, lines, build_id LIKE 'python:%', build_id = ?1 FROM executable JOIN object ON object.id = object";
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([SOURCES])?;
+    let mut executables: HashMap<i64, Vec<Executable>> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let (is_imported, is_unseen): (bool, bool) = (row.get(2)?, row.get(3)?);
+        let executable = Executable { lines: row.get(1)?, is_python: is_imported || is_unseen, is_unseen };
+        executables.entry(row.get(0)?).or_default().push(executable);
     }
+    Ok(executables)
 }
 
 /// What one object has of a file.
 struct Executable {
-    lines: Rc<NumberSet>,
+    /// The id of a set.
+    lines: i64,
     /// Whether it is of Python.
     is_python: bool,
     /// Whether it is only what the source says, and not what an interpreter made of it.
