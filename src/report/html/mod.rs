@@ -80,7 +80,7 @@ pub fn write(
     for file in &coverage.files {
         let name = file_name(options.here, &file.source.path);
         let address = source::address(&file.source.path);
-        site.render(&address, &source::page(&page, &name, file, &families, view, options.precision))?;
+        site.render(&address, &source::page(&page, &name, file, &families, options.precision))?;
         rows.push(files::Row::of(name, &address, file, &families, &mut sets, options.precision));
         pages.insert(address);
     }

@@ -6,8 +6,9 @@ use super::super::versions;
 use super::Page;
 use super::files::Measure;
 use super::sets::{Families, Only, ProcessSets};
-use crate::data::view::View;
+use crate::data::view::Function;
 use askama::Template;
+use std::borrow::Cow;
 use std::fs;
 use std::path::Path;
 
@@ -95,7 +96,6 @@ pub(super) fn page<'a>(
     name: &'a str,
     file: &FileCoverage,
     families: &Families,
-    view: &View,
     precision: usize,
 ) -> SourcePage<'a> {
     let source = file.source;
@@ -103,10 +103,8 @@ pub(super) fn page<'a>(
     let reached = sets.turned(&source.hits);
     let entered = sets.turned(&source.entered);
     // Where only parents, or only children, ran at all, that is said nowhere.
-    let is_mixed = {
-        let all: Vec<usize> = source.hits.iter().map(|(process, _)| *process).collect();
-        families.only(&all) == Only::Neither && !view.processes.is_empty()
-    };
+    let all: Vec<usize> = source.hits.iter().map(|(process, _)| *process).collect();
+    let is_mixed = families.only(&all) == Only::Neither;
     let state = |number: u32| {
         if source.excluded.contains(number) {
             State::Excluded
@@ -143,7 +141,7 @@ pub(super) fn page<'a>(
         lines.iter().filter(is_it).count()
     };
     let (only_in_children, only_in_parents) = (count(Only::Children), count(Only::Parents));
-    let function = |(name, function): (std::borrow::Cow<str>, &crate::data::view::Function)| FunctionRow {
+    let function = |(name, function): (Cow<str>, &Function)| FunctionRow {
         name: name.into_owned(),
         line: function.line,
         set: entered.get(&function.ordinal).copied(),
