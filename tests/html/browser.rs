@@ -95,7 +95,7 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        let _ = ureq::delete(&self.session).call();
+        let _ = agent().delete(&self.session).call();
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
@@ -107,12 +107,16 @@ fn id(element: &Value) -> String {
 }
 
 fn send(address: &str, body: &Value) -> Value {
-    let request = ureq::post(address).config().http_status_as_error(false).build();
-    value(address, request.send_json(body))
+    value(address, agent().post(address).send_json(body))
 }
 
 fn get(address: &str) -> Value {
-    value(address, ureq::get(address).config().http_status_as_error(false).build().call())
+    value(address, agent().get(address).call())
+}
+
+/// The driver is on this machine, whatever proxy leads elsewhere; what it refuses it gives a reason for.
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder().proxy(None).http_status_as_error(false).build().into()
 }
 
 fn value(address: &str, response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Value {
