@@ -18,8 +18,12 @@ pub struct TooLarge(pub usize);
 impl NumberSet {
     /// Adds `number`; true if it was not there.
     pub fn insert(&mut self, number: u32) -> bool {
+        /// Most sets are filled in ascending order, and would be made longer for each number.
+        const ROOM: usize = 512;
         let index = number as usize;
-        self.0.grow(index + 1);
+        if index >= self.0.len() {
+            self.0.grow((index + 1).next_multiple_of(ROOM));
+        }
         !self.0.put(index)
     }
 
