@@ -1,9 +1,11 @@
 // A panic in a goroutine that nobody recovers: deferred calls of that goroutine alone run, and the status is 2.
+// Of arguments with a `?` Go itself says that they may be of another call.
 // exit: 2
 // variant: optimised:
 // variant: plain: -gcflags=all="-N -l"
 // processes: 1
 // varies: goroutine
+// varies: main.divide(
 // step-from: main.main
 package main
 
