@@ -31,7 +31,8 @@ const NAMED: usize = 8;
 
 /// Writes the lines of `source`, which is the text of `file`.
 ///
-/// What is to be known if that is not the text that ran stands before it. Each line has the number of processes that ran it: 0 when nobody did, `x` when it is excluded, nothing when there is nothing
+/// What is to be known if that is not the text that ran stands before it. Each line has the number of processes that ran
+/// it: 0 when nobody did, `x` when it is excluded, nothing when there is nothing
 /// to run.
 ///
 /// # Errors
@@ -55,7 +56,7 @@ pub fn write(
 
     let counts = LineCounts::of(file.source);
     let mut groups = Groups::of(file.source);
-    for (number, text) in lines_of(file.source, source) {
+    for (number, text) in versions::lines_of(file.source, source) {
         if options.pids
             && let Some(processes) = groups.changed_at(number)
         {
@@ -79,16 +80,6 @@ pub fn write(
         writeln!(out, "{}", options.colour.paint(style, line.trim_end()))?;
     }
     Ok(())
-}
-
-/// The lines of the text, and those that the file has beyond its end: it was longer when it ran.
-fn lines_of<'t>(file: &SourceFile, text: &'t str) -> impl Iterator<Item = (u32, &'t str)> {
-    let length = text.lines().count() as u32;
-    let mut beyond: Vec<u32> =
-        file.executable.iter().chain(file.excluded.iter()).filter(|line| *line > length).collect();
-    beyond.sort_unstable();
-    beyond.dedup();
-    (1..).zip(text.lines()).chain(beyond.into_iter().map(|line| (line, "")))
 }
 
 fn dim() -> Style {

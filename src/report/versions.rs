@@ -63,6 +63,16 @@ pub fn notice(file: &SourceFile) -> Option<String> {
     }
 }
 
+/// The lines of the text, and those that the file has beyond its end: it was longer when it ran.
+pub(super) fn lines_of<'t>(file: &SourceFile, text: &'t str) -> impl Iterator<Item = (u32, &'t str)> {
+    let length = text.lines().count() as u32;
+    let mut beyond: Vec<u32> =
+        file.executable.iter().chain(file.excluded.iter()).filter(|line| *line > length).collect();
+    beyond.sort_unstable();
+    beyond.dedup();
+    (1..).zip(text.lines()).chain(beyond.into_iter().map(|line| (line, "")))
+}
+
 /// What is to be said of reports about `files`: a line for each kind of trouble, which names the first file.
 pub fn remarks<'f>(files: impl Iterator<Item = &'f SourceFile> + Clone, here: &Here) -> Vec<String> {
     let mixed = files.clone().filter(|file| file.is_mixed());

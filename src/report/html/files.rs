@@ -3,7 +3,7 @@
 use super::super::coverage::{Coverage, FileCoverage};
 use super::super::totals::Totals;
 use super::Page;
-use super::sets::{Families, Only, ProcessSets, Reached};
+use super::sets::{Families, Only, ProcessSets, Reach, Reached};
 use crate::data::view::View;
 use askama::Template;
 use serde::Serialize;
@@ -24,7 +24,6 @@ pub(super) struct Row {
 }
 
 /// A part of all lines, for a bar.
-#[derive(Clone)]
 pub(super) struct Measure {
     pub totals: Totals,
     pub percent: String,
@@ -41,18 +40,19 @@ impl Row {
         name: String,
         address: &str,
         file: &FileCoverage,
+        reach: &Reach,
         families: &Families,
         sets: &mut ProcessSets,
         precision: usize,
     ) -> Self {
         let source = file.source;
-        let reached = sets.turned(&source.hits);
-        let line_sets = tally(source.executable.iter(), &reached);
+        let numbers = sets.add(&reach.sets);
+        let line_sets = tally(source.executable.iter(), &reach.lines, &numbers);
         let is_of_children = |set: usize| families.only(sets.get(set)) == Only::Children;
         let only_in_children =
             line_sets.iter().filter(|(set, _)| is_of_children(**set)).map(|(_, lines)| lines).sum();
-        let entered = sets.turned(&source.entered);
-        let function_sets = tally(source.functions.iter().map(|function| function.ordinal), &entered);
+        let ordinals = source.functions.iter().map(|function| function.ordinal);
+        let function_sets = tally(ordinals, &reach.functions, &numbers);
         let functions = Totals { lines: source.functions.len(), hit: function_sets.values().sum() };
         Self {
             name,
@@ -67,9 +67,11 @@ impl Row {
     }
 }
 
-fn tally(numbers: impl Iterator<Item = u32>, reached: &Reached) -> BTreeMap<usize, usize> {
+/// How many of `wanted` each set reached, by the numbers that the sets have in all files.
+fn tally(wanted: impl Iterator<Item = u32>, reached: &Reached, numbers: &[usize]) -> BTreeMap<usize, usize> {
     let mut tally = BTreeMap::new();
-    numbers.filter_map(|number| reached.get(&number)).for_each(|set| *tally.entry(*set).or_default() += 1);
+    let sets = wanted.filter_map(|number| reached.get(&number)).map(|set| numbers[*set]);
+    sets.for_each(|set| *tally.entry(set).or_default() += 1);
     tally
 }
 

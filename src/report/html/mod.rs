@@ -23,7 +23,7 @@ use crate::data::view::View;
 use crate::sources::Here;
 use askama::Template;
 use serde::Serialize;
-use sets::{Families, ProcessSets};
+use sets::{Families, ProcessSets, Reach};
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs;
@@ -80,8 +80,9 @@ pub fn write(
     for file in &coverage.files {
         let name = file_name(options.here, &file.source.path);
         let address = source::address(&file.source.path);
-        site.render(&address, &source::page(&page, &name, file, &families, options.precision))?;
-        rows.push(files::Row::of(name, &address, file, &families, &mut sets, options.precision));
+        let reach = Reach::of(file.source);
+        site.render(&address, &source::page(&page, &name, file, &reach, &families, options.precision))?;
+        rows.push(files::Row::of(name, &address, file, &reach, &families, &mut sets, options.precision));
         pages.insert(address);
     }
     site.remove_others(&pages)?;

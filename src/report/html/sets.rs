@@ -3,7 +3,7 @@
 
 use super::super::counts::sharers;
 use crate::data::numbers::NumberSet;
-use crate::data::view::View;
+use crate::data::view::{SourceFile, View};
 use hashbrown::HashMap;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -18,6 +18,22 @@ pub(super) struct ProcessSets {
 
 /// For each number that anybody reached, the number of the set of those who did.
 pub(super) type Reached = HashMap<u32, usize>;
+
+/// Who reached what of one file.
+pub(super) struct Reach {
+    pub sets: ProcessSets,
+    pub lines: Reached,
+    /// By their ordinals.
+    pub functions: Reached,
+}
+
+impl Reach {
+    pub fn of(file: &SourceFile) -> Self {
+        let mut sets = ProcessSets::default();
+        let (lines, functions) = (sets.turned(&file.hits), sets.turned(&file.entered));
+        Self { sets, lines, functions }
+    }
+}
 
 impl ProcessSets {
     /// The number of a set, which is in ascending order.
@@ -35,8 +51,13 @@ impl ProcessSets {
         &self.sets[number]
     }
 
+    /// Takes in all sets of another one. Gives the number that each has here.
+    pub fn add(&mut self, others: &Self) -> Vec<usize> {
+        others.sets.iter().map(|set| self.number(set.to_vec())).collect()
+    }
+
     /// Turns round who reached what: of each line or function, who reached it.
-    pub fn turned(&mut self, hits: &[(usize, Rc<NumberSet>)]) -> Reached {
+    fn turned(&mut self, hits: &[(usize, Rc<NumberSet>)]) -> Reached {
         let groups = sharers(hits);
         let mut reached_by: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
         for (group, (numbers, _)) in groups.iter().enumerate() {

@@ -5,7 +5,7 @@ use super::super::names::distinct;
 use super::super::versions;
 use super::Page;
 use super::files::Measure;
-use super::sets::{Families, Only, ProcessSets};
+use super::sets::{Families, Only, Reach};
 use crate::data::view::Function;
 use askama::Template;
 use std::borrow::Cow;
@@ -95,13 +95,11 @@ pub(super) fn page<'a>(
     page: &'a Page,
     name: &'a str,
     file: &FileCoverage,
+    Reach { sets, lines: reached, functions: entered }: &Reach,
     families: &Families,
     precision: usize,
 ) -> SourcePage<'a> {
     let source = file.source;
-    let mut sets = ProcessSets::default();
-    let reached = sets.turned(&source.hits);
-    let entered = sets.turned(&source.entered);
     // Where only parents, or only children, ran at all, that is said nowhere.
     let all: Vec<usize> = source.hits.iter().map(|(process, _)| *process).collect();
     let is_mixed = families.only(&all) == Only::Neither;
@@ -123,18 +121,10 @@ pub(super) fn page<'a>(
         let why = read.as_ref().err()?;
         Some(format!("It cannot be read: {why}. These are the lines that are known of it."))
     });
-    let text = String::from_utf8_lossy(&read.unwrap_or_default()).into_owned();
-    let mut lines: Vec<Line> = (1..)
-        .zip(text.lines())
-        .map(|(number, text)| Line { number, text: text.to_owned(), state: state(number) })
-        .collect();
-    // Of a text that is not there, or shorter than it was, the lines that are known.
-    let after = lines.len() as u32;
-    let known = source.executable.iter().chain(source.excluded.iter()).filter(|line| *line > after);
-    let mut known: Vec<u32> = known.collect();
-    known.sort_unstable();
-    known.dedup();
-    lines.extend(known.into_iter().map(|number| Line { number, text: String::new(), state: state(number) }));
+    let text = String::from_utf8_lossy(read.as_deref().unwrap_or_default());
+    let lines = versions::lines_of(source, &text);
+    let lines: Vec<Line> =
+        lines.map(|(number, text)| Line { number, text: text.to_owned(), state: state(number) }).collect();
 
     let count = |only: Only| {
         let is_it = |line: &&Line| matches!(&line.state, State::Hit(hit) if hit.only == only);
@@ -160,7 +150,7 @@ pub(super) fn page<'a>(
         parts: parts(lines),
         functions: distinct(&source.functions).into_iter().map(function).collect(),
         // Numbers and brackets alone: nothing of it has a meaning in HTML.
-        sets: serde_json::to_string(&sets).unwrap_or_default(),
+        sets: serde_json::to_string(sets).unwrap_or_default(),
     }
 }
 

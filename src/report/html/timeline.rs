@@ -93,18 +93,15 @@ pub(super) struct ProcessData<'a> {
 }
 
 pub(super) fn data(view: &View) -> Vec<ProcessData<'_>> {
-    let mut data = Vec::with_capacity(view.processes.len());
-    for process in &view.processes {
-        data.push(ProcessData {
-            label: process.label.as_deref(),
-            pid: process.pid,
-            parent: process.parent,
-            what: doing(process),
-            end: ending(process.exit),
-            kind: Kind::of(process.exit),
-        });
-    }
-    data
+    let data = view.processes.iter().map(|process| ProcessData {
+        label: process.label.as_deref(),
+        pid: process.pid,
+        parent: process.parent,
+        what: doing(process),
+        end: ending(process.exit),
+        kind: Kind::of(process.exit),
+    });
+    data.collect()
 }
 
 pub(super) fn page<'a>(page: &'a Page, view: &'a View) -> ProcessesPage<'a> {
