@@ -14,7 +14,6 @@ mod set;
 mod theirs;
 
 use measured::Measured;
-use set::Set;
 use std::path::Path;
 use std::process::Command;
 
@@ -25,9 +24,9 @@ fn main() {
     // In memory where that can be had: what a disk takes to make files is not the point.
     let directory =
         tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a temporary directory");
-    let set = Set::write(directory.path());
+    set::write(directory.path());
     let is_alone = std::env::args().any(|argument| argument == "--alone");
-    let mut other = (!is_alone).then(|| theirs::CoveragePy::prepare(&set, directory.path()));
+    let mut other = (!is_alone).then(|| theirs::CoveragePy::prepare(directory.path()));
     let version = other.as_ref().map_or_else(String::new, |other| other.version.clone());
     println!("| | forkcov | coverage.py {version} | times |\n|---|---|---|---|");
     row("combine", forkcov(directory.path(), "combine"), other.as_mut().map(|other| other.run("combine")));

@@ -13,77 +13,72 @@ const PROCESSES: u32 = 5_000;
 /// So many lines a function has.
 const FUNCTION: u32 = 25;
 
-/// Which process ran what.
-pub struct Set;
-
-impl Set {
-    /// Writes the sources and the hit files into `directory`.
-    pub fn write(directory: &Path) -> Self {
-        let data_file = directory.join("forkcov.data");
-        let run = "0123456789abcdef";
-        for (program, source) in
-            (0..PROGRAMS).flat_map(|program| (0..SOURCES).map(move |source| (program, source)))
-        {
-            fs::write(source_in(directory, program, source, "c"), text("value += 1;")).expect("a source");
+/// Writes the sources and the hit files into `directory`.
+pub fn write(directory: &Path) {
+    let data_file = directory.join("forkcov.data");
+    let run = "0123456789abcdef";
+    write_sources(directory, "c", "value += 1;");
+    let tables = (0..PROGRAMS).map(|program| table(directory, program));
+    let names: Vec<_> = (0..)
+        .zip(tables)
+        .map(|(number, table)| table.write(&data_file, "host", run, number).expect("a table"))
+        .collect();
+    for process in 0..PROCESSES {
+        let start = ProcessStart {
+            run: run.to_owned(),
+            serial: u64::from(process),
+            parent: process.checked_sub(1).map(|before| u64::from(before / 10)),
+            host: "host".to_owned(),
+            pid: 1000 + process.cast_signed(),
+            birth: if process == 0 { Birth::Launch } else { Birth::Fork },
+            started: 1.7e9 + f64::from(process),
+            label: None,
+        };
+        let mut file = HitFile::create(&data_file, &start).expect("a hit file");
+        if process == 0 {
+            let image = Image { executable: "/bin/server".to_owned(), argv: vec!["server".to_owned()] };
+            file.image(&image).expect("an image");
         }
-        let tables = (0..PROGRAMS).map(|program| table(directory, program));
-        let names: Vec<_> = (0..)
-            .zip(tables)
-            .map(|(number, table)| table.write(&data_file, "host", run, number).expect("a table"))
-            .collect();
-        for process in 0..PROCESSES {
-            let start = ProcessStart {
-                run: run.to_owned(),
-                serial: u64::from(process),
-                parent: process.checked_sub(1).map(|before| u64::from(before / 10)),
-                host: "host".to_owned(),
-                pid: 1000 + process.cast_signed(),
-                birth: if process == 0 { Birth::Launch } else { Birth::Fork },
-                started: 1.7e9 + f64::from(process),
-                label: None,
-            };
-            let mut file = HitFile::create(&data_file, &start).expect("a hit file");
-            if process == 0 {
-                let image = Image { executable: "/bin/server".to_owned(), argv: vec!["server".to_owned()] };
-                file.image(&image).expect("an image");
-            }
-            for (program, sites) in ran(process) {
-                let sites_of = (SOURCES * LINES) as usize;
-                let bytes = file.object(&names[program as usize], sites_of).expect("an object");
-                sites.for_each(|site| bytes.set(site as usize));
-            }
-            file.end(Exit::Code(0), start.started + 60.0).expect("an end");
+        for (program, sites) in ran(process) {
+            let sites_of = (SOURCES * LINES) as usize;
+            let bytes = file.object(&names[program as usize], sites_of).expect("an object");
+            sites.for_each(|site| bytes.set(site as usize));
         }
-        Self
+        file.end(Exit::Code(0), start.started + 60.0).expect("an end");
     }
+}
 
-    /// What each process ran, as lines of sources: a line of text for each process, `PROGRAM-SOURCE:FIRST-LAST …`.
-    pub fn told(&self) -> String {
-        let mut text = String::new();
-        for process in 0..PROCESSES {
-            for (program, sites) in ran(process) {
-                let sources =
-                    sites.clone().step_by(LINES as usize).chain([sites.end - 1]).map(|site| site / LINES);
-                let mut sources: Vec<u32> = sources.collect();
-                sources.dedup();
-                for source in sources {
-                    let first = sites.start.max(source * LINES) - source * LINES + 1;
-                    let last = sites.end.min((source + 1) * LINES) - source * LINES;
-                    text += &format!("{program}-{source}:{first}-{last} ");
-                }
+/// What each process ran, as lines of sources: a line of text for each process, `PROGRAM-SOURCE:FIRST-LAST …`.
+pub fn told() -> String {
+    let mut text = String::new();
+    for process in 0..PROCESSES {
+        for (program, sites) in ran(process) {
+            let sources =
+                sites.clone().step_by(LINES as usize).chain([sites.end - 1]).map(|site| site / LINES);
+            let mut sources: Vec<u32> = sources.collect();
+            sources.dedup();
+            for source in sources {
+                let first = sites.start.max(source * LINES) - source * LINES + 1;
+                let last = sites.end.min((source + 1) * LINES) - source * LINES;
+                text += &format!("{program}-{source}:{first}-{last} ");
             }
-            text.push('\n');
         }
-        text
+        text.push('\n');
     }
+    text
+}
 
-    /// Writes the same sources in Python.
-    pub fn write_python(&self, directory: &Path) {
-        for (program, source) in
-            (0..PROGRAMS).flat_map(|program| (0..SOURCES).map(move |source| (program, source)))
-        {
-            fs::write(source_in(directory, program, source, "py"), text("value += 1")).expect("a source");
-        }
+/// Writes the same sources in Python.
+pub fn write_python(directory: &Path) {
+    write_sources(directory, "py", "value += 1");
+}
+
+fn write_sources(directory: &Path, kind: &str, line: &str) {
+    for (program, source) in
+        (0..PROGRAMS).flat_map(|program| (0..SOURCES).map(move |source| (program, source)))
+    {
+        let text = format!("{line}\n").repeat(LINES as usize);
+        fs::write(source_in(directory, program, source, kind), text).expect("a source");
     }
 }
 
@@ -95,10 +90,6 @@ fn ran(process: u32) -> [(u32, std::ops::Range<u32>); 2] {
 
 fn source_in(directory: &Path, program: u32, source: u32, kind: &str) -> std::path::PathBuf {
     directory.join(format!("p{program}_{source}.{kind}"))
-}
-
-fn text(line: &str) -> String {
-    format!("{line}\n").repeat(LINES as usize)
 }
 
 fn table(directory: &Path, program: u32) -> ObjectTable {

@@ -3,7 +3,7 @@
 use crate::environment::{self, Environment};
 use crate::interpreter;
 use crate::measured::Measured;
-use crate::set::Set;
+use crate::set;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -33,15 +33,15 @@ for number, process in enumerate(open(sys.argv[1])):
 
 impl CoveragePy {
     /// Takes the newest interpreter for which there is one.
-    pub fn prepare(set: &Set, directory: &Path) -> Self {
+    pub fn prepare(directory: &Path) -> Self {
         let mut found = interpreter::found(9..=13);
         found.retain(|python| python.environments);
         let newest = found.into_iter().max_by_key(|python| python.minor).expect("an interpreter");
         let environment = Environment::of(&newest);
         let directory = directory.join("python");
         fs::create_dir(&directory).expect("a directory");
-        set.write_python(&directory);
-        fs::write(directory.join("told"), set.told()).expect("a file");
+        set::write_python(&directory);
+        fs::write(directory.join("told"), set::told()).expect("a file");
         let mut write = Command::new(environment.python());
         write.args(["-c", WRITE, "told"]).arg(&directory).current_dir(&directory);
         environment::output(write);
