@@ -1,5 +1,11 @@
 //! Every command and flag. No behaviour: `main.rs` acts on what is parsed here.
 
+mod manuals;
+mod services;
+
+pub use manuals::{CompletionsOptions, ManOptions};
+pub use services::{CodecovOptions, CoverallsOptions, GithubOptions, SonarqubeOptions};
+
 use crate::sources::{PathMap, Selection};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
@@ -61,6 +67,7 @@ Examples:
   forkcov report -m --sort -miss
   forkcov report --format markdown >> \"$GITHUB_STEP_SUMMARY\"
   forkcov report --include 'src/*' --fail-under 90
+  forkcov report -m --diff-base origin/main --fail-under 100   what a branch has changed
   forkcov report -m --pid 41291        what one process ran
   forkcov report -m --label login      what one test ran";
 
@@ -162,8 +169,20 @@ pub enum Command {
     Xml(XmlOptions),
     /// Write a data file of coverage.py, for its reports and for all that reads them.
     CoveragePy(CoveragePyOptions),
+    /// Write the coverage as Codecov's own JSON.
+    Codecov(CodecovOptions),
+    /// Write the coverage as JSON for the API of Coveralls.
+    Coveralls(CoverallsOptions),
+    /// Write the coverage as SonarQube's generic test coverage report.
+    Sonarqube(SonarqubeOptions),
+    /// Print notices for GitHub Actions: the changed lines that no process ran.
+    Github(GithubOptions),
     /// Remove the data file and the hit files beside it.
     Erase(EraseOptions),
+    /// Print a script that completes forkcov's command line in a shell.
+    Completions(CompletionsOptions),
+    /// Print a manual page, or write all of them.
+    Man(ManOptions),
 }
 
 /// Where the data is.
@@ -210,6 +229,18 @@ pub struct Labels {
     /// Only what the runs with this label ran.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub label: Vec<String>,
+}
+
+/// Which lines of them: those of a diff, if one is given.
+#[derive(Debug, Default, Args)]
+pub struct Changes {
+    /// Only lines that this unified diff adds or changes, of git or diff(1); `-` is stdin.
+    #[arg(long, value_name = "FILE", conflicts_with = "diff_base")]
+    pub diff: Option<PathBuf>,
+
+    /// Only lines that have changed since the branch left REV, as `git diff --merge-base REV` says.
+    #[arg(long, value_name = "REV")]
+    pub diff_base: Option<String>,
 }
 
 /// `forkcov run`.
@@ -318,6 +349,10 @@ pub struct ReportOptions {
     /// Which source files.
     #[command(flatten)]
     pub patterns: Patterns,
+
+    /// Which lines of them.
+    #[command(flatten)]
+    pub changes: Changes,
 
     /// List the lines that no process ran.
     #[arg(short = 'm', long)]

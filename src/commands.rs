@@ -1,8 +1,12 @@
 //! What each command but `run` does, once it is parsed.
 
 mod annotate;
+mod changes;
 mod diff;
+mod github;
 mod html;
+mod manuals;
+mod services;
 
 use anyhow::{Context, bail};
 use forkcov::cli::{
@@ -13,6 +17,7 @@ use forkcov::complain::complain;
 use forkcov::data::combine::{self, Rewrite, combine as combine_files};
 use forkcov::data::view::{Chosen, Filter, View};
 use forkcov::data::{self, names};
+use forkcov::progress;
 use forkcov::report::colour::Colour;
 use forkcov::report::rows::Choice;
 use forkcov::report::{
@@ -28,7 +33,10 @@ use std::time::SystemTime;
 
 pub(crate) use annotate::annotate;
 pub(crate) use diff::diff;
+pub(crate) use github::github;
 pub(crate) use html::html;
+pub(crate) use manuals::{completions, man};
+pub(crate) use services::{codecov, coveralls, sonarqube};
 
 pub(crate) fn combine(options: &CombineOptions) -> anyhow::Result<ExitCode> {
     let data_file = &options.data_file.data_file;
@@ -39,6 +47,9 @@ pub(crate) fn combine(options: &CombineOptions) -> anyhow::Result<ExitCode> {
     let rewrite = maps.as_ref().map(|maps| |path: &str| maps.rewritten(path));
     let rewrite = rewrite.as_ref().map(|rewrite| rewrite as Rewrite);
     let how = combine::Options { append: options.append, keep: options.keep, rewrite };
+    if !options.quiet {
+        progress::show();
+    }
     let done = combine_files(&options.paths, data_file, &how)?;
     for (path, reason) in &done.damaged {
         complain(&format!("left {} in place: {reason}", path.display()));
@@ -65,7 +76,9 @@ pub(crate) fn report(options: &ReportOptions) -> anyhow::Result<ExitCode> {
     let chosen = Chosen { pids: &options.pid, labels: &options.labels.label };
     let view = load(&here, &options.data_file, &options.patterns, chosen)?;
     require_files(&view, &options.data_file, &options.patterns)?;
-    let coverage = Coverage::of(&view);
+    let changes = changes::read(&options.changes, &here)?;
+    let coverage =
+        changes.as_ref().map_or_else(|| Coverage::of(&view), |changes| changes::coverage(&view, changes));
     let choice =
         Choice { sort: options.sort, skip_covered: options.skip_covered, skip_empty: options.skip_empty };
     let precision = usize::from(options.precision);

@@ -13,15 +13,19 @@
 //! | [`python_source`] | what coverage.py would count of a Python source | all else |
 //! | [`report`] | one file per format, all from one read-only [`data::view::View`] | SQL |
 //!
-//! [`sources`] says which source files count, [`cli`] what a user may type, [`config`] what a file says where nothing is
-//! typed, [`complain`] speaks on stderr, [`signal_name`] names signals, [`parallel`] uses all CPUs.
+//! [`sources`] says which source files count and [`changes`] which lines a diff brings (of [`git`], too), [`cli`] what a user
+//! may type, [`config`] what a file says where nothing is typed, [`complain`] speaks on stderr, [`progress`] shows how far a
+//! long job is, [`signal_name`] names signals, [`parallel`] uses all CPUs.
 
+pub mod changes;
 pub mod cli;
 pub mod complain;
 pub mod config;
 pub mod data;
+pub mod git;
 pub mod object;
 pub mod parallel;
+pub mod progress;
 pub mod ptrace;
 pub mod python;
 pub mod python_source;

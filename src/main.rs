@@ -29,7 +29,13 @@ fn main() -> ExitCode {
         Command::Lcov(options) => commands::lcov(&options),
         Command::Xml(options) => commands::xml(&options),
         Command::CoveragePy(options) => commands::coverage_py(&options),
+        Command::Codecov(options) => commands::codecov(&options),
+        Command::Coveralls(options) => commands::coveralls(&options),
+        Command::Sonarqube(options) => commands::sonarqube(&options),
+        Command::Github(options) => commands::github(&options),
         Command::Erase(options) => commands::erase(&options),
+        Command::Completions(options) => commands::completions(&options),
+        Command::Man(options) => commands::man(&options),
     };
     done.unwrap_or_else(|error| {
         complain(&message(&error));

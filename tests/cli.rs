@@ -22,6 +22,8 @@ mod filters;
 mod labels;
 #[path = "cli/limits.rs"]
 mod limits;
+#[path = "cli/manuals.rs"]
+mod manuals;
 #[path = "cli/nobody.rs"]
 mod nobody;
 #[path = "cli/output.rs"]
@@ -34,6 +36,10 @@ mod place;
 mod python;
 #[path = "cli/reports.rs"]
 mod reports;
+#[path = "support/schema.rs"]
+mod schema;
+#[path = "cli/services.rs"]
+mod services;
 #[path = "cli/signals.rs"]
 mod signals;
 #[path = "cli/silence.rs"]

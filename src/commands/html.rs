@@ -4,6 +4,7 @@ use super::{here, load, of_runs, require_files};
 use anyhow::Context;
 use forkcov::cli::HtmlOptions;
 use forkcov::complain::complain;
+use forkcov::progress;
 use forkcov::report::{Coverage, html as pages};
 use std::process::ExitCode;
 use std::time::SystemTime;
@@ -15,6 +16,7 @@ pub(crate) fn html(options: &HtmlOptions) -> anyhow::Result<ExitCode> {
     let coverage = Coverage::of(&view);
     let precision = usize::from(options.precision);
     let layout = pages::Options { here: &here, title: &options.title, precision, now: SystemTime::now() };
+    progress::show();
     let first = pages::write(&view, &coverage, &layout, &options.directory)?;
     complain(&format!("wrote {}", first.display()));
     if options.open {

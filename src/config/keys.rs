@@ -3,8 +3,10 @@
 use crate::cli::Cli;
 use clap::{Arg, ArgAction, Command, CommandFactory};
 
-/// Flags that are no keys: they say what is meant this once.
-const NOT_KEYS: [&str; 4] = ["attach", "config", "map", "pid"];
+/// Flags that are no keys: they say what is meant this once, or are a secret.
+const NOT_KEYS: [&str; 7] = ["attach", "config", "diff", "diff-base", "map", "pid", "repo-token"];
+/// Commands that tell of forkcov alone, and have no keys.
+const NOT_CONFIGURED: [&str; 2] = ["completions", "man"];
 
 /// The table of what every report has.
 pub(super) const REPORT: &str = "report";
@@ -43,9 +45,10 @@ pub(super) fn is_switch(flag: &Arg) -> bool {
 
 /// The flags of `command` that are keys.
 pub(super) fn flags(command: &Command) -> impl Iterator<Item = &Arg> {
-    command.get_arguments().filter(|flag| {
+    let is_configured = !NOT_CONFIGURED.contains(&command.get_name());
+    command.get_arguments().filter(move |flag| {
         let is_key = |long| !NOT_KEYS.contains(&long) && !long.starts_with("no-");
-        flag.get_long().is_some_and(is_key)
+        is_configured && flag.get_long().is_some_and(is_key)
     })
 }
 

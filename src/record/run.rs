@@ -8,6 +8,7 @@ use crate::complain::complain;
 use crate::data::combine::{self, check_output, combine_run};
 use crate::data::view::Filter;
 use crate::data::{Exit, RunLock};
+use crate::progress;
 use crate::ptrace::{self, SpawnError, Tid};
 use crate::report::{self, Coverage, Excluded, counted, summary};
 use crate::sources::{Here, Selection, SourceFilter};
@@ -168,6 +169,9 @@ fn finish(options: &RunOptions, recorder: &HitRecorder) -> Result<()> {
             complain(&format!("{hit_files}, each with its hit file, for `forkcov combine`"));
         }
         return Ok(());
+    }
+    if !options.quiet {
+        progress::show();
     }
     let how = combine::Options { append: options.append, keep: false, rewrite: None };
     let combined = combine_run(recorder.run(), &recorder.hit_files, data_file, &how)?;

@@ -1,6 +1,7 @@
 //! What all processes of a view hit together: the numbers that most formats show.
 
 use super::totals::Totals;
+use crate::changes::{Change, Changes};
 use crate::data::numbers::NumberSet;
 use crate::data::view::{SourceFile, View};
 use std::fmt;
@@ -17,7 +18,19 @@ pub struct Coverage<'v> {
 impl<'v> Coverage<'v> {
     /// Of all that the view has.
     pub fn of(view: &'v View) -> Self {
-        let files: Vec<_> = view.files.iter().map(FileCoverage::of).collect();
+        Self::sum(view.files.iter().map(|source| FileCoverage::of(source, None)).collect())
+    }
+
+    /// Of the lines alone that `changes` brings: the files that have such, executable ones.
+    pub fn of_changes(view: &'v View, changes: &'v Changes) -> Self {
+        let changed = |source: &'v SourceFile| {
+            let change = changes.of(&source.path)?;
+            Some(FileCoverage::of(source, Some(change))).filter(|file| file.totals.lines > 0)
+        };
+        Self::sum(view.files.iter().filter_map(changed).collect())
+    }
+
+    fn sum(files: Vec<FileCoverage<'v>>) -> Self {
         let mut totals = Totals::default();
         for file in &files {
             totals += file.totals;
@@ -35,29 +48,37 @@ pub struct FileCoverage<'v> {
     pub hit: NumberSet,
     /// Their number.
     pub totals: Totals,
+    /// The change whose lines alone count.
+    pub change: Option<&'v Change>,
 }
 
 impl<'v> FileCoverage<'v> {
-    fn of(source: &'v SourceFile) -> Self {
+    fn of(source: &'v SourceFile, change: Option<&'v Change>) -> Self {
         let mut hit = NumberSet::default();
         for (_, lines) in &source.hits {
             hit.union_with(lines);
         }
-        let totals = Totals {
-            lines: source.executable.len(),
-            hit: source.executable.iter().filter(|line| hit.contains(*line)).count(),
-        };
-        Self { source, hit, totals }
+        let mut file = Self { source, hit, totals: Totals::default(), change };
+        let (lines, hit) =
+            file.lines().fold((0, 0), |(lines, hits), (_, hit)| (lines + 1, hits + usize::from(hit)));
+        file.totals = Totals { lines, hit };
+        file
     }
 
-    /// The executable lines, ascending, each with whether it was hit.
+    fn counts(&self, line: u32) -> bool {
+        self.change.is_none_or(|change| change.lines.contains(line))
+    }
+
+    /// The executable lines that count, ascending, each with whether it was hit.
     pub fn lines(&self) -> impl Iterator<Item = (u32, bool)> + '_ {
-        self.source.executable.iter().map(|line| (line, self.hit.contains(line)))
+        let lines = self.source.executable.iter().filter(|line| self.counts(*line));
+        lines.map(|line| (line, self.hit.contains(line)))
     }
 
-    /// The lines that nobody hit, as ranges.
+    /// The lines that nobody hit, as ranges. One that is executable and does not count parts them.
     pub fn missing_ranges(&self) -> Vec<Range> {
-        ranges(self.lines().map(|(line, hit)| (line, !hit)))
+        let is_missing = |line| self.counts(line) && !self.hit.contains(line);
+        ranges(self.source.executable.iter().map(|line| (line, is_missing(line))))
     }
 
     /// These in a line: `31-40, 77`.

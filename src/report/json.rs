@@ -1,12 +1,15 @@
-//! `forkcov json`: coverage.py's JSON report (its format 2: no regions), and beside it `processes`.
+//! `forkcov json`: coverage.py's JSON report (its format 2: no regions), and beside it `functions` and `processes`.
+//!
+//! `docs/forkcov.schema.json` describes it. [`SCHEMA_VERSION`] rises when something of it goes away or changes its meaning,
+//! not when something is added.
 
 use super::coverage::{Coverage, FileCoverage};
-use super::names::file_name;
+use super::names::{distinct, file_name};
 use super::timestamp;
 use super::totals::Totals;
 use crate::data::numbers::NumberSet;
-use crate::data::view::{Process, View};
-use crate::data::{Exit, Image};
+use crate::data::view::{Function, Process, View};
+use crate::data::{Birth, Exit, Image};
 use crate::signal_name::signal_name;
 use crate::sources::Here;
 use serde::ser::SerializeMap;
@@ -14,6 +17,9 @@ use serde::{Serialize, Serializer};
 use serde_json::ser::PrettyFormatter;
 use std::io::{self, Write};
 use std::time::SystemTime;
+
+/// What `meta.schema_version` says.
+pub const SCHEMA_VERSION: u32 = 1;
 
 /// How the report is written.
 #[derive(Debug)]
@@ -44,6 +50,7 @@ pub fn write(view: &View, coverage: &Coverage, options: &Options, out: &mut dyn 
             branch_coverage: false,
             show_contexts: false,
             tool: env!("CARGO_PKG_NAME"),
+            schema_version: SCHEMA_VERSION,
         },
         files: Files { coverage, names: &names, precision: options.precision },
         totals: Summary::of(coverage.totals, excluded, options.precision),
@@ -74,6 +81,7 @@ struct Meta {
     branch_coverage: bool,
     show_contexts: bool,
     tool: &'static str,
+    schema_version: u32,
 }
 
 struct Files<'a> {
@@ -95,6 +103,7 @@ struct FileEntry<'a> {
     summary: Summary,
     missing_lines: Vec<u32>,
     excluded_lines: Lines<'a>,
+    functions: Functions<'a>,
 }
 
 impl<'a> FileEntry<'a> {
@@ -106,8 +115,27 @@ impl<'a> FileEntry<'a> {
             summary: Summary::of(file.totals, file.source.excluded.len(), precision),
             missing_lines: those(false),
             excluded_lines: Lines(&file.source.excluded),
+            functions: Functions(&file.source.functions),
         }
     }
+}
+
+/// The functions of a file, by names that differ.
+struct Functions<'a>(&'a [Function]);
+
+impl Serialize for Functions<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let entry =
+            |function: &Function| FunctionEntry { start_line: function.line, processes: function.processes };
+        serializer.collect_map(distinct(self.0).into_iter().map(|(name, function)| (name, entry(function))))
+    }
+}
+
+#[derive(Serialize)]
+struct FunctionEntry {
+    start_line: u32,
+    /// How many entered it.
+    processes: usize,
 }
 
 #[derive(Serialize)]
@@ -140,6 +168,10 @@ struct ProcessEntry<'a> {
     /// Of its run.
     label: Option<&'a str>,
     host: &'a str,
+    run: &'a str,
+    birth: Birth,
+    started: f64,
+    ended: Option<f64>,
     /// The argument vector of the last image; empty for a process that never called exec.
     command: &'a [String],
     images: Vec<&'a [String]>,
@@ -182,6 +214,10 @@ fn processes<'a>(view: &'a View, names: &'a [String]) -> Vec<ProcessEntry<'a>> {
         parent: process.parent.and_then(|parent| view.processes.get(parent)).map(|parent| parent.pid),
         label: process.label.as_deref(),
         host: &process.host,
+        run: &process.run,
+        birth: process.birth,
+        started: process.started,
+        ended: process.ended,
         command: process.images.last().map_or(&[], argv),
         images: process.images.iter().map(argv).collect(),
         exit: process.exit.map(|exit| match exit {

@@ -12,15 +12,22 @@
 //! | `forkcov lcov` | [`lcov`] | [`Coverage`] |
 //! | `forkcov xml` | [`xml`] | [`Coverage`] |
 //! | `forkcov coverage-py` | [`coverage_py`] | the view |
+//! | `forkcov codecov` | [`codecov`] | [`Coverage`] |
+//! | `forkcov coveralls` | [`coveralls`] | [`Coverage`], and the sources |
+//! | `forkcov sonarqube` | [`sonarqube`] | [`Coverage`] |
+//! | `forkcov github` | [`github`] | [`Coverage`] of the lines of a diff |
 //! | the last line of `forkcov run` | [`summary`] | both |
 
 pub mod annotate;
+pub mod codecov;
 pub mod colour;
 mod counts;
 mod coverage;
 pub mod coverage_py;
+pub mod coveralls;
 pub mod diff;
 mod excluded;
+pub mod github;
 pub mod html;
 pub mod json;
 pub mod lcov;
@@ -30,6 +37,7 @@ mod names;
 pub mod processes;
 mod quote;
 pub mod rows;
+pub mod sonarqube;
 mod statements;
 pub mod summary;
 pub mod text;

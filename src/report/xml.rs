@@ -160,7 +160,7 @@ fn package(filename: &str) -> String {
 }
 
 /// Without the characters that no XML document can have (XML 1.0, 2.2), escaped or not.
-fn allowed(text: &str) -> String {
+pub(super) fn allowed(text: &str) -> String {
     let is_allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
     text.chars().map(|c| if is_allowed(c) { c } else { char::REPLACEMENT_CHARACTER }).collect()
 }

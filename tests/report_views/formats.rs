@@ -1,5 +1,6 @@
 //! Every format against its golden file, from views made by hand.
 
+use crate::schema::assert_valid;
 use crate::support::{check, child, file, lines, process, server};
 use forkcov::data::Text;
 use forkcov::data::view::{SourceFile, Version, View};
@@ -13,7 +14,7 @@ use std::io::Write;
 use std::process::Command;
 use std::time::{Duration, UNIX_EPOCH};
 
-fn here() -> Here {
+pub fn here() -> Here {
     Here::at("/home/u/project")
 }
 
@@ -194,6 +195,9 @@ fn json_has_the_shape_of_coverage_py_and_the_processes() {
     let pretty = json_of(&server(), true);
     let [plain, pretty] = [plain, pretty].map(|json| serde_json::from_slice::<Value>(&json).unwrap());
     assert_eq!(plain, pretty);
+    for report in [plain, serde_json::from_slice(&json_of(&View::default(), false)).unwrap()] {
+        assert_valid("docs/forkcov.schema.json", &report);
+    }
 
     let mut small = server();
     small.files.drain(..1);
@@ -325,15 +329,20 @@ fn xmllint_finds_the_cobertura_report_valid() {
 }
 
 fn valid_by_document_type(report: &[u8]) {
+    let document_type = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/coverage-04.dtd");
+    xmllint(&["--dtdvalid", document_type], report);
+}
+
+/// Asserts that xmllint accepts `report`, with these arguments.
+pub fn xmllint(arguments: &[&str], report: &[u8]) {
     if Command::new("xmllint").arg("--version").output().is_err() {
         println!("skipped: xmllint (of the libxml2-utils package) is not installed");
         return;
     }
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), report).unwrap();
-    let document_type = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/coverage-04.dtd");
     let mut command = Command::new("xmllint");
-    command.args(["--nonet", "--noout", "--dtdvalid", document_type]).arg(file.path());
+    command.args(["--nonet", "--noout"]).args(arguments).arg(file.path());
     let output = command.output().unwrap();
     let complaints = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{complaints}\n{}", String::from_utf8_lossy(report));

@@ -17,6 +17,7 @@ use super::error::Error;
 use super::names;
 pub use super::store::Rewrite;
 use super::store::Store;
+use crate::progress::Progress;
 use from_hit_file::Taken;
 use inputs::Inputs;
 pub use output::check_output;
@@ -103,6 +104,7 @@ fn merge(
     let mut shared = Shared::default();
     let mut texts = Texts::default();
     let mut living = cleanup::Living::new(own);
+    let mut progress = Progress::new("combining", inputs.hit_files.len() + inputs.data_files.len());
     for input in inputs.hit_files {
         let taken = from_hit_file::take(&input, &mut store, &mut shared, &mut texts, &mut living);
         match taken.map_err(failed)? {
@@ -115,6 +117,7 @@ fn merge(
                 }
             }
         }
+        progress.step();
     }
     // Where paths are rewritten a source may be another than the one that a run had at that path.
     if options.rewrite.is_none() {
@@ -128,7 +131,9 @@ fn merge(
                 summary.combined.push(input);
             }
         }
+        progress.step();
     }
+    drop(progress);
     if summary.processes == 0 {
         return Err(summary.nothing(path));
     }

@@ -20,6 +20,7 @@ use super::names::file_name;
 use super::timestamp;
 use crate::data::Error;
 use crate::data::view::View;
+use crate::progress::Progress;
 use crate::sources::Here;
 use askama::Template;
 use serde::Serialize;
@@ -77,6 +78,7 @@ pub fn write(
     let mut sets = ProcessSets::default();
     let mut rows = Vec::new();
     let mut pages = HashSet::new();
+    let mut progress = Progress::new("writing pages", coverage.files.len());
     for file in &coverage.files {
         let name = file_name(options.here, &file.source.path);
         let address = source::address(&file.source.path);
@@ -84,7 +86,9 @@ pub fn write(
         site.render(&address, &source::page(&page, &name, file, &reach, &families, options.precision))?;
         rows.push(files::Row::of(name, &address, file, &reach, &families, &mut sets, options.precision));
         pages.insert(address);
+        progress.step();
     }
+    drop(progress);
     site.remove_others(&pages)?;
     site.write_data("files.js", "files", &files::Data::of(&rows, &sets))?;
     site.render("index.html", &files::page(&page, &rows, view, coverage, options.precision))?;

@@ -1,0 +1,44 @@
+//! `--diff` and `--diff-base`.
+
+use anyhow::Context;
+use forkcov::changes::Changes;
+use forkcov::cli;
+use forkcov::complain::complain;
+use forkcov::data::view::View;
+use forkcov::report::Coverage;
+use forkcov::sources::Here;
+use std::fs;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// What is asked for; nothing when neither option is given.
+pub(super) fn read(options: &cli::Changes, here: &Here) -> anyhow::Result<Option<Changes>> {
+    if let Some(path) = &options.diff {
+        let shown = if path == Path::new("-") { "stdin".into() } else { path.to_string_lossy() };
+        let diff = text(path).with_context(|| format!("failed to read {shown}"))?;
+        return Ok(Some(Changes::of_diff(&diff, here).with_context(|| format!("failed to read {shown}"))?));
+    }
+    let since = |revision: &String| {
+        let changes = Changes::since(revision, here);
+        changes.with_context(|| format!("failed to find what has changed since {revision}"))
+    };
+    options.diff_base.as_ref().map(since).transpose()
+}
+
+/// The coverage of the lines that `changes` brings. Says so when there is none, which looks like full coverage.
+pub(super) fn coverage<'v>(view: &'v View, changes: &'v Changes) -> Coverage<'v> {
+    let coverage = Coverage::of_changes(view, changes);
+    if coverage.files.is_empty() {
+        complain("no line of the diff is executable");
+    }
+    coverage
+}
+
+fn text(path: &Path) -> io::Result<Vec<u8>> {
+    if path != Path::new("-") {
+        return fs::read(path);
+    }
+    let mut text = Vec::new();
+    io::stdin().read_to_end(&mut text)?;
+    Ok(text)
+}

@@ -1,0 +1,51 @@
+//! `forkcov github`.
+
+use super::{changes, here, load, of_runs, require_files, to_stdout};
+use anyhow::Context;
+use forkcov::cli::GithubOptions;
+use forkcov::complain::complain;
+use forkcov::report::colour::Colour;
+use forkcov::report::rows::Choice;
+use forkcov::report::{Coverage, counted, github as annotations, text};
+use forkcov::sources::Here;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Where GitHub Actions looks for what a step adds to the page of its run.
+const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
+
+pub(crate) fn github(options: &GithubOptions) -> anyhow::Result<ExitCode> {
+    let here = here()?;
+    let view = load(&here, &options.data_file, &options.patterns, of_runs(&options.labels))?;
+    require_files(&view, &options.data_file, &options.patterns)?;
+    // One of the options is required.
+    let changes = changes::read(&options.changes, &here)?.unwrap_or_default();
+    let coverage = changes::coverage(&view, &changes);
+    let mut left_out = 0;
+    to_stdout(|out| {
+        left_out = annotations::write(&coverage, &here, options.limit, out)?;
+        Ok(())
+    })?;
+    if left_out > 0 {
+        complain(&format!("left out {} of shorter ranges", counted(left_out, "notice", "notices")));
+    }
+    if options.summary {
+        match std::env::var_os(SUMMARY).filter(|path| !path.is_empty()).map(PathBuf::from) {
+            Some(path) => add_summary(&path, &coverage, &here, usize::from(options.precision))
+                .with_context(|| format!("failed to write {}", path.display()))?,
+            None => complain(&format!("no summary: {SUMMARY} is not set")),
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn add_summary(path: &Path, coverage: &Coverage, here: &Here, precision: usize) -> io::Result<()> {
+    let layout =
+        text::Options { here, choice: Choice::default(), show_missing: true, precision, colour: Colour::Off };
+    // In one piece: other steps may add to it.
+    let mut summary = Vec::new();
+    annotations::write_summary(coverage, &layout, &mut summary)?;
+    File::options().create(true).append(true).open(path)?.write_all(&summary)
+}

@@ -1,0 +1,45 @@
+//! `forkcov completions` and `forkcov man`.
+
+use super::to_stdout;
+use anyhow::{Context, anyhow};
+use clap::{Command, CommandFactory};
+use clap_mangen::Man;
+use forkcov::cli::{Cli, CompletionsOptions, ManOptions};
+use forkcov::complain::complain;
+use std::fs;
+use std::process::ExitCode;
+
+pub(crate) fn completions(options: &CompletionsOptions) -> anyhow::Result<ExitCode> {
+    let mut script = Vec::new();
+    clap_complete::generate(options.shell, &mut Cli::command(), env!("CARGO_PKG_NAME"), &mut script);
+    to_stdout(|out| out.write_all(&script))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) fn man(options: &ManOptions) -> anyhow::Result<ExitCode> {
+    let mut cli = Cli::command();
+    // Then each command knows its full name.
+    cli.build();
+    if let Some(directory) = &options.directory {
+        let shown = directory.display();
+        fs::create_dir_all(directory).with_context(|| format!("failed to create {shown}"))?;
+        for command in cli.get_subcommands().chain([&cli]) {
+            let page = page(command);
+            let file = directory.join(page.get_filename());
+            page.generate_to(directory).with_context(|| format!("failed to write {}", file.display()))?;
+        }
+        complain(&format!("wrote {shown}"));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let command = match &options.command {
+        None => &cli,
+        Some(name) => cli.find_subcommand(name).ok_or_else(|| anyhow!("no command {name}"))?,
+    };
+    to_stdout(|out| page(command).render(out))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn page(command: &Command) -> Man {
+    let source = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
+    Man::new(command.clone()).source(source).manual("User Commands")
+}

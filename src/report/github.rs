@@ -1,0 +1,70 @@
+//! `forkcov github`: what GitHub Actions shows beside the lines of a pull request, and on the page of a run.
+//!
+//! A notice is a workflow command, as GitHub's page "Workflow commands for GitHub Actions" describes it.
+
+use super::coverage::{Coverage, FileCoverage, Range};
+use super::markdown;
+use super::names::file_name;
+use super::text::Options as TableOptions;
+use crate::sources::Here;
+use std::cmp::Reverse;
+use std::io::{self, Write};
+
+/// GitHub shows so many notices of a step.
+pub const SHOWN: usize = 10;
+
+/// Writes a notice for each range of lines that nobody ran, but no more than `limit`: the longest. Gives how many are left
+/// out. A file has the name that the diff gives it of which `coverage` is; else it is relative to `here`.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn write(coverage: &Coverage, here: &Here, limit: usize, out: &mut dyn Write) -> io::Result<usize> {
+    let of_file = |file| FileCoverage::missing_ranges(file).into_iter().map(move |range| (file, range));
+    let missing: Vec<(&FileCoverage, Range)> = coverage.files.iter().flat_map(of_file).collect();
+    let mut chosen: Vec<usize> = (0..missing.len()).collect();
+    chosen.sort_by_key(|&index| Reverse(missing[index].1.last - missing[index].1.first));
+    chosen.truncate(limit);
+    chosen.sort_unstable();
+    for &index in &chosen {
+        let (file, range) = missing[index];
+        write_notice(file, here, range, out)?;
+    }
+    Ok(missing.len() - chosen.len())
+}
+
+fn write_notice(file: &FileCoverage, here: &Here, range: Range, out: &mut dyn Write) -> io::Result<()> {
+    let name = match file.change {
+        Some(change) => change.name.to_string_lossy().into_owned(),
+        None => file_name(here, &file.source.path),
+    };
+    let Range { first, last } = range;
+    let message = if first == last {
+        format!("No process ran line {first}.")
+    } else {
+        format!("No process ran lines {first} to {last}.")
+    };
+    let (name, message) = (property(&name), data(&message));
+    writeln!(out, "::notice file={name},line={first},endLine={last},title=Not covered::{message}")
+}
+
+/// Writes the table of the files, and above it the percentage.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn write_summary(coverage: &Coverage, table: &TableOptions, out: &mut dyn Write) -> io::Result<()> {
+    if coverage.files.is_empty() {
+        return writeln!(out, "### Coverage of the changed lines\n\nNone of them is executable.");
+    }
+    writeln!(out, "### Coverage of the changed lines: {}%\n", coverage.totals.percent_text(table.precision))?;
+    markdown::write(coverage, table, out)
+}
+
+/// As of `@actions/core`, `escapeData`.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// As of `@actions/core`, `escapeProperty`.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

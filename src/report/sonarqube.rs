@@ -1,0 +1,38 @@
+//! `forkcov sonarqube`: the generic test coverage report of SonarQube and SonarCloud, as their page "Generic test data"
+//! describes it.
+
+use super::coverage::{Coverage, FileCoverage};
+use super::names::file_name;
+use super::xml::allowed;
+use crate::sources::Here;
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, Event};
+use std::io::{self, Write};
+
+/// Writes the report. File names are relative to `here`.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn write(coverage: &Coverage, here: &Here, out: &mut dyn Write) -> io::Result<()> {
+    let mut writer = Writer::new_with_indent(&mut *out, b' ', 2);
+    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    let root = writer.create_element("coverage").with_attribute(("version", "1"));
+    root.write_inner_content(|writer| {
+        coverage.files.iter().try_for_each(|file| write_file(file, here, writer))
+    })?;
+    writeln!(writer.get_mut())
+}
+
+fn write_file(file: &FileCoverage, here: &Here, writer: &mut Writer<&mut dyn Write>) -> io::Result<()> {
+    let path = allowed(&file_name(here, &file.source.path));
+    let element = writer.create_element("file").with_attribute(("path", path.as_str()));
+    element.write_inner_content(|writer| {
+        file.lines().try_for_each(|(line, hit)| {
+            let line = line.to_string();
+            let element = writer.create_element("lineToCover").with_attribute(("lineNumber", line.as_str()));
+            element.with_attribute(("covered", if hit { "true" } else { "false" })).write_empty()?;
+            Ok(())
+        })
+    })?;
+    Ok(())
+}
