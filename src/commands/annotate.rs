@@ -1,6 +1,8 @@
 //! `forkcov annotate`.
 
-use super::{colour, here, load_unsaid, to_stdout};
+use super::here;
+use super::loading::load_unsaid;
+use super::output::{colour, to_stdout};
 use anyhow::{Context, bail};
 use forkcov::cli::{AnnotateOptions, Patterns};
 use forkcov::complain::complain;

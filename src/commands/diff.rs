@@ -1,7 +1,9 @@
 //! `forkcov diff`.
 
-use super::{here, load, of_runs, require_labels, require_pids, to_stdout};
-use forkcov::cli::{DataFile, DiffOptions};
+use super::here;
+use super::loading::{load, load_chosen, of_runs, require_labels, require_pids};
+use super::output::to_stdout;
+use forkcov::cli::{Data, DataFile, DiffOptions};
 use forkcov::data::view::View;
 use forkcov::report::diff::{self as difference, Side};
 use forkcov::sources::Here;
@@ -12,13 +14,13 @@ pub(crate) fn diff(options: &DiffOptions) -> anyhow::Result<ExitCode> {
     let here = here()?;
     // Both sides can be of it; it is read once.
     let mut shared = None;
-    let one = side(&options.one, options, &here, &mut shared)?;
-    let other = side(&options.other, options, &here, &mut shared)?;
+    let one = side(&options.one, &options.data, &here, &mut shared)?;
+    let other = side(&options.other, &options.data, &here, &mut shared)?;
     to_stdout(|out| difference::write(&one, &other, &here, out))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn side(text: &OsStr, options: &DiffOptions, here: &Here, shared: &mut Option<View>) -> anyhow::Result<Side> {
+fn side(text: &OsStr, data: &Data, here: &Here, shared: &mut Option<View>) -> anyhow::Result<Side> {
     let name = text.to_string_lossy();
     let pids: Option<Vec<i32>> = name.split(',').map(|pid| pid.parse().ok()).collect();
     let whose = match (&*name, pids) {
@@ -28,17 +30,17 @@ fn side(text: &OsStr, options: &DiffOptions, here: &Here, shared: &mut Option<Vi
         (name, _) if name.starts_with(LABEL) => Whose::Label(name[LABEL.len()..].to_owned()),
         _ => {
             let data_file = DataFile { data_file: text.into() };
-            let view = load(here, &data_file, &options.patterns, of_runs(&options.labels))?;
+            let view = load_chosen(here, &data_file, &data.patterns, of_runs(&data.labels))?;
             return Ok(Side::of(&name, &view, |_| true));
         }
     };
     let view = match shared {
         Some(view) => view,
-        none => none.insert(load(here, &options.data_file, &options.patterns, of_runs(&options.labels))?),
+        none => none.insert(load(here, data)?),
     };
     match &whose {
-        Whose::Pids(pids) => require_pids(view, pids, &options.data_file)?,
-        Whose::Label(label) => require_labels(view, std::slice::from_ref(label), &options.data_file)?,
+        Whose::Pids(pids) => require_pids(view, pids, &data.file)?,
+        Whose::Label(label) => require_labels(view, std::slice::from_ref(label), &data.file)?,
         Whose::Parents | Whose::Children => {}
     }
     Ok(Side::of(&name, view, |process| whose.has(view, process)))

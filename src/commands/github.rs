@@ -1,6 +1,8 @@
 //! `forkcov github`.
 
-use super::{changes, here, load, of_runs, require_files, to_stdout};
+use super::loading::load_files;
+use super::output::to_stdout;
+use super::{changes, here};
 use anyhow::Context;
 use forkcov::cli::GithubOptions;
 use forkcov::complain::complain;
@@ -18,8 +20,7 @@ const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
 pub(crate) fn github(options: &GithubOptions) -> anyhow::Result<ExitCode> {
     let here = here()?;
-    let view = load(&here, &options.data_file, &options.patterns, of_runs(&options.labels))?;
-    require_files(&view, &options.data_file, &options.patterns)?;
+    let view = load_files(&here, &options.data)?;
     // One of the options is required.
     let changes = changes::read(&options.changes, &here)?.unwrap_or_default();
     let coverage = changes::coverage(&view, &changes);

@@ -1,6 +1,7 @@
 //! `forkcov html`.
 
-use super::{here, load, of_runs, require_files};
+use super::here;
+use super::loading::load_files;
 use anyhow::Context;
 use forkcov::cli::HtmlOptions;
 use forkcov::complain::complain;
@@ -11,8 +12,7 @@ use std::time::SystemTime;
 
 pub(crate) fn html(options: &HtmlOptions) -> anyhow::Result<ExitCode> {
     let here = here()?;
-    let view = load(&here, &options.data_file, &options.patterns, of_runs(&options.labels))?;
-    require_files(&view, &options.data_file, &options.patterns)?;
+    let view = load_files(&here, &options.data)?;
     let coverage = Coverage::of(&view);
     let precision = usize::from(options.precision);
     let layout = pages::Options { here: &here, title: &options.title, precision, now: SystemTime::now() };

@@ -1,6 +1,6 @@
 //! `forkcov completions` and `forkcov man`.
 
-use super::to_stdout;
+use super::output::to_stdout;
 use anyhow::{Context, anyhow};
 use clap::{Command, CommandFactory};
 use clap_mangen::Man;

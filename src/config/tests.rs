@@ -55,8 +55,8 @@ fn what_no_flag_says_the_file_does() {
         "report",
     );
     assert_eq!((options.precision, options.show_missing, options.format), (3, true, Format::Markdown));
-    assert!(options.patterns.omit[0].ends_with("/a") && options.patterns.omit[1].ends_with("/b,c"));
-    assert_eq!((options.patterns.omit.len(), options.fail_under), (2, Some(90.0)));
+    assert!(options.data.patterns.omit[0].ends_with("/a") && options.data.patterns.omit[1].ends_with("/b,c"));
+    assert_eq!((options.data.patterns.omit.len(), options.fail_under), (2, Some(90.0)));
     assert_eq!(options.sort, "-miss".parse().unwrap());
     let options = report("[report]\nfail_under = 87.5\n", "report");
     assert_eq!((options.precision, options.fail_under, options.show_missing), (1, Some(87.5), false));
@@ -67,7 +67,7 @@ fn a_flag_is_above_the_file_key_by_key() {
     let text = "[report]\nprecision = 3\nomit = ['*/a', '*/b']\nshow_missing = true\n";
     let options = report(text, "report --precision 0 --omit */x,*/y");
     assert_eq!((options.precision, options.show_missing), (0, true));
-    assert_eq!(options.patterns.omit, ["*/x", "*/y"]);
+    assert_eq!(options.data.patterns.omit, ["*/x", "*/y"]);
 }
 
 #[test]
@@ -111,12 +111,12 @@ fn every_report_has_what_report_has_unless_its_own_table_says_otherwise() {
     let Command::Html(html) = parse(place.path(), "html").unwrap().command else { panic!() };
     assert_eq!((html.precision, &*html.title), (2, "T"));
     assert_eq!(
-        (html.patterns.include, html.patterns.exclude.exclude_also),
+        (html.data.patterns.include, html.data.patterns.exclude.exclude_also),
         (vec!["*.c".into()], vec!["a,b".into()])
     );
-    assert_eq!(html.data_file.data_file, place.path().join("d"));
+    assert_eq!(html.data.file.data_file, place.path().join("d"));
     let Command::Json(json) = parse(place.path(), "json").unwrap().command else { panic!() };
-    assert_eq!((json.precision, json.patterns.include), (3, vec!["*.c".to_owned()]));
+    assert_eq!((json.precision, json.data.patterns.include), (3, vec!["*.c".to_owned()]));
     let Command::Annotate(annotate) = parse(place.path(), "annotate a.c").unwrap().command else { panic!() };
     assert_eq!((annotate.precision, annotate.exclude.exclude_also), (3, vec!["a,b".to_owned()]));
     let run = run(text, "run true");

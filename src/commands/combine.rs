@@ -1,0 +1,49 @@
+//! `forkcov combine` and `forkcov erase`.
+
+use super::here;
+use forkcov::cli::{self, CombineOptions, EraseOptions};
+use forkcov::complain::complain;
+use forkcov::data;
+use forkcov::data::combine::{self, Rewrite, combine as combine_files};
+use forkcov::progress;
+use forkcov::report::counted;
+use forkcov::sources::PathMaps;
+use std::process::ExitCode;
+
+pub(crate) fn combine(options: &CombineOptions) -> anyhow::Result<ExitCode> {
+    let data_file = &options.data_file.data_file;
+    let maps = match &options.map[..] {
+        [] => None,
+        maps => Some(PathMaps::new(&here()?, maps)?),
+    };
+    let rewrite = maps.as_ref().map(|maps| |path: &str| maps.rewritten(path));
+    let rewrite = rewrite.as_ref().map(|rewrite| rewrite as Rewrite);
+    let how = combine::Options { append: options.append, keep: options.keep, rewrite };
+    if !options.quiet {
+        progress::show();
+    }
+    let done = combine_files(&options.paths, data_file, &how)?;
+    for (path, reason) in &done.damaged {
+        complain(&format!("left {} in place: {reason}", path.display()));
+    }
+    for (path, reason) in &done.not_removed {
+        complain(&format!("failed to remove {}: {reason}", path.display()));
+    }
+    if !done.living.is_empty() {
+        complain(&format!(
+            "left {} of a run that goes on",
+            counted(done.living.len(), "hit file", "hit files")
+        ));
+    }
+    if !options.quiet {
+        let files = counted(done.combined.len(), "file", "files");
+        complain(&format!("combined {files} -> {}", data_file.display()));
+    }
+    let whole = done.damaged.is_empty() && done.not_removed.is_empty();
+    Ok(if whole { ExitCode::SUCCESS } else { ExitCode::from(cli::FAILED) })
+}
+
+pub(crate) fn erase(options: &EraseOptions) -> anyhow::Result<ExitCode> {
+    data::erase(&options.data_file.data_file)?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,99 @@
+//! The formats of other tools: `forkcov json`, `lcov`, `xml`, `coverage-py`, `codecov`, `sonarqube` and `coveralls`.
+
+use super::here;
+use super::loading::{load, load_files};
+use super::output::to_output;
+use anyhow::bail;
+use forkcov::cli::{
+    CodecovOptions, CoveragePyOptions, CoverallsOptions, JsonOptions, LcovOptions, SonarqubeOptions,
+    XmlOptions,
+};
+use forkcov::complain::complain;
+use forkcov::git;
+use forkcov::report::coveralls::{Git, Service, Sources};
+use forkcov::report::{self, Coverage, counted};
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+pub(crate) fn json(options: &JsonOptions) -> anyhow::Result<ExitCode> {
+    let here = here()?;
+    let view = load(&here, &options.data)?;
+    let coverage = Coverage::of(&view);
+    let (pretty, precision) = (options.pretty_print, usize::from(options.precision));
+    let layout = report::json::Options { here: &here, pretty, precision, now: SystemTime::now() };
+    to_output(&options.output, |out| report::json::write(&view, &coverage, &layout, out))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) fn lcov(options: &LcovOptions) -> anyhow::Result<ExitCode> {
+    let view = load_files(&here()?, &options.data)?;
+    let coverage = Coverage::of(&view);
+    to_output(&options.output, |out| report::lcov::write(&coverage, out))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) fn xml(options: &XmlOptions) -> anyhow::Result<ExitCode> {
+    let here = here()?;
+    let view = load_files(&here, &options.data)?;
+    let coverage = Coverage::of(&view);
+    let layout = report::xml::Options { here: &here, now: SystemTime::now() };
+    to_output(&options.output, |out| report::xml::write(&coverage, &layout, out))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) fn coverage_py(options: &CoveragePyOptions) -> anyhow::Result<ExitCode> {
+    let view = load_files(&here()?, &options.data)?;
+    if report::coverage_py::sources(&view).next().is_none() {
+        bail!("nothing for coverage.py: no Python source in {}", options.data.file.data_file.display());
+    }
+    let output = options.output.display();
+    if options.per_process {
+        let files = counted(report::coverage_py::write_each(&view, &options.output)?, "file", "files");
+        complain(&format!("wrote {files} {output}.*"));
+    } else {
+        report::coverage_py::write(&view, &options.output)?;
+        complain(&format!("wrote {output}"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) fn codecov(options: &CodecovOptions) -> anyhow::Result<ExitCode> {
+    let here = here()?;
+    let view = load_files(&here, &options.data)?;
+    let coverage = Coverage::of(&view);
+    to_output(&options.output, |out| report::codecov::write(&coverage, &here, out))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) fn sonarqube(options: &SonarqubeOptions) -> anyhow::Result<ExitCode> {
+    let here = here()?;
+    let view = load_files(&here, &options.data)?;
+    let coverage = Coverage::of(&view);
+    to_output(&options.output, |out| report::sonarqube::write(&coverage, &here, out))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) fn coveralls(options: &CoverallsOptions) -> anyhow::Result<ExitCode> {
+    let here = here()?;
+    let view = load_files(&here, &options.data)?;
+    let coverage = Coverage::of(&view);
+    let sources = Sources::of(&coverage, &here);
+    for (path, why) in &sources.unreadable {
+        complain(&format!("left out {}: failed to read it: {why}", path.display()));
+    }
+    let service = Service::of(|name| std::env::var(name).ok());
+    let git = git(&service).inspect_err(|why| complain(&format!("the report names no commit: {why}"))).ok();
+    let repo_token = options.repo_token.as_deref();
+    let layout = report::coveralls::Options { service, repo_token, git, now: SystemTime::now() };
+    to_output(&options.output, |out| report::coveralls::write(&sources, &layout, out))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A service knows the branch better than git: it has checked out a commit.
+fn git(service: &Service) -> Result<Git, git::Error> {
+    let branch = match &service.branch {
+        Some(branch) => Some(branch.clone()),
+        None => git::branch()?,
+    };
+    Ok(Git { head: git::head()?, branch })
+}

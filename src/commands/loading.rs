@@ -1,0 +1,100 @@
+//! Reading what a command reports.
+
+use anyhow::{Context, bail};
+use forkcov::cli::{Data, DataFile, Labels, Patterns};
+use forkcov::complain::complain;
+use forkcov::data::names;
+use forkcov::data::view::{Chosen, Filter, View};
+use forkcov::report::{self, Excluded, counted, versions};
+use forkcov::sources::{Here, Selection, SourceFilter};
+use std::path::PathBuf;
+
+/// What the processes ran. Says of which sources the lines may not be what they were.
+pub(super) fn load(here: &Here, data: &Data) -> anyhow::Result<View> {
+    load_chosen(here, &data.file, &data.patterns, of_runs(&data.labels))
+}
+
+/// What the processes ran, if that is anything: an empty report looks like a success, and must not pass for one.
+pub(super) fn load_files(here: &Here, data: &Data) -> anyhow::Result<View> {
+    let view = load(here, data)?;
+    require_files(&view, data)?;
+    Ok(view)
+}
+
+pub(super) fn of_runs(labels: &Labels) -> Chosen<'_> {
+    Chosen { labels: &labels.label, ..Chosen::default() }
+}
+
+/// As [`load`], but of the processes that are `chosen`.
+pub(super) fn load_chosen(
+    here: &Here,
+    data_file: &DataFile,
+    patterns: &Patterns,
+    chosen: Chosen,
+) -> anyhow::Result<View> {
+    let view = load_unsaid(here, data_file, patterns, chosen)?;
+    versions::remarks(view.files.iter(), here).iter().for_each(|remark| complain(remark));
+    Ok(view)
+}
+
+/// As [`load_chosen`], and says nothing of the sources.
+pub(super) fn load_unsaid(
+    here: &Here,
+    data_file: &DataFile,
+    patterns: &Patterns,
+    chosen: Chosen,
+) -> anyhow::Result<View> {
+    let path = &data_file.data_file;
+    if !path.try_exists().with_context(|| format!("failed to read {}", path.display()))? {
+        let shown = path.display();
+        // A directory that cannot be listed has no hit files for us either.
+        let beside = names::beside(path).unwrap_or_default();
+        let is_hit_file =
+            |path: &PathBuf| names::parse(path).is_some_and(|name| name.kind == names::Kind::HitFile);
+        match beside.iter().filter(|path| is_hit_file(path)).count() {
+            0 => bail!("no data file {shown}: use `forkcov run`"),
+            hit_files => {
+                let hit_files = counted(hit_files, "hit file", "hit files");
+                bail!("no data file {shown}, but {hit_files} beside it: use `forkcov combine`")
+            }
+        }
+    }
+    let filter = SourceFilter::for_report(here, &Selection::from(patterns))?;
+    let filter = Filter { wants: &|source| filter.wants(source), chosen };
+    let loaded = report::load(path, &filter, &Excluded::new(&patterns.exclude.exclude_also)?)?;
+    if let Some(line_by_line) = loaded.line_by_line {
+        complain(&line_by_line.to_string());
+    }
+    require_labels(&loaded.view, chosen.labels, data_file)?;
+    require_pids(&loaded.view, chosen.pids, data_file)?;
+    Ok(loaded.view)
+}
+
+/// A misspelt label must not look like a test that ran nothing.
+pub(super) fn require_labels(view: &View, labels: &[String], data_file: &DataFile) -> anyhow::Result<()> {
+    let Some(label) = labels.iter().find(|label| !view.labels.contains(label)) else { return Ok(()) };
+    let data_file = data_file.data_file.display();
+    match &view.labels[..] {
+        [] => bail!("no run labelled {label} in {data_file}: none has a label (forkcov run --label)"),
+        known => bail!("no run labelled {label} in {data_file}: there are {}", known.join(", ")),
+    }
+}
+
+pub(super) fn require_pids(view: &View, pids: &[i32], data_file: &DataFile) -> anyhow::Result<()> {
+    match pids.iter().find(|pid| !view.processes.iter().any(|process| process.pid == **pid)) {
+        Some(pid) => bail!("no process {pid} in {}", data_file.data_file.display()),
+        None => Ok(()),
+    }
+}
+
+pub(super) fn require_files(view: &View, data: &Data) -> anyhow::Result<()> {
+    if !view.files.is_empty() {
+        return Ok(());
+    }
+    let shown = data.file.data_file.display();
+    let patterns = &data.patterns;
+    if patterns.include.is_empty() && patterns.omit.is_empty() {
+        bail!("nothing to report: no source file in {shown}; was the program compiled with -g?")
+    }
+    bail!("nothing to report: no source file in {shown} is left by --include and --omit")
+}

@@ -1,0 +1,45 @@
+//! Where a report goes.
+
+use anyhow::Context;
+use forkcov::complain::complain;
+use forkcov::report::colour::Colour;
+use std::fs::File;
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::Path;
+
+/// Writes to the file `path`, or to stdout if it is `-`.
+pub(super) fn to_output(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> anyhow::Result<()> {
+    if path == Path::new("-") {
+        return to_stdout(write);
+    }
+    let write_all = || {
+        let mut out = BufWriter::new(File::create(path)?);
+        write(&mut out)?;
+        out.flush()
+    };
+    write_all().with_context(|| format!("failed to write {}", path.display()))?;
+    complain(&format!("wrote {}", path.display()));
+    Ok(())
+}
+
+/// Writes to stdout, until its reader has had enough (`forkcov report | head`).
+pub(super) fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(error).context("failed to write to stdout")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// On a terminal, and where the environment does not say otherwise (`NO_COLOR`, `CLICOLOR_FORCE`, `TERM=dumb`).
+pub(super) fn colour() -> Colour {
+    match anstream::AutoStream::choice(&io::stdout()) {
+        anstream::ColorChoice::Never => Colour::Off,
+        _ => Colour::On,
+    }
+}

@@ -1,0 +1,56 @@
+//! `forkcov report`.
+
+use super::loading::{load_chosen, require_files};
+use super::output::{colour, to_stdout};
+use super::{changes, here};
+use forkcov::cli::{self, Format, ReportOptions};
+use forkcov::complain::complain;
+use forkcov::data::view::Chosen;
+use forkcov::report::rows::Choice;
+use forkcov::report::{Coverage, markdown, text};
+use forkcov::sources::Here;
+use std::process::ExitCode;
+
+pub(crate) fn report(options: &ReportOptions) -> anyhow::Result<ExitCode> {
+    let here = here()?;
+    let data = &options.data;
+    let chosen = Chosen { pids: &options.pid, labels: &data.labels.label };
+    let view = load_chosen(&here, &data.file, &data.patterns, chosen)?;
+    require_files(&view, data)?;
+    let changes = changes::read(&options.changes, &here)?;
+    let coverage =
+        changes.as_ref().map_or_else(|| Coverage::of(&view), |changes| changes::coverage(&view, changes));
+    let choice =
+        Choice { sort: options.sort, skip_covered: options.skip_covered, skip_empty: options.skip_empty };
+    let precision = usize::from(options.precision);
+    let show_missing = options.show_missing;
+    let layout = text::Options { here: &here, choice, show_missing, precision, colour: colour() };
+    to_stdout(|out| match options.format {
+        Format::Text => text::write(&coverage, &layout, out),
+        Format::Markdown => markdown::write(&coverage, &layout, out),
+        Format::Total => writeln!(out, "{}", coverage.totals.percent_text(precision)),
+    })?;
+    let is_below = below_minimum(&coverage, &here, options);
+    Ok(if is_below { ExitCode::from(cli::BELOW_MINIMUM) } else { ExitCode::SUCCESS })
+}
+
+/// Whether the coverage is below what is asked for; says what is.
+fn below_minimum(coverage: &Coverage, here: &Here, options: &ReportOptions) -> bool {
+    let precision = usize::from(options.precision);
+    let mut is_below = false;
+    if let Some(minimum) = options.fail_under_file {
+        for file in coverage.files.iter().filter(|file| file.totals.is_below(minimum, precision)) {
+            let (name, percent) = (here.relative(&file.source.path), file.totals.percent_text(precision));
+            complain(&format!("{}: {percent}% is below --fail-under-file {minimum}", name.display()));
+            is_below = true;
+        }
+    }
+    if let Some(minimum) = options.fail_under
+        && coverage.totals.is_below(minimum, precision)
+    {
+        let total = coverage.totals.percent_text(precision);
+        complain(&format!("total of {total}% is below --fail-under {minimum}"));
+        is_below = true;
+    }
+    is_below
+}
