@@ -15,7 +15,7 @@ use crate::sources::Here;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::ser::PrettyFormatter;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::time::SystemTime;
 
 /// What `meta.schema_version` says.
@@ -56,13 +56,16 @@ pub fn write(view: &View, coverage: &Coverage, options: &Options, out: &mut dyn 
         totals: Summary::of(coverage.totals, excluded, options.precision),
         processes: processes(view, &names),
     };
+    // Of a known type, so that the many small writes are inlined.
+    let mut out = BufWriter::with_capacity(1 << 16, out);
     if options.pretty {
         let formatter = PrettyFormatter::with_indent(b"    ");
-        report.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, formatter))?;
+        report.serialize(&mut serde_json::Serializer::with_formatter(&mut out, formatter))?;
     } else {
-        serde_json::to_writer(&mut *out, &report)?;
+        serde_json::to_writer(&mut out, &report)?;
     }
-    writeln!(out)
+    writeln!(out)?;
+    out.flush()
 }
 
 #[derive(Serialize)]

@@ -9,8 +9,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-/// Tables with more lines and functions than this together (12 bytes each) are not kept in memory.
-const KEPT: usize = 1 << 24;
+/// Tables with more sites, lines and functions than this together (4 and 8 bytes each) are not kept in memory.
+const KEPT: usize = 1 << 25;
 
 /// A table of which file indices and functions are those of the data file.
 #[derive(Debug)]
@@ -19,13 +19,27 @@ pub(super) struct Resolved {
     pub(super) sites: u32,
     /// The files' ids in the data file.
     pub(super) files: Vec<i64>,
-    lines: Vec<SiteLine>,
-    functions: Vec<SiteFunction>,
+    lines: BySite<FileLine>,
+    functions: BySite<FileFunction>,
+}
+
+/// What stands at the sites of an object: none, one or several at each.
+#[derive(Debug)]
+struct BySite<T> {
+    /// In the order of the sites.
+    all: Vec<T>,
+    /// Where in `all` each site begins, and at last where the last one ends.
+    first: Vec<u32>,
 }
 
 #[derive(Debug)]
-struct SiteFunction {
-    site: u32,
+struct FileLine {
+    file: u32,
+    line: u32,
+}
+
+#[derive(Debug)]
+struct FileFunction {
     file: u32,
     ordinal: u32,
 }
@@ -90,23 +104,61 @@ impl Resolved {
         let mut functions = Vec::with_capacity(table.functions.len());
         for function in &table.functions {
             let ordinal = store.function(files[function.file as usize], function.line, &function.name)?;
-            functions.push(SiteFunction { site: function.site, file: function.file, ordinal });
+            functions.push((function.site, FileFunction { file: function.file, ordinal }));
         }
-        Ok(Self { sites: table.sites, files, lines: table.lines, functions })
+        let lines = table.lines.into_iter();
+        let lines = lines.map(|SiteLine { site, file, line }| (site, FileLine { file, line })).collect();
+        let (lines, functions) = (BySite::new(table.sites, lines), BySite::new(table.sites, functions));
+        Ok(Self { sites: table.sites, files, lines, functions })
     }
 
     /// Adds what the hit sites of `hits` (a byte each, in order) mean to `by_file`.
     pub(super) fn add(&self, hits: &[u8], by_file: &mut BTreeMap<i64, FileHits>) {
-        let is_hit = |site: u32| hits.get(site as usize).is_some_and(|byte| *byte != 0);
         let mut own: Vec<FileHits> = self.files.iter().map(|_| FileHits::default()).collect();
-        for line in self.lines.iter().filter(|line| is_hit(line.site)) {
-            own[line.file as usize].lines.insert(line.line);
-        }
-        for function in self.functions.iter().filter(|function| is_hit(function.site)) {
-            own[function.file as usize].functions.insert(function.ordinal);
+        for site in hit_sites(hits) {
+            for line in self.lines.at(site) {
+                own[line.file as usize].lines.insert(line.line);
+            }
+            for function in self.functions.at(site) {
+                own[function.file as usize].functions.insert(function.ordinal);
+            }
         }
         for (file, hits) in self.files.iter().zip(own).filter(|(_, hits)| !hits.is_empty()) {
             by_file.entry(*file).or_default().union_with(&hits);
         }
     }
+}
+
+impl<T> BySite<T> {
+    /// Of an object of so many sites; `all` has them in any order.
+    fn new(sites: u32, mut all: Vec<(u32, T)>) -> Self {
+        all.sort_by_key(|(site, _)| *site);
+        let mut first = Vec::with_capacity(sites as usize + 1);
+        for (index, (site, _)) in (0..).zip(&all) {
+            first.resize(first.len().max(*site as usize + 1), index);
+        }
+        first.resize(sites as usize + 1, all.len() as u32);
+        Self { all: all.into_iter().map(|(_, item)| item).collect(), first }
+    }
+
+    fn at(&self, site: usize) -> &[T] {
+        let (Some(first), Some(end)) = (self.first.get(site), self.first.get(site + 1)) else { return &[] };
+        &self.all[*first as usize..*end as usize]
+    }
+
+    fn len(&self) -> usize {
+        self.all.len() + self.first.len()
+    }
+}
+
+/// The sites whose byte is not zero. Most processes reach few: zeros are passed over many at a time.
+fn hit_sites(hits: &[u8]) -> impl Iterator<Item = usize> {
+    const STRIDE: usize = 64;
+    // Without an end before the end, for which the compiler has no vectors.
+    let has_any = |stride: &[u8]| stride.iter().fold(0, |all, byte| all | byte) != 0;
+    let strides = hits.chunks(STRIDE).enumerate().filter(move |(_, stride)| has_any(stride));
+    strides.flat_map(|(index, stride)| {
+        let hit = stride.iter().enumerate().filter(|(_, byte)| **byte != 0);
+        hit.map(move |(offset, _)| index * STRIDE + offset)
+    })
 }
