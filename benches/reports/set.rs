@@ -1,7 +1,7 @@
 //! The data: programs of many sources, and processes each of which runs two of them.
 
 use forkcov::data::hit_file::HitFile;
-use forkcov::data::table::{ObjectTable, SiteFunction, SiteLine};
+use forkcov::data::table::{Function, ObjectTable, SiteLine};
 use forkcov::data::{Birth, Exit, Image, ProcessStart};
 use std::fs;
 use std::path::Path;
@@ -101,7 +101,13 @@ fn table(directory: &Path, program: u32) -> ObjectTable {
     };
     let function = |site| {
         let (file, line) = place(site);
-        SiteFunction { site, file, line, name: format!("function_{line}") }
+        Function {
+            sites: vec![site],
+            file,
+            line,
+            last: line + FUNCTION - 1,
+            name: format!("function_{line}"),
+        }
     };
     let path = |source| source_in(directory, program, source, "c").to_string_lossy().into_owned();
     ObjectTable {

@@ -1,5 +1,6 @@
 //! What the commands have in common: where the data is, and what of it counts.
 
+use crate::report::Excluded;
 use crate::sources::Selection;
 use clap::Args;
 use std::path::PathBuf;
@@ -53,9 +54,13 @@ pub struct Patterns {
 /// Which lines do not count.
 #[derive(Debug, Default, Clone, Args)]
 pub struct Exclude {
-    /// No line that matches; in Python, no statement there, nor its suite.
+    /// No line that matches, no function of which the first line does; in Python, no statement there, nor its suite.
     #[arg(long, value_name = "REGEX", value_parser = regular_expression)]
     pub exclude_also: Vec<String>,
+
+    /// No function of which the name, demangled, matches.
+    #[arg(long, value_name = "REGEX", value_parser = regular_expression)]
+    pub exclude_functions: Vec<String>,
 }
 
 /// Which runs.
@@ -76,6 +81,16 @@ pub struct Changes {
     /// Only lines that have changed since the branch left REV, as `git diff --merge-base REV` says.
     #[arg(long, value_name = "REV")]
     pub diff_base: Option<String>,
+}
+
+impl Exclude {
+    /// What the flags mean.
+    ///
+    /// # Errors
+    /// When all patterns together are too large a regular expression.
+    pub fn excluded(&self) -> Result<Excluded, regex::Error> {
+        Excluded::new(&self.exclude_also, &self.exclude_functions)
+    }
 }
 
 impl From<&Patterns> for Selection {

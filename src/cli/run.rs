@@ -22,6 +22,7 @@ Examples:
 #[command(after_help = RUN_EXAMPLES)]
 // For its summary alone: the data file has every line.
 #[command(mut_arg("exclude_also", |flag| flag.hide(true)))]
+#[command(mut_arg("exclude_functions", |flag| flag.hide(true)))]
 pub struct RunOptions {
     /// Where the data goes.
     #[command(flatten)]

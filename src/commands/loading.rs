@@ -5,7 +5,7 @@ use forkcov::cli::{Data, DataFile, Labels, Patterns};
 use forkcov::complain::complain;
 use forkcov::data::names;
 use forkcov::data::view::{Chosen, Filter, View};
-use forkcov::report::{self, Excluded, counted, versions};
+use forkcov::report::{self, counted, versions};
 use forkcov::sources::{Here, Selection, SourceFilter};
 use std::path::PathBuf;
 
@@ -61,7 +61,7 @@ pub(super) fn load_unsaid(
     }
     let filter = SourceFilter::for_report(here, &Selection::from(patterns))?;
     let filter = Filter { wants: &|source| filter.wants(source), chosen };
-    let loaded = report::load(path, &filter, &Excluded::new(&patterns.exclude.exclude_also)?)?;
+    let loaded = report::load(path, &filter, &patterns.exclude.excluded()?)?;
     if let Some(line_by_line) = loaded.line_by_line {
         complain(&line_by_line.to_string());
     }

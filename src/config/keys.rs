@@ -68,7 +68,7 @@ pub(super) fn tables(command: &Command, key: &str) -> Vec<String> {
     match key {
         "data_file" => vec![RUN.to_owned()],
         // A run counts its lines, too.
-        "exclude_also" => vec![REPORT.to_owned()],
+        "exclude_also" | "exclude_functions" => vec![REPORT.to_owned()],
         _ if NOT_REPORTS.contains(&&*own) || own == REPORT => vec![own],
         _ => vec![own, REPORT.to_owned()],
     }

@@ -1,4 +1,4 @@
--- The data file of forkcov, schema 2. docs/data-file.md explains it and has queries to start from.
+-- The data file of forkcov, schema 3. docs/data-file.md explains it and has queries to start from.
 
 CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
@@ -62,6 +62,7 @@ CREATE TABLE function (
     file    INTEGER NOT NULL REFERENCES file,
     ordinal INTEGER NOT NULL,
     line    INTEGER NOT NULL,
+    last    INTEGER NOT NULL,  -- its last line that has code; in Python as line
     name    TEXT    NOT NULL,
     PRIMARY KEY (file, ordinal),
     UNIQUE (file, line, name)

@@ -75,20 +75,26 @@ impl<'c> Store<'c> {
         )
     }
 
-    /// The ordinal of a function in its file.
-    pub(super) fn function(&self, file: i64, line: u32, name: &str) -> Result<u32> {
+    /// The ordinal of a function in its file; `line` and `last` are its first and last lines.
+    pub(super) fn function(&self, file: i64, (line, last): (u32, u32), name: &str) -> Result<u32> {
         let key = params![file, line, name];
-        let mut find = self
-            .connection
-            .prepare_cached("SELECT ordinal FROM function WHERE file = ?1 AND line = ?2 AND name = ?3")?;
-        if let Some(ordinal) = find.query_row(key, |row| row.get(0)).optional()? {
+        let mut find = self.connection.prepare_cached(
+            "SELECT ordinal, last FROM function WHERE file = ?1 AND line = ?2 AND name = ?3",
+        )?;
+        let known = find.query_row(key, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        if let Some((ordinal, known)) = known {
+            // Other builds have other code for it.
+            if last > known {
+                let sql = "UPDATE function SET last = ?1 WHERE file = ?2 AND ordinal = ?3";
+                self.connection.prepare_cached(sql)?.execute(params![last, file, ordinal])?;
+            }
             return Ok(ordinal);
         }
         let mut add = self.connection.prepare_cached(
-            "INSERT INTO function (file, line, name, ordinal) VALUES (?1, ?2, ?3,
+            "INSERT INTO function (file, line, name, last, ordinal) VALUES (?1, ?2, ?3, ?4,
                 (SELECT coalesce(max(ordinal) + 1, 0) FROM function WHERE file = ?1)) RETURNING ordinal",
         )?;
-        add.query_row(key, |row| row.get(0))
+        add.query_row(params![file, line, name, last], |row| row.get(0))
     }
 
     /// The path of a source file.

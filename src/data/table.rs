@@ -11,7 +11,7 @@ use std::io;
 use std::path::Path;
 
 /// The first bytes of an object table; the digit is the version of its format.
-pub(super) const MAGIC: Magic = *b"fcTable1";
+pub(super) const MAGIC: Magic = *b"fcTable2";
 
 /// The [`ObjectTable::id`] of sources in Python that nobody may have imported. Where an interpreter tells of the same source,
 /// that alone counts.
@@ -30,8 +30,8 @@ pub struct ObjectTable {
     pub files: Vec<String>,
     /// Which lines begin at which site: every executable line is here.
     pub lines: Vec<SiteLine>,
-    /// Which functions are entered at which site.
-    pub functions: Vec<SiteFunction>,
+    /// The functions, and where they are entered.
+    pub functions: Vec<Function>,
 }
 
 /// A line that begins at a site.
@@ -45,15 +45,17 @@ pub struct SiteLine {
     pub line: u32,
 }
 
-/// A function whose entry is a site.
+/// A function.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SiteFunction {
-    /// From 0 to [`ObjectTable::sites`].
-    pub site: u32,
+pub struct Function {
+    /// Where it is entered, in code of its own or where it is inlined: from 0 to [`ObjectTable::sites`].
+    pub sites: Vec<u32>,
     /// Index into [`ObjectTable::files`].
     pub file: u32,
     /// Where it begins; below [`numbers::LIMIT`].
     pub line: u32,
+    /// Where it ends; below [`numbers::LIMIT`].
+    pub last: u32,
     /// Demangled.
     pub name: String,
 }
@@ -93,12 +95,15 @@ impl ObjectTable {
 
     /// What stands in the table that cannot be.
     fn nonsense(&self) -> Option<&'static str> {
-        let lines = self.lines.iter().map(|line| (line.site, line.file, line.line));
-        let functions = self.functions.iter().map(|function| (function.site, function.file, function.line));
-        for (site, file, line) in lines.chain(functions) {
-            if site >= self.sites {
-                return Some("a site beyond the last");
-            }
+        let is_beyond = |site: &u32| *site >= self.sites;
+        let of_functions = |function: &Function| function.sites.iter().any(is_beyond);
+        if self.lines.iter().any(|line| is_beyond(&line.site)) || self.functions.iter().any(of_functions) {
+            return Some("a site beyond the last");
+        }
+        let lines = self.lines.iter().map(|line| (line.file, line.line));
+        let functions =
+            self.functions.iter().map(|function| (function.file, function.line.max(function.last)));
+        for (file, line) in lines.chain(functions) {
             if file as usize >= self.files.len() {
                 return Some("a source file beyond the last");
             }
@@ -121,7 +126,7 @@ mod tests {
             sites: 2,
             files: vec!["/src/server.c".to_owned()],
             lines: vec![SiteLine { site: 0, file: 0, line: 3 }, SiteLine { site: 1, file: 0, line: 4 }],
-            functions: vec![SiteFunction { site: 0, file: 0, line: 3, name: "main".to_owned() }],
+            functions: vec![Function { sites: vec![0], file: 0, line: 3, last: 5, name: "main".to_owned() }],
         }
     }
 
@@ -160,7 +165,7 @@ mod tests {
             |table| table.sites = 1,
             |table| table.files.clear(),
             |table| table.lines[1].line = numbers::LIMIT,
-            |table| table.functions[0].site = 2,
+            |table| table.functions[0].sites[0] = 2,
         ];
         for edit in edits {
             let mut table = table();

@@ -145,6 +145,8 @@ pub struct Function {
     pub name: String,
     /// Where it begins.
     pub line: u32,
+    /// The last line of it that has code; in Python, where it begins.
+    pub last: u32,
     /// Its number in the file, which no other function has.
     pub ordinal: u32,
     /// How many processes entered it.

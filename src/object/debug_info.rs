@@ -98,11 +98,11 @@ fn fill<'a>(
         tables.push(table);
     }
 
-    let mut functions = Functions::new(&code);
+    let mut functions = Functions::new(&code, &*files);
     let note = collect(dwarf, &units, &interest.units, &tables, &mut functions, (&object.path, debug_path));
     object.notes.extend(note);
     object.dropped.damaged_units += functions.damaged;
-    object.dropped.inside_instruction += sites.add_functions(functions.entries, &code);
+    object.dropped.inside_instruction += sites.add_functions(functions.found, &code);
     sites.fill(object, std::mem::take(&mut files.wanted_files), &code, &symbol_name);
     Ok(())
 }
@@ -125,7 +125,7 @@ fn collect<'a>(
     let mut split = Split::new(object, package.as_ref());
 
     let shared = dwarf.sup().map(Units::read);
-    let names = Names::new(dwarf, units, shared.as_ref());
+    let names = Names::new(dwarf, units, shared.as_ref(), functions.elsewhere);
     for (unit, table) in interest {
         let table = &tables[*table];
         let whole = match unit.dwo_id {

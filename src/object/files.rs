@@ -168,10 +168,6 @@ impl<'w, 'a> Files<'w, 'a> {
     }
 
     /// The number of the directory at `index` of the line program's table.
-    ///
-    /// Relative directories lie below the unit's, which up to DWARF 4 is only in the unit itself and from
-    /// DWARF 5 on is the table's first. Where that is relative as well (`-ffile-prefix-map=DIR=.`), only the
-    /// directory that forkcov runs in is left to start from.
     fn directory(
         &mut self,
         dwarf: &Dwarf<Slice<'a>>,
@@ -179,6 +175,28 @@ impl<'w, 'a> Files<'w, 'a> {
         header: &LineProgramHeader<Slice<'a>>,
         index: u64,
     ) -> Option<u32> {
+        let directory = self.directory_at(dwarf, unit, header, index)?;
+        if let Some(known) = self.directory_ids.get(&directory) {
+            return Some(*known);
+        }
+        let id = self.directories.len() as u32;
+        self.directories.push(directory.clone());
+        self.directory_ids.insert(directory, id);
+        Some(id)
+    }
+
+    /// The directory at `index` of the line program's table.
+    ///
+    /// Relative directories lie below the unit's, which up to DWARF 4 is only in the unit itself and from
+    /// DWARF 5 on is the table's first. Where that is relative as well (`-ffile-prefix-map=DIR=.`), only the
+    /// directory that forkcov runs in is left to start from.
+    fn directory_at<'s>(
+        &self,
+        dwarf: &Dwarf<Slice<'s>>,
+        unit: &Unit<Slice<'s>>,
+        header: &LineProgramHeader<Slice<'s>>,
+        index: u64,
+    ) -> Option<Directory> {
         let string = |index| {
             let directory = header.directory(index)?;
             dwarf.attr_string(unit, directory).ok().map(|it| it.slice())
@@ -195,13 +213,35 @@ impl<'w, 'a> Files<'w, 'a> {
         if assumed && self.lost_directories && unit.comp_dir.is_none() {
             return None;
         }
-        let directory = Directory { path, assumed };
-        if let Some(known) = self.directory_ids.get(&directory) {
-            return Some(*known);
-        }
-        let id = self.directories.len() as u32;
-        self.directories.push(directory.clone());
-        self.directory_ids.insert(directory, id);
-        Some(id)
+        Some(Directory { path, assumed })
+    }
+}
+
+/// Files that entries of other units than those with the lines name: of split units, shared ones, and those of which code is
+/// inlined at link time.
+pub(super) trait Elsewhere {
+    /// The file of this number in the file table of `unit`, nothing if it is not wanted; `None` when it has none.
+    fn file<'s>(
+        &self,
+        dwarf: &Dwarf<Slice<'s>>,
+        unit: &Unit<Slice<'s>>,
+        number: u64,
+    ) -> Option<Option<FileId>>;
+}
+
+impl Elsewhere for Files<'_, '_> {
+    fn file<'s>(
+        &self,
+        dwarf: &Dwarf<Slice<'s>>,
+        unit: &Unit<Slice<'s>>,
+        number: u64,
+    ) -> Option<Option<FileId>> {
+        let header = unit.line_program.as_ref()?.header();
+        let file = header.file(number)?;
+        let directory = self.directory_at(dwarf, unit, header, file.directory_index())?;
+        let name = dwarf.attr_string(unit, file.path_name()).ok()?;
+        let path = paths::join(&[directory.path.as_os_str().as_bytes(), name.slice()])?;
+        // No line is of a file that the line tables do not name.
+        Some(self.by_path.get(&path).copied().flatten())
     }
 }

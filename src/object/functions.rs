@@ -1,46 +1,49 @@
-//! Subprograms with code of their own. Inlined copies are not functions here: they have no entry to reach.
+//! Functions: where the code of each is entered, its own and its inlined copies, and which lines it spans.
 
-use gimli::{AttributeValue, Dwarf, Unit, constants};
+use gimli::{AttributeValue, DebugInfoOffset, Dwarf, Unit, UnitOffset, constants};
+use hashbrown::HashMap;
 
 use super::code::Code;
-use super::files::FileId;
+use super::files::{Elsewhere, FileId};
 use super::lines::{LineTable, Row};
-use super::names::{Named, Names, Naming};
+use super::names::{Declared, Named, Names, Naming};
+use super::scopes::{self, Scope, Span};
 use super::sections::Slice;
 
-/// A function whose entry belongs to a wanted file.
+/// What a unit tells of a function of a wanted file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry {
-    pub(super) address: u64,
+pub(super) struct Found {
     pub(super) file: FileId,
+    /// Its declaration, or where the compiler does not tell of that the line of its entry.
     pub(super) line: u32,
+    /// The last line of which it has code.
+    pub(super) last: u32,
     /// `None` when the debug information gives none.
     pub(super) name: Option<String>,
+    /// Where its own code is entered.
+    pub(super) entry: Option<u64>,
+    /// Where inlined copies of it are.
+    pub(super) inlined: Vec<u64>,
 }
 
 /// A list of ranges that is longer is damaged; it could be the same for very many functions.
 const MOST_PARTS: usize = 1024;
-
-/// What a subprogram says of where its code is.
-#[derive(Default)]
-struct Place<'a> {
-    low_pc: Option<AttributeValue<Slice<'a>>>,
-    entry_pc: Option<AttributeValue<Slice<'a>>>,
-    ranges: Option<AttributeValue<Slice<'a>>>,
-}
+/// As many ranges no unit has, in all of them.
+const MOST_SPANS: usize = 1 << 22;
 
 /// Collects the functions of an object.
 pub(super) struct Functions<'c> {
     code: &'c Code<'c>,
-    pub(super) entries: Vec<Entry>,
+    pub(super) elsewhere: &'c dyn Elsewhere,
+    pub(super) found: Vec<Found>,
     /// Units of which not all could be read.
     pub(super) damaged: usize,
 }
 
 impl<'c> Functions<'c> {
     /// None is known yet.
-    pub(super) fn new(code: &'c Code<'c>) -> Self {
-        Self { code, entries: Vec::new(), damaged: 0 }
+    pub(super) fn new(code: &'c Code<'c>, elsewhere: &'c dyn Elsewhere) -> Self {
+        Self { code, elsewhere, found: Vec::new(), damaged: 0 }
     }
 
     /// Adds the functions of `unit`.
@@ -54,12 +57,56 @@ impl<'c> Functions<'c> {
         table: &LineTable,
         names: &Names<'_, 'a>,
     ) -> gimli::Result<()> {
-        let mut entries = unit.entries_raw(None)?;
+        let mut collector = Collector {
+            dwarf,
+            unit,
+            table,
+            names,
+            code: self.code,
+            found: Vec::new(),
+            scopes: Vec::new(),
+            spans: Vec::new(),
+            origins: HashMap::new(),
+        };
+        let result = collector.walk();
+        self.found.extend(collector.finish());
+        result
+    }
+}
+
+/// The functions of one unit.
+struct Collector<'u, 'n, 'a> {
+    dwarf: &'u Dwarf<Slice<'a>>,
+    unit: &'u Unit<Slice<'a>>,
+    table: &'u LineTable,
+    names: &'u Names<'n, 'a>,
+    code: &'u Code<'u>,
+    found: Vec<Found>,
+    /// Own code and inlined copies, each after what it is in.
+    scopes: Vec<Scope>,
+    /// Where the scopes are.
+    spans: Vec<Span>,
+    /// The functions that are inlined, by their abstract instances.
+    origins: HashMap<Origin, Option<usize>>,
+}
+
+/// Where an abstract instance is.
+#[derive(PartialEq, Eq, Hash)]
+enum Origin {
+    Unit(UnitOffset),
+    Other(DebugInfoOffset),
+    Supplement(DebugInfoOffset),
+}
+
+impl<'a> Collector<'_, '_, 'a> {
+    fn walk(&mut self) -> gimli::Result<()> {
+        let mut entries = self.unit.entries_raw(None)?;
         while !entries.is_empty() {
             let Some(abbreviation) = entries.read_abbreviation()? else {
                 continue;
             };
-            if abbreviation.tag() != constants::DW_TAG_subprogram {
+            let tag = abbreviation.tag();
+            if !matches!(tag, constants::DW_TAG_subprogram | constants::DW_TAG_inlined_subroutine) {
                 entries.skip_attributes(abbreviation.attributes())?;
                 continue;
             }
@@ -69,26 +116,172 @@ impl<'c> Functions<'c> {
                 let attribute = entries.read_attribute(*specification)?;
                 match attribute.name() {
                     constants::DW_AT_low_pc => place.low_pc = Some(attribute.value()),
+                    constants::DW_AT_high_pc => place.high_pc = Some(attribute.value()),
                     constants::DW_AT_entry_pc => place.entry_pc = Some(attribute.value()),
                     constants::DW_AT_ranges => place.ranges = Some(attribute.value()),
                     _ => naming.take(&attribute),
                 }
             }
-            let Some(address) = place.entry(dwarf, unit, self.code)? else {
+            let Some(address) = place.entry(self.dwarf, self.unit, self.code)? else {
                 continue;
             };
-            // No live row, no function: it was dropped, or this is one of its tombstones.
-            let rows: Vec<&Row> = table.rows_of(address).collect();
-            if rows.iter().all(|row| row.file.is_none()) {
-                continue;
-            }
-            let named = names.resolve(unit, naming);
-            if let Some((file, line)) = place_of(&rows, address, &named) {
-                self.entries.push(Entry { address, file, line, name: named.name });
-            }
+            let function = if tag == constants::DW_TAG_subprogram {
+                self.function(address, naming)
+            } else {
+                match self.inlined(naming) {
+                    // Of another file than the lines that are of interest here: it can hide none of them.
+                    Inlined::Unwanted => continue,
+                    Inlined::Unknown => None,
+                    Inlined::Known(function) => Some(function),
+                }
+            };
+            self.place(&place, tag, address, function)?;
         }
         Ok(())
     }
+
+    /// A function with code of its own, if that begins in a wanted file.
+    fn function(&mut self, address: u64, naming: Naming<'a>) -> Option<usize> {
+        // No live row, no function: it was dropped, or this is one of its tombstones.
+        let rows: Vec<&Row> = self.table.rows_of(address).collect();
+        if rows.iter().all(|row| row.file.is_none()) {
+            return None;
+        }
+        let named = self.names.resolve(self.unit, naming);
+        let declared = self.declaration(&named).flatten();
+        let (file, line) = entry_line(&rows, address, &named)?;
+        // It is entered where its code is, a macro of another file say.
+        let line = declared.filter(|declared| declared.0 == file).map_or(line, |declared| declared.1);
+        self.found.push(Found {
+            file,
+            line,
+            last: line,
+            name: named.name,
+            entry: Some(address),
+            inlined: Vec::new(),
+        });
+        Some(self.found.len() - 1)
+    }
+
+    /// The function that a copy is of.
+    fn inlined(&mut self, naming: Naming<'a>) -> Inlined {
+        let origin = match naming.origin {
+            Some(AttributeValue::UnitRef(offset)) => Origin::Unit(offset),
+            Some(AttributeValue::DebugInfoRef(offset)) => {
+                offset.to_unit_offset(&self.unit.header).map_or(Origin::Other(offset), Origin::Unit)
+            }
+            Some(AttributeValue::DebugInfoRefSup(offset)) => Origin::Supplement(offset),
+            _ => return Inlined::Unknown,
+        };
+        if let Some(known) = self.origins.get(&origin) {
+            return known.map_or(Inlined::Unwanted, Inlined::Known);
+        }
+        let named = self.names.resolve(self.unit, naming);
+        let known = match (self.declaration(&named), named.name) {
+            (None, _) | (Some(Some(_)), None) => return Inlined::Unknown,
+            (Some(None), _) => None,
+            (Some(Some((file, line))), name) => {
+                self.found.push(Found { file, line, last: line, name, entry: None, inlined: Vec::new() });
+                Some(self.found.len() - 1)
+            }
+        };
+        self.origins.insert(origin, known);
+        known.map_or(Inlined::Unwanted, Inlined::Known)
+    }
+
+    /// Where a function is declared, nowhere in a file that is not wanted; `None` when that is not known.
+    fn declaration(&self, named: &Named) -> Option<Option<(FileId, u32)>> {
+        let line = u32::try_from(named.line?).ok().filter(|line| *line != 0)?;
+        let file = match named.file? {
+            // Up to DWARF 4, number 0 is no file (7.15).
+            Declared::Own(0) if self.unit.header.version() <= 4 => return None,
+            // A split unit has the file table of its skeleton (DWARF 5, 7.3.2.2).
+            Declared::Own(number) => self.table.files.get(number),
+            Declared::Elsewhere(file) => file,
+        };
+        Some(file.map(|file| (file, line)))
+    }
+
+    /// Adds a scope, and where it is.
+    fn place(
+        &mut self,
+        place: &Place<'a>,
+        tag: constants::DwTag,
+        entry: u64,
+        function: Option<usize>,
+    ) -> gimli::Result<()> {
+        let scope = self.scopes.len();
+        let inlined = tag == constants::DW_TAG_inlined_subroutine;
+        self.scopes.push(Scope { function, entry, inlined, first: None });
+        let room = MOST_SPANS.saturating_sub(self.spans.len());
+        let spans = &mut self.spans;
+        let mut add = |begin, end| spans.extend((begin < end).then_some(Span { begin, end, scope }));
+        if let Some(ranges) = place.ranges {
+            let ranges = self.dwarf.attr_ranges(self.unit, ranges)?;
+            if let Some(mut ranges) = ranges {
+                for _ in 0..MOST_PARTS.min(room) {
+                    let Some(range) = ranges.next()? else { break };
+                    add(range.begin, range.end);
+                }
+            }
+        } else if let (Some(low_pc), Some(high_pc)) = (place.low_pc, place.high_pc)
+            && let Some(begin) = self.dwarf.attr_address(self.unit, low_pc)?
+            && room > 0
+        {
+            let length = || high_pc.udata_value().and_then(|length| begin.checked_add(length));
+            let end = self.dwarf.attr_address(self.unit, high_pc)?.or_else(length);
+            add(begin, end.unwrap_or(begin));
+        }
+        Ok(())
+    }
+
+    /// The functions, with the lines and the copies that the scopes give them.
+    fn finish(mut self) -> impl Iterator<Item = Found> {
+        for (range, scope) in scopes::innermost(self.spans) {
+            let scope = &mut self.scopes[scope];
+            let Some(function) = scope.function.map(|function| &mut self.found[function]) else { continue };
+            for (row, spans) in self.table.rows_within(range) {
+                if row.file != Some(function.file) || !spans {
+                    continue;
+                }
+                function.last = function.last.max(row.line);
+                if row.is_stmt && row.line != 0 {
+                    scope.first = Some(scope.first.map_or(row.address, |first| first.min(row.address)));
+                }
+            }
+        }
+        for scope in self.scopes.iter().filter(|scope| scope.inlined) {
+            let Some(function) = scope.function.map(|function| &mut self.found[function]) else { continue };
+            let is_own = |row: &Row| {
+                let lines = function.line..=function.last;
+                row.is_stmt && row.file == Some(function.file) && lines.contains(&row.line)
+            };
+            let begins = |row: &Row| row.address == scope.entry && is_own(row);
+            let begins = self.table.rows_of(scope.entry).any(begins);
+            let entry = if begins { Some(scope.entry) } else { scope.first };
+            function.inlined.extend(entry);
+        }
+        self.found.into_iter().filter(|function| function.entry.is_some() || !function.inlined.is_empty())
+    }
+}
+
+/// The function that a copy is of.
+enum Inlined {
+    /// None of a wanted file.
+    Unwanted,
+    /// One that cannot be told, of another unit say (link-time optimisation).
+    Unknown,
+    /// This one.
+    Known(usize),
+}
+
+/// What an entry says of where its code is.
+#[derive(Default)]
+struct Place<'a> {
+    low_pc: Option<AttributeValue<Slice<'a>>>,
+    high_pc: Option<AttributeValue<Slice<'a>>>,
+    entry_pc: Option<AttributeValue<Slice<'a>>>,
+    ranges: Option<AttributeValue<Slice<'a>>>,
 }
 
 impl<'a> Place<'a> {
@@ -135,7 +328,7 @@ impl<'a> Place<'a> {
 ///
 /// Of several rows there, the one that names the function's declaration comes first: those before it may be
 /// the empty tail of the function before. The declaration itself serves where the compiler gives no line.
-fn place_of(rows: &[&Row], address: u64, named: &Named) -> Option<(FileId, u32)> {
+fn entry_line(rows: &[&Row], address: u64, named: &Named) -> Option<(FileId, u32)> {
     let declared = |row: &&&Row| Some(u64::from(row.line)) == named.line;
     let here = || rows.iter().filter(|row| row.address == address && row.is_stmt && row.line != 0);
     let row = here().find(declared).or_else(|| here().next()).or(rows.last())?;

@@ -31,6 +31,7 @@ impl Row {
 /// The live sequences of one line program.
 #[derive(Debug, Default)]
 pub(super) struct LineTable {
+    pub(super) files: FileTable,
     rows: Vec<Row>,
     /// Each with one past its last address; never empty; ascending by address once the program has been run.
     sequences: Vec<(Range<usize>, u64)>,
@@ -58,8 +59,8 @@ impl LineTable {
         (names, files): (FileTable, &mut Files<'_, 'a>),
         code: &Code,
     ) -> Self {
-        let mut table = Self::default();
-        table.damaged = table.try_run(dwarf, unit, program, (names, files), code).is_err();
+        let mut table = Self { files: names, ..Self::default() };
+        table.damaged = table.try_run(dwarf, unit, program, files, code).is_err();
         table.sequences.sort_unstable_by_key(|(rows, end)| (table.rows[rows.start].address, *end));
         table
     }
@@ -69,7 +70,7 @@ impl LineTable {
         dwarf: &Dwarf<Slice<'a>>,
         unit: &Unit<Slice<'a>>,
         mut program: IncompleteLineProgram<Slice<'a>>,
-        (mut names, files): (FileTable, &mut Files<'_, 'a>),
+        files: &mut Files<'_, 'a>,
         code: &Code,
     ) -> Result<(), Damaged> {
         // Not `LineRows`, which hides the rows that it refuses, and cannot be stopped before the one
@@ -83,7 +84,7 @@ impl LineTable {
                 LineInstruction::SetAddress(address) => Some(*address),
                 LineInstruction::AdvanceLine(i64::MIN) => return Err(Damaged),
                 LineInstruction::DefineFile(file) => {
-                    names.push(files.defined(dwarf, unit, program.header(), file));
+                    self.files.push(files.defined(dwarf, unit, program.header(), file));
                     None
                 }
                 _ => None,
@@ -101,7 +102,7 @@ impl LineTable {
             } else {
                 let row = Row {
                     address: row.address(),
-                    file: names.get(row.file_index()),
+                    file: self.files.get(row.file_index()),
                     line: row.line().map_or(Ok(0), |line| u32::try_from(line.get())).unwrap_or(0),
                     is_stmt: row.is_stmt(),
                 };
@@ -167,5 +168,33 @@ impl LineTable {
                 let after = rows.partition_point(|row| row.address <= address);
                 &rows[before.min(after.saturating_sub(1))..after]
             })
+    }
+
+    /// The rows whose addresses are in `range`, each with whether code comes from it, and not from another one at the same
+    /// address. None where the linker has folded equal functions into one: whose rows they are is not known.
+    pub(super) fn rows_within(&self, range: Range<u64>) -> impl Iterator<Item = (&Row, bool)> {
+        let first = self.sequences.partition_point(|(rows, _)| self.rows[rows.start].address <= range.start);
+        (first.saturating_sub(1)..self.sequences.len())
+            .take_while(move |index| self.start(*index).is_some_and(|start| start < range.end))
+            .filter(|index| !self.is_folded(*index))
+            .flat_map(move |index| {
+                let rows = &self.rows[self.sequences[index].0.clone()];
+                let first = rows.partition_point(|row| row.address < range.start);
+                let end = rows.partition_point(|row| row.address < range.end);
+                let spans = |at: usize| rows.get(at + 1).is_none_or(|next| next.address != rows[at].address);
+                (first..end).map(move |at| (&rows[at], spans(at)))
+            })
+    }
+
+    /// Whether another sequence begins where this one does.
+    fn is_folded(&self, index: usize) -> bool {
+        let start = self.start(index);
+        self.start(index + 1) == start
+            || index.checked_sub(1).is_some_and(|before| self.start(before) == start)
+    }
+
+    /// The address at which a sequence begins.
+    fn start(&self, index: usize) -> Option<u64> {
+        self.sequences.get(index).map(|(rows, _)| self.rows[rows.start].address)
     }
 }

@@ -17,6 +17,7 @@ mod package;
 mod paths;
 mod positioned;
 mod rendezvous;
+mod scopes;
 mod search;
 mod sections;
 mod segments;
@@ -73,7 +74,7 @@ pub struct Object {
     pub compiled: Vec<Vec<Md5>>,
     /// Which lines begin at which site, sorted; several lines may share a site, and a line may have several.
     pub lines: Vec<SiteLine>,
-    /// Functions with an entry, sorted by site.
+    /// Functions that can be entered, sorted by file, line and name, all of which together differ.
     pub functions: Vec<Function>,
     /// How many units its debug information has; 0 when there is none.
     pub units: usize,
@@ -109,15 +110,20 @@ pub struct SiteLine {
     pub line: u32,
 }
 
-/// A DWARF subprogram with code of its own.
+/// A DWARF subprogram that has code: its own, or in others into which it is inlined.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Function {
-    /// Its entry: index into [`Object::sites`].
-    pub site: u32,
+    /// Where its own code is entered, if it has some: indices into [`Object::sites`], ascending. Instances of a template can
+    /// have one name.
+    pub entries: Vec<u32>,
+    /// Where inlined copies of it begin: indices into [`Object::sites`], ascending.
+    pub inlined: Vec<u32>,
     /// Index into [`Object::files`].
     pub file: u32,
-    /// The line of its entry.
+    /// The line of its declaration, or of its entry where that is not known, or in another file.
     pub line: u32,
+    /// The last line of which it has code of its own.
+    pub last: u32,
     /// Demangled name.
     pub name: String,
 }

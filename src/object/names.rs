@@ -7,6 +7,7 @@ use std::rc::Rc;
 use gimli::{AttributeValue, DebugInfoOffset, Dwarf, Unit, UnitOffset, constants};
 use hashbrown::HashMap;
 
+use super::files::{Elsewhere, FileId};
 use super::sections::Slice;
 use super::units::Units;
 
@@ -18,7 +19,8 @@ const MOST_REFERENCES: usize = 8;
 pub(super) struct Naming<'a> {
     linkage: Option<AttributeValue<Slice<'a>>>,
     name: Option<AttributeValue<Slice<'a>>>,
-    origin: Option<AttributeValue<Slice<'a>>>,
+    pub(super) origin: Option<AttributeValue<Slice<'a>>>,
+    decl_file: Option<u64>,
     decl_line: Option<u64>,
 }
 
@@ -33,25 +35,43 @@ impl<'a> Naming<'a> {
             constants::DW_AT_abstract_origin | constants::DW_AT_specification => {
                 self.origin = Some(attribute.value());
             }
+            constants::DW_AT_decl_file => {
+                self.decl_file = match attribute.value() {
+                    AttributeValue::FileIndex(index) => Some(index),
+                    value => value.udata_value(),
+                };
+            }
             constants::DW_AT_decl_line => self.decl_line = attribute.udata_value(),
             _ => {}
         }
     }
 }
 
-/// The name of a function, and the line of its declaration.
+/// The name of a function, and where it is declared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Named {
     /// Demangled.
     pub(super) name: Option<String>,
+    /// `DW_AT_decl_file`.
+    pub(super) file: Option<Declared>,
     /// `DW_AT_decl_line`.
     pub(super) line: Option<u64>,
+}
+
+/// What the number of a file means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Declared {
+    /// What it does in the unit's own file table.
+    Own(u64),
+    /// This file; none that is wanted.
+    Elsewhere(Option<FileId>),
 }
 
 /// Follows references between entries, across units (link-time optimisation) and into the supplement too.
 pub(super) struct Names<'d, 'a> {
     own: DebugFile<'d, 'a>,
     supplement: Option<DebugFile<'d, 'a>>,
+    elsewhere: &'d dyn Elsewhere,
 }
 
 /// Entries that may be referred to.
@@ -74,23 +94,21 @@ impl<'d, 'a> Names<'d, 'a> {
         dwarf: &'d Dwarf<Slice<'a>>,
         units: &'d Units<'a>,
         supplement: Option<&'d Units<'a>>,
+        elsewhere: &'d dyn Elsewhere,
     ) -> Self {
         let supplement = dwarf.sup().zip(supplement).map(|(dwarf, units)| DebugFile::new(dwarf, units));
-        Self { own: DebugFile::new(dwarf, units), supplement }
+        Self { own: DebugFile::new(dwarf, units), supplement, elsewhere }
     }
 
     /// Resolves what an entry of `unit` says of itself. A linkage name, wherever in the chain, is the whole
     /// path of the function and so better than a name.
     pub(super) fn resolve(&self, unit: &Unit<Slice<'a>>, naming: Naming<'a>) -> Named {
-        let mut line = naming.decl_line;
+        let (mut declared, mut line) = (naming.decl_file.map(Declared::Own), naming.decl_line);
         let mut plain = self.own.text(unit, naming.name);
         let mut linkage = self.own.text(unit, naming.linkage);
         let mut origin = naming.origin;
         let mut other: Option<Place<'_, 'd, 'a>> = None;
         for _ in 0..MOST_REFERENCES {
-            if linkage.is_some() {
-                break;
-            }
             let (file, here) = match &other {
                 Some(place) => (place.file, &*place.unit),
                 None => (&self.own, unit),
@@ -103,16 +121,27 @@ impl<'d, 'a> Names<'d, 'a> {
                 Some(place) => (place.file, &*place.unit),
                 None => (&self.own, unit),
             };
+            declared = declared.or_else(|| {
+                let number = next.decl_file?;
+                match &other {
+                    Some(place) => {
+                        self.elsewhere.file(file.dwarf, &place.unit, number).map(Declared::Elsewhere)
+                    }
+                    None => Some(Declared::Own(number)),
+                }
+            });
             line = line.or(next.decl_line);
-            plain = plain.or_else(|| file.text(here, next.name));
-            linkage = file.text(here, next.linkage);
+            if linkage.is_none() {
+                plain = plain.or_else(|| file.text(here, next.name));
+                linkage = file.text(here, next.linkage);
+            }
             origin = next.origin;
         }
         let name = match linkage {
             Some(linkage) => Some(demangled(&linkage)),
             None => plain,
         };
-        Named { name, line }
+        Named { name, file: declared, line }
     }
 
     /// The entry that `reference`, made in a unit of `file`, leads to; with its unit if that is another.

@@ -4,7 +4,7 @@ use super::boundary::Walk;
 use super::code::Code;
 use super::elf::Symbol;
 use super::files::{FileId, WantedFile};
-use super::functions::Entry;
+use super::functions::Found;
 use super::lines::LineTable;
 use super::{Function, Object, Site, SiteLine, Svma, names};
 
@@ -13,7 +13,9 @@ use super::{Function, Object, Site, SiteLine, Svma, names};
 pub(super) struct Sites {
     /// Address, length of the instruction, file and line.
     lines: Vec<(u64, u8, FileId, u32)>,
-    functions: Vec<(Entry, u8)>,
+    functions: Vec<Found>,
+    /// Where these are entered: address, and length of the instruction.
+    entries: Vec<(u64, u8)>,
 }
 
 impl Sites {
@@ -43,16 +45,21 @@ impl Sites {
         inside
     }
 
-    /// Adds functions, and counts those whose entry is no instruction.
-    pub(super) fn add_functions(&mut self, entries: Vec<Entry>, code: &Code) -> usize {
+    /// Adds functions, and counts the entries that are no instruction.
+    pub(super) fn add_functions(&mut self, functions: Vec<Found>, code: &Code) -> usize {
         let mut inside = 0;
-        for entry in entries {
-            let length = code
-                .region(entry.address)
-                .and_then(|region| Walk::new(region, &[], entry.address).length_at(entry.address));
-            match length {
-                Some(length) => self.functions.push((entry, length)),
-                None => inside += 1,
+        let mut is_entry = |address: u64| {
+            let region = code.region(address);
+            let length = region.and_then(|region| Walk::new(region, &[], address).length_at(address));
+            self.entries.extend(length.map(|length| (address, length)));
+            inside += usize::from(length.is_none());
+            length.is_some()
+        };
+        for mut function in functions {
+            function.entry = function.entry.filter(|entry| is_entry(*entry));
+            function.inlined.retain(|copy| is_entry(*copy));
+            if function.entry.is_some() || !function.inlined.is_empty() {
+                self.functions.push(function);
             }
         }
         inside
@@ -70,8 +77,7 @@ impl Sites {
         self.lines.sort_unstable();
         self.lines.dedup();
         let lines = self.lines.iter().map(|line| (line.0, line.1));
-        let entries = self.functions.iter().map(|(entry, length)| (entry.address, *length));
-        let mut sites: Vec<_> = lines.chain(entries).collect();
+        let mut sites: Vec<_> = lines.chain(std::mem::take(&mut self.entries)).collect();
         sites.sort_unstable();
         sites.dedup_by_key(|site| site.0);
         object.sites = sites
@@ -95,26 +101,24 @@ impl Sites {
             .collect();
         object.lines.sort_unstable();
         object.lines.dedup();
-        object.functions = self
-            .functions
-            .into_iter()
-            .filter_map(|(entry, _)| {
-                Some(Function {
-                    site: site_of(entry.address)?,
-                    file: number_of[entry.file as usize],
-                    line: entry.line,
-                    name: entry.name.unwrap_or_else(|| named_by_symbol(code, entry.address, symbol_name)),
-                })
+        let by_symbol = |entry| named_by_symbol(code, entry, symbol_name);
+        let functions = self.functions.into_iter().filter_map(|found| {
+            Some(Function {
+                entries: found.entry.and_then(site_of).into_iter().collect(),
+                inlined: found.inlined.into_iter().filter_map(site_of).collect(),
+                file: number_of[found.file as usize],
+                line: found.line,
+                last: found.last,
+                name: found.name.or_else(|| found.entry.map(by_symbol))?,
             })
-            .collect();
-        object.functions.sort_unstable_by(|a, b| (a.site, &a.name).cmp(&(b.site, &b.name)));
-        object.functions.dedup();
+        });
+        object.functions = merged(functions.collect());
     }
 
     /// Gives `object` the files that have a line or a function, sorted, and says which number each got.
     fn number_files(&self, object: &mut Object, files: Vec<WantedFile>) -> Vec<u32> {
         let mut used = vec![false; files.len()];
-        let of_functions = self.functions.iter().map(|(entry, _)| entry.file);
+        let of_functions = self.functions.iter().map(|function| function.file);
         for file in self.lines.iter().map(|line| line.2).chain(of_functions) {
             used[file as usize] = true;
         }
@@ -128,6 +132,41 @@ impl Sites {
         }
         numbers
     }
+}
+
+/// One function of all that have the same name and place: of the units into which it is inlined, of a template's instances.
+fn merged(mut functions: Vec<Function>) -> Vec<Function> {
+    functions.sort_by(|a, b| (a.file, a.line, &a.name).cmp(&(b.file, b.line, &b.name)));
+    functions.dedup_by(|next, kept| {
+        let is_same = (next.file, next.line, &next.name) == (kept.file, kept.line, &kept.name);
+        if is_same {
+            // What its own code says counts, and only where it has none what copies say.
+            kept.last = match (kept.entries.is_empty(), next.entries.is_empty()) {
+                (true, false) => next.last,
+                (false, true) => kept.last,
+                _ => kept.last.max(next.last),
+            };
+            kept.entries.append(&mut next.entries);
+            kept.inlined.append(&mut next.inlined);
+        }
+        is_same
+    });
+    // At the border of a copy, lines of what is around it can seem to be its own.
+    let mut next: Option<(u32, u32)> = None;
+    for function in functions.iter_mut().rev() {
+        let end = next.filter(|(file, line)| *file == function.file && *line > function.line);
+        if let Some((_, line)) = end.filter(|_| function.entries.is_empty()) {
+            function.last = function.last.min(line - 1);
+        }
+        next = Some((function.file, function.line));
+    }
+    for function in &mut functions {
+        for sites in [&mut function.entries, &mut function.inlined] {
+            sites.sort_unstable();
+            sites.dedup();
+        }
+    }
+    functions
 }
 
 /// What the symbol table calls the function at `address`; the address itself when it does not.

@@ -129,6 +129,6 @@ fn collect<'s>(
     let mut unit =
         candidates.find_map(|header| split.unit(*header).ok().filter(|it| it.dwo_id == Some(id)))?;
     unit.copy_relocated_attributes(skeleton);
-    let names = Names::new(split, &units, None);
+    let names = Names::new(split, &units, None, functions.elsewhere);
     Some(functions.collect(split, &unit, table, &names).map_err(|_| Damaged))
 }

@@ -59,16 +59,14 @@ fn breaks(text: &str) -> u32 {
     u32::try_from(text.bytes().filter(|byte| *byte == b'\n').count()).unwrap_or(u32::MAX)
 }
 
-/// The lines of `module` that are excluded, with all the lines, blank ones too, of a match or a definition, as
-/// coverage.py has them. `code` are the first lines of what has code.
+/// The lines of `module` that are excluded because of those `matching`, with all the lines, blank ones too, of a match or a
+/// definition, as coverage.py has them. `code` are the first lines of what has code.
 pub(super) fn excluded(
     module: &Module,
-    text: &str,
+    matching: Vec<u32>,
     lines: &LogicalLines,
     code: &BTreeSet<u32>,
-    exclusions: &Exclusions,
 ) -> BTreeSet<u32> {
-    let matching = exclusions.matching(text);
     if matching.is_empty() {
         return BTreeSet::new();
     }

@@ -82,6 +82,15 @@ impl Statements {
     /// # Errors
     /// When it is not Python 3.
     pub fn of(source: &[u8], exclusions: &Exclusions) -> Result<Self, NotPython> {
+        Self::without(&[], source, exclusions)
+    }
+
+    /// As [`Statements::of`], but the statements at `lines` are excluded, too, as if a pattern matched there.
+    ///
+    /// # Errors
+    /// When it is not Python 3.
+    pub fn without(lines: &[u32], source: &[u8], exclusions: &Exclusions) -> Result<Self, NotPython> {
+        let also = lines;
         let text = text::decode(source)?;
         let module = parse::parse(&text)?;
         let mut docstrings = BTreeSet::new();
@@ -90,7 +99,8 @@ impl Statements {
         let lines = LogicalLines::new(module.lines);
         let module = Module { lines: Vec::new(), ..module };
         let code: BTreeSet<u32> = code.into_iter().map(|line| lines.first_line(line)).collect();
-        let excluded = exclusion::excluded(&module, &text, &lines, &code, exclusions);
+        let excluded =
+            exclusion::excluded(&module, [exclusions.matching(&text), also.to_vec()].concat(), &lines, &code);
         let counts = |line: &u32| !excluded.contains(line) && !docstrings.contains(line);
         let executable = code.into_iter().filter(counts).collect();
         Ok(Self { lines, executable, excluded, docstrings })

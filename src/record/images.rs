@@ -8,7 +8,7 @@ use super::remarks::Remarks;
 use super::texts::Sources;
 use super::unseen;
 use crate::data::numbers;
-use crate::data::table::{self, ObjectTable, SiteFunction};
+use crate::data::table::{self, ObjectTable};
 use crate::object::{self, DebugSearch, Object, Rendezvous, Segments};
 use crate::ptrace::Tid;
 use crate::report::counted;
@@ -351,10 +351,11 @@ fn table_of(object: &Object) -> ObjectTable {
         functions: object
             .functions
             .iter()
-            .map(|function| SiteFunction {
-                site: function.site,
+            .map(|function| table::Function {
+                sites: [&function.entries[..], &function.inlined].concat(),
                 file: function.file,
                 line: function.line,
+                last: function.last,
                 name: function.name.clone(),
             })
             .collect(),

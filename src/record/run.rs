@@ -10,7 +10,7 @@ use crate::data::view::Filter;
 use crate::data::{Exit, RunLock};
 use crate::progress;
 use crate::ptrace::{self, SpawnError, Tid};
-use crate::report::{self, Coverage, Excluded, counted, summary};
+use crate::report::{self, Coverage, counted, summary};
 use crate::sources::{Here, Selection, SourceFilter};
 use crate::tracer::{self, End, Entry, EventLog, Outcome, Tracer};
 use anyhow::{Context, Result, anyhow, bail};
@@ -177,7 +177,7 @@ fn finish(options: &RunOptions, recorder: &HitRecorder) -> Result<()> {
     let combined = combine_run(recorder.run(), &recorder.hit_files, data_file, &how)?;
     combined.damaged.iter().for_each(|(_, reason)| complain(reason));
     if !options.quiet {
-        let excluded = Excluded::new(&options.patterns.exclude.exclude_also)?;
+        let excluded = options.patterns.exclude.excluded()?;
         let view = report::load(data_file, &Filter::default(), &excluded)?.view;
         let totals = Coverage::of(&view).totals;
         let _ =

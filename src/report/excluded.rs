@@ -2,7 +2,9 @@
 
 use super::markers;
 use crate::data::numbers::NumberSet;
+use crate::data::view::Function;
 use crate::python_source::{DEFAULT_EXCLUSIONS, Exclusions};
+use regex::RegexSet;
 
 /// What does not count.
 #[derive(Debug, Clone)]
@@ -11,37 +13,57 @@ pub struct Excluded {
     pub(super) python: Exclusions,
     /// What the user leaves out.
     also: Exclusions,
+    /// Of which functions they do so by name.
+    functions: RegexSet,
 }
 
 impl Excluded {
     /// Excludes what one of the regular expressions `also` matches, beside what is always excluded. `^` and `$` match at each
-    /// line, and a match may span lines.
+    /// line, and a match may span lines. A function of which the first line matches is excluded as a whole, and so is one of
+    /// which the name matches one of `functions`.
     ///
     /// # Errors
     /// When a pattern is malformed.
-    pub fn new(also: &[String]) -> Result<Self, regex::Error> {
+    pub fn new(also: &[String], functions: &[String]) -> Result<Self, regex::Error> {
         let of_users = also.iter().map(String::as_str);
         let all: Vec<&str> = DEFAULT_EXCLUSIONS.iter().copied().chain(of_users).collect();
-        Ok(Self { python: Exclusions::new(&all)?, also: Exclusions::new(also)? })
+        Ok(Self {
+            python: Exclusions::new(&all)?,
+            also: Exclusions::new(also)?,
+            functions: RegexSet::new(functions)?,
+        })
     }
 
-    /// The lines of `source`, of any language, that are marked or match.
-    pub(super) fn lines_of(&self, source: &[u8]) -> NumberSet {
-        let mut lines = markers::excluded(source);
+    /// The lines of `source`, of any language but Python, that are marked or match, or are of such a function.
+    pub(super) fn lines_of(&self, source: &[u8], functions: &[Function]) -> NumberSet {
+        let mut matching = NumberSet::default();
         if !self.also.is_empty() {
-            lines.extend(self.also.matching(&String::from_utf8_lossy(source).replace("\r\n", "\n")));
+            matching.extend(self.also.matching(&String::from_utf8_lossy(source).replace("\r\n", "\n")));
         }
+        let mut lines = markers::excluded(source);
+        for function in functions {
+            if matching.contains(function.line) || self.functions.is_match(&function.name) {
+                lines.extend(function.line..=function.last);
+            }
+        }
+        lines.union_with(&matching);
         lines
+    }
+
+    /// Where the functions begin that are left out by name.
+    pub(super) fn definitions(&self, functions: &[Function]) -> Vec<u32> {
+        let named = functions.iter().filter(|function| self.functions.is_match(&function.name));
+        named.map(|function| function.line).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Excluded;
+    use super::{Excluded, Function};
 
     fn lines(also: &[&str], source: &[u8]) -> Vec<u32> {
         let also: Vec<String> = also.iter().map(ToString::to_string).collect();
-        Excluded::new(&also).unwrap().lines_of(source).iter().collect()
+        Excluded::new(&also, &[]).unwrap().lines_of(source, &[]).iter().collect()
     }
 
     #[test]
@@ -63,8 +85,31 @@ mod tests {
     }
 
     #[test]
+    fn functions_are_excluded_as_a_whole_by_their_names_or_first_lines() {
+        let function = |name: &str, line, last| Function {
+            name: name.to_owned(),
+            line,
+            last,
+            ordinal: line,
+            processes: 0,
+        };
+        let functions = [function("dump(int)", 2, 4), function("Pool::dump()", 6, 7), function("main", 9, 9)];
+        let source = b"\nvoid dump(int)\n{\n}\n\nvoid Pool::dump()\n{}\n\nint main() { dump(1); }\n";
+        let lines = |also: &[&str], named: &[&str]| {
+            let owned = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
+            let excluded = Excluded::new(&owned(also), &owned(named)).unwrap();
+            let definitions = excluded.definitions(&functions);
+            (excluded.lines_of(source, &functions).iter().collect::<Vec<_>>(), definitions)
+        };
+        assert_eq!(lines(&[], &["^dump"]), (vec![2, 3, 4], vec![2]));
+        assert_eq!(lines(&[], &["dump", "nothing"]), (vec![2, 3, 4, 6, 7], vec![2, 6]));
+        assert_eq!(lines(&["^void dump"], &[]), (vec![2, 3, 4], vec![]));
+        assert_eq!(lines(&["dump\\("], &["^main$"]), (vec![2, 3, 4, 6, 7, 9], vec![9]));
+    }
+
+    #[test]
     fn a_malformed_pattern_is_named() {
-        let error = Excluded::new(&["fine".to_owned(), "a(".to_owned()]).unwrap_err().to_string();
+        let error = Excluded::new(&["fine".to_owned(), "a(".to_owned()], &[]).unwrap_err().to_string();
         assert!(error.contains("a("), "{error}");
     }
 }

@@ -69,18 +69,18 @@ enum Untold {
 pub fn load(path: &Path, filter: &Filter, excluded: &Excluded) -> Result<Loaded, Error> {
     let mut view = View::load(path, filter)?;
     leave_out(&mut view, excluded);
-    let line_by_line = count_statements(&mut view, &excluded.python);
+    let line_by_line = count_statements(&mut view, excluded);
     Ok(Loaded { view, line_by_line })
 }
 
 fn leave_out(view: &mut View, excluded: &Excluded) {
     let mut files: Vec<&mut SourceFile> = view.files.iter_mut().filter(|file| !file.is_python).collect();
-    let ran: Vec<Ran> = files.iter().map(|file| Ran::of(file)).collect();
-    let read = parallel::map(&ran, |ran| {
+    let ran: Vec<_> = files.iter().map(|file| (Ran::of(file), &file.functions)).collect();
+    let read = parallel::map(&ran, |(ran, functions)| {
         let content = fs::read(ran.path);
         let version = ran.version(&content);
         // A native source need not be here.
-        (version, content.map(|content| excluded.lines_of(&content)).unwrap_or_default())
+        (version, excluded.lines_of(&content.unwrap_or_default(), functions))
     });
     for (file, (version, excluded)) in files.iter_mut().zip(read) {
         file.version = version;
@@ -92,10 +92,11 @@ fn leave_out(view: &mut View, excluded: &Excluded) {
     }
 }
 
-fn count_statements(view: &mut View, exclusions: &Exclusions) -> Option<LineByLine> {
+fn count_statements(view: &mut View, excluded: &Excluded) -> Option<LineByLine> {
     let mut files: Vec<&mut SourceFile> = view.files.iter_mut().filter(|file| file.is_python).collect();
-    let ran: Vec<Ran> = files.iter().map(|file| Ran::of(file)).collect();
-    let read = parallel::map(&ran, |ran| read_one(ran, exclusions));
+    let ran: Vec<_> =
+        files.iter().map(|file| (Ran::of(file), excluded.definitions(&file.functions))).collect();
+    let read = parallel::map(&ran, |(ran, definitions)| read_one(ran, definitions, &excluded.python));
     let mut line_by_line: Option<LineByLine> = None;
     for (file, (version, statements)) in files.iter_mut().zip(read) {
         file.version = version;
@@ -111,14 +112,17 @@ fn count_statements(view: &mut View, exclusions: &Exclusions) -> Option<LineByLi
     line_by_line
 }
 
-fn read_one(ran: &Ran, exclusions: &Exclusions) -> (Version, Result<Statements, Untold>) {
+fn read_one(
+    ran: &Ran,
+    definitions: &[u32],
+    exclusions: &Exclusions,
+) -> (Version, Result<Statements, Untold>) {
     let content = fs::read(ran.path);
     let version = ran.version(&content);
     let statements = match content {
         Err(error) => Err(Untold::Why(Why::Unreadable(error))),
-        Ok(content) => {
-            Statements::of(&content, exclusions).map_err(|error| Untold::Why(Why::NotPython(error)))
-        }
+        Ok(content) => Statements::without(definitions, &content, exclusions)
+            .map_err(|error| Untold::Why(Why::NotPython(error))),
     };
     (version, statements)
 }
@@ -162,8 +166,13 @@ mod tests {
     /// A view of one file `a.py` in `directory`: its lines, and those that two processes ran.
     fn view(directory: &Path, executable: &[u32], hits: [&[u32]; 2]) -> View {
         let set = |lines: &[u32]| lines.iter().copied().collect::<NumberSet>();
-        let function =
-            |name: &str, line| Function { name: name.to_owned(), line, ordinal: line, processes: 1 };
+        let function = |name: &str, line| Function {
+            name: name.to_owned(),
+            line,
+            last: line,
+            ordinal: line,
+            processes: 1,
+        };
         let file = SourceFile {
             path: directory.join("a.py"),
             is_python: true,
@@ -185,7 +194,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         fs::write(directory.path().join("a.py"), SOURCE).unwrap();
         let mut view = view(directory.path(), &[1, 2, 3, 4, 5, 6, 7], [&[1, 3], &[1, 6]]);
-        assert!(count_statements(&mut view, &Exclusions::default()).is_none());
+        assert!(count_statements(&mut view, &Excluded::new(&[], &[]).unwrap()).is_none());
         let file = &view.files[0];
         let lines = |set: &NumberSet| set.iter().collect::<Vec<_>>();
         assert_eq!(lines(&file.executable), [2, 4, 5]);
@@ -204,7 +213,7 @@ mod tests {
                 fs::write(&path, source).unwrap();
             }
             let mut counted = view(directory.path(), &[1, 2, 3], [&[1, 3], &[2]]);
-            let line_by_line = count_statements(&mut counted, &Exclusions::default());
+            let line_by_line = count_statements(&mut counted, &Excluded::new(&[], &[]).unwrap());
             let version = std::mem::take(&mut counted.files[0].version);
             assert_eq!(counted, view(directory.path(), &[1, 2, 3], [&[1, 3], &[2]]));
             let said = line_by_line.map(|said| said.to_string().replace(path.to_str().unwrap(), "a.py"));
@@ -226,7 +235,7 @@ mod tests {
         fs::write(directory.path().join("a.py"), source).unwrap();
         let mut native = view(directory.path(), &[1, 3, 4, 6], [&[1, 3, 6], &[4]]);
         native.files[0].is_python = false;
-        leave_out(&mut native, &Excluded::new(&[]).unwrap());
+        leave_out(&mut native, &Excluded::new(&[], &[]).unwrap());
         let file = &native.files[0];
         let lines = |set: &NumberSet| set.iter().collect::<Vec<_>>();
         assert_eq!((lines(&file.executable), lines(&file.excluded)), (vec![1, 6], vec![3, 4]));
@@ -241,7 +250,7 @@ mod tests {
         fs::write(directory.path().join("a.py"), SOURCE).unwrap();
         let mut native = view(directory.path(), &[1, 2, 3], [&[1], &[3]]);
         native.files[0].is_python = false;
-        assert!(count_statements(&mut native, &Exclusions::default()).is_none());
+        assert!(count_statements(&mut native, &Excluded::new(&[], &[]).unwrap()).is_none());
         assert_eq!(native.files[0].executable.len(), 3);
     }
 }

@@ -34,12 +34,12 @@ fn native() -> Place {
 #[test]
 fn a_line_that_matches_is_neither_run_nor_missed_and_shown_as_excluded() {
     let place = native();
-    place.write("forkcov.toml", "[report]\nexclude_also = ['//\\s*never', '^int main']\n", 0o644);
+    place.write("forkcov.toml", "[report]\nexclude_also = ['//\\s*never', '^    if']\n", 0o644);
     let run = place.succeeds(&["run", "--", "./a.out"]);
     one_line(&run, &["3 of 3 lines (100.0%)"]);
     assert_eq!(text(&place.succeeds(&["report", "--format=total"]).stdout), "100.0\n");
     let json = place.json("forkcov.data");
-    assert_eq!(json["files"]["main.c"]["excluded_lines"], serde_json::json!([1, 3]));
+    assert_eq!(json["files"]["main.c"]["excluded_lines"], serde_json::json!([2, 3]));
     assert_eq!(json["files"]["main.c"]["missing_lines"], serde_json::json!([]));
     let annotated = place.succeeds(&["annotate", "main.c"]);
     assert!(
@@ -53,6 +53,75 @@ fn a_line_that_matches_is_neither_run_nor_missed_and_shown_as_excluded() {
     );
     let total = place.succeeds(&["report", "--format=total", "--exclude-also", "none"]);
     assert_eq!(text(&total.stdout), "80.0\n", "a flag replaces the key");
+}
+
+const FUNCTIONS: &str = "\
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static inline __attribute__((always_inline)) int scaled(int n) {
+    return n * 3;
+}
+static void dump(int n)
+{
+    if (n > 100)
+        puts(\"much\");
+}
+int main(void) {
+    if (fork() == 0)
+        _exit(scaled(2) == 7);
+    wait(NULL);
+    dump(1);
+    return 0;
+}
+";
+
+#[test]
+fn a_function_goes_as_a_whole_by_its_name_or_by_its_first_line() {
+    for compiler in ["gcc", "clang"] {
+        let place = Place::new();
+        place.write("main.c", FUNCTIONS, 0o644);
+        let mut command = Command::new(compiler);
+        command.args(["-g", "-O0", "main.c"]).current_dir(place.path(""));
+        if !command.status().is_ok_and(|status| status.success()) {
+            assert_eq!(compiler, "clang", "gcc is needed");
+            eprintln!("skipped: no clang");
+            continue;
+        }
+        place.succeeds(&["run", "-q", "--", "./a.out"]);
+        let file = |flags: &[&str]| {
+            let output = place.succeeds(&[&["json", "-o", "-"], flags].concat());
+            let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+            json["files"]["main.c"].clone()
+        };
+        let whole = file(&[]);
+        assert_eq!(whole["missing_lines"], serde_json::json!([10]), "{compiler}");
+        // One is inlined, into the child alone.
+        let functions = serde_json::json!({
+            "scaled": {"start_line": 4, "processes": 1},
+            "dump": {"start_line": 7, "processes": 1},
+            "main": {"start_line": 12, "processes": 1},
+        });
+        assert_eq!(whole["functions"], functions, "{compiler}");
+        for flags in [["--exclude-functions", "^dump$"], ["--exclude-also", r"void dump\("]] {
+            let left = file(&flags);
+            assert_eq!(left["missing_lines"], serde_json::json!([]), "{compiler} {flags:?}");
+            let excluded: Vec<u64> = left["excluded_lines"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|line| line.as_u64().unwrap())
+                .collect();
+            assert!(
+                excluded == [7, 9, 10, 11] || excluded == [8, 9, 10, 11],
+                "{compiler} {flags:?} {excluded:?}"
+            );
+            assert!(left["functions"]["dump"].is_null() && left["functions"]["main"].is_object());
+        }
+        let left = file(&["--exclude-functions", "^scaled$"]);
+        assert!(left["functions"]["scaled"].is_null());
+        assert_eq!(left["excluded_lines"], serde_json::json!([5]), "{compiler}");
+    }
 }
 
 #[test]
@@ -70,12 +139,15 @@ fn in_python_what_begins_on_the_line_goes_with_it() {
     assert_eq!(missing(&["--exclude-also", "^if DEBUG:"]), ("[9]".into(), "[3,4,5]".into()));
     let both = missing(&["--exclude-also", "^if DEBUG:", "--exclude-also", "def (a,b|unused)"]);
     assert_eq!(both, ("[]".into(), "[3,4,5,8,9]".into()));
+    assert_eq!(missing(&["--exclude-functions", "^unused$"]), ("[4,5]".into(), "[8,9]".into()));
 }
 
 #[test]
 fn a_malformed_pattern_is_an_error() {
     let place = native();
-    let output = place.forkcov(&["report", "--exclude-also", "a("]);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stderr).contains("malformed regular expression"), "{output:?}");
+    for flag in ["--exclude-also", "--exclude-functions"] {
+        let output = place.forkcov(&["report", flag, "a("]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(text(&output.stderr).contains("malformed regular expression"), "{output:?}");
+    }
 }

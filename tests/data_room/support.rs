@@ -2,7 +2,7 @@
 
 use forkcov::data::combine::{Options, combine};
 use forkcov::data::hit_file::HitFile;
-use forkcov::data::table::{ObjectTable, SiteFunction, SiteLine};
+use forkcov::data::table::{Function, ObjectTable, SiteLine};
 use forkcov::data::view::{Filter, View};
 use forkcov::data::{Birth, Exit, Image, ProcessStart};
 use std::path::{Path, PathBuf};
@@ -18,7 +18,13 @@ pub fn table(id: &str, sites: u32) -> ObjectTable {
         lines: (0..sites).map(|site| SiteLine { site, file: site % 2, line: site + 1 }).collect(),
         functions: (0..sites)
             .step_by(4)
-            .map(|site| SiteFunction { site, file: site % 2, line: site + 1, name: name(site) })
+            .map(|site| Function {
+                sites: vec![site],
+                file: site % 2,
+                line: site + 1,
+                last: site + 1,
+                name: name(site),
+            })
             .collect(),
     }
 }

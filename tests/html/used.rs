@@ -200,7 +200,8 @@ fn nothing_is_wider_than_a_telephone() {
         let width = browser.run("return document.documentElement.scrollWidth").as_u64().unwrap();
         assert!(width <= u64::from(NARROW), "{} is {width} wide", page.display());
     }
-    // What is wider scrolls by itself.
+    // What is wider scrolls by itself. (What is out of sight has no width yet.)
+    browser.run("document.querySelectorAll('.part').forEach(part => part.style.contentVisibility = 'visible')");
     assert_eq!(browser.run("return document.querySelector('#source').scrollWidth > innerWidth"), true);
 }
 
@@ -216,8 +217,13 @@ fn names_commands_and_sources_run_nothing() {
     let path = directory.path().join(&name);
     let lines = support::lines(&[1..=3]);
     let mut file = support::file(path.to_str().unwrap(), &lines, &[(0, &lines)]);
-    file.functions =
-        vec![forkcov::data::view::Function { name: evil.to_owned(), line: 1, ordinal: 0, processes: 1 }];
+    file.functions = vec![forkcov::data::view::Function {
+        name: evil.to_owned(),
+        line: 1,
+        last: 1,
+        ordinal: 0,
+        processes: 1,
+    }];
     let view = View { processes: vec![process], files: vec![file], programs: 1, ..View::default() };
     let site = Site::of(&view, directory);
     let Some(browser) = Browser::start(WIDE) else { return };

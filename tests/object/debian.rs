@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::{objdump, read, rows};
+use crate::support::{entries, objdump, read, rows};
 
 const LIBRARIES: &str = "/usr/lib/x86_64-linux-gnu";
 
@@ -66,8 +66,7 @@ fn the_libraries_of_binutils_agree_with_binutils() {
         assert!(differences.is_empty(), "{} {differences:?}", path.display());
         assert!(found.len() > 3000, "{} {}", path.display(), found.len());
 
-        let entries: BTreeSet<_> =
-            object.functions.iter().map(|it| object.sites[it.site as usize].address.0).collect();
+        let entries: BTreeSet<_> = entries(&object).into_iter().map(|it| it.1).collect();
         let text = says("nm", &[], &debug);
         let symbols: BTreeSet<_> =
             text.lines().filter_map(|line| hexadecimal(line.split(' ').next()?)).collect();

@@ -64,9 +64,9 @@ int main() {
 }
 
 #[test]
-fn inlined_copies_are_not_functions() {
-    let source = "static inline __attribute__((always_inline)) int inlined(int x) {
-  return x * 3;
+fn copies_that_are_inlined_are_entered_too() {
+    let source = "volatile int seen; static inline __attribute__((always_inline)) int inlined(int x) {
+  seen = x; return x * 3;
 }
 __attribute__((noinline)) int kept(int x) {
   return inlined(x) + 1;
@@ -80,9 +80,19 @@ int main(int argc, char **argv) {
         let workshop = Workshop::new(&[("main.c", source)]);
         for level in ["-O0", "-O2"] {
             if workshop.run(compiler, &["-g", level, "main.c", "-o", "main"]) {
-                let found = functions(&workshop.read("main"));
-                assert!(has(&found, "kept", 4) && has(&found, "main", 7), "{found:?}");
-                assert_eq!(found.len(), 2, "{found:?}");
+                let object = workshop.read("main");
+                let [inlined, kept, main] = &object.functions[..] else { panic!("{:?}", object.functions) };
+                assert_eq!((&*inlined.name, &*kept.name, &*main.name), ("inlined", "kept", "main"));
+                assert_eq!((inlined.line, kept.line, main.line), (1, 4, 7));
+                assert!(inlined.entries.is_empty() && kept.inlined.is_empty() && main.inlined.is_empty());
+                // A closing brace need not have code.
+                assert!([2, 3].contains(&inlined.last), "{inlined:?}");
+                assert!([5, 6].contains(&kept.last) && [9, 10].contains(&main.last), "{kept:?} {main:?}");
+                // One copy, which begins with the first statement of the function.
+                let [copy] = inlined.inlined[..] else { panic!("{inlined:?}") };
+                let lines: Vec<u32> =
+                    object.lines.iter().filter(|line| line.site == copy).map(|line| line.line).collect();
+                assert!(lines.iter().any(|line| [1, 2].contains(line)), "{compiler} {level} {lines:?}");
             }
         }
     }
@@ -135,7 +145,7 @@ int main(int argc, char **argv) {
     let object = workshop.read("main");
     let found = functions(&object);
     assert!(has(&found, "first", 1) && has(&found, "second", 4), "{found:?}");
-    let site = |name: &str| object.functions.iter().find(|it| it.name == name).unwrap().site;
+    let site = |name: &str| object.functions.iter().find(|it| it.name == name).unwrap().entries.clone();
     assert_eq!(site("first"), site("second"));
 }
 
@@ -178,6 +188,6 @@ main:
     assert_eq!(object.lines.len(), 1);
     // The symbol table knows the name that the debug information lacks.
     assert_eq!(functions(&object), [("main".into(), "main.x".into(), 7)].into());
-    assert_eq!(object.functions[0].site, 0);
+    assert_eq!(object.functions[0].entries, [0]);
     assert!(objdump(&workshop.path("main"), &["main.x"]).is_none_or(|rows| rows.len() == 1));
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::shapes;
-use crate::support::{Workshop, objdump, rows};
+use crate::support::{Workshop, entries, objdump, rows};
 
 const FILES: [&str; 3] = ["main.cc", "shape.cc", "shape.h"];
 
@@ -49,11 +49,8 @@ fn compare(workshop: &Workshop, context: &str, folded: bool) {
         assert!(!expected.is_empty());
         assert_eq!(rows(&object), expected, "{context}");
     }
-    let functions: BTreeSet<_> = object
-        .functions
-        .iter()
-        .map(|it| (plain(&it.name).to_owned(), object.sites[it.site as usize].address.0))
-        .collect();
+    let functions: BTreeSet<_> =
+        entries(&object).into_iter().map(|(name, address)| (plain(&name).to_owned(), address)).collect();
     let symbols = symbols(&workshop.path("main"));
     // -g1 of clang tells only of functions that others are inlined into.
     if folded || context.starts_with("clang") && context.contains("-g1") {

@@ -81,12 +81,7 @@ pub fn same(found: &Object, expected: &Object, context: &str) {
     assert_eq!(found.segments, expected.segments, "{context}");
     assert_eq!(found.files, expected.files, "{context}");
     assert_eq!(rows(found), rows(expected), "{context}");
-    let entries = |object: &Object| -> BTreeSet<_> {
-        let entry =
-            |it: &object::Function| (it.name.clone(), it.line, object.sites[it.site as usize].address.0);
-        object.functions.iter().map(entry).collect()
-    };
-    assert_eq!(entries(found), entries(expected), "{context}");
+    assert_eq!(found.functions, expected.functions, "{context}");
     assert_eq!(found.sites, expected.sites, "{context}");
     assert_eq!(found.lines, expected.lines, "{context}");
 }
@@ -108,7 +103,7 @@ pub fn read_with(search: &DebugSearch, path: &Path, wanted: &dyn Fn(&Path) -> bo
 pub fn check(object: &Object) {
     assert!(object.sites.is_sorted_by(|a, b| a.address < b.address));
     assert!(object.lines.is_sorted_by(|a, b| a < b));
-    assert!(object.functions.is_sorted_by_key(|function| function.site));
+    assert!(object.functions.is_sorted_by(|a, b| (a.file, a.line, &a.name) < (b.file, b.line, &b.name)));
     for site in &object.sites {
         assert!((1..=15).contains(&site.length));
     }
@@ -118,9 +113,10 @@ pub fn check(object: &Object) {
         assert_ne!(line.line, 0);
     }
     for function in &object.functions {
-        assert!((function.site as usize) < object.sites.len());
+        let sites = [&function.entries[..], &function.inlined].concat();
+        assert!(!sites.is_empty() && sites.iter().all(|site| (*site as usize) < object.sites.len()));
         assert!((function.file as usize) < object.files.len());
-        assert_ne!(function.line, 0);
+        assert!(function.line != 0 && function.line <= function.last);
         assert!(!function.name.is_empty());
     }
     for file in &object.files {
@@ -152,6 +148,16 @@ pub fn functions(object: &Object) -> BTreeSet<(String, String, u32)> {
         (function.name.clone(), file, function.line)
     };
     object.functions.iter().map(function).collect()
+}
+
+/// Names of functions with code of their own, and where that is entered.
+pub fn entries(object: &Object) -> BTreeSet<(String, u64)> {
+    let address = |site: &u32| object.sites[*site as usize].address.0;
+    let of = |function: &object::Function| {
+        let name = function.name.clone();
+        function.entries.iter().map(address).map(move |address| (name.clone(), address)).collect::<Vec<_>>()
+    };
+    object.functions.iter().flat_map(of).collect()
 }
 
 /// Where a section lies in the file, by its header (elf(5)).

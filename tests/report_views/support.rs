@@ -81,16 +81,16 @@ pub fn server() -> View {
         &[(0, &lines(&[1..=30, 41..=70])), (1, &worker), (2, &worker), (4, &lines(&[78..=89, 125..=260]))],
     );
     server.functions = vec![
-        Function { name: "main".to_owned(), line: 1, ordinal: 0, processes: 1 },
-        Function { name: "worker".to_owned(), line: 41, ordinal: 1, processes: 3 },
-        Function { name: "never".to_owned(), line: 90, ordinal: 2, processes: 0 },
+        Function { name: "main".to_owned(), line: 1, last: 1, ordinal: 0, processes: 1 },
+        Function { name: "worker".to_owned(), line: 41, last: 41, ordinal: 1, processes: 3 },
+        Function { name: "never".to_owned(), line: 90, last: 90, ordinal: 2, processes: 0 },
     ];
     server.entered = vec![(0, lines(&[0..=1])), (1, lines(&[1..=1])), (2, lines(&[1..=1])), (4, lines(&[]))];
     let mut tool =
         file("/home/u/project/src/tool.cc", &lines(&[3..=5, 9..=9]), &[(3, &lines(&[3..=5, 9..=9]))]);
     tool.functions = vec![
-        Function { name: "run()::{lambda}".to_owned(), line: 3, ordinal: 0, processes: 1 },
-        Function { name: "run()::{lambda}".to_owned(), line: 9, ordinal: 1, processes: 1 },
+        Function { name: "run()::{lambda}".to_owned(), line: 3, last: 3, ordinal: 0, processes: 1 },
+        Function { name: "run()::{lambda}".to_owned(), line: 9, last: 9, ordinal: 1, processes: 1 },
     ];
     tool.entered = vec![(3, lines(&[0..=1]))];
     let library = file(

@@ -108,11 +108,11 @@ impl Copy<'_, '_> {
     /// The output's ordinals by the input's files and ordinals.
     fn functions(&self, files: &Ids) -> Result<HashMap<(i64, u32), u32>, Failure> {
         let mut ordinals = HashMap::new();
-        let mut statement = self.input.prepare("SELECT file, ordinal, line, name FROM function")?;
+        let mut statement = self.input.prepare("SELECT file, ordinal, line, last, name FROM function")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let (file, name): (i64, String) = (row.get(0)?, row.get(3)?);
-            let added = self.store.function(new(files, file)?, row.get(2)?, &name);
+            let (file, name): (i64, String) = (row.get(0)?, row.get(4)?);
+            let added = self.store.function(new(files, file)?, (row.get(2)?, row.get(3)?), &name);
             ordinals.insert((file, row.get(1)?), added.map_err(Failure::Output)?);
         }
         Ok(ordinals)

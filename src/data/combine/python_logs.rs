@@ -75,7 +75,7 @@ impl Resolved {
             if let Some(object) = object.filter(|_| !executable.is_empty()) {
                 store.executable(object, file, executable)?;
             }
-            let ordinal = |(line, name): &(u32, String)| store.function(file, *line, name);
+            let ordinal = |(line, name): &(u32, String)| store.function(file, (*line, *line), name);
             let ordinals = functions.iter().map(ordinal).collect::<rusqlite::Result<_>>()?;
             resolved.push(ResolvedSource { file, ordinals });
         }

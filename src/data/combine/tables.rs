@@ -103,8 +103,13 @@ impl Resolved {
         }
         let mut functions = Vec::with_capacity(table.functions.len());
         for function in &table.functions {
-            let ordinal = store.function(files[function.file as usize], function.line, &function.name)?;
-            functions.push((function.site, FileFunction { file: function.file, ordinal }));
+            let ordinal = store.function(
+                files[function.file as usize],
+                (function.line, function.last),
+                &function.name,
+            )?;
+            let at = |site: &u32| (*site, FileFunction { file: function.file, ordinal });
+            functions.extend(function.sites.iter().map(at));
         }
         let lines = table.lines.into_iter();
         let lines = lines.map(|SiteLine { site, file, line }| (site, FileLine { file, line })).collect();

@@ -147,12 +147,12 @@ fn functions(connection: &Connection, file: i64, hits: &[Hit], sets: &mut Sets) 
             *entered.entry(ordinal).or_default() += processes;
         }
     }
-    let sql = "SELECT ordinal, line, name FROM function WHERE file = ?1 ORDER BY line, name";
+    let sql = "SELECT ordinal, line, last, name FROM function WHERE file = ?1 ORDER BY line, name";
     let mut statement = connection.prepare_cached(sql)?;
     let function = |row: &rusqlite::Row| {
         let ordinal: u32 = row.get(0)?;
         let processes = entered.get(&ordinal).copied().unwrap_or(0);
-        Ok(Function { line: row.get(1)?, name: row.get(2)?, ordinal, processes })
+        Ok(Function { line: row.get(1)?, last: row.get(2)?, name: row.get(3)?, ordinal, processes })
     };
     statement.query_map([file], function)?.collect()
 }
