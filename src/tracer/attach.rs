@@ -198,10 +198,22 @@ impl<R: Recorder> Tracer<R> {
 
     /// A thread that called exec has the ID of `pid` now. Whatever has been told of who had it before is no stop of this
     /// one, which would be resumed by it before it is told what it has stopped for.
+    ///
+    /// It can have stopped itself by now: for its exec, or, if that was told before it was seized, for what it did next. That
+    /// stop has been told last then, and will not be told again.
     fn forget_former_leader(&mut self, pid: Tid, waits: &Waits) {
         self.keep_all(waits);
-        let is_of_new = self.early.iter().any(|wait| wait.tid() == pid && is_exec(wait));
-        self.early.retain(|earlier| earlier.tid() != pid || is_of_new);
+        let mut own = None;
+        if family::is_held(pid) {
+            self.keep_all(waits);
+            own = self.early.iter().rposition(|wait| wait.tid() == pid && matches!(wait, Wait::Stopped(..)));
+        }
+        let mut index = 0;
+        self.early.retain(|earlier| {
+            let is_own = own == Some(index);
+            index += 1;
+            earlier.tid() != pid || is_own
+        });
     }
 
     /// An exec by a thread that nobody traced did away with those that were, maybe within a fork, of which they can tell

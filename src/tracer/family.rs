@@ -30,9 +30,10 @@ pub fn is_gone(tid: Tid) -> bool {
     Status::of(tid).field("State").is_none()
 }
 
-/// Is a task in a stop of which its tracer is told (PTRACE_CONT in ptrace(2) ends it)?
+/// Is a task in a stop of which forkcov is told (PTRACE_CONT in ptrace(2) ends it)?
 pub fn is_held(tid: Tid) -> bool {
-    Status::of(tid).field("State").is_some_and(|state| state.starts_with('t'))
+    let status = Status::of(tid);
+    is_ours(&status) && status.field("State").is_some_and(|state| state.starts_with('t'))
 }
 
 /// Does a process have threads beside its first, which may have ended?

@@ -201,7 +201,8 @@ fn nothing_is_wider_than_a_telephone() {
         assert!(width <= u64::from(NARROW), "{} is {width} wide", page.display());
     }
     // What is wider scrolls by itself. (What is out of sight has no width yet.)
-    browser.run("document.querySelectorAll('.part').forEach(part => part.style.contentVisibility = 'visible')");
+    browser
+        .run("document.querySelectorAll('.part').forEach(part => part.style.contentVisibility = 'visible')");
     assert_eq!(browser.run("return document.querySelector('#source').scrollWidth > innerWidth"), true);
 }
 
