@@ -22,7 +22,7 @@ pub(super) struct Found {
     pub(super) name: Option<String>,
     /// Where its own code is entered.
     pub(super) entry: Option<u64>,
-    /// Where inlined copies of it are.
+    /// Where inlined copies of it begin; of one of which the compiler does not tell where, all its statements.
     pub(super) inlined: Vec<u64>,
 }
 
@@ -135,7 +135,10 @@ impl<'a> Collector<'_, '_, 'a> {
                     Inlined::Known(function) => Some(function),
                 }
             };
-            self.place(&place, tag, address, function)?;
+            let inlined = tag == constants::DW_TAG_inlined_subroutine;
+            let entry = place.entry_pc.map(|_| address).filter(|_| inlined);
+            self.scopes.push(Scope { function, inlined, entry, statements: Vec::new() });
+            self.add_spans(&place)?;
         }
         Ok(())
     }
@@ -202,17 +205,9 @@ impl<'a> Collector<'_, '_, 'a> {
         Some(file.map(|file| (file, line)))
     }
 
-    /// Adds a scope, and where it is.
-    fn place(
-        &mut self,
-        place: &Place<'a>,
-        tag: constants::DwTag,
-        entry: u64,
-        function: Option<usize>,
-    ) -> gimli::Result<()> {
-        let scope = self.scopes.len();
-        let inlined = tag == constants::DW_TAG_inlined_subroutine;
-        self.scopes.push(Scope { function, entry, inlined, first: None });
+    /// Adds where the last of the scopes is.
+    fn add_spans(&mut self, place: &Place<'a>) -> gimli::Result<()> {
+        let scope = self.scopes.len() - 1;
         let room = MOST_SPANS.saturating_sub(self.spans.len());
         let spans = &mut self.spans;
         let mut add = |begin, end| spans.extend((begin < end).then_some(Span { begin, end, scope }));
@@ -245,21 +240,22 @@ impl<'a> Collector<'_, '_, 'a> {
                     continue;
                 }
                 function.last = function.last.max(row.line);
-                if row.is_stmt && row.line != 0 {
-                    scope.first = Some(scope.first.map_or(row.address, |first| first.min(row.address)));
+                if scope.inlined && row.is_stmt && row.line != 0 {
+                    scope.statements.push(row.address);
                 }
             }
         }
-        for scope in self.scopes.iter().filter(|scope| scope.inlined) {
+        for scope in self.scopes.into_iter().filter(|scope| scope.inlined) {
             let Some(function) = scope.function.map(|function| &mut self.found[function]) else { continue };
             let is_own = |row: &Row| {
                 let lines = function.line..=function.last;
                 row.is_stmt && row.file == Some(function.file) && lines.contains(&row.line)
             };
-            let begins = |row: &Row| row.address == scope.entry && is_own(row);
-            let begins = self.table.rows_of(scope.entry).any(begins);
-            let entry = if begins { Some(scope.entry) } else { scope.first };
-            function.inlined.extend(entry);
+            let begins = |at: &u64| self.table.rows_of(*at).any(|row| row.address == *at && is_own(row));
+            match scope.entry.filter(begins) {
+                Some(entry) => function.inlined.push(entry),
+                None => function.inlined.extend(scope.statements),
+            }
         }
         self.found.into_iter().filter(|function| function.entry.is_some() || !function.inlined.is_empty())
     }

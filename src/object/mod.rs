@@ -116,7 +116,8 @@ pub struct Function {
     /// Where its own code is entered, if it has some: indices into [`Object::sites`], ascending. Instances of a template can
     /// have one name.
     pub entries: Vec<u32>,
-    /// Where inlined copies of it begin: indices into [`Object::sites`], ascending.
+    /// Where inlined copies of it begin, or, of those of which the compiler does not tell where, all their statements: indices
+    /// into [`Object::sites`], ascending. Who reaches one has entered the function.
     pub inlined: Vec<u32>,
     /// Index into [`Object::files`].
     pub file: u32,

@@ -8,11 +8,12 @@ use std::ops::Range;
 pub(super) struct Scope {
     /// Which function, if that is known and of interest.
     pub(super) function: Option<usize>,
-    /// Where it is entered.
-    pub(super) entry: u64,
+    /// It is a copy.
     pub(super) inlined: bool,
-    /// The lowest address of its own at which a statement of the function begins.
-    pub(super) first: Option<u64>,
+    /// Where a copy is entered, if the compiler tells.
+    pub(super) entry: Option<u64>,
+    /// The addresses of a copy's own at which statements of the function begin.
+    pub(super) statements: Vec<u64>,
 }
 
 /// Some of the addresses of a scope.
