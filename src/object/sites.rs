@@ -14,7 +14,7 @@ pub(super) struct Sites {
     /// Address, length of the instruction, file and line.
     lines: Vec<(u64, u8, FileId, u32)>,
     functions: Vec<Found>,
-    /// Where these are entered: address, and length of the instruction.
+    /// Where their own code is entered: address, and length of the instruction.
     entries: Vec<(u64, u8)>,
 }
 
@@ -45,8 +45,12 @@ impl Sites {
         inside
     }
 
-    /// Adds functions, and counts the entries that are no instruction.
+    /// Adds functions, when all lines are added, and counts the entries of own code that are no instruction. A copy begins
+    /// where a line does: rows inside an instruction are counted already, and must not become sites by it.
     pub(super) fn add_functions(&mut self, functions: Vec<Found>, code: &Code) -> usize {
+        self.lines.sort_unstable();
+        self.lines.dedup();
+        let has_line = |at: u64| self.lines.binary_search_by_key(&at, |line| line.0).is_ok();
         let mut inside = 0;
         let mut is_entry = |address: u64| {
             let region = code.region(address);
@@ -57,7 +61,7 @@ impl Sites {
         };
         for mut function in functions {
             function.entry = function.entry.filter(|entry| is_entry(*entry));
-            function.inlined.retain(|copy| is_entry(*copy));
+            function.inlined.retain(|copy| has_line(*copy));
             if function.entry.is_some() || !function.inlined.is_empty() {
                 self.functions.push(function);
             }
@@ -74,8 +78,6 @@ impl Sites {
         code: &Code,
         symbol_name: &dyn Fn(Symbol) -> Option<&'s [u8]>,
     ) {
-        self.lines.sort_unstable();
-        self.lines.dedup();
         let lines = self.lines.iter().map(|line| (line.0, line.1));
         let mut sites: Vec<_> = lines.chain(std::mem::take(&mut self.entries)).collect();
         sites.sort_unstable();

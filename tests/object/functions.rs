@@ -109,6 +109,32 @@ int main(int argc, char **argv) {
 }
 
 #[test]
+fn a_copy_puts_no_site_into_an_instruction() {
+    // What a line begins within is a locked instruction.
+    let source = "static int count;
+static inline __attribute__((always_inline)) void counted(void) {
+  __asm__ volatile (\".byte 0xf0\\n.loc 1 3 0\\nincl %0\" : \"+m\" (count));
+}
+int main(void) {
+  counted();
+  return count - 1;
+}
+";
+    for compiler in ["gcc", "clang"] {
+        let workshop = Workshop::new(&[("main.c", source)]);
+        for level in ["-O0", "-O2"] {
+            if workshop.run(compiler, &["-g", level, "main.c", "-o", "main"]) {
+                let object = workshop.read("main");
+                assert!(object.dropped.inside_instruction > 0, "{compiler} {level}");
+                assert!(object.functions.iter().any(|it| it.name == "counted" && !it.inlined.is_empty()));
+                // `incl` of memory, after its prefix; nothing else here has that byte.
+                assert!(object.sites.iter().all(|site| site.original != 0xff), "{compiler} {level}");
+            }
+        }
+    }
+}
+
+#[test]
 fn entries_in_parts_and_clones_have_the_name_of_their_source() {
     let source = "#include <stdlib.h>
 extern int printf(const char *, ...);

@@ -117,6 +117,8 @@ pub fn check(object: &Object) {
         assert!(!sites.is_empty() && sites.iter().all(|site| (*site as usize) < object.sites.len()));
         assert!((function.file as usize) < object.files.len());
         assert!(function.line != 0 && function.line <= function.last);
+        let has_line = |site: &u32| object.lines.binary_search_by_key(site, |line| line.site).is_ok();
+        assert!(function.inlined.iter().all(has_line), "a copy stands where no line does: {function:?}");
         assert!(!function.name.is_empty());
     }
     for file in &object.files {
