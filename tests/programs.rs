@@ -40,6 +40,7 @@ mod unprivileged;
 use program::Program;
 use report::Report;
 use roles::Roles;
+use run::Outcome;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -54,17 +55,24 @@ fn covered(program: &Program) -> Result<(), String> {
     processes::ends_as_it_says(program, &bare).map_err(|why| format!("bare, {why}"))?;
     Roles::read(&directory.join("roles")).map_err(|why| format!("bare: {why}"))?;
 
-    let traced = forkcov::run_traced(program, &directory)?;
-    undisturbed::check(program, &bare, &traced)?;
-    let roles = Roles::read(&directory.join("roles"))?;
-    let report = report::read(&directory)?;
-    only_ours(program, &report)?;
-    processes::check(program, &roles, &report.processes)?;
-    marks::check(&program.marked_sources(), &roles, &report.recorded)?;
+    for flags in [&["--no-blocks"][..], &[]] {
+        let traced = forkcov::run_traced(flags, program, &directory)?;
+        recorded(program, &directory, &bare, &traced).map_err(|why| format!("run {flags:?}: {why}"))?;
+    }
     if unprivileged::is_another_case(program) {
         unprivileged::covered(program, &directory).map_err(|why| format!("without privileges: {why}"))?;
     }
     Ok(())
+}
+
+/// What a traced run has left agrees with a bare one and with the marks.
+fn recorded(program: &Program, directory: &Path, bare: &Outcome, traced: &Outcome) -> Result<(), String> {
+    undisturbed::check(program, bare, traced)?;
+    let roles = Roles::read(&directory.join("roles"))?;
+    let report = report::read(directory)?;
+    only_ours(program, &report)?;
+    processes::check(program, &roles, &report.processes)?;
+    marks::check(&program.marked_sources(), &roles, &report.recorded)
 }
 
 /// No file of the system, of a library or of a helper without debug information is in the report.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use gimli::{AbbreviationsCacheStrategy, Dwarf, Unit};
 
+use super::blocks::Blocks;
 use super::code::Code;
 use super::elf::{Elf, Refused};
 use super::files::Files;
@@ -19,7 +20,7 @@ use super::sites::Sites;
 use super::split::Split;
 use super::supplement::{self, Supplement};
 use super::units::Units;
-use super::{DebugSearch, Object, separate};
+use super::{DebugSearch, Object, languages, separate};
 
 /// Fills the tables of `object`, which was opened as `file`.
 pub(super) fn read(
@@ -84,17 +85,22 @@ fn fill<'a>(
     }
 
     // A stripped object has only the symbols that the dynamic linker sees.
-    let stripped = debug.has_symbols();
-    let symbols = if stripped { debug.function_symbols() } else { elf.function_symbols() };
-    let symbol_name = |symbol| if stripped { debug.symbol_name(symbol) } else { elf.symbol_name(symbol) };
+    let has_all_symbols = debug.has_symbols();
+    let symbols = if has_all_symbols { debug.function_symbols() } else { elf.function_symbols() };
+    let symbol_name =
+        |symbol| if has_all_symbols { debug.symbol_name(symbol) } else { elf.symbol_name(symbol) };
     let code = Code::read(elf, debug, symbols).map_err(Refused::Damaged)?;
     let mut sites = Sites::default();
     let mut tables = Vec::with_capacity(interest.programs.len());
+    let mut apart = Vec::new();
     for Program { program, names, owner } in interest.programs {
         let unit = &interest.units[owner].0;
         let table = LineTable::run(dwarf, unit, program, (names, files), &code);
         object.dropped.not_loaded += table.not_loaded;
         object.dropped.inside_instruction += sites.add_lines(&table, &code);
+        if !languages::has_known_jumps(unit) {
+            apart.extend(table.ranges());
+        }
         tables.push(table);
     }
 
@@ -104,6 +110,8 @@ fn fill<'a>(
     object.dropped.damaged_units += functions.damaged;
     object.dropped.inside_instruction += sites.add_functions(functions.found, &code);
     sites.fill(object, std::mem::take(&mut files.wanted_files), &code, &symbol_name);
+    let blocks = Blocks { elf, code: &code, apart, has_all_symbols, symbol_name: &symbol_name };
+    blocks.join(&mut object.sites);
     Ok(())
 }
 

@@ -5,8 +5,10 @@ use std::io;
 
 use object::LittleEndian;
 use object::elf;
-use object::read::elf::{ElfFile64, ProgramHeader as _, SectionHeader as _, Sym as _, SymbolTable};
-use object::read::{Object as _, ReadRef as _};
+use object::read::elf::{
+    ElfFile64, FileHeader as _, ProgramHeader as _, SectionHeader as _, Sym as _, SymbolTable,
+};
+use object::read::{Object as _, ObjectSection as _, ReadRef as _, RelocationTarget};
 
 use super::positioned::Cache;
 use super::{chunks, links};
@@ -153,6 +155,43 @@ impl<'c, 'f> Elf<'c, 'f> {
         table.filter(move |section| section.sh_flags(LittleEndian).contains(wanted)).map(|section| {
             let is_here = section.sh_type(LittleEndian) != elf::SHT_NOBITS;
             (section.sh_addr(LittleEndian), section.sh_size(LittleEndian), is_here)
+        })
+    }
+
+    /// Whether it is loaded where its headers say, and an instruction can hold an address as a plain number.
+    pub(super) fn is_at_fixed_addresses(&self) -> bool {
+        self.file.elf_header().e_type(LittleEndian) == elf::ET_EXEC
+    }
+
+    /// Where a section is loaded.
+    pub(super) fn section_address(&self, name: &[u8]) -> Option<u64> {
+        self.file.section_by_name_bytes(name).map(|section| section.address())
+    }
+
+    /// Address and bytes of every section that is loaded and holds no instructions; `None` if one is not in the file.
+    pub(super) fn loaded_data(&self) -> impl Iterator<Item = Option<(u64, &'c [u8])>> + '_ {
+        let is_data = |section: &&elf::SectionHeader64<LittleEndian>| {
+            let flags = section.sh_flags(LittleEndian);
+            flags.contains(elf::SHF_ALLOC)
+                && !flags.contains(elf::SHF_EXECINSTR)
+                && section.sh_type(LittleEndian) != elf::SHT_NOBITS
+        };
+        self.file.elf_section_table().iter().filter(is_data).map(|section| {
+            let bytes = self.bytes(section.sh_offset(LittleEndian), section.sh_size(LittleEndian))?;
+            Some((section.sh_addr(LittleEndian), bytes))
+        })
+    }
+
+    /// The addresses in the object that the dynamic linker puts somewhere.
+    pub(super) fn relocated(&self) -> impl Iterator<Item = u64> + '_ {
+        let symbols = self.file.elf_dynamic_symbol_table();
+        self.file.dynamic_relocations().into_iter().flatten().map(move |(_, relocation)| {
+            let symbol = match relocation.target() {
+                RelocationTarget::Symbol(index) => symbols.symbol(index).ok(),
+                _ => None,
+            };
+            let base = symbol.map_or(0, |symbol| symbol.st_value(LittleEndian));
+            base.wrapping_add_signed(relocation.addend())
         })
     }
 

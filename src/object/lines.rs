@@ -146,6 +146,11 @@ impl LineTable {
         }
     }
 
+    /// The addresses that each live sequence is for.
+    pub(super) fn ranges(&self) -> impl Iterator<Item = Range<u64>> {
+        self.sequences.iter().map(|(rows, end)| self.rows[rows.start].address..*end)
+    }
+
     /// The rows of each live sequence.
     pub(super) fn sequences(&self) -> impl Iterator<Item = &[Row]> {
         self.sequences.iter().map(|(rows, _)| &self.rows[rows.clone()])

@@ -1,5 +1,6 @@
 //! An ELF file on disk: its executable lines, their sites and its functions. Knows no process.
 
+mod blocks;
 mod boundary;
 mod chunks;
 mod code;
@@ -10,6 +11,9 @@ mod files;
 mod found;
 mod functions;
 mod interest;
+mod landing_pads;
+mod languages;
+mod leaders;
 mod lines;
 mod links;
 mod names;
@@ -97,6 +101,8 @@ pub struct Site {
     pub original: u8,
     /// Length in bytes of the instruction that begins there (1 to 15).
     pub length: u8,
+    /// Is it in one basic block with the next site? Who reaches that has come by this one just before.
+    pub joined: bool,
 }
 
 /// A line that begins at a site.

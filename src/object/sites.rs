@@ -85,7 +85,7 @@ impl Sites {
         object.sites = sites
             .iter()
             .filter_map(|&(address, length)| {
-                Some(Site { address: Svma(address), original: code.byte(address)?, length })
+                Some(Site { address: Svma(address), original: code.byte(address)?, length, joined: false })
             })
             .collect();
 

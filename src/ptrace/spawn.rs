@@ -98,7 +98,9 @@ pub fn launch(argv: &[OsString], blocked: &Blocked) -> Result<Launched, SpawnErr
     drop((go_read, failure_write));
     // The program has inherited what there was before.
     own::prepare();
-    if let Err(errno) = seize(child, attach::followed() | Options::PTRACE_O_EXITKILL) {
+    if let Err(errno) =
+        seize(child, attach::followed() | Options::PTRACE_O_EXITKILL | Options::PTRACE_O_TRACEEXIT)
+    {
         let reason = diagnose::why_denied(child.as_raw(), errno);
         // Without the go-ahead the child ends by itself.
         drop(go_write);

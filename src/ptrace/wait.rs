@@ -40,6 +40,8 @@ pub enum Event {
     Exec,
     /// The first stop of a new tracee, or the end of a group-stop.
     Trap,
+    /// It is about to end; its registers are as they were.
+    Exit,
     /// One that was not asked for.
     Other(c_int),
 }
@@ -103,6 +105,7 @@ fn decode_stop(signal: c_int, event: c_int) -> Stop {
         libc::PTRACE_EVENT_VFORK => Stop::Event(Event::Vfork),
         libc::PTRACE_EVENT_CLONE => Stop::Event(Event::Clone),
         libc::PTRACE_EVENT_EXEC => Stop::Event(Event::Exec),
+        libc::PTRACE_EVENT_EXIT => Stop::Event(Event::Exit),
         libc::PTRACE_EVENT_STOP if is_stopping(signal) => Stop::Group(signal),
         libc::PTRACE_EVENT_STOP => Stop::Event(Event::Trap),
         other => Stop::Event(Event::Other(other)),

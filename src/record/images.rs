@@ -13,7 +13,7 @@ use crate::object::{self, DebugSearch, Object, Rendezvous, Segments};
 use crate::ptrace::Tid;
 use crate::report::counted;
 use crate::sources::{SourceFilter, Verdict};
-use crate::tracer::{Loader, Mapped, Mapping, ObjectId, Site};
+use crate::tracer::{Loader, Mapped, Mapping, ObjectId, Site, Sites};
 use hashbrown::HashMap;
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -27,7 +27,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Known {
     /// What is to be planted.
-    pub sites: Arc<[Site]>,
+    pub sites: Arc<Sites>,
     /// Where it was found.
     pub path: PathBuf,
     /// The name of its table, beside the hit files.
@@ -42,6 +42,8 @@ pub struct Images {
     host: String,
     run: String,
     filter: SourceFilter,
+    /// Whether one breakpoint does for a basic block.
+    joins: bool,
     /// By number.
     known: Vec<Known>,
     files: HashMap<FileId, Read>,
@@ -68,13 +70,14 @@ struct Read {
 pub(super) type FileId = (u64, u64, u64, i64, i64);
 
 impl Images {
-    /// None is known yet. Tables go beside `data_file`.
-    pub fn new(data_file: PathBuf, host: String, run: String, filter: SourceFilter) -> Self {
+    /// None is known yet. Tables go beside `data_file`. `joins`: whether one breakpoint does for a basic block.
+    pub fn new(data_file: PathBuf, host: String, run: String, filter: SourceFilter, joins: bool) -> Self {
         Self {
             data_file,
             host,
             run,
             filter,
+            joins,
             known: Vec::new(),
             files: HashMap::new(),
             loaders: HashMap::new(),
@@ -260,7 +263,7 @@ impl Images {
         let checks_leaks = object.checks_leaks;
         match table_of(&object).write(&self.data_file, &self.host, &self.run, number) {
             Ok(table) => {
-                let sites = sites_of(&object);
+                let sites = sites_of(&object, self.joins);
                 self.known.push(Known { sites, path: object.path, table, segments: object.segments });
                 Read { checks_leaks, object: Some(ObjectId(number)) }
             }
@@ -325,15 +328,16 @@ pub(super) fn file_id(file: &File) -> Option<FileId> {
     Some((found.dev(), found.ino(), found.size(), found.ctime(), found.ctime_nsec()))
 }
 
-fn sites_of(object: &Object) -> Arc<[Site]> {
+fn sites_of(object: &Object, join: bool) -> Arc<Sites> {
     /// A branch may pass this prefix over, and so come to rest right behind it.
     const LOCK: u8 = 0xf0;
     let site = |site: &object::Site| Site {
         address: site.address.0,
         original: site.original,
         ambiguous: site.length == 1 || site.original == LOCK,
+        joined: join && site.joined,
     };
-    object.sites.iter().map(site).collect()
+    Arc::new(Sites::new(object.sites.iter().map(site).collect()))
 }
 
 fn table_of(object: &Object) -> ObjectTable {

@@ -228,7 +228,7 @@ impl Recorder for HitRecorder {
             self.make_hits(record, at.object);
         }
         if let Some(hits) = record.hits(at.object) {
-            hits.set(at.site);
+            (at.first..=at.site).for_each(|site| hits.set(site));
         }
     }
 

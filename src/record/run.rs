@@ -101,7 +101,9 @@ fn trace(options: &RunOptions, log: &EventLog) -> Result<Outcome<HitRecorder>> {
     let run = format!("{:016x}", fastrand::u64(..));
     let _lock = RunLock::hold(&data_file, &host, &run)?;
     let receivers = Receivers::default();
-    let images = Images::new(data_file.clone(), host.clone(), run.clone(), filter);
+    // What runs already is in the midst of some block.
+    let joins = !options.no_blocks && options.attach.is_none();
+    let images = Images::new(data_file.clone(), host.clone(), run.clone(), filter, joins);
     let label = options.label.clone();
     let recorder = HitRecorder::new(run, label, host, data_file, images, receivers.clone());
     match options.attach {

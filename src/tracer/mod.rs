@@ -12,6 +12,7 @@ mod hooks;
 mod ignored;
 mod kin;
 mod loader;
+mod midst;
 mod planting;
 mod probe;
 mod process;
@@ -31,7 +32,7 @@ pub use event_log::EventLog;
 pub use family::why_not;
 pub use hooks::SignalCall;
 pub use loader::Loader;
-pub use planting::{At, Mapping, ObjectId, Region, Site};
+pub use planting::{At, Mapping, ObjectId, Region, Site, Sites};
 pub use process::{Birth, Recorder};
 pub use space::Mapped;
 pub use tree::{End, ProcessId};
@@ -190,6 +191,10 @@ impl<R: Recorder> Tracer<R> {
     /// A task stopped: park it, prepare it if it is new, and go by the kind of the stop.
     fn stopped(&mut self, task: Stopped, stop: Stop) {
         let tid = task.tid();
+        if stop == Stop::Event(Event::Exit) {
+            // Of a task that nobody has told of yet, no more than its end need be known.
+            return self.exiting(task);
+        }
         if stop == Stop::Event(Event::Exec)
             && let Ok(former) = task.event_message()
         {
@@ -248,7 +253,7 @@ impl<R: Recorder> Tracer<R> {
                         self.set_stopped(process, None);
                         if was_interrupted { ignored::after_interrupt(&task) } else { Ok(()) }
                     }
-                    Event::Other(_) => Ok(()),
+                    Event::Exit | Event::Other(_) => Ok(()),
                 },
             ),
         };
@@ -266,6 +271,8 @@ impl<R: Recorder> Tracer<R> {
     fn resume(&mut self, process: ProcessId, task: Stopped, signal: i32) {
         let tid = task.tid();
         if signal != 0 {
+            let left = self.leave_block(process, &task, signal);
+            self.report(tid, left);
             let told = self.deliver(process, &task, signal);
             self.report(tid, told);
         }

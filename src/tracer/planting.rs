@@ -2,6 +2,7 @@
 
 use crate::ptrace::{BREAKPOINT, Error, Memory, Result};
 use fixedbitset::FixedBitSet;
+use std::ops::{Deref, RangeInclusive};
 use std::sync::Arc;
 
 const PAGE: u64 = 4096;
@@ -18,6 +19,39 @@ pub struct Site {
     /// Whether the program counter can come to rest just behind the breakpoint without having run it, since
     /// an instruction begins there: then the signal has to be asked what raised it.
     pub ambiguous: bool,
+    /// Whether it is in one basic block with the next site: who reaches that has come by this one just before, and no
+    /// breakpoint need stand here.
+    pub joined: bool,
+}
+
+/// The sites of an object.
+#[derive(Debug)]
+pub struct Sites {
+    sites: Box<[Site]>,
+    /// Those that are not joined to the next: the last of each block.
+    ends: FixedBitSet,
+}
+
+impl Sites {
+    /// Of those in ascending order.
+    pub fn new(sites: Vec<Site>) -> Self {
+        let mut ends = FixedBitSet::with_capacity(sites.len());
+        let is_end = |(_, site): &(usize, &Site)| !site.joined;
+        ends.extend(sites.iter().enumerate().filter(is_end).map(|(index, _)| index));
+        // Nothing comes after the last.
+        if let Some(last) = sites.len().checked_sub(1) {
+            ends.insert(last);
+        }
+        Self { sites: sites.into(), ends }
+    }
+}
+
+impl Deref for Sites {
+    type Target = [Site];
+
+    fn deref(&self) -> &[Site] {
+        &self.sites
+    }
 }
 
 /// Which object of the run: its number.
@@ -30,7 +64,7 @@ pub struct Mapping {
     /// Which.
     pub object: ObjectId,
     /// Its sites.
-    pub sites: Arc<[Site]>,
+    pub sites: Arc<Sites>,
     /// Added to a site's address, it gives the address in the process.
     pub bias: u64,
     /// How it is told again.
@@ -46,13 +80,15 @@ pub struct Region {
     pub file: (u64, u64),
 }
 
-/// A site in an address space.
+/// A site in an address space, and those before it in its block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct At {
     /// Whose site it is.
     pub object: ObjectId,
     /// Its index among the object's.
     pub site: usize,
+    /// The index of the first site that whoever is here has come by just before, up to this one.
+    pub first: usize,
     /// Where it is.
     pub address: u64,
 }
@@ -66,18 +102,15 @@ pub(super) struct Planting {
     pub planted: FixedBitSet,
     /// Sites where the memory holds another byte than the object: the program has changed its code there.
     pub foreign: FixedBitSet,
+    /// Sites of blocks that are not passed as one any more: each stands alone.
+    split: FixedBitSet,
 }
 
 impl Planting {
     /// Nothing of it is planted yet.
     pub fn new(mapping: Mapping, permanent: bool) -> Self {
-        let count = mapping.sites.len();
-        Self {
-            mapping,
-            permanent,
-            planted: FixedBitSet::with_capacity(count),
-            foreign: FixedBitSet::with_capacity(count),
-        }
+        let planted = FixedBitSet::with_capacity(mapping.sites.len());
+        Self { mapping, permanent, planted, foreign: FixedBitSet::new(), split: FixedBitSet::new() }
     }
 
     fn address(&self, site: usize) -> u64 {
@@ -97,10 +130,75 @@ impl Planting {
         self.mapping.sites.binary_search_by_key(&address, |site| site.address).ok()
     }
 
-    /// Plants every site that is not planted.
+    /// A site, with those before it in its block.
+    pub fn at(&self, site: usize) -> At {
+        At { object: self.mapping.object, site, first: self.block_before(site), address: self.address(site) }
+    }
+
+    /// Is no breakpoint needed at it, since one stands further on in its block?
+    fn is_joined(&self, site: usize) -> bool {
+        !self.mapping.sites.ends[site] && !self.split[site]
+    }
+
+    /// The first site of the block that `site` is in.
+    fn block_before(&self, site: usize) -> usize {
+        (0..site).rev().take_while(|&before| self.is_joined(before)).last().unwrap_or(site)
+    }
+
+    /// The last site of the block that `site` is in.
+    fn block_after(&self, site: usize) -> usize {
+        (site..).find(|&after| !self.is_joined(after)).unwrap_or(site)
+    }
+
+    /// What a task has come by of the block in the midst of which it is, about to run what is at `address`; or, if it has
+    /// begun to, with the site there.
+    pub fn passed(&self, address: u64, has_begun: bool) -> Option<At> {
+        let address = address.wrapping_sub(self.mapping.bias);
+        let is_passed = |site: &Site| site.address < address || (has_begun && site.address == address);
+        let last = self.mapping.sites.partition_point(is_passed).checked_sub(1)?;
+        self.is_joined(last).then(|| self.at(last))
+    }
+
+    /// Gives each site of the block that `site` is in a breakpoint of its own, if the block's has not been reached.
+    pub fn split(&mut self, memory: &Memory, site: usize) -> Result<()> {
+        let (first, last) = (self.block_before(site), self.block_after(site));
+        if !self.planted[last] {
+            return Ok(());
+        }
+        self.set_split(first..=last);
+        let members: Vec<_> = (first..last).collect();
+        self.plant_run(memory, &members)
+    }
+
+    fn set_split(&mut self, block: RangeInclusive<usize>) {
+        self.split.grow(self.mapping.sites.len());
+        self.split.extend(block);
+    }
+
+    /// Is each site planted that can be?
+    pub fn is_whole(&self) -> bool {
+        self.missing().next().is_none()
+    }
+
+    /// The sites that are not planted, and could be.
+    fn missing(&self) -> impl Iterator<Item = usize> {
+        const BITS: usize = usize::BITS as usize;
+        let word = |set: &FixedBitSet, index: usize| set.as_slice().get(index).copied().unwrap_or(0);
+        let ends = &self.mapping.sites.ends;
+        (0..ends.as_slice().len()).flat_map(move |index| {
+            let wanted = word(ends, index) | word(&self.split, index);
+            let mut rest = wanted & !word(&self.planted, index) & !word(&self.foreign, index);
+            std::iter::from_fn(move || {
+                let bit = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
+                rest &= rest - 1;
+                Some(index * BITS + bit)
+            })
+        })
+    }
+
+    /// Plants every site that is not planted, but for those that are joined to the next.
     pub fn plant(&mut self, memory: &Memory) -> Result<()> {
-        let missing = |site: &usize| !self.planted[*site] && !self.foreign[*site];
-        let missing = (0..self.mapping.sites.len()).filter(missing).collect();
+        let missing = self.missing().collect();
         self.by_runs(missing, |planting, run| planting.plant_run(memory, run))
     }
 
@@ -147,20 +245,31 @@ impl Planting {
             .map_or(sites.len(), |last| last + 1)
     }
 
+    /// Plants `run`, ascending, with what else of their blocks must stand alone: where the program has changed its code,
+    /// nobody knows how a block is passed.
     pub fn plant_run(&mut self, memory: &Memory, run: &[usize]) -> Result<()> {
         let (Some(&first), Some(&last)) = (run.first(), run.last()) else { return Ok(()) };
-        let start = self.address(first);
+        let start = self.address(self.block_before(first));
         let mut bytes = vec![0; (self.address(last) - start + 1) as usize];
         memory.read(start, &mut bytes)?;
         for &site in run {
-            let byte = &mut bytes[(self.address(site) - start) as usize];
-            let original = self.mapping.sites[site].original;
+            let block = self.block_before(site)..=site;
+            let at = |planting: &Self, site| (planting.address(site) - start) as usize;
             // A forked child has its parent's breakpoints already.
-            if *byte == original || *byte == BREAKPOINT {
-                *byte = BREAKPOINT;
-                self.planted.insert(site);
-            } else {
-                self.foreign.insert(site);
+            let is_own = |planting: &Self, bytes: &[u8], site| {
+                let byte = bytes[at(planting, site)];
+                byte == planting.mapping.sites[site].original || byte == BREAKPOINT
+            };
+            if block.clone().count() > 1 && !block.clone().all(|member| is_own(self, &bytes, member)) {
+                self.set_split(block.clone());
+            }
+            for member in block.filter(|&member| member == site || self.split[member]) {
+                if is_own(self, &bytes, member) {
+                    bytes[at(self, member)] = BREAKPOINT;
+                    self.planted.insert(member);
+                } else {
+                    self.foreign.grow_and_insert(member);
+                }
             }
         }
         memory.write(start, &bytes)

@@ -44,6 +44,8 @@ impl<R: Recorder> Tracer<R> {
     /// Releases a task that is ready to go on, with `signal` delivered if it is not 0.
     pub(super) fn release(&mut self, id: ProcessId, task: Stopped, stop: Stop, signal: i32) {
         let tid = task.tid();
+        let left = self.leave_block(id, &task, signal);
+        self.report(tid, left);
         if !matches!(stop, Stop::Signal(_)) && has_pending_trap(tid) {
             let resumed = task.resume(0);
             return self.report(tid, resumed);

@@ -244,9 +244,7 @@ impl Space {
 
     /// Is all planted that can be?
     pub fn is_whole(&self) -> bool {
-        self.plantings.iter().all(|planting| {
-            planting.planted.count_ones(..) + planting.foreign.count_ones(..) == planting.mapping.sites.len()
-        })
+        self.plantings.iter().all(Planting::is_whole)
     }
 
     /// What is at `address`, unless the program has put code of its own there.
@@ -264,8 +262,7 @@ impl Space {
             }
         }
         let (planting, site) = self.site_at(address)?;
-        let at = At { object: planting.mapping.object, site, address };
-        (!planting.foreign[site]).then_some(Known::Site(at, planting.mapping.sites[site]))
+        (!planting.foreign[site]).then(|| Known::Site(planting.at(site), planting.mapping.sites[site]))
     }
 
     fn site_at(&self, address: u64) -> Option<(&Planting, usize)> {
@@ -276,7 +273,23 @@ impl Space {
     /// The site at `address`, if it is planted.
     fn planted_at(&self, address: u64) -> Option<At> {
         let (planting, site) = self.site_at(address)?;
-        planting.planted[site].then_some(At { object: planting.mapping.object, site, address })
+        planting.planted[site].then(|| planting.at(site))
+    }
+
+    /// What a task has come by of the block in the midst of which it is: see [`Planting::passed`].
+    pub fn passed(&self, address: u64, has_begun: bool) -> Option<At> {
+        self.plantings[self.index(address)?].passed(address, has_begun)
+    }
+
+    /// Gives each site of a block a breakpoint of its own.
+    ///
+    /// # Errors
+    /// As [`Space::load`].
+    pub fn split(&mut self, memory: &Memory, at: At) -> Result<()> {
+        match self.planting_mut(at) {
+            Some(planting) => planting.split(memory, at.site),
+            None => Ok(()),
+        }
     }
 
     /// Puts the program's own byte back, if that has not been done.

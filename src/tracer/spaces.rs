@@ -300,6 +300,23 @@ impl Spaces {
         self.grow(space, tid, |space, memory| space.plant(memory, at))
     }
 
+    /// What a task has come by of the block in the midst of which it is, about to run what is at `address`; or, if it has
+    /// begun to, with the site there.
+    pub fn passed(&self, space: SpaceId, address: u64, has_begun: bool) -> Option<At> {
+        self.spaces.get(&space)?.space.passed(address, has_begun)
+    }
+
+    /// Gives each site of the block at `at` a breakpoint of its own.
+    ///
+    /// # Errors
+    /// As [`Space::split`].
+    pub fn split(&mut self, space: SpaceId, tid: Tid, at: At) -> Result<()> {
+        if self.closed {
+            return Ok(());
+        }
+        self.grow(space, tid, |space, memory| space.split(memory, at))
+    }
+
     /// Is there no breakpoint in it?
     pub fn is_empty(&self, space: SpaceId) -> bool {
         self.spaces.get(&space).is_none_or(|shared| shared.space.is_empty())

@@ -38,7 +38,7 @@ impl<R: Recorder> Tracer<R> {
             Stop::Signal(signal) => self.signal(id, task, signal),
             Stop::Event(Event::Trap) => Entry::Stop,
             Stop::Event(Event::Other(event)) => Entry::Other { event },
-            Stop::Event(Event::Fork | Event::Vfork | Event::Clone | Event::Exec) => return,
+            Stop::Event(Event::Fork | Event::Vfork | Event::Clone | Event::Exec | Event::Exit) => return,
         };
         self.log.write(Some(task.tid()), self.tree.pid_of(task.tid()), || entry);
     }

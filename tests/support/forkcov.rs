@@ -10,10 +10,13 @@ use std::time::Duration;
 /// How long a test program may take; long enough for thousands of processes on a machine that is busy otherwise.
 const LIMIT: Duration = Duration::from_secs(300);
 
-/// Runs a program that was built in `directory` under forkcov, with the data file there too.
-pub fn run_traced(program: &Program, directory: &Path) -> Result<Outcome, String> {
+/// Runs a program that was built in `directory` under forkcov, with the data file there too, and with these flags besides.
+pub fn run_traced(flags: &[&str], program: &Program, directory: &Path) -> Result<Outcome, String> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_forkcov"));
-    command.args(["run", "-q", "--data-file", "forkcov.data", "--", &program.executable()]);
+    command
+        .args(["run", "-q", "--data-file", "forkcov.data"])
+        .args(flags)
+        .args(["--", &program.executable()]);
     start(command, program, directory)
 }
 

@@ -1,0 +1,46 @@
+//! Basic blocks: which sites are always reached together.
+//!
+//! Two neighbouring sites are joined if the instructions from the one to the other run one after the other, and nothing can
+//! come in between: no instruction there goes elsewhere, or into the kernel, and no address after the first site, up to the
+//! second, is one that anything in the object refers to ([`super::leaders`]). Where it cannot be known what refers to
+//! an address, nothing is joined.
+
+use std::ops::Range;
+
+use super::Site;
+use super::code::Code;
+use super::elf::{Elf, Symbol};
+use super::landing_pads;
+use super::leaders::Leaders;
+
+/// The code that blocks are looked for in.
+pub(super) struct Blocks<'b, 'c, 'f, 's> {
+    /// The file that is loaded.
+    pub(super) elf: &'b Elf<'c, 'f>,
+    pub(super) code: &'b Code<'c>,
+    /// Code of compilers that are not known well enough: hand-written, say.
+    pub(super) apart: Vec<Range<u64>>,
+    /// Whether there are symbols of all functions, and not only of those that others may call.
+    pub(super) has_all_symbols: bool,
+    pub(super) symbol_name: &'b dyn Fn(Symbol) -> Option<&'s [u8]>,
+}
+
+impl Blocks<'_, '_, '_, '_> {
+    /// Joins the `sites` of an object, which ascend, as far as that is certain.
+    pub(super) fn join(&self, sites: &mut [Site]) {
+        let Some(unwinding) = landing_pads::read(self.elf) else { return };
+        let Some(mut leaders) = Leaders::find(self.elf, self.code, sites, &unwinding) else { return };
+        if !leaders.keep_unknown_whole(&self.code.symbols, self.has_all_symbols, self.symbol_name) {
+            return;
+        }
+        for index in 1..sites.len() {
+            let (first, second) = (sites[index - 1].address.0, sites[index].address.0);
+            sites[index - 1].joined = leaders.follows(index) && !leaders.any_within(first + 1..second + 1);
+        }
+        for range in &self.apart {
+            let first = sites.partition_point(|site| site.address.0 < range.start).saturating_sub(1);
+            let within = sites[first..].iter_mut().take_while(|site| site.address.0 < range.end);
+            within.for_each(|site| site.joined = false);
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Where a basic block may begin other than behind a jump: every address in code that the object refers to.
+//!
+//! Targets of direct jumps and calls, addresses that an instruction computes (`lea`) or, in a program at fixed addresses, holds
+//! as a number, addresses in data and in the relocations of the dynamic linker, the entries of jump tables, landing pads,
+//! and functions. Tables of jumps are either of addresses, which are data like others, or of distances from the table, which
+//! begin where some instruction refers to: from there on they are read for as long as they lead to code. A function that
+//! jumps to what a register says, and refers to no such table, may come by its targets in some other way.
+
+use fixedbitset::FixedBitSet;
+use hashbrown::HashSet;
+use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register};
+
+use super::Site;
+use super::code::{Code, Region};
+use super::elf::{Elf, Symbol};
+use super::landing_pads::Unwinding;
+
+/// What is known of an object's code.
+pub(super) struct Leaders<'c> {
+    regions: Vec<Region<'c>>,
+    /// For each region, its addresses that are referred to.
+    marks: Vec<FixedBitSet>,
+    /// Ascending.
+    parts: Vec<Part>,
+    /// Sites that come right after the one before, with no jump in between.
+    follow: FixedBitSet,
+    /// Tables that there may be, and the part that refers to them.
+    tables: HashSet<(u64, usize)>,
+    is_at_fixed_addresses: bool,
+}
+
+/// A function, or a part of one, up to the next.
+#[derive(Debug, Default)]
+struct Part {
+    start: u64,
+    /// It jumps to what a register says.
+    jumps_by_register: bool,
+    /// It jumps to what memory says, and not always the same.
+    jumps_by_memory: bool,
+    /// It refers to an address within itself.
+    has_label: bool,
+    /// It refers to a table of distances.
+    has_table: bool,
+    /// Its jumps are not known: each of its sites stands alone.
+    is_unknown: bool,
+}
+
+impl<'c> Leaders<'c> {
+    /// Reads all code and all data. `sites` ascend. `None` if some data cannot be read.
+    pub(super) fn find(
+        elf: &Elf<'c, '_>,
+        code: &Code<'c>,
+        sites: &[Site],
+        unwinding: &Unwinding,
+    ) -> Option<Self> {
+        let regions = code.regions().to_vec();
+        let marks = regions.iter().map(|region| FixedBitSet::with_capacity(region.bytes.len())).collect();
+        let starts = code.symbols.iter().map(|symbol| symbol.address).chain(unwinding.starts.iter().copied());
+        let mut starts: Vec<u64> = starts.collect();
+        starts.extend(regions.iter().map(|region| region.start));
+        starts.sort_unstable();
+        starts.dedup();
+        let mut leaders = Self {
+            regions,
+            marks,
+            parts: starts.iter().map(|&start| Part { start, ..Part::default() }).collect(),
+            follow: FixedBitSet::with_capacity(sites.len()),
+            tables: HashSet::new(),
+            is_at_fixed_addresses: elf.is_at_fixed_addresses(),
+        };
+        starts.iter().chain(&unwinding.landing_pads).for_each(|&start| leaders.mark(start));
+        for region in code.regions() {
+            leaders.sweep(region, sites);
+        }
+        let data: Vec<(u64, &[u8])> = elf.loaded_data().collect::<Option<_>>()?;
+        elf.relocated().for_each(|address| leaders.mark(address));
+        for &(address, bytes) in &data {
+            let aligned = bytes.get(address.wrapping_neg() as usize % 8..).unwrap_or_default();
+            let (words, _) = aligned.as_chunks::<8>();
+            words.iter().for_each(|word| leaders.mark(u64::from_le_bytes(*word)));
+        }
+        for (table, part) in std::mem::take(&mut leaders.tables) {
+            leaders.read_table(table, part, &data);
+        }
+        Some(leaders)
+    }
+
+    /// Finds the functions whose jumps are not known, and all parts of them. False if these cannot be told.
+    pub(super) fn keep_unknown_whole<'s>(
+        &mut self,
+        symbols: &[Symbol],
+        are_all: bool,
+        name: &dyn Fn(Symbol) -> Option<&'s [u8]>,
+    ) -> bool {
+        for part in &mut self.parts {
+            let jumps = part.jumps_by_register || part.jumps_by_memory;
+            part.is_unknown = (part.jumps_by_register && !part.has_table) || (jumps && part.has_label);
+        }
+        if !self.parts.iter().any(|part| part.is_unknown) {
+            return true;
+        }
+        if !are_all {
+            return false;
+        }
+        // GCC and LLVM call what they have split off from f `f.cold`, and number it where there are several.
+        let whole_name = |symbol: &Symbol| {
+            let name = name(*symbol)?;
+            let end = name.windows(5).position(|part| part == b".cold").unwrap_or(name.len());
+            Some(&name[..end])
+        };
+        let is_unknown = |symbol: &&Symbol| self.part_at(symbol.address).is_some_and(|part| part.is_unknown);
+        let unknown: HashSet<&[u8]> = symbols.iter().filter(is_unknown).filter_map(whole_name).collect();
+        let mut named = HashSet::new();
+        let mut wholes = Vec::new();
+        for symbol in symbols {
+            named.insert(symbol.address);
+            if whole_name(symbol).is_none_or(|name| unknown.contains(name)) {
+                wholes.push(symbol.address);
+            }
+        }
+        // Nobody knows whose part it is that has no name.
+        wholes.extend(self.parts.iter().map(|part| part.start).filter(|start| !named.contains(start)));
+        for start in wholes {
+            if let Ok(index) = self.parts.binary_search_by_key(&start, |part| part.start) {
+                self.parts[index].is_unknown = true;
+            }
+        }
+        true
+    }
+
+    /// Does site `index` come right after the one before, in a function whose jumps are known?
+    pub(super) fn follows(&self, index: usize) -> bool {
+        self.follow[index]
+    }
+
+    /// Is any address of the range one that is referred to, or of an unknown function?
+    pub(super) fn any_within(&self, range: std::ops::Range<u64>) -> bool {
+        let Some((index, first)) = self.place(range.start) else { return true };
+        let last = first + (range.end - range.start) as usize;
+        last > self.marks[index].len()
+            || self.marks[index].contains_any_in_range(first..last)
+            || self.part_at(range.start).is_none_or(|part| part.is_unknown)
+    }
+
+    fn place(&self, address: u64) -> Option<(usize, usize)> {
+        let index = self.regions.partition_point(|region| region.start <= address).checked_sub(1)?;
+        let region = &self.regions[index];
+        (address < region.end()).then(|| (index, (address - region.start) as usize))
+    }
+
+    fn part_index(&self, address: u64) -> Option<usize> {
+        self.parts.partition_point(|part| part.start <= address).checked_sub(1)
+    }
+
+    fn part_at(&self, address: u64) -> Option<&Part> {
+        Some(&self.parts[self.part_index(address)?])
+    }
+
+    fn mark(&mut self, address: u64) {
+        if let Some((index, at)) = self.place(address) {
+            self.marks[index].insert(at);
+        }
+    }
+
+    /// Decodes a region from its beginning to its end. It is in step again at each function and each site.
+    fn sweep(&mut self, region: &Region, sites: &[Site]) {
+        let mut decoder = Decoder::with_ip(64, region.bytes, region.start, DecoderOptions::NONE);
+        let mut instruction = Instruction::default();
+        let mut site = sites.partition_point(|site| site.address.0 < region.start);
+        let Some(mut part) = self.part_index(region.start) else { return };
+        let mut is_straight = false;
+        while decoder.can_decode() {
+            let here = decoder.ip();
+            while self.parts.get(part + 1).is_some_and(|next| next.start <= here) {
+                part += 1;
+            }
+            if sites.get(site).is_some_and(|site| site.address.0 == here) {
+                self.follow.set(site, is_straight);
+                is_straight = true;
+                site += 1;
+            }
+            decoder.decode_out(&mut instruction);
+            let next_site = sites.get(site).map(|site| site.address.0);
+            let next_part = self.parts.get(part + 1).map(|part| part.start);
+            let in_step = next_site.into_iter().chain(next_part).min().unwrap_or(u64::MAX);
+            if decoder.ip() > in_step {
+                is_straight = false;
+                let position = (in_step - region.start) as usize;
+                if decoder.set_position(position).is_err() {
+                    return;
+                }
+                decoder.set_ip(in_step);
+            } else {
+                is_straight &= !instruction.is_invalid() && instruction.flow_control() == FlowControl::Next;
+                self.see(&instruction, part);
+            }
+        }
+    }
+
+    /// Takes in what an instruction refers to.
+    fn see(&mut self, instruction: &Instruction, part: usize) {
+        match instruction.flow_control() {
+            FlowControl::Next => {}
+            FlowControl::IndirectBranch if instruction.op0_kind() == OpKind::Register => {
+                self.parts[part].jumps_by_register = true;
+            }
+            FlowControl::IndirectBranch => {
+                let varies = !instruction.is_ip_rel_memory_operand();
+                self.parts[part].jumps_by_memory |= varies;
+            }
+            _ if instruction.op0_kind() == OpKind::NearBranch64 => {
+                self.mark(instruction.near_branch_target())
+            }
+            _ => {}
+        }
+        if instruction.mnemonic() == Mnemonic::Lea && instruction.memory_base() == Register::RIP {
+            self.refers(instruction.ip_rel_memory_address(), part);
+        }
+        if self.is_at_fixed_addresses {
+            for operand in 0..instruction.op_count() {
+                if matches!(
+                    instruction.op_kind(operand),
+                    OpKind::Immediate32 | OpKind::Immediate32to64 | OpKind::Immediate64
+                ) {
+                    self.refers(instruction.immediate(operand), part);
+                }
+            }
+        }
+    }
+
+    fn refers(&mut self, address: u64, part: usize) {
+        if self.place(address).is_none() {
+            self.tables.insert((address, part));
+            return;
+        }
+        self.mark(address);
+        let is_within = self.part_index(address) == Some(part) && self.parts[part].start != address;
+        self.parts[part].has_label |= is_within;
+    }
+
+    /// Reads what may be a table of distances from its beginning.
+    fn read_table(&mut self, table: u64, part: usize, data: &[(u64, &[u8])]) {
+        let holds = |(address, bytes): &&(u64, &[u8])| {
+            table.checked_sub(*address).is_some_and(|at| at < bytes.len() as u64)
+        };
+        let Some((address, bytes)) = data.iter().find(holds) else { return };
+        let (entries, _) = bytes[(table - address) as usize..].as_chunks::<4>();
+        let mut within = 0;
+        for entry in entries {
+            let target = table.wrapping_add_signed(i32::from_le_bytes(*entry).into());
+            if self.place(target).is_none() {
+                break;
+            }
+            self.mark(target);
+            within += usize::from(self.part_index(target) == Some(part));
+        }
+        // One alone may be chance.
+        self.parts[part].has_table |= within >= 2;
+    }
+}
