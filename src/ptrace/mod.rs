@@ -41,7 +41,7 @@ pub use spawn::{Blocked, Launched, SpawnError, block_forwarded, launch};
 pub use status::Status;
 pub use stop::stop_by;
 pub use stopped::{CloneFlags, SigInfo, Stopped};
-pub use wait::{Event, Stop, Wait, next, next_of_now};
+pub use wait::{Event, Stop, Wait, next, next_of, next_of_now};
 
 /// A thread ID, as waitpid(2) gives it.
 pub type Tid = i32;

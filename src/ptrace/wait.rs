@@ -51,7 +51,7 @@ pub enum Event {
 /// # Errors
 /// None that a caller can mend; EINTR is retried.
 pub fn next() -> nix::Result<Option<Wait>> {
-    wait(libc::__WALL)
+    wait(ANY, libc::__WALL)
 }
 
 /// The next event, if there is one already. Any thread of forkcov can ask for it.
@@ -59,14 +59,26 @@ pub fn next() -> nix::Result<Option<Wait>> {
 /// # Errors
 /// As [`next`].
 pub fn next_of_now() -> nix::Result<Option<Wait>> {
-    wait(libc::__WALL | libc::WNOHANG)
+    wait(ANY, libc::__WALL | libc::WNOHANG)
 }
 
-fn wait(options: c_int) -> nix::Result<Option<Wait>> {
+/// The next event of `tid`, if there is one already. What it costs does not grow with the number of tracees, as that of
+/// the others does.
+///
+/// # Errors
+/// As [`next`].
+pub fn next_of(tid: Tid) -> nix::Result<Option<Wait>> {
+    wait(tid, libc::__WALL | libc::WNOHANG)
+}
+
+/// For waitpid(2): whichever it is.
+const ANY: Tid = -1;
+
+fn wait(whom: Tid, options: c_int) -> nix::Result<Option<Wait>> {
     loop {
         let mut status: c_int = 0;
         // SAFETY: `status` is a valid place for one int.
-        match unsafe { libc::waitpid(-1, &raw mut status, options) } {
+        match unsafe { libc::waitpid(whom, &raw mut status, options) } {
             tid @ 1.. => return Ok(Some(decode(tid, status))),
             0 => return Ok(None),
             _ => match Errno::last() {

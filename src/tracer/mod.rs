@@ -12,6 +12,7 @@ mod hooks;
 mod ignored;
 mod kin;
 mod loader;
+mod lookout;
 mod midst;
 mod planting;
 mod probe;
@@ -38,9 +39,10 @@ pub use space::Mapped;
 pub use tree::{End, ProcessId};
 pub use watches::{Probe, Watch};
 
-use crate::ptrace::{self, CloneFlags, Diverted, Error, Event, Result, Status, Stop, Stopped, Tid, Wait};
+use crate::ptrace::{CloneFlags, Diverted, Error, Event, Result, Status, Stop, Stopped, Tid, Wait};
 use doubt::Doubts;
 use hashbrown::{HashMap, HashSet};
+use lookout::Lookout;
 use process::{Former, Process};
 use signal_calls::Unmade;
 use sigtrap::{Blocking, Signals};
@@ -80,6 +82,7 @@ pub struct Tracer<R: Recorder> {
     /// Tasks that have been made to call a function of the recorder's probe.
     calls: HashMap<Tid, Diverted>,
     log: EventLog,
+    lookout: Lookout,
     blocking: Blocking,
     /// Tasks that may not have made a call yet from which has been learnt.
     unmade: HashMap<Tid, Unmade>,
@@ -143,6 +146,7 @@ impl<R: Recorder> Tracer<R> {
             steps: HashMap::new(),
             calls: HashMap::new(),
             log,
+            lookout: Lookout::default(),
             blocking: Blocking::default(),
             unmade: HashMap::new(),
             arriving: HashSet::new(),
@@ -178,7 +182,7 @@ impl<R: Recorder> Tracer<R> {
         match self.early.pop_front() {
             Some(wait) => Ok(Some(wait)),
             None if self.releasing => self.next_to_release(),
-            None => ptrace::next(),
+            None => self.lookout.next(self.processes.len()),
         }
     }
 
