@@ -3,6 +3,8 @@
 //!
 //! `cargo bench` prints a Markdown table. Ratios are what can be compared between machines; times are not.
 
+#[path = "../common/c_source.rs"]
+mod c_source;
 mod floor;
 mod work;
 

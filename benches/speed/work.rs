@@ -1,6 +1,6 @@
 //! The programs that are measured, written and compiled on the spot.
 
-use std::fmt::Write;
+use crate::c_source::{HOT, calls, lines, statements};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -40,29 +40,6 @@ fn compile(directory: &Path, name: &str, source: &str) -> PathBuf {
     program
 }
 
-/// `count` statements, one a line, in functions of at most 1,000.
-fn statements(count: u32) -> (String, u32) {
-    let mut source = "static volatile int x;\n".to_owned();
-    let functions = count.div_ceil(1000);
-    for function in 0..functions {
-        let _ = writeln!(source, "static void f{function}(void) {{");
-        for line in 0..1000.min(count - function * 1000) {
-            let _ = writeln!(source, "x = {line};");
-        }
-        source.push_str("}\n");
-    }
-    (source, functions)
-}
-
-fn calls(functions: u32) -> String {
-    (0..functions).map(|function| format!("f{function}();")).collect()
-}
-
-fn lines(count: u32) -> String {
-    let (source, functions) = statements(count);
-    format!("{source}int main(void) {{ {} }}\n", calls(functions))
-}
-
 fn large(count: u32) -> String {
     let (source, functions) = statements(count);
     format!("{source}int main(int argc, char **argv) {{ if (argc > 1) {{ {} }} }}\n", calls(functions))
@@ -76,12 +53,3 @@ fn forks(count: u32, each: u32) -> String {
         calls(functions)
     )
 }
-
-const HOT: &str = "\
-static volatile unsigned x;
-int main(void) {
-    for (unsigned i = 0; i < 1200000000; i++) {
-        x += i;
-    }
-}
-";

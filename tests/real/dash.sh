@@ -29,27 +29,7 @@ skip() {
 
 [ -x "$forkcov" ] || fail "no forkcov at $forkcov: build it, or name it with FORKCOV"
 
-# The system's own package sources, asked for source packages too, beside the system's lists and not in them.
-fetch() {
-    command -v apt-get >/dev/null || skip "there is no apt-get"
-    command -v dpkg-source >/dev/null || skip "there is no dpkg-source"
-    eval "$(apt-config shell list Dir::Etc::sourcelist/f parts Dir::Etc::sourceparts/d)"
-    mkdir -p apt/parts apt/lists/partial apt/cache/archives/partial
-    : >apt/sources.list
-    if [ -f "$list" ]; then
-        sed -E '/^deb[[:space:]]/{p;s/^deb/deb-src/}' "$list" >apt/sources.list
-    fi
-    for part in "$parts"/*.list; do
-        [ -f "$part" ] && sed -E '/^deb[[:space:]]/{p;s/^deb/deb-src/}' "$part" >"apt/parts/$(basename "$part")"
-    done
-    for part in "$parts"/*.sources; do
-        [ -f "$part" ] && sed -E 's/^Types:.*/Types: deb deb-src/' "$part" >"apt/parts/$(basename "$part")"
-    done
-    set -- -q -o Dir::Etc::sourcelist="$PWD/apt/sources.list" -o Dir::Etc::sourceparts="$PWD/apt/parts" \
-        -o Dir::State::lists="$PWD/apt/lists" -o Dir::Cache="$PWD/apt/cache" -o APT::Sandbox::User=root
-    apt-get "$@" update >apt/update.log 2>&1 || skip "apt-get update failed: $(tail -n 1 apt/update.log)"
-    apt-get "$@" source dash >apt/source.log 2>&1 || skip "apt-get source dash failed: $(tail -n 1 apt/source.log)"
-}
+. "$here/debian-source.sh"
 
 build() {
     cd dash-[0-9]*/
@@ -64,7 +44,7 @@ mkdir -p "$work"
 cd "$work"
 if [ ! -x dash ]; then
     rm -rf apt dash-[0-9]*/
-    fetch
+    fetch dash
     build
 fi
 

@@ -1,0 +1,126 @@
+//! What coverage costs and what it keeps: the same works bare, under `forkcov run` and under its peers, interleaved in one
+//! run.
+//!
+//! `cargo bench --bench peers` prints tables in Markdown, and with `-- --write docs/benchmarks.md` puts them into that file.
+//! `-- WORDS` takes only works whose names have one of them. docs/benchmarks.md tells the rest.
+
+mod build;
+#[path = "../common/c_source.rs"]
+mod c_source;
+mod cell;
+mod lines;
+mod machine;
+mod run;
+mod tables;
+mod tool;
+mod work;
+
+use build::{Build, Program};
+use cell::Cell;
+use lines::Lines;
+use std::fs;
+use std::path::Path;
+use tool::Tool;
+use work::{Group, Subject, Truth, Work};
+
+const ROUNDS: usize = 5;
+
+/// A work, and what all tools have shown with it.
+pub struct Compared {
+    /// The work.
+    pub work: Work,
+    /// The lines that it runs.
+    pub truth: Vec<Group>,
+    /// In the order of the tools; None where the tool cannot run the work.
+    pub cells: Vec<Option<Cell>>,
+}
+
+fn main() {
+    let rounds = std::env::var("ROUNDS").map_or(ROUNDS, |rounds| rounds.parse().expect("a number in ROUNDS"));
+    assert!(rounds > 0, "ROUNDS=0 measures nothing");
+    let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
+    let (mut wanted, mut file) = (Vec::new(), None);
+    while let Some(argument) = arguments.next() {
+        if argument == "--write" {
+            file = Some(arguments.next().expect("a file after --write"));
+        } else {
+            wanted.push(argument);
+        }
+    }
+    let results = results(rounds, &wanted);
+    match file {
+        Some(file) => tables::put(&results, Path::new(&file)),
+        None => print!("{results}"),
+    }
+}
+
+fn results(rounds: usize, wanted: &[String]) -> String {
+    let all = Tool::ALL.map(|tool| (tool, tool.version()));
+    let tools: Vec<Tool> = all.iter().filter(|(_, version)| version.is_ok()).map(|(tool, _)| *tool).collect();
+    assert!(tools.contains(&Tool::Bare), "there is no C compiler");
+    let (mut works, missing) = work::all(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-peers"));
+    works.retain(|work| wanted.is_empty() || wanted.iter().any(|word| work.name.contains(word.as_str())));
+    build::all(&builds(&works, &tools));
+    // In memory where that can be had: what a disk takes to make files is not the point.
+    let directory =
+        tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a temporary directory");
+    let compared: Vec<Compared> =
+        works.into_iter().map(|work| compare(work, &tools, rounds, directory.path())).collect();
+    tables::section(&all, &missing, &compared, &tools, rounds)
+}
+
+/// Each program and each way to compile it, once.
+fn builds(works: &[Work], tools: &[Tool]) -> Vec<(Program, Build)> {
+    let mut builds: Vec<(Program, Build)> = Vec::new();
+    for work in works {
+        let Some(program) = work.program() else { continue };
+        let of_tools = tools.iter().filter(|tool| tool.can(work)).map(|tool| tool.build());
+        let of_truth = matches!(work.truth, Truth::Counted(_)).then_some(Build::Truth);
+        for build in of_tools.chain(of_truth) {
+            if !builds.iter().any(|(other, of)| other.path(*of) == program.path(build)) {
+                builds.push((program.clone(), build));
+            }
+        }
+    }
+    builds
+}
+
+fn compare(work: Work, tools: &[Tool], rounds: usize, directory: &Path) -> Compared {
+    let cache = tempfile::tempdir_in(directory).expect("a temporary directory");
+    let (truth, idle) = truth(&work, directory);
+    let mut cells: Vec<Option<Cell>> = tools.iter().map(|tool| tool.can(&work).then(Cell::default)).collect();
+    for (tool, cell) in tools.iter().zip(&mut cells) {
+        // They compile the crate when they run it first.
+        if matches!(tool, Tool::Tarpaulin | Tool::TarpaulinLlvm) && cell.is_some() {
+            let place = tempfile::tempdir_in(directory).expect("a temporary directory");
+            let _ = run::time(tool.command(&work, place.path(), cache.path()), None);
+        }
+    }
+    for _ in 0..rounds {
+        for (tool, cell) in tools.iter().zip(&mut cells) {
+            let Some(cell) = cell.as_mut().filter(|cell| cell.may_go_on()) else { continue };
+            if work.is_cold {
+                fs::remove_dir_all(cache.path()).expect("a cache that can be emptied");
+                fs::create_dir(cache.path()).expect("a cache");
+            }
+            let place = tempfile::tempdir_in(directory).expect("a temporary directory");
+            cell.add(*tool, &work, (&truth, &idle), place.path(), cache.path());
+        }
+    }
+    Compared { work, truth, cells }
+}
+
+/// The lines that it runs, and those that it is known not to run.
+fn truth(work: &Work, directory: &Path) -> (Vec<Group>, Lines) {
+    let arguments = match &work.truth {
+        Truth::Known(groups) => return (groups.clone(), Lines::new()),
+        Truth::Counted(arguments) => arguments,
+    };
+    let Subject::Program(program) = &work.subject else { unreachable!("only programs are counted") };
+    let place = tempfile::tempdir_in(directory).expect("a temporary directory");
+    let mut command = std::process::Command::new(program.path(Build::Truth));
+    command.args(&work.arguments).args(arguments).env("GCOV_PREFIX", place.path());
+    run::time(command, work.input.as_deref()).expect("a program that runs");
+    let (lines, idle) = tool::gcov(program, Build::Truth, place.path());
+    (vec![Group { who: "it".to_owned(), lines }], idle)
+}
