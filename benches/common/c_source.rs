@@ -2,14 +2,14 @@
 
 use std::fmt::Write;
 
-/// `count` statements, one a line, in functions of at most 1,000; and how many functions these are.
+/// `count` lines, each a basic block of its own, in functions of at most 1,000; and how many functions these are.
 pub fn statements(count: u32) -> (String, u32) {
     let mut source = "static volatile int x;\n".to_owned();
     let functions = count.div_ceil(1000);
     for function in 0..functions {
         let _ = writeln!(source, "static void f{function}(void) {{");
         for line in 0..1000.min(count - function * 1000) {
-            let _ = writeln!(source, "x = {line};");
+            let _ = writeln!(source, "x = {line}; if (x < 0) return;");
         }
         source.push_str("}\n");
     }

@@ -39,10 +39,12 @@ pub(super) fn read(elf: &Elf) -> Option<Unwinding> {
         match function.lsda() {
             None => {}
             Some(Pointer::Direct(at)) => {
-                let (address, bytes) = data
-                    .iter()
-                    .find(|(address, bytes)| (*address..address + bytes.len() as u64).contains(&at))?;
-                let table = Slice::new(&bytes[(at - address) as usize..], LittleEndian);
+                let offset = |(address, bytes): &(u64, &[u8])| {
+                    at.checked_sub(*address).filter(|offset| *offset < bytes.len() as u64)
+                };
+                let (offset, bytes) =
+                    data.iter().find_map(|section| Some((offset(section)? as usize, section.1)))?;
+                let table = Slice::new(&bytes[offset..], LittleEndian);
                 call_sites(table, at, start, &mut unwinding.landing_pads).ok()??;
             }
             Some(Pointer::Indirect(_)) => return None,
@@ -59,7 +61,7 @@ fn call_sites(mut table: Slice, address: u64, start: u64, found: &mut Vec<u64>) 
     let base = if base_encoding == constants::DW_EH_PE_omit {
         start
     } else {
-        let at = address + table.offset_from(whole) as u64;
+        let at = address.wrapping_add(table.offset_from(whole) as u64);
         let Some(value) = number(&mut table, base_encoding.format())? else { return Ok(None) };
         match base_encoding.application() {
             constants::DW_EH_PE_absptr => value,

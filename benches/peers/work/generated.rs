@@ -61,7 +61,9 @@ fn forks() -> (String, Vec<Group>) {
             .to_owned();
     for (variable, _, end) in endings {
         source += &format!("static volatile int {variable};\nstatic void end_{variable}(void) {{\n");
-        source += &(0..EACH).map(|line| format!("{variable} = {line};\n")).collect::<String>();
+        source += &(0..EACH)
+            .map(|line| format!("{variable} = {line}; if ({variable} < 0) return;\n"))
+            .collect::<String>();
         source += &format!("{end}\n}}\n");
     }
     source += &MAIN.replace("FORKS", &FORKS.to_string());
