@@ -55,7 +55,7 @@ fn covered(program: &Program) -> Result<(), String> {
     processes::ends_as_it_says(program, &bare).map_err(|why| format!("bare, {why}"))?;
     Roles::read(&directory.join("roles")).map_err(|why| format!("bare: {why}"))?;
 
-    for flags in [&["--no-blocks"][..], &[]] {
+    for flags in [&["--every-line"][..], &[]] {
         let traced = forkcov::run_traced(flags, program, &directory)?;
         recorded(program, &directory, &bare, &traced).map_err(|why| format!("run {flags:?}: {why}"))?;
     }

@@ -81,7 +81,7 @@ pub struct RunOptions {
     /// Otherwise lines that always run one after the other take one stop. The data are the same, and this is slower: it is
     /// for who doubts that they are. --attach always does it.
     #[arg(long)]
-    pub no_blocks: bool,
+    pub every_line: bool,
 
     /// The program, and all that follows it, which is the program's.
     #[arg(required_unless_present = "attach", trailing_var_arg = true, value_names = ["PROGRAM", "ARGS"])]

@@ -102,7 +102,7 @@ fn trace(options: &RunOptions, log: &EventLog) -> Result<Outcome<HitRecorder>> {
     let _lock = RunLock::hold(&data_file, &host, &run)?;
     let receivers = Receivers::default();
     // What runs already is in the midst of some block.
-    let joins = !options.no_blocks && options.attach.is_none();
+    let joins = !options.every_line && options.attach.is_none();
     let images = Images::new(data_file.clone(), host.clone(), run.clone(), filter, joins);
     let label = options.label.clone();
     let recorder = HitRecorder::new(run, label, host, data_file, images, receivers.clone());
