@@ -11,7 +11,7 @@ pub struct Work {
     pub name: &'static str,
     /// The compiled program.
     pub program: PathBuf,
-    /// How many sites its processes reach for the first time, in all; 0 when that is not the point.
+    /// How many basic blocks its processes reach for the first time, in all; 0 when that is not the point.
     pub stops: u32,
 }
 

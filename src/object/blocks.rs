@@ -28,14 +28,14 @@ pub(super) struct Blocks<'b, 'c, 'f, 's> {
 impl Blocks<'_, '_, '_, '_> {
     /// Joins the `sites` of an object, which ascend, as far as that is certain.
     pub(super) fn join(&self, sites: &mut [Site]) {
-        let Some(unwinding) = landing_pads::read(self.elf) else { return };
-        let Some(mut leaders) = Leaders::find(self.elf, self.code, sites, &unwinding) else { return };
+        let Some(data) = self.elf.loaded_data() else { return };
+        let Some(unwinding) = landing_pads::read(self.elf, &data) else { return };
+        let mut leaders = Leaders::find(self.elf, &data, self.code, sites, &unwinding);
         if !leaders.keep_unknown_whole(&self.code.symbols, self.has_all_symbols, self.symbol_name) {
             return;
         }
         for index in 1..sites.len() {
-            let (first, second) = (sites[index - 1].address.0, sites[index].address.0);
-            sites[index - 1].joined = leaders.follows(index) && !leaders.any_within(first + 1..second + 1);
+            sites[index - 1].joined = leaders.follows(sites, index);
         }
         for range in &self.apart {
             let first = sites.partition_point(|site| site.address.0 < range.start).saturating_sub(1);

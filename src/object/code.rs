@@ -86,17 +86,22 @@ impl<'c> Code<'c> {
         &self.regions
     }
 
+    /// The index of the region that holds `address`, and how far into it that is, in bytes.
+    pub(super) fn place(&self, address: u64) -> Option<(usize, usize)> {
+        let index = self.regions.partition_point(|region| region.start <= address).checked_sub(1)?;
+        let region = &self.regions[index];
+        (address < region.end()).then(|| (index, (address - region.start) as usize))
+    }
+
     /// The region that holds `address`.
     pub(super) fn region(&self, address: u64) -> Option<&Region<'c>> {
-        let next = self.regions.partition_point(|region| region.start <= address);
-        let region = &self.regions[next.checked_sub(1)?];
-        (address < region.end()).then_some(region)
+        self.place(address).map(|(index, _)| &self.regions[index])
     }
 
     /// The byte at `address`.
     pub(super) fn byte(&self, address: u64) -> Option<u8> {
-        let region = self.region(address)?;
-        region.bytes.get((address - region.start) as usize).copied()
+        let (index, at) = self.place(address)?;
+        self.regions[index].bytes.get(at).copied()
     }
 
     /// Whether a function symbol is there.

@@ -45,6 +45,24 @@ pub(super) struct Symbol {
     index: usize,
 }
 
+/// What an object has in memory besides its code.
+pub(super) struct LoadedData<'c>(Vec<(u64, &'c [u8])>);
+
+impl<'c> LoadedData<'c> {
+    /// Address and bytes of each section.
+    pub(super) fn sections(&self) -> &[(u64, &'c [u8])] {
+        &self.0
+    }
+
+    /// The bytes from `address` to the end of its section.
+    pub(super) fn from(&self, address: u64) -> Option<&'c [u8]> {
+        self.0.iter().find_map(|(start, bytes)| {
+            let at = usize::try_from(address.checked_sub(*start)?).ok()?;
+            bytes.get(at..).filter(|rest| !rest.is_empty())
+        })
+    }
+}
+
 impl<'c, 'f> Elf<'c, 'f> {
     /// Parses the headers; nothing else is read yet.
     pub(super) fn open(cache: &'c Cache<'f>) -> Result<Self, Refused> {
@@ -168,18 +186,19 @@ impl<'c, 'f> Elf<'c, 'f> {
         self.file.section_by_name_bytes(name).map(|section| section.address())
     }
 
-    /// Address and bytes of every section that is loaded and holds no instructions; `None` if one is not in the file.
-    pub(super) fn loaded_data(&self) -> impl Iterator<Item = Option<(u64, &'c [u8])>> + '_ {
+    /// Every section that is loaded and holds no instructions; `None` if one is not in the file.
+    pub(super) fn loaded_data(&self) -> Option<LoadedData<'c>> {
         let is_data = |section: &&elf::SectionHeader64<LittleEndian>| {
             let flags = section.sh_flags(LittleEndian);
             flags.contains(elf::SHF_ALLOC)
                 && !flags.contains(elf::SHF_EXECINSTR)
                 && section.sh_type(LittleEndian) != elf::SHT_NOBITS
         };
-        self.file.elf_section_table().iter().filter(is_data).map(|section| {
+        let sections = self.file.elf_section_table().iter().filter(is_data).map(|section| {
             let bytes = self.bytes(section.sh_offset(LittleEndian), section.sh_size(LittleEndian))?;
             Some((section.sh_addr(LittleEndian), bytes))
-        })
+        });
+        sections.collect::<Option<_>>().map(LoadedData)
     }
 
     /// The addresses in the object that the dynamic linker puts somewhere.

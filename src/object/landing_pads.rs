@@ -2,12 +2,12 @@
 //! ABI, "Exception Handling Tables"), which `.eh_frame` refers to (LSB Core, "DWARF Extensions").
 
 use gimli::{
-    BaseAddresses, CieOrFde, DwEhPe, EhFrame, EndianSlice, LittleEndian, Pointer, Reader as _,
-    UnwindSection as _, constants,
+    BaseAddresses, CieOrFde, DwEhPe, EhFrame, LittleEndian, Pointer, Reader as _, UnwindSection as _,
+    constants,
 };
 
-use super::elf::Elf;
-use super::sections;
+use super::elf::{Elf, LoadedData};
+use super::sections::{self, Slice};
 
 /// What unwinding tells of an object's code.
 #[derive(Debug, Default)]
@@ -18,10 +18,8 @@ pub(super) struct Unwinding {
     pub(super) landing_pads: Vec<u64>,
 }
 
-type Slice<'a> = EndianSlice<'a, LittleEndian>;
-
 /// Reads it; `None` if some of it cannot be read, so that there may be more.
-pub(super) fn read(elf: &Elf) -> Option<Unwinding> {
+pub(super) fn read(elf: &Elf, data: &LoadedData) -> Option<Unwinding> {
     let mut unwinding = Unwinding::default();
     let bytes = sections::section(elf, ".eh_frame")?;
     if bytes.is_empty() {
@@ -29,7 +27,6 @@ pub(super) fn read(elf: &Elf) -> Option<Unwinding> {
     }
     let bases = BaseAddresses::default().set_eh_frame(elf.section_address(b".eh_frame")?);
     let section = EhFrame::new(&bytes, LittleEndian);
-    let data: Vec<_> = elf.loaded_data().collect::<Option<_>>()?;
     let mut entries = section.entries(&bases);
     while let Some(entry) = entries.next().ok()? {
         let CieOrFde::Fde(partial) = entry else { continue };
@@ -39,12 +36,7 @@ pub(super) fn read(elf: &Elf) -> Option<Unwinding> {
         match function.lsda() {
             None => {}
             Some(Pointer::Direct(at)) => {
-                let offset = |(address, bytes): &(u64, &[u8])| {
-                    at.checked_sub(*address).filter(|offset| *offset < bytes.len() as u64)
-                };
-                let (offset, bytes) =
-                    data.iter().find_map(|section| Some((offset(section)? as usize, section.1)))?;
-                let table = Slice::new(&bytes[offset..], LittleEndian);
+                let table = Slice::new(data.from(at)?, LittleEndian);
                 call_sites(table, at, start, &mut unwinding.landing_pads).ok()??;
             }
             Some(Pointer::Indirect(_)) => return None,

@@ -12,12 +12,12 @@ use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKi
 
 use super::Site;
 use super::code::{Code, Region};
-use super::elf::{Elf, Symbol};
+use super::elf::{Elf, LoadedData, Symbol};
 use super::landing_pads::Unwinding;
 
 /// What is known of an object's code.
-pub(super) struct Leaders<'c> {
-    regions: Vec<Region<'c>>,
+pub(super) struct Leaders<'b, 'c> {
+    code: &'b Code<'c>,
     /// For each region, its addresses that are referred to.
     marks: Vec<FixedBitSet>,
     /// Ascending.
@@ -45,15 +45,16 @@ struct Part {
     is_unknown: bool,
 }
 
-impl<'c> Leaders<'c> {
-    /// Reads all code and all data. `sites` ascend. `None` if some data cannot be read.
+impl<'b, 'c> Leaders<'b, 'c> {
+    /// Reads all code and all data. `sites` ascend.
     pub(super) fn find(
-        elf: &Elf<'c, '_>,
-        code: &Code<'c>,
+        elf: &Elf,
+        data: &LoadedData,
+        code: &'b Code<'c>,
         sites: &[Site],
         unwinding: &Unwinding,
-    ) -> Option<Self> {
-        let regions = code.regions().to_vec();
+    ) -> Self {
+        let regions = code.regions();
         let marks = regions.iter().map(|region| FixedBitSet::with_capacity(region.bytes.len())).collect();
         let starts = code.symbols.iter().map(|symbol| symbol.address).chain(unwinding.starts.iter().copied());
         let mut starts: Vec<u64> = starts.collect();
@@ -61,7 +62,7 @@ impl<'c> Leaders<'c> {
         starts.sort_unstable();
         starts.dedup();
         let mut leaders = Self {
-            regions,
+            code,
             marks,
             parts: starts.iter().map(|&start| Part { start, ..Part::default() }).collect(),
             follow: FixedBitSet::with_capacity(sites.len()),
@@ -69,20 +70,19 @@ impl<'c> Leaders<'c> {
             is_at_fixed_addresses: elf.is_at_fixed_addresses(),
         };
         starts.iter().chain(&unwinding.landing_pads).for_each(|&start| leaders.mark(start));
-        for region in code.regions() {
+        for region in regions {
             leaders.sweep(region, sites);
         }
-        let data: Vec<(u64, &[u8])> = elf.loaded_data().collect::<Option<_>>()?;
         elf.relocated().for_each(|address| leaders.mark(address));
-        for &(address, bytes) in &data {
+        for &(address, bytes) in data.sections() {
             let aligned = bytes.get(address.wrapping_neg() as usize % 8..).unwrap_or_default();
             let (words, _) = aligned.as_chunks::<8>();
             words.iter().for_each(|word| leaders.mark(u64::from_le_bytes(*word)));
         }
         for (table, part) in std::mem::take(&mut leaders.tables) {
-            leaders.read_table(table, part, &data);
+            leaders.read_table(table, part, data);
         }
-        Some(leaders)
+        leaders
     }
 
     /// Finds the functions whose jumps are not known, and all parts of them. False if these cannot be told.
@@ -128,24 +128,17 @@ impl<'c> Leaders<'c> {
         true
     }
 
-    /// Does site `index` come right after the one before, in a function whose jumps are known?
-    pub(super) fn follows(&self, index: usize) -> bool {
+    /// Is site `index`, of those that were given, never reached but from the one before?
+    pub(super) fn follows(&self, sites: &[Site], index: usize) -> bool {
+        let (before, here) = (sites[index - 1].address.0, sites[index].address.0);
+        let (Some((region, first)), Some((other, last))) = (self.code.place(before), self.code.place(here))
+        else {
+            return false;
+        };
         self.follow[index]
-    }
-
-    /// Is any address of the range one that is referred to, or of an unknown function?
-    pub(super) fn any_within(&self, range: std::ops::Range<u64>) -> bool {
-        let Some((index, first)) = self.place(range.start) else { return true };
-        let last = first + (range.end - range.start) as usize;
-        last > self.marks[index].len()
-            || self.marks[index].contains_any_in_range(first..last)
-            || self.part_at(range.start).is_none_or(|part| part.is_unknown)
-    }
-
-    fn place(&self, address: u64) -> Option<(usize, usize)> {
-        let index = self.regions.partition_point(|region| region.start <= address).checked_sub(1)?;
-        let region = &self.regions[index];
-        (address < region.end()).then(|| (index, (address - region.start) as usize))
+            && region == other
+            && !self.marks[region].contains_any_in_range(first + 1..last + 1)
+            && self.part_at(here).is_some_and(|part| !part.is_unknown)
     }
 
     fn part_index(&self, address: u64) -> Option<usize> {
@@ -157,7 +150,7 @@ impl<'c> Leaders<'c> {
     }
 
     fn mark(&mut self, address: u64) {
-        if let Some((index, at)) = self.place(address) {
+        if let Some((index, at)) = self.code.place(address) {
             self.marks[index].insert(at);
         }
     }
@@ -229,7 +222,7 @@ impl<'c> Leaders<'c> {
     }
 
     fn refers(&mut self, address: u64, part: usize) {
-        if self.place(address).is_none() {
+        if self.code.place(address).is_none() {
             self.tables.insert((address, part));
             return;
         }
@@ -239,16 +232,13 @@ impl<'c> Leaders<'c> {
     }
 
     /// Reads what may be a table of distances from its beginning.
-    fn read_table(&mut self, table: u64, part: usize, data: &[(u64, &[u8])]) {
-        let holds = |(address, bytes): &&(u64, &[u8])| {
-            table.checked_sub(*address).is_some_and(|at| at < bytes.len() as u64)
-        };
-        let Some((address, bytes)) = data.iter().find(holds) else { return };
-        let (entries, _) = bytes[(table - address) as usize..].as_chunks::<4>();
+    fn read_table(&mut self, table: u64, part: usize, data: &LoadedData) {
+        let Some(bytes) = data.from(table) else { return };
+        let (entries, _) = bytes.as_chunks::<4>();
         let mut within = 0;
         for entry in entries {
             let target = table.wrapping_add_signed(i32::from_le_bytes(*entry).into());
-            if self.place(target).is_none() {
+            if self.code.place(target).is_none() {
                 break;
             }
             self.mark(target);

@@ -340,11 +340,6 @@ impl SigInfo {
         matches!(self.0.si_code, libc::TRAP_HWBKPT | TRAP_PERF)
     }
 
-    /// Did the kernel raise it, for what the task did?
-    pub fn is_raised_by_kernel(&self) -> bool {
-        self.0.si_code > 0
-    }
-
     /// Was it sent, by whomever? (`si_code` is positive when the kernel raises a signal itself.)
     pub fn is_sent(&self) -> bool {
         self.0.si_code <= 0

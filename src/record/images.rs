@@ -335,9 +335,8 @@ fn sites_of(object: &Object, join: bool) -> Arc<Sites> {
         address: site.address.0,
         original: site.original,
         ambiguous: site.length == 1 || site.original == LOCK,
-        joined: join && site.joined,
     };
-    Arc::new(Sites::new(object.sites.iter().map(site).collect()))
+    Arc::new(Sites::new(object.sites.iter().map(|of| (site(of), join && of.joined))))
 }
 
 fn table_of(object: &Object) -> ObjectTable {

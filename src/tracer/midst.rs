@@ -15,7 +15,7 @@ impl<R: Recorder> Tracer<R> {
             return Ok(());
         }
         let address = task.program_counter()?;
-        let has_begun = signal != 0 && is_of_fault(signal) && task.signal_info()?.is_raised_by_kernel();
+        let has_begun = is_of_fault(signal) && !task.signal_info()?.is_sent();
         let Some(at) = self.spaces.passed(process.space, address, has_begun) else { return Ok(()) };
         self.recorder.hit(&mut process.record, at);
         if signal == 0 { Ok(()) } else { self.spaces.split(process.space, task.tid(), at) }

@@ -19,9 +19,6 @@ pub struct Site {
     /// Whether the program counter can come to rest just behind the breakpoint without having run it, since
     /// an instruction begins there: then the signal has to be asked what raised it.
     pub ambiguous: bool,
-    /// Whether it is in one basic block with the next site: who reaches that has come by this one just before, and no
-    /// breakpoint need stand here.
-    pub joined: bool,
 }
 
 /// The sites of an object.
@@ -33,11 +30,12 @@ pub struct Sites {
 }
 
 impl Sites {
-    /// Of those in ascending order.
-    pub fn new(sites: Vec<Site>) -> Self {
+    /// Of those in ascending order, each with whether it is in one basic block with the next: who reaches that has come by
+    /// this one just before, and no breakpoint need stand here.
+    pub fn new(sites: impl Iterator<Item = (Site, bool)>) -> Self {
+        let (sites, joined): (Vec<Site>, Vec<bool>) = sites.unzip();
         let mut ends = FixedBitSet::with_capacity(sites.len());
-        let is_end = |(_, site): &(usize, &Site)| !site.joined;
-        ends.extend(sites.iter().enumerate().filter(is_end).map(|(index, _)| index));
+        ends.extend((0..sites.len()).filter(|&site| !joined[site]));
         // Nothing comes after the last.
         if let Some(last) = sites.len().checked_sub(1) {
             ends.insert(last);
