@@ -159,7 +159,7 @@ impl<'a> Collector<'_, '_, 'a> {
             file,
             line,
             last: line,
-            name: named.name,
+            name: named.name(),
             entry: Some(address),
             inlined: Vec::new(),
         });
@@ -180,10 +180,12 @@ impl<'a> Collector<'_, '_, 'a> {
             return known.map_or(Inlined::Unwanted, Inlined::Known);
         }
         let named = self.names.resolve(self.unit, naming);
-        let known = match (self.declaration(&named), named.name) {
-            (None, _) | (Some(Some(_)), None) => return Inlined::Unknown,
-            (Some(None), _) => None,
-            (Some(Some((file, line))), name) => {
+        let known = match self.declaration(&named) {
+            None => return Inlined::Unknown,
+            Some(None) => None,
+            Some(Some((file, line))) => {
+                let Some(name) = named.name() else { return Inlined::Unknown };
+                let name = Some(name);
                 self.found.push(Found { file, line, last: line, name, entry: None, inlined: Vec::new() });
                 Some(self.found.len() - 1)
             }

@@ -49,13 +49,29 @@ impl<'a> Naming<'a> {
 
 /// The name of a function, and where it is declared.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Named {
-    /// Demangled.
-    pub(super) name: Option<String>,
+pub(super) struct Named<'a> {
+    name: Option<Name<'a>>,
     /// `DW_AT_decl_file`.
     pub(super) file: Option<Declared>,
     /// `DW_AT_decl_line`.
     pub(super) line: Option<u64>,
+}
+
+/// A name as it is spelt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Name<'a> {
+    Linkage(Slice<'a>),
+    Plain(Slice<'a>),
+}
+
+impl Named<'_> {
+    /// The name, demangled: most functions turn out to be of files that are not wanted, and need none.
+    pub(super) fn name(&self) -> Option<String> {
+        self.name.map(|name| match name {
+            Name::Linkage(name) => demangled(&name.to_string_lossy()),
+            Name::Plain(name) => name.to_string_lossy().into_owned(),
+        })
+    }
 }
 
 /// What the number of a file means.
@@ -102,7 +118,7 @@ impl<'d, 'a> Names<'d, 'a> {
 
     /// Resolves what an entry of `unit` says of itself. A linkage name, wherever in the chain, is the whole
     /// path of the function and so better than a name.
-    pub(super) fn resolve(&self, unit: &Unit<Slice<'a>>, naming: Naming<'a>) -> Named {
+    pub(super) fn resolve(&self, unit: &Unit<Slice<'a>>, naming: Naming<'a>) -> Named<'a> {
         let (mut declared, mut line) = (naming.decl_file.map(Declared::Own), naming.decl_line);
         let mut plain = self.own.text(unit, naming.name);
         let mut linkage = self.own.text(unit, naming.linkage);
@@ -137,10 +153,7 @@ impl<'d, 'a> Names<'d, 'a> {
             }
             origin = next.origin;
         }
-        let name = match linkage {
-            Some(linkage) => Some(demangled(&linkage)),
-            None => plain,
-        };
+        let name = linkage.map(Name::Linkage).or(plain.map(Name::Plain));
         Named { name, file: declared, line }
     }
 
@@ -178,10 +191,8 @@ impl<'d, 'a> DebugFile<'d, 'a> {
         unit.or_insert_with(|| self.dwarf.unit(*header).ok().map(Rc::new)).clone()
     }
 
-    fn text(&self, unit: &Unit<Slice<'a>>, value: Option<AttributeValue<Slice<'a>>>) -> Option<String> {
-        let text = self.dwarf.attr_string(unit, value?).ok()?;
-        let text = text.to_string_lossy();
-        (!text.is_empty()).then(|| text.into_owned())
+    fn text(&self, unit: &Unit<Slice<'a>>, value: Option<AttributeValue<Slice<'a>>>) -> Option<Slice<'a>> {
+        self.dwarf.attr_string(unit, value?).ok().filter(|text| !text.is_empty())
     }
 }
 
