@@ -11,6 +11,7 @@ use super::elf::{Elf, Refused};
 use super::files::Files;
 use super::found::Found;
 use super::functions::Functions;
+use super::heads::{self, Heads};
 use super::interest::{Interest, Program};
 use super::lines::LineTable;
 use super::names::Names;
@@ -53,16 +54,24 @@ fn read_from(
     wanted: &dyn Fn(&Path) -> bool,
     object: &mut Object,
 ) -> Result<(), Refused> {
+    let heads = Heads::load(debug);
     let supplement = supplement::find(debug, path, search, &mut object.remarks);
+    let mut files = Files::new(wanted, matches!(supplement, Supplement::Missing));
+    object.has_units = true;
+    // Compilers of distributions keep to the letter of DWARF 5, and their packages are mostly not wanted.
+    let believed = search.roots.iter().any(|root| path.starts_with(root));
+    if !heads::may_be_wanted(&heads.dwarf(), &mut files, believed) {
+        return Ok(());
+    }
+
     let cache = supplement.found().map(Found::cache);
     let shared = cache.as_ref().and_then(|cache| Some(sections::load(&Elf::open(cache).ok()?)));
 
-    let (sections, damaged) = sections::load(debug);
+    let (sections, damaged) = sections::load_beside(debug, &heads);
     object.dropped.damaged_units = damaged + shared.as_ref().map_or(0, |shared| shared.1);
     let mut dwarf = sections.borrow_with_sup(shared.as_ref().map(|shared| &shared.0), sections::slice);
     dwarf.populate_abbreviations_cache(AbbreviationsCacheStrategy::Duplicates);
-
-    let mut files = Files::new(wanted, matches!(supplement, Supplement::Missing));
+    let mut files: Files<'_, '_> = files;
     let result = fill(elf, (debug, path), &dwarf, &mut files, object);
     object.remarks.extend(supplement.found().and_then(Found::failure));
     result
@@ -78,7 +87,7 @@ fn fill<'a>(
 ) -> Result<(), Refused> {
     let units = Units::read(dwarf);
     let interest = Interest::find(dwarf, &units, files);
-    object.units = units.headers.len();
+    object.has_units = !units.headers.is_empty();
     object.dropped.damaged_units += units.damaged + interest.damaged;
     if interest.units.is_empty() {
         return Ok(());

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use gimli::{Dwarf, FileEntry, LineProgramHeader, Unit};
+use gimli::{AttributeValue, Dwarf, FileEntry, LineProgramHeader, Unit};
 use hashbrown::HashMap;
 
 use super::sections::Slice;
@@ -103,9 +103,10 @@ impl<'w, 'a> Files<'w, 'a> {
             let file = header.file(register as u64);
             let id = file.and_then(|file| {
                 let index = file.directory_index();
-                let directory =
-                    *directories.entry(index).or_insert_with(|| self.directory(dwarf, unit, header, index));
-                self.file(dwarf, unit, directory, file)
+                let directory = *directories
+                    .entry(index)
+                    .or_insert_with(|| self.directory(dwarf, Some(unit), header, index));
+                self.file(dwarf, Some(unit), directory, file)
             });
             if let (Some(id), Some(file)) = (id, file.filter(|_| header.file_has_md5())) {
                 let compiled = &mut self.wanted_files[id as usize].compiled;
@@ -118,6 +119,32 @@ impl<'w, 'a> Files<'w, 'a> {
         table
     }
 
+    /// Whether a file of a line program is wanted, by what its head tells; `None` if it takes the unit to tell.
+    ///
+    /// A relative directory lies below the unit's. That should be the first of the head, and so as relative (DWARF 5, 6.2.4),
+    /// which is `believed` or not.
+    pub(super) fn any_wanted(
+        &mut self,
+        dwarf: &Dwarf<Slice<'a>>,
+        header: &LineProgramHeader<Slice<'a>>,
+        believed: bool,
+    ) -> Option<bool> {
+        let directories: Vec<_> = (0..header.include_directories().len() as u64)
+            .map(|index| self.directory(dwarf, None, header, index))
+            .collect();
+        for file in header.file_names() {
+            string(dwarf, None, file.path_name())?;
+            let directory = directories.get(file.directory_index() as usize).copied()??;
+            if self.directories[directory as usize].assumed && !believed {
+                return None;
+            }
+            if self.file(dwarf, None, Some(directory), file).is_some() {
+                return Some(true);
+            }
+        }
+        Some(header.file_names().is_empty() && !header.raw_program_buf().is_empty())
+    }
+
     /// The file that a `DW_LNE_define_file` declares.
     pub(super) fn defined(
         &mut self,
@@ -126,18 +153,18 @@ impl<'w, 'a> Files<'w, 'a> {
         header: &LineProgramHeader<Slice<'a>>,
         file: &FileEntry<Slice<'a>>,
     ) -> Option<FileId> {
-        let directory = self.directory(dwarf, unit, header, file.directory_index());
-        self.file(dwarf, unit, directory, file)
+        let directory = self.directory(dwarf, Some(unit), header, file.directory_index());
+        self.file(dwarf, Some(unit), directory, file)
     }
 
     fn file(
         &mut self,
         dwarf: &Dwarf<Slice<'a>>,
-        unit: &Unit<Slice<'a>>,
+        unit: Option<&Unit<Slice<'a>>>,
         directory: Option<u32>,
         file: &FileEntry<Slice<'a>>,
     ) -> Option<FileId> {
-        let name = dwarf.attr_string(unit, file.path_name()).ok()?.slice();
+        let name = string(dwarf, unit, file.path_name())?;
         if paths::is_no_file(name) {
             return None;
         }
@@ -171,7 +198,7 @@ impl<'w, 'a> Files<'w, 'a> {
     fn directory(
         &mut self,
         dwarf: &Dwarf<Slice<'a>>,
-        unit: &Unit<Slice<'a>>,
+        unit: Option<&Unit<Slice<'a>>>,
         header: &LineProgramHeader<Slice<'a>>,
         index: u64,
     ) -> Option<u32> {
@@ -193,28 +220,39 @@ impl<'w, 'a> Files<'w, 'a> {
     fn directory_at<'s>(
         &self,
         dwarf: &Dwarf<Slice<'s>>,
-        unit: &Unit<Slice<'s>>,
+        unit: Option<&Unit<Slice<'s>>>,
         header: &LineProgramHeader<Slice<'s>>,
         index: u64,
     ) -> Option<Directory> {
-        let string = |index| {
-            let directory = header.directory(index)?;
-            dwarf.attr_string(unit, directory).ok().map(|it| it.slice())
-        };
-        let unit_directory = unit.comp_dir.map_or(&b""[..], |directory| directory.slice());
-        let first = if header.version() >= 5 { string(0) } else { None };
+        let text = |index| string(dwarf, unit, header.directory(index)?);
+        let comp_dir = unit.and_then(|unit| unit.comp_dir);
+        let unit_directory = comp_dir.map_or(&b""[..], |directory| directory.slice());
+        let first = if header.version() >= 5 { text(0) } else { None };
         let first = first.filter(|first| *first != unit_directory).unwrap_or_default();
-        let own = if index == 0 { b"" } else { string(index)? };
+        let own = if index == 0 { b"" } else { text(index)? };
         let here = self
             .working_directory
             .get_or_init(|| std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")));
         let path = paths::join(&[here.as_os_str().as_bytes(), unit_directory, first, own])?;
         let assumed = ![unit_directory, first, own].iter().any(|part| part.starts_with(b"/"));
-        if assumed && self.lost_directories && unit.comp_dir.is_none() {
+        if assumed && self.lost_directories && comp_dir.is_none() {
             return None;
         }
         Some(Directory { path, assumed })
     }
+}
+
+/// A string of a line program's head. Without its unit, some cannot be told.
+fn string<'s>(
+    dwarf: &Dwarf<Slice<'s>>,
+    unit: Option<&Unit<Slice<'s>>>,
+    value: AttributeValue<Slice<'s>>,
+) -> Option<&'s [u8]> {
+    let text = match unit {
+        Some(unit) => dwarf.attr_string(unit, value),
+        None => dwarf.attr_line_string(value),
+    };
+    text.ok().map(|text| text.slice())
 }
 
 /// Files that entries of other units than those with the lines name: of split units, shared ones, and those of which code is
@@ -238,7 +276,7 @@ impl Elsewhere for Files<'_, '_> {
     ) -> Option<Option<FileId>> {
         let header = unit.line_program.as_ref()?.header();
         let file = header.file(number)?;
-        let directory = self.directory_at(dwarf, unit, header, file.directory_index())?;
+        let directory = self.directory_at(dwarf, Some(unit), header, file.directory_index())?;
         let name = dwarf.attr_string(unit, file.path_name()).ok()?;
         let path = paths::join(&[directory.path.as_os_str().as_bytes(), name.slice()])?;
         // No line is of a file that the line tables do not name.

@@ -10,6 +10,7 @@ mod exports;
 mod files;
 mod found;
 mod functions;
+mod heads;
 mod interest;
 mod landing_pads;
 mod languages;
@@ -80,8 +81,8 @@ pub struct Object {
     pub lines: Vec<SiteLine>,
     /// Functions that can be entered, sorted by file, line and name, all of which together differ.
     pub functions: Vec<Function>,
-    /// How many units its debug information has; 0 when there is none.
-    pub units: usize,
+    /// Whether it has debug information, wanted or not.
+    pub has_units: bool,
     /// Does it hold LeakSanitizer's runtime (`__lsan_do_leak_check` of lsan_interface.h)?
     pub checks_leaks: bool,
     /// Rows that were refused, for `-v`.
@@ -251,7 +252,7 @@ fn parse<'f>(
         compiled: Vec::new(),
         lines: Vec::new(),
         functions: Vec::new(),
-        units: 0,
+        has_units: false,
         checks_leaks: elf.checks_leaks(),
         dropped: Dropped::default(),
         remarks: Vec::new(),

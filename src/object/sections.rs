@@ -7,6 +7,7 @@ use object::read::elf::ElfSection64;
 use object::read::{Object as _, ObjectSection as _, ReadRef};
 
 use super::elf::Elf;
+use super::heads::Heads;
 
 /// How gimli sees a section.
 pub(super) type Slice<'a> = EndianSlice<'a, LittleEndian>;
@@ -22,6 +23,16 @@ const MOST_COMPRESSED: u64 = 4096;
 pub(super) fn load<'c>(elf: &Elf<'c, '_>) -> (DwarfSections<Bytes<'c>>, usize) {
     let mut loader = Loader { elf, damaged: 0 };
     let sections = DwarfSections::load(|id| loader.load(id, Some(id.name())));
+    (sections.unwrap_or_default(), loader.damaged)
+}
+
+/// The same, when `heads` are loaded already.
+pub(super) fn load_beside<'h>(elf: &Elf<'h, '_>, heads: &'h Heads<'_>) -> (DwarfSections<Bytes<'h>>, usize) {
+    let mut loader = Loader { elf, damaged: 0 };
+    let sections = DwarfSections::load(|id| match heads.section(id) {
+        Some(bytes) => Ok(loader.counted(bytes.as_deref().map(Cow::Borrowed))),
+        None => loader.load(id, Some(id.name())),
+    });
     (sections.unwrap_or_default(), loader.damaged)
 }
 
@@ -57,10 +68,15 @@ impl<'c> Loader<'_, 'c, '_> {
         let Some(name) = name.filter(|_| is_needed(id)) else {
             return Ok(Cow::Borrowed(&[]));
         };
-        Ok(section(self.elf, name).unwrap_or_else(|| {
+        Ok(self.counted(section(self.elf, name)))
+    }
+
+    /// No bytes, where the section is damaged.
+    fn counted<'b>(&mut self, bytes: Option<Bytes<'b>>) -> Bytes<'b> {
+        bytes.unwrap_or_else(|| {
             self.damaged += 1;
             Cow::Borrowed(&[])
-        }))
+        })
     }
 }
 

@@ -287,8 +287,8 @@ impl Images {
         let mut lines: Vec<_> = object.lines.iter().map(|line| (line.file, line.line)).collect();
         lines.sort_unstable();
         lines.dedup();
-        self.remarks.note(match (object.units, lines.len()) {
-            (0, _) => format!("left out {path}: it has no debug information"),
+        self.remarks.note(match (object.has_units, lines.len()) {
+            (false, _) => format!("left out {path}: it has no debug information"),
             (_, 0) => {
                 format!("left out {path}: none of its sources counts (--source, --include and --omit choose)")
             }

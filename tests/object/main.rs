@@ -6,6 +6,7 @@ mod damage_elsewhere;
 mod debian;
 mod exports;
 mod functions;
+mod heads;
 mod kinds;
 mod lines;
 mod rules;

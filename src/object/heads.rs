@@ -1,0 +1,65 @@
+//! What the heads of the line programs tell by themselves, before anything else is read or uncompressed: whether any source
+//! can be wanted.
+
+use gimli::{DebugLineOffset, Dwarf, Section as _, SectionId};
+
+use super::elf::Elf;
+use super::files::Files;
+use super::sections::{self, Bytes, Slice};
+
+/// The length of an address where the head does not tell, which up to DWARF 4 it does not.
+const ADDRESS_SIZE: u8 = 8;
+
+/// The two sections that heads are in; `None` for one that is damaged.
+pub(super) struct Heads<'c> {
+    line: Option<Bytes<'c>>,
+    strings: Option<Bytes<'c>>,
+}
+
+impl<'c> Heads<'c> {
+    pub(super) fn load(elf: &Elf<'c, '_>) -> Self {
+        let load = |id: SectionId| sections::section(elf, id.name());
+        Self { line: load(SectionId::DebugLine), strings: load(SectionId::DebugLineStr) }
+    }
+
+    /// What has been loaded of a section.
+    pub(super) fn section(&self, id: SectionId) -> Option<&Option<Bytes<'c>>> {
+        match id {
+            SectionId::DebugLine => Some(&self.line),
+            SectionId::DebugLineStr => Some(&self.strings),
+            _ => None,
+        }
+    }
+
+    /// How gimli sees these sections alone.
+    pub(super) fn dwarf(&self) -> Dwarf<Slice<'_>> {
+        Dwarf {
+            debug_line: view(&self.line).into(),
+            debug_line_str: view(&self.strings).into(),
+            ..Dwarf::default()
+        }
+    }
+}
+
+fn view<'s>(bytes: &'s Option<Bytes<'_>>) -> Slice<'s> {
+    bytes.as_ref().map(sections::slice).unwrap_or_default()
+}
+
+/// Whether a source may be wanted. That none is, heads can tell from DWARF 5 on, when they have all directories (6.2.4); if
+/// these are absolute, or `believed` to be what the units have, too. Otherwise it takes the units to tell.
+pub(super) fn may_be_wanted<'a>(dwarf: &Dwarf<Slice<'a>>, files: &mut Files<'_, 'a>, believed: bool) -> bool {
+    let length = dwarf.debug_line.reader().len();
+    let mut offset = 0;
+    while offset < length {
+        let Ok(program) = dwarf.debug_line.program(DebugLineOffset(offset), ADDRESS_SIZE, None, None) else {
+            return true;
+        };
+        let header = program.header();
+        if header.version() < 5 || files.any_wanted(dwarf, header, believed) != Some(false) {
+            return true;
+        }
+        let of_length = usize::from(header.format().initial_length_size());
+        offset = offset.saturating_add(of_length).saturating_add(header.unit_length());
+    }
+    length == 0
+}
