@@ -5,6 +5,7 @@
 //! | room | what it holds | knows nothing of |
 //! |---|---|---|
 //! | [`object`] | an ELF file on disk: its lines, sites and functions | processes |
+//! | [`cache`] | what was read of objects, for the next run | processes |
 //! | [`ptrace`] | the kernel's interface; the only `unsafe` code but one mapping | coverage |
 //! | [`tracer`] | the event loop, the process tree, address spaces | DWARF |
 //! | [`python`] | the probe that runs in Python interpreters, and what it needs of one | processes |
@@ -17,6 +18,7 @@
 //! may type, [`config`] what a file says where nothing is typed, [`complain`] speaks on stderr, [`progress`] shows how far a
 //! long job is, [`signal_name`] names signals, [`parallel`] uses all CPUs.
 
+pub mod cache;
 pub mod changes;
 pub mod cli;
 pub mod complain;

@@ -1,5 +1,7 @@
 //! The command line: errors, exit statuses, and what the flags do to files.
 
+#[path = "cli/cached.rs"]
+mod cached;
 #[path = "cli/config.rs"]
 mod config;
 #[path = "cli/data_files.rs"]

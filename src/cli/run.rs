@@ -2,7 +2,7 @@
 
 use super::data::{DataFile, Patterns};
 use crate::sources::Selection;
-use clap::Args;
+use clap::{ArgAction, Args};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -82,6 +82,13 @@ pub struct RunOptions {
     /// for who doubts that they are. --attach always does it.
     #[arg(long)]
     pub every_line: bool,
+
+    /// Read the debug information anew.
+    ///
+    /// Otherwise what takes long to read is kept in $XDG_CACHE_HOME/forkcov, or ~/.cache/forkcov, at most 256 MiB, and is used as
+    /// long as the program and all files with debug information of it are the same.
+    #[arg(id = "no-cache", long = "no-cache", action = ArgAction::SetFalse)]
+    pub cache: bool,
 
     /// The program, and all that follows it, which is the program's.
     #[arg(required_unless_present = "attach", trailing_var_arg = true, value_names = ["PROGRAM", "ARGS"])]

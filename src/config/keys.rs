@@ -8,6 +8,9 @@ const NOT_KEYS: [&str; 7] = ["attach", "config", "diff", "diff-base", "map", "pi
 /// Commands that tell of forkcov alone, and have no keys.
 const NOT_CONFIGURED: [&str; 2] = ["completions", "man"];
 
+/// What the identity of an opposite begins with.
+const OPPOSITE: &str = "opposite of ";
+
 /// The table of what every report has.
 pub(super) const REPORT: &str = "report";
 /// The table of what every command has.
@@ -15,7 +18,8 @@ const RUN: &str = "run";
 /// Commands that are no reports, and so have nothing of [`REPORT`]'s.
 const NOT_REPORTS: [&str; 3] = [RUN, "combine", "erase"];
 
-/// forkcov's commands, in which every switch that a file can turn on has its opposite, `--no-SWITCH`, that leaves it off.
+/// forkcov's commands, in which every switch that a file can turn on has its opposite, `--no-SWITCH`, that leaves it off; and
+/// `--no-SWITCH` the opposite `--SWITCH`, where forkcov itself turns it on.
 pub(super) fn command() -> Command {
     let command = Cli::command();
     let names: Vec<String> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
@@ -28,33 +32,45 @@ pub(super) fn command() -> Command {
 }
 
 fn opposite(switch: &Arg) -> Arg {
-    let name = opposite_of(switch);
+    let long = match switch.get_action() {
+        ArgAction::SetFalse => name(switch).to_owned(),
+        _ => format!("no-{}", name(switch)),
+    };
     let same = switch.get_id().clone();
-    Arg::new(name.clone()).long(name).action(ArgAction::SetTrue).overrides_with(same).hide(true)
+    Arg::new(opposite_of(switch)).long(long).action(ArgAction::SetTrue).overrides_with(same).hide(true)
 }
 
-/// What the opposite of `switch` is called.
+/// The identity of the opposite of `switch`.
 pub(super) fn opposite_of(switch: &Arg) -> String {
-    format!("no-{}", switch.get_long().unwrap_or_default())
+    format!("{OPPOSITE}{}", switch.get_id())
 }
 
 /// Whether `flag` is there or not, and has no value.
 pub(super) fn is_switch(flag: &Arg) -> bool {
-    matches!(flag.get_action(), ArgAction::SetTrue)
+    matches!(flag.get_action(), ArgAction::SetTrue | ArgAction::SetFalse)
+}
+
+/// What `flag` is called; one that turns something off by what it turns off.
+fn name(flag: &Arg) -> &str {
+    let long = flag.get_long().unwrap_or_default();
+    match flag.get_action() {
+        ArgAction::SetFalse => long.strip_prefix("no-").unwrap_or(long),
+        _ => long,
+    }
 }
 
 /// The flags of `command` that are keys.
 pub(super) fn flags(command: &Command) -> impl Iterator<Item = &Arg> {
     let is_configured = !NOT_CONFIGURED.contains(&command.get_name());
     command.get_arguments().filter(move |flag| {
-        let is_key = |long| !NOT_KEYS.contains(&long) && !long.starts_with("no-");
+        let is_key = |long| !NOT_KEYS.contains(&long) && !flag.get_id().as_str().starts_with(OPPOSITE);
         is_configured && flag.get_long().is_some_and(is_key)
     })
 }
 
 /// The key of `flag`.
 pub(super) fn key(flag: &Arg) -> String {
-    flag.get_long().unwrap_or_default().replace('-', "_")
+    name(flag).replace('-', "_")
 }
 
 /// The table of `command`.

@@ -227,7 +227,7 @@ fn a_name_that_is_none_is_an_error_that_names_the_nearest() {
         ("[report]\ndata_file = 'd'\n", "2: no key `data_file` in [report]: it is a key of [run]"),
         ("[run]\nexclude_also = []\n", "2: no key `exclude_also` in [run]: it is a key of [report]"),
         ("[run]\nshow-missing = true\n", "2: no key `show-missing` in [run]: there are "),
-        ("[run]\nattach = 1\n", "2: no key `attach` in [run]: there are "),
+        ("[run]\nconfig = 1\n", "2: no key `config` in [run]: there are "),
         ("[reports]\n", "1: no table [reports]: is `report` meant?"),
         ("[q]\n", "1: no table [q]: there are run, combine, report, "),
         ("precision = 1\n", "1: `precision` is a key of [report]"),
@@ -247,6 +247,25 @@ fn a_name_that_is_none_is_an_error_that_names_the_nearest() {
     fs::write(place.path().join("pyproject.toml"), "[tool]\nforkcov = 1\n").unwrap();
     let error = parse(place.path(), "report").unwrap_err().to_string();
     assert!(error.ends_with("pyproject.toml:2: `tool.forkcov` is a table"), "{error}");
+}
+
+#[test]
+fn a_switch_that_is_on_is_left_off_by_its_key_and_by_its_flag() {
+    for (text, flags, expected) in [
+        ("", &[][..], true),
+        ("", &["--no-cache"], false),
+        ("", &["--no-cache", "--cache"], true),
+        ("[run]\ncache = false\n", &[], false),
+        ("[run]\ncache = true\n", &[], true),
+        ("[run]\ncache = false\n", &["--cache"], true),
+        ("[run]\ncache = true\n", &["--no-cache"], false),
+    ] {
+        let place = place(&[("forkcov.toml", text)]);
+        let command = parse(place.path(), &format!("run {} true", flags.join(" "))).unwrap().command;
+        let Command::Run(options) = command else { panic!("{command:?}") };
+        assert_eq!(options.cache, expected, "{text:?} {flags:?}");
+    }
+    assert!(wrong("[run]\nno_cache = true\n").contains("no key `no_cache` in [run]: is `cache` meant?"));
 }
 
 #[test]

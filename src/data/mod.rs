@@ -11,7 +11,7 @@ pub mod python_log;
 mod record;
 mod rows;
 mod run_lock;
-mod sealed;
+pub(crate) mod sealed;
 mod store;
 pub mod table;
 mod text;

@@ -1,4 +1,4 @@
-//! Small files beside hit files that are written at once: a magic number, the CRC-32 and the length of the rest, then the
+//! Files that are written at once: a magic number, the CRC-32 and the length of the rest, then the
 //! rest in the encoding of postcard.
 
 use super::error::named;
@@ -9,13 +9,13 @@ use std::io::{self, Write};
 use std::path::Path;
 
 /// The first bytes of such a file: what it is, and the version of its format.
-pub(super) type Magic = [u8; 8];
+pub(crate) type Magic = [u8; 8];
 
 const HEADER: usize = size_of::<Magic>() + size_of::<u32>() + size_of::<u64>();
 
 /// Why bytes are not such a file.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Broken {
+pub(crate) enum Broken {
     /// Its writer may have been killed.
     #[error("cut short")]
     Short,
@@ -26,12 +26,7 @@ pub(super) enum Broken {
 /// Writes a new file. Nothing is left of it if that fails.
 pub(super) fn write<T: Serialize>(path: &Path, magic: Magic, content: &T) -> io::Result<()> {
     let fail = |error: io::Error| named("write", path, &error);
-    let payload = postcard::to_stdvec(content).map_err(|error| fail(io::Error::other(error)))?;
-    let mut bytes = Vec::with_capacity(HEADER + payload.len());
-    bytes.extend(magic);
-    bytes.extend(crc32fast::hash(&payload).to_le_bytes());
-    bytes.extend((payload.len() as u64).to_le_bytes());
-    bytes.extend(payload);
+    let bytes = encode(magic, content).map_err(fail)?;
     let mut file = File::create_new(path).map_err(fail)?;
     if let Err(error) = file.write_all(&bytes) {
         let _ = fs::remove_file(path);
@@ -40,8 +35,17 @@ pub(super) fn write<T: Serialize>(path: &Path, magic: Magic, content: &T) -> io:
     Ok(())
 }
 
+/// The bytes of such a file.
+pub(crate) fn encode<T: Serialize>(magic: Magic, content: &T) -> io::Result<Vec<u8>> {
+    let mut bytes = postcard::to_extend(content, vec![0; HEADER]).map_err(io::Error::other)?;
+    let (header, payload) = bytes.split_at_mut(HEADER);
+    let checksum = crc32fast::hash(payload).to_le_bytes();
+    header.copy_from_slice(&[&magic[..], &checksum, &(payload.len() as u64).to_le_bytes()].concat());
+    Ok(bytes)
+}
+
 /// What the file has of which these are the bytes; `what` it should be.
-pub(super) fn read<T: DeserializeOwned>(bytes: &[u8], magic: Magic, what: &str) -> Result<T, Broken> {
+pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8], magic: Magic, what: &str) -> Result<T, Broken> {
     if !magic.starts_with(&bytes[..bytes.len().min(magic.len())]) {
         return Err(Broken::Damaged(format!("not {what}, or one of a newer forkcov")));
     }

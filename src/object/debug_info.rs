@@ -15,33 +15,28 @@ use super::heads::{self, Heads};
 use super::interest::{Interest, Program};
 use super::lines::LineTable;
 use super::names::Names;
+use super::outside::Outside;
 use super::package::{self, Package};
 use super::sections::{self, Slice};
 use super::sites::Sites;
 use super::split::Split;
 use super::supplement::{self, Supplement};
 use super::units::Units;
-use super::{DebugSearch, Object, languages, separate};
+use super::{Object, languages, separate};
 
 /// Fills the tables of `object`, which was opened as `file`.
-pub(super) fn read(
-    elf: &Elf,
-    file: &File,
-    search: &DebugSearch,
-    wanted: &dyn Fn(&Path) -> bool,
-    object: &mut Object,
-) -> Result<(), Refused> {
+pub(super) fn read(elf: &Elf, file: &File, outside: &Outside, object: &mut Object) -> Result<(), Refused> {
     if elf.has_debug_info() {
         let path = object.path.clone();
-        return read_from(elf, (elf, &path), search, wanted, object);
+        return read_from(elf, (elf, &path), outside, object);
     }
-    let separate = separate::find(elf, (file, &object.path), search, &mut object.remarks);
+    let separate = separate::find(elf, (file, &object.path), outside, &mut object.remarks);
     let Some(separate) = separate else {
         return Ok(());
     };
     let cache = separate.cache();
     let debug = Elf::open(&cache)?;
-    let result = read_from(elf, (&debug, &separate.path), search, wanted, object);
+    let result = read_from(elf, (&debug, &separate.path), outside, object);
     object.remarks.extend(separate.failure());
     result
 }
@@ -50,16 +45,15 @@ pub(super) fn read(
 fn read_from(
     elf: &Elf,
     (debug, path): (&Elf, &Path),
-    search: &DebugSearch,
-    wanted: &dyn Fn(&Path) -> bool,
+    outside: &Outside,
     object: &mut Object,
 ) -> Result<(), Refused> {
     let heads = Heads::load(debug);
-    let supplement = supplement::find(debug, path, search, &mut object.remarks);
-    let mut files = Files::new(wanted, matches!(supplement, Supplement::Missing));
+    let supplement = supplement::find(debug, path, outside, &mut object.remarks);
+    let mut files = Files::new(outside, matches!(supplement, Supplement::Missing));
     object.has_units = true;
     // Compilers of distributions keep to the letter of DWARF 5, and their packages are mostly not wanted.
-    let believed = search.roots.iter().any(|root| path.starts_with(root));
+    let believed = outside.search.roots.iter().any(|root| path.starts_with(root));
     if !heads::may_be_wanted(&heads.dwarf(), &mut files, believed) {
         return Ok(());
     }
@@ -72,7 +66,7 @@ fn read_from(
     let mut dwarf = sections.borrow_with_sup(shared.as_ref().map(|shared| &shared.0), sections::slice);
     dwarf.populate_abbreviations_cache(AbbreviationsCacheStrategy::Duplicates);
     let mut files: Files<'_, '_> = files;
-    let result = fill(elf, (debug, path), &dwarf, &mut files, object);
+    let result = fill(elf, (debug, path), &dwarf, (&mut files, outside), object);
     object.remarks.extend(supplement.found().and_then(Found::failure));
     result
 }
@@ -82,7 +76,7 @@ fn fill<'a>(
     elf: &Elf,
     (debug, debug_path): (&Elf, &Path),
     dwarf: &Dwarf<Slice<'a>>,
-    files: &mut Files<'_, 'a>,
+    (files, outside): (&mut Files<'_, 'a>, &Outside),
     object: &mut Object,
 ) -> Result<(), Refused> {
     let units = Units::read(dwarf);
@@ -114,7 +108,8 @@ fn fill<'a>(
     }
 
     let mut functions = Functions::new(&code, &*files);
-    let note = collect(dwarf, &units, &interest.units, &tables, &mut functions, (&object.path, debug_path));
+    let paths = (&*object.path, debug_path, outside);
+    let note = collect(dwarf, &units, &interest.units, &tables, &mut functions, paths);
     object.notes.extend(note);
     object.dropped.damaged_units += functions.damaged;
     object.dropped.inside_instruction += sites.add_functions(functions.found, &code);
@@ -132,14 +127,14 @@ fn collect<'a>(
     interest: &[(Unit<Slice<'a>>, usize)],
     tables: &[LineTable],
     functions: &mut Functions,
-    (object, debug): (&Path, &Path),
+    (object, debug, outside): (&Path, &Path, &Outside),
 ) -> Option<String> {
     let is_split = interest.iter().any(|(unit, _)| unit.dwo_id.is_some());
-    let package = is_split.then(|| package::find(object, debug)).flatten();
+    let package = is_split.then(|| package::find(object, debug, outside)).flatten();
     let cache = package.as_ref().map(Found::cache);
     let package = cache.as_ref().and_then(|cache| sections::load_package(&Elf::open(cache).ok()?));
     let package = package.as_ref().and_then(Package::new);
-    let mut split = Split::new(object, package.as_ref());
+    let mut split = Split::new(object, package.as_ref(), outside);
 
     let shared = dwarf.sup().map(Units::read);
     let names = Names::new(dwarf, units, shared.as_ref(), functions.elsewhere);

@@ -1,12 +1,12 @@
 //! The source files that the line tables name, each asked about once.
 
-use std::cell::OnceCell;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use gimli::{AttributeValue, Dwarf, FileEntry, LineProgramHeader, Unit};
 use hashbrown::HashMap;
 
+use super::outside::Outside;
 use super::sections::Slice;
 use super::{Md5, paths};
 
@@ -40,14 +40,13 @@ impl FileTable {
 
 /// Every source file seen so far.
 pub(super) struct Files<'w, 'a> {
-    wanted: &'w dyn Fn(&Path) -> bool,
+    outside: &'w Outside<'w>,
     pub(super) wanted_files: Vec<WantedFile>,
     directories: Vec<Directory>,
     directory_ids: HashMap<Directory, u32>,
     /// By directory and name as spelt: most units name the same headers.
     by_name: HashMap<(u32, &'a [u8]), Option<FileId>>,
     by_path: HashMap<PathBuf, Option<FileId>>,
-    working_directory: OnceCell<PathBuf>,
     /// Directories of units may be unknown: they are in a file that is missing.
     lost_directories: bool,
 }
@@ -70,15 +69,14 @@ struct Directory {
 
 impl<'w, 'a> Files<'w, 'a> {
     /// `lost_directories` says that a unit without directory may well have had one.
-    pub(super) fn new(wanted: &'w dyn Fn(&Path) -> bool, lost_directories: bool) -> Self {
+    pub(super) fn new(outside: &'w Outside<'w>, lost_directories: bool) -> Self {
         Self {
-            wanted,
+            outside,
             wanted_files: Vec::new(),
             directories: Vec::new(),
             directory_ids: HashMap::new(),
             by_name: HashMap::new(),
             by_path: HashMap::new(),
-            working_directory: OnceCell::new(),
             lost_directories,
         }
     }
@@ -175,14 +173,14 @@ impl<'w, 'a> Files<'w, 'a> {
         let base = &self.directories[directory as usize];
         let path = paths::join(&[base.path.as_os_str().as_bytes(), name])?;
         // Start files of a C library name their sources so. What is not here is none of the user's.
-        if base.assumed && !name.starts_with(b"/") && !path.exists() {
+        if base.assumed && !name.starts_with(b"/") && !self.outside.has(&path) {
             self.by_name.insert((directory, name), None);
             return None;
         }
         let id = match self.by_path.get(&path) {
             Some(known) => *known,
             None => {
-                let id = (self.wanted)(&path).then(|| {
+                let id = self.outside.wants(path.clone()).then(|| {
                     self.wanted_files.push(WantedFile { path: path.clone(), compiled: Vec::new() });
                     (self.wanted_files.len() - 1) as FileId
                 });
@@ -230,10 +228,7 @@ impl<'w, 'a> Files<'w, 'a> {
         let first = if header.version() >= 5 { text(0) } else { None };
         let first = first.filter(|first| *first != unit_directory).unwrap_or_default();
         let own = if index == 0 { b"" } else { text(index)? };
-        let here = self
-            .working_directory
-            .get_or_init(|| std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")));
-        let path = paths::join(&[here.as_os_str().as_bytes(), unit_directory, first, own])?;
+        let path = self.outside.place(&[unit_directory, first, own])?;
         let assumed = ![unit_directory, first, own].iter().any(|part| part.starts_with(b"/"));
         if assumed && self.lost_directories && comp_dir.is_none() {
             return None;

@@ -6,6 +6,7 @@ use std::io;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use super::outside::Identity;
 use super::positioned::{Cache, Positioned};
 
 /// A regular file that exists, and what went wrong while it was read.
@@ -13,6 +14,8 @@ use super::positioned::{Cache, Positioned};
 pub(super) struct Found {
     pub(super) file: File,
     pub(super) path: PathBuf,
+    /// What it was when it was opened.
+    pub(super) identity: Identity,
     failure: OnceCell<io::Error>,
 }
 
@@ -26,8 +29,10 @@ impl Found {
             Err(error) if is_absence(&error) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let is_file = file.metadata()?.is_file();
-        Ok(is_file.then(|| Self { file, path: path.to_owned(), failure: OnceCell::new() }))
+        let metadata = file.metadata()?;
+        let identity = Identity::of(&metadata);
+        let found = || Self { file, path: path.to_owned(), identity, failure: OnceCell::new() };
+        Ok(metadata.is_file().then(found))
     }
 
     /// Reads of the file.
@@ -53,7 +58,7 @@ pub(super) fn unreadable(path: &Path, error: &io::Error) -> String {
 }
 
 /// Names in debug information are anything: one that cannot be a file's is not there.
-fn is_absence(error: &io::Error) -> bool {
+pub(super) fn is_absence(error: &io::Error) -> bool {
     use io::ErrorKind::{InvalidFilename, InvalidInput, NotADirectory, NotFound};
     // ENXIO is a socket's, or a device's without driver; ELOOP is that of a symbolic link to itself.
     matches!(error.kind(), NotFound | NotADirectory | InvalidFilename | InvalidInput)

@@ -18,6 +18,7 @@ mod leaders;
 mod lines;
 mod links;
 mod names;
+mod outside;
 mod package;
 mod paths;
 mod positioned;
@@ -34,6 +35,7 @@ mod supplement;
 mod units;
 
 pub use exports::Exports;
+pub use outside::{Answers, Identity};
 pub use rendezvous::Rendezvous;
 pub use search::DebugSearch;
 pub use segments::Segments;
@@ -43,7 +45,10 @@ use std::cell::OnceCell;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use elf::{Elf, Refused};
+use outside::Outside;
 use positioned::{Cache, Positioned};
 
 /// The MD5 of a text.
@@ -51,7 +56,7 @@ pub type Md5 = [u8; 16];
 
 /// An address as the object's own program headers give it, before it is loaded anywhere
 /// ("stated virtual memory address").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Svma(pub u64);
 
 impl Svma {
@@ -62,9 +67,10 @@ impl Svma {
 }
 
 /// What forkcov knows of one ELF file, restricted to the wanted source files.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Object {
-    /// GNU build-id in hexadecimal, or `blake3:` and a hash of the content when there is none.
+    /// GNU build-id in hexadecimal, or `blake3:` and a hash of the content when there is none; empty when there are no sites
+    /// either.
     pub id: String,
     /// Where it was found.
     pub path: PathBuf,
@@ -94,7 +100,7 @@ pub struct Object {
 }
 
 /// One address for a breakpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Site {
     /// Where.
     pub address: Svma,
@@ -107,7 +113,7 @@ pub struct Site {
 }
 
 /// A line that begins at a site.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SiteLine {
     /// Index into [`Object::sites`].
     pub site: u32,
@@ -118,7 +124,7 @@ pub struct SiteLine {
 }
 
 /// A DWARF subprogram that has code: its own, or in others into which it is inlined.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Function {
     /// Where its own code is entered, if it has some: indices into [`Object::sites`], ascending. Instances of a template can
     /// have one name.
@@ -137,7 +143,7 @@ pub struct Function {
 }
 
 /// How many rows of the line table were not made into sites, and why.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dropped {
     /// Not where an instruction begins that the decoder knows.
     pub inside_instruction: usize,
@@ -209,25 +215,40 @@ pub fn read_with(
     path: &Path,
     wanted: &dyn Fn(&Path) -> bool,
 ) -> Result<Object, Error> {
+    read_answered(search, file, path, wanted).map(|(object, _)| object)
+}
+
+/// [`read_with`], and on what it depends that this was read, besides the content of `file` and its `path`.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_answered(
+    search: &DebugSearch,
+    file: &File,
+    path: &Path,
+    wanted: &dyn Fn(&Path) -> bool,
+) -> Result<(Object, Answers), Error> {
     let failure = OnceCell::new();
+    let outside = Outside::new(search, wanted);
     let result = {
         let cache = Cache::new(Positioned::new(file, &failure));
-        parse(file, path, &cache, search, wanted)
+        parse(file, path, &cache, &outside)
     };
     // An I/O error hides behind whatever parse error it led to.
     match failure.into_inner() {
         Some(source) => Err(Error::Unreadable { path: path.to_owned(), source }),
-        None => result,
+        None => Ok((result?, outside.into_answers())),
     }
 }
 
-fn parse<'f>(
-    file: &'f File,
-    path: &Path,
-    cache: &Cache<'f>,
-    search: &DebugSearch,
-    wanted: &dyn Fn(&Path) -> bool,
-) -> Result<Object, Error> {
+/// The build-id of an ELF file in hexadecimal, if it has one.
+pub fn build_id(file: &File) -> Option<String> {
+    let failure = OnceCell::new();
+    let cache = Cache::new(Positioned::new(file, &failure));
+    Elf::open(&cache).ok()?.build_id()
+}
+
+fn parse<'f>(file: &'f File, path: &Path, cache: &Cache<'f>, outside: &Outside) -> Result<Object, Error> {
     let refused = |refused| {
         let path = path.to_owned();
         match refused {
@@ -237,14 +258,8 @@ fn parse<'f>(
         }
     };
     let elf = Elf::open(cache).map_err(refused)?;
-    let id = match elf.build_id() {
-        Some(id) => id,
-        None => {
-            elf::content_hash(file).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?
-        }
-    };
     let mut object = Object {
-        id,
+        id: elf.build_id().unwrap_or_default(),
         path: path.to_owned(),
         segments: Segments::of(&elf),
         sites: Vec::new(),
@@ -258,6 +273,10 @@ fn parse<'f>(
         remarks: Vec::new(),
         notes: Vec::new(),
     };
-    debug_info::read(&elf, file, search, wanted, &mut object).map_err(refused)?;
+    debug_info::read(&elf, file, outside, &mut object).map_err(refused)?;
+    if object.id.is_empty() && !object.sites.is_empty() {
+        let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
+        object.id = elf::content_hash(file).map_err(unreadable)?;
+    }
     Ok(object)
 }

@@ -7,6 +7,7 @@ use gimli::{
 };
 
 use super::found::Found;
+use super::outside::Outside;
 use super::search;
 use super::sections::{PackageSections, Slice, slice};
 
@@ -18,9 +19,9 @@ pub(super) struct Package<'a> {
 
 /// Finds the package that belongs to `object`, or to its debug file. Whose units it has, it tells itself, by their
 /// numbers.
-pub(super) fn find(object: &Path, debug: &Path) -> Option<Found> {
+pub(super) fn find(object: &Path, debug: &Path, outside: &Outside) -> Option<Found> {
     // One that cannot be opened is as if missing: a unit that is not found then names what it lacks.
-    search::packages(object, debug).iter().find_map(|place| Found::open(place).ok()?)
+    search::packages(object, debug).iter().find_map(|place| outside.open(place).ok()?)
 }
 
 impl<'a> Package<'a> {

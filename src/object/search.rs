@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Component, Path, PathBuf};
 
+use super::outside::Outside;
 use super::paths;
 
 /// Where to look for debug information that is not in the object itself.
@@ -35,24 +36,23 @@ impl DebugSearch {
         self.roots.iter().map(|root| root.join(format!(".build-id/{first}/{rest}.debug"))).collect()
     }
 
-    /// What a `.gnu_debuglink` of `object` that says `name` may mean.
-    pub(super) fn by_link(&self, object: &Path, name: &[u8]) -> Vec<PathBuf> {
+    /// What a `.gnu_debuglink` of an object in `directory` that says `name` may mean.
+    pub(super) fn by_link(&self, directory: &Path, name: &[u8]) -> Vec<PathBuf> {
         let name = Path::new(OsStr::from_bytes(name));
-        let directory = directory_of(object);
         let mut places = vec![directory.join(name), directory.join(".debug").join(name)];
         // The roots know a merged /usr by its old names, too.
         let merged = directory.strip_prefix("/usr").ok().map(|rest| Path::new("/").join(rest));
-        for directory in [Some(directory), merged].into_iter().flatten() {
-            let below = directory.strip_prefix("/").unwrap_or(&directory);
+        for directory in [Some(directory), merged.as_deref()].into_iter().flatten() {
+            let below = directory.strip_prefix("/").unwrap_or(directory);
             places.extend(self.roots.iter().map(|root| root.join(below).join(name)));
         }
         places
     }
 
-    /// What a link to a dwz file in `linker` may mean that says `name` and, in hexadecimal, `build_id`.
-    pub(super) fn supplement(&self, linker: &Path, name: &[u8], build_id: &str) -> Vec<PathBuf> {
+    /// What a link to a dwz file may mean that says `name` and, in hexadecimal, `build_id`, in a file in `directory`.
+    pub(super) fn supplement(&self, directory: &Path, name: &[u8], build_id: &str) -> Vec<PathBuf> {
         let name = Path::new(OsStr::from_bytes(name));
-        let mut places = vec![directory_of(linker).join(name)];
+        let mut places = vec![directory.join(name)];
         places.extend(self.by_build_id(build_id));
         // Distributions keep them in one directory of a root.
         let mut parts = name.components();
@@ -64,21 +64,17 @@ impl DebugSearch {
     }
 }
 
-/// What a split unit's name may mean: below its directory, or with the object, wherever both were moved to.
-pub(super) fn split_unit(object: &Path, directory: &[u8], name: &[u8]) -> Vec<PathBuf> {
-    let own = directory_of(object);
+/// What a split unit's name may mean: below its directory, or with the object, which is in `own`, wherever both were moved
+/// to.
+pub(super) fn split_unit(outside: &Outside, own: &Path, directory: &[u8], name: &[u8]) -> Vec<PathBuf> {
     let own = own.as_os_str().as_bytes();
-    let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
     let last = name.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-    let mut places: Vec<PathBuf> = [
-        &[here.as_os_str().as_bytes(), directory, name][..],
-        &[own, directory, name],
-        &[own, name],
-        &[own, last],
-    ]
-    .into_iter()
-    .filter_map(paths::join)
-    .collect();
+    let with_object = [&[own, directory, name][..], &[own, name], &[own, last]];
+    let mut places: Vec<PathBuf> = outside
+        .place(&[directory, name])
+        .into_iter()
+        .chain(with_object.into_iter().filter_map(paths::join))
+        .collect();
     let mut seen = Vec::new();
     places.retain(|place| {
         let new = !seen.contains(place);
@@ -95,13 +91,6 @@ pub(super) fn packages(object: &Path, debug: &Path) -> [PathBuf; 2] {
         name.push(".dwp");
         PathBuf::from(name)
     })
-}
-
-/// The directory that a file really is in.
-fn directory_of(file: &Path) -> PathBuf {
-    let real = file.canonicalize();
-    let file = real.as_deref().unwrap_or(file);
-    file.parent().unwrap_or(Path::new("/")).to_owned()
 }
 
 #[cfg(test)]
@@ -125,23 +114,25 @@ mod tests {
 
     #[test]
     fn a_link_is_looked_up_beside_the_object_and_below_the_roots() {
-        let found = texts(search().by_link(Path::new("/usr/nowhere/program"), b"program.debug"));
+        let found = texts(search().by_link(Path::new("/usr/nowhere"), b"program.debug"));
         let expected = ["/usr/nowhere/", "/usr/nowhere/.debug/", "/d/usr/nowhere/", "/d/nowhere/"];
         assert_eq!(found, expected.map(|directory| format!("{directory}program.debug")));
     }
 
     #[test]
     fn a_supplement_is_relative_to_the_file_that_names_it() {
-        let found = texts(search().supplement(Path::new("/n/a/b.debug"), b"../.dwz/x/c.debug", "0102"));
+        let found = texts(search().supplement(Path::new("/n/a"), b"../.dwz/x/c.debug", "0102"));
         assert_eq!(found, ["/n/a/../.dwz/x/c.debug", "/d/.build-id/01/02.debug", "/d/.dwz/x/c.debug"]);
-        assert_eq!(texts(search().supplement(Path::new("/n/b.debug"), b"/e/c", "")), ["/e/c"]);
+        assert_eq!(texts(search().supplement(Path::new("/n"), b"/e/c", "")), ["/e/c"]);
     }
 
     #[test]
     fn a_split_unit_is_below_its_directory_or_with_the_object() {
-        let found = texts(split_unit(Path::new("/n/program"), b"/build", b"out/a.dwo"));
+        let (search, own) = (search(), Path::new("/n"));
+        let outside = Outside::new(&search, &|_| true);
+        let found = texts(split_unit(&outside, own, b"/build", b"out/a.dwo"));
         assert_eq!(found, ["/build/out/a.dwo", "/n/out/a.dwo", "/n/a.dwo"]);
-        let found = texts(split_unit(Path::new("/n/program"), b".", b"/build/a.dwo"));
+        let found = texts(split_unit(&outside, own, b".", b"/build/a.dwo"));
         assert_eq!(found, ["/build/a.dwo", "/n/a.dwo"]);
     }
 }

@@ -1,15 +1,16 @@
 //! The segments that hold code, and how they are loaded.
 
 use super::elf::Elf;
+use serde::{Deserialize, Serialize};
 
 /// A page of the machine; the kernel maps whole ones (mmap(2)).
 const PAGE: u64 = 4096;
 
 /// The executable segments of an object (PT_LOAD with PF_X, elf(5)).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Segments(Vec<Segment>);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Segment {
     offset: u64,
     address: u64,

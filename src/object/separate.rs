@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::elf::Elf;
 use super::found::{Found, unreadable};
-use super::search::DebugSearch;
+use super::outside::Outside;
 use super::{chunks, links};
 
 /// Finds the debug file of `elf`, which has no debug information itself, was opened as `file` and is called `path`.
@@ -15,18 +15,19 @@ use super::{chunks, links};
 pub(super) fn find(
     elf: &Elf,
     (file, path): (&File, &Path),
-    search: &DebugSearch,
+    outside: &Outside,
     remarks: &mut Vec<String>,
 ) -> Option<Found> {
     let id = elf.build_id();
     let link = links::debug_link(elf);
-    let by_id = id.iter().flat_map(|id| search.by_build_id(id)).map(|place| (place, None));
-    let by_link = link
-        .iter()
-        .flat_map(|(name, crc)| search.by_link(path, name).into_iter().map(|place| (place, Some(*crc))));
+    let by_id = id.iter().flat_map(|id| outside.search.by_build_id(id)).map(|place| (place, None));
+    let by_link = link.iter().flat_map(|(name, crc)| {
+        let places = outside.search.by_link(&outside.directory_of(path), name);
+        places.into_iter().map(|place| (place, Some(*crc)))
+    });
     let mut refused = Vec::new();
     for (place, crc) in by_id.chain(by_link) {
-        let found = match Found::open(&place) {
+        let found = match outside.open(&place) {
             // The link of a program may have the name of the program itself.
             Ok(Some(found)) if !found.is(file) => found,
             Ok(_) => continue,

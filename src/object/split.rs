@@ -10,6 +10,7 @@ use super::found::{Found, unreadable};
 use super::functions::Functions;
 use super::lines::LineTable;
 use super::names::Names;
+use super::outside::Outside;
 use super::package::Package;
 use super::search;
 use super::sections::{self, Slice};
@@ -19,6 +20,7 @@ use super::units::Units;
 pub(super) struct Split<'d, 'a> {
     /// The object, beside which the files may be.
     object: &'d Path,
+    outside: &'d Outside<'d>,
     package: Option<&'d Package<'a>>,
     missing: usize,
     /// Why the functions of the first of them are.
@@ -26,8 +28,8 @@ pub(super) struct Split<'d, 'a> {
 }
 
 impl<'d, 'a> Split<'d, 'a> {
-    pub(super) fn new(object: &'d Path, package: Option<&'d Package<'a>>) -> Self {
-        Self { object, package, missing: 0, reason: None }
+    pub(super) fn new(object: &'d Path, package: Option<&'d Package<'a>>, outside: &'d Outside<'d>) -> Self {
+        Self { object, outside, package, missing: 0, reason: None }
     }
 
     /// Adds the functions of the split unit that `skeleton` stands for to `functions`; false when not all can be
@@ -69,8 +71,9 @@ impl<'d, 'a> Split<'d, 'a> {
         let name = name.ok_or("its file has no name")?;
         let directory = skeleton.comp_dir.map_or(&b""[..], |directory| directory.slice());
         let mut reason = format!("{}: no such file", name.to_string_lossy());
-        for place in search::split_unit(self.object, directory, name.slice()) {
-            match Found::open(&place) {
+        let own = self.outside.directory_of(self.object);
+        for place in search::split_unit(self.outside, &own, directory, name.slice()) {
+            match self.outside.open(&place) {
                 Ok(Some(file)) => match collect_from(&file, dwarf, skeleton, id, table, functions) {
                     Some(Ok(())) => return Ok(()),
                     Some(Err(Damaged)) => return Err(format!("{} is damaged", place.display())),

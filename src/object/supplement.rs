@@ -5,7 +5,7 @@ use std::path::Path;
 use super::elf::Elf;
 use super::found::{Found, unreadable};
 use super::links;
-use super::search::DebugSearch;
+use super::outside::Outside;
 
 /// Whether debug information is all in one file.
 pub(super) enum Supplement {
@@ -28,13 +28,14 @@ impl Supplement {
 }
 
 /// Finds the supplement of `debug`, the file at `path`. When it is missing, `remarks` gets the reason.
-pub(super) fn find(debug: &Elf, path: &Path, search: &DebugSearch, remarks: &mut Vec<String>) -> Supplement {
+pub(super) fn find(debug: &Elf, path: &Path, outside: &Outside, remarks: &mut Vec<String>) -> Supplement {
     let Some(link) = links::supplement(debug) else {
         return Supplement::Unneeded;
     };
     let mut reason = "no such file".to_owned();
-    for place in search.supplement(path, &link.name, link.identity.build_id()) {
-        match Found::open(&place) {
+    let directory = outside.directory_of(path);
+    for place in outside.search.supplement(&directory, &link.name, link.identity.build_id()) {
+        match outside.open(&place) {
             Ok(Some(found)) => {
                 let is_it = Elf::open(&found.cache()).is_ok_and(|elf| link.identity.is_of(&elf));
                 if is_it {

@@ -7,19 +7,19 @@ use super::python::{Interpreters, Loaded};
 use super::remarks::Remarks;
 use super::texts::Sources;
 use super::unseen;
+use crate::cache::Cache;
 use crate::data::numbers;
 use crate::data::table::{self, ObjectTable};
-use crate::object::{self, DebugSearch, Object, Rendezvous, Segments};
+use crate::object::{self, DebugSearch, Identity, Object, Rendezvous, Segments};
 use crate::ptrace::Tid;
 use crate::report::counted;
 use crate::sources::{SourceFilter, Verdict};
 use crate::tracer::{Loader, Mapped, Mapping, ObjectId, Site, Sites};
 use hashbrown::HashMap;
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -42,12 +42,13 @@ pub struct Images {
     host: String,
     run: String,
     filter: SourceFilter,
+    cache: Cache,
     /// Whether one breakpoint does for a basic block.
     joins: bool,
     /// By number.
     known: Vec<Known>,
-    files: HashMap<FileId, Read>,
-    loaders: HashMap<FileId, Option<Arc<Rendezvous>>>,
+    files: HashMap<Identity, Read>,
+    loaders: HashMap<Identity, Option<Arc<Rendezvous>>>,
     interpreters: Interpreters,
     /// Those of all objects, and of the interpreters.
     pub sources: Sources,
@@ -66,17 +67,21 @@ struct Read {
     checks_leaks: bool,
 }
 
-/// A file's identity as long as nobody writes to it: device, inode, size and time of change.
-pub(super) type FileId = (u64, u64, u64, i64, i64);
-
 impl Images {
     /// None is known yet. Tables go beside `data_file`. `joins`: whether one breakpoint does for a basic block.
-    pub fn new(data_file: PathBuf, host: String, run: String, filter: SourceFilter, joins: bool) -> Self {
+    pub fn new(
+        data_file: PathBuf,
+        host: String,
+        run: String,
+        (filter, cache): (SourceFilter, Cache),
+        joins: bool,
+    ) -> Self {
         Self {
             data_file,
             host,
             run,
             filter,
+            cache,
             joins,
             known: Vec::new(),
             files: HashMap::new(),
@@ -232,17 +237,17 @@ impl Images {
     }
 
     fn read(&mut self, file: &File, path: &Path) -> Read {
-        let absent = Cell::new(0);
+        let absent = RefCell::new(HashSet::new());
         let wants = |source: &Path| match self.filter.verdict(source) {
             Verdict::Absent => {
-                absent.set(absent.get() + 1);
+                absent.borrow_mut().insert(source.to_owned());
                 false
             }
             verdict => verdict == Verdict::Counts,
         };
         let search = if self.filter.leaves_out(path) { DebugSearch::none() } else { DebugSearch::default() };
-        let mut object = match object::read_with(&search, file, path, &wants) {
-            Ok(object) => object,
+        let got = match self.cache.read(&search, file, path, &wants) {
+            Ok(got) => got,
             Err(error) => {
                 match error {
                     object::Error::NotElf { .. } => self.remarks.note(error.to_string()),
@@ -251,7 +256,14 @@ impl Images {
                 return Read::default();
             }
         };
-        self.note(&object, absent.get());
+        let mut object = got.object;
+        self.note(&object, absent.into_inner().len());
+        if got.is_cached {
+            self.remarks.note(format!("read {} in an earlier run (--no-cache reads anew)", path.display()));
+        }
+        if let Some(error) = got.failure {
+            self.remarks.note(format!("kept nothing of {} for the next run: {error}", path.display()));
+        }
         object.lines.retain(|line| line.line < numbers::LIMIT);
         if object.sites.is_empty() {
             return Read { checks_leaks: object.checks_leaks, object: None };
@@ -323,9 +335,8 @@ pub fn argv(pid: Tid) -> Vec<String> {
     bytes.split(|&byte| byte == 0).map(|argument| String::from_utf8_lossy(argument).into_owned()).collect()
 }
 
-pub(super) fn file_id(file: &File) -> Option<FileId> {
-    let found = file.metadata().ok()?;
-    Some((found.dev(), found.ino(), found.size(), found.ctime(), found.ctime_nsec()))
+pub(super) fn file_id(file: &File) -> Option<Identity> {
+    file.metadata().ok().map(|metadata| Identity::of(&metadata))
 }
 
 fn sites_of(object: &Object, join: bool) -> Arc<Sites> {

@@ -1,9 +1,10 @@
 //! The probe in Python interpreters: where one is mapped, how the probe is put there, and what it asks.
 
-use super::images::{FileId, file_id};
+use super::images::file_id;
 use super::maps::{Mapped, Maps};
 use super::remarks::Remarks;
 use crate::data::python_log::PythonLog;
+use crate::object::Identity;
 use crate::ptrace::{self, Memory, Stopped, Syscalls, Tid};
 use crate::python::{Interpreter, Payload};
 use crate::sources::normalised;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 /// The interpreters of a run. Each file is read once.
 #[derive(Debug, Default)]
 pub struct Interpreters {
-    files: HashMap<FileId, Option<Arc<Interpreter>>>,
+    files: HashMap<Identity, Option<Arc<Interpreter>>>,
 }
 
 /// An interpreter in a process.

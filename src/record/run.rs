@@ -3,6 +3,7 @@
 use super::images::Images;
 use super::recorder::HitRecorder;
 use super::signals::{self, FORWARDED, Receivers};
+use crate::cache::Cache;
 use crate::cli::{NOT_EXECUTABLE, NOT_FOUND, RUN_FAILED, RunOptions};
 use crate::complain::complain;
 use crate::data::combine::{self, check_output, combine_run};
@@ -90,7 +91,9 @@ fn log_is_not_whole(options: &RunOptions, error: &io::Error) {
 /// From the launch to the end of the last process.
 fn trace(options: &RunOptions, log: &EventLog) -> Result<Outcome<HitRecorder>> {
     let here = Here::new().context("failed to find the current directory")?;
-    let filter = SourceFilter::for_run(&here, &Selection::from(options))?;
+    let selection = Selection::from(options);
+    let filter = SourceFilter::for_run(&here, &selection)?;
+    let cache = if options.cache { Cache::of_user(format!("{selection:?}")) } else { Cache::default() };
     if filter.ignores_include() {
         complain("--include is ignored, because --source is given");
     }
@@ -103,7 +106,7 @@ fn trace(options: &RunOptions, log: &EventLog) -> Result<Outcome<HitRecorder>> {
     let receivers = Receivers::default();
     // What runs already is in the midst of some block.
     let joins = !options.every_line && options.attach.is_none();
-    let images = Images::new(data_file.clone(), host.clone(), run.clone(), filter, joins);
+    let images = Images::new(data_file.clone(), host.clone(), run.clone(), (filter, cache), joins);
     let label = options.label.clone();
     let recorder = HitRecorder::new(run, label, host, data_file, images, receivers.clone());
     match options.attach {

@@ -1,8 +1,8 @@
 //! Where a process can make the system calls by which it changes what SIGTRAP does to it.
 
-use super::images::{FileId, file_id};
+use super::images::file_id;
 use super::maps::Maps;
-use crate::object::{self, Base, SignalCalls};
+use crate::object::{self, Base, Identity, SignalCalls};
 use crate::ptrace::{Effect, Tid};
 use crate::tracer::SignalCall;
 use hashbrown::HashMap;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// What has been found in the files of a run. Each is read once.
 #[derive(Debug, Default)]
 pub struct Finder {
-    files: HashMap<FileId, Arc<SignalCalls>>,
+    files: HashMap<Identity, Arc<SignalCalls>>,
 }
 
 impl Finder {

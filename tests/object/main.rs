@@ -1,6 +1,7 @@
 //! `forkcov::object` on what real compilers and linkers make. A tool that is missing skips what needs it, and
 //! says so.
 
+mod cached;
 mod damage;
 mod damage_elsewhere;
 mod debian;

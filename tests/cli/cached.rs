@@ -1,0 +1,106 @@
+//! Debug information that takes long to read is read once.
+
+use crate::place::{Place, text};
+use std::fmt::Write as _;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Child, Command, Output, Stdio};
+
+/// How many lines it takes to be worth the while, on any machine.
+const LINES: usize = 60_000;
+const CACHED: &str = "in an earlier run";
+
+/// With `./large`, and a place for the cache.
+fn place() -> Place {
+    let place = Place::new();
+    let mut source = "static volatile int x;\n".to_owned();
+    for function in 0..LINES / 100 {
+        let _ = writeln!(source, "void f{function}(void) {{\n{}}}", "  x = 1;\n".repeat(98));
+    }
+    source.push_str("int main(void) {\n  f7();\n  return 0;\n}\n");
+    place.write("large.c", source, 0o644);
+    let status =
+        Command::new("cc").args(["-g", "large.c", "-o", "large"]).current_dir(place.path("")).status();
+    assert!(status.unwrap().success());
+    fs::create_dir(place.path("cache")).unwrap();
+    place
+}
+
+fn command(place: &Place, data_file: &str, flags: &[&str]) -> Command {
+    let arguments = [&["run", "-v", "--data-file", data_file], flags, &["--", "./large"]].concat();
+    let mut command = place.command(&arguments);
+    command.env("XDG_CACHE_HOME", place.path("cache"));
+    command
+}
+
+/// Whether the run found it read, and all its lines by LCOV's report.
+fn run(place: &Place, flags: &[&str]) -> (bool, String) {
+    let output = command(place, "forkcov.data", flags).output().unwrap();
+    (is_cached(&output), lcov(place, "forkcov.data"))
+}
+
+fn is_cached(output: &Output) -> bool {
+    assert!(output.status.success(), "{output:?}");
+    text(&output.stderr).contains(CACHED)
+}
+
+fn lcov(place: &Place, data_file: &str) -> String {
+    text(&place.succeeds(&["lcov", "--data-file", data_file, "-o", "-"]).stdout).to_owned()
+}
+
+#[test]
+fn reports_are_the_same_with_a_cache_and_without() {
+    let place = place();
+    let (is_cached, cold) = run(&place, &["--no-cache"]);
+    assert!(!is_cached && cold.contains("LH:104\n"), "{}", &cold[cold.len() - 100..]);
+    assert!(fs::read_dir(place.path("cache")).unwrap().next().is_none(), "--no-cache keeps nothing");
+    assert!(run(&place, &[]) == (false, cold.clone()));
+    assert!(run(&place, &[]) == (true, cold.clone()));
+    assert!(run(&place, &["--no-cache"]) == (false, cold.clone()));
+    assert!(run(&place, &["--every-line"]) == (true, cold.clone()));
+    place.write("forkcov.toml", "[run]\ncache = false\n", 0o644);
+    assert!(run(&place, &[]) == (false, cold.clone()));
+    assert!(run(&place, &["--cache"]) == (true, cold.clone()), "the command line is above the file");
+    let entries = fs::read_dir(place.path("cache/forkcov")).unwrap();
+    for entry in entries {
+        fs::write(entry.unwrap().path(), "damaged").unwrap();
+    }
+    assert!(run(&place, &["--cache"]) == (false, cold.clone()));
+    assert!(run(&place, &["--cache"]) == (true, cold));
+}
+
+#[test]
+fn runs_at_once_share_it_and_none_needs_it() {
+    let place = place();
+    let start = |data_file: &str| -> Child {
+        let mut command = command(&place, data_file, &[]);
+        command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let both = ["one.data", "two.data"].map(start);
+    for child in both {
+        assert!(child.wait_with_output().unwrap().status.success());
+    }
+    assert!(lcov(&place, "one.data") == lcov(&place, "two.data"));
+    assert!(run(&place, &[]).0, "either has kept it");
+    let without = |change: &dyn Fn(&mut Command)| {
+        let mut command = command(&place, "forkcov.data", &[]);
+        change(command.env_remove("HOME"));
+        let output = command.output().unwrap();
+        assert!(!is_cached(&output), "{output:?}");
+        output
+    };
+    without(&|command| {
+        command.env_remove("XDG_CACHE_HOME");
+    });
+    without(&|command| {
+        command.env("XDG_CACHE_HOME", "relative");
+    });
+    assert!(!place.path("relative").exists());
+    let failed = without(&|command| {
+        command.env("XDG_CACHE_HOME", place.path("large.c"));
+    });
+    assert!(!text(&failed.stderr).contains("failed to"), "{failed:?}");
+    // A directory that others may write into is not believed.
+    fs::set_permissions(place.path("cache/forkcov"), Permissions::from_mode(0o777)).unwrap();
+    assert!(!run(&place, &[]).0);
+}
