@@ -1,11 +1,12 @@
 //! What forkcov costs: the same work bare and under `forkcov run`, interleaved in one run, and the floor below
 //! which no tracer of this kind can go: a minimal loop of as many stops.
 //!
-//! `cargo bench` prints a Markdown table. Ratios are what can be compared between machines; times are not.
+//! The first table is on the cache; in the second one, everything is read anew. `cargo bench` prints both in Markdown. Ratios are what can be compared between machines; times are not.
 
 #[path = "../common/c_source.rs"]
 mod c_source;
 mod floor;
+mod starts;
 mod work;
 
 use std::path::Path;
@@ -20,8 +21,9 @@ fn main() {
     let directory =
         tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a temporary directory");
     let works = work::all(directory.path());
+    starts::table(works.last().expect("a work"), directory.path());
     println!(
-        "| CPUs | work | bare | forkcov | forkcov / bare | stops | µs per stop added | floor, µs per stop | to the floor |"
+        "\n| CPUs | work | bare | forkcov | forkcov / bare | stops | µs per stop added | floor, µs per stop | to the floor |"
     );
     println!("|---|---|---|---|---|---|---|---|---|");
     for cpus in ["all", "one"] {
@@ -47,7 +49,7 @@ fn row(cpus: &str, work: &Work, directory: &Path) {
         bare.push(time(&mut Command::new(&work.program)));
         traced.push(time(
             Command::new(env!("CARGO_BIN_EXE_forkcov"))
-                .args(["run", "-q", "--source"])
+                .args(["run", "-q", "--no-cache", "--source"])
                 .arg(directory)
                 .arg("--data-file")
                 .arg(directory.join("forkcov.data"))

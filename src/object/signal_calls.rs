@@ -8,6 +8,7 @@ use super::elf::{Elf, Refused};
 use super::positioned::{Cache, Positioned};
 use super::{Segments, Svma};
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register};
+use memchr::memmem;
 use std::cell::OnceCell;
 use std::fs::File;
 
@@ -77,7 +78,12 @@ impl SignalCalls {
                 // Its task that looks for leaks cannot be followed (CLONE_UNTRACED), and would die of a hook.
                 return Ok(Self::default());
             }
-            let code = Code::read(&elf, &elf, elf.function_symbols()).map_err(Refused::Damaged)?;
+            let mut code = Code::read(&elf, &elf, Vec::new()).map_err(Refused::Damaged)?;
+            let may_have = |region| syscalls(region).any(|at| loads(region, at).next().is_some());
+            if !code.regions().iter().any(may_have) {
+                return Ok(Self { calls: Vec::new(), segments: Segments::of(&elf) });
+            }
+            code.symbols = elf.function_symbols();
             let mut calls: Vec<_> =
                 code.regions().iter().flat_map(|region| in_region(region, &code)).collect();
             calls.dedup();
@@ -88,15 +94,24 @@ impl SignalCalls {
 }
 
 fn in_region(region: &Region, code: &Code) -> Vec<SignalCall> {
-    let syscalls = region.bytes.windows(2).enumerate().filter(|(_, bytes)| *bytes == SYSCALL);
-    syscalls.filter_map(|(at, _)| before(region, code, at)).collect()
+    syscalls(region).filter_map(|at| before(region, code, at)).collect()
 }
 
 /// The call that the `syscall` at this offset makes, if it is one of those.
 fn before(region: &Region, code: &Code, syscall: usize) -> Option<SignalCall> {
+    loads(region, syscall).find_map(|(at, number)| follow(region, code, at, syscall, number))
+}
+
+/// At which offsets something like a `syscall` is.
+fn syscalls<'c>(region: &Region<'c>) -> impl Iterator<Item = usize> + use<'c> {
+    memmem::find_iter(region.bytes, &SYSCALL)
+}
+
+/// At which offsets something like the load of a number is, the nearest to `syscall` first; and the numbers.
+fn loads<'c>(region: &Region<'c>, syscall: usize) -> impl Iterator<Item = (usize, u32)> + use<'c> {
+    let bytes = region.bytes;
     let reach = syscall.saturating_sub(REACH)..syscall;
-    let loads = reach.rev().filter_map(|at| Some((at, loaded_number(&region.bytes[at..syscall])?)));
-    loads.filter_map(|(at, number)| follow(region, code, at, syscall, number)).next()
+    reach.rev().filter_map(move |at| Some((at, loaded_number(&bytes[at..syscall])?)))
 }
 
 /// The number that `mov $number, %eax`, or the same to `%rax`, loads, if that is what these bytes are.
