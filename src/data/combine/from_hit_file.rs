@@ -49,10 +49,10 @@ pub(super) fn take(
     }
     let mut by_file = BTreeMap::new();
     let mut files = BTreeSet::new();
-    for Sites { table: name, count, hits } in sites {
+    for Sites { table: name, count, pieces } in sites {
         match shared.table(path, &name, count, store)? {
             Ok(table) => {
-                table.add(hits, &mut by_file);
+                table.add(&pieces, &mut by_file);
                 files.extend(&table.files);
             }
             Err(reason) => {
