@@ -120,18 +120,36 @@ impl Resolved {
 
     /// Adds what the hit sites of `pieces` mean to `by_file`.
     pub(super) fn add(&self, pieces: &[Piece], by_file: &mut BTreeMap<i64, FileHits>) {
-        let mut own: Vec<FileHits> = self.files.iter().map(|_| FileHits::default()).collect();
+        let mut reached = Reached { places: vec![0; self.files.len()], hits: Vec::new() };
         for site in pieces.iter().flat_map(hit_sites) {
             for line in self.lines.at(site) {
-                own[line.file as usize].lines.insert(line.line);
+                reached.of(line.file).lines.insert(line.line);
             }
             for function in self.functions.at(site) {
-                own[function.file as usize].functions.insert(function.ordinal);
+                reached.of(function.file).functions.insert(function.ordinal);
             }
         }
-        for (file, hits) in self.files.iter().zip(own).filter(|(_, hits)| !hits.is_empty()) {
-            by_file.entry(*file).or_default().union_with(&hits);
+        for (file, hits) in reached.hits {
+            by_file.entry(self.files[file as usize]).or_default().union_with(&hits);
         }
+    }
+}
+
+/// What a process has hit of the files of an object: most reach few.
+struct Reached {
+    /// For each file, behind which of `hits` its own stand; 0 if nothing of it was hit.
+    places: Vec<usize>,
+    hits: Vec<(u32, FileHits)>,
+}
+
+impl Reached {
+    fn of(&mut self, file: u32) -> &mut FileHits {
+        let place = &mut self.places[file as usize];
+        if *place == 0 {
+            self.hits.push((file, FileHits::default()));
+            *place = self.hits.len();
+        }
+        &mut self.hits[*place - 1].1
     }
 }
 
