@@ -4,11 +4,16 @@ use std::fmt::Write;
 
 /// `count` lines, each a basic block of its own, in functions of at most 1,000; and how many functions these are.
 pub fn statements(count: u32) -> (String, u32) {
+    statements_in_functions(count, 1000)
+}
+
+/// The same, in functions of at most `each`.
+pub fn statements_in_functions(count: u32, each: u32) -> (String, u32) {
     let mut source = "static volatile int x;\n".to_owned();
-    let functions = count.div_ceil(1000);
+    let functions = count.div_ceil(each);
     for function in 0..functions {
         let _ = writeln!(source, "static void f{function}(void) {{");
-        for line in 0..1000.min(count - function * 1000) {
+        for line in 0..each.min(count - function * each) {
             let _ = writeln!(source, "x = {line}; if (x < 0) return;");
         }
         source.push_str("}\n");

@@ -9,6 +9,7 @@ mod environment;
 #[path = "../../tests/python/interpreter.rs"]
 #[expect(dead_code, reason = "what an interpreter can build is of no interest here")]
 mod interpreter;
+#[path = "../common/measured.rs"]
 mod measured;
 mod set;
 mod theirs;

@@ -1,6 +1,6 @@
 //! The data: programs of many sources, and processes each of which runs two of them.
 
-use forkcov::data::hit_file::HitFile;
+use forkcov::data::hit_file::{HitFile, Object};
 use forkcov::data::table::{Function, ObjectTable, SiteLine};
 use forkcov::data::{Birth, Exit, Image, ProcessStart};
 use std::fs;
@@ -40,9 +40,9 @@ pub fn write(directory: &Path) {
             file.image(&image).expect("an image");
         }
         for (program, sites) in ran(process) {
-            let sites_of = (SOURCES * LINES) as usize;
-            let bytes = file.object(&names[program as usize], sites_of).expect("an object");
-            sites.for_each(|site| bytes.set(site as usize));
+            let table = &names[program as usize];
+            let object = Object { number: program, table, sites: (SOURCES * LINES) as usize };
+            file.set_all(object, sites.map(|site| site as usize)).expect("an object");
         }
         file.end(Exit::Code(0), start.started + 60.0).expect("an end");
     }

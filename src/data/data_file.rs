@@ -58,8 +58,8 @@ pub(super) fn recognise(path: &Path) -> Result<Kind, Error> {
         Kind::PythonLog
     } else if head.starts_with(&text::MAGIC) {
         Kind::Texts
-    } else if head.starts_with(&hit_file::MAGIC) || hit_file::MAGIC.starts_with(&head) {
-        Kind::HitFile // the writer may have been killed within the magic number
+    } else if hit_file::is_of_any_version(&head) {
+        Kind::HitFile
     } else {
         Kind::Foreign
     })

@@ -20,10 +20,6 @@ pub(super) struct FileHits {
 }
 
 impl FileHits {
-    pub(super) fn is_empty(&self) -> bool {
-        self.lines.is_empty() && self.functions.is_empty()
-    }
-
     pub(super) fn union_with(&mut self, other: &Self) {
         self.lines.union_with(&other.lines);
         self.functions.union_with(&other.functions);

@@ -2,14 +2,14 @@
 
 use super::recorder::{HitRecorder, Record};
 use super::{images, python};
-use crate::data::hit_file::HitFile;
+use crate::data::hit_file::{HitFile, Object};
 use crate::data::python_log::PythonLog;
 use crate::ptrace::{self, Memory, Stopped, Tid};
 use crate::python::{Question, Remark};
 use crate::tracer::Probe;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 impl HitRecorder {
@@ -70,8 +70,7 @@ impl HitRecorder {
 
     /// From now on the probe of a process writes to `log`.
     pub(super) fn use_log(&self, record: &mut Record, log: Rc<PythonLog>) {
-        let named = record.file.as_mut().map_or(Ok(()), |file| file.python(&log.name()));
-        self.kept(named);
+        self.kept(record.file.python(&log.name()));
         record.python_log = Some(log);
     }
 
@@ -98,8 +97,8 @@ impl HitRecorder {
         let added = self.images.unseen(directories, &self.imported).and_then(|table| {
             let Some((name, sites)) = table else { return Ok(()) };
             let mut file = HitFile::create(&self.data_file, &root)?;
-            self.hit_files.push(file.path().to_owned());
-            file.object(&name, sites).map(drop)
+            self.hit_files.extend(file.path().map(Path::to_owned));
+            file.object(Object { number: 0, table: &name, sites })
         });
         self.kept(added);
     }

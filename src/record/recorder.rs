@@ -3,7 +3,7 @@
 use super::images::{self, Images};
 use super::signal_calls::Finder;
 use super::signals::Receivers;
-use crate::data::hit_file::{HitFile, Hits};
+use crate::data::hit_file::{HitFile, Object};
 use crate::data::python_log::PythonLog;
 use crate::data::{self, Exit, Image, ProcessStart};
 use crate::ptrace::{self, Memory, Stopped, Tid};
@@ -45,21 +45,10 @@ pub struct HitRecorder {
 #[derive(Debug)]
 pub struct Record {
     pub(super) pid: Tid,
-    /// None when it could not be made.
-    pub(super) file: Option<HitFile>,
-    /// By the object's number; each is made with its first hit.
-    objects: Vec<Option<Held>>,
+    pub(super) file: HitFile,
     pub(super) id: ProcessId,
     /// Where its probe writes, if it has one in its memory.
     pub(super) python_log: Option<Rc<PythonLog>>,
-}
-
-/// The hits of a process in an object.
-#[derive(Debug)]
-struct Held {
-    hits: Hits,
-    /// False if there was no room for them in the hit file.
-    saved: bool,
 }
 
 impl HitRecorder {
@@ -117,32 +106,16 @@ impl HitRecorder {
         result.map_err(|error| self.problem(error)).ok()
     }
 
-    /// Room for the hits of a process in an object: in its hit file, or in memory if there is none left on disk.
-    fn make_hits(&self, record: &mut Record, object: ObjectId) {
-        let known = self.images.known(object);
-        let sites = known.sites.len();
-        let mapped = record.file.as_mut().and_then(|file| self.kept(file.object(&known.table, sites)));
-        let saved = mapped.is_some();
-        let hits = mapped.unwrap_or_else(|| Hits::memory(sites));
-        let index = object.0 as usize;
-        if record.objects.len() <= index {
-            record.objects.resize_with(index + 1, || None);
-        }
-        record.objects[index] = Some(Held { hits, saved });
+    /// As hit files know it.
+    fn object(&self, id: ObjectId) -> Object<'_> {
+        let known = self.images.known(id);
+        Object { number: id.0, table: &known.table, sites: known.sites.len() }
     }
 
     /// Hits for which there was no room on disk get another try when their process ends or execs.
     fn save(&self, record: &mut Record) {
-        let Some(file) = &mut record.file else { return };
-        for (number, held) in (0..).zip(&mut record.objects) {
-            let Some(held) = held.as_mut().filter(|held| !held.saved) else { continue };
-            match file.object(&self.images.known(ObjectId(number)).table, held.hits.len()) {
-                Ok(saved) => {
-                    held.hits.iter().for_each(|site| saved.set(site));
-                    *held = Held { hits: saved, saved: true };
-                }
-                Err(error) => self.problem(format!("lost lines of process {}: {error}", record.pid)),
-            }
+        if let Err(error) = record.file.save(|number| self.object(ObjectId(number))) {
+            self.problem(format!("lost lines of process {}: {error}", record.pid));
         }
     }
 }
@@ -153,12 +126,6 @@ impl Drop for HitRecorder {
         if self.hit_files.is_empty() {
             self.images.remove_tables();
         }
-    }
-}
-
-impl Record {
-    fn hits(&self, object: ObjectId) -> Option<&Hits> {
-        self.objects.get(object.0 as usize)?.as_ref().map(|held| &held.hits)
     }
 }
 
@@ -189,10 +156,10 @@ impl Recorder for HitRecorder {
             started: now(),
             label: self.label.clone(),
         };
-        let file = self.kept(HitFile::create(&self.data_file, &start));
+        let file = self.kept(HitFile::create(&self.data_file, &start)).unwrap_or_else(HitFile::missing);
         self.root.get_or_insert(start);
-        self.hit_files.extend(file.as_ref().map(|file| file.path().to_owned()));
-        let mut record = Record { pid, file, objects: Vec::new(), id, python_log: None };
+        self.hit_files.extend(file.path().map(Path::to_owned));
+        let mut record = Record { pid, file, id, python_log: None };
         if let Some(log) = parent.and_then(|(_, parent)| parent.python_log.clone()) {
             self.use_log(&mut record, log);
         }
@@ -203,10 +170,7 @@ impl Recorder for HitRecorder {
         record.python_log = None;
         let image =
             Image { executable: images::executable(pid).to_string_lossy().into(), argv: images::argv(pid) };
-        if let Some(file) = &mut record.file {
-            let written = file.image(&image);
-            self.kept(written);
-        }
+        self.kept(record.file.image(&image));
         self.save(record);
         self.images.image(pid)
     }
@@ -224,16 +188,11 @@ impl Recorder for HitRecorder {
     }
 
     fn hit(&self, record: &mut Record, at: At) {
-        if record.hits(at.object).is_none() {
-            self.make_hits(record, at.object);
-        }
-        if let Some(hits) = record.hits(at.object) {
-            (at.first..=at.site).for_each(|site| hits.set(site));
-        }
+        self.kept(record.file.set_all(self.object(at.object), at.first..=at.site));
     }
 
     fn has_hit(&self, record: &Record, at: At) -> bool {
-        record.hits(at.object).is_some_and(|hits| hits.is_set(at.site))
+        record.file.is_set(at.object.0, at.site)
     }
 
     fn probe(&mut self, record: &mut Record, task: &Stopped, memory: &Memory) -> Option<Probe> {
@@ -260,22 +219,19 @@ impl Recorder for HitRecorder {
     fn end(&mut self, record: &mut Record, end: End) {
         self.receivers.ended(record.pid);
         self.save(record);
-        if let Some(file) = &mut record.file {
-            let exit = match end {
-                End::Exited(status) => Exit::Code(status),
-                End::Signaled(signal) => Exit::Signal(signal),
-            };
-            let written = file.end(exit, now());
-            self.kept(written);
-        }
-        record.objects = Vec::new();
+        let exit = match end {
+            End::Exited(status) => Exit::Code(status),
+            End::Signaled(signal) => Exit::Signal(signal),
+        };
+        self.kept(record.file.end(exit, now()));
+        record.file = HitFile::missing();
     }
 
     /// Its end will not be known.
     fn release(&mut self, record: &mut Record) {
         self.receivers.ended(record.pid);
         self.save(record);
-        record.objects = Vec::new();
+        record.file = HitFile::missing();
     }
 
     fn refused(&mut self, pid: Tid, why: &str) {

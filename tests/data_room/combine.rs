@@ -1,8 +1,8 @@
 //! What `combine` makes of hit files and data files, and what it leaves of them.
 
-use crate::support::{KEEP, image, load, names_in, process, run, start, table, view_of};
+use crate::support::{KEEP, image, load, names_in, object, process, run, start, table, view_of};
 use forkcov::data::combine::{Options, combine, combine_run};
-use forkcov::data::hit_file::HitFile;
+use forkcov::data::hit_file::{HitFile, Object};
 use forkcov::data::view::{Chosen, Filter, View};
 use forkcov::data::{Error, Exit, RunLock, erase};
 use std::fs;
@@ -77,7 +77,7 @@ fn a_process_that_execs_itself_has_the_hits_of_both_images() {
     let mut file = HitFile::create(&data_file, &start("ab", 0)).unwrap();
     for site in [2, 4] {
         file.image(&image("server")).unwrap();
-        file.object(&name, 10).unwrap().set(site);
+        file.set(Object { number: site as u32, table: &name, sites: 10 }, site).unwrap();
     }
     combine(&[], &data_file, &Options::default()).unwrap();
     let view = load(&data_file);
@@ -104,15 +104,14 @@ fn a_record_without_an_end_is_completed_by_a_later_one() {
     let data_file = directory.path().join("d");
     let name = table("server", 10).write(&data_file, "h", "ab", 0).unwrap();
     let mut file = HitFile::create(&data_file, &start("ab", 0)).unwrap();
-    let hits = file.object(&name, 10).unwrap();
-    hits.set(1);
+    file.set(object(&name, 10), 1).unwrap();
     let early = directory.path().join("early");
     combine(&[], &early, &KEEP).unwrap_err();
-    combine(&[file.path().to_owned()], &early, &KEEP).unwrap();
-    hits.set(3);
+    combine(&[file.path().unwrap().to_owned()], &early, &KEEP).unwrap();
+    file.set(object(&name, 10), 3).unwrap();
     file.image(&image("server")).unwrap();
     file.end(Exit::Signal(9), 2000.0).unwrap();
-    let path = file.path().to_owned();
+    let path = file.path().unwrap().to_owned();
     let both = view_of(&[early.clone(), path.clone()]);
     assert_eq!(both, view_of(slice::from_ref(&path)));
     assert_ne!(both, load(&early));

@@ -1,9 +1,10 @@
 //! A full disk: a file system of half a megabyte, where this test may mount one.
 
-use crate::support::{KEEP, load, names_in, process, run, start, table};
+use crate::support::{KEEP, hit_sites, load, names_in, object, process, run, start, table};
 use forkcov::data::combine::{Options, combine};
-use forkcov::data::hit_file::HitFile;
+use forkcov::data::hit_file::{Contents, HitFile};
 use forkcov::data::python_log::PythonLog;
+use forkcov::data::{Exit, Image};
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 use std::fs;
@@ -66,23 +67,58 @@ fn combine_changes_nothing() {
 }
 
 #[test]
-fn room_for_hits_is_refused_before_a_hit_could_be_lost() {
+fn hits_for_which_there_is_no_room_are_kept_until_there_is() {
+    on_a_small_disk(|directory| {
+        let data_file = directory.join("d");
+        const SITES: usize = 1 << 20;
+        let name = table("server", 40).write(&data_file, "h", "ab", 0).unwrap();
+        let object = object(&name, SITES);
+        let mut file = HitFile::create(&data_file, &start("ab", 0)).unwrap();
+        // Every hit is far from the others, so there is not room for all.
+        let sites = || (0..SITES).step_by(300);
+        let error = file.set_all(object, sites()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::StorageFull);
+        let path = file.path().unwrap().to_owned();
+        assert!(error.to_string().starts_with(&format!("failed to write {}: ", path.display())), "{error}");
+        let hit = || {
+            let bytes = fs::read(&path).unwrap();
+            let contents = Contents::read(&bytes);
+            assert_eq!(contents.damage, None);
+            hit_sites(&contents.sites[0])
+        };
+        assert!(!hit().is_empty() && hit().len() < sites().count(), "{}", hit().len());
+        assert!(sites().all(|site| file.is_set(0, site) && !file.is_set(0, site + 1)));
+        assert_eq!(file.save(|_| object).unwrap_err().kind(), ErrorKind::StorageFull);
+        // More room than there was, without which nothing of it could be seen.
+        mount(None::<&str>, directory, None::<&str>, MsFlags::MS_REMOUNT, Some("size=4m")).unwrap();
+        file.save(|_| object).unwrap();
+        assert_eq!(hit(), sites().collect::<Vec<_>>());
+        file.set(object, 1).unwrap();
+        assert_eq!(hit()[..3], [0, 1, 300]);
+    });
+}
+
+#[test]
+fn on_a_full_disk_a_hit_file_is_as_it_was() {
     on_a_small_disk(|directory| {
         let data_file = directory.join("d");
         let name = table("server", 40).write(&data_file, "h", "ab", 0).unwrap();
         let mut file = HitFile::create(&data_file, &start("ab", 0)).unwrap();
-        let before = fs::read(file.path()).unwrap();
-        let error = file.object(&name, 1 << 20).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::StorageFull);
-        assert_eq!(fs::read(file.path()).unwrap(), before);
-        // The file is still good for a smaller object, and for those that come after.
-        file.object(&name, 40).unwrap().set(1);
+        file.set(object(&name, 40), 1).unwrap();
         process(&data_file, &start("ab", 1), &name, 40, 40);
         assert_eq!(combine(&[], &data_file, &KEEP).unwrap().combined.len(), 2);
         fill(directory);
         let before = names_in(directory);
         let error = HitFile::create(&data_file, &start("ab", 2)).unwrap_err();
         assert_eq!((error.kind(), names_in(directory)), (ErrorKind::StorageFull, before));
+        // There is some room in the file itself; the rest is refused.
+        let path = file.path().unwrap().to_owned();
+        let image = Image { executable: "x".repeat(5000), argv: Vec::new() };
+        let before = fs::read(&path).unwrap();
+        assert_eq!(file.image(&image).unwrap_err().kind(), ErrorKind::StorageFull);
+        assert_eq!(fs::read(&path).unwrap(), before);
+        file.end(Exit::Code(0), 1.0).unwrap();
+        assert_eq!(Contents::read(&fs::read(&path).unwrap()).damage, None);
     });
 }
 

@@ -1,54 +1,86 @@
 //! What a reader finds in a hit file that was cut, damaged, or left by a writer that was killed.
 
-use crate::support::{image, start};
-use forkcov::data::hit_file::{Contents, HitFile, Hits, Log};
+use crate::support::{hit_sites, image, object, start};
+use forkcov::data::hit_file::{Contents, HitFile, Log};
 use forkcov::data::{End, Exit};
 use std::fs;
 use std::io::ErrorKind;
+use std::ops::Range;
 use std::path::Path;
 
-const SITES: usize = 50;
+const TABLE: &str = "d.h.ab.0.object";
+const SITES: usize = 600;
+/// Two of one piece, and the last of the object, which is in a shorter one.
+const HIT: [usize; 3] = [3, 4, 599];
 
-/// A whole hit file, and where each of its segments ends.
-fn whole() -> (Vec<u8>, Vec<usize>) {
+/// What was written of a hit file, and where its segments end.
+struct Whole {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+    /// Where the bytes of sites are.
+    sites: Vec<Range<usize>>,
+}
+
+impl Whole {
+    fn is_site(&self, at: usize) -> bool {
+        self.sites.iter().any(|sites| sites.contains(&at))
+    }
+}
+
+fn whole() -> Whole {
     let directory = tempfile::tempdir().unwrap();
     let mut file = HitFile::create(&directory.path().join("d"), &start("ab", 0)).unwrap();
-    let path = file.path().to_owned();
-    let length = || fs::metadata(&path).unwrap().len() as usize;
-    let mut ends = vec![length()];
+    let path = file.path().unwrap().to_owned();
+    let written = || {
+        let bytes = fs::read(&path).unwrap();
+        bytes.iter().rposition(|byte| *byte != 0).unwrap() + 1
+    };
+    let mut ends = vec![written()];
     file.image(&image("server")).unwrap();
-    ends.push(length());
-    let hits = file.object("d.h.ab.0.object", SITES).unwrap();
-    ends.push(length());
+    ends.push(written());
+    file.object(object(TABLE, SITES)).unwrap();
+    ends.push(written());
+    // A header, a place and the bytes.
+    let first = ends[2] + 32..ends[2] + 32 + 128;
+    file.set(object(TABLE, SITES), 3).unwrap();
+    ends.push(first.end);
     file.python("d.h.ab.0.python").unwrap();
-    ends.push(length());
+    ends.push(written());
+    let last = ends[4] + 32..ends[4] + 32 + SITES - 512;
+    file.set(object(TABLE, SITES), 599).unwrap();
+    ends.push(last.end);
+    assert_eq!(written(), last.end, "the last site is the last byte");
     file.end(Exit::Signal(11), 5.25).unwrap();
-    ends.push(length());
+    ends.push(written());
     // After the end was written, too: the mapping outlives it.
-    [3, 4, 49].into_iter().for_each(|site| hits.set(site));
-    (fs::read(&path).unwrap(), ends)
+    file.set(object(TABLE, SITES), 4).unwrap();
+    let bytes = fs::read(&path).unwrap();
+    assert!(bytes.len() == 4096 && bytes[ends[6]..].iter().all(|byte| *byte == 0));
+    Whole { bytes: bytes[..ends[6]].to_vec(), ends, sites: vec![first, last] }
 }
 
 /// How many segments `contents` came from.
 fn segments(contents: &Contents) -> usize {
     let of_process =
         |process: &forkcov::data::Record| 1 + process.images.len() + usize::from(process.end.is_some());
-    contents.process.as_ref().map_or(0, of_process) + contents.sites.len() + contents.logs.len()
+    let pieces = contents.sites.iter().map(|sites| 1 + sites.pieces.len()).sum::<usize>();
+    contents.process.as_ref().map_or(0, of_process) + pieces + contents.logs.len()
 }
 
 #[test]
 fn what_is_written_is_read() {
-    let (bytes, _) = whole();
+    let bytes = whole().bytes;
     let contents = Contents::read(&bytes);
     assert_eq!(contents.damage, None);
+    let sites = &contents.sites[0];
+    assert_eq!((sites.table.as_str(), sites.count as usize), (TABLE, SITES));
+    assert_eq!(hit_sites(sites), HIT);
+    let pieces: Vec<_> = sites.pieces.iter().map(|piece| (piece.first, piece.hits.len())).collect();
+    assert_eq!(pieces, [(0, 128), (512, SITES - 512)]);
+    assert_eq!(contents.logs, [Log { name: "d.h.ab.0.python".to_owned(), image: Some(0) }]);
     let process = contents.process.unwrap();
     assert_eq!((process.start, process.images), (start("ab", 0), vec![image("server")]));
     assert_eq!(process.end, Some(End { exit: Exit::Signal(11), ended: 5.25 }));
-    let sites = &contents.sites[0];
-    assert_eq!((sites.table.as_str(), sites.count as usize), ("d.h.ab.0.object", SITES));
-    let hit: Vec<_> = (0..SITES).filter(|site| sites.hits[*site] != 0).collect();
-    assert_eq!(hit, [3, 4, 49]);
-    assert_eq!(contents.logs, [Log { name: "d.h.ab.0.python".to_owned(), image: Some(0) }]);
 }
 
 #[test]
@@ -59,7 +91,7 @@ fn a_log_belongs_to_the_image_before_it_or_to_the_parents() {
     file.image(&image("shell")).unwrap();
     file.image(&image("python")).unwrap();
     file.python("second").unwrap();
-    let bytes = fs::read(file.path()).unwrap();
+    let bytes = fs::read(file.path().unwrap()).unwrap();
     let logs = Contents::read(&bytes).logs.into_iter().map(|log| (log.name, log.image));
     assert_eq!(logs.collect::<Vec<_>>(), [("first".to_owned(), None), ("second".to_owned(), Some(1))]);
 }
@@ -68,41 +100,42 @@ fn a_log_belongs_to_the_image_before_it_or_to_the_parents() {
 fn hits_are_in_the_file_though_the_writer_says_no_more() {
     let directory = tempfile::tempdir().unwrap();
     let mut file = HitFile::create(&directory.path().join("d"), &start("ab", 0)).unwrap();
-    let hits = file.object("d.h.ab.0.object", SITES).unwrap();
-    hits.set(7);
-    assert!(hits.is_set(7) && !hits.is_set(8));
+    file.set(object(TABLE, SITES), 7).unwrap();
+    assert!(file.is_set(0, 7) && !file.is_set(0, 8) && !file.is_set(0, 300) && !file.is_set(1, 7));
+    let path = file.path().unwrap().to_owned();
     // The writer is killed here: nothing is flushed, unmapped or closed.
-    std::mem::forget(hits);
-    let bytes = fs::read(file.path()).unwrap();
+    std::mem::forget(file);
+    let bytes = fs::read(path).unwrap();
     let contents = Contents::read(&bytes);
-    assert_eq!((contents.damage, contents.sites[0].hits[7], contents.sites[0].hits[8]), (None, 1, 0));
+    assert_eq!((contents.damage, hit_sites(&contents.sites[0])), (None, vec![7]));
     assert_eq!(contents.process.unwrap().end, None);
 }
 
 #[test]
 fn a_tail_torn_at_any_byte_costs_only_the_last_segment() {
-    let (bytes, ends) = whole();
-    let sites = ends[2] - SITES..ends[2];
+    let whole = whole();
+    let Whole { bytes, ends, .. } = &whole;
     for cut in 0..=bytes.len() {
         let contents = Contents::read(&bytes[..cut]);
         let complete = ends.iter().filter(|end| **end <= cut).count();
         // Room for sites is there before their header: only damage can take it away.
-        let in_sites = (ends[1] + 24..ends[2]).contains(&cut);
+        let in_sites = whole.sites.iter().any(|sites| (sites.start - 8..sites.end).contains(&cut));
         assert_eq!(contents.damage.is_some(), in_sites, "cut at {cut}");
-        let partly = usize::from(sites.contains(&cut));
-        assert_eq!(segments(&contents), complete + partly, "cut at {cut}");
-        if partly == 1 {
-            assert_eq!(contents.sites[0].hits.len(), cut - sites.start);
+        let partly = whole.sites.iter().find(|sites| sites.contains(&cut));
+        assert_eq!(segments(&contents), complete + usize::from(partly.is_some()), "cut at {cut}");
+        if let Some(sites) = partly {
+            assert_eq!(contents.sites[0].pieces.last().unwrap().hits.len(), cut - sites.start);
         }
     }
 }
 
 #[test]
 fn a_tail_of_zeros_is_no_damage() {
-    let (bytes, ends) = whole();
-    for cut in (0..bytes.len()).filter(|cut| !(ends[2] - SITES..ends[2]).contains(cut)) {
+    let whole = whole();
+    let Whole { bytes, ends, .. } = &whole;
+    for cut in (0..bytes.len()).filter(|cut| !whole.is_site(*cut)) {
         let mut torn = bytes[..cut].to_vec();
-        torn.resize(cut + 100, 0);
+        torn.resize(cut + 5000, 0);
         let contents = Contents::read(&torn);
         assert_eq!(contents.damage, None, "zeros from {cut}");
         // A segment that ends in a zero byte may be complete.
@@ -112,19 +145,28 @@ fn a_tail_of_zeros_is_no_damage() {
 
 #[test]
 fn any_other_damage_is_noticed_and_what_stands_before_it_counts() {
-    let (bytes, ends) = whole();
-    for at in (0..bytes.len()).filter(|at| !(ends[2] - SITES..ends[2]).contains(at)) {
-        let mut damaged = bytes.clone();
+    let whole = whole();
+    for at in (0..whole.bytes.len()).filter(|at| !whole.is_site(*at)) {
+        let mut damaged = whole.bytes.clone();
         damaged[at] ^= 0x41;
         let contents = Contents::read(&damaged);
         assert!(contents.damage.is_some(), "byte {at}");
-        assert_eq!(segments(&contents), ends.iter().filter(|end| **end <= at).count(), "byte {at}");
+        assert_eq!(segments(&contents), whole.ends.iter().filter(|end| **end <= at).count(), "byte {at}");
     }
 }
 
 #[test]
+fn a_hit_file_of_another_version_is_said_to_be_one() {
+    let mut bytes = whole().bytes;
+    bytes[3] = b'1';
+    let damage = Contents::read(&bytes).damage.unwrap();
+    assert_eq!(damage, "a hit file of another version of forkcov");
+    assert_eq!(Contents::read(b"int main() {}, and more of that").damage.unwrap(), "not a hit file");
+}
+
+#[test]
 fn no_bytes_make_the_reader_panic() {
-    let (bytes, _) = whole();
+    let bytes = whole().bytes;
     fastrand::seed(5);
     for _ in 0..20_000 {
         let mut damaged = bytes.clone();
@@ -146,44 +188,56 @@ fn a_call_that_fails_names_the_file_and_takes_back_what_it_wrote() {
 
     let directory = tempfile::tempdir().unwrap();
     let mut file = HitFile::create(&directory.path().join("d"), &start("ab", 0)).unwrap();
-    let before = fs::read(file.path()).unwrap();
-    let error = file.object("t", 1 << 32).unwrap_err();
+    let path = file.path().unwrap().to_owned();
+    let before = fs::read(&path).unwrap();
+    let error = file.object(object("t", 1 << 32)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    assert_eq!(fs::read(file.path()).unwrap(), before);
-    fs::remove_file(file.path()).unwrap();
-    let error = file.end(Exit::Code(0), 1.0).unwrap_err();
+    assert_eq!(fs::read(&path).unwrap(), before);
+    fs::remove_file(path).unwrap();
+    // What has room needs no file that has a name.
+    file.end(Exit::Code(0), 1.0).unwrap();
+    let error = file.set_all(object("t", 1 << 20), (0..1 << 20).step_by(128)).unwrap_err();
     assert!(error.to_string().contains("d.ci-example.100."), "{error}");
+    assert!(file.is_set(0, 256 * 100), "it is kept");
 }
 
 #[test]
-fn hits_may_go_to_another_thread() {
+fn a_hit_file_may_go_to_another_thread() {
     fn is_send<T: Send>() {}
-    is_send::<Hits>();
     is_send::<HitFile>();
 }
 
 #[test]
-fn a_large_object_is_given_its_room_too() {
+fn a_large_object_takes_room_for_what_is_hit_of_it() {
     let directory = tempfile::tempdir().unwrap();
+    let large = object(TABLE, 1 << 20);
     let mut file = HitFile::create(&directory.path().join("d"), &start("ab", 0)).unwrap();
-    let hits = file.object("d.h.ab.0.object", 1 << 20).unwrap();
-    [0, 4096, (1 << 20) - 1].into_iter().for_each(|site| hits.set(site));
+    let length = |file: &HitFile| fs::metadata(file.path().unwrap()).unwrap().len();
+    let few = [0, 4096, (1 << 20) - 1];
+    file.set_all(large, few).unwrap();
     file.image(&image("next")).unwrap();
-    let bytes = fs::read(file.path()).unwrap();
+    assert_eq!(length(&file), 4096);
+    let bytes = fs::read(file.path().unwrap()).unwrap();
     let contents = Contents::read(&bytes);
     assert_eq!((contents.damage, contents.process.unwrap().images.len()), (None, 1));
-    let hit = contents.sites[0].hits.iter().enumerate().filter(|(_, byte)| **byte != 0);
-    assert_eq!(hit.map(|(site, _)| site).collect::<Vec<_>>(), [0, 4096, (1 << 20) - 1]);
+    assert_eq!(hit_sites(&contents.sites[0]), few);
+    file.set_all(large, 0..1 << 20).unwrap();
+    file.end(Exit::Code(0), 1.0).unwrap();
+    let bytes = fs::read(file.path().unwrap()).unwrap();
+    assert!(bytes.len() < (1 << 20) * 3 / 2, "{}", bytes.len());
+    let contents = Contents::read(&bytes);
+    assert_eq!((contents.damage, contents.process.unwrap().end.is_some()), (None, true));
+    assert!(hit_sites(&contents.sites[0]).into_iter().eq(0..1 << 20));
 }
 
 #[test]
-fn memory_behaves_like_a_mapping() {
-    let hits = Hits::memory(4);
-    hits.set(2);
-    hits.set(2);
-    assert_eq!((hits.len(), hits.iter().collect::<Vec<_>>()), (4, vec![2]));
-    assert!(!hits.is_set(3));
-    let directory = tempfile::tempdir().unwrap();
-    let mut file = HitFile::create(&directory.path().join("d"), &start("ab", 0)).unwrap();
-    assert!(file.object("t", 0).unwrap().is_empty());
+fn a_file_that_could_not_be_made_knows_what_was_hit() {
+    let mut file = HitFile::missing();
+    let object = object("t", 1000);
+    file.image(&image("server")).unwrap();
+    file.set_all(object, [2, 999, 2]).unwrap();
+    file.save(|_| object).unwrap();
+    file.end(Exit::Code(0), 1.0).unwrap();
+    assert!(file.path().is_none());
+    assert_eq!((0..1000).filter(|site| file.is_set(0, *site)).collect::<Vec<_>>(), [2, 999]);
 }

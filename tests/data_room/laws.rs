@@ -2,7 +2,7 @@
 //! them twice, gives the same view.
 
 use crate::python_log::{Code, FUNCTION, OF_3_10, OF_3_13, OTHER, Probe};
-use crate::support::{KEEP, image, load, start, table, view_of};
+use crate::support::{KEEP, image, load, object, start, table, view_of};
 use forkcov::data::combine::{Options, combine};
 use forkcov::data::hit_file::HitFile;
 use forkcov::data::numbers::NumberSet;
@@ -114,13 +114,13 @@ fn write(directory: &Path, told: &[Told]) -> Vec<PathBuf> {
             HitFile::create(&data_file, &start(&format!("{:02x}", told.run), told.serial)).unwrap();
         (0..told.images).for_each(|image_| file.image(&image(&format!("object{image_}"))).unwrap());
         let table = &names[usize::from(told.run) * 3 + usize::from(told.object)];
-        let hits = file.object(table, SITES).unwrap();
-        told.hits.iter().for_each(|site| hits.set(*site));
+        file.object(object(table, SITES)).unwrap();
+        file.set_all(object(table, SITES), told.hits.iter().copied()).unwrap();
         told.logs.iter().for_each(|log| file.python(&logs[usize::from(told.run)][*log]).unwrap());
         if let Some((code, time)) = told.ended {
             file.end(Exit::Code(code), 2000.0 + f64::from(time)).unwrap();
         }
-        file.path().to_owned()
+        file.path().unwrap().to_owned()
     };
     told.iter().map(write).collect()
 }

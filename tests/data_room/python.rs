@@ -45,7 +45,7 @@ fn hit_file(data_file: &Path, run: &str, serial: u64, logs: &[&str]) -> PathBuf 
         file.python(log).unwrap();
     }
     file.end(Exit::Code(0), start.started + 1.0).unwrap();
-    file.path().to_owned()
+    file.path().unwrap().to_owned()
 }
 
 /// Two processes of one image: the parent ran the module and `run`, its child `serve` and the lambda.

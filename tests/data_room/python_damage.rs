@@ -31,7 +31,7 @@ impl Scene {
         let hit_files = [0, 1].map(|serial| {
             let mut hit_file = HitFile::create(&data_file, &start("ab", serial)).unwrap();
             hit_file.python(&probe.log.name()).unwrap();
-            hit_file.path().to_owned()
+            hit_file.path().unwrap().to_owned()
         });
         let module = probe.code(0, &code(file, 0, OTHER, "<module>", &[1, 2, 3, 4, 5, 6, 7, 8, 9]));
         Self { directory, probe, file, module, hit_files }

@@ -1,7 +1,7 @@
 //! Runs as a tracer would leave them, without a tracer.
 
 use forkcov::data::combine::{Options, combine};
-use forkcov::data::hit_file::HitFile;
+use forkcov::data::hit_file::{HitFile, Object, Piece, Sites};
 use forkcov::data::table::{Function, ObjectTable, SiteLine};
 use forkcov::data::view::{Filter, View};
 use forkcov::data::{Birth, Exit, Image, ProcessStart};
@@ -46,16 +46,33 @@ pub fn image(id: &str) -> Image {
     Image { executable: format!("/bin/{id}"), argv: vec![id.to_owned(), "--flag".to_owned()] }
 }
 
+/// The sites of an object that were hit, ascending.
+pub fn hit_sites(sites: &Sites) -> Vec<usize> {
+    let of_piece = |piece: &Piece| {
+        let hit = (piece.first as usize..).zip(piece.hits).filter(|(_, byte)| **byte != 0);
+        hit.map(|(site, _)| site).collect::<Vec<_>>()
+    };
+    let mut hit: Vec<usize> = sites.pieces.iter().flat_map(of_piece).collect();
+    hit.sort_unstable();
+    hit
+}
+
+/// The only object of a process.
+pub fn object(table: &str, sites: usize) -> Object<'_> {
+    Object { number: 0, table, sites }
+}
+
 /// A process that ran the first `hits` sites of the object in the table `name`, and ended.
 pub fn process(data_file: &Path, start: &ProcessStart, name: &str, sites: u32, hits: u32) -> PathBuf {
     let mut file = HitFile::create(data_file, start).unwrap();
     if start.serial == 0 {
         file.image(&image("server")).unwrap();
     }
-    let bytes = file.object(name, sites as usize).unwrap();
-    (0..hits).for_each(|site| bytes.set(site as usize));
+    let object = object(name, sites as usize);
+    file.object(object).unwrap();
+    file.set_all(object, 0..hits as usize).unwrap();
     file.end(Exit::Code(0), start.started + 1.0).unwrap();
-    file.path().to_owned()
+    file.path().unwrap().to_owned()
 }
 
 /// A run of `processes` processes, of which the first ran 10 sites, each other one more than the one before, and

@@ -7,7 +7,7 @@ use super::super::store::Store;
 use super::cleanup::Living;
 use super::shared::Shared;
 use super::texts::Texts;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -48,12 +48,12 @@ pub(super) fn take(
         return Ok(Taken::Living);
     }
     let mut by_file = BTreeMap::new();
-    let mut files = BTreeSet::new();
-    for Sites { table: name, count, hits } in sites {
+    let mut tables = Vec::new();
+    for Sites { table: name, count, pieces } in sites {
         match shared.table(path, &name, count, store)? {
             Ok(table) => {
-                table.add(hits, &mut by_file);
-                files.extend(&table.files);
+                table.add(&pieces, &mut by_file);
+                tables.push(table);
             }
             Err(reason) => {
                 damage.get_or_insert(format!("its object table {name}: {reason}"));
@@ -76,7 +76,7 @@ pub(super) fn take(
             damage.get_or_insert(format!("its Python log {name}: {reason}"));
         }
     }
-    files.extend(by_file.keys());
+    let files = tables.iter().flat_map(|table| &table.files).chain(by_file.keys()).copied();
     if let Err(reason) = texts.take(path, &process.start, files, store)? {
         damage.get_or_insert(format!("the texts of its run: {reason}"));
     }

@@ -1,5 +1,6 @@
 //! Object tables, each read once and put in terms of the data file.
 
+use super::super::hit_file::Piece;
 use super::super::numbers::NumberSet;
 use super::super::store::{FileHits, Store};
 use super::super::table::{ObjectTable, SiteLine};
@@ -117,20 +118,38 @@ impl Resolved {
         Ok(Self { sites: table.sites, files, lines, functions })
     }
 
-    /// Adds what the hit sites of `hits` (a byte each, in order) mean to `by_file`.
-    pub(super) fn add(&self, hits: &[u8], by_file: &mut BTreeMap<i64, FileHits>) {
-        let mut own: Vec<FileHits> = self.files.iter().map(|_| FileHits::default()).collect();
-        for site in hit_sites(hits) {
+    /// Adds what the hit sites of `pieces` mean to `by_file`.
+    pub(super) fn add(&self, pieces: &[Piece], by_file: &mut BTreeMap<i64, FileHits>) {
+        let mut reached = Reached { places: vec![0; self.files.len()], hits: Vec::new() };
+        for site in pieces.iter().flat_map(hit_sites) {
             for line in self.lines.at(site) {
-                own[line.file as usize].lines.insert(line.line);
+                reached.of(line.file).lines.insert(line.line);
             }
             for function in self.functions.at(site) {
-                own[function.file as usize].functions.insert(function.ordinal);
+                reached.of(function.file).functions.insert(function.ordinal);
             }
         }
-        for (file, hits) in self.files.iter().zip(own).filter(|(_, hits)| !hits.is_empty()) {
-            by_file.entry(*file).or_default().union_with(&hits);
+        for (file, hits) in reached.hits {
+            by_file.entry(self.files[file as usize]).or_default().union_with(&hits);
         }
+    }
+}
+
+/// What a process has hit of the files of an object: most reach few.
+struct Reached {
+    /// For each file, behind which of `hits` its own stand; 0 if nothing of it was hit.
+    places: Vec<usize>,
+    hits: Vec<(u32, FileHits)>,
+}
+
+impl Reached {
+    fn of(&mut self, file: u32) -> &mut FileHits {
+        let place = &mut self.places[file as usize];
+        if *place == 0 {
+            self.hits.push((file, FileHits::default()));
+            *place = self.hits.len();
+        }
+        &mut self.hits[*place - 1].1
     }
 }
 
@@ -157,13 +176,14 @@ impl<T> BySite<T> {
 }
 
 /// The sites whose byte is not zero. Most processes reach few: zeros are passed over many at a time.
-fn hit_sites(hits: &[u8]) -> impl Iterator<Item = usize> {
+fn hit_sites(piece: &Piece) -> impl Iterator<Item = usize> {
     const STRIDE: usize = 64;
+    let first = piece.first as usize;
     // Without an end before the end, for which the compiler has no vectors.
     let has_any = |stride: &[u8]| stride.iter().fold(0, |all, byte| all | byte) != 0;
-    let strides = hits.chunks(STRIDE).enumerate().filter(move |(_, stride)| has_any(stride));
-    strides.flat_map(|(index, stride)| {
+    let strides = piece.hits.chunks(STRIDE).enumerate().filter(move |(_, stride)| has_any(stride));
+    strides.flat_map(move |(index, stride)| {
         let hit = stride.iter().enumerate().filter(|(_, byte)| **byte != 0);
-        hit.map(move |(offset, _)| index * STRIDE + offset)
+        hit.map(move |(offset, _)| first + index * STRIDE + offset)
     })
 }

@@ -2,7 +2,7 @@
 
 use super::super::record::{End, Record};
 use super::super::{Image, ProcessStart};
-use super::segment::{self, HEADER, Header, Kind, LogName, MAGIC, Metadata, TableName};
+use super::segment::{self, HEADER, Header, Kind, LogName, MAGIC, Metadata, Place, TableName};
 
 /// What a hit file holds.
 #[derive(Debug, Default)]
@@ -24,7 +24,16 @@ pub struct Sites<'a> {
     pub table: String,
     /// How many sites the object has.
     pub count: u32,
-    /// A byte for each of the sites, not 0 when it was hit; fewer when the file was cut short.
+    /// Where any were hit: nothing of what is in no piece was.
+    pub pieces: Vec<Piece<'a>>,
+}
+
+/// Some neighbouring sites of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Piece<'a> {
+    /// The first of them.
+    pub first: u32,
+    /// A byte for each, not 0 when it was hit; fewer when the file was cut short.
     pub hits: &'a [u8],
 }
 
@@ -66,22 +75,22 @@ impl<'a> Contents<'a> {
 
     /// Takes one segment from the beginning of `rest` and gives what follows it.
     fn segment(&mut self, rest: &'a [u8]) -> Result<&'a [u8], Stop> {
-        // Neither a header nor JSON ends before its last byte that is not zero.
-        let written = rest.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
         let header = Header::decode(&rest[..rest.len().min(HEADER)]).map_err(|reason| {
+            let written = written(rest);
             let begun = &rest[..written.min(MAGIC.len())];
             if written < HEADER && MAGIC.starts_with(begun) { Stop::Torn } else { Stop::damaged(reason) }
         })?;
-        let sites_at = HEADER + header.metadata as usize;
-        if header.kind != Kind::Sites && rest.len() < sites_at {
+        let metadata_end = HEADER + header.metadata as usize;
+        if header.kind != Kind::Sites && rest.len() < metadata_end {
             return Err(Stop::Torn);
         }
         // Room for sites is taken before their header is written: what is missing was there.
-        let metadata = rest.get(HEADER..sites_at).ok_or(Stop::damaged("cut short"))?;
+        let metadata = rest.get(HEADER..metadata_end).ok_or(Stop::damaged("cut short"))?;
         if crc32fast::hash(metadata) != header.checksum {
-            return Err(if written < sites_at { Stop::Torn } else { Stop::damaged("a checksum is wrong") });
+            let is_torn = written(rest) < metadata_end;
+            return Err(if is_torn { Stop::Torn } else { Stop::damaged("a checksum is wrong") });
         }
-        self.take(header, metadata, &rest[sites_at..])
+        self.take(header, metadata, &rest[metadata_end..])
     }
 
     fn take(&mut self, header: Header, metadata: &[u8], rest: &'a [u8]) -> Result<&'a [u8], Stop> {
@@ -98,15 +107,21 @@ impl<'a> Contents<'a> {
                 let segment::End { exit, ended } = parse(metadata)?;
                 process.end = Some(End { exit, ended });
             }
-            (Kind::Sites, Some(_)) => {
+            (Kind::Object, Some(_)) => {
                 let table = parse::<TableName>(metadata)?.table;
+                self.sites.push(Sites { table, count: header.sites, pieces: Vec::new() });
+            }
+            (Kind::Sites, Some(_)) => {
+                let place = Place::decode(metadata).ok_or(Stop::damaged("sites without a place"))?;
+                let object = self.sites.get_mut(place.object as usize);
+                let object = object.ok_or(Stop::damaged("sites of no object"))?;
+                if u64::from(place.first) + u64::from(header.sites) > u64::from(object.count) {
+                    return Err(Stop::damaged("more sites than the object has"));
+                }
                 let (hits, after) = rest.split_at(rest.len().min(header.sites as usize));
-                self.sites.push(Sites { table, count: header.sites, hits });
-                return if hits.len() < header.sites as usize {
-                    Err(Stop::damaged("cut short"))
-                } else {
-                    Ok(after)
-                };
+                object.pieces.push(Piece { first: place.first, hits });
+                let is_whole = hits.len() == header.sites as usize;
+                return if is_whole { Ok(after) } else { Err(Stop::damaged("cut short")) };
             }
         }
         Ok(rest)
@@ -117,6 +132,12 @@ impl Stop {
     fn damaged(reason: &str) -> Self {
         Self::Damaged(reason.to_owned())
     }
+}
+
+/// How much of `rest` has been written: what is written ends in a byte that is not zero, if it is cut off, or else in zeros
+/// that make no difference.
+fn written(rest: &[u8]) -> usize {
+    rest.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1)
 }
 
 fn parse<T: Metadata>(metadata: &[u8]) -> Result<T, Stop> {

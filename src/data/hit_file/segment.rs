@@ -1,11 +1,19 @@
-//! One segment: a header, metadata as JSON, then the bytes of sites if it has any.
+//! One segment: a header, metadata, then the bytes of sites if it has any.
 
 use super::super::{Exit, Image, ProcessStart};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::io;
 
 /// The first bytes of every segment; the digit is the version of the format.
-pub(in crate::data) const MAGIC: [u8; 4] = *b"fcH1";
+pub(super) const MAGIC: [u8; 4] = *b"fcH2";
+
+/// Whether a file begins with `head` that is a hit file of this version or another, perhaps one whose writer was killed within
+/// the magic number.
+pub(in crate::data) fn is_of_any_version(head: &[u8]) -> bool {
+    let name = &MAGIC[..MAGIC.len() - 1];
+    head.starts_with(name) || name.starts_with(head)
+}
 
 /// Length of a header: magic, kind, length and CRC-32 of the metadata, number of sites, CRC-32 of all these;
 /// each four bytes, little-endian.
@@ -18,7 +26,9 @@ pub(super) enum Kind {
     Start,
     /// [`Image`]; one for each exec.
     Image,
-    /// [`TableName`], and the bytes of its sites.
+    /// [`TableName`]; one for each object that was hit.
+    Object,
+    /// [`Place`], and a byte for each site of a piece.
     Sites,
     /// [`LogName`]
     Python,
@@ -26,10 +36,19 @@ pub(super) enum Kind {
     End,
 }
 
-/// Metadata of [`Kind::Sites`].
+/// Metadata of [`Kind::Object`].
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct TableName {
     pub(super) table: String,
+}
+
+/// Metadata of [`Kind::Sites`], which is not JSON: there are many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Which of the file's objects, in their order.
+    pub(super) object: u32,
+    /// The first site of the piece.
+    pub(super) first: u32,
 }
 
 /// Metadata of [`Kind::Python`].
@@ -59,7 +78,7 @@ impl Metadata for Image {
 }
 
 impl Metadata for TableName {
-    const KIND: Kind = Kind::Sites;
+    const KIND: Kind = Kind::Object;
 }
 
 impl Metadata for LogName {
@@ -71,9 +90,10 @@ impl Metadata for End {
 }
 
 impl Kind {
-    const ALL: [(Self, [u8; 4]); 5] = [
+    const ALL: [(Self, [u8; 4]); 6] = [
         (Self::Start, *b"star"),
         (Self::Image, *b"imag"),
+        (Self::Object, *b"obje"),
         (Self::Sites, *b"site"),
         (Self::Python, *b"pyth"),
         (Self::End, *b"end "),
@@ -85,6 +105,11 @@ impl Kind {
 
     fn of(code: [u8; 4]) -> Option<Self> {
         Self::ALL.into_iter().find(|(_, known)| *known == code).map(|(kind, _)| kind)
+    }
+
+    /// Whether a number of sites goes with it.
+    fn has_sites(self) -> bool {
+        matches!(self, Self::Object | Self::Sites)
     }
 }
 
@@ -105,30 +130,53 @@ impl Header {
         let (magic, code) = (next()?, next()?);
         let [metadata, checksum, sites, own] = [next()?, next()?, next()?, next()?].map(u32::from_le_bytes);
         if magic != MAGIC {
-            return Err("not a hit file, or one of a newer forkcov");
+            let is_other = is_of_any_version(&magic);
+            return Err(if is_other { "a hit file of another version of forkcov" } else { "not a hit file" });
         }
         if crc32fast::hash(&bytes[..HEADER - 4]) != own {
             return Err("the checksum of a header is wrong");
         }
         let kind = Kind::of(code).ok_or("a segment of unknown kind")?;
-        if sites != 0 && kind != Kind::Sites {
+        if sites != 0 && !kind.has_sites() {
             return Err("sites where none can be");
         }
         Ok(Self { kind, metadata, checksum, sites })
     }
 }
 
-/// Header and metadata of a segment, as they stand in the file.
-pub(super) fn encode<T: Metadata>(value: &T, sites: u32) -> std::io::Result<Vec<u8>> {
+impl Place {
+    /// The place that `metadata` is.
+    pub(super) fn decode(metadata: &[u8]) -> Option<Self> {
+        let (object, first) = metadata.split_first_chunk()?;
+        let first = first.try_into().ok()?;
+        Some(Self { object: u32::from_le_bytes(*object), first: u32::from_le_bytes(first) })
+    }
+}
+
+/// Header and metadata of a segment, as they stand in the file. Of an object, `sites` is how many it has.
+pub(super) fn encode<T: Metadata>(value: &T, sites: u32) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; HEADER];
     serde_json::to_writer(&mut bytes, value)?;
-    let metadata = &bytes[HEADER..];
-    let length = u32::try_from(metadata.len())
-        .map_err(|_| std::io::Error::new(std::io::ErrorKind::InvalidInput, "metadata of 4 GiB"))?;
-    let checksum = crc32fast::hash(metadata);
-    let fields = [MAGIC, T::KIND.code(), length.to_le_bytes(), checksum.to_le_bytes(), sites.to_le_bytes()];
+    let length = u32::try_from(bytes.len() - HEADER)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "metadata of 4 GiB"))?;
+    put_header(&mut bytes, T::KIND, length, sites);
+    Ok(bytes)
+}
+
+/// The same of a piece of so many sites.
+pub(super) fn encode_place(place: Place, sites: u32) -> Vec<u8> {
+    let mut bytes = vec![0; HEADER];
+    bytes.extend_from_slice(&place.object.to_le_bytes());
+    bytes.extend_from_slice(&place.first.to_le_bytes());
+    put_header(&mut bytes, Kind::Sites, size_of::<Place>() as u32, sites);
+    bytes
+}
+
+/// Makes the header of `bytes`, in which the metadata stands already.
+fn put_header(bytes: &mut [u8], kind: Kind, length: u32, sites: u32) {
+    let checksum = crc32fast::hash(&bytes[HEADER..]);
+    let fields = [MAGIC, kind.code(), length.to_le_bytes(), checksum.to_le_bytes(), sites.to_le_bytes()];
     bytes[..HEADER - 4].copy_from_slice(fields.as_flattened());
     let own = crc32fast::hash(&bytes[..HEADER - 4]);
     bytes[HEADER - 4..HEADER].copy_from_slice(&own.to_le_bytes());
-    Ok(bytes)
 }

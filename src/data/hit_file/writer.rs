@@ -2,25 +2,35 @@
 
 use super::super::error::named;
 use super::super::{Exit, Image, ProcessStart, names};
-use super::hits::Hits;
-use super::segment::{self, End, LogName, Metadata, TableName};
-use nix::errno::Errno;
-use nix::fcntl::{FallocateFlags, fallocate};
-use std::fs::{self, File, OpenOptions};
+use super::pieces::{PieceId, Pieces};
+use super::room::Room;
+use super::segment::{self, End, LogName, Metadata, Place, TableName};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The hit file of one process, for the one who traces it.
 ///
-/// It holds no open descriptor between calls, for there may be thousands: it opens the file anew to append.
+/// It holds no open descriptor between calls, for there may be thousands, and takes room in proportion to what was hit.
 /// Every error names the file and keeps the kind of its cause ([`ErrorKind::StorageFull`], say); a call that
 /// fails leaves the file as it was.
 #[derive(Debug)]
 pub struct HitFile {
-    path: PathBuf,
-    /// Where the next segment goes: nobody else appends.
-    length: u64,
+    /// None if the file could not be made.
+    room: Option<Room>,
+    /// The numbers of the objects that the file names, in the order in which it does.
+    objects: Vec<u32>,
+    pieces: Pieces,
+}
+
+/// An object that a process maps.
+#[derive(Debug, Clone, Copy)]
+pub struct Object<'a> {
+    /// Its number, by which the caller tells it from others.
+    pub number: u32,
+    /// The file name of the [`ObjectTable`](super::super::table::ObjectTable) that says what its sites mean.
+    pub table: &'a str,
+    /// How many sites it has.
+    pub sites: usize,
 }
 
 impl HitFile {
@@ -33,27 +43,23 @@ impl HitFile {
         let bytes = segment::encode(start, 0)?;
         loop {
             let path = names::hit_file(data_file, &start.host, start.pid);
-            match OpenOptions::new().write(true).create_new(true).open(&path) {
+            match Room::create(path, &bytes) {
                 // Another program drew the same number.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(named("create", &path, &error)),
-                Ok(file) => {
-                    let mut created = Self { path, length: 0 };
-                    return match created.append_to(&file, &bytes) {
-                        Ok(()) => Ok(created),
-                        Err(error) => {
-                            let _ = fs::remove_file(&created.path);
-                            Err(error)
-                        }
-                    };
-                }
+                Err(error) => return Err(error),
+                Ok(room) => return Ok(Self { room: Some(room), ..Self::missing() }),
             }
         }
     }
 
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// Stands for a hit file that could not be made: it knows what was hit as long as it lives, and writes nothing.
+    pub fn missing() -> Self {
+        Self { room: None, objects: Vec::new(), pieces: Pieces::default() }
+    }
+
+    /// Where it is, if it is anywhere.
+    pub fn path(&self) -> Option<&Path> {
+        self.room.as_ref().map(Room::path)
     }
 
     /// Records that the process runs `image` from now on.
@@ -62,34 +68,6 @@ impl HitFile {
     /// When the file cannot be opened or written.
     pub fn image(&mut self, image: &Image) -> io::Result<()> {
         self.append(image)
-    }
-
-    /// Makes room for the hits of one more object, of which [`ObjectTable`](super::super::table::ObjectTable)
-    /// `table_name` says what its `sites` mean. The same table may come again, after an exec: the hits of
-    /// both count.
-    ///
-    /// The room is taken from the disk here, so that a full disk is an error here and no SIGBUS later.
-    ///
-    /// # Errors
-    /// When there is no room, or the file cannot be opened, written or mapped.
-    pub fn object(&mut self, table_name: &str, sites: usize) -> io::Result<Hits> {
-        let count = u32::try_from(sites).map_err(|_| {
-            named("write", &self.path, &io::Error::new(ErrorKind::InvalidInput, "2^32 sites"))
-        })?;
-        let bytes = segment::encode(&TableName { table: table_name.to_owned() }, count)?;
-        let file = self.open()?;
-        let total = bytes.len() as u64 + u64::from(count);
-        // Room first, header after: a header whose sites are missing is then never the mark of a kill.
-        let written = allocate(&file, self.length, total)
-            .and_then(|()| file.write_all_at(&bytes, self.length))
-            .and_then(|()| Hits::map(&file, self.length + bytes.len() as u64, sites));
-        match written {
-            Ok(hits) => {
-                self.length += total;
-                Ok(hits)
-            }
-            Err(error) => Err(self.undo(&file, &error)),
-        }
     }
 
     /// Records that the process writes to the Python log of this name. The same may come again.
@@ -108,71 +86,94 @@ impl HitFile {
         self.append(&End { exit, ended })
     }
 
-    fn append<T: Metadata>(&mut self, value: &T) -> io::Result<()> {
-        let bytes = segment::encode(value, 0)?;
-        let file = self.open()?;
-        self.append_to(&file, &bytes)
-    }
-
-    fn append_to(&mut self, file: &File, bytes: &[u8]) -> io::Result<()> {
-        file.write_all_at(bytes, self.length).map_err(|error| self.undo(file, &error))?;
-        self.length += bytes.len() as u64;
+    /// Names an object, of which nothing need be hit.
+    ///
+    /// # Errors
+    /// When there is no room, or the file cannot be opened, written or mapped.
+    pub fn object(&mut self, object: Object) -> io::Result<()> {
+        let Some(room) = self.room.as_mut().filter(|_| !self.objects.contains(&object.number)) else {
+            return Ok(());
+        };
+        let count = u32::try_from(object.sites).map_err(|_| {
+            named("write", room.path(), &io::Error::new(ErrorKind::InvalidInput, "2^32 sites"))
+        })?;
+        room.append(&segment::encode(&TableName { table: object.table.to_owned() }, count)?)?;
+        self.objects.push(object.number);
         Ok(())
     }
 
-    /// For reading too: a shared mapping that can be written asks for it (mmap(2), EACCES).
-    fn open(&self) -> io::Result<File> {
-        let opened = OpenOptions::new().read(true).write(true).open(&self.path);
-        opened.map_err(|error| named("open", &self.path, &error))
+    /// Records that a site of an object was hit. The object counts for all images of the process.
+    ///
+    /// The first hit of a piece of an object takes room from the disk for all its sites, so that a full disk is an error here
+    /// and no SIGBUS later; others are a plain byte store, without a system call.
+    ///
+    /// # Errors
+    /// When there is no room, or the file cannot be opened, written or mapped. The hit is kept in memory then, until it can be
+    /// saved.
+    ///
+    /// # Panics
+    /// When there is no such site.
+    pub fn set(&mut self, object: Object, site: usize) -> io::Result<()> {
+        assert!(site < object.sites, "no site {site} of {}", object.sites);
+        let (piece, place) = PieceId::of(object.number, site);
+        let added = if self.pieces.lacks(piece) { self.add(object, piece) } else { Ok(()) };
+        self.pieces.set(piece, place, self.room.as_ref());
+        added
     }
 
-    /// Takes back what a failed call wrote. If this fails too, a reader takes the rest for a torn tail.
-    fn undo(&self, file: &File, error: &io::Error) -> io::Error {
-        let _ = file.set_len(self.length);
-        named("write", &self.path, error)
+    /// Records that all of these sites were hit.
+    ///
+    /// # Errors
+    /// As [`HitFile::set`]; the first of them. All are recorded nevertheless.
+    ///
+    /// # Panics
+    /// When there is no such site.
+    pub fn set_all(&mut self, object: Object, sites: impl IntoIterator<Item = usize>) -> io::Result<()> {
+        sites.into_iter().map(|site| self.set(object, site)).fold(Ok(()), Result::and)
     }
-}
 
-/// Zeros to write at once: not more than this is written where fallocate(2) could do.
-const ZEROS: [u8; 1 << 14] = [0; 1 << 14];
-
-/// Takes `length` bytes at `offset` from the disk; they read as zero.
-pub(in crate::data) fn allocate(file: &File, offset: u64, length: u64) -> io::Result<()> {
-    // A write reserves its blocks, too, without choosing them yet: on ext4, removing a file that lived for a
-    // moment then costs a fraction of what it costs after fallocate(2).
-    if length <= ZEROS.len() as u64 {
-        return write_zeros(file, offset, length);
+    /// Whether a site of the object with this number was hit.
+    pub fn is_set(&self, object: u32, site: usize) -> bool {
+        let (piece, place) = PieceId::of(object, site);
+        self.pieces.is_set(piece, place, self.room.as_ref())
     }
-    let signed = |number: u64| i64::try_from(number).map_err(io::Error::other);
-    loop {
-        match fallocate(file, FallocateFlags::empty(), signed(offset)?, signed(length)?) {
-            Err(Errno::EINTR) => {}
-            // The file system cannot (NFS before 4.2, say).
-            Err(Errno::EOPNOTSUPP | Errno::ENOSYS) => return write_zeros(file, offset, length),
-            result => return Ok(result?),
+
+    /// Tries again to put the hits into the file for which there was no room; `object` tells what has a number.
+    ///
+    /// # Errors
+    /// As [`HitFile::set`].
+    pub fn save<'a>(&mut self, object: impl Fn(u32) -> Object<'a>) -> io::Result<()> {
+        if self.pieces.unsaved == 0 || self.room.is_none() {
+            return Ok(());
         }
+        let unsaved = self.pieces.in_memory().into_iter();
+        unsaved.map(|piece| self.put(object(piece.object), piece)).fold(Ok(()), Result::and)
     }
-}
 
-fn write_zeros(file: &File, offset: u64, length: u64) -> io::Result<()> {
-    let end = offset + length;
-    for at in (offset..end).step_by(ZEROS.len()) {
-        let rest = usize::try_from(end - at).unwrap_or(usize::MAX);
-        file.write_all_at(&ZEROS[..rest.min(ZEROS.len())], at)?;
+    /// Makes room for a piece: in the file, or in memory.
+    fn add(&mut self, object: Object, piece: PieceId) -> io::Result<()> {
+        if self.room.is_none() {
+            self.pieces.put_in_memory(piece);
+            return Ok(());
+        }
+        self.put(object, piece).inspect_err(|_| self.pieces.put_in_memory(piece))
     }
-    Ok(())
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    fn put(&mut self, object: Object, piece: PieceId) -> io::Result<()> {
+        self.object(object)?;
+        let Some(room) = &mut self.room else { return Ok(()) };
+        let ordinal = self.objects.iter().position(|number| *number == object.number).unwrap_or_default();
+        let (first, sites) = piece.range(object.sites as u32);
+        let place = Place { object: ordinal as u32, first };
+        let at = room.append_zeros(&segment::encode_place(place, sites), sites as usize)?;
+        self.pieces.put_in_file(piece, at, room);
+        Ok(())
+    }
 
-    #[test]
-    fn zeros_take_the_room_where_fallocate_cannot() {
-        let file = tempfile::tempfile().unwrap();
-        for length in [0, 1, 1 << 14, (1 << 14) + 1, 100_000] {
-            write_zeros(&file, 10, length).unwrap();
-            assert!(length == 0 || file.metadata().unwrap().len() == 10 + length);
+    fn append<T: Metadata>(&mut self, value: &T) -> io::Result<()> {
+        match &mut self.room {
+            Some(room) => room.append(&segment::encode(value, 0)?),
+            None => Ok(()),
         }
     }
 }
