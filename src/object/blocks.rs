@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use super::Site;
 use super::code::Code;
+use super::detours::{Detours, Maker};
 use super::elf::{Elf, Symbol};
 use super::landing_pads;
 use super::leaders::Leaders;
@@ -26,13 +27,13 @@ pub(super) struct Blocks<'b, 'c, 'f, 's> {
 }
 
 impl Blocks<'_, '_, '_, '_> {
-    /// Joins the `sites` of an object, which ascend, as far as that is certain.
-    pub(super) fn join(&self, sites: &mut [Site]) {
-        let Some(data) = self.elf.loaded_data() else { return };
-        let Some(unwinding) = landing_pads::read(self.elf, &data) else { return };
+    /// Joins the `sites` of an object, which ascend, as far as that is certain, and gives the detours of its blocks.
+    pub(super) fn join(&self, sites: &mut [Site]) -> Detours {
+        let Some(data) = self.elf.loaded_data() else { return Detours::default() };
+        let Some(unwinding) = landing_pads::read(self.elf, &data) else { return Detours::default() };
         let mut leaders = Leaders::find(self.elf, &data, self.code, sites, &unwinding);
         if !leaders.keep_unknown_whole(&self.code.symbols, self.has_all_symbols, self.symbol_name) {
-            return;
+            return Detours::default();
         }
         for index in 1..sites.len() {
             sites[index - 1].joined = leaders.follows(sites, index);
@@ -42,5 +43,6 @@ impl Blocks<'_, '_, '_, '_> {
             let within = sites[first..].iter_mut().take_while(|site| site.address.0 < range.end);
             within.for_each(|site| site.joined = false);
         }
+        Maker { code: self.code, leaders: &leaders, sites }.make(&self.apart)
     }
 }

@@ -24,9 +24,13 @@ pub(super) struct Leaders<'b, 'c> {
     parts: Vec<Part>,
     /// Sites that come right after the one before, with no jump in between.
     follow: FixedBitSet,
+    /// For each site, where the instructions begin that run one after the other up to it.
+    runs: Vec<u64>,
     /// Tables that there may be, and the part that refers to them.
     tables: HashSet<(u64, usize)>,
     is_at_fixed_addresses: bool,
+    /// Some code uses the segment in which processes count.
+    uses_gs: bool,
 }
 
 /// A function, or a part of one, up to the next.
@@ -66,8 +70,10 @@ impl<'b, 'c> Leaders<'b, 'c> {
             marks,
             parts: starts.iter().map(|&start| Part { start, ..Part::default() }).collect(),
             follow: FixedBitSet::with_capacity(sites.len()),
+            runs: sites.iter().map(|site| site.address.0).collect(),
             tables: HashSet::new(),
             is_at_fixed_addresses: elf.is_at_fixed_addresses(),
+            uses_gs: false,
         };
         starts.iter().chain(&unwinding.landing_pads).for_each(|&start| leaders.mark(start));
         for region in regions {
@@ -138,7 +144,30 @@ impl<'b, 'c> Leaders<'b, 'c> {
         self.follow[index]
             && region == other
             && !self.marks[region].contains_any_in_range(first + 1..last + 1)
-            && self.part_at(here).is_some_and(|part| !part.is_unknown)
+            && self.is_known(here)
+    }
+
+    /// Does any instruction use the `gs` segment?
+    pub(super) fn uses_gs(&self) -> bool {
+        self.uses_gs
+    }
+
+    /// Where the instructions begin that run one after the other up to site `index`, of those that were given.
+    pub(super) fn run_start(&self, index: usize) -> u64 {
+        self.runs[index]
+    }
+
+    /// Does anything refer to an address from `start` on, before `end`, or are they not all code?
+    pub(super) fn refers_into(&self, start: u64, end: u64) -> bool {
+        self.code.place(start).is_none_or(|(region, at)| {
+            let end = at + (end - start) as usize;
+            end > self.marks[region].len() || self.marks[region].contains_any_in_range(at..end)
+        })
+    }
+
+    /// Is it known who comes to where in the function around `address`?
+    pub(super) fn is_known(&self, address: u64) -> bool {
+        self.part_at(address).is_some_and(|part| !part.is_unknown)
     }
 
     fn part_index(&self, address: u64) -> Option<usize> {
@@ -161,7 +190,7 @@ impl<'b, 'c> Leaders<'b, 'c> {
         let mut instruction = Instruction::default();
         let mut site = sites.partition_point(|site| site.address.0 < region.start);
         let Some(mut part) = self.part_index(region.start) else { return };
-        let mut is_straight = false;
+        let (mut is_straight, mut run) = (false, region.start);
         while decoder.can_decode() {
             let here = decoder.ip();
             while self.parts.get(part + 1).is_some_and(|next| next.start <= here) {
@@ -169,6 +198,7 @@ impl<'b, 'c> Leaders<'b, 'c> {
             }
             if sites.get(site).is_some_and(|site| site.address.0 == here) {
                 self.follow.set(site, is_straight);
+                self.runs[site] = run;
                 is_straight = true;
                 site += 1;
             }
@@ -183,8 +213,11 @@ impl<'b, 'c> Leaders<'b, 'c> {
                     return;
                 }
                 decoder.set_ip(in_step);
+                run = in_step;
             } else {
-                is_straight &= !instruction.is_invalid() && instruction.flow_control() == FlowControl::Next;
+                let goes_on = !instruction.is_invalid() && instruction.flow_control() == FlowControl::Next;
+                is_straight &= goes_on;
+                run = if goes_on { run } else { decoder.ip() };
                 self.see(&instruction, part);
             }
         }
@@ -206,6 +239,8 @@ impl<'b, 'c> Leaders<'b, 'c> {
             }
             _ => {}
         }
+        self.uses_gs |= instruction.segment_prefix() == Register::GS
+            || matches!(instruction.mnemonic(), Mnemonic::Rdgsbase | Mnemonic::Wrgsbase);
         if instruction.mnemonic() == Mnemonic::Lea && instruction.memory_base() == Register::RIP {
             self.refers(instruction.ip_rel_memory_address(), part);
         }

@@ -4,7 +4,9 @@ mod blocks;
 mod boundary;
 mod chunks;
 mod code;
+mod copies;
 mod debug_info;
+mod detours;
 mod elf;
 mod exports;
 mod files;
@@ -34,6 +36,7 @@ mod split;
 mod supplement;
 mod units;
 
+pub use detours::{Detour, Detours, Place};
 pub use exports::Exports;
 pub use outside::{Answers, Identity};
 pub use rendezvous::Rendezvous;
@@ -78,6 +81,8 @@ pub struct Object {
     pub segments: Segments,
     /// Every address at which a wanted line or function begins; ascending, no two equal.
     pub sites: Vec<Site>,
+    /// How the ends of its blocks can run elsewhere.
+    pub detours: Detours,
     /// The wanted source files: absolute, normalised; what `SiteLine::file` and `Function::file` index.
     pub files: Vec<PathBuf>,
     /// Of each of these, the texts that were compiled (each unit could have had its own), where the compiler tells (DWARF 5,
@@ -263,6 +268,7 @@ fn parse<'f>(file: &'f File, path: &Path, cache: &Cache<'f>, outside: &Outside) 
         path: path.to_owned(),
         segments: Segments::of(&elf),
         sites: Vec::new(),
+        detours: Detours::default(),
         files: Vec::new(),
         compiled: Vec::new(),
         lines: Vec::new(),

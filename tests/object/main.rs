@@ -5,6 +5,7 @@ mod cached;
 mod damage;
 mod damage_elsewhere;
 mod debian;
+mod detours;
 mod exports;
 mod functions;
 mod heads;

@@ -1,0 +1,201 @@
+//! Each copy of the end of a block runs what the original does, as another look at both tells.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use forkcov::object::{Detour, Detours, Object, Place};
+use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, Register};
+use object::{Object as _, ObjectSection as _};
+
+use crate::support::Workshop;
+
+const SOURCE: &str = r#"
+#include <stdlib.h>
+#include <string.h>
+struct list { struct list *next; int number; };
+static int sum; int many[100]; double real;
+static int (*volatile chosen)(int);
+static int twice(int n) { return n * 2; }
+int collatz(int n) {
+    int steps = 0;
+    while (n != 1) {
+        if (n % 2) n = 3 * n + 1;
+        else n /= 2;
+        steps++;
+    }
+    return steps;
+}
+int choose(int n, const char *text) {
+    switch (n) {
+    case 0: return strlen(text) > 3;
+    case 1: sum += collatz(n + 7); break;
+    case 2: many[n] = chosen ? chosen(n) : twice(n); break;
+    case 3: real = real * 1.5 + n; if (real > 10.0) real = 0; break;
+    case 4: memset(many, 0, sizeof many); break;
+    case 5: return many[7] < many[8] ? many[7] : many[8];
+    default: return -1;
+    }
+    return many[3] + sum;
+}
+struct list *reversed(struct list *list) {
+    struct list *done = NULL;
+    for (struct list *next; list; list = next) {
+        next = list->next;
+        list->next = done;
+        done = list;
+    }
+    return done;
+}
+int main(int argc, char **argv) {
+    chosen = argc > 5 ? twice : NULL;
+    struct list *list = NULL;
+    for (int i = 0; i < argc + 8; i++) {
+        struct list *one = malloc(sizeof *one);
+        if (!one) abort();
+        *one = (struct list){list, choose(i, argv[0])};
+        list = one;
+    }
+    for (list = reversed(list); list; list = list->next) sum += list->number;
+    return sum & 1;
+}
+"#;
+
+fn section_at(bytes: &[u8], address: u64) -> (u64, Vec<u8>) {
+    let file = object::File::parse(bytes).unwrap();
+    let section = file
+        .sections()
+        .find(|section| (section.address()..section.address() + section.size()).contains(&address))
+        .expect("a section of the code");
+    (section.address(), section.data().unwrap().to_vec())
+}
+
+fn decoded(bytes: &[u8], address: u64) -> Instruction {
+    Decoder::with_ip(64, bytes, address, DecoderOptions::NONE).decode()
+}
+
+/// What an instruction does, whatever its length and place: with where it refers to.
+fn meaning(instruction: &Instruction) -> String {
+    let target = match instruction.flow_control() {
+        FlowControl::ConditionalBranch | FlowControl::UnconditionalBranch | FlowControl::Call => {
+            return format!("{:?} {:x}", instruction.mnemonic(), instruction.near_branch_target());
+        }
+        _ if instruction.is_ip_rel_memory_operand() => instruction.ip_rel_memory_address(),
+        _ => 0,
+    };
+    let mut elsewhere = *instruction;
+    elsewhere.set_ip(0);
+    elsewhere.set_next_ip(0);
+    if target != 0 {
+        elsewhere.set_memory_displacement64(target);
+    }
+    format!("{elsewhere:?} {target:x}").to_lowercase().replace("0x", "")
+}
+
+fn is_jump_to(instruction: &Instruction, target: u64) -> bool {
+    instruction.mnemonic() == Mnemonic::Jmp && instruction.near_branch_target() == target
+}
+
+/// Follows a copy.
+fn check_copy(detours: &Detours, detour: &Detour, end: u32, code: &(u64, Vec<u8>)) {
+    let original = |address: u64| decoded(&code.1[(address - code.0) as usize..], address);
+    let copied = |offset: u32| decoded(&detours.code[offset as usize..], offset.into());
+    let first = detours.places.partition_point(|place| place.offset < detour.copy);
+    let places = &detours.places[first..detours.places.partition_point(|place| place.offset < end)];
+    assert_eq!(places[0].offset, detour.copy);
+    assert_eq!(places.last().unwrap().offset, detour.hot);
+    assert_eq!(detours.code[detour.hot as usize], 0xcc);
+    let (mut next, mut counts, mut ended) = (detour.start.0, 0, false);
+    for place in &places[..places.len() - 1] {
+        let instruction = copied(place.offset);
+        let from = || original(place.original.0);
+        if instruction.segment_prefix() == Register::GS {
+            counts += 1;
+            assert_eq!(instruction.mnemonic(), Mnemonic::Add);
+            assert_eq!(instruction.memory_displacement64(), u64::from(detour.site));
+        } else if place.offset + 2 == detour.counted {
+            assert_eq!(instruction.mnemonic(), Mnemonic::Js);
+            assert_eq!(instruction.near_branch_target(), u64::from(detour.hot));
+        } else if place.is_pushed {
+            let call = from();
+            assert_eq!((instruction.mnemonic(), call.mnemonic()), (Mnemonic::Jmp, Mnemonic::Call));
+            assert_eq!(
+                (instruction.memory_base(), instruction.op0_register()),
+                (call.memory_base(), call.op0_register())
+            );
+        } else if ended {
+            assert_eq!(instruction.mnemonic(), Mnemonic::Jmp, "a way back, or to what is called");
+            assert_eq!(instruction.near_branch_target(), place.original.0);
+        } else if place.original.0 != next {
+            panic!("{:x} is not the next instruction", place.original.0);
+        } else if matches!(from().flow_control(), FlowControl::Call | FlowControl::IndirectCall) {
+            assert_eq!(instruction.mnemonic(), Mnemonic::Push);
+            let address = instruction.ip_rel_memory_address() as usize;
+            assert_eq!(detours.code[address..address + 8], from().next_ip().to_le_bytes());
+            ended = true;
+        } else {
+            assert_eq!(meaning(&instruction), meaning(&from()), "at {next:x}");
+            next = from().next_ip();
+            let follower = places.iter().find(|other| other.offset > place.offset);
+            let is_way_back =
+                |other: &Place| other.original.0 == next && is_jump_to(&copied(other.offset), next);
+            ended = from().flow_control() != FlowControl::Next || follower.is_some_and(is_way_back);
+        }
+    }
+    assert_eq!(counts, 1, "it counts once");
+}
+
+fn check(object: &Object, path: &Path) -> usize {
+    let bytes = fs::read(path).unwrap();
+    let detours = &object.detours;
+    let ends = detours.detours.iter().skip(1).map(|detour| detour.copy).chain([detours.code.len() as u32]);
+    let (mut taken, mut code) = (0, (0, Vec::new()));
+    for (detour, end) in detours.detours.iter().zip(ends) {
+        let site = &object.sites[detour.site as usize];
+        assert!(!site.joined, "it is at the end of a block");
+        assert!(detour.start.0 >= taken, "no two stand over one another");
+        assert!(detour.length >= 5);
+        taken = detour.start.0 + u64::from(detour.length);
+        if !(code.0..code.0 + code.1.len() as u64).contains(&detour.start.0) {
+            code = section_at(&bytes, detour.start.0);
+        }
+        let at = (detour.start.0 - code.0) as usize;
+        let original = &detours.originals[detour.original as usize..][..detour.length as usize];
+        assert_eq!(code.1[at..at + original.len()], *original);
+        let behind = object.sites.get(detour.site as usize + 1);
+        assert!(behind.is_none_or(|behind| behind.address.0 >= taken), "no other block begins in it");
+        check_copy(detours, detour, end, &code);
+    }
+    let sites: BTreeSet<u32> = detours.detours.iter().map(|detour| detour.site).collect();
+    assert_eq!(sites.len(), detours.detours.len());
+    detours.detours.len()
+}
+
+#[test]
+fn a_copy_does_what_the_original_does() {
+    let workshop = Workshop::new(&[("a.c", SOURCE)]);
+    for compiler in ["gcc", "clang"] {
+        for flags in
+            [&["-O0"][..], &["-O1"], &["-O2"], &["-O3", "-march=native"], &["-O2", "-no-pie"], &["-Os"]]
+        {
+            if !workshop.run(compiler, &[&["-g", "a.c", "-o", "a"], flags].concat()) {
+                continue;
+            }
+            let object = workshop.read("a");
+            let blocks = object.sites.iter().filter(|site| !site.joined).count();
+            let count = check(&object, &workshop.path("a"));
+            println!("{compiler} {flags:?}: {count} of {blocks} blocks");
+            assert!(count * 2 > blocks, "{compiler} {flags:?}: {count} of {blocks} blocks");
+        }
+    }
+}
+
+#[test]
+fn so_do_those_of_forkcov_itself() {
+    let path = Path::new(env!("CARGO_BIN_EXE_forkcov"));
+    let file = fs::File::open(path).unwrap();
+    let ours = |source: &Path| source.starts_with(Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    let object = forkcov::object::read(&file, path, &ours).unwrap();
+    let count = check(&object, path);
+    assert!(count > 1000, "{count}");
+}
