@@ -8,6 +8,8 @@ mod config;
 mod data_files;
 #[path = "cli/debug_files.rs"]
 mod debug_files;
+#[path = "cli/detours.rs"]
+mod detours;
 #[path = "cli/disk.rs"]
 mod disk;
 #[path = "cli/errors.rs"]

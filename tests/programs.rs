@@ -55,7 +55,7 @@ fn covered(program: &Program) -> Result<(), String> {
     processes::ends_as_it_says(program, &bare).map_err(|why| format!("bare, {why}"))?;
     Roles::read(&directory.join("roles")).map_err(|why| format!("bare: {why}"))?;
 
-    for flags in [&["--every-line"][..], &[]] {
+    for flags in flags(program) {
         let traced = forkcov::run_traced(flags, program, &directory)?;
         recorded(program, &directory, &bare, &traced).map_err(|why| format!("run {flags:?}: {why}"))?;
     }
@@ -63,6 +63,14 @@ fn covered(program: &Program) -> Result<(), String> {
         unprivileged::covered(program, &directory).map_err(|why| format!("without privileges: {why}"))?;
     }
     Ok(())
+}
+
+/// Each way to trace it: by lines, by blocks, and with detours as soon as possible.
+fn flags(program: &Program) -> &'static [&'static [&'static str]] {
+    if program.first("sees-detours").is_some() {
+        return &[&["--every-line"], &["--detours-after", "0"]];
+    }
+    &[&["--every-line"], &[], &["--detours-after", "1"]]
 }
 
 /// What a traced run has left agrees with a bare one and with the marks.

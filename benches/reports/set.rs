@@ -116,6 +116,7 @@ fn table(directory: &Path, program: u32) -> ObjectTable {
         sites,
         files: (0..SOURCES).map(path).collect(),
         lines: (0..sites).map(line).collect(),
+        joined: vec![],
         functions: (0..sites).step_by(FUNCTION as usize).map(function).collect(),
     }
 }

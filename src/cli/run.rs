@@ -83,6 +83,13 @@ pub struct RunOptions {
     #[arg(long)]
     pub every_line: bool,
 
+    /// How often a process stops in an object before it counts there for itself; 0 for never.
+    ///
+    /// Who counts for itself runs copies of its code, each with an instruction more that counts, and does not stop. The data
+    /// are the same.
+    #[arg(long, value_name = "STOPS", default_value_t = 16)]
+    pub detours_after: u32,
+
     /// Read the debug information anew.
     ///
     /// Otherwise what takes long to read is kept in $XDG_CACHE_HOME/forkcov, or ~/.cache/forkcov, at most 256 MiB, and is used as

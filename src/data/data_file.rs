@@ -3,6 +3,7 @@
 //! A data file is never changed in place: a new one is made and renamed over it (see
 //! [`combine`](super::combine)). So it never has a journal, and a reader needs no lock.
 
+use super::counters;
 use super::error::Error;
 use super::hit_file;
 use super::python_log;
@@ -31,6 +32,7 @@ pub(super) enum Kind {
     HitFile,
     Table,
     PythonLog,
+    Counters,
     Texts,
     /// No byte that is not zero.
     Blank,
@@ -56,6 +58,8 @@ pub(super) fn recognise(path: &Path) -> Result<Kind, Error> {
         Kind::Table
     } else if head.starts_with(&python_log::MAGIC) {
         Kind::PythonLog
+    } else if head.starts_with(&counters::MAGIC) {
+        Kind::Counters
     } else if head.starts_with(&text::MAGIC) {
         Kind::Texts
     } else if hit_file::is_of_any_version(&head) {
@@ -74,7 +78,7 @@ impl Kind {
             ),
             Self::HitFile => "a hit file: `forkcov combine` makes a data file of it".to_owned(),
             Self::Blank => "it is empty".to_owned(),
-            Self::DataFile | Self::Table | Self::PythonLog | Self::Texts | Self::Foreign => {
+            Self::DataFile | Self::Table | Self::PythonLog | Self::Counters | Self::Texts | Self::Foreign => {
                 "not a data file of forkcov".to_owned()
             }
         }

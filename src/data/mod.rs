@@ -1,6 +1,7 @@
 //! Hit files (the data of one process while it runs), the data file, and `combine` between them.
 
 pub mod combine;
+pub mod counters;
 mod data_file;
 mod erase;
 mod error;

@@ -5,6 +5,7 @@
 //! | hit file | `DATAFILE.HOST.PID.RANDOM`, RANDOM being 16 hexadecimal digits |
 //! | object table | `DATAFILE.HOST.RUN.NUMBER.object` |
 //! | Python log | `DATAFILE.HOST.RUN.NUMBER.python` |
+//! | counters of a run | `DATAFILE.HOST.RUN.counters` |
 //! | texts of a run | `DATAFILE.HOST.RUN.texts` |
 //! | lock of a run | `DATAFILE.HOST.RUN.lock` |
 //!
@@ -32,6 +33,11 @@ pub enum Kind {
     },
     /// Which texts of its sources a run ran.
     Texts {
+        /// The run.
+        run: String,
+    },
+    /// Where the processes of a run count for themselves.
+    Counters {
         /// The run.
         run: String,
     },
@@ -78,6 +84,11 @@ pub fn texts(data_file: &Path, host: &str, run: &str) -> PathBuf {
     suffixed(data_file, &format!("{}.{run}.texts", host_part(host)))
 }
 
+/// The name of the file in which the processes of `run` count for themselves.
+pub fn counters(data_file: &Path, host: &str, run: &str) -> PathBuf {
+    suffixed(data_file, &format!("{}.{run}.counters", host_part(host)))
+}
+
 /// The name of the lock of `run`.
 pub fn lock(data_file: &Path, host: &str, run: &str) -> PathBuf {
     suffixed(data_file, &format!("{}.{run}.lock", host_part(host)))
@@ -109,6 +120,8 @@ pub fn parse(path: &Path) -> Option<Name> {
         Kind::Lock { run: text(third) }
     } else if last == b"texts" && is_hexadecimal(third) {
         Kind::Texts { run: text(third) }
+    } else if last == b"counters" && is_hexadecimal(third) {
+        Kind::Counters { run: text(third) }
     } else if last.len() == 16 && is_hexadecimal(last) && is_decimal(third) {
         Kind::HitFile
     } else {
@@ -117,7 +130,7 @@ pub fn parse(path: &Path) -> Option<Name> {
     (!base.is_empty() && is_host(host)).then_some(Name { base, kind })
 }
 
-/// The hit files, object tables, Python logs, texts and locks beside `data_file`, sorted.
+/// The hit files, object tables, Python logs, counters, texts and locks beside `data_file`, sorted.
 ///
 /// # Errors
 /// When its directory cannot be read; that there is none is no error.
@@ -126,7 +139,7 @@ pub fn beside(data_file: &Path) -> io::Result<Vec<PathBuf>> {
     in_directory(directory_of(data_file), base)
 }
 
-/// The hit files, object tables, Python logs, texts and locks in `directory` of a data file called `base`, sorted.
+/// The hit files, object tables, Python logs, counters, texts and locks in `directory` of a data file called `base`, sorted.
 ///
 /// # Errors
 /// When the directory cannot be read; that there is none is no error.
@@ -195,6 +208,8 @@ mod tests {
             assert_eq!(parsed(log), (base.clone(), Kind::PythonLog { run: run.clone() }));
             let texts = texts(&data_file, "h", "00ff");
             assert_eq!(parsed(texts), (base.clone(), Kind::Texts { run: run.clone() }));
+            let counters = counters(&data_file, "h", "00ff");
+            assert_eq!(parsed(counters), (base.clone(), Kind::Counters { run: run.clone() }));
             assert_eq!(parsed(lock(&data_file, "h", "00ff")), (base, Kind::Lock { run }));
         }
     }

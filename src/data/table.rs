@@ -11,7 +11,7 @@ use std::io;
 use std::path::Path;
 
 /// The first bytes of an object table; the digit is the version of its format.
-pub(super) const MAGIC: Magic = *b"fcTable2";
+pub(super) const MAGIC: Magic = *b"fcTable3";
 
 /// The [`ObjectTable::id`] of sources in Python that nobody may have imported. Where an interpreter tells of the same source,
 /// that alone counts.
@@ -32,6 +32,8 @@ pub struct ObjectTable {
     pub lines: Vec<SiteLine>,
     /// The functions, and where they are entered.
     pub functions: Vec<Function>,
+    /// Sites that are in one basic block with the next: who has come by that has come by these.
+    pub joined: Vec<u32>,
 }
 
 /// A line that begins at a site.
@@ -127,6 +129,7 @@ mod tests {
             files: vec!["/src/server.c".to_owned()],
             lines: vec![SiteLine { site: 0, file: 0, line: 3 }, SiteLine { site: 1, file: 0, line: 4 }],
             functions: vec![Function { sites: vec![0], file: 0, line: 3, last: 5, name: "main".to_owned() }],
+            joined: vec![0],
         }
     }
 

@@ -141,7 +141,7 @@ impl Syscalls {
     }
 
     /// Makes a system call with these arguments.
-    fn plain(&self, task: &Stopped, number: libc::c_long, arguments: [u64; 6]) -> Result<u64> {
+    pub(super) fn plain(&self, task: &Stopped, number: libc::c_long, arguments: [u64; 6]) -> Result<u64> {
         let registers = task.registers()?;
         let outcome =
             run(task, arch::prepare_syscall(&registers, self.instruction, number, arguments), Way::Syscall);
@@ -241,7 +241,7 @@ impl Way {
 }
 
 /// Waits for `tid` alone, and gives its status as waitpid(2) has it. A death is left for [`super::next`].
-fn wait_for(tid: Tid) -> Result<c_int> {
+pub(super) fn wait_for(tid: Tid) -> Result<c_int> {
     // SAFETY: zeroed is a valid siginfo_t; WNOWAIT leaves a death to be waited for again.
     unsafe {
         let mut info: libc::siginfo_t = std::mem::zeroed();

@@ -294,7 +294,7 @@ impl Stopped {
         Ok(word.cast_unsigned())
     }
 
-    fn request(
+    pub(super) fn request(
         &self,
         call: &'static str,
         request: c_uint,
@@ -343,6 +343,23 @@ impl SigInfo {
     /// Was it sent, by whomever? (`si_code` is positive when the kernel raises a signal itself.)
     pub fn is_sent(&self) -> bool {
         self.0.si_code <= 0
+    }
+
+    /// With the address `to`, if the kernel raised it for the instruction at `from` (`si_addr` of sigaction(2)).
+    pub(super) fn with_address(mut self, from: u64, to: u64) -> Option<Self> {
+        let names_instruction = matches!(self.0.si_signo, libc::SIGILL | libc::SIGFPE | libc::SIGTRAP);
+        if !names_instruction || self.0.si_code <= 0 {
+            return None;
+        }
+        // SAFETY: of these signals, when the kernel raises them, si_addr is the first member behind the header.
+        unsafe {
+            let place = (&raw mut self.0).cast::<u64>().add(2);
+            if *place != from {
+                return None;
+            }
+            *place = to;
+        }
+        Some(self)
     }
 
     /// Is it no signal, but the stop at the entry of a handler? (It is a PTRACE_EVENT-like stop without an event,

@@ -5,16 +5,16 @@ use super::impaired;
 use super::maps::{self, Maps};
 use super::python::{Interpreters, Loaded};
 use super::remarks::Remarks;
+use super::terms;
 use super::texts::Sources;
 use super::unseen;
 use crate::cache::Cache;
 use crate::data::numbers;
-use crate::data::table::{self, ObjectTable};
 use crate::object::{self, DebugSearch, Identity, Object, Rendezvous, Segments};
 use crate::ptrace::Tid;
 use crate::report::counted;
 use crate::sources::{SourceFilter, Verdict};
-use crate::tracer::{Loader, Mapped, Mapping, ObjectId, Site, Sites};
+use crate::tracer::{Loader, Mapped, Mapping, ObjectId, Sites};
 use hashbrown::HashMap;
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -189,6 +189,11 @@ impl Images {
         Some(Loader { notify: notify.loaded(bias), original, state: state.loaded(bias), is_pointer })
     }
 
+    /// How many sites all objects have that are known.
+    pub fn sites(&self) -> usize {
+        self.known.iter().map(|known| known.sites.len()).sum()
+    }
+
     /// An object by its number.
     pub fn known(&self, object: ObjectId) -> &Known {
         &self.known[object.0 as usize]
@@ -273,9 +278,9 @@ impl Images {
         }
         let number = self.known.len() as u32;
         let checks_leaks = object.checks_leaks;
-        match table_of(&object).write(&self.data_file, &self.host, &self.run, number) {
+        match terms::table(&object, self.joins).write(&self.data_file, &self.host, &self.run, number) {
             Ok(table) => {
-                let sites = sites_of(&object, self.joins);
+                let sites = terms::sites(&object.sites, std::mem::take(&mut object.detours), self.joins);
                 self.known.push(Known { sites, path: object.path, table, segments: object.segments });
                 Read { checks_leaks, object: Some(ObjectId(number)) }
             }
@@ -337,41 +342,4 @@ pub fn argv(pid: Tid) -> Vec<String> {
 
 pub(super) fn file_id(file: &File) -> Option<Identity> {
     file.metadata().ok().map(|metadata| Identity::of(&metadata))
-}
-
-fn sites_of(object: &Object, join: bool) -> Arc<Sites> {
-    /// A branch may pass this prefix over, and so come to rest right behind it.
-    const LOCK: u8 = 0xf0;
-    let site = |site: &object::Site| Site {
-        address: site.address.0,
-        original: site.original,
-        ambiguous: site.length == 1 || site.original == LOCK,
-    };
-    Arc::new(Sites::new(object.sites.iter().map(|of| (site(of), join && of.joined))))
-}
-
-fn table_of(object: &Object) -> ObjectTable {
-    let text = |path: &Path| path.to_string_lossy().into_owned();
-    ObjectTable {
-        id: object.id.clone(),
-        path: text(&object.path),
-        sites: object.sites.len() as u32,
-        files: object.files.iter().map(|path| text(path)).collect(),
-        lines: object
-            .lines
-            .iter()
-            .map(|&object::SiteLine { site, file, line }| table::SiteLine { site, file, line })
-            .collect(),
-        functions: object
-            .functions
-            .iter()
-            .map(|function| table::Function {
-                sites: [&function.entries[..], &function.inlined].concat(),
-                file: function.file,
-                line: function.line,
-                last: function.last,
-                name: function.name.clone(),
-            })
-            .collect(),
-    }
 }

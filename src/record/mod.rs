@@ -1,6 +1,7 @@
 //! Recording a run: joins the tracer, which knows processes, to objects, which know lines, and to hit files.
 
 mod auxv;
+mod counting;
 mod images;
 mod impaired;
 mod job;
@@ -10,8 +11,10 @@ mod python;
 mod recorder;
 mod remarks;
 mod run;
+mod shared_file;
 mod signal_calls;
 mod signals;
+mod terms;
 mod texts;
 mod unseen;
 

@@ -3,6 +3,7 @@
 use super::images::file_id;
 use super::maps::{Mapped, Maps};
 use super::remarks::Remarks;
+use super::shared_file::{Hands, failed};
 use crate::data::python_log::PythonLog;
 use crate::object::Identity;
 use crate::ptrace::{self, Memory, Stopped, Syscalls, Tid};
@@ -10,11 +11,9 @@ use crate::python::{Interpreter, Payload};
 use crate::sources::normalised;
 use crate::tracer::{Probe, Watch};
 use hashbrown::HashMap;
-use nix::errno::Errno;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -100,7 +99,9 @@ impl Loaded {
         log: &PythonLog,
     ) -> ptrace::Result<()> {
         let payload = Payload::get();
-        let (address, size) = map_log(base, calls, task, memory, log)?;
+        let size = log.size();
+        let hands = Hands { calls, task, memory, scratch: base };
+        let address = hands.map_or_pass(log.path(), || log.open(), size)?;
         let functions = self.interpreter.functions.iter().map(|at| at.map_or(0, |at| at.loaded(self.bias)));
         memory.write(base + payload.table, &functions.flat_map(u64::to_le_bytes).collect::<Vec<u8>>())?;
         let log = [address.to_le_bytes(), size.to_le_bytes()].concat();
@@ -122,57 +123,6 @@ fn map_payload(base: u64, calls: &Syscalls, task: &Stopped, memory: &Memory) -> 
     let mapped = calls.map_code(task, base, payload.code_size(), file);
     calls.close(task, file)?;
     mapped
-}
-
-/// Maps the log into the process, whose memory at `scratch` is free. Gives where it is, and how many bytes of it.
-fn map_log(
-    scratch: u64,
-    calls: &Syscalls,
-    task: &Stopped,
-    memory: &Memory,
-    log: &PythonLog,
-) -> ptrace::Result<(u64, u64)> {
-    let file = match open_log(scratch, calls, task, memory, log)? {
-        Some(file) => file,
-        None => {
-            let ours = log.open().map_err(|error| failed("open the Python log", &error))?;
-            calls.pass(task, memory, scratch, &ours)?
-        }
-    };
-    let size = log.size();
-    let mapped = calls.map(task, size, Some(file));
-    calls.close(task, file)?;
-    Ok((mapped?, size))
-}
-
-/// Opens the log by its name. `None` where the process has not the right to, or sees other files.
-fn open_log(
-    scratch: u64,
-    calls: &Syscalls,
-    task: &Stopped,
-    memory: &Memory,
-    log: &PythonLog,
-) -> ptrace::Result<Option<u64>> {
-    memory.write(scratch, &[log.path().as_os_str().as_bytes(), b"\0"].concat())?;
-    let file = match calls.open(task, scratch) {
-        Err(ptrace::Error::Failed { .. }) => return Ok(None),
-        opened => opened?,
-    };
-    if is_log(log, task.tid(), file) {
-        return Ok(Some(file));
-    }
-    calls.close(task, file).map(|()| None)
-}
-
-fn failed(call: &'static str, error: &std::io::Error) -> ptrace::Error {
-    ptrace::Error::Failed { call, errno: error.raw_os_error().map_or(Errno::EIO, Errno::from_raw) }
-}
-
-/// In another mount namespace, or another root directory, another file may have the name.
-fn is_log(log: &PythonLog, tid: Tid, descriptor: u64) -> bool {
-    let theirs = fs::metadata(format!("/proc/{tid}/fd/{descriptor}"));
-    let ours = fs::metadata(log.path());
-    theirs.is_ok_and(|theirs| ours.is_ok_and(|ours| (ours.dev(), ours.ino()) == (theirs.dev(), theirs.ino())))
 }
 
 /// The absolute, normalised name of a source file that an interpreter in `pid` calls `name`.

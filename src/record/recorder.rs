@@ -1,15 +1,18 @@
 //! What becomes of the tracer's events: hit files.
 
+use super::counting::Counting;
 use super::images::{self, Images};
+use super::shared_file::Hands;
 use super::signal_calls::Finder;
 use super::signals::Receivers;
+use crate::data::counters::CounterFile;
 use crate::data::hit_file::{HitFile, Object};
 use crate::data::python_log::PythonLog;
 use crate::data::{self, Exit, Image, ProcessStart};
-use crate::ptrace::{self, Memory, Stopped, Tid};
+use crate::ptrace::{self, Memory, Stopped, Syscalls, Tid};
 use crate::signal_name::signal_name;
 use crate::tracer::{
-    At, Birth, End, Loader, Mapped, Mapping, ObjectId, Probe, ProcessId, Recorder, SignalCall,
+    At, Birth, Counters, End, Loader, Mapped, Mapping, ObjectId, Probe, ProcessId, Recorder, SignalCall,
 };
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashSet};
@@ -31,6 +34,8 @@ pub struct HitRecorder {
     /// The hit files of all processes so far.
     pub hit_files: Vec<PathBuf>,
     pub(super) python_logs: u32,
+    /// Where processes count, if any does.
+    pub(super) counters: Option<CounterFile>,
     /// The first process.
     pub(super) root: Option<ProcessStart>,
     /// Has a Python interpreter run?
@@ -49,6 +54,8 @@ pub struct Record {
     pub(super) id: ProcessId,
     /// Where its probe writes, if it has one in its memory.
     pub(super) python_log: Option<Rc<PythonLog>>,
+    /// How it counts for itself, if it does.
+    pub(super) counting: Option<Counting>,
 }
 
 impl HitRecorder {
@@ -71,6 +78,7 @@ impl HitRecorder {
             receivers,
             hit_files: Vec::new(),
             python_logs: 0,
+            counters: None,
             root: None,
             has_interpreter: false,
             imported: HashSet::new(),
@@ -110,6 +118,12 @@ impl HitRecorder {
     fn object(&self, id: ObjectId) -> Object<'_> {
         let known = self.images.known(id);
         Object { number: id.0, table: &known.table, sites: known.sites.len() }
+    }
+
+    /// A process has come by the block of which `site` is the last one.
+    pub(super) fn hit_block(&self, record: &mut Record, object: ObjectId, site: usize) {
+        let first = self.images.known(object).sites.first_of_block(site);
+        self.kept(record.file.set_all(self.object(object), first..=site));
     }
 
     /// Hits for which there was no room on disk get another try when their process ends or execs.
@@ -159,7 +173,7 @@ impl Recorder for HitRecorder {
         let file = self.kept(HitFile::create(&self.data_file, &start)).unwrap_or_else(HitFile::missing);
         self.root.get_or_insert(start);
         self.hit_files.extend(file.path().map(Path::to_owned));
-        let mut record = Record { pid, file, id, python_log: None };
+        let mut record = Record { pid, file, id, python_log: None, counting: None };
         if let Some(log) = parent.and_then(|(_, parent)| parent.python_log.clone()) {
             self.use_log(&mut record, log);
         }
@@ -171,6 +185,7 @@ impl Recorder for HitRecorder {
         let image =
             Image { executable: images::executable(pid).to_string_lossy().into(), argv: images::argv(pid) };
         self.kept(record.file.image(&image));
+        self.take_counts(record);
         self.save(record);
         self.images.image(pid)
     }
@@ -192,7 +207,38 @@ impl Recorder for HitRecorder {
     }
 
     fn has_hit(&self, record: &Record, at: At) -> bool {
-        record.file.is_set(at.object.0, at.site)
+        record.file.is_set(at.object.0, at.site) || self.counted(record, at) > 0
+    }
+
+    fn make_counters(
+        &mut self,
+        record: &mut Record,
+        task: &Stopped,
+        (calls, memory): (&Syscalls, &Memory),
+        scratch: u64,
+        object: ObjectId,
+    ) -> Option<Counters> {
+        self.count_in(record, &Hands { calls, task, memory, scratch }, object)
+    }
+
+    fn count_like(&mut self, record: &mut Record, parent: &Record) {
+        record.counting = self.counting_like(parent, record.id.0);
+    }
+
+    fn counters(&self, record: &Record) -> Option<u64> {
+        record.counting.as_ref().map(Counting::base)
+    }
+
+    fn count(&self, record: &Record, at: At) -> u8 {
+        self.counted(record, at)
+    }
+
+    fn counted_often(&self, record: &Record, object: ObjectId, often: u8) -> Vec<usize> {
+        self.often(record, object, often)
+    }
+
+    fn set_count(&self, record: &Record, at: At, count: u8) {
+        self.set_counted(record, at, count);
     }
 
     fn probe(&mut self, record: &mut Record, task: &Stopped, memory: &Memory) -> Option<Probe> {
@@ -218,6 +264,7 @@ impl Recorder for HitRecorder {
 
     fn end(&mut self, record: &mut Record, end: End) {
         self.receivers.ended(record.pid);
+        self.take_counts(record);
         self.save(record);
         let exit = match end {
             End::Exited(status) => Exit::Code(status),
@@ -230,6 +277,7 @@ impl Recorder for HitRecorder {
     /// Its end will not be known.
     fn release(&mut self, record: &mut Record) {
         self.receivers.ended(record.pid);
+        self.take_counts(record);
         self.save(record);
         record.file = HitFile::missing();
     }

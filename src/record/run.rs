@@ -130,6 +130,7 @@ fn launch(
 
     let outcome = Tracer::launched(launched.pid, launched.has_siblings, recorder, log.clone())
         .until_first(options.exit_first_process)
+        .detours_after(options.detours_after)
         .run()
         .context("failed to wait for the program")?;
     match launched.failure(&options.command[0]) {

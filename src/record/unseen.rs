@@ -18,6 +18,7 @@ pub fn table(directories: &[PathBuf], filter: &SourceFilter, seen: &HashSet<Path
         sites: 1,
         files: Vec::new(),
         lines: Vec::new(),
+        joined: Vec::new(),
         functions: Vec::new(),
     };
     // A source can have been imported by another name.

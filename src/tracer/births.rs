@@ -37,12 +37,13 @@ impl<R: Recorder> Tracer<R> {
         {
             let (space, pid) = (process.space, process.pid);
             if self.releasing {
-                let restored = self.spaces.restore(space, pid);
+                let restored = self.spaces.restore(space, pid, true);
                 self.report(pid, restored);
             }
             let opened = self.spaces.open_at_birth(space, &task);
             self.report(task.tid(), opened);
             let planted = if self.spaces.is_unsettled(space) { self.settle(id, &task) } else { Ok(()) };
+            let planted = planted.and_then(|()| self.begin_counting(id, &task));
             let planted = planted.and_then(|()| self.spaces.replant(space, pid));
             let planted = planted.and_then(|()| self.number_probe(id, &task));
             self.report(pid, planted);
@@ -72,6 +73,8 @@ impl<R: Recorder> Tracer<R> {
         if self.tree.is_stillborn(child) && !kin::is_dead(child) {
             self.tree.forget_stillborn(child);
         }
+        let ended = self.end_detours(parent, task.tid(), flags);
+        self.report(task.tid(), ended);
         if flags.thread {
             let announced = self.announce_thread(space, task.tid());
             self.report(task.tid(), announced);
@@ -148,7 +151,11 @@ impl<R: Recorder> Tracer<R> {
         let parent = parent.and_then(|parent| {
             self.processes.get(&parent).or(self.departed.as_ref().filter(|process| process.id == parent))
         });
-        let record = self.recorder.begin(id, pid, birth, parent.map(|parent| (parent.id, &parent.record)));
+        let mut record =
+            self.recorder.begin(id, pid, birth, parent.map(|parent| (parent.id, &parent.record)));
+        if let Some(parent) = parent.filter(|_| self.spaces.has_detours(space)) {
+            self.recorder.count_like(&mut record, &parent.record);
+        }
         let has_hardware_breakpoints = parent.is_some_and(|parent| parent.has_hardware_breakpoints);
         let process = Process {
             id,

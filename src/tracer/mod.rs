@@ -3,6 +3,8 @@
 
 mod attach;
 mod births;
+mod counting;
+mod detours;
 mod doubt;
 mod entry;
 mod event_log;
@@ -20,6 +22,7 @@ mod process;
 mod release;
 mod signal_calls;
 mod sigtrap;
+mod sites;
 mod space;
 mod spaces;
 mod tell;
@@ -28,13 +31,15 @@ mod tree;
 mod waits;
 mod watches;
 
+pub use counting::Counters;
+pub use detours::{Detour, Detours, Place};
 pub use entry::{Entry, Signal};
 pub use event_log::EventLog;
 pub use family::why_not;
 pub use hooks::SignalCall;
 pub use loader::Loader;
-pub use planting::{At, Mapping, ObjectId, Region, Site, Sites};
 pub use process::{Birth, Recorder};
+pub use sites::{At, Mapping, ObjectId, Region, Site, Sites};
 pub use space::Mapped;
 pub use tree::{End, ProcessId};
 pub use watches::{Probe, Watch};
@@ -61,6 +66,8 @@ pub struct Tracer<R: Recorder> {
     bell: Option<Tid>,
     /// Are all released when the first process ends?
     until_first: bool,
+    /// How many stops in an object are worth detours there.
+    detours_after: u32,
     releasing: bool,
     /// Leaders that are still traced, of processes whose other tasks are not.
     lone_leaders: HashSet<Tid>,
@@ -125,6 +132,12 @@ impl<R: Recorder> Tracer<R> {
         self
     }
 
+    /// After how many stops in an object detours are taken there; 0 for never.
+    pub fn detours_after(mut self, stops: u32) -> Self {
+        self.detours_after = stops;
+        self
+    }
+
     fn new(root: Tid, recorder: R, log: EventLog) -> Self {
         Self {
             recorder,
@@ -132,6 +145,7 @@ impl<R: Recorder> Tracer<R> {
             has_others: false,
             bell: None,
             until_first: false,
+            detours_after: 0,
             releasing: false,
             lone_leaders: HashSet::new(),
             interrupted: HashSet::new(),
@@ -250,7 +264,11 @@ impl<R: Recorder> Tracer<R> {
                 match event {
                     Event::Fork | Event::Vfork | Event::Clone => {
                         let birth = Birth::by(event);
-                        self.fork(process, &task, birth).map(|born| newborn = born)
+                        let born = self.fork(process, &task, birth).map(|born| newborn = born);
+                        match event {
+                            Event::Fork => born.and_then(|()| self.take_detours_for_children(process, &task)),
+                            _ => born,
+                        }
                     }
                     Event::Exec => self.exec(&task),
                     Event::Trap => {
@@ -275,7 +293,7 @@ impl<R: Recorder> Tracer<R> {
     fn resume(&mut self, process: ProcessId, task: Stopped, signal: i32) {
         let tid = task.tid();
         if signal != 0 {
-            let left = self.leave_block(process, &task, signal);
+            let left = self.leave_block(process, &task, signal, true);
             self.report(tid, left);
             let told = self.deliver(process, &task, signal);
             self.report(tid, told);

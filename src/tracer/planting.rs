@@ -1,95 +1,14 @@
-//! The breakpoints of one object in one address space.
+//! The breakpoints of one object in one address space, and the detours that stand in for them.
 
+use super::detours::{Copies, Detour, Detouring, Detours, Whereabouts, Window};
+use super::sites::{At, Mapping, Site};
 use crate::ptrace::{BREAKPOINT, Error, Memory, Result};
 use fixedbitset::FixedBitSet;
-use std::ops::{Deref, RangeInclusive};
-use std::sync::Arc;
+use std::ops::{Range, RangeInclusive};
 
 const PAGE: u64 = 4096;
 /// The most that is read and written at once when planting.
 const RUN: u64 = 1 << 20;
-
-/// A place for a breakpoint. Those of an object stand in ascending order.
-#[derive(Debug, Clone, Copy)]
-pub struct Site {
-    /// Address before loading.
-    pub address: u64,
-    /// The byte that the breakpoint replaces.
-    pub original: u8,
-    /// Whether the program counter can come to rest just behind the breakpoint without having run it, since
-    /// an instruction begins there: then the signal has to be asked what raised it.
-    pub ambiguous: bool,
-}
-
-/// The sites of an object.
-#[derive(Debug)]
-pub struct Sites {
-    sites: Box<[Site]>,
-    /// Those that are not joined to the next: the last of each block.
-    ends: FixedBitSet,
-}
-
-impl Sites {
-    /// Of those in ascending order, each with whether it is in one basic block with the next: who reaches that has come by
-    /// this one just before, and no breakpoint need stand here.
-    pub fn new(sites: impl Iterator<Item = (Site, bool)>) -> Self {
-        let (sites, joined): (Vec<Site>, Vec<bool>) = sites.unzip();
-        let mut ends = FixedBitSet::with_capacity(sites.len());
-        ends.extend((0..sites.len()).filter(|&site| !joined[site]));
-        // Nothing comes after the last.
-        if let Some(last) = sites.len().checked_sub(1) {
-            ends.insert(last);
-        }
-        Self { sites: sites.into(), ends }
-    }
-}
-
-impl Deref for Sites {
-    type Target = [Site];
-
-    fn deref(&self) -> &[Site] {
-        &self.sites
-    }
-}
-
-/// Which object of the run: its number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ObjectId(pub u32);
-
-/// An object that is mapped into a process.
-#[derive(Debug, Clone)]
-pub struct Mapping {
-    /// Which.
-    pub object: ObjectId,
-    /// Its sites.
-    pub sites: Arc<Sites>,
-    /// Added to a site's address, it gives the address in the process.
-    pub bias: u64,
-    /// How it is told again.
-    pub region: Region,
-}
-
-/// A part of an address space that a file is mapped to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Region {
-    /// Where it begins.
-    pub start: u64,
-    /// Device and inode of the file, as `/proc/PID/maps` has them.
-    pub file: (u64, u64),
-}
-
-/// A site in an address space, and those before it in its block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct At {
-    /// Whose site it is.
-    pub object: ObjectId,
-    /// Its index among the object's.
-    pub site: usize,
-    /// The index of the first site that whoever is here has come by just before, up to this one.
-    pub first: usize,
-    /// Where it is.
-    pub address: u64,
-}
 
 /// The sites of a mapped object, and which are planted.
 #[derive(Debug, Clone)]
@@ -97,22 +16,38 @@ pub(super) struct Planting {
     pub mapping: Mapping,
     /// Mapped by the kernel at the exec, and so for ever.
     pub permanent: bool,
+    /// Where there is a breakpoint, or a detour.
     pub planted: FixedBitSet,
     /// Sites where the memory holds another byte than the object: the program has changed its code there.
     pub foreign: FixedBitSet,
     /// Sites of blocks that are not passed as one any more: each stands alone.
     split: FixedBitSet,
+    pub detouring: Detouring,
+    /// How many breakpoints have been lifted.
+    stops: u32,
 }
 
 impl Planting {
     /// Nothing of it is planted yet.
     pub fn new(mapping: Mapping, permanent: bool) -> Self {
         let planted = FixedBitSet::with_capacity(mapping.sites.len());
-        Self { mapping, permanent, planted, foreign: FixedBitSet::new(), split: FixedBitSet::new() }
+        Self {
+            mapping,
+            permanent,
+            planted,
+            foreign: FixedBitSet::new(),
+            split: FixedBitSet::new(),
+            detouring: Detouring::default(),
+            stops: 0,
+        }
+    }
+
+    fn loaded(&self, address: u64) -> u64 {
+        address.wrapping_add(self.mapping.bias)
     }
 
     fn address(&self, site: usize) -> u64 {
-        self.mapping.sites[site].address.wrapping_add(self.mapping.bias)
+        self.loaded(self.mapping.sites[site].address)
     }
 
     pub fn start(&self) -> u64 {
@@ -164,7 +99,7 @@ impl Planting {
             return Ok(());
         }
         self.set_split(first..=last);
-        let members: Vec<_> = (first..last).collect();
+        let members: Vec<_> = (first..=last).collect();
         self.plant_run(memory, &members)
     }
 
@@ -200,10 +135,134 @@ impl Planting {
         self.by_runs(missing, |planting, run| planting.plant_run(memory, run))
     }
 
-    /// Takes out every breakpoint of it, also those that it does not know to be planted.
-    pub fn restore(&mut self, memory: &Memory) -> Result<()> {
-        let all = (0..self.mapping.sites.len()).filter(|site| !self.foreign[*site]).collect();
+    /// Puts the program's own code back at a site.
+    pub fn lift(&mut self, memory: &Memory, site: usize) -> Result<()> {
+        if !self.planted[site] {
+            return Ok(());
+        }
+        if self.detouring.taken[site] {
+            return self.restore_run(memory, &[site]);
+        }
+        self.planted.set(site, false);
+        self.stops = self.stops.saturating_add(1);
+        memory.write(self.address(site), &[self.mapping.sites[site].original])
+    }
+
+    /// Takes out every breakpoint of it, also those that it does not know to be planted, and, unless somebody may be about,
+    /// every detour.
+    pub fn restore(&mut self, memory: &Memory, with_detours: bool) -> Result<()> {
+        self.detouring.is_off = true;
+        let stays = |site: &usize| self.foreign[*site] || (!with_detours && self.detouring.taken[*site]);
+        let all = (0..self.mapping.sites.len()).filter(|site| !stays(site)).collect();
         self.by_runs(all, |planting, run| planting.restore_run(memory, run))
+    }
+
+    /// Has it just been stopped in for the last of so many times, after which detours are to be taken?
+    pub fn wants_detours(&self, stops: u32) -> bool {
+        self.stops == stops && self.can_have_detours()
+    }
+
+    /// Have children taken detours, so that it is better to have them when another one is made?
+    pub fn wants_detours_for_children(&self) -> bool {
+        self.detouring.is_taken_by_kin.get() && self.can_have_detours()
+    }
+
+    fn can_have_detours(&self) -> bool {
+        let has_none = self.detouring.copies.is_none() && !self.detouring.is_off;
+        has_none && self.mapping.sites.detours.is_some()
+    }
+
+    /// Has it detours that may be taken?
+    pub fn has_detours(&self) -> bool {
+        self.has_copies() && !self.detouring.is_off
+    }
+
+    /// Has it copies, whether one still comes to them or not?
+    pub fn has_copies(&self) -> bool {
+        self.detouring.copies.is_some()
+    }
+
+    /// A child that is alone in its copy of the memory may take what its maker could not.
+    pub fn renew(&mut self) {
+        self.detouring.is_off = false;
+        if self.detouring.copies.is_none() {
+            self.stops = 0;
+        }
+    }
+
+    /// Takes detours from now on, to copies that it writes.
+    pub fn take_detours(&mut self, memory: &Memory, copies: Copies) -> Result<()> {
+        let Some(detours) = &self.mapping.sites.detours else { return Ok(()) };
+        memory.write(copies.address, &detours.made_good(copies, self.mapping.bias))?;
+        self.detouring.copies = Some(copies);
+        self.detouring.is_taken_by_kin.set(true);
+        let sites = &self.mapping.sites;
+        let planted = self.planted.ones().filter(|site| sites.detour(*site).is_some()).collect();
+        self.by_runs(planted, |planting, run| planting.plant_run(memory, run))
+    }
+
+    /// Takes none any more: where nobody has been (`is_hit`), a breakpoint comes instead.
+    pub fn leave_detours(&mut self, memory: &Memory, is_hit: impl Fn(At) -> bool) -> Result<()> {
+        self.detouring.is_off = true;
+        let (hit, rest): (Vec<_>, Vec<_>) =
+            self.detouring.taken.ones().partition(|&site| is_hit(self.at(site)));
+        self.lift_all(memory, hit)?;
+        self.by_runs(rest, |planting, run| planting.plant_run(memory, run))
+    }
+
+    /// Puts the program's own code back at these sites.
+    pub fn lift_all(&mut self, memory: &Memory, sites: Vec<usize>) -> Result<()> {
+        self.by_runs(sites, |planting, run| planting.restore_run(memory, run))
+    }
+
+    /// A site takes no detour any more. If it had one, a breakpoint does, or nothing if the block is hit already.
+    pub fn bar(&mut self, memory: &Memory, site: usize, is_hit: bool) -> Result<()> {
+        self.detouring.barred.grow(self.mapping.sites.len());
+        self.detouring.barred.insert(site);
+        match (self.detouring.taken[site], is_hit) {
+            (false, _) => Ok(()),
+            (true, true) => self.lift(memory, site),
+            (true, false) => self.plant_run(memory, &[site]),
+        }
+    }
+
+    /// No detour may stand over the code at `address`, nor be taken there: other code of ours is to come there, or somebody will
+    /// go on in its midst.
+    pub fn bar_over(&mut self, memory: &Memory, address: u64) -> Result<()> {
+        let detours = self.mapping.sites.detours.as_ref();
+        let over = detours.and_then(|detours| detours.over(address.wrapping_sub(self.mapping.bias)));
+        let Some(site) = over.map(|detour| detour.site as usize) else { return Ok(()) };
+        self.bar(memory, site, false)
+    }
+
+    /// Where a task is that runs a copy. Addresses are those in the process.
+    pub fn whereabouts(&self, address: u64) -> Option<Whereabouts> {
+        let (detours, offset) = self.in_copies(address)?;
+        let found = detours.whereabouts(offset)?;
+        Some(Whereabouts { original: self.loaded(found.original), ..found })
+    }
+
+    /// The site that whoever has run into the breakpoint at `address`, in a copy, has come by often, and where it goes on in
+    /// the copy.
+    pub fn hot(&self, address: u64) -> Option<(usize, u64)> {
+        let (detours, offset) = self.in_copies(address)?;
+        let detour = detours.hot(offset)?;
+        Some((detour.site as usize, address - offset + u64::from(detour.counted)))
+    }
+
+    fn in_copies(&self, address: u64) -> Option<(&Detours, u64)> {
+        let detours = self.mapping.sites.detours.as_ref()?;
+        let offset = address.checked_sub(self.detouring.copies?.address)?;
+        (offset < detours.code.len() as u64).then_some((detours, offset))
+    }
+
+    /// The detour of a site, and where the copies are, if there are any.
+    fn detour(&self, site: usize) -> Option<(&Detour, Copies)> {
+        Some((self.mapping.sites.detour(site)?, self.detouring.copies?))
+    }
+
+    fn original(&self, detour: &Detour) -> &[u8] {
+        self.mapping.sites.detours.as_ref().map_or(&[], |detours| detours.original(detour))
     }
 
     /// Does `work` on `sites`, a range of pages at a time.
@@ -243,48 +302,93 @@ impl Planting {
             .map_or(sites.len(), |last| last + 1)
     }
 
+    /// The addresses of all that can stand for the sites of `run`, which ascend.
+    fn span(&self, run: &[usize]) -> Option<Range<u64>> {
+        let (&first, &last) = (run.first()?, run.last()?);
+        let of_detour = |site: usize| {
+            let (detour, _) = self.detour(site)?;
+            let start = self.loaded(detour.start);
+            Some(start..start + u64::from(detour.length))
+        };
+        let start = self.address(self.block_before(first));
+        let end = self.address(last) + 1;
+        let start = of_detour(first).map_or(start, |detour| detour.start.min(start));
+        Some(start..of_detour(last).map_or(end, |detour| detour.end.max(end)))
+    }
+
     /// Plants `run`, ascending, with what else of their blocks must stand alone: where the program has changed its code,
     /// nobody knows how a block is passed.
     pub fn plant_run(&mut self, memory: &Memory, run: &[usize]) -> Result<()> {
-        let (Some(&first), Some(&last)) = (run.first(), run.last()) else { return Ok(()) };
-        let start = self.address(self.block_before(first));
-        let mut bytes = vec![0; (self.address(last) - start + 1) as usize];
-        memory.read(start, &mut bytes)?;
+        let Some(span) = self.span(run) else { return Ok(()) };
+        let mut window = Window::read(memory, span)?;
+        // A jump can stand over other sites of its block.
+        run.iter().for_each(|&site| self.clear_jump(&mut window, site));
         for &site in run {
             let block = self.block_before(site)..=site;
-            let at = |planting: &Self, site| (planting.address(site) - start) as usize;
-            // A forked child has its parent's breakpoints already.
-            let is_own = |planting: &Self, bytes: &[u8], site| {
-                let byte = bytes[at(planting, site)];
-                byte == planting.mapping.sites[site].original || byte == BREAKPOINT
-            };
-            if block.clone().count() > 1 && !block.clone().all(|member| is_own(self, &bytes, member)) {
+            if block.clone().count() > 1 && !block.clone().all(|member| self.is_own(&mut window, member)) {
                 self.set_split(block.clone());
             }
-            for member in block.filter(|&member| member == site || self.split[member]) {
-                if is_own(self, &bytes, member) {
-                    bytes[at(self, member)] = BREAKPOINT;
-                    self.planted.insert(member);
-                } else {
-                    self.foreign.grow_and_insert(member);
+            for member in block {
+                if member == site || self.split[member] {
+                    self.put(&mut window, member);
                 }
             }
         }
-        memory.write(start, &bytes)
+        window.write(memory)
+    }
+
+    /// Does the memory have the object's code at a site? A forked child has its parent's breakpoints already.
+    fn is_own(&self, window: &mut Window, site: usize) -> bool {
+        let byte = window.at(self.address(site), 1)[0];
+        byte == self.mapping.sites[site].original || byte == BREAKPOINT
+    }
+
+    fn put(&mut self, window: &mut Window, site: usize) {
+        let address = self.address(site);
+        if !self.is_own(window, site) {
+            return self.foreign.grow_and_insert(site);
+        }
+        self.planted.insert(site);
+        window.clear(address, self.mapping.sites[site].original);
+        if self.may_take_detour(window, site)
+            && let Some((detour, copies)) = self.detour(site)
+        {
+            let jump = detour.jump(copies, self.mapping.bias);
+            window.at(self.loaded(detour.start), jump.len()).copy_from_slice(&jump);
+            self.detouring.taken.grow_and_insert(site);
+        } else {
+            window.at(address, 1)[0] = BREAKPOINT;
+        }
+    }
+
+    fn may_take_detour(&self, window: &mut Window, site: usize) -> bool {
+        let is_open = !self.detouring.is_off && !self.detouring.barred[site] && !self.split[site];
+        is_open
+            && self.detour(site).is_some_and(|(detour, _)| {
+                let there = window.at(self.loaded(detour.start), detour.length as usize);
+                *there == *self.original(detour)
+            })
+    }
+
+    /// Takes the jump to a copy away, if there is one for this site.
+    fn clear_jump(&mut self, window: &mut Window, site: usize) {
+        let Some((detour, copies)) = self.detour(site) else { return };
+        let jump = detour.jump(copies, self.mapping.bias);
+        let there = window.at(self.loaded(detour.start), jump.len());
+        if *there == jump {
+            there.copy_from_slice(&self.original(detour)[..jump.len()]);
+        }
+        self.detouring.forget(site);
     }
 
     fn restore_run(&mut self, memory: &Memory, run: &[usize]) -> Result<()> {
-        let (Some(&first), Some(&last)) = (run.first(), run.last()) else { return Ok(()) };
-        let start = self.address(first);
-        let mut bytes = vec![0; (self.address(last) - start + 1) as usize];
-        memory.read(start, &mut bytes)?;
+        let Some(span) = self.span(run) else { return Ok(()) };
+        let mut window = Window::read(memory, span)?;
         for &site in run {
-            let byte = &mut bytes[(self.address(site) - start) as usize];
-            if *byte == BREAKPOINT {
-                *byte = self.mapping.sites[site].original;
-            }
+            self.clear_jump(&mut window, site);
+            window.clear(self.address(site), self.mapping.sites[site].original);
             self.planted.set(site, false);
         }
-        memory.write(start, &bytes)
+        window.write(memory)
     }
 }

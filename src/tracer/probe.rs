@@ -1,7 +1,7 @@
 //! Functions of a recorder's probe called within the program, and what they ask.
 
-use super::planting::At;
 use super::process::Recorder;
+use super::sites::At;
 use super::spaces::SpaceId;
 use super::tree::ProcessId;
 use super::watches::{Trap, Watch};

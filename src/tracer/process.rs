@@ -1,15 +1,16 @@
 //! A process under trace, and what the tracer tells of it.
 
+use super::counting::Counters;
 use super::hooks::SignalCall;
 use super::kin::Image;
 use super::loader::Loader;
-use super::planting::{At, Mapping, ObjectId};
 use super::sigtrap::Signals;
+use super::sites::{At, Mapping, ObjectId};
 use super::space::Mapped;
 use super::spaces::SpaceId;
 use super::tree::{End, ProcessId};
 use super::watches::Probe;
-use crate::ptrace::{Error, Event, Memory, Stopped, Tid};
+use crate::ptrace::{Error, Event, Memory, Stopped, Syscalls, Tid};
 use std::path::Path;
 
 /// A thread group.
@@ -97,8 +98,34 @@ pub trait Recorder {
     /// A process has reached a site. Called at least once for each that it reaches, and perhaps more often.
     fn hit(&self, record: &mut Self::Record, at: At);
 
-    /// Has a process reached this site?
+    /// Has a process reached this site, or counted that it has?
     fn has_hit(&self, record: &Self::Record, at: At) -> bool;
+
+    /// Makes room in the memory of a process for the counters of an object, one byte for each site, by system calls. There is
+    /// memory of no use at `scratch` that can be written to by forkcov. `None` if there is no room.
+    fn make_counters(
+        &mut self,
+        record: &mut Self::Record,
+        task: &Stopped,
+        by: (&Syscalls, &Memory),
+        scratch: u64,
+        object: ObjectId,
+    ) -> Option<Counters>;
+
+    /// A process has begun whose memory has detours, and the counters of `parent`. It gets others, if there is room.
+    fn count_like(&mut self, record: &mut Self::Record, parent: &Self::Record);
+
+    /// The base of the counters of a process. `None` if it has none.
+    fn counters(&self, record: &Self::Record) -> Option<u64>;
+
+    /// What a process has counted at a site: how often it came by, up to 255.
+    fn count(&self, record: &Self::Record, at: At) -> u8;
+
+    /// The sites of an object that a process has come by so often; from now on it has come by them once.
+    fn counted_often(&self, record: &Self::Record, object: ObjectId, often: u8) -> Vec<usize>;
+
+    /// Changes what a process has counted at a site.
+    fn set_count(&self, record: &Self::Record, at: At, count: u8);
 
     /// Puts a probe into the memory of a process, of which `task` stands at the entry of a watched function. `None` if it
     /// cannot be.

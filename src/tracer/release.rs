@@ -30,7 +30,7 @@ impl<R: Recorder> Tracer<R> {
             if let Some(space) = process.map(|process| process.space)
                 && !restored.contains(&space)
             {
-                let done = self.spaces.restore(space, tid);
+                let done = self.spaces.restore(space, tid, false);
                 // The memory of a task that has ended is not to be had; another one's is.
                 restored.extend(done.is_ok().then_some(space));
                 self.report(tid, done);
@@ -44,7 +44,7 @@ impl<R: Recorder> Tracer<R> {
     /// Releases a task that is ready to go on, with `signal` delivered if it is not 0.
     pub(super) fn release(&mut self, id: ProcessId, task: Stopped, stop: Stop, signal: i32) {
         let tid = task.tid();
-        let left = self.leave_block(id, &task, signal);
+        let left = self.leave_block(id, &task, signal, true).and_then(|()| self.end_counting(id, &task));
         self.report(tid, left);
         if !matches!(stop, Stop::Signal(_)) && has_pending_trap(tid) {
             let resumed = task.resume(0);

@@ -55,6 +55,7 @@ impl<R: Recorder> Tracer<R> {
         if let Some(former) = self.apply(id, task.tid(), change) {
             self.unmade.insert(task.tid(), Unmade { hook, former });
         }
+        self.spare_own_traps(id, task.tid())?;
         self.spare_threads(id, task.tid())
     }
 

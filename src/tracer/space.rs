@@ -4,9 +4,13 @@
 //! another thread came first, is recognised, and just rewound. So no thread has to be held while another's
 //! breakpoint is lifted.
 
+mod detours;
+
+use super::detours::Copies;
 use super::hooks::{Hooks, SignalCall};
 use super::loader::Loader;
-use super::planting::{At, Mapping, Planting, Site};
+use super::planting::Planting;
+use super::sites::{At, Mapping, ObjectId, Site};
 use super::watches::{Probe, Trap, Watch, Watches};
 use crate::ptrace::{Memory, Result};
 
@@ -36,6 +40,8 @@ pub(super) enum Known {
     /// Where the program is about to make a call that may concern SIGTRAP; and the site that is there too, if a line
     /// begins there.
     Hook(SignalCall, Option<At>),
+    /// Where one has come by often, in the copy of a block, and where it goes on in that.
+    Hot(At, u64),
     /// What belongs to the recorder's probe; and the site that is there too.
     Probe(Trap, Option<At>),
 }
@@ -48,6 +54,8 @@ pub(super) struct Space {
     loader: Option<Loader>,
     hooks: Hooks,
     watches: Watches,
+    /// Of each object, where it was loaded (its bias), and where copies of it are.
+    copies: Vec<(ObjectId, u64, Copies)>,
     /// The dynamic linker is taking objects away: what is planted has to be compared with what is mapped before
     /// anything more is planted.
     unsettled: bool,
@@ -104,6 +112,7 @@ impl Space {
     /// As [`Space::load`].
     pub fn hook(&mut self, memory: &Memory, calls: &[SignalCall]) -> Result<bool> {
         let was_empty = self.hooks.is_empty();
+        calls.iter().try_for_each(|call| self.bar_over(memory, call.address))?;
         self.hooks.settle(memory, calls)?;
         Ok(was_empty && !self.hooks.is_empty())
     }
@@ -172,7 +181,10 @@ impl Space {
 
     /// Forgets what is planted, and whether that is still mapped.
     pub fn doubt(&mut self) {
-        self.plantings.iter_mut().for_each(|planting| planting.planted.clear());
+        self.plantings.iter_mut().for_each(|planting| {
+            planting.planted.clear();
+            planting.detouring.taken.clear();
+        });
         self.unsettled = true;
     }
 
@@ -180,7 +192,10 @@ impl Space {
     pub fn doubt_all(&mut self) {
         self.doubt();
         self.watches.doubt();
-        self.plantings.iter_mut().for_each(|planting| planting.permanent = false);
+        self.plantings.iter_mut().for_each(|planting| {
+            planting.permanent = false;
+            planting.detouring.is_off = true;
+        });
     }
 
     /// Plants again all that has been lifted.
@@ -191,16 +206,16 @@ impl Space {
         self.plantings.iter_mut().try_for_each(|planting| planting.plant(memory))
     }
 
-    /// Takes out every breakpoint that stands in `memory`, which may be a copy of this space from before. What was
-    /// planted stays known.
+    /// Takes out every breakpoint that stands in `memory`, which may be a copy of this space from before, and, if nobody is
+    /// about, every detour. What was planted stays known.
     ///
     /// # Errors
     /// As [`Space::load`].
-    pub fn restore(&mut self, memory: &Memory) -> Result<()> {
+    pub fn restore(&mut self, memory: &Memory, with_detours: bool) -> Result<()> {
         if let Some(loader) = self.loader {
             loader.lift(memory)?;
         }
-        self.plantings.iter_mut().try_for_each(|planting| planting.restore(memory))?;
+        self.plantings.iter_mut().try_for_each(|planting| planting.restore(memory, with_detours))?;
         self.watches.restore(memory)?;
         self.hooks.restore(memory)
     }
@@ -226,15 +241,15 @@ impl Space {
         memory.write(watch.address, &[watch.original])
     }
 
-    /// Plants one site again.
+    /// Plants one site again, from which somebody has just made a step.
     ///
     /// # Errors
     /// As [`Space::load`].
     pub fn plant(&mut self, memory: &Memory, at: At) -> Result<()> {
-        match self.planting_mut(at) {
-            Some(planting) => planting.plant_run(memory, &[at.site]),
-            None => Ok(()),
-        }
+        let Some(planting) = self.planting_mut(at) else { return Ok(()) };
+        // A jump could reach over where that one is now.
+        planting.bar(memory, at.site, false)?;
+        planting.plant_run(memory, &[at.site])
     }
 
     /// Is there no breakpoint in it?
@@ -261,7 +276,12 @@ impl Space {
                 return Some(Known::Hook(call, site));
             }
         }
-        let (planting, site) = self.site_at(address)?;
+        let Some((planting, site)) = self.site_at(address) else {
+            return self.plantings.iter().find_map(|planting| {
+                let (site, next) = planting.hot(address)?;
+                Some(Known::Hot(planting.at(site), next))
+            });
+        };
         (!planting.foreign[site]).then(|| Known::Site(planting.at(site), planting.mapping.sites[site]))
     }
 
@@ -297,13 +317,7 @@ impl Space {
     /// # Errors
     /// As [`Space::load`].
     pub fn lift(&mut self, memory: &Memory, at: At) -> Result<()> {
-        if let Some(planting) = self.planting_mut(at)
-            && planting.planted[at.site]
-        {
-            planting.planted.set(at.site, false);
-            memory.write(at.address, &[planting.mapping.sites[at.site].original])?;
-        }
-        Ok(())
+        self.planting_mut(at).map_or(Ok(()), |planting| planting.lift(memory, at.site))
     }
 
     /// The last planting that begins at `address` or before.

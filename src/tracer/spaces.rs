@@ -1,8 +1,10 @@
 //! All address spaces of a run: who shares which, and an open descriptor for each that is being written to.
 
+mod detours;
+
 use super::hooks::SignalCall;
 use super::loader::{Change, Loader};
-use super::planting::{At, Mapping};
+use super::sites::{At, Mapping};
 use super::space::{Known, Mapped, Space};
 use super::watches::{Probe, Watch};
 use crate::ptrace::{Error, Memory, Result, Stopped, Tid};
@@ -41,7 +43,8 @@ impl Spaces {
 
     /// A copy: a process was forked.
     pub fn copy(&mut self, from: SpaceId) -> SpaceId {
-        let space = self.spaces.get(&from).map(|shared| shared.space.clone()).unwrap_or_default();
+        let mut space = self.spaces.get(&from).map(|shared| shared.space.clone()).unwrap_or_default();
+        space.renew_detours();
         self.insert(space)
     }
 
@@ -267,15 +270,20 @@ impl Spaces {
         self.closed = true;
     }
 
-    /// Takes out every breakpoint in the memory of `tid`.
+    /// Takes out every breakpoint in the memory of `tid`, and, unless somebody may be about there, every detour.
     ///
     /// # Errors
     /// As [`Space::restore`].
-    pub fn restore(&mut self, space: SpaceId, tid: Tid) -> Result<()> {
+    pub fn restore(&mut self, space: SpaceId, tid: Tid, with_detours: bool) -> Result<()> {
         if self.is_empty(space) {
             return Ok(());
         }
-        self.with(space, tid, |space, memory| space.restore(memory))
+        self.with(space, tid, |space, memory| space.restore(memory, with_detours))
+    }
+
+    /// The space.
+    pub fn get(&self, space: SpaceId) -> Option<&Space> {
+        self.spaces.get(&space).map(|shared| &shared.space)
     }
 
     /// Plants again all that has been lifted: a process has come to the space.

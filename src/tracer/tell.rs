@@ -2,8 +2,8 @@
 
 use super::Tracer;
 use super::entry::{Entry, Hex, Origin, Signal};
-use super::planting::Mapping;
 use super::process::{Birth, Recorder};
+use super::sites::Mapping;
 use super::space::Known;
 use super::spaces::{SpaceId, Spaces};
 use super::tree::{End, Kin, ProcessId};
@@ -60,6 +60,7 @@ impl<R: Recorder> Tracer<R> {
         let address = breakpoint_at(task.program_counter().ok()?);
         let (object, site) = match self.spaces.find(self.processes.get(&id)?.space, address)? {
             Known::Site(at, site) => (Some(at.object.0), Some(Hex(site.address))),
+            Known::Hot(at, _) => (Some(at.object.0), None),
             Known::Loader => (None, None),
             Known::Probe(at, _) => return Some(Entry::Probe { address: Hex(address), at: at.name() }),
             Known::Hook(call, _) => {

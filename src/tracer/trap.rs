@@ -1,7 +1,7 @@
 //! SIGTRAP: a breakpoint of ours, or the program's own business.
 
-use super::planting::At;
 use super::process::Recorder;
+use super::sites::At;
 use super::space::Known;
 use super::spaces::SpaceId;
 use super::tree::ProcessId;
@@ -30,6 +30,7 @@ impl<R: Recorder> Tracer<R> {
         let (at, site) = match self.spaces.find(process.space, address) {
             None => return Ok(false),
             Some(Known::Loader) => return self.loader(id, task),
+            Some(Known::Hot(at, next)) => return self.hot(id, task, at, next),
             Some(Known::Probe(trap, site)) => return self.probe_trap(id, task, trap, site),
             Some(Known::Hook(call, site)) => {
                 if let Some(at) = site {
@@ -58,6 +59,7 @@ impl<R: Recorder> Tracer<R> {
             self.steps.insert(tid, Step::Site(at));
         }
         self.keep_sigtrap(id, task)?;
+        self.consider_detours(id, task, at)?;
         Ok(true)
     }
 

@@ -16,6 +16,7 @@ pub fn table(id: &str, sites: u32) -> ObjectTable {
         sites,
         files: vec!["/src/main.c".to_owned(), format!("/src/{id}.c")],
         lines: (0..sites).map(|site| SiteLine { site, file: site % 2, line: site + 1 }).collect(),
+        joined: vec![],
         functions: (0..sites)
             .step_by(4)
             .map(|site| Function {

@@ -28,6 +28,7 @@
 //! | `privileged: REASON` | without privileges some lines are lost |
 //! | `step-from: FUNCTION` | where the oracle starts to step; nothing of the sources runs before it |
 //! | `no-oracle: REASON` | the program cannot be stepped |
+//! | `sees-detours: REASON` | the program looks where detours are seen, and is run without them |
 //! | `limit: REASON` | forkcov is known to disturb the program, as the README says among its limits |
 //!
 //! Programs in Python are not compiled but copied with their `sources` to where they run; `variant` and `compile` give

@@ -1,10 +1,11 @@
 //! A hit file as an input.
 
 use super::super::ProcessStart;
-use super::super::hit_file::{Contents, Log, Sites};
+use super::super::hit_file::{Contents, Log, Piece, Sites};
 use super::super::record::Record;
 use super::super::store::Store;
 use super::cleanup::Living;
+use super::counters::Left;
 use super::shared::Shared;
 use super::texts::Texts;
 use std::collections::BTreeMap;
@@ -57,6 +58,25 @@ pub(super) fn take(
             }
             Err(reason) => {
                 damage.get_or_insert(format!("its object table {name}: {reason}"));
+            }
+        }
+    }
+    match shared.counters(path, &process.start) {
+        Err(reason) => {
+            damage.get_or_insert(format!("the counters of its run: {reason}"));
+        }
+        Ok(left) => {
+            for Left { table: name, counters } in left {
+                match shared.table(path, &name, counters.len() as u32, store)? {
+                    Ok(table) => {
+                        let hits = table.hits_of(counters);
+                        table.add(&[Piece { first: 0, hits: &hits }], &mut by_file);
+                        tables.push(table);
+                    }
+                    Err(reason) => {
+                        damage.get_or_insert(format!("its object table {name}: {reason}"));
+                    }
+                }
             }
         }
     }

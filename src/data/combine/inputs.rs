@@ -54,7 +54,7 @@ impl Inputs {
             Ok(Kind::HitFile) => self.hit_files.push(path),
             // The writer was killed before its first word.
             Ok(Kind::Blank) if by_name == Some(names::Kind::HitFile) => self.hit_files.push(path),
-            Ok(Kind::Table | Kind::PythonLog | Kind::Texts) => {}
+            Ok(Kind::Table | Kind::PythonLog | Kind::Counters | Kind::Texts) => {}
             Ok(other) => self.damaged.push((path, other.complaint())),
             Err(Error::Io { source, .. }) => self.damaged.push((path, source.to_string())),
             Err(error) => self.damaged.push((path, error.to_string())),

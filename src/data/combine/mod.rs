@@ -4,6 +4,7 @@
 //! made beside the output and renamed over it; only then are the inputs removed.
 
 mod cleanup;
+mod counters;
 mod from_data_file;
 mod from_hit_file;
 mod inputs;
@@ -68,7 +69,7 @@ pub fn combine(paths: &[PathBuf], output: &Path, options: &Options) -> Result<Su
 }
 
 /// The end of a run: combines exactly `hit_files`, which are all those of `run`, into `output`, and removes the
-/// object tables, Python logs and texts of the run. The caller may still hold the run's lock.
+/// object tables, Python logs, counters and texts of the run. The caller may still hold the run's lock.
 ///
 /// # Errors
 /// When the output cannot be written, or there is nothing to write. All is as it was before, then.

@@ -1,7 +1,9 @@
 //! What hit files share, and name: it stands beside them, and is read once.
 
+use super::super::ProcessStart;
 use super::super::names::{self, Kind};
 use super::super::store::Store;
+use super::counters::{Counters, Left};
 use super::python_logs::{PythonLog, PythonLogs};
 use super::tables::{Table, Tables};
 use std::path::{Path, PathBuf};
@@ -11,6 +13,7 @@ use std::path::{Path, PathBuf};
 pub(super) struct Shared {
     tables: Tables,
     logs: PythonLogs,
+    counters: Counters,
 }
 
 impl Shared {
@@ -29,6 +32,11 @@ impl Shared {
         Ok(table.and_then(|table| {
             if table.sites == sites { Ok(table) } else { Err("it has another number of sites".to_owned()) }
         }))
+    }
+
+    /// What the process of a hit file had counted for itself when forkcov was killed.
+    pub(super) fn counters(&mut self, hit_file: &Path, start: &ProcessStart) -> Result<Vec<Left>, String> {
+        self.counters.left(hit_file, start)
     }
 
     /// The Python log `name` of `run`: processes have numbers in it that are theirs in this run alone.

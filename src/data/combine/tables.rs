@@ -4,7 +4,7 @@ use super::super::hit_file::Piece;
 use super::super::numbers::NumberSet;
 use super::super::store::{FileHits, Store};
 use super::super::table::{ObjectTable, SiteLine};
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,6 +22,8 @@ pub(super) struct Resolved {
     pub(super) files: Vec<i64>,
     lines: BySite<FileLine>,
     functions: BySite<FileFunction>,
+    /// Sites that are in one block with the next.
+    joined: HashSet<u32>,
 }
 
 /// What stands at the sites of an object: none, one or several at each.
@@ -115,7 +117,18 @@ impl Resolved {
         let lines = table.lines.into_iter();
         let lines = lines.map(|SiteLine { site, file, line }| (site, FileLine { file, line })).collect();
         let (lines, functions) = (BySite::new(table.sites, lines), BySite::new(table.sites, functions));
-        Ok(Self { sites: table.sites, files, lines, functions })
+        let joined = table.joined.into_iter().collect();
+        Ok(Self { sites: table.sites, files, lines, functions, joined })
+    }
+
+    /// The hits of one who has counted the last sites of blocks.
+    pub(super) fn hits_of(&self, mut counters: Vec<u8>) -> Vec<u8> {
+        for site in (1..counters.len()).rev() {
+            if counters[site] != 0 && self.joined.contains(&(site as u32 - 1)) {
+                counters[site - 1] = 1;
+            }
+        }
+        counters
     }
 
     /// Adds what the hit sites of `pieces` mean to `by_file`.

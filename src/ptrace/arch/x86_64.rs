@@ -15,6 +15,12 @@ pub const PROGRAM_COUNTER: usize = offset_of!(user_regs_struct, rip);
 /// Offset of the flags in `struct user`.
 pub const FLAGS: usize = offset_of!(user_regs_struct, eflags);
 
+/// Offset of the stack pointer.
+pub const STACK_POINTER: usize = offset_of!(user_regs_struct, rsp);
+
+/// Offset of the base of the segment that is forkcov's.
+pub const COUNTERS: usize = offset_of!(user_regs_struct, gs_base);
+
 /// The resume flag (Intel SDM, volume 3, "Instruction-Breakpoint Exception Condition"): no hardware breakpoint stops
 /// the next instruction.
 pub const RESUME_FLAG: u64 = 1 << 16;

@@ -1,0 +1,94 @@
+//! Processes that count for themselves which sites they come by.
+
+use super::recorder::{HitRecorder, Record};
+use super::shared_file::Hands;
+use crate::data::counters::{CounterFile, SIZE, Slot};
+use crate::tracer::{At, Counters, ObjectId};
+
+/// Room for objects that a process opens later, in counters.
+const MORE: usize = 4096;
+
+/// How a process counts.
+#[derive(Debug)]
+pub(super) struct Counting {
+    slot: Slot,
+    /// Where the counters of the run are in its memory.
+    mapped: u64,
+}
+
+impl HitRecorder {
+    /// Makes a process count in `object`. `None` if there is no room on disk or in the process, or it has not the right to.
+    pub(super) fn count_in(
+        &mut self,
+        record: &mut Record,
+        hands: &Hands,
+        object: ObjectId,
+    ) -> Option<Counters> {
+        let sites = self.images.known(object).sites.len();
+        if self.counters.is_none() {
+            self.counters = CounterFile::create(&self.data_file, &self.host, &self.run).ok();
+        }
+        let file = self.counters.as_mut()?;
+        let counting = match &mut record.counting {
+            Some(counting) => counting,
+            none => {
+                let slot = file.slot(record.id.0, self.images.sites() + MORE).ok()??;
+                match hands.map(file.path(), SIZE as u64) {
+                    Ok(mapped) => none.insert(Counting { slot, mapped }),
+                    Err(_) => {
+                        file.release(slot);
+                        return None;
+                    }
+                }
+            }
+        };
+        let counted = file.count_in(&mut counting.slot, object.0, sites)?;
+        Some(Counters { base: counting.base(), offset: counted.offset as u32 })
+    }
+
+    /// The child of one who counts does so, too, if there is room.
+    pub(super) fn counting_like(&mut self, parent: &Record, child: u64) -> Option<Counting> {
+        let counting = parent.counting.as_ref()?;
+        let slot = self.counters.as_mut()?.slot_like(child, &counting.slot).ok()??;
+        Some(Counting { slot, mapped: counting.mapped })
+    }
+
+    /// How often a process has come by a site, as it has counted.
+    pub(super) fn counted(&self, record: &Record, at: At) -> u8 {
+        let counters = self.counters.as_ref().zip(record.counting.as_ref());
+        counters.map_or(0, |(file, counting)| file.count(&counting.slot, at.object.0, at.site))
+    }
+
+    /// Changes that.
+    pub(super) fn set_counted(&self, record: &Record, at: At, count: u8) {
+        if let (Some(file), Some(counting)) = (&self.counters, &record.counting) {
+            file.set_count(&counting.slot, at.object.0, at.site, count);
+        }
+    }
+
+    /// The sites of an object that a process has counted so often; from now on it has counted them once.
+    pub(super) fn often(&self, record: &Record, object: ObjectId, often: u8) -> Vec<usize> {
+        let counters = self.counters.as_ref().zip(record.counting.as_ref());
+        counters.map_or_else(Vec::new, |(file, counting)| file.often(&counting.slot, object.0, often))
+    }
+
+    /// The process has ended, or runs another program: what it has counted are hits.
+    pub(super) fn take_counts(&mut self, record: &mut Record) {
+        let Some(counting) = record.counting.take() else { return };
+        let Some(file) = self.counters.take() else { return };
+        for counted in counting.slot.objects() {
+            let object = ObjectId(counted.object);
+            for site in file.counted(&counting.slot, counted, 1) {
+                self.hit_block(record, object, site);
+            }
+        }
+        self.counters.insert(file).release(counting.slot);
+    }
+}
+
+impl Counting {
+    /// Where its own counters are in the memory of the process.
+    pub(super) fn base(&self) -> u64 {
+        self.mapped + self.slot.start() as u64
+    }
+}

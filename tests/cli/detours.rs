@@ -1,0 +1,120 @@
+//! What detours show of themselves, and what becomes of the file of counters.
+
+use crate::place::{Place, one_line, text};
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+/// Thirty lines that are blocks of their own, what `end` does, and a last line.
+fn place(end: &str) -> Place {
+    let place = Place::new();
+    let mut source =
+        "#include <stdio.h>\n#include <unistd.h>\nint volatile n;\nint main(void) {\n".to_owned();
+    source.extend((0..30).map(|i| format!("if (n == {i}) n++; if (n < 0) n--;\n")));
+    source += end;
+    source += "\nreturn 0;\n}\n";
+    place.write("counts.c", source, 0o644);
+    let compiled =
+        Command::new("cc").args(["-g", "counts.c", "-o", "counts"]).current_dir(place.path("")).status();
+    assert!(compiled.unwrap().success());
+    place
+}
+
+/// What the program says of its mappings: permissions, and the file's extension or what there is in place of a file.
+fn mappings(place: &Place, flags: &[&str]) -> Vec<String> {
+    let output = place.succeeds(&[&["run", "-q"], flags, &["--", "./counts"]].concat());
+    let mapping = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let name = words.get(5).map_or("nothing", |path| path.rsplit('.').next().unwrap_or(path));
+        format!("{} {name}", words[1])
+    };
+    let mut mappings: Vec<String> = text(&output.stdout).lines().map(mapping).collect();
+    mappings.sort();
+    mappings
+}
+
+const SAYS_MAPPINGS: &str = "FILE *maps = fopen(\"/proc/self/maps\", \"r\"); \
+    for (int c; (c = fgetc(maps)) != EOF;) putchar(c);";
+
+#[test]
+fn who_counts_for_itself_has_two_mappings_more_and_who_does_not_has_none() {
+    let place = place(SAYS_MAPPINGS);
+    let bare = mappings(&place, &["--detours-after", "0"]);
+    let mut with_detours = mappings(&place, &[]);
+    for more in ["rw-s counters", "r-xp nothing"] {
+        let index = with_detours.iter().position(|mapping| mapping == more);
+        with_detours.remove(index.unwrap_or_else(|| panic!("no {more} in {with_detours:?}")));
+    }
+    assert_eq!(with_detours, bare);
+    assert_eq!(mappings(&place, &["--every-line"]), bare);
+    assert_eq!(mappings(&place, &["--detours-after", "1000"]), bare, "it does not stop so often");
+}
+
+#[test]
+fn no_file_of_counters_is_left() {
+    let place = place(SAYS_MAPPINGS);
+    place.succeeds(&["run", "-q", "--", "./counts"]);
+    assert_eq!(place.files("forkcov.data"), ["forkcov.data"]);
+    place.succeeds(&["run", "-q", "-p", "--", "./counts"]);
+    assert!(place.files("forkcov.data").iter().all(|name| !name.ends_with(".counters")));
+}
+
+#[test]
+fn who_has_a_limit_of_memory_or_a_filter_of_system_calls_does_not_count_for_itself() {
+    let place = place(SAYS_MAPPINGS);
+    let limited = place.succeeds(&["run", "-q", "--", "sh", "-c", "ulimit -v 1000000; exec ./counts"]);
+    assert!(!text(&limited.stdout).contains("counters"), "{limited:?}");
+    let source = fs::read_to_string(place.path("counts.c")).unwrap();
+    let filter = "#include <sys/prctl.h>\n#include <linux/seccomp.h>\n#include <linux/filter.h>\n\
+        __attribute__((constructor)) static void filter(void) {\n\
+        struct sock_filter allow[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};\n\
+        struct sock_fprog all = {1, allow};\n\
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);\n\
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &all, 0, 0);\n}\n";
+    place.write("counts.c", format!("{filter}{source}"), 0o644);
+    let compiled =
+        Command::new("cc").args(["-g", "counts.c", "-o", "counts"]).current_dir(place.path("")).status();
+    assert!(compiled.unwrap().success());
+    let filtered = place.succeeds(&["run", "-q", "--", "./counts"]);
+    assert!(text(&filtered.stdout).contains("counts") && !text(&filtered.stdout).contains("counters"));
+}
+
+/// A run that was killed when the program had come to its end.
+fn killed() -> Place {
+    let place = place("puts(\"there\"); fflush(stdout); pause();");
+    let mut command = place.command(&["run", "-q", "--", "./counts"]);
+    let mut forkcov = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(forkcov.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "there\n");
+    forkcov.kill().unwrap();
+    forkcov.wait().unwrap();
+    place
+}
+
+fn counters(place: &Place) -> String {
+    let mut names = place.files("forkcov.data").into_iter().filter(|name| name.ends_with(".counters"));
+    names.next().expect("a file of counters")
+}
+
+#[test]
+fn what_was_counted_before_a_kill_is_combined_and_the_file_goes() {
+    let place = killed();
+    counters(&place);
+    place.succeeds(&["combine"]);
+    // The last of them is that of `pause`, which began.
+    assert_eq!(place.executed("forkcov.data", "counts.c"), (4..=35).collect::<BTreeSet<u64>>());
+    assert_eq!(place.files("forkcov.data"), ["forkcov.data"]);
+}
+
+#[test]
+fn damaged_counters_are_named_and_the_hit_file_stays() {
+    let place = killed();
+    place.write(&counters(&place), b"nonsense", 0o644);
+    let output = place.forkcov(&["combine", "-q"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    one_line(&output, &["the counters of its run", "not the counters of a run"]);
+    assert!(place.files("forkcov.data").len() > 1, "{:?}", place.files("forkcov.data"));
+    assert!(!place.executed("forkcov.data", "counts.c").is_empty(), "what the hit file has is there");
+}
