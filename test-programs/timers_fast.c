@@ -83,8 +83,9 @@ int main(void) { // hit: parent
     pthread_t threads[2];
     for (long i = 0; i < 2; i++) // hit: parent
         pthread_create(&threads[i], NULL, runs, (void *)(i + 1)); // hit: parent
-    while (ticks < 50) // hit: parent
+    do
         usleep(100); // hit: parent
+    while (ticks < 50); // hit: parent
     for (int i = 0; i < 2; i++) { // hit: parent
         void *sum;
         pthread_join(threads[i], &sum); // hit: parent
