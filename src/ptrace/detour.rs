@@ -4,7 +4,7 @@
 use super::arch::{COUNTERS, STACK_POINTER};
 use super::inject::wait_for;
 use super::{Error, Result, Stopped, Syscalls, Tid};
-use libc::{c_int, c_void};
+use libc::c_int;
 use nix::errno::Errno;
 use std::fs;
 use std::mem::MaybeUninit;
@@ -59,11 +59,6 @@ impl Stopped {
     pub fn finish_syscall(&self) -> Result<()> {
         self.resume_to_syscall()?;
         wait_for(self.tid()).map(drop)
-    }
-
-    fn poke(&self, call: &'static str, offset: usize, value: u64) -> Result<()> {
-        let (address, value) = (offset as *mut c_void, value as *mut c_void);
-        self.request(call, libc::PTRACE_POKEUSER, address, value).map(drop)
     }
 }
 

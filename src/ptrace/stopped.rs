@@ -128,8 +128,7 @@ impl Stopped {
     /// # Errors
     /// As [`Stopped::resume`].
     pub fn set_program_counter(&self, pc: u64) -> Result<()> {
-        let call = "set the program counter";
-        self.request(call, libc::PTRACE_POKEUSER, PROGRAM_COUNTER as *mut c_void, pc as *mut c_void).map(drop)
+        self.poke("set the program counter", PROGRAM_COUNTER, pc)
     }
 
     /// Makes the next instruction run even if a hardware breakpoint is on it.
@@ -138,8 +137,7 @@ impl Stopped {
     /// As [`Stopped::resume`].
     pub fn skip_hardware_breakpoint(&self) -> Result<()> {
         let flags = self.register("read the flags", FLAGS)? | RESUME_FLAG;
-        self.request("set the flags", libc::PTRACE_POKEUSER, FLAGS as *mut c_void, flags as *mut c_void)
-            .map(drop)
+        self.poke("set the flags", FLAGS, flags)
     }
 
     /// Carries out an instruction whose effect is known, in its place: the next one, at `next`, makes a system call.
@@ -294,7 +292,13 @@ impl Stopped {
         Ok(word.cast_unsigned())
     }
 
-    pub(super) fn request(
+    /// Sets the register at `offset` in `struct user`.
+    pub(super) fn poke(&self, call: &'static str, offset: usize, value: u64) -> Result<()> {
+        let (address, value) = (offset as *mut c_void, value as *mut c_void);
+        self.request(call, libc::PTRACE_POKEUSER, address, value).map(drop)
+    }
+
+    fn request(
         &self,
         call: &'static str,
         request: c_uint,

@@ -25,7 +25,8 @@ impl<R: Recorder> Tracer<R> {
     /// A task has stopped at a site. If that has happened often enough in the object, detours are taken.
     pub(super) fn consider_detours(&mut self, id: ProcessId, task: &Stopped, at: At) -> Result<()> {
         let space = self.processes.get(&id).and_then(|process| self.spaces.get(process.space));
-        if space.is_some_and(|space| space.wants_detours(at, self.detours_after)) {
+        let is_wanted = space.is_some_and(|space| space.wants_detours(at, self.detours_after));
+        if is_wanted && self.can_take_detours(id, task.tid()) {
             return self.take_detours(id, task, at);
         }
         Ok(())
@@ -50,9 +51,6 @@ impl<R: Recorder> Tracer<R> {
     }
 
     fn take_detours(&mut self, id: ProcessId, task: &Stopped, at: At) -> Result<()> {
-        if !self.can_take_detours(id, task.tid()) {
-            return Ok(());
-        }
         let Some(process) = self.processes.get_mut(&id) else { return Ok(()) };
         let Some(space) = self.spaces.get(process.space) else { return Ok(()) };
         if let Some(copies) = space.copies_at(at) {
@@ -74,8 +72,15 @@ impl<R: Recorder> Tracer<R> {
 
     /// One has come by a block often, and the program's own code is put back there and wherever else that is so. Where several
     /// processes live, each has to be counted: it goes on.
-    pub(super) fn hot(&mut self, id: ProcessId, task: &Stopped, at: At, next: u64) -> Result<bool> {
-        let address = crate::ptrace::breakpoint_at(task.program_counter()?);
+    ///
+    /// The breakpoint in the copy is at `address`, and what comes after the count there at `next`.
+    pub(super) fn hot(
+        &mut self,
+        id: ProcessId,
+        task: &Stopped,
+        at: At,
+        (address, next): (u64, u64),
+    ) -> Result<bool> {
         let Some(process) = self.processes.get_mut(&id) else { return Ok(false) };
         let space = process.space;
         self.recorder.hit(&mut process.record, at);

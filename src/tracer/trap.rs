@@ -30,7 +30,7 @@ impl<R: Recorder> Tracer<R> {
         let (at, site) = match self.spaces.find(process.space, address) {
             None => return Ok(false),
             Some(Known::Loader) => return self.loader(id, task),
-            Some(Known::Hot(at, next)) => return self.hot(id, task, at, next),
+            Some(Known::Hot(at, next)) => return self.hot(id, task, at, (address, next)),
             Some(Known::Probe(trap, site)) => return self.probe_trap(id, task, trap, site),
             Some(Known::Hook(call, site)) => {
                 if let Some(at) = site {
