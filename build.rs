@@ -4,7 +4,7 @@ use std::env;
 use std::path::Path;
 use std::process::Command;
 
-const SOURCE: &str = "src/python/payload.c";
+const SOURCE: &str = "src/runtime/python/payload.c";
 
 fn main() {
     println!("cargo::rerun-if-changed={SOURCE}");

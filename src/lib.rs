@@ -8,7 +8,7 @@
 //! | [`cache`] | what was read of objects, for the next run | processes |
 //! | [`ptrace`] | the kernel's interface; the only `unsafe` code but one mapping | coverage |
 //! | [`tracer`] | the event loop, the process tree, address spaces | DWARF |
-//! | [`python`] | the probe that runs in Python interpreters, and what it needs of one | processes |
+//! | [`runtime`] | the probe that runs in Python interpreters, and what it needs of one | processes |
 //! | [`record`] | joins them: an image gives sites to plant, a trap gives a hit | formats |
 //! | [`data`] | hit files, the data file, `combine` | ptrace, ELF |
 //! | [`python_source`] | what coverage.py would count of a Python source | all else |
@@ -29,10 +29,10 @@ pub mod object;
 pub mod parallel;
 pub mod progress;
 pub mod ptrace;
-pub mod python;
 pub mod python_source;
 pub mod record;
 pub mod report;
+pub mod runtime;
 pub mod signal_name;
 pub mod sources;
 pub mod tracer;

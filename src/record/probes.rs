@@ -5,7 +5,7 @@ use super::{images, python};
 use crate::data::hit_file::{HitFile, Object};
 use crate::data::python_log::PythonLog;
 use crate::ptrace::{self, Memory, Stopped, Tid};
-use crate::python::{Question, Remark};
+use crate::runtime::python::{Question, Remark};
 use crate::tracer::Probe;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;

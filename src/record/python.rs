@@ -7,7 +7,7 @@ use super::shared_file::{Hands, failed};
 use crate::data::python_log::PythonLog;
 use crate::object::Identity;
 use crate::ptrace::{self, Memory, Stopped, Syscalls, Tid};
-use crate::python::{Interpreter, Payload};
+use crate::runtime::python::{Interpreter, Payload};
 use crate::sources::normalised;
 use crate::tracer::{Probe, Watch};
 use hashbrown::HashMap;

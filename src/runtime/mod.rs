@@ -1,0 +1,3 @@
+//! Language runtimes: what forkcov needs of each interpreter whose programs it covers.
+
+pub mod python;
