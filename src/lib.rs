@@ -16,7 +16,8 @@
 //!
 //! [`sources`] says which source files count and [`changes`] which lines a diff brings (of [`git`], too), [`cli`] what a user
 //! may type, [`config`] what a file says where nothing is typed, [`complain`] speaks on stderr, [`progress`] shows how far a
-//! long job is, [`signal_name`] names signals, [`parallel`] uses all CPUs.
+//! long job is, [`signal_name`] names signals, [`parallel`] uses all CPUs,
+//! [`plural`] makes nouns agree with their numbers.
 
 pub mod cache;
 pub mod changes;
@@ -27,6 +28,7 @@ pub mod data;
 pub mod git;
 pub mod object;
 pub mod parallel;
+pub mod plural;
 pub mod progress;
 pub mod ptrace;
 pub mod python_source;

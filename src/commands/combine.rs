@@ -5,8 +5,8 @@ use forkcov::cli::{self, CombineOptions, EraseOptions};
 use forkcov::complain::complain;
 use forkcov::data;
 use forkcov::data::combine::{self, Rewrite, combine as combine_files};
+use forkcov::plural::counted;
 use forkcov::progress;
-use forkcov::report::counted;
 use forkcov::sources::PathMaps;
 use std::process::ExitCode;
 

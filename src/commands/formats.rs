@@ -10,8 +10,9 @@ use forkcov::cli::{
 };
 use forkcov::complain::complain;
 use forkcov::git;
+use forkcov::plural::counted;
 use forkcov::report::coveralls::{Git, Service, Sources};
-use forkcov::report::{self, Coverage, counted};
+use forkcov::report::{self, Coverage};
 use std::process::ExitCode;
 use std::time::SystemTime;
 

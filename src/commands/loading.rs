@@ -5,7 +5,8 @@ use forkcov::cli::{Data, DataFile, Labels, Patterns};
 use forkcov::complain::complain;
 use forkcov::data::names;
 use forkcov::data::view::{Chosen, Filter, View};
-use forkcov::report::{self, counted, versions};
+use forkcov::plural::counted;
+use forkcov::report::{self, versions};
 use forkcov::sources::{Here, Selection, SourceFilter};
 use std::path::PathBuf;
 

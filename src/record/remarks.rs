@@ -1,6 +1,6 @@
 //! What a run finds out about what it covers, and says at its end.
 
-use crate::report::counted;
+use crate::plural::counted;
 
 /// Lines for stderr; none stands twice.
 #[derive(Debug, Default)]

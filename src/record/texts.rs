@@ -5,7 +5,7 @@ use super::recorder::HitRecorder;
 use crate::data::{RunTexts, Text};
 use crate::object::Md5;
 use crate::parallel;
-use crate::report::counted;
+use crate::plural::counted;
 use hashbrown::HashMap;
 use md5::Digest;
 use std::fs;

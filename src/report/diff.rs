@@ -2,9 +2,9 @@
 
 use super::coverage::{joined, ranges};
 use super::names::file_name;
-use super::summary::counted;
 use crate::data::numbers::NumberSet;
 use crate::data::view::View;
+use crate::plural::counted;
 use crate::sources::Here;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};

@@ -50,4 +50,3 @@ pub mod xml;
 pub use coverage::{Coverage, FileCoverage, Range};
 pub use excluded::Excluded;
 pub use statements::{LineByLine, Loaded, load};
-pub use summary::counted;

@@ -1,6 +1,7 @@
 //! The one line that `forkcov run` ends with.
 
 use super::totals::Totals;
+use crate::plural::counted;
 use std::path::Path;
 
 /// `forkcov: 5 processes, 1 program, 214 of 260 lines (82.3%) -> forkcov.data`, without the line break.
@@ -18,11 +19,6 @@ pub fn line(processes: usize, programs: usize, totals: Totals, data_file: &Path)
         counted(programs, "program", "programs"),
         data_file.display()
     )
-}
-
-/// `1 file`, `2 files`.
-pub fn counted(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Whether the sources are what ran, and what is said where they are not.
 
 use super::names::file_name;
-use super::summary::counted;
 use crate::data::Text;
 use crate::data::view::{SourceFile, Version};
+use crate::plural::counted;
 use crate::sources::Here;
 use std::io::{self, ErrorKind};
 use std::path::Path;
