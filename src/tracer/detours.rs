@@ -89,7 +89,7 @@ pub struct Whereabouts {
 
 /// Which sites of a mapped object have detours.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Detouring {
+pub(in crate::tracer) struct Detouring {
     pub copies: Option<Copies>,
     /// None are taken, whatever there is.
     pub is_off: bool,
@@ -191,7 +191,7 @@ impl Detour {
 }
 
 /// A part of a process's memory that is being edited.
-pub(super) struct Window {
+pub(in crate::tracer) struct Window {
     start: u64,
     bytes: Vec<u8>,
 }

@@ -1,59 +1,43 @@
 //! The tracer: follows a program and all its descendants, and tells a [`Recorder`] which process reached which
 //! site. Knows breakpoints and processes; knows no DWARF and no file of forkcov's.
 
+mod adaptive_wait;
 mod attach;
-mod births;
-mod counting;
 mod detours;
-mod doubt;
-mod entry;
-mod event_log;
-mod family;
-mod growth;
-mod hooks;
-mod ignored;
-mod kin;
-mod loader;
-mod lookout;
-mod midst;
-mod planting;
-mod probe;
+mod events;
+mod log;
+mod parents;
 mod process;
-mod release;
-mod signal_calls;
-mod sigtrap;
+mod signals;
 mod sites;
-mod space;
 mod spaces;
-mod tell;
-mod trap;
-mod tree;
-mod waits;
-mod watches;
 
-pub use counting::Counters;
+pub use attach::family::why_not;
 pub use detours::{Detour, Detours, Place};
-pub use entry::{Entry, Signal};
-pub use event_log::EventLog;
-pub use family::why_not;
-pub use hooks::SignalCall;
-pub use loader::Loader;
+pub use events::self_counting::Counters;
+pub use log::EventLog;
+pub use log::entry::{Entry, Signal};
+pub use parents::tree::{End, ProcessId};
 pub use process::{Birth, Recorder};
+pub use signals::syscall_hooks::SignalCall;
 pub use sites::{At, Mapping, ObjectId, Region, Site, Sites};
-pub use space::Mapped;
-pub use tree::{End, ProcessId};
-pub use watches::{Probe, Watch};
+pub use spaces::entry_hooks::{Probe, Watch};
+pub use spaces::linker::Loader;
+pub use spaces::space::Mapped;
 
 use crate::ptrace::{CloneFlags, Diverted, Error, Event, Result, Status, Stop, Stopped, Tid, Wait};
-use doubt::Doubts;
+use adaptive_wait::Lookout;
+use attach::family;
 use hashbrown::{HashMap, HashSet};
-use lookout::Lookout;
+use parents::process_info;
+use parents::tree::{Seen, Tree};
+use parents::unresolved::Doubts;
 use process::{Former, Process};
-use signal_calls::Unmade;
-use sigtrap::{Blocking, Signals};
+use signals::changes::Unmade;
+use signals::disposition::{Blocking, Signals};
+use signals::ignored;
 use spaces::{SpaceId, Spaces};
 use std::collections::VecDeque;
-use tree::{Seen, Tree};
 
 /// The state of one run.
 #[derive(Debug)]
@@ -218,12 +202,12 @@ impl<R: Recorder> Tracer<R> {
         {
             self.tree.takes_over(tid, former);
         }
-        match self.tree.stopped(tid, (task, stop), |tree| kin::of(tid, tree)) {
+        match self.tree.stopped(tid, (task, stop), |tree| process_info::of(tid, tree)) {
             Seen::Known(process, (task, stop)) => self.go_on(process, task, stop),
             Seen::First(process, (task, stop)) => self.first_stop(process, task, stop),
             Seen::Parked => {
                 self.tell_parked(tid);
-                if self.tree.is_stranger(tid, kin::forkcov()) {
+                if self.tree.is_stranger(tid, process_info::forkcov()) {
                     self.adopt(tid, self.departed.as_ref().map(|process| (process.id, process.space)));
                 } else if let Some(maker) = self.maker_by_former_image(tid) {
                     self.adopt(tid, Some(maker));
@@ -335,7 +319,7 @@ impl<R: Recorder> Tracer<R> {
             if process.space != space {
                 let former = std::mem::replace(&mut process.space, space);
                 let kept = if self.tree.had_threads(id) {
-                    Some(Former { space: former, next: kin::image(pid) })
+                    Some(Former { space: former, next: process_info::image(pid) })
                 } else {
                     self.spaces.release(former);
                     None

@@ -1,21 +1,21 @@
 //! A process under trace, and what the tracer tells of it.
 
-use super::counting::Counters;
-use super::hooks::SignalCall;
-use super::kin::Image;
-use super::loader::Loader;
-use super::sigtrap::Signals;
-use super::sites::{At, Mapping, ObjectId};
-use super::space::Mapped;
-use super::spaces::SpaceId;
-use super::tree::{End, ProcessId};
-use super::watches::Probe;
 use crate::ptrace::{Error, Event, Memory, Stopped, Syscalls, Tid};
+use crate::tracer::events::self_counting::Counters;
+use crate::tracer::parents::process_info::Image;
+use crate::tracer::parents::tree::{End, ProcessId};
+use crate::tracer::signals::disposition::Signals;
+use crate::tracer::signals::syscall_hooks::SignalCall;
+use crate::tracer::sites::{At, Mapping, ObjectId};
+use crate::tracer::spaces::SpaceId;
+use crate::tracer::spaces::entry_hooks::Probe;
+use crate::tracer::spaces::linker::Loader;
+use crate::tracer::spaces::space::Mapped;
 use std::path::Path;
 
 /// A thread group.
 #[derive(Debug)]
-pub(super) struct Process<Record> {
+pub(in crate::tracer) struct Process<Record> {
     pub id: ProcessId,
     pub pid: Tid,
     pub space: SpaceId,
@@ -32,7 +32,7 @@ pub(super) struct Process<Record> {
 
 /// An image that has been given up for another.
 #[derive(Debug)]
-pub(super) struct Former {
+pub(in crate::tracer) struct Former {
     pub space: SpaceId,
     /// The image that came after it. The process may have given that up as well, of which nobody has told yet.
     pub next: Option<Image>,
@@ -55,7 +55,7 @@ pub enum Birth {
 
 impl Birth {
     /// What the kernel calls it.
-    pub(super) fn by(event: Event) -> Self {
+    pub(in crate::tracer) fn by(event: Event) -> Self {
         match event {
             Event::Fork => Self::Fork,
             Event::Vfork => Self::Vfork,

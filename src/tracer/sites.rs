@@ -1,6 +1,6 @@
 //! The sites of an object, and where it is mapped.
 
-use super::detours::{Detour, Detours};
+use crate::tracer::detours::{Detour, Detours};
 use fixedbitset::FixedBitSet;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -22,9 +22,9 @@ pub struct Site {
 pub struct Sites {
     sites: Box<[Site]>,
     /// Those that are not joined to the next: the last of each block.
-    pub(super) ends: FixedBitSet,
+    pub(in crate::tracer) ends: FixedBitSet,
     /// How the ends of blocks can be counted without a stop.
-    pub(super) detours: Option<Detours>,
+    pub(in crate::tracer) detours: Option<Detours>,
     /// Which of these is whose.
     by_site: Box<[u32]>,
 }
@@ -45,7 +45,7 @@ impl Sites {
     }
 
     /// The detour of a site.
-    pub(super) fn detour(&self, site: usize) -> Option<&Detour> {
+    pub(in crate::tracer) fn detour(&self, site: usize) -> Option<&Detour> {
         self.detours.as_ref()?.detours.get(*self.by_site.get(site)? as usize)
     }
 

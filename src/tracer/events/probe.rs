@@ -1,0 +1,184 @@
+//! Functions of a recorder's probe called within the program, and what they ask.
+
+use crate::ptrace::{Result, Stop, Stopped, Tid};
+use crate::tracer::parents::tree::ProcessId;
+use crate::tracer::process::Recorder;
+use crate::tracer::sites::At;
+use crate::tracer::spaces::SpaceId;
+use crate::tracer::spaces::entry_hooks::{Trap, Watch};
+use crate::tracer::{Step, Tracer};
+
+impl<R: Recorder> Tracer<R> {
+    /// A task has run into a breakpoint that belongs to the probe, where a site may be too. False if it has not.
+    pub(in crate::tracer) fn probe_trap(
+        &mut self,
+        id: ProcessId,
+        task: &Stopped,
+        trap: Trap,
+        site: Option<At>,
+    ) -> Result<bool> {
+        if !self.blocking.is_breakpoint(task)? {
+            return Ok(false);
+        }
+        match trap {
+            Trap::Entry(watch) => {
+                if let (Some(at), Some(process)) = (site, self.processes.get_mut(&id)) {
+                    self.recorder.hit(&mut process.record, at);
+                }
+                self.enter_watched(id, task, watch)?;
+            }
+            Trap::Returned => self.call_probe(id, task)?,
+            Trap::Done => self.end_probe_call(task)?,
+            Trap::Asked => self.answer(id, task)?,
+        }
+        self.keep_sigtrap(id, task)?;
+        Ok(true)
+    }
+
+    /// The entry of a watched function: puts the probe there, and makes the function return to that.
+    fn enter_watched(&mut self, id: ProcessId, task: &Stopped, watch: Watch) -> Result<()> {
+        let Some(space) = self.processes.get(&id).map(|process| process.space) else { return Ok(()) };
+        // Whatever fails now, the task must not go on behind the breakpoint.
+        task.set_program_counter(watch.address)?;
+        let expected = if self.releasing { Ok(()) } else { self.expect_return(id, task) };
+        let passed = self.pass_watched(space, task, watch);
+        expected.and(passed)
+    }
+
+    fn expect_return(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
+        let Some(process) = self.processes.get_mut(&id) else { return Ok(()) };
+        let (space, tid) = (process.space, task.tid());
+        let probe = match self.spaces.probe(space) {
+            Some(probe) => probe,
+            None => {
+                let memory = self.spaces.memory(space, tid)?;
+                let Some(probe) = self.recorder.probe(&mut process.record, task, memory) else {
+                    return Ok(());
+                };
+                self.spaces.set_probe(space, probe);
+                self.spaces.memory(space, tid)?.write(probe.process, &of_process(id))?;
+                probe
+            }
+        };
+        let memory = self.spaces.memory(space, tid)?;
+        if let Some((caller, stack)) = task.return_elsewhere(probe.returned, memory)? {
+            self.spaces.expect(space, stack, caller);
+        }
+        Ok(())
+    }
+
+    /// Makes the task go on behind a breakpoint. Where another thread can come by meanwhile it must not be lifted.
+    fn pass_watched(&mut self, space: SpaceId, task: &Stopped, watch: Watch) -> Result<()> {
+        let memory = self.spaces.memory(space, task.tid())?;
+        if task.begin_function(watch.address, watch.original, memory)? {
+            return Ok(());
+        }
+        self.spaces.lift_watch(space, task.tid(), watch)?;
+        self.steps.insert(task.tid(), Step::Watch(watch));
+        Ok(())
+    }
+
+    /// A watched function has returned: calls the probe's.
+    fn call_probe(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
+        let Some(space) = self.processes.get(&id).map(|process| process.space) else { return Ok(()) };
+        let stack = task.stack_pointer()?;
+        let (Some(caller), Some(probe)) = (self.spaces.caller(space, stack), self.spaces.probe(space)) else {
+            return Ok(());
+        };
+        task.set_program_counter(caller)?;
+        if !self.releasing {
+            let diverted =
+                task.begin_call(probe.start, probe.done, self.spaces.memory(space, task.tid())?)?;
+            self.calls.insert(task.tid(), diverted);
+        }
+        Ok(())
+    }
+
+    fn end_probe_call(&mut self, task: &Stopped) -> Result<()> {
+        self.calls.remove(&task.tid()).map_or(Ok(()), |diverted| task.end_call(diverted))
+    }
+
+    /// Answers a question of the probe's.
+    fn answer(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
+        let question = task.arguments()?;
+        let Some(process) = self.processes.get_mut(&id) else { return Ok(()) };
+        let memory = self.spaces.memory(process.space, task.tid())?;
+        let answer = self.recorder.asked(&mut process.record, process.pid, question, memory);
+        task.set_result(answer)
+    }
+
+    /// True if a signal that the probe's function has raised, by a fault of its own, is the reason of a stop: that is not
+    /// the program's, which goes on as if the function had returned.
+    pub(in crate::tracer) fn probe_failed(&mut self, id: ProcessId, task: &Stopped, stop: Stop) -> bool {
+        let Stop::Signal(
+            signal @ (libc::SIGSEGV | libc::SIGBUS | libc::SIGILL | libc::SIGFPE | libc::SIGSYS),
+        ) = stop
+        else {
+            return false;
+        };
+        let Some(diverted) = self.calls.remove(&task.tid()) else { return false };
+        let ended = task.end_call(diverted);
+        self.report(task.tid(), ended);
+        if let Some(process) = self.processes.get_mut(&id) {
+            self.recorder.probe_failed(&mut process.record, process.pid, signal);
+        }
+        true
+    }
+
+    /// Tells the probe that a thread has been born, and has not run yet.
+    pub(in crate::tracer) fn announce_thread(&mut self, space: SpaceId, tid: Tid) -> Result<()> {
+        const BORN: u64 = 16;
+        /// More than a probe has.
+        const MOST: u64 = 1024;
+        let Some(probe) = self.spaces.probe(space) else { return Ok(()) };
+        let memory = self.spaces.memory(space, tid)?;
+        let count = memory.word(probe.threads)?.min(MOST);
+        if count == 0 {
+            return Ok(());
+        }
+        let mut born = [0; 4];
+        memory.read(probe.process + BORN, &mut born)?;
+        memory.write(probe.process + BORN, &(u32::from_le_bytes(born).wrapping_add(1)).to_le_bytes())?;
+        for change in (0..count).map(|index| probe.threads + 8 + index * 24) {
+            let (place, value, former) =
+                (memory.word(change)?, memory.word(change + 8)?, memory.word(change + 16)?);
+            let before = memory.word(place)?;
+            if before != value {
+                memory.write(former, &before.to_le_bytes())?;
+                memory.write(place, &value.to_le_bytes())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells the copy of the probe in a new process whose it is.
+    pub(in crate::tracer) fn number_probe(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
+        let tid = task.tid();
+        let Some(space) = self.processes.get(&id).map(|process| process.space) else { return Ok(()) };
+        if self.spaces.is_shared(space) {
+            return Ok(());
+        }
+        match self.spaces.certain_probe(space, tid)? {
+            Some(probe) => {
+                let memory = self.spaces.memory(space, tid)?;
+                memory.write(probe.process, &of_process(id))?;
+                let mut forking = [0; 4];
+                memory.read(probe.forking, &mut forking)?;
+                if forking == [0; 4] && !self.releasing {
+                    let diverted = task.begin_call(probe.forked, probe.done, memory)?;
+                    self.calls.insert(tid, diverted);
+                }
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// What a probe keeps of its process: a lock that a thread held which the process does not have is free, and no thread is
+/// about to be met.
+fn of_process(id: ProcessId) -> [u8; 24] {
+    let mut bytes = [0; 24];
+    bytes[..4].copy_from_slice(&(id.0 as u32 + 1).to_le_bytes());
+    bytes
+}

@@ -1,0 +1,174 @@
+//! What a line of the event log can say. Its names and fields are those of `docs/event-log.md`.
+
+use crate::ptrace::Tid;
+use crate::signal_name::signal_name;
+use crate::tracer::parents::tree::{Kin, ProcessId};
+use serde::{Serialize, Serializer};
+use std::path::{Path, PathBuf};
+
+/// An event, or what forkcov made of one.
+#[derive(Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the fields are described once, in docs/event-log.md")]
+pub enum Entry<'a> {
+    /// The first line: who logs what.
+    Run { format: u32, forkcov: &'static str, kernel: String, command: Vec<String> },
+    /// The root process, seized before its exec.
+    Launch { process: Number },
+    /// A task that ran already has been seized.
+    Attach {
+        process: Number,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        parent: Option<Number>,
+    },
+    /// A task goes on without forkcov.
+    Release,
+    /// A stop of a task whose parent has not told of it yet.
+    Parked(Untold),
+    /// The first stop of a task, or the end of a group-stop.
+    Stop,
+    /// A group-stop.
+    GroupStop(Signal),
+    /// A signal that is about to be delivered.
+    Signal {
+        #[serde(flatten)]
+        signal: Signal,
+        #[serde(flatten)]
+        origin: Option<Origin>,
+    },
+    /// A breakpoint of forkcov's.
+    Trap {
+        address: Hex,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        object: Option<u32>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        site: Option<Hex>,
+    },
+    /// A breakpoint of the recorder's probe.
+    Probe { address: Hex, at: &'static str },
+    /// A breakpoint before a system call that may change what SIGTRAP does to the program.
+    SignalCall { address: Hex, syscall: u32 },
+    /// The end of a step over a breakpoint.
+    Step,
+    /// The entry of a handler, after the signal that it is called for.
+    Handler,
+    /// A stop by a ptrace event that forkcov did not ask for.
+    Other { event: i32 },
+    /// A task has made another.
+    Birth {
+        child: Tid,
+        by: &'static str,
+        flags: Hex,
+        thread: bool,
+        shares_memory: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        process: Option<Number>,
+    },
+    /// A parked process whose parent can tell of it no more is taken in.
+    Adopt {
+        process: Number,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        parent: Option<Number>,
+    },
+    /// A process runs a new program.
+    Exec {
+        former: Tid,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        executable: Option<PathBuf>,
+    },
+    /// An object is mapped from now on, as far as forkcov plants sites in it.
+    Map { object: u32, path: &'a Path, bias: Hex, sites: usize },
+    /// It is no longer.
+    Unmap { object: u32, path: &'a Path, bias: Hex },
+    /// A task has ended by exit(2); and with it its process, if that is given.
+    Exit {
+        status: i32,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        process: Option<Number>,
+    },
+    /// A task was ended by a signal.
+    Death {
+        #[serde(flatten)]
+        signal: Signal,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        process: Option<Number>,
+    },
+    /// A task died, by SIGKILL, while its stop was handled.
+    Gone,
+    /// A call failed.
+    Trouble { error: String },
+    /// A signal that was sent to forkcov is passed on.
+    Forward {
+        #[serde(flatten)]
+        signal: Signal,
+        to: Vec<Tid>,
+    },
+    /// What forkcov said on stderr.
+    Said { text: &'a str },
+    /// The last line: the log is whole.
+    End { processes: u64 },
+}
+
+/// The serial number of a process ([`ProcessId`]).
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(transparent)]
+pub struct Number(u64);
+
+impl From<ProcessId> for Number {
+    fn from(id: ProcessId) -> Self {
+        Self(id.0)
+    }
+}
+
+/// A signal by number and name.
+#[derive(Debug, Serialize)]
+pub struct Signal {
+    signal: i32,
+    name: String,
+}
+
+impl Signal {
+    /// By number.
+    pub fn new(signal: i32) -> Self {
+        Self { signal, name: signal_name(signal) }
+    }
+}
+
+/// Where a signal comes from.
+#[derive(Debug, Serialize)]
+pub struct Origin {
+    /// `si_code` of sigaction(2).
+    pub code: i32,
+    /// The process that sent it, if one did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sender: Option<Tid>,
+}
+
+/// What the kernel says of a task that its parent has not told of.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Untold {
+    /// It is a process, a child of this one.
+    ChildOf(Tid),
+    /// It is a thread of this process.
+    ThreadOf(Tid),
+}
+
+impl From<Kin> for Untold {
+    fn from(kin: Kin) -> Self {
+        match kin {
+            Kin::ChildOf(pid) => Self::ChildOf(pid),
+            Kin::ThreadOf(pid) => Self::ThreadOf(pid),
+        }
+    }
+}
+
+/// An address, or a set of flags: `0x` and lower-case digits.
+#[derive(Debug, Clone, Copy)]
+pub struct Hex(pub u64);
+
+impl Serialize for Hex {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{:#x}", self.0))
+    }
+}

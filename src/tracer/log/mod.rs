@@ -1,0 +1,92 @@
+//! The event log of a run: a line of JSON for each event, as it comes. It is how a user reports a bug, and what
+//! the tests of the process tree replay. `docs/event-log.md` describes every kind and field.
+
+pub(super) mod entry;
+mod write;
+
+use crate::ptrace::Tid;
+use crate::tracer::log::entry::Entry;
+use serde::Serialize;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+/// The version of the lines' form.
+const FORMAT: u32 = 1;
+
+/// Where events are written, if anywhere. Clones write to the same file.
+#[derive(Debug, Clone, Default)]
+pub struct EventLog(Option<Arc<Open>>);
+
+#[derive(Debug)]
+struct Open {
+    file: File,
+    since: Instant,
+    /// Why a line could not be written; none is written after that.
+    failure: OnceLock<io::Error>,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    /// Seconds since the log began, to the microsecond.
+    time: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pid: Option<Tid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tid: Option<Tid>,
+    #[serde(flatten)]
+    entry: Entry<'a>,
+}
+
+impl EventLog {
+    /// Begins a log in `path`, replacing what is there, with a line that says what runs: `command`.
+    ///
+    /// # Errors
+    /// When the file cannot be opened. That it cannot be written tells [`EventLog::failure`].
+    pub fn create(path: &Path, command: &[OsString]) -> io::Result<Self> {
+        // Appending, so that lines of two threads do not overwrite each other. Truncated first, as O_APPEND and
+        // O_TRUNC exclude each other in std.
+        File::create(path)?;
+        let file = File::options().append(true).open(path)?;
+        let log = Self(Some(Arc::new(Open { file, since: Instant::now(), failure: OnceLock::new() })));
+        log.write(None, Some(std::process::id().cast_signed()), || Entry::Run {
+            format: FORMAT,
+            forkcov: env!("CARGO_PKG_VERSION"),
+            kernel: fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default().trim_end().into(),
+            command: command.iter().map(|argument| argument.to_string_lossy().into_owned()).collect(),
+        });
+        Ok(log)
+    }
+
+    /// Is there one?
+    pub fn is_on(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Writes what `entry` gives, which is asked only if there is a log, about the task `tid` of the process `pid`.
+    /// Each line is written at once: whatever happens to forkcov, it is in the file.
+    pub fn write<'a>(&self, tid: Option<Tid>, pid: Option<Tid>, entry: impl FnOnce() -> Entry<'a>) {
+        let Some(open) = &self.0 else { return };
+        if open.failure.get().is_some() {
+            return;
+        }
+        let time = open.since.elapsed().as_micros() as f64 / 1e6;
+        let written = serde_json::to_vec(&Line { time, pid, tid, entry: entry() })
+            .map_err(io::Error::from)
+            .and_then(|mut line| {
+                line.push(b'\n');
+                (&open.file).write_all(&line)
+            });
+        if let Err(error) = written {
+            let _ = open.failure.set(error);
+        }
+    }
+
+    /// Why the log is not whole, if it is not.
+    pub fn failure(&self) -> Option<&io::Error> {
+        self.0.as_ref()?.failure.get()
+    }
+}

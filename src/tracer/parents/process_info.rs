@@ -1,0 +1,95 @@
+//! What `/proc` (proc(5)) says of a task that its parent has not told of yet.
+
+use crate::ptrace::{Memory, Status, Tid};
+use crate::tracer::parents::tree::{End, Kin, Tree};
+use std::fs;
+
+/// Its process if it is a thread, its parent if it is a process; 0 when it has died meanwhile.
+pub fn of<S>(tid: Tid, tree: &Tree<S>) -> Kin {
+    let status = Status::of(tid);
+    match status.id("Tgid") {
+        group if group == tid || group == 0 => {
+            let parent = status.id("PPid");
+            let is_true = tree.is_alive(parent) || parent == forkcov();
+            Kin::ChildOf(if is_true { parent } else { tree.youngest_dead(end_of).unwrap_or(parent) })
+        }
+        group => Kin::ThreadOf(group),
+    }
+}
+
+/// Is a task within a system call that makes another task?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Making {
+    /// It is, or stands in the stop that tells of it; or it ends its process, which will be told too.
+    Yes,
+    /// It is in another one, or in a stop outside of any, or has ended.
+    No,
+    /// It runs, or is in a system call of a 32-bit program; or in an exec, which does away with other threads.
+    Unknown,
+}
+
+/// What `/proc/TID/syscall` (proc_pid_syscall(5)) says of that.
+pub fn making(tid: Tid) -> Making {
+    /// The numbers of fork, clone and vfork in a 32-bit program; that of clone3 is the same.
+    const IN_32_BITS: [i64; 3] = [2, 120, 190];
+    let text = fs::read_to_string(format!("/proc/{tid}/syscall")).unwrap_or_default();
+    match text.split_whitespace().next().and_then(|number| number.parse().ok()) {
+        Some(libc::SYS_fork | libc::SYS_vfork | libc::SYS_clone | libc::SYS_clone3) => Making::Yes,
+        Some(libc::SYS_exit_group) => Making::Yes,
+        Some(libc::SYS_execve | libc::SYS_execveat) => Making::Unknown,
+        Some(number) if !IN_32_BITS.contains(&number) => Making::No,
+        _ => Making::Unknown,
+    }
+}
+
+/// Is it a thread?
+pub fn is_thread(tid: Tid) -> bool {
+    let group = Status::of(tid).id("Tgid");
+    group != tid && group != 0
+}
+
+/// Forkcov itself, whose child a process is that its own parent made with CLONE_PARENT.
+pub fn forkcov() -> Tid {
+    std::process::id().cast_signed()
+}
+
+/// Has it ended, though that has not been waited for? Only such a process can have left a child to another parent.
+pub fn is_dead(tid: Tid) -> bool {
+    end_of(tid).is_some()
+}
+
+/// How it has ended. Of one that is gone altogether, by SIGKILL.
+pub fn end_of(tid: Tid) -> Option<End> {
+    let stat = fs::read_to_string(format!("/proc/{tid}/stat")).unwrap_or_default();
+    // The name in parentheses may have any character in it. After it, state is field 3, and exit_code field 52.
+    let mut fields = stat.rsplit(')').next().unwrap_or_default().split_ascii_whitespace();
+    match fields.next() {
+        Some("Z" | "X") => {
+            let code = fields.nth(48).and_then(|code| code.parse().ok()).unwrap_or(libc::SIGKILL);
+            let is_exit = libc::WIFEXITED(code);
+            Some(if is_exit {
+                End::Exited(libc::WEXITSTATUS(code))
+            } else {
+                End::Signaled(libc::WTERMSIG(code))
+            })
+        }
+        Some(_) => None,
+        None => Some(End::Signaled(libc::SIGKILL)),
+    }
+}
+
+/// What tells the image that a process runs from all others: each exec gives its image 16 bytes by chance (AT_RANDOM of
+/// getauxval(3)), and fork copies them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Image([u8; 16]);
+
+/// The image that a process runs now, maybe after an exec that has not been told of. `None` when it cannot be read.
+pub fn image(pid: Tid) -> Option<Image> {
+    let vector = fs::read(format!("/proc/{pid}/auxv")).ok()?;
+    let word = |bytes: &[u8]| bytes.try_into().ok().map(u64::from_ne_bytes);
+    let mut pairs = vector.as_chunks::<16>().0.iter().map(|pair| (word(&pair[..8]), word(&pair[8..])));
+    let (_, address) = pairs.find(|(kind, _)| *kind == Some(libc::AT_RANDOM))?;
+    let mut bytes = [0; 16];
+    Memory::open(pid).ok()?.read(address?, &mut bytes).ok()?;
+    Some(Image(bytes))
+}

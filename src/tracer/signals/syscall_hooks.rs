@@ -1,0 +1,221 @@
+//! Breakpoints for the tracer's own use in an address space: where the program is about to change what SIGTRAP does to
+//! it. They stand on instructions whose effect is known, which are carried out in their place; so they need not be
+//! lifted when they are hit, and none is ever a hit.
+
+use crate::ptrace::{BREAKPOINT, Effect, Memory, Result};
+use std::collections::BTreeMap;
+
+/// A place where the program makes one of the system calls rt_sigaction(2), rt_sigprocmask(2) and rt_sigreturn(2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignalCall {
+    /// The number of the system call.
+    pub number: u32,
+    /// The last instruction before `syscall`.
+    pub address: u64,
+    /// Its first byte.
+    pub original: u8,
+    /// The `syscall` instruction, which follows it.
+    pub syscall: u64,
+    /// All that it does.
+    pub effect: Effect,
+}
+
+/// How often the calls that say what the program wants are looked at in an address space. One costs a stop; a program
+/// that makes more of them (coroutines change the signal mask at each switch) shall not be slowed down for ever.
+const BUDGET: u32 = 10_000;
+
+/// The hooks of one address space.
+#[derive(Debug, Clone, Default)]
+pub(in crate::tracer) struct Hooks {
+    by_address: BTreeMap<u64, Hook>,
+    /// Calls that have been looked at.
+    visits: u32,
+    /// Are returns from handlers of interest?
+    returns: bool,
+    /// Is nothing of interest any more?
+    given_up: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Hook {
+    call: SignalCall,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Not of interest, or other code than the object's stands there.
+    Unplanted,
+    Planted,
+    /// A task may still be about to tell that it was hit.
+    Lifted,
+}
+
+impl Hook {
+    fn is_return(&self) -> bool {
+        i64::from(self.call.number) == libc::SYS_rt_sigreturn
+    }
+}
+
+impl Hooks {
+    /// Has it any?
+    pub fn is_empty(&self) -> bool {
+        self.by_address.is_empty()
+    }
+
+    /// Is it of use to know that SIGTRAP is blocked in a handler, since it will be seen when it no longer is?
+    pub fn see_returns(&self) -> bool {
+        !self.is_empty() && !self.given_up
+    }
+
+    /// Nothing is of interest any more. Gives the hooks to lift.
+    pub fn give_up(&mut self) -> Vec<SignalCall> {
+        self.given_up = true;
+        self.lift(|_| true)
+    }
+
+    /// Gives all up, and takes out every breakpoint of theirs that stands in `memory`.
+    ///
+    /// # Errors
+    /// As [`Hooks::plant`].
+    pub fn restore(&mut self, memory: &Memory) -> Result<()> {
+        self.give_up();
+        for hook in self.by_address.values() {
+            let mut byte = [0];
+            memory.read(hook.call.address, &mut byte)?;
+            if byte == [BREAKPOINT] {
+                memory.write(hook.call.address, &[hook.call.original])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn lift(&mut self, which: impl Fn(&Hook) -> bool) -> Vec<SignalCall> {
+        let hooks = self.by_address.values_mut();
+        let lifted = hooks.filter(|hook| hook.state == State::Planted && which(hook)).map(|hook| {
+            hook.state = State::Lifted;
+            hook.call
+        });
+        lifted.collect()
+    }
+
+    /// The calls that are mapped now are these: forgets others, and plants what is new.
+    ///
+    /// # Errors
+    /// As [`Hooks::plant`].
+    pub fn settle(&mut self, memory: &Memory, calls: &[SignalCall]) -> Result<()> {
+        let former = std::mem::take(&mut self.by_address);
+        let state = |address: &u64| match former.get(address) {
+            Some(Hook { state: State::Lifted, .. }) => State::Lifted,
+            // Or planted; but perhaps another object was mapped there then.
+            _ => State::Unplanted,
+        };
+        let hook = |&call: &SignalCall| (call.address, Hook { call, state: state(&call.address) });
+        self.by_address = calls.iter().map(hook).collect();
+        self.plant(memory)
+    }
+
+    /// Returns from signal handlers are of interest from now on.
+    ///
+    /// # Errors
+    /// As [`Hooks::plant`].
+    pub fn watch_returns(&mut self, memory: &Memory) -> Result<()> {
+        if self.returns {
+            return Ok(());
+        }
+        self.returns = true;
+        self.plant(memory)
+    }
+
+    /// Plants those of interest that are not planted.
+    ///
+    /// # Errors
+    /// [`crate::ptrace::Error::Gone`] when the process has died.
+    fn plant(&mut self, memory: &Memory) -> Result<()> {
+        let is_spent = self.is_spent();
+        let returns = self.returns;
+        if self.given_up {
+            return Ok(());
+        }
+        let wanted = |hook: &Hook| if hook.is_return() { returns } else { !is_spent };
+        for hook in self.by_address.values_mut().filter(|hook| hook.state != State::Planted && wanted(hook)) {
+            let mut byte = [0];
+            memory.read(hook.call.address, &mut byte)?;
+            // A line may begin there too, and what was planted before an unmapping elsewhere stands still.
+            if byte == [BREAKPOINT] || byte == [hook.call.original] {
+                memory.write(hook.call.address, &[BREAKPOINT])?;
+                hook.state = State::Planted;
+            }
+        }
+        Ok(())
+    }
+
+    /// The call at `address`, if a hook is or was planted there.
+    pub fn find(&self, address: u64) -> Option<SignalCall> {
+        self.by_address.get(&address).filter(|hook| hook.state != State::Unplanted).map(|hook| hook.call)
+    }
+
+    /// Is a hook planted at `address`?
+    pub fn is_planted(&self, address: u64) -> bool {
+        self.by_address.get(&address).is_some_and(|hook| hook.state == State::Planted)
+    }
+
+    /// A call is to be looked at. Gives whether that is done, and the hooks to lift when it is done no more.
+    pub fn visit(&mut self, call: &SignalCall) -> (bool, Vec<SignalCall>) {
+        if self.given_up || i64::from(call.number) == libc::SYS_rt_sigreturn {
+            return (!self.given_up, Vec::new());
+        }
+        self.visits = self.visits.saturating_add(1);
+        if !self.is_spent() {
+            return (true, Vec::new());
+        }
+        (false, self.lift(|hook| !hook.is_return()))
+    }
+
+    fn is_spent(&self) -> bool {
+        self.visits >= BUDGET
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(number: i64, address: u64) -> SignalCall {
+        let effect = Effect { register: 0, base: None, addend: number.cast_unsigned(), is_xor: false };
+        SignalCall { number: number as u32, address, original: 0xb8, syscall: address + 5, effect }
+    }
+
+    fn planted(calls: &[SignalCall]) -> Hooks {
+        let hook = |&call: &SignalCall| (call.address, Hook { call, state: State::Planted });
+        Hooks { by_address: calls.iter().map(hook).collect(), ..Hooks::default() }
+    }
+
+    #[test]
+    fn calls_that_are_made_too_often_are_given_up_together() {
+        let (mask, action) = (call(libc::SYS_rt_sigprocmask, 10), call(libc::SYS_rt_sigaction, 20));
+        let mut hooks = planted(&[mask, action]);
+        for _ in 1..BUDGET {
+            assert_eq!(hooks.visit(&mask), (true, vec![]));
+        }
+        assert!(hooks.is_planted(10));
+        assert_eq!(hooks.visit(&action), (false, vec![mask, action]));
+        assert!(!hooks.is_planted(10) && !hooks.is_planted(20));
+        assert_eq!(hooks.find(10), Some(mask), "a thread that was under way is still understood");
+        assert_eq!(hooks.visit(&mask), (false, vec![]));
+    }
+
+    #[test]
+    fn returns_from_handlers_are_never_given_up() {
+        let (mask, back) = (call(libc::SYS_rt_sigprocmask, 10), call(libc::SYS_rt_sigreturn, 20));
+        let mut hooks = planted(&[mask, back]);
+        for _ in 0..2 * BUDGET {
+            assert_eq!(hooks.visit(&back), (true, vec![]));
+        }
+        for _ in 1..BUDGET {
+            hooks.visit(&mask);
+        }
+        assert_eq!(hooks.visit(&mask), (false, vec![mask]));
+        assert!(hooks.is_planted(20));
+    }
+}

@@ -1,0 +1,182 @@
+//! What an address space has of a recorder's probe: code that the recorder has put there, and the functions of the
+//! program after which a function of the probe's is called.
+//!
+//! A watched function is seen at its entry, and made to return to the probe instead of its caller. So nothing stands at
+//! the caller, and it does not matter how many threads are in the function.
+
+use crate::ptrace::{BREAKPOINT, Error, Memory, Result};
+use std::collections::BTreeMap;
+
+/// A function of the program's that is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Watch {
+    /// Its entry.
+    pub address: u64,
+    /// The byte that the breakpoint replaces.
+    pub original: u8,
+}
+
+/// Code of a recorder's in an address space. Its breakpoints are its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Probe {
+    /// The function to be called when a watched one has returned. It takes nothing.
+    pub start: u64,
+    /// The breakpoint that it returns to.
+    pub done: u64,
+    /// The breakpoint that watched functions return to.
+    pub returned: u64,
+    /// The breakpoint by which it asks the recorder, followed by a return to the caller. The arguments of the function
+    /// that it stands in are the question.
+    pub asked: u64,
+    /// Where it keeps the number of its process, plus 1, in 4 bytes; behind that its locks, in 12, how many threads have
+    /// been born, and how many of these it has met, 4 bytes each.
+    pub process: u64,
+    /// The function to be called in a child, where the 4 bytes at `forking` are 0: nobody has told the child's copy.
+    pub forked: u64,
+    /// See [`Probe::forked`].
+    pub forking: u64,
+    /// Where it says what is to be done when a thread is born: how many changes there are to make, and behind that for
+    /// each where, the word that goes there, and where to keep the word that was there if it was another.
+    pub threads: u64,
+}
+
+/// What a task has run into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trap {
+    /// The entry of a watched function.
+    Entry(Watch),
+    /// A watched function has returned.
+    Returned,
+    /// The probe's function has returned.
+    Done,
+    /// A question.
+    Asked,
+}
+
+impl Trap {
+    /// For the event log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Entry(_) => "entry",
+            Self::Returned => "returned",
+            Self::Done => "done",
+            Self::Asked => "asked",
+        }
+    }
+}
+
+/// The watches of one address space, and the probe in it.
+#[derive(Debug, Clone, Default)]
+pub(in crate::tracer) struct Watches {
+    all: Vec<Watch>,
+    probe: Option<Probe>,
+    /// Is it to be seen first whether the probe is there at all?
+    is_guess: bool,
+    /// Callers of watched functions, by what the stack pointer will be when they are returned to.
+    callers: BTreeMap<u64, u64>,
+}
+
+impl Watches {
+    /// Is there nothing?
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty() && self.probe.is_none()
+    }
+
+    /// What is to be watched now: plants it.
+    ///
+    /// # Errors
+    /// [`crate::ptrace::Error::Gone`] when the process has died.
+    pub fn settle(&mut self, memory: &Memory, all: Vec<Watch>) -> Result<()> {
+        self.all = all;
+        self.all.iter().try_for_each(|watch| plant(memory, watch))
+    }
+
+    /// Plants one again, if it is still watched.
+    ///
+    /// # Errors
+    /// As [`Watches::settle`].
+    pub fn plant(&self, memory: &Memory, watch: Watch) -> Result<()> {
+        if self.all.contains(&watch) { plant(memory, &watch) } else { Ok(()) }
+    }
+
+    /// What is at `address`.
+    pub fn find(&self, address: u64) -> Option<Trap> {
+        if let Some(watch) = self.all.iter().find(|watch| watch.address == address) {
+            return Some(Trap::Entry(*watch));
+        }
+        let probe = self.probe?;
+        let traps = [(probe.asked, Trap::Asked), (probe.returned, Trap::Returned), (probe.done, Trap::Done)];
+        traps.into_iter().find(|(place, _)| *place == address).map(|(_, trap)| trap)
+    }
+
+    /// The probe.
+    pub fn probe(&self) -> Option<Probe> {
+        self.probe
+    }
+
+    /// It may be another process's, and so the probe may not be there.
+    pub fn doubt(&mut self) {
+        self.is_guess = true;
+    }
+
+    /// The probe, if that is there.
+    ///
+    /// # Errors
+    /// As [`Watches::settle`].
+    pub fn certain_probe(&mut self, memory: &Memory) -> Result<Option<Probe>> {
+        if let Some(probe) = self.probe.filter(|_| self.is_guess) {
+            for place in [probe.asked, probe.done, probe.returned] {
+                let mut byte = [0];
+                let read = memory.read(place, &mut byte);
+                if let Err(Error::Gone) = read {
+                    return Err(Error::Gone);
+                }
+                if read.is_err() || byte != [BREAKPOINT] {
+                    self.probe = None;
+                }
+            }
+        }
+        self.is_guess = false;
+        Ok(self.probe)
+    }
+
+    /// A probe has been put there.
+    pub fn set_probe(&mut self, probe: Probe) {
+        self.probe = Some(probe);
+    }
+
+    /// A watched function will return to the probe, and not to `caller`, where the stack pointer would be `stack`.
+    pub fn expect(&mut self, stack: u64, caller: u64) {
+        self.callers.insert(stack, caller);
+    }
+
+    /// The caller to go on at: a watched function has returned.
+    pub fn caller(&mut self, stack: u64) -> Option<u64> {
+        self.callers.remove(&stack)
+    }
+
+    /// Takes all breakpoints out that a task could still run into, and lets watched functions return to their callers.
+    ///
+    /// # Errors
+    /// As [`Watches::settle`].
+    pub fn restore(&mut self, memory: &Memory) -> Result<()> {
+        /// An instruction of the same length that does nothing.
+        const NOTHING: u8 = 0x90;
+        for watch in &self.all {
+            memory.write(watch.address, &[watch.original])?;
+        }
+        if let Some(probe) = self.probe {
+            memory.write(probe.asked, &[NOTHING])?;
+        }
+        for (stack, caller) in std::mem::take(&mut self.callers) {
+            memory.write(stack - 8, &caller.to_ne_bytes())?;
+        }
+        Ok(())
+    }
+}
+
+fn plant(memory: &Memory, watch: &Watch) -> Result<()> {
+    let mut byte = [0];
+    memory.read(watch.address, &mut byte)?;
+    if byte == [watch.original] { memory.write(watch.address, &[BREAKPOINT]) } else { Ok(()) }
+}
