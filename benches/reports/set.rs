@@ -2,7 +2,7 @@
 
 use forkcov::data::hit_file::{HitFile, Object};
 use forkcov::data::table::{Function, ObjectTable, SiteLine};
-use forkcov::data::{Birth, Exit, Image, ProcessStart};
+use forkcov::data::{Birth, Exit, Image, ProcessStart, RunFiles};
 use std::fs;
 use std::path::Path;
 
@@ -17,12 +17,11 @@ const FUNCTION: u32 = 25;
 pub fn write(directory: &Path) {
     let data_file = directory.join("forkcov.data");
     let run = "0123456789abcdef";
+    let files = RunFiles { data_file: data_file.clone(), host: "host".to_owned(), run: run.to_owned() };
     write_sources(directory, "c", "value += 1;");
     let tables = (0..PROGRAMS).map(|program| table(directory, program));
-    let names: Vec<_> = (0..)
-        .zip(tables)
-        .map(|(number, table)| table.write(&data_file, "host", run, number).expect("a table"))
-        .collect();
+    let names: Vec<_> =
+        (0..).zip(tables).map(|(number, table)| table.write(&files, number).expect("a table")).collect();
     for process in 0..PROCESSES {
         let start = ProcessStart {
             run: run.to_owned(),

@@ -6,7 +6,7 @@
 
 use super::error::named;
 use super::hit_file::allocate;
-use super::names;
+use super::names::RunFiles;
 use memmap2::{MmapOptions, MmapRaw};
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -62,12 +62,12 @@ pub struct Counted {
 }
 
 impl CounterFile {
-    /// Creates the file of `run` beside `data_file`.
+    /// Creates the file of a run.
     ///
     /// # Errors
     /// When it cannot be created or mapped, or there is no room for it.
-    pub fn create(data_file: &Path, host: &str, run: &str) -> io::Result<Self> {
-        let path = names::counters(data_file, host, run);
+    pub fn create(files: &RunFiles) -> io::Result<Self> {
+        let path = files.counters();
         let fail = |error: io::Error| named("create", &path, &error);
         let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path).map_err(fail)?;
         let mapped =
@@ -282,7 +282,9 @@ mod tests {
     use super::*;
 
     fn counters(directory: &Path) -> CounterFile {
-        CounterFile::create(&directory.join("data"), "host", "ab").unwrap()
+        let data_file = directory.join("data");
+        let files = RunFiles { data_file, host: "host".to_owned(), run: "ab".to_owned() };
+        CounterFile::create(&files).unwrap()
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub mod view;
 
 pub use erase::erase;
 pub use error::Error;
+pub use names::RunFiles;
 pub use record::{End, Record};
 pub use run_lock::RunLock;
 pub use text::{RunTexts, Text};

@@ -57,6 +57,48 @@ pub struct Name {
     pub kind: Kind,
 }
 
+/// One run, and where its files are: all stand beside its data file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunFiles {
+    /// The data file that the run writes, or would write. It need not exist.
+    pub data_file: PathBuf,
+    /// Name of the host that the run is on, as gethostname(2) gives it.
+    pub host: String,
+    /// The run's random identifier, in hexadecimal.
+    pub run: String,
+}
+
+impl RunFiles {
+    /// Path of the object table with this number.
+    pub fn object_table(&self, number: u32) -> PathBuf {
+        self.file(&format!("{number}.object"))
+    }
+
+    /// Path of the runtime log with this number.
+    pub fn runtime_log(&self, number: u32) -> PathBuf {
+        self.file(&format!("{number}.python"))
+    }
+
+    /// Path of the file that says which snapshots of its sources the run used.
+    pub fn snapshots(&self) -> PathBuf {
+        self.file("texts")
+    }
+
+    /// Path of the file in which self-counting processes of the run count.
+    pub fn counters(&self) -> PathBuf {
+        self.file("counters")
+    }
+
+    /// Path of the run's lock.
+    pub fn lock(&self) -> PathBuf {
+        self.file("lock")
+    }
+
+    fn file(&self, suffix: &str) -> PathBuf {
+        suffixed(&self.data_file, &format!("{}.{}.{suffix}", host_part(&self.host), self.run))
+    }
+}
+
 /// `host` as a part of a file name: letters, digits, `-` and `_` stay, everything else becomes `-`.
 pub fn host_part(host: &str) -> String {
     let safe = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
@@ -67,31 +109,6 @@ pub fn host_part(host: &str) -> String {
 /// A new name for a hit file.
 pub fn hit_file(data_file: &Path, host: &str, pid: i32) -> PathBuf {
     suffixed(data_file, &format!("{}.{pid}.{:016x}", host_part(host), fastrand::u64(..)))
-}
-
-/// The name of the `number`-th object table of `run`.
-pub fn table(data_file: &Path, host: &str, run: &str, number: u32) -> PathBuf {
-    suffixed(data_file, &format!("{}.{run}.{number}.object", host_part(host)))
-}
-
-/// The name of the `number`-th Python log of `run`.
-pub fn python_log(data_file: &Path, host: &str, run: &str, number: u32) -> PathBuf {
-    suffixed(data_file, &format!("{}.{run}.{number}.python", host_part(host)))
-}
-
-/// The name of the file that tells which texts of its sources `run` ran.
-pub fn texts(data_file: &Path, host: &str, run: &str) -> PathBuf {
-    suffixed(data_file, &format!("{}.{run}.texts", host_part(host)))
-}
-
-/// The name of the file in which the processes of `run` count for themselves.
-pub fn counters(data_file: &Path, host: &str, run: &str) -> PathBuf {
-    suffixed(data_file, &format!("{}.{run}.counters", host_part(host)))
-}
-
-/// The name of the lock of `run`.
-pub fn lock(data_file: &Path, host: &str, run: &str) -> PathBuf {
-    suffixed(data_file, &format!("{}.{run}.lock", host_part(host)))
 }
 
 /// What `path` is by its name alone; `None` for a name that is none of these.
@@ -200,17 +217,12 @@ mod tests {
             let base = OsString::from(base);
             let run = "00ff".to_owned();
             assert_eq!(parsed(hit_file(&data_file, "ci.example", 12)), (base.clone(), Kind::HitFile));
-            assert_eq!(
-                parsed(table(&data_file, "h", "00ff", 3)),
-                (base.clone(), Kind::Table { run: run.clone() })
-            );
-            let log = python_log(&data_file, "h", "00ff", 3);
-            assert_eq!(parsed(log), (base.clone(), Kind::PythonLog { run: run.clone() }));
-            let texts = texts(&data_file, "h", "00ff");
-            assert_eq!(parsed(texts), (base.clone(), Kind::Texts { run: run.clone() }));
-            let counters = counters(&data_file, "h", "00ff");
-            assert_eq!(parsed(counters), (base.clone(), Kind::Counters { run: run.clone() }));
-            assert_eq!(parsed(lock(&data_file, "h", "00ff")), (base, Kind::Lock { run }));
+            let files = RunFiles { data_file, host: "h".to_owned(), run: run.clone() };
+            assert_eq!(parsed(files.object_table(3)), (base.clone(), Kind::Table { run: run.clone() }));
+            assert_eq!(parsed(files.runtime_log(3)), (base.clone(), Kind::PythonLog { run: run.clone() }));
+            assert_eq!(parsed(files.snapshots()), (base.clone(), Kind::Texts { run: run.clone() }));
+            assert_eq!(parsed(files.counters()), (base.clone(), Kind::Counters { run: run.clone() }));
+            assert_eq!(parsed(files.lock()), (base, Kind::Lock { run }));
         }
     }
 
@@ -236,9 +248,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let (ours, theirs) = (directory.path().join("a.data"), directory.path().join("a.data.b"));
         let hits = hit_file(&ours, "h", 1);
-        for path in
-            [&hits, &hit_file(&theirs, "h", 1), &table(&ours, "h", "0", 0), &lock(&ours, "h", "0"), &ours]
-        {
+        let files = RunFiles { data_file: ours.clone(), host: "h".to_owned(), run: "0".to_owned() };
+        for path in [&hits, &hit_file(&theirs, "h", 1), &files.object_table(0), &files.lock(), &ours] {
             std::fs::write(path, "").unwrap();
         }
         let found = beside(&ours).unwrap();

@@ -1,7 +1,7 @@
 //! The mark of a run that has not ended: a lock that the kernel drops with its holder, however that ends.
 
 use super::error::named;
-use super::names;
+use super::names::RunFiles;
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 use std::fs::{self, File, OpenOptions};
@@ -20,13 +20,13 @@ pub struct RunLock {
 }
 
 impl RunLock {
-    /// Takes the lock of `run`, before its first hit file or object table is made. On a file system without
+    /// Takes the lock of the run, before its first hit file or object table is made. On a file system without
     /// flock(2) there is just the file, which protects from nothing.
     ///
     /// # Errors
     /// When the lock file cannot be made.
-    pub fn hold(data_file: &Path, host: &str, run: &str) -> io::Result<Self> {
-        let path = names::lock(data_file, host, run);
+    pub fn hold(files: &RunFiles) -> io::Result<Self> {
+        let path = files.lock();
         loop {
             let opened = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
             let file = opened.map_err(|error| named("create", &path, &error))?;
@@ -55,13 +55,17 @@ pub(super) fn is_held(path: &Path) -> bool {
 mod tests {
     use super::*;
 
+    fn files(directory: &Path) -> RunFiles {
+        RunFiles { data_file: directory.join("data"), host: "h".to_owned(), run: "ab".to_owned() }
+    }
+
     #[test]
     fn a_lock_is_held_until_it_is_dropped() {
         let directory = tempfile::tempdir().unwrap();
-        let data_file = directory.path().join("data");
-        let path = names::lock(&data_file, "h", "ab");
+        let files = files(directory.path());
+        let path = files.lock();
         assert!(!is_held(&path));
-        let lock = RunLock::hold(&data_file, "h", "ab").unwrap();
+        let lock = RunLock::hold(&files).unwrap();
         assert!(is_held(&path));
         drop(lock);
         assert!(!is_held(&path) && !path.exists());
@@ -70,7 +74,7 @@ mod tests {
     #[test]
     fn a_lock_that_a_dead_run_left_is_not_held() {
         let directory = tempfile::tempdir().unwrap();
-        let path = names::lock(&directory.path().join("data"), "h", "ab");
+        let path = files(directory.path()).lock();
         fs::write(&path, "").unwrap();
         assert!(!is_held(&path));
     }

@@ -3,8 +3,9 @@
 //! The file is written before the first hit file names it, so a table that is cut short belongs to no hits.
 
 use super::error::{Error, named};
+use super::names::RunFiles;
+use super::numbers;
 use super::sealed::{self, Magic};
-use super::{names, numbers};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io;
@@ -63,14 +64,14 @@ pub struct Function {
 }
 
 impl ObjectTable {
-    /// Writes the table beside `data_file` as the `number`-th of `run`, and gives its file name: what
+    /// Writes the table as the one of the run with this number, and gives its file name: what
     /// [`HitFile::object`](super::hit_file::HitFile::object) wants.
     ///
     /// # Errors
     /// When it cannot be written (nothing is left of it then), or makes no sense
     /// ([`io::ErrorKind::InvalidInput`]): an index out of range, or a line of [`numbers::LIMIT`] or more.
-    pub fn write(&self, data_file: &Path, host: &str, run: &str, number: u32) -> io::Result<String> {
-        let path = names::table(data_file, host, run, number);
+    pub fn write(&self, files: &RunFiles, number: u32) -> io::Result<String> {
+        let path = files.object_table(number);
         let fail = |error: io::Error| named("write", &path, &error);
         if let Some(nonsense) = self.nonsense() {
             return Err(fail(io::Error::new(io::ErrorKind::InvalidInput, nonsense)));
@@ -121,6 +122,10 @@ impl ObjectTable {
 mod tests {
     use super::*;
 
+    fn files(directory: &Path) -> RunFiles {
+        RunFiles { data_file: directory.join("data"), host: "h".to_owned(), run: "ab".to_owned() }
+    }
+
     fn table() -> ObjectTable {
         ObjectTable {
             id: "0123".to_owned(),
@@ -136,12 +141,12 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let directory = tempfile::tempdir().unwrap();
-        let data_file = directory.path().join("data");
-        let name = table().write(&data_file, "h", "ab", 0).unwrap();
+        let files = files(directory.path());
+        let name = table().write(&files, 0).unwrap();
         assert_eq!(name, "data.h.ab.0.object");
         let path = directory.path().join(name);
         assert_eq!(ObjectTable::read(&path).unwrap(), table());
-        let again = table().write(&data_file, "h", "ab", 0).unwrap_err();
+        let again = table().write(&files, 0).unwrap_err();
         assert_eq!(again.kind(), io::ErrorKind::AlreadyExists);
         assert!(again.to_string().contains("data.h.ab.0.object"), "{again}");
     }
@@ -149,8 +154,8 @@ mod tests {
     #[test]
     fn every_damaged_byte_is_noticed() {
         let directory = tempfile::tempdir().unwrap();
-        let data_file = directory.path().join("data");
-        let name = table().write(&data_file, "h", "ab", 0).unwrap();
+        let files = files(directory.path());
+        let name = table().write(&files, 0).unwrap();
         let whole = fs::read(directory.path().join(name)).unwrap();
         for at in 0..whole.len() {
             assert!(ObjectTable::decode(&whole[..at]).is_err(), "cut at {at}");
@@ -163,7 +168,7 @@ mod tests {
     #[test]
     fn nonsense_is_not_written() {
         let directory = tempfile::tempdir().unwrap();
-        let data_file = directory.path().join("data");
+        let files = files(directory.path());
         let edits: [fn(&mut ObjectTable); 4] = [
             |table| table.sites = 1,
             |table| table.files.clear(),
@@ -173,7 +178,7 @@ mod tests {
         for edit in edits {
             let mut table = table();
             edit(&mut table);
-            let error = table.write(&data_file, "h", "ab", 0).unwrap_err();
+            let error = table.write(&files, 0).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
         }
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);

@@ -1,7 +1,7 @@
 //! Which text of a source file ran: a file is written again, and its lines are others then.
 
 use super::error::Error;
-use super::names;
+use super::names::RunFiles;
 use super::sealed::{self, Broken, Magic};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use serde::{Deserialize, Serialize};
@@ -57,12 +57,12 @@ pub struct RunTexts {
 }
 
 impl RunTexts {
-    /// Writes them beside `data_file`.
+    /// Writes them beside the data file.
     ///
     /// # Errors
     /// When they cannot be written; nothing is left of the file then.
-    pub fn write(&self, data_file: &Path, host: &str, run: &str) -> io::Result<()> {
-        sealed::write(&names::texts(data_file, host, run), MAGIC, self)
+    pub fn write(&self, files: &RunFiles) -> io::Result<()> {
+        sealed::write(&files.snapshots(), MAGIC, self)
     }
 
     /// Reads the file `path`; `None` if it is not there, or if its writer was killed while it wrote.
@@ -90,11 +90,12 @@ mod tests {
     fn what_is_written_is_read_and_what_was_torn_is_none() {
         let directory = tempfile::tempdir().unwrap();
         let data_file = directory.path().join("data");
-        let path = names::texts(&data_file, "h", "ab");
+        let files = RunFiles { data_file, host: "h".to_owned(), run: "ab".to_owned() };
+        let path = files.snapshots();
         assert_eq!(RunTexts::read(&path).unwrap(), None);
         let texts =
             RunTexts { files: vec![("/a.c".to_owned(), Text::of(b"a")), ("/b.c".to_owned(), Text::Lost)] };
-        texts.write(&data_file, "h", "ab").unwrap();
+        texts.write(&files).unwrap();
         assert_eq!(RunTexts::read(&path).unwrap(), Some(texts));
         let whole = fs::read(&path).unwrap();
         for length in 0..whole.len() {

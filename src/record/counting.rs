@@ -26,7 +26,7 @@ impl HitRecorder {
     ) -> Option<Counters> {
         let sites = self.images.known(object).sites.len();
         if self.counters.is_none() {
-            self.counters = CounterFile::create(&self.data_file, &self.host, &self.run).ok();
+            self.counters = CounterFile::create(&self.files).ok();
         }
         let file = self.counters.as_mut()?;
         let counting = match &mut record.counting {

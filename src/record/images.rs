@@ -9,7 +9,7 @@ use super::terms;
 use super::texts::Sources;
 use super::unseen;
 use crate::cache::Cache;
-use crate::data::numbers;
+use crate::data::{RunFiles, numbers};
 use crate::object::{self, DebugSearch, Identity, Object, Rendezvous, Segments};
 use crate::plural::counted;
 use crate::ptrace::Tid;
@@ -38,9 +38,7 @@ pub struct Known {
 /// The objects of a run.
 #[derive(Debug)]
 pub struct Images {
-    data_file: PathBuf,
-    host: String,
-    run: String,
+    run: RunFiles,
     filter: SourceFilter,
     cache: Cache,
     /// Whether one breakpoint does for a basic block.
@@ -68,17 +66,9 @@ struct Read {
 }
 
 impl Images {
-    /// None is known yet. Tables go beside `data_file`. `joins`: whether one breakpoint does for a basic block.
-    pub fn new(
-        data_file: PathBuf,
-        host: String,
-        run: String,
-        (filter, cache): (SourceFilter, Cache),
-        joins: bool,
-    ) -> Self {
+    /// None is known yet. `joins`: whether one breakpoint does for a basic block.
+    pub fn new(run: RunFiles, (filter, cache): (SourceFilter, Cache), joins: bool) -> Self {
         Self {
-            data_file,
-            host,
             run,
             filter,
             cache,
@@ -131,7 +121,7 @@ impl Images {
     ) -> io::Result<Option<(String, usize)>> {
         let Some(table) = unseen::table(directories, &self.filter, imported) else { return Ok(None) };
         table.files.iter().for_each(|source| self.sources.see(Path::new(source), &[]));
-        let name = table.write(&self.data_file, &self.host, &self.run, self.known.len() as u32)?;
+        let name = table.write(&self.run, self.known.len() as u32)?;
         Ok(Some((name, table.sites as usize)))
     }
 
@@ -232,7 +222,7 @@ impl Images {
     /// Removes the tables of all objects.
     pub fn remove_tables(&self) {
         for known in &self.known {
-            let _ = fs::remove_file(self.data_file.with_file_name(&known.table));
+            let _ = fs::remove_file(self.run.data_file.with_file_name(&known.table));
         }
     }
 
@@ -278,7 +268,7 @@ impl Images {
         }
         let number = self.known.len() as u32;
         let checks_leaks = object.checks_leaks;
-        match terms::table(&object, self.joins).write(&self.data_file, &self.host, &self.run, number) {
+        match terms::table(&object, self.joins).write(&self.run, number) {
             Ok(table) => {
                 let sites = terms::sites(&object.sites, std::mem::take(&mut object.detours), self.joins);
                 self.known.push(Known { sites, path: object.path, table, segments: object.segments });

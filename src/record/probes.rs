@@ -21,7 +21,7 @@ impl HitRecorder {
         memory: &Memory,
     ) -> Option<Probe> {
         let interpreter = self.images.interpreter(task.tid())?;
-        let log = PythonLog::create(&self.data_file, &self.host, &self.run, self.python_logs);
+        let log = PythonLog::create(&self.files, self.python_logs);
         self.python_logs += 1;
         let log = Rc::new(self.kept(log)?);
         match interpreter.put_probe(task, memory, &log) {
@@ -96,7 +96,7 @@ impl HitRecorder {
         let Some(root) = self.root.clone().filter(|_| self.has_interpreter) else { return };
         let added = self.images.unseen(directories, &self.imported).and_then(|table| {
             let Some((name, sites)) = table else { return Ok(()) };
-            let mut file = HitFile::create(&self.data_file, &root)?;
+            let mut file = HitFile::create(&self.files.data_file, &root)?;
             self.hit_files.extend(file.path().map(Path::to_owned));
             file.object(Object { number: 0, table: &name, sites })
         });

@@ -8,7 +8,7 @@ use super::signals::Receivers;
 use crate::data::counters::CounterFile;
 use crate::data::hit_file::{HitFile, Object};
 use crate::data::python_log::PythonLog;
-use crate::data::{self, Exit, Image, ProcessStart};
+use crate::data::{self, Exit, Image, ProcessStart, RunFiles};
 use crate::ptrace::{self, Memory, Stopped, Syscalls, Tid};
 use crate::signal_name::signal_name;
 use crate::tracer::{
@@ -24,10 +24,8 @@ use std::{fs, io};
 /// Writes the hit files of one run.
 #[derive(Debug)]
 pub struct HitRecorder {
-    pub(super) run: String,
+    pub(super) files: RunFiles,
     label: Option<String>,
-    pub(super) host: String,
-    pub(super) data_file: PathBuf,
     pub(super) images: Images,
     signal_calls: Finder,
     receivers: Receivers,
@@ -59,20 +57,11 @@ pub struct Record {
 }
 
 impl HitRecorder {
-    /// For the run `run`, which the user calls `label`, and whose hit files go beside `data_file`.
-    pub fn new(
-        run: String,
-        label: Option<String>,
-        host: String,
-        data_file: PathBuf,
-        images: Images,
-        receivers: Receivers,
-    ) -> Self {
+    /// For the run that `files` names, which the user calls `label`.
+    pub fn new(files: RunFiles, label: Option<String>, images: Images, receivers: Receivers) -> Self {
         Self {
-            run,
+            files,
             label,
-            host,
-            data_file,
             images,
             signal_calls: Finder::default(),
             receivers,
@@ -88,7 +77,7 @@ impl HitRecorder {
 
     /// The name of the run.
     pub fn run(&self) -> &str {
-        &self.run
+        &self.files.run
     }
 
     /// What the run has found out about the objects that ran.
@@ -155,10 +144,10 @@ impl Recorder for HitRecorder {
     ) -> Record {
         self.receivers.began(pid);
         let start = ProcessStart {
-            run: self.run.clone(),
+            run: self.files.run.clone(),
             serial: id.0,
             parent: parent.map(|(parent, _)| parent.0),
-            host: self.host.clone(),
+            host: self.files.host.clone(),
             pid,
             birth: match birth {
                 Birth::Launch => data::Birth::Launch,
@@ -170,7 +159,7 @@ impl Recorder for HitRecorder {
             started: now(),
             label: self.label.clone(),
         };
-        let file = self.kept(HitFile::create(&self.data_file, &start)).unwrap_or_else(HitFile::missing);
+        let file = self.kept(HitFile::create(&self.files.data_file, &start)).unwrap_or_else(HitFile::missing);
         self.root.get_or_insert(start);
         self.hit_files.extend(file.path().map(Path::to_owned));
         let mut record = Record { pid, file, id, python_log: None, counting: None };

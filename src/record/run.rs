@@ -8,7 +8,7 @@ use crate::cli::{NOT_EXECUTABLE, NOT_FOUND, RUN_FAILED, RunOptions};
 use crate::complain::complain;
 use crate::data::combine::{self, check_output, combine_run};
 use crate::data::view::Filter;
-use crate::data::{Exit, RunLock};
+use crate::data::{Exit, RunFiles, RunLock};
 use crate::plural::counted;
 use crate::progress;
 use crate::ptrace::{self, SpawnError, Tid};
@@ -103,13 +103,14 @@ fn trace(options: &RunOptions, log: &EventLog) -> Result<Outcome<HitRecorder>> {
     check_output(&data_file)?;
     let host = nix::unistd::gethostname().map(|host| host.to_string_lossy().into_owned()).unwrap_or_default();
     let run = format!("{:016x}", fastrand::u64(..));
-    let _lock = RunLock::hold(&data_file, &host, &run)?;
+    let files = RunFiles { data_file, host, run };
+    let _lock = RunLock::hold(&files)?;
     let receivers = Receivers::default();
     // What runs already is in the midst of some block.
     let joins = !options.every_line && options.attach.is_none();
-    let images = Images::new(data_file.clone(), host.clone(), run.clone(), (filter, cache), joins);
+    let images = Images::new(files.clone(), (filter, cache), joins);
     let label = options.label.clone();
-    let recorder = HitRecorder::new(run, label, host, data_file, images, receivers.clone());
+    let recorder = HitRecorder::new(files, label, images, receivers.clone());
     match options.attach {
         Some(pid) => attach(pid, options, recorder, receivers, log),
         None => launch(options, recorder, receivers, log),

@@ -86,7 +86,7 @@ impl HitRecorder {
         }
         let found = self.images.sources.find();
         let files = found.iter().map(|found| (found.path.to_string_lossy().into_owned(), found.text));
-        self.kept(RunTexts { files: files.collect() }.write(&self.data_file, &self.host, &self.run));
+        self.kept(RunTexts { files: files.collect() }.write(&self.files));
         let mut stale = found.iter().filter(|found| found.is_stale);
         let first = stale.next()?.path.display();
         let names = match stale.count() {

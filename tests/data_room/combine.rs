@@ -1,6 +1,6 @@
 //! What `combine` makes of hit files and data files, and what it leaves of them.
 
-use crate::support::{KEEP, image, load, names_in, object, process, run, start, table, view_of};
+use crate::support::{KEEP, image, load, names_in, object, process, run, run_files, start, table, view_of};
 use forkcov::data::combine::{Options, combine, combine_run};
 use forkcov::data::hit_file::{HitFile, Object};
 use forkcov::data::view::{Chosen, Filter, View};
@@ -62,7 +62,7 @@ fn a_filter_takes_lines_of_files_and_hits_of_processes() {
 fn a_library_is_no_program_and_a_lost_parent_is_none() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("d");
-    let library = table("library", 8).write(&data_file, "h", "ab", 0).unwrap();
+    let library = table("library", 8).write(&run_files(&data_file, "ab"), 0).unwrap();
     process(&data_file, &start("ab", 2), &library, 8, 8);
     combine(&[], &data_file, &Options::default()).unwrap();
     let view = load(&data_file);
@@ -73,7 +73,7 @@ fn a_library_is_no_program_and_a_lost_parent_is_none() {
 fn a_process_that_execs_itself_has_the_hits_of_both_images() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("d");
-    let name = table("server", 10).write(&data_file, "h", "ab", 0).unwrap();
+    let name = table("server", 10).write(&run_files(&data_file, "ab"), 0).unwrap();
     let mut file = HitFile::create(&data_file, &start("ab", 0)).unwrap();
     for site in [2, 4] {
         file.image(&image("server")).unwrap();
@@ -102,7 +102,7 @@ fn the_old_data_file_is_replaced_or_added_to() {
 fn a_record_without_an_end_is_completed_by_a_later_one() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("d");
-    let name = table("server", 10).write(&data_file, "h", "ab", 0).unwrap();
+    let name = table("server", 10).write(&run_files(&data_file, "ab"), 0).unwrap();
     let mut file = HitFile::create(&data_file, &start("ab", 0)).unwrap();
     file.set(object(&name, 10), 1).unwrap();
     let early = directory.path().join("early");
@@ -200,7 +200,7 @@ fn a_hit_file_cannot_name_a_table_elsewhere() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("sub/d");
     fs::create_dir(directory.path().join("sub")).unwrap();
-    let name = table("server", 10).write(&directory.path().join("d"), "h", "ab", 0).unwrap();
+    let name = table("server", 10).write(&run_files(&directory.path().join("d"), "ab"), 0).unwrap();
     process(&data_file, &start("ab", 0), &format!("../{name}"), 10, 10);
     let summary = combine(&[], &data_file, &Options::default()).unwrap();
     assert_eq!(summary.damaged.len(), 1);
@@ -211,7 +211,7 @@ fn a_hit_file_cannot_name_a_table_elsewhere() {
 fn a_run_that_goes_on_is_left_alone() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("d");
-    let lock = RunLock::hold(&data_file, "ci.example", "aa").unwrap();
+    let lock = RunLock::hold(&run_files(&data_file, "aa")).unwrap();
     let alive = run(&data_file, "aa", 2);
     run(&data_file, "bb", 2);
     let summary = combine(&[], &data_file, &Options::default()).unwrap();

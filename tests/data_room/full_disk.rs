@@ -1,6 +1,6 @@
 //! A full disk: a file system of half a megabyte, where this test may mount one.
 
-use crate::support::{KEEP, hit_sites, load, names_in, object, process, run, start, table};
+use crate::support::{KEEP, hit_sites, load, names_in, object, process, run, run_files, start, table};
 use forkcov::data::combine::{Options, combine};
 use forkcov::data::hit_file::{Contents, HitFile};
 use forkcov::data::python_log::PythonLog;
@@ -71,7 +71,7 @@ fn hits_for_which_there_is_no_room_are_kept_until_there_is() {
     on_a_small_disk(|directory| {
         let data_file = directory.join("d");
         const SITES: usize = 1 << 20;
-        let name = table("server", 40).write(&data_file, "h", "ab", 0).unwrap();
+        let name = table("server", 40).write(&run_files(&data_file, "ab"), 0).unwrap();
         let object = object(&name, SITES);
         let mut file = HitFile::create(&data_file, &start("ab", 0)).unwrap();
         // Every hit is far from the others, so there is not room for all.
@@ -102,7 +102,7 @@ fn hits_for_which_there_is_no_room_are_kept_until_there_is() {
 fn on_a_full_disk_a_hit_file_is_as_it_was() {
     on_a_small_disk(|directory| {
         let data_file = directory.join("d");
-        let name = table("server", 40).write(&data_file, "h", "ab", 0).unwrap();
+        let name = table("server", 40).write(&run_files(&data_file, "ab"), 0).unwrap();
         let mut file = HitFile::create(&data_file, &start("ab", 0)).unwrap();
         file.set(object(&name, 40), 1).unwrap();
         process(&data_file, &start("ab", 1), &name, 40, 40);
@@ -126,7 +126,7 @@ fn on_a_full_disk_a_hit_file_is_as_it_was() {
 fn a_python_log_that_cannot_grow_is_as_it_was() {
     on_a_small_disk(|directory| {
         let data_file = directory.join("d");
-        let log = PythonLog::create(&data_file, "h", "ab", 0).unwrap();
+        let log = PythonLog::create(&run_files(&data_file, "ab"), 0).unwrap();
         log.append_file(0, b"/src/main.py").unwrap();
         fill(directory);
         let before = fs::read(log.path()).unwrap();
@@ -140,7 +140,7 @@ fn a_python_log_that_cannot_grow_is_as_it_was() {
         let long = [b"/".as_slice(), &[b'x'; 1 << 16]].concat();
         assert_eq!(log.append_file(0, &long).unwrap_err().kind(), ErrorKind::StorageFull);
         let names = names_in(directory);
-        let error = PythonLog::create(&data_file, "h", "ab", 1).unwrap_err();
+        let error = PythonLog::create(&run_files(&data_file, "ab"), 1).unwrap_err();
         assert_eq!((error.kind(), names_in(directory)), (ErrorKind::StorageFull, names));
     });
 }

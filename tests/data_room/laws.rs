@@ -2,7 +2,7 @@
 //! them twice, gives the same view.
 
 use crate::python_log::{Code, FUNCTION, OF_3_10, OF_3_13, OTHER, Probe};
-use crate::support::{KEEP, image, load, object, start, table, view_of};
+use crate::support::{KEEP, image, load, object, run_files, start, table, view_of};
 use forkcov::data::combine::{Options, combine};
 use forkcov::data::hit_file::HitFile;
 use forkcov::data::numbers::NumberSet;
@@ -100,13 +100,13 @@ fn write(directory: &Path, told: &[Told]) -> Vec<PathBuf> {
             let mut table = table(&format!("object{object}"), SITES as u32);
             table.lines.retain(|line| line.file != u32::from(run) || object != 1);
             table.functions.rotate_left(usize::from(run));
-            names.push(table.write(&data_file, "h", &format!("{run:02x}"), object.into()).unwrap());
+            names.push(table.write(&run_files(&data_file, &format!("{run:02x}")), object.into()).unwrap());
         }
     }
     for run in 0..2u8 {
         let own = [run, 7].map(|text| Text::of(&[text]));
         let files = ["/src/main.c", "/src/main.py"].map(str::to_owned).into_iter().zip(own).collect();
-        RunTexts { files }.write(&data_file, "ci.example", &format!("{run:02x}")).unwrap();
+        RunTexts { files }.write(&run_files(&data_file, &format!("{run:02x}"))).unwrap();
     }
     let logs = [0, 1].map(|run| logs(&data_file, run));
     let write = |told: &Told| {

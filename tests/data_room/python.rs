@@ -1,7 +1,7 @@
 //! What `combine` makes of Python logs.
 
 use crate::python_log::{Code, FUNCTION, OF_3_10, OF_3_13, OTHER, Probe};
-use crate::support::{KEEP, load, names_in, process, start, table};
+use crate::support::{KEEP, load, names_in, process, run_files, start, table};
 use forkcov::data::combine::{Options, combine, combine_run};
 use forkcov::data::hit_file::HitFile;
 use forkcov::data::view::View;
@@ -128,7 +128,7 @@ fn an_interpreter_with_lines_of_its_own_is_one_program() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("d");
     run(&data_file, "ab", OF_3_13);
-    let native = table("python0", 8).write(&data_file, "ci.example", "ab", 0).unwrap();
+    let native = table("python0", 8).write(&run_files(&data_file, "ab"), 0).unwrap();
     process(&data_file, &start("ab", 2), &native, 8, 8);
     combine(&[], &data_file, &Options::default()).unwrap();
     let view = load(&data_file);
@@ -154,7 +154,7 @@ fn a_child_without_its_parent_has_its_lines_and_the_parent_may_come_later() {
 fn a_log_of_a_run_that_goes_on_stays_and_may_be_read_by_the_run_itself() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("d");
-    let lock = RunLock::hold(&data_file, "ci.example", "aa").unwrap();
+    let lock = RunLock::hold(&run_files(&data_file, "aa")).unwrap();
     let (living, hit_files) = run(&data_file, "aa", OF_3_13);
     let (dead, _) = run(&data_file, "bb", OF_3_13);
     let summary = combine(&[], &data_file, &Options::default()).unwrap();

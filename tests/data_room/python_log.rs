@@ -1,5 +1,6 @@
 //! Python logs as probes leave them, without an interpreter.
 
+use crate::support::run_files;
 use forkcov::data::python_log::PythonLog;
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
@@ -38,7 +39,7 @@ pub struct Probe {
 impl Probe {
     /// The `number`-th log of `run`, of an interpreter that has started.
     pub fn start(data_file: &Path, run: &str, number: u32, version: u32) -> Self {
-        let log = PythonLog::create(data_file, "ci.example", run, number).unwrap();
+        let log = PythonLog::create(&run_files(data_file, run), number).unwrap();
         open(&log).write_all_at(&version.to_le_bytes(), 8).unwrap();
         Self { log, version }
     }

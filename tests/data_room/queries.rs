@@ -1,6 +1,6 @@
 //! The data file as others see it: the views of its schema, and the queries of `docs/data-file.md`.
 
-use crate::support::{KEEP, load, run, run_of, view_of};
+use crate::support::{KEEP, load, run, run_files, run_of, view_of};
 use forkcov::data::combine::{Options, combine};
 use forkcov::data::{RunTexts, Text};
 use rusqlite::Connection;
@@ -31,7 +31,7 @@ fn the_documented_queries_run() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("d");
     let texts = RunTexts { files: vec![("/src/main.c".to_owned(), Text::Lost)] };
-    texts.write(&data_file, "ci.example", "aa").unwrap();
+    texts.write(&run_files(&data_file, "aa")).unwrap();
     combine(&run(&data_file, "aa", 3), &data_file, &KEEP).unwrap();
     let connection = Connection::open(&data_file).unwrap();
     let text = include_str!("../../docs/data-file.md");

@@ -4,7 +4,7 @@ use forkcov::data::combine::{Options, combine};
 use forkcov::data::hit_file::{HitFile, Object, Piece, Sites};
 use forkcov::data::table::{Function, ObjectTable, SiteLine};
 use forkcov::data::view::{Filter, View};
-use forkcov::data::{Birth, Exit, Image, ProcessStart};
+use forkcov::data::{Birth, Exit, Image, ProcessStart, RunFiles};
 use std::path::{Path, PathBuf};
 
 /// A program of two files; site n begins line n + 1 of one of them, and every fourth enters a function.
@@ -28,6 +28,11 @@ pub fn table(id: &str, sites: u32) -> ObjectTable {
             })
             .collect(),
     }
+}
+
+/// The files of a run of the host that [`start`] names.
+pub fn run_files(data_file: &Path, run: &str) -> RunFiles {
+    RunFiles { data_file: data_file.to_owned(), host: "ci.example".to_owned(), run: run.to_owned() }
 }
 
 pub fn start(run: &str, serial: u64) -> ProcessStart {
@@ -84,7 +89,7 @@ pub fn run(data_file: &Path, run: &str, processes: u64) -> Vec<PathBuf> {
 
 /// The same, but the first ran `first` sites.
 pub fn run_of(data_file: &Path, run: &str, processes: u64, first: u32) -> Vec<PathBuf> {
-    let name = table("server", 40).write(data_file, "ci.example", run, 0).unwrap();
+    let name = table("server", 40).write(&run_files(data_file, run), 0).unwrap();
     let process = |serial| process(data_file, &start(run, serial), &name, 40, 40.min(first + serial as u32));
     (0..processes).map(process).collect()
 }

@@ -1,15 +1,15 @@
 //! The texts of sources and the labels of runs, from hit files to the view.
 
-use crate::support::{KEEP, load, names_in, process, run, start, table};
+use crate::support::{KEEP, load, names_in, process, run, run_files, start, table};
 use forkcov::data::combine::{Options, combine};
 use forkcov::data::view::{Chosen, Filter, View};
-use forkcov::data::{ProcessStart, RunTexts, Text};
+use forkcov::data::{ProcessStart, RunFiles, RunTexts, Text};
 use rusqlite::Connection;
 use std::path::Path;
 
 fn tell(data_file: &Path, run: &str, texts: &[(&str, Text)]) {
     let files = texts.iter().map(|(path, text)| ((*path).to_owned(), *text)).collect();
-    RunTexts { files }.write(data_file, "ci.example", run).unwrap();
+    RunTexts { files }.write(&run_files(data_file, run)).unwrap();
 }
 
 fn texts(view: &View, path: &str) -> Vec<Text> {
@@ -48,7 +48,7 @@ fn a_run_that_was_killed_on_another_machine_tells_of_no_text() {
     std::fs::write(&source, "here").unwrap();
     let mut table = table("server", 4);
     table.files[0] = source.to_str().unwrap().to_owned();
-    let name = table.write(&data_file, "ci.example", "aa", 0).unwrap();
+    let name = table.write(&run_files(&data_file, "aa"), 0).unwrap();
     let late = ProcessStart { started: 4e9, ..start("aa", 0) };
     process(&data_file, &late, &name, 4, 4);
     combine(&[], &data_file, &KEEP).unwrap();
@@ -56,7 +56,8 @@ fn a_run_that_was_killed_on_another_machine_tells_of_no_text() {
 
     // Of this one, the same hit file.
     let host = nix::unistd::gethostname().unwrap().into_string().unwrap();
-    let name = table.write(&data_file, &host, "bb", 0).unwrap();
+    let other = RunFiles { host: host.clone(), ..run_files(&data_file, "bb") };
+    let name = table.write(&other, 0).unwrap();
     process(&data_file, &ProcessStart { host, started: 4e9, ..start("bb", 0) }, &name, 4, 4);
     combine(&[], &data_file, &Options::default()).unwrap();
     assert_eq!(texts(&load(&data_file), source.to_str().unwrap()), [Text::of(b"here")]);
@@ -66,7 +67,7 @@ fn a_run_that_was_killed_on_another_machine_tells_of_no_text() {
 fn a_label_stays_with_its_run() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("d");
-    let name = table("server", 4).write(&data_file, "ci.example", "aa", 0).unwrap();
+    let name = table("server", 4).write(&run_files(&data_file, "aa"), 0).unwrap();
     let labelled =
         |run: &str, label: Option<&str>| ProcessStart { label: label.map(str::to_owned), ..start(run, 0) };
     process(&data_file, &labelled("bb", Some("two")), &name, 4, 2);

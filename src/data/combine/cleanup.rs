@@ -2,7 +2,7 @@
 
 use super::super::hit_file::Contents;
 use super::super::names::{self, Kind};
-use super::super::run_lock;
+use super::super::{ProcessStart, run_lock};
 use super::data_file_of;
 use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeSet;
@@ -22,15 +22,14 @@ impl<'a> Living<'a> {
         Self { own, known: HashMap::new() }
     }
 
-    /// Whether `run`, of which `hit_file` is one, goes on.
-    pub(super) fn contains(&mut self, hit_file: &Path, host: &str, run: &str) -> bool {
-        // Somebody renamed a hit file of another name: no run can append to it.
-        let Some(data_file) = data_file_of(hit_file) else { return false };
-        if self.own == Some(run) {
+    /// Whether the run of the process goes on, of which `hit_file` is one.
+    pub(super) fn contains(&mut self, hit_file: &Path, start: &ProcessStart) -> bool {
+        // The hit file was renamed: no run can append to it.
+        let Some(files) = super::run_of(hit_file, start) else { return false };
+        if self.own == Some(&*files.run) {
             return false;
         }
-        let lock = names::lock(&data_file, host, run);
-        *self.known.entry(lock).or_insert_with_key(|lock| run_lock::is_held(lock))
+        *self.known.entry(files.lock()).or_insert_with_key(|lock| run_lock::is_held(lock))
     }
 }
 

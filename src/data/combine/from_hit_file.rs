@@ -45,7 +45,7 @@ pub(super) fn take(
     if let Err(reason) = check_numbers(&process) {
         return Ok(Taken::Read { processes: 0, damage: Some(reason) });
     }
-    if living.contains(path, &process.start.host, &process.start.run) {
+    if living.contains(path, &process.start) {
         return Ok(Taken::Living);
     }
     let mut by_file = BTreeMap::new();

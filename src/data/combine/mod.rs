@@ -14,8 +14,9 @@ mod shared;
 mod tables;
 mod texts;
 
+use super::ProcessStart;
 use super::error::Error;
-use super::names;
+use super::names::{self, RunFiles};
 pub use super::store::Rewrite;
 use super::store::Store;
 use crate::progress::Progress;
@@ -158,6 +159,12 @@ impl Summary {
         self.damaged.extend(living);
         Error::NothingToCombine { output: output.to_owned(), damaged: self.damaged }
     }
+}
+
+/// The run that `start` names and `hit_file` belongs to; `None` if the hit file has another name than forkcov gives it.
+fn run_of(hit_file: &Path, start: &ProcessStart) -> Option<RunFiles> {
+    let data_file = data_file_of(hit_file)?;
+    Some(RunFiles { data_file, host: start.host.clone(), run: start.run.clone() })
 }
 
 /// The data file that `path`, by its name, stands beside.

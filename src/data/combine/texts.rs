@@ -3,8 +3,8 @@
 use super::super::numbers::NumberSet;
 use super::super::store::Store;
 use super::super::text::{RunTexts, Text};
-use super::super::{Error, ProcessStart, names};
-use super::data_file_of;
+use super::super::{Error, ProcessStart};
+use super::run_of;
 use hashbrown::{HashMap, HashSet};
 use nix::unistd::gethostname;
 use std::collections::BTreeMap;
@@ -48,7 +48,7 @@ impl Texts {
         store: &mut Store,
     ) -> rusqlite::Result<Result<(), String>> {
         // Somebody may have renamed the hit file.
-        let path = data_file_of(hit_file).map(|data_file| names::texts(&data_file, &start.host, &start.run));
+        let path = run_of(hit_file, start).map(|files| files.snapshots());
         let told = match path {
             None => Ok(Told::No),
             Some(path) => match self.told.get(&path) {

@@ -2,7 +2,7 @@
 
 use super::super::error::named;
 use super::super::hit_file::allocate;
-use super::super::names;
+use super::super::names::RunFiles;
 use super::layout::{COMPLETE, FILE, FILE_CONTENT, HEADER, LIMIT, MAGIC, NEXT, SLOT, record_header};
 use memmap2::{MmapOptions, MmapRaw};
 use std::fs::{self, File, OpenOptions};
@@ -22,12 +22,12 @@ pub struct PythonLog {
 }
 
 impl PythonLog {
-    /// Creates the `number`-th log of `run` beside `data_file`.
+    /// Creates the log of the run that has this number.
     ///
     /// # Errors
     /// When it cannot be created or mapped, or there is no room for it.
-    pub fn create(data_file: &Path, host: &str, run: &str, number: u32) -> io::Result<Self> {
-        let path = names::python_log(data_file, host, run, number);
+    pub fn create(files: &RunFiles, number: u32) -> io::Result<Self> {
+        let path = files.runtime_log(number);
         let fail = |error: io::Error| named("create", &path, &error);
         let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path).map_err(fail)?;
         let map = || {
@@ -117,7 +117,9 @@ mod tests {
     use super::*;
 
     fn log(directory: &Path) -> PythonLog {
-        PythonLog::create(&directory.join("data"), "host", "ab", 3).unwrap()
+        let data_file = directory.join("data");
+        let files = RunFiles { data_file, host: "host".to_owned(), run: "ab".to_owned() };
+        PythonLog::create(&files, 3).unwrap()
     }
 
     #[test]
