@@ -3,7 +3,7 @@
 use super::recorder::{HitRecorder, Record};
 use super::shared_file::Hands;
 use crate::data::counters::{CounterFile, SIZE, Slot};
-use crate::tracer::{At, Counters, ObjectId};
+use crate::tracer::{Counters, ObjectId, SiteRef};
 
 /// Room for objects that a process opens later, in counters.
 const MORE: usize = 4096;
@@ -54,13 +54,13 @@ impl HitRecorder {
     }
 
     /// How often a process has come by a site, as it has counted.
-    pub(super) fn counted(&self, record: &Record, at: At) -> u8 {
+    pub(super) fn counted(&self, record: &Record, at: SiteRef) -> u8 {
         let counters = self.counters.as_ref().zip(record.counting.as_ref());
         counters.map_or(0, |(file, counting)| file.count(&counting.slot, at.object.0, at.site))
     }
 
     /// Changes that.
-    pub(super) fn set_counted(&self, record: &Record, at: At, count: u8) {
+    pub(super) fn set_counted(&self, record: &Record, at: SiteRef, count: u8) {
         if let (Some(file), Some(counting)) = (&self.counters, &record.counting) {
             file.set_count(&counting.slot, at.object.0, at.site, count);
         }

@@ -14,7 +14,7 @@ use crate::object::{self, DebugSearch, Identity, Object, Rendezvous, Segments};
 use crate::plural::counted;
 use crate::ptrace::Tid;
 use crate::sources::{SourceFilter, Verdict};
-use crate::tracer::{Loader, Mapped, Mapping, ObjectId, Sites};
+use crate::tracer::{DynamicLinker, MappedObjects, Mapping, ObjectId, Sites};
 use hashbrown::HashMap;
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -84,7 +84,7 @@ impl Images {
     }
 
     /// What `pid` has mapped at its exec, and where its dynamic linker tells of changes.
-    pub fn image(&mut self, pid: Tid) -> (Mapped, Option<Loader>) {
+    pub fn image(&mut self, pid: Tid) -> (MappedObjects, Option<DynamicLinker>) {
         if let Some(hint) = impaired::privileges(pid) {
             self.remarks.hint(hint);
         }
@@ -93,7 +93,7 @@ impl Images {
     }
 
     /// What `pid` has mapped now; what it had `before` is not looked for again, and need not be found any more.
-    pub fn mapped(&mut self, pid: Tid, before: &[Mapping]) -> Mapped {
+    pub fn mapped(&mut self, pid: Tid, before: &[Mapping]) -> MappedObjects {
         let maps = self.maps(pid);
         self.contents(&maps, before)
     }
@@ -125,9 +125,9 @@ impl Images {
         Ok(Some((name, table.sites as usize)))
     }
 
-    fn contents(&mut self, maps: &Maps, before: &[Mapping]) -> Mapped {
+    fn contents(&mut self, maps: &Maps, before: &[Mapping]) -> MappedObjects {
         let mappings = self.mappings(maps, before);
-        Mapped { mappings, watches: self.interpreters.watches(maps, &mut self.remarks) }
+        MappedObjects { mappings, entry_hooks: self.interpreters.watches(maps, &mut self.remarks) }
     }
 
     fn maps(&mut self, pid: Tid) -> Maps {
@@ -161,7 +161,7 @@ impl Images {
         Some(Mapping { object, sites: Arc::clone(sites), bias, region: mapped.region })
     }
 
-    fn loader(&mut self, maps: &Maps) -> Option<Loader> {
+    fn loader(&mut self, maps: &Maps) -> Option<DynamicLinker> {
         let mapped = maps.loader()?;
         let file = maps.open(mapped).ok()??;
         let rendezvous = self.loaders.entry(file_id(&file)?);
@@ -176,7 +176,7 @@ impl Images {
         let rendezvous = rendezvous?;
         let bias = rendezvous.segments.bias(mapped.region.start, mapped.offset)?;
         let Rendezvous { notify, original, state, is_pointer, .. } = *rendezvous;
-        Some(Loader { notify: notify.loaded(bias), original, state: state.loaded(bias), is_pointer })
+        Some(DynamicLinker { notify: notify.loaded(bias), original, state: state.loaded(bias), is_pointer })
     }
 
     /// How many sites all objects have that are known.

@@ -9,7 +9,7 @@ use crate::object::Identity;
 use crate::ptrace::{self, Memory, Stopped, Syscalls, Tid};
 use crate::runtime::python::{Interpreter, Payload};
 use crate::sources::normalised;
-use crate::tracer::{Probe, Watch};
+use crate::tracer::{EntryHook, Probe};
 use hashbrown::HashMap;
 use std::ffi::OsStr;
 use std::fs;
@@ -32,10 +32,10 @@ pub struct Loaded {
 
 impl Interpreters {
     /// The functions after which an interpreter can be entered.
-    pub fn watches(&mut self, maps: &Maps, remarks: &mut Remarks) -> Vec<Watch> {
+    pub fn watches(&mut self, maps: &Maps, remarks: &mut Remarks) -> Vec<EntryHook> {
         let Some(Loaded { interpreter, bias }) = self.loaded(maps, remarks) else { return Vec::new() };
         let watch =
-            |&(at, original): &(crate::object::Svma, u8)| Watch { address: at.loaded(bias), original };
+            |&(at, original): &(crate::object::Svma, u8)| EntryHook { address: at.loaded(bias), original };
         interpreter.initialisers.iter().map(watch).collect()
     }
 

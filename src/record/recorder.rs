@@ -12,7 +12,8 @@ use crate::data::{self, Exit, Image, ProcessStart, RunFiles};
 use crate::ptrace::{self, Memory, Stopped, Syscalls, Tid};
 use crate::signal_name::signal_name;
 use crate::tracer::{
-    At, Birth, Counters, End, Loader, Mapped, Mapping, ObjectId, Probe, ProcessId, Recorder, SignalCall,
+    Birth, Counters, DynamicLinker, End, MappedObjects, Mapping, ObjectId, Probe, ProcessId, Recorder,
+    SignalCall, SiteRef,
 };
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashSet};
@@ -169,7 +170,7 @@ impl Recorder for HitRecorder {
         record
     }
 
-    fn image(&mut self, record: &mut Record, pid: Tid) -> (Mapped, Option<Loader>) {
+    fn image(&mut self, record: &mut Record, pid: Tid) -> (MappedObjects, Option<DynamicLinker>) {
         record.python_log = None;
         let image =
             Image { executable: images::executable(pid).to_string_lossy().into(), argv: images::argv(pid) };
@@ -179,7 +180,7 @@ impl Recorder for HitRecorder {
         self.images.image(pid)
     }
 
-    fn mapped(&mut self, pid: Tid, before: &[Mapping]) -> Mapped {
+    fn mapped(&mut self, pid: Tid, before: &[Mapping]) -> MappedObjects {
         self.images.mapped(pid, before)
     }
 
@@ -191,11 +192,11 @@ impl Recorder for HitRecorder {
         self.signal_calls.calls(pid)
     }
 
-    fn hit(&self, record: &mut Record, at: At) {
+    fn hit(&self, record: &mut Record, at: SiteRef) {
         self.kept(record.file.set_all(self.object(at.object), at.first..=at.site));
     }
 
-    fn has_hit(&self, record: &Record, at: At) -> bool {
+    fn has_hit(&self, record: &Record, at: SiteRef) -> bool {
         record.file.is_set(at.object.0, at.site) || self.counted(record, at) > 0
     }
 
@@ -218,7 +219,7 @@ impl Recorder for HitRecorder {
         record.counting.as_ref().map(Counting::base)
     }
 
-    fn count(&self, record: &Record, at: At) -> u8 {
+    fn count(&self, record: &Record, at: SiteRef) -> u8 {
         self.counted(record, at)
     }
 
@@ -226,7 +227,7 @@ impl Recorder for HitRecorder {
         self.often(record, object, often)
     }
 
-    fn set_count(&self, record: &Record, at: At, count: u8) {
+    fn set_count(&self, record: &Record, at: SiteRef, count: u8) {
         self.set_counted(record, at, count);
     }
 

@@ -132,7 +132,7 @@ fn launch(
 
     let outcome = Tracer::launched(launched.pid, launched.has_siblings, recorder, log.clone())
         .until_first(options.exit_first_process)
-        .detours_after(options.detours_after)
+        .trampolines_after(options.detours_after)
         .run()
         .context("failed to wait for the program")?;
     match launched.failure(&options.command[0]) {
@@ -149,7 +149,7 @@ fn attach(
     receivers: Receivers,
     log: &EventLog,
 ) -> Result<Outcome<HitRecorder>> {
-    if let Some(reason) = tracer::why_not(pid) {
+    if let Some(reason) = tracer::reason_not_to_attach(pid) {
         bail!("failed to attach to process {pid}: {reason}");
     }
     let (bell, rope) = ptrace::hang_bell().context("failed to start a process")?;

@@ -17,7 +17,7 @@ const CROWD: usize = 64;
 
 /// Whom to look at, and for how long.
 #[derive(Debug, Default)]
-pub(in crate::tracer) struct Lookout {
+pub(in crate::tracer) struct AdaptiveWait {
     /// Of which task the last event was, and how many before that were its own.
     last: Option<Tid>,
     in_a_row: u32,
@@ -25,7 +25,7 @@ pub(in crate::tracer) struct Lookout {
     is_brisk: bool,
 }
 
-impl Lookout {
+impl AdaptiveWait {
     /// The next event, with so many processes there.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ mod signals;
 mod sites;
 mod spaces;
 
-pub use attach::family::why_not;
+pub use attach::family::reason_not_to_attach;
 pub use detours::{Detour, Detours, Place};
 pub use events::self_counting::Counters;
 pub use log::EventLog;
@@ -20,21 +20,21 @@ pub use log::entry::{Entry, Signal};
 pub use parents::tree::{End, ProcessId};
 pub use process::{Birth, Recorder};
 pub use signals::syscall_hooks::SignalCall;
-pub use sites::{At, Mapping, ObjectId, Region, Site, Sites};
-pub use spaces::entry_hooks::{Probe, Watch};
-pub use spaces::linker::Loader;
-pub use spaces::space::Mapped;
+pub use sites::{Mapping, ObjectId, Region, Site, SiteRef, Sites};
+pub use spaces::entry_hooks::{EntryHook, Probe};
+pub use spaces::linker::DynamicLinker;
+pub use spaces::space::MappedObjects;
 
 use crate::ptrace::{CloneFlags, Diverted, Error, Event, Result, Status, Stop, Stopped, Tid, Wait};
-use adaptive_wait::Lookout;
+use adaptive_wait::AdaptiveWait;
 use attach::family;
 use hashbrown::{HashMap, HashSet};
 use parents::process_info;
-use parents::tree::{Seen, Tree};
-use parents::unresolved::Doubts;
-use process::{Former, Process};
-use signals::changes::Unmade;
-use signals::disposition::{Blocking, Signals};
+use parents::tree::{Tree, TreeStop};
+use parents::unresolved::UnresolvedParents;
+use process::{FormerImage, Process};
+use signals::changes::PendingSignalCall;
+use signals::disposition::{Blocking, Dispositions};
 use signals::ignored;
 use spaces::{SpaceId, Spaces};
 use std::collections::VecDeque;
@@ -51,41 +51,41 @@ pub struct Tracer<R: Recorder> {
     /// Are all released when the first process ends?
     until_first: bool,
     /// How many stops in an object are worth detours there.
-    detours_after: u32,
+    trampolines_after: u32,
     releasing: bool,
     /// Leaders that are still traced, of processes whose other tasks are not.
     lone_leaders: HashSet<Tid>,
     /// Tasks that have been asked to stop.
     interrupted: HashSet<Tid>,
-    /// What has happened before the breakpoints were planted, and is not handled yet.
+    /// What has happened before the breakpoints were inserted, and is not handled yet.
     early: VecDeque<Wait>,
     tree: Tree<(Stopped, Stop)>,
     processes: HashMap<ProcessId, Process<R::Record>>,
     spaces: Spaces,
     /// The process that ended last of those that may have made a child and not lived to tell of it.
-    departed: Option<Process<R::Record>>,
+    last_exited: Option<Process<R::Record>>,
     root_end: Option<End>,
-    doubts: Doubts,
-    /// What [`Spaces::growth`] was when a task stopped last, if it was not 0.
-    growth_seen: HashMap<Tid, u64>,
-    /// Tasks that run one instruction whose breakpoint is lifted only for that.
+    doubts: UnresolvedParents,
+    /// What [`Spaces::generation`] was when a task stopped last, if it was not 0.
+    generations_seen: HashMap<Tid, u64>,
+    /// Tasks that run one instruction whose breakpoint is removed only for that.
     steps: HashMap<Tid, Step>,
     /// Tasks that have been made to call a function of the recorder's probe.
     calls: HashMap<Tid, Diverted>,
     log: EventLog,
-    lookout: Lookout,
+    wait: AdaptiveWait,
     blocking: Blocking,
     /// Tasks that may not have made a call yet from which has been learnt.
-    unmade: HashMap<Tid, Unmade>,
+    pending_signal_calls: HashMap<Tid, PendingSignalCall>,
     /// Tasks that will stop at the entry of a handler.
-    arriving: HashSet<Tid>,
+    awaiting_handler: HashSet<Tid>,
 }
 
-/// What is planted again when a task has made a step.
+/// What is inserted again when a task has made a step.
 #[derive(Debug, Clone, Copy)]
 enum Step {
-    Site(At),
-    Watch(Watch),
+    Site(SiteRef),
+    EntryHook(EntryHook),
 }
 
 /// What came of a run.
@@ -117,8 +117,8 @@ impl<R: Recorder> Tracer<R> {
     }
 
     /// After how many stops in an object detours are taken there; 0 for never.
-    pub fn detours_after(mut self, stops: u32) -> Self {
-        self.detours_after = stops;
+    pub fn trampolines_after(mut self, stops: u32) -> Self {
+        self.trampolines_after = stops;
         self
     }
 
@@ -129,7 +129,7 @@ impl<R: Recorder> Tracer<R> {
             has_others: false,
             bell: None,
             until_first: false,
-            detours_after: 0,
+            trampolines_after: 0,
             releasing: false,
             lone_leaders: HashSet::new(),
             interrupted: HashSet::new(),
@@ -137,17 +137,17 @@ impl<R: Recorder> Tracer<R> {
             tree: Tree::default(),
             processes: HashMap::new(),
             spaces: Spaces::default(),
-            departed: None,
+            last_exited: None,
             root_end: None,
-            doubts: Doubts::default(),
-            growth_seen: HashMap::new(),
+            doubts: UnresolvedParents::default(),
+            generations_seen: HashMap::new(),
             steps: HashMap::new(),
             calls: HashMap::new(),
             log,
-            lookout: Lookout::default(),
+            wait: AdaptiveWait::default(),
             blocking: Blocking::default(),
-            unmade: HashMap::new(),
-            arriving: HashSet::new(),
+            pending_signal_calls: HashMap::new(),
+            awaiting_handler: HashSet::new(),
         }
     }
 
@@ -180,7 +180,7 @@ impl<R: Recorder> Tracer<R> {
         match self.early.pop_front() {
             Some(wait) => Ok(Some(wait)),
             None if self.releasing => self.next_to_release(),
-            None => self.lookout.next(self.processes.len()),
+            None => self.wait.next(self.processes.len()),
         }
     }
 
@@ -203,13 +203,13 @@ impl<R: Recorder> Tracer<R> {
             self.tree.takes_over(tid, former);
         }
         match self.tree.stopped(tid, (task, stop), |tree| process_info::of(tid, tree)) {
-            Seen::Known(process, (task, stop)) => self.go_on(process, task, stop),
-            Seen::First(process, (task, stop)) => self.first_stop(process, task, stop),
-            Seen::Parked => {
-                self.tell_parked(tid);
+            TreeStop::Breakpoint(process, (task, stop)) => self.handle_stop(process, task, stop),
+            TreeStop::First(process, (task, stop)) => self.first_stop(process, task, stop),
+            TreeStop::Parked => {
+                self.log_parked(tid);
                 if self.tree.is_stranger(tid, process_info::forkcov()) {
-                    self.adopt(tid, self.departed.as_ref().map(|process| (process.id, process.space)));
-                } else if let Some(maker) = self.maker_by_former_image(tid) {
+                    self.adopt(tid, self.last_exited.as_ref().map(|process| (process.id, process.space)));
+                } else if let Some(maker) = self.parent_by_former_image(tid) {
                     self.adopt(tid, Some(maker));
                 } else {
                     self.doubt(tid);
@@ -217,25 +217,25 @@ impl<R: Recorder> Tracer<R> {
                 return;
             }
         }
-        self.has_told(tid);
-        self.see_growth(tid);
+        self.announced(tid);
+        self.note_generation(tid);
     }
 
     /// Does what a stop of a known task asks for, and lets it run on, whatever came of that.
-    fn go_on(&mut self, process: ProcessId, task: Stopped, stop: Stop) {
+    fn handle_stop(&mut self, process: ProcessId, task: Stopped, stop: Stop) {
         let mut newborn = None;
         let tid = task.tid();
-        let unlearnt = self.unlearn(process, &task);
-        self.report(tid, unlearnt);
+        let rolled_back = self.roll_back_pending_call(process, &task);
+        self.report(tid, rolled_back);
         let stepped = self.stepped(process, &task, stop);
-        let arrived = self.arrived(process, &task, stop);
-        if !arrived {
-            self.tell_stop(process, &task, stop, stepped);
+        let reached_handler = self.reached_handler(process, &task, stop);
+        if !reached_handler {
+            self.log_stop(process, &task, stop, stepped);
         }
         // Any stop does for one that was asked for.
         let was_interrupted = !self.interrupted.is_empty() && self.interrupted.remove(&tid);
         let (signal, done) = match stop {
-            _ if stepped || arrived || self.probe_failed(process, &task, stop) => (0, Ok(())),
+            _ if stepped || reached_handler || self.probe_failed(process, &task, stop) => (0, Ok(())),
             Stop::Group(signal) if !self.releasing => {
                 self.report(tid, task.listen());
                 return self.set_stopped(process, Some(signal));
@@ -266,11 +266,11 @@ impl<R: Recorder> Tracer<R> {
         self.report(tid, done);
         if self.releasing && !self.calls.contains_key(&tid) {
             // Its maker's record may go with it.
-            newborn.into_iter().for_each(|newborn| self.welcome(newborn));
+            newborn.into_iter().for_each(|newborn| self.admit(newborn));
             return self.release(process, task, stop, signal);
         }
         self.resume(process, task, signal);
-        newborn.into_iter().for_each(|newborn| self.welcome(newborn));
+        newborn.into_iter().for_each(|newborn| self.admit(newborn));
     }
 
     /// Lets a task go on, with `signal` delivered if it is not 0.
@@ -284,7 +284,7 @@ impl<R: Recorder> Tracer<R> {
         }
         let resumed = if signal == 0 && self.steps.contains_key(&tid) {
             task.resume_for_a_step()
-        } else if self.arriving.contains(&tid) {
+        } else if self.awaiting_handler.contains(&tid) {
             task.resume_into_handler(signal)
         } else {
             task.resume(signal)
@@ -306,20 +306,20 @@ impl<R: Recorder> Tracer<R> {
     fn exec(&mut self, task: &Stopped) -> Result<()> {
         let pid = task.tid();
         let former = task.event_message()?;
-        self.tell_exec(pid, former);
+        self.log_exec(pid, former);
         let Some(id) = self.tree.executed(pid, former) else { return Ok(()) };
         self.adopt_orphans(pid, id);
         self.forget_task(pid);
         self.forget_task(former);
         let space = self.spaces.create();
         if !self.processes.contains_key(&id) {
-            self.begin(id, pid, None, Birth::Launch, space, Signals::default());
+            self.begin(id, pid, None, Birth::Launch, space, Dispositions::default());
         }
         if let Some(process) = self.processes.get_mut(&id) {
             if process.space != space {
                 let former = std::mem::replace(&mut process.space, space);
                 let kept = if self.tree.had_threads(id) {
-                    Some(Former { space: former, next: process_info::image(pid) })
+                    Some(FormerImage { space: former, next: process_info::image(pid) })
                 } else {
                     self.spaces.release(former);
                     None
@@ -333,7 +333,7 @@ impl<R: Recorder> Tracer<R> {
             self.blocking.set(pid, id, status.set("SigBlk"));
             let (mapped, loader) = self.recorder.image(&mut process.record, pid);
             if loader.is_some() || !mapped.is_empty() {
-                self.changes_mappings(space, pid, |spaces| spaces.load(space, pid, mapped, loader))?;
+                self.log_mapping_changes(space, pid, |spaces| spaces.load(space, pid, mapped, loader))?;
                 self.hook(space, pid)?;
             }
         }
@@ -349,12 +349,12 @@ impl<R: Recorder> Tracer<R> {
         self.spaces.hook(space, tid, &calls)
     }
 
-    /// Compares the plantings of a process's space with the objects that are mapped, now that this has changed.
-    fn settle(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
+    /// Compares the modules of a process's space with the objects that are mapped, now that this has changed.
+    fn reconcile(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
         let Some(space) = self.processes.get(&id).map(|process| process.space) else { return Ok(()) };
         let tid = task.tid();
         let mapped = self.recorder.mapped(tid, &self.spaces.mappings(space));
-        self.changes_mappings(space, tid, |spaces| spaces.settle(space, tid, mapped))?;
+        self.log_mapping_changes(space, tid, |spaces| spaces.reconcile(space, tid, mapped))?;
         if self.hook(space, tid)? {
             self.learn_signals(id, task)?;
         }
@@ -365,9 +365,9 @@ impl<R: Recorder> Tracer<R> {
     fn forget_task(&mut self, tid: Tid) {
         self.steps.remove(&tid);
         self.calls.remove(&tid);
-        self.unmade.remove(&tid);
-        self.arriving.remove(&tid);
-        self.growth_seen.remove(&tid);
+        self.pending_signal_calls.remove(&tid);
+        self.awaiting_handler.remove(&tid);
+        self.generations_seen.remove(&tid);
         self.blocking.remove(tid);
     }
 
@@ -381,13 +381,13 @@ impl<R: Recorder> Tracer<R> {
         }
         let pid = self.tree.pid_of(tid);
         let process = self.tree.ended(tid, end);
-        self.tell_end(tid, pid, end, process);
+        self.log_end(tid, pid, end, process);
         if let Some(id) = process {
             self.return_to_former_image(id, end);
             self.adopt_orphans(tid, id);
             self.finish(id, end);
         }
-        self.has_told(tid);
+        self.announced(tid);
     }
 
     fn finish(&mut self, id: ProcessId, end: End) {
@@ -395,8 +395,11 @@ impl<R: Recorder> Tracer<R> {
         self.recorder.end(&mut process.record, end);
         // Who shared its actions may be alone with them now.
         process.signals = process.signals.of_child(CloneFlags::default());
-        let over =
-            if self.tree.may_leave_untold(id, end) { self.departed.replace(process) } else { Some(process) };
+        let over = if self.tree.may_leave_untold(id, end) {
+            self.last_exited.replace(process)
+        } else {
+            Some(process)
+        };
         self.tree.forget(id);
         if let Some(process) = over {
             self.spaces.release(process.space);
@@ -407,7 +410,7 @@ impl<R: Recorder> Tracer<R> {
     /// The death of a tracee is no trouble: it is waited for like any other.
     fn report(&mut self, tid: Tid, result: Result<()>) {
         let Err(error) = result else { return };
-        self.tell_failure(tid, &error);
+        self.log_failure(tid, &error);
         if let Error::Failed { .. } = error {
             self.recorder.trouble(&error);
         }

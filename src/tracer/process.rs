@@ -4,13 +4,13 @@ use crate::ptrace::{Error, Event, Memory, Stopped, Syscalls, Tid};
 use crate::tracer::events::self_counting::Counters;
 use crate::tracer::parents::process_info::Image;
 use crate::tracer::parents::tree::{End, ProcessId};
-use crate::tracer::signals::disposition::Signals;
+use crate::tracer::signals::disposition::Dispositions;
 use crate::tracer::signals::syscall_hooks::SignalCall;
-use crate::tracer::sites::{At, Mapping, ObjectId};
+use crate::tracer::sites::{Mapping, ObjectId, SiteRef};
 use crate::tracer::spaces::SpaceId;
 use crate::tracer::spaces::entry_hooks::Probe;
-use crate::tracer::spaces::linker::Loader;
-use crate::tracer::spaces::space::Mapped;
+use crate::tracer::spaces::linker::DynamicLinker;
+use crate::tracer::spaces::space::MappedObjects;
 use std::path::Path;
 
 /// A thread group.
@@ -21,9 +21,9 @@ pub(in crate::tracer) struct Process<Record> {
     pub space: SpaceId,
     /// The image before the last exec, if it had threads: one of them may have made a process that has not been seen
     /// yet.
-    pub former: Option<Former>,
+    pub former: Option<FormerImage>,
     pub record: Record,
-    pub signals: Signals,
+    pub signals: Dispositions,
     /// It is in a group-stop.
     pub is_stopped: bool,
     /// It has been told of a breakpoint or watchpoint of its own (perf_event_open(2), debug registers).
@@ -32,7 +32,7 @@ pub(in crate::tracer) struct Process<Record> {
 
 /// An image that has been given up for another.
 #[derive(Debug)]
-pub(in crate::tracer) struct Former {
+pub(in crate::tracer) struct FormerImage {
     pub space: SpaceId,
     /// The image that came after it. The process may have given that up as well, of which nobody has told yet.
     pub next: Option<Image>,
@@ -70,7 +70,7 @@ pub trait Recorder {
     /// What it keeps of each process.
     type Record;
 
-    /// A process has begun; `parent` is the process that it has its memory from, with the same plantings.
+    /// A process has begun; `parent` is the process that it has its memory from, with the same modules.
     fn begin(
         &mut self,
         id: ProcessId,
@@ -79,15 +79,15 @@ pub trait Recorder {
         parent: Option<(ProcessId, &Self::Record)>,
     ) -> Self::Record;
 
-    /// A process runs a new program; what was planted before is gone. Gives what is mapped of it, as [`mapped`]
+    /// A process runs a new program; what was inserted before is gone. Gives what is mapped of it, as [`mapped`]
     /// does, and where its dynamic linker tells that more is.
     ///
     /// [`mapped`]: Recorder::mapped
-    fn image(&mut self, record: &mut Self::Record, pid: Tid) -> (Mapped, Option<Loader>);
+    fn image(&mut self, record: &mut Self::Record, pid: Tid) -> (MappedObjects, Option<DynamicLinker>);
 
     /// What is mapped into a process now. `before` are the objects that were: one whose region is still there is the
     /// same. The process may run: what is given is then only likely, and will be asked for again.
-    fn mapped(&mut self, pid: Tid, before: &[Mapping]) -> Mapped;
+    fn mapped(&mut self, pid: Tid, before: &[Mapping]) -> MappedObjects;
 
     /// Where an object was found.
     fn path(&self, object: ObjectId) -> &Path;
@@ -96,10 +96,10 @@ pub trait Recorder {
     fn signal_calls(&mut self, pid: Tid) -> Vec<SignalCall>;
 
     /// A process has reached a site. Called at least once for each that it reaches, and perhaps more often.
-    fn hit(&self, record: &mut Self::Record, at: At);
+    fn hit(&self, record: &mut Self::Record, at: SiteRef);
 
     /// Has a process reached this site, or counted that it has?
-    fn has_hit(&self, record: &Self::Record, at: At) -> bool;
+    fn has_hit(&self, record: &Self::Record, at: SiteRef) -> bool;
 
     /// Makes room in the memory of a process for the counters of an object, one byte for each site, by system calls. There is
     /// memory of no use at `scratch` that can be written to by forkcov. `None` if there is no room.
@@ -119,13 +119,13 @@ pub trait Recorder {
     fn counters(&self, record: &Self::Record) -> Option<u64>;
 
     /// What a process has counted at a site: how often it came by, up to 255.
-    fn count(&self, record: &Self::Record, at: At) -> u8;
+    fn count(&self, record: &Self::Record, at: SiteRef) -> u8;
 
     /// The sites of an object that a process has come by so often; from now on it has come by them once.
     fn counted_often(&self, record: &Self::Record, object: ObjectId, often: u8) -> Vec<usize>;
 
     /// Changes what a process has counted at a site.
-    fn set_count(&self, record: &Self::Record, at: At, count: u8);
+    fn set_count(&self, record: &Self::Record, at: SiteRef, count: u8);
 
     /// Puts a probe into the memory of a process, of which `task` stands at the entry of a watched function. `None` if it
     /// cannot be.

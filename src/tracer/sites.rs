@@ -91,7 +91,7 @@ pub struct Region {
 
 /// A site in an address space, and those before it in its block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct At {
+pub struct SiteRef {
     /// Whose site it is.
     pub object: ObjectId,
     /// Its index among the object's.

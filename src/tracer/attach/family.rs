@@ -52,7 +52,7 @@ pub fn is_no_more(status: &Status) -> bool {
     is_ended(status) || !is_ours(status)
 }
 
-/// Does a process live that forkcov traces? Known to the tracer or not: one that is born of a tracee is traced at once.
+/// Does a process live that forkcov traces? Breakpoint to the tracer or not: one that is born of a tracee is traced at once.
 pub fn is_left() -> bool {
     ptrace::processes().into_iter().map(Status::of).any(|status| is_ours(&status) && !is_ended(&status))
 }
@@ -70,7 +70,7 @@ fn forkcov() -> Tid {
 }
 
 /// Why a process cannot be attached to, if that is plain from what it is.
-pub fn why_not(pid: Tid) -> Option<String> {
+pub fn reason_not_to_attach(pid: Tid) -> Option<String> {
     let status = whole_status(pid);
     if pid == forkcov() {
         return Some("it is this forkcov itself".to_owned());

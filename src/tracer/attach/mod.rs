@@ -8,21 +8,21 @@ pub(super) mod family;
 pub(super) mod wait_queue;
 
 use crate::ptrace::{self, Bell, Error, Event, Result, Status, Stop, Tid, Wait};
-use crate::tracer::attach::wait_queue::{BETWEEN_LOOKS, Waits};
-use crate::tracer::log::entry::{Entry, Number};
+use crate::tracer::attach::wait_queue::{BETWEEN_LOOKS, WaitQueue};
+use crate::tracer::log::entry::{Entry, ProcessNumber};
 use crate::tracer::parents::process_info;
 use crate::tracer::parents::tree::ProcessId;
-use crate::tracer::process::{Birth, Former, Recorder};
-use crate::tracer::signals::disposition::Signals;
+use crate::tracer::process::{Birth, FormerImage, Recorder};
+use crate::tracer::signals::disposition::Dispositions;
 use crate::tracer::spaces::SpaceId;
-use crate::tracer::spaces::space::Mapped;
+use crate::tracer::spaces::space::MappedObjects;
 use crate::tracer::{EventLog, Tracer};
 use hashbrown::HashSet;
 use std::thread;
 
 /// What has been seized, and what could not be.
 #[derive(Debug, Default)]
-struct Family {
+struct SeizedFamily {
     /// Each process, with the first of its tasks that was seized.
     processes: Vec<(ProcessId, Tid)>,
     /// Processes that the kernel does not let forkcov trace, or not all of their tasks.
@@ -45,7 +45,7 @@ impl<R: Recorder> Tracer<R> {
         }
         tracer.bell = Some(bell.0);
         tracer.has_others = true;
-        let waits = Waits::default();
+        let waits = WaitQueue::default();
         let family = waits.while_gathering(|| tracer.seize_all(pid, &waits))?;
         tracer.keep_all(&waits);
         if tracer.tree.is_empty() {
@@ -53,8 +53,8 @@ impl<R: Recorder> Tracer<R> {
         }
         for &(process, tid) in &family.processes {
             if !family.is_refused(tracer.tree.pid_of(tid), tid) {
-                let planted = tracer.plant_stopped(process);
-                tracer.report(tid, planted);
+                let inserted = tracer.insert_in_stopped(process);
+                tracer.report(tid, inserted);
             }
         }
         Ok(tracer)
@@ -66,10 +66,10 @@ impl<R: Recorder> Tracer<R> {
     }
 
     /// Seizes a family, until all of it are at rest, and a look at it has seen no change: while a thread ends, those
-    /// after it are missing from the list of all (`next_tid` in fs/proc/base.c). What happens to those that are seized
+    /// after it are pending from the list of all (`next_tid` in fs/proc/base.c). What happens to those that are seized
     /// comes by `waits`.
-    fn seize_all(&mut self, root: Tid, waits: &Waits) -> Result<Family> {
-        let mut family = Family::default();
+    fn seize_all(&mut self, root: Tid, waits: &WaitQueue) -> Result<SeizedFamily> {
+        let mut family = SeizedFamily::default();
         loop {
             self.forget_replaced();
             let are_at_rest = self.interrupted.iter().all(|tid| self.is_at_rest(*tid));
@@ -83,7 +83,7 @@ impl<R: Recorder> Tracer<R> {
     }
 
     /// Seizes every task that is not seized yet. True if there was one, though it may have gone meanwhile.
-    fn seize_family(&mut self, root: Tid, family: &mut Family, waits: &Waits) -> Result<bool> {
+    fn seize_family(&mut self, root: Tid, family: &mut SeizedFamily, waits: &WaitQueue) -> Result<bool> {
         let mut found = false;
         for (pid, parent) in family::of(root) {
             for tid in ptrace::threads(pid) {
@@ -97,17 +97,17 @@ impl<R: Recorder> Tracer<R> {
                     self.has_lost_image(pid);
                 }
                 match seize(tid) {
-                    Ok(Seized::Stops) => {
+                    Ok(SeizeOutcome::Stops) => {
                         found = true;
                         self.seized(tid, pid, parent, family);
                     }
-                    Ok(Seized::Left) => {
+                    Ok(SeizeOutcome::Left) => {
                         found = true;
                         if self.has_called_exec(tid, waits) {
                             self.renewed(pid, parent, family, waits);
                         }
                     }
-                    Ok(Seized::Not) => found |= self.has_passed(tid, pid),
+                    Ok(SeizeOutcome::Not) => found |= self.has_passed(tid, pid),
                     Err(Error::Failed { errno, .. }) if pid != root => {
                         family.refused.insert(pid);
                         self.recorder.refused(pid, &ptrace::why_denied(tid, errno));
@@ -126,7 +126,7 @@ impl<R: Recorder> Tracer<R> {
     }
 
     /// Takes a task into the tree.
-    fn seized(&mut self, tid: Tid, pid: Tid, parent: Tid, family: &mut Family) {
+    fn seized(&mut self, tid: Tid, pid: Tid, parent: Tid, family: &mut SeizedFamily) {
         self.interrupted.insert(tid);
         if self.tree.process_of(tid).is_some() {
             return;
@@ -135,20 +135,20 @@ impl<R: Recorder> Tracer<R> {
         let (process, is_new) = self.tree.attach(tid, pid);
         self.log.write(Some(tid), Some(pid), || Entry::Attach {
             process: process.into(),
-            parent: parent.map(Number::from),
+            parent: parent.map(ProcessNumber::from),
         });
         if is_new {
             let space = match self.space_of_relative(tid, family) {
                 Some(space) => self.spaces.share(space),
                 None => self.spaces.create(),
             };
-            self.begin(process, pid, parent, Birth::Attach, space, Signals::default());
+            self.begin(process, pid, parent, Birth::Attach, space, Dispositions::default());
             family.processes.push((process, tid));
         }
     }
 
-    /// Keeps what has happened until the breakpoints are planted. True if anything has.
-    fn keep_all(&mut self, waits: &Waits) -> bool {
+    /// Keeps what has happened until the breakpoints are inserted. True if anything has.
+    fn keep_all(&mut self, waits: &WaitQueue) -> bool {
         let waits = waits.take();
         let is_any = !waits.is_empty();
         for wait in waits {
@@ -169,14 +169,14 @@ impl<R: Recorder> Tracer<R> {
     }
 
     /// Has a task that was seized, and is not there any more, the ID of its process? Otherwise its end is told.
-    fn has_called_exec(&mut self, tid: Tid, waits: &Waits) -> bool {
+    fn has_called_exec(&mut self, tid: Tid, waits: &WaitQueue) -> bool {
         let is_gone = family::is_gone(tid);
         self.keep_all(waits);
         is_gone && !self.early.iter().any(|wait| wait.tid() == tid)
     }
 
     /// Stops a thread that was seized, and has the ID of its process since it called exec.
-    fn renewed(&mut self, pid: Tid, parent: Tid, family: &mut Family, waits: &Waits) {
+    fn renewed(&mut self, pid: Tid, parent: Tid, family: &mut SeizedFamily, waits: &WaitQueue) {
         self.forget_former_leader(pid, waits);
         if ptrace::interrupt(pid).is_err() {
             // It has ended, of which the kernel tells.
@@ -190,7 +190,7 @@ impl<R: Recorder> Tracer<R> {
 
     /// Of an exec that was told before its caller was seized nothing is known but that it was: its caller stops for
     /// something else.
-    fn see_renewed(&mut self, family: &mut Family) {
+    fn see_renewed(&mut self, family: &mut SeizedFamily) {
         let mut lost = Vec::new();
         for wait in &self.early {
             if family.renewed.remove(&wait.tid()) && !is_exec(wait) {
@@ -205,7 +205,7 @@ impl<R: Recorder> Tracer<R> {
     ///
     /// It can have stopped itself by now: for its exec, or, if that was told before it was seized, for what it did next. That
     /// stop has been told last then, and will not be told again.
-    fn forget_former_leader(&mut self, pid: Tid, waits: &Waits) {
+    fn forget_former_leader(&mut self, pid: Tid, waits: &WaitQueue) {
         self.keep_all(waits);
         let mut own = None;
         if family::is_held(pid) {
@@ -226,7 +226,7 @@ impl<R: Recorder> Tracer<R> {
         let id = self.tree.process_of_pid(pid);
         if let Some(process) = id.and_then(|id| self.processes.get_mut(&id)) {
             let lost = std::mem::replace(&mut process.space, self.spaces.create());
-            let before = process.former.replace(Former { space: lost, next: process_info::image(pid) });
+            let before = process.former.replace(FormerImage { space: lost, next: process_info::image(pid) });
             before.into_iter().for_each(|before| self.spaces.release(before.space));
         }
     }
@@ -245,7 +245,7 @@ impl<R: Recorder> Tracer<R> {
     }
 
     /// Plants in a process all of whose tasks are at rest.
-    fn plant_stopped(&mut self, id: ProcessId) -> Result<()> {
+    fn insert_in_stopped(&mut self, id: ProcessId) -> Result<()> {
         let Some(process) = self.processes.get_mut(&id) else { return Ok(()) };
         if self.early.iter().any(|wait| wait.tid() == process.pid && is_exec(wait)) {
             // Its new image gets its breakpoints when that is handled.
@@ -256,20 +256,20 @@ impl<R: Recorder> Tracer<R> {
             |wait: &Wait| matches!(wait, Wait::Stopped(..)) && self.tree.process_of(wait.tid()) == Some(id);
         let tid = self.early.iter().find(|wait| of_it(wait)).map_or(process.pid, Wait::tid);
         let space = process.space;
-        process.signals = Signals::default().at_exec(&Status::of(tid));
+        process.signals = Dispositions::default().at_exec(&Status::of(tid));
         let (mapped, loader) = self.recorder.image(&mut process.record, tid);
         if !self.spaces.is_empty(space) {
             // A relative has been here.
             return Ok(());
         }
-        self.spaces.load(space, tid, Mapped::default(), loader)?;
-        self.changes_mappings(space, tid, |spaces| spaces.settle(space, tid, mapped))?;
+        self.spaces.load(space, tid, MappedObjects::default(), loader)?;
+        self.log_mapping_changes(space, tid, |spaces| spaces.reconcile(space, tid, mapped))?;
         // It may be inside dlclose(3).
         self.spaces.has_changed(space, tid).map(drop)
     }
 
     /// The address space that `tid` shares with a process that is seized already.
-    fn space_of_relative(&self, tid: Tid, family: &Family) -> Option<SpaceId> {
+    fn space_of_relative(&self, tid: Tid, family: &SeizedFamily) -> Option<SpaceId> {
         let mut others = family.processes.iter();
         let (relative, _) = others.find(|(_, other)| ptrace::share_memory(*other, tid))?;
         self.processes.get(relative).map(|process| process.space)
@@ -277,7 +277,7 @@ impl<R: Recorder> Tracer<R> {
 }
 
 /// What has become of a task that was to be seized.
-enum Seized {
+enum SeizeOutcome {
     /// It is asked to stop.
     Stops,
     /// It was seized, and then ended, or called exec and has the ID of its process.
@@ -287,16 +287,16 @@ enum Seized {
 }
 
 /// Seizes a task, and asks it to stop.
-fn seize(tid: Tid) -> Result<Seized> {
+fn seize(tid: Tid) -> Result<SeizeOutcome> {
     // To be refused for having ended is EPERM like any other refusal. A process that calls exec again and again, each
     // time in another thread, can have its leader replaced in many tries, since each waits for the end of an exec.
     const TRIES: u32 = 1000;
     let mut refused = Error::Gone;
     for _ in 0..TRIES {
         match ptrace::seize(tid) {
-            Ok(()) if ptrace::interrupt(tid).is_ok() => return Ok(Seized::Stops),
-            Ok(()) => return Ok(Seized::Left),
-            Err(_) if family::is_ended_or_ours(tid) => return Ok(Seized::Not),
+            Ok(()) if ptrace::interrupt(tid).is_ok() => return Ok(SeizeOutcome::Stops),
+            Ok(()) => return Ok(SeizeOutcome::Left),
+            Err(_) if family::is_ended_or_ours(tid) => return Ok(SeizeOutcome::Not),
             Err(error) => refused = error,
         }
     }
@@ -307,7 +307,7 @@ fn is_exec(wait: &Wait) -> bool {
     matches!(wait, Wait::Stopped(_, Stop::Event(Event::Exec)))
 }
 
-impl Family {
+impl SeizedFamily {
     /// Would somebody who is not traced run into the breakpoints of `tid`, a task of `pid`?
     fn is_refused(&self, pid: Option<Tid>, tid: Tid) -> bool {
         self.refused.iter().any(|&other| Some(other) == pid || ptrace::share_memory(other, tid))

@@ -16,9 +16,9 @@ pub(in crate::tracer) const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 
 /// What has happened to seized tasks, in that order.
 #[derive(Debug, Default)]
-pub(in crate::tracer) struct Waits(Mutex<VecDeque<Wait>>);
+pub(in crate::tracer) struct WaitQueue(Mutex<VecDeque<Wait>>);
 
-impl Waits {
+impl WaitQueue {
     /// Does `work` while another thread waits for what happens.
     pub fn while_gathering<T>(&self, work: impl FnOnce() -> T) -> T {
         let is_done = &AtomicBool::new(false);

@@ -2,30 +2,30 @@
 
 use crate::ptrace::{CloneFlags, Error, Result, Status, Stop, Stopped, Tid};
 use crate::tracer::Tracer;
-use crate::tracer::log::entry::{Entry, Number};
+use crate::tracer::log::entry::{Entry, ProcessNumber};
 use crate::tracer::parents::process_info;
-use crate::tracer::parents::tree::{Born, End, ProcessId};
+use crate::tracer::parents::tree::{BornTask, End, ProcessId};
 use crate::tracer::process::Birth;
 use crate::tracer::process::{Process, Recorder};
-use crate::tracer::signals::disposition::Signals;
+use crate::tracer::signals::disposition::Dispositions;
 use crate::tracer::spaces::SpaceId;
 
 /// A task that has just been made.
 #[derive(Debug)]
-pub(in crate::tracer) struct Newborn {
+pub(in crate::tracer) struct NewTask {
     parent: ProcessId,
     pid: Tid,
     birth: Birth,
     /// Its address space, if it is a process.
     space: Option<SpaceId>,
-    signals: Signals,
-    born: Born<(Stopped, Stop)>,
+    signals: Dispositions,
+    born: BornTask<(Stopped, Stop)>,
 }
 
 impl<R: Recorder> Tracer<R> {
     /// If the image that made a parked process has been given up for another since, by an exec that did away with the
     /// thread that would have told of it: the process that ran it, and its address space at that time.
-    pub(in crate::tracer) fn maker_by_former_image(&self, tid: Tid) -> Option<(ProcessId, SpaceId)> {
+    pub(in crate::tracer) fn parent_by_former_image(&self, tid: Tid) -> Option<(ProcessId, SpaceId)> {
         let parent = self.tree.parent_of_parked(tid)?;
         let process = self.processes.get(&self.tree.process_of_pid(parent)?)?;
         let former = process.former.as_ref()?;
@@ -44,13 +44,13 @@ impl<R: Recorder> Tracer<R> {
             }
             let opened = self.spaces.open_at_birth(space, &task);
             self.report(task.tid(), opened);
-            let planted = if self.spaces.is_unsettled(space) { self.settle(id, &task) } else { Ok(()) };
-            let planted = planted.and_then(|()| self.begin_counting(id, &task));
-            let planted = planted.and_then(|()| self.spaces.replant(space, pid));
-            let planted = planted.and_then(|()| self.number_probe(id, &task));
-            self.report(pid, planted);
+            let inserted = if self.spaces.is_stale(space) { self.reconcile(id, &task) } else { Ok(()) };
+            let inserted = inserted.and_then(|()| self.begin_counting(id, &task));
+            let inserted = inserted.and_then(|()| self.spaces.reinsert(space, pid));
+            let inserted = inserted.and_then(|()| self.set_probe_process(id, &task));
+            self.report(pid, inserted);
         }
-        self.go_on(id, task, stop);
+        self.handle_stop(id, task, stop);
     }
 
     /// A task has made another. What the child shares or copies is settled while its parent is stopped; the
@@ -60,7 +60,7 @@ impl<R: Recorder> Tracer<R> {
         parent: ProcessId,
         task: &Stopped,
         birth: Birth,
-    ) -> Result<Option<Newborn>> {
+    ) -> Result<Option<NewTask>> {
         let child = task.event_message()?;
         let Some(space) = self.processes.get(&parent).map(|process| process.space) else { return Ok(None) };
         let flags =
@@ -72,8 +72,8 @@ impl<R: Recorder> Tracer<R> {
             }
             flags => flags?,
         };
-        if self.tree.is_stillborn(child) && !process_info::is_dead(child) {
-            self.tree.forget_stillborn(child);
+        if self.tree.has_exited_unannounced(child) && !process_info::is_dead(child) {
+            self.tree.forget_exited_unannounced(child);
         }
         let ended = self.end_detours(parent, task.tid(), flags);
         self.report(task.tid(), ended);
@@ -82,7 +82,7 @@ impl<R: Recorder> Tracer<R> {
             self.report(task.tid(), announced);
         }
         let born = self.tree.born(task.tid(), child, flags.thread);
-        self.tell_birth(task.tid(), child, birth, flags, born.as_ref().map(|born| born.process));
+        self.log_birth(task.tid(), child, birth, flags, born.as_ref().map(|born| born.process));
         let Some(born) = born else { return Ok(None) };
         if born.end.is_none() {
             self.blocking.inherit(task.tid(), child, born.process);
@@ -92,15 +92,15 @@ impl<R: Recorder> Tracer<R> {
         let space = match (flags.thread, flags.shares_memory) {
             (true, _) => None,
             (false, true) => Some(self.spaces.share(space)),
-            (false, false) => Some(self.copy_for_child(space, task.tid())),
+            (false, false) => Some(self.space_for_child(space, task.tid())),
         };
-        let spared = self.spare_threads(parent, task.tid());
+        let spared = self.drop_hooks_if_threaded(parent, task.tid());
         self.report(task.tid(), spared);
-        Ok(Some(Newborn { parent, pid: child, birth, space, signals, born }))
+        Ok(Some(NewTask { parent, pid: child, birth, space, signals, born }))
     }
 
-    pub(in crate::tracer) fn welcome(&mut self, newborn: Newborn) {
-        let Newborn { parent, pid, birth, space, signals, born } = newborn;
+    pub(in crate::tracer) fn admit(&mut self, newborn: NewTask) {
+        let NewTask { parent, pid, birth, space, signals, born } = newborn;
         if let Some(space) = space {
             self.begin(born.process, pid, Some(parent), birth, space, signals);
             if let Some(end) = born.end {
@@ -115,18 +115,18 @@ impl<R: Recorder> Tracer<R> {
     /// A parked process whose parent will tell nothing any more.
     pub(in crate::tracer) fn adopt(&mut self, tid: Tid, parent: Option<(ProcessId, SpaceId)>) {
         let (parent, space) = match parent {
-            Some((id, space)) => (Some(id), self.spaces.copy_of_guess(space)),
+            Some((id, space)) => (Some(id), self.spaces.copy_of_likely_parent(space)),
             None => (None, self.spaces.create()),
         };
         if let Some((id, (task, stop))) = self.tree.adopt(tid) {
             self.log.write(Some(tid), Some(tid), || Entry::Adopt {
                 process: id.into(),
-                parent: parent.map(Number::from),
+                parent: parent.map(ProcessNumber::from),
             });
             // Of its parent's it has what it may have: the kernel tells of the rest.
             let status = Status::of(tid);
             self.blocking.set(tid, id, status.set("SigBlk"));
-            let signals = parent.and_then(|parent| self.processes.get(&parent)).or(self.departed.as_ref());
+            let signals = parent.and_then(|parent| self.processes.get(&parent)).or(self.last_exited.as_ref());
             let signals = signals.map(|parent| parent.signals.of_child(CloneFlags::default()));
             self.begin(id, tid, parent, Birth::Fork, space, signals.unwrap_or_default());
             self.first_stop(id, task, stop);
@@ -148,10 +148,10 @@ impl<R: Recorder> Tracer<R> {
         parent: Option<ProcessId>,
         birth: Birth,
         space: SpaceId,
-        signals: Signals,
+        signals: Dispositions,
     ) {
         let parent = parent.and_then(|parent| {
-            self.processes.get(&parent).or(self.departed.as_ref().filter(|process| process.id == parent))
+            self.processes.get(&parent).or(self.last_exited.as_ref().filter(|process| process.id == parent))
         });
         let mut record =
             self.recorder.begin(id, pid, birth, parent.map(|parent| (parent.id, &parent.record)));

@@ -3,9 +3,9 @@
 use crate::ptrace::{Result, Stop, Stopped, Tid};
 use crate::tracer::parents::tree::ProcessId;
 use crate::tracer::process::Recorder;
-use crate::tracer::sites::At;
+use crate::tracer::sites::SiteRef;
 use crate::tracer::spaces::SpaceId;
-use crate::tracer::spaces::entry_hooks::{Trap, Watch};
+use crate::tracer::spaces::entry_hooks::{EntryHook, ProbeBreakpoint};
 use crate::tracer::{Step, Tracer};
 
 impl<R: Recorder> Tracer<R> {
@@ -14,34 +14,34 @@ impl<R: Recorder> Tracer<R> {
         &mut self,
         id: ProcessId,
         task: &Stopped,
-        trap: Trap,
-        site: Option<At>,
+        trap: ProbeBreakpoint,
+        site: Option<SiteRef>,
     ) -> Result<bool> {
         if !self.blocking.is_breakpoint(task)? {
             return Ok(false);
         }
         match trap {
-            Trap::Entry(watch) => {
+            ProbeBreakpoint::Entry(watch) => {
                 if let (Some(at), Some(process)) = (site, self.processes.get_mut(&id)) {
                     self.recorder.hit(&mut process.record, at);
                 }
-                self.enter_watched(id, task, watch)?;
+                self.enter_hooked(id, task, watch)?;
             }
-            Trap::Returned => self.call_probe(id, task)?,
-            Trap::Done => self.end_probe_call(task)?,
-            Trap::Asked => self.answer(id, task)?,
+            ProbeBreakpoint::Returned => self.call_probe(id, task)?,
+            ProbeBreakpoint::Done => self.end_probe_call(task)?,
+            ProbeBreakpoint::Asked => self.answer(id, task)?,
         }
-        self.keep_sigtrap(id, task)?;
+        self.restore_sigtrap(id, task)?;
         Ok(true)
     }
 
     /// The entry of a watched function: puts the probe there, and makes the function return to that.
-    fn enter_watched(&mut self, id: ProcessId, task: &Stopped, watch: Watch) -> Result<()> {
+    fn enter_hooked(&mut self, id: ProcessId, task: &Stopped, watch: EntryHook) -> Result<()> {
         let Some(space) = self.processes.get(&id).map(|process| process.space) else { return Ok(()) };
         // Whatever fails now, the task must not go on behind the breakpoint.
         task.set_program_counter(watch.address)?;
         let expected = if self.releasing { Ok(()) } else { self.expect_return(id, task) };
-        let passed = self.pass_watched(space, task, watch);
+        let passed = self.step_past_entry(space, task, watch);
         expected.and(passed)
     }
 
@@ -67,14 +67,14 @@ impl<R: Recorder> Tracer<R> {
         Ok(())
     }
 
-    /// Makes the task go on behind a breakpoint. Where another thread can come by meanwhile it must not be lifted.
-    fn pass_watched(&mut self, space: SpaceId, task: &Stopped, watch: Watch) -> Result<()> {
+    /// Makes the task go on behind a breakpoint. Where another thread can come by meanwhile it must not be removed.
+    fn step_past_entry(&mut self, space: SpaceId, task: &Stopped, watch: EntryHook) -> Result<()> {
         let memory = self.spaces.memory(space, task.tid())?;
         if task.begin_function(watch.address, watch.original, memory)? {
             return Ok(());
         }
-        self.spaces.lift_watch(space, task.tid(), watch)?;
-        self.steps.insert(task.tid(), Step::Watch(watch));
+        self.spaces.remove_entry_hook(space, task.tid(), watch)?;
+        self.steps.insert(task.tid(), Step::EntryHook(watch));
         Ok(())
     }
 
@@ -152,13 +152,13 @@ impl<R: Recorder> Tracer<R> {
     }
 
     /// Tells the copy of the probe in a new process whose it is.
-    pub(in crate::tracer) fn number_probe(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
+    pub(in crate::tracer) fn set_probe_process(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
         let tid = task.tid();
         let Some(space) = self.processes.get(&id).map(|process| process.space) else { return Ok(()) };
         if self.spaces.is_shared(space) {
             return Ok(());
         }
-        match self.spaces.certain_probe(space, tid)? {
+        match self.spaces.verified_probe(space, tid)? {
             Some(probe) => {
                 let memory = self.spaces.memory(space, tid)?;
                 memory.write(probe.process, &of_process(id))?;

@@ -5,7 +5,7 @@ use crate::tracer::Tracer;
 use crate::tracer::detours::Copies;
 use crate::tracer::parents::tree::ProcessId;
 use crate::tracer::process::{Process, Recorder};
-use crate::tracer::sites::At;
+use crate::tracer::sites::SiteRef;
 use crate::tracer::spaces::space::Space;
 use crate::tracer::spaces::{SpaceId, Spaces};
 
@@ -18,7 +18,7 @@ pub struct Counters {
     pub offset: u32,
 }
 
-/// Whoever has come by so often would come by often again: the detour is lifted when somebody stops for another one.
+/// Whoever has come by so often would come by often again: the detour is removed when somebody stops for another one.
 const OFTEN: u8 = 16;
 
 impl<R: Recorder> Tracer<R> {
@@ -27,10 +27,10 @@ impl<R: Recorder> Tracer<R> {
         &mut self,
         id: ProcessId,
         task: &Stopped,
-        at: At,
+        at: SiteRef,
     ) -> Result<()> {
         let space = self.processes.get(&id).and_then(|process| self.spaces.get(process.space));
-        let is_wanted = space.is_some_and(|space| space.wants_detours(at, self.detours_after));
+        let is_wanted = space.is_some_and(|space| space.wants_detours(at, self.trampolines_after));
         if is_wanted && self.can_take_detours(id, task.tid()) {
             return self.take_detours(id, task, at);
         }
@@ -59,7 +59,7 @@ impl<R: Recorder> Tracer<R> {
         is_alone && !self.releasing && !process.signals.catch_sigtrap() && may_take_detours(tid)
     }
 
-    fn take_detours(&mut self, id: ProcessId, task: &Stopped, at: At) -> Result<()> {
+    fn take_detours(&mut self, id: ProcessId, task: &Stopped, at: SiteRef) -> Result<()> {
         let Some(process) = self.processes.get_mut(&id) else { return Ok(()) };
         let Some(space) = self.spaces.get(process.space) else { return Ok(()) };
         if let Some(copies) = space.copies_at(at) {
@@ -87,7 +87,7 @@ impl<R: Recorder> Tracer<R> {
         &mut self,
         id: ProcessId,
         task: &Stopped,
-        at: At,
+        at: SiteRef,
         (address, next): (u64, u64),
     ) -> Result<bool> {
         let Some(process) = self.processes.get_mut(&id) else { return Ok(false) };
@@ -97,7 +97,7 @@ impl<R: Recorder> Tracer<R> {
             self.recorder.set_count(&process.record, at, 1);
             task.set_program_counter(next)?;
         } else {
-            self.spaces.lift(space, task.tid(), at)?;
+            self.spaces.remove(space, task.tid(), at)?;
             if let Some((_, whereabouts)) = self.spaces.whereabouts(space, address) {
                 task.set_program_counter(whereabouts.original)?;
             }
@@ -105,7 +105,7 @@ impl<R: Recorder> Tracer<R> {
             let hot = |object| recorder.counted_often(record, object, OFTEN);
             self.spaces.lift_detours(space, task.tid(), hot)?;
         }
-        self.keep_sigtrap(id, task)?;
+        self.restore_sigtrap(id, task)?;
         Ok(true)
     }
 
@@ -134,7 +134,11 @@ impl<R: Recorder> Tracer<R> {
     }
 
     /// A program that handles SIGTRAP may step through its code, and would find itself in a copy.
-    pub(in crate::tracer) fn spare_own_traps(&mut self, id: ProcessId, tid: Tid) -> Result<()> {
+    pub(in crate::tracer) fn disable_trampolines_if_sigtrap_handled(
+        &mut self,
+        id: ProcessId,
+        tid: Tid,
+    ) -> Result<()> {
         let handles = self.processes.get(&id).is_some_and(|process| process.signals.catch_sigtrap());
         if handles { self.leave_detours(id, tid) } else { Ok(()) }
     }
@@ -173,7 +177,7 @@ impl<R: Recorder> Tracer<R> {
         let Some(process) = self.processes.get_mut(&id) else { return Ok(address) };
         let Some((at, whereabouts)) = self.spaces.whereabouts(process.space, address) else {
             if goes_on {
-                // What is put off now will be gone on with there, whatever is planted meanwhile.
+                // What is put off now will be gone on with there, whatever is inserted meanwhile.
                 self.spaces.bar_over(process.space, task.tid(), address)?;
             }
             return Ok(address);
@@ -207,7 +211,7 @@ fn take_detours<R: Recorder>(
     spaces: &mut Spaces,
     process: &mut Process<R::Record>,
     task: &Stopped,
-    (at, extent, length): (At, std::ops::Range<u64>, u64),
+    (at, extent, length): (SiteRef, std::ops::Range<u64>, u64),
 ) -> Result<()> {
     let (space, tid): (SpaceId, Tid) = (process.space, task.tid());
     let memory = spaces.memory(space, tid)?;

@@ -3,9 +3,9 @@
 use crate::ptrace::{BREAKPOINT, Result, Stop, Stopped, breakpoint_at};
 use crate::tracer::parents::tree::ProcessId;
 use crate::tracer::process::Recorder;
-use crate::tracer::sites::At;
+use crate::tracer::sites::SiteRef;
 use crate::tracer::spaces::SpaceId;
-use crate::tracer::spaces::space::Known;
+use crate::tracer::spaces::space::Breakpoint;
 use crate::tracer::{Step, Tracer};
 
 impl<R: Recorder> Tracer<R> {
@@ -29,16 +29,16 @@ impl<R: Recorder> Tracer<R> {
         let address = breakpoint_at(task.program_counter()?);
         let (at, site) = match self.spaces.find(process.space, address) {
             None => return Ok(false),
-            Some(Known::Loader) => return self.loader(id, task),
-            Some(Known::Hot(at, next)) => return self.hot(id, task, at, (address, next)),
-            Some(Known::Probe(trap, site)) => return self.probe_trap(id, task, trap, site),
-            Some(Known::Hook(call, site)) => {
+            Some(Breakpoint::DynamicLinker) => return self.loader(id, task),
+            Some(Breakpoint::Hot(at, next)) => return self.hot(id, task, at, (address, next)),
+            Some(Breakpoint::Probe(trap, site)) => return self.probe_trap(id, task, trap, site),
+            Some(Breakpoint::Hook(call, site)) => {
                 if let Some(at) = site {
                     self.recorder.hit(&mut process.record, at);
                 }
                 return self.signal_call(id, task, call).map(|()| true);
             }
-            Some(Known::Site(at, site)) => (at, site),
+            Some(Breakpoint::Site(at, site)) => (at, site),
         };
         if site.ambiguous && !self.blocking.is_breakpoint(task)? {
             return Ok(false);
@@ -54,11 +54,11 @@ impl<R: Recorder> Tracer<R> {
             task.skip_hardware_breakpoint()?;
         }
         let (space, tid) = (process.space, task.tid());
-        self.spaces.lift(space, tid, at)?;
+        self.spaces.remove(space, tid, at)?;
         if self.spaces.is_shared(space) && self.is_needed_by_others(id, space, at) {
             self.steps.insert(tid, Step::Site(at));
         }
-        self.keep_sigtrap(id, task)?;
+        self.restore_sigtrap(id, task)?;
         self.consider_detours(id, task, at)?;
         Ok(true)
     }
@@ -71,15 +71,15 @@ impl<R: Recorder> Tracer<R> {
         }
         // Whatever fails now, the task must not go on behind the breakpoint.
         task.return_to_caller(self.spaces.memory(space, task.tid())?)?;
-        self.keep_sigtrap(id, task)?;
+        self.restore_sigtrap(id, task)?;
         if self.spaces.has_changed(space, task.tid())? {
-            self.settle(id, task)?;
+            self.reconcile(id, task)?;
         }
         Ok(true)
     }
 
     /// A breakpoint of ours was hit: puts back what the kernel has reset.
-    pub(in crate::tracer) fn keep_sigtrap(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
+    pub(in crate::tracer) fn restore_sigtrap(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
         let Some(process) = self.processes.get_mut(&id) else { return Ok(()) };
         let is_blocked = self.blocking.contains(task.tid());
         if !is_blocked && process.signals.has_default() {
@@ -90,12 +90,12 @@ impl<R: Recorder> Tracer<R> {
     }
 
     /// Does another process live in this address space that has not reached this site?
-    fn is_needed_by_others(&self, id: ProcessId, space: SpaceId, at: At) -> bool {
+    fn is_needed_by_others(&self, id: ProcessId, space: SpaceId, at: SiteRef) -> bool {
         let mut others = self.processes.values().filter(|process| process.space == space && process.id != id);
         others.any(|process| !self.recorder.has_hit(&process.record, at))
     }
 
-    /// If the task was to make a step, its breakpoint is planted again. True if the stop is the end of the step,
+    /// If the task was to make a step, its breakpoint is inserted again. True if the stop is the end of the step,
     /// and nothing else.
     pub(in crate::tracer) fn stepped(&mut self, id: ProcessId, task: &Stopped, stop: Stop) -> bool {
         if self.releasing && stop != Stop::Signal(libc::SIGTRAP) {
@@ -104,11 +104,11 @@ impl<R: Recorder> Tracer<R> {
         }
         let Some(step) = self.steps.remove(&task.tid()) else { return false };
         if let Some(space) = self.processes.get(&id).map(|process| process.space) {
-            let planted = match step {
-                Step::Site(at) => self.spaces.plant(space, task.tid(), at),
-                Step::Watch(watch) => self.spaces.plant_watch(space, task.tid(), watch),
+            let inserted = match step {
+                Step::Site(at) => self.spaces.insert(space, task.tid(), at),
+                Step::EntryHook(watch) => self.spaces.insert_entry_hook(space, task.tid(), watch),
             };
-            self.report(task.tid(), planted);
+            self.report(task.tid(), inserted);
         }
         if stop != Stop::Signal(libc::SIGTRAP) {
             return false;
@@ -117,7 +117,7 @@ impl<R: Recorder> Tracer<R> {
         // The end of a step is forced as a breakpoint is.
         let is_end = info.is_step() || self.blocking.stand_in(task.tid(), &info);
         if is_end {
-            let kept = self.keep_sigtrap(id, task);
+            let kept = self.restore_sigtrap(id, task);
             self.report(task.tid(), kept);
         }
         is_end

@@ -2,7 +2,7 @@
 
 use crate::ptrace::Tid;
 use crate::signal_name::signal_name;
-use crate::tracer::parents::tree::{Kin, ProcessId};
+use crate::tracer::parents::tree::{Parentage, ProcessId};
 use serde::{Serialize, Serializer};
 use std::path::{Path, PathBuf};
 
@@ -14,17 +14,17 @@ pub enum Entry<'a> {
     /// The first line: who logs what.
     Run { format: u32, forkcov: &'static str, kernel: String, command: Vec<String> },
     /// The root process, seized before its exec.
-    Launch { process: Number },
+    Launch { process: ProcessNumber },
     /// A task that ran already has been seized.
     Attach {
-        process: Number,
+        process: ProcessNumber,
         #[serde(skip_serializing_if = "Option::is_none")]
-        parent: Option<Number>,
+        parent: Option<ProcessNumber>,
     },
     /// A task goes on without forkcov.
     Release,
     /// A stop of a task whose parent has not told of it yet.
-    Parked(Untold),
+    Parked(LoggedParentage),
     /// The first stop of a task, or the end of a group-stop.
     Stop,
     /// A group-stop.
@@ -62,13 +62,13 @@ pub enum Entry<'a> {
         thread: bool,
         shares_memory: bool,
         #[serde(skip_serializing_if = "Option::is_none")]
-        process: Option<Number>,
+        process: Option<ProcessNumber>,
     },
     /// A parked process whose parent can tell of it no more is taken in.
     Adopt {
-        process: Number,
+        process: ProcessNumber,
         #[serde(skip_serializing_if = "Option::is_none")]
-        parent: Option<Number>,
+        parent: Option<ProcessNumber>,
     },
     /// A process runs a new program.
     Exec {
@@ -84,14 +84,14 @@ pub enum Entry<'a> {
     Exit {
         status: i32,
         #[serde(skip_serializing_if = "Option::is_none")]
-        process: Option<Number>,
+        process: Option<ProcessNumber>,
     },
     /// A task was ended by a signal.
     Death {
         #[serde(flatten)]
         signal: Signal,
         #[serde(skip_serializing_if = "Option::is_none")]
-        process: Option<Number>,
+        process: Option<ProcessNumber>,
     },
     /// A task died, by SIGKILL, while its stop was handled.
     Gone,
@@ -112,9 +112,9 @@ pub enum Entry<'a> {
 /// The serial number of a process ([`ProcessId`]).
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(transparent)]
-pub struct Number(u64);
+pub struct ProcessNumber(u64);
 
-impl From<ProcessId> for Number {
+impl From<ProcessId> for ProcessNumber {
     fn from(id: ProcessId) -> Self {
         Self(id.0)
     }
@@ -147,18 +147,18 @@ pub struct Origin {
 /// What the kernel says of a task that its parent has not told of.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Untold {
+pub enum LoggedParentage {
     /// It is a process, a child of this one.
     ChildOf(Tid),
     /// It is a thread of this process.
     ThreadOf(Tid),
 }
 
-impl From<Kin> for Untold {
-    fn from(kin: Kin) -> Self {
-        match kin {
-            Kin::ChildOf(pid) => Self::ChildOf(pid),
-            Kin::ThreadOf(pid) => Self::ThreadOf(pid),
+impl From<Parentage> for LoggedParentage {
+    fn from(parentage: Parentage) -> Self {
+        match parentage {
+            Parentage::ChildOf(pid) => Self::ChildOf(pid),
+            Parentage::ThreadOf(pid) => Self::ThreadOf(pid),
         }
     }
 }

@@ -3,32 +3,32 @@
 use crate::ptrace::{CloneFlags, Error, Event, Result, SigInfo, Stop, Stopped, Tid, breakpoint_at};
 use crate::tracer::Tracer;
 use crate::tracer::log::entry::{Entry, Hex, Origin, Signal};
-use crate::tracer::parents::tree::{End, Kin, ProcessId};
+use crate::tracer::parents::tree::{End, Parentage, ProcessId};
 use crate::tracer::process::{Birth, Recorder};
 use crate::tracer::sites::Mapping;
-use crate::tracer::spaces::space::Known;
+use crate::tracer::spaces::space::Breakpoint;
 use crate::tracer::spaces::{SpaceId, Spaces};
 use std::fs;
 
 impl<R: Recorder> Tracer<R> {
     /// A task has stopped of which its parent has not told yet.
-    pub(in crate::tracer) fn tell_parked(&self, tid: Tid) {
-        if let Some(kin) = self.tree.kin_of_parked(tid) {
-            let pid = match kin {
-                Kin::ChildOf(_) => tid,
-                Kin::ThreadOf(pid) => pid,
+    pub(in crate::tracer) fn log_parked(&self, tid: Tid) {
+        if let Some(parentage) = self.tree.parentage_of_parked(tid) {
+            let pid = match parentage {
+                Parentage::ChildOf(_) => tid,
+                Parentage::ThreadOf(pid) => pid,
             };
-            self.log.write(Some(tid), Some(pid), || Entry::Parked(kin.into()));
+            self.log.write(Some(tid), Some(pid), || Entry::Parked(parentage.into()));
         }
     }
 
     /// A task has been stopped at the entry of a handler.
-    pub(in crate::tracer) fn tell_handler(&self, task: &Stopped) {
+    pub(in crate::tracer) fn log_handler_entry(&self, task: &Stopped) {
         self.log.write(Some(task.tid()), self.tree.pid_of(task.tid()), || Entry::Handler);
     }
 
     /// A stop that is about to be handled. Births and execs are told of when they have been looked into.
-    pub(in crate::tracer) fn tell_stop(&self, id: ProcessId, task: &Stopped, stop: Stop, stepped: bool) {
+    pub(in crate::tracer) fn log_stop(&self, id: ProcessId, task: &Stopped, stop: Stop, stepped: bool) {
         if !self.log.is_on() {
             return;
         }
@@ -59,11 +59,11 @@ impl<R: Recorder> Tracer<R> {
     fn breakpoint<'a>(&self, id: ProcessId, task: &Stopped) -> Option<Entry<'a>> {
         let address = breakpoint_at(task.program_counter().ok()?);
         let (object, site) = match self.spaces.find(self.processes.get(&id)?.space, address)? {
-            Known::Site(at, site) => (Some(at.object.0), Some(Hex(site.address))),
-            Known::Hot(at, _) => (Some(at.object.0), None),
-            Known::Loader => (None, None),
-            Known::Probe(at, _) => return Some(Entry::Probe { address: Hex(address), at: at.name() }),
-            Known::Hook(call, _) => {
+            Breakpoint::Site(at, site) => (Some(at.object.0), Some(Hex(site.address))),
+            Breakpoint::Hot(at, _) => (Some(at.object.0), None),
+            Breakpoint::DynamicLinker => (None, None),
+            Breakpoint::Probe(at, _) => return Some(Entry::Probe { address: Hex(address), at: at.name() }),
+            Breakpoint::Hook(call, _) => {
                 return Some(Entry::SignalCall { address: Hex(address), syscall: call.number });
             }
         };
@@ -71,7 +71,7 @@ impl<R: Recorder> Tracer<R> {
     }
 
     /// `parent` has made `child`, which is of this process if it was not known before.
-    pub(in crate::tracer) fn tell_birth(
+    pub(in crate::tracer) fn log_birth(
         &self,
         parent: Tid,
         child: Tid,
@@ -96,7 +96,7 @@ impl<R: Recorder> Tracer<R> {
     }
 
     /// `pid` runs a new program, by a call of the thread `former`.
-    pub(in crate::tracer) fn tell_exec(&self, pid: Tid, former: Tid) {
+    pub(in crate::tracer) fn log_exec(&self, pid: Tid, former: Tid) {
         self.log.write(Some(pid), Some(pid), || Entry::Exec {
             former,
             executable: fs::read_link(format!("/proc/{pid}/exe")).ok(),
@@ -104,7 +104,7 @@ impl<R: Recorder> Tracer<R> {
     }
 
     /// Tells what `change` has mapped into a space, and what it has taken away.
-    pub(in crate::tracer) fn changes_mappings(
+    pub(in crate::tracer) fn log_mapping_changes(
         &mut self,
         space: SpaceId,
         tid: Tid,
@@ -139,7 +139,7 @@ impl<R: Recorder> Tracer<R> {
     }
 
     /// A task has ended, and `process` with it.
-    pub(in crate::tracer) fn tell_end(
+    pub(in crate::tracer) fn log_end(
         &self,
         tid: Tid,
         pid: Option<Tid>,
@@ -154,7 +154,7 @@ impl<R: Recorder> Tracer<R> {
     }
 
     /// A call on a task failed.
-    pub(in crate::tracer) fn tell_failure(&self, tid: Tid, error: &Error) {
+    pub(in crate::tracer) fn log_failure(&self, tid: Tid, error: &Error) {
         self.log.write(Some(tid), self.tree.pid_of(tid), || match error {
             Error::Gone => Entry::Gone,
             failed @ Error::Failed { .. } => Entry::Trouble { error: failed.to_string() },

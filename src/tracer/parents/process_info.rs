@@ -1,25 +1,25 @@
 //! What `/proc` (proc(5)) says of a task that its parent has not told of yet.
 
 use crate::ptrace::{Memory, Status, Tid};
-use crate::tracer::parents::tree::{End, Kin, Tree};
+use crate::tracer::parents::tree::{End, Parentage, Tree};
 use std::fs;
 
 /// Its process if it is a thread, its parent if it is a process; 0 when it has died meanwhile.
-pub fn of<S>(tid: Tid, tree: &Tree<S>) -> Kin {
+pub fn of<S>(tid: Tid, tree: &Tree<S>) -> Parentage {
     let status = Status::of(tid);
     match status.id("Tgid") {
         group if group == tid || group == 0 => {
             let parent = status.id("PPid");
             let is_true = tree.is_alive(parent) || parent == forkcov();
-            Kin::ChildOf(if is_true { parent } else { tree.youngest_dead(end_of).unwrap_or(parent) })
+            Parentage::ChildOf(if is_true { parent } else { tree.youngest_dead(end_of).unwrap_or(parent) })
         }
-        group => Kin::ThreadOf(group),
+        group => Parentage::ThreadOf(group),
     }
 }
 
 /// Is a task within a system call that makes another task?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Making {
+pub enum CloneState {
     /// It is, or stands in the stop that tells of it; or it ends its process, which will be told too.
     Yes,
     /// It is in another one, or in a stop outside of any, or has ended.
@@ -29,16 +29,16 @@ pub enum Making {
 }
 
 /// What `/proc/TID/syscall` (proc_pid_syscall(5)) says of that.
-pub fn making(tid: Tid) -> Making {
+pub fn clone_state(tid: Tid) -> CloneState {
     /// The numbers of fork, clone and vfork in a 32-bit program; that of clone3 is the same.
     const IN_32_BITS: [i64; 3] = [2, 120, 190];
     let text = fs::read_to_string(format!("/proc/{tid}/syscall")).unwrap_or_default();
     match text.split_whitespace().next().and_then(|number| number.parse().ok()) {
-        Some(libc::SYS_fork | libc::SYS_vfork | libc::SYS_clone | libc::SYS_clone3) => Making::Yes,
-        Some(libc::SYS_exit_group) => Making::Yes,
-        Some(libc::SYS_execve | libc::SYS_execveat) => Making::Unknown,
-        Some(number) if !IN_32_BITS.contains(&number) => Making::No,
-        _ => Making::Unknown,
+        Some(libc::SYS_fork | libc::SYS_vfork | libc::SYS_clone | libc::SYS_clone3) => CloneState::Yes,
+        Some(libc::SYS_exit_group) => CloneState::Yes,
+        Some(libc::SYS_execve | libc::SYS_execveat) => CloneState::Unknown,
+        Some(number) if !IN_32_BITS.contains(&number) => CloneState::No,
+        _ => CloneState::Unknown,
     }
 }
 

@@ -19,9 +19,9 @@ pub struct Tree<S> {
     tasks: HashMap<Tid, Task>,
     parked: HashMap<Tid, Parked<S>>,
     /// Threads that an exec did away with; their ends may still be reported.
-    ghosts: HashSet<Tid>,
+    exec_killed: HashSet<Tid>,
     /// Tasks whose end came before their parent's fork event.
-    stillborn: HashMap<Tid, End>,
+    exited_unannounced: HashMap<Tid, End>,
     /// Processes that have had a second thread since they began, or their last exec.
     threaded: HashSet<ProcessId>,
     /// Processes that have called exec when they had a second thread.
@@ -35,18 +35,18 @@ struct Task {
     /// The thread group that it is in.
     pid: Tid,
     /// Its first stop has not come.
-    unseen: bool,
+    awaits_first_stop: bool,
 }
 
 #[derive(Debug)]
 struct Parked<S> {
-    kin: Kin,
+    parentage: Parentage,
     stop: S,
 }
 
 /// What the kernel says of a task that its parent has not told of yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kin {
+pub enum Parentage {
     /// A process, the child of this PID.
     ChildOf(Tid),
     /// A thread of this process.
@@ -64,9 +64,9 @@ pub enum End {
 
 /// What a stop is, in view of the tree.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Seen<S> {
+pub enum TreeStop<S> {
     /// A task of this process.
-    Known(ProcessId, S),
+    Breakpoint(ProcessId, S),
     /// The first stop of a new task of this process.
     First(ProcessId, S),
     /// A task whose parent has not told of it yet: it is kept.
@@ -75,7 +75,7 @@ pub enum Seen<S> {
 
 /// A task that a fork event, or an adoption, has brought into the tree.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Born<S> {
+pub struct BornTask<S> {
     /// Its process: a new one, or its parent's if it is a thread.
     pub process: ProcessId,
     /// Its first stop, if that came before.
@@ -89,8 +89,8 @@ impl<S> Default for Tree<S> {
         Self {
             tasks: HashMap::new(),
             parked: HashMap::new(),
-            ghosts: HashSet::new(),
-            stillborn: HashMap::new(),
+            exec_killed: HashSet::new(),
+            exited_unannounced: HashMap::new(),
             threaded: HashSet::new(),
             threaded_before: HashSet::new(),
             processes: 0,
@@ -102,7 +102,7 @@ impl<S> Tree<S> {
     /// A process that forkcov started itself.
     pub fn root(&mut self, pid: Tid) -> ProcessId {
         let process = self.new_process();
-        self.tasks.insert(pid, Task { process, pid, unseen: false });
+        self.tasks.insert(pid, Task { process, pid, awaits_first_stop: false });
         process
     }
 
@@ -114,7 +114,7 @@ impl<S> Tree<S> {
         if known.is_some() {
             self.threaded.insert(process);
         }
-        self.tasks.insert(tid, Task { process, pid, unseen: true });
+        self.tasks.insert(tid, Task { process, pid, awaits_first_stop: true });
         (process, known.is_none())
     }
 
@@ -129,49 +129,49 @@ impl<S> Tree<S> {
         !self.tasks.values().any(|other| other.process == task.process)
     }
 
-    /// A task has stopped. `kin` is asked only when the task is not known.
-    pub fn stopped(&mut self, tid: Tid, stop: S, kin: impl FnOnce(&Self) -> Kin) -> Seen<S> {
+    /// A task has stopped. `parentage` is asked only when the task is not known.
+    pub fn stopped(&mut self, tid: Tid, stop: S, parentage: impl FnOnce(&Self) -> Parentage) -> TreeStop<S> {
         match self.tasks.get_mut(&tid) {
-            Some(task) if task.unseen => {
-                task.unseen = false;
-                Seen::First(task.process, stop)
+            Some(task) if task.awaits_first_stop => {
+                task.awaits_first_stop = false;
+                TreeStop::First(task.process, stop)
             }
-            Some(task) => Seen::Known(task.process, stop),
+            Some(task) => TreeStop::Breakpoint(task.process, stop),
             None => {
-                let kin = kin(self);
-                self.parked.insert(tid, Parked { kin, stop });
-                Seen::Parked
+                let parentage = parentage(self);
+                self.parked.insert(tid, Parked { parentage, stop });
+                TreeStop::Parked
             }
         }
     }
 
     /// Forgets that a task of this ID has ended, if it was never told who made it: this one is another.
-    pub fn forget_stillborn(&mut self, tid: Tid) {
-        self.stillborn.remove(&tid);
+    pub fn forget_exited_unannounced(&mut self, tid: Tid) {
+        self.exited_unannounced.remove(&tid);
     }
 
     /// Has a task of this ID ended that nobody has told of?
-    pub fn is_stillborn(&self, tid: Tid) -> bool {
-        self.stillborn.contains_key(&tid)
+    pub fn has_exited_unannounced(&self, tid: Tid) -> bool {
+        self.exited_unannounced.contains_key(&tid)
     }
 
     /// `parent`, a task of the tree, tells that it made `child`. `None` if that was adopted before.
-    pub fn born(&mut self, parent: Tid, child: Tid, thread: bool) -> Option<Born<S>> {
+    pub fn born(&mut self, parent: Tid, child: Tid, thread: bool) -> Option<BornTask<S>> {
         let parent = *self.tasks.get(&parent)?;
         if self.tasks.contains_key(&child) {
             return None;
         }
-        self.ghosts.remove(&child);
+        self.exec_killed.remove(&child);
         let (process, pid) = if thread { (parent.process, parent.pid) } else { (self.new_process(), child) };
         if thread {
             self.threaded.insert(process);
         }
-        let end = self.stillborn.remove(&child);
+        let end = self.exited_unannounced.remove(&child);
         let parked = self.parked.remove(&child).map(|parked| parked.stop);
         if end.is_none() {
-            self.tasks.insert(child, Task { process, pid, unseen: parked.is_none() });
+            self.tasks.insert(child, Task { process, pid, awaits_first_stop: parked.is_none() });
         }
-        Some(Born { process, parked, end })
+        Some(BornTask { process, parked, end })
     }
 
     /// The process of a task, by its PID.
@@ -197,7 +197,7 @@ impl<S> Tree<S> {
             tasks.iter().filter(|(_, end)| end.is_none()).map(|(task, _)| task.process).collect();
         let dead = tasks.iter().filter(|(task, end)| {
             let can_have = end.is_some_and(|end| self.may_leave_untold(task.process, end));
-            !task.unseen && can_have && !living.contains(&task.process)
+            !task.awaits_first_stop && can_have && !living.contains(&task.process)
         });
         dead.max_by_key(|(task, _)| task.process).map(|(task, _)| task.pid)
     }
@@ -235,15 +235,15 @@ impl<S> Tree<S> {
     }
 
     /// What the kernel said of a parked task.
-    pub fn kin_of_parked(&self, tid: Tid) -> Option<Kin> {
-        self.parked.get(&tid).map(|parked| parked.kin)
+    pub fn parentage_of_parked(&self, tid: Tid) -> Option<Parentage> {
+        self.parked.get(&tid).map(|parked| parked.parentage)
     }
 
     /// The parent of a parked process. A parked thread has none to be adopted from: it ends with its process.
     pub fn parent_of_parked(&self, tid: Tid) -> Option<Tid> {
-        match self.parked.get(&tid)?.kin {
-            Kin::ChildOf(pid) => Some(pid),
-            Kin::ThreadOf(_) => None,
+        match self.parked.get(&tid)?.parentage {
+            Parentage::ChildOf(pid) => Some(pid),
+            Parentage::ThreadOf(_) => None,
         }
     }
 
@@ -254,7 +254,7 @@ impl<S> Tree<S> {
 
     /// Parked processes whose parent is `pid`, of which that parent can tell no more: it has ended, or execs.
     pub fn orphans_of(&self, pid: Tid) -> Vec<Tid> {
-        let is_orphan = |parked: &Parked<S>| parked.kin == Kin::ChildOf(pid);
+        let is_orphan = |parked: &Parked<S>| parked.parentage == Parentage::ChildOf(pid);
         self.parked.iter().filter(|(_, parked)| is_orphan(parked)).map(|(&tid, _)| tid).collect()
     }
 
@@ -262,7 +262,7 @@ impl<S> Tree<S> {
     pub fn adopt(&mut self, tid: Tid) -> Option<(ProcessId, S)> {
         let parked = self.parked.remove(&tid)?;
         let process = self.new_process();
-        self.tasks.insert(tid, Task { process, pid: tid, unseen: false });
+        self.tasks.insert(tid, Task { process, pid: tid, awaits_first_stop: false });
         Some((process, parked.stop))
     }
 
@@ -292,7 +292,7 @@ impl<S> Tree<S> {
         let caller = self.tasks.get(&former).filter(|task| task.pid == pid);
         let task = caller.or_else(|| self.tasks.values().find(|task| task.pid == pid)).copied();
         if let Some(task) = task {
-            self.tasks.insert(pid, Task { unseen: false, ..task });
+            self.tasks.insert(pid, Task { awaits_first_stop: false, ..task });
         }
     }
 
@@ -306,15 +306,18 @@ impl<S> Tree<S> {
             .filter(|&(&tid, other)| other.process == task.process && tid != former && tid != pid)
             .map(|(&tid, _)| tid)
             .collect();
-        let untold =
-            self.parked.iter().filter(|(_, parked)| parked.kin == Kin::ThreadOf(pid)).map(|(&tid, _)| tid);
+        let untold = self
+            .parked
+            .iter()
+            .filter(|(_, parked)| parked.parentage == Parentage::ThreadOf(pid))
+            .map(|(&tid, _)| tid);
         for tid in others.into_iter().chain(untold.collect::<Vec<_>>()) {
             self.parked.remove(&tid);
             self.tasks.remove(&tid);
-            self.ghosts.insert(tid);
+            self.exec_killed.insert(tid);
         }
         self.tasks.remove(&former);
-        self.tasks.insert(pid, Task { process: task.process, pid, unseen: false });
+        self.tasks.insert(pid, Task { process: task.process, pid, awaits_first_stop: false });
         Some(task.process)
     }
 
@@ -326,8 +329,8 @@ impl<S> Tree<S> {
             Some(task) if task.pid == tid => Some(task.process),
             Some(_) => None,
             None => {
-                if !self.ghosts.remove(&tid) {
-                    self.stillborn.insert(tid, end);
+                if !self.exec_killed.remove(&tid) {
+                    self.exited_unannounced.insert(tid, end);
                 }
                 None
             }

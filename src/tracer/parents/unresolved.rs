@@ -7,14 +7,14 @@
 
 use crate::ptrace::{self, Tid};
 use crate::tracer::Tracer;
-use crate::tracer::parents::process_info::{self, Making};
+use crate::tracer::parents::process_info::{self, CloneState};
 use crate::tracer::parents::tree::ProcessId;
 use crate::tracer::process::Recorder;
 use crate::tracer::spaces::SpaceId;
 use hashbrown::HashMap;
 
 /// Parked children, and the tasks that may have made each.
-pub(in crate::tracer) type Doubts = HashMap<Tid, Vec<Tid>>;
+pub(in crate::tracer) type UnresolvedParents = HashMap<Tid, Vec<Tid>>;
 
 impl<R: Recorder> Tracer<R> {
     /// A child has been parked.
@@ -26,7 +26,7 @@ impl<R: Recorder> Tracer<R> {
     }
 
     /// A task has stopped, and told what it had to tell; or it has ended.
-    pub(in crate::tracer) fn has_told(&mut self, task: Tid) {
+    pub(in crate::tracer) fn announced(&mut self, task: Tid) {
         if self.doubts.is_empty() {
             return;
         }
@@ -49,13 +49,13 @@ impl<R: Recorder> Tracer<R> {
             return;
         }
         let Some(makers) = self.doubts.get_mut(&child) else { return };
-        if makers.iter().any(|maker| process_info::making(*maker) == Making::Yes) {
+        if makers.iter().any(|maker| process_info::clone_state(*maker) == CloneState::Yes) {
             // That one will stop.
             return;
         }
-        makers.retain(|maker| process_info::making(*maker) != Making::No);
+        makers.retain(|maker| process_info::clone_state(*maker) != CloneState::No);
         let makers = makers.clone();
-        let Some(lost) = self.lost_maker() else { return };
+        let Some(lost) = self.lost_parent() else { return };
         if makers.is_empty() {
             self.doubts.remove(&child);
             self.adopt(child, Some(lost));
@@ -68,10 +68,10 @@ impl<R: Recorder> Tracer<R> {
     }
 
     /// The process that may have died last without having told of a child, and its address space.
-    pub(in crate::tracer) fn lost_maker(&self) -> Option<(ProcessId, SpaceId)> {
+    pub(in crate::tracer) fn lost_parent(&self) -> Option<(ProcessId, SpaceId)> {
         let unreported =
             self.tree.youngest_dead(process_info::end_of).and_then(|pid| self.tree.process_of_pid(pid));
         let unreported = unreported.and_then(|process| self.processes.get(&process));
-        unreported.or(self.departed.as_ref()).map(|process| (process.id, process.space))
+        unreported.or(self.last_exited.as_ref()).map(|process| (process.id, process.space))
     }
 }

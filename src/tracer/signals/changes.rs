@@ -8,7 +8,7 @@ use crate::ptrace::{Call, Memory, Result, SigAction, Status, Stop, Stopped, Tid,
 use crate::tracer::Tracer;
 use crate::tracer::parents::tree::ProcessId;
 use crate::tracer::process::Recorder;
-use crate::tracer::signals::disposition::Signals;
+use crate::tracer::signals::disposition::Dispositions;
 use crate::tracer::signals::syscall_hooks::SignalCall;
 use libc::{SIGTRAP, c_int};
 use std::fs;
@@ -17,15 +17,15 @@ const BIT: u64 = signal_bit(SIGTRAP);
 
 /// What was known before a call that has been seen, and may not have been made yet.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::tracer) struct Unmade {
+pub(in crate::tracer) struct PendingSignalCall {
     hook: SignalCall,
     /// What the call changes back.
-    former: Change,
+    former: SignalChange,
 }
 
 /// What a call changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Change {
+enum SignalChange {
     Nothing,
     /// The task's signal mask.
     Mask(u64),
@@ -43,7 +43,7 @@ impl<R: Recorder> Tracer<R> {
         hook: SignalCall,
     ) -> Result<()> {
         let call = task.carry_out(&hook.effect, hook.syscall)?;
-        self.keep_sigtrap(id, task)?;
+        self.restore_sigtrap(id, task)?;
         let Some(process) = self.processes.get(&id) else { return Ok(()) };
         if call.number != u64::from(hook.number) {
             return Ok(());
@@ -58,16 +58,16 @@ impl<R: Recorder> Tracer<R> {
         let mask = if self.blocking.contains(task.tid()) { BIT } else { 0 };
         let change = change(&call, mask, self.spaces.memory(process.space, task.tid())?);
         if let Some(former) = self.apply(id, task.tid(), change) {
-            self.unmade.insert(task.tid(), Unmade { hook, former });
+            self.pending_signal_calls.insert(task.tid(), PendingSignalCall { hook, former });
         }
-        self.spare_own_traps(id, task.tid())?;
-        self.spare_threads(id, task.tid())
+        self.disable_trampolines_if_sigtrap_handled(id, task.tid())?;
+        self.drop_hooks_if_threaded(id, task.tid())
     }
 
     /// Among threads that handle SIGTRAP nothing is watched any more: a hook that is hit with SIGTRAP blocked would
     /// reset the action that they share, and until it is put back, a SIGTRAP to another thread would be the end of all.
     /// (Go's runtime is such a case: it changes the masks of its threads all the time.)
-    pub(in crate::tracer) fn spare_threads(&mut self, id: ProcessId, tid: Tid) -> Result<()> {
+    pub(in crate::tracer) fn drop_hooks_if_threaded(&mut self, id: ProcessId, tid: Tid) -> Result<()> {
         let Some(process) = self.processes.get(&id) else { return Ok(()) };
         let is_crowded = self.tree.has_threads(id) && process.signals.catch_sigtrap();
         if !is_crowded || !self.spaces.sees_returns(process.space) {
@@ -79,24 +79,26 @@ impl<R: Recorder> Tracer<R> {
     }
 
     /// Takes note of a change; gives the one that takes it back.
-    fn apply(&mut self, id: ProcessId, tid: Tid, change: Change) -> Option<Change> {
+    fn apply(&mut self, id: ProcessId, tid: Tid, change: SignalChange) -> Option<SignalChange> {
         match change {
-            Change::Nothing => None,
-            Change::Mask(mask) => {
+            SignalChange::Nothing => None,
+            SignalChange::Mask(mask) => {
                 let was_blocked = self.blocking.contains(tid);
                 self.blocking.set(tid, id, mask);
-                Some(Change::Mask(if was_blocked { BIT } else { 0 }))
+                Some(SignalChange::Mask(if was_blocked { BIT } else { 0 }))
             }
-            Change::Action(signal, action) => {
+            SignalChange::Action(signal, action) => {
                 let former = self.processes.get(&id)?.signals.set_action(signal, action);
-                Some(Change::Action(signal, former))
+                Some(SignalChange::Action(signal, former))
             }
         }
     }
 
     /// A task has stopped. If it is still in front of a call that has been learnt from, that is undone.
-    pub(in crate::tracer) fn unlearn(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
-        let Some(Unmade { hook, former }) = self.unmade.remove(&task.tid()) else { return Ok(()) };
+    pub(in crate::tracer) fn roll_back_pending_call(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
+        let Some(PendingSignalCall { hook, former }) = self.pending_signal_calls.remove(&task.tid()) else {
+            return Ok(());
+        };
         if task.program_counter()? == hook.syscall {
             task.set_program_counter(hook.address)?;
             self.apply(id, task.tid(), former);
@@ -104,7 +106,7 @@ impl<R: Recorder> Tracer<R> {
         Ok(())
     }
 
-    /// The hooks of a process that is already running have just been planted: learns what its signals do now. Its other
+    /// The hooks of a process that is already running have just been inserted: learns what its signals do now. Its other
     /// tasks may be running; this one is in a stop, and not about to get a signal.
     ///
     /// # Errors
@@ -112,7 +114,7 @@ impl<R: Recorder> Tracer<R> {
     pub(in crate::tracer) fn learn_signals(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
         let Some(process) = self.processes.get_mut(&id) else { return Ok(()) };
         let memory = self.spaces.memory(process.space, task.tid())?;
-        process.signals = Signals::of_running(task, memory)?;
+        process.signals = Dispositions::of_running(task, memory)?;
         for tid in tasks_of(process.pid) {
             self.blocking.set(tid, id, Status::of(tid).set("SigBlk"));
         }
@@ -128,27 +130,27 @@ impl<R: Recorder> Tracer<R> {
         if self.spaces.sees_returns(process.space)
             && (action.blocks(signal, SIGTRAP) && !is_blocked || task.waits_with_own_mask()?)
         {
-            self.arriving.insert(task.tid());
+            self.awaiting_handler.insert(task.tid());
         }
         Ok(())
     }
 
     /// True if a task has stopped because it is at the entry of a handler, and for nothing else.
-    pub(in crate::tracer) fn arrived(&mut self, id: ProcessId, task: &Stopped, stop: Stop) -> bool {
+    pub(in crate::tracer) fn reached_handler(&mut self, id: ProcessId, task: &Stopped, stop: Stop) -> bool {
         if self.releasing && stop != Stop::Signal(SIGTRAP) {
-            // It may have arrived, and be told of that next.
+            // It may have reached_handler, and be told of that next.
             return false;
         }
-        if !self.arriving.remove(&task.tid()) || stop != Stop::Signal(SIGTRAP) {
+        if !self.awaiting_handler.remove(&task.tid()) || stop != Stop::Signal(SIGTRAP) {
             return false;
         }
         let Ok(info) = task.signal_info() else { return false };
         let done = if info.is_arrival() {
-            self.tell_handler(task);
+            self.log_handler_entry(task);
             self.learn_from_handler(id, task)
         } else if info.is_step() {
             // There was no handler.
-            self.keep_sigtrap(id, task)
+            self.restore_sigtrap(id, task)
         } else {
             return false;
         };
@@ -174,12 +176,12 @@ fn tasks_of(pid: Tid) -> Vec<Tid> {
 }
 
 /// What `call` will change, made by a task whose signal mask is `mask`. A call that will fail changes nothing.
-fn change(call: &Call, mask: u64, memory: &Memory) -> Change {
+fn change(call: &Call, mask: u64, memory: &Memory) -> SignalChange {
     let [first, second, _, size] = call.arguments;
     let new = match call.number.cast_signed() {
         libc::SYS_rt_sigaction if size == 8 => match read(memory, second) {
             Some(bytes) if second != 0 => {
-                return Change::Action(first as c_int, SigAction::from_bytes(&bytes));
+                return SignalChange::Action(first as c_int, SigAction::from_bytes(&bytes));
             }
             _ => None,
         },
@@ -195,8 +197,8 @@ fn change(call: &Call, mask: u64, memory: &Memory) -> Change {
         _ => None,
     };
     match new {
-        Some(new) if (new ^ mask) & BIT != 0 => Change::Mask(new),
-        _ => Change::Nothing,
+        Some(new) if (new ^ mask) & BIT != 0 => SignalChange::Mask(new),
+        _ => SignalChange::Nothing,
     }
 }
 

@@ -18,7 +18,7 @@ const BIT: u64 = signal_bit(SIGTRAP);
 
 /// What a process does with its signals, as far as it is known.
 #[derive(Debug, Clone)]
-pub(in crate::tracer) struct Signals {
+pub(in crate::tracer) struct Dispositions {
     /// Of signal `n` at `n - 1`. One for all processes that were made with CLONE_SIGHAND.
     actions: Rc<RefCell<Actions>>,
     /// Where to borrow system calls, once that has been asked for.
@@ -33,14 +33,14 @@ type Actions = [SigAction; 64];
 #[derive(Debug, Default)]
 pub(in crate::tracer) struct Blocking(HashMap<Tid, ProcessId>);
 
-impl Default for Signals {
+impl Default for Dispositions {
     fn default() -> Self {
         let actions = Rc::new(RefCell::new([SigAction::default(); 64]));
         Self { actions, syscalls: None, is_late: false }
     }
 }
 
-impl Signals {
+impl Dispositions {
     /// Those of a process that has just called exec: handlers are gone, an ignored signal stays ignored (execve(2)).
     pub fn at_exec(&self, status: &Status) -> Self {
         let signals = Self::default();

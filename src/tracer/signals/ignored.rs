@@ -1,4 +1,4 @@
-//! Signals that the program ignores. The kernel drops such a signal when it is sent, but not if the receiver is
+//! Dispositions that the program ignores. The kernel drops such a signal when it is sent, but not if the receiver is
 //! traced (`sig_ignored` in kernel/signal.c): then it ends a system call that waits. Most calls begin again by
 //! themselves; those that never do (signal(7), "Interruption of system calls and library functions by stop signals")
 //! would fail with EINTR for no reason that the program could know.

@@ -1,4 +1,4 @@
-//! Signals of the program, and what a tracer changes about them. Each file answers one question:
+//! Dispositions of the program, and what a tracer changes about them. Each file answers one question:
 //!
 //! * [`disposition`]: what does a process do with a signal, and what is restored after a breakpoint?
 //! * [`syscall_hooks`]: where does a program make a system call that changes this?

@@ -1,6 +1,6 @@
 //! Breakpoints for the tracer's own use in an address space: where the program is about to change what SIGTRAP does to
 //! it. They stand on instructions whose effect is known, which are carried out in their place; so they need not be
-//! lifted when they are hit, and none is ever a hit.
+//! removed when they are hit, and none is ever a hit.
 
 use crate::ptrace::{BREAKPOINT, Effect, Memory, Result};
 use std::collections::BTreeMap;
@@ -26,8 +26,8 @@ const BUDGET: u32 = 10_000;
 
 /// The hooks of one address space.
 #[derive(Debug, Clone, Default)]
-pub(in crate::tracer) struct Hooks {
-    by_address: BTreeMap<u64, Hook>,
+pub(in crate::tracer) struct SyscallHooks {
+    by_address: BTreeMap<u64, SyscallHook>,
     /// Calls that have been looked at.
     visits: u32,
     /// Are returns from handlers of interest?
@@ -37,27 +37,27 @@ pub(in crate::tracer) struct Hooks {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Hook {
+struct SyscallHook {
     call: SignalCall,
-    state: State,
+    state: HookState,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum HookState {
     /// Not of interest, or other code than the object's stands there.
-    Unplanted,
-    Planted,
+    NotInserted,
+    Inserted,
     /// A task may still be about to tell that it was hit.
-    Lifted,
+    Removed,
 }
 
-impl Hook {
+impl SyscallHook {
     fn is_return(&self) -> bool {
         i64::from(self.call.number) == libc::SYS_rt_sigreturn
     }
 }
 
-impl Hooks {
+impl SyscallHooks {
     /// Has it any?
     pub fn is_empty(&self) -> bool {
         self.by_address.is_empty()
@@ -68,16 +68,16 @@ impl Hooks {
         !self.is_empty() && !self.given_up
     }
 
-    /// Nothing is of interest any more. Gives the hooks to lift.
+    /// Nothing is of interest any more. Gives the hooks to remove.
     pub fn give_up(&mut self) -> Vec<SignalCall> {
         self.given_up = true;
-        self.lift(|_| true)
+        self.remove(|_| true)
     }
 
     /// Gives all up, and takes out every breakpoint of theirs that stands in `memory`.
     ///
     /// # Errors
-    /// As [`Hooks::plant`].
+    /// As [`SyscallHooks::insert`].
     pub fn restore(&mut self, memory: &Memory) -> Result<()> {
         self.give_up();
         for hook in self.by_address.values() {
@@ -90,77 +90,82 @@ impl Hooks {
         Ok(())
     }
 
-    fn lift(&mut self, which: impl Fn(&Hook) -> bool) -> Vec<SignalCall> {
+    fn remove(&mut self, which: impl Fn(&SyscallHook) -> bool) -> Vec<SignalCall> {
         let hooks = self.by_address.values_mut();
-        let lifted = hooks.filter(|hook| hook.state == State::Planted && which(hook)).map(|hook| {
-            hook.state = State::Lifted;
+        let removed = hooks.filter(|hook| hook.state == HookState::Inserted && which(hook)).map(|hook| {
+            hook.state = HookState::Removed;
             hook.call
         });
-        lifted.collect()
+        removed.collect()
     }
 
     /// The calls that are mapped now are these: forgets others, and plants what is new.
     ///
     /// # Errors
-    /// As [`Hooks::plant`].
-    pub fn settle(&mut self, memory: &Memory, calls: &[SignalCall]) -> Result<()> {
+    /// As [`SyscallHooks::insert`].
+    pub fn reconcile(&mut self, memory: &Memory, calls: &[SignalCall]) -> Result<()> {
         let former = std::mem::take(&mut self.by_address);
         let state = |address: &u64| match former.get(address) {
-            Some(Hook { state: State::Lifted, .. }) => State::Lifted,
-            // Or planted; but perhaps another object was mapped there then.
-            _ => State::Unplanted,
+            Some(SyscallHook { state: HookState::Removed, .. }) => HookState::Removed,
+            // Or inserted; but perhaps another object was mapped there then.
+            _ => HookState::NotInserted,
         };
-        let hook = |&call: &SignalCall| (call.address, Hook { call, state: state(&call.address) });
+        let hook = |&call: &SignalCall| (call.address, SyscallHook { call, state: state(&call.address) });
         self.by_address = calls.iter().map(hook).collect();
-        self.plant(memory)
+        self.insert(memory)
     }
 
     /// Returns from signal handlers are of interest from now on.
     ///
     /// # Errors
-    /// As [`Hooks::plant`].
+    /// As [`SyscallHooks::insert`].
     pub fn watch_returns(&mut self, memory: &Memory) -> Result<()> {
         if self.returns {
             return Ok(());
         }
         self.returns = true;
-        self.plant(memory)
+        self.insert(memory)
     }
 
-    /// Plants those of interest that are not planted.
+    /// Plants those of interest that are not inserted.
     ///
     /// # Errors
     /// [`crate::ptrace::Error::Gone`] when the process has died.
-    fn plant(&mut self, memory: &Memory) -> Result<()> {
+    fn insert(&mut self, memory: &Memory) -> Result<()> {
         let is_spent = self.is_spent();
         let returns = self.returns;
         if self.given_up {
             return Ok(());
         }
-        let wanted = |hook: &Hook| if hook.is_return() { returns } else { !is_spent };
-        for hook in self.by_address.values_mut().filter(|hook| hook.state != State::Planted && wanted(hook)) {
+        let wanted = |hook: &SyscallHook| if hook.is_return() { returns } else { !is_spent };
+        for hook in
+            self.by_address.values_mut().filter(|hook| hook.state != HookState::Inserted && wanted(hook))
+        {
             let mut byte = [0];
             memory.read(hook.call.address, &mut byte)?;
-            // A line may begin there too, and what was planted before an unmapping elsewhere stands still.
+            // A line may begin there too, and what was inserted before an unmapping elsewhere stands still.
             if byte == [BREAKPOINT] || byte == [hook.call.original] {
                 memory.write(hook.call.address, &[BREAKPOINT])?;
-                hook.state = State::Planted;
+                hook.state = HookState::Inserted;
             }
         }
         Ok(())
     }
 
-    /// The call at `address`, if a hook is or was planted there.
+    /// The call at `address`, if a hook is or was inserted there.
     pub fn find(&self, address: u64) -> Option<SignalCall> {
-        self.by_address.get(&address).filter(|hook| hook.state != State::Unplanted).map(|hook| hook.call)
+        self.by_address
+            .get(&address)
+            .filter(|hook| hook.state != HookState::NotInserted)
+            .map(|hook| hook.call)
     }
 
-    /// Is a hook planted at `address`?
-    pub fn is_planted(&self, address: u64) -> bool {
-        self.by_address.get(&address).is_some_and(|hook| hook.state == State::Planted)
+    /// Is a hook inserted at `address`?
+    pub fn is_inserted(&self, address: u64) -> bool {
+        self.by_address.get(&address).is_some_and(|hook| hook.state == HookState::Inserted)
     }
 
-    /// A call is to be looked at. Gives whether that is done, and the hooks to lift when it is done no more.
+    /// A call is to be looked at. Gives whether that is done, and the hooks to remove when it is done no more.
     pub fn visit(&mut self, call: &SignalCall) -> (bool, Vec<SignalCall>) {
         if self.given_up || i64::from(call.number) == libc::SYS_rt_sigreturn {
             return (!self.given_up, Vec::new());
@@ -169,7 +174,7 @@ impl Hooks {
         if !self.is_spent() {
             return (true, Vec::new());
         }
-        (false, self.lift(|hook| !hook.is_return()))
+        (false, self.remove(|hook| !hook.is_return()))
     }
 
     fn is_spent(&self) -> bool {
@@ -186,21 +191,21 @@ mod tests {
         SignalCall { number: number as u32, address, original: 0xb8, syscall: address + 5, effect }
     }
 
-    fn planted(calls: &[SignalCall]) -> Hooks {
-        let hook = |&call: &SignalCall| (call.address, Hook { call, state: State::Planted });
-        Hooks { by_address: calls.iter().map(hook).collect(), ..Hooks::default() }
+    fn inserted(calls: &[SignalCall]) -> SyscallHooks {
+        let hook = |&call: &SignalCall| (call.address, SyscallHook { call, state: HookState::Inserted });
+        SyscallHooks { by_address: calls.iter().map(hook).collect(), ..SyscallHooks::default() }
     }
 
     #[test]
     fn calls_that_are_made_too_often_are_given_up_together() {
         let (mask, action) = (call(libc::SYS_rt_sigprocmask, 10), call(libc::SYS_rt_sigaction, 20));
-        let mut hooks = planted(&[mask, action]);
+        let mut hooks = inserted(&[mask, action]);
         for _ in 1..BUDGET {
             assert_eq!(hooks.visit(&mask), (true, vec![]));
         }
-        assert!(hooks.is_planted(10));
+        assert!(hooks.is_inserted(10));
         assert_eq!(hooks.visit(&action), (false, vec![mask, action]));
-        assert!(!hooks.is_planted(10) && !hooks.is_planted(20));
+        assert!(!hooks.is_inserted(10) && !hooks.is_inserted(20));
         assert_eq!(hooks.find(10), Some(mask), "a thread that was under way is still understood");
         assert_eq!(hooks.visit(&mask), (false, vec![]));
     }
@@ -208,7 +213,7 @@ mod tests {
     #[test]
     fn returns_from_handlers_are_never_given_up() {
         let (mask, back) = (call(libc::SYS_rt_sigprocmask, 10), call(libc::SYS_rt_sigreturn, 20));
-        let mut hooks = planted(&[mask, back]);
+        let mut hooks = inserted(&[mask, back]);
         for _ in 0..2 * BUDGET {
             assert_eq!(hooks.visit(&back), (true, vec![]));
         }
@@ -216,6 +221,6 @@ mod tests {
             hooks.visit(&mask);
         }
         assert_eq!(hooks.visit(&mask), (false, vec![mask]));
-        assert!(hooks.is_planted(20));
+        assert!(hooks.is_inserted(20));
     }
 }

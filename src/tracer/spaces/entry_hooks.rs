@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 /// A function of the program's that is watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Watch {
+pub struct EntryHook {
     /// Its entry.
     pub address: u64,
     /// The byte that the breakpoint replaces.
@@ -42,9 +42,9 @@ pub struct Probe {
 
 /// What a task has run into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trap {
+pub enum ProbeBreakpoint {
     /// The entry of a watched function.
-    Entry(Watch),
+    Entry(EntryHook),
     /// A watched function has returned.
     Returned,
     /// The probe's function has returned.
@@ -53,7 +53,7 @@ pub enum Trap {
     Asked,
 }
 
-impl Trap {
+impl ProbeBreakpoint {
     /// For the event log.
     pub fn name(self) -> &'static str {
         match self {
@@ -65,18 +65,18 @@ impl Trap {
     }
 }
 
-/// The watches of one address space, and the probe in it.
+/// The entry_hooks of one address space, and the probe in it.
 #[derive(Debug, Clone, Default)]
-pub(in crate::tracer) struct Watches {
-    all: Vec<Watch>,
+pub(in crate::tracer) struct EntryHooks {
+    all: Vec<EntryHook>,
     probe: Option<Probe>,
     /// Is it to be seen first whether the probe is there at all?
-    is_guess: bool,
+    is_unverified: bool,
     /// Callers of watched functions, by what the stack pointer will be when they are returned to.
     callers: BTreeMap<u64, u64>,
 }
 
-impl Watches {
+impl EntryHooks {
     /// Is there nothing?
     pub fn is_empty(&self) -> bool {
         self.all.is_empty() && self.probe.is_none()
@@ -86,26 +86,30 @@ impl Watches {
     ///
     /// # Errors
     /// [`crate::ptrace::Error::Gone`] when the process has died.
-    pub fn settle(&mut self, memory: &Memory, all: Vec<Watch>) -> Result<()> {
+    pub fn reconcile(&mut self, memory: &Memory, all: Vec<EntryHook>) -> Result<()> {
         self.all = all;
-        self.all.iter().try_for_each(|watch| plant(memory, watch))
+        self.all.iter().try_for_each(|watch| insert(memory, watch))
     }
 
     /// Plants one again, if it is still watched.
     ///
     /// # Errors
-    /// As [`Watches::settle`].
-    pub fn plant(&self, memory: &Memory, watch: Watch) -> Result<()> {
-        if self.all.contains(&watch) { plant(memory, &watch) } else { Ok(()) }
+    /// As [`EntryHooks::reconcile`].
+    pub fn insert(&self, memory: &Memory, watch: EntryHook) -> Result<()> {
+        if self.all.contains(&watch) { insert(memory, &watch) } else { Ok(()) }
     }
 
     /// What is at `address`.
-    pub fn find(&self, address: u64) -> Option<Trap> {
+    pub fn find(&self, address: u64) -> Option<ProbeBreakpoint> {
         if let Some(watch) = self.all.iter().find(|watch| watch.address == address) {
-            return Some(Trap::Entry(*watch));
+            return Some(ProbeBreakpoint::Entry(*watch));
         }
         let probe = self.probe?;
-        let traps = [(probe.asked, Trap::Asked), (probe.returned, Trap::Returned), (probe.done, Trap::Done)];
+        let traps = [
+            (probe.asked, ProbeBreakpoint::Asked),
+            (probe.returned, ProbeBreakpoint::Returned),
+            (probe.done, ProbeBreakpoint::Done),
+        ];
         traps.into_iter().find(|(place, _)| *place == address).map(|(_, trap)| trap)
     }
 
@@ -116,15 +120,15 @@ impl Watches {
 
     /// It may be another process's, and so the probe may not be there.
     pub fn doubt(&mut self) {
-        self.is_guess = true;
+        self.is_unverified = true;
     }
 
     /// The probe, if that is there.
     ///
     /// # Errors
-    /// As [`Watches::settle`].
-    pub fn certain_probe(&mut self, memory: &Memory) -> Result<Option<Probe>> {
-        if let Some(probe) = self.probe.filter(|_| self.is_guess) {
+    /// As [`EntryHooks::reconcile`].
+    pub fn verified_probe(&mut self, memory: &Memory) -> Result<Option<Probe>> {
+        if let Some(probe) = self.probe.filter(|_| self.is_unverified) {
             for place in [probe.asked, probe.done, probe.returned] {
                 let mut byte = [0];
                 let read = memory.read(place, &mut byte);
@@ -136,7 +140,7 @@ impl Watches {
                 }
             }
         }
-        self.is_guess = false;
+        self.is_unverified = false;
         Ok(self.probe)
     }
 
@@ -158,7 +162,7 @@ impl Watches {
     /// Takes all breakpoints out that a task could still run into, and lets watched functions return to their callers.
     ///
     /// # Errors
-    /// As [`Watches::settle`].
+    /// As [`EntryHooks::reconcile`].
     pub fn restore(&mut self, memory: &Memory) -> Result<()> {
         /// An instruction of the same length that does nothing.
         const NOTHING: u8 = 0x90;
@@ -175,7 +179,7 @@ impl Watches {
     }
 }
 
-fn plant(memory: &Memory, watch: &Watch) -> Result<()> {
+fn insert(memory: &Memory, watch: &EntryHook) -> Result<()> {
     let mut byte = [0];
     memory.read(watch.address, &mut byte)?;
     if byte == [watch.original] { memory.write(watch.address, &[BREAKPOINT]) } else { Ok(()) }

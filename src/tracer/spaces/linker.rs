@@ -1,12 +1,12 @@
 //! The dynamic linker's rendezvous: `struct r_debug` of link.h, and the function that it calls before and after it
-//! changes what is mapped. At the first call after a change the new objects are mapped, and none of their code has
+//! changes what is mapped. SiteRef the first call after a change the new objects are mapped, and none of their code has
 //! run: neither constructors nor, for dlopen(3), the resolvers of IFUNC symbols.
 
 use crate::ptrace::{BREAKPOINT, Memory, Result};
 
 /// Where the dynamic linker of a process tells what it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Loader {
+pub struct DynamicLinker {
     /// The function that it calls. It does nothing and takes nothing, so that its caller can be returned to at once.
     pub notify: u64,
     /// The `struct r_debug`, or a pointer to that.
@@ -19,9 +19,9 @@ pub struct Loader {
 
 /// What the dynamic linker is doing (`r_state`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::tracer) enum Change {
+pub(in crate::tracer) enum LinkerState {
     /// Nothing any more: RT_CONSISTENT.
-    Done,
+    Consistent,
     /// It maps objects: RT_ADD.
     Adding,
     /// It takes objects away: RT_DELETE.
@@ -31,12 +31,12 @@ pub(in crate::tracer) enum Change {
 /// More namespaces (dlmopen(3)) than glibc allows.
 const NAMESPACES: usize = 64;
 
-impl Loader {
-    /// Plants the breakpoint. It is not lifted before the process is released.
+impl DynamicLinker {
+    /// Plants the breakpoint. It is not removed before the process is released.
     ///
     /// # Errors
     /// As [`Memory::write`].
-    pub(in crate::tracer) fn plant(&self, memory: &Memory) -> Result<()> {
+    pub(in crate::tracer) fn insert(&self, memory: &Memory) -> Result<()> {
         memory.write(self.notify, &[BREAKPOINT])
     }
 
@@ -44,24 +44,24 @@ impl Loader {
     ///
     /// # Errors
     /// As [`Memory::write`].
-    pub(in crate::tracer) fn lift(&self, memory: &Memory) -> Result<()> {
+    pub(in crate::tracer) fn remove(&self, memory: &Memory) -> Result<()> {
         memory.write(self.notify, &[self.original])
     }
 
     /// What is being done, in any namespace. Before version 2 of the structure (glibc 2.35) only the first one can be
-    /// seen, and another one's changes look like [`Change::Done`], which only makes for more looks than needed.
+    /// seen, and another one's changes look like [`LinkerState::Consistent`], which only makes for more looks than needed.
     ///
     /// # Errors
     /// As [`Memory::read`].
-    pub(in crate::tracer) fn change(&self, memory: &Memory) -> Result<Change> {
-        let mut change = Change::Done;
+    pub(in crate::tracer) fn state_of_namespaces(&self, memory: &Memory) -> Result<LinkerState> {
+        let mut change = LinkerState::Consistent;
         let mut at = if self.is_pointer { memory.word(self.state)? } else { self.state };
         for _ in 0..NAMESPACES {
             // int r_version; struct link_map *r_map; Addr r_brk; enum r_state; Addr r_ldbase; next (version 2).
             let version = memory.word(at)? as u32;
             match memory.word(at + 24)? as u32 {
-                1 => change = Change::Adding,
-                2 => return Ok(Change::Deleting),
+                1 => change = LinkerState::Adding,
+                2 => return Ok(LinkerState::Deleting),
                 _ => {}
             }
             at = if version >= 2 { memory.word(at + 40)? } else { 0 };

@@ -9,10 +9,10 @@ mod trampolines;
 
 use crate::ptrace::{Error, Memory, Result, Stopped, Tid};
 use crate::tracer::signals::syscall_hooks::SignalCall;
-use crate::tracer::sites::{At, Mapping};
-use crate::tracer::spaces::entry_hooks::{Probe, Watch};
-use crate::tracer::spaces::linker::{Change, Loader};
-use crate::tracer::spaces::space::{Known, Mapped, Space};
+use crate::tracer::sites::{Mapping, SiteRef};
+use crate::tracer::spaces::entry_hooks::{EntryHook, Probe};
+use crate::tracer::spaces::linker::{DynamicLinker, LinkerState};
+use crate::tracer::spaces::space::{Breakpoint, MappedObjects, Space};
 use hashbrown::HashMap;
 use nix::errno::Errno;
 
@@ -25,7 +25,7 @@ pub struct SpaceId(u64);
 pub struct Spaces {
     spaces: HashMap<SpaceId, Shared>,
     created: u64,
-    /// Nothing is planted any more: all processes are being released.
+    /// Nothing is inserted any more: all processes are being released.
     closed: bool,
 }
 
@@ -36,26 +36,26 @@ struct Shared {
     memory: Option<Memory>,
     /// Processes that run in it; fork copies, vfork and CLONE_VM share (clone(2)).
     users: usize,
-    /// How often something was planted since the exec, or the fork, that made it.
-    growth: u64,
+    /// How often something was inserted since the exec, or the fork, that made it.
+    generation: u64,
 }
 
 impl Spaces {
     /// A new, empty one: a program was executed.
     pub fn create(&mut self) -> SpaceId {
-        self.insert(Space::default())
+        self.add(Space::default())
     }
 
     /// A copy: a process was forked.
     pub fn copy(&mut self, from: SpaceId) -> SpaceId {
         let mut space = self.spaces.get(&from).map(|shared| shared.space.clone()).unwrap_or_default();
         space.renew_detours();
-        self.insert(space)
+        self.add(space)
     }
 
-    /// A copy for a process that may have been forked from another state of the space: what is planted in it is to
+    /// A copy for a process that may have been forked from another state of the space: what is inserted in it is to
     /// be looked up.
-    pub fn copy_in_doubt(&mut self, from: SpaceId) -> SpaceId {
+    pub fn copy_unverified(&mut self, from: SpaceId) -> SpaceId {
         let copy = self.copy(from);
         if let Some(shared) = self.spaces.get_mut(&copy) {
             shared.space.doubt();
@@ -64,7 +64,7 @@ impl Spaces {
     }
 
     /// A copy for a process whose maker is guessed.
-    pub fn copy_of_guess(&mut self, from: SpaceId) -> SpaceId {
+    pub fn copy_of_likely_parent(&mut self, from: SpaceId) -> SpaceId {
         let copy = self.copy(from);
         if let Some(shared) = self.spaces.get_mut(&copy) {
             shared.space.doubt_all();
@@ -72,9 +72,9 @@ impl Spaces {
         copy
     }
 
-    /// How often something was planted in it, since it was made, that may not have been planted before.
-    pub fn growth(&self, space: SpaceId) -> u64 {
-        self.spaces.get(&space).map_or(0, |shared| shared.growth)
+    /// How often something was inserted in it, since it was made, that may not have been inserted before.
+    pub fn generation(&self, space: SpaceId) -> u64 {
+        self.spaces.get(&space).map_or(0, |shared| shared.generation)
     }
 
     /// The same: a process was made by vfork, or with CLONE_VM.
@@ -105,7 +105,7 @@ impl Spaces {
     }
 
     /// What is known of `address`.
-    pub fn find(&self, space: SpaceId, address: u64) -> Option<Known> {
+    pub fn find(&self, space: SpaceId, address: u64) -> Option<Breakpoint> {
         self.spaces.get(&space)?.space.find(address)
     }
 
@@ -113,29 +113,35 @@ impl Spaces {
     ///
     /// # Errors
     /// As [`Space::load`].
-    pub fn load(&mut self, space: SpaceId, tid: Tid, mapped: Mapped, loader: Option<Loader>) -> Result<()> {
+    pub fn load(
+        &mut self,
+        space: SpaceId,
+        tid: Tid,
+        mapped: MappedObjects,
+        loader: Option<DynamicLinker>,
+    ) -> Result<()> {
         if self.closed || (mapped.is_empty() && loader.is_none()) {
             return Ok(());
         }
         self.with(space, tid, |space, memory| space.load(memory, mapped, loader))
     }
 
-    /// The dynamic linker has told of a change. True when it is done, so that it is time to [`Spaces::settle`].
+    /// The dynamic linker has told of a change. True when it is done, so that it is time to [`Spaces::reconcile`].
     ///
     /// # Errors
-    /// As [`Loader::change`].
+    /// As [`DynamicLinker::state_of_namespaces`].
     pub fn has_changed(&mut self, space: SpaceId, tid: Tid) -> Result<bool> {
-        let mut change = Change::Adding;
+        let mut change = LinkerState::Adding;
         self.with(space, tid, |space, memory| {
             if let Some(loader) = space.loader() {
-                change = loader.change(memory)?;
+                change = loader.state_of_namespaces(memory)?;
             }
-            if change == Change::Deleting {
-                space.set_unsettled();
+            if change == LinkerState::Deleting {
+                space.mark_stale();
             }
             Ok(())
         })?;
-        Ok(change == Change::Done)
+        Ok(change == LinkerState::Consistent)
     }
 
     /// Are there sites in it?
@@ -190,44 +196,44 @@ impl Spaces {
         self.with(space, tid, Space::watch_returns)
     }
 
-    /// Must the plantings be compared with the mapped objects before more is planted?
-    pub fn is_unsettled(&self, space: SpaceId) -> bool {
-        self.spaces.get(&space).is_some_and(|shared| shared.space.is_unsettled())
+    /// Must the modules be compared with the mapped objects before more is inserted?
+    pub fn is_stale(&self, space: SpaceId) -> bool {
+        self.spaces.get(&space).is_some_and(|shared| shared.space.is_stale())
     }
 
-    /// The objects that are planted in it.
+    /// The objects that are inserted in it.
     pub fn mappings(&self, space: SpaceId) -> Vec<Mapping> {
         self.spaces.get(&space).map(|shared| shared.space.mappings()).unwrap_or_default()
     }
 
-    /// Compares the plantings with the objects that are mapped now.
+    /// Compares the modules with the objects that are mapped now.
     ///
     /// # Errors
-    /// As [`Space::settle`].
-    pub fn settle(&mut self, space: SpaceId, tid: Tid, mapped: Mapped) -> Result<()> {
+    /// As [`Space::reconcile`].
+    pub fn reconcile(&mut self, space: SpaceId, tid: Tid, mapped: MappedObjects) -> Result<()> {
         if self.closed {
             return Ok(());
         }
-        self.grow(space, tid, |space, memory| space.settle(memory, mapped))
+        self.grow(space, tid, |space, memory| space.reconcile(memory, mapped))
     }
 
     /// Lifts the breakpoint at a watched function's entry.
     ///
     /// # Errors
-    /// As [`Space::lift_watch`].
-    pub fn lift_watch(&mut self, space: SpaceId, tid: Tid, watch: Watch) -> Result<()> {
-        self.with(space, tid, |space, memory| space.lift_watch(memory, watch))
+    /// As [`Space::remove_entry_hook`].
+    pub fn remove_entry_hook(&mut self, space: SpaceId, tid: Tid, watch: EntryHook) -> Result<()> {
+        self.with(space, tid, |space, memory| space.remove_entry_hook(memory, watch))
     }
 
     /// Plants the breakpoint at a watched function's entry again.
     ///
     /// # Errors
     /// As [`Space::load`].
-    pub fn plant_watch(&mut self, space: SpaceId, tid: Tid, watch: Watch) -> Result<()> {
+    pub fn insert_entry_hook(&mut self, space: SpaceId, tid: Tid, watch: EntryHook) -> Result<()> {
         if self.closed {
             return Ok(());
         }
-        self.grow(space, tid, |space, memory| space.watches().plant(memory, watch))
+        self.grow(space, tid, |space, memory| space.entry_hooks().insert(memory, watch))
     }
 
     /// The recorder's probe in it.
@@ -239,13 +245,13 @@ impl Spaces {
     ///
     /// # Errors
     /// As [`Space::load`].
-    pub fn certain_probe(&mut self, space: SpaceId, tid: Tid) -> Result<Option<Probe>> {
+    pub fn verified_probe(&mut self, space: SpaceId, tid: Tid) -> Result<Option<Probe>> {
         if self.probe(space).is_none() {
             return Ok(None);
         }
         let mut probe = None;
         self.with(space, tid, |space, memory| {
-            probe = space.watches().certain_probe(memory)?;
+            probe = space.entry_hooks().verified_probe(memory)?;
             Ok(())
         })?;
         Ok(probe)
@@ -254,23 +260,23 @@ impl Spaces {
     /// The recorder has put its probe there.
     pub fn set_probe(&mut self, space: SpaceId, probe: Probe) {
         if let Some(shared) = self.spaces.get_mut(&space) {
-            shared.space.watches().set_probe(probe);
+            shared.space.entry_hooks().set_probe(probe);
         }
     }
 
     /// A watched function will return to the probe, and not to `caller`, where the stack pointer would be `stack`.
     pub fn expect(&mut self, space: SpaceId, stack: u64, caller: u64) {
         if let Some(shared) = self.spaces.get_mut(&space) {
-            shared.space.watches().expect(stack, caller);
+            shared.space.entry_hooks().expect(stack, caller);
         }
     }
 
     /// The caller that a watched function is to return to.
     pub fn caller(&mut self, space: SpaceId, stack: u64) -> Option<u64> {
-        self.spaces.get_mut(&space)?.space.watches().caller(stack)
+        self.spaces.get_mut(&space)?.space.entry_hooks().caller(stack)
     }
 
-    /// From now on nothing is planted any more.
+    /// From now on nothing is inserted any more.
     pub fn close(&mut self) {
         self.closed = true;
     }
@@ -291,31 +297,31 @@ impl Spaces {
         self.spaces.get(&space).map(|shared| &shared.space)
     }
 
-    /// Plants again all that has been lifted: a process has come to the space.
+    /// Plants again all that has been removed: a process has come to the space.
     ///
     /// # Errors
-    /// As [`Space::replant`].
-    pub fn replant(&mut self, space: SpaceId, tid: Tid) -> Result<()> {
+    /// As [`Space::reinsert`].
+    pub fn reinsert(&mut self, space: SpaceId, tid: Tid) -> Result<()> {
         if self.closed || self.spaces.get(&space).is_none_or(|shared| shared.space.is_whole()) {
             return Ok(());
         }
-        self.grow(space, tid, |space, memory| space.replant(memory))
+        self.grow(space, tid, |space, memory| space.reinsert(memory))
     }
 
     /// Plants one site again.
     ///
     /// # Errors
-    /// As [`Space::plant`].
-    pub fn plant(&mut self, space: SpaceId, tid: Tid, at: At) -> Result<()> {
+    /// As [`Space::insert`].
+    pub fn insert(&mut self, space: SpaceId, tid: Tid, at: SiteRef) -> Result<()> {
         if self.closed {
             return Ok(());
         }
-        self.grow(space, tid, |space, memory| space.plant(memory, at))
+        self.grow(space, tid, |space, memory| space.insert(memory, at))
     }
 
     /// What a task has come by of the block in the midst of which it is, about to run what is at `address`; or, if it has
     /// begun to, with the site there.
-    pub fn passed(&self, space: SpaceId, address: u64, has_begun: bool) -> Option<At> {
+    pub fn passed(&self, space: SpaceId, address: u64, has_begun: bool) -> Option<SiteRef> {
         self.spaces.get(&space)?.space.passed(address, has_begun)
     }
 
@@ -323,7 +329,7 @@ impl Spaces {
     ///
     /// # Errors
     /// As [`Space::split`].
-    pub fn split(&mut self, space: SpaceId, tid: Tid, at: At) -> Result<()> {
+    pub fn split(&mut self, space: SpaceId, tid: Tid, at: SiteRef) -> Result<()> {
         if self.closed {
             return Ok(());
         }
@@ -343,9 +349,9 @@ impl Spaces {
     /// Puts the program's own byte back.
     ///
     /// # Errors
-    /// As [`Space::lift`].
-    pub fn lift(&mut self, space: SpaceId, tid: Tid, at: At) -> Result<()> {
-        self.with(space, tid, |space, memory| space.lift(memory, at))
+    /// As [`Space::remove`].
+    pub fn remove(&mut self, space: SpaceId, tid: Tid, at: SiteRef) -> Result<()> {
+        self.with(space, tid, |space, memory| space.remove(memory, at))
     }
 
     pub(super) fn grow(
@@ -355,7 +361,7 @@ impl Spaces {
         work: impl FnOnce(&mut Space, &Memory) -> Result<()>,
     ) -> Result<()> {
         if let Some(shared) = self.spaces.get_mut(&id) {
-            shared.growth += 1;
+            shared.generation += 1;
         }
         self.with(id, tid, work)
     }
@@ -403,10 +409,10 @@ impl Spaces {
         Ok(())
     }
 
-    fn insert(&mut self, space: Space) -> SpaceId {
+    fn add(&mut self, space: Space) -> SpaceId {
         let id = SpaceId(self.created);
         self.created += 1;
-        self.spaces.insert(id, Shared { space, memory: None, users: 1, growth: 0 });
+        self.spaces.insert(id, Shared { space, memory: None, users: 1, generation: 0 });
         id
     }
 }

@@ -2,40 +2,40 @@
 
 use crate::ptrace::{BREAKPOINT, Error, Memory, Result};
 use crate::tracer::detours::{Copies, Detour, Detouring, Detours, Whereabouts, Window};
-use crate::tracer::sites::{At, Mapping, Site};
+use crate::tracer::sites::{Mapping, Site, SiteRef};
 use fixedbitset::FixedBitSet;
 use std::ops::{Range, RangeInclusive};
 
 const PAGE: u64 = 4096;
-/// The most that is read and written at once when planting.
+/// The most that is read and written at once when module.
 const RUN: u64 = 1 << 20;
 
-/// The sites of a mapped object, and which are planted.
+/// The sites of a mapped object, and which are inserted.
 #[derive(Debug, Clone)]
-pub(in crate::tracer) struct Planting {
+pub(in crate::tracer) struct ModuleBreakpoints {
     pub mapping: Mapping,
-    /// Mapped by the kernel at the exec, and so for ever.
+    /// MappedObjects by the kernel at the exec, and so for ever.
     pub permanent: bool,
     /// Where there is a breakpoint, or a detour.
-    pub planted: FixedBitSet,
+    pub inserted: FixedBitSet,
     /// Sites where the memory holds another byte than the object: the program has changed its code there.
-    pub foreign: FixedBitSet,
+    pub modified: FixedBitSet,
     /// Sites of blocks that are not passed as one any more: each stands alone.
     split: FixedBitSet,
     pub detouring: Detouring,
-    /// How many breakpoints have been lifted.
+    /// How many breakpoints have been removed.
     stops: u32,
 }
 
-impl Planting {
-    /// Nothing of it is planted yet.
+impl ModuleBreakpoints {
+    /// Nothing of it is inserted yet.
     pub fn new(mapping: Mapping, permanent: bool) -> Self {
-        let planted = FixedBitSet::with_capacity(mapping.sites.len());
+        let inserted = FixedBitSet::with_capacity(mapping.sites.len());
         Self {
             mapping,
             permanent,
-            planted,
-            foreign: FixedBitSet::new(),
+            inserted,
+            modified: FixedBitSet::new(),
             split: FixedBitSet::new(),
             detouring: Detouring::default(),
             stops: 0,
@@ -64,8 +64,13 @@ impl Planting {
     }
 
     /// A site, with those before it in its block.
-    pub fn at(&self, site: usize) -> At {
-        At { object: self.mapping.object, site, first: self.block_before(site), address: self.address(site) }
+    pub fn at(&self, site: usize) -> SiteRef {
+        SiteRef {
+            object: self.mapping.object,
+            site,
+            first: self.block_before(site),
+            address: self.address(site),
+        }
     }
 
     /// Is no breakpoint needed at it, since one stands further on in its block?
@@ -85,7 +90,7 @@ impl Planting {
 
     /// What a task has come by of the block in the midst of which it is, about to run what is at `address`; or, if it has
     /// begun to, with the site there.
-    pub fn passed(&self, address: u64, has_begun: bool) -> Option<At> {
+    pub fn passed(&self, address: u64, has_begun: bool) -> Option<SiteRef> {
         let address = address.wrapping_sub(self.mapping.bias);
         let is_passed = |site: &Site| site.address < address || (has_begun && site.address == address);
         let last = self.mapping.sites.partition_point(is_passed).checked_sub(1)?;
@@ -95,12 +100,12 @@ impl Planting {
     /// Gives each site of the block that `site` is in a breakpoint of its own, if the block's has not been reached.
     pub fn split(&mut self, memory: &Memory, site: usize) -> Result<()> {
         let (first, last) = (self.block_before(site), self.block_after(site));
-        if !self.planted[last] {
+        if !self.inserted[last] {
             return Ok(());
         }
         self.set_split(first..=last);
         let members: Vec<_> = (first..=last).collect();
-        self.plant_run(memory, &members)
+        self.insert_run(memory, &members)
     }
 
     fn set_split(&mut self, block: RangeInclusive<usize>) {
@@ -108,19 +113,19 @@ impl Planting {
         self.split.extend(block);
     }
 
-    /// Is each site planted that can be?
+    /// Is each site inserted that can be?
     pub fn is_whole(&self) -> bool {
-        self.missing().next().is_none()
+        self.pending().next().is_none()
     }
 
-    /// The sites that are not planted, and could be.
-    fn missing(&self) -> impl Iterator<Item = usize> {
+    /// The sites that are not inserted, and could be.
+    fn pending(&self) -> impl Iterator<Item = usize> {
         const BITS: usize = usize::BITS as usize;
         let word = |set: &FixedBitSet, index: usize| set.as_slice().get(index).copied().unwrap_or(0);
         let ends = &self.mapping.sites.ends;
         (0..ends.as_slice().len()).flat_map(move |index| {
             let wanted = word(ends, index) | word(&self.split, index);
-            let mut rest = wanted & !word(&self.planted, index) & !word(&self.foreign, index);
+            let mut rest = wanted & !word(&self.inserted, index) & !word(&self.modified, index);
             std::iter::from_fn(move || {
                 let bit = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
                 rest &= rest - 1;
@@ -129,32 +134,32 @@ impl Planting {
         })
     }
 
-    /// Plants every site that is not planted, but for those that are joined to the next.
-    pub fn plant(&mut self, memory: &Memory) -> Result<()> {
-        let missing = self.missing().collect();
-        self.by_runs(missing, |planting, run| planting.plant_run(memory, run))
+    /// Plants every site that is not inserted, but for those that are joined to the next.
+    pub fn insert(&mut self, memory: &Memory) -> Result<()> {
+        let pending = self.pending().collect();
+        self.by_runs(pending, |module, run| module.insert_run(memory, run))
     }
 
     /// Puts the program's own code back at a site.
-    pub fn lift(&mut self, memory: &Memory, site: usize) -> Result<()> {
-        if !self.planted[site] {
+    pub fn remove(&mut self, memory: &Memory, site: usize) -> Result<()> {
+        if !self.inserted[site] {
             return Ok(());
         }
         if self.detouring.taken[site] {
             return self.restore_run(memory, &[site]);
         }
-        self.planted.set(site, false);
+        self.inserted.set(site, false);
         self.stops = self.stops.saturating_add(1);
         memory.write(self.address(site), &[self.mapping.sites[site].original])
     }
 
-    /// Takes out every breakpoint of it, also those that it does not know to be planted, and, unless somebody may be about,
+    /// Takes out every breakpoint of it, also those that it does not know to be inserted, and, unless somebody may be about,
     /// every detour.
     pub fn restore(&mut self, memory: &Memory, with_detours: bool) -> Result<()> {
         self.detouring.is_off = true;
-        let stays = |site: &usize| self.foreign[*site] || (!with_detours && self.detouring.taken[*site]);
+        let stays = |site: &usize| self.modified[*site] || (!with_detours && self.detouring.taken[*site]);
         let all = (0..self.mapping.sites.len()).filter(|site| !stays(site)).collect();
-        self.by_runs(all, |planting, run| planting.restore_run(memory, run))
+        self.by_runs(all, |module, run| module.restore_run(memory, run))
     }
 
     /// Has it just been stopped in for the last of so many times, after which detours are to be taken?
@@ -197,22 +202,22 @@ impl Planting {
         self.detouring.copies = Some(copies);
         self.detouring.is_taken_by_kin.set(true);
         let sites = &self.mapping.sites;
-        let planted = self.planted.ones().filter(|site| sites.detour(*site).is_some()).collect();
-        self.by_runs(planted, |planting, run| planting.plant_run(memory, run))
+        let inserted = self.inserted.ones().filter(|site| sites.detour(*site).is_some()).collect();
+        self.by_runs(inserted, |module, run| module.insert_run(memory, run))
     }
 
     /// Takes none any more: where nobody has been (`is_hit`), a breakpoint comes instead.
-    pub fn leave_detours(&mut self, memory: &Memory, is_hit: impl Fn(At) -> bool) -> Result<()> {
+    pub fn leave_detours(&mut self, memory: &Memory, is_hit: impl Fn(SiteRef) -> bool) -> Result<()> {
         self.detouring.is_off = true;
         let (hit, rest): (Vec<_>, Vec<_>) =
             self.detouring.taken.ones().partition(|&site| is_hit(self.at(site)));
-        self.lift_all(memory, hit)?;
-        self.by_runs(rest, |planting, run| planting.plant_run(memory, run))
+        self.remove_all(memory, hit)?;
+        self.by_runs(rest, |module, run| module.insert_run(memory, run))
     }
 
     /// Puts the program's own code back at these sites.
-    pub fn lift_all(&mut self, memory: &Memory, sites: Vec<usize>) -> Result<()> {
-        self.by_runs(sites, |planting, run| planting.restore_run(memory, run))
+    pub fn remove_all(&mut self, memory: &Memory, sites: Vec<usize>) -> Result<()> {
+        self.by_runs(sites, |module, run| module.restore_run(memory, run))
     }
 
     /// A site takes no detour any more. If it had one, a breakpoint does, or nothing if the block is hit already.
@@ -221,8 +226,8 @@ impl Planting {
         self.detouring.barred.insert(site);
         match (self.detouring.taken[site], is_hit) {
             (false, _) => Ok(()),
-            (true, true) => self.lift(memory, site),
-            (true, false) => self.plant_run(memory, &[site]),
+            (true, true) => self.remove(memory, site),
+            (true, false) => self.insert_run(memory, &[site]),
         }
     }
 
@@ -318,7 +323,7 @@ impl Planting {
 
     /// Plants `run`, ascending, with what else of their blocks must stand alone: where the program has changed its code,
     /// nobody knows how a block is passed.
-    pub fn plant_run(&mut self, memory: &Memory, run: &[usize]) -> Result<()> {
+    pub fn insert_run(&mut self, memory: &Memory, run: &[usize]) -> Result<()> {
         let Some(span) = self.span(run) else { return Ok(()) };
         let mut window = Window::read(memory, span)?;
         // A jump can stand over other sites of its block.
@@ -346,9 +351,9 @@ impl Planting {
     fn put(&mut self, window: &mut Window, site: usize) {
         let address = self.address(site);
         if !self.is_own(window, site) {
-            return self.foreign.grow_and_insert(site);
+            return self.modified.grow_and_insert(site);
         }
-        self.planted.insert(site);
+        self.inserted.insert(site);
         window.clear(address, self.mapping.sites[site].original);
         if self.may_take_detour(window, site)
             && let Some((detour, copies)) = self.detour(site)
@@ -387,7 +392,7 @@ impl Planting {
         for &site in run {
             self.clear_jump(&mut window, site);
             window.clear(self.address(site), self.mapping.sites[site].original);
-            self.planted.set(site, false);
+            self.inserted.set(site, false);
         }
         window.write(memory)
     }

@@ -1,62 +1,62 @@
 //! An address space and the breakpoints in it.
 //!
-//! What was ever planted is known for ever: a trap at a site whose byte has been put back already, because
+//! What was ever inserted is known for ever: a trap at a site whose byte has been put back already, because
 //! another thread came first, is recognised, and just rewound. So no thread has to be held while another's
-//! breakpoint is lifted.
+//! breakpoint is removed.
 
 use crate::ptrace::{Memory, Result};
 use crate::tracer::detours::Copies;
-use crate::tracer::signals::syscall_hooks::{Hooks, SignalCall};
-use crate::tracer::sites::{At, Mapping, ObjectId, Site};
-use crate::tracer::spaces::entry_hooks::{Probe, Trap, Watch, Watches};
-use crate::tracer::spaces::linker::Loader;
-use crate::tracer::spaces::module_breakpoints::Planting;
+use crate::tracer::signals::syscall_hooks::{SignalCall, SyscallHooks};
+use crate::tracer::sites::{Mapping, ObjectId, Site, SiteRef};
+use crate::tracer::spaces::entry_hooks::{EntryHook, EntryHooks, Probe, ProbeBreakpoint};
+use crate::tracer::spaces::linker::DynamicLinker;
+use crate::tracer::spaces::module_breakpoints::ModuleBreakpoints;
 
 /// What is mapped into a process.
 #[derive(Debug, Clone, Default)]
-pub struct Mapped {
+pub struct MappedObjects {
     /// The objects of which some line is of interest.
     pub mappings: Vec<Mapping>,
     /// The functions after which the recorder wants to look in.
-    pub watches: Vec<Watch>,
+    pub entry_hooks: Vec<EntryHook>,
 }
 
-impl Mapped {
+impl MappedObjects {
     /// Is nothing of interest?
     pub fn is_empty(&self) -> bool {
-        self.mappings.is_empty() && self.watches.is_empty()
+        self.mappings.is_empty() && self.entry_hooks.is_empty()
     }
 }
 
 /// What is known of an address.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::tracer) enum Known {
+pub(in crate::tracer) enum Breakpoint {
     /// A site of an object.
-    Site(At, Site),
+    Site(SiteRef, Site),
     /// Where the dynamic linker tells what it does.
-    Loader,
+    DynamicLinker,
     /// Where the program is about to make a call that may concern SIGTRAP; and the site that is there too, if a line
     /// begins there.
-    Hook(SignalCall, Option<At>),
+    Hook(SignalCall, Option<SiteRef>),
     /// Where one has come by often, in the copy of a block, and where it goes on in that.
-    Hot(At, u64),
+    Hot(SiteRef, u64),
     /// What belongs to the recorder's probe; and the site that is there too.
-    Probe(Trap, Option<At>),
+    Probe(ProbeBreakpoint, Option<SiteRef>),
 }
 
 /// The breakpoints of one address space.
 #[derive(Debug, Clone, Default)]
 pub(in crate::tracer) struct Space {
     /// Ascending by address; no two overlap.
-    pub(super) plantings: Vec<Planting>,
-    loader: Option<Loader>,
-    hooks: Hooks,
-    watches: Watches,
+    pub(super) modules: Vec<ModuleBreakpoints>,
+    loader: Option<DynamicLinker>,
+    hooks: SyscallHooks,
+    entry_hooks: EntryHooks,
     /// Of each object, where it was loaded (its bias), and where copies of it are.
     pub(super) copies: Vec<(ObjectId, u64, Copies)>,
-    /// The dynamic linker is taking objects away: what is planted has to be compared with what is mapped before
-    /// anything more is planted.
-    unsettled: bool,
+    /// The dynamic linker is taking objects away: what is inserted has to be compared with what is mapped before
+    /// anything more is inserted.
+    stale: bool,
 }
 
 impl Space {
@@ -64,54 +64,63 @@ impl Space {
     ///
     /// # Errors
     /// [`Error::Gone`] when the process has died.
-    pub fn load(&mut self, memory: &Memory, mapped: Mapped, loader: Option<Loader>) -> Result<()> {
+    pub fn load(
+        &mut self,
+        memory: &Memory,
+        mapped: MappedObjects,
+        loader: Option<DynamicLinker>,
+    ) -> Result<()> {
         self.loader = loader;
         if let Some(loader) = loader {
-            loader.plant(memory)?;
+            loader.insert(memory)?;
         }
-        self.watches.settle(memory, mapped.watches)?;
+        self.entry_hooks.reconcile(memory, mapped.entry_hooks)?;
         self.add(memory, mapped.mappings, true)
     }
 
-    /// Compares the plantings with the objects that are mapped now.
+    /// Compares the modules with the objects that are mapped now.
     ///
     /// # Errors
     /// As [`Space::load`].
-    pub fn settle(&mut self, memory: &Memory, Mapped { mappings, watches }: Mapped) -> Result<()> {
-        self.unsettled = false;
-        let is_mapped = |planting: &Planting| mappings.iter().any(|mapping| planting.is_of(mapping));
-        self.plantings.retain(|planting| planting.permanent || is_mapped(planting));
+    pub fn reconcile(
+        &mut self,
+        memory: &Memory,
+        MappedObjects { mappings, entry_hooks }: MappedObjects,
+    ) -> Result<()> {
+        self.stale = false;
+        let is_mapped = |module: &ModuleBreakpoints| mappings.iter().any(|mapping| module.is_of(mapping));
+        self.modules.retain(|module| module.permanent || is_mapped(module));
         if let Some(loader) = self.loader {
             // Where all was in doubt, so was this.
-            loader.plant(memory)?;
+            loader.insert(memory)?;
         }
-        self.watches.settle(memory, watches)?;
+        self.entry_hooks.reconcile(memory, entry_hooks)?;
         self.add(memory, mappings, false)
     }
 
     fn add(&mut self, memory: &Memory, mappings: Vec<Mapping>, permanent: bool) -> Result<()> {
         for mapping in mappings {
-            if mapping.sites.is_empty() || self.plantings.iter().any(|planting| planting.is_of(&mapping)) {
+            if mapping.sites.is_empty() || self.modules.iter().any(|module| module.is_of(&mapping)) {
                 continue;
             }
-            let mut planting = Planting::new(mapping, permanent);
-            let place = self.plantings.partition_point(|other| other.start() < planting.start());
-            let planted = planting.plant(memory);
-            self.plantings.insert(place, planting);
-            planted?;
+            let mut module = ModuleBreakpoints::new(mapping, permanent);
+            let place = self.modules.partition_point(|other| other.start() < module.start());
+            let inserted = module.insert(memory);
+            self.modules.insert(place, module);
+            inserted?;
         }
         Ok(())
     }
 
     /// Plants the hooks of the objects that are mapped now, if it has a site: nothing else that could disturb the
-    /// program's SIGTRAP is planted without one, but for the watch on the dynamic linker. True if they are its first.
+    /// program's SIGTRAP is inserted without one, but for the watch on the dynamic linker. True if they are its first.
     ///
     /// # Errors
     /// As [`Space::load`].
     pub fn hook(&mut self, memory: &Memory, calls: &[SignalCall]) -> Result<bool> {
         let was_empty = self.hooks.is_empty();
         calls.iter().try_for_each(|call| self.bar_over(memory, call.address))?;
-        self.hooks.settle(memory, calls)?;
+        self.hooks.reconcile(memory, calls)?;
         Ok(was_empty && !self.hooks.is_empty())
     }
 
@@ -125,21 +134,21 @@ impl Space {
     /// # Errors
     /// As [`Space::load`].
     pub fn give_up_hooks(&mut self, memory: &Memory) -> Result<()> {
-        let lifted = self.hooks.give_up();
-        self.unhook(memory, &lifted)
+        let removed = self.hooks.give_up();
+        self.unhook(memory, &removed)
     }
 
     fn unhook(&self, memory: &Memory, hooks: &[SignalCall]) -> Result<()> {
-        let others = hooks.iter().filter(|hook| self.planted_at(hook.address).is_none());
+        let others = hooks.iter().filter(|hook| self.inserted_at(hook.address).is_none());
         others.into_iter().try_for_each(|hook| memory.write(hook.address, &[hook.original]))
     }
 
     /// Has it sites?
     pub fn has_sites(&self) -> bool {
-        !self.plantings.is_empty()
+        !self.modules.is_empty()
     }
 
-    /// A hook has been hit. False if those of its kind have been hit so often that they are lifted for good.
+    /// A hook has been hit. False if those of its kind have been hit so often that they are removed for good.
     ///
     /// # Errors
     /// As [`Space::load`].
@@ -149,7 +158,7 @@ impl Space {
         Ok(is_watched)
     }
 
-    /// Hooks returns from signal handlers too.
+    /// SyscallHooks returns from signal handlers too.
     ///
     /// # Errors
     /// As [`Space::load`].
@@ -159,82 +168,82 @@ impl Space {
 
     /// What it has of objects.
     pub fn mappings(&self) -> Vec<Mapping> {
-        self.plantings.iter().map(|planting| planting.mapping.clone()).collect()
+        self.modules.iter().map(|module| module.mapping.clone()).collect()
     }
 
     /// The dynamic linker begins to take objects away.
-    pub fn set_unsettled(&mut self) {
-        self.unsettled = true;
+    pub fn mark_stale(&mut self) {
+        self.stale = true;
     }
 
-    /// Must the plantings be compared with the mapped objects?
-    pub fn is_unsettled(&self) -> bool {
-        self.unsettled
+    /// Must the modules be compared with the mapped objects?
+    pub fn is_stale(&self) -> bool {
+        self.stale
     }
 
     /// The dynamic linker that is watched.
-    pub fn loader(&self) -> Option<Loader> {
+    pub fn loader(&self) -> Option<DynamicLinker> {
         self.loader
     }
 
-    /// Forgets what is planted, and whether that is still mapped.
+    /// Forgets what is inserted, and whether that is still mapped.
     pub fn doubt(&mut self) {
-        self.plantings.iter_mut().for_each(|planting| {
-            planting.planted.clear();
-            planting.detouring.taken.clear();
+        self.modules.iter_mut().for_each(|module| {
+            module.inserted.clear();
+            module.detouring.taken.clear();
         });
-        self.unsettled = true;
+        self.stale = true;
     }
 
     /// Forgets as well that anything of it is there for good: it may be another process's.
     pub fn doubt_all(&mut self) {
         self.doubt();
-        self.watches.doubt();
-        self.plantings.iter_mut().for_each(|planting| {
-            planting.permanent = false;
-            planting.detouring.is_off = true;
+        self.entry_hooks.doubt();
+        self.modules.iter_mut().for_each(|module| {
+            module.permanent = false;
+            module.detouring.is_off = true;
         });
     }
 
-    /// Plants again all that has been lifted.
+    /// Plants again all that has been removed.
     ///
     /// # Errors
     /// As [`Space::load`].
-    pub fn replant(&mut self, memory: &Memory) -> Result<()> {
-        self.plantings.iter_mut().try_for_each(|planting| planting.plant(memory))
+    pub fn reinsert(&mut self, memory: &Memory) -> Result<()> {
+        self.modules.iter_mut().try_for_each(|module| module.insert(memory))
     }
 
     /// Takes out every breakpoint that stands in `memory`, which may be a copy of this space from before, and, if nobody is
-    /// about, every detour. What was planted stays known.
+    /// about, every detour. What was inserted stays known.
     ///
     /// # Errors
     /// As [`Space::load`].
     pub fn restore(&mut self, memory: &Memory, with_detours: bool) -> Result<()> {
         if let Some(loader) = self.loader {
-            loader.lift(memory)?;
+            loader.remove(memory)?;
         }
-        self.plantings.iter_mut().try_for_each(|planting| planting.restore(memory, with_detours))?;
-        self.watches.restore(memory)?;
+        self.modules.iter_mut().try_for_each(|module| module.restore(memory, with_detours))?;
+        self.entry_hooks.restore(memory)?;
         self.hooks.restore(memory)
     }
 
     /// What it has of the recorder's probe.
-    pub fn watches(&mut self) -> &mut Watches {
-        &mut self.watches
+    pub fn entry_hooks(&mut self) -> &mut EntryHooks {
+        &mut self.entry_hooks
     }
 
     /// The probe in it.
     pub fn probe(&self) -> Option<Probe> {
-        self.watches.probe()
+        self.entry_hooks.probe()
     }
 
-    /// Lifts the breakpoint at a watched function's entry, and what else is planted there.
+    /// Lifts the breakpoint at a watched function's entry, and what else is inserted there.
     ///
     /// # Errors
     /// As [`Space::load`].
-    pub fn lift_watch(&mut self, memory: &Memory, watch: Watch) -> Result<()> {
-        if let Some(at) = self.planted_at(watch.address) {
-            self.lift(memory, at)?;
+    pub fn remove_entry_hook(&mut self, memory: &Memory, watch: EntryHook) -> Result<()> {
+        if let Some(at) = self.inserted_at(watch.address) {
+            self.remove(memory, at)?;
         }
         memory.write(watch.address, &[watch.original])
     }
@@ -243,69 +252,69 @@ impl Space {
     ///
     /// # Errors
     /// As [`Space::load`].
-    pub fn plant(&mut self, memory: &Memory, at: At) -> Result<()> {
-        let Some(planting) = self.planting_mut(at) else { return Ok(()) };
+    pub fn insert(&mut self, memory: &Memory, at: SiteRef) -> Result<()> {
+        let Some(module) = self.module_mut(at) else { return Ok(()) };
         // A jump could reach over where that one is now.
-        planting.bar(memory, at.site, false)?;
-        planting.plant_run(memory, &[at.site])
+        module.bar(memory, at.site, false)?;
+        module.insert_run(memory, &[at.site])
     }
 
     /// Is there no breakpoint in it?
     pub fn is_empty(&self) -> bool {
-        self.plantings.is_empty() && self.loader.is_none() && self.watches.is_empty()
+        self.modules.is_empty() && self.loader.is_none() && self.entry_hooks.is_empty()
     }
 
-    /// Is all planted that can be?
+    /// Is all inserted that can be?
     pub fn is_whole(&self) -> bool {
-        self.plantings.iter().all(Planting::is_whole)
+        self.modules.iter().all(ModuleBreakpoints::is_whole)
     }
 
     /// What is at `address`, unless the program has put code of its own there.
-    pub fn find(&self, address: u64) -> Option<Known> {
+    pub fn find(&self, address: u64) -> Option<Breakpoint> {
         if self.loader.is_some_and(|loader| loader.notify == address) {
-            return Some(Known::Loader);
+            return Some(Breakpoint::DynamicLinker);
         }
-        if let Some(trap) = self.watches.find(address) {
-            return Some(Known::Probe(trap, self.planted_at(address)));
+        if let Some(trap) = self.entry_hooks.find(address) {
+            return Some(Breakpoint::Probe(trap, self.inserted_at(address)));
         }
         if let Some(call) = self.hooks.find(address) {
-            let site = self.planted_at(address);
-            if site.is_none() || self.hooks.is_planted(address) {
-                return Some(Known::Hook(call, site));
+            let site = self.inserted_at(address);
+            if site.is_none() || self.hooks.is_inserted(address) {
+                return Some(Breakpoint::Hook(call, site));
             }
         }
-        let Some((planting, site)) = self.site_at(address) else {
-            return self.plantings.iter().find_map(|planting| {
-                let (site, next) = planting.hot(address)?;
-                Some(Known::Hot(planting.at(site), next))
+        let Some((module, site)) = self.site_at(address) else {
+            return self.modules.iter().find_map(|module| {
+                let (site, next) = module.hot(address)?;
+                Some(Breakpoint::Hot(module.at(site), next))
             });
         };
-        (!planting.foreign[site]).then(|| Known::Site(planting.at(site), planting.mapping.sites[site]))
+        (!module.modified[site]).then(|| Breakpoint::Site(module.at(site), module.mapping.sites[site]))
     }
 
-    fn site_at(&self, address: u64) -> Option<(&Planting, usize)> {
-        let planting = &self.plantings[self.index(address)?];
-        Some((planting, planting.site_at(address)?))
+    fn site_at(&self, address: u64) -> Option<(&ModuleBreakpoints, usize)> {
+        let module = &self.modules[self.index(address)?];
+        Some((module, module.site_at(address)?))
     }
 
-    /// The site at `address`, if it is planted.
-    fn planted_at(&self, address: u64) -> Option<At> {
-        let (planting, site) = self.site_at(address)?;
-        planting.planted[site].then(|| planting.at(site))
+    /// The site at `address`, if it is inserted.
+    fn inserted_at(&self, address: u64) -> Option<SiteRef> {
+        let (module, site) = self.site_at(address)?;
+        module.inserted[site].then(|| module.at(site))
     }
 
-    /// What a task has come by of the block in the midst of which it is: see [`Planting::passed`].
-    pub fn passed(&self, address: u64, has_begun: bool) -> Option<At> {
-        self.plantings[self.index(address)?].passed(address, has_begun)
+    /// What a task has come by of the block in the midst of which it is: see [`ModuleBreakpoints::passed`].
+    pub fn passed(&self, address: u64, has_begun: bool) -> Option<SiteRef> {
+        self.modules[self.index(address)?].passed(address, has_begun)
     }
 
     /// Gives each site of a block a breakpoint of its own.
     ///
     /// # Errors
     /// As [`Space::load`].
-    pub fn split(&mut self, memory: &Memory, at: At) -> Result<()> {
-        match self.planting_mut(at) {
-            Some(planting) => planting.split(memory, at.site),
+    pub fn split(&mut self, memory: &Memory, at: SiteRef) -> Result<()> {
+        match self.module_mut(at) {
+            Some(module) => module.split(memory, at.site),
             None => Ok(()),
         }
     }
@@ -314,20 +323,20 @@ impl Space {
     ///
     /// # Errors
     /// As [`Space::load`].
-    pub fn lift(&mut self, memory: &Memory, at: At) -> Result<()> {
-        self.planting_mut(at).map_or(Ok(()), |planting| planting.lift(memory, at.site))
+    pub fn remove(&mut self, memory: &Memory, at: SiteRef) -> Result<()> {
+        self.module_mut(at).map_or(Ok(()), |module| module.remove(memory, at.site))
     }
 
-    /// The last planting that begins at `address` or before.
+    /// The last module that begins at `address` or before.
     pub(super) fn index(&self, address: u64) -> Option<usize> {
-        self.plantings.partition_point(|planting| planting.start() <= address).checked_sub(1)
+        self.modules.partition_point(|module| module.start() <= address).checked_sub(1)
     }
 
     /// `None` when the object has been taken away.
-    pub(super) fn planting_mut(&mut self, at: At) -> Option<&mut Planting> {
+    pub(super) fn module_mut(&mut self, at: SiteRef) -> Option<&mut ModuleBreakpoints> {
         let index = self.index(at.address)?;
-        let planting = &mut self.plantings[index];
-        let is_there = planting.mapping.object == at.object && planting.site_at(at.address) == Some(at.site);
-        is_there.then_some(planting)
+        let module = &mut self.modules[index];
+        let is_there = module.mapping.object == at.object && module.site_at(at.address) == Some(at.site);
+        is_there.then_some(module)
     }
 }

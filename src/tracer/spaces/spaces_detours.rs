@@ -3,7 +3,7 @@
 use super::{SpaceId, Spaces};
 use crate::ptrace::{Result, Tid};
 use crate::tracer::detours::{Copies, Whereabouts};
-use crate::tracer::sites::{At, ObjectId};
+use crate::tracer::sites::{ObjectId, SiteRef};
 use crate::tracer::spaces::space::Space;
 
 impl Spaces {
@@ -13,7 +13,7 @@ impl Spaces {
     }
 
     /// Where a task is that runs the copy of a block.
-    pub fn whereabouts(&self, space: SpaceId, address: u64) -> Option<(At, Whereabouts)> {
+    pub fn whereabouts(&self, space: SpaceId, address: u64) -> Option<(SiteRef, Whereabouts)> {
         self.get(space)?.whereabouts(address)
     }
 
@@ -21,7 +21,7 @@ impl Spaces {
     ///
     /// # Errors
     /// As [`Space::take_detours`].
-    pub fn take_detours(&mut self, space: SpaceId, tid: Tid, at: At, copies: Copies) -> Result<()> {
+    pub fn take_detours(&mut self, space: SpaceId, tid: Tid, at: SiteRef, copies: Copies) -> Result<()> {
         if self.closed {
             return Ok(());
         }
@@ -32,7 +32,12 @@ impl Spaces {
     ///
     /// # Errors
     /// As [`Space::leave_detours`].
-    pub fn leave_detours(&mut self, space: SpaceId, tid: Tid, is_hit: impl Fn(At) -> bool) -> Result<()> {
+    pub fn leave_detours(
+        &mut self,
+        space: SpaceId,
+        tid: Tid,
+        is_hit: impl Fn(SiteRef) -> bool,
+    ) -> Result<()> {
         self.grow(space, tid, |space, memory| space.leave_detours(memory, is_hit))
     }
 
@@ -53,7 +58,7 @@ impl Spaces {
     ///
     /// # Errors
     /// As [`Space::bar`].
-    pub fn bar(&mut self, space: SpaceId, tid: Tid, at: At, is_hit: bool) -> Result<()> {
+    pub fn bar(&mut self, space: SpaceId, tid: Tid, at: SiteRef, is_hit: bool) -> Result<()> {
         self.with(space, tid, |space, memory| space.bar(memory, at, is_hit))
     }
 

@@ -2,33 +2,33 @@
 
 use crate::ptrace::{Memory, Result};
 use crate::tracer::detours::{Copies, Detours, Whereabouts};
-use crate::tracer::sites::{At, Mapping, ObjectId};
-use crate::tracer::spaces::module_breakpoints::Planting;
+use crate::tracer::sites::{Mapping, ObjectId, SiteRef};
+use crate::tracer::spaces::module_breakpoints::ModuleBreakpoints;
 use crate::tracer::spaces::space::Space;
 
 impl Space {
     /// Where a task is that runs the copy of a block, and its last site.
-    pub fn whereabouts(&self, address: u64) -> Option<(At, Whereabouts)> {
-        self.plantings.iter().find_map(|planting| {
-            let found = planting.whereabouts(address)?;
-            Some((planting.at(found.site), found))
+    pub fn whereabouts(&self, address: u64) -> Option<(SiteRef, Whereabouts)> {
+        self.modules.iter().find_map(|module| {
+            let found = module.whereabouts(address)?;
+            Some((module.at(found.site), found))
         })
     }
 
     /// Is it time to take the detours of the object at `at`: after so many stops?
-    pub fn wants_detours(&self, at: At, stops: u32) -> bool {
-        self.index(at.address).is_some_and(|index| self.plantings[index].wants_detours(stops))
+    pub fn wants_detours(&self, at: SiteRef, stops: u32) -> bool {
+        self.index(at.address).is_some_and(|index| self.modules[index].wants_detours(stops))
     }
 
     /// A site of each object whose detours are to be taken for children to come.
-    pub fn wanted_for_children(&self) -> Vec<At> {
-        let wanted = self.plantings.iter().filter(|planting| planting.wants_detours_for_children());
-        wanted.map(|planting| planting.at(0)).collect()
+    pub fn wanted_for_children(&self) -> Vec<SiteRef> {
+        let wanted = self.modules.iter().filter(|module| module.wants_detours_for_children());
+        wanted.map(|module| module.at(0)).collect()
     }
 
     /// The detours of the object at `at`.
-    pub fn detours(&self, at: At) -> Option<(&Detours, &Mapping)> {
-        let mapping = &self.plantings[self.index(at.address)?].mapping;
+    pub fn detours(&self, at: SiteRef) -> Option<(&Detours, &Mapping)> {
+        let mapping = &self.modules[self.index(at.address)?].mapping;
         Some((mapping.sites.detours.as_ref()?, mapping))
     }
 
@@ -36,10 +36,10 @@ impl Space {
     ///
     /// # Errors
     /// As [`Space::load`].
-    pub fn take_detours(&mut self, memory: &Memory, at: At, copies: Copies) -> Result<()> {
-        let Some(planting) = self.planting_mut(at) else { return Ok(()) };
-        let (object, bias) = (planting.mapping.object, planting.mapping.bias);
-        let taken = planting.take_detours(memory, copies);
+    pub fn take_detours(&mut self, memory: &Memory, at: SiteRef, copies: Copies) -> Result<()> {
+        let Some(module) = self.module_mut(at) else { return Ok(()) };
+        let (object, bias) = (module.mapping.object, module.mapping.bias);
+        let taken = module.take_detours(memory, copies);
         if self.copies_at(at).is_none() {
             self.copies.push((object, bias, copies));
         }
@@ -47,8 +47,8 @@ impl Space {
     }
 
     /// The copies that there are already of the object at `at`: it was there before, and has come back.
-    pub fn copies_at(&self, at: At) -> Option<Copies> {
-        let mapping = &self.plantings[self.index(at.address)?].mapping;
+    pub fn copies_at(&self, at: SiteRef) -> Option<Copies> {
+        let mapping = &self.modules[self.index(at.address)?].mapping;
         let is_same =
             |&&(object, bias, _): &&(ObjectId, u64, Copies)| (object, bias) == (mapping.object, mapping.bias);
         self.copies.iter().find(is_same).map(|(.., copies)| *copies)
@@ -62,20 +62,20 @@ impl Space {
 
     /// Are detours taken in it?
     pub fn has_detours(&self) -> bool {
-        self.plantings.iter().any(Planting::has_detours)
+        self.modules.iter().any(ModuleBreakpoints::has_detours)
     }
 
     /// No detours are taken any more.
     ///
     /// # Errors
     /// As [`Space::load`].
-    pub fn leave_detours(&mut self, memory: &Memory, is_hit: impl Fn(At) -> bool) -> Result<()> {
-        self.plantings.iter_mut().try_for_each(|planting| planting.leave_detours(memory, &is_hit))
+    pub fn leave_detours(&mut self, memory: &Memory, is_hit: impl Fn(SiteRef) -> bool) -> Result<()> {
+        self.modules.iter_mut().try_for_each(|module| module.leave_detours(memory, &is_hit))
     }
 
     /// Detours may be taken: the space is the copy of one, and one task is in it.
     pub fn renew_detours(&mut self) {
-        self.plantings.iter_mut().for_each(Planting::renew);
+        self.modules.iter_mut().for_each(ModuleBreakpoints::renew);
     }
 
     /// Puts the program's own code back where there are detours, at those sites of each object that are `hot`.
@@ -83,10 +83,10 @@ impl Space {
     /// # Errors
     /// As [`Space::load`].
     pub fn lift_detours(&mut self, memory: &Memory, hot: impl Fn(ObjectId) -> Vec<usize>) -> Result<()> {
-        self.plantings.iter_mut().filter(|planting| planting.has_copies()).try_for_each(|planting| {
-            let mut sites = hot(planting.mapping.object);
-            sites.retain(|site| planting.detouring.taken[*site]);
-            planting.lift_all(memory, sites)
+        self.modules.iter_mut().filter(|module| module.has_copies()).try_for_each(|module| {
+            let mut sites = hot(module.mapping.object);
+            sites.retain(|site| module.detouring.taken[*site]);
+            module.remove_all(memory, sites)
         })
     }
 
@@ -94,9 +94,9 @@ impl Space {
     ///
     /// # Errors
     /// As [`Space::load`].
-    pub fn bar(&mut self, memory: &Memory, at: At, is_hit: bool) -> Result<()> {
-        match self.planting_mut(at) {
-            Some(planting) => planting.bar(memory, at.site, is_hit),
+    pub fn bar(&mut self, memory: &Memory, at: SiteRef, is_hit: bool) -> Result<()> {
+        match self.module_mut(at) {
+            Some(module) => module.bar(memory, at.site, is_hit),
             None => Ok(()),
         }
     }
@@ -107,7 +107,7 @@ impl Space {
     /// As [`Space::load`].
     pub fn bar_over(&mut self, memory: &Memory, address: u64) -> Result<()> {
         match self.index(address) {
-            Some(index) => self.plantings[index].bar_over(memory, address),
+            Some(index) => self.modules[index].bar_over(memory, address),
             None => Ok(()),
         }
     }

@@ -34,8 +34,9 @@ fn moves_before(lines: &mut Vec<Line>, birth: usize, end: bool) -> usize {
     {
         return 0;
     }
-    let kin = Event::Parked { child_of: (!thread).then_some(maker), thread_of: thread.then_some(maker) };
-    let parked = Line { pid: lines[birth].pid, tid: Some(child), event: kin };
+    let parentage =
+        Event::Parked { child_of: (!thread).then_some(maker), thread_of: thread.then_some(maker) };
+    let parked = Line { pid: lines[birth].pid, tid: Some(child), event: parentage };
     match second {
         Some(second)
             if end

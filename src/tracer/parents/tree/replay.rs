@@ -7,7 +7,7 @@
 
 use super::log::{Event, Line, logs, read};
 use super::orders::reordered;
-use super::{End, Kin, ProcessId, Seen, Tree};
+use super::{End, Parentage, ProcessId, Tree, TreeStop};
 use crate::ptrace::Tid;
 use std::collections::HashSet;
 use std::fmt::Write;
@@ -28,7 +28,7 @@ struct Replay {
     tree: Tree<()>,
     forkcov: Tid,
     found: Vec<Found>,
-    departed: Option<ProcessId>,
+    last_exited: Option<ProcessId>,
     /// Parked tasks that have been told of: their first stop comes a second time, now to be handled.
     released: HashSet<Tid>,
     /// Adoptions that the log tells of next.
@@ -55,10 +55,11 @@ impl Replay {
                 self.is_logged(Some(id), Some(*process));
             }
             Event::Parked { child_of, thread_of } => {
-                let kin = child_of.map(Kin::ChildOf).or(thread_of.map(Kin::ThreadOf)).unwrap();
-                assert_eq!(self.tree.stopped(tid, (), |_| kin), Seen::Parked);
+                let parentage =
+                    child_of.map(Parentage::ChildOf).or(thread_of.map(Parentage::ThreadOf)).unwrap();
+                assert_eq!(self.tree.stopped(tid, (), |_| parentage), TreeStop::Parked);
                 if self.tree.is_stranger(tid, self.forkcov) {
-                    self.adopts(tid, self.departed);
+                    self.adopts(tid, self.last_exited);
                 }
             }
             Event::Stop | Event::GroupStop | Event::Signal | Event::Trap | Event::Step | Event::Other => {
@@ -92,7 +93,7 @@ impl Replay {
 
     fn stops(&mut self, tid: Tid) {
         let seen = self.tree.stopped(tid, (), |_| panic!("{tid} is not known, and was not parked"));
-        assert!(matches!(seen, Seen::First(..) | Seen::Known(..)), "{tid}: {seen:?}");
+        assert!(matches!(seen, TreeStop::First(..) | TreeStop::Breakpoint(..)), "{tid}: {seen:?}");
     }
 
     fn task_ends(&mut self, tid: Tid, end: End, logged: Option<u64>) {
@@ -142,7 +143,7 @@ impl Replay {
             End::Signaled(signal) => format!("signal {signal}"),
         });
         if self.tree.may_die_in_fork(id, end) {
-            self.departed = Some(id);
+            self.last_exited = Some(id);
         }
         self.tree.had_threads(id);
     }

@@ -12,42 +12,42 @@ fn tree() -> Tree<&'static str> {
     tree
 }
 
-fn no_kin(_: &Tree<&'static str>) -> Kin {
-    panic!("the kin of a known task is not asked for")
+fn no_kin(_: &Tree<&'static str>) -> Parentage {
+    panic!("the parentage of a known task is not asked for")
 }
 
 #[test]
 fn a_child_may_stop_after_its_parents_event() {
     let mut tree = tree();
     let born = tree.born(100, 101, false).unwrap();
-    assert_eq!(born, Born { process: CHILD, parked: None, end: None });
-    assert_eq!(tree.stopped(101, "first", no_kin), Seen::First(CHILD, "first"));
-    assert_eq!(tree.stopped(101, "second", no_kin), Seen::Known(CHILD, "second"));
+    assert_eq!(born, BornTask { process: CHILD, parked: None, end: None });
+    assert_eq!(tree.stopped(101, "first", no_kin), TreeStop::First(CHILD, "first"));
+    assert_eq!(tree.stopped(101, "second", no_kin), TreeStop::Breakpoint(CHILD, "second"));
 }
 
 #[test]
 fn a_child_may_stop_before_its_parents_event() {
     let mut tree = tree();
-    assert_eq!(tree.stopped(101, "first", |_| Kin::ChildOf(100)), Seen::Parked);
+    assert_eq!(tree.stopped(101, "first", |_| Parentage::ChildOf(100)), TreeStop::Parked);
     let born = tree.born(100, 101, false).unwrap();
-    assert_eq!(born, Born { process: CHILD, parked: Some("first"), end: None });
-    assert_eq!(tree.stopped(101, "second", no_kin), Seen::Known(CHILD, "second"));
+    assert_eq!(born, BornTask { process: CHILD, parked: Some("first"), end: None });
+    assert_eq!(tree.stopped(101, "second", no_kin), TreeStop::Breakpoint(CHILD, "second"));
 }
 
 #[test]
 fn a_child_may_end_before_its_parents_event() {
     let mut tree = tree();
-    assert_eq!(tree.stopped(101, "first", |_| Kin::ChildOf(100)), Seen::Parked);
+    assert_eq!(tree.stopped(101, "first", |_| Parentage::ChildOf(100)), TreeStop::Parked);
     assert_eq!(tree.ended(101, KILLED), None);
     let born = tree.born(100, 101, false).unwrap();
-    assert_eq!(born, Born { process: CHILD, parked: None, end: Some(KILLED) });
+    assert_eq!(born, BornTask { process: CHILD, parked: None, end: Some(KILLED) });
     assert!(!tree.is_alive(101));
 }
 
 #[test]
 fn a_child_whose_parent_died_untold_is_adopted() {
     let mut tree = tree();
-    tree.stopped(101, "first", |_| Kin::ChildOf(100));
+    tree.stopped(101, "first", |_| Parentage::ChildOf(100));
     assert_eq!(tree.ended(100, KILLED), Some(ROOT));
     assert_eq!(tree.orphans_of(100), [101]);
     assert_eq!(tree.adopt(101), Some((CHILD, "first")));
@@ -60,7 +60,7 @@ fn a_process_that_was_attached_to_is_one_with_all_its_threads() {
     assert_eq!(tree.attach(100, 100), (ROOT, true));
     assert_eq!(tree.attach(102, 100), (ROOT, false));
     assert_eq!(tree.attach(101, 101), (CHILD, true));
-    assert_eq!(tree.stopped(102, "", no_kin), Seen::First(ROOT, ""));
+    assert_eq!(tree.stopped(102, "", no_kin), TreeStop::First(ROOT, ""));
     assert_eq!(tree.born(102, 103, false).unwrap().process, ProcessId(2));
     assert!(!tree.released(100));
     assert!(tree.released(102));
@@ -71,7 +71,7 @@ fn a_process_that_was_attached_to_is_one_with_all_its_threads() {
 fn a_process_ends_with_its_leader_and_not_with_a_thread() {
     let mut tree = tree();
     assert_eq!(tree.born(100, 101, true).unwrap().process, ROOT);
-    assert_eq!(tree.stopped(101, "", no_kin), Seen::First(ROOT, ""));
+    assert_eq!(tree.stopped(101, "", no_kin), TreeStop::First(ROOT, ""));
     assert_eq!(tree.ended(101, KILLED), None);
     assert_eq!(tree.ended(100, KILLED), Some(ROOT));
 }
@@ -121,7 +121,7 @@ fn a_thread_that_execs_takes_over_from_a_leader_that_has_left_the_tree() {
     tree.stopped(101, "first", no_kin);
     assert!(!tree.released(100));
     tree.takes_over(100, 101);
-    assert_eq!(tree.stopped(100, "exec", no_kin), Seen::Known(ROOT, "exec"));
+    assert_eq!(tree.stopped(100, "exec", no_kin), TreeStop::Breakpoint(ROOT, "exec"));
     assert_eq!(tree.executed(100, 101), Some(ROOT));
     assert_eq!(tree.tasks(), [100]);
 }
