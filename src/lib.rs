@@ -4,7 +4,9 @@
 //!
 //! | room | what it holds | knows nothing of |
 //! |---|---|---|
-//! | [`object`] | an ELF file on disk: its lines, sites and functions | processes |
+//! | [`elf`] | an ELF file on disk: headers, sections, segments, symbols | machines, DWARF, processes |
+//! | [`machine`] | what differs between machines: registers, instructions, breakpoints, trampolines | DWARF, processes |
+//! | [`object`] | the debug information of an ELF file: its lines, sites and functions | processes |
 //! | [`cache`] | what was read of objects, for the next run | processes |
 //! | [`ptrace`] | the kernel's interface; the only `unsafe` code but one mapping | coverage |
 //! | [`tracer`] | the event loop, the process tree, address spaces | DWARF |
@@ -25,7 +27,9 @@ pub mod cli;
 pub mod complain;
 pub mod config;
 pub mod data;
+pub mod elf;
 pub mod git;
+pub mod machine;
 pub mod object;
 pub mod parallel;
 pub mod plural;

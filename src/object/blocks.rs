@@ -7,12 +7,12 @@
 
 use std::ops::Range;
 
-use super::Site;
-use super::code::Code;
-use super::detours::{Detours, Maker};
-use super::elf::{Elf, Symbol};
-use super::landing_pads;
-use super::leaders::Leaders;
+use crate::elf::Code;
+use crate::elf::landing_pads;
+use crate::elf::{Elf, Symbol};
+use crate::machine::Leaders;
+use crate::machine::Site;
+use crate::machine::{Detours, Maker};
 
 /// The code that blocks are looked for in.
 pub(super) struct Blocks<'b, 'c, 'f, 's> {

@@ -1,13 +1,13 @@
 //! The way from the DWARF sections to the sites: file tables first, and the rest only where a file is wanted.
 
+use crate::machine;
 use std::fs::File;
 use std::path::Path;
 
 use gimli::{AbbreviationsCacheStrategy, Dwarf, Unit};
 
 use super::blocks::Blocks;
-use super::code::Code;
-use super::elf::{Elf, Refused};
+use super::dwarf_sections;
 use super::files::Files;
 use super::found::Found;
 use super::functions::Functions;
@@ -17,12 +17,14 @@ use super::lines::LineTable;
 use super::names::Names;
 use super::outside::Outside;
 use super::package::{self, Package};
-use super::sections::{self, Slice};
 use super::sites::Sites;
 use super::split::Split;
 use super::supplement::{self, Supplement};
 use super::units::Units;
 use super::{Object, languages, separate};
+use crate::elf::Code;
+use crate::elf::sections::{self, Slice};
+use crate::elf::{Elf, Refused};
 
 /// Fills the tables of `object`, which was opened as `file`.
 pub(super) fn read(elf: &Elf, file: &File, outside: &Outside, object: &mut Object) -> Result<(), Refused> {
@@ -35,7 +37,7 @@ pub(super) fn read(elf: &Elf, file: &File, outside: &Outside, object: &mut Objec
         return Ok(());
     };
     let cache = separate.cache();
-    let debug = Elf::open(&cache)?;
+    let debug = machine::open(&cache)?;
     let result = read_from(elf, (&debug, &separate.path), outside, object);
     object.remarks.extend(separate.failure());
     result
@@ -59,9 +61,9 @@ fn read_from(
     }
 
     let cache = supplement.found().map(Found::cache);
-    let shared = cache.as_ref().and_then(|cache| Some(sections::load(&Elf::open(cache).ok()?)));
+    let shared = cache.as_ref().and_then(|cache| Some(dwarf_sections::load(&machine::open(cache).ok()?)));
 
-    let (sections, damaged) = sections::load_beside(debug, &heads);
+    let (sections, damaged) = heads::load_beside(debug, &heads);
     object.dropped.damaged_units = damaged + shared.as_ref().map_or(0, |shared| shared.1);
     let mut dwarf = sections.borrow_with_sup(shared.as_ref().map(|shared| &shared.0), sections::slice);
     dwarf.populate_abbreviations_cache(AbbreviationsCacheStrategy::Duplicates);
@@ -132,7 +134,7 @@ fn collect<'a>(
     let is_split = interest.iter().any(|(unit, _)| unit.dwo_id.is_some());
     let package = is_split.then(|| package::find(object, debug, outside)).flatten();
     let cache = package.as_ref().map(Found::cache);
-    let package = cache.as_ref().and_then(|cache| sections::load_package(&Elf::open(cache).ok()?));
+    let package = cache.as_ref().and_then(|cache| dwarf_sections::load_package(&machine::open(cache).ok()?));
     let package = package.as_ref().and_then(Package::new);
     let mut split = Split::new(object, package.as_ref(), outside);
 

@@ -1,9 +1,9 @@
 //! Symbols that an object offers to others: its dynamic symbol table (elf(5)). An executable that is linked statically has
 //! none, and offers them to nobody; there it is the symbol table that strip(1) takes away.
 
-use super::elf::Elf;
-use super::positioned::{Cache, Positioned};
-use super::{Segments, Svma};
+use crate::elf::{Cache, Positioned};
+use crate::elf::{Segments, Svma};
+use crate::machine;
 use hashbrown::HashMap;
 use std::cell::OnceCell;
 use std::fs::File;
@@ -22,7 +22,7 @@ impl Exports {
     pub fn read(file: &File, wants: impl Fn(&str) -> bool) -> Self {
         let failure = OnceCell::new();
         let cache = Cache::new(Positioned::new(file, &failure));
-        let Ok(elf) = Elf::open(&cache) else { return Self::default() };
+        let Ok(elf) = machine::open(&cache) else { return Self::default() };
         let wanted = |(name, address): (&[u8], u64)| {
             let name = std::str::from_utf8(name).ok().filter(|name| wants(name))?;
             Some((name.to_owned(), (Svma(address), elf.code_byte(address))))

@@ -7,8 +7,8 @@ use gimli::{AttributeValue, Dwarf, FileEntry, LineProgramHeader, Unit};
 use hashbrown::HashMap;
 
 use super::outside::Outside;
-use super::sections::Slice;
 use super::{Md5, paths};
+use crate::elf::sections::Slice;
 
 /// Number of a wanted source file: an index into [`Files::wanted_files`].
 pub(super) type FileId = u32;

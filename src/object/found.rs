@@ -7,7 +7,7 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::outside::Identity;
-use super::positioned::{Cache, Positioned};
+use crate::elf::{Cache, Positioned};
 
 /// A regular file that exists, and what went wrong while it was read.
 #[derive(Debug)]

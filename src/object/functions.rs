@@ -3,12 +3,12 @@
 use gimli::{AttributeValue, DebugInfoOffset, Dwarf, Unit, UnitOffset, constants};
 use hashbrown::HashMap;
 
-use super::code::Code;
 use super::files::{Elsewhere, FileId};
 use super::lines::{LineTable, Row};
 use super::names::{Declared, Named, Names, Naming};
 use super::scopes::{self, Scope, Span};
-use super::sections::Slice;
+use crate::elf::Code;
+use crate::elf::sections::Slice;
 
 /// What a unit tells of a function of a wanted file.
 #[derive(Debug, Clone, PartialEq, Eq)]

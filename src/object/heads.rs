@@ -1,11 +1,14 @@
 //! What the heads of the line programs tell by themselves, before anything else is read or uncompressed: whether any source
 //! can be wanted.
 
-use gimli::{DebugLineOffset, Dwarf, Section as _, SectionId};
+use std::borrow::Cow;
 
-use super::elf::Elf;
+use gimli::{DebugLineOffset, Dwarf, DwarfSections, Section as _, SectionId};
+
+use super::dwarf_sections::Loader;
 use super::files::Files;
-use super::sections::{self, Bytes, Slice};
+use crate::elf::Elf;
+use crate::elf::sections::{self, Bytes, Slice};
 
 /// The length of an address where the head does not tell, which up to DWARF 4 it does not.
 const ADDRESS_SIZE: u8 = 8;
@@ -39,6 +42,16 @@ impl<'c> Heads<'c> {
             ..Dwarf::default()
         }
     }
+}
+
+/// The same, when `heads` are loaded already.
+pub(super) fn load_beside<'h>(elf: &Elf<'h, '_>, heads: &'h Heads<'_>) -> (DwarfSections<Bytes<'h>>, usize) {
+    let mut loader = Loader { elf, damaged: 0 };
+    let sections = DwarfSections::load(|id| match heads.section(id) {
+        Some(bytes) => Ok(loader.counted(bytes.as_deref().map(Cow::Borrowed))),
+        None => loader.load(id, Some(id.name())),
+    });
+    (sections.unwrap_or_default(), loader.damaged)
 }
 
 fn view<'s>(bytes: &'s Option<Bytes<'_>>) -> Slice<'s> {

@@ -4,8 +4,8 @@ use gimli::{Dwarf, IncompleteLineProgram, Unit, UnitType};
 use hashbrown::HashMap;
 
 use super::files::{FileTable, Files};
-use super::sections::Slice;
 use super::units::Units;
+use crate::elf::sections::Slice;
 
 /// Line programs of interest, and the units that use them: several units may share one.
 #[derive(Default)]

@@ -2,7 +2,7 @@
 
 use gimli::{AttributeValue, DwLang, Unit, constants};
 
-use super::sections::Slice;
+use crate::elf::sections::Slice;
 
 /// Is it by a compiler all of whose jumps are known to be found ([`super::leaders`])? Go resumes a function that recovers
 /// at a call in the midst of a block, and who writes assembly may do anything.

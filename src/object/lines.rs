@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use gimli::{Dwarf, IncompleteLineProgram, LineInstruction, LineRow, Unit};
 
-use super::code::Code;
 use super::files::{FileId, FileTable, Files};
-use super::sections::Slice;
+use crate::elf::Code;
+use crate::elf::sections::Slice;
 
 /// A row of the line table: from its address on, up to the next row's, code comes from this line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,48 +1,37 @@
 //! An ELF file on disk: its executable lines, their sites and its functions. Knows no process.
 
 mod blocks;
-mod boundary;
-mod chunks;
-mod code;
-mod copies;
 mod debug_info;
-mod detours;
-mod elf;
+mod dwarf_sections;
 mod exports;
 mod files;
 mod found;
 mod functions;
 mod heads;
 mod interest;
-mod landing_pads;
 mod languages;
-mod leaders;
 mod lines;
-mod links;
 mod names;
 mod outside;
 mod package;
 mod paths;
-mod positioned;
 mod rendezvous;
 mod scopes;
 mod search;
-mod sections;
-mod segments;
 mod separate;
-mod signal_calls;
 mod sites;
 mod split;
 mod supplement;
 mod units;
 
-pub use detours::{Detour, Detours, Place};
+pub use crate::elf::{Segments, Svma};
+pub use crate::machine::{
+    Base, Detour, Detours, Place, SignalCall, SignalCalls, SignalEffect as Effect, Site,
+};
 pub use exports::Exports;
 pub use outside::{Answers, Identity};
 pub use rendezvous::Rendezvous;
 pub use search::DebugSearch;
-pub use segments::Segments;
-pub use signal_calls::{Base, Effect, SignalCall, SignalCalls};
 
 use std::cell::OnceCell;
 use std::fs::File;
@@ -50,24 +39,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use elf::{Elf, Refused};
+use crate::elf::{self, Cache, Positioned, Refused};
+use crate::machine;
 use outside::Outside;
-use positioned::{Cache, Positioned};
 
 /// The MD5 of a text.
 pub type Md5 = [u8; 16];
-
-/// An address as the object's own program headers give it, before it is loaded anywhere
-/// ("stated virtual memory address").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Svma(pub u64);
-
-impl Svma {
-    /// Where it is in a process that has the object loaded with `bias`.
-    pub fn loaded(self, bias: u64) -> u64 {
-        self.0.wrapping_add(bias)
-    }
-}
 
 /// What forkcov knows of one ELF file, restricted to the wanted source files.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,19 +79,6 @@ pub struct Object {
     pub remarks: Vec<String>,
     /// What else is not known of it, a line each, for `-v`: its lines are whole.
     pub notes: Vec<String>,
-}
-
-/// One address for a breakpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Site {
-    /// Where.
-    pub address: Svma,
-    /// The byte that the file has there.
-    pub original: u8,
-    /// Length in bytes of the instruction that begins there (1 to 15).
-    pub length: u8,
-    /// Is it in one basic block with the next site? Who reaches that has come by this one just before.
-    pub joined: bool,
 }
 
 /// A line that begins at a site.
@@ -250,7 +214,7 @@ pub fn read_answered(
 pub fn build_id(file: &File) -> Option<String> {
     let failure = OnceCell::new();
     let cache = Cache::new(Positioned::new(file, &failure));
-    Elf::open(&cache).ok()?.build_id()
+    machine::open(&cache).ok()?.build_id()
 }
 
 fn parse<'f>(file: &'f File, path: &Path, cache: &Cache<'f>, outside: &Outside) -> Result<Object, Error> {
@@ -262,7 +226,7 @@ fn parse<'f>(file: &'f File, path: &Path, cache: &Cache<'f>, outside: &Outside) 
             Refused::Foreign(machine) => Error::ForeignArchitecture { path, machine },
         }
     };
-    let elf = Elf::open(cache).map_err(refused)?;
+    let elf = machine::open(cache).map_err(refused)?;
     let mut object = Object {
         id: elf.build_id().unwrap_or_default(),
         path: path.to_owned(),

@@ -8,8 +8,8 @@ use gimli::{AttributeValue, DebugInfoOffset, Dwarf, Unit, UnitOffset, constants}
 use hashbrown::HashMap;
 
 use super::files::{Elsewhere, FileId};
-use super::sections::Slice;
 use super::units::Units;
+use crate::elf::sections::Slice;
 
 /// An entry refers to its abstract instance, which refers to its declaration; more is a loop.
 const MOST_REFERENCES: usize = 8;

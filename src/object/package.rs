@@ -6,10 +6,11 @@ use gimli::{
     DebugCuIndex, Dwarf, DwoId, IndexSectionId, RangeLists, Section as _, UnitIndex, UnitIndexSection,
 };
 
+use super::dwarf_sections::PackageSections;
 use super::found::Found;
 use super::outside::Outside;
 use super::search;
-use super::sections::{PackageSections, Slice, slice};
+use crate::elf::sections::{Slice, slice};
 
 /// An opened package.
 pub(super) struct Package<'a> {

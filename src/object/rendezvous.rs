@@ -2,9 +2,9 @@
 //! it begins or has finished to change what is mapped, and a structure that says which of the two. glibc and musl
 //! name both in their dynamic symbol tables.
 
-use super::elf::Elf;
-use super::positioned::{Cache, Positioned};
-use super::{Segments, Svma};
+use crate::elf::{Cache, Positioned};
+use crate::elf::{Segments, Svma};
+use crate::machine;
 use std::cell::OnceCell;
 use std::fs::File;
 
@@ -28,7 +28,7 @@ impl Rendezvous {
     pub fn read(file: &File) -> Option<Self> {
         let failure = OnceCell::new();
         let cache = Cache::new(Positioned::new(file, &failure));
-        let elf = Elf::open(&cache).ok()?;
+        let elf = machine::open(&cache).ok()?;
         let notify = Svma(elf.dynamic_symbol(b"_dl_debug_state")?);
         let original = elf.code_byte(notify.0)?;
         let (state, is_pointer) = match elf.dynamic_symbol(b"_r_debug") {

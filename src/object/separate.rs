@@ -1,14 +1,15 @@
 //! The debug file of a stripped object, and whether it belongs to it.
 
+use crate::machine;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use super::elf::Elf;
 use super::found::{Found, unreadable};
 use super::outside::Outside;
-use super::{chunks, links};
+use crate::elf::Elf;
+use crate::elf::{each_chunk, links};
 
 /// Finds the debug file of `elf`, which has no debug information itself, was opened as `file` and is called `path`.
 /// When there is none, `remarks` gets what was found, but is not its own.
@@ -52,7 +53,7 @@ pub(super) fn find(
 /// Why `found` is not the debug file of `elf`; `None` when it is. `crc` is what its name came with.
 fn stranger(elf: &Elf, id: Option<&str>, found: &Found, crc: Option<u32>) -> Option<String> {
     let cache = found.cache();
-    let Ok(debug) = Elf::open(&cache) else {
+    let Ok(debug) = machine::open(&cache) else {
         return Some(found.failure().unwrap_or_else(|| "it is no ELF file of this machine".to_owned()));
     };
     let other = debug.build_id();
@@ -91,6 +92,6 @@ fn same_code(elf: &Elf, debug: &Elf) -> bool {
 /// The checksum of `.gnu_debuglink`: the CRC-32 of zlib (gdb's manual, "Debugging Information in Separate Files").
 fn crc_of(file: &File) -> io::Result<u32> {
     let mut crc = crc32fast::Hasher::new();
-    chunks::each(file, |bytes| crc.update(bytes))?;
+    each_chunk(file, |bytes| crc.update(bytes))?;
     Ok(crc.finalize())
 }

@@ -1,12 +1,12 @@
 //! Lines and functions of all units, joined into the sites of an object.
 
-use super::boundary::Walk;
-use super::code::Code;
-use super::elf::Symbol;
 use super::files::{FileId, WantedFile};
 use super::functions::Found;
 use super::lines::LineTable;
 use super::{Function, Object, Site, SiteLine, Svma, names};
+use crate::elf::Code;
+use crate::elf::Symbol;
+use crate::machine::Walk;
 
 /// What has been found so far, by address.
 #[derive(Default)]

@@ -1,11 +1,12 @@
 //! Split DWARF: the entries of a unit are in a file of its own (.dwo), or in a package of many (.dwp), and only its
 //! lines and addresses in the object (DWARF 5, 7.3.2; for DWARF 4, GNU's form of the same).
 
+use crate::machine;
 use std::path::Path;
 
 use gimli::{Dwarf, DwoId, Unit, UnitType};
 
-use super::elf::Elf;
+use super::dwarf_sections;
 use super::found::{Found, unreadable};
 use super::functions::Functions;
 use super::lines::LineTable;
@@ -13,8 +14,8 @@ use super::names::Names;
 use super::outside::Outside;
 use super::package::Package;
 use super::search;
-use super::sections::{self, Slice};
 use super::units::Units;
+use crate::elf::sections::{self, Slice};
 
 /// Where the entries of split units may be, and which are missing.
 pub(super) struct Split<'d, 'a> {
@@ -110,8 +111,8 @@ fn collect_from(
     functions: &mut Functions,
 ) -> Option<Result<(), Damaged>> {
     let cache = file.cache();
-    let elf = Elf::open(&cache).ok()?;
-    let (sections, damaged) = sections::load_split(&elf);
+    let elf = machine::open(&cache).ok()?;
+    let (sections, damaged) = dwarf_sections::load_split(&elf);
     let mut split = sections.borrow(sections::slice);
     split.make_dwo(dwarf);
     let result = collect(&split, skeleton, id, table, functions);

@@ -1,11 +1,12 @@
 //! The file of entries and strings that dwz(1) took out of several debug files.
 
+use crate::machine;
 use std::path::Path;
 
-use super::elf::Elf;
 use super::found::{Found, unreadable};
-use super::links;
 use super::outside::Outside;
+use crate::elf::Elf;
+use crate::elf::links;
 
 /// Whether debug information is all in one file.
 pub(super) enum Supplement {
@@ -37,7 +38,7 @@ pub(super) fn find(debug: &Elf, path: &Path, outside: &Outside, remarks: &mut Ve
     for place in outside.search.supplement(&directory, &link.name, link.identity.build_id()) {
         match outside.open(&place) {
             Ok(Some(found)) => {
-                let is_it = Elf::open(&found.cache()).is_ok_and(|elf| link.identity.is_of(&elf));
+                let is_it = machine::open(&found.cache()).is_ok_and(|elf| link.identity.is_of(&elf));
                 if is_it {
                     return Supplement::Found(found);
                 }

@@ -2,7 +2,7 @@
 
 use gimli::{DebugInfoOffset, Dwarf, Section as _, UnitHeader};
 
-use super::sections::Slice;
+use crate::elf::sections::Slice;
 
 /// The headers of all units, ascending by offset, and how many breaks there were in the chain.
 pub(super) struct Units<'a> {

@@ -1,6 +1,7 @@
 //! Functions called in a tracee's name, and what a function of ours in there asks.
 
-use super::{Memory, Result, Stopped, arch, signal_bit};
+use super::{Memory, Result, Stopped, signal_bit};
+use crate::machine;
 use libc::user_regs_struct;
 
 /// What a task was about when it was made to call a function.
@@ -23,7 +24,7 @@ impl Stopped {
             [libc::SIGTRAP, libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGSYS];
         let (registers, others) = (self.registers()?, self.other_registers()?);
         let before = Diverted { registers, others, signal_mask: self.signal_mask()? };
-        let (stack, registers) = arch::prepare_call(&before.registers, function);
+        let (stack, registers) = machine::prepare_call(&before.registers, function);
         memory.write(stack, &back.to_ne_bytes())?;
         self.set_signal_mask(!RAISED.into_iter().map(signal_bit).fold(0, |all, bit| all | bit))?;
         self.set_registers(registers)?;
@@ -48,13 +49,13 @@ impl Stopped {
     /// As [`Stopped::resume`], [`Memory::read`] or [`Memory::write`].
     pub fn return_elsewhere(&self, back: u64, memory: &Memory) -> Result<Option<(u64, u64)>> {
         let registers = self.registers()?;
-        let stack = arch::return_address(&registers);
+        let stack = machine::return_address(&registers);
         let caller = memory.word(stack)?;
         if caller == back {
             return Ok(None);
         }
         memory.write(stack, &back.to_ne_bytes())?;
-        Ok(Some((caller, arch::stack_after_return(&registers))))
+        Ok(Some((caller, machine::stack_after_return(&registers))))
     }
 
     /// Carries out the first instruction of a function in place of the task, which is at `entry`, where a breakpoint stands
@@ -66,10 +67,10 @@ impl Stopped {
         let mut code = [0; 4];
         memory.read(entry, &mut code)?;
         code[0] = original;
-        let Some(beginning) = arch::Beginning::of(code) else { return Ok(false) };
+        let Some(beginning) = machine::Beginning::of(code) else { return Ok(false) };
         let mut registers = self.registers()?;
         if let Some(word) = beginning.apply(&mut registers) {
-            memory.write(arch::stack_pointer(&registers), &word.to_ne_bytes())?;
+            memory.write(machine::stack_pointer(&registers), &word.to_ne_bytes())?;
         }
         self.set_registers(registers)?;
         Ok(true)
@@ -80,7 +81,7 @@ impl Stopped {
     /// # Errors
     /// As [`Stopped::resume`].
     pub fn stack_pointer(&self) -> Result<u64> {
-        Ok(arch::stack_pointer(&self.registers()?))
+        Ok(machine::stack_pointer(&self.registers()?))
     }
 
     /// The first three arguments of the function that it has just entered.
@@ -88,7 +89,7 @@ impl Stopped {
     /// # Errors
     /// As [`Stopped::resume`].
     pub fn arguments(&self) -> Result<[u64; 3]> {
-        Ok(arch::arguments(&self.registers()?))
+        Ok(machine::arguments(&self.registers()?))
     }
 
     /// Sets what the function gives back that it is about to return from.
@@ -97,7 +98,7 @@ impl Stopped {
     /// As [`Stopped::resume`].
     pub fn set_result(&self, result: u64) -> Result<()> {
         let mut registers = self.registers()?;
-        arch::set_result(&mut registers, result);
+        machine::set_result(&mut registers, result);
         self.set_registers(registers)
     }
 }

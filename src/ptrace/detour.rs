@@ -1,9 +1,9 @@
 //! What a tracee needs to run copies of its code: room near that, a segment of its own for what it counts, and that nobody
 //! sees where it is.
 
-use super::arch::{COUNTERS, STACK_POINTER};
 use super::inject::wait_for;
 use super::{Error, Result, Stopped, Syscalls, Tid};
+use crate::machine::{COUNTERS, STACK_POINTER};
 use libc::c_int;
 use nix::errno::Errno;
 use std::fs;

@@ -1,6 +1,7 @@
 //! System calls made in a tracee's name: for what only the process itself can ask the kernel.
 
-use super::{Error, Memory, Result, SigAction, SigInfo, Status, Stopped, Tid, arch, signal_bit};
+use super::{Error, Memory, Result, SigAction, SigInfo, Status, Stopped, Tid, signal_bit};
+use crate::machine;
 use libc::c_int;
 use std::fs;
 
@@ -26,8 +27,9 @@ impl Syscalls {
         let Some((start, end)) = range else { return Err(none) };
         let mut code = vec![0; usize::try_from(end - start).unwrap_or(0)];
         memory.read(start, &mut code)?;
-        let length = arch::SYSCALL_INSTRUCTION.len();
-        let offset = code.windows(length).position(|bytes| bytes == arch::SYSCALL_INSTRUCTION).ok_or(none)?;
+        let length = machine::SYSCALL_INSTRUCTION.len();
+        let offset =
+            code.windows(length).position(|bytes| bytes == machine::SYSCALL_INSTRUCTION).ok_or(none)?;
         Ok(Self { instruction: start + offset as u64 })
     }
 
@@ -143,8 +145,11 @@ impl Syscalls {
     /// Makes a system call with these arguments.
     pub(super) fn plain(&self, task: &Stopped, number: libc::c_long, arguments: [u64; 6]) -> Result<u64> {
         let registers = task.registers()?;
-        let outcome =
-            run(task, arch::prepare_syscall(&registers, self.instruction, number, arguments), Way::Syscall);
+        let outcome = run(
+            task,
+            machine::prepare_syscall(&registers, self.instruction, number, arguments),
+            Way::Syscall,
+        );
         task.set_registers(registers)?;
         outcome.map(i64::cast_unsigned)
     }
@@ -161,13 +166,13 @@ impl Syscalls {
         way: Way,
     ) -> Result<()> {
         let registers = task.registers()?;
-        let buffer = arch::scratch(&registers, bytes.len() as u64);
+        let buffer = machine::scratch(&registers, bytes.len() as u64);
         let mut saved = vec![0; bytes.len()];
         memory.read(buffer, &mut saved)?;
         memory.write(buffer, bytes)?;
         let [first, second, third, fourth] = arguments(buffer);
         let arguments = [first, second, third, fourth, 0, 0];
-        let call = arch::prepare_syscall(&registers, self.instruction, number, arguments);
+        let call = machine::prepare_syscall(&registers, self.instruction, number, arguments);
         let outcome = run(task, call, way).map(drop);
         if outcome.is_ok() {
             memory.read(buffer, bytes)?;
@@ -186,7 +191,7 @@ pub(super) fn run(task: &Stopped, call: libc::user_regs_struct, way: Way) -> Res
     task.set_registers(call)?;
     way.go(task, call.rip)?;
     task.set_signal_mask(mask)?;
-    match arch::syscall_result(&task.registers()?) {
+    match machine::syscall_result(&task.registers()?) {
         value @ 0.. => Ok(value),
         errno => Err(Error::from_errno(
             "make a system call in a process's name",

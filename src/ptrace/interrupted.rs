@@ -1,6 +1,7 @@
 //! System calls that a signal has interrupted.
 
-use super::{Result, Stopped, arch};
+use super::{Result, Stopped};
+use crate::machine;
 use libc::{c_long, user_regs_struct};
 
 /// System calls that wait, and that fail with EINTR whenever they are woken by a signal, even one without a handler;
@@ -39,7 +40,7 @@ impl Stopped {
     /// As [`Stopped::resume`].
     pub fn interrupted_wait(&self) -> Result<Option<InterruptedWait>> {
         let registers = self.registers()?;
-        let wait = arch::interrupted_syscall(&registers).filter(|number| WAITS.contains(number));
+        let wait = machine::interrupted_syscall(&registers).filter(|number| WAITS.contains(number));
         Ok(wait.map(|_| InterruptedWait(registers)))
     }
 }
@@ -50,7 +51,7 @@ impl InterruptedWait {
     /// # Errors
     /// As [`Stopped::resume`].
     pub fn restart(mut self, task: &Stopped) -> Result<()> {
-        arch::restart_syscall(&mut self.0);
+        machine::restart_syscall(&mut self.0);
         task.set_registers(self.0)
     }
 }

@@ -6,7 +6,6 @@
 //! any other.
 #![expect(unsafe_code, reason = "ptrace(2), fork(2) and sigaction(2) have no safe interface")]
 
-mod arch;
 mod attach;
 mod bell;
 mod call;
@@ -27,7 +26,7 @@ mod stopped;
 mod undumpable;
 mod wait;
 
-pub use arch::{BREAKPOINT, Call, Effect, MACHINE, breakpoint_at};
+pub use crate::machine::{BREAKPOINT, Call, Effect, MACHINE, breakpoint_at};
 pub use attach::{interrupt, no_such_process, processes, seize, share_memory, threads};
 pub use bell::{Bell, Rope, hang_bell};
 pub use call::Diverted;

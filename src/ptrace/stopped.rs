@@ -1,7 +1,7 @@
 //! A tracee in a ptrace stop: what can be asked of it, and how it goes on.
 
-use super::arch::{self, CURRENT_SYSCALL, Call, Effect, FLAGS, PROGRAM_COUNTER, RESUME_FLAG};
 use super::{Error, Memory, Result, Tid};
+use crate::machine::{self, CURRENT_SYSCALL, Call, Effect, FLAGS, PROGRAM_COUNTER, RESUME_FLAG};
 use libc::{c_int, c_long, c_uint, c_void, user_regs_struct};
 use std::mem::MaybeUninit;
 use std::ptr::null_mut;
@@ -158,8 +158,8 @@ impl Stopped {
     pub fn return_to_caller(&self, memory: &Memory) -> Result<()> {
         let mut registers = self.registers()?;
         let mut address = [0; 8];
-        memory.read(arch::return_address(&registers), &mut address)?;
-        arch::return_to(&mut registers, u64::from_ne_bytes(address));
+        memory.read(machine::return_address(&registers), &mut address)?;
+        machine::return_to(&mut registers, u64::from_ne_bytes(address));
         self.set_registers(registers)
     }
 
@@ -259,7 +259,7 @@ impl Stopped {
     pub fn clone_flags(&self, read: impl FnOnce(u64, &mut [u8]) -> Result<()>) -> Result<CloneFlags> {
         // Of clone3 alone; libc's is too narrow for it.
         const CLONE_CLEAR_SIGHAND: u64 = 1 << 32;
-        let (number, argument) = arch::current_syscall(&self.registers()?);
+        let (number, argument) = machine::current_syscall(&self.registers()?);
         let flags = match number {
             libc::SYS_clone => argument,
             libc::SYS_clone3 => {

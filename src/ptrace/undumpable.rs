@@ -2,7 +2,8 @@
 //! opened, or be read by ptrace(2), even by their tracer. Memory that was opened before stays open; but a child that
 //! is forked has new memory, with the same attribute.
 
-use super::{Error, Memory, Result, Stopped, arch, inject};
+use super::{Error, Memory, Result, Stopped, inject};
+use crate::machine;
 use nix::errno::Errno;
 
 impl Memory {
@@ -29,9 +30,9 @@ impl Memory {
 /// prctl(2) in the name of a task that stands behind a system call instruction, and is left there.
 fn prctl(task: &Stopped, option: i32, value: u64) -> Result<i64> {
     let registers = task.registers()?;
-    let instruction = arch::syscall_before(&registers);
+    let instruction = machine::syscall_before(&registers);
     let arguments = [u64::from(option.cast_unsigned()), value, 0, 0, 0, 0];
-    let call = arch::prepare_syscall(&registers, instruction, libc::SYS_prctl, arguments);
+    let call = machine::prepare_syscall(&registers, instruction, libc::SYS_prctl, arguments);
     let outcome = inject::run(task, call, inject::Way::Syscall);
     task.set_registers(registers)?;
     outcome

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 
 /// Gives every byte of `file` to `take`, in order; the descriptor's own offset is left alone.
-pub(super) fn each(file: &File, mut take: impl FnMut(&[u8])) -> io::Result<()> {
+pub(crate) fn each(file: &File, mut take: impl FnMut(&[u8])) -> io::Result<()> {
     let mut buffer = vec![0; 1 << 16];
     let mut position = 0;
     loop {

@@ -1,26 +1,25 @@
 //! What an ELF file says of other files that hold its debug information.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 use gimli::{EndianSlice, LittleEndian, Reader as _};
 use object::read::Object as _;
 
-use super::elf::Elf;
-use super::sections;
+use super::file::hexadecimal;
+use super::{Elf, sections};
 
 /// A file that holds what several debug files share, made by dwz(1).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Supplement {
+pub(crate) struct Supplement {
     /// Relative to the file that names it.
-    pub(super) name: Vec<u8>,
+    pub(crate) name: Vec<u8>,
     /// What that file must say of itself.
-    pub(super) identity: Identity,
+    pub(crate) identity: Identity,
 }
 
 /// What a supplement is recognised by; in hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Identity {
+pub(crate) enum Identity {
     /// The build-id that `.gnu_debugaltlink` gives.
     BuildId(String),
     /// The checksum that `.debug_sup` gives (DWARF 5, 7.3.6).
@@ -29,7 +28,7 @@ pub(super) enum Identity {
 
 impl Identity {
     /// The build-id under which the roots may have it.
-    pub(super) fn build_id(&self) -> &str {
+    pub(crate) fn build_id(&self) -> &str {
         match self {
             Self::BuildId(id) => id,
             Self::Checksum(_) => "",
@@ -37,7 +36,7 @@ impl Identity {
     }
 
     /// Whether this is what `elf` says of itself.
-    pub(super) fn is_of(&self, elf: &Elf) -> bool {
+    pub(crate) fn is_of(&self, elf: &Elf) -> bool {
         match self {
             Self::BuildId(id) => elf.build_id().is_some_and(|own| own == *id),
             Self::Checksum(sum) => {
@@ -48,12 +47,12 @@ impl Identity {
 }
 
 /// Name and CRC of the file that the debug information was moved to.
-pub(super) fn debug_link<'c>(elf: &Elf<'c, '_>) -> Option<(&'c [u8], u32)> {
+pub(crate) fn debug_link<'c>(elf: &Elf<'c, '_>) -> Option<(&'c [u8], u32)> {
     elf.file.gnu_debuglink().ok()?.filter(|(name, _)| !name.is_empty())
 }
 
 /// The supplement that the debug information refers to.
-pub(super) fn supplement(elf: &Elf) -> Option<Supplement> {
+pub(crate) fn supplement(elf: &Elf) -> Option<Supplement> {
     if let Ok(Some((name, id))) = elf.file.gnu_debugaltlink() {
         return Some(Supplement { name: name.to_owned(), identity: Identity::BuildId(hexadecimal(id)) });
     }
@@ -79,12 +78,4 @@ fn debug_sup(elf: &Elf) -> Option<DebugSup> {
     let length = section.read_uleb128().ok()?;
     let checksum = section.split(usize::try_from(length).ok()?).ok()?;
     Some(DebugSup { is_supplement, name: name.slice().to_owned(), checksum: hexadecimal(checksum.slice()) })
-}
-
-/// Two digits a byte.
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -3,10 +3,10 @@
 //! C libraries and the runtimes of other languages make them; syscall(2), which takes any number, is not found.
 
 use super::boundary::Walk;
-use super::code::{Code, Region};
-use super::elf::{Elf, Refused};
-use super::positioned::{Cache, Positioned};
-use super::{Segments, Svma};
+use crate::elf::Refused;
+use crate::elf::{Cache, Positioned};
+use crate::elf::{Code, Region};
+use crate::elf::{Segments, Svma};
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register};
 use memchr::memmem;
 use std::cell::OnceCell;
@@ -73,7 +73,7 @@ impl SignalCalls {
     pub fn read(file: &File) -> Self {
         let failure = OnceCell::new();
         let cache = Cache::new(Positioned::new(file, &failure));
-        let found = Elf::open(&cache).and_then(|elf| {
+        let found = crate::machine::open(&cache).and_then(|elf| {
             if elf.checks_leaks() {
                 // Its task that looks for leaks cannot be followed (CLONE_UNTRACED), and would die of a hook.
                 return Ok(Self::default());

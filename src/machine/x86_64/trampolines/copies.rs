@@ -2,13 +2,12 @@
 
 use iced_x86::{ConditionCode, Decoder, DecoderOptions, FlowControl, Instruction};
 
-use super::Svma;
-use super::code::Code;
-use super::detours::{Detour, Detours, JUMP, Place, Tail};
+use super::{Detour, Detours, JUMP, Place, Tail};
+use crate::elf::{Code, Svma};
 
 impl Detours {
     /// Makes the copy of the end of a block of which `site` is the last.
-    pub(super) fn add(&mut self, site: u32, tail: &Tail, code: &Code) {
+    pub(crate) fn add(&mut self, site: u32, tail: &Tail, code: &Code) {
         let Some(start) = tail.instructions.first().map(Instruction::ip) else { return };
         let bytes_at = |address: u64, length: usize| {
             let region = code.region(address)?;
@@ -44,7 +43,7 @@ impl Detours {
     }
 
     /// Where the code ends that the last one replaces.
-    pub(super) fn end(&self) -> u64 {
+    pub(crate) fn end(&self) -> u64 {
         self.detours.last().map_or(0, |detour| detour.start.0 + u64::from(detour.length))
     }
 

@@ -1,5 +1,6 @@
 //! The ELF file around the debug information: machine, identity, sections and function symbols.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io;
 
@@ -10,14 +11,11 @@ use object::read::elf::{
 };
 use object::read::{Object as _, ObjectSection as _, ReadRef as _, RelocationTarget};
 
+use super::chunks;
 use super::positioned::Cache;
-use super::{chunks, links};
-
-/// The one machine whose instructions this build knows.
-const MACHINE: elf::Machine = elf::EM_X86_64;
 
 /// Why a file is not an [`Elf`].
-pub(super) enum Refused {
+pub(crate) enum Refused {
     /// Not ELF.
     NotElf,
     /// Headers that make no sense.
@@ -27,8 +25,8 @@ pub(super) enum Refused {
 }
 
 /// An opened ELF file of this machine.
-pub(super) struct Elf<'c, 'f> {
-    pub(super) file: ElfFile64<'c, LittleEndian, &'c Cache<'f>>,
+pub(crate) struct Elf<'c, 'f> {
+    pub(crate) file: ElfFile64<'c, LittleEndian, &'c Cache<'f>>,
     cache: &'c Cache<'f>,
 }
 
@@ -36,26 +34,26 @@ type Symbols<'c, 'f> = SymbolTable<'c, elf::FileHeader64<LittleEndian>, &'c Cach
 
 /// A function symbol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Symbol {
+pub(crate) struct Symbol {
     /// Where the function begins.
-    pub(super) address: u64,
+    pub(crate) address: u64,
     /// Its length in bytes; 0 when the symbol does not say.
-    pub(super) size: u64,
+    pub(crate) size: u64,
     /// Index into the symbol table.
     index: usize,
 }
 
 /// What an object has in memory besides its code.
-pub(super) struct LoadedData<'c>(Vec<(u64, &'c [u8])>);
+pub(crate) struct LoadedData<'c>(Vec<(u64, &'c [u8])>);
 
 impl<'c> LoadedData<'c> {
     /// Address and bytes of each section.
-    pub(super) fn sections(&self) -> &[(u64, &'c [u8])] {
+    pub(crate) fn sections(&self) -> &[(u64, &'c [u8])] {
         &self.0
     }
 
     /// The bytes from `address` to the end of its section.
-    pub(super) fn from(&self, address: u64) -> Option<&'c [u8]> {
+    pub(crate) fn from(&self, address: u64) -> Option<&'c [u8]> {
         self.0.iter().find_map(|(start, bytes)| {
             let at = usize::try_from(address.checked_sub(*start)?).ok()?;
             bytes.get(at..).filter(|rest| !rest.is_empty())
@@ -64,8 +62,8 @@ impl<'c> LoadedData<'c> {
 }
 
 impl<'c, 'f> Elf<'c, 'f> {
-    /// Parses the headers; nothing else is read yet.
-    pub(super) fn open(cache: &'c Cache<'f>) -> Result<Self, Refused> {
+    /// Parses the headers of a file whose `e_machine` is `wanted`; nothing else is read yet.
+    pub(crate) fn open(cache: &'c Cache<'f>, wanted: elf::Machine) -> Result<Self, Refused> {
         // e_ident and e_machine lie at the same place in every class (elf(5)).
         let head = cache.read_bytes_at(0, 20).map_err(|()| Refused::NotElf)?;
         if !head.starts_with(&elf::ELFMAG) {
@@ -75,7 +73,7 @@ impl<'c, 'f> Elf<'c, 'f> {
         let little = head[5] == elf::ELFDATA2LSB.0;
         let machine = [head[18], head[19]];
         let machine = if little { u16::from_le_bytes(machine) } else { u16::from_be_bytes(machine) };
-        if !(wide && little && machine == MACHINE.0) {
+        if !(wide && little && machine == wanted.0) {
             return Err(Refused::Foreign(machine_name(machine, wide, little)));
         }
         let file = ElfFile64::parse(cache).map_err(|error| Refused::Damaged(error.to_string()))?;
@@ -83,7 +81,7 @@ impl<'c, 'f> Elf<'c, 'f> {
     }
 
     /// File offset, address and size in the file of every executable segment.
-    pub(super) fn code_segments(&self) -> impl Iterator<Item = (u64, u64, u64)> + '_ {
+    pub(crate) fn code_segments(&self) -> impl Iterator<Item = (u64, u64, u64)> + '_ {
         let is_code = |segment: &&elf::ProgramHeader64<LittleEndian>| {
             segment.p_type(LittleEndian) == elf::PT_LOAD && segment.p_flags(LittleEndian).contains(elf::PF_X)
         };
@@ -93,7 +91,7 @@ impl<'c, 'f> Elf<'c, 'f> {
     }
 
     /// The byte of an executable segment that is loaded to `address`.
-    pub(super) fn code_byte(&self, address: u64) -> Option<u8> {
+    pub(crate) fn code_byte(&self, address: u64) -> Option<u8> {
         let at = |(offset, start, size): (u64, u64, u64)| {
             let inside = address.checked_sub(start).filter(|inside| *inside < size)?;
             self.bytes(offset.checked_add(inside)?, 1)?.first().copied()
@@ -102,7 +100,7 @@ impl<'c, 'f> Elf<'c, 'f> {
     }
 
     /// The address of a symbol that the dynamic linker sees.
-    pub(super) fn dynamic_symbol(&self, name: &[u8]) -> Option<u64> {
+    pub(crate) fn dynamic_symbol(&self, name: &[u8]) -> Option<u64> {
         let table = self.file.elf_dynamic_symbol_table();
         let symbol = table.iter().find(|symbol| {
             !symbol.is_undefined(LittleEndian) && table.symbol_name(LittleEndian, symbol) == Ok(name)
@@ -111,12 +109,12 @@ impl<'c, 'f> Elf<'c, 'f> {
     }
 
     /// The name and the address of each symbol that it offers to others.
-    pub(super) fn dynamic_symbols(&self) -> impl Iterator<Item = (&'c [u8], u64)> {
+    pub(crate) fn dynamic_symbols(&self) -> impl Iterator<Item = (&'c [u8], u64)> {
         self.defined(self.file.elf_dynamic_symbol_table())
     }
 
     /// The name and the address of each symbol that its own objects offered to each other when they were linked.
-    pub(super) fn global_symbols(&self) -> impl Iterator<Item = (&'c [u8], u64)> {
+    pub(crate) fn global_symbols(&self) -> impl Iterator<Item = (&'c [u8], u64)> {
         self.defined(self.file.elf_symbol_table())
     }
 
@@ -131,34 +129,34 @@ impl<'c, 'f> Elf<'c, 'f> {
     }
 
     /// Whether it asks for a dynamic linker, as an executable does that has not all it needs in itself.
-    pub(super) fn has_interpreter(&self) -> bool {
+    pub(crate) fn has_interpreter(&self) -> bool {
         self.file.elf_program_headers().iter().any(|header| header.p_type(LittleEndian) == elf::PT_INTERP)
     }
 
     /// Whether it holds LeakSanitizer's runtime.
-    pub(super) fn checks_leaks(&self) -> bool {
+    pub(crate) fn checks_leaks(&self) -> bool {
         self.dynamic_symbol(b"__lsan_do_leak_check").is_some()
     }
 
     /// Length of the file in bytes.
-    pub(super) fn len(&self) -> u64 {
+    pub(crate) fn len(&self) -> u64 {
         self.cache.len().unwrap_or(0)
     }
 
     /// Bytes of the file, or `None` beyond its end.
-    pub(super) fn bytes(&self, offset: u64, size: u64) -> Option<&'c [u8]> {
+    pub(crate) fn bytes(&self, offset: u64, size: u64) -> Option<&'c [u8]> {
         self.cache.read_bytes_at(offset, size).ok()
     }
 
     /// The GNU build-id in hexadecimal, if there is one.
-    pub(super) fn build_id(&self) -> Option<String> {
+    pub(crate) fn build_id(&self) -> Option<String> {
         // A damaged note section only means that the file's hash must do.
         let id = self.file.build_id().ok().flatten()?;
-        (!id.is_empty()).then(|| links::hexadecimal(id))
+        (!id.is_empty()).then(|| hexadecimal(id))
     }
 
     /// Whether there are entries of debug information, and not only their names.
-    pub(super) fn has_debug_info(&self) -> bool {
+    pub(crate) fn has_debug_info(&self) -> bool {
         self.file.section_by_name(".debug_info").is_some_and(|section| {
             let header = section.elf_section_header();
             header.sh_size(LittleEndian) > 0 && header.sh_type(LittleEndian) != elf::SHT_NOBITS
@@ -167,7 +165,7 @@ impl<'c, 'f> Elf<'c, 'f> {
 
     /// Address and size of every section that holds instructions, with whether this file has them: a debug file
     /// does not.
-    pub(super) fn code_sections(&self) -> impl Iterator<Item = (u64, u64, bool)> + '_ {
+    pub(crate) fn code_sections(&self) -> impl Iterator<Item = (u64, u64, bool)> + '_ {
         let wanted = elf::SHF_ALLOC | elf::SHF_EXECINSTR;
         let table = self.file.elf_section_table().iter();
         table.filter(move |section| section.sh_flags(LittleEndian).contains(wanted)).map(|section| {
@@ -177,17 +175,17 @@ impl<'c, 'f> Elf<'c, 'f> {
     }
 
     /// Whether it is loaded where its headers say, and an instruction can hold an address as a plain number.
-    pub(super) fn is_at_fixed_addresses(&self) -> bool {
+    pub(crate) fn is_at_fixed_addresses(&self) -> bool {
         self.file.elf_header().e_type(LittleEndian) == elf::ET_EXEC
     }
 
     /// Where a section is loaded.
-    pub(super) fn section_address(&self, name: &[u8]) -> Option<u64> {
+    pub(crate) fn section_address(&self, name: &[u8]) -> Option<u64> {
         self.file.section_by_name_bytes(name).map(|section| section.address())
     }
 
     /// Every section that is loaded and holds no instructions; `None` if one is not in the file.
-    pub(super) fn loaded_data(&self) -> Option<LoadedData<'c>> {
+    pub(crate) fn loaded_data(&self) -> Option<LoadedData<'c>> {
         let is_data = |section: &&elf::SectionHeader64<LittleEndian>| {
             let flags = section.sh_flags(LittleEndian);
             flags.contains(elf::SHF_ALLOC)
@@ -202,7 +200,7 @@ impl<'c, 'f> Elf<'c, 'f> {
     }
 
     /// The addresses in the object that the dynamic linker puts somewhere.
-    pub(super) fn relocated(&self) -> impl Iterator<Item = u64> + '_ {
+    pub(crate) fn relocated(&self) -> impl Iterator<Item = u64> + '_ {
         let symbols = self.file.elf_dynamic_symbol_table();
         self.file.dynamic_relocations().into_iter().flatten().map(move |(_, relocation)| {
             let symbol = match relocation.target() {
@@ -215,12 +213,12 @@ impl<'c, 'f> Elf<'c, 'f> {
     }
 
     /// Whether it has a symbol table of its own, not only what the dynamic linker sees.
-    pub(super) fn has_symbols(&self) -> bool {
+    pub(crate) fn has_symbols(&self) -> bool {
         !self.file.elf_symbol_table().is_empty()
     }
 
     /// The function symbols, ascending by address.
-    pub(super) fn function_symbols(&self) -> Vec<Symbol> {
+    pub(crate) fn function_symbols(&self) -> Vec<Symbol> {
         let mut symbols: Vec<_> = self
             .symbol_table()
             .enumerate()
@@ -239,7 +237,7 @@ impl<'c, 'f> Elf<'c, 'f> {
     }
 
     /// The name of a function symbol, as the linker knows it.
-    pub(super) fn symbol_name(&self, symbol: Symbol) -> Option<&'c [u8]> {
+    pub(crate) fn symbol_name(&self, symbol: Symbol) -> Option<&'c [u8]> {
         let table = self.symbol_table();
         let entry = table.symbol(object::SymbolIndex(symbol.index)).ok()?;
         table.symbol_name(LittleEndian, entry).ok()
@@ -253,7 +251,7 @@ impl<'c, 'f> Elf<'c, 'f> {
 }
 
 /// `blake3:` and the hash of the whole content, for a file without build-id.
-pub(super) fn content_hash(file: &File) -> io::Result<String> {
+pub(crate) fn content_hash(file: &File) -> io::Result<String> {
     let mut hasher = blake3::Hasher::new();
     chunks::each(file, |bytes| {
         hasher.update(bytes);
@@ -279,4 +277,12 @@ fn machine_name(machine: u16, wide: bool, little: bool) -> String {
     let bits = if wide { 64 } else { 32 };
     let order = if little { "little" } else { "big" };
     format!("{name} ({bits}-bit, {order}-endian)")
+}
+
+/// Two digits a byte.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

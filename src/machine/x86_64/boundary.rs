@@ -2,11 +2,11 @@
 
 use iced_x86::{Decoder, DecoderOptions, Instruction};
 
-use super::code::Region;
-use super::elf::Symbol;
+use crate::elf::Region;
+use crate::elf::Symbol;
 
 /// Walks the instructions of a region upwards from an address at which one begins.
-pub(super) struct Walk<'r> {
+pub(crate) struct Walk<'r> {
     decoder: Decoder<'r>,
     region: Region<'r>,
     instruction: Instruction,
@@ -18,7 +18,7 @@ pub(super) struct Walk<'r> {
 
 impl<'r> Walk<'r> {
     /// Begins at `start`, which lies in `region`. `symbols` ascend.
-    pub(super) fn new(region: &Region<'r>, symbols: &'r [Symbol], start: u64) -> Self {
+    pub(crate) fn new(region: &Region<'r>, symbols: &'r [Symbol], start: u64) -> Self {
         let next = symbols.partition_point(|symbol| symbol.address <= start);
         let mut walk = Self {
             decoder: Decoder::with_ip(64, region.bytes, region.start, DecoderOptions::NONE),
@@ -33,7 +33,7 @@ impl<'r> Walk<'r> {
 
     /// Length in bytes of the instruction that begins at `address`; `None` when none does.
     /// Addresses must not descend from call to call.
-    pub(super) fn length_at(&mut self, address: u64) -> Option<u8> {
+    pub(crate) fn length_at(&mut self, address: u64) -> Option<u8> {
         if let Some((last, answer)) = self.last
             && last == address
         {

@@ -6,20 +6,20 @@ use gimli::{
     constants,
 };
 
-use super::elf::{Elf, LoadedData};
+use super::file::{Elf, LoadedData};
 use super::sections::{self, Slice};
 
 /// What unwinding tells of an object's code.
 #[derive(Debug, Default)]
-pub(super) struct Unwinding {
+pub(crate) struct Unwinding {
     /// Where functions begin, or parts of them.
-    pub(super) starts: Vec<u64>,
+    pub(crate) starts: Vec<u64>,
     /// Where they go on after an exception.
-    pub(super) landing_pads: Vec<u64>,
+    pub(crate) landing_pads: Vec<u64>,
 }
 
 /// Reads it; `None` if some of it cannot be read, so that there may be more.
-pub(super) fn read(elf: &Elf, data: &LoadedData) -> Option<Unwinding> {
+pub(crate) fn read(elf: &Elf, data: &LoadedData) -> Option<Unwinding> {
     let mut unwinding = Unwinding::default();
     let bytes = sections::section(elf, ".eh_frame")?;
     if bytes.is_empty() {

@@ -10,13 +10,13 @@ use fixedbitset::FixedBitSet;
 use hashbrown::HashSet;
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register};
 
-use super::Site;
-use super::code::{Code, Region};
-use super::elf::{Elf, LoadedData, Symbol};
-use super::landing_pads::Unwinding;
+use crate::elf::landing_pads::Unwinding;
+use crate::elf::{Code, Region};
+use crate::elf::{Elf, LoadedData, Symbol};
+use crate::machine::Site;
 
 /// What is known of an object's code.
-pub(super) struct Leaders<'b, 'c> {
+pub(crate) struct Leaders<'b, 'c> {
     code: &'b Code<'c>,
     /// For each region, its addresses that are referred to.
     marks: Vec<FixedBitSet>,
@@ -51,7 +51,7 @@ struct Part {
 
 impl<'b, 'c> Leaders<'b, 'c> {
     /// Reads all code and all data. `sites` ascend.
-    pub(super) fn find(
+    pub(crate) fn find(
         elf: &Elf,
         data: &LoadedData,
         code: &'b Code<'c>,
@@ -92,7 +92,7 @@ impl<'b, 'c> Leaders<'b, 'c> {
     }
 
     /// Finds the functions whose jumps are not known, and all parts of them. False if these cannot be told.
-    pub(super) fn keep_unknown_whole<'s>(
+    pub(crate) fn keep_unknown_whole<'s>(
         &mut self,
         symbols: &[Symbol],
         are_all: bool,
@@ -135,7 +135,7 @@ impl<'b, 'c> Leaders<'b, 'c> {
     }
 
     /// Is site `index`, of those that were given, never reached but from the one before?
-    pub(super) fn follows(&self, sites: &[Site], index: usize) -> bool {
+    pub(crate) fn follows(&self, sites: &[Site], index: usize) -> bool {
         let (before, here) = (sites[index - 1].address.0, sites[index].address.0);
         let (Some((region, first)), Some((other, last))) = (self.code.place(before), self.code.place(here))
         else {
@@ -148,17 +148,17 @@ impl<'b, 'c> Leaders<'b, 'c> {
     }
 
     /// Does any instruction use the `gs` segment?
-    pub(super) fn uses_gs(&self) -> bool {
+    pub(crate) fn uses_gs(&self) -> bool {
         self.uses_gs
     }
 
     /// Where the instructions begin that run one after the other up to site `index`, of those that were given.
-    pub(super) fn run_start(&self, index: usize) -> u64 {
+    pub(crate) fn run_start(&self, index: usize) -> u64 {
         self.runs[index]
     }
 
     /// Does anything refer to an address from `start` on, before `end`, or are they not all code?
-    pub(super) fn refers_into(&self, start: u64, end: u64) -> bool {
+    pub(crate) fn refers_into(&self, start: u64, end: u64) -> bool {
         self.code.place(start).is_none_or(|(region, at)| {
             let end = at + (end - start) as usize;
             end > self.marks[region].len() || self.marks[region].contains_any_in_range(at..end)
@@ -166,7 +166,7 @@ impl<'b, 'c> Leaders<'b, 'c> {
     }
 
     /// Is it known who comes to where in the function around `address`?
-    pub(super) fn is_known(&self, address: u64) -> bool {
+    pub(crate) fn is_known(&self, address: u64) -> bool {
         self.part_at(address).is_some_and(|part| !part.is_unknown)
     }
 

@@ -4,37 +4,37 @@ use object::LittleEndian;
 use object::elf;
 use object::read::elf::ProgramHeader as _;
 
-use super::elf::{Elf, Symbol};
+use super::file::{Elf, Symbol};
 
 /// Contiguous instructions.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Region<'c> {
+pub(crate) struct Region<'c> {
     /// Address of the first byte.
-    pub(super) start: u64,
+    pub(crate) start: u64,
     /// The bytes, as the file has them.
-    pub(super) bytes: &'c [u8],
+    pub(crate) bytes: &'c [u8],
 }
 
 impl Region<'_> {
     /// One past the last address.
-    pub(super) fn end(&self) -> u64 {
+    pub(crate) fn end(&self) -> u64 {
         self.start + self.bytes.len() as u64
     }
 }
 
 /// All instructions of an object, and its function symbols.
-pub(super) struct Code<'c> {
+pub(crate) struct Code<'c> {
     /// Ascending, disjoint.
     regions: Vec<Region<'c>>,
     /// Ascending.
-    pub(super) symbols: Vec<Symbol>,
+    pub(crate) symbols: Vec<Symbol>,
 }
 
 impl<'c> Code<'c> {
     /// Reads them. The section says where instructions are (the ELF header itself may lie in an executable
     /// segment), the segment what is loaded and from where in the file. `debug` is the file that has the debug
     /// information, and may know sections that were stripped from `elf`; `symbols` ascend.
-    pub(super) fn read(elf: &Elf<'c, '_>, debug: &Elf, symbols: Vec<Symbol>) -> Result<Self, String> {
+    pub(crate) fn read(elf: &Elf<'c, '_>, debug: &Elf, symbols: Vec<Symbol>) -> Result<Self, String> {
         let mut segments: Vec<_> = elf
             .file
             .elf_program_headers()
@@ -82,30 +82,30 @@ impl<'c> Code<'c> {
     }
 
     /// All of it.
-    pub(super) fn regions(&self) -> &[Region<'c>] {
+    pub(crate) fn regions(&self) -> &[Region<'c>] {
         &self.regions
     }
 
     /// The index of the region that holds `address`, and how far into it that is, in bytes.
-    pub(super) fn place(&self, address: u64) -> Option<(usize, usize)> {
+    pub(crate) fn place(&self, address: u64) -> Option<(usize, usize)> {
         let index = self.regions.partition_point(|region| region.start <= address).checked_sub(1)?;
         let region = &self.regions[index];
         (address < region.end()).then(|| (index, (address - region.start) as usize))
     }
 
     /// The region that holds `address`.
-    pub(super) fn region(&self, address: u64) -> Option<&Region<'c>> {
+    pub(crate) fn region(&self, address: u64) -> Option<&Region<'c>> {
         self.place(address).map(|(index, _)| &self.regions[index])
     }
 
     /// The byte at `address`.
-    pub(super) fn byte(&self, address: u64) -> Option<u8> {
+    pub(crate) fn byte(&self, address: u64) -> Option<u8> {
         let (index, at) = self.place(address)?;
         self.regions[index].bytes.get(at).copied()
     }
 
     /// Whether a function symbol is there.
-    pub(super) fn has_function_at(&self, address: u64) -> bool {
+    pub(crate) fn has_function_at(&self, address: u64) -> bool {
         self.symbols.binary_search_by_key(&address, |symbol| symbol.address).is_ok()
     }
 
@@ -114,7 +114,7 @@ impl<'c> Code<'c> {
     /// Linkers put 0 (GNU ld), the offset in the dropped section (gold) or -1 (lld; gimli refuses that one)
     /// in place of the address. No code lies there, normally; when some does lie at 0, a sequence from 0
     /// is real only if it ends where a function does, or the code does: a dropped one has its own length.
-    pub(super) fn live(&self, start: u64, end: u64) -> Option<&Region<'c>> {
+    pub(crate) fn live(&self, start: u64, end: u64) -> Option<&Region<'c>> {
         let region = self.region(start)?;
         let ends_with_a_function = || {
             self.symbols

@@ -1,6 +1,6 @@
 //! The segments that hold code, and how they are loaded.
 
-use super::elf::Elf;
+use super::file::Elf;
 use serde::{Deserialize, Serialize};
 
 /// A page of the machine; the kernel maps whole ones (mmap(2)).
@@ -18,7 +18,7 @@ struct Segment {
 }
 
 impl Segments {
-    pub(super) fn of(elf: &Elf) -> Self {
+    pub(crate) fn of(elf: &Elf) -> Self {
         let segment = |(offset, address, size)| Segment { offset, address, size };
         Self(elf.code_segments().map(segment).collect())
     }

@@ -3,7 +3,10 @@
 use libc::{c_long, user_regs_struct};
 use std::mem::offset_of;
 
-/// The ELF machine that can be traced.
+/// `e_machine` of the programs that can be traced (elf(5)).
+pub(crate) const ELF_MACHINE: object::elf::Machine = object::elf::EM_X86_64;
+
+/// The machine, for messages.
 pub const MACHINE: &str = "x86-64";
 
 /// `int3` (Intel SDM, volume 2): one byte, so it fits over any instruction.
@@ -182,7 +185,7 @@ pub struct Call {
 
 impl Effect {
     /// Carries it out, and goes on at `next`.
-    pub(in crate::ptrace) fn apply(&self, registers: &mut user_regs_struct, next: u64) {
+    pub(crate) fn apply(&self, registers: &mut user_regs_struct, next: u64) {
         let base = self.base.map_or(0, |base| *register(registers, base));
         *register(registers, self.register) = base.wrapping_add(self.addend);
         if self.is_xor {
@@ -205,7 +208,7 @@ impl Beginning {
     }
 
     /// Carries it out, but for the memory: gives the word that is to stand at the new stack pointer, if it pushes one.
-    pub(in crate::ptrace) fn apply(self, registers: &mut user_regs_struct) -> Option<u64> {
+    pub(crate) fn apply(self, registers: &mut user_regs_struct) -> Option<u64> {
         let (length, pushed) = match self {
             Self::Mark => (4, None),
             Self::Push(number) => (1 + u64::from(number >> 3), Some(*register(registers, number))),
@@ -217,7 +220,7 @@ impl Beginning {
 }
 
 impl Call {
-    pub(in crate::ptrace) fn of(registers: &user_regs_struct) -> Self {
+    pub(crate) fn of(registers: &user_regs_struct) -> Self {
         let user_regs_struct { rax, rdi, rsi, rdx, r10, rsp, .. } = *registers;
         Self { number: rax, arguments: [rdi, rsi, rdx, r10], stack_pointer: rsp }
     }
@@ -255,10 +258,40 @@ fn register(registers: &mut user_regs_struct, number: u8) -> &mut u64 {
 mod tests {
     use super::*;
 
+    /// A register set in which every register is 0.
+    const ZERO: user_regs_struct = user_regs_struct {
+        r15: 0,
+        r14: 0,
+        r13: 0,
+        r12: 0,
+        rbp: 0,
+        rbx: 0,
+        r11: 0,
+        r10: 0,
+        r9: 0,
+        r8: 0,
+        rax: 0,
+        rcx: 0,
+        rdx: 0,
+        rsi: 0,
+        rdi: 0,
+        orig_rax: 0,
+        rip: 0,
+        cs: 0,
+        eflags: 0,
+        rsp: 0,
+        ss: 0,
+        fs_base: 0,
+        gs_base: 0,
+        ds: 0,
+        es: 0,
+        fs: 0,
+        gs: 0,
+    };
+
     #[test]
     fn an_instruction_is_carried_out_by_its_effect() {
-        // SAFETY: registers are plain numbers.
-        let mut registers: user_regs_struct = unsafe { std::mem::zeroed() };
+        let mut registers = ZERO;
         (registers.r8, registers.rdx, registers.eflags) = (7, 9, 0x0a93);
         Effect { register: 7, base: Some(8), addend: 1_u64.wrapping_neg(), is_xor: false }
             .apply(&mut registers, 50);
@@ -270,8 +303,7 @@ mod tests {
     #[test]
     fn the_first_instruction_of_a_function_is_carried_out() {
         let carried_out = |code| {
-            // SAFETY: registers are plain numbers.
-            let mut registers: user_regs_struct = unsafe { std::mem::zeroed() };
+            let mut registers = ZERO;
             (registers.rip, registers.rsp, registers.rbp, registers.r13) = (100, 64, 5, 13);
             let pushed = Beginning::of(code)?.apply(&mut registers);
             Some((registers.rip, registers.rsp, pushed))

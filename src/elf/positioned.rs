@@ -10,10 +10,10 @@ use object::read::{ReadCache, ReadCacheOps};
 /// The parts of a file that were asked for, each read once and kept.
 ///
 /// Not a mapping: a file that another process cuts short must give an error, not SIGBUS.
-pub(super) type Cache<'f> = ReadCache<Positioned<'f>>;
+pub(crate) type Cache<'f> = ReadCache<Positioned<'f>>;
 
 /// A file, and where the next read takes place.
-pub(super) struct Positioned<'f> {
+pub(crate) struct Positioned<'f> {
     file: &'f File,
     position: u64,
     /// The first failure: `ReadCacheOps` has no room for a reason.
@@ -21,7 +21,7 @@ pub(super) struct Positioned<'f> {
 }
 
 impl<'f> Positioned<'f> {
-    pub(super) fn new(file: &'f File, failure: &'f OnceCell<io::Error>) -> Self {
+    pub(crate) fn new(file: &'f File, failure: &'f OnceCell<io::Error>) -> Self {
         Self { file, position: 0, failure }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! A breakpoint costs a stop; a jump to a copy of what it replaces, with one instruction more that counts in memory, costs
 //! next to nothing. The jump is 5 bytes long, and stands where nobody can come to the midst of it: all that it replaces is of
-//! one basic block ([`super::leaders`]), from the last site of which, or from a little before it, the copy begins.
+//! one basic block ([`Leaders`]), from the last site of which, or from a little before it, the copy begins.
 //!
 //! The copy of a block at a call, of which `S` is the last site and whose instructions are `S: mov; call`, say, is
 //!
@@ -16,6 +16,8 @@
 //!     int3
 //! ```
 
+mod copies;
+
 use std::ops::Range;
 
 use iced_x86::{
@@ -25,12 +27,12 @@ use iced_x86::{
 
 use serde::{Deserialize, Serialize};
 
-use super::code::Code;
-use super::leaders::Leaders;
-use super::{Site, Svma};
+use super::Leaders;
+use crate::elf::{Code, Svma};
+use crate::machine::Site;
 
 /// Bytes of the jump that stands in a program's code: `e9` and a distance.
-pub(super) const JUMP: usize = 5;
+const JUMP: usize = 5;
 /// The copies are left out if there are more bytes of them: each process would have them.
 const MOST: usize = 1 << 24;
 /// Few copies have less bytes.
@@ -94,24 +96,24 @@ pub struct Place {
 }
 
 /// Makes the detours of the blocks of an object.
-pub(super) struct Maker<'m, 'c> {
-    pub(super) code: &'m Code<'c>,
-    pub(super) leaders: &'m Leaders<'m, 'c>,
-    pub(super) sites: &'m [Site],
+pub(crate) struct Maker<'m, 'c> {
+    pub(crate) code: &'m Code<'c>,
+    pub(crate) leaders: &'m Leaders<'m, 'c>,
+    pub(crate) sites: &'m [Site],
 }
 
 /// The end of a block: what there is a copy of.
-pub(super) struct Tail {
-    pub(super) instructions: Vec<Instruction>,
+pub(crate) struct Tail {
+    pub(crate) instructions: Vec<Instruction>,
     /// The index of the instruction at the last site.
-    pub(super) site: usize,
+    pub(crate) site: usize,
     /// The index of the one before which is counted.
-    pub(super) count: usize,
+    pub(crate) count: usize,
 }
 
 impl Maker<'_, '_> {
     /// All that can be. None of those `apart`, where blocks are not known.
-    pub(super) fn make(&self, apart: &[Range<u64>]) -> Detours {
+    pub(crate) fn make(&self, apart: &[Range<u64>]) -> Detours {
         let mut detours = Detours::default();
         let blocks = self.sites.iter().filter(|site| !site.joined).count();
         if blocks * SHORTEST > MOST || self.leaders.uses_gs() {

@@ -1,0 +1,19 @@
+//! An ELF file on disk: headers, sections, segments, symbols, relocations and build-id (elf(5)). Knows no machine's instructions,
+//! no debug information and no process.
+
+mod address;
+mod chunks;
+mod code;
+mod file;
+pub(crate) mod landing_pads;
+pub(crate) mod links;
+mod positioned;
+pub(crate) mod sections;
+mod segments;
+
+pub use address::Svma;
+pub(crate) use chunks::each as each_chunk;
+pub(crate) use code::{Code, Region};
+pub(crate) use file::{Elf, LoadedData, Refused, Symbol, content_hash};
+pub(crate) use positioned::{Cache, Positioned};
+pub use segments::Segments;
