@@ -8,7 +8,7 @@
 //! overwrite each other's.
 
 mod entries;
-mod place;
+mod location;
 
 use crate::data::sealed::Magic;
 use crate::object::{self, Answers, DebugSearch, Identity, Object};
@@ -61,7 +61,7 @@ impl Cache {
     /// The user's: `$XDG_CACHE_HOME/forkcov`, or `~/.cache/forkcov`. Without either, nothing is kept. `filter` is how the
     /// sources that count are spelt.
     pub fn of_user(filter: String) -> Self {
-        place::of_user().map_or_else(Self::default, |directory| Self::at(directory, filter, WORTH, ROOM))
+        location::of_user().map_or_else(Self::default, |directory| Self::at(directory, filter, WORTH, ROOM))
     }
 
     /// One in `directory`, of at most `room` bytes, for objects that take at least `worth` to read.

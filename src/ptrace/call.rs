@@ -6,7 +6,7 @@ use libc::user_regs_struct;
 
 /// What a task was about when it was made to call a function.
 #[derive(Debug)]
-pub struct Diverted {
+pub struct SavedRegisters {
     registers: user_regs_struct,
     /// Those that are not of integers (NT_X86_XSTATE).
     others: Vec<u8>,
@@ -19,11 +19,11 @@ impl Stopped {
     ///
     /// # Errors
     /// As [`Stopped::resume`], or as [`Memory::write`] when there is no stack.
-    pub fn begin_call(&self, function: u64, back: u64, memory: &Memory) -> Result<Diverted> {
+    pub fn begin_call(&self, function: u64, back: u64, memory: &Memory) -> Result<SavedRegisters> {
         const RAISED: [i32; 6] =
             [libc::SIGTRAP, libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGSYS];
         let (registers, others) = (self.registers()?, self.other_registers()?);
-        let before = Diverted { registers, others, signal_mask: self.signal_mask()? };
+        let before = SavedRegisters { registers, others, signal_mask: self.signal_mask()? };
         let (stack, registers) = machine::prepare_call(&before.registers, function);
         memory.write(stack, &back.to_ne_bytes())?;
         self.set_signal_mask(!RAISED.into_iter().map(signal_bit).fold(0, |all, bit| all | bit))?;
@@ -35,7 +35,7 @@ impl Stopped {
     ///
     /// # Errors
     /// As [`Stopped::resume`].
-    pub fn end_call(&self, mut before: Diverted) -> Result<()> {
+    pub fn end_call(&self, mut before: SavedRegisters) -> Result<()> {
         self.set_signal_mask(before.signal_mask)?;
         self.set_other_registers(&mut before.others)?;
         self.set_registers(before.registers)
@@ -47,7 +47,7 @@ impl Stopped {
     ///
     /// # Errors
     /// As [`Stopped::resume`], [`Memory::read`] or [`Memory::write`].
-    pub fn return_elsewhere(&self, back: u64, memory: &Memory) -> Result<Option<(u64, u64)>> {
+    pub fn redirect_return(&self, back: u64, memory: &Memory) -> Result<Option<(u64, u64)>> {
         let registers = self.registers()?;
         let stack = machine::return_address(&registers);
         let caller = memory.word(stack)?;
@@ -63,7 +63,7 @@ impl Stopped {
     ///
     /// # Errors
     /// As [`Stopped::resume`], [`Memory::read`] or [`Memory::write`].
-    pub fn begin_function(&self, entry: u64, original: u8, memory: &Memory) -> Result<bool> {
+    pub fn emulate_first_instruction(&self, entry: u64, original: u8, memory: &Memory) -> Result<bool> {
         let mut code = [0; 4];
         memory.read(entry, &mut code)?;
         code[0] = original;

@@ -37,7 +37,13 @@ impl Syscalls {
     ///
     /// # Errors
     /// [`Error::Gone`], or the system call's own error.
-    pub fn action(&self, task: &Stopped, memory: &Memory, signal: c_int, way: Way) -> Result<SigAction> {
+    pub fn action(
+        &self,
+        task: &Stopped,
+        memory: &Memory,
+        signal: c_int,
+        way: InjectionMode,
+    ) -> Result<SigAction> {
         let mut bytes = [0; SigAction::SIZE];
         let arguments = |buffer| [u64::from(signal.cast_unsigned()), 0, buffer, 8];
         self.call(task, memory, &mut bytes, libc::SYS_rt_sigaction, arguments, way)?;
@@ -54,7 +60,7 @@ impl Syscalls {
         memory: &Memory,
         signal: c_int,
         action: &SigAction,
-        way: Way,
+        way: InjectionMode,
     ) -> Result<()> {
         let arguments = |buffer| [u64::from(signal.cast_unsigned()), buffer, 0, 8];
         self.call(task, memory, &mut action.to_bytes(), libc::SYS_rt_sigaction, arguments, way)
@@ -64,13 +70,20 @@ impl Syscalls {
     ///
     /// # Errors
     /// As [`Syscalls::action`].
-    pub fn send_again(&self, task: &Stopped, memory: &Memory, info: &SigInfo) -> Result<()> {
+    pub fn requeue_signal(&self, task: &Stopped, memory: &Memory, info: &SigInfo) -> Result<()> {
         let status = Status::of(task.tid());
         let own_name = |name| u64::from(status.innermost_id(name).cast_unsigned());
         let (process, thread) = (own_name("NStgid"), own_name("NSpid"));
         let signal = u64::from(info.signal().cast_unsigned());
         let arguments = |buffer| [process, thread, signal, buffer];
-        self.call(task, memory, &mut info.to_bytes(), libc::SYS_rt_tgsigqueueinfo, arguments, Way::Syscall)
+        self.call(
+            task,
+            memory,
+            &mut info.to_bytes(),
+            libc::SYS_rt_tgsigqueueinfo,
+            arguments,
+            InjectionMode::Syscall,
+        )
     }
 
     /// Maps `length` bytes of memory: of the file of the descriptor `file`, shared, or else fresh. It can be read and
@@ -97,7 +110,7 @@ impl Syscalls {
     ///
     /// # Errors
     /// As [`Syscalls::action`].
-    pub fn make_code(&self, task: &Stopped, address: u64, length: u64) -> Result<()> {
+    pub fn make_executable(&self, task: &Stopped, address: u64, length: u64) -> Result<()> {
         let protection = (libc::PROT_READ | libc::PROT_EXEC) as u64;
         self.plain(task, libc::SYS_mprotect, [address, length, protection, 0, 0, 0]).map(drop)
     }
@@ -148,7 +161,7 @@ impl Syscalls {
         let outcome = run(
             task,
             machine::prepare_syscall(&registers, self.instruction, number, arguments),
-            Way::Syscall,
+            InjectionMode::Syscall,
         );
         task.set_registers(registers)?;
         outcome.map(i64::cast_unsigned)
@@ -163,7 +176,7 @@ impl Syscalls {
         bytes: &mut [u8],
         number: libc::c_long,
         arguments: impl FnOnce(u64) -> [u64; 4],
-        way: Way,
+        way: InjectionMode,
     ) -> Result<()> {
         let registers = task.registers()?;
         let buffer = machine::scratch(&registers, bytes.len() as u64);
@@ -185,7 +198,7 @@ impl Syscalls {
 
 /// Makes the system call that `call` is prepared for, with signals held back meanwhile, and gives what it returned. The
 /// registers are left as they then are.
-pub(super) fn run(task: &Stopped, call: libc::user_regs_struct, way: Way) -> Result<i64> {
+pub(super) fn run(task: &Stopped, call: libc::user_regs_struct, way: InjectionMode) -> Result<i64> {
     let mask = task.signal_mask()?;
     task.set_signal_mask(way.held_back())?;
     task.set_registers(call)?;
@@ -202,7 +215,7 @@ pub(super) fn run(task: &Stopped, call: libc::user_regs_struct, way: Way) -> Res
 
 /// How a task is made to run a system call and no more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum InjectionMode {
     /// By a step. The end of it is a forced SIGTRAP, which the kernel resets, as it does for a breakpoint, if it
     /// is ignored; but the task is left in a signal-delivery-stop, if it was in one.
     Step,
@@ -211,7 +224,7 @@ pub enum Way {
     Syscall,
 }
 
-impl Way {
+impl InjectionMode {
     fn held_back(self) -> u64 {
         match self {
             Self::Step => !signal_bit(libc::SIGTRAP),

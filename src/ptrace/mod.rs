@@ -7,42 +7,43 @@
 #![expect(unsafe_code, reason = "ptrace(2), fork(2) and sigaction(2) have no safe interface")]
 
 mod attach;
-mod bell;
 mod call;
-mod capabilities;
-mod death;
-mod detour;
+mod clone_flags;
 mod diagnose;
 mod inject;
-mod interrupted;
+mod interrupted_wait;
 mod memory;
-mod own;
-mod pass;
+mod pass_descriptor;
+mod privileges;
+mod process;
+mod registers;
 mod sigaction;
+mod signal_info;
 mod spawn;
 mod status;
-mod stop;
 mod stopped;
+mod trampoline;
 mod undumpable;
 mod wait;
+mod wake_child;
 
 pub use crate::machine::{BREAKPOINT, Call, Effect, MACHINE, breakpoint_at};
 pub use attach::{interrupt, no_such_process, processes, seize, share_memory, threads};
-pub use bell::{Bell, Rope, hang_bell};
-pub use call::Diverted;
-pub use capabilities::has_capabilities;
-pub use death::die_of;
-pub use detour::has_unlimited_memory;
+pub use call::SavedRegisters;
+pub use clone_flags::CloneFlags;
 pub use diagnose::why_denied;
-pub use inject::{Syscalls, Way};
-pub use interrupted::InterruptedWait;
+pub use inject::{InjectionMode, Syscalls};
+pub use interrupted_wait::InterruptedWait;
 pub use memory::Memory;
+pub use privileges::{has_capabilities, has_unlimited_memory};
+pub use process::{die_of, stop_by};
 pub use sigaction::{SigAction, signal_bit};
-pub use spawn::{Blocked, Launched, SpawnError, block_forwarded, launch};
+pub use signal_info::SigInfo;
+pub use spawn::{BlockedSignals, Launched, SpawnError, block_signals, launch};
 pub use status::Status;
-pub use stop::stop_by;
-pub use stopped::{CloneFlags, SigInfo, Stopped};
-pub use wait::{Event, Stop, Wait, next, next_of, next_of_now};
+pub use stopped::Stopped;
+pub use wait::{Event, Stop, Wait, next, try_next, try_next_of};
+pub use wake_child::{WakeChild, WakeGuard};
 
 /// A thread ID, as waitpid(2) gives it.
 pub type Tid = i32;

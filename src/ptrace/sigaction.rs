@@ -48,7 +48,7 @@ impl SigAction {
     }
 
     /// Does it become SIG_DFL when its handler is called?
-    pub fn is_for_once(&self) -> bool {
+    pub fn is_one_shot(&self) -> bool {
         self.is_caught() && self.flags & u64::from(libc::SA_RESETHAND.cast_unsigned()) != 0
     }
 

@@ -1,7 +1,7 @@
 //! Launching a program so that it is traced from its first instruction, and inherits exactly what forkcov
 //! itself was given: signal mask, ignored signals, resource limits, descriptors, environment.
 
-use super::{Tid, attach, diagnose, own};
+use super::{Tid, attach, diagnose, process};
 use nix::errno::Errno;
 use nix::sys::ptrace::{Options, seize};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
@@ -47,11 +47,11 @@ pub enum SpawnError {
 /// The signals that forkcov passes on to the program; blocked from before the launch until someone passes
 /// them on, so that none is lost or kills forkcov in between.
 #[derive(Debug)]
-pub struct Blocked {
+pub struct BlockedSignals {
     before: SigSet,
 }
 
-impl Blocked {
+impl BlockedSignals {
     /// Lets the signals in again.
     pub fn release(self) {
         let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&self.before), None);
@@ -62,14 +62,14 @@ impl Blocked {
 ///
 /// # Errors
 /// When a number is not a signal's.
-pub fn block_forwarded(signals: &[i32]) -> nix::Result<Blocked> {
+pub fn block_signals(signals: &[i32]) -> nix::Result<BlockedSignals> {
     let mut set = SigSet::empty();
     for &signal in signals {
         set.add(Signal::try_from(signal)?);
     }
     let mut before = SigSet::empty();
     sigprocmask(SigmaskHow::SIG_BLOCK, Some(&set), Some(&mut before))?;
-    Ok(Blocked { before })
+    Ok(BlockedSignals { before })
 }
 
 /// Starts `argv[0]`, found as execvp(3) finds it, seized with fork, vfork, clone and exec followed, and killed
@@ -77,7 +77,7 @@ pub fn block_forwarded(signals: &[i32]) -> nix::Result<Blocked> {
 ///
 /// # Errors
 /// [`SpawnError`]; of a failing exec itself only [`Launched::failure`] can tell, once it was tried.
-pub fn launch(argv: &[OsString], blocked: &Blocked) -> Result<Launched, SpawnError> {
+pub fn launch(argv: &[OsString], blocked: &BlockedSignals) -> Result<Launched, SpawnError> {
     let path = find(&argv[0])?;
     let image = Image::new(&path, argv)?;
     let (go_read, go_write) = pipe2(nix::fcntl::OFlag::O_CLOEXEC)?;
@@ -97,7 +97,7 @@ pub fn launch(argv: &[OsString], blocked: &Blocked) -> Result<Launched, SpawnErr
     };
     drop((go_read, failure_write));
     // The program has inherited what there was before.
-    own::prepare();
+    process::prepare();
     if let Err(errno) =
         seize(child, attach::followed() | Options::PTRACE_O_EXITKILL | Options::PTRACE_O_TRACEEXIT)
     {
@@ -198,7 +198,7 @@ impl Image {
     }
 
     /// Runs in the child: waits until it is seized, puts back what Rust's runtime and forkcov changed, execs.
-    fn become_it(&self, go: &OwnedFd, failure: &OwnedFd, blocked: &Blocked) -> ! {
+    fn become_it(&self, go: &OwnedFd, failure: &OwnedFd, blocked: &BlockedSignals) -> ! {
         let mut byte = [0];
         if !matches!(read(go, &mut byte), Ok(1)) {
             // SAFETY: _exit(2) ends the process.

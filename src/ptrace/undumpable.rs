@@ -12,7 +12,7 @@ impl Memory {
     ///
     /// # Errors
     /// As [`Memory::open`].
-    pub fn open_at_birth(task: &Stopped) -> Result<Self> {
+    pub fn open_at_first_stop(task: &Stopped) -> Result<Self> {
         let refused = match Self::open(task.tid()) {
             Err(error @ Error::Failed { errno: Errno::EACCES | Errno::EPERM, .. }) => error,
             other => return other,
@@ -33,7 +33,7 @@ fn prctl(task: &Stopped, option: i32, value: u64) -> Result<i64> {
     let instruction = machine::syscall_before(&registers);
     let arguments = [u64::from(option.cast_unsigned()), value, 0, 0, 0, 0];
     let call = machine::prepare_syscall(&registers, instruction, libc::SYS_prctl, arguments);
-    let outcome = inject::run(task, call, inject::Way::Syscall);
+    let outcome = inject::run(task, call, inject::InjectionMode::Syscall);
     task.set_registers(registers)?;
     outcome
 }

@@ -58,7 +58,7 @@ pub fn next() -> nix::Result<Option<Wait>> {
 ///
 /// # Errors
 /// As [`next`].
-pub fn next_of_now() -> nix::Result<Option<Wait>> {
+pub fn try_next() -> nix::Result<Option<Wait>> {
     wait(ANY, libc::__WALL | libc::WNOHANG)
 }
 
@@ -67,7 +67,7 @@ pub fn next_of_now() -> nix::Result<Option<Wait>> {
 ///
 /// # Errors
 /// As [`next`].
-pub fn next_of(tid: Tid) -> nix::Result<Option<Wait>> {
+pub fn try_next_of(tid: Tid) -> nix::Result<Option<Wait>> {
     wait(tid, libc::__WALL | libc::WNOHANG)
 }
 

@@ -1,7 +1,7 @@
 //! Processes that count for themselves which sites they come by.
 
 use super::recorder::{HitRecorder, Record};
-use super::shared_file::Hands;
+use super::remote_syscalls::RemoteSyscalls;
 use crate::data::counters::{CounterFile, SIZE, Slot};
 use crate::tracer::{Counters, ObjectId, SiteRef};
 
@@ -21,7 +21,7 @@ impl HitRecorder {
     pub(super) fn count_in(
         &mut self,
         record: &mut Record,
-        hands: &Hands,
+        remote: &RemoteSyscalls,
         object: ObjectId,
     ) -> Option<Counters> {
         let sites = self.images.known(object).sites.len();
@@ -33,7 +33,7 @@ impl HitRecorder {
             Some(counting) => counting,
             none => {
                 let slot = file.slot(record.id.0, self.images.sites() + MORE).ok()??;
-                match hands.map(file.path(), SIZE as u64) {
+                match remote.map(file.path(), SIZE as u64) {
                     Ok(mapped) => none.insert(Counting { slot, mapped }),
                     Err(_) => {
                         file.release(slot);

@@ -1,12 +1,12 @@
 //! What a process has mapped: from files to the sites to plant. Each object is read once per run, however many
 //! processes map it.
 
-use super::impaired;
+use super::diagnostics::Diagnostics;
+use super::limitations;
 use super::maps::{self, Maps};
 use super::python::{Interpreters, Loaded};
-use super::remarks::Remarks;
+use super::snapshots::Sources;
 use super::terms;
-use super::texts::Sources;
 use super::unseen;
 use crate::cache::Cache;
 use crate::data::{RunFiles, numbers};
@@ -53,7 +53,7 @@ pub struct Images {
     /// What could not be kept, a line each: data is lost.
     pub problems: Vec<String>,
     /// What is covered, what not, and why.
-    pub remarks: Remarks,
+    pub remarks: Diagnostics,
 }
 
 /// What was found in a file.
@@ -79,13 +79,13 @@ impl Images {
             interpreters: Interpreters::default(),
             sources: Sources::default(),
             problems: Vec::new(),
-            remarks: Remarks::default(),
+            remarks: Diagnostics::default(),
         }
     }
 
     /// What `pid` has mapped at its exec, and where its dynamic linker tells of changes.
     pub fn image(&mut self, pid: Tid) -> (MappedObjects, Option<DynamicLinker>) {
-        if let Some(hint) = impaired::privileges(pid) {
+        if let Some(hint) = limitations::privileges(pid) {
             self.remarks.hint(hint);
         }
         let maps = self.maps(pid);
@@ -209,7 +209,7 @@ impl Images {
                 *self.files.entry(id).insert(read).get()
             }
         };
-        if read.checks_leaks && !impaired::checks_no_leaks(maps.pid) {
+        if read.checks_leaks && !limitations::checks_no_leaks(maps.pid) {
             self.remarks.hint(format!(
                 "LeakSanitizer in {} cannot work, since the program is traced already: set \
                  ASAN_OPTIONS=detect_leaks=0, or LSAN_OPTIONS",

@@ -2,20 +2,20 @@
 
 mod auxv;
 mod counting;
+mod diagnostics;
 mod images;
-mod impaired;
-mod job;
+mod job_control;
+mod limitations;
 mod maps;
 mod probes;
 mod python;
 mod recorder;
-mod remarks;
+mod remote_syscalls;
 mod run;
-mod shared_file;
-mod signal_calls;
-mod signals;
+mod signal_call_sites;
+mod signal_forwarding;
+mod snapshots;
 mod terms;
-mod texts;
 mod unseen;
 
 pub use crate::ptrace::die_of;

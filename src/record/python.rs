@@ -1,9 +1,9 @@
 //! The probe in Python interpreters: where one is mapped, how the probe is put there, and what it asks.
 
+use super::diagnostics::Diagnostics;
 use super::images::file_id;
 use super::maps::{Mapped, Maps};
-use super::remarks::Remarks;
-use super::shared_file::{Hands, failed};
+use super::remote_syscalls::{RemoteSyscalls, failed};
 use crate::data::python_log::PythonLog;
 use crate::object::Identity;
 use crate::ptrace::{self, Memory, Stopped, Syscalls, Tid};
@@ -32,7 +32,7 @@ pub struct Loaded {
 
 impl Interpreters {
     /// The functions after which an interpreter can be entered.
-    pub fn watches(&mut self, maps: &Maps, remarks: &mut Remarks) -> Vec<EntryHook> {
+    pub fn watches(&mut self, maps: &Maps, remarks: &mut Diagnostics) -> Vec<EntryHook> {
         let Some(Loaded { interpreter, bias }) = self.loaded(maps, remarks) else { return Vec::new() };
         let watch =
             |&(at, original): &(crate::object::Svma, u8)| EntryHook { address: at.loaded(bias), original };
@@ -40,7 +40,7 @@ impl Interpreters {
     }
 
     /// The interpreter that is mapped: by the executable itself, or as a library.
-    pub fn loaded(&mut self, maps: &Maps, remarks: &mut Remarks) -> Option<Loaded> {
+    pub fn loaded(&mut self, maps: &Maps, remarks: &mut Diagnostics) -> Option<Loaded> {
         maps.code.iter().filter(|mapped| maps.is_executable(mapped) || is_library(mapped)).find_map(
             |mapped| {
                 let file = maps.open(mapped).ok()??;
@@ -100,14 +100,14 @@ impl Loaded {
     ) -> ptrace::Result<()> {
         let payload = Payload::get();
         let size = log.size();
-        let hands = Hands { calls, task, memory, scratch: base };
-        let address = hands.map_or_pass(log.path(), || log.open(), size)?;
+        let remote = RemoteSyscalls { calls, task, memory, scratch: base };
+        let address = remote.map_or_pass(log.path(), || log.open(), size)?;
         let functions = self.interpreter.functions.iter().map(|at| at.map_or(0, |at| at.loaded(self.bias)));
         memory.write(base + payload.table, &functions.flat_map(u64::to_le_bytes).collect::<Vec<u8>>())?;
         let log = [address.to_le_bytes(), size.to_le_bytes()].concat();
         memory.write(base + payload.log, &log)?;
         memory.write(base, payload.code)?;
-        match calls.make_code(task, base, payload.code_size()) {
+        match calls.make_executable(task, base, payload.code_size()) {
             // What has been written to is not let run (PR_SET_MDWE of prctl(2), SELinux), but a file may be.
             Err(ptrace::Error::Failed { .. }) => map_payload(base, calls, task, memory),
             made => made,

@@ -2,9 +2,9 @@
 
 use super::counting::Counting;
 use super::images::{self, Images};
-use super::shared_file::Hands;
-use super::signal_calls::Finder;
-use super::signals::Receivers;
+use super::remote_syscalls::RemoteSyscalls;
+use super::signal_call_sites::SignalCallFinder;
+use super::signal_forwarding::Receivers;
 use crate::data::counters::CounterFile;
 use crate::data::hit_file::{HitFile, Object};
 use crate::data::python_log::PythonLog;
@@ -28,7 +28,7 @@ pub struct HitRecorder {
     pub(super) files: RunFiles,
     label: Option<String>,
     pub(super) images: Images,
-    signal_calls: Finder,
+    signal_calls: SignalCallFinder,
     receivers: Receivers,
     /// The hit files of all processes so far.
     pub hit_files: Vec<PathBuf>,
@@ -64,7 +64,7 @@ impl HitRecorder {
             files,
             label,
             images,
-            signal_calls: Finder::default(),
+            signal_calls: SignalCallFinder::default(),
             receivers,
             hit_files: Vec::new(),
             python_logs: 0,
@@ -208,7 +208,7 @@ impl Recorder for HitRecorder {
         scratch: u64,
         object: ObjectId,
     ) -> Option<Counters> {
-        self.count_in(record, &Hands { calls, task, memory, scratch }, object)
+        self.count_in(record, &RemoteSyscalls { calls, task, memory, scratch }, object)
     }
 
     fn count_like(&mut self, record: &mut Record, parent: &Record) {

@@ -2,7 +2,7 @@
 
 use super::images::Images;
 use super::recorder::HitRecorder;
-use super::signals::{self, FORWARDED, Receivers};
+use super::signal_forwarding::{self, FORWARDED, Receivers};
 use crate::cache::Cache;
 use crate::cli::{NOT_EXECUTABLE, NOT_FOUND, RUN_FAILED, RunOptions};
 use crate::complain::complain;
@@ -124,10 +124,10 @@ fn launch(
     receivers: Receivers,
     log: &EventLog,
 ) -> Result<Outcome<HitRecorder>> {
-    let blocked = ptrace::block_forwarded(FORWARDED)?;
+    let blocked = ptrace::block_signals(FORWARDED)?;
     let launched = ptrace::launch(&options.command, &blocked)?;
     receivers.began(launched.pid);
-    signals::forward(receivers, log.clone()).context("failed to pass signals on")?;
+    signal_forwarding::forward(receivers, log.clone()).context("failed to pass signals on")?;
     blocked.release();
 
     let outcome = Tracer::launched(launched.pid, launched.has_siblings, recorder, log.clone())
@@ -152,9 +152,10 @@ fn attach(
     if let Some(reason) = tracer::reason_not_to_attach(pid) {
         bail!("failed to attach to process {pid}: {reason}");
     }
-    let (bell, rope) = ptrace::hang_bell().context("failed to start a process")?;
-    signals::release_by(rope, receivers, log.clone()).context("failed to wait for signals")?;
-    let tracer = Tracer::attach(pid, &bell, recorder, log.clone()).map_err(|error| match error {
+    let (wake_child, guard) = ptrace::WakeChild::spawn().context("failed to start a process")?;
+    signal_forwarding::release_at_signal(guard, receivers, log.clone())
+        .context("failed to wait for signals")?;
+    let tracer = Tracer::attach(pid, &wake_child, recorder, log.clone()).map_err(|error| match error {
         ptrace::Error::Failed { errno, .. } => {
             anyhow!("failed to attach to process {pid}: {}", ptrace::why_denied(pid, errno))
         }

@@ -49,15 +49,15 @@ impl AdaptiveWait {
         if self.in_a_row >= MOST_IN_A_ROW {
             // Nobody waits for long because another stops often.
             self.in_a_row = 0;
-            if let Some(wait) = ptrace::next_of_now()? {
+            if let Some(wait) = ptrace::try_next()? {
                 return Ok(Some(wait));
             }
         }
         let at_all = 1 + processes / CROWD;
         for look in 1.. {
             let found = match self.last {
-                Some(tid) if look % at_all != 0 => ptrace::next_of(tid)?,
-                _ => ptrace::next_of_now()?,
+                Some(tid) if look % at_all != 0 => ptrace::try_next_of(tid)?,
+                _ => ptrace::try_next()?,
             };
             if found.is_some() || start.elapsed() > PATIENCE {
                 return Ok(found);

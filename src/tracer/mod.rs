@@ -25,7 +25,7 @@ pub use spaces::entry_hooks::{EntryHook, Probe};
 pub use spaces::linker::DynamicLinker;
 pub use spaces::space::MappedObjects;
 
-use crate::ptrace::{CloneFlags, Diverted, Error, Event, Result, Status, Stop, Stopped, Tid, Wait};
+use crate::ptrace::{CloneFlags, Error, Event, Result, SavedRegisters, Status, Stop, Stopped, Tid, Wait};
 use adaptive_wait::AdaptiveWait;
 use attach::family;
 use hashbrown::{HashMap, HashSet};
@@ -47,7 +47,7 @@ pub struct Tracer<R: Recorder> {
     /// Forkcov has children that are none of the run's: the run ends without them.
     has_others: bool,
     /// The child whose end asks for the release of all.
-    bell: Option<Tid>,
+    wake_child: Option<Tid>,
     /// Are all released when the first process ends?
     until_first: bool,
     /// How many stops in an object are worth detours there.
@@ -71,7 +71,7 @@ pub struct Tracer<R: Recorder> {
     /// Tasks that run one instruction whose breakpoint is removed only for that.
     steps: HashMap<Tid, Step>,
     /// Tasks that have been made to call a function of the recorder's probe.
-    calls: HashMap<Tid, Diverted>,
+    calls: HashMap<Tid, SavedRegisters>,
     log: EventLog,
     wait: AdaptiveWait,
     blocking: Blocking,
@@ -127,7 +127,7 @@ impl<R: Recorder> Tracer<R> {
             recorder,
             root,
             has_others: false,
-            bell: None,
+            wake_child: None,
             until_first: false,
             trampolines_after: 0,
             releasing: false,
@@ -165,7 +165,9 @@ impl<R: Recorder> Tracer<R> {
                     executed |= stop == Stop::Event(Event::Exec);
                     self.stopped(task, stop);
                 }
-                Wait::Exited(tid, _) | Wait::Signaled(tid, _) if self.bell == Some(tid) => self.release_all(),
+                Wait::Exited(tid, _) | Wait::Signaled(tid, _) if self.wake_child == Some(tid) => {
+                    self.release_all()
+                }
                 Wait::Exited(tid, status) => self.ended(tid, End::Exited(status)),
                 Wait::Signaled(tid, signal) => self.ended(tid, End::Signaled(signal)),
             }
@@ -283,7 +285,7 @@ impl<R: Recorder> Tracer<R> {
             self.report(tid, told);
         }
         let resumed = if signal == 0 && self.steps.contains_key(&tid) {
-            task.resume_for_a_step()
+            task.resume_for_step()
         } else if self.awaiting_handler.contains(&tid) {
             task.resume_into_handler(signal)
         } else {

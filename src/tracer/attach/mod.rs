@@ -7,7 +7,7 @@
 pub(super) mod family;
 pub(super) mod wait_queue;
 
-use crate::ptrace::{self, Bell, Error, Event, Result, Status, Stop, Tid, Wait};
+use crate::ptrace::{self, Error, Event, Result, Status, Stop, Tid, Wait, WakeChild};
 use crate::tracer::attach::wait_queue::{BETWEEN_LOOKS, WaitQueue};
 use crate::tracer::log::entry::{Entry, ProcessNumber};
 use crate::tracer::parents::process_info;
@@ -33,17 +33,17 @@ struct SeizedFamily {
 }
 
 impl<R: Recorder> Tracer<R> {
-    /// Takes charge of `pid` and its descendants, which run. When `bell` ends they are released.
+    /// Takes charge of `pid` and its descendants, which run. When `wake_child` ends they are released.
     ///
     /// # Errors
     /// When the kernel does not let forkcov trace `pid`. Of a descendant for which that is true, the recorder is told.
-    pub fn attach(pid: Tid, bell: &Bell, recorder: R, log: EventLog) -> Result<Self> {
+    pub fn attach(pid: Tid, wake_child: &WakeChild, recorder: R, log: EventLog) -> Result<Self> {
         let mut tracer = Self::new(pid, recorder, log);
         // To read objects takes its time, for which nobody shall have to stand still.
         for (pid, _) in family::of(pid) {
             tracer.recorder.mapped(pid, &[]);
         }
-        tracer.bell = Some(bell.0);
+        tracer.wake_child = Some(wake_child.tid());
         tracer.has_others = true;
         let waits = WaitQueue::default();
         let family = waits.while_gathering(|| tracer.seize_all(pid, &waits))?;

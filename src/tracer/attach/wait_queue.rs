@@ -43,7 +43,7 @@ impl WaitQueue {
 
     fn gather(&self) {
         let mut waits = self.lock();
-        while let Ok(Some(wait)) = ptrace::next_of_now() {
+        while let Ok(Some(wait)) = ptrace::try_next() {
             waits.push_back(wait);
         }
     }

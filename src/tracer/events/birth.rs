@@ -42,7 +42,7 @@ impl<R: Recorder> Tracer<R> {
                 let restored = self.spaces.restore(space, pid, true);
                 self.report(pid, restored);
             }
-            let opened = self.spaces.open_at_birth(space, &task);
+            let opened = self.spaces.open_at_first_stop(space, &task);
             self.report(task.tid(), opened);
             let inserted = if self.spaces.is_stale(space) { self.reconcile(id, &task) } else { Ok(()) };
             let inserted = inserted.and_then(|()| self.begin_counting(id, &task));

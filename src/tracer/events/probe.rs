@@ -61,7 +61,7 @@ impl<R: Recorder> Tracer<R> {
             }
         };
         let memory = self.spaces.memory(space, tid)?;
-        if let Some((caller, stack)) = task.return_elsewhere(probe.returned, memory)? {
+        if let Some((caller, stack)) = task.redirect_return(probe.returned, memory)? {
             self.spaces.expect(space, stack, caller);
         }
         Ok(())
@@ -70,7 +70,7 @@ impl<R: Recorder> Tracer<R> {
     /// Makes the task go on behind a breakpoint. Where another thread can come by meanwhile it must not be removed.
     fn step_past_entry(&mut self, space: SpaceId, task: &Stopped, watch: EntryHook) -> Result<()> {
         let memory = self.spaces.memory(space, task.tid())?;
-        if task.begin_function(watch.address, watch.original, memory)? {
+        if task.emulate_first_instruction(watch.address, watch.original, memory)? {
             return Ok(());
         }
         self.spaces.remove_entry_hook(space, task.tid(), watch)?;

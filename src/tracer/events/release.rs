@@ -84,7 +84,7 @@ impl<R: Recorder> Tracer<R> {
             if self.lone_leaders.is_empty() {
                 return if self.is_over() { Ok(None) } else { ptrace::next() };
             }
-            if let Some(wait) = ptrace::next_of_now()? {
+            if let Some(wait) = ptrace::try_next()? {
                 return Ok(Some(wait));
             }
             thread::sleep(BETWEEN_LOOKS);

@@ -116,7 +116,7 @@ impl<R: Recorder> Tracer<R> {
             return Ok(());
         }
         match self.recorder.counters(&process.record) {
-            Some(base) if !process.signals.catch_sigtrap() => task.set_counters(base),
+            Some(base) if !process.signals.catch_sigtrap() => task.set_counter_base(base),
             _ => self.spaces.leave_detours(process.space, task.tid(), |_| false),
         }
     }
@@ -160,7 +160,7 @@ impl<R: Recorder> Tracer<R> {
             return Ok(());
         }
         self.spaces.restore(process.space, task.tid(), true)?;
-        task.set_counters(0)
+        task.set_counter_base(0)
     }
 
     /// Gives where a task is in the program's own code, and if it `goes_on` elsewhere, or without forkcov, makes that true: nobody
@@ -192,9 +192,9 @@ impl<R: Recorder> Tracer<R> {
         }
         if goes_on {
             if has_begun {
-                task.move_fault(address, whereabouts.original)?;
+                task.relocate_fault(address, whereabouts.original)?;
             }
-            task.leave_copy(whereabouts.original, whereabouts.is_pushed)?;
+            task.exit_trampoline(whereabouts.original, whereabouts.is_pushed)?;
             // Who shares the memory may not have come by yet.
             let is_alone = !self.spaces.is_shared(process.space);
             let is_hit = is_alone && self.recorder.has_hit(&process.record, at);
@@ -222,7 +222,7 @@ fn take_detours<R: Recorder>(
     else {
         return calls.unmap(task, address, length);
     };
-    task.set_counters(counters.base)?;
+    task.set_counter_base(counters.base)?;
     spaces.take_detours(space, tid, at, Copies { address, counters: counters.offset })
 }
 

@@ -131,7 +131,7 @@ impl<R: Recorder> Tracer<R> {
             return Ok(libc::SIGTRAP);
         }
         let info = task.signal_info()?;
-        process.has_hardware_breakpoints |= info.is_of_hardware();
+        process.has_hardware_breakpoints |= info.is_hardware_breakpoint();
         let memory = self.spaces.memory(process.space, task.tid())?;
         process.signals.before_delivery(task, memory, info)
     }

@@ -42,7 +42,7 @@ impl<R: Recorder> Tracer<R> {
         task: &Stopped,
         hook: SignalCall,
     ) -> Result<()> {
-        let call = task.carry_out(&hook.effect, hook.syscall)?;
+        let call = task.emulate(&hook.effect, hook.syscall)?;
         self.restore_sigtrap(id, task)?;
         let Some(process) = self.processes.get(&id) else { return Ok(()) };
         if call.number != u64::from(hook.number) {
@@ -128,7 +128,7 @@ impl<R: Recorder> Tracer<R> {
         let Some(action) = process.signals.deliver(signal) else { return Ok(()) };
         let is_blocked = self.blocking.contains(task.tid());
         if self.spaces.sees_returns(process.space)
-            && (action.blocks(signal, SIGTRAP) && !is_blocked || task.waits_with_own_mask()?)
+            && (action.blocks(signal, SIGTRAP) && !is_blocked || task.waits_with_temporary_mask()?)
         {
             self.awaiting_handler.insert(task.tid());
         }
@@ -145,7 +145,7 @@ impl<R: Recorder> Tracer<R> {
             return false;
         }
         let Ok(info) = task.signal_info() else { return false };
-        let done = if info.is_arrival() {
+        let done = if info.is_handler_entry() {
             self.log_handler_entry(task);
             self.learn_from_handler(id, task)
         } else if info.is_step() {

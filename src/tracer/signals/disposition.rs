@@ -6,7 +6,7 @@
 //! the system calls that change it ([`super::signal_calls`]), and put back after each breakpoint.
 
 use crate::ptrace::{
-    CloneFlags, Memory, Result, SigAction, SigInfo, Status, Stopped, Syscalls, Tid, Way, signal_bit,
+    CloneFlags, InjectionMode, Memory, Result, SigAction, SigInfo, Status, Stopped, Syscalls, Tid, signal_bit,
 };
 use crate::tracer::parents::tree::ProcessId;
 use hashbrown::HashMap;
@@ -59,7 +59,8 @@ impl Dispositions {
         let mut signals = Self::default().at_exec(&status);
         let caught = status.set("SigCgt");
         for signal in (1..=64).filter(|&signal| caught & signal_bit(signal) != 0) {
-            let action = signals.syscalls(task.tid(), memory)?.action(task, memory, signal, Way::Syscall)?;
+            let action =
+                signals.syscalls(task.tid(), memory)?.action(task, memory, signal, InjectionMode::Syscall)?;
             signals.set_action(signal, action);
         }
         Ok(signals)
@@ -102,7 +103,7 @@ impl Dispositions {
     /// `signal` is about to be delivered. Gives its action if the program catches it.
     pub fn deliver(&self, signal: c_int) -> Option<SigAction> {
         let action = self.action(signal);
-        if action.is_for_once() {
+        if action.is_one_shot() {
             self.set_action(signal, SigAction::default());
         }
         action.is_caught().then_some(action)
@@ -123,11 +124,12 @@ impl Dispositions {
         if known.is_caught() && !is_caught && info.is_sent() {
             // So here. A step does not disturb the delivery, and resets nothing that has its default action.
             let syscalls = self.syscalls(task.tid(), memory)?;
-            syscalls.set_action(task, memory, SIGTRAP, &known, Way::Step)?;
+            syscalls.set_action(task, memory, SIGTRAP, &known, InjectionMode::Step)?;
             task.set_signal_info(info)?;
         } else if !known.is_caught() && is_caught {
             // The call that set it was not seen.
-            let action = self.syscalls(task.tid(), memory)?.action(task, memory, SIGTRAP, Way::Step)?;
+            let action =
+                self.syscalls(task.tid(), memory)?.action(task, memory, SIGTRAP, InjectionMode::Step)?;
             task.set_signal_info(info)?;
             self.set_action(SIGTRAP, action);
             self.is_late = true;
@@ -149,7 +151,7 @@ impl Dispositions {
         let is_blocked = is_blocked || (self.is_late && action.is_caught() && is_reset());
         if (action.is_ignored() && self.is_alone(task.tid())) || (is_blocked && action.is_caught()) {
             let syscalls = self.syscalls(task.tid(), memory)?;
-            syscalls.set_action(task, memory, SIGTRAP, &action, Way::Syscall)?;
+            syscalls.set_action(task, memory, SIGTRAP, &action, InjectionMode::Syscall)?;
         }
         if is_blocked {
             task.set_signal_mask(task.signal_mask()? | BIT)?;
@@ -157,7 +159,7 @@ impl Dispositions {
         if info.is_sent() {
             // There was one for this task already, and a signal is not queued twice (legacy_queue in
             // kernel/signal.c): that was taken for the breakpoint's.
-            self.syscalls(task.tid(), memory)?.send_again(task, memory, &info)?;
+            self.syscalls(task.tid(), memory)?.requeue_signal(task, memory, &info)?;
         }
         Ok(())
     }

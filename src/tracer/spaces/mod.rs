@@ -383,9 +383,9 @@ impl Spaces {
     /// allow it.
     ///
     /// # Errors
-    /// As [`Memory::open_at_birth`].
-    pub fn open_at_birth(&mut self, space: SpaceId, task: &Stopped) -> Result<()> {
-        if self.is_empty(space) { Ok(()) } else { self.open_by(space, || Memory::open_at_birth(task)) }
+    /// As [`Memory::open_at_first_stop`].
+    pub fn open_at_first_stop(&mut self, space: SpaceId, task: &Stopped) -> Result<()> {
+        if self.is_empty(space) { Ok(()) } else { self.open_by(space, || Memory::open_at_first_stop(task)) }
     }
 
     fn open(&mut self, space: SpaceId, tid: Tid) -> Result<()> {

@@ -4,10 +4,8 @@
 use super::inject::wait_for;
 use super::{Error, Result, Stopped, Syscalls, Tid};
 use crate::machine::{COUNTERS, STACK_POINTER};
-use libc::c_int;
 use nix::errno::Errno;
 use std::fs;
-use std::mem::MaybeUninit;
 use std::ops::Range;
 
 /// How far copies may be from the code: a distance is a signed number of 4 bytes, and what code refers to may lie on its other
@@ -23,7 +21,7 @@ impl Stopped {
     ///
     /// # Errors
     /// As [`Stopped::resume`].
-    pub fn set_counters(&self, base: u64) -> Result<()> {
+    pub fn set_counter_base(&self, base: u64) -> Result<()> {
         self.poke("set a segment", COUNTERS, base)
     }
 
@@ -32,7 +30,7 @@ impl Stopped {
     ///
     /// # Errors
     /// As [`Stopped::resume`].
-    pub fn leave_copy(&self, original: u64, is_pushed: bool) -> Result<()> {
+    pub fn exit_trampoline(&self, original: u64, is_pushed: bool) -> Result<()> {
         if is_pushed {
             let stack = self.stack_pointer()?.wrapping_add(8);
             self.poke("set the stack pointer", STACK_POINTER, stack)?;
@@ -44,7 +42,7 @@ impl Stopped {
     ///
     /// # Errors
     /// As [`Stopped::resume`].
-    pub fn move_fault(&self, from: u64, to: u64) -> Result<()> {
+    pub fn relocate_fault(&self, from: u64, to: u64) -> Result<()> {
         let info = self.signal_info()?;
         match info.with_address(from, to) {
             Some(info) => self.set_signal_info(info),
@@ -75,15 +73,6 @@ impl Syscalls {
         let flags = (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED_NOREPLACE) as u64;
         self.plain(task, libc::SYS_mmap, [address, length, protection, flags, u64::MAX, 0])
     }
-}
-
-/// May a process map as much as it likes (RLIMIT_AS of getrlimit(2))?
-pub fn has_unlimited_memory(tid: Tid) -> bool {
-    let mut limit = MaybeUninit::<libc::rlimit>::zeroed();
-    // SAFETY: prlimit(2) writes the limit to the place it is given, and sets none.
-    let got = unsafe { libc::prlimit(tid, libc::RLIMIT_AS, std::ptr::null(), limit.as_mut_ptr()) };
-    // SAFETY: zeroed is a valid rlimit, too.
-    got == 0 as c_int && unsafe { limit.assume_init() }.rlim_cur == libc::RLIM_INFINITY
 }
 
 /// What is mapped, ascending.

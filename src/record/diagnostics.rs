@@ -4,7 +4,7 @@ use crate::plural::counted;
 
 /// Lines for stderr; none stands twice.
 #[derive(Debug, Default)]
-pub struct Remarks {
+pub struct Diagnostics {
     /// What is not covered and why. Always said.
     pub losses: Vec<String>,
     /// What the program cannot do because it is traced, and what to do about that. Always said.
@@ -17,7 +17,7 @@ pub struct Remarks {
     pub notes: Vec<String>,
 }
 
-impl Remarks {
+impl Diagnostics {
     /// Something cannot be covered.
     pub fn lose(&mut self, remark: String) {
         add(&mut self.losses, remark);

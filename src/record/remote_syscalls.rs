@@ -10,7 +10,7 @@ use std::path::Path;
 
 /// A process in whose name system calls can be made, and where memory is of no use at `scratch`.
 #[derive(Debug, Clone, Copy)]
-pub struct Hands<'h> {
+pub struct RemoteSyscalls<'h> {
     /// The calls.
     pub calls: &'h Syscalls,
     /// The task that makes them.
@@ -21,7 +21,7 @@ pub struct Hands<'h> {
     pub scratch: u64,
 }
 
-impl Hands<'_> {
+impl RemoteSyscalls<'_> {
     /// Maps the first `size` bytes of the file `path`, shared. Gives where they are.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// What is known of a stop.
 #[derive(Debug, Default)]
-pub struct Job(Mutex<State>);
+pub struct JobControl(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -18,7 +18,7 @@ struct State {
     stopped: Option<i32>,
 }
 
-impl Job {
+impl JobControl {
     /// The job was told to stop. Gives the signal to stop by if it is time to.
     pub fn ask(&self) -> Option<i32> {
         self.with(|state| {
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn it_takes_both_in_any_order() {
-        let job = Job::default();
+        let job = JobControl::default();
         assert_eq!(job.stopped(20), None);
         assert_eq!(job.ask(), Some(20));
         job.continued();
@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn what_was_asked_before_it_went_on_is_done_with() {
-        let job = Job::default();
+        let job = JobControl::default();
         job.ask();
         job.continued();
         assert_eq!(job.stopped(20), None);

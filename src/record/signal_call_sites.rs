@@ -10,11 +10,11 @@ use std::sync::Arc;
 
 /// What has been found in the files of a run. Each is read once.
 #[derive(Debug, Default)]
-pub struct Finder {
+pub struct SignalCallFinder {
     files: HashMap<Identity, Arc<SignalCalls>>,
 }
 
-impl Finder {
+impl SignalCallFinder {
     /// The calls in all that `pid` has mapped, ascending. A file that cannot be read has none.
     pub fn calls(&mut self, pid: Tid) -> Vec<SignalCall> {
         let Ok(maps) = Maps::of(pid) else { return Vec::new() };

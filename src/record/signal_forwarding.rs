@@ -6,10 +6,10 @@
 //! they are told by their sender. But where forkcov leads its session, a hangup is told to it alone, and would have been
 //! to the program.
 //!
-//! SIGTSTP is not passed on either; when forkcov itself stops is told in [`super::job`].
+//! SIGTSTP is not passed on either; when forkcov itself stops is told in [`super::job_control`].
 
-use super::job::Job;
-use crate::ptrace::{Rope, Tid, stop_by};
+use super::job_control::JobControl;
+use crate::ptrace::{Tid, WakeGuard, stop_by};
 use crate::tracer::{self, Entry, EventLog};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, getpid, getsid};
@@ -28,7 +28,7 @@ pub const FORWARDED: &[i32] = &[SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUS
 #[derive(Debug, Clone, Default)]
 pub struct Receivers {
     living: Arc<Mutex<Living>>,
-    job: Arc<Job>,
+    job: Arc<JobControl>,
 }
 
 #[derive(Debug, Default)]
@@ -129,14 +129,14 @@ pub fn forward(receivers: Receivers, log: EventLog) -> io::Result<()> {
     })
 }
 
-/// Begins to pass signals on, but those that ask for the release: the first such cuts the rope.
+/// Begins to pass signals on, but those that ask for the release: the first such cuts the guard.
 ///
 /// # Errors
 /// As [`forward`].
-pub fn release_by(rope: Rope, receivers: Receivers, log: EventLog) -> io::Result<()> {
-    let mut rope = Some(rope);
+pub fn release_at_signal(guard: WakeGuard, receivers: Receivers, log: EventLog) -> io::Result<()> {
+    let mut guard = Some(guard);
     at_each(FORWARDED, move |origin| match (origin.signal, origin.cause) {
-        (signal, _) if RELEASING.contains(&signal) => drop(rope.take()),
+        (signal, _) if RELEASING.contains(&signal) => drop(guard.take()),
         (signal, Cause::Sent(_)) => pass_on(&receivers, signal, sender(origin), &log),
         _ => {}
     })

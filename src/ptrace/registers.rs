@@ -1,0 +1,129 @@
+//! The registers of a stopped tracee.
+
+use super::{Error, Memory, Result, Stopped};
+use crate::machine::{self, CURRENT_SYSCALL, Call, Effect, FLAGS, PROGRAM_COUNTER, RESUME_FLAG};
+use libc::{c_long, c_uint, c_void, user_regs_struct};
+use std::mem::MaybeUninit;
+use std::ptr::null_mut;
+
+impl Stopped {
+    /// The address of the next instruction.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn program_counter(&self) -> Result<u64> {
+        self.register("read the program counter", PROGRAM_COUNTER)
+    }
+
+    /// Is it in a system call that waits with a signal mask of its own, or has a signal just ended one?
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn waits_with_temporary_mask(&self) -> Result<bool> {
+        // libc does not have it.
+        const IO_PGETEVENTS: c_long = 333;
+        let number = self.register("read a system call's number", CURRENT_SYSCALL)?.cast_signed();
+        Ok(matches!(
+            number,
+            libc::SYS_rt_sigsuspend
+                | libc::SYS_ppoll
+                | libc::SYS_pselect6
+                | libc::SYS_epoll_pwait
+                | libc::SYS_epoll_pwait2
+                | IO_PGETEVENTS
+                | libc::SYS_io_uring_enter
+        ))
+    }
+
+    /// Makes it go on at `pc`.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn set_program_counter(&self, pc: u64) -> Result<()> {
+        self.poke("set the program counter", PROGRAM_COUNTER, pc)
+    }
+
+    /// Makes the next instruction run even if a hardware breakpoint is on it.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn skip_hardware_breakpoint(&self) -> Result<()> {
+        let flags = self.register("read the flags", FLAGS)? | RESUME_FLAG;
+        self.poke("set the flags", FLAGS, flags)
+    }
+
+    /// Carries out an instruction whose effect is known, in its place: the next one, at `next`, makes a system call.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn emulate(&self, effect: &Effect, next: u64) -> Result<Call> {
+        let mut registers = self.registers()?;
+        effect.apply(&mut registers, next);
+        self.set_registers(registers)?;
+        Ok(Call::of(&registers))
+    }
+
+    /// Lets the function that it has just entered return at once.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`], or as [`Memory::read`].
+    pub fn return_to_caller(&self, memory: &Memory) -> Result<()> {
+        let mut registers = self.registers()?;
+        let mut address = [0; 8];
+        memory.read(machine::return_address(&registers), &mut address)?;
+        machine::return_to(&mut registers, u64::from_ne_bytes(address));
+        self.set_registers(registers)
+    }
+
+    pub(super) fn registers(&self) -> Result<user_regs_struct> {
+        let mut registers = MaybeUninit::<user_regs_struct>::zeroed();
+        self.request("read registers", libc::PTRACE_GETREGS, null_mut(), registers.as_mut_ptr().cast())?;
+        // SAFETY: zeroed is a valid register set, and the kernel has filled it.
+        Ok(unsafe { registers.assume_init() })
+    }
+
+    pub(super) fn set_registers(&self, mut registers: user_regs_struct) -> Result<()> {
+        self.request("set registers", libc::PTRACE_SETREGS, null_mut(), (&raw mut registers).cast()).map(drop)
+    }
+
+    /// The registers that are not of integers, as the kernel keeps them.
+    pub(super) fn other_registers(&self) -> Result<Vec<u8>> {
+        /// More than any x86 processor has (Intel SDM, volume 1, chapter 13).
+        const MOST: usize = 1 << 14;
+        let mut bytes = vec![0; MOST];
+        let size = self.register_set(libc::PTRACE_GETREGSET, &mut bytes)?;
+        bytes.truncate(size);
+        Ok(bytes)
+    }
+
+    pub(super) fn set_other_registers(&self, bytes: &mut [u8]) -> Result<()> {
+        self.register_set(libc::PTRACE_SETREGSET, bytes).map(drop)
+    }
+
+    fn register_set(&self, request: c_uint, bytes: &mut [u8]) -> Result<usize> {
+        /// elf.h.
+        const NT_X86_XSTATE: usize = 0x202;
+        let mut vector = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: bytes.len() };
+        let data = (&raw mut vector).cast();
+        self.request("read or set registers", request, NT_X86_XSTATE as *mut c_void, data)?;
+        Ok(vector.iov_len)
+    }
+
+    /// The register at `offset` in `struct user`.
+    pub(super) fn register(&self, call: &'static str, offset: usize) -> Result<u64> {
+        nix::errno::Errno::clear();
+        // The raw system call would store through `data`; libc's wrapper returns the word, and so -1 is an
+        // error only with errno set.
+        let word = self.raw(libc::PTRACE_PEEKUSER, offset as *mut c_void, null_mut());
+        if word == -1 && nix::errno::Errno::last_raw() != 0 {
+            return Err(Error::last(call));
+        }
+        Ok(word.cast_unsigned())
+    }
+
+    /// Sets the register at `offset` in `struct user`.
+    pub(super) fn poke(&self, call: &'static str, offset: usize, value: u64) -> Result<()> {
+        let (address, value) = (offset as *mut c_void, value as *mut c_void);
+        self.request(call, libc::PTRACE_POKEUSER, address, value).map(drop)
+    }
+}

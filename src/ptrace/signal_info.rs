@@ -1,0 +1,127 @@
+//! The pending signal and the signal mask of a stopped tracee.
+
+use super::{Result, Stopped, Tid};
+use libc::{c_int, c_void};
+use std::mem::MaybeUninit;
+use std::ptr::null_mut;
+
+/// What a signal says of itself (siginfo_t of sigaction(2)).
+#[derive(Clone, Copy)]
+pub struct SigInfo(libc::siginfo_t);
+
+impl Stopped {
+    /// What its pending signal says of itself.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn signal_info(&self) -> Result<SigInfo> {
+        let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+        self.request("read a signal", libc::PTRACE_GETSIGINFO, null_mut(), info.as_mut_ptr().cast())?;
+        // SAFETY: zeroed is a valid siginfo_t, and the kernel has filled it.
+        Ok(SigInfo(unsafe { info.assume_init() }))
+    }
+
+    /// Makes `info` what the program is told of the signal that it is resumed with.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn set_signal_info(&self, mut info: SigInfo) -> Result<()> {
+        self.request("set a signal", libc::PTRACE_SETSIGINFO, null_mut(), (&raw mut info.0).cast()).map(drop)
+    }
+
+    /// The signals that it blocks: bit `n - 1` for signal `n`.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn signal_mask(&self) -> Result<u64> {
+        let mut mask: u64 = 0;
+        self.request(
+            "read a signal mask",
+            libc::PTRACE_GETSIGMASK,
+            8 as *mut c_void,
+            (&raw mut mask).cast(),
+        )?;
+        Ok(mask)
+    }
+
+    /// Sets the signals that it blocks.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn set_signal_mask(&self, mut mask: u64) -> Result<()> {
+        let call = "set a signal mask";
+        self.request(call, libc::PTRACE_SETSIGMASK, 8 as *mut c_void, (&raw mut mask).cast()).map(drop)
+    }
+}
+
+impl SigInfo {
+    /// `si_code`: above 0 for a cause within the kernel, else how it was sent.
+    pub fn code(&self) -> i32 {
+        self.0.si_code
+    }
+
+    /// The process that sent it, if one did.
+    pub fn sender(&self) -> Option<Tid> {
+        let is_sent = matches!(self.0.si_code, libc::SI_USER | libc::SI_QUEUE | libc::SI_TKILL);
+        // SAFETY: with these codes the kernel has filled si_pid (sigaction(2)).
+        is_sent.then(|| unsafe { self.0.si_pid() })
+    }
+
+    /// Did the kernel raise it for a breakpoint instruction? (`si_code` is SI_KERNEL for `int3`, and a
+    /// positive TRAP_* value or a sender's code for every other SIGTRAP.)
+    pub fn is_breakpoint(&self) -> bool {
+        self.0.si_code == libc::SI_KERNEL
+    }
+
+    /// Did the kernel raise it for a breakpoint or watchpoint in a debug register? (TRAP_PERF is from
+    /// asm-generic/siginfo.h.)
+    pub fn is_hardware_breakpoint(&self) -> bool {
+        const TRAP_PERF: c_int = 6;
+        matches!(self.0.si_code, libc::TRAP_HWBKPT | TRAP_PERF)
+    }
+
+    /// Was it sent, by whomever? (`si_code` is positive when the kernel raises a signal itself.)
+    pub fn is_sent(&self) -> bool {
+        self.0.si_code <= 0
+    }
+
+    /// With the address `to`, if the kernel raised it for the instruction at `from` (`si_addr` of sigaction(2)).
+    pub(super) fn with_address(mut self, from: u64, to: u64) -> Option<Self> {
+        let names_instruction = matches!(self.0.si_signo, libc::SIGILL | libc::SIGFPE | libc::SIGTRAP);
+        if !names_instruction || self.0.si_code <= 0 {
+            return None;
+        }
+        // SAFETY: of these signals, when the kernel raises them, si_addr is the first member behind the header.
+        unsafe {
+            let place = (&raw mut self.0).cast::<u64>().add(2);
+            if *place != from {
+                return None;
+            }
+            *place = to;
+        }
+        Some(self)
+    }
+
+    /// Is it no signal, but the stop at the entry of a handler? (It is a PTRACE_EVENT-like stop without an event,
+    /// ptrace_notify(SIGTRAP) in kernel/signal.c, and the signal stands for the code.)
+    pub fn is_handler_entry(&self) -> bool {
+        self.0.si_code == libc::SIGTRAP
+    }
+
+    /// Which signal.
+    pub(super) fn signal(&self) -> c_int {
+        self.0.si_signo
+    }
+
+    /// For a process's memory.
+    pub(super) fn to_bytes(self) -> [u8; size_of::<libc::siginfo_t>()] {
+        // SAFETY: siginfo_t is plain data, and was zeroed before the kernel filled it.
+        unsafe { std::mem::transmute(self.0) }
+    }
+
+    /// Did the kernel raise it at the end of a step? (TRAP_TRACE after an instruction, TRAP_BRKPT after a
+    /// system call.)
+    pub fn is_step(&self) -> bool {
+        matches!(self.0.si_code, libc::TRAP_TRACE | libc::TRAP_BRKPT)
+    }
+}
