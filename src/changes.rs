@@ -1,7 +1,7 @@
 //! Which lines a diff brings: those that it adds, and the new ones of those that it changes.
 
-use crate::data::numbers::{self, NumberSet};
 use crate::git;
+use crate::numbers::{self, NumberSet};
 use crate::sources::Here;
 use diffy::Line;
 use diffy::patch_set::{FileOperation, ParseOptions, PatchSet, PatchSetParseError};

@@ -13,13 +13,12 @@
 //! | [`runtime`] | the probe that runs in Python interpreters, and what it needs of one | processes |
 //! | [`record`] | joins them: an image gives sites to plant, a trap gives a hit | formats |
 //! | [`data`] | hit files, the data file, `combine` | ptrace, ELF |
-//! | [`python_source`] | what coverage.py would count of a Python source | all else |
 //! | [`report`] | one file per format, all from one read-only [`data::view::View`] | SQL |
 //!
 //! [`sources`] says which source files count and [`changes`] which lines a diff brings (of [`git`], too), [`cli`] what a user
 //! may type, [`config`] what a file says where nothing is typed, [`complain`] speaks on stderr, [`progress`] shows how far a
 //! long job is, [`signal_name`] names signals, [`parallel`] uses all CPUs,
-//! [`plural`] makes nouns agree with their numbers.
+//! [`numbers`] has sets of small numbers, [`plural`] makes nouns agree with their numbers.
 
 pub mod cache;
 pub mod changes;
@@ -30,12 +29,12 @@ pub mod data;
 pub mod elf;
 pub mod git;
 pub mod machine;
+pub mod numbers;
 pub mod object;
 pub mod parallel;
 pub mod plural;
 pub mod progress;
 pub mod ptrace;
-pub mod python_source;
 pub mod record;
 pub mod report;
 pub mod runtime;

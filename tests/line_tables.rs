@@ -5,9 +5,9 @@
 #[expect(dead_code, reason = "what an interpreter can build is of no interest here")]
 mod interpreter;
 
-use forkcov::data::numbers::NumberSet;
 use forkcov::data::python_log::Version;
 use forkcov::data::python_log::line_table::LineTable;
+use forkcov::numbers::NumberSet;
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::path::Path;
 use std::process::{Command, ExitCode};

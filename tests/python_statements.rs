@@ -12,7 +12,7 @@ mod reports;
 
 use counted::{Counted, Counts};
 use environment::Environment;
-use forkcov::python_source::{DEFAULT_EXCLUSIONS, Exclusions, Statements};
+use forkcov::runtime::python::statements::{DEFAULT_EXCLUSIONS, Exclusions, Statements};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! A directory of entries, which several runs may use at once: an entry is whole, or is not there.
 
-use crate::data::sealed::{self, Magic};
+use crate::data::checksummed::{self, Magic};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fs::{self, DirBuilder, File};
@@ -21,7 +21,7 @@ impl Entries {
     /// What was put there under this name. Of an entry that is damaged, nothing is known.
     pub(super) fn get<T: DeserializeOwned>(&self, name: &str, magic: Magic) -> Option<T> {
         let bytes = fs::read(self.directory.join(name)).ok()?;
-        sealed::read(&bytes, magic, "an entry").ok()
+        checksummed::read(&bytes, magic, "an entry").ok()
     }
 
     /// Says that an entry was of use: the time of its last modification tells of the last use.
@@ -33,7 +33,7 @@ impl Entries {
     /// Puts an entry there, and removes those that were not used for the longest time if there are too many. One that takes
     /// all the room itself is not kept.
     pub(super) fn put<T: Serialize>(&self, name: &str, magic: Magic, content: &T) -> io::Result<()> {
-        let bytes = sealed::encode(magic, content)?;
+        let bytes = checksummed::encode(magic, content)?;
         if bytes.len() as u64 > self.room {
             return Ok(());
         }

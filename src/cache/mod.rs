@@ -10,7 +10,7 @@
 mod entries;
 mod location;
 
-use crate::data::sealed::Magic;
+use crate::data::checksummed::Magic;
 use crate::object::{self, Answers, DebugSearch, Identity, Object};
 use entries::Entries;
 use serde::{Deserialize, Serialize};

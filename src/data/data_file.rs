@@ -7,8 +7,8 @@ use super::counters;
 use super::error::Error;
 use super::hit_file;
 use super::python_log;
+use super::snapshot;
 use super::table;
-use super::text;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::File;
 use std::io::Read;
@@ -60,7 +60,7 @@ pub(super) fn recognise(path: &Path) -> Result<Kind, Error> {
         Kind::PythonLog
     } else if head.starts_with(&counters::MAGIC) {
         Kind::Counters
-    } else if head.starts_with(&text::MAGIC) {
+    } else if head.starts_with(&snapshot::MAGIC) {
         Kind::Texts
     } else if hit_file::is_of_any_version(&head) {
         Kind::HitFile

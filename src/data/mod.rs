@@ -1,5 +1,6 @@
 //! Hit files (the data of one process while it runs), the data file, and `combine` between them.
 
+pub(crate) mod checksummed;
 pub mod combine;
 pub mod counters;
 mod data_file;
@@ -7,15 +8,13 @@ mod erase;
 mod error;
 pub mod hit_file;
 pub mod names;
-pub mod numbers;
 pub mod python_log;
 mod record;
 mod rows;
 mod run_lock;
-pub(crate) mod sealed;
+mod snapshot;
 mod store;
 pub mod table;
-mod text;
 pub mod view;
 
 pub use erase::erase;
@@ -23,7 +22,7 @@ pub use error::Error;
 pub use names::RunFiles;
 pub use record::{End, Record};
 pub use run_lock::RunLock;
-pub use text::{RunTexts, Text};
+pub use snapshot::{RunTexts, Text};
 
 use serde::{Deserialize, Serialize};
 

@@ -1,8 +1,8 @@
 //! Processes and sets of numbers as rows of a data file.
 
-use super::numbers::NumberSet;
 use super::record::{End, Record};
 use super::{Birth, Exit, Image, ProcessStart};
+use crate::numbers::NumberSet;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Type, ValueRef};
 use rusqlite::{Connection, Error, OptionalExtension, Result, Row, params};
 

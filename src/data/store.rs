@@ -1,9 +1,9 @@
 //! Adding to a data file: every operation is a union, so the order of additions makes no difference.
 
-use super::numbers::NumberSet;
 use super::record::Record;
 use super::rows;
-use super::text::Text;
+use super::snapshot::Text;
+use crate::numbers::NumberSet;
 use hashbrown::HashMap;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 

@@ -2,10 +2,10 @@
 //!
 //! The file is written before the first hit file names it, so a table that is cut short belongs to no hits.
 
+use super::checksummed::{self, Magic};
 use super::error::{Error, named};
 use super::names::RunFiles;
-use super::numbers;
-use super::sealed::{self, Magic};
+use crate::numbers;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io;
@@ -76,7 +76,7 @@ impl ObjectTable {
         if let Some(nonsense) = self.nonsense() {
             return Err(fail(io::Error::new(io::ErrorKind::InvalidInput, nonsense)));
         }
-        sealed::write(&path, MAGIC, self)?;
+        checksummed::write(&path, MAGIC, self)?;
         Ok(path.file_name().unwrap_or_default().to_string_lossy().into_owned())
     }
 
@@ -92,7 +92,7 @@ impl ObjectTable {
     /// The table that the content of a file holds, or what is wrong with it.
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, String> {
         let table: Self =
-            sealed::read(bytes, MAGIC, "an object table").map_err(|broken| broken.to_string())?;
+            checksummed::read(bytes, MAGIC, "an object table").map_err(|broken| broken.to_string())?;
         table.nonsense().map_or(Ok(table), |nonsense| Err(nonsense.to_owned()))
     }
 

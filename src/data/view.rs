@@ -3,8 +3,8 @@
 mod load;
 
 use super::error::Error;
-use super::numbers::NumberSet;
 use super::{Birth, Exit, Image, ProcessStart, Text, data_file};
+use crate::numbers::NumberSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 

@@ -2,7 +2,7 @@
 //! missed.
 
 use crate::data::table::{ObjectTable, SOURCES, SiteLine};
-use crate::python_source::{Exclusions, Statements};
+use crate::runtime::python::statements::{Exclusions, Statements};
 use crate::sources::{SourceFilter, normalised};
 use std::collections::HashSet;
 use std::fs;

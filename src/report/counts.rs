@@ -1,7 +1,7 @@
 //! How many processes hit each line.
 
-use crate::data::numbers::NumberSet;
 use crate::data::view::{SourceFile, View};
+use crate::numbers::NumberSet;
 use hashbrown::HashMap;
 use std::rc::Rc;
 

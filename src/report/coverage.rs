@@ -2,8 +2,8 @@
 
 use super::totals::Totals;
 use crate::changes::{Change, Changes};
-use crate::data::numbers::NumberSet;
 use crate::data::view::{SourceFile, View};
+use crate::numbers::NumberSet;
 use std::fmt;
 
 /// The union over every process, file by file.

@@ -2,8 +2,8 @@
 
 use super::coverage::{joined, ranges};
 use super::names::file_name;
-use crate::data::numbers::NumberSet;
 use crate::data::view::View;
+use crate::numbers::NumberSet;
 use crate::plural::counted;
 use crate::sources::Here;
 use std::collections::{BTreeMap, BTreeSet};

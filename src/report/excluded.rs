@@ -1,9 +1,9 @@
 //! Lines that do not count in any source: what the user asks for, beside what sources say themselves.
 
 use super::markers;
-use crate::data::numbers::NumberSet;
 use crate::data::view::Function;
-use crate::python_source::{DEFAULT_EXCLUSIONS, Exclusions};
+use crate::numbers::NumberSet;
+use crate::runtime::python::statements::{DEFAULT_EXCLUSIONS, Exclusions};
 use regex::RegexSet;
 
 /// What does not count.

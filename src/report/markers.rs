@@ -9,7 +9,7 @@
 //!
 //! `GCOV_EXCL_…` and `GCOVR_EXCL_…` mean the same.
 
-use crate::data::numbers::NumberSet;
+use crate::numbers::NumberSet;
 use regex::bytes::Regex;
 use std::sync::LazyLock;
 

@@ -4,10 +4,10 @@
 use super::Excluded;
 use super::versions::Ran;
 use crate::data::Error;
-use crate::data::numbers::NumberSet;
 use crate::data::view::{Filter, SourceFile, Version, View};
+use crate::numbers::NumberSet;
 use crate::parallel;
-use crate::python_source::{Exclusions, NotPython, Statements};
+use crate::runtime::python::statements::{Exclusions, NotPython, Statements};
 use hashbrown::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;

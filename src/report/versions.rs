@@ -97,7 +97,7 @@ fn named<'f>(mut files: impl Iterator<Item = &'f SourceFile>, here: &Here) -> Op
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::numbers::NumberSet;
+    use crate::numbers::NumberSet;
 
     /// The source `path` that has lines 1 and 3, and ran with these texts.
     fn file(path: &str, texts: &[Text], version: Version) -> SourceFile {

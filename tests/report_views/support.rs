@@ -1,8 +1,8 @@
 //! Views made by hand, and golden files.
 
-use forkcov::data::numbers::NumberSet;
 use forkcov::data::view::{Function, Process, SourceFile, Version, View};
 use forkcov::data::{Birth, Exit, Image};
+use forkcov::numbers::NumberSet;
 use std::path::Path;
 use std::rc::Rc;
 

@@ -5,14 +5,14 @@
 
 mod cleanup;
 mod counters;
-mod from_data_file;
-mod from_hit_file;
+mod data_files;
+mod hit_files;
 mod inputs;
 mod output;
 mod python_logs;
 mod shared;
+mod snapshots;
 mod tables;
-mod texts;
 
 use super::ProcessStart;
 use super::error::Error;
@@ -20,14 +20,14 @@ use super::names::{self, RunFiles};
 pub use super::store::Rewrite;
 use super::store::Store;
 use crate::progress::Progress;
-use from_hit_file::Taken;
+use hit_files::Taken;
 use inputs::Inputs;
 pub use output::check_output;
 pub(super) use output::remove_leftovers;
 use output::{Old, Output};
 use shared::Shared;
+use snapshots::Texts;
 use std::path::{Path, PathBuf};
-use texts::Texts;
 
 /// How to combine.
 #[derive(Default, Clone, Copy)]
@@ -108,7 +108,7 @@ fn merge(
     let mut living = cleanup::Living::new(own);
     let mut progress = Progress::new("combining", inputs.hit_files.len() + inputs.data_files.len());
     for input in inputs.hit_files {
-        let taken = from_hit_file::take(&input, &mut store, &mut shared, &mut texts, &mut living);
+        let taken = hit_files::take(&input, &mut store, &mut shared, &mut texts, &mut living);
         match taken.map_err(failed)? {
             Taken::Living => summary.living.push(input),
             Taken::Read { processes, damage } => {
@@ -126,7 +126,7 @@ fn merge(
         texts.look(&mut store).map_err(failed)?;
     }
     for input in inputs.data_files {
-        match from_data_file::take(&input, &mut store).map_err(failed)? {
+        match data_files::take(&input, &mut store).map_err(failed)? {
             Err(reason) => summary.damaged.push((input, reason)),
             Ok(processes) => {
                 summary.processes += processes;
@@ -140,7 +140,7 @@ fn merge(
         return Err(summary.nothing(path));
     }
     if output.has_old_to_read() {
-        let taken = from_data_file::take(path, &mut store).map_err(failed)?;
+        let taken = data_files::take(path, &mut store).map_err(failed)?;
         taken.map_err(|reason| Error::unusable(path, reason))?;
     }
     store.tidy().map_err(failed)?;

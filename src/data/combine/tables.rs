@@ -1,9 +1,9 @@
 //! Object tables, each read once and put in terms of the data file.
 
 use super::super::hit_file::Piece;
-use super::super::numbers::NumberSet;
 use super::super::store::{FileHits, Store};
 use super::super::table::{ObjectTable, SiteLine};
+use crate::numbers::NumberSet;
 use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,7 +1,7 @@
 //! Which lines a code object has, by its line table as the interpreter gives it.
 
-use super::super::numbers::{self, NumberSet};
 use super::Version;
+use crate::numbers::{self, NumberSet};
 
 /// The line table of a code object, and what is needed to read it.
 #[derive(Debug, Clone, Copy)]

@@ -1,11 +1,11 @@
 //! Reading a log: whatever state its writers, or a disk, left it in.
 
-use super::super::numbers::{self, NumberSet};
 use super::super::store::FileHits;
 use super::Version;
 use super::layout::{HEADER, LIMIT, MAGIC, NEXT, SLOT, VERSION};
 use super::names::Name;
 use super::records::{Body, Code, Record, Records};
+use crate::numbers::{self, NumberSet};
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
 

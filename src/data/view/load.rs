@@ -1,10 +1,10 @@
 //! Loading a view.
 
 use super::super::Text;
-use super::super::numbers::NumberSet;
 use super::super::rows;
 use super::super::table::SOURCES;
 use super::{Chosen, Filter, Function, Process, SourceFile, Version, View};
+use crate::numbers::NumberSet;
 use hashbrown::{HashMap, HashSet};
 use rusqlite::{Connection, Result};
 use std::path::PathBuf;

@@ -2,8 +2,8 @@
 //! has its number beside each line.
 
 use super::super::counts::sharers;
-use crate::data::numbers::NumberSet;
 use crate::data::view::{SourceFile, View};
+use crate::numbers::NumberSet;
 use hashbrown::HashMap;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;

@@ -4,6 +4,7 @@
 
 mod interpreter;
 mod payload;
+pub mod statements;
 
 pub use interpreter::Interpreter;
 pub use payload::{Payload, Question, Remark};

@@ -7,7 +7,7 @@ use super::super::store::Store;
 use super::cleanup::Living;
 use super::counters::Left;
 use super::shared::Shared;
-use super::texts::Texts;
+use super::snapshots::Texts;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

@@ -1,10 +1,10 @@
 //! Which texts of its sources each run ran: as it has told itself, or, where it was killed, as they are here.
 
-use super::super::numbers::NumberSet;
+use super::super::snapshot::{RunTexts, Text};
 use super::super::store::Store;
-use super::super::text::{RunTexts, Text};
 use super::super::{Error, ProcessStart};
 use super::run_of;
+use crate::numbers::NumberSet;
 use hashbrown::{HashMap, HashSet};
 use nix::unistd::gethostname;
 use std::collections::BTreeMap;

@@ -2,9 +2,9 @@
 
 use super::super::data_file;
 use super::super::error::Error;
-use super::super::numbers::NumberSet;
 use super::super::rows;
 use super::super::store::{FileHits, Store};
+use crate::numbers::NumberSet;
 use hashbrown::HashMap;
 use rusqlite::Connection;
 use std::collections::BTreeMap;

@@ -1,8 +1,8 @@
 //! Which text of a source file ran: a file is written again, and its lines are others then.
 
+use super::checksummed::{self, Broken, Magic};
 use super::error::Error;
 use super::names::RunFiles;
-use super::sealed::{self, Broken, Magic};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -62,7 +62,7 @@ impl RunTexts {
     /// # Errors
     /// When they cannot be written; nothing is left of the file then.
     pub fn write(&self, files: &RunFiles) -> io::Result<()> {
-        sealed::write(&files.snapshots(), MAGIC, self)
+        checksummed::write(&files.snapshots(), MAGIC, self)
     }
 
     /// Reads the file `path`; `None` if it is not there, or if its writer was killed while it wrote.
@@ -74,7 +74,7 @@ impl RunTexts {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             bytes => bytes.map_err(Error::io("read", path))?,
         };
-        match sealed::read(&bytes, MAGIC, "a list of texts") {
+        match checksummed::read(&bytes, MAGIC, "a list of texts") {
             Ok(texts) => Ok(Some(texts)),
             Err(Broken::Short) => Ok(None),
             Err(damaged) => Err(Error::unusable(path, damaged)),
