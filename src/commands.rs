@@ -19,7 +19,7 @@ use forkcov::sources::Here;
 pub(crate) use annotate::annotate;
 pub(crate) use combine::{combine, erase};
 pub(crate) use diff::diff;
-pub(crate) use formats::{codecov, coverage_py, coveralls, json, lcov, sonarqube, xml};
+pub(crate) use formats::{coverage_py, coveralls, format, json};
 pub(crate) use github::github;
 pub(crate) use html::html;
 pub(crate) use manuals::{completions, man};

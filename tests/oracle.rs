@@ -63,7 +63,7 @@ fn agrees(program: &Program) -> Result<(), String> {
         .map_err(|why| format!("stepped, the program disagrees with its marks: {why}"))?;
     let truth = by_role(&stepped, &roles);
 
-    forkcov::run_traced(&["--detours-after", "1"], program, &directory)?;
+    forkcov::run_traced(&["--trampolines-after", "1"], program, &directory)?;
     let report = report::read(&directory)?;
     let found = by_role(&report.recorded, &Roles::read(&directory.join("roles"))?);
     let (count, expected) = (report.processes.len(), stepped.hits.len());

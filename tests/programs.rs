@@ -68,9 +68,9 @@ fn covered(program: &Program) -> Result<(), String> {
 /// Each way to trace it: by lines, by blocks, and with detours as soon as possible.
 fn flags(program: &Program) -> &'static [&'static [&'static str]] {
     if program.first("sees-detours").is_some() {
-        return &[&["--every-line"], &["--detours-after", "0"]];
+        return &[&["--every-line"], &["--trampolines-after", "0"]];
     }
-    &[&["--every-line"], &[], &["--detours-after", "1"]]
+    &[&["--every-line"], &[], &["--trampolines-after", "1"]]
 }
 
 /// What a traced run has left agrees with a bare one and with the marks.

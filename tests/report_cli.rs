@@ -3,6 +3,7 @@
 use assert_cmd::Command;
 use clap::Parser;
 use forkcov::cli::{Cli, Command as Parsed, RunOptions};
+use forkcov::report::formats::FORMATS;
 use predicates::str::{contains, starts_with};
 use std::path::Path;
 
@@ -90,6 +91,14 @@ fn help_documents_exit_statuses_and_shows_examples() {
         .stdout(contains("forkcov run -- ./server"));
     for command in ["run", "combine", "report", "json", "lcov", "xml"] {
         forkcov(here).args([command, "--help"]).assert().success().stdout(contains("Example"));
+    }
+    for format in FORMATS {
+        forkcov(here)
+            .arg("--help")
+            .assert()
+            .stdout(contains(format!("{:11}  {}", format.name, format.about)));
+        let help = forkcov(here).args([format.name, "--help"]).assert().success();
+        help.stdout(starts_with(format.about)).stdout(contains(format.default_output));
     }
     forkcov(here).arg("--version").assert().success().stdout(contains(env!("CARGO_PKG_VERSION")));
 }

@@ -1,14 +1,13 @@
-//! What `combine` and `erase` may be told.
+//! The options of `combine` and `erase`.
 
-use super::data::DataFile;
+use super::data::DataFileOption;
 use crate::sources::PathMap;
 use clap::Args;
 use std::path::PathBuf;
 
 const COMBINE_EXAMPLES: &str = "\
-Without PATHS, the hit files beside the data file (DATAFILE.HOST.PID.RANDOM) are combined. They are removed \
-once the data file is written. A damaged file is named and left in place, the others are combined, and the \
-exit status is 1.
+Without PATHS, combines the hit files beside the data file (DATAFILE.HOST.PID.RANDOM) and removes them once the \
+data file is written. A damaged file is reported and left in place; the others are combined, and the exit status is 1.
 
 Examples:
   forkcov combine
@@ -19,30 +18,31 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = COMBINE_EXAMPLES)]
 pub struct CombineOptions {
-    /// Where the data goes.
+    /// The data file to write.
     #[command(flatten)]
-    pub data_file: DataFile,
+    pub data_file: DataFileOption,
 
     /// Add to the data file instead of replacing it.
     #[arg(short, long)]
     pub append: bool,
 
-    /// Leave the combined files in place.
+    /// Keep the combined files.
     #[arg(long)]
     pub keep: bool,
 
-    /// Sources that are in the directory FROM on another machine are in TO here.
+    /// Replace the directory FROM, of another machine, by the directory TO in source paths.
     ///
-    /// FROM is a pattern, as of --include, of a directory. What lies below it gets the path below TO; files that get the
-    /// same path become one. The first map that fits a source counts; those of the configuration, `[paths]`, come after all.
+    /// FROM is a pattern, as of --include, that matches a directory. Paths below it are rewritten to paths below TO, and
+    /// files that get the same path are merged. The first map that matches a path is used; the maps of the
+    /// configuration, `[paths]`, are tried after all flags.
     #[arg(long, value_name = "FROM=TO", value_parser = PathMap::from_flag)]
     pub map: Vec<PathMap>,
 
-    /// Name no combined files.
+    /// Do not print what was combined.
     #[arg(short, long)]
     pub quiet: bool,
 
-    /// Hit files, data files, and directories of such.
+    /// Hit files, data files, or directories that contain them.
     #[arg(value_name = "PATHS")]
     pub paths: Vec<PathBuf>,
 }
@@ -50,7 +50,7 @@ pub struct CombineOptions {
 /// `forkcov erase`.
 #[derive(Debug, Args)]
 pub struct EraseOptions {
-    /// What to remove.
+    /// The data file to remove.
     #[command(flatten)]
-    pub data_file: DataFile,
+    pub data_file: DataFileOption,
 }

@@ -1,30 +1,30 @@
-//! What the commands have in common: where the data is, and what of it counts.
+//! Options that several commands share: the data file, and which files, lines and runs to report.
 
 use crate::report::Excluded;
 use crate::sources::Selection;
 use clap::Args;
 use std::path::PathBuf;
 
-/// What a command reports.
+/// The data file, and which parts of it to report.
 #[derive(Debug, Args)]
-pub struct Data {
-    /// Where it is.
+pub struct DataOptions {
+    /// The data file.
     #[command(flatten)]
-    pub file: DataFile,
+    pub file: DataFileOption,
 
-    /// Which source files.
+    /// Which source files and lines to report.
     #[command(flatten)]
-    pub patterns: Patterns,
+    pub patterns: PatternOptions,
 
-    /// Which runs.
+    /// Which runs to report.
     #[command(flatten)]
-    pub labels: Labels,
+    pub labels: LabelOptions,
 }
 
-/// Where the data is.
+/// `--data-file`.
 #[derive(Debug, Args)]
-pub struct DataFile {
-    /// The data file; hit files are beside it.
+pub struct DataFileOption {
+    /// Use this data file; hit files are written beside it.
     #[arg(
         long,
         value_name = "FILE",
@@ -35,66 +35,66 @@ pub struct DataFile {
     pub data_file: PathBuf,
 }
 
-/// Which source files count.
+/// Which source files and lines to report.
 #[derive(Debug, Default, Args)]
-pub struct Patterns {
-    /// Only source files that match; `*` stops at a `/`, `**` does not.
+pub struct PatternOptions {
+    /// Include only source files that match; `*` does not match a `/`, `**` does.
     #[arg(long, value_name = "GLOB", value_delimiter = ',')]
     pub include: Vec<String>,
 
-    /// No source file that matches.
+    /// Omit source files that match.
     #[arg(long, value_name = "GLOB", value_delimiter = ',')]
     pub omit: Vec<String>,
 
-    /// Which lines of these do not.
+    /// Which lines to leave out.
     #[command(flatten)]
-    pub exclude: Exclude,
+    pub exclude: ExcludeOptions,
 }
 
-/// Which lines do not count.
+/// Which lines to leave out.
 #[derive(Debug, Default, Clone, Args)]
-pub struct Exclude {
-    /// No line that matches, no function of which the first line does; in Python, no statement there, nor its suite.
+pub struct ExcludeOptions {
+    /// Exclude lines that match, and functions whose first line matches; in Python, statements with their suites.
     #[arg(long, value_name = "REGEX", value_parser = regular_expression)]
     pub exclude_also: Vec<String>,
 
-    /// No function of which the name, demangled, matches.
+    /// Exclude functions whose demangled name matches.
     #[arg(long, value_name = "REGEX", value_parser = regular_expression)]
     pub exclude_functions: Vec<String>,
 }
 
-/// Which runs.
+/// Which runs to report.
 #[derive(Debug, Default, Args)]
-pub struct Labels {
-    /// Only what the runs with this label ran.
+pub struct LabelOptions {
+    /// Report only runs with this label.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub label: Vec<String>,
 }
 
-/// Which lines of them: those of a diff, if one is given.
+/// The diff whose lines to report; all lines are reported if neither option is given.
 #[derive(Debug, Default, Args)]
-pub struct Changes {
-    /// Only lines that this unified diff adds or changes, of git or diff(1); `-` is stdin.
+pub struct DiffBaseOptions {
+    /// Report only lines that this unified diff (of git or diff(1)) adds or changes; `-` is stdin.
     #[arg(long, value_name = "FILE", conflicts_with = "diff_base")]
     pub diff: Option<PathBuf>,
 
-    /// Only lines that have changed since the branch left REV, as `git diff --merge-base REV` says.
+    /// Report only lines that changed since the branch left REV, as in `git diff --merge-base REV`.
     #[arg(long, value_name = "REV")]
     pub diff_base: Option<String>,
 }
 
-impl Exclude {
-    /// What the flags mean.
+impl ExcludeOptions {
+    /// The exclusions that the flags ask for.
     ///
     /// # Errors
-    /// When all patterns together are too large a regular expression.
+    /// When the patterns together compile to a regular expression that is too large.
     pub fn excluded(&self) -> Result<Excluded, regex::Error> {
         Excluded::new(&self.exclude_also, &self.exclude_functions)
     }
 }
 
-impl From<&Patterns> for Selection {
-    fn from(patterns: &Patterns) -> Self {
+impl From<&PatternOptions> for Selection {
+    fn from(patterns: &PatternOptions) -> Self {
         Self { source: Vec::new(), include: patterns.include.clone(), omit: patterns.omit.clone() }
     }
 }

@@ -1,160 +1,149 @@
-//! What the formats of other tools may be told: `json`, `lcov`, `xml`, `coverage-py`, `codecov`, `coveralls`, `sonarqube`.
+//! The commands that write a report for another tool. Those with no flags of their own come from the table
+//! [`FORMATS`]; `json`, `coverage-py` and `coveralls` have flags of their own.
 
-use super::data::Data;
-use clap::Args;
+use super::data::DataOptions;
+use crate::report::formats::{FORMATS, Format};
+use clap::error::{Error, ErrorKind};
+use clap::{ArgMatches, Args, Command, FromArgMatches, Subcommand};
 use std::path::PathBuf;
 
 const JSON_EXAMPLES: &str = "\
-The report has coverage.py's `meta`, `files` and `totals`, and beside them `processes`: who ran which line.
+The report has the `meta`, `files` and `totals` of coverage.py, and `processes`, with the lines that each process ran.
 
 Examples:
   forkcov json --pretty-print
   forkcov json -o - | jq '.processes[] | {pid, exit}'";
 
-const LCOV_EXAMPLES: &str = "\
-The count of a line is the number of processes that ran it.
-
-Example:
-  forkcov lcov && genhtml --output-directory html forkcov.lcov";
-
-const XML_EXAMPLES: &str = "\
-The hits of a line are the number of processes that ran it. File names are relative to the current directory.
-
-Example:
-  forkcov xml -o cobertura.xml      what GitLab, Jenkins and Azure DevOps read";
-
 const COVERAGE_PY_EXAMPLES: &str = "\
-It has the Python sources. Each process is a context, which begins with the label of its run.
+The file contains the Python sources. Each process is a context, whose name begins with the label of its run.
 
 Example:
   forkcov coverage-py && coverage html --show-contexts";
 
-const CODECOV_EXAMPLES: &str = "\
-The hits of a line are the number of processes that ran it. File names are relative to the current directory: begin in the \
-root of the repository. Codecov reads what `forkcov lcov` and `forkcov xml` write as well.
-
-Example:
-  forkcov codecov && codecovcli upload-process --file codecov.json";
-
 const COVERALLS_EXAMPLES: &str = "\
-The count of a line is the number of processes that ran it. File names are relative to the current directory: begin in the \
-root of the repository. Who reports, and on what, is read from the variables of GitHub Actions, GitLab, CircleCI, Travis and \
-Jenkins, or else from CI_NAME, CI_BUILD_NUMBER, CI_JOB_ID, CI_BRANCH and CI_PULL_REQUEST; COVERALLS_SERVICE_NAME, \
-COVERALLS_SERVICE_NUMBER, COVERALLS_SERVICE_JOB_ID, COVERALLS_GIT_BRANCH, COVERALLS_PARALLEL and COVERALLS_FLAG_NAME win.
+The count of a line is the number of processes that ran it. File names are relative to the current directory: run this in the \
+root of the repository. The service, job, branch and pull request are read from the environment variables of GitHub Actions, \
+GitLab, CircleCI, Travis and Jenkins, or else from CI_NAME, CI_BUILD_NUMBER, CI_JOB_ID, CI_BRANCH and CI_PULL_REQUEST. \
+COVERALLS_SERVICE_NAME, COVERALLS_SERVICE_NUMBER, COVERALLS_SERVICE_JOB_ID, COVERALLS_GIT_BRANCH, COVERALLS_PARALLEL and \
+COVERALLS_FLAG_NAME override them.
 
 Example:
   forkcov coveralls && curl -F json_file=@coveralls.json https://coveralls.io/api/v1/jobs";
 
-const SONARQUBE_EXAMPLES: &str = "\
-File names are relative to the current directory: begin in the base directory of the project.
+/// One of the commands of [`FORMATS`], with its options.
+#[derive(Debug)]
+pub struct FormatCommand {
+    /// The format to write.
+    pub format: &'static Format,
+    /// Its options.
+    pub options: FormatOptions,
+}
 
-Example:
-  forkcov sonarqube && sonar-scanner -Dsonar.coverageReportPaths=sonarqube.xml";
+/// The options that every format of [`FORMATS`] has.
+#[derive(Debug, Args)]
+pub struct FormatOptions {
+    /// What to report.
+    #[command(flatten)]
+    pub data: DataOptions,
+
+    /// Write the report to this file; `-` is stdout.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+}
+
+impl FormatCommand {
+    fn find(name: &str) -> Option<&'static Format> {
+        FORMATS.iter().find(|format| format.name == name)
+    }
+
+    fn command(format: &Format) -> Command {
+        FormatOptions::augment_args(Command::new(format.name))
+            .about(format.about)
+            .long_about(None)
+            .after_help(format.notes)
+            .mut_arg("output", |output| output.required(false).default_value(format.default_output))
+    }
+}
+
+impl Subcommand for FormatCommand {
+    fn augment_subcommands(command: Command) -> Command {
+        command.subcommands(FORMATS.iter().map(Self::command))
+    }
+
+    fn augment_subcommands_for_update(command: Command) -> Command {
+        Self::augment_subcommands(command)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        Self::find(name).is_some()
+    }
+}
+
+impl FromArgMatches for FormatCommand {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        let (name, matches) = matches.subcommand().ok_or_else(|| Error::new(ErrorKind::MissingSubcommand))?;
+        let format = Self::find(name).ok_or_else(|| Error::new(ErrorKind::InvalidSubcommand))?;
+        Ok(Self { format, options: FormatOptions::from_arg_matches(matches)? })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
 
 /// `forkcov json`.
 #[derive(Debug, Args)]
 #[command(after_help = JSON_EXAMPLES)]
 pub struct JsonOptions {
-    /// What is reported.
+    /// What to report.
     #[command(flatten)]
-    pub data: Data,
+    pub data: DataOptions,
 
-    /// Where the report goes; `-` is stdout.
+    /// Write the report to this file; `-` is stdout.
     #[arg(short, long, value_name = "FILE", default_value = "forkcov.json")]
     pub output: PathBuf,
 
-    /// Decimals of percentages that are text.
+    /// Decimals of the percentages that are strings.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(..=15))]
     pub precision: u8,
 
-    /// Lay the report out over lines.
+    /// Indent the report.
     #[arg(long)]
     pub pretty_print: bool,
-}
-
-/// `forkcov lcov`.
-#[derive(Debug, Args)]
-#[command(after_help = LCOV_EXAMPLES)]
-pub struct LcovOptions {
-    /// What is reported.
-    #[command(flatten)]
-    pub data: Data,
-
-    /// Where the report goes; `-` is stdout.
-    #[arg(short, long, value_name = "FILE", default_value = "forkcov.lcov")]
-    pub output: PathBuf,
-}
-
-/// `forkcov xml`.
-#[derive(Debug, Args)]
-#[command(after_help = XML_EXAMPLES)]
-pub struct XmlOptions {
-    /// What is reported.
-    #[command(flatten)]
-    pub data: Data,
-
-    /// Where the report goes; `-` is stdout.
-    #[arg(short, long, value_name = "FILE", default_value = "forkcov.xml")]
-    pub output: PathBuf,
 }
 
 /// `forkcov coverage-py`.
 #[derive(Debug, Args)]
 #[command(after_help = COVERAGE_PY_EXAMPLES)]
 pub struct CoveragePyOptions {
-    /// What is reported.
+    /// What to report.
     #[command(flatten)]
-    pub data: Data,
+    pub data: DataOptions,
 
-    /// Where coverage.py looks for its data.
+    /// Write the data file of coverage.py to this path.
     #[arg(short, long, value_name = "FILE", env = "COVERAGE_FILE", hide_env_values = true)]
     #[arg(default_value = ".coverage")]
     pub output: PathBuf,
 
-    /// A file for each process, FILE.HOST.PID.NUMBER, for `coverage combine`.
+    /// Write a file per process, FILE.HOST.PID.NUMBER, for `coverage combine`.
     #[arg(long)]
     pub per_process: bool,
-}
-
-/// `forkcov codecov`.
-#[derive(Debug, Args)]
-#[command(after_help = CODECOV_EXAMPLES)]
-pub struct CodecovOptions {
-    /// What is reported.
-    #[command(flatten)]
-    pub data: Data,
-
-    /// Where the report goes; `-` is stdout.
-    #[arg(short, long, value_name = "FILE", default_value = "codecov.json")]
-    pub output: PathBuf,
 }
 
 /// `forkcov coveralls`.
 #[derive(Debug, Args)]
 #[command(after_help = COVERALLS_EXAMPLES)]
 pub struct CoverallsOptions {
-    /// What is reported.
+    /// What to report.
     #[command(flatten)]
-    pub data: Data,
+    pub data: DataOptions,
 
-    /// Where the report goes; `-` is stdout.
+    /// Write the report to this file; `-` is stdout.
     #[arg(short, long, value_name = "FILE", default_value = "coveralls.json")]
     pub output: PathBuf,
 
-    /// The secret by which Coveralls knows the repository. It stands in the report.
+    /// The repository token of Coveralls. It is a secret, and is written into the report.
     #[arg(long, value_name = "TOKEN", env = "COVERALLS_REPO_TOKEN", hide_env_values = true)]
     pub repo_token: Option<String>,
-}
-
-/// `forkcov sonarqube`.
-#[derive(Debug, Args)]
-#[command(after_help = SONARQUBE_EXAMPLES)]
-pub struct SonarqubeOptions {
-    /// What is reported.
-    #[command(flatten)]
-    pub data: Data,
-
-    /// Where the report goes; `-` is stdout.
-    #[arg(short, long, value_name = "FILE", default_value = "sonarqube.xml")]
-    pub output: PathBuf,
 }

@@ -1,12 +1,12 @@
-//! What `github` may be told.
+//! The options of `github`.
 
-use super::data::{Changes, Data};
-use crate::report::github::SHOWN;
+use super::data::{DataOptions, DiffBaseOptions};
+use crate::report::github::MAX_NOTICES;
 use clap::{ArgGroup, Args};
 
 const GITHUB_EXAMPLES: &str = "\
-A notice is what GitHub Actions shows beside the lines of a pull request. With --diff-base, the history must be there back to \
-where the branch left REV (`fetch-depth: 0` of actions/checkout).
+GitHub Actions shows a notice beside the lines of a pull request. --diff-base needs the history back to where the branch left \
+REV (`fetch-depth: 0` of actions/checkout).
 
 Examples:
   forkcov github --summary --diff-base \"origin/$GITHUB_BASE_REF\"
@@ -17,23 +17,23 @@ Examples:
 #[command(after_help = GITHUB_EXAMPLES)]
 #[command(group = ArgGroup::new("changed").required(true).args(["diff", "diff_base"]))]
 pub struct GithubOptions {
-    /// What is reported.
+    /// What to report.
     #[command(flatten)]
-    pub data: Data,
+    pub data: DataOptions,
 
-    /// Which lines of them.
+    /// The changed lines.
     #[command(flatten)]
-    pub changes: Changes,
+    pub diff: DiffBaseOptions,
 
-    /// So many notices at most, of the longest ranges: GitHub shows 10 of a step.
-    #[arg(long, value_name = "N", default_value_t = SHOWN)]
+    /// Print at most N notices, for the longest ranges of lines; GitHub shows 10 per step.
+    #[arg(long, value_name = "N", default_value_t = MAX_NOTICES)]
     pub limit: usize,
 
     /// Decimals of percentages.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(..=15))]
     pub precision: u8,
 
-    /// Add the table of the changed files to the page of the run, $GITHUB_STEP_SUMMARY.
+    /// Append a table of the changed files to the summary page of the run, $GITHUB_STEP_SUMMARY.
     #[arg(long)]
     pub summary: bool,
 }

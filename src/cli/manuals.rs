@@ -1,4 +1,4 @@
-//! What `completions` and `man` may be told.
+//! The options of `completions` and `man`.
 
 use clap::Args;
 use clap_complete::Shell;
@@ -28,11 +28,11 @@ pub struct CompletionsOptions {
 #[derive(Debug, Args)]
 #[command(after_help = MAN_EXAMPLES)]
 pub struct ManOptions {
-    /// The command whose page it is; without, that of forkcov itself.
+    /// Print the page of this command instead of that of forkcov itself.
     #[arg(value_name = "COMMAND", conflicts_with = "directory")]
     pub command: Option<String>,
 
-    /// Write all pages into this directory, which is made if it is not there.
+    /// Write all pages into this directory, which is created if needed.
     #[arg(short, long, value_name = "DIR")]
     pub directory: Option<PathBuf>,
 }

@@ -1,54 +1,54 @@
-//! What `report` may be told.
+//! The options of `report`.
 
-use super::data::{Changes, Data};
+use super::data::{DataOptions, DiffBaseOptions};
 use crate::report::rows::Sort;
 use clap::{Args, ValueEnum};
 
 const REPORT_EXAMPLES: &str = "\
-Exit status: 0, 1 on error (a usage error included), 2 below --fail-under or --fail-under-file.
+Exit status: 0; 1 on error (a usage error included); 2 below --fail-under or --fail-under-file.
 Percentages are coloured on a terminal (green from 90, yellow from 75), unless NO_COLOR is set.
 
 Examples:
   forkcov report -m --sort -miss
   forkcov report --format markdown >> \"$GITHUB_STEP_SUMMARY\"
   forkcov report --include 'src/*' --fail-under 90
-  forkcov report -m --diff-base origin/main --fail-under 100   what a branch has changed
-  forkcov report -m --pid 41291        what one process ran
-  forkcov report -m --label login      what one test ran";
+  forkcov report -m --diff-base origin/main --fail-under 100   only lines that the branch changed
+  forkcov report -m --pid 41291        only lines that this process ran
+  forkcov report -m --label login      only lines that this test ran";
 
 /// `forkcov report`.
 #[derive(Debug, Args)]
 #[command(after_help = REPORT_EXAMPLES)]
 pub struct ReportOptions {
-    /// What is reported.
+    /// What to report.
     #[command(flatten)]
-    pub data: Data,
+    pub data: DataOptions,
 
-    /// Which lines of them.
+    /// Which changed lines to report.
     #[command(flatten)]
-    pub changes: Changes,
+    pub diff: DiffBaseOptions,
 
     /// List the lines that no process ran.
     #[arg(short = 'm', long)]
     pub show_missing: bool,
 
-    /// Order of the files: name, lines, miss or cover; with a `-` before it, the greatest first.
+    /// Sort files by this column: name, lines, miss or cover; a leading `-` reverses the order.
     #[arg(long, value_name = "COLUMN", default_value = "name", allow_hyphen_values = true)]
     pub sort: Sort,
 
-    /// How the report is laid out.
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    /// Print the report in this format.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub format: TableFormat,
 
     /// Decimals of percentages.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(..=15))]
     pub precision: u8,
 
-    /// Leave out files of which every line was run.
+    /// Skip files whose lines were all run.
     #[arg(long)]
     pub skip_covered: bool,
 
-    /// Leave out files that have no executable line.
+    /// Skip files without executable lines.
     #[arg(long)]
     pub skip_empty: bool,
 
@@ -60,20 +60,20 @@ pub struct ReportOptions {
     #[arg(long, value_name = "MIN", value_parser = percentage)]
     pub fail_under_file: Option<f64>,
 
-    /// Only what these processes ran.
+    /// Report only lines that these processes ran.
     #[arg(long, value_name = "PID", value_delimiter = ',')]
     pub pid: Vec<i32>,
 }
 
-/// A layout of `forkcov report`.
+/// A format of `forkcov report`.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub enum TableFormat {
     /// A table for a terminal.
     #[default]
     Text,
     /// A table in Markdown.
     Markdown,
-    /// The percentage alone.
+    /// Only the total percentage.
     Total,
 }
 

@@ -1,27 +1,27 @@
-//! What the views of processes and sources may be told: `processes`, `annotate`, `diff` and `html`.
+//! The options of `processes`, `annotate`, `diff` and `html`.
 
-use super::data::{Data, DataFile, Exclude, Labels};
+use super::data::{DataFileOption, DataOptions, ExcludeOptions, LabelOptions};
 use clap::Args;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 const PROCESSES_EXAMPLES: &str = "\
-Each line has the PID, the command of the last exec (or how the process began), how it ended, how many \
+Each row has the PID, the command of the last exec (or how the process was created), how it ended, how many \
 lines it ran, and how many of these no other process ran. The first process of a labelled run has the label, [NAME].";
 
 const ANNOTATE_EXAMPLES: &str = "\
-Before each line stands how many processes ran it: 0 if none did, x if the line is excluded, and nothing if there is \
-nothing to run.
+Each line is preceded by the number of processes that ran it: 0 if none did, x if the line is excluded, and nothing if it \
+is not executable.
 
 Examples:
   forkcov annotate server.c | less
-  forkcov annotate --pids server.c            who ran what
-  forkcov annotate --pid 41291 src/server.c   what one process ran";
+  forkcov annotate --pids server.c            which processes ran which lines
+  forkcov annotate --pid 41291 src/server.c   which lines this process ran";
 
 const DIFF_EXAMPLES: &str = "\
-A side is one or more PIDs with commas between them, `parents` (the processes that forkcov started or attached to), \
-`children` (all others), `label:NAME` (the runs of that label), or the path of a data file: one that looks like another \
-side is written ./41290.
+A side is one or more comma-separated PIDs, `parents` (the processes that forkcov started or attached to), \
+`children` (all other processes), `label:NAME` (the runs with that label), or the path of a data file. Write ./41290 for a \
+data file whose name looks like another side.
 
 Examples:
   forkcov diff parents children
@@ -30,8 +30,8 @@ Examples:
   forkcov diff before.data after.data";
 
 const HTML_EXAMPLES: &str = "\
-The pages need no server: index.html has the files, processes.html the process tree on a time line, and each source its own \
-page. Choosing processes shows what these ran, and choosing the number before a line which processes ran it.
+The pages need no server. index.html lists the files, processes.html draws the process tree on a time line, and each source \
+has a page. Select processes to see only the lines that they ran. Click the number before a line to see which processes ran it.
 
 Examples:
   forkcov html --open
@@ -41,11 +41,11 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = PROCESSES_EXAMPLES)]
 pub struct ProcessesOptions {
-    /// What is reported.
+    /// What to report.
     #[command(flatten)]
-    pub data: Data,
+    pub data: DataOptions,
 
-    /// Show those, too, that ran no line and just ended.
+    /// Also show processes that ran no line and exited normally.
     #[arg(long)]
     pub all: bool,
 }
@@ -54,31 +54,31 @@ pub struct ProcessesOptions {
 #[derive(Debug, Args)]
 #[command(after_help = ANNOTATE_EXAMPLES)]
 pub struct AnnotateOptions {
-    /// Where the data is.
+    /// The data file.
     #[command(flatten)]
-    pub data_file: DataFile,
+    pub data_file: DataFileOption,
 
-    /// Name the processes that ran the lines, wherever they change, and how one alone ended.
+    /// Name the processes above each group of lines that the same processes ran, and how a single one ended.
     #[arg(long)]
     pub pids: bool,
 
-    /// Only what these processes ran.
+    /// Report only lines that these processes ran.
     #[arg(long, value_name = "PID", value_delimiter = ',')]
     pub pid: Vec<i32>,
 
-    /// Which runs.
+    /// Which runs to report.
     #[command(flatten)]
-    pub labels: Labels,
+    pub labels: LabelOptions,
 
-    /// Which lines do not count.
+    /// Which lines to leave out.
     #[command(flatten)]
-    pub exclude: Exclude,
+    pub exclude: ExcludeOptions,
 
     /// Decimals of percentages.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(..=15))]
     pub precision: u8,
 
-    /// Source files: their paths, or the last parts of them.
+    /// Source files: paths, or the last components of paths.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
 }
@@ -87,9 +87,9 @@ pub struct AnnotateOptions {
 #[derive(Debug, Args)]
 #[command(after_help = DIFF_EXAMPLES)]
 pub struct DiffOptions {
-    /// What is reported; of a side that is a data file itself, that one.
+    /// What to report. A side that is a data file replaces `--data-file`.
     #[command(flatten)]
-    pub data: Data,
+    pub data: DataOptions,
 
     /// One side: PIDs, `parents`, `children`, `label:NAME` or a data file.
     #[arg(value_name = "A")]
@@ -104,15 +104,15 @@ pub struct DiffOptions {
 #[derive(Debug, Args)]
 #[command(after_help = HTML_EXAMPLES)]
 pub struct HtmlOptions {
-    /// What is reported.
+    /// What to report.
     #[command(flatten)]
-    pub data: Data,
+    pub data: DataOptions,
 
-    /// Where the pages go.
+    /// Write the pages into this directory.
     #[arg(short, long, value_name = "DIR", default_value = "htmlcov")]
     pub directory: PathBuf,
 
-    /// What the pages are called.
+    /// Title of the pages.
     #[arg(long, default_value = "Coverage")]
     pub title: String,
 
@@ -120,7 +120,7 @@ pub struct HtmlOptions {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(..=15))]
     pub precision: u8,
 
-    /// Show them in the browser.
+    /// Open the report in a browser.
     #[arg(long)]
     pub open: bool,
 }

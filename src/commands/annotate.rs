@@ -4,7 +4,7 @@ use super::here;
 use super::loading::load_unsaid;
 use super::output::{colour, to_stdout};
 use anyhow::{Context, bail};
-use forkcov::cli::{AnnotateOptions, Patterns};
+use forkcov::cli::{AnnotateOptions, PatternOptions};
 use forkcov::complain::complain;
 use forkcov::data::view::{Chosen, Version};
 use forkcov::report::{Coverage, FileCoverage, annotate as annotated, versions};
@@ -16,7 +16,7 @@ use std::process::ExitCode;
 pub(crate) fn annotate(options: &AnnotateOptions) -> anyhow::Result<ExitCode> {
     let here = here()?;
     let chosen = Chosen { pids: &options.pid, labels: &options.labels.label };
-    let patterns = Patterns { exclude: options.exclude.clone(), ..Patterns::default() };
+    let patterns = PatternOptions { exclude: options.exclude.clone(), ..PatternOptions::default() };
     let view = load_unsaid(&here, &options.data_file, &patterns, chosen)?;
     let coverage = Coverage::of(&view);
     let data_file = &options.data_file.data_file;

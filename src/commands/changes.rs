@@ -12,7 +12,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 /// What is asked for; nothing when neither option is given.
-pub(super) fn read(options: &cli::Changes, here: &Here) -> anyhow::Result<Option<Changes>> {
+pub(super) fn read(options: &cli::DiffBaseOptions, here: &Here) -> anyhow::Result<Option<Changes>> {
     if let Some(path) = &options.diff {
         let shown = if path == Path::new("-") { "stdin".into() } else { path.to_string_lossy() };
         let diff = text(path).with_context(|| format!("failed to read {shown}"))?;

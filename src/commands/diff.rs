@@ -3,7 +3,7 @@
 use super::here;
 use super::loading::{load, load_chosen, of_runs, require_labels, require_pids};
 use super::output::to_stdout;
-use forkcov::cli::{Data, DataFile, DiffOptions};
+use forkcov::cli::{DataFileOption, DataOptions, DiffOptions};
 use forkcov::data::view::View;
 use forkcov::report::diff::{self as difference, Side};
 use forkcov::sources::Here;
@@ -20,7 +20,7 @@ pub(crate) fn diff(options: &DiffOptions) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn side(text: &OsStr, data: &Data, here: &Here, shared: &mut Option<View>) -> anyhow::Result<Side> {
+fn side(text: &OsStr, data: &DataOptions, here: &Here, shared: &mut Option<View>) -> anyhow::Result<Side> {
     let name = text.to_string_lossy();
     let pids: Option<Vec<i32>> = name.split(',').map(|pid| pid.parse().ok()).collect();
     let whose = match (&*name, pids) {
@@ -29,7 +29,7 @@ fn side(text: &OsStr, data: &Data, here: &Here, shared: &mut Option<View>) -> an
         (_, Some(pids)) => Whose::Pids(pids),
         (name, _) if name.starts_with(LABEL) => Whose::Label(name[LABEL.len()..].to_owned()),
         _ => {
-            let data_file = DataFile { data_file: text.into() };
+            let data_file = DataFileOption { data_file: text.into() };
             let view = load_chosen(here, &data_file, &data.patterns, of_runs(&data.labels))?;
             return Ok(Side::of(&name, &view, |_| true));
         }

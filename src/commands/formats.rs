@@ -1,17 +1,16 @@
-//! The formats of other tools: `forkcov json`, `lcov`, `xml`, `coverage-py`, `codecov`, `sonarqube` and `coveralls`.
+//! The commands that write a report for another tool: `forkcov json`, `coverage-py`, `coveralls`, and those of
+//! [`FORMATS`](forkcov::report::formats::FORMATS).
 
 use super::here;
 use super::loading::{load, load_files};
 use super::output::to_output;
 use anyhow::bail;
-use forkcov::cli::{
-    CodecovOptions, CoveragePyOptions, CoverallsOptions, JsonOptions, LcovOptions, SonarqubeOptions,
-    XmlOptions,
-};
+use forkcov::cli::{CoveragePyOptions, CoverallsOptions, FormatCommand, JsonOptions};
 use forkcov::complain::complain;
 use forkcov::git;
 use forkcov::plural::counted;
 use forkcov::report::coveralls::{Git, Service, Sources};
+use forkcov::report::formats::FormatContext;
 use forkcov::report::{self, Coverage};
 use std::process::ExitCode;
 use std::time::SystemTime;
@@ -26,19 +25,12 @@ pub(crate) fn json(options: &JsonOptions) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-pub(crate) fn lcov(options: &LcovOptions) -> anyhow::Result<ExitCode> {
-    let view = load_files(&here()?, &options.data)?;
-    let coverage = Coverage::of(&view);
-    to_output(&options.output, |out| report::lcov::write(&coverage, out))?;
-    Ok(ExitCode::SUCCESS)
-}
-
-pub(crate) fn xml(options: &XmlOptions) -> anyhow::Result<ExitCode> {
+pub(crate) fn format(command: &FormatCommand) -> anyhow::Result<ExitCode> {
     let here = here()?;
-    let view = load_files(&here, &options.data)?;
+    let view = load_files(&here, &command.options.data)?;
     let coverage = Coverage::of(&view);
-    let layout = report::xml::Options { here: &here, now: SystemTime::now() };
-    to_output(&options.output, |out| report::xml::write(&coverage, &layout, out))?;
+    let context = FormatContext { here: &here, now: SystemTime::now() };
+    to_output(&command.options.output, |out| (command.format.write)(&coverage, &context, out))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -55,22 +47,6 @@ pub(crate) fn coverage_py(options: &CoveragePyOptions) -> anyhow::Result<ExitCod
         report::coverage_py::write(&view, &options.output)?;
         complain(&format!("wrote {output}"));
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-pub(crate) fn codecov(options: &CodecovOptions) -> anyhow::Result<ExitCode> {
-    let here = here()?;
-    let view = load_files(&here, &options.data)?;
-    let coverage = Coverage::of(&view);
-    to_output(&options.output, |out| report::codecov::write(&coverage, &here, out))?;
-    Ok(ExitCode::SUCCESS)
-}
-
-pub(crate) fn sonarqube(options: &SonarqubeOptions) -> anyhow::Result<ExitCode> {
-    let here = here()?;
-    let view = load_files(&here, &options.data)?;
-    let coverage = Coverage::of(&view);
-    to_output(&options.output, |out| report::sonarqube::write(&coverage, &here, out))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn github(options: &GithubOptions) -> anyhow::Result<ExitCode> {
     let here = here()?;
     let view = load_files(&here, &options.data)?;
     // One of the options is required.
-    let changes = changes::read(&options.changes, &here)?.unwrap_or_default();
+    let changes = changes::read(&options.diff, &here)?.unwrap_or_default();
     let coverage = changes::coverage(&view, &changes);
     let mut left_out = 0;
     to_stdout(|out| {

@@ -1,7 +1,7 @@
 //! Reading what a command reports.
 
 use anyhow::{Context, bail};
-use forkcov::cli::{Data, DataFile, Labels, Patterns};
+use forkcov::cli::{DataFileOption, DataOptions, LabelOptions, PatternOptions};
 use forkcov::complain::complain;
 use forkcov::data::names;
 use forkcov::data::view::{Chosen, Filter, View};
@@ -11,26 +11,26 @@ use forkcov::sources::{Here, Selection, SourceFilter};
 use std::path::PathBuf;
 
 /// What the processes ran. Says of which sources the lines may not be what they were.
-pub(super) fn load(here: &Here, data: &Data) -> anyhow::Result<View> {
+pub(super) fn load(here: &Here, data: &DataOptions) -> anyhow::Result<View> {
     load_chosen(here, &data.file, &data.patterns, of_runs(&data.labels))
 }
 
 /// What the processes ran, if that is anything: an empty report looks like a success, and must not pass for one.
-pub(super) fn load_files(here: &Here, data: &Data) -> anyhow::Result<View> {
+pub(super) fn load_files(here: &Here, data: &DataOptions) -> anyhow::Result<View> {
     let view = load(here, data)?;
     require_files(&view, data)?;
     Ok(view)
 }
 
-pub(super) fn of_runs(labels: &Labels) -> Chosen<'_> {
+pub(super) fn of_runs(labels: &LabelOptions) -> Chosen<'_> {
     Chosen { labels: &labels.label, ..Chosen::default() }
 }
 
 /// As [`load`], but of the processes that are `chosen`.
 pub(super) fn load_chosen(
     here: &Here,
-    data_file: &DataFile,
-    patterns: &Patterns,
+    data_file: &DataFileOption,
+    patterns: &PatternOptions,
     chosen: Chosen,
 ) -> anyhow::Result<View> {
     let view = load_unsaid(here, data_file, patterns, chosen)?;
@@ -41,8 +41,8 @@ pub(super) fn load_chosen(
 /// As [`load_chosen`], and says nothing of the sources.
 pub(super) fn load_unsaid(
     here: &Here,
-    data_file: &DataFile,
-    patterns: &Patterns,
+    data_file: &DataFileOption,
+    patterns: &PatternOptions,
     chosen: Chosen,
 ) -> anyhow::Result<View> {
     let path = &data_file.data_file;
@@ -72,7 +72,11 @@ pub(super) fn load_unsaid(
 }
 
 /// A misspelt label must not look like a test that ran nothing.
-pub(super) fn require_labels(view: &View, labels: &[String], data_file: &DataFile) -> anyhow::Result<()> {
+pub(super) fn require_labels(
+    view: &View,
+    labels: &[String],
+    data_file: &DataFileOption,
+) -> anyhow::Result<()> {
     let Some(label) = labels.iter().find(|label| !view.labels.contains(label)) else { return Ok(()) };
     let data_file = data_file.data_file.display();
     match &view.labels[..] {
@@ -81,14 +85,14 @@ pub(super) fn require_labels(view: &View, labels: &[String], data_file: &DataFil
     }
 }
 
-pub(super) fn require_pids(view: &View, pids: &[i32], data_file: &DataFile) -> anyhow::Result<()> {
+pub(super) fn require_pids(view: &View, pids: &[i32], data_file: &DataFileOption) -> anyhow::Result<()> {
     match pids.iter().find(|pid| !view.processes.iter().any(|process| process.pid == **pid)) {
         Some(pid) => bail!("no process {pid} in {}", data_file.data_file.display()),
         None => Ok(()),
     }
 }
 
-pub(super) fn require_files(view: &View, data: &Data) -> anyhow::Result<()> {
+pub(super) fn require_files(view: &View, data: &DataOptions) -> anyhow::Result<()> {
     if !view.files.is_empty() {
         return Ok(());
     }

@@ -3,7 +3,7 @@
 use super::loading::{load_chosen, require_files};
 use super::output::{colour, to_stdout};
 use super::{changes, here};
-use forkcov::cli::{self, Format, ReportOptions};
+use forkcov::cli::{self, ReportOptions, TableFormat};
 use forkcov::complain::complain;
 use forkcov::data::view::Chosen;
 use forkcov::report::rows::Choice;
@@ -17,7 +17,7 @@ pub(crate) fn report(options: &ReportOptions) -> anyhow::Result<ExitCode> {
     let chosen = Chosen { pids: &options.pid, labels: &data.labels.label };
     let view = load_chosen(&here, &data.file, &data.patterns, chosen)?;
     require_files(&view, data)?;
-    let changes = changes::read(&options.changes, &here)?;
+    let changes = changes::read(&options.diff, &here)?;
     let coverage =
         changes.as_ref().map_or_else(|| Coverage::of(&view), |changes| changes::coverage(&view, changes));
     let choice =
@@ -26,9 +26,9 @@ pub(crate) fn report(options: &ReportOptions) -> anyhow::Result<ExitCode> {
     let show_missing = options.show_missing;
     let layout = text::Options { here: &here, choice, show_missing, precision, colour: colour() };
     to_stdout(|out| match options.format {
-        Format::Text => text::write(&coverage, &layout, out),
-        Format::Markdown => markdown::write(&coverage, &layout, out),
-        Format::Total => writeln!(out, "{}", coverage.totals.percent_text(precision)),
+        TableFormat::Text => text::write(&coverage, &layout, out),
+        TableFormat::Markdown => markdown::write(&coverage, &layout, out),
+        TableFormat::Total => writeln!(out, "{}", coverage.totals.percent_text(precision)),
     })?;
     let is_below = below_minimum(&coverage, &here, options);
     Ok(if is_below { ExitCode::from(cli::BELOW_MINIMUM) } else { ExitCode::SUCCESS })

@@ -73,6 +73,12 @@ pub(super) fn key(flag: &Arg) -> String {
     name(flag).replace('-', "_")
 }
 
+/// Whether `name` is the key of `flag`, or a former name of it.
+pub(super) fn is_called(flag: &Arg, name: &str) -> bool {
+    let is_alias = |alias: &&str| alias.replace('-', "_") == name;
+    key(flag) == name || flag.get_all_aliases().is_some_and(|aliases| aliases.iter().any(is_alias))
+}
+
 /// The table of `command`.
 pub(super) fn table(command: &Command) -> String {
     command.get_name().replace('-', "_")

@@ -79,7 +79,11 @@ impl Settings {
                 }
                 on.push(flag);
             }
-            self.values.insert((table.clone(), keys::key(flag)), texts);
+            let previous = self.values.insert((table.clone(), keys::key(flag)), texts);
+            if previous.is_some() {
+                let reason = format!("`{}` is set twice, under two names", keys::key(flag));
+                return Err(Wrong::new(key.span().start, reason));
+            }
         }
         Ok(())
     }
@@ -96,7 +100,7 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn flag(&self, key: &Spanned<Cow<str>>) -> Result<&'a Arg, Wrong> {
         let name = key.get_ref();
-        if let Some(flag) = keys::of_table(self.command).find(|flag| keys::key(flag) == **name) {
+        if let Some(flag) = keys::of_table(self.command).find(|flag| keys::is_called(flag, name)) {
             return Ok(flag);
         }
         let known: Vec<String> = keys::of_table(self.command).map(keys::key).collect();

@@ -1,7 +1,7 @@
 //! What a configuration file makes of a command line.
 
 use super::{Failure, keys, parse_in};
-use crate::cli::{Cli, Command, Format, ReportOptions, RunOptions};
+use crate::cli::{Cli, Command, ReportOptions, RunOptions, TableFormat};
 use crate::sources::PathMap;
 use std::ffi::OsString;
 use std::fs;
@@ -54,7 +54,7 @@ fn what_no_flag_says_the_file_does() {
         "[report]\nprecision = 3\nshow_missing = true\nomit = ['a', 'b,c']\nsort = '-miss'\nformat = 'markdown'\nfail_under = 90\n",
         "report",
     );
-    assert_eq!((options.precision, options.show_missing, options.format), (3, true, Format::Markdown));
+    assert_eq!((options.precision, options.show_missing, options.format), (3, true, TableFormat::Markdown));
     assert!(options.data.patterns.omit[0].ends_with("/a") && options.data.patterns.omit[1].ends_with("/b,c"));
     assert_eq!((options.data.patterns.omit.len(), options.fail_under), (2, Some(90.0)));
     assert_eq!(options.sort, "-miss".parse().unwrap());
@@ -93,6 +93,21 @@ fn a_flag_takes_away_what_it_excludes() {
     assert_eq!(
         wrong("[run]\nappend = true\nparallel_mode = true\n"),
         "forkcov.toml:3: `parallel_mode` and `append` exclude each other"
+    );
+}
+
+#[test]
+fn a_renamed_flag_keeps_its_former_name() {
+    let after = |text, line| run(text, line).trampolines_after;
+    assert_eq!(after("", "run true"), 16);
+    assert_eq!(after("", "run --trampolines-after 3 true"), 3);
+    assert_eq!(after("", "run --detours-after 3 true"), 3);
+    assert_eq!(after("[run]\ntrampolines_after = 3\n", "run true"), 3);
+    assert_eq!(after("[run]\ndetours_after = 3\n", "run true"), 3);
+    assert_eq!(after("[run]\ndetours_after = 3\n", "run --trampolines-after 4 true"), 4);
+    assert_eq!(
+        wrong("[run]\ndetours_after = 3\ntrampolines_after = 3\n"),
+        "forkcov.toml:3: `trampolines_after` is set twice, under two names"
     );
 }
 
@@ -144,8 +159,12 @@ fn paths_and_patterns_are_relative_to_the_file() {
     assert_eq!(run.patterns.omit, [&*format!("{below}/src/*"), &*format!("{below}/../o"), "*/t", "/abs/*"]);
     let Command::Json(json) = parse(place.path(), &format!("json {file}")).unwrap().command else { panic!() };
     assert_eq!(json.output, Path::new("-"));
-    let Command::Lcov(lcov) = parse(place.path(), &format!("lcov {file}")).unwrap().command else { panic!() };
-    assert_eq!(lcov.output, place.path().join("sub[1]/l"));
+    let Command::Format(lcov) = parse(place.path(), &format!("lcov {file}")).unwrap().command else {
+        panic!()
+    };
+    assert_eq!((lcov.format.name, lcov.options.output), ("lcov", place.path().join("sub[1]/l")));
+    let Command::Format(xml) = parse(place.path(), &format!("xml {file}")).unwrap().command else { panic!() };
+    assert_eq!((xml.format.name, xml.options.output), ("xml", PathBuf::from("forkcov.xml")));
 }
 
 #[test]

@@ -132,7 +132,7 @@ fn launch(
 
     let outcome = Tracer::launched(launched.pid, launched.has_siblings, recorder, log.clone())
         .until_first(options.exit_first_process)
-        .trampolines_after(options.detours_after)
+        .trampolines_after(options.trampolines_after)
         .run()
         .context("failed to wait for the program")?;
     match launched.failure(&options.command[0]) {

@@ -10,8 +10,8 @@ use crate::sources::Here;
 use std::cmp::Reverse;
 use std::io::{self, Write};
 
-/// GitHub shows so many notices of a step.
-pub const SHOWN: usize = 10;
+/// GitHub shows at most this many notices per step.
+pub const MAX_NOTICES: usize = 10;
 
 /// Writes a notice for each range of lines that nobody ran, but no more than `limit`: the longest. Gives how many are left
 /// out. A file has the name that the diff gives it of which `coverage` is; else it is relative to `here`.

@@ -9,17 +9,13 @@
 //! | `forkcov diff` | [`diff`] | the views of both sides |
 //! | `forkcov html` | [`html`] | both, and the sources |
 //! | `forkcov json` | [`json`] | both |
-//! | `forkcov lcov` | [`lcov`] | [`Coverage`] |
-//! | `forkcov xml` | [`xml`] | [`Coverage`] |
+//! | `forkcov lcov`, `xml`, `codecov`, `sonarqube` | [`formats`] | [`Coverage`] |
 //! | `forkcov coverage-py` | [`coverage_py`] | the view |
-//! | `forkcov codecov` | [`codecov`] | [`Coverage`] |
 //! | `forkcov coveralls` | [`coveralls`] | [`Coverage`], and the sources |
-//! | `forkcov sonarqube` | [`sonarqube`] | [`Coverage`] |
 //! | `forkcov github` | [`github`] | [`Coverage`] of the lines of a diff |
 //! | the last line of `forkcov run` | [`summary`] | both |
 
 pub mod annotate;
-pub mod codecov;
 pub mod colour;
 mod counts;
 mod coverage;
@@ -27,17 +23,16 @@ pub mod coverage_py;
 pub mod coveralls;
 pub mod diff;
 mod excluded;
+pub mod formats;
 pub mod github;
 pub mod html;
 pub mod json;
-pub mod lcov;
 pub mod markdown;
 mod markers;
 mod names;
 pub mod processes;
 mod quote;
 pub mod rows;
-pub mod sonarqube;
 mod statements;
 pub mod summary;
 pub mod text;
@@ -45,7 +40,6 @@ mod timestamp;
 pub mod totals;
 pub mod tree;
 pub mod versions;
-pub mod xml;
 
 pub use coverage::{Coverage, FileCoverage, Range};
 pub use excluded::Excluded;

@@ -40,7 +40,7 @@ const SAYS_MAPPINGS: &str = "FILE *maps = fopen(\"/proc/self/maps\", \"r\"); \
 #[test]
 fn who_counts_for_itself_has_two_mappings_more_and_who_does_not_has_none() {
     let place = place(SAYS_MAPPINGS);
-    let bare = mappings(&place, &["--detours-after", "0"]);
+    let bare = mappings(&place, &["--trampolines-after", "0"]);
     let mut with_detours = mappings(&place, &[]);
     for more in ["rw-s counters", "r-xp nothing"] {
         let index = with_detours.iter().position(|mapping| mapping == more);
@@ -48,7 +48,7 @@ fn who_counts_for_itself_has_two_mappings_more_and_who_does_not_has_none() {
     }
     assert_eq!(with_detours, bare);
     assert_eq!(mappings(&place, &["--every-line"]), bare);
-    assert_eq!(mappings(&place, &["--detours-after", "1000"]), bare, "it does not stop so often");
+    assert_eq!(mappings(&place, &["--trampolines-after", "1000"]), bare, "it does not stop so often");
 }
 
 #[test]

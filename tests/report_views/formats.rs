@@ -6,8 +6,9 @@ use forkcov::data::Text;
 use forkcov::data::view::{SourceFile, Version, View};
 use forkcov::report::colour::Colour;
 use forkcov::report::diff::Side;
+use forkcov::report::formats::{FormatContext, lcov, xml};
 use forkcov::report::rows::{Choice, Sort, SortKey};
-use forkcov::report::{Coverage, annotate, diff, json, lcov, markdown, processes, text, xml};
+use forkcov::report::{Coverage, annotate, diff, json, markdown, processes, text};
 use forkcov::sources::Here;
 use serde_json::Value;
 use std::io::Write;
@@ -16,6 +17,10 @@ use std::time::{Duration, UNIX_EPOCH};
 
 pub fn here() -> Here {
     Here::at("/home/u/project")
+}
+
+pub fn context(here: &Here) -> FormatContext<'_> {
+    FormatContext { here, now: UNIX_EPOCH + Duration::from_millis(1_800_000_000_042) }
 }
 
 fn table(view: &View, change: impl FnOnce(&mut text::Options)) -> Vec<u8> {
@@ -56,15 +61,14 @@ fn json_of(view: &View, pretty: bool) -> Vec<u8> {
 
 fn lcov_of(view: &View) -> Vec<u8> {
     let mut out = Vec::new();
-    lcov::write(&Coverage::of(view), &mut out).unwrap();
+    lcov::write(&Coverage::of(view), &context(&here()), &mut out).unwrap();
     out
 }
 
 fn xml_of(view: &View) -> Vec<u8> {
     let here = here();
-    let options = xml::Options { here: &here, now: UNIX_EPOCH + Duration::from_millis(1_800_000_000_042) };
     let mut out = Vec::new();
-    xml::write(&Coverage::of(view), &options, &mut out).unwrap();
+    xml::write(&Coverage::of(view), &context(&here), &mut out).unwrap();
     out
 }
 

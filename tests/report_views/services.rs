@@ -1,6 +1,6 @@
 //! The formats of services against golden files and their documented schemas, from views made by hand.
 
-use crate::formats::{here, xmllint};
+use crate::formats::{context, here, xmllint};
 use crate::schema::assert_valid;
 use crate::support::{check, file, lines, process, server};
 use forkcov::changes::Changes;
@@ -9,8 +9,9 @@ use forkcov::data::view::View;
 use forkcov::git::Head;
 use forkcov::report::colour::Colour;
 use forkcov::report::coveralls::{self, Git, Service, Sources};
+use forkcov::report::formats::{codecov, sonarqube};
 use forkcov::report::rows::Choice;
-use forkcov::report::{Coverage, codecov, github, sonarqube, text};
+use forkcov::report::{Coverage, github, text};
 use forkcov::sources::Here;
 use serde_json::Value;
 use std::time::{Duration, UNIX_EPOCH};
@@ -25,13 +26,13 @@ fn hostile() -> View {
 
 fn codecov_of(view: &View) -> Vec<u8> {
     let mut out = Vec::new();
-    codecov::write(&Coverage::of(view), &here(), &mut out).unwrap();
+    codecov::write(&Coverage::of(view), &context(&here()), &mut out).unwrap();
     out
 }
 
 fn sonarqube_of(view: &View) -> Vec<u8> {
     let mut out = Vec::new();
-    sonarqube::write(&Coverage::of(view), &here(), &mut out).unwrap();
+    sonarqube::write(&Coverage::of(view), &context(&here()), &mut out).unwrap();
     out
 }
 
@@ -143,7 +144,7 @@ fn github_is_told_of_changed_lines_that_nobody_ran() {
         let is_first = index == 0 || ranges[index - 1].0 != *name;
         one_file += if is_first { &text } else { &text[text.find("@@").unwrap()..] };
     }
-    let (all, left_out) = notices(&server(), one_file.as_bytes(), github::SHOWN);
+    let (all, left_out) = notices(&server(), one_file.as_bytes(), github::MAX_NOTICES);
     check("github.txt", &all);
     assert_eq!(left_out, 0);
     let (longest, left_out) = notices(&server(), one_file.as_bytes(), 2);

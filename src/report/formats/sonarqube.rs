@@ -1,24 +1,38 @@
-//! `forkcov sonarqube`: the generic test coverage report of SonarQube and SonarCloud, as their page "Generic test data"
-//! describes it.
+//! `forkcov sonarqube`: the generic test coverage report of SonarQube and SonarCloud, as described on their page
+//! "Generic test data".
 
-use super::coverage::{Coverage, FileCoverage};
-use super::names::file_name;
+use super::super::coverage::{Coverage, FileCoverage};
+use super::super::names::file_name;
 use super::xml::allowed;
+use super::{Format, FormatContext};
 use crate::sources::Here;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, Event};
 use std::io::{self, Write};
 
-/// Writes the report. File names are relative to `here`.
+/// The row of [`FORMATS`](super::FORMATS).
+pub const FORMAT: Format = Format {
+    name: "sonarqube",
+    about: "Write a SonarQube generic test coverage report",
+    notes: "\
+File names are relative to the current directory: run this in the base directory of the project.
+
+Example:
+  forkcov sonarqube && sonar-scanner -Dsonar.coverageReportPaths=sonarqube.xml",
+    default_output: "sonarqube.xml",
+    write,
+};
+
+/// Writes the report.
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn write(coverage: &Coverage, here: &Here, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(coverage: &Coverage, context: &FormatContext, out: &mut dyn Write) -> io::Result<()> {
     let mut writer = Writer::new_with_indent(&mut *out, b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let root = writer.create_element("coverage").with_attribute(("version", "1"));
     root.write_inner_content(|writer| {
-        coverage.files.iter().try_for_each(|file| write_file(file, here, writer))
+        coverage.files.iter().try_for_each(|file| write_file(file, context.here, writer))
     })?;
     writeln!(writer.get_mut())
 }

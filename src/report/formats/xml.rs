@@ -1,12 +1,13 @@
-//! `forkcov xml`: Cobertura's report, by its document type coverage-04.
+//! `forkcov xml`: a Cobertura report, with the document type coverage-04.
 //!
-//! The `hits` of a line or of a function are the number of processes that ran it. Branches are not measured: their numbers
-//! are 0, as in coverage.py's report.
+//! The `hits` of a line or of a function are the number of processes that ran it. Branches are not measured: their
+//! numbers are 0, as in coverage.py's report.
 
-use super::counts::LineCounts;
-use super::coverage::{Coverage, FileCoverage};
-use super::names::distinct;
-use super::totals::Totals;
+use super::super::counts::LineCounts;
+use super::super::coverage::{Coverage, FileCoverage};
+use super::super::names::distinct;
+use super::super::totals::Totals;
+use super::{Format, FormatContext};
 use crate::sources::Here;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
@@ -14,37 +15,41 @@ use quick_xml::writer::ElementWriter;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
 const DOCUMENT_TYPE: &str = "coverage SYSTEM \"http://cobertura.sourceforge.net/xml/coverage-04.dtd\"";
 
-/// How the report is written.
-#[derive(Debug)]
-pub struct Options<'a> {
-    /// The directory to which file names are relative; those of files that are not below it are so to `/`.
-    pub here: &'a Here,
-    /// When the report is made.
-    pub now: SystemTime,
-}
+/// The row of [`FORMATS`](super::FORMATS).
+pub const FORMAT: Format = Format {
+    name: "xml",
+    about: "Write a Cobertura XML report, for GitLab, Jenkins and other tools",
+    notes: "\
+The hits of a line are the number of processes that ran it. File names are relative to the current directory.
 
-/// Writes the report.
+Example:
+  forkcov xml -o cobertura.xml      for GitLab, Jenkins and Azure DevOps",
+    default_output: "forkcov.xml",
+    write,
+};
+
+/// Writes the report. Names of files outside of the current directory are relative to `/`.
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn write(coverage: &Coverage, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(coverage: &Coverage, context: &FormatContext, out: &mut dyn Write) -> io::Result<()> {
     let mut writer = Writer::new_with_indent(&mut *out, b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     writer.write_event(Event::DocType(BytesText::from_escaped(DOCUMENT_TYPE)))?;
 
     let files: Vec<(String, &FileCoverage)> =
-        coverage.files.iter().map(|file| name(options.here, file)).collect();
+        coverage.files.iter().map(|file| name(context.here, file)).collect();
     let mut packages: BTreeMap<String, Vec<&(String, &FileCoverage)>> = BTreeMap::new();
     for file in &files {
         packages.entry(package(&file.0)).or_default().push(file);
     }
 
     let totals = coverage.totals;
-    let since = options.now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = context.now.duration_since(UNIX_EPOCH).unwrap_or_default();
     writer
         .create_element("coverage")
         .with_attribute(("version", concat!("forkcov ", env!("CARGO_PKG_VERSION"))))
@@ -56,7 +61,7 @@ pub fn write(coverage: &Coverage, options: &Options, out: &mut dyn Write) -> io:
         .rates(totals)
         .with_attribute(("complexity", "0"))
         .write_inner_content(|writer| {
-            write_sources(coverage, options.here, writer)?;
+            write_sources(coverage, context.here, writer)?;
             writer.create_element("packages").write_inner_content(|writer| {
                 packages.iter().try_for_each(|(name, files)| write_package(name, files, writer))
             })?;
@@ -151,7 +156,7 @@ fn name<'c, 'v>(here: &Here, file: &'c FileCoverage<'v>) -> (String, &'c FileCov
     (allowed(&path.to_string_lossy()), file)
 }
 
-/// The name of a directory as of a package: with dots.
+/// The directory of a file as the name of a package, with dots.
 fn package(filename: &str) -> String {
     match Path::new(filename).parent().filter(|parent| !parent.as_os_str().is_empty()) {
         Some(parent) => parent.to_string_lossy().replace('/', "."),
@@ -159,7 +164,7 @@ fn package(filename: &str) -> String {
     }
 }
 
-/// Without the characters that no XML document can have (XML 1.0, 2.2), escaped or not.
+/// `text` with a replacement for characters that an XML document cannot contain, even escaped (XML 1.0, 2.2).
 pub(super) fn allowed(text: &str) -> String {
     let is_allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
     text.chars().map(|c| if is_allowed(c) { c } else { char::REPLACEMENT_CHARACTER }).collect()

@@ -1,18 +1,32 @@
-//! `forkcov lcov`: a tracefile as geninfo(1), FILES, describes it.
+//! `forkcov lcov`: an LCOV tracefile, as described in geninfo(1), FILES.
 //!
 //! The count of a line (`DA`) or of a function (`FNDA`) is the number of processes that ran it.
 
-use super::counts::LineCounts;
-use super::coverage::{Coverage, FileCoverage};
-use super::names::distinct;
+use super::super::counts::LineCounts;
+use super::super::coverage::{Coverage, FileCoverage};
+use super::super::names::distinct;
+use super::{Format, FormatContext};
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 
-/// Writes one record for each source file.
+/// The row of [`FORMATS`](super::FORMATS).
+pub const FORMAT: Format = Format {
+    name: "lcov",
+    about: "Write an LCOV tracefile, for genhtml and other tools",
+    notes: "\
+The count of a line is the number of processes that ran it.
+
+Example:
+  forkcov lcov && genhtml --output-directory html forkcov.lcov",
+    default_output: "forkcov.lcov",
+    write,
+};
+
+/// Writes one record for each source file, by its absolute path.
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn write(coverage: &Coverage, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(coverage: &Coverage, _: &FormatContext, out: &mut dyn Write) -> io::Result<()> {
     coverage.files.iter().try_for_each(|file| write_record(file, out))
 }
 

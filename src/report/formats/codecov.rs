@@ -1,0 +1,61 @@
+//! `forkcov codecov`: Codecov's JSON, as described on its page "Codecov Custom Coverage Format".
+//!
+//! The hits of a line are the number of processes that ran it.
+
+use super::super::counts::LineCounts;
+use super::super::coverage::{Coverage, FileCoverage};
+use super::super::names::file_name;
+use super::{Format, FormatContext};
+use crate::sources::Here;
+use serde::{Serialize, Serializer};
+use std::io::{self, Write};
+
+/// The row of [`FORMATS`](super::FORMATS).
+pub const FORMAT: Format = Format {
+    name: "codecov",
+    about: "Write a report in Codecov's JSON format",
+    notes: "\
+The hits of a line are the number of processes that ran it. File names are relative to the current directory: \
+run this in the root of the repository. Codecov also reads the reports of `forkcov lcov` and `forkcov xml`.
+
+Example:
+  forkcov codecov && codecovcli upload-process --file codecov.json",
+    default_output: "codecov.json",
+    write,
+};
+
+/// Writes the report and a line break.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn write(coverage: &Coverage, context: &FormatContext, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, &Report { coverage: Files { coverage, here: context.here } })?;
+    writeln!(out)
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    coverage: Files<'a>,
+}
+
+struct Files<'a> {
+    coverage: &'a Coverage<'a>,
+    here: &'a Here,
+}
+
+impl<'a> Serialize for Files<'a> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let entry = |file: &'a FileCoverage<'a>| (file_name(self.here, &file.source.path), LineHits(file));
+        serializer.collect_map(self.coverage.files.iter().map(entry))
+    }
+}
+
+/// The executable lines of a file, each with its hits.
+struct LineHits<'a>(&'a FileCoverage<'a>);
+
+impl Serialize for LineHits<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let counts = LineCounts::of(self.0.source);
+        serializer.collect_map(self.0.lines().map(|(line, _)| (line, counts.at(line))))
+    }
+}
