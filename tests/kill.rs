@@ -3,12 +3,12 @@
 //! The program (`helpers/logs_lines.c`) logs a line after it ran, so what the log has must be in the hit files. The kill
 //! takes the program with it. `FORKCOV_SEED=N` repeats a run; the seed is printed.
 
-#[path = "support/run.rs"]
-mod run;
+#[macro_use]
+extern crate forkcov_testing;
 
+use forkcov_testing::run::run;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use run::run;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,6 +16,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+
+harness!();
 
 const ROUNDS: u32 = 50;
 const LIMIT: Duration = Duration::from_secs(60);

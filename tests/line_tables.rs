@@ -1,14 +1,12 @@
 //! The line tables of every interpreter that is here: of each code object of its standard library, the lines that
 //! forkcov reads out of its table are those that the interpreter itself gives.
 
-#[path = "python/interpreter.rs"]
-#[expect(dead_code, reason = "what an interpreter can build is of no interest here")]
-mod interpreter;
-
 use forkcov::data::python_log::Version;
 use forkcov::data::python_log::line_table::LineTable;
 use forkcov::numbers::NumberSet;
-use libtest_mimic::{Arguments, Failed, Trial};
+use forkcov_testing::needs::Lack;
+use forkcov_testing::{harness, interpreter, repeated};
+use libtest_mimic::{Arguments, Failed};
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
@@ -50,15 +48,17 @@ fn main() -> ExitCode {
     let found = interpreter::found(WANTED);
     let missing = WANTED.filter(|minor| found.iter().all(|interpreter| interpreter.minor != *minor));
     let absent = missing.map(|minor| {
-        let trial = Trial::test(format!("3.{minor}"), || Ok(()));
-        trial.with_kind("not installed").with_ignored_flag(true)
+        repeated::lacking(
+            format!("3.{minor}"),
+            Lack::python(minor, format!("Python 3.{minor} is not installed")),
+        )
     });
     let present = found.iter().map(|interpreter| {
         let path = interpreter.path.clone();
-        Trial::test(interpreter.name.clone(), move || compare(&path))
+        harness::trial(interpreter.name.clone(), move || compare(&path))
     });
     let trials = absent.chain(present).collect();
-    libtest_mimic::run(&arguments, trials).exit_code()
+    harness::run(&arguments, trials)
 }
 
 fn compare(interpreter: &Path) -> Result<(), Failed> {

@@ -1,11 +1,16 @@
 //! The command line: what is parsed, what is refused, and with which exit status.
 
+#[macro_use]
+extern crate forkcov_testing;
+
 use assert_cmd::Command;
 use clap::Parser;
 use forkcov::cli::{Cli, Command as Parsed, RunOptions};
 use forkcov::report::formats::FORMATS;
 use predicates::str::{contains, starts_with};
 use std::path::Path;
+
+harness!();
 
 /// The built forkcov, in `directory`.
 fn forkcov(directory: &Path) -> Command {

@@ -1,7 +1,12 @@
 //! `--source`, `--include` and `--omit`: which source files count.
 
+#[macro_use]
+extern crate forkcov_testing;
+
 use forkcov::sources::{Here, Selection, SourceFilter, Verdict};
 use std::path::Path;
+
+harness!();
 
 fn owned(texts: &[&str]) -> Vec<String> {
     texts.iter().map(ToString::to_string).collect()

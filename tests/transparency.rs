@@ -1,17 +1,18 @@
 //! What a program shares with those around it is the same under forkcov: its open file descriptions. What it sees of
 //! itself is shown by the programs `undisturbed_*.c`, which `cargo test --test programs` runs.
 
-#[path = "cli/place.rs"]
-#[expect(dead_code, reason = "shared with the tests of the command line")]
-mod place;
+#[macro_use]
+extern crate forkcov_testing;
 
+use forkcov_testing::sandbox::Sandbox;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
-use place::Place;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 
+harness!();
+
 /// Starts `script` in a shell under forkcov, with these files for its input and output.
-fn run(place: &Place, script: &str, input: &File, output: &File) {
+fn run(place: &Sandbox, script: &str, input: &File, output: &File) {
     let mut command = place.command(&["run", "-q", "--", "sh", "-c", script]);
     command.stdin(input.try_clone().unwrap()).stdout(output.try_clone().unwrap());
     assert!(command.status().unwrap().success());
@@ -19,7 +20,7 @@ fn run(place: &Place, script: &str, input: &File, output: &File) {
 
 #[test]
 fn input_and_output_are_the_open_files_that_forkcov_was_given() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.write("input", "first\nsecond\n", 0o644);
     place.write("output", "0123456789", 0o644);
     let mut input = File::open(place.path("input")).unwrap();
@@ -37,7 +38,7 @@ fn input_and_output_are_the_open_files_that_forkcov_was_given() {
 
 #[test]
 fn flags_of_an_open_file_are_neither_changed_nor_kept_from_changing() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.write("file", "", 0o644);
     let file = File::options().read(true).write(true).open(place.path("file")).unwrap();
     let flags = || OFlag::from_bits_retain(fcntl(&file, FcntlArg::F_GETFL).unwrap());

@@ -5,8 +5,6 @@
 //! `-- WORDS` takes only works whose names have one of them. docs/benchmarks.md tells the rest.
 
 mod build;
-#[path = "../common/c_source.rs"]
-mod c_source;
 mod cell;
 mod lines;
 mod machine;

@@ -1,8 +1,8 @@
 //! How many processes have all of their lines in the data.
 
-use crate::environment::{Environment, output};
 use crate::tool::{HERE, Tool};
 use crate::work::Children;
+use forkcov_testing::environment::{Environment, output};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Command;

@@ -8,16 +8,12 @@
 //! Of the started and the forked processes it also says how many have all of their lines in the data: the fewest of any
 //! round.
 
-mod environment;
-#[path = "../../tests/python/interpreter.rs"]
-#[expect(dead_code, reason = "what an interpreter can build is of no interest here")]
-mod interpreter;
 mod kept;
 mod tool;
 mod work;
 
-use environment::Environment;
-use interpreter::Interpreter;
+use forkcov_testing::environment::Environment;
+use forkcov_testing::interpreter::{self, Interpreter};
 use std::path::Path;
 use tool::Tool;
 use work::{Shown, WORKS, Work};

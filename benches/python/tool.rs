@@ -1,6 +1,6 @@
 //! What a program is run under.
 
-use crate::environment::Environment;
+use forkcov_testing::environment::Environment;
 use std::path::Path;
 use std::process::Command;
 

@@ -1,7 +1,7 @@
 //! The programs that are measured.
 
-use crate::environment::{Environment, output};
 use crate::tool::{HERE, Tool};
+use forkcov_testing::environment::{Environment, output};
 use std::path::{Path, PathBuf};
 
 /// A program to be timed.

@@ -4,17 +4,10 @@
 //! `cargo bench --bench reports` prints a Markdown table of seconds and of the most memory; `-- --alone` leaves coverage.py
 //! out, which takes some minutes. Ratios are what can be compared between machines; times are not.
 
-#[path = "../python/environment.rs"]
-mod environment;
-#[path = "../../tests/python/interpreter.rs"]
-#[expect(dead_code, reason = "what an interpreter can build is of no interest here")]
-mod interpreter;
-#[path = "../common/measured.rs"]
-mod measured;
 mod set;
 mod theirs;
 
-use measured::Measured;
+use forkcov_testing::measured::Measured;
 use std::path::Path;
 use std::process::Command;
 

@@ -1,9 +1,9 @@
 //! The same by coverage.py.
 
-use crate::environment::{self, Environment};
-use crate::interpreter;
-use crate::measured::Measured;
 use crate::set;
+use forkcov_testing::environment::{self, Environment};
+use forkcov_testing::interpreter;
+use forkcov_testing::measured::Measured;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

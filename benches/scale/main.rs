@@ -4,15 +4,10 @@
 //! `cargo bench --bench scale` prints a Markdown table; `PROCESSES=2000 ALIVE=100 LINES=5000` make it smaller. Data goes to
 //! the disk of the target directory, or where `DIRECTORY` says. Ratios within one run are what can be compared.
 
-#[path = "../common/c_source.rs"]
-#[expect(dead_code, reason = "other benchmarks run other programs")]
-mod c_source;
-#[path = "../common/measured.rs"]
-mod measured;
 mod program;
 mod watched;
 
-use measured::Measured;
+use forkcov_testing::measured::Measured;
 use program::{OWN, Size};
 use std::fs;
 use std::os::unix::fs::MetadataExt;

@@ -1,6 +1,6 @@
 //! The program: it makes children, so many of which live at a time, and each of which runs a small part of it.
 
-use crate::c_source::statements_in_functions;
+use forkcov_testing::c_source::statements_in_functions;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

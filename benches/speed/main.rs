@@ -3,8 +3,6 @@
 //!
 //! The first table is on the cache; in the second one, everything is read anew. `cargo bench` prints both in Markdown. Ratios are what can be compared between machines; times are not.
 
-#[path = "../common/c_source.rs"]
-mod c_source;
 mod floor;
 mod starts;
 mod work;

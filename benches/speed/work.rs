@@ -1,6 +1,6 @@
 //! The programs that are measured, written and compiled on the spot.
 
-use crate::c_source::{HOT, calls, lines, statements};
+use forkcov_testing::c_source::{HOT, calls, lines, statements};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

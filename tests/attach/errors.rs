@@ -1,8 +1,8 @@
 //! What cannot be attached to is said in one line, with exit status 125.
 
-use crate::copy::copy_forkcov_into;
-use crate::roles::Roles;
 use crate::{forkcov, target};
+use forkcov_testing::copy::copy_forkcov_into;
+use forkcov_testing::roles::Roles;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs::{self, Permissions};

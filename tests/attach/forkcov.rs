@@ -1,9 +1,9 @@
 //! forkcov, attached to a program.
 
-use crate::marks;
-use crate::report;
-use crate::roles::Roles;
 use crate::target::Built;
+use forkcov_testing::marks;
+use forkcov_testing::report;
+use forkcov_testing::roles::Roles;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! Debug information that takes long to read is read once.
 
-use crate::place::{Place, text};
+use forkcov_testing::sandbox::{Sandbox, text};
 use std::fmt::Write as _;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -11,8 +11,8 @@ const LINES: usize = 60_000;
 const CACHED: &str = "in an earlier run";
 
 /// With `./large`, and a place for the cache.
-fn place() -> Place {
-    let place = Place::new();
+fn place() -> Sandbox {
+    let place = Sandbox::new();
     let mut source = "static volatile int x;\n".to_owned();
     for function in 0..LINES / 100 {
         let _ = writeln!(source, "void f{function}(void) {{\n{}}}", "  x = 1;\n".repeat(98));
@@ -26,7 +26,7 @@ fn place() -> Place {
     place
 }
 
-fn command(place: &Place, data_file: &str, flags: &[&str]) -> Command {
+fn command(place: &Sandbox, data_file: &str, flags: &[&str]) -> Command {
     let arguments = [&["run", "-v", "--data-file", data_file], flags, &["--", "./large"]].concat();
     let mut command = place.command(&arguments);
     command.env("XDG_CACHE_HOME", place.path("cache"));
@@ -34,7 +34,7 @@ fn command(place: &Place, data_file: &str, flags: &[&str]) -> Command {
 }
 
 /// Whether the run found it read, and all its lines by LCOV's report.
-fn run(place: &Place, flags: &[&str]) -> (bool, String) {
+fn run(place: &Sandbox, flags: &[&str]) -> (bool, String) {
     let output = command(place, "forkcov.data", flags).output().unwrap();
     (is_cached(&output), lcov(place, "forkcov.data"))
 }
@@ -44,7 +44,7 @@ fn is_cached(output: &Output) -> bool {
     text(&output.stderr).contains(CACHED)
 }
 
-fn lcov(place: &Place, data_file: &str) -> String {
+fn lcov(place: &Sandbox, data_file: &str) -> String {
     text(&place.succeeds(&["lcov", "--data-file", data_file, "-o", "-"]).stdout).to_owned()
 }
 

@@ -1,14 +1,14 @@
 //! Configuration files, as the commands use them.
 
 use crate::nobody;
-use crate::place::{Place, one_line, text};
+use forkcov_testing::sandbox::{Sandbox, one_line, text};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 #[test]
 fn what_a_file_says_is_done_unless_a_flag_says_otherwise() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     place.write(
         "forkcov.toml",
         "[run]\ndata_file = 'all.data'\nquiet = true\n[report]\nfail_under = 95\nprecision = 2\nshow_missing = true\n",
@@ -30,7 +30,7 @@ fn what_a_file_says_is_done_unless_a_flag_says_otherwise() {
 
 #[test]
 fn the_environment_is_above_the_file_and_names_another() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     place.write("forkcov.toml", "[run]\ndata_file = 'file.data'\n", 0o644);
     place.write("other.toml", "[run]\ndata_file = 'other.data'\n", 0o644);
     let run = |variable: &str, value: &str, flags: &[&str]| {
@@ -47,7 +47,7 @@ fn the_environment_is_above_the_file_and_names_another() {
 
 #[test]
 fn a_file_that_is_not_understood_stops_everything_before_it_begins() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     place.write("forkcov.toml", "[report]\n\nprecison = 2\n", 0o644);
     let line = "forkcov: forkcov.toml:3: no key `precison` in [report]: is `precision` meant?\n";
     for (arguments, status) in [
@@ -70,7 +70,7 @@ fn a_file_that_is_not_understood_stops_everything_before_it_begins() {
 
 #[test]
 fn sources_and_patterns_lie_below_the_directory_of_the_file() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     fs::create_dir_all(place.path("project/sub")).unwrap();
     fs::create_dir(place.path("project/lib")).unwrap();
     place.write("project/lib/a.py", "x = 1\n", 0o644);

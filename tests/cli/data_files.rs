@@ -1,11 +1,11 @@
 //! Hit files and data files: append, parallel mode, combine, erase.
 
-use crate::place::{Place, one_line};
+use forkcov_testing::sandbox::{Sandbox, one_line};
 use std::fs;
 
 #[test]
 fn a_run_replaces_the_data_file_and_append_adds_to_it() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     place.succeeds(&["run", "-q", "--", "./forks"]);
     place.succeeds(&["run", "-q", "--", "./forks"]);
     assert_eq!(place.processes("forkcov.data"), 2);
@@ -18,14 +18,14 @@ fn a_run_replaces_the_data_file_and_append_adds_to_it() {
 
 #[test]
 fn append_to_nothing_makes_a_data_file() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     place.succeeds(&["run", "-q", "-a", "--", "./forks"]);
     assert_eq!(place.processes("forkcov.data"), 2);
 }
 
 #[test]
 fn parallel_mode_leaves_hit_files_for_combine() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     place.succeeds(&["run", "-q", "-p", "--", "./forks"]);
     place.succeeds(&["run", "-q", "--parallel-mode", "--", "./forks"]);
     assert!(!place.path("forkcov.data").exists());
@@ -43,7 +43,7 @@ fn parallel_mode_leaves_hit_files_for_combine() {
 
 #[test]
 fn data_files_combine_in_any_order_and_any_number_of_times() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     for name in ["one", "two", "three"] {
         place.succeeds(&["run", "-q", "--data-file", name, "--", "./forks"]);
     }
@@ -61,7 +61,7 @@ fn data_files_combine_in_any_order_and_any_number_of_times() {
 
 #[test]
 fn combine_takes_directories() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     for name in ["left", "right"] {
         fs::create_dir(place.path(name)).unwrap();
         place.succeeds(&["run", "-q", "-p", "--data-file", &format!("{name}/forkcov.data"), "--", "./forks"]);
@@ -75,7 +75,7 @@ fn combine_takes_directories() {
 
 #[test]
 fn runs_at_once_in_one_directory_share_nothing() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     let start = || place.command(&["run", "-q", "-p", "--", "./forks"]).spawn().unwrap();
     let runs: Vec<_> = (0..6).map(|_| start()).collect();
     for mut run in runs {
@@ -88,7 +88,7 @@ fn runs_at_once_in_one_directory_share_nothing() {
 
 #[test]
 fn runs_at_once_without_parallel_mode_leave_one_whole_data_file() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     let start = || place.command(&["run", "-q", "-a", "--", "./forks"]).spawn().unwrap();
     let runs: Vec<_> = (0..4).map(|_| start()).collect();
     for mut run in runs {
@@ -99,7 +99,7 @@ fn runs_at_once_without_parallel_mode_leave_one_whole_data_file() {
 
 #[test]
 fn the_data_file_may_be_anywhere() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     fs::create_dir(place.path("elsewhere")).unwrap();
     place.succeeds(&["run", "-q", "--data-file", "elsewhere/run.data", "--", "./forks"]);
     assert_eq!(place.files("forkcov"), [""; 0]);
@@ -111,7 +111,7 @@ fn the_data_file_may_be_anywhere() {
 
 #[test]
 fn a_program_that_changes_its_directory_does_not_move_the_data() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     fs::create_dir(place.path("inside")).unwrap();
     place.succeeds(&["run", "-q", "--", "sh", "-c", "cd inside && exec ../forks"]);
     assert_eq!(place.processes("forkcov.data"), 2);
@@ -120,7 +120,7 @@ fn a_program_that_changes_its_directory_does_not_move_the_data() {
 
 #[test]
 fn a_damaged_hit_file_is_named_and_left_and_the_others_are_combined() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     for damage in [garble, change_one_byte] {
         place.succeeds(&["run", "-q", "-p", "--", "./forks"]);
         let hit_files = place.files("forkcov.data.");
@@ -152,7 +152,7 @@ fn change_one_byte(bytes: &mut [u8]) {
 
 #[test]
 fn erase_removes_the_data_file_and_what_is_beside_it_alone() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     place.succeeds(&["run", "-q", "--", "./forks"]);
     place.succeeds(&["run", "-q", "-p", "--", "./forks"]);
     place.write("forkcov.database", "another's", 0o644);

@@ -1,10 +1,10 @@
 //! What is said of debug information that is not where the object says.
 
-use crate::place::{Place, text};
+use forkcov_testing::sandbox::{Sandbox, text};
 use std::fs;
 use std::process::Command;
 
-fn objcopy(place: &Place, arguments: &[&str]) {
+fn objcopy(place: &Sandbox, arguments: &[&str]) {
     let mut command = Command::new("objcopy");
     let status =
         command.args(arguments).current_dir(place.path("")).status().expect("objcopy, a part of binutils");
@@ -13,7 +13,7 @@ fn objcopy(place: &Place, arguments: &[&str]) {
 
 #[test]
 fn a_debug_file_of_another_build_is_said_once() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     objcopy(&place, &["--only-keep-debug", "forks", "forks.debug"]);
     objcopy(&place, &["--strip-all", "--add-gnu-debuglink=forks.debug", "forks"]);
     let covered = place.succeeds(&["run", "--", "./forks"]);
@@ -28,7 +28,7 @@ fn a_debug_file_of_another_build_is_said_once() {
 
 #[test]
 fn functions_that_were_split_off_and_lost_are_told_to_who_asks() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.compile("forks", &["-g", "-O0", "-gsplit-dwarf"]);
     for name in place.files("forks").iter().filter(|name| name.ends_with(".dwo")) {
         fs::remove_file(place.path(name)).unwrap();

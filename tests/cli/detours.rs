@@ -1,14 +1,14 @@
 //! What detours show of themselves, and what becomes of the file of counters.
 
-use crate::place::{Place, one_line, text};
+use forkcov_testing::sandbox::{Sandbox, one_line, text};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 /// Thirty lines that are blocks of their own, what `end` does, and a last line.
-fn place(end: &str) -> Place {
-    let place = Place::new();
+fn place(end: &str) -> Sandbox {
+    let place = Sandbox::new();
     let mut source =
         "#include <stdio.h>\n#include <unistd.h>\nint volatile n;\nint main(void) {\n".to_owned();
     source.extend((0..30).map(|i| format!("if (n == {i}) n++; if (n < 0) n--;\n")));
@@ -22,7 +22,7 @@ fn place(end: &str) -> Place {
 }
 
 /// What the program says of its mappings: permissions, and the file's extension or what there is in place of a file.
-fn mappings(place: &Place, flags: &[&str]) -> Vec<String> {
+fn mappings(place: &Sandbox, flags: &[&str]) -> Vec<String> {
     let output = place.succeeds(&[&["run", "-q"], flags, &["--", "./counts"]].concat());
     let mapping = |line: &str| {
         let words: Vec<&str> = line.split_whitespace().collect();
@@ -81,7 +81,7 @@ fn who_has_a_limit_of_memory_or_a_filter_of_system_calls_does_not_count_for_itse
 }
 
 /// A run that was killed when the program had come to its end.
-fn killed() -> Place {
+fn killed() -> Sandbox {
     let place = place("puts(\"there\"); fflush(stdout); pause();");
     let mut command = place.command(&["run", "-q", "--", "./counts"]);
     let mut forkcov = command.stdout(Stdio::piped()).spawn().unwrap();
@@ -93,7 +93,7 @@ fn killed() -> Place {
     place
 }
 
-fn counters(place: &Place) -> String {
+fn counters(place: &Sandbox) -> String {
     let mut names = place.files("forkcov.data").into_iter().filter(|name| name.ends_with(".counters"));
     names.next().expect("a file of counters")
 }

@@ -1,6 +1,6 @@
 //! A disk with little or no room: the program runs, one line says what is wrong, and what was recorded is not lost.
 
-use crate::place::{Place, text};
+use forkcov_testing::sandbox::{Sandbox, text};
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -38,7 +38,7 @@ impl Drop for Disk {
 
 #[test]
 fn with_any_amount_of_room_the_program_runs_and_nothing_recorded_is_lost() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     let mut outcomes = Vec::new();
     for pages in [1, 2, 3, 4, 6, 8, 12, 16, 20, 24, 32, 48, 64, 128] {
         let at = place.path(&format!("disk-{pages}"));
@@ -51,7 +51,7 @@ fn with_any_amount_of_room_the_program_runs_and_nothing_recorded_is_lost() {
 }
 
 /// Runs the program with its data on the disk, and says where the data then is.
-fn run_on(place: &Place, disk: &str) -> &'static str {
+fn run_on(place: &Sandbox, disk: &str) -> &'static str {
     let data_file = format!("{disk}/forkcov.data");
     let output = place.forkcov(&["run", "--data-file", &data_file, "--", "./forks"]);
     let stderr = text(&output.stderr);
@@ -84,7 +84,7 @@ fn run_on(place: &Place, disk: &str) -> &'static str {
 
 #[test]
 fn at_a_limit_of_file_sizes_the_program_runs_on_and_dies_of_it_only_itself() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     let limited = |run: &str| {
         let mut command = Command::new("sh");
         let line = format!("ulimit -f 1; exec {} run --log-events log {run}", env!("CARGO_BIN_EXE_forkcov"));

@@ -1,11 +1,11 @@
 //! Programs that cannot be run, and data that cannot be read: one clear line each.
 
-use crate::place::{Place, one_line, text};
+use forkcov_testing::sandbox::{Sandbox, one_line, text};
 use std::fs;
 
 #[test]
 fn a_missing_program_is_127() {
-    let place = Place::new();
+    let place = Sandbox::new();
     for program in ["./no-such-program", "no-such-program-anywhere", "/no/such/directory/program"] {
         let output = place.forkcov(&["run", "--", program]);
         assert_eq!(output.status.code(), Some(127), "{output:?}");
@@ -16,7 +16,7 @@ fn a_missing_program_is_127() {
 
 #[test]
 fn a_program_that_cannot_be_executed_is_126() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.write("text", "no program\n", 0o644);
     fs::create_dir(place.path("directory")).unwrap();
     for program in ["./text", "./directory"] {
@@ -30,7 +30,7 @@ fn a_program_that_cannot_be_executed_is_126() {
 fn a_program_of_another_architecture_is_126_and_says_so() {
     const E_MACHINE: usize = 18;
     const AARCH64: u8 = 183;
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     let mut elf = fs::read(place.path("forks")).unwrap();
     elf[E_MACHINE] = AARCH64;
     place.write("foreign", elf, 0o755);
@@ -42,7 +42,7 @@ fn a_program_of_another_architecture_is_126_and_says_so() {
 
 #[test]
 fn a_script_without_a_first_line_is_run_by_the_shell() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     place.write("script", "echo \"script $1\"\n./forks\n", 0o755);
     let output = place.forkcov(&["run", "-q", "--", "./script", "here"]);
     assert_eq!(text(&output.stdout), "script here\nchild\nparent\n", "{output:?}");
@@ -52,7 +52,7 @@ fn a_script_without_a_first_line_is_run_by_the_shell() {
 
 #[test]
 fn a_program_is_found_in_path_as_execvp_does() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     let mut command = place.command(&["run", "-q", "--", "forks"]);
     let path = std::env::join_paths(["/nonexistent".into(), place.path("")]).unwrap();
     let output = command.env("PATH", path).output().unwrap();
@@ -61,7 +61,7 @@ fn a_program_is_found_in_path_as_execvp_does() {
 
 #[test]
 fn without_debug_information_one_line_says_how_to_compile() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.compile("forks", &["-g0"]);
     let output = place.forkcov(&["run", "--", "./forks", "3"]);
     assert_eq!(output.status.code(), Some(3), "{output:?}");
@@ -74,7 +74,7 @@ fn without_debug_information_one_line_says_how_to_compile() {
 
 #[test]
 fn a_usage_error_of_run_is_125_and_of_others_is_1() {
-    let place = Place::new();
+    let place = Sandbox::new();
     assert_eq!(place.forkcov(&["run", "--no-such-flag", "--", "true"]).status.code(), Some(125));
     assert_eq!(place.forkcov(&["run"]).status.code(), Some(125));
     assert_eq!(place.forkcov(&["report", "--no-such-flag"]).status.code(), Some(1));
@@ -85,7 +85,7 @@ fn a_usage_error_of_run_is_125_and_of_others_is_1() {
 
 #[test]
 fn a_missing_data_file_is_named() {
-    let place = Place::new();
+    let place = Sandbox::new();
     for command in ["report", "processes", "json", "lcov"] {
         let output = place.forkcov(&[command, "--data-file", "nothing.data"]);
         assert_eq!(output.status.code(), Some(1), "{output:?}");
@@ -98,7 +98,7 @@ fn a_missing_data_file_is_named() {
 
 #[test]
 fn a_damaged_data_file_is_named_and_left_alone() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     place.succeeds(&["run", "-q", "--", "./forks"]);
     let mut damaged = fs::read(place.path("forkcov.data")).unwrap();
     for garbage in [b"not a database at all".to_vec(), damaged.split_off(damaged.len() / 2), Vec::new()] {
@@ -114,7 +114,7 @@ fn a_damaged_data_file_is_named_and_left_alone() {
 
 #[test]
 fn a_file_that_is_no_data_file_is_never_replaced() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     place.write("forkcov.data", "somebody's notes", 0o644);
     for append in [&[][..], &["--append"]] {
         let output = place.forkcov(&[&["run"], append, &["--", "./forks"]].concat());
@@ -127,7 +127,7 @@ fn a_file_that_is_no_data_file_is_never_replaced() {
 
 #[test]
 fn a_run_that_finds_its_data_file_damaged_at_the_end_keeps_its_hits() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     place.succeeds(&["run", "-q", "--", "./forks"]);
     let damage = "truncate -s 5000 forkcov.data && ./forks 3";
     let output = place.forkcov(&["run", "--append", "--", "sh", "-c", damage]);
@@ -141,7 +141,7 @@ fn a_run_that_finds_its_data_file_damaged_at_the_end_keeps_its_hits() {
 
 #[test]
 fn a_data_file_in_a_missing_directory_fails_before_the_program_runs() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     let output = place.forkcov(&["run", "--data-file", "missing/forkcov.data", "--", "./forks"]);
     assert_eq!(output.status.code(), Some(125), "{output:?}");
     assert_eq!(text(&output.stdout), "");

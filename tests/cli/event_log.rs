@@ -1,6 +1,6 @@
 //! `forkcov run --log-events`: what the log says is documented, and agrees with what the run has recorded.
 
-use crate::place::{self, Place, text};
+use forkcov_testing::sandbox::{Sandbox, one_line, text};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,7 +8,7 @@ use std::os::unix::fs::symlink;
 
 type Line = Map<String, Value>;
 
-fn read(place: &Place, log: &str) -> Vec<Line> {
+fn read(place: &Sandbox, log: &str) -> Vec<Line> {
     let text = fs::read_to_string(place.path(log)).unwrap();
     assert!(text.ends_with('\n'), "{text}");
     text.lines()
@@ -21,8 +21,8 @@ fn of_kind<'a>(lines: &'a [Line], kind: &'a str) -> impl Iterator<Item = &'a Lin
 }
 
 /// Runs a program of `test-programs/support` with a log, and gives that.
-fn logged(program: &str, arguments: &[&str], flags: &[&str]) -> (Place, Vec<Line>) {
-    let place = Place::new();
+fn logged(program: &str, arguments: &[&str], flags: &[&str]) -> (Sandbox, Vec<Line>) {
+    let place = Sandbox::new();
     place.compile(program, &[&["-g", "-O0", "-pthread"], flags].concat());
     let program = format!("./{program}");
     let run = ["run", "-q", "--log-events", "log", "--", &program];
@@ -188,7 +188,7 @@ fn stops_and_signals_say_which_and_from_whom() {
 
 #[test]
 fn a_log_that_cannot_be_written_is_one_line_and_no_harm() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     fs::create_dir(place.path("directory")).unwrap();
     for (log, why) in
         [("missing/log", "No such file"), ("directory", "Is a directory"), ("/dev/full", "No space left")]
@@ -196,7 +196,7 @@ fn a_log_that_cannot_be_written_is_one_line_and_no_harm() {
         let output = place.forkcov(&["run", "-q", "--log-events", log, "--", "./forks", "3"]);
         assert_eq!(output.status.code(), Some(3), "{output:?}");
         assert_eq!(text(&output.stdout), "child\nparent\n");
-        let line = place::one_line(&output, &["failed to write", log, why]);
+        let line = one_line(&output, &["failed to write", log, why]);
         assert!(!line.contains("125"), "{line}");
         assert_eq!(place.processes("forkcov.data"), 2);
     }
@@ -204,7 +204,7 @@ fn a_log_that_cannot_be_written_is_one_line_and_no_harm() {
 
 #[test]
 fn without_the_flag_there_is_no_log_and_with_it_the_old_one_is_replaced() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     place.succeeds(&["run", "-q", "--", "./forks"]);
     assert_eq!(place.files(""), ["forkcov.data", "forks"]);
     place.write("log", "something else\n".repeat(10_000), 0o644);
@@ -215,7 +215,7 @@ fn without_the_flag_there_is_no_log_and_with_it_the_old_one_is_replaced() {
 
 #[test]
 fn a_log_can_go_to_a_pipe() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     symlink("/proc/self/fd/2", place.path("log")).unwrap();
     let output = place.forkcov(&["run", "-q", "--log-events", "log", "--", "./forks"]);
     let first: Line = serde_json::from_str(text(&output.stderr).lines().next().unwrap()).unwrap();
@@ -225,7 +225,7 @@ fn a_log_can_go_to_a_pipe() {
 
 #[test]
 fn the_program_does_not_inherit_the_log() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let list = ["sh", "-c", "ls /proc/$$/fd"];
     let bare = assert_cmd::Command::new(list[0]).args(&list[1..]).output().unwrap();
     let run = ["run", "-q", "--log-events", "log", "--"];

@@ -1,6 +1,6 @@
 //! Lines that are left out by pattern.
 
-use crate::place::{Place, one_line, text};
+use forkcov_testing::sandbox::{Sandbox, one_line, text};
 use std::process::Command;
 
 const C: &str = "\
@@ -23,8 +23,8 @@ def unused():
     return 4
 ";
 
-fn native() -> Place {
-    let place = Place::new();
+fn native() -> Sandbox {
+    let place = Sandbox::new();
     place.write("main.c", C, 0o644);
     let mut command = Command::new("cc");
     assert!(command.args(["-g", "main.c"]).current_dir(place.path("")).status().unwrap().success());
@@ -79,7 +79,7 @@ int main(void) {
 #[test]
 fn a_function_goes_as_a_whole_by_its_name_or_by_its_first_line() {
     for compiler in ["gcc", "clang"] {
-        let place = Place::new();
+        let place = Sandbox::new();
         place.write("main.c", FUNCTIONS, 0o644);
         let mut command = Command::new(compiler);
         command.args(["-g", "-O0", "main.c"]).current_dir(place.path(""));
@@ -126,7 +126,7 @@ fn a_function_goes_as_a_whole_by_its_name_or_by_its_first_line() {
 
 #[test]
 fn in_python_what_begins_on_the_line_goes_with_it() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.write("main.py", PYTHON, 0o644);
     place.succeeds(&["run", "-q", "--", "/usr/bin/python3", "main.py"]);
     let missing = |flags: &[&str]| {

@@ -1,12 +1,12 @@
 //! The program's end is forkcov's end.
 
-use crate::place::{Place, text};
+use forkcov_testing::sandbox::{Sandbox, text};
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
 
 #[test]
 fn the_exit_status_is_the_programs() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     for code in [0, 1, 2, 42, 125, 126, 127, 255] {
         let output = place.forkcov(&["run", "-q", "--", "./forks", &code.to_string()]);
         assert_eq!(output.status.code(), Some(code), "{output:?}");
@@ -16,7 +16,7 @@ fn the_exit_status_is_the_programs() {
 
 #[test]
 fn a_death_by_signal_is_forkcovs_own() {
-    let place = Place::new();
+    let place = Sandbox::new();
     for signal in [1, 2, 3, 6, 9, 11, 13, 14, 15, 24, 31] {
         let output = place.forkcov(&["run", "--", "sh", "-c", &format!("ulimit -c 0; kill -{signal} $$")]);
         assert_eq!(output.status.signal(), Some(signal), "{output:?}");
@@ -25,7 +25,7 @@ fn a_death_by_signal_is_forkcovs_own() {
 
 #[test]
 fn a_shell_sees_what_it_would_see_without_forkcov() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     let script = format!("{} run -q -- ./forks 3; echo $?", env!("CARGO_BIN_EXE_forkcov"));
     let output = Command::new("sh").args(["-c", &script]).current_dir(place.path("")).output().unwrap();
     assert_eq!(text(&output.stdout), "child\nparent\n3\n");
@@ -33,7 +33,7 @@ fn a_shell_sees_what_it_would_see_without_forkcov() {
 
 #[test]
 fn arguments_and_environment_reach_the_program() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let script = "printf '[%s]' \"$0\" \"$@\" \"$SOME_VARIABLE\"";
     let mut command =
         place.command(&["run", "-q", "--", "sh", "-c", script, "zero", "-q", "", "two words", "--"]);
@@ -44,7 +44,7 @@ fn arguments_and_environment_reach_the_program() {
 /// A script that ends by `exec forkcov run` leaves forkcov its background jobs as children.
 #[test]
 fn children_that_forkcov_was_left_with_are_not_waited_for() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     let script = format!(
         "mkfifo gate; cat gate >cat.out 2>&1 & exec {} run -q -- ./forks",
         env!("CARGO_BIN_EXE_forkcov")
@@ -58,7 +58,7 @@ fn children_that_forkcov_was_left_with_are_not_waited_for() {
 
 #[test]
 fn a_parent_that_ignores_sigchld_changes_nothing() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     let script = format!("trap '' CHLD; exec {} run -q -- sh -c 'exit 7'", env!("CARGO_BIN_EXE_forkcov"));
     let mut command = std::process::Command::new("timeout");
     let output = command.args(["60", "sh", "-c", &script]).current_dir(place.path("")).output().unwrap();

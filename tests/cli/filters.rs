@@ -1,13 +1,13 @@
 //! `--source`, `--include` and `--omit` of `run`, before anything is planted.
 
-use crate::place::Place;
+use forkcov_testing::sandbox::Sandbox;
 use serde_json::Value;
 use std::fs;
 use std::process::Command;
 
 /// A program of three sources: `main.c`, `lib/used.c` and `lib/deep/other.c`.
-fn place() -> Place {
-    let place = Place::new();
+fn place() -> Sandbox {
+    let place = Sandbox::new();
     fs::create_dir_all(place.path("lib/deep")).unwrap();
     place.write(
         "main.c",
@@ -24,7 +24,7 @@ fn place() -> Place {
     place
 }
 
-fn files(place: &Place, filters: &[&str]) -> Vec<String> {
+fn files(place: &Sandbox, filters: &[&str]) -> Vec<String> {
     place.succeeds(&[&["run", "-q"], filters, &["--", "./program"]].concat());
     let json = place.json("forkcov.data");
     let names = json["files"]
@@ -67,5 +67,5 @@ fn filters_that_leave_nothing_say_so_and_the_program_runs() {
     let place = place();
     let output = place.forkcov(&["run", "-q", "--include", "nothing/*", "--", "./program"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
-    crate::place::one_line(&output, &["no"]);
+    forkcov_testing::sandbox::one_line(&output, &["no"]);
 }

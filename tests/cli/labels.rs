@@ -1,6 +1,6 @@
 //! Runs with labels: who ran what is told, and chosen, by them.
 
-use crate::place::{Place, one_line, text};
+use forkcov_testing::sandbox::{Sandbox, one_line, text};
 use std::collections::BTreeSet;
 use std::process::Command;
 
@@ -22,8 +22,8 @@ int main(int argc, char **argv) {
 ";
 
 /// A program that has been compiled.
-fn place() -> Place {
-    let place = Place::new();
+fn place() -> Sandbox {
+    let place = Sandbox::new();
     place.write("main.c", SOURCE, 0o644);
     let mut command = Command::new("cc");
     assert!(
@@ -38,7 +38,7 @@ fn place() -> Place {
 }
 
 /// Two runs that have labels and one that has none, each added to the data of the one before.
-fn three_runs() -> Place {
+fn three_runs() -> Sandbox {
     let place = place();
     place.succeeds(&["run", "-q", "--label", "forks", "--", "./program"]);
     place.succeeds(&["run", "-q", "-a", "--label", "the other one", "--", "./program", "x"]);
@@ -46,7 +46,7 @@ fn three_runs() -> Place {
     place
 }
 
-fn missing(place: &Place, arguments: &[&str]) -> String {
+fn missing(place: &Sandbox, arguments: &[&str]) -> String {
     let output = place.succeeds(&[&["report", "-m"], arguments].concat());
     let row = text(&output.stdout).lines().find(|line| line.starts_with("main.c")).unwrap();
     row.split_once('%').unwrap().1.trim().to_owned()
@@ -167,7 +167,7 @@ fn combine_keeps_the_label_of_each_run() {
 
 #[test]
 fn contexts_of_coverage_py_begin_with_the_label() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.write("a.py", "x = 1\n", 0o644);
     place.succeeds(&["run", "-q", "--label", "login", "--", "python3", "a.py"]);
     place.succeeds(&["run", "-q", "-a", "--", "python3", "a.py"]);

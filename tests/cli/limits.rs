@@ -1,13 +1,13 @@
 //! What forkcov cannot do it says, once and in one line; and the program runs on as it should.
 
 use crate::nobody;
-use crate::place::{Place, one_line, text};
+use forkcov_testing::sandbox::{Sandbox, one_line, text};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output};
 
 /// How the processes of a data file ended, sorted.
-fn exits(place: &Place) -> Vec<i64> {
+fn exits(place: &Sandbox) -> Vec<i64> {
     let json = place.json("forkcov.data");
     let processes = json["processes"].as_array().unwrap();
     let mut exits: Vec<i64> =
@@ -18,7 +18,7 @@ fn exits(place: &Place) -> Vec<i64> {
 
 #[test]
 fn a_32_bit_program_is_followed_and_said_not_to_be_covered() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.compile_source("i386.s", "i386.o", &["-c", "-Wa,--32", "-g"]);
     let mut linker = Command::new("ld");
     let linked = linker.args(["-m", "elf_i386", "i386.o", "-o", "i386"]).current_dir(place.path("")).status();
@@ -73,7 +73,7 @@ fn a_program_with_file_capabilities_is_said_to_lack_them() {
 
 #[test]
 fn leak_sanitizer_is_said_not_to_work_unless_it_is_off() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.compile("leaks", &["-g", "-fsanitize=address"]);
     let said = |output: &Output| {
         let lines = text(&output.stderr).lines().filter(|line| line.starts_with("forkcov: LeakSanitizer"));
@@ -113,7 +113,7 @@ fn a_library_that_was_removed_is_covered_by_root_and_named_otherwise() {
 
 #[test]
 fn a_damaged_library_is_named() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.compile("opens", &["-g"]);
     place.compile_source("plugin.c", "plugin.so", &["-g", "-shared", "-fPIC"]);
     // The section headers are last; the dynamic linker needs none.
@@ -127,7 +127,7 @@ fn a_damaged_library_is_named() {
 
 #[test]
 fn a_dynamic_linker_that_cannot_be_watched_is_named() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     let bare = ["-nostdlib", "-static-pie"];
     place.compile_source("loader.s", "loader", &bare);
     let linker = format!("-Wl,--dynamic-linker={}", place.path("loader").display());
@@ -139,7 +139,7 @@ fn a_dynamic_linker_that_cannot_be_watched_is_named() {
 
 #[test]
 fn a_program_whose_filesystem_has_vanished_is_covered() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     let script = "mkdir disk && mount -t tmpfs tmpfs disk && cp forks disk && cd disk || exit 77
         umount -l . && exec ./forks 3";
     let output = place.forkcov(&["run", "-q", "--data-file", "data", "--", "sh", "-c", script]);

@@ -1,8 +1,8 @@
 //! Completions and manual pages.
 
-use crate::place::{Place, one_line, text};
 use clap::CommandFactory;
 use forkcov::cli::Cli;
+use forkcov_testing::sandbox::{Sandbox, one_line, text};
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -12,7 +12,7 @@ fn commands() -> Vec<String> {
 
 #[test]
 fn completions_know_every_command_and_are_scripts_of_their_shell() {
-    let place = Place::new();
+    let place = Sandbox::new();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = text(&place.succeeds(&["completions", shell]).stdout).to_owned();
         for command in commands() {
@@ -32,7 +32,7 @@ fn completions_know_every_command_and_are_scripts_of_their_shell() {
 
 #[test]
 fn every_command_has_a_manual_page() {
-    let place = Place::new();
+    let place = Sandbox::new();
     one_line(&place.succeeds(&["man", "--directory", "man/man1"]), &["wrote man/man1"]);
     let overview = text(&place.succeeds(&["man"]).stdout).to_owned();
     assert_eq!(overview, std::fs::read_to_string(place.path("man/man1/forkcov.1")).unwrap());

@@ -1,7 +1,7 @@
 //! A user without privileges, whoever runs the tests.
 
-use crate::place::Place;
-use crate::place::copy::copy_forkcov_into;
+use forkcov_testing::copy::copy_forkcov_into;
+use forkcov_testing::sandbox::Sandbox;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
@@ -17,15 +17,15 @@ pub fn is_root() -> bool {
 }
 
 /// A place that everybody may write to, wherever the repository is, with forkcov in it.
-pub fn place() -> Place {
-    let place = Place::in_directory(&std::env::temp_dir());
+pub fn place() -> Sandbox {
+    let place = Sandbox::in_directory(&std::env::temp_dir());
     fs::set_permissions(place.path(""), fs::Permissions::from_mode(0o777)).unwrap();
     copy_forkcov_into(&place.path("")).unwrap();
     place
 }
 
 /// Runs forkcov in a [`place`] without privileges.
-pub fn forkcov(place: &Place, arguments: &[&str]) -> Output {
+pub fn forkcov(place: &Sandbox, arguments: &[&str]) -> Output {
     let mut command = Command::new(place.path("forkcov"));
     command.args(arguments).current_dir(place.path(""));
     be_nobody(&mut command);

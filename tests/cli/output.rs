@@ -1,12 +1,12 @@
 //! What forkcov writes, and where.
 
-use crate::place::{Place, text};
+use forkcov_testing::sandbox::{Sandbox, text};
 use regex::Regex;
 use std::process::{Command, Stdio};
 
 #[test]
 fn a_run_ends_with_one_summary_line_on_stderr() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     let output = place.succeeds(&["run", "--", "./forks"]);
     assert_eq!(text(&output.stdout), "child\nparent\n");
     let summary =
@@ -17,20 +17,20 @@ fn a_run_ends_with_one_summary_line_on_stderr() {
 
 #[test]
 fn quiet_is_silent() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     let output = place.succeeds(&["run", "-q", "--", "./forks"]);
     assert_eq!(text(&output.stderr), "");
 }
 
 #[test]
 fn stderr_of_the_program_comes_through() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let output = place.forkcov(&["run", "-q", "--", "sh", "-c", "echo out; echo err >&2"]);
     assert_eq!((text(&output.stdout), text(&output.stderr).lines().next()), ("out\n", Some("err")));
 }
 
 /// Runs a shell line with `$FORKCOV` for forkcov, and gives its status and stderr.
-fn shell(place: &Place, line: &str) -> (Option<i32>, String) {
+fn shell(place: &Sandbox, line: &str) -> (Option<i32>, String) {
     let mut command = Command::new("sh");
     command.args(["-c", line]).env("FORKCOV", env!("CARGO_BIN_EXE_forkcov")).current_dir(place.path(""));
     let output = command.stdin(Stdio::null()).output().unwrap();
@@ -39,7 +39,7 @@ fn shell(place: &Place, line: &str) -> (Option<i32>, String) {
 
 #[test]
 fn a_closed_stdout_or_stderr_is_no_obstacle() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     let (status, stderr) = shell(&place, "\"$FORKCOV\" run -q -- ./forks 4 >&-");
     assert_eq!((status, stderr.as_str()), (Some(4), ""));
     assert_eq!(place.processes("forkcov.data"), 2);
@@ -52,7 +52,7 @@ fn a_closed_stdout_or_stderr_is_no_obstacle() {
 
 #[test]
 fn a_report_into_a_closed_pipe_ends_quietly() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     place.succeeds(&["run", "-q", "--", "./forks"]);
     for report in ["report", "processes", "json -o -", "lcov -o -"] {
         let (_, stderr) = shell(&place, &format!("\"$FORKCOV\" {report} | true"));
@@ -65,7 +65,7 @@ fn a_report_into_a_closed_pipe_ends_quietly() {
 
 #[test]
 fn the_programs_stdin_is_forkcovs() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let (_, stderr) =
         shell(&place, "echo text | \"$FORKCOV\" run -q -- sh -c 'read word; echo \"got $word\" >&2'");
     assert_eq!(stderr.lines().next(), Some("got text"));

@@ -1,6 +1,6 @@
 //! `combine --map` and `[paths]`: checkouts of several machines.
 
-use crate::place::{Place, one_line, text};
+use forkcov_testing::sandbox::{Sandbox, one_line, text};
 use serde_json::{Value, json};
 use std::fs;
 use std::process::Command;
@@ -22,8 +22,8 @@ int used(int n) {
 
 /// The checkouts `ci/41/app`, in which `main.c` ran without an argument, and `work/app`, in which it ran with one; the data
 /// of each, `one.data` and `two.data`; and an empty directory `app`.
-fn place() -> Place {
-    let place = Place::new();
+fn place() -> Sandbox {
+    let place = Sandbox::new();
     fs::create_dir(place.path("app")).unwrap();
     for (checkout, data, argument) in [("ci/41/app", "one.data", None), ("work/app", "two.data", Some("x"))] {
         fs::create_dir_all(place.path(checkout).join("lib")).unwrap();
@@ -40,7 +40,7 @@ fn place() -> Place {
 }
 
 /// The names of the files of a data file, and the lines that ran of those.
-fn files(place: &Place, data_file: &str) -> Vec<(String, Value)> {
+fn files(place: &Sandbox, data_file: &str) -> Vec<(String, Value)> {
     let json = place.json(data_file);
     let files = json["files"].as_object().unwrap();
     files.iter().map(|(name, file)| (name.clone(), file["executed_lines"].clone())).collect()

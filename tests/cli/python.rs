@@ -1,6 +1,6 @@
 //! Programs in Python, run by the system's interpreter (`tests/python.rs` has each that is there).
 
-use crate::place::{Place, text};
+use forkcov_testing::sandbox::{Sandbox, text};
 use serde_json::Value;
 
 const PYTHON: &str = "/usr/bin/python3";
@@ -17,13 +17,13 @@ if os.fork() == 0:
 os.close(end)
 ";
 
-fn write(place: &Place, files: &[(&str, &str)]) {
+fn write(place: &Sandbox, files: &[(&str, &str)]) {
     files.iter().for_each(|(name, text)| place.write(name, text, 0o644));
 }
 
 #[test]
 fn what_nobody_has_imported_counts_as_missed_below_source() {
-    let place = Place::new();
+    let place = Sandbox::new();
     std::fs::create_dir(place.path("package")).unwrap();
     write(
         &place,
@@ -48,7 +48,7 @@ fn what_nobody_has_imported_counts_as_missed_below_source() {
 
 #[test]
 fn what_one_run_has_not_imported_and_another_has_is_as_that_says() {
-    let place = Place::new();
+    let place = Sandbox::new();
     write(&place, &[("a.py", "import b\n"), ("b.py", "x = 1\nif x == 2:\n    y = 2\n"), ("c.py", "z = 3\n")]);
     for program in ["c.py", "a.py"] {
         place.succeeds(&["run", "--append", "--source", ".", "--", PYTHON, program]);
@@ -61,7 +61,7 @@ fn what_one_run_has_not_imported_and_another_has_is_as_that_says() {
 
 #[test]
 fn without_source_only_what_was_imported_counts() {
-    let place = Place::new();
+    let place = Sandbox::new();
     write(&place, &[("a.py", "x = 1\n"), ("b.py", "y = 2\n")]);
     place.succeeds(&["run", "--", PYTHON, "a.py"]);
     assert_eq!(place.json("forkcov.data")["files"].as_object().unwrap().len(), 1);
@@ -69,7 +69,7 @@ fn without_source_only_what_was_imported_counts() {
 
 #[test]
 fn a_process_that_is_released_imports_and_forks_as_before() {
-    let place = Place::new();
+    let place = Sandbox::new();
     write(&place, &[("main.py", CHILD_OUTLIVES), ("late.py", "def double(x):\n    return 2 * x\n")]);
     place.write(
         "run.sh",
@@ -88,7 +88,7 @@ fn a_process_that_is_released_imports_and_forks_as_before() {
 
 #[test]
 fn memory_that_was_written_to_need_not_be_let_run() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.compile("refuses_new_code", &["-g0"]);
     write(&place, &[("a.py", "x = 1\n")]);
     let output = place.succeeds(&["run", "-q", "--", "./refuses_new_code", PYTHON, "a.py"]);

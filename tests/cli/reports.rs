@@ -1,11 +1,11 @@
 //! What a run leaves, as reports tell it.
 
-use crate::place::{Place, one_line, text};
+use forkcov_testing::sandbox::{Sandbox, one_line, text};
 use std::process::Command;
 
 /// A program of two sources, and its data: of `main.c` all 3 lines have run, of `half.c` 4 of 5.
-fn place() -> Place {
-    let place = Place::new();
+fn place() -> Sandbox {
+    let place = Sandbox::new();
     place.write("main.c", "int half(int);\nint main(void) {\n    return half(0);\n}\n", 0o644);
     let half = "int half(int n) {\n    if (n)\n        return 1;\n    return 0;\n}\n";
     place.write("half.c", half, 0o644);
@@ -99,7 +99,7 @@ fn a_source_is_found_by_its_path_or_the_end_of_it() {
 
 #[test]
 fn what_children_ran_and_their_parents_did_not() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let forks = "\
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,14 +1,14 @@
 //! The formats of services, changed lines, completions and manual pages, as the built forkcov writes them.
 
-use crate::place::{Place, one_line, text};
-use crate::schema::assert_valid;
+use forkcov_testing::sandbox::{Sandbox, one_line, text};
+use forkcov_testing::schema::assert_valid;
 use serde_json::Value;
 use std::fs;
 use std::process::Command;
 
 /// A repository with a program, and its data: two commits, of which the second adds lines 3 to 6, of which 5 did not run.
-fn repository() -> Place {
-    let place = Place::new();
+fn repository() -> Sandbox {
+    let place = Sandbox::new();
     git(&place, &["init", "-q", "-b", "main"]);
     place.write("main.c", "int main(void) {\n    int n = 0;\n    return 0;\n}\n", 0o644);
     place.write("README", "text\n", 0o644);
@@ -24,7 +24,7 @@ fn repository() -> Place {
     place
 }
 
-fn git(place: &Place, arguments: &[&str]) -> String {
+fn git(place: &Sandbox, arguments: &[&str]) -> String {
     let mut command = Command::new("git");
     command.args(["-c", "user.name=Name", "-c", "user.email=name@project.example"]).args(arguments);
     let output = command.current_dir(place.path("")).output().unwrap();
@@ -32,13 +32,13 @@ fn git(place: &Place, arguments: &[&str]) -> String {
     text(&output.stdout).to_owned()
 }
 
-fn commit(place: &Place, message: &str) {
+fn commit(place: &Sandbox, message: &str) {
     git(place, &["add", "main.c", "README"]);
     git(place, &["commit", "-q", "-m", message]);
 }
 
 /// Without what a service would say of itself.
-fn alone(place: &Place, arguments: &[&str]) -> Command {
+fn alone(place: &Sandbox, arguments: &[&str]) -> Command {
     let mut command = place.command(arguments);
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("GITHUB_") || name.contains("CI")) {
         command.env_remove(name);

@@ -1,6 +1,6 @@
 //! Signals that are sent to forkcov reach the program, and the data is written.
 
-use crate::place::{Place, text};
+use forkcov_testing::sandbox::{Sandbox, text};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
@@ -9,7 +9,7 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, ExitStatus, Stdio};
 
 /// Starts `waits`, and comes back when it is ready.
-fn start(place: &Place, arguments: &[&str]) -> (Child, impl BufRead + use<>) {
+fn start(place: &Sandbox, arguments: &[&str]) -> (Child, impl BufRead + use<>) {
     let mut command = place.command(&[&["run", "-q", "--", "./waits"], arguments].concat());
     // A group that its parent is not in is not orphaned, so that its members can be stopped (setpgid(2)).
     let mut forkcov = command.process_group(0).stdout(Stdio::piped()).spawn().unwrap();
@@ -20,7 +20,7 @@ fn start(place: &Place, arguments: &[&str]) -> (Child, impl BufRead + use<>) {
     (forkcov, output)
 }
 
-fn send(place: &Place, arguments: &[&str], signal: Signal) -> (ExitStatus, String) {
+fn send(place: &Sandbox, arguments: &[&str], signal: Signal) -> (ExitStatus, String) {
     let (mut forkcov, mut output) = start(place, arguments);
     kill(Pid::from_raw(forkcov.id() as i32), signal).unwrap();
     let mut rest = String::new();
@@ -30,7 +30,7 @@ fn send(place: &Place, arguments: &[&str], signal: Signal) -> (ExitStatus, Strin
 
 #[test]
 fn a_program_handles_the_signal_that_forkcov_was_sent() {
-    let place = Place::with("waits");
+    let place = Sandbox::with("waits");
     for signal in [Signal::SIGTERM, Signal::SIGINT] {
         let (status, rest) = send(&place, &["catch"], signal);
         assert_eq!(rest, format!("caught {}\n", signal as i32));
@@ -44,7 +44,7 @@ fn a_program_handles_the_signal_that_forkcov_was_sent() {
 
 #[test]
 fn a_program_that_dies_by_it_takes_forkcov_along_and_the_data_is_written() {
-    let place = Place::with("waits");
+    let place = Sandbox::with("waits");
     for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP] {
         let (status, rest) = send(&place, &[], signal);
         assert_eq!(rest, "");
@@ -58,7 +58,7 @@ fn a_program_that_dies_by_it_takes_forkcov_along_and_the_data_is_written() {
 
 #[test]
 fn a_stop_that_another_sends_to_forkcov_stops_it_until_it_is_continued() {
-    let place = Place::with("waits");
+    let place = Sandbox::with("waits");
     for signal in [Signal::SIGTSTP, Signal::SIGSTOP] {
         let (mut forkcov, mut output) = start(&place, &["catch"]);
         let pid = Pid::from_raw(forkcov.id() as i32);
@@ -75,15 +75,15 @@ fn a_stop_that_another_sends_to_forkcov_stops_it_until_it_is_continued() {
 
 #[test]
 fn an_ignored_signal_stays_ignored() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let script = "trap '' INT; kill -INT $PPID; sleep 0.1; echo alive";
     let output = place.forkcov(&["run", "-q", "--", "sh", "-c", script]);
-    assert_eq!(crate::place::text(&output.stdout), "alive\n", "{output:?}");
+    assert_eq!(forkcov_testing::sandbox::text(&output.stdout), "alive\n", "{output:?}");
 }
 
 #[test]
 fn sigtrap_that_is_ignored_from_the_start_stays_ignored() {
-    let place = Place::with("ignores");
+    let place = Sandbox::with("ignores");
     let script = format!("trap '' TRAP; exec {} run -q -- ./ignores", env!("CARGO_BIN_EXE_forkcov"));
     let output =
         std::process::Command::new("sh").args(["-c", &script]).current_dir(place.path("")).output().unwrap();

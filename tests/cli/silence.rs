@@ -1,7 +1,7 @@
 //! Nothing is said without cause, and nothing twice.
 
 use crate::nobody;
-use crate::place::{Place, text};
+use forkcov_testing::sandbox::{Sandbox, text};
 use std::collections::BTreeSet;
 
 /// What shells, make and interpreters do all day.
@@ -10,7 +10,7 @@ const WORK: &str = "./forks | cat; seq 100 | sort -n | uniq -c | tail -1 >/dev/n
 
 #[test]
 fn everyday_work_is_covered_without_a_word() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     place.write("makefile", "all: one two\none two:\n\t./forks\n", 0o644);
     let output = place.forkcov(&["run", "--include", "*/forks.c", "--", "sh", "-c", WORK]);
     // The shell itself says that a child was terminated.
@@ -30,7 +30,7 @@ fn code_that_a_program_makes_is_no_unreadable_object() {
 
 #[test]
 fn with_verbose_no_line_is_said_twice() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     place.write("makefile", "all: one two\none two:\n\t./forks\n", 0o644);
     let output = place.forkcov(&["run", "-v", "--include", "*/forks.c", "--", "sh", "-c", WORK]);
     let lines: Vec<&str> = text(&output.stderr).lines().collect();

@@ -1,10 +1,10 @@
 //! Where ptrace is not to be had.
 
-use crate::place::{Place, one_line, text};
+use forkcov_testing::sandbox::{Sandbox, one_line, text};
 
 #[test]
 fn a_seccomp_filter_that_denies_ptrace_is_named() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     place.compile("deny-ptrace", &[]);
     let mut command = std::process::Command::new(place.path("deny-ptrace"));
     command.args([env!("CARGO_BIN_EXE_forkcov"), "run", "--", "./forks"]).current_dir(place.path(""));
@@ -18,7 +18,7 @@ fn a_seccomp_filter_that_denies_ptrace_is_named() {
 
 #[test]
 fn a_run_inside_a_run_says_that_it_is_traced_already() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     let inner = [env!("CARGO_BIN_EXE_forkcov"), "run", "--data-file", "inner", "--", "./forks"];
     let output = place.forkcov(&[&["run", "-q", "--data-file", "outer", "--"], &inner[..]].concat());
     assert_eq!(output.status.code(), Some(125), "{output:?}");
@@ -29,7 +29,7 @@ fn a_run_inside_a_run_says_that_it_is_traced_already() {
 
 #[test]
 fn a_run_goes_on_exactly_when_a_run_inside_it_cannot() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     let inner =
         format!("{} run --data-file inner -- ./forks; echo $?; ./forks 4", env!("CARGO_BIN_EXE_forkcov"));
     let output = place.forkcov(&["run", "-q", "--", "sh", "-c", &inner]);
@@ -42,7 +42,7 @@ fn a_run_goes_on_exactly_when_a_run_inside_it_cannot() {
 
 #[test]
 fn under_strace_forkcov_names_it() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     let mut command = std::process::Command::new("strace");
     command.args(["-f", "-o", "/dev/null", env!("CARGO_BIN_EXE_forkcov"), "run", "--", "./forks"]);
     let output = command.current_dir(place.path("")).output().unwrap();
@@ -53,7 +53,7 @@ fn under_strace_forkcov_names_it() {
 
 #[test]
 fn strace_under_forkcov_fails_as_it_says_itself() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     let run = "strace -f -o /dev/null ./forks || echo failed; ./forks 4";
     let output = place.forkcov(&["run", "-q", "--", "sh", "-c", run]);
     assert_eq!(
@@ -68,7 +68,7 @@ fn strace_under_forkcov_fails_as_it_says_itself() {
 
 #[test]
 fn reports_need_no_ptrace() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     place.compile("deny-ptrace", &[]);
     place.succeeds(&["run", "-q", "--", "./forks"]);
     let mut command = std::process::Command::new(place.path("deny-ptrace"));

@@ -1,6 +1,6 @@
 //! `run --verbose`: what is covered, and what is left out and why.
 
-use crate::place::{Place, text};
+use forkcov_testing::sandbox::{Sandbox, text};
 use std::process::Output;
 
 #[track_caller]
@@ -11,7 +11,7 @@ fn says(output: &Output, line: &str) {
 
 #[test]
 fn covered_objects_are_named_with_their_lines_and_others_with_the_reason() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     let output = place.succeeds(&["run", "-v", "--", "./forks"]);
     says(&output, "forkcov: covers ");
     let totals = &place.json("forkcov.data")["totals"]["num_statements"];
@@ -23,14 +23,14 @@ fn covered_objects_are_named_with_their_lines_and_others_with_the_reason() {
 
 #[test]
 fn a_program_of_which_no_source_counts_is_named() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     let output = place.succeeds(&["run", "-v", "--omit", "*/forks.c", "--", "./forks"]);
     says(&output, "/forks: none of its sources counts");
 }
 
 #[test]
 fn sites_within_an_instruction_are_counted() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.compile_source("inside.s", "inside", &["-nostdlib", "-static"]);
     let output = place.succeeds(&["run", "-v", "--source", "/", "--", "./inside"]);
     says(&output, "dropped 1 site of ");
@@ -40,7 +40,7 @@ fn sites_within_an_instruction_are_counted() {
 
 #[test]
 fn in_parallel_mode_the_processes_are_counted() {
-    let place = Place::with("forks");
+    let place = Sandbox::with("forks");
     let output = place.succeeds(&["run", "-v", "-p", "--", "./forks"]);
     says(&output, "forkcov: 2 processes, each with its hit file");
 }

@@ -1,27 +1,27 @@
 //! Sources that are changed or removed after a run, during it, between runs, or before it.
 
-use crate::place::{Place, one_line, text};
+use forkcov_testing::sandbox::{Sandbox, one_line, text};
 use std::fs;
 use std::process::Command;
 
 const SOURCE: &str = "int half(int n) {\n    if (n)\n        return 1;\n    return 0;\n}\nint main(void) {\n    return half(0);\n}\n";
 
-fn compile(place: &Place, compiler: &[&str]) {
+fn compile(place: &Sandbox, compiler: &[&str]) {
     let mut command = Command::new(compiler[0]);
     command.args(&compiler[1..]).args(["-g", "-o", "program", "half.c"]).current_dir(place.path(""));
     assert!(command.status().unwrap().success(), "{command:?}");
 }
 
 /// A compiled program.
-fn place() -> Place {
-    let place = Place::new();
+fn place() -> Sandbox {
+    let place = Sandbox::new();
     place.write("half.c", SOURCE, 0o644);
     compile(&place, &["cc"]);
     place
 }
 
 /// Its data, too.
-fn after_a_run() -> Place {
+fn after_a_run() -> Sandbox {
     let place = place();
     place.succeeds(&["run", "-q", "--", "./program"]);
     place
@@ -147,7 +147,7 @@ fn combine_keeps_the_texts_of_each_run() {
 }
 
 /// A run whose forkcov was killed at its end, before it could tell what the texts of its sources were.
-fn killed_run(place: &Place) {
+fn killed_run(place: &Sandbox) {
     place.succeeds(&["run", "-p", "-q", "--", "./program"]);
     let texts: Vec<_> =
         place.files("forkcov.data.").into_iter().filter(|name| name.ends_with(".texts")).collect();
@@ -194,7 +194,7 @@ fn a_compiler_that_tells_what_it_compiled_shows_that_a_source_is_newer_than_its_
         println!("skipped: clang is not installed");
         return;
     }
-    let place = Place::new();
+    let place = Sandbox::new();
     place.write("half.c", SOURCE, 0o644);
     compile(&place, &["clang", "-gdwarf-5"]);
     assert_eq!(text(&place.succeeds(&["run", "-q", "--", "./program"]).stderr), "");
@@ -207,11 +207,11 @@ fn a_compiler_that_tells_what_it_compiled_shows_that_a_source_is_newer_than_its_
 
 #[test]
 fn a_changed_python_source_is_said_to_have_and_counts_as_far_as_it_agrees() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.write("a.py", "x = 1\ny = (\n    2)\nif x > 1:\n    y = 3\n", 0o644);
     place.succeeds(&["run", "-q", "--", "/usr/bin/python3", "a.py"]);
     assert_eq!(text(&place.succeeds(&["report"]).stderr), "");
-    let total = |place: &Place| {
+    let total = |place: &Sandbox| {
         let output = place.succeeds(&["report", "--format", "total"]);
         one_line(&output, &["a.py has changed since the run: lines may have moved"]);
         text(&output.stdout).to_owned()

@@ -1,5 +1,8 @@
 //! The `data` room from outside: hit files, object tables, data files, and `combine` between them.
 
+#[macro_use]
+extern crate forkcov_testing;
+
 mod combine;
 mod damage;
 mod full_disk;
@@ -12,3 +15,5 @@ mod queries;
 mod rewrite;
 mod support;
 mod texts;
+
+harness!();

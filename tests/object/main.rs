@@ -1,6 +1,9 @@
 //! `forkcov::object` on what real compilers and linkers make. A tool that is missing skips what needs it, and
 //! says so.
 
+#[macro_use]
+extern crate forkcov_testing;
+
 mod cached;
 mod damage;
 mod damage_elsewhere;
@@ -18,3 +21,5 @@ mod shared;
 mod signal_calls;
 mod split;
 mod support;
+
+harness!();

@@ -7,7 +7,7 @@
 
 use crate::image::{Image, Tables};
 use crate::kernel::{self, Start, Status};
-use crate::report::{Lines, Recorded};
+use forkcov_testing::report::{Lines, Recorded};
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::Path;

@@ -2,10 +2,10 @@
 //! their names alone (`/proc/PID/map_files`, proc(5)), for one. When the tests are not run by root, that is what they
 //! show anyway.
 
-use crate::copy::{copy_forkcov_into, copy_into};
-use crate::program::Program;
-use crate::roles::Roles;
-use crate::{forkcov, marks};
+use forkcov_testing::copy::{copy_forkcov_into, copy_into};
+use forkcov_testing::program::Program;
+use forkcov_testing::roles::Roles;
+use forkcov_testing::{marks, report, traced};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -32,12 +32,12 @@ pub fn covered(program: &Program, directory: &Path) -> Result<(), String> {
     let mut command = Command::new("setpriv");
     command.args(["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", "--", "./forkcov", "run", "-q"]);
     command.args(["--data-file", "forkcov.data", "--", &program.executable()]);
-    let outcome = forkcov::start(command, program, place.path())?;
+    let outcome = traced::start(command, program, place.path())?;
     if !outcome.status.success() {
         return Err(format!("{}: {}", outcome.status, String::from_utf8_lossy(&outcome.stderr)));
     }
     let roles = Roles::read(&place.path().join("roles"))?;
-    marks::check(&program.marked_sources(), &roles, &crate::report::read(place.path())?.recorded)
+    marks::check(&program.marked_sources(), &roles, &report::read(place.path())?.recorded)
 }
 
 /// Copies what the build made, and nothing that a run has left.

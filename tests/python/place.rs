@@ -1,7 +1,7 @@
 //! Where a program in Python runs: a fresh directory with copies of its sources.
 
-use crate::interpreter::Interpreter;
-use crate::program::{self, Program};
+use forkcov_testing::interpreter::Interpreter;
+use forkcov_testing::program::{self, Program};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,6 +1,6 @@
 //! Which versions of CPython a program is for: `3.12+`, `3.9-3.11`, `3.13`.
 
-use crate::program::Program;
+use forkcov_testing::program::Program;
 use std::ops::RangeInclusive;
 
 /// Some versions of CPython 3, by their minor numbers.

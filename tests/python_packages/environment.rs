@@ -1,7 +1,7 @@
 //! Virtual environments with coverage.py and what the suites need, one for each interpreter.
 
-use crate::interpreter::Interpreter;
-use crate::run::run;
+use forkcov_testing::interpreter::Interpreter;
+use forkcov_testing::run::run;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

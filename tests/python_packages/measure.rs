@@ -1,7 +1,7 @@
 //! Runs a suite under one of the two tools, and asks it which statements ran.
 
-use crate::run::{Outcome, run};
 use crate::suite::Suite;
+use forkcov_testing::run::{Outcome, run};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

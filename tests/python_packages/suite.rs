@@ -1,7 +1,7 @@
 //! Packages whose own tests are run.
 
 use crate::environment::{directory, finish, pip};
-use crate::interpreter::Interpreter;
+use forkcov_testing::interpreter::Interpreter;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

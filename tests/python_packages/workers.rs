@@ -1,9 +1,9 @@
 //! A package whose tests fork workers by the hundred, and kill them.
 
 use crate::environment::Environments;
-use crate::interpreter::Interpreter;
 use crate::measure;
 use crate::suite::{self, Suite};
+use forkcov_testing::interpreter::Interpreter;
 use serde_json::json;
 
 /// Pools of processes: those that take too long, are cancelled or crash are killed.

@@ -2,6 +2,7 @@
 
 use crate::print::Source;
 use fastrand::Rng;
+use forkcov_testing::needs::{self, Lack};
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
@@ -42,10 +43,8 @@ impl Variant {
     }
 
     /// Its compiler, if that is not installed.
-    pub fn missing_compiler(&self) -> Option<&'static str> {
-        let path = env::var_os("PATH").unwrap_or_default();
-        let found = env::split_paths(&path).any(|directory| directory.join(self.compiler).is_file());
-        (!found).then_some(self.compiler)
+    pub fn missing_compiler(&self) -> Option<Lack> {
+        needs::tool(self.compiler)
     }
 
     /// Compiles `sources`, which are in `directory`, and their libraries; linked ones are named.

@@ -3,9 +3,9 @@
 use crate::log::{Log, Place};
 use crate::paths;
 use crate::print::Source;
-use crate::report::Recorded;
-use crate::roles::Roles;
-use crate::run::Outcome;
+use forkcov_testing::report::Recorded;
+use forkcov_testing::roles::Roles;
+use forkcov_testing::run::Outcome;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

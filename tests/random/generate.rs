@@ -1,8 +1,6 @@
 //! Makes a program of a seed: the same one whenever it is asked to.
 
-#[path = "generate/births.rs"]
 mod births;
-#[path = "generate/ends.rs"]
 mod ends;
 
 use crate::ast::{Block, Context, End, Function, Handler, Home, Library, Program, Statement};

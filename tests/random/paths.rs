@@ -1,6 +1,6 @@
 //! The names of processes by the way they were born (`struct self` of `runtime/runtime.h`): `r.0t1.2`.
 
-use crate::roles::Roles;
+use forkcov_testing::roles::Roles;
 
 /// The path of a process at its birth. Later ones are longer, and begin with it.
 pub fn of(roles: &Roles, pid: i32) -> Option<String> {

@@ -3,11 +3,8 @@
 //! `L;` at the beginning of a line logs that the line runs, before anything else of it does. Such a line is executable,
 //! and a process has hit it if and only if it has logged it. Lines without it are not judged by themselves.
 
-#[path = "print/births.rs"]
 mod births;
-#[path = "print/ends.rs"]
 mod ends;
-#[path = "print/file.rs"]
 mod file;
 
 pub use file::Source;

@@ -2,8 +2,8 @@
 
 use super::{Group, Work};
 use crate::build::Program;
-use crate::c_source::{HOT, calls, lines, statements};
 use crate::lines::Lines;
+use forkcov_testing::c_source::{HOT, calls, lines, statements};
 use std::path::Path;
 
 /// Those of this file.

@@ -1,0 +1,16 @@
+//! `run --attach PID` and `--exit-first-process`: programs that run before forkcov comes, and after it has gone.
+//!
+//! The programs are those of `test-programs/attach`; they say where they are on stdout and wait for a byte on stdin.
+
+#[macro_use]
+extern crate forkcov_testing;
+
+mod errors;
+mod forkcov;
+mod lines;
+mod release;
+mod storms;
+mod target;
+mod unharmed;
+
+harness!();

@@ -1,0 +1,32 @@
+//! The command line: errors, exit statuses, and what the flags do to files.
+
+#[macro_use]
+extern crate forkcov_testing;
+
+mod cached;
+mod config;
+mod data_files;
+mod debug_files;
+mod detours;
+mod disk;
+mod errors;
+mod event_log;
+mod exclusions;
+mod exit_status;
+mod filters;
+mod labels;
+mod limits;
+mod manuals;
+mod nobody;
+mod output;
+mod path_maps;
+mod python;
+mod reports;
+mod services;
+mod signals;
+mod silence;
+mod tracing;
+mod verbose;
+mod versions;
+
+harness!();

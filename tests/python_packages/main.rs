@@ -1,0 +1,78 @@
+//! The test suites of real packages.
+//!
+//! Those that run in one process, under coverage.py and under forkcov: in every file of the package the statements, those
+//! that ran and those that did not are the same, also when coverage.py reports forkcov's data. And one that forks workers and kills them, bare and under forkcov.
+//!
+//! The packages come from PyPI as their authors release them, and so does coverage.py; they are kept under `target`. Each
+//! interpreter gets its share of them: `cargo test --test python_packages -- --include-ignored` runs all with each.
+
+mod differences;
+mod environment;
+mod measure;
+mod suite;
+mod workers;
+
+use environment::Environments;
+use forkcov_testing::interpreter::{self, Interpreter};
+use forkcov_testing::needs::Lack;
+use forkcov_testing::{harness, repeated};
+use libtest_mimic::{Arguments, Trial};
+use std::process::ExitCode;
+use std::sync::Arc;
+use suite::{SUITES, Suite};
+
+/// The versions of CPython, by their minor numbers, that the releases of the packages are for.
+const WANTED: std::ops::RangeInclusive<u32> = 9..=14;
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads = arguments.test_threads.or(Some(2));
+    let mut found = interpreter::found(WANTED);
+    found.retain(|interpreter| interpreter.environments);
+    let environments = Arc::new(Environments::default());
+    let mut trials: Vec<Trial> = WANTED
+        .filter(|minor| found.iter().all(|interpreter| interpreter.minor != *minor))
+        .map(|minor| {
+            let reason = format!("no Python 3.{minor} with pip and venv is installed");
+            repeated::lacking(format!("every_package@3.{minor}"), Lack::python(minor, reason))
+        })
+        .collect();
+    for (turn, interpreter) in found.iter().enumerate() {
+        trials.extend(SUITES.iter().enumerate().map(|(number, suite)| {
+            let (python, environments) = (interpreter.clone(), Arc::clone(&environments));
+            let name = format!("{}@{}", suite.package, python.name);
+            let trial = harness::trial(name, move || agrees(suite, &python, &environments));
+            in_turn(trial, number % found.len() == turn || turn % SUITES.len() == number)
+        }));
+        let (python, environments) = (interpreter.clone(), Arc::clone(&environments));
+        let name = format!("workers@{}", python.name);
+        let pass_alike = move || workers::pass_alike(&python, &environments);
+        trials.push(in_turn(harness::trial(name, pass_alike), turn + 1 == found.len()));
+    }
+    harness::run(&arguments, trials)
+}
+
+fn in_turn(trial: Trial, is_its_turn: bool) -> Trial {
+    if is_its_turn { trial } else { harness::on_request("another interpreter's turn", trial) }
+}
+
+fn agrees(suite: &'static Suite, python: &Interpreter, environments: &Environments) -> Result<(), String> {
+    let environment = environments.of(python)?;
+    let place = suite::unpack(suite, python, environment.python())?;
+    let bare = measure::bare(suite, &place, environment.python())?;
+    let ours = measure::by_forkcov(suite, &place, environment.python())?;
+    if bare != ours.results {
+        return Err(format!("the tests: bare {bare}, under forkcov {}", ours.results));
+    }
+    let exported = measure::exported(&ours, &place, environment.python())?;
+    let differences = differences::between(&exported, &ours)?;
+    if !differences.is_empty() {
+        return Err(format!("as coverage.py reads what forkcov coverage-py wrote:\n{differences}"));
+    }
+    let theirs = measure::by_coverage_py(suite, &place, environment.python())?;
+    if bare != theirs.results {
+        return Err(format!("the tests: bare {bare}, under coverage.py {}", theirs.results));
+    }
+    let differences = differences::between(&theirs, &ours)?;
+    if differences.is_empty() { Ok(()) } else { Err(differences) }
+}

@@ -1,0 +1,241 @@
+//! What one can do with a report: sort, filter, choose processes, ask who ran a line.
+
+use super::browser::{Browser, NARROW, WIDE};
+use super::site::Site;
+use crate::support;
+use forkcov::data::view::{Process, View};
+use forkcov::data::{Birth, Exit};
+use std::fs;
+
+/// A line of pool.c by what is in it.
+fn line_with(site: &Site, text: &str) -> usize {
+    let source = fs::read_to_string(site.directory().join("pool.c")).unwrap();
+    source.lines().position(|line| line.contains(text)).unwrap() + 1
+}
+
+#[test]
+fn a_reader_finds_which_child_ran_a_line_and_how_it_ended() {
+    let site = Site::of_pool();
+    let Some(browser) = Browser::start(WIDE) else { return };
+    browser.open(&site.page("index.html"), "");
+    browser.click("tbody a");
+    assert_eq!(browser.text("h1"), "pool.c");
+    let kill = line_with(&site, "kill(getpid(), SIGKILL)");
+    browser.click(&format!("#L{kill} button"));
+    assert_eq!(browser.text("#who h2"), format!("Line {kill} was run by 1 process"));
+    let said = browser.text("#who li");
+    assert!(said.contains("fork: SIGKILL, child of "), "{said}");
+    let pid = said.split(' ').next().unwrap().to_owned();
+
+    browser.click("#who li a");
+    let row = browser.text("tr:target");
+    assert!(row.contains(&pid) && row.contains("SIGKILL"), "{row}");
+    assert!(browser.complaints().is_empty());
+}
+
+#[test]
+fn the_numbers_are_those_of_the_other_reports_with_and_without_a_choice() {
+    let site = Site::of_pool();
+    let Some(browser) = Browser::start(WIDE) else { return };
+    // Name, lines, missed, and the percentage.
+    let table = |arguments: &[&str]| {
+        let report = site.forkcov(arguments);
+        let row = report.lines().find(|line| line.starts_with("pool.c")).unwrap();
+        row.split_whitespace().map(str::to_owned).collect::<Vec<String>>()
+    };
+    let shown = |browser: &Browser| browser.texts("tbody tr > *")[..4].to_vec();
+    browser.open(&site.page("index.html"), "");
+    assert_eq!(shown(&browser), table(&["report"]));
+    assert_eq!(browser.texts("tbody td")[3..5], ["3/4", "12"]);
+
+    browser.click("nav a:last-of-type");
+    let pids = browser.texts("tbody tr b");
+    // The second child and the last one.
+    for process in [2, 5] {
+        browser.click(&format!("#p{process} input"));
+    }
+    let chosen = browser.text("#chosen");
+    assert!(
+        chosen.starts_with(&format!("Only what 2 processes of 6 ran: {}, {}", pids[2], pids[5])),
+        "{chosen}"
+    );
+    browser.click("nav a");
+    assert_eq!(shown(&browser), table(&["report", "--pid", &format!("{},{}", pids[2], pids[5])]));
+
+    browser.click("tbody a");
+    let hit = |browser: &Browser| browser.texts(".l.h > a");
+    let ran = |pids: &[&str]| {
+        let mut arguments = vec!["annotate", "pool.c"];
+        pids.iter().for_each(|pid| arguments.extend(["--pid", pid]));
+        let text = site.forkcov(&arguments);
+        let lines = text.lines().filter_map(|line| {
+            let mut words = line.split_whitespace().map(str::parse::<u32>);
+            let (Some(Ok(count)), Some(Ok(line))) = (words.next(), words.next()) else { return None };
+            (count > 0).then(|| line.to_string())
+        });
+        lines.collect::<Vec<String>>()
+    };
+    assert_eq!(hit(&browser), ran(&[&pids[2], &pids[5]]));
+    browser.click("#all");
+    assert_eq!(hit(&browser), ran(&[]));
+    assert!(browser.complaints().is_empty());
+}
+
+#[test]
+fn lines_that_children_alone_ran_are_marked_and_can_be_gone_to() {
+    let site = Site::of_pool();
+    let Some(browser) = Browser::start(WIDE) else { return };
+    browser.open(&site.source("pool.c"), "");
+    let child = site.forkcov(&["diff", "children", "parents"]);
+    assert!(child.contains("12 lines"), "{child}");
+    assert_eq!(browser.texts(".l.c").len(), 12);
+    assert_eq!(browser.text("[data-jump=c]"), "12 only in children");
+    for (key, place) in [
+        ("c", line_with(&site, "static int square") + 1),
+        ("c", line_with(&site, "static void work") + 1),
+        ("j", line_with(&site, "break;")),
+        ("k", line_with(&site, "return -number") + 1),
+    ] {
+        browser.keys(key);
+        assert_eq!(browser.run("return location.hash"), format!("#L{place}"), "{key}");
+    }
+    // What nobody else ran is of no family.
+    browser.click("nav a:last-of-type");
+    browser.click("[data-choose=children]");
+    browser.open(&site.source("pool.c"), "?p=1-5");
+    assert_eq!(browser.texts(".l.c").len(), 0);
+    assert_eq!(browser.text("[data-jump=h]"), "13 hit");
+}
+
+#[test]
+fn processes_are_chosen_by_family_end_range_and_filter() {
+    let site = Site::of_pool();
+    let Some(browser) = Browser::start(WIDE) else { return };
+    browser.open(&site.page("processes.html"), "");
+    let query = |browser: &Browser| browser.run("return location.search").as_str().unwrap().to_owned();
+    for (selector, expected) in [
+        ("[data-choose=parents]", "?p=0"),
+        ("[data-choose=children]", "?p=1-5"),
+        ("[data-choose=failed]", "?p=2-4"),
+        ("[data-choose=none]", ""),
+        ("#p3 label", "?p=3"),
+        ("#p0 .family", ""),
+        ("#p5 .family", "?p=5"),
+    ] {
+        browser.click(selector);
+        assert_eq!(query(&browser), expected, "{selector}");
+    }
+    browser.click("button.run");
+    assert_eq!(query(&browser), "", "all of the only run");
+    browser.click("#filter");
+    browser.keys("sig fork");
+    assert_eq!(browser.texts("tbody td:nth-child(3)"), ["SIGKILL", "SIGABRT"]);
+    browser.click("[data-choose=shown]");
+    assert_eq!(query(&browser), "?p=3-4");
+    assert_eq!(browser.run("return document.querySelectorAll('tr.on input:checked').length"), 2);
+    assert!(browser.complaints().is_empty());
+}
+
+/// Three files, of which the third has the most lines.
+fn some_files() -> (View, tempfile::TempDir) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    let processes =
+        vec![support::process(100, Birth::Launch), support::child(101, Birth::Fork, 0, Some(Exit::Code(0)))];
+    let lines = support::lines;
+    let files = vec![
+        support::file(&path("src/one.c"), &lines(&[1..=10]), &[(0, &lines(&[1..=9]))]),
+        support::file(&path("src/three.c"), &lines(&[1..=30]), &[(1, &lines(&[1..=15]))]),
+        support::file(&path("test/two.c"), &lines(&[1..=20]), &[]),
+    ];
+    (View { processes, files, programs: 1, ..View::default() }, directory)
+}
+
+#[test]
+fn the_table_of_files_is_sorted_filtered_and_walked_by_keys() {
+    let (view, directory) = some_files();
+    let site = Site::of(&view, directory);
+    let Some(browser) = Browser::start(WIDE) else { return };
+    browser.open(&site.page("index.html"), "");
+    let names = |browser: &Browser| browser.texts("tbody a");
+    let (one, two, three) = ("src/one.c", "test/two.c", "src/three.c");
+    assert_eq!(names(&browser), [one, three, two]);
+    for (key, expected) in [
+        ("lines", [three, two, one]),
+        ("lines", [one, two, three]),
+        ("missed", [two, three, one]),
+        ("cover", [two, three, one]),
+        ("children", [three, one, two]),
+        ("name", [one, three, two]),
+        ("name", [two, three, one]),
+    ] {
+        browser.click(&format!("[data-key={key}]"));
+        assert_eq!(names(&browser), expected, "{key}");
+    }
+    assert_eq!(browser.texts("[aria-sort=descending]"), ["File"]);
+    assert_eq!(browser.texts("tfoot td"), ["60", "36", "40.0%", "0/0", "15", "2"]);
+
+    browser.keys("/");
+    browser.keys("SRC c");
+    assert_eq!(names(&browser), [three, one]);
+    assert_eq!(browser.text("h1"), "60.0% of 2 files");
+    let (down, up, enter, escape) = ("\u{e015}", "\u{e013}", "\u{e007}", "\u{e00c}");
+    browser.keys(escape);
+    assert_eq!(names(&browser).len(), 3);
+    for key in [down, down, down, down, up] {
+        browser.keys(key);
+    }
+    browser.keys(enter);
+    assert_eq!(browser.text("h1"), three);
+    assert!(browser.complaints().is_empty());
+}
+
+#[test]
+fn nothing_is_wider_than_a_telephone() {
+    let site = Site::of_pool();
+    let Some(browser) = Browser::start(NARROW) else { return };
+    for page in [site.page("index.html"), site.page("processes.html"), site.source("pool.c")] {
+        browser.open(&page, "?p=1-3");
+        assert_eq!(browser.run("return innerWidth"), NARROW);
+        let width = browser.run("return document.documentElement.scrollWidth").as_u64().unwrap();
+        assert!(width <= u64::from(NARROW), "{} is {width} wide", page.display());
+    }
+    // What is wider scrolls by itself. (What is out of sight has no width yet.)
+    browser
+        .run("document.querySelectorAll('.part').forEach(part => part.style.contentVisibility = 'visible')");
+    assert_eq!(browser.run("return document.querySelector('#source').scrollWidth > innerWidth"), true);
+}
+
+#[test]
+fn names_commands_and_sources_run_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let evil = "</script></code><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">'\"&amp;";
+    let name = evil.replace('/', "\u{2215}");
+    fs::write(directory.path().join(&name), format!("{evil}\n\u{202e}{evil}\n-->\u{0}\r<!--\n")).unwrap();
+    let image = support::image(&["./x", evil]);
+    let process =
+        Process { images: vec![image], host: evil.to_owned(), ..support::process(7, Birth::Launch) };
+    let path = directory.path().join(&name);
+    let lines = support::lines(&[1..=3]);
+    let mut file = support::file(path.to_str().unwrap(), &lines, &[(0, &lines)]);
+    file.functions = vec![forkcov::data::view::Function {
+        name: evil.to_owned(),
+        line: 1,
+        last: 1,
+        ordinal: 0,
+        processes: 1,
+    }];
+    let view = View { processes: vec![process], files: vec![file], programs: 1, ..View::default() };
+    let site = Site::of(&view, directory);
+    let Some(browser) = Browser::start(WIDE) else { return };
+    for page in [site.page("index.html"), site.page("processes.html"), site.source("_")] {
+        browser.open(&page, "?p=<script>document.title='owned'</script>#<img src=x onerror=1>");
+        assert_eq!(browser.run("return document.querySelectorAll('img, main script:not([type])').length"), 0);
+        let title = browser.run("return document.title");
+        assert!(title.as_str().unwrap().ends_with("By hand"), "{title}");
+    }
+    assert_eq!(browser.text("#L1 code"), evil);
+    browser.click("#L1 button");
+    assert!(browser.text("#who li").contains("document.title="), "the command is told as it is");
+    assert_eq!(browser.run("return document.querySelectorAll('img').length"), 0);
+}
