@@ -1,6 +1,6 @@
 //! The data: programs of many sources, and processes each of which runs two of them.
 
-use forkcov::data::hit_file::{HitFile, Object};
+use forkcov::data::hit_file::{HitFile, ObjectRef};
 use forkcov::data::table::{Function, ObjectTable, SiteLine};
 use forkcov::data::{Birth, Exit, Image, ProcessStart, RunFiles};
 use std::fs;
@@ -40,7 +40,7 @@ pub fn write(directory: &Path) {
         }
         for (program, sites) in ran(process) {
             let table = &names[program as usize];
-            let object = Object { number: program, table, sites: (SOURCES * LINES) as usize };
+            let object = ObjectRef { number: program, table, sites: (SOURCES * LINES) as usize };
             file.set_all(object, sites.map(|site| site as usize)).expect("an object");
         }
         file.end(Exit::Code(0), start.started + 60.0).expect("an end");

@@ -21,7 +21,7 @@ impl Entries {
     /// What was put there under this name. Of an entry that is damaged, nothing is known.
     pub(super) fn get<T: DeserializeOwned>(&self, name: &str, magic: Magic) -> Option<T> {
         let bytes = fs::read(self.directory.join(name)).ok()?;
-        checksummed::read(&bytes, magic, "an entry").ok()
+        checksummed::decode(&bytes, magic, "an entry").ok()
     }
 
     /// Says that an entry was of use: the time of its last modification tells of the last use.

@@ -6,7 +6,7 @@ use super::output::{colour, to_stdout};
 use anyhow::{Context, bail};
 use forkcov::cli::{AnnotateOptions, PatternOptions};
 use forkcov::complain::complain;
-use forkcov::data::view::{Chosen, Version};
+use forkcov::data::view::{ProcessFilter, SourceState};
 use forkcov::report::{Coverage, FileCoverage, annotate as annotated, versions};
 use forkcov::sources::Here;
 use std::fs;
@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 pub(crate) fn annotate(options: &AnnotateOptions) -> anyhow::Result<ExitCode> {
     let here = here()?;
-    let chosen = Chosen { pids: &options.pid, labels: &options.labels.label };
+    let chosen = ProcessFilter { pids: &options.pid, labels: &options.labels.label };
     let patterns = PatternOptions { exclude: options.exclude.clone(), ..PatternOptions::default() };
     let view = load_unsaid(&here, &options.data_file, &patterns, chosen)?;
     let coverage = Coverage::of(&view);
@@ -67,7 +67,7 @@ fn find<'c, 'v>(
 /// The text of a file as it is now; none if it is gone.
 fn text_of(file: &FileCoverage) -> anyhow::Result<String> {
     let path = &file.source.path;
-    if file.source.version == Version::Gone {
+    if file.source.state == SourceState::Missing {
         return Ok(String::new());
     }
     let content = fs::read(path).with_context(|| format!("failed to read {}", path.display()))?;

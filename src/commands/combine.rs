@@ -18,7 +18,7 @@ pub(crate) fn combine(options: &CombineOptions) -> anyhow::Result<ExitCode> {
     };
     let rewrite = maps.as_ref().map(|maps| |path: &str| maps.rewritten(path));
     let rewrite = rewrite.as_ref().map(|rewrite| rewrite as Rewrite);
-    let how = combine::Options { append: options.append, keep: options.keep, rewrite };
+    let how = combine::CombineOptions { append: options.append, keep: options.keep, rewrite };
     if !options.quiet {
         progress::show();
     }
@@ -29,10 +29,10 @@ pub(crate) fn combine(options: &CombineOptions) -> anyhow::Result<ExitCode> {
     for (path, reason) in &done.not_removed {
         complain(&format!("failed to remove {}: {reason}", path.display()));
     }
-    if !done.living.is_empty() {
+    if !done.active.is_empty() {
         complain(&format!(
             "left {} of a run that goes on",
-            counted(done.living.len(), "hit file", "hit files")
+            counted(done.active.len(), "hit file", "hit files")
         ));
     }
     if !options.quiet {

@@ -4,7 +4,7 @@ use anyhow::{Context, bail};
 use forkcov::cli::{DataFileOption, DataOptions, LabelOptions, PatternOptions};
 use forkcov::complain::complain;
 use forkcov::data::names;
-use forkcov::data::view::{Chosen, Filter, View};
+use forkcov::data::view::{Filter, ProcessFilter, View};
 use forkcov::plural::counted;
 use forkcov::report::{self, versions};
 use forkcov::sources::{Here, Selection, SourceFilter};
@@ -22,8 +22,8 @@ pub(super) fn load_files(here: &Here, data: &DataOptions) -> anyhow::Result<View
     Ok(view)
 }
 
-pub(super) fn of_runs(labels: &LabelOptions) -> Chosen<'_> {
-    Chosen { labels: &labels.label, ..Chosen::default() }
+pub(super) fn of_runs(labels: &LabelOptions) -> ProcessFilter<'_> {
+    ProcessFilter { labels: &labels.label, ..ProcessFilter::default() }
 }
 
 /// As [`load`], but of the processes that are `chosen`.
@@ -31,7 +31,7 @@ pub(super) fn load_chosen(
     here: &Here,
     data_file: &DataFileOption,
     patterns: &PatternOptions,
-    chosen: Chosen,
+    chosen: ProcessFilter,
 ) -> anyhow::Result<View> {
     let view = load_unsaid(here, data_file, patterns, chosen)?;
     versions::remarks(view.files.iter(), here).iter().for_each(|remark| complain(remark));
@@ -43,7 +43,7 @@ pub(super) fn load_unsaid(
     here: &Here,
     data_file: &DataFileOption,
     patterns: &PatternOptions,
-    chosen: Chosen,
+    chosen: ProcessFilter,
 ) -> anyhow::Result<View> {
     let path = &data_file.data_file;
     if !path.try_exists().with_context(|| format!("failed to read {}", path.display()))? {
@@ -51,7 +51,7 @@ pub(super) fn load_unsaid(
         // A directory that cannot be listed has no hit files for us either.
         let beside = names::beside(path).unwrap_or_default();
         let is_hit_file =
-            |path: &PathBuf| names::parse(path).is_some_and(|name| name.kind == names::Kind::HitFile);
+            |path: &PathBuf| names::parse(path).is_some_and(|name| name.kind == names::RunFileKind::HitFile);
         match beside.iter().filter(|path| is_hit_file(path)).count() {
             0 => bail!("no data file {shown}: use `forkcov run`"),
             hit_files => {
@@ -61,7 +61,7 @@ pub(super) fn load_unsaid(
         }
     }
     let filter = SourceFilter::for_report(here, &Selection::from(patterns))?;
-    let filter = Filter { wants: &|source| filter.wants(source), chosen };
+    let filter = Filter { wants: &|source| filter.wants(source), processes: chosen };
     let loaded = report::load(path, &filter, &patterns.exclude.excluded()?)?;
     if let Some(line_by_line) = loaded.line_by_line {
         complain(&line_by_line.to_string());

@@ -5,7 +5,7 @@ use super::output::{colour, to_stdout};
 use super::{changes, here};
 use forkcov::cli::{self, ReportOptions, TableFormat};
 use forkcov::complain::complain;
-use forkcov::data::view::Chosen;
+use forkcov::data::view::ProcessFilter;
 use forkcov::report::rows::Choice;
 use forkcov::report::{Coverage, markdown, text};
 use forkcov::sources::Here;
@@ -14,7 +14,7 @@ use std::process::ExitCode;
 pub(crate) fn report(options: &ReportOptions) -> anyhow::Result<ExitCode> {
     let here = here()?;
     let data = &options.data;
-    let chosen = Chosen { pids: &options.pid, labels: &data.labels.label };
+    let chosen = ProcessFilter { pids: &options.pid, labels: &data.labels.label };
     let view = load_chosen(&here, &data.file, &data.patterns, chosen)?;
     require_files(&view, data)?;
     let changes = changes::read(&options.diff, &here)?;

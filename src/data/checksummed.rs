@@ -1,5 +1,5 @@
-//! Files that are written at once: a magic number, the CRC-32 and the length of the rest, then the
-//! rest in the encoding of postcard.
+//! Checksummed files, each written as a whole: a magic number, the CRC-32 and the length of the payload, then the payload in
+//! the encoding of postcard.
 
 use super::error::named;
 use serde::Serialize;
@@ -8,22 +8,22 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// The first bytes of such a file: what it is, and the version of its format.
+/// The first bytes of a checksummed file. They name its format and the version of that.
 pub(crate) type Magic = [u8; 8];
 
 const HEADER: usize = size_of::<Magic>() + size_of::<u32>() + size_of::<u64>();
 
-/// Why bytes are not such a file.
+/// Why a file cannot be decoded.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Broken {
-    /// Its writer may have been killed.
+    /// The file ends early: its writer may have been killed.
     #[error("cut short")]
     Short,
     #[error("{0}")]
     Damaged(String),
 }
 
-/// Writes a new file. Nothing is left of it if that fails.
+/// Writes a new file. If that fails, no file is left.
 pub(super) fn write<T: Serialize>(path: &Path, magic: Magic, content: &T) -> io::Result<()> {
     let fail = |error: io::Error| named("write", path, &error);
     let bytes = encode(magic, content).map_err(fail)?;
@@ -35,7 +35,7 @@ pub(super) fn write<T: Serialize>(path: &Path, magic: Magic, content: &T) -> io:
     Ok(())
 }
 
-/// The bytes of such a file.
+/// Encodes a file.
 pub(crate) fn encode<T: Serialize>(magic: Magic, content: &T) -> io::Result<Vec<u8>> {
     let mut bytes = postcard::to_extend(content, vec![0; HEADER]).map_err(io::Error::other)?;
     let (header, payload) = bytes.split_at_mut(HEADER);
@@ -44,10 +44,10 @@ pub(crate) fn encode<T: Serialize>(magic: Magic, content: &T) -> io::Result<Vec<
     Ok(bytes)
 }
 
-/// What the file has of which these are the bytes; `what` it should be.
-pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8], magic: Magic, what: &str) -> Result<T, Broken> {
+/// Decodes a file. `what` says in error messages which kind of file was expected.
+pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8], magic: Magic, what: &str) -> Result<T, Broken> {
     if !magic.starts_with(&bytes[..bytes.len().min(magic.len())]) {
-        return Err(Broken::Damaged(format!("not {what}, or one of a newer forkcov")));
+        return Err(Broken::Damaged(format!("not {what}, or made by a newer forkcov")));
     }
     let (header, payload) = bytes.split_at_checked(HEADER).ok_or(Broken::Short)?;
     let (checksum, length) = header[magic.len()..].split_at(size_of::<u32>());

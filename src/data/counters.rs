@@ -28,7 +28,7 @@ const FIRST_OBJECT: usize = 24;
 const OBJECT: usize = 12;
 const MOST_OBJECTS: usize = (HEADER - FIRST_OBJECT) / OBJECT;
 /// What a process has mapped of it, in bytes. Most of that is no memory, but a place for slots to come.
-pub const SIZE: usize = 1 << 26;
+pub const MAPPED_SIZE: usize = 1 << 26;
 
 /// The counters of a run that goes on. Dropping it removes the file.
 #[derive(Debug)]
@@ -44,15 +44,15 @@ pub struct CounterFile {
 
 /// Where a process counts.
 #[derive(Debug)]
-pub struct Slot {
+pub struct CounterSlot {
     start: usize,
     size: usize,
-    objects: Vec<Counted>,
+    objects: Vec<CountedObject>,
 }
 
 /// An object in which a process counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Counted {
+pub struct CountedObject {
     /// Its number in the run.
     pub object: u32,
     /// Where its counters begin in the slot.
@@ -71,7 +71,7 @@ impl CounterFile {
         let fail = |error: io::Error| named("create", &path, &error);
         let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path).map_err(fail)?;
         let mapped =
-            allocate(&file, 0, PAGE as u64).and_then(|()| MmapOptions::new().len(SIZE).map_raw(&file));
+            allocate(&file, 0, PAGE as u64).and_then(|()| MmapOptions::new().len(MAPPED_SIZE).map_raw(&file));
         match mapped {
             Ok(map) => {
                 let counters = Self { path, file, map, used: PAGE, free: Vec::new() };
@@ -94,12 +94,12 @@ impl CounterFile {
     ///
     /// # Errors
     /// When the disk is full.
-    pub fn slot(&mut self, process: u64, counters: usize) -> io::Result<Option<Slot>> {
+    pub fn slot(&mut self, process: u64, counters: usize) -> io::Result<Option<CounterSlot>> {
         // So that one suits many.
         let size = (HEADER + counters).next_power_of_two().max(PAGE);
         let start = match self.free.iter().rposition(|(_, free)| *free == size) {
             Some(index) => self.free.swap_remove(index).0,
-            None if self.used + size > SIZE => return Ok(None),
+            None if self.used + size > MAPPED_SIZE => return Ok(None),
             None => {
                 allocate(&self.file, self.used as u64, size as u64)
                     .map_err(|error| named("write", &self.path, &error))?;
@@ -111,21 +111,21 @@ impl CounterFile {
         self.write(start + OBJECTS, &0_u32.to_le_bytes());
         self.write(start, &SLOT);
         self.write(start + PROCESS, &(process + 1).to_le_bytes());
-        Ok(Some(Slot { start, size, objects: Vec::new() }))
+        Ok(Some(CounterSlot { start, size, objects: Vec::new() }))
     }
 
     /// A slot for `process` that is like another one, but that nothing is counted in it.
     ///
     /// # Errors
     /// When the disk is full.
-    pub fn slot_like(&mut self, process: u64, other: &Slot) -> io::Result<Option<Slot>> {
+    pub fn slot_like(&mut self, process: u64, other: &CounterSlot) -> io::Result<Option<CounterSlot>> {
         let Some(mut slot) = self.slot(process, other.size - HEADER)? else { return Ok(None) };
         other.objects.iter().for_each(|counted| self.add(&mut slot, *counted));
         Ok(Some(slot))
     }
 
     /// Makes a slot count in an object, if it does not already. `None` if there is no place left in it.
-    pub fn count_in(&self, slot: &mut Slot, object: u32, sites: usize) -> Option<Counted> {
+    pub fn count_in(&self, slot: &mut CounterSlot, object: u32, sites: usize) -> Option<CountedObject> {
         if let Some(counted) = slot.objects.iter().find(|counted| counted.object == object) {
             return Some(*counted);
         }
@@ -133,13 +133,13 @@ impl CounterFile {
         if slot.objects.len() == MOST_OBJECTS || offset + sites > slot.size {
             return None;
         }
-        let counted = Counted { object, offset, sites };
+        let counted = CountedObject { object, offset, sites };
         self.add(slot, counted);
         Some(counted)
     }
 
-    fn add(&self, slot: &mut Slot, counted: Counted) {
-        let Counted { object, offset, sites } = counted;
+    fn add(&self, slot: &mut CounterSlot, counted: CountedObject) {
+        let CountedObject { object, offset, sites } = counted;
         let at = slot.start + FIRST_OBJECT + slot.objects.len() * OBJECT;
         let fields = [object, offset as u32, sites as u32].map(u32::to_le_bytes);
         self.write(at, fields.as_flattened());
@@ -147,29 +147,29 @@ impl CounterFile {
         self.write(slot.start + OBJECTS, &(slot.objects.len() as u32).to_le_bytes());
     }
 
-    /// How often the process came by a site, up to 255; 0 in an object in which it does not count.
-    pub fn count(&self, slot: &Slot, object: u32, site: usize) -> u8 {
+    /// How saturated the process came by a site, up to 255; 0 in an object in which it does not count.
+    pub fn count(&self, slot: &CounterSlot, object: u32, site: usize) -> u8 {
         self.counter(slot, object, site).map_or(0, |counter| counter.load(Ordering::Relaxed))
     }
 
     /// Changes that.
-    pub fn set_count(&self, slot: &Slot, object: u32, site: usize, count: u8) {
+    pub fn set_count(&self, slot: &CounterSlot, object: u32, site: usize, count: u8) {
         if let Some(counter) = self.counter(slot, object, site) {
             counter.store(count, Ordering::Relaxed);
         }
     }
 
-    fn counter(&self, slot: &Slot, object: u32, site: usize) -> Option<&AtomicU8> {
+    fn counter(&self, slot: &CounterSlot, object: u32, site: usize) -> Option<&AtomicU8> {
         let counted = slot.objects.iter().find(|counted| counted.object == object)?;
         self.bytes(slot, counted).get(site)
     }
 
-    /// The sites of an object that were counted so often, which are counted once from now on.
-    pub fn often(&self, slot: &Slot, object: u32, often: u8) -> Vec<usize> {
+    /// The sites of an object that were counted so saturated, which are counted once from now on.
+    pub fn saturated(&self, slot: &CounterSlot, object: u32, saturated: u8) -> Vec<usize> {
         let Some(counted) = slot.objects.iter().find(|counted| counted.object == object) else {
             return Vec::new();
         };
-        let sites: Vec<usize> = self.counted(slot, counted, often).collect();
+        let sites: Vec<usize> = self.counted(slot, counted, saturated).collect();
         sites.iter().for_each(|site| self.bytes(slot, counted)[*site].store(1, Ordering::Relaxed));
         sites
     }
@@ -177,8 +177,8 @@ impl CounterFile {
     /// The sites of an object that were counted at least `least` times.
     pub fn counted<'a>(
         &'a self,
-        slot: &'a Slot,
-        counted: &Counted,
+        slot: &'a CounterSlot,
+        counted: &CountedObject,
         least: u8,
     ) -> impl Iterator<Item = usize> + 'a {
         const STRIDE: usize = 32;
@@ -188,13 +188,13 @@ impl CounterFile {
         let strides =
             strides.filter(move |(_, stride)| stride.iter().fold(0, |all, one| all | load(one)) != 0);
         strides.flat_map(move |(index, stride)| {
-            let often = stride.iter().enumerate().filter(move |(_, counter)| load(counter) >= least);
-            often.map(move |(offset, _)| index * STRIDE + offset)
+            let saturated = stride.iter().enumerate().filter(move |(_, counter)| load(counter) >= least);
+            saturated.map(move |(offset, _)| index * STRIDE + offset)
         })
     }
 
     /// Nobody counts in the slot any more, and all that was counted is elsewhere.
-    pub fn release(&mut self, slot: Slot) {
+    pub fn release(&mut self, slot: CounterSlot) {
         self.write(slot.start + PROCESS, &[0; 8]);
         for counted in &slot.objects {
             let sites: Vec<usize> = self.counted(&slot, counted, 1).collect();
@@ -203,7 +203,7 @@ impl CounterFile {
         self.free.push((slot.start, slot.size));
     }
 
-    fn bytes(&self, slot: &Slot, counted: &Counted) -> &[AtomicU8] {
+    fn bytes(&self, slot: &CounterSlot, counted: &CountedObject) -> &[AtomicU8] {
         &self.all()[slot.start + counted.offset..][..counted.sites]
     }
 
@@ -228,21 +228,21 @@ impl Drop for CounterFile {
     }
 }
 
-impl Slot {
+impl CounterSlot {
     /// Where it begins in the file, in bytes.
     pub fn start(&self) -> usize {
         self.start
     }
 
     /// The objects in which it counts.
-    pub fn objects(&self) -> &[Counted] {
+    pub fn objects(&self) -> &[CountedObject] {
         &self.objects
     }
 }
 
 /// What a process had counted when forkcov was killed.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Left<'a> {
+pub(super) struct LeftoverCounters<'a> {
     /// The serial of the process.
     pub process: u64,
     /// The number of the object.
@@ -253,7 +253,7 @@ pub(super) struct Left<'a> {
 
 /// What the file has of which these are the bytes. A slot whose header makes no sense is passed over: the one who wrote it may
 /// have been killed.
-pub(super) fn read(bytes: &[u8]) -> Result<Vec<Left<'_>>, &'static str> {
+pub(super) fn read(bytes: &[u8]) -> Result<Vec<LeftoverCounters<'_>>, &'static str> {
     if !bytes.starts_with(&MAGIC) {
         return Err("not the counters of a run, or those of a newer forkcov");
     }
@@ -270,7 +270,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Left<'_>>, &'static str> {
             let [object, offset, sites] = [0, 4, 8].map(|field| number(page, at + field));
             let start = index * PAGE + offset as usize;
             if let Some(counters) = bytes.get(start..start.saturating_add(sites as usize)) {
-                left.push(Left { process, object, counters });
+                left.push(LeftoverCounters { process, object, counters });
             }
         }
     }
@@ -302,8 +302,8 @@ mod tests {
         let left = read(&bytes).unwrap();
         assert_eq!((left.len(), left[0].process, left[0].object, left[0].counters[5]), (1, 7, 3, 200));
         assert_eq!(counters.counted(&first, &counted, 1).collect::<Vec<_>>(), [5]);
-        assert_eq!(counters.often(&first, 3, 201).len(), 0);
-        assert_eq!((counters.often(&first, 3, 200), counters.count(&first, 3, 5)), (vec![5], 1));
+        assert_eq!(counters.saturated(&first, 3, 201).len(), 0);
+        assert_eq!((counters.saturated(&first, 3, 200), counters.count(&first, 3, 5)), (vec![5], 1));
         let start = first.start();
         counters.release(first);
         assert_eq!(read(&fs::read(counters.path()).unwrap()), Ok(vec![]));
@@ -330,7 +330,7 @@ mod tests {
     fn there_is_an_end_to_it() {
         let directory = tempfile::tempdir().unwrap();
         let mut counters = counters(directory.path());
-        assert!(counters.slot(0, SIZE).unwrap().is_none());
+        assert!(counters.slot(0, MAPPED_SIZE).unwrap().is_none());
         assert!(counters.slot(0, 10).unwrap().is_some());
     }
 

@@ -25,15 +25,15 @@ const DATABASE_HEADER: usize = 100;
 
 /// What a file is, by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum FileFormat {
     DataFile,
     /// A data file of another version of forkcov, with this schema.
     OtherVersion(i32),
     HitFile,
-    Table,
-    PythonLog,
+    ObjectTable,
+    RuntimeLog,
     Counters,
-    Texts,
+    Snapshots,
     /// No byte that is not zero.
     Blank,
     /// None of ours.
@@ -41,35 +41,35 @@ pub(super) enum Kind {
 }
 
 /// What the file `path` is.
-pub(super) fn recognise(path: &Path) -> Result<Kind, Error> {
+pub(super) fn recognise(path: &Path) -> Result<FileFormat, Error> {
     let file = File::open(path).map_err(Error::io("open", path))?;
     let mut head = Vec::with_capacity(DATABASE_HEADER);
     file.take(DATABASE_HEADER as u64).read_to_end(&mut head).map_err(Error::io("read", path))?;
     Ok(if head.starts_with(b"SQLite format 3\0") {
         let number = |at: usize| Some(i32::from_be_bytes(head.get(at..at + 4)?.try_into().ok()?));
         match (number(68), number(60)) {
-            (Some(APPLICATION_ID), Some(SCHEMA_VERSION)) => Kind::DataFile,
-            (Some(APPLICATION_ID), Some(version)) => Kind::OtherVersion(version),
-            _ => Kind::Foreign,
+            (Some(APPLICATION_ID), Some(SCHEMA_VERSION)) => FileFormat::DataFile,
+            (Some(APPLICATION_ID), Some(version)) => FileFormat::OtherVersion(version),
+            _ => FileFormat::Foreign,
         }
     } else if head.iter().all(|byte| *byte == 0) {
-        Kind::Blank
+        FileFormat::Blank
     } else if head.starts_with(&table::MAGIC) {
-        Kind::Table
+        FileFormat::ObjectTable
     } else if head.starts_with(&python_log::MAGIC) {
-        Kind::PythonLog
+        FileFormat::RuntimeLog
     } else if head.starts_with(&counters::MAGIC) {
-        Kind::Counters
+        FileFormat::Counters
     } else if head.starts_with(&snapshot::MAGIC) {
-        Kind::Texts
+        FileFormat::Snapshots
     } else if hit_file::is_of_any_version(&head) {
-        Kind::HitFile
+        FileFormat::HitFile
     } else {
-        Kind::Foreign
+        FileFormat::Foreign
     })
 }
 
-impl Kind {
+impl FileFormat {
     /// Why a file of this kind is not read as a data file.
     pub(super) fn complaint(self) -> String {
         match self {
@@ -78,9 +78,12 @@ impl Kind {
             ),
             Self::HitFile => "a hit file: `forkcov combine` makes a data file of it".to_owned(),
             Self::Blank => "it is empty".to_owned(),
-            Self::DataFile | Self::Table | Self::PythonLog | Self::Counters | Self::Texts | Self::Foreign => {
-                "not a data file of forkcov".to_owned()
-            }
+            Self::DataFile
+            | Self::ObjectTable
+            | Self::RuntimeLog
+            | Self::Counters
+            | Self::Snapshots
+            | Self::Foreign => "not a data file of forkcov".to_owned(),
         }
     }
 }
@@ -88,7 +91,7 @@ impl Kind {
 /// Opens a data file for reading.
 pub(super) fn open(path: &Path) -> Result<Connection, Error> {
     match recognise(path)? {
-        Kind::DataFile => {
+        FileFormat::DataFile => {
             connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(|error| Error::unusable(path, error))
         }
         other => Err(Error::unusable(path, other.complaint())),

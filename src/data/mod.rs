@@ -8,8 +8,8 @@ mod erase;
 mod error;
 pub mod hit_file;
 pub mod names;
+mod process_record;
 pub mod python_log;
-mod record;
 mod rows;
 mod run_lock;
 mod snapshot;
@@ -20,9 +20,9 @@ pub mod view;
 pub use erase::erase;
 pub use error::Error;
 pub use names::RunFiles;
-pub use record::{End, Record};
+pub use process_record::{ProcessEnd, ProcessRecord};
 pub use run_lock::RunLock;
-pub use snapshot::{RunTexts, Text};
+pub use snapshot::{RunSnapshots, SourceSnapshot};
 
 use serde::{Deserialize, Serialize};
 

@@ -18,21 +18,21 @@ use std::path::{Path, PathBuf};
 
 /// What a file beside a data file is, by its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
+pub enum RunFileKind {
     /// The hits of one process.
     HitFile,
     /// What the sites of one object of a run mean.
-    Table {
+    ObjectTable {
         /// The run.
         run: String,
     },
     /// What the processes of one image of a run have written of the Python lines that they ran.
-    PythonLog {
+    RuntimeLog {
         /// The run.
         run: String,
     },
     /// Which texts of its sources a run ran.
-    Texts {
+    Snapshots {
         /// The run.
         run: String,
     },
@@ -50,11 +50,11 @@ pub enum Kind {
 
 /// The name of a file beside a data file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Name {
+pub struct FileName {
     /// The file name of the data file.
     pub base: OsString,
     /// What it is.
-    pub kind: Kind,
+    pub kind: RunFileKind,
 }
 
 /// One run, and where its files are: all stand beside its data file.
@@ -62,7 +62,7 @@ pub struct Name {
 pub struct RunFiles {
     /// The data file that the run writes, or would write. It need not exist.
     pub data_file: PathBuf,
-    /// Name of the host that the run is on, as gethostname(2) gives it.
+    /// FileName of the host that the run is on, as gethostname(2) gives it.
     pub host: String,
     /// The run's random identifier, in hexadecimal.
     pub run: String,
@@ -112,7 +112,7 @@ pub fn hit_file(data_file: &Path, host: &str, pid: i32) -> PathBuf {
 }
 
 /// What `path` is by its name alone; `None` for a name that is none of these.
-pub fn parse(path: &Path) -> Option<Name> {
+pub fn parse(path: &Path) -> Option<FileName> {
     let name = path.file_name()?.as_bytes();
     let mut parts = name.rsplitn(5, |byte| *byte == b'.');
     let [last, third, second, first] = [parts.next()?, parts.next()?, parts.next()?, parts.next()?];
@@ -122,29 +122,29 @@ pub fn parse(path: &Path) -> Option<Name> {
     if is_decimal(third) && is_hexadecimal(second) && is_host(first) {
         let run = text(second);
         let kind = match last {
-            b"object" => Some(Kind::Table { run }),
-            b"python" => Some(Kind::PythonLog { run }),
+            b"object" => Some(RunFileKind::ObjectTable { run }),
+            b"python" => Some(RunFileKind::RuntimeLog { run }),
             _ => None,
         };
         if let Some(kind) = kind {
-            return Some(Name { base: whole(rest?), kind });
+            return Some(FileName { base: whole(rest?), kind });
         }
     }
     // The others have one part less, so the base goes up to the host.
     let host = second;
     let base = whole(&name[..name.len() - last.len() - third.len() - host.len() - 3]);
     let kind = if last == b"lock" && is_hexadecimal(third) {
-        Kind::Lock { run: text(third) }
+        RunFileKind::Lock { run: text(third) }
     } else if last == b"texts" && is_hexadecimal(third) {
-        Kind::Texts { run: text(third) }
+        RunFileKind::Snapshots { run: text(third) }
     } else if last == b"counters" && is_hexadecimal(third) {
-        Kind::Counters { run: text(third) }
+        RunFileKind::Counters { run: text(third) }
     } else if last.len() == 16 && is_hexadecimal(last) && is_decimal(third) {
-        Kind::HitFile
+        RunFileKind::HitFile
     } else {
         return None;
     };
-    (!base.is_empty() && is_host(host)).then_some(Name { base, kind })
+    (!base.is_empty() && is_host(host)).then_some(FileName { base, kind })
 }
 
 /// The hit files, object tables, Python logs, counters, texts and locks beside `data_file`, sorted.
@@ -205,7 +205,7 @@ fn is_hexadecimal(part: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn parsed(path: PathBuf) -> (OsString, Kind) {
+    fn parsed(path: PathBuf) -> (OsString, RunFileKind) {
         let name = parse(&path).unwrap_or_else(|| panic!("{} is no name of ours", path.display()));
         (name.base, name.kind)
     }
@@ -216,13 +216,22 @@ mod tests {
             let data_file = Path::new("/d.1/x.2").join(base);
             let base = OsString::from(base);
             let run = "00ff".to_owned();
-            assert_eq!(parsed(hit_file(&data_file, "ci.example", 12)), (base.clone(), Kind::HitFile));
+            assert_eq!(parsed(hit_file(&data_file, "ci.example", 12)), (base.clone(), RunFileKind::HitFile));
             let files = RunFiles { data_file, host: "h".to_owned(), run: run.clone() };
-            assert_eq!(parsed(files.object_table(3)), (base.clone(), Kind::Table { run: run.clone() }));
-            assert_eq!(parsed(files.runtime_log(3)), (base.clone(), Kind::PythonLog { run: run.clone() }));
-            assert_eq!(parsed(files.snapshots()), (base.clone(), Kind::Texts { run: run.clone() }));
-            assert_eq!(parsed(files.counters()), (base.clone(), Kind::Counters { run: run.clone() }));
-            assert_eq!(parsed(files.lock()), (base, Kind::Lock { run }));
+            assert_eq!(
+                parsed(files.object_table(3)),
+                (base.clone(), RunFileKind::ObjectTable { run: run.clone() })
+            );
+            assert_eq!(
+                parsed(files.runtime_log(3)),
+                (base.clone(), RunFileKind::RuntimeLog { run: run.clone() })
+            );
+            assert_eq!(
+                parsed(files.snapshots()),
+                (base.clone(), RunFileKind::Snapshots { run: run.clone() })
+            );
+            assert_eq!(parsed(files.counters()), (base.clone(), RunFileKind::Counters { run: run.clone() }));
+            assert_eq!(parsed(files.lock()), (base, RunFileKind::Lock { run }));
         }
     }
 

@@ -1,6 +1,6 @@
 //! Processes and sets of numbers as rows of a data file.
 
-use super::record::{End, Record};
+use super::process_record::{ProcessEnd, ProcessRecord};
 use super::{Birth, Exit, Image, ProcessStart};
 use crate::numbers::NumberSet;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Type, ValueRef};
@@ -12,7 +12,7 @@ const COLUMNS: &str =
 /// Calls `take` with the id and the record of every process, sorted by run, then serial.
 pub(super) fn each_process<E: From<Error>>(
     connection: &Connection,
-    mut take: impl FnMut(i64, Record) -> std::result::Result<(), E>,
+    mut take: impl FnMut(i64, ProcessRecord) -> std::result::Result<(), E>,
 ) -> std::result::Result<(), E> {
     let mut statement = connection.prepare(&format!("SELECT {COLUMNS} FROM process ORDER BY run, serial"))?;
     let mut rows = statement.query([])?;
@@ -24,14 +24,17 @@ pub(super) fn each_process<E: From<Error>>(
 }
 
 /// The process that `start` names.
-pub(super) fn find_process(connection: &Connection, start: &ProcessStart) -> Result<Option<(i64, Record)>> {
+pub(super) fn find_process(
+    connection: &Connection,
+    start: &ProcessStart,
+) -> Result<Option<(i64, ProcessRecord)>> {
     let sql = format!("SELECT {COLUMNS} FROM process WHERE run = ?1 AND serial = ?2");
     let mut statement = connection.prepare_cached(&sql)?;
     statement.query_row(params![start.run, start.serial], |row| process(connection, row)).optional()
 }
 
 /// Adds a process and gives its id.
-pub(super) fn insert_process(connection: &Connection, record: &Record) -> Result<i64> {
+pub(super) fn insert_process(connection: &Connection, record: &ProcessRecord) -> Result<i64> {
     put_process(connection, None, record)?;
     let id = connection.last_insert_rowid();
     insert_images(connection, id, &record.images)?;
@@ -39,7 +42,7 @@ pub(super) fn insert_process(connection: &Connection, record: &Record) -> Result
 }
 
 /// Replaces what is known of process `id`.
-pub(super) fn update_process(connection: &Connection, id: i64, record: &Record) -> Result<()> {
+pub(super) fn update_process(connection: &Connection, id: i64, record: &ProcessRecord) -> Result<()> {
     put_process(connection, Some(id), record)?;
     connection.prepare_cached("DELETE FROM image WHERE process = ?1")?.execute([id])?;
     insert_images(connection, id, &record.images)
@@ -51,7 +54,7 @@ pub(super) fn number_set(connection: &Connection, id: i64) -> Result<NumberSet> 
     statement.query_row([id], |row| row.get(0))
 }
 
-fn put_process(connection: &Connection, id: Option<i64>, record: &Record) -> Result<()> {
+fn put_process(connection: &Connection, id: Option<i64>, record: &ProcessRecord) -> Result<()> {
     let sql = format!(
         "INSERT OR REPLACE INTO process ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
     );
@@ -78,7 +81,7 @@ fn insert_images(connection: &Connection, process: i64, images: &[Image]) -> Res
     Ok(())
 }
 
-fn process(connection: &Connection, row: &Row) -> Result<(i64, Record)> {
+fn process(connection: &Connection, row: &Row) -> Result<(i64, ProcessRecord)> {
     let id = row.get(0)?;
     let start = ProcessStart {
         run: row.get(1)?,
@@ -96,8 +99,8 @@ fn process(connection: &Connection, row: &Row) -> Result<(i64, Record)> {
         (None, None) => None,
     };
     let ended: Option<f64> = row.get(9)?;
-    let end = exit.zip(ended).map(|(exit, ended)| End { exit, ended });
-    Ok((id, Record { start, images: images(connection, id)?, end }))
+    let end = exit.zip(ended).map(|(exit, ended)| ProcessEnd { exit, ended });
+    Ok((id, ProcessRecord { start, images: images(connection, id)?, end }))
 }
 
 fn images(connection: &Connection, process: i64) -> Result<Vec<Image>> {

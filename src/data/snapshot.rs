@@ -1,4 +1,4 @@
-//! Which text of a source file ran: a file is written again, and its lines are others then.
+//! Source snapshots: which content a source file had when it ran. When a file is edited, its line numbers change meaning.
 
 use super::checksummed::{self, Broken, Magic};
 use super::error::Error;
@@ -9,63 +9,63 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-/// The text of a source file that ran.
+/// The content of a source file that ran.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Text {
-    /// By its BLAKE3 hash.
-    Known([u8; 32]),
-    /// When it was looked for, the file had another text already.
-    Lost,
+pub enum SourceSnapshot {
+    /// Its BLAKE3 hash.
+    Hash([u8; 32]),
+    /// The file had changed already when forkcov read it, so the content that ran is unknown.
+    Missing,
 }
 
-impl Text {
-    /// The text of a file with this content.
+impl SourceSnapshot {
+    /// The snapshot of a file with this content.
     pub fn of(content: &[u8]) -> Self {
-        Self::Known(*blake3::hash(content).as_bytes())
+        Self::Hash(*blake3::hash(content).as_bytes())
     }
 }
 
-/// In a data file, the hash; no byte for one that is lost.
-impl ToSql for Text {
+/// In a data file: the hash, or an empty blob for a missing snapshot.
+impl ToSql for SourceSnapshot {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(match self {
-            Self::Known(hash) => ToSqlOutput::Borrowed(ValueRef::Blob(hash)),
-            Self::Lost => ToSqlOutput::Borrowed(ValueRef::Blob(&[])),
+            Self::Hash(hash) => ToSqlOutput::Borrowed(ValueRef::Blob(hash)),
+            Self::Missing => ToSqlOutput::Borrowed(ValueRef::Blob(&[])),
         })
     }
 }
 
-impl FromSql for Text {
+impl FromSql for SourceSnapshot {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         let blob = value.as_blob()?;
         match blob.try_into() {
-            Ok(hash) => Ok(Self::Known(hash)),
-            Err(_) if blob.is_empty() => Ok(Self::Lost),
+            Ok(hash) => Ok(Self::Hash(hash)),
+            Err(_) if blob.is_empty() => Ok(Self::Missing),
             Err(error) => Err(FromSqlError::other(error)),
         }
     }
 }
 
-/// The first bytes of a [`RunTexts`] file; the digit is the version of its format.
+/// The first bytes of a [`RunSnapshots`] file; the digit is the version of its format.
 pub(super) const MAGIC: Magic = *b"fcTexts1";
 
-/// The texts of its sources that one run ran: what `run` leaves at its end, beside its hit files.
+/// The snapshots of all sources of a run. `run` writes them at its end, beside its hit files.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RunTexts {
-    /// Source files, as object tables and Python logs name them.
-    pub files: Vec<(String, Text)>,
+pub struct RunSnapshots {
+    /// The source files, by the paths that object tables and runtime logs have, and their snapshots.
+    pub files: Vec<(String, SourceSnapshot)>,
 }
 
-impl RunTexts {
+impl RunSnapshots {
     /// Writes them beside the data file.
     ///
     /// # Errors
-    /// When they cannot be written; nothing is left of the file then.
+    /// When they cannot be written. No file is left then.
     pub fn write(&self, files: &RunFiles) -> io::Result<()> {
         checksummed::write(&files.snapshots(), MAGIC, self)
     }
 
-    /// Reads the file `path`; `None` if it is not there, or if its writer was killed while it wrote.
+    /// Reads the file `path`. `None` if it does not exist, or if its writer was killed while writing.
     ///
     /// # Errors
     /// When it cannot be read, or is damaged.
@@ -74,8 +74,8 @@ impl RunTexts {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             bytes => bytes.map_err(Error::io("read", path))?,
         };
-        match checksummed::read(&bytes, MAGIC, "a list of texts") {
-            Ok(texts) => Ok(Some(texts)),
+        match checksummed::decode(&bytes, MAGIC, "a list of source snapshots") {
+            Ok(snapshots) => Ok(Some(snapshots)),
             Err(Broken::Short) => Ok(None),
             Err(damaged) => Err(Error::unusable(path, damaged)),
         }
@@ -87,25 +87,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_and_what_was_torn_is_none() {
+    fn a_whole_file_is_read_and_an_incomplete_one_is_none() {
         let directory = tempfile::tempdir().unwrap();
         let data_file = directory.path().join("data");
         let files = RunFiles { data_file, host: "h".to_owned(), run: "ab".to_owned() };
         let path = files.snapshots();
-        assert_eq!(RunTexts::read(&path).unwrap(), None);
-        let texts =
-            RunTexts { files: vec![("/a.c".to_owned(), Text::of(b"a")), ("/b.c".to_owned(), Text::Lost)] };
-        texts.write(&files).unwrap();
-        assert_eq!(RunTexts::read(&path).unwrap(), Some(texts));
+        assert_eq!(RunSnapshots::read(&path).unwrap(), None);
+        let snapshots = RunSnapshots {
+            files: vec![
+                ("/a.c".to_owned(), SourceSnapshot::of(b"a")),
+                ("/b.c".to_owned(), SourceSnapshot::Missing),
+            ],
+        };
+        snapshots.write(&files).unwrap();
+        assert_eq!(RunSnapshots::read(&path).unwrap(), Some(snapshots));
         let whole = fs::read(&path).unwrap();
         for length in 0..whole.len() {
             fs::write(&path, &whole[..length]).unwrap();
-            assert_eq!(RunTexts::read(&path).unwrap(), None, "{length}");
+            assert_eq!(RunSnapshots::read(&path).unwrap(), None, "{length}");
         }
         let mut damaged = whole;
         *damaged.last_mut().unwrap() ^= 1;
         fs::write(&path, damaged).unwrap();
-        let error = RunTexts::read(&path).unwrap_err().to_string();
+        let error = RunSnapshots::read(&path).unwrap_err().to_string();
         assert!(error.ends_with("data.h.ab.texts: its checksum is wrong"), "{error}");
     }
 }

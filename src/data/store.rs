@@ -1,14 +1,14 @@
 //! Adding to a data file: every operation is a union, so the order of additions makes no difference.
 
-use super::record::Record;
+use super::process_record::ProcessRecord;
 use super::rows;
-use super::snapshot::Text;
+use super::snapshot::SourceSnapshot;
 use crate::numbers::NumberSet;
 use hashbrown::HashMap;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
 /// Ids of this many sets are remembered (24 bytes each): the others are looked up in the database.
-const REMEMBERED_SETS: usize = 1 << 18;
+const CACHED_SETS: usize = 1 << 18;
 
 type Digest = [u8; 16];
 
@@ -100,7 +100,7 @@ impl<'c> Store<'c> {
     }
 
     /// The number of a text of a source file.
-    pub(super) fn text(&self, file: i64, text: Text) -> Result<u32> {
+    pub(super) fn text(&self, file: i64, text: SourceSnapshot) -> Result<u32> {
         let find = "SELECT id FROM text WHERE file = ?1 AND digest = ?2";
         let known = self.connection.prepare_cached(find)?.query_row(params![file, text], |row| row.get(0));
         if let Some(id) = known.optional()? {
@@ -158,7 +158,7 @@ impl<'c> Store<'c> {
     }
 
     /// Records a process.
-    pub(super) fn process(&self, record: &Record) -> Result<ProcessId> {
+    pub(super) fn process(&self, record: &ProcessRecord) -> Result<ProcessId> {
         Ok(match rows::find_process(self.connection, &record.start)? {
             None => ProcessId { id: rows::insert_process(self.connection, record)?, is_new: true },
             Some((id, known)) => {
@@ -233,7 +233,7 @@ impl<'c> Store<'c> {
                 self.connection.prepare_cached(sql)?.insert(params![digest, numbits])?
             }
         };
-        if self.sets.len() >= REMEMBERED_SETS {
+        if self.sets.len() >= CACHED_SETS {
             self.sets.clear();
         }
         self.sets.insert(digest, id);

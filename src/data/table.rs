@@ -92,7 +92,7 @@ impl ObjectTable {
     /// The table that the content of a file holds, or what is wrong with it.
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, String> {
         let table: Self =
-            checksummed::read(bytes, MAGIC, "an object table").map_err(|broken| broken.to_string())?;
+            checksummed::decode(bytes, MAGIC, "an object table").map_err(|broken| broken.to_string())?;
         table.nonsense().map_or(Ok(table), |nonsense| Err(nonsense.to_owned()))
     }
 

@@ -1,57 +1,56 @@
-//! The one read-only view of a data file that every report is made from.
+//! The read-only view of a data file from which every report is made.
 
 mod load;
 
 use super::error::Error;
-use super::{Birth, Exit, Image, ProcessStart, Text, data_file};
+use super::{Birth, Exit, Image, ProcessStart, SourceSnapshot, data_file};
 use crate::numbers::NumberSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-/// What to load of a data file.
+/// Which part of a data file to load.
 #[derive(Clone, Copy)]
 pub struct Filter<'a> {
-    /// Of a source file, whether it counts.
+    /// Whether a source file is loaded.
     pub wants: &'a dyn Fn(&Path) -> bool,
-    /// The others are left out, with what they ran. The executable lines stay.
-    pub chosen: Chosen<'a>,
+    /// The processes to load. Of the others neither they nor their hits are loaded, but all executable lines are.
+    pub processes: ProcessFilter<'a>,
 }
 
 impl Default for Filter<'_> {
-    /// Everything.
+    /// Loads everything.
     fn default() -> Self {
-        Self { wants: &|_| true, chosen: Chosen::default() }
+        Self { wants: &|_| true, processes: ProcessFilter::default() }
     }
 }
 
-/// Some of the processes: those that have one of the PIDs, and of which the run has one of the labels. An empty list
-/// asks for nothing.
+/// Selects the processes that have one of the PIDs, and whose run has one of the labels. An empty list selects all.
 #[derive(Debug, Default, Clone, Copy)]
-pub struct Chosen<'a> {
+pub struct ProcessFilter<'a> {
     /// PIDs.
     pub pids: &'a [i32],
-    /// What the user calls runs.
+    /// Labels of runs (`run --label`).
     pub labels: &'a [String],
 }
 
-impl Chosen<'_> {
-    fn has(&self, process: &ProcessStart) -> bool {
+impl ProcessFilter<'_> {
+    fn selects(&self, process: &ProcessStart) -> bool {
         let is_labelled = |label: &String| self.labels.contains(label);
         (self.pids.is_empty() || self.pids.contains(&process.pid))
             && (self.labels.is_empty() || process.label.as_ref().is_some_and(is_labelled))
     }
 }
 
-/// All that a data file knows, filtered as asked.
+/// The content of a data file, filtered.
 #[derive(Debug, Default, PartialEq)]
 pub struct View {
-    /// Those that are chosen, sorted by run, then serial (so a parent stands before its children).
+    /// The selected processes, sorted by run, then by serial. So a parent precedes its children.
     pub processes: Vec<Process>,
-    /// The labels of all runs of the data file, chosen or not: sorted, each once.
+    /// The labels of all runs in the data file, selected or not: sorted, without duplicates.
     pub labels: Vec<String>,
     /// Sorted by path.
     pub files: Vec<SourceFile>,
-    /// How many programs (objects that some process ran, not only mapped) have lines in these files.
+    /// How many programs have lines in these files. A program is an object that a process executed, not only mapped.
     pub programs: usize,
 }
 
@@ -59,7 +58,7 @@ impl View {
     /// Loads the data file `path`.
     ///
     /// # Errors
-    /// When it cannot be read, is damaged, is no data file, or is one of another version of forkcov.
+    /// When the file cannot be read, is damaged, is no data file, or has another schema.
     pub fn load(path: &Path, filter: &Filter) -> Result<Self, Error> {
         let connection = data_file::open(path)?;
         load::load(&connection, filter).map_err(|error| Error::unusable(path, error))
@@ -71,11 +70,11 @@ impl View {
 pub struct Process {
     /// The run it belongs to.
     pub run: String,
-    /// What the user calls that run (`run --label`).
+    /// The label of that run (`run --label`).
     pub label: Option<String>,
     /// Its number in the run.
     pub serial: u64,
-    /// Index of its parent in [`View::processes`], when that is known.
+    /// Index of its parent in [`View::processes`], if the parent is there.
     pub parent: Option<usize>,
     /// Host name.
     pub host: String,
@@ -85,9 +84,9 @@ pub struct Process {
     pub birth: Birth,
     /// When, in seconds since the epoch.
     pub started: f64,
-    /// When it ended, if that was seen.
+    /// When it ended, if the tracer saw that.
     pub ended: Option<f64>,
-    /// How it ended; `None` when the tracer did not live to see it.
+    /// How it ended; `None` if the tracer did not see its end.
     pub exit: Option<Exit>,
     /// Its images in order; empty when it never called exec.
     pub images: Vec<Image>,
@@ -100,41 +99,42 @@ pub struct SourceFile {
     pub path: PathBuf,
     /// Whether an interpreter of Python told of the lines.
     pub is_python: bool,
-    /// The texts of it that any run of the data file ran, chosen or not: sorted, each once. More than one if it was changed
-    /// between runs; none if no text is known.
-    pub texts: Vec<Text>,
-    /// What its text is now; not known as the view is loaded.
-    pub version: Version,
+    /// The snapshots that any run in the data file has of it: sorted, without duplicates. Several if it was edited between
+    /// runs, none if no snapshot is known.
+    pub snapshots: Vec<SourceSnapshot>,
+    /// How the file on disk compares with what ran. Unknown when the view has just been loaded.
+    pub state: SourceState,
     /// Every executable line.
     pub executable: NumberSet,
-    /// Lines that the source itself asks not to count; none as the view is loaded.
+    /// Lines that the source marks as not to be counted. Empty when the view has just been loaded.
     pub excluded: NumberSet,
-    /// Who ran what: index into [`View::processes`] and the lines, ascending by process.
+    /// The lines that each process ran: index into [`View::processes`], and lines. Ascending by process.
     pub hits: Vec<(usize, Rc<NumberSet>)>,
     /// The functions that begin in this file, sorted by line, then name.
     pub functions: Vec<Function>,
-    /// Who entered which: index into [`View::processes`] and the functions by [`Function::ordinal`], ascending by process.
+    /// The functions that each process entered: index into [`View::processes`], and [`Function::ordinal`]s. Ascending by
+    /// process.
     pub entered: Vec<(usize, Rc<NumberSet>)>,
 }
 
-/// The text that a source file has now, compared with what ran.
+/// How a source file on disk compares with what ran.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub enum Version {
+pub enum SourceState {
     /// What ran is not known.
     #[default]
     Unknown,
-    /// It is what ran.
-    Same,
-    /// It is another: its lines are not those that ran.
+    /// The file is what ran.
+    Unchanged,
+    /// The file was edited since it ran, so its lines may have moved.
     Changed,
-    /// There is none.
-    Gone,
+    /// There is no such file.
+    Missing,
 }
 
 impl SourceFile {
-    /// Whether the lines are those of more than one text.
+    /// Whether the lines come from more than one snapshot.
     pub fn is_mixed(&self) -> bool {
-        self.texts.len() > 1
+        self.snapshots.len() > 1
     }
 }
 
@@ -145,9 +145,9 @@ pub struct Function {
     pub name: String,
     /// Where it begins.
     pub line: u32,
-    /// The last line of it that has code; in Python, where it begins.
+    /// The last line of it that has code. Runtimes do not know it: it is then the same as `line`.
     pub last: u32,
-    /// Its number in the file, which no other function has.
+    /// Its number in the file, unique among the functions of the file.
     pub ordinal: u32,
     /// How many processes entered it.
     pub processes: usize,

@@ -2,7 +2,7 @@
 
 use super::recorder::{HitRecorder, Record};
 use super::remote_syscalls::RemoteSyscalls;
-use crate::data::counters::{CounterFile, SIZE, Slot};
+use crate::data::counters::{CounterFile, CounterSlot, MAPPED_SIZE};
 use crate::tracer::{Counters, ObjectId, SiteRef};
 
 /// Room for objects that a process opens later, in counters.
@@ -11,7 +11,7 @@ const MORE: usize = 4096;
 /// How a process counts.
 #[derive(Debug)]
 pub(super) struct Counting {
-    slot: Slot,
+    slot: CounterSlot,
     /// Where the counters of the run are in its memory.
     mapped: u64,
 }
@@ -33,7 +33,7 @@ impl HitRecorder {
             Some(counting) => counting,
             none => {
                 let slot = file.slot(record.id.0, self.images.sites() + MORE).ok()??;
-                match remote.map(file.path(), SIZE as u64) {
+                match remote.map(file.path(), MAPPED_SIZE as u64) {
                     Ok(mapped) => none.insert(Counting { slot, mapped }),
                     Err(_) => {
                         file.release(slot);
@@ -69,7 +69,7 @@ impl HitRecorder {
     /// The sites of an object that a process has counted so often; from now on it has counted them once.
     pub(super) fn often(&self, record: &Record, object: ObjectId, often: u8) -> Vec<usize> {
         let counters = self.counters.as_ref().zip(record.counting.as_ref());
-        counters.map_or_else(Vec::new, |(file, counting)| file.often(&counting.slot, object.0, often))
+        counters.map_or_else(Vec::new, |(file, counting)| file.saturated(&counting.slot, object.0, often))
     }
 
     /// The process has ended, or runs another program: what it has counted are hits.

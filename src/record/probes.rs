@@ -2,7 +2,7 @@
 
 use super::recorder::{HitRecorder, Record};
 use super::{images, python};
-use crate::data::hit_file::{HitFile, Object};
+use crate::data::hit_file::{HitFile, ObjectRef};
 use crate::data::python_log::PythonLog;
 use crate::ptrace::{self, Memory, Stopped, Tid};
 use crate::runtime::python::{Question, Remark};
@@ -98,7 +98,7 @@ impl HitRecorder {
             let Some((name, sites)) = table else { return Ok(()) };
             let mut file = HitFile::create(&self.files.data_file, &root)?;
             self.hit_files.extend(file.path().map(Path::to_owned));
-            file.object(Object { number: 0, table: &name, sites })
+            file.object(ObjectRef { number: 0, table: &name, sites })
         });
         self.kept(added);
     }

@@ -6,7 +6,7 @@ use super::remote_syscalls::RemoteSyscalls;
 use super::signal_call_sites::SignalCallFinder;
 use super::signal_forwarding::Receivers;
 use crate::data::counters::CounterFile;
-use crate::data::hit_file::{HitFile, Object};
+use crate::data::hit_file::{HitFile, ObjectRef};
 use crate::data::python_log::PythonLog;
 use crate::data::{self, Exit, Image, ProcessStart, RunFiles};
 use crate::ptrace::{self, Memory, Stopped, Syscalls, Tid};
@@ -105,9 +105,9 @@ impl HitRecorder {
     }
 
     /// As hit files know it.
-    fn object(&self, id: ObjectId) -> Object<'_> {
+    fn object(&self, id: ObjectId) -> ObjectRef<'_> {
         let known = self.images.known(id);
-        Object { number: id.0, table: &known.table, sites: known.sites.len() }
+        ObjectRef { number: id.0, table: &known.table, sites: known.sites.len() }
     }
 
     /// A process has come by the block of which `site` is the last one.

@@ -182,7 +182,7 @@ fn finish(options: &RunOptions, recorder: &HitRecorder) -> Result<()> {
     if !options.quiet {
         progress::show();
     }
-    let how = combine::Options { append: options.append, keep: false, rewrite: None };
+    let how = combine::CombineOptions { append: options.append, keep: false, rewrite: None };
     let combined = combine_run(recorder.run(), &recorder.hit_files, data_file, &how)?;
     combined.damaged.iter().for_each(|(_, reason)| complain(reason));
     if !options.quiet {

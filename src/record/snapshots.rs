@@ -2,7 +2,7 @@
 //! same is told by what was seen of the files before.
 
 use super::recorder::HitRecorder;
-use crate::data::{RunTexts, Text};
+use crate::data::{RunSnapshots, SourceSnapshot};
 use crate::object::Md5;
 use crate::parallel;
 use crate::plural::counted;
@@ -33,7 +33,7 @@ type Stamp = (u64, i64, i64);
 /// A source that is there when the run is over.
 struct Found<'s> {
     path: &'s Path,
-    text: Text,
+    text: SourceSnapshot,
     /// It is not what was compiled.
     is_stale: bool,
 }
@@ -66,7 +66,7 @@ impl Seen {
         let is_stale = is_same
             && !self.compiled.is_empty()
             && self.compiled.iter().any(|text| *text != Md5::from(md5::Md5::digest(&content)));
-        let text = if is_same && !is_stale { Text::of(&content) } else { Text::Lost };
+        let text = if is_same && !is_stale { SourceSnapshot::of(&content) } else { SourceSnapshot::Missing };
         Some(Found { path, text, is_stale })
     }
 }
@@ -86,7 +86,7 @@ impl HitRecorder {
         }
         let found = self.images.sources.find();
         let files = found.iter().map(|found| (found.path.to_string_lossy().into_owned(), found.text));
-        self.kept(RunTexts { files: files.collect() }.write(&self.files));
+        self.kept(RunSnapshots { files: files.collect() }.write(&self.files));
         let mut stale = found.iter().filter(|found| found.is_stale);
         let first = stale.next()?.path.display();
         let names = match stale.count() {
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     /// The text that is found of a source with `before` when it is seen and `after` when the run is over.
-    fn found(before: Option<&str>, after: Option<&str>, compiled: &[&str]) -> Option<(Text, bool)> {
+    fn found(before: Option<&str>, after: Option<&str>, compiled: &[&str]) -> Option<(SourceSnapshot, bool)> {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("a.c");
         if let Some(text) = before {
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_source_that_stays_as_it_is_ran_as_it_is() {
-        let same = Some((Text::of(b"a"), false));
+        let same = Some((SourceSnapshot::of(b"a"), false));
         assert_eq!(found(Some("a"), Some("a"), &[]), same);
         assert_eq!(found(Some("a"), Some("a"), &["a"]), same);
         assert_eq!(found(Some("a"), Some("a"), &["a", "a"]), same);
@@ -131,8 +131,8 @@ mod tests {
 
     #[test]
     fn the_text_of_a_source_that_is_written_to_is_lost() {
-        assert_eq!(found(Some("a"), Some("bc"), &[]), Some((Text::Lost, false)));
-        assert_eq!(found(None, Some("a"), &[]), Some((Text::Lost, false)));
+        assert_eq!(found(Some("a"), Some("bc"), &[]), Some((SourceSnapshot::Missing, false)));
+        assert_eq!(found(None, Some("a"), &[]), Some((SourceSnapshot::Missing, false)));
     }
 
     #[test]
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_source_that_was_not_compiled_as_it_is_has_not_run() {
-        assert_eq!(found(Some("a"), Some("a"), &["b"]), Some((Text::Lost, true)));
-        assert_eq!(found(Some("a"), Some("a"), &["a", "b"]), Some((Text::Lost, true)));
+        assert_eq!(found(Some("a"), Some("a"), &["b"]), Some((SourceSnapshot::Missing, true)));
+        assert_eq!(found(Some("a"), Some("a"), &["a", "b"]), Some((SourceSnapshot::Missing, true)));
     }
 }

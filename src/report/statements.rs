@@ -4,7 +4,7 @@
 use super::Excluded;
 use super::versions::Ran;
 use crate::data::Error;
-use crate::data::view::{Filter, SourceFile, Version, View};
+use crate::data::view::{Filter, SourceFile, SourceState, View};
 use crate::numbers::NumberSet;
 use crate::parallel;
 use crate::runtime::python::statements::{Exclusions, NotPython, Statements};
@@ -83,7 +83,7 @@ fn leave_out(view: &mut View, excluded: &Excluded) {
         (version, excluded.lines_of(&content.unwrap_or_default(), functions))
     });
     for (file, (version, excluded)) in files.iter_mut().zip(read) {
-        file.version = version;
+        file.state = version;
         if !excluded.is_empty() {
             file.excluded = file.executable.iter().filter(|line| excluded.contains(*line)).collect();
             change_lines(file, |lines| lines.difference(&excluded));
@@ -99,10 +99,10 @@ fn count_statements(view: &mut View, excluded: &Excluded) -> Option<LineByLine> 
     let read = parallel::map(&ran, |(ran, definitions)| read_one(ran, definitions, &excluded.python));
     let mut line_by_line: Option<LineByLine> = None;
     for (file, (version, statements)) in files.iter_mut().zip(read) {
-        file.version = version;
+        file.state = version;
         match (statements.and_then(|statements| count(file, &statements)), &mut line_by_line) {
             (Ok(()), _) => {}
-            (Err(Untold::Changed), _) => file.version = Version::Changed,
+            (Err(Untold::Changed), _) => file.state = SourceState::Changed,
             (Err(Untold::Why(_)), Some(line_by_line)) => line_by_line.others += 1,
             (Err(Untold::Why(why)), none) => {
                 *none = Some(LineByLine { first: file.path.clone(), why, others: 0 });
@@ -116,7 +116,7 @@ fn read_one(
     ran: &Ran,
     definitions: &[u32],
     exclusions: &Exclusions,
-) -> (Version, Result<Statements, Untold>) {
+) -> (SourceState, Result<Statements, Untold>) {
     let content = fs::read(ran.path);
     let version = ran.version(&content);
     let statements = match content {
@@ -176,8 +176,8 @@ mod tests {
         let file = SourceFile {
             path: directory.join("a.py"),
             is_python: true,
-            texts: Vec::new(),
-            version: Version::Unknown,
+            snapshots: Vec::new(),
+            state: SourceState::Unknown,
             executable: set(executable),
             excluded: NumberSet::default(),
             hits: hits.iter().enumerate().map(|(process, lines)| (process, Rc::new(set(lines)))).collect(),
@@ -214,18 +214,18 @@ mod tests {
             }
             let mut counted = view(directory.path(), &[1, 2, 3], [&[1, 3], &[2]]);
             let line_by_line = count_statements(&mut counted, &Excluded::new(&[], &[]).unwrap());
-            let version = std::mem::take(&mut counted.files[0].version);
+            let version = std::mem::take(&mut counted.files[0].state);
             assert_eq!(counted, view(directory.path(), &[1, 2, 3], [&[1, 3], &[2]]));
             let said = line_by_line.map(|said| said.to_string().replace(path.to_str().unwrap(), "a.py"));
             (version, said)
         };
         let start = "counting lines, not statements, of a.py:";
         let gone = format!("{start} failed to read it: No such file or directory (os error 2)");
-        assert_eq!(told(None), (Version::Gone, Some(gone)));
+        assert_eq!(told(None), (SourceState::Missing, Some(gone)));
         let template = format!("{start} line 1 is not Python");
-        assert_eq!(told(Some("{% if a %}\nb\n{% endif %}\n")), (Version::Unknown, Some(template)));
-        assert_eq!(told(Some("a\n\nb\n")), (Version::Changed, None), "line 2 is part of no statement");
-        assert_eq!(told(Some("a\nb\n")), (Version::Changed, None), "there is no line 3");
+        assert_eq!(told(Some("{% if a %}\nb\n{% endif %}\n")), (SourceState::Unknown, Some(template)));
+        assert_eq!(told(Some("a\n\nb\n")), (SourceState::Changed, None), "line 2 is part of no statement");
+        assert_eq!(told(Some("a\nb\n")), (SourceState::Changed, None), "there is no line 3");
     }
 
     #[test]

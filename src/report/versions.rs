@@ -1,8 +1,8 @@
 //! Whether the sources are what ran, and what is said where they are not.
 
 use super::names::file_name;
-use crate::data::Text;
-use crate::data::view::{SourceFile, Version};
+use crate::data::SourceSnapshot;
+use crate::data::view::{SourceFile, SourceState};
 use crate::plural::counted;
 use crate::sources::Here;
 use std::io::{self, ErrorKind};
@@ -11,7 +11,7 @@ use std::path::Path;
 /// What ran of a source file: the part of [`SourceFile`] that threads can share.
 pub(super) struct Ran<'f> {
     pub(super) path: &'f Path,
-    texts: &'f [Text],
+    snapshots: &'f [SourceSnapshot],
     /// The last line that could run.
     last: u32,
 }
@@ -19,24 +19,26 @@ pub(super) struct Ran<'f> {
 impl<'f> Ran<'f> {
     pub(super) fn of(file: &'f SourceFile) -> Self {
         let last = file.executable.iter().last().unwrap_or(0);
-        Self { path: &file.path, texts: &file.texts, last }
+        Self { path: &file.path, snapshots: &file.snapshots, last }
     }
 
     /// What the text is now, of which `content` has just been read.
-    pub(super) fn version(&self, content: &io::Result<Vec<u8>>) -> Version {
+    pub(super) fn version(&self, content: &io::Result<Vec<u8>>) -> SourceState {
         let content = match content {
             Ok(content) => content,
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-                return Version::Gone;
+                return SourceState::Missing;
             }
-            Err(_) => return Version::Unknown,
+            Err(_) => return SourceState::Unknown,
         };
-        match self.texts {
+        match self.snapshots {
             // An empty source in Python can run its line 1.
-            _ if self.last > 1 && lines(content) < self.last as usize => Version::Changed,
-            [] => Version::Unknown,
-            [text @ Text::Known(_)] if *text == Text::of(content) => Version::Same,
-            _ => Version::Changed,
+            _ if self.last > 1 && lines(content) < self.last as usize => SourceState::Changed,
+            [] => SourceState::Unknown,
+            [snapshot @ SourceSnapshot::Hash(_)] if *snapshot == SourceSnapshot::of(content) => {
+                SourceState::Unchanged
+            }
+            _ => SourceState::Changed,
         }
     }
 }
@@ -49,17 +51,17 @@ fn lines(content: &[u8]) -> usize {
 
 /// What a reader of one source must know before its lines; nothing if it is what ran, or nobody knows.
 pub fn notice(file: &SourceFile) -> Option<String> {
-    match file.version {
+    match file.state {
         _ if file.is_mixed() => Some(format!(
             "It was changed between runs: lines of {} texts are counted together, and this may be none of them.",
-            file.texts.len()
+            file.snapshots.len()
         )),
-        Version::Changed => Some(
+        SourceState::Changed => Some(
             "It has changed since it ran: lines may have moved, and then the counts are not theirs."
                 .to_owned(),
         ),
-        Version::Gone => Some("It is gone: these are the lines that are known of it.".to_owned()),
-        Version::Same | Version::Unknown => None,
+        SourceState::Missing => Some("It is gone: these are the lines that are known of it.".to_owned()),
+        SourceState::Unchanged | SourceState::Unknown => None,
     }
 }
 
@@ -79,7 +81,7 @@ pub fn remarks<'f>(files: impl Iterator<Item = &'f SourceFile> + Clone, here: &H
     let mixed = named(mixed, here).map(|names| {
         format!("{names} changed between the runs: lines of different texts are counted together")
     });
-    let changed = files.filter(|file| file.version == Version::Changed && !file.is_mixed());
+    let changed = files.filter(|file| file.state == SourceState::Changed && !file.is_mixed());
     let changed =
         named(changed, here).map(|names| format!("{names} changed since the run: lines may have moved"));
     mixed.into_iter().chain(changed).collect()
@@ -100,12 +102,12 @@ mod tests {
     use crate::numbers::NumberSet;
 
     /// The source `path` that has lines 1 and 3, and ran with these texts.
-    fn file(path: &str, texts: &[Text], version: Version) -> SourceFile {
+    fn file(path: &str, snapshots: &[SourceSnapshot], state: SourceState) -> SourceFile {
         SourceFile {
             path: path.into(),
             is_python: false,
-            texts: texts.to_vec(),
-            version,
+            snapshots: snapshots.to_vec(),
+            state,
             executable: [1, 3].into_iter().collect(),
             excluded: NumberSet::default(),
             hits: Vec::new(),
@@ -117,40 +119,41 @@ mod tests {
     #[test]
     fn a_text_is_compared_with_those_that_ran() {
         let old = b"a\nb\nc".as_slice();
-        let of = |texts: &[Text], content: &[u8]| {
-            Ran::of(&file("/a.c", texts, Version::Unknown)).version(&Ok(content.to_vec()))
+        let of = |snapshots: &[SourceSnapshot], content: &[u8]| {
+            Ran::of(&file("/a.c", snapshots, SourceState::Unknown)).version(&Ok(content.to_vec()))
         };
-        assert_eq!(of(&[Text::of(old)], old), Version::Same);
-        assert_eq!(of(&[Text::of(old)], b"a\nb\nc\n"), Version::Changed);
-        assert_eq!(of(&[Text::Lost], old), Version::Changed);
-        assert_eq!(of(&[Text::of(old), Text::of(b"")], old), Version::Changed);
-        assert_eq!(of(&[], old), Version::Unknown);
-        assert_eq!(of(&[], b"a\nb\n"), Version::Changed, "line 3 ran");
-        let gone = |kind: ErrorKind| Ran::of(&file("/a.c", &[], Version::Unknown)).version(&Err(kind.into()));
-        assert_eq!(gone(ErrorKind::NotFound), Version::Gone);
-        assert_eq!(gone(ErrorKind::PermissionDenied), Version::Unknown);
+        assert_eq!(of(&[SourceSnapshot::of(old)], old), SourceState::Unchanged);
+        assert_eq!(of(&[SourceSnapshot::of(old)], b"a\nb\nc\n"), SourceState::Changed);
+        assert_eq!(of(&[SourceSnapshot::Missing], old), SourceState::Changed);
+        assert_eq!(of(&[SourceSnapshot::of(old), SourceSnapshot::of(b"")], old), SourceState::Changed);
+        assert_eq!(of(&[], old), SourceState::Unknown);
+        assert_eq!(of(&[], b"a\nb\n"), SourceState::Changed, "line 3 ran");
+        let gone =
+            |kind: ErrorKind| Ran::of(&file("/a.c", &[], SourceState::Unknown)).version(&Err(kind.into()));
+        assert_eq!(gone(ErrorKind::NotFound), SourceState::Missing);
+        assert_eq!(gone(ErrorKind::PermissionDenied), SourceState::Unknown);
     }
 
     #[test]
     fn an_empty_source_may_run_its_first_line() {
-        let mut empty = file("/a.py", &[], Version::Unknown);
+        let mut empty = file("/a.py", &[], SourceState::Unknown);
         empty.executable = [1].into_iter().collect();
-        assert_eq!(Ran::of(&empty).version(&Ok(Vec::new())), Version::Unknown);
+        assert_eq!(Ran::of(&empty).version(&Ok(Vec::new())), SourceState::Unknown);
     }
 
     #[test]
     fn each_trouble_is_said_once_and_names_the_first_file() {
         let here = Here::at(Path::new("/home"));
         let said = |files: &[SourceFile]| remarks(files.iter(), &here);
-        let known = Text::of(b"");
-        let sound = file("/home/a.c", &[known], Version::Same);
-        assert!(said(&[sound.clone(), file("/home/b.c", &[], Version::Gone)]).is_empty());
-        let changed = file("/home/c.c", &[known], Version::Changed);
+        let known = SourceSnapshot::of(b"");
+        let sound = file("/home/a.c", &[known], SourceState::Unchanged);
+        assert!(said(&[sound.clone(), file("/home/b.c", &[], SourceState::Missing)]).is_empty());
+        let changed = file("/home/c.c", &[known], SourceState::Changed);
         assert_eq!(
             said(&[sound.clone(), changed.clone()]),
             ["c.c has changed since the run: lines may have moved"]
         );
-        let mixed = file("/home/d.c", &[known, Text::Lost], Version::Changed);
+        let mixed = file("/home/d.c", &[known, SourceSnapshot::Missing], SourceState::Changed);
         assert_eq!(
             said(&[sound, changed.clone(), mixed, changed.clone(), changed]),
             [

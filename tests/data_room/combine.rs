@@ -1,9 +1,9 @@
 //! What `combine` makes of hit files and data files, and what it leaves of them.
 
 use crate::support::{KEEP, image, load, names_in, object, process, run, run_files, start, table, view_of};
-use forkcov::data::combine::{Options, combine, combine_run};
-use forkcov::data::hit_file::{HitFile, Object};
-use forkcov::data::view::{Chosen, Filter, View};
+use forkcov::data::combine::{CombineOptions, combine, combine_run};
+use forkcov::data::hit_file::{HitFile, ObjectRef};
+use forkcov::data::view::{Filter, ProcessFilter, View};
 use forkcov::data::{Error, Exit, RunLock, erase};
 use std::fs;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ fn who_ran_what_is_kept() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("forkcov.data");
     run(&data_file, "ab", 3);
-    let summary = combine(&[], &data_file, &Options::default()).unwrap();
+    let summary = combine(&[], &data_file, &CombineOptions::default()).unwrap();
     assert_eq!((summary.processes, summary.combined.len()), (3, 3));
     assert_eq!(names_in(directory.path()), ["forkcov.data"]);
 
@@ -45,10 +45,10 @@ fn a_filter_takes_lines_of_files_and_hits_of_processes() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("d");
     run(&data_file, "ab", 3);
-    combine(&[], &data_file, &Options::default()).unwrap();
+    combine(&[], &data_file, &CombineOptions::default()).unwrap();
     let wants = |path: &std::path::Path| path.ends_with("main.c");
-    let chosen = Chosen { pids: &[101], ..Chosen::default() };
-    let view = View::load(&data_file, &Filter { wants: &wants, chosen }).unwrap();
+    let chosen = ProcessFilter { pids: &[101], ..ProcessFilter::default() };
+    let view = View::load(&data_file, &Filter { wants: &wants, processes: chosen }).unwrap();
     assert_eq!((view.files.len(), view.processes.len(), view.programs), (1, 1, 1));
     assert_eq!((view.processes[0].pid, view.processes[0].parent), (101, None));
     assert_eq!(view.files[0].hits.iter().map(|(process, _)| *process).collect::<Vec<_>>(), [0]);
@@ -64,7 +64,7 @@ fn a_library_is_no_program_and_a_lost_parent_is_none() {
     let data_file = directory.path().join("d");
     let library = table("library", 8).write(&run_files(&data_file, "ab"), 0).unwrap();
     process(&data_file, &start("ab", 2), &library, 8, 8);
-    combine(&[], &data_file, &Options::default()).unwrap();
+    combine(&[], &data_file, &CombineOptions::default()).unwrap();
     let view = load(&data_file);
     assert_eq!((view.programs, view.processes[0].parent, view.files.len()), (0, None, 2));
 }
@@ -77,9 +77,9 @@ fn a_process_that_execs_itself_has_the_hits_of_both_images() {
     let mut file = HitFile::create(&data_file, &start("ab", 0)).unwrap();
     for site in [2, 4] {
         file.image(&image("server")).unwrap();
-        file.set(Object { number: site as u32, table: &name, sites: 10 }, site).unwrap();
+        file.set(ObjectRef { number: site as u32, table: &name, sites: 10 }, site).unwrap();
     }
-    combine(&[], &data_file, &Options::default()).unwrap();
+    combine(&[], &data_file, &CombineOptions::default()).unwrap();
     let view = load(&data_file);
     assert_eq!(view.files[0].hits[0].1.iter().collect::<Vec<_>>(), [3, 5]);
     assert_eq!(view.processes[0].images.len(), 2);
@@ -94,7 +94,7 @@ fn the_old_data_file_is_replaced_or_added_to() {
     combine(&inputs[..2], &data_file, &KEEP).unwrap();
     combine(&inputs[2..4], &data_file, &KEEP).unwrap();
     assert_eq!(load(&data_file), view_of(&inputs[2..4]));
-    combine(&inputs[4..], &data_file, &Options { append: true, keep: true, rewrite: None }).unwrap();
+    combine(&inputs[4..], &data_file, &CombineOptions { append: true, keep: true, rewrite: None }).unwrap();
     assert_eq!(load(&data_file), view_of(&inputs[2..]));
 }
 
@@ -117,7 +117,7 @@ fn a_record_without_an_end_is_completed_by_a_later_one() {
     assert_ne!(both, load(&early));
     // And the other way round.
     combine(&[early], &data_file, &KEEP).unwrap();
-    combine(&[path], &data_file, &Options { append: true, keep: true, rewrite: None }).unwrap();
+    combine(&[path], &data_file, &CombineOptions { append: true, keep: true, rewrite: None }).unwrap();
     assert_eq!(load(&data_file), both);
 }
 
@@ -132,8 +132,8 @@ fn directories_stand_for_the_files_in_them() {
     }
     fs::write(one.join("notes.txt"), "mine").unwrap();
     // One machine has combined already.
-    combine(&[], &two.join("forkcov.data"), &Options::default()).unwrap();
-    let summary = combine(&[one.clone(), two.clone()], &output, &Options::default()).unwrap();
+    combine(&[], &two.join("forkcov.data"), &CombineOptions::default()).unwrap();
+    let summary = combine(&[one.clone(), two.clone()], &output, &CombineOptions::default()).unwrap();
     assert_eq!((summary.processes, summary.combined.len()), (4, 3));
     assert_eq!((names_in(&one), names_in(&two)), (vec!["notes.txt".to_owned()], vec![]));
     assert_eq!(load(&output).processes.len(), 4);
@@ -144,9 +144,10 @@ fn the_output_may_be_an_input() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("d");
     run(&data_file, "aa", 2);
-    combine(&[], &data_file, &Options::default()).unwrap();
+    combine(&[], &data_file, &CombineOptions::default()).unwrap();
     let more = run(&data_file, "bb", 2);
-    combine(&[&more[..], slice::from_ref(&data_file)].concat(), &data_file, &Options::default()).unwrap();
+    combine(&[&more[..], slice::from_ref(&data_file)].concat(), &data_file, &CombineOptions::default())
+        .unwrap();
     assert_eq!(load(&data_file).processes.len(), 4);
     assert_eq!(names_in(directory.path()), ["d"]);
 }
@@ -164,7 +165,7 @@ fn damaged_inputs_are_named_and_left_and_the_others_combined() {
     let foreign = directory.path().join("foreign");
     fs::write(&foreign, "int main() {}").unwrap();
     let all = [&hit_files[..], &[missing.clone(), foreign.clone(), table.clone()]].concat();
-    let summary = combine(&all, &data_file, &Options::default()).unwrap();
+    let summary = combine(&all, &data_file, &CombineOptions::default()).unwrap();
     assert_eq!(summary.combined.len(), 2);
     let mut damaged: Vec<_> = summary.damaged.iter().map(|(path, _)| path.clone()).collect();
     damaged.sort();
@@ -182,7 +183,7 @@ fn without_its_table_a_process_has_no_lines_and_its_hit_file_stays() {
     let table = directory.path().join("d.ci-example.ab.0.object");
     let whole = fs::read(&table).unwrap();
     fs::write(&table, &whole[..whole.len() - 1]).unwrap();
-    let summary = combine_run("ab", &hit_files, &data_file, &Options::default()).unwrap();
+    let summary = combine_run("ab", &hit_files, &data_file, &CombineOptions::default()).unwrap();
     let (path, reason) = &summary.damaged[0];
     assert_eq!(path, &hit_files[0]);
     assert!(reason.contains("d.ci-example.ab.0.object"), "{reason}");
@@ -190,7 +191,7 @@ fn without_its_table_a_process_has_no_lines_and_its_hit_file_stays() {
     assert_eq!((load(&data_file).processes.len(), load(&data_file).files.len()), (1, 0));
     // When it is found again, nothing is lost.
     fs::write(&table, whole).unwrap();
-    combine(&[], &data_file, &Options { append: true, keep: false, rewrite: None }).unwrap();
+    combine(&[], &data_file, &CombineOptions { append: true, keep: false, rewrite: None }).unwrap();
     assert_eq!(load(&data_file).files.len(), 2);
     assert_eq!(names_in(directory.path()), ["d"]);
 }
@@ -202,7 +203,7 @@ fn a_hit_file_cannot_name_a_table_elsewhere() {
     fs::create_dir(directory.path().join("sub")).unwrap();
     let name = table("server", 10).write(&run_files(&directory.path().join("d"), "ab"), 0).unwrap();
     process(&data_file, &start("ab", 0), &format!("../{name}"), 10, 10);
-    let summary = combine(&[], &data_file, &Options::default()).unwrap();
+    let summary = combine(&[], &data_file, &CombineOptions::default()).unwrap();
     assert_eq!(summary.damaged.len(), 1);
     assert!(directory.path().join(name).exists());
 }
@@ -214,14 +215,15 @@ fn a_run_that_goes_on_is_left_alone() {
     let lock = RunLock::hold(&run_files(&data_file, "aa")).unwrap();
     let alive = run(&data_file, "aa", 2);
     run(&data_file, "bb", 2);
-    let summary = combine(&[], &data_file, &Options::default()).unwrap();
-    assert_eq!((summary.combined.len(), summary.living.len()), (2, 2));
+    let summary = combine(&[], &data_file, &CombineOptions::default()).unwrap();
+    assert_eq!((summary.combined.len(), summary.active.len()), (2, 2));
     // Its two hit files, its table and its lock.
     assert_eq!(names_in(directory.path()).len(), 1 + 4);
-    let error = combine(&[], &data_file, &Options::default()).unwrap_err();
+    let error = combine(&[], &data_file, &CombineOptions::default()).unwrap_err();
     assert!(error.to_string().contains("its run goes on"), "{error}");
     // It may combine them itself, though.
-    combine_run("aa", &alive, &data_file, &Options { append: true, keep: false, rewrite: None }).unwrap();
+    combine_run("aa", &alive, &data_file, &CombineOptions { append: true, keep: false, rewrite: None })
+        .unwrap();
     drop(lock);
     assert_eq!(names_in(directory.path()), ["d"]);
     assert_eq!(load(&data_file).processes.len(), 4);
@@ -235,9 +237,9 @@ fn what_dead_runs_left_goes_with_the_last_of_their_hit_files() {
     fs::write(directory.path().join("d.ci-example.ab.lock"), "").unwrap();
     // Killed before its first word; combined like the others.
     fs::write(directory.path().join("d.ci-example.102.0123456789abcdef"), "").unwrap();
-    combine(&hit_files[..1], &data_file, &Options::default()).unwrap();
+    combine(&hit_files[..1], &data_file, &CombineOptions::default()).unwrap();
     assert!(directory.path().join("d.ci-example.ab.0.object").exists(), "the other hit file needs it");
-    combine(&[], &data_file, &Options { append: true, keep: false, rewrite: None }).unwrap();
+    combine(&[], &data_file, &CombineOptions { append: true, keep: false, rewrite: None }).unwrap();
     assert_eq!(names_in(directory.path()), ["d"]);
     assert_eq!(load(&data_file).processes.len(), 2);
 }
@@ -259,9 +261,10 @@ fn erase_removes_all_that_is_ours() {
 fn nothing_to_combine_is_an_error_and_changes_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("d");
-    combine(&run(&data_file, "aa", 1), &data_file, &Options::default()).unwrap();
+    combine(&run(&data_file, "aa", 1), &data_file, &CombineOptions::default()).unwrap();
     let before = fs::read(&data_file).unwrap();
-    let error = combine(&[directory.path().join("none")], &data_file, &Options::default()).unwrap_err();
+    let error =
+        combine(&[directory.path().join("none")], &data_file, &CombineOptions::default()).unwrap_err();
     assert!(matches!(&error, Error::NothingToCombine { damaged, .. } if damaged.len() == 1), "{error}");
     assert_eq!(fs::read(&data_file).unwrap(), before);
     assert_eq!(names_in(directory.path()), ["d"]);
@@ -272,7 +275,7 @@ fn what_a_killed_combine_left_goes_with_the_next() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("d");
     fs::write(directory.path().join(".d.x1y2z3.forkcov-tmp"), "half a database").unwrap();
-    combine(&run(&data_file, "aa", 1), &data_file, &Options::default()).unwrap();
+    combine(&run(&data_file, "aa", 1), &data_file, &CombineOptions::default()).unwrap();
     assert_eq!(names_in(directory.path()), ["d"]);
 }
 
@@ -290,7 +293,7 @@ fn additions_at_the_same_time_come_one_after_the_other() {
                     &name,
                     &hit_files,
                     data_file,
-                    &Options { append: true, keep: false, rewrite: None },
+                    &CombineOptions { append: true, keep: false, rewrite: None },
                 )
                 .unwrap();
             });
@@ -312,6 +315,6 @@ fn the_data_file_has_the_mode_that_the_umask_gives_and_keeps_it() {
     combine(&hit_files[..1], &data_file, &KEEP).unwrap();
     assert_eq!(mode(&data_file), mode(&plain));
     fs::set_permissions(&data_file, fs::Permissions::from_mode(0o600)).unwrap();
-    combine(&hit_files, &data_file, &Options { append: true, keep: true, rewrite: None }).unwrap();
+    combine(&hit_files, &data_file, &CombineOptions { append: true, keep: true, rewrite: None }).unwrap();
     assert_eq!(mode(&data_file) & 0o777, 0o600);
 }

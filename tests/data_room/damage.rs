@@ -1,19 +1,19 @@
 //! Data files that are damaged, foreign, or of another version.
 
 use crate::support::{KEEP, load, names_in, run, view_of};
-use forkcov::data::combine::{Options, check_output, combine};
+use forkcov::data::combine::{CombineOptions, check_output, combine};
 use forkcov::data::view::{Filter, View};
 use std::fs;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::slice;
 
-const APPEND: Options = Options { append: true, keep: false, rewrite: None };
+const APPEND: CombineOptions = CombineOptions { append: true, keep: false, rewrite: None };
 
 /// A data file that is larger than a few pages.
 fn data_file(directory: &Path) -> PathBuf {
     let data_file = directory.join("d");
-    combine(&run(&data_file, "aa", 60), &data_file, &Options::default()).unwrap();
+    combine(&run(&data_file, "aa", 60), &data_file, &CombineOptions::default()).unwrap();
     data_file
 }
 
@@ -127,7 +127,7 @@ fn a_foreign_file_is_not_overwritten() {
     fs::write(&source, "int main() {}").unwrap();
     let inputs = run(&directory.path().join("d"), "aa", 1);
     for output in [source.as_path(), directory.path(), Path::new("/dev/null")] {
-        for options in [Options::default(), APPEND] {
+        for options in [CombineOptions::default(), APPEND] {
             check_output(output).unwrap_err();
             let error = combine(&inputs, output, &options).unwrap_err().to_string();
             assert!(error.contains(&output.display().to_string()), "{error}");
@@ -144,7 +144,7 @@ fn a_damaged_data_file_may_be_replaced() {
     let bytes = fs::read(&path).unwrap();
     fs::write(&path, &bytes[..4096]).unwrap();
     check_output(&path).unwrap();
-    combine(&run(&path, "bb", 1), &path, &Options::default()).unwrap();
+    combine(&run(&path, "bb", 1), &path, &CombineOptions::default()).unwrap();
     assert_eq!(load(&path).processes.len(), 1);
 }
 
@@ -156,7 +156,7 @@ fn a_symbolic_link_stays_one() {
     let path = data_file(&real);
     let link = directory.path().join("d");
     std::os::unix::fs::symlink(&path, &link).unwrap();
-    combine(&run(&link, "bb", 1), &link, &Options::default()).unwrap();
+    combine(&run(&link, "bb", 1), &link, &CombineOptions::default()).unwrap();
     assert!(link.symlink_metadata().unwrap().is_symlink());
     assert_eq!(load(&path).processes.len(), 1);
     assert_eq!(names_in(directory.path()), ["d", "real"]);
@@ -167,7 +167,7 @@ fn an_output_that_cannot_be_made_leaves_the_inputs() {
     let directory = tempfile::tempdir().unwrap();
     let inputs = run(&directory.path().join("d"), "aa", 1);
     let output = directory.path().join("none/d");
-    let error = combine(&inputs, &output, &Options::default()).unwrap_err().to_string();
+    let error = combine(&inputs, &output, &CombineOptions::default()).unwrap_err().to_string();
     assert!(error.starts_with(&format!("failed to write {}: ", output.display())), "{error}");
     assert!(inputs[0].exists());
 }

@@ -1,8 +1,8 @@
 //! A full disk: a file system of half a megabyte, where this test may mount one.
 
 use crate::support::{KEEP, hit_sites, load, names_in, object, process, run, run_files, start, table};
-use forkcov::data::combine::{Options, combine};
-use forkcov::data::hit_file::{Contents, HitFile};
+use forkcov::data::combine::{CombineOptions, combine};
+use forkcov::data::hit_file::{HitFile, HitFileContents};
 use forkcov::data::python_log::PythonLog;
 use forkcov::data::{Exit, Image};
 use nix::mount::{MsFlags, mount};
@@ -51,12 +51,12 @@ fn fill(directory: &Path) {
 fn combine_changes_nothing() {
     on_a_small_disk(|directory| {
         let data_file = directory.join("d");
-        combine(&run(&data_file, "aa", 2), &data_file, &Options::default()).unwrap();
+        combine(&run(&data_file, "aa", 2), &data_file, &CombineOptions::default()).unwrap();
         let inputs = run(&data_file, "bb", 3);
         fill(directory);
         let before = (names_in(directory), fs::read(&data_file).unwrap());
         for append in [false, true] {
-            let error = combine(&inputs, &data_file, &Options { append, keep: false, rewrite: None })
+            let error = combine(&inputs, &data_file, &CombineOptions { append, keep: false, rewrite: None })
                 .unwrap_err()
                 .to_string();
             assert!(error.starts_with(&format!("failed to write {}: ", data_file.display())), "{error}");
@@ -82,7 +82,7 @@ fn hits_for_which_there_is_no_room_are_kept_until_there_is() {
         assert!(error.to_string().starts_with(&format!("failed to write {}: ", path.display())), "{error}");
         let hit = || {
             let bytes = fs::read(&path).unwrap();
-            let contents = Contents::read(&bytes);
+            let contents = HitFileContents::read(&bytes);
             assert_eq!(contents.damage, None);
             hit_sites(&contents.sites[0])
         };
@@ -118,7 +118,7 @@ fn on_a_full_disk_a_hit_file_is_as_it_was() {
         assert_eq!(file.image(&image).unwrap_err().kind(), ErrorKind::StorageFull);
         assert_eq!(fs::read(&path).unwrap(), before);
         file.end(Exit::Code(0), 1.0).unwrap();
-        assert_eq!(Contents::read(&fs::read(&path).unwrap()).damage, None);
+        assert_eq!(HitFileContents::read(&fs::read(&path).unwrap()).damage, None);
     });
 }
 

@@ -1,8 +1,8 @@
 //! What a reader finds in a hit file that was cut, damaged, or left by a writer that was killed.
 
 use crate::support::{hit_sites, image, object, start};
-use forkcov::data::hit_file::{Contents, HitFile, Log};
-use forkcov::data::{End, Exit};
+use forkcov::data::hit_file::{HitFile, HitFileContents, LogReference};
+use forkcov::data::{Exit, ProcessEnd};
 use std::fs;
 use std::io::ErrorKind;
 use std::ops::Range;
@@ -60,9 +60,10 @@ fn whole() -> Whole {
 }
 
 /// How many segments `contents` came from.
-fn segments(contents: &Contents) -> usize {
-    let of_process =
-        |process: &forkcov::data::Record| 1 + process.images.len() + usize::from(process.end.is_some());
+fn segments(contents: &HitFileContents) -> usize {
+    let of_process = |process: &forkcov::data::ProcessRecord| {
+        1 + process.images.len() + usize::from(process.end.is_some())
+    };
     let pieces = contents.sites.iter().map(|sites| 1 + sites.pieces.len()).sum::<usize>();
     contents.process.as_ref().map_or(0, of_process) + pieces + contents.logs.len()
 }
@@ -70,17 +71,17 @@ fn segments(contents: &Contents) -> usize {
 #[test]
 fn what_is_written_is_read() {
     let bytes = whole().bytes;
-    let contents = Contents::read(&bytes);
+    let contents = HitFileContents::read(&bytes);
     assert_eq!(contents.damage, None);
     let sites = &contents.sites[0];
     assert_eq!((sites.table.as_str(), sites.count as usize), (TABLE, SITES));
     assert_eq!(hit_sites(sites), HIT);
     let pieces: Vec<_> = sites.pieces.iter().map(|piece| (piece.first, piece.hits.len())).collect();
     assert_eq!(pieces, [(0, 128), (512, SITES - 512)]);
-    assert_eq!(contents.logs, [Log { name: "d.h.ab.0.python".to_owned(), image: Some(0) }]);
+    assert_eq!(contents.logs, [LogReference { name: "d.h.ab.0.python".to_owned(), image: Some(0) }]);
     let process = contents.process.unwrap();
     assert_eq!((process.start, process.images), (start("ab", 0), vec![image("server")]));
-    assert_eq!(process.end, Some(End { exit: Exit::Signal(11), ended: 5.25 }));
+    assert_eq!(process.end, Some(ProcessEnd { exit: Exit::Signal(11), ended: 5.25 }));
 }
 
 #[test]
@@ -92,7 +93,7 @@ fn a_log_belongs_to_the_image_before_it_or_to_the_parents() {
     file.image(&image("python")).unwrap();
     file.python("second").unwrap();
     let bytes = fs::read(file.path().unwrap()).unwrap();
-    let logs = Contents::read(&bytes).logs.into_iter().map(|log| (log.name, log.image));
+    let logs = HitFileContents::read(&bytes).logs.into_iter().map(|log| (log.name, log.image));
     assert_eq!(logs.collect::<Vec<_>>(), [("first".to_owned(), None), ("second".to_owned(), Some(1))]);
 }
 
@@ -106,7 +107,7 @@ fn hits_are_in_the_file_though_the_writer_says_no_more() {
     // The writer is killed here: nothing is flushed, unmapped or closed.
     std::mem::forget(file);
     let bytes = fs::read(path).unwrap();
-    let contents = Contents::read(&bytes);
+    let contents = HitFileContents::read(&bytes);
     assert_eq!((contents.damage, hit_sites(&contents.sites[0])), (None, vec![7]));
     assert_eq!(contents.process.unwrap().end, None);
 }
@@ -116,7 +117,7 @@ fn a_tail_torn_at_any_byte_costs_only_the_last_segment() {
     let whole = whole();
     let Whole { bytes, ends, .. } = &whole;
     for cut in 0..=bytes.len() {
-        let contents = Contents::read(&bytes[..cut]);
+        let contents = HitFileContents::read(&bytes[..cut]);
         let complete = ends.iter().filter(|end| **end <= cut).count();
         // Room for sites is there before their header: only damage can take it away.
         let in_sites = whole.sites.iter().any(|sites| (sites.start - 8..sites.end).contains(&cut));
@@ -136,7 +137,7 @@ fn a_tail_of_zeros_is_no_damage() {
     for cut in (0..bytes.len()).filter(|cut| !whole.is_site(*cut)) {
         let mut torn = bytes[..cut].to_vec();
         torn.resize(cut + 5000, 0);
-        let contents = Contents::read(&torn);
+        let contents = HitFileContents::read(&torn);
         assert_eq!(contents.damage, None, "zeros from {cut}");
         // A segment that ends in a zero byte may be complete.
         assert!(segments(&contents) >= ends.iter().filter(|end| **end <= cut).count(), "zeros from {cut}");
@@ -149,7 +150,7 @@ fn any_other_damage_is_noticed_and_what_stands_before_it_counts() {
     for at in (0..whole.bytes.len()).filter(|at| !whole.is_site(*at)) {
         let mut damaged = whole.bytes.clone();
         damaged[at] ^= 0x41;
-        let contents = Contents::read(&damaged);
+        let contents = HitFileContents::read(&damaged);
         assert!(contents.damage.is_some(), "byte {at}");
         assert_eq!(segments(&contents), whole.ends.iter().filter(|end| **end <= at).count(), "byte {at}");
     }
@@ -159,9 +160,9 @@ fn any_other_damage_is_noticed_and_what_stands_before_it_counts() {
 fn a_hit_file_of_another_version_is_said_to_be_one() {
     let mut bytes = whole().bytes;
     bytes[3] = b'1';
-    let damage = Contents::read(&bytes).damage.unwrap();
+    let damage = HitFileContents::read(&bytes).damage.unwrap();
     assert_eq!(damage, "a hit file of another version of forkcov");
-    assert_eq!(Contents::read(b"int main() {}, and more of that").damage.unwrap(), "not a hit file");
+    assert_eq!(HitFileContents::read(b"int main() {}, and more of that").damage.unwrap(), "not a hit file");
 }
 
 #[test]
@@ -176,7 +177,7 @@ fn no_bytes_make_the_reader_panic() {
         }
         damaged.rotate_left(fastrand::usize(..3));
         damaged.truncate(fastrand::usize(..=damaged.len()));
-        Contents::read(&damaged);
+        HitFileContents::read(&damaged);
     }
 }
 
@@ -218,14 +219,14 @@ fn a_large_object_takes_room_for_what_is_hit_of_it() {
     file.image(&image("next")).unwrap();
     assert_eq!(length(&file), 4096);
     let bytes = fs::read(file.path().unwrap()).unwrap();
-    let contents = Contents::read(&bytes);
+    let contents = HitFileContents::read(&bytes);
     assert_eq!((contents.damage, contents.process.unwrap().images.len()), (None, 1));
     assert_eq!(hit_sites(&contents.sites[0]), few);
     file.set_all(large, 0..1 << 20).unwrap();
     file.end(Exit::Code(0), 1.0).unwrap();
     let bytes = fs::read(file.path().unwrap()).unwrap();
     assert!(bytes.len() < (1 << 20) * 3 / 2, "{}", bytes.len());
-    let contents = Contents::read(&bytes);
+    let contents = HitFileContents::read(&bytes);
     assert_eq!((contents.damage, contents.process.unwrap().end.is_some()), (None, true));
     assert!(hit_sites(&contents.sites[0]).into_iter().eq(0..1 << 20));
 }

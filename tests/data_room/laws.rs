@@ -3,10 +3,10 @@
 
 use crate::python_log::{Code, FUNCTION, OF_3_10, OF_3_13, OTHER, Probe};
 use crate::support::{KEEP, image, load, object, run_files, start, table, view_of};
-use forkcov::data::combine::{Options, combine};
+use forkcov::data::combine::{CombineOptions, combine};
 use forkcov::data::hit_file::HitFile;
 use forkcov::data::view::{Function, View};
-use forkcov::data::{Exit, RunTexts, Text};
+use forkcov::data::{Exit, RunSnapshots, SourceSnapshot};
 use forkcov::numbers::NumberSet;
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
@@ -104,9 +104,9 @@ fn write(directory: &Path, told: &[Told]) -> Vec<PathBuf> {
         }
     }
     for run in 0..2u8 {
-        let own = [run, 7].map(|text| Text::of(&[text]));
+        let own = [run, 7].map(|text| SourceSnapshot::of(&[text]));
         let files = ["/src/main.c", "/src/main.py"].map(str::to_owned).into_iter().zip(own).collect();
-        RunTexts { files }.write(&run_files(&data_file, &format!("{run:02x}"))).unwrap();
+        RunSnapshots { files }.write(&run_files(&data_file, &format!("{run:02x}"))).unwrap();
     }
     let logs = [0, 1].map(|run| logs(&data_file, run));
     let write = |told: &Told| {
@@ -137,7 +137,7 @@ fn carry_out(plan: &Plan, inputs: &[PathBuf], directory: &Path) -> PathBuf {
         plan.order.iter().map(|group| &groups[*group]).filter(|group| !group.is_empty()).collect();
     if plan.by_appending {
         for group in groups {
-            combine(group, &output, &Options { append: true, keep: true, rewrite: None }).unwrap();
+            combine(group, &output, &CombineOptions { append: true, keep: true, rewrite: None }).unwrap();
         }
     } else {
         let part = |(number, group): (usize, &&Vec<PathBuf>)| {
@@ -184,7 +184,7 @@ proptest! {
         prop_assert_eq!(&numbered(load(&output)), &expected);
         // Once more, by hit files and by itself, changes nothing.
         let again = [&inputs[..], slice::from_ref(&output)].concat();
-        combine(&again, &output, &Options { append: true, keep: true, rewrite: None }).unwrap();
+        combine(&again, &output, &CombineOptions { append: true, keep: true, rewrite: None }).unwrap();
         prop_assert_eq!(&numbered(load(&output)), &expected);
     }
 }

@@ -13,7 +13,7 @@ mod python_damage;
 mod python_log;
 mod queries;
 mod rewrite;
+mod snapshots;
 mod support;
-mod texts;
 
 harness!();

@@ -2,7 +2,7 @@
 
 use crate::python_log::{Code, FUNCTION, OF_3_10, OF_3_13, OTHER, Probe};
 use crate::support::{KEEP, load, names_in, process, run_files, start, table};
-use forkcov::data::combine::{Options, combine, combine_run};
+use forkcov::data::combine::{CombineOptions, combine, combine_run};
 use forkcov::data::hit_file::HitFile;
 use forkcov::data::view::View;
 use forkcov::data::{Exit, Image, RunLock, erase};
@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::slice;
 
-const APPEND: Options = Options { append: true, keep: false, rewrite: None };
+const APPEND: CombineOptions = CombineOptions { append: true, keep: false, rewrite: None };
 
 fn image(executable: &str) -> Image {
     Image { executable: executable.to_owned(), argv: vec!["python3".to_owned(), "main.py".to_owned()] }
@@ -78,7 +78,7 @@ fn who_ran_what_is_kept_and_the_log_goes_with_the_hit_files() {
         let directory = tempfile::tempdir().unwrap();
         let data_file = directory.path().join("d");
         run(&data_file, "ab", version);
-        let summary = combine(&[], &data_file, &Options::default()).unwrap();
+        let summary = combine(&[], &data_file, &CombineOptions::default()).unwrap();
         assert_eq!((summary.processes, summary.damaged), (2, vec![]));
         assert_eq!(names_in(directory.path()), ["d"]);
 
@@ -97,7 +97,7 @@ fn interpreters_of_two_versions_agree_on_what_a_function_is() {
     let data_file = directory.path().join("d");
     run(&data_file, "aa", OF_3_10);
     run(&data_file, "bb", OF_3_13);
-    combine(&[], &data_file, &Options::default()).unwrap();
+    combine(&[], &data_file, &CombineOptions::default()).unwrap();
     let view = load(&data_file);
     assert_eq!(functions(&view).iter().map(|(.., processes)| *processes).collect::<Vec<_>>(), [2, 2, 0]);
     let connection = rusqlite::Connection::open(&data_file).unwrap();
@@ -117,7 +117,7 @@ fn a_process_may_run_two_interpreters_one_after_the_other() {
     second.lines(2, function, &[2]);
     let names = [first.log.name(), second.log.name()];
     hit_file(&data_file, "ab", 2, &[&names[0], &names[1]]);
-    combine(&[], &data_file, &Options::default()).unwrap();
+    combine(&[], &data_file, &CombineOptions::default()).unwrap();
     let view = load(&data_file);
     assert_eq!((view.programs, lines(&view)[2].clone()), (2, (2, vec![2])));
     assert_eq!(names_in(directory.path()), ["d"]);
@@ -130,7 +130,7 @@ fn an_interpreter_with_lines_of_its_own_is_one_program() {
     run(&data_file, "ab", OF_3_13);
     let native = table("python0", 8).write(&run_files(&data_file, "ab"), 0).unwrap();
     process(&data_file, &start("ab", 2), &native, 8, 8);
-    combine(&[], &data_file, &Options::default()).unwrap();
+    combine(&[], &data_file, &CombineOptions::default()).unwrap();
     let view = load(&data_file);
     assert_eq!((view.files.len(), view.programs), (3, 1));
 }
@@ -157,8 +157,8 @@ fn a_log_of_a_run_that_goes_on_stays_and_may_be_read_by_the_run_itself() {
     let lock = RunLock::hold(&run_files(&data_file, "aa")).unwrap();
     let (living, hit_files) = run(&data_file, "aa", OF_3_13);
     let (dead, _) = run(&data_file, "bb", OF_3_13);
-    let summary = combine(&[], &data_file, &Options::default()).unwrap();
-    assert_eq!((summary.combined.len(), summary.living.len()), (2, 2));
+    let summary = combine(&[], &data_file, &CombineOptions::default()).unwrap();
+    assert_eq!((summary.combined.len(), summary.active.len()), (2, 2));
     assert!(living.log.path().exists() && !dead.log.path().exists());
     combine_run("aa", &hit_files, &data_file, &APPEND).unwrap();
     drop(lock);
@@ -171,7 +171,7 @@ fn the_log_stays_as_long_as_a_hit_file_of_its_run_does() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("d");
     let (probe, [parent, _]) = run(&data_file, "ab", OF_3_13);
-    combine(&[parent], &data_file, &Options::default()).unwrap();
+    combine(&[parent], &data_file, &CombineOptions::default()).unwrap();
     assert!(probe.log.path().exists());
     // As `combine d.*` names them.
     let all: Vec<_> = names_in(directory.path()).iter().map(|name| directory.path().join(name)).collect();
@@ -195,7 +195,7 @@ fn a_hit_file_whose_log_is_missing_is_named_and_stays() {
     let (probe, hit_files) = run(&data_file, "ab", OF_3_13);
     let whole = fs::read(probe.log.path()).unwrap();
     fs::remove_file(probe.log.path()).unwrap();
-    let summary = combine(&[], &data_file, &Options::default()).unwrap();
+    let summary = combine(&[], &data_file, &CombineOptions::default()).unwrap();
     let mut damaged = summary.damaged;
     damaged.sort();
     for ((path, reason), hit_file) in damaged.iter().zip(&hit_files) {

@@ -1,8 +1,8 @@
 //! The data file as others see it: the views of its schema, and the queries of `docs/data-file.md`.
 
 use crate::support::{KEEP, load, run, run_files, run_of, view_of};
-use forkcov::data::combine::{Options, combine};
-use forkcov::data::{RunTexts, Text};
+use forkcov::data::combine::{CombineOptions, combine};
+use forkcov::data::{RunSnapshots, SourceSnapshot};
 use rusqlite::Connection;
 use std::collections::BTreeSet;
 
@@ -30,7 +30,7 @@ fn the_view_of_hit_lines_agrees_with_the_report() {
 fn the_documented_queries_run() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("d");
-    let texts = RunTexts { files: vec![("/src/main.c".to_owned(), Text::Lost)] };
+    let texts = RunSnapshots { files: vec![("/src/main.c".to_owned(), SourceSnapshot::Missing)] };
     texts.write(&run_files(&data_file, "aa")).unwrap();
     combine(&run(&data_file, "aa", 3), &data_file, &KEEP).unwrap();
     let connection = Connection::open(&data_file).unwrap();
@@ -53,7 +53,7 @@ fn equal_sets_are_stored_once_and_unused_ones_not_at_all() {
     // The same processes, having run more.
     let others = directory.path().join("e");
     let later = run_of(&others, "aa", 31, 15);
-    combine(&later, &data_file, &Options { append: true, keep: true, rewrite: None }).unwrap();
+    combine(&later, &data_file, &CombineOptions { append: true, keep: true, rewrite: None }).unwrap();
     let connection = Connection::open(&data_file).unwrap();
     let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
     assert_eq!(load(&data_file), view_of(&later), "the earlier records say less");

@@ -1,7 +1,7 @@
 //! Source files that get another path when they are combined.
 
 use crate::support::{KEEP, load, run, view_of};
-use forkcov::data::combine::{Options, combine};
+use forkcov::data::combine::{CombineOptions, combine};
 use forkcov::data::view::{SourceFile, View};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -12,7 +12,7 @@ fn one_file(path: &str) -> Option<String> {
     matches!(path, "/src/main.c" | "/src/server.c").then(|| "/here/all.c".to_owned())
 }
 
-const REWRITE: Options = Options { append: false, keep: true, rewrite: Some(&one_file) };
+const REWRITE: CombineOptions = CombineOptions { append: false, keep: true, rewrite: Some(&one_file) };
 
 fn only_file(view: &View) -> &SourceFile {
     assert_eq!(view.files.iter().map(|file| &*file.path).collect::<Vec<_>>(), [Path::new("/here/all.c")]);
@@ -60,7 +60,7 @@ fn a_data_file_gives_what_its_hit_files_give_as_an_input_and_as_the_old_output()
 
     combine(&all[..2], &path("old"), &KEEP).unwrap();
     fs::set_permissions(path("old"), Permissions::from_mode(0o640)).unwrap();
-    let append = Options { append: true, ..REWRITE };
+    let append = CombineOptions { append: true, ..REWRITE };
     let summary = combine(&all[2..], &path("old"), &append).unwrap();
     assert_eq!((summary.processes, summary.combined.len()), (4, 4), "the old data file is no input");
     assert_eq!(load(&path("old")), expected);
@@ -76,7 +76,7 @@ fn a_damaged_old_data_file_is_neither_read_nor_replaced() {
     let mut bytes = fs::read(&data_file).unwrap();
     bytes.truncate(bytes.len() / 2);
     fs::write(&data_file, &bytes).unwrap();
-    let error = combine(&hit_files, &data_file, &Options { append: true, ..REWRITE }).err().unwrap();
+    let error = combine(&hit_files, &data_file, &CombineOptions { append: true, ..REWRITE }).err().unwrap();
     assert!(error.to_string().contains(data_file.to_str().unwrap()), "{error}");
     assert_eq!(fs::read(&data_file).unwrap(), bytes);
 }

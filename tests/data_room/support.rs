@@ -1,7 +1,7 @@
 //! Runs as a tracer would leave them, without a tracer.
 
-use forkcov::data::combine::{Options, combine};
-use forkcov::data::hit_file::{HitFile, Object, Piece, Sites};
+use forkcov::data::combine::{CombineOptions, combine};
+use forkcov::data::hit_file::{HitFile, HitPiece, ObjectHits, ObjectRef};
 use forkcov::data::table::{Function, ObjectTable, SiteLine};
 use forkcov::data::view::{Filter, View};
 use forkcov::data::{Birth, Exit, Image, ProcessStart, RunFiles};
@@ -53,8 +53,8 @@ pub fn image(id: &str) -> Image {
 }
 
 /// The sites of an object that were hit, ascending.
-pub fn hit_sites(sites: &Sites) -> Vec<usize> {
-    let of_piece = |piece: &Piece| {
+pub fn hit_sites(sites: &ObjectHits) -> Vec<usize> {
+    let of_piece = |piece: &HitPiece| {
         let hit = (piece.first as usize..).zip(piece.hits).filter(|(_, byte)| **byte != 0);
         hit.map(|(site, _)| site).collect::<Vec<_>>()
     };
@@ -64,8 +64,8 @@ pub fn hit_sites(sites: &Sites) -> Vec<usize> {
 }
 
 /// The only object of a process.
-pub fn object(table: &str, sites: usize) -> Object<'_> {
-    Object { number: 0, table, sites }
+pub fn object(table: &str, sites: usize) -> ObjectRef<'_> {
+    ObjectRef { number: 0, table, sites }
 }
 
 /// A process that ran the first `hits` sites of the object in the table `name`, and ended.
@@ -102,7 +102,8 @@ pub fn load(data_file: &Path) -> View {
 pub fn view_of(inputs: &[PathBuf]) -> View {
     let directory = tempfile::tempdir().unwrap();
     let output = directory.path().join("out");
-    let summary = combine(inputs, &output, &Options { append: false, keep: true, rewrite: None }).unwrap();
+    let summary =
+        combine(inputs, &output, &CombineOptions { append: false, keep: true, rewrite: None }).unwrap();
     assert_eq!(summary.damaged, []);
     load(&output)
 }
@@ -116,4 +117,4 @@ pub fn names_in(directory: &Path) -> Vec<String> {
     names
 }
 
-pub const KEEP: Options = Options { append: false, keep: true, rewrite: None };
+pub const KEEP: CombineOptions = CombineOptions { append: false, keep: true, rewrite: None };

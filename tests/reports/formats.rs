@@ -1,8 +1,8 @@
 //! Every format against its golden file, from views made by hand.
 
 use crate::support::{check, child, file, lines, process, server};
-use forkcov::data::Text;
-use forkcov::data::view::{SourceFile, Version, View};
+use forkcov::data::SourceSnapshot;
+use forkcov::data::view::{SourceFile, SourceState, View};
 use forkcov::report::colour::Colour;
 use forkcov::report::diff::Side;
 use forkcov::report::formats::{FormatContext, lcov, xml};
@@ -400,11 +400,14 @@ fn a_source_that_is_not_what_ran_is_said_not_to_be_before_its_lines() {
         change(&mut view.files[0]);
         annotated(&view, |_| {})
     };
-    check("annotate-changed.txt", &shown(|file| file.version = Version::Changed));
-    check("annotate-mixed.txt", &shown(|file| file.texts = vec![Text::of(b"a"), Text::of(b"b")]));
+    check("annotate-changed.txt", &shown(|file| file.state = SourceState::Changed));
+    check(
+        "annotate-mixed.txt",
+        &shown(|file| file.snapshots = vec![SourceSnapshot::of(b"a"), SourceSnapshot::of(b"b")]),
+    );
     check("annotate-gone.txt", &{
         let (mut view, mut out) = (workers(), Vec::new());
-        view.files[0].version = Version::Gone;
+        view.files[0].state = SourceState::Missing;
         let here = here();
         let options = annotate::Options { here: &here, pids: false, colour: Colour::Off, precision: 1 };
         annotate::write(&Coverage::of(&view).files[0], &view, "", &options, &mut out).unwrap();

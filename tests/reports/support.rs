@@ -1,6 +1,6 @@
 //! Views made by hand, and golden files.
 
-use forkcov::data::view::{Function, Process, SourceFile, Version, View};
+use forkcov::data::view::{Function, Process, SourceFile, SourceState, View};
 use forkcov::data::{Birth, Exit, Image};
 use forkcov::numbers::NumberSet;
 use std::path::Path;
@@ -46,8 +46,8 @@ pub fn file(path: &str, executable: &Rc<NumberSet>, hits: &[(usize, &Rc<NumberSe
     SourceFile {
         path: path.into(),
         is_python: false,
-        texts: Vec::new(),
-        version: Version::Unknown,
+        snapshots: Vec::new(),
+        state: SourceState::Unknown,
         executable: NumberSet::clone(executable),
         excluded: NumberSet::default(),
         hits: hits.iter().map(|(process, lines)| (*process, Rc::clone(lines))).collect(),

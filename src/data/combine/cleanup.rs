@@ -1,7 +1,7 @@
 //! What may go once the output is there.
 
-use super::super::hit_file::Contents;
-use super::super::names::{self, Kind};
+use super::super::hit_file::HitFileContents;
+use super::super::names::{self, RunFileKind};
 use super::super::{ProcessStart, run_lock};
 use super::data_file_of;
 use hashbrown::{HashMap, HashSet};
@@ -11,13 +11,13 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Which runs go on.
-pub(super) struct Living<'a> {
+pub(super) struct ActiveRuns<'a> {
     /// Not this one: it is its own process that asks.
     own: Option<&'a str>,
     known: HashMap<PathBuf, bool>,
 }
 
-impl<'a> Living<'a> {
+impl<'a> ActiveRuns<'a> {
     pub(super) fn new(own: Option<&'a str>) -> Self {
         Self { own, known: HashMap::new() }
     }
@@ -91,14 +91,14 @@ fn beside(removed: &[PathBuf]) -> impl Iterator<Item = Beside> {
         let mut beside = Beside::default();
         for path in names::beside(&data_file).unwrap_or_default() {
             match names::parse(&path).map(|name| name.kind) {
-                Some(Kind::HitFile) => beside.hit_files.push(path),
+                Some(RunFileKind::HitFile) => beside.hit_files.push(path),
                 Some(
-                    Kind::Table { run }
-                    | Kind::PythonLog { run }
-                    | Kind::Counters { run }
-                    | Kind::Texts { run },
+                    RunFileKind::ObjectTable { run }
+                    | RunFileKind::RuntimeLog { run }
+                    | RunFileKind::Counters { run }
+                    | RunFileKind::Snapshots { run },
                 ) => beside.shared.push((run, path)),
-                Some(Kind::Lock { run }) => beside.locks.push((run, path)),
+                Some(RunFileKind::Lock { run }) => beside.locks.push((run, path)),
                 None => {}
             }
         }
@@ -115,7 +115,7 @@ fn run_of(path: &Path) -> Result<Option<String>, TooDamaged> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         bytes => bytes.map_err(|_| TooDamaged)?,
     };
-    let contents = Contents::read(&bytes);
+    let contents = HitFileContents::read(&bytes);
     match (contents.process, contents.damage) {
         (Some(process), _) => Ok(Some(process.start.run)),
         (None, None) => Ok(None),

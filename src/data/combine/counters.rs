@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 /// What a process had counted in an object.
 #[derive(Debug, Clone)]
-pub(super) struct Left {
+pub(super) struct LeftoverCounters {
     /// The file name of the object's table.
     pub(super) table: String,
     /// A byte for each site, not 0 if the process has come by the block of which that is the last one.
@@ -18,7 +18,7 @@ pub(super) struct Left {
 }
 
 /// By the serials of processes; or what is wrong with the file.
-type OfRun = Result<Rc<HashMap<u64, Vec<Left>>>, String>;
+type OfRun = Result<Rc<HashMap<u64, Vec<LeftoverCounters>>>, String>;
 
 /// The counters of the runs so far.
 #[derive(Debug, Default)]
@@ -28,7 +28,11 @@ pub(super) struct Counters {
 
 impl Counters {
     /// Those that a process of which `hit_file` is had counted, and nobody has taken. Of a run that was not killed there are none.
-    pub(super) fn left(&mut self, hit_file: &Path, start: &ProcessStart) -> Result<Vec<Left>, String> {
+    pub(super) fn left(
+        &mut self,
+        hit_file: &Path,
+        start: &ProcessStart,
+    ) -> Result<Vec<LeftoverCounters>, String> {
         // Somebody may have renamed the hit file.
         let Some(files) = run_of(hit_file, start) else { return Ok(Vec::new()) };
         let of_run = self.by_path.entry(files.counters()).or_insert_with_key(|path| read(path, &files));
@@ -38,15 +42,15 @@ impl Counters {
 }
 
 fn read(path: &Path, files: &RunFiles) -> OfRun {
-    let mut by_process: HashMap<u64, Vec<Left>> = HashMap::new();
+    let mut by_process: HashMap<u64, Vec<LeftoverCounters>> = HashMap::new();
     let bytes = match fs::read(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Rc::default()),
         bytes => bytes.map_err(|error| error.to_string())?,
     };
-    for counters::Left { process, object, counters } in counters::read(&bytes)? {
+    for counters::LeftoverCounters { process, object, counters } in counters::read(&bytes)? {
         let table = files.object_table(object);
         let table = table.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        by_process.entry(process).or_default().push(Left { table, counters: counters.to_vec() });
+        by_process.entry(process).or_default().push(LeftoverCounters { table, counters: counters.to_vec() });
     }
     Ok(Rc::new(by_process))
 }

@@ -1,23 +1,23 @@
 //! A hit file as an input.
 
 use super::super::ProcessStart;
-use super::super::hit_file::{Contents, Log, Piece, Sites};
-use super::super::record::Record;
+use super::super::hit_file::{HitFileContents, HitPiece, LogReference, ObjectHits};
+use super::super::process_record::ProcessRecord;
 use super::super::store::Store;
-use super::cleanup::Living;
-use super::counters::Left;
+use super::cleanup::ActiveRuns;
+use super::counters::LeftoverCounters;
 use super::shared::Shared;
-use super::snapshots::Texts;
+use super::snapshots::Snapshots;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 /// What became of a hit file.
-pub(super) enum Taken {
+pub(super) enum HitFileResult {
     /// Its run goes on: nothing was taken.
-    Living,
+    Active,
     /// What could be taken, was.
-    Read {
+    Combined {
         /// How many processes that were: one, or none.
         processes: usize,
         /// What is wrong with the file, if anything is.
@@ -33,24 +33,24 @@ pub(super) fn take(
     path: &Path,
     store: &mut Store,
     shared: &mut Shared,
-    texts: &mut Texts,
-    living: &mut Living,
-) -> rusqlite::Result<Taken> {
+    texts: &mut Snapshots,
+    living: &mut ActiveRuns,
+) -> rusqlite::Result<HitFileResult> {
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
-        Err(error) => return Ok(Taken::Read { processes: 0, damage: Some(error.to_string()) }),
+        Err(error) => return Ok(HitFileResult::Combined { processes: 0, damage: Some(error.to_string()) }),
     };
-    let Contents { process, sites, logs, mut damage } = Contents::read(&bytes);
-    let Some(process) = process else { return Ok(Taken::Read { processes: 0, damage }) };
+    let HitFileContents { process, sites, logs, mut damage } = HitFileContents::read(&bytes);
+    let Some(process) = process else { return Ok(HitFileResult::Combined { processes: 0, damage }) };
     if let Err(reason) = check_numbers(&process) {
-        return Ok(Taken::Read { processes: 0, damage: Some(reason) });
+        return Ok(HitFileResult::Combined { processes: 0, damage: Some(reason) });
     }
     if living.contains(path, &process.start) {
-        return Ok(Taken::Living);
+        return Ok(HitFileResult::Active);
     }
     let mut by_file = BTreeMap::new();
     let mut tables = Vec::new();
-    for Sites { table: name, count, pieces } in sites {
+    for ObjectHits { table: name, count, pieces } in sites {
         match shared.table(path, &name, count, store)? {
             Ok(table) => {
                 table.add(&pieces, &mut by_file);
@@ -66,11 +66,11 @@ pub(super) fn take(
             damage.get_or_insert(format!("the counters of its run: {reason}"));
         }
         Ok(left) => {
-            for Left { table: name, counters } in left {
+            for LeftoverCounters { table: name, counters } in left {
                 match shared.table(path, &name, counters.len() as u32, store)? {
                     Ok(table) => {
                         let hits = table.hits_of(counters);
-                        table.add(&[Piece { first: 0, hits: &hits }], &mut by_file);
+                        table.add(&[HitPiece { first: 0, hits: &hits }], &mut by_file);
                         tables.push(table);
                     }
                     Err(reason) => {
@@ -81,7 +81,7 @@ pub(super) fn take(
         }
     }
     let ProcessStart { run, serial, .. } = &process.start;
-    for Log { name, image } in logs {
+    for LogReference { name, image } in logs {
         let lost = match shared.python_log(path, &name, run, store)? {
             Err(reason) => Some(reason),
             Ok(log) => {
@@ -104,11 +104,11 @@ pub(super) fn take(
     for (file, hits) in &by_file {
         store.hits(process, *file, hits)?;
     }
-    Ok(Taken::Read { processes: 1, damage })
+    Ok(HitFileResult::Combined { processes: 1, damage })
 }
 
 /// SQLite has no unsigned 64-bit integers.
-fn check_numbers(process: &Record) -> Result<(), String> {
+fn check_numbers(process: &ProcessRecord) -> Result<(), String> {
     let start = &process.start;
     let fits = |serial: u64| i64::try_from(serial).is_ok();
     let all = fits(start.serial) && start.parent.is_none_or(fits);

@@ -1,6 +1,6 @@
 //! What there is to combine.
 
-use super::super::data_file::{Kind, recognise};
+use super::super::data_file::{FileFormat, recognise};
 use super::super::error::Error;
 use super::super::names;
 use super::cleanup::same_file;
@@ -46,15 +46,22 @@ impl Inputs {
 
     fn classify(&mut self, path: PathBuf) {
         let by_name = names::parse(&path).map(|name| name.kind);
-        if by_name.as_ref().is_some_and(|kind| *kind != names::Kind::HitFile) {
+        if by_name.as_ref().is_some_and(|kind| *kind != names::RunFileKind::HitFile) {
             return; // `combine forkcov.data.*` names them too
         }
         match recognise(&path) {
-            Ok(Kind::DataFile) => self.data_files.push(path),
-            Ok(Kind::HitFile) => self.hit_files.push(path),
+            Ok(FileFormat::DataFile) => self.data_files.push(path),
+            Ok(FileFormat::HitFile) => self.hit_files.push(path),
             // The writer was killed before its first word.
-            Ok(Kind::Blank) if by_name == Some(names::Kind::HitFile) => self.hit_files.push(path),
-            Ok(Kind::Table | Kind::PythonLog | Kind::Counters | Kind::Texts) => {}
+            Ok(FileFormat::Blank) if by_name == Some(names::RunFileKind::HitFile) => {
+                self.hit_files.push(path)
+            }
+            Ok(
+                FileFormat::ObjectTable
+                | FileFormat::RuntimeLog
+                | FileFormat::Counters
+                | FileFormat::Snapshots,
+            ) => {}
             Ok(other) => self.damaged.push((path, other.complaint())),
             Err(Error::Io { source, .. }) => self.damaged.push((path, source.to_string())),
             Err(error) => self.damaged.push((path, error.to_string())),

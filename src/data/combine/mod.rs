@@ -20,18 +20,18 @@ use super::names::{self, RunFiles};
 pub use super::store::Rewrite;
 use super::store::Store;
 use crate::progress::Progress;
-use hit_files::Taken;
+use hit_files::HitFileResult;
 use inputs::Inputs;
 pub use output::check_output;
 pub(super) use output::remove_leftovers;
-use output::{Old, Output};
+use output::{OldOutput, Output};
 use shared::Shared;
-use snapshots::Texts;
+use snapshots::Snapshots;
 use std::path::{Path, PathBuf};
 
 /// How to combine.
 #[derive(Default, Clone, Copy)]
-pub struct Options<'a> {
+pub struct CombineOptions<'a> {
     /// Add to the output instead of replacing it.
     pub append: bool,
     /// Leave the inputs in place.
@@ -43,7 +43,7 @@ pub struct Options<'a> {
 
 /// What became of the inputs.
 #[derive(Debug, Default)]
-pub struct Summary {
+pub struct CombineSummary {
     /// How many processes they told of, each counted for every input that told of it.
     pub processes: usize,
     /// Inputs of which all is in the output now.
@@ -52,7 +52,7 @@ pub struct Summary {
     /// in the output; of a damaged data file, nothing is.
     pub damaged: Vec<(PathBuf, String)>,
     /// Hit files of runs that go on: left alone.
-    pub living: Vec<PathBuf>,
+    pub active: Vec<PathBuf>,
     /// Inputs that are in the output but could not be removed, and why.
     pub not_removed: Vec<(PathBuf, String)>,
 }
@@ -63,7 +63,7 @@ pub struct Summary {
 ///
 /// # Errors
 /// When the output cannot be written, or there is nothing to write. All is as it was before, then.
-pub fn combine(paths: &[PathBuf], output: &Path, options: &Options) -> Result<Summary, Error> {
+pub fn combine(paths: &[PathBuf], output: &Path, options: &CombineOptions) -> Result<CombineSummary, Error> {
     let (summary, removed) = merge(Inputs::find(paths, output)?, output, options, None)?;
     cleanup::shared_without_hits(&removed);
     Ok(summary)
@@ -78,8 +78,8 @@ pub fn combine_run(
     run: &str,
     hit_files: &[PathBuf],
     output: &Path,
-    options: &Options,
-) -> Result<Summary, Error> {
+    options: &CombineOptions,
+) -> Result<CombineSummary, Error> {
     let (summary, removed) = merge(Inputs::of_run(hit_files), output, options, Some(run))?;
     if summary.damaged.is_empty() && !removed.is_empty() {
         cleanup::shared_of_run(run, &removed);
@@ -91,27 +91,27 @@ pub fn combine_run(
 fn merge(
     inputs: Inputs,
     path: &Path,
-    options: &Options,
+    options: &CombineOptions,
     own: Option<&str>,
-) -> Result<(Summary, Vec<PathBuf>), Error> {
+) -> Result<(CombineSummary, Vec<PathBuf>), Error> {
     let failed = |source| Error::Database { path: path.to_owned(), source };
     let old = match (options.append, options.rewrite) {
-        (false, _) => Old::Replaced,
-        (true, None) => Old::Copied,
-        (true, Some(_)) => Old::Read,
+        (false, _) => OldOutput::Replaced,
+        (true, None) => OldOutput::Copied,
+        (true, Some(_)) => OldOutput::Read,
     };
     let output = Output::begin(path, old)?;
-    let mut summary = Summary { damaged: inputs.damaged, ..Summary::default() };
+    let mut summary = CombineSummary { damaged: inputs.damaged, ..CombineSummary::default() };
     let mut store = Store::new(output.connection(), options.rewrite);
     let mut shared = Shared::default();
-    let mut texts = Texts::default();
-    let mut living = cleanup::Living::new(own);
+    let mut texts = Snapshots::default();
+    let mut living = cleanup::ActiveRuns::new(own);
     let mut progress = Progress::new("combining", inputs.hit_files.len() + inputs.data_files.len());
     for input in inputs.hit_files {
         let taken = hit_files::take(&input, &mut store, &mut shared, &mut texts, &mut living);
         match taken.map_err(failed)? {
-            Taken::Living => summary.living.push(input),
-            Taken::Read { processes, damage } => {
+            HitFileResult::Active => summary.active.push(input),
+            HitFileResult::Combined { processes, damage } => {
                 summary.processes += processes;
                 match damage {
                     None => summary.combined.push(input),
@@ -153,9 +153,9 @@ fn merge(
     Ok((summary, removed))
 }
 
-impl Summary {
+impl CombineSummary {
     fn nothing(mut self, output: &Path) -> Error {
-        let living = self.living.into_iter().map(|path| (path, "its run goes on".to_owned()));
+        let living = self.active.into_iter().map(|path| (path, "its run goes on".to_owned()));
         self.damaged.extend(living);
         Error::NothingToCombine { output: output.to_owned(), damaged: self.damaged }
     }

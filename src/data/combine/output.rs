@@ -1,6 +1,6 @@
 //! The output: made beside the data file, then renamed over it.
 
-use super::super::data_file::{self, Kind, recognise};
+use super::super::data_file::{self, FileFormat, recognise};
 use super::super::error::Error;
 use super::super::names;
 use nix::fcntl::{Flock, FlockArg};
@@ -28,7 +28,7 @@ pub(super) struct Output {
 
 /// What becomes of the old data file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Old {
+pub(super) enum OldOutput {
     /// It goes.
     Replaced,
     /// The new one begins as a copy of it.
@@ -48,7 +48,7 @@ pub fn check_output(output: &Path) -> Result<(), Error> {
         Err(error) => Err(Error::io("read", output)(error)),
         Ok(metadata) if !metadata.is_file() => Err(Error::unusable(output, "not a regular file")),
         Ok(_) => match recognise(output)? {
-            Kind::DataFile | Kind::OtherVersion(_) | Kind::Blank => Ok(()),
+            FileFormat::DataFile | FileFormat::OtherVersion(_) | FileFormat::Blank => Ok(()),
             other => Err(Error::unusable(output, format!("{}, so it is not replaced", other.complaint()))),
         },
     }
@@ -56,7 +56,7 @@ pub fn check_output(output: &Path) -> Result<(), Error> {
 
 impl Output {
     /// Begins to make the data file `path`.
-    pub(super) fn begin(path: &Path, what_of_old: Old) -> Result<Self, Error> {
+    pub(super) fn begin(path: &Path, what_of_old: OldOutput) -> Result<Self, Error> {
         check_output(path)?;
         // A symbolic link stays one: what it points to is replaced.
         let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
@@ -66,7 +66,7 @@ impl Output {
         if lock.is_some() {
             remove_leftovers(&target);
         }
-        let old = if what_of_old == Old::Replaced { None } else { old(path)? };
+        let old = if what_of_old == OldOutput::Replaced { None } else { old(path)? };
         let mut new = tempfile::Builder::new()
             .prefix(&prefix(&target))
             .suffix(SUFFIX)
@@ -74,7 +74,7 @@ impl Output {
             .tempfile_in(directory)
             .map_err(Error::io("write", path))?;
         let has_old = old.is_some();
-        let is_copy = has_old && what_of_old == Old::Copied;
+        let is_copy = has_old && what_of_old == OldOutput::Copied;
         if let Some(mut old) = old {
             let copied = if is_copy { io::copy(&mut old, &mut new).map(drop) } else { Ok(()) };
             copied

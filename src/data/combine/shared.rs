@@ -1,9 +1,9 @@
 //! What hit files share, and name: it stands beside them, and is read once.
 
 use super::super::ProcessStart;
-use super::super::names::{self, Kind};
+use super::super::names::{self, RunFileKind};
 use super::super::store::Store;
-use super::counters::{Counters, Left};
+use super::counters::{Counters, LeftoverCounters};
 use super::python_logs::{PythonLog, PythonLogs};
 use super::tables::{Table, Tables};
 use std::path::{Path, PathBuf};
@@ -25,7 +25,8 @@ impl Shared {
         sites: u32,
         store: &mut Store,
     ) -> rusqlite::Result<Table> {
-        let Some(path) = beside(hit_file, name, |kind| matches!(kind, Kind::Table { .. })) else {
+        let Some(path) = beside(hit_file, name, |kind| matches!(kind, RunFileKind::ObjectTable { .. }))
+        else {
             return Ok(Err(NO_NAME.to_owned()));
         };
         let table = self.tables.get(&path, store)?;
@@ -35,7 +36,11 @@ impl Shared {
     }
 
     /// What the process of a hit file had counted for itself when forkcov was killed.
-    pub(super) fn counters(&mut self, hit_file: &Path, start: &ProcessStart) -> Result<Vec<Left>, String> {
+    pub(super) fn counters(
+        &mut self,
+        hit_file: &Path,
+        start: &ProcessStart,
+    ) -> Result<Vec<LeftoverCounters>, String> {
         self.counters.left(hit_file, start)
     }
 
@@ -47,7 +52,7 @@ impl Shared {
         run: &str,
         store: &mut Store,
     ) -> rusqlite::Result<PythonLog> {
-        let kind = Kind::PythonLog { run: run.to_owned() };
+        let kind = RunFileKind::RuntimeLog { run: run.to_owned() };
         match beside(hit_file, name, |found| *found == kind) {
             Some(path) => self.logs.get(&path, store),
             None => Ok(Err(NO_NAME.to_owned())),
@@ -58,7 +63,7 @@ impl Shared {
 const NO_NAME: &str = "not the name of one";
 
 /// The file `name` beside the hit file, if that is no path to anywhere else, and the name of such a file.
-fn beside(hit_file: &Path, name: &str, is_such: impl FnOnce(&Kind) -> bool) -> Option<PathBuf> {
+fn beside(hit_file: &Path, name: &str, is_such: impl FnOnce(&RunFileKind) -> bool) -> Option<PathBuf> {
     let is_plain = Path::new(name).file_name().is_some_and(|file_name| file_name == name);
     let kind = names::parse(Path::new(name)).filter(|_| is_plain)?.kind;
     is_such(&kind).then(|| hit_file.with_file_name(name))

@@ -1,6 +1,6 @@
 //! Which texts of its sources each run ran: as it has told itself, or, where it was killed, as they are here.
 
-use super::super::snapshot::{RunTexts, Text};
+use super::super::snapshot::{RunSnapshots, SourceSnapshot};
 use super::super::store::Store;
 use super::super::{Error, ProcessStart};
 use super::run_of;
@@ -14,7 +14,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 /// The runs so far.
 #[derive(Debug, Default)]
-pub(super) struct Texts {
+pub(super) struct Snapshots {
     /// By their files; or what is wrong with these.
     told: HashMap<PathBuf, Result<Told, String>>,
     untold: BTreeMap<String, Untold>,
@@ -34,7 +34,7 @@ struct Untold {
     files: HashSet<i64>,
 }
 
-impl Texts {
+impl Snapshots {
     /// Records what the run has told of which `hit_file` is one. `files` are those whose lines the process knew. Gives what is
     /// wrong with what was told.
     ///
@@ -90,7 +90,7 @@ impl Texts {
 }
 
 fn tell(path: &Path, run: &str, store: &mut Store) -> rusqlite::Result<Result<Told, String>> {
-    let told = match RunTexts::read(path) {
+    let told = match RunSnapshots::read(path) {
         Ok(Some(told)) => told,
         Ok(None) => return Ok(Ok(Told::No)),
         Err(Error::Unusable { reason, .. }) => return Ok(Err(reason)),
@@ -107,11 +107,11 @@ fn tell(path: &Path, run: &str, store: &mut Store) -> rusqlite::Result<Result<To
 }
 
 /// The text of a file, for a run that began at `started`, in seconds since the epoch; `None` if there is none to read.
-fn text_at(path: &Path, started: f64) -> Option<Text> {
+fn text_at(path: &Path, started: f64) -> Option<SourceSnapshot> {
     let written = fs::metadata(path).ok().filter(fs::Metadata::is_file)?.modified().ok()?;
     let began = UNIX_EPOCH + Duration::try_from_secs_f64(started).ok()?;
     if written >= began {
-        return Some(Text::Lost);
+        return Some(SourceSnapshot::Missing);
     }
-    fs::read(path).ok().map(|content| Text::of(&content))
+    fs::read(path).ok().map(|content| SourceSnapshot::of(&content))
 }

@@ -1,6 +1,6 @@
 //! Object tables, each read once and put in terms of the data file.
 
-use super::super::hit_file::Piece;
+use super::super::hit_file::HitPiece;
 use super::super::store::{FileHits, Store};
 use super::super::table::{ObjectTable, SiteLine};
 use crate::numbers::NumberSet;
@@ -22,7 +22,7 @@ pub(super) struct Resolved {
     pub(super) files: Vec<i64>,
     lines: BySite<FileLine>,
     functions: BySite<FileFunction>,
-    /// Sites that are in one block with the next.
+    /// ObjectHits that are in one block with the next.
     joined: HashSet<u32>,
 }
 
@@ -132,7 +132,7 @@ impl Resolved {
     }
 
     /// Adds what the hit sites of `pieces` mean to `by_file`.
-    pub(super) fn add(&self, pieces: &[Piece], by_file: &mut BTreeMap<i64, FileHits>) {
+    pub(super) fn add(&self, pieces: &[HitPiece], by_file: &mut BTreeMap<i64, FileHits>) {
         let mut reached = Reached { places: vec![0; self.files.len()], hits: Vec::new() };
         for site in pieces.iter().flat_map(hit_sites) {
             for line in self.lines.at(site) {
@@ -189,7 +189,7 @@ impl<T> BySite<T> {
 }
 
 /// The sites whose byte is not zero. Most processes reach few: zeros are passed over many at a time.
-fn hit_sites(piece: &Piece) -> impl Iterator<Item = usize> {
+fn hit_sites(piece: &HitPiece) -> impl Iterator<Item = usize> {
     const STRIDE: usize = 64;
     let first = piece.first as usize;
     // Without an end before the end, for which the compiler has no vectors.

@@ -4,13 +4,13 @@
 //! kernel's to keep from then on: nothing is lost when forkcov is killed. The file is a sequence of
 //! segments, only ever appended to; `docs/data-file.md` has the layout.
 
+mod growing_file;
 mod pieces;
 mod reader;
-mod room;
 mod segment;
 mod writer;
 
-pub use reader::{Contents, Log, Piece, Sites};
-pub(super) use room::allocate;
+pub(super) use growing_file::allocate;
+pub use reader::{HitFileContents, HitPiece, LogReference, ObjectHits};
 pub(super) use segment::is_of_any_version;
-pub use writer::{HitFile, Object};
+pub use writer::{HitFile, ObjectRef};

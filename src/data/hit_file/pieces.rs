@@ -1,6 +1,6 @@
 //! Where the bytes of each piece of an object are.
 
-use super::room::Room;
+use super::growing_file::GrowingFile;
 use hashbrown::HashMap;
 use std::sync::atomic::Ordering;
 
@@ -20,14 +20,14 @@ pub(super) struct PieceId {
 /// The pieces in which anything was hit.
 #[derive(Debug, Default)]
 pub(super) struct Pieces {
-    bytes: HashMap<PieceId, Bytes>,
+    bytes: HashMap<PieceId, PieceBytes>,
     /// How many of them are in memory alone.
     pub unsaved: usize,
 }
 
 /// A byte for each site of a piece: 0, or 1 once it was hit.
 #[derive(Debug)]
-enum Bytes {
+enum PieceBytes {
     /// In the hit file from here on.
     File(u64),
     /// Where there was no room in the file.
@@ -54,8 +54,8 @@ impl Pieces {
     }
 
     /// The bytes of a piece are in the hit file from now on, at `at`. What it had in memory goes there.
-    pub fn put_in_file(&mut self, piece: PieceId, at: u64, room: &Room) {
-        if let Some(Bytes::Memory(bytes)) = self.bytes.insert(piece, Bytes::File(at)) {
+    pub fn put_in_file(&mut self, piece: PieceId, at: u64, room: &GrowingFile) {
+        if let Some(PieceBytes::Memory(bytes)) = self.bytes.insert(piece, PieceBytes::File(at)) {
             self.unsaved -= 1;
             (0..).zip(*bytes).filter(|(_, byte)| *byte != 0).for_each(|(place, _)| set_at(room, at + place));
         }
@@ -63,24 +63,24 @@ impl Pieces {
 
     /// The bytes of a piece are in memory.
     pub fn put_in_memory(&mut self, piece: PieceId) {
-        self.bytes.insert(piece, Bytes::Memory(Box::new([0; PIECE])));
+        self.bytes.insert(piece, PieceBytes::Memory(Box::new([0; PIECE])));
         self.unsaved += 1;
     }
 
     /// Records a hit in a piece that is there: a plain byte store, no system call.
-    pub fn set(&mut self, piece: PieceId, place: usize, room: Option<&Room>) {
+    pub fn set(&mut self, piece: PieceId, place: usize, room: Option<&GrowingFile>) {
         match (self.bytes.get_mut(&piece), room) {
-            (Some(Bytes::Memory(bytes)), _) => bytes[place] = 1,
-            (Some(Bytes::File(at)), Some(room)) => set_at(room, *at + place as u64),
+            (Some(PieceBytes::Memory(bytes)), _) => bytes[place] = 1,
+            (Some(PieceBytes::File(at)), Some(room)) => set_at(room, *at + place as u64),
             _ => {}
         }
     }
 
     /// Whether a site was hit.
-    pub fn is_set(&self, piece: PieceId, place: usize, room: Option<&Room>) -> bool {
+    pub fn is_set(&self, piece: PieceId, place: usize, room: Option<&GrowingFile>) -> bool {
         match (self.bytes.get(&piece), room) {
-            (Some(Bytes::Memory(bytes)), _) => bytes[place] != 0,
-            (Some(Bytes::File(at)), Some(room)) => {
+            (Some(PieceBytes::Memory(bytes)), _) => bytes[place] != 0,
+            (Some(PieceBytes::File(at)), Some(room)) => {
                 let at = *at + place as u64;
                 room.slots(at..at + 1).is_some_and(|slots| slots[0].load(Ordering::Relaxed) != 0)
             }
@@ -90,7 +90,7 @@ impl Pieces {
 
     /// Those in memory alone, the objects in turn.
     pub fn in_memory(&self) -> Vec<PieceId> {
-        let is_in_memory = |bytes: &Bytes| matches!(bytes, Bytes::Memory(_));
+        let is_in_memory = |bytes: &PieceBytes| matches!(bytes, PieceBytes::Memory(_));
         let mut pieces: Vec<_> =
             self.bytes.iter().filter(|(_, bytes)| is_in_memory(bytes)).map(|(piece, _)| *piece).collect();
         pieces.sort_unstable_by_key(|piece| (piece.object, piece.number));
@@ -98,6 +98,6 @@ impl Pieces {
     }
 }
 
-fn set_at(room: &Room, at: u64) {
+fn set_at(room: &GrowingFile, at: u64) {
     room.slots(at..at + 1).into_iter().flatten().for_each(|slot| slot.store(1, Ordering::Relaxed));
 }

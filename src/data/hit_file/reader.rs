@@ -1,36 +1,36 @@
 //! Reading a hit file: whatever state its writer, or a disk, left it in.
 
-use super::super::record::{End, Record};
+use super::super::process_record::{ProcessEnd, ProcessRecord};
 use super::super::{Image, ProcessStart};
-use super::segment::{self, HEADER, Header, Kind, LogName, MAGIC, Metadata, Place, TableName};
+use super::segment::{self, HEADER, Header, LogName, MAGIC, Metadata, PieceHeader, SegmentKind, TableName};
 
 /// What a hit file holds.
 #[derive(Debug, Default)]
-pub struct Contents<'a> {
+pub struct HitFileContents<'a> {
     /// The process; `None` when the writer was killed before it had said which, or by damage.
-    pub process: Option<Record>,
+    pub process: Option<ProcessRecord>,
     /// The hits, in the order of the objects' appearance.
-    pub sites: Vec<Sites<'a>>,
+    pub sites: Vec<ObjectHits<'a>>,
     /// The Python logs that the process wrote to, in their order.
-    pub logs: Vec<Log>,
+    pub logs: Vec<LogReference>,
     /// What is wrong, if anything is. What stands before the damage is sound and is here.
     pub damage: Option<String>,
 }
 
 /// The hits of one object.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sites<'a> {
+pub struct ObjectHits<'a> {
     /// File name of the object's table.
     pub table: String,
     /// How many sites the object has.
     pub count: u32,
     /// Where any were hit: nothing of what is in no piece was.
-    pub pieces: Vec<Piece<'a>>,
+    pub pieces: Vec<HitPiece<'a>>,
 }
 
 /// Some neighbouring sites of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Piece<'a> {
+pub struct HitPiece<'a> {
     /// The first of them.
     pub first: u32,
     /// A byte for each, not 0 when it was hit; fewer when the file was cut short.
@@ -39,10 +39,10 @@ pub struct Piece<'a> {
 
 /// A Python log that a process wrote to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Log {
+pub struct LogReference {
     /// Its file name.
     pub name: String,
-    /// Which of its images the process ran, an index into [`Record::images`]; `None` if it was its parent's.
+    /// Which of its images the process ran, an index into [`ProcessRecord::images`]; `None` if it was its parent's.
     pub image: Option<usize>,
 }
 
@@ -53,7 +53,7 @@ enum Stop {
     Damaged(String),
 }
 
-impl<'a> Contents<'a> {
+impl<'a> HitFileContents<'a> {
     /// Reads the content of a hit file.
     ///
     /// A writer that is killed leaves whole segments, then a segment's beginning, then zeros, each of which
@@ -81,10 +81,10 @@ impl<'a> Contents<'a> {
             if written < HEADER && MAGIC.starts_with(begun) { Stop::Torn } else { Stop::damaged(reason) }
         })?;
         let metadata_end = HEADER + header.metadata as usize;
-        if header.kind != Kind::Sites && rest.len() < metadata_end {
+        if header.kind != SegmentKind::Sites && rest.len() < metadata_end {
             return Err(Stop::Torn);
         }
-        // Room for sites is taken before their header is written: what is missing was there.
+        // GrowingFile for sites is taken before their header is written: what is missing was there.
         let metadata = rest.get(HEADER..metadata_end).ok_or(Stop::damaged("cut short"))?;
         if crc32fast::hash(metadata) != header.checksum {
             let is_torn = written(rest) < metadata_end;
@@ -95,31 +95,33 @@ impl<'a> Contents<'a> {
 
     fn take(&mut self, header: Header, metadata: &[u8], rest: &'a [u8]) -> Result<&'a [u8], Stop> {
         match (header.kind, &mut self.process) {
-            (Kind::Start, Some(_)) => return Err(Stop::damaged("two processes in one hit file")),
-            (Kind::Start, None) => self.process = Some(Record::of(parse::<ProcessStart>(metadata)?)),
+            (SegmentKind::Start, Some(_)) => return Err(Stop::damaged("two processes in one hit file")),
+            (SegmentKind::Start, None) => {
+                self.process = Some(ProcessRecord::of(parse::<ProcessStart>(metadata)?))
+            }
             (_, None) => return Err(Stop::damaged("it does not begin with a process")),
-            (Kind::Image, Some(process)) => process.images.push(parse::<Image>(metadata)?),
-            (Kind::Python, Some(process)) => {
+            (SegmentKind::Image, Some(process)) => process.images.push(parse::<Image>(metadata)?),
+            (SegmentKind::Python, Some(process)) => {
                 let name = parse::<LogName>(metadata)?.log;
-                self.logs.push(Log { name, image: process.images.len().checked_sub(1) });
+                self.logs.push(LogReference { name, image: process.images.len().checked_sub(1) });
             }
-            (Kind::End, Some(process)) => {
-                let segment::End { exit, ended } = parse(metadata)?;
-                process.end = Some(End { exit, ended });
+            (SegmentKind::End, Some(process)) => {
+                let segment::EndMetadata { exit, ended } = parse(metadata)?;
+                process.end = Some(ProcessEnd { exit, ended });
             }
-            (Kind::Object, Some(_)) => {
+            (SegmentKind::Object, Some(_)) => {
                 let table = parse::<TableName>(metadata)?.table;
-                self.sites.push(Sites { table, count: header.sites, pieces: Vec::new() });
+                self.sites.push(ObjectHits { table, count: header.sites, pieces: Vec::new() });
             }
-            (Kind::Sites, Some(_)) => {
-                let place = Place::decode(metadata).ok_or(Stop::damaged("sites without a place"))?;
+            (SegmentKind::Sites, Some(_)) => {
+                let place = PieceHeader::decode(metadata).ok_or(Stop::damaged("sites without a place"))?;
                 let object = self.sites.get_mut(place.object as usize);
                 let object = object.ok_or(Stop::damaged("sites of no object"))?;
                 if u64::from(place.first) + u64::from(header.sites) > u64::from(object.count) {
                     return Err(Stop::damaged("more sites than the object has"));
                 }
                 let (hits, after) = rest.split_at(rest.len().min(header.sites as usize));
-                object.pieces.push(Piece { first: place.first, hits });
+                object.pieces.push(HitPiece { first: place.first, hits });
                 let is_whole = hits.len() == header.sites as usize;
                 return if is_whole { Ok(after) } else { Err(Stop::damaged("cut short")) };
             }

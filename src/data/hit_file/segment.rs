@@ -21,75 +21,75 @@ pub(super) const HEADER: usize = 24;
 
 /// What a segment is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum SegmentKind {
     /// [`ProcessStart`]; the first one, once.
     Start,
     /// [`Image`]; one for each exec.
     Image,
     /// [`TableName`]; one for each object that was hit.
     Object,
-    /// [`Place`], and a byte for each site of a piece.
+    /// [`PieceHeader`], and a byte for each site of a piece.
     Sites,
     /// [`LogName`]
     Python,
-    /// [`End`]; the last one, when the end was seen.
+    /// [`EndMetadata`]; the last one, when the end was seen.
     End,
 }
 
-/// Metadata of [`Kind::Object`].
+/// Metadata of [`SegmentKind::Object`].
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct TableName {
     pub(super) table: String,
 }
 
-/// Metadata of [`Kind::Sites`], which is not JSON: there are many.
+/// Metadata of [`SegmentKind::Sites`], which is not JSON: there are many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct PieceHeader {
     /// Which of the file's objects, in their order.
     pub(super) object: u32,
     /// The first site of the piece.
     pub(super) first: u32,
 }
 
-/// Metadata of [`Kind::Python`].
+/// Metadata of [`SegmentKind::Python`].
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct LogName {
     pub(super) log: String,
 }
 
-/// Metadata of [`Kind::End`].
+/// Metadata of [`SegmentKind::End`].
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub(super) struct End {
+pub(super) struct EndMetadata {
     pub(super) exit: Exit,
     pub(super) ended: f64,
 }
 
 /// What may stand in a segment, and as what.
 pub(super) trait Metadata: Serialize + DeserializeOwned {
-    const KIND: Kind;
+    const KIND: SegmentKind;
 }
 
 impl Metadata for ProcessStart {
-    const KIND: Kind = Kind::Start;
+    const KIND: SegmentKind = SegmentKind::Start;
 }
 
 impl Metadata for Image {
-    const KIND: Kind = Kind::Image;
+    const KIND: SegmentKind = SegmentKind::Image;
 }
 
 impl Metadata for TableName {
-    const KIND: Kind = Kind::Object;
+    const KIND: SegmentKind = SegmentKind::Object;
 }
 
 impl Metadata for LogName {
-    const KIND: Kind = Kind::Python;
+    const KIND: SegmentKind = SegmentKind::Python;
 }
 
-impl Metadata for End {
-    const KIND: Kind = Kind::End;
+impl Metadata for EndMetadata {
+    const KIND: SegmentKind = SegmentKind::End;
 }
 
-impl Kind {
+impl SegmentKind {
     const ALL: [(Self, [u8; 4]); 6] = [
         (Self::Start, *b"star"),
         (Self::Image, *b"imag"),
@@ -116,7 +116,7 @@ impl Kind {
 /// The header of a segment, without its magic number and its own checksum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Header {
-    pub(super) kind: Kind,
+    pub(super) kind: SegmentKind,
     pub(super) metadata: u32,
     pub(super) checksum: u32,
     pub(super) sites: u32,
@@ -136,7 +136,7 @@ impl Header {
         if crc32fast::hash(&bytes[..HEADER - 4]) != own {
             return Err("the checksum of a header is wrong");
         }
-        let kind = Kind::of(code).ok_or("a segment of unknown kind")?;
+        let kind = SegmentKind::of(code).ok_or("a segment of unknown kind")?;
         if sites != 0 && !kind.has_sites() {
             return Err("sites where none can be");
         }
@@ -144,7 +144,7 @@ impl Header {
     }
 }
 
-impl Place {
+impl PieceHeader {
     /// The place that `metadata` is.
     pub(super) fn decode(metadata: &[u8]) -> Option<Self> {
         let (object, first) = metadata.split_first_chunk()?;
@@ -164,16 +164,16 @@ pub(super) fn encode<T: Metadata>(value: &T, sites: u32) -> io::Result<Vec<u8>> 
 }
 
 /// The same of a piece of so many sites.
-pub(super) fn encode_place(place: Place, sites: u32) -> Vec<u8> {
+pub(super) fn encode_piece(place: PieceHeader, sites: u32) -> Vec<u8> {
     let mut bytes = vec![0; HEADER];
     bytes.extend_from_slice(&place.object.to_le_bytes());
     bytes.extend_from_slice(&place.first.to_le_bytes());
-    put_header(&mut bytes, Kind::Sites, size_of::<Place>() as u32, sites);
+    put_header(&mut bytes, SegmentKind::Sites, size_of::<PieceHeader>() as u32, sites);
     bytes
 }
 
 /// Makes the header of `bytes`, in which the metadata stands already.
-fn put_header(bytes: &mut [u8], kind: Kind, length: u32, sites: u32) {
+fn put_header(bytes: &mut [u8], kind: SegmentKind, length: u32, sites: u32) {
     let checksum = crc32fast::hash(&bytes[HEADER..]);
     let fields = [MAGIC, kind.code(), length.to_le_bytes(), checksum.to_le_bytes(), sites.to_le_bytes()];
     bytes[..HEADER - 4].copy_from_slice(fields.as_flattened());

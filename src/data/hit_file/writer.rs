@@ -2,9 +2,9 @@
 
 use super::super::error::named;
 use super::super::{Exit, Image, ProcessStart, names};
+use super::growing_file::GrowingFile;
 use super::pieces::{PieceId, Pieces};
-use super::room::Room;
-use super::segment::{self, End, LogName, Metadata, Place, TableName};
+use super::segment::{self, EndMetadata, LogName, Metadata, PieceHeader, TableName};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
@@ -16,7 +16,7 @@ use std::path::Path;
 #[derive(Debug)]
 pub struct HitFile {
     /// None if the file could not be made.
-    room: Option<Room>,
+    room: Option<GrowingFile>,
     /// The numbers of the objects that the file names, in the order in which it does.
     objects: Vec<u32>,
     pieces: Pieces,
@@ -24,7 +24,7 @@ pub struct HitFile {
 
 /// An object that a process maps.
 #[derive(Debug, Clone, Copy)]
-pub struct Object<'a> {
+pub struct ObjectRef<'a> {
     /// Its number, by which the caller tells it from others.
     pub number: u32,
     /// The file name of the [`ObjectTable`](super::super::table::ObjectTable) that says what its sites mean.
@@ -43,7 +43,7 @@ impl HitFile {
         let bytes = segment::encode(start, 0)?;
         loop {
             let path = names::hit_file(data_file, &start.host, start.pid);
-            match Room::create(path, &bytes) {
+            match GrowingFile::create(path, &bytes) {
                 // Another program drew the same number.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
@@ -59,7 +59,7 @@ impl HitFile {
 
     /// Where it is, if it is anywhere.
     pub fn path(&self) -> Option<&Path> {
-        self.room.as_ref().map(Room::path)
+        self.room.as_ref().map(GrowingFile::path)
     }
 
     /// Records that the process runs `image` from now on.
@@ -83,14 +83,14 @@ impl HitFile {
     /// # Errors
     /// When the file cannot be opened or written.
     pub fn end(&mut self, exit: Exit, ended: f64) -> io::Result<()> {
-        self.append(&End { exit, ended })
+        self.append(&EndMetadata { exit, ended })
     }
 
     /// Names an object, of which nothing need be hit.
     ///
     /// # Errors
     /// When there is no room, or the file cannot be opened, written or mapped.
-    pub fn object(&mut self, object: Object) -> io::Result<()> {
+    pub fn object(&mut self, object: ObjectRef) -> io::Result<()> {
         let Some(room) = self.room.as_mut().filter(|_| !self.objects.contains(&object.number)) else {
             return Ok(());
         };
@@ -113,7 +113,7 @@ impl HitFile {
     ///
     /// # Panics
     /// When there is no such site.
-    pub fn set(&mut self, object: Object, site: usize) -> io::Result<()> {
+    pub fn set(&mut self, object: ObjectRef, site: usize) -> io::Result<()> {
         assert!(site < object.sites, "no site {site} of {}", object.sites);
         let (piece, place) = PieceId::of(object.number, site);
         let added = if self.pieces.lacks(piece) { self.add(object, piece) } else { Ok(()) };
@@ -128,7 +128,7 @@ impl HitFile {
     ///
     /// # Panics
     /// When there is no such site.
-    pub fn set_all(&mut self, object: Object, sites: impl IntoIterator<Item = usize>) -> io::Result<()> {
+    pub fn set_all(&mut self, object: ObjectRef, sites: impl IntoIterator<Item = usize>) -> io::Result<()> {
         sites.into_iter().map(|site| self.set(object, site)).fold(Ok(()), Result::and)
     }
 
@@ -142,7 +142,7 @@ impl HitFile {
     ///
     /// # Errors
     /// As [`HitFile::set`].
-    pub fn save<'a>(&mut self, object: impl Fn(u32) -> Object<'a>) -> io::Result<()> {
+    pub fn save<'a>(&mut self, object: impl Fn(u32) -> ObjectRef<'a>) -> io::Result<()> {
         if self.pieces.unsaved == 0 || self.room.is_none() {
             return Ok(());
         }
@@ -151,7 +151,7 @@ impl HitFile {
     }
 
     /// Makes room for a piece: in the file, or in memory.
-    fn add(&mut self, object: Object, piece: PieceId) -> io::Result<()> {
+    fn add(&mut self, object: ObjectRef, piece: PieceId) -> io::Result<()> {
         if self.room.is_none() {
             self.pieces.put_in_memory(piece);
             return Ok(());
@@ -159,13 +159,13 @@ impl HitFile {
         self.put(object, piece).inspect_err(|_| self.pieces.put_in_memory(piece))
     }
 
-    fn put(&mut self, object: Object, piece: PieceId) -> io::Result<()> {
+    fn put(&mut self, object: ObjectRef, piece: PieceId) -> io::Result<()> {
         self.object(object)?;
         let Some(room) = &mut self.room else { return Ok(()) };
         let ordinal = self.objects.iter().position(|number| *number == object.number).unwrap_or_default();
         let (first, sites) = piece.range(object.sites as u32);
-        let place = Place { object: ordinal as u32, first };
-        let at = room.append_zeros(&segment::encode_place(place, sites), sites as usize)?;
+        let place = PieceHeader { object: ordinal as u32, first };
+        let at = room.append_zeros(&segment::encode_piece(place, sites), sites as usize)?;
         self.pieces.put_in_file(piece, at, room);
         Ok(())
     }

@@ -1,9 +1,9 @@
 //! Loading a view.
 
-use super::super::Text;
+use super::super::SourceSnapshot;
 use super::super::rows;
 use super::super::table::SOURCES;
-use super::{Chosen, Filter, Function, Process, SourceFile, Version, View};
+use super::{Filter, Function, Process, ProcessFilter, SourceFile, SourceState, View};
 use crate::numbers::NumberSet;
 use hashbrown::{HashMap, HashSet};
 use rusqlite::{Connection, Result};
@@ -11,9 +11,9 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
-    // One moment of the file, were somebody to change it by hand.
+    // One transaction, so that all queries see the same state even if the file is edited by hand meanwhile.
     let moment = connection.unchecked_transaction()?;
-    let (processes, indices) = processes(&moment, &filter.chosen)?;
+    let (processes, indices) = processes(&moment, &filter.processes)?;
     let mut hits = hits(&moment, &indices)?;
     let mut executables = executables(&moment)?;
     let mut sets = Sets { connection: &moment, known: HashMap::new() };
@@ -43,12 +43,12 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
         let entered = hits.iter().map(|hit| Ok((hit.process, sets.get(hit.functions)?)));
         let entered = entered.collect::<Result<_>>()?;
         let excluded = NumberSet::default();
-        let (texts, version) = (texts(&moment, id)?, Version::Unknown);
+        let (snapshots, state) = (snapshots(&moment, id)?, SourceState::Unknown);
         files.push(SourceFile {
             path,
             is_python,
-            texts,
-            version,
+            snapshots,
+            state,
             executable,
             excluded,
             hits: lines,
@@ -66,25 +66,26 @@ fn labels(connection: &Connection) -> Result<Vec<String>> {
     connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect()
 }
 
-fn texts(connection: &Connection, file: i64) -> Result<Vec<Text>> {
+fn snapshots(connection: &Connection, file: i64) -> Result<Vec<SourceSnapshot>> {
     let mut statement = connection.prepare_cached("SELECT digest FROM text WHERE file = ?1")?;
-    let mut texts = statement.query_map([file], |row| row.get(0))?.collect::<Result<Vec<Text>>>()?;
-    texts.sort_unstable();
-    Ok(texts)
+    let mut snapshots =
+        statement.query_map([file], |row| row.get(0))?.collect::<Result<Vec<SourceSnapshot>>>()?;
+    snapshots.sort_unstable();
+    Ok(snapshots)
 }
 
-/// The index of a process by its id; `None` if it is not chosen.
+/// The index of a process by its id; `None` if it is not selected.
 type Indices = HashMap<i64, Option<usize>>;
 
-/// The chosen processes.
-fn processes(connection: &Connection, chosen: &Chosen) -> Result<(Vec<Process>, Indices)> {
+/// The selected processes.
+fn processes(connection: &Connection, filter: &ProcessFilter) -> Result<(Vec<Process>, Indices)> {
     let mut processes: Vec<Process> = Vec::new();
     let mut indices = HashMap::new();
     // A child's serial is greater than its parent's, so the parent stands before it, if it is there.
     let mut run = HashMap::new();
     rows::each_process(connection, |id, record| {
         let start = record.start;
-        if !chosen.has(&start) {
+        if !filter.selects(&start) {
             indices.insert(id, None);
             return Ok(());
         }

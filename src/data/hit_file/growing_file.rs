@@ -22,7 +22,7 @@ const MAPPED: u64 = 1 << 16;
 ///
 /// A mapping counts against the limit `vm.max_map_count` (65,530 unless changed), one for each file.
 #[derive(Debug)]
-pub(super) struct Room {
+pub(super) struct GrowingFile {
     path: PathBuf,
     /// From the beginning of the file, and beyond its end. None when there can be no more mappings.
     map: Option<MmapRaw>,
@@ -32,7 +32,7 @@ pub(super) struct Room {
     used: u64,
 }
 
-impl Room {
+impl GrowingFile {
     /// Makes the file `path`, which must not exist, and writes `bytes` to it. If that fails, there is none.
     pub fn create(path: PathBuf, bytes: &[u8]) -> io::Result<Self> {
         let opened = OpenOptions::new().read(true).write(true).create_new(true).open(&path);
@@ -192,7 +192,7 @@ mod tests {
     fn a_file_is_as_long_as_a_disk_gives_at_least_and_grows_with_what_is_in_it() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("file");
-        let mut room = Room::create(path.clone(), b"begin").unwrap();
+        let mut room = GrowingFile::create(path.clone(), b"begin").unwrap();
         let length = || fs::metadata(&path).unwrap().len();
         assert_eq!(length(), PAGE);
         for _ in 0..1000 {
@@ -228,7 +228,7 @@ mod tests {
         let path = directory.path().join("file");
         let (soft, hard) = getrlimit(Resource::RLIMIT_AS).unwrap();
         setrlimit(Resource::RLIMIT_AS, 0, hard).unwrap();
-        let created = Room::create(path.clone(), b"begin");
+        let created = GrowingFile::create(path.clone(), b"begin");
         let refused = created.and_then(|mut room| {
             room.append(b"more")?;
             let refused = room.append_zeros(b"head", 10).unwrap_err();

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 /// How and when a process ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct End {
+pub struct ProcessEnd {
     /// How.
     pub exit: Exit,
     /// When: seconds since the epoch.
@@ -14,16 +14,16 @@ pub struct End {
 
 /// All that is known of a process but its hits.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Record {
+pub struct ProcessRecord {
     /// Since its beginning.
     pub start: ProcessStart,
     /// Its images in order; empty when it never called exec.
     pub images: Vec<Image>,
     /// Its end, when that was seen.
-    pub end: Option<End>,
+    pub end: Option<ProcessEnd>,
 }
 
-impl Record {
+impl ProcessRecord {
     /// A process that has just begun.
     pub fn of(start: ProcessStart) -> Self {
         Self { start, images: Vec::new(), end: None }
@@ -54,7 +54,7 @@ fn order_of_starts(a: &ProcessStart, b: &ProcessStart) -> Ordering {
     a.started.total_cmp(&b.started).then_with(|| key(a).cmp(&key(b)))
 }
 
-fn order_of_ends(a: Option<End>, b: Option<End>) -> Ordering {
+fn order_of_ends(a: Option<ProcessEnd>, b: Option<ProcessEnd>) -> Ordering {
     match (a, b) {
         (Some(a), Some(b)) => a.ended.total_cmp(&b.ended).then(a.exit.cmp(&b.exit)),
         (a, b) => a.is_some().cmp(&b.is_some()),

@@ -1,36 +1,36 @@
 //! The texts of sources and the labels of runs, from hit files to the view.
 
 use crate::support::{KEEP, load, names_in, process, run, run_files, start, table};
-use forkcov::data::combine::{Options, combine};
-use forkcov::data::view::{Chosen, Filter, View};
-use forkcov::data::{ProcessStart, RunFiles, RunTexts, Text};
+use forkcov::data::combine::{CombineOptions, combine};
+use forkcov::data::view::{Filter, ProcessFilter, View};
+use forkcov::data::{ProcessStart, RunFiles, RunSnapshots, SourceSnapshot};
 use rusqlite::Connection;
 use std::path::Path;
 
-fn tell(data_file: &Path, run: &str, texts: &[(&str, Text)]) {
-    let files = texts.iter().map(|(path, text)| ((*path).to_owned(), *text)).collect();
-    RunTexts { files }.write(&run_files(data_file, run)).unwrap();
+fn tell(data_file: &Path, run: &str, snapshots: &[(&str, SourceSnapshot)]) {
+    let files = snapshots.iter().map(|(path, text)| ((*path).to_owned(), *text)).collect();
+    RunSnapshots { files }.write(&run_files(data_file, run)).unwrap();
 }
 
-fn texts(view: &View, path: &str) -> Vec<Text> {
-    view.files.iter().find(|file| file.path == Path::new(path)).unwrap().texts.clone()
+fn snapshots(view: &View, path: &str) -> Vec<SourceSnapshot> {
+    view.files.iter().find(|file| file.path == Path::new(path)).unwrap().snapshots.clone()
 }
 
 #[test]
 fn each_text_that_runs_tell_of_is_kept_once() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("d");
-    let (old, new) = (Text::of(b"old"), Text::of(b"new"));
+    let (old, new) = (SourceSnapshot::of(b"old"), SourceSnapshot::of(b"new"));
     for (name, main) in [("aa", old), ("bb", new), ("cc", new)] {
         run(&data_file, name, 3);
         tell(&data_file, name, &[("/src/main.c", main), ("/src/server.c", old)]);
     }
-    combine(&[], &data_file, &Options::default()).unwrap();
+    combine(&[], &data_file, &CombineOptions::default()).unwrap();
     let view = load(&data_file);
     let mut both = vec![old, new];
     both.sort_unstable();
-    assert_eq!(texts(&view, "/src/main.c"), both);
-    assert_eq!(texts(&view, "/src/server.c"), [old]);
+    assert_eq!(snapshots(&view, "/src/main.c"), both);
+    assert_eq!(snapshots(&view, "/src/server.c"), [old]);
     assert!(view.files[0].is_mixed() && !view.files[1].is_mixed());
     assert_eq!(names_in(directory.path()), ["d"], "what was combined is gone");
 
@@ -52,15 +52,15 @@ fn a_run_that_was_killed_on_another_machine_tells_of_no_text() {
     let late = ProcessStart { started: 4e9, ..start("aa", 0) };
     process(&data_file, &late, &name, 4, 4);
     combine(&[], &data_file, &KEEP).unwrap();
-    assert_eq!(texts(&load(&data_file), source.to_str().unwrap()), []);
+    assert_eq!(snapshots(&load(&data_file), source.to_str().unwrap()), []);
 
     // Of this one, the same hit file.
     let host = nix::unistd::gethostname().unwrap().into_string().unwrap();
     let other = RunFiles { host: host.clone(), ..run_files(&data_file, "bb") };
     let name = table.write(&other, 0).unwrap();
     process(&data_file, &ProcessStart { host, started: 4e9, ..start("bb", 0) }, &name, 4, 4);
-    combine(&[], &data_file, &Options::default()).unwrap();
-    assert_eq!(texts(&load(&data_file), source.to_str().unwrap()), [Text::of(b"here")]);
+    combine(&[], &data_file, &CombineOptions::default()).unwrap();
+    assert_eq!(snapshots(&load(&data_file), source.to_str().unwrap()), [SourceSnapshot::of(b"here")]);
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a_label_stays_with_its_run() {
     process(&data_file, &labelled("bb", Some("two")), &name, 4, 2);
     process(&data_file, &labelled("aa", Some("one")), &name, 4, 4);
     process(&data_file, &labelled("cc", None), &name, 4, 4);
-    combine(&[], &data_file, &Options::default()).unwrap();
+    combine(&[], &data_file, &CombineOptions::default()).unwrap();
     // By way of another data file.
     let other = directory.path().join("e");
     combine(&[data_file], &other, &KEEP).unwrap();
@@ -83,7 +83,10 @@ fn a_label_stays_with_its_run() {
     assert_eq!(labels, [Some("one"), Some("two"), None]);
 
     let labels = ["two".to_owned()];
-    let filter = Filter { chosen: Chosen { labels: &labels, ..Chosen::default() }, ..Filter::default() };
+    let filter = Filter {
+        processes: ProcessFilter { labels: &labels, ..ProcessFilter::default() },
+        ..Filter::default()
+    };
     let chosen = View::load(&other, &filter).unwrap();
     assert_eq!((chosen.processes.len(), chosen.labels.len()), (1, 2));
     assert_eq!(chosen.files[0].hits[0].1.iter().collect::<Vec<_>>(), [1]);
