@@ -1,21 +1,102 @@
 //! Builds the probe that runs inside Python interpreters: code that can be copied to any address of any process.
+//!
+//! Layouts and numbers that the probe shares with the rest of forkcov are written once, in Rust. This generates
+//! `protocol.h` from them. The C code asserts that its structs agree.
 
-use std::env;
-use std::path::Path;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{env, fs};
 
-const SOURCE: &str = "src/runtime/python/payload.c";
+#[path = "src/data/python_log/layout.rs"]
+#[expect(dead_code, reason = "the probe needs no more of it")]
+mod log;
+#[path = "src/tracer/probe_layout.rs"]
+mod probe_layout;
+#[path = "src/runtime/protocol.rs"]
+mod protocol;
+#[path = "src/runtime/python/versions.rs"]
+#[expect(dead_code, reason = "the probe needs no more of it")]
+mod versions;
+
+use probe_layout::{process, thread_writes};
+use protocol::{diagnostic, log_mapping, question};
+use versions::{FIRST_UNKNOWN, Hook, first_with, hex};
+
+const SOURCE: &str = "src/runtime/python/probe/probe.c";
+/// Where included files are searched.
+const INCLUDED: &str = "src/runtime";
+
+/// Folders and files that the probe depends on.
+const INPUTS: [&str; 6] = [
+    "src/runtime/probe",
+    "src/runtime/python/probe",
+    "src/runtime/protocol.rs",
+    "src/runtime/python/versions.rs",
+    "src/data/python_log/layout.rs",
+    "src/tracer/probe_layout.rs",
+];
+
+/// Pairs of the C name and the value of constants: `MODULE_NAME` is `module::NAME`.
+macro_rules! constants {
+    ($($prefix:literal $module:ident: $($name:ident)+;)+) => {
+        [$($((concat!($prefix, stringify!($name)), $module::$name as u64)),+),+]
+    };
+}
 
 fn main() {
-    println!("cargo::rerun-if-changed={SOURCE}");
-    let directory = env::var("OUT_DIR").expect("cargo sets it");
-    let mut command: Command = cc::Build::new().opt_level(2).get_compiler().to_command();
+    let machine = format!("src/machine/{}", env::var("CARGO_CFG_TARGET_ARCH").expect("cargo sets it"));
+    for input in INPUTS.into_iter().chain([&*machine]) {
+        println!("cargo::rerun-if-changed={input}");
+    }
+    let directory = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
+    fs::write(directory.join("protocol.h"), protocol_header()).expect("OUT_DIR can be written to");
+    let mut command = compiler();
+    for included in [Path::new(INCLUDED), Path::new(&machine), &directory] {
+        command.arg("-I").arg(included);
+    }
+    command.arg("-o").arg(directory.join("probe.so")).arg(SOURCE);
+    let status = command.status().unwrap_or_else(|error| panic!("failed to run {command:?}: {error}"));
+    assert!(status.success(), "failed to compile {SOURCE}: {command:?}");
+}
+
+fn compiler() -> Command {
+    let compiler = cc::Build::new().opt_level(2).get_compiler();
+    let mut command = compiler.to_command();
     command.args(["-shared", "-nostdlib", "-ffreestanding", "-fPIC", "-fvisibility=hidden", "-O2", "-g0"]);
     // Nothing that would need a C library, or be seen by a debugger as a frame of its own.
     command.args(["-fno-stack-protector", "-fcf-protection=none", "-fno-asynchronous-unwind-tables"]);
-    command.args(["-fno-tree-loop-distribute-patterns", "-fno-builtin", "-Wall", "-Wextra"]);
+    command.args(["-fno-builtin", "-Wall", "-Wextra"]);
+    if compiler.is_like_gnu() {
+        command.arg("-fno-tree-loop-distribute-patterns");
+    }
     command.args(["-Wl,-z,noseparate-code", "-Wl,-z,norelro", "-Wl,--build-id=none", "-Wl,--no-undefined"]);
-    command.arg("-o").arg(Path::new(&directory).join("payload.so")).arg(SOURCE);
-    let status = command.status().unwrap_or_else(|error| panic!("failed to run {command:?}: {error}"));
-    assert!(status.success(), "failed to compile {SOURCE}: {command:?}");
+    command
+}
+
+/// `protocol.h`: what the C code of the probes shares with the rest of forkcov.
+fn protocol_header() -> String {
+    let constants = constants![
+        "PROCESS_" process: NUMBER THREADS_BORN SIZE;
+        "THREAD_WRITES_" thread_writes: COUNT FIRST STRIDE MOST PLACE VALUE FORMER;
+        "QUESTION_" question: FILE LOG_SIZE DIAGNOSTIC;
+        "DIAGNOSTIC_" diagnostic: NO_TOOL START_FAILED UNMAPPED NEWER_VERSION;
+        "LOG_MAPPING_" log_mapping: ADDRESS LENGTH SIZE;
+        "LOG_" log: VERSION NEXT LIMIT SLOT COMPLETE SIZE_SHIFT KIND_SHIFT LINE CODE LINE_CODE LINE_NUMBER CODE_FILE
+            CODE_PARENT CODE_FIRST_LINE CODE_NAME_LENGTH CODE_TABLE_LENGTH CODE_FLAGS CODE_CODE_SIZE CODE_CONTENT;
+    ];
+    let since = |has: fn(&versions::Features) -> bool| first_with(has).expect("a version has it");
+    let versions = [
+        ("PYTHON_SINCE_MONITORING", since(|known| known.hook == Hook::Monitoring)),
+        ("PYTHON_SINCE_ANNOTATE_FUNCTIONS", since(|known| known.has_annotate_functions)),
+        ("PYTHON_FIRST_UNKNOWN", FIRST_UNKNOWN),
+    ];
+    let versions = versions.map(|(name, minor)| (name, u64::from(hex(minor))));
+    let mut header = "// Generated by build.rs from Rust sources.\n#pragma once\n".to_owned();
+    for (name, value) in constants.into_iter().chain(versions) {
+        // A value of 63 bits or less is an int or a long: arithmetic with it is signed, like that with an enumerator.
+        let suffix = if value > i64::MAX as u64 { "u" } else { "" };
+        writeln!(header, "#define {name} {value}{suffix}").expect("a string can be written to");
+    }
+    header
 }

@@ -5,7 +5,7 @@ use super::{images, python};
 use crate::data::hit_file::{HitFile, ObjectRef};
 use crate::data::python_log::PythonLog;
 use crate::ptrace::{self, Memory, Stopped, Tid};
-use crate::runtime::python::{Question, Remark};
+use crate::runtime::probe::{Diagnostic, Question};
 use crate::tracer::Probe;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -50,18 +50,20 @@ impl HitRecorder {
     ) -> u64 {
         match question {
             Question::File { name, length } => self.python_source(record, pid, name, length, memory),
-            Question::More(size) => {
+            Question::LogSize(size) => {
                 let Some(log) = &record.python_log else { return 0 };
                 let grown = log.grow(size);
                 self.kept(grown).unwrap_or(0)
             }
-            Question::Say(remark) => {
-                let why = match remark {
-                    Remark::NoTool => "all tool identifiers of sys.monitoring are in use",
-                    Remark::Failed => "its interpreter has refused the probe",
-                    Remark::Unmapped => "no more memory can be mapped",
-                };
-                self.lose_python(pid, why);
+            Question::Show(diagnostic @ Diagnostic::NewerVersion(_)) => {
+                let program = images::executable(pid);
+                let lost =
+                    format!("Python lines of {} may be wrong or missing: {diagnostic}", program.display());
+                self.images.remarks.lose(lost);
+                0
+            }
+            Question::Show(diagnostic) => {
+                self.lose_python(pid, diagnostic);
                 0
             }
             Question::Unknown => 0,

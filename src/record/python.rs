@@ -7,7 +7,7 @@ use super::remote_syscalls::{RemoteSyscalls, failed};
 use crate::data::python_log::PythonLog;
 use crate::object::Identity;
 use crate::ptrace::{self, Memory, Stopped, Syscalls, Tid};
-use crate::runtime::python::{Interpreter, Payload};
+use crate::runtime::python::{Interpreter, probe};
 use crate::sources::normalised;
 use crate::tracer::{EntryHook, Probe};
 use hashbrown::HashMap;
@@ -71,22 +71,22 @@ impl Loaded {
     /// # Errors
     /// When the process cannot map memory, or the log.
     pub fn put_probe(&self, task: &Stopped, memory: &Memory, log: &PythonLog) -> ptrace::Result<Probe> {
-        let payload = Payload::get();
+        let image = probe::image();
         let calls = Syscalls::find(task.tid(), memory)?;
-        let base = calls.map(task, payload.size, None)?;
+        let base = calls.map(task, image.size, None)?;
         let put = self.fill(base, &calls, task, memory, log);
         if put.is_err() {
-            let _ = calls.unmap(task, base, payload.size);
+            let _ = calls.unmap(task, base, image.size);
         }
         put.map(|()| Probe {
-            start: base + payload.start,
-            done: base + payload.done,
-            returned: base + payload.returned,
-            asked: base + payload.asked,
-            process: base + payload.process,
-            forked: base + payload.forked,
-            forking: base + payload.forking,
-            threads: base + payload.threads,
+            start: base + image.start,
+            done: base + image.done,
+            returned: base + image.returned,
+            asked: base + image.asked,
+            process: base + image.process,
+            forked: base + image.forked,
+            forking: base + image.forking,
+            threads: base + image.threads,
         })
     }
 
@@ -98,29 +98,29 @@ impl Loaded {
         memory: &Memory,
         log: &PythonLog,
     ) -> ptrace::Result<()> {
-        let payload = Payload::get();
+        let image = probe::image();
         let size = log.size();
         let remote = RemoteSyscalls { calls, task, memory, scratch: base };
         let address = remote.map_or_pass(log.path(), || log.open(), size)?;
         let functions = self.interpreter.functions.iter().map(|at| at.map_or(0, |at| at.loaded(self.bias)));
-        memory.write(base + payload.table, &functions.flat_map(u64::to_le_bytes).collect::<Vec<u8>>())?;
+        memory.write(base + image.table, &functions.flat_map(u64::to_le_bytes).collect::<Vec<u8>>())?;
         let log = [address.to_le_bytes(), size.to_le_bytes()].concat();
-        memory.write(base + payload.log, &log)?;
-        memory.write(base, payload.code)?;
-        match calls.make_executable(task, base, payload.code_size()) {
+        memory.write(base + image.log, &log)?;
+        memory.write(base, image.code)?;
+        match calls.make_executable(task, base, image.code_size()) {
             // What has been written to is not let run (PR_SET_MDWE of prctl(2), SELinux), but a file may be.
-            Err(ptrace::Error::Failed { .. }) => map_payload(base, calls, task, memory),
+            Err(ptrace::Error::Failed { .. }) => map_image(base, calls, task, memory),
             made => made,
         }
     }
 }
 
 /// Maps the probe's code to `base`, where there is memory of no use, from a file.
-fn map_payload(base: u64, calls: &Syscalls, task: &Stopped, memory: &Memory) -> ptrace::Result<()> {
-    let payload = Payload::get();
-    let file = payload.file().map_err(|error| failed("make a file of the probe", &error))?;
+fn map_image(base: u64, calls: &Syscalls, task: &Stopped, memory: &Memory) -> ptrace::Result<()> {
+    let image = probe::image();
+    let file = image.file().map_err(|error| failed("make a file of the probe", &error))?;
     let file = calls.pass(task, memory, base, &file)?;
-    let mapped = calls.map_code(task, base, payload.code_size(), file);
+    let mapped = calls.map_code(task, base, image.code_size(), file);
     calls.close(task, file)?;
     mapped
 }

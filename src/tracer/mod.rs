@@ -7,6 +7,7 @@ mod detours;
 mod events;
 mod log;
 mod parents;
+mod probe_layout;
 mod process;
 mod signals;
 mod sites;

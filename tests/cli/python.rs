@@ -96,3 +96,23 @@ fn memory_that_was_written_to_need_not_be_let_run() {
     assert!(["", "not supported\n"].contains(&text(&output.stdout)), "{output:?}");
     assert_eq!(place.executed("forkcov.data", "a.py"), [1].into());
 }
+
+/// `sitecustomize` runs before the probe starts: here it makes the interpreter claim to be a newer one.
+#[test]
+fn a_newer_python_than_the_known_ones_is_named_beside_those() {
+    let place = Sandbox::new();
+    write(
+        &place,
+        &[("sitecustomize.py", "import sys\nsys.hexversion = 0x030f00a1\n"), ("main.py", "x = 1\n")],
+    );
+    let output =
+        place.command(&["run", "--", PYTHON, "main.py"]).env("PYTHONPATH", place.path(".")).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let words = ["may be wrong or missing: CPython 3.15 is newer", "(3.9 to 3.14)"];
+    let stderr = text(&output.stderr);
+    assert!(stderr.lines().any(|line| words.iter().all(|word| line.contains(word))), "{stderr}");
+
+    place.write("sitecustomize.py", "", 0o644);
+    let known = place.succeeds(&["run", "--", PYTHON, "main.py"]);
+    assert!(!text(&known.stderr).contains("newer"), "{}", text(&known.stderr));
+}

@@ -1,4 +1,5 @@
-//! Where what is in a log. Numbers are little-endian.
+//! The layout of a log. Numbers are little-endian. `build.rs` gives these constants to the C code of the probes, so this
+//! file depends on nothing.
 
 /// The first bytes of a log; the digit is the version of the format.
 pub const MAGIC: [u8; 8] = *b"fcPyLog1";
@@ -21,6 +22,12 @@ pub const SLOT: u64 = 16;
 /// The bit of a record's first 8 bytes that says that it is complete.
 pub const COMPLETE: u64 = 1 << 63;
 
+/// In the first 8 bytes of a record: the position of its length in slots.
+pub const SIZE_SHIFT: u32 = 32;
+
+/// In the first 8 bytes of a record: the position of its kind.
+pub const KIND_SHIFT: u32 = 56;
+
 /// The kind of a record that says that a line ran.
 pub const LINE: u64 = 1;
 
@@ -30,14 +37,44 @@ pub const FILE: u64 = 2;
 /// The kind of a record that describes a code object.
 pub const CODE: u64 = 3;
 
-/// Offset of the path in a record of a source file.
+/// Offset, in the record of a line, of the slot of its code object (4 bytes, like all fields here).
+pub const LINE_CODE: usize = 8;
+
+/// Offset, in the record of a line, of its number.
+pub const LINE_NUMBER: usize = 12;
+
+/// Offset, in the record of a source file, of the length of its path.
+pub const FILE_PATH_LENGTH: usize = 8;
+
+/// Offset, in the record of a source file, of its path.
 pub const FILE_CONTENT: usize = 16;
 
-/// Offset of the name, which the line table follows, in a record of a code object.
+/// Offset, in the record of a code object, of the slot of its source file.
+pub const CODE_FILE: usize = 8;
+
+/// Offset, in the record of a code object, of the slot of the code object around it; 0 if there is none.
+pub const CODE_PARENT: usize = 12;
+
+/// Offset, in the record of a code object, of its first line.
+pub const CODE_FIRST_LINE: usize = 16;
+
+/// Offset, in the record of a code object, of the length of its name.
+pub const CODE_NAME_LENGTH: usize = 20;
+
+/// Offset, in the record of a code object, of the length of its line table.
+pub const CODE_TABLE_LENGTH: usize = 24;
+
+/// Offset, in the record of a code object, of its flags.
+pub const CODE_FLAGS: usize = 28;
+
+/// Offset, in the record of a code object, of the length of its instructions in bytes.
+pub const CODE_CODE_SIZE: usize = 32;
+
+/// Offset, in the record of a code object, of its name, which the line table follows.
 pub const CODE_CONTENT: usize = 40;
 
 /// The first 8 bytes of a record: whose it is (the process's number in the run), what, and of how many bytes, which are
 /// whole slots.
 pub fn record_header(process: u64, kind: u64, size: u64) -> u64 {
-    u64::from(process as u32 + 1) | (size / SLOT) << 32 | kind << 56
+    u64::from(process as u32 + 1) | (size / SLOT) << SIZE_SHIFT | kind << KIND_SHIFT
 }

@@ -1,6 +1,10 @@
 //! The records of a log, as they stand in it.
 
-use super::layout::{CODE, CODE_CONTENT, COMPLETE, FILE, FILE_CONTENT, HEADER, LINE, SLOT};
+use super::layout::{
+    CODE, CODE_CODE_SIZE, CODE_CONTENT, CODE_FILE, CODE_FIRST_LINE, CODE_FLAGS, CODE_NAME_LENGTH,
+    CODE_PARENT, CODE_TABLE_LENGTH, COMPLETE, FILE, FILE_CONTENT, FILE_PATH_LENGTH, HEADER, KIND_SHIFT, LINE,
+    LINE_CODE, LINE_NUMBER, SIZE_SHIFT, SLOT,
+};
 use super::line_table::LineTable;
 
 /// A record that somebody began to write.
@@ -70,14 +74,14 @@ impl<'a> Iterator for Records<'a> {
             if header == 0 {
                 continue; // claimed, and never begun
             }
-            let size = (header >> 32 & 0xff_ffff) as usize * SLOT_SIZE;
+            let size = (header >> SIZE_SHIFT & 0xff_ffff) as usize * SLOT_SIZE;
             let Some(record) = rest.get(..size).filter(|record| !record.is_empty()) else {
                 return Some(Err("a record that does not fit"));
             };
             let Some(process) = u64::from(header as u32).checked_sub(1) else {
                 return Some(Err("a record of no process"));
             };
-            let body = match (header >> 56 & 0x7f, header & COMPLETE != 0) {
+            let body = match (header >> KIND_SHIFT & 0x7f, header & COMPLETE != 0) {
                 (FILE | CODE, false) => Some(Body::Torn),
                 (LINE, true) => line(record),
                 (FILE, true) => file(record),
@@ -93,11 +97,14 @@ impl<'a> Iterator for Records<'a> {
 
 fn line(record: &[u8]) -> Option<Body<'_>> {
     let is_one_slot = record.len() == SLOT as usize;
-    is_one_slot.then(|| Body::Line { code: u32_at(record, 8), line: u32_at(record, 12).cast_signed() })
+    is_one_slot.then(|| Body::Line {
+        code: u32_at(record, LINE_CODE),
+        line: u32_at(record, LINE_NUMBER).cast_signed(),
+    })
 }
 
 fn file(record: &[u8]) -> Option<Body<'_>> {
-    let [path] = contents(record, FILE_CONTENT, [u32_at(record, 8)])?;
+    let [path] = contents(record, FILE_CONTENT, [u32_at(record, FILE_PATH_LENGTH)])?;
     path.starts_with(b"/").then_some(Body::File { path })
 }
 
@@ -105,10 +112,12 @@ fn code(record: &[u8]) -> Option<Body<'_>> {
     if record.len() < CODE_CONTENT {
         return None;
     }
-    let field = |number: usize| u32_at(record, 8 + 4 * number);
-    let [name, bytes] = contents(record, CODE_CONTENT, [field(3), field(4)])?;
-    let table = LineTable { bytes, first: field(2).cast_signed(), code_size: field(6) };
-    Some(Body::Code(Code { file: field(0), parent: field(1), flags: field(5), name, table }))
+    let field = |offset| u32_at(record, offset);
+    let [name, bytes] = contents(record, CODE_CONTENT, [field(CODE_NAME_LENGTH), field(CODE_TABLE_LENGTH)])?;
+    let first = field(CODE_FIRST_LINE).cast_signed();
+    let table = LineTable { bytes, first, code_size: field(CODE_CODE_SIZE) };
+    let [file, parent, flags] = [CODE_FILE, CODE_PARENT, CODE_FLAGS].map(field);
+    Some(Body::Code(Code { file, parent, flags, name, table }))
 }
 
 /// The parts of these lengths that a record has from offset `at` on, if they fill it up to its last slot.

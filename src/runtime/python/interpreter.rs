@@ -1,6 +1,6 @@
 //! What an object that holds a Python interpreter offers to others.
 
-use super::payload::Payload;
+use super::probe;
 use crate::object::{Exports, Segments, Svma};
 use std::fs::File;
 
@@ -25,7 +25,7 @@ impl Interpreter {
     /// # Errors
     /// The name of a function that it lacks, so that the probe cannot be used.
     pub fn read(file: &File) -> Result<Option<Self>, &'static str> {
-        let wanted = &Payload::get().functions;
+        let wanted = &probe::image().functions;
         let is_wanted = |name: &str| {
             INITIALISERS.contains(&name) || wanted.iter().any(|function| function.names.contains(&name))
         };

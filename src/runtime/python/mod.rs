@@ -1,10 +1,8 @@
-//! CPython: what the probe needs of an interpreter, and the probe as code that can be put into one. Knows no process.
-//!
-//! `payload.c` is the probe.
+//! CPython: what the probe needs of an interpreter, the probe, what differs by version, and the statements of a source.
 
 mod interpreter;
-mod payload;
+pub mod probe;
 pub mod statements;
+pub mod versions;
 
 pub use interpreter::Interpreter;
-pub use payload::{Payload, Question, Remark};

@@ -2,6 +2,7 @@
 
 use crate::ptrace::{Result, Stop, Stopped, Tid};
 use crate::tracer::parents::tree::ProcessId;
+use crate::tracer::probe_layout::{process, thread_writes};
 use crate::tracer::process::Recorder;
 use crate::tracer::sites::SiteRef;
 use crate::tracer::spaces::SpaceId;
@@ -56,7 +57,7 @@ impl<R: Recorder> Tracer<R> {
                     return Ok(());
                 };
                 self.spaces.set_probe(space, probe);
-                self.spaces.memory(space, tid)?.write(probe.process, &of_process(id))?;
+                self.spaces.memory(space, tid)?.write(probe.process, &new_process_state(id))?;
                 probe
             }
         };
@@ -127,21 +128,21 @@ impl<R: Recorder> Tracer<R> {
 
     /// Tells the probe that a thread has been born, and has not run yet.
     pub(in crate::tracer) fn announce_thread(&mut self, space: SpaceId, tid: Tid) -> Result<()> {
-        const BORN: u64 = 16;
-        /// More than a probe has.
-        const MOST: u64 = 1024;
         let Some(probe) = self.spaces.probe(space) else { return Ok(()) };
         let memory = self.spaces.memory(space, tid)?;
-        let count = memory.word(probe.threads)?.min(MOST);
+        let count = memory.word(probe.threads + thread_writes::COUNT)?.min(thread_writes::MOST);
         if count == 0 {
             return Ok(());
         }
+        let counter = probe.process + process::THREADS_BORN;
         let mut born = [0; 4];
-        memory.read(probe.process + BORN, &mut born)?;
-        memory.write(probe.process + BORN, &(u32::from_le_bytes(born).wrapping_add(1)).to_le_bytes())?;
-        for change in (0..count).map(|index| probe.threads + 8 + index * 24) {
-            let (place, value, former) =
-                (memory.word(change)?, memory.word(change + 8)?, memory.word(change + 16)?);
+        memory.read(counter, &mut born)?;
+        memory.write(counter, &(u32::from_le_bytes(born).wrapping_add(1)).to_le_bytes())?;
+        let first = probe.threads + thread_writes::FIRST;
+        for entry in (0..count).map(|index| first + index * thread_writes::STRIDE) {
+            let place = memory.word(entry + thread_writes::PLACE)?;
+            let value = memory.word(entry + thread_writes::VALUE)?;
+            let former = memory.word(entry + thread_writes::FORMER)?;
             let before = memory.word(place)?;
             if before != value {
                 memory.write(former, &before.to_le_bytes())?;
@@ -161,7 +162,7 @@ impl<R: Recorder> Tracer<R> {
         match self.spaces.verified_probe(space, tid)? {
             Some(probe) => {
                 let memory = self.spaces.memory(space, tid)?;
-                memory.write(probe.process, &of_process(id))?;
+                memory.write(probe.process, &new_process_state(id))?;
                 let mut forking = [0; 4];
                 memory.read(probe.forking, &mut forking)?;
                 if forking == [0; 4] && !self.releasing {
@@ -175,10 +176,11 @@ impl<R: Recorder> Tracer<R> {
     }
 }
 
-/// What a probe keeps of its process: a lock that a thread held which the process does not have is free, and no thread is
-/// about to be met.
-fn of_process(id: ProcessId) -> [u8; 24] {
-    let mut bytes = [0; 24];
-    bytes[..4].copy_from_slice(&(id.0 as u32 + 1).to_le_bytes());
-    bytes
+/// The state that a probe keeps of a process, for a new process: all locks are free (a thread that the process does not
+/// have may have held one), and no thread is born.
+fn new_process_state(id: ProcessId) -> [u8; process::SIZE as usize] {
+    let mut state = [0; process::SIZE as usize];
+    let number = id.0 as u32 + 1;
+    state[process::NUMBER as usize..][..size_of_val(&number)].copy_from_slice(&number.to_le_bytes());
+    state
 }

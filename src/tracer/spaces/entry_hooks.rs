@@ -28,15 +28,13 @@ pub struct Probe {
     /// The breakpoint by which it asks the recorder, followed by a return to the caller. The arguments of the function
     /// that it stands in are the question.
     pub asked: u64,
-    /// Where it keeps the number of its process, plus 1, in 4 bytes; behind that its locks, in 12, how many threads have
-    /// been born, and how many of these it has met, 4 bytes each.
+    /// Its state of the process that it is in ([`crate::tracer::probe_layout::process`]).
     pub process: u64,
     /// The function to be called in a child, where the 4 bytes at `forking` are 0: nobody has told the child's copy.
     pub forked: u64,
     /// See [`Probe::forked`].
     pub forking: u64,
-    /// Where it says what is to be done when a thread is born: how many changes there are to make, and behind that for
-    /// each where, the word that goes there, and where to keep the word that was there if it was another.
+    /// The words that the tracer writes when a thread is born ([`crate::tracer::probe_layout::thread_writes`]).
     pub threads: u64,
 }
 

@@ -1,0 +1,106 @@
+//! A probe, compiled by `build.rs` to an ELF file that needs no relocation.
+
+use nix::sys::memfd::{MFdFlags, memfd_create};
+use object::{Object as _, ObjectSegment as _, ObjectSymbol as _};
+use std::fs::File;
+use std::io::{self, Write};
+
+const PAGE: u64 = 4096;
+
+/// A probe as it is to be in memory. Addresses are relative to its beginning.
+#[derive(Debug)]
+pub struct ProbeImage {
+    /// Its code and constants.
+    pub code: &'static [u8],
+    /// Bytes of memory that it needs: whole pages of code first, then variables, which are 0.
+    pub size: u64,
+    /// The functions of the interpreter that it uses.
+    pub functions: Vec<Function>,
+    /// Where the addresses of the functions go, 8 bytes each.
+    pub table: u64,
+    /// The function that starts it.
+    pub start: u64,
+    /// As in [`crate::tracer::Probe`], like all that follow but the last.
+    pub asked: u64,
+    /// See [`ProbeImage::asked`].
+    pub done: u64,
+    /// See [`ProbeImage::asked`].
+    pub returned: u64,
+    /// See [`ProbeImage::asked`].
+    pub process: u64,
+    /// See [`ProbeImage::asked`].
+    pub forked: u64,
+    /// See [`ProbeImage::asked`].
+    pub forking: u64,
+    /// See [`ProbeImage::asked`].
+    pub threads: u64,
+    /// Where the mapping of the log is stated ([`crate::runtime::protocol::log_mapping`]).
+    pub log: u64,
+}
+
+/// A function of an interpreter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Function {
+    /// Its names in different versions.
+    pub names: Vec<&'static str>,
+    /// Can the probe do without it?
+    pub optional: bool,
+}
+
+impl ProbeImage {
+    /// Bytes of code, in whole pages.
+    pub fn code_size(&self) -> u64 {
+        (self.code.len() as u64).next_multiple_of(PAGE)
+    }
+
+    /// A file that begins with the code, without a name.
+    ///
+    /// # Errors
+    /// As memfd_create(2), or when memory is full.
+    pub fn file(&self) -> io::Result<File> {
+        let mut file = File::from(memfd_create("forkcov", MFdFlags::MFD_CLOEXEC)?);
+        file.write_all(self.code)?;
+        Ok(file)
+    }
+
+    /// Reads a compiled probe.
+    ///
+    /// # Panics
+    /// When it lacks a symbol that every probe has.
+    pub fn parse(bytes: &'static [u8]) -> Self {
+        const BUILT: &str = "the build has made it so";
+        let file = object::File::parse(bytes).expect(BUILT);
+        let symbol = |name| file.symbols().find(|symbol| symbol.name() == Ok(name)).expect(BUILT).address();
+        let segment = file.segments().next().expect(BUILT);
+        let code = segment.data().expect(BUILT);
+        let size = file.segments().map(|segment| segment.address() + segment.size()).max().expect(BUILT);
+        let functions = functions(&code[symbol("forkcov_names") as usize..]);
+        Self {
+            size: size.next_multiple_of(PAGE),
+            functions,
+            start: symbol("forkcov_start"),
+            asked: symbol("forkcov_asked"),
+            done: symbol("forkcov_done"),
+            returned: symbol("forkcov_returned"),
+            table: symbol("forkcov_functions"),
+            process: symbol("forkcov_process"),
+            forked: symbol("forkcov_forked"),
+            forking: symbol("forkcov_forking"),
+            threads: symbol("forkcov_threads"),
+            log: symbol("forkcov_log"),
+            code,
+        }
+    }
+}
+
+/// Names, each ended by 0, and an empty one at the end.
+fn functions(names: &'static [u8]) -> Vec<Function> {
+    let texts = names.split(|byte| *byte == 0).take_while(|name| !name.is_empty());
+    texts
+        .filter_map(|name| std::str::from_utf8(name).ok())
+        .map(|name| Function {
+            names: name.trim_end_matches('?').split('|').collect(),
+            optional: name.ends_with('?'),
+        })
+        .collect()
+}

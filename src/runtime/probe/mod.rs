@@ -1,0 +1,8 @@
+//! What all probes have in common. A probe is C code that is put into an interpreter; its C files here and in the folders
+//! of the runtimes are compiled by `build.rs`.
+
+mod image;
+mod question;
+
+pub use image::{Function, ProbeImage};
+pub use question::{Diagnostic, Question};

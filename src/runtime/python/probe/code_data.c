@@ -1,0 +1,72 @@
+// The probe's data of a code object: attached to it, and freed with it (PEP 523).
+
+typedef struct {
+    uint32_t slot; // of its record in the log
+    int first_line;
+    uint32_t count; // of `last_run_by`
+    uint32_t *last_run_by; // for each line from `first_line` on, the process that ran it last
+} CodeData;
+
+// The data of a code object that does not count.
+static CodeData *const NOT_COVERED = (CodeData *)1;
+
+static void free_code_data(void *extra) {
+    CodeData *data = extra;
+    if (!data || data == NOT_COVERED)
+        return;
+    if (data->last_run_by)
+        deallocate(data->last_run_by, data->count * sizeof *data->last_run_by);
+    deallocate(data, sizeof *data);
+}
+
+// A number that is an attribute of an object; 0 if there is none.
+static long number_attribute(Object *of, const char *name) {
+    Object *object = python.PyObject_GetAttrString(of, name);
+    long number = object ? python.PyLong_AsLong(object) : 0;
+    if (object)
+        python.Py_DecRef(object);
+    return number;
+}
+
+// The data that all users of PEP 523 have attached to a code object.
+typedef struct {
+    Size count;
+    void *of[];
+} Extras; // _PyCodeObjectExtra
+
+// The word of a code object that points to its `Extras`; 0 until it has been found.
+static size_t extras_word;
+
+enum { MOST_WORDS = 64 };
+
+// How many words of a code object are searched for the pointer.
+static size_t words_to_search(Object *code) {
+    if (extras_word)
+        return 0;
+    Object *type = python.PyObject_Type(code);
+    size_t count = number_attribute(type, "__basicsize__") / sizeof(void *);
+    python.Py_DecRef(type);
+    return count < MOST_WORDS ? count : MOST_WORDS;
+}
+
+// Attaches data to a code object. CPython makes room for every user of PEP 523, and later calls the free functions of
+// all of them, also of users that have attached nothing. So the room behind the last data that is there is taken away:
+// then the object is as if no other user existed.
+static int attach(Instance *instance, Object *code, void *data) {
+    void **words = (void **)code;
+    size_t count = words_to_search(code);
+    uint64_t empty = 0;
+    for (size_t at = 1; at < count; at++)
+        empty |= (uint64_t)!words[at] << at;
+    if (python.SetExtra(code, instance->extra, data))
+        return -1;
+    for (size_t at = 1; at < count; at++)
+        if (empty >> at & 1 && words[at])
+            extras_word = at;
+    if (extras_word) {
+        Extras *extras = words[extras_word];
+        while (extras->count > instance->extra + 1 && !extras->of[extras->count - 1])
+            extras->count--;
+    }
+    return 0;
+}

@@ -1,0 +1,145 @@
+// Describes code objects in the log: each one at its first start, with all code objects in it.
+
+// Is a function one that evaluates annotations (PEP 649)? The compiler makes them since CPython 3.14. No statement is
+// in them: an annotation with a value has code where it stands, too.
+static int is_annotate(Object *code, const char *name, Size size) {
+    static const char annotate[] = "__annotate__";
+    Size at = size - (Size)(sizeof annotate - 1);
+    if (version < PYTHON_SINCE_ANNOTATE_FUNCTIONS || at < 0 || (at > 0 && name[at - 1] != '.'))
+        return 0;
+    for (size_t byte = 0; byte < sizeof annotate - 1; byte++)
+        if (name[at + byte] != annotate[byte])
+            return 0;
+    // A function of that name in a source seldom has a parameter that is positional only.
+    return number_attribute(code, "co_posonlyargcount") == 1;
+}
+
+// Attributes of a code object; null if it has none of that name.
+typedef struct {
+    Object *name;
+    Object *table; // of lines
+    Object *instructions; // only where the table may go on after their end
+    Object *constants;
+} Attributes;
+
+static Object *attribute(Object *code, const char *name) {
+    Object *value = python.PyObject_GetAttrString(code, name);
+    if (!value)
+        python.PyErr_Clear();
+    return value;
+}
+
+// Which of two names an attribute has is a matter of the version; a name that is not there is no error.
+static Attributes attributes_of(Object *code) {
+    Attributes of = {0};
+    of.name = attribute(code, "co_qualname"); // since 3.11
+    if (!of.name)
+        of.name = attribute(code, "co_name");
+    of.table = attribute(code, "co_linetable"); // since 3.10
+    if (!of.table) {
+        of.table = attribute(code, "co_lnotab");
+        of.instructions = attribute(code, "co_code");
+    }
+    of.constants = attribute(code, "co_consts");
+    return of;
+}
+
+static void release(Attributes *of) {
+    Object *all[] = {of->name, of->table, of->instructions, of->constants};
+    for (size_t at = 0; at < sizeof all / sizeof *all; at++)
+        if (all[at])
+            python.Py_DecRef(all[at]);
+}
+
+// Logs a code object, if it has a line table.
+static void log_attributes(CodeData *data, Object *code, const Attributes *of, CodeRecord record) {
+    char *bytes = NULL;
+    Size size = 0;
+    if (of->instructions && !python.PyBytes_AsStringAndSize(of->instructions, &bytes, &size))
+        record.code_size = size;
+    if (!of->table || python.PyBytes_AsStringAndSize(of->table, &bytes, &size))
+        return;
+    record.table = bytes;
+    record.table_size = size;
+    record.flags = number_attribute(code, "co_flags");
+    record.first_line = data->first_line = number_attribute(code, "co_firstlineno");
+    data->slot = log_code(&record);
+}
+
+static CodeData *describe(Instance *instance, Object *code, uint32_t file, uint32_t parent, Object *type);
+
+// Describes the code objects among the constants of another.
+static void describe_nested(Instance *instance, Object *constants, uint32_t file, uint32_t parent, Object *type) {
+    Size count = python.PyTuple_Size(constants);
+    for (Size at = 0; at < count; at++) {
+        Object *constant = python.PyTuple_GetItem(constants, at);
+        Object *its_type = python.PyObject_Type(constant);
+        if (its_type == type)
+            describe(instance, constant, file, parent, type);
+        python.Py_DecRef(its_type);
+    }
+}
+
+// Describes a code object in the log, and the code objects in it. If `file` is 0, they do not count.
+static CodeData *describe(Instance *instance, Object *code, uint32_t file, uint32_t parent, Object *type) {
+    CodeData *data = allocate(sizeof *data);
+    if (!data)
+        return NOT_COVERED;
+    Attributes of = attributes_of(code);
+    Size name_size = 0;
+    const char *name = of.name ? python.PyUnicode_AsUTF8AndSize(of.name, &name_size) : NULL;
+    if (name && is_annotate(code, name, name_size))
+        file = 0; // the code objects in it do not count either
+    if (file)
+        log_attributes(data, code, &of,
+                       (CodeRecord){.file = file, .parent = parent, .name = name, .name_size = name ? name_size : 0});
+    python.PyErr_Clear();
+    if (!data->slot) {
+        free_code_data(data);
+        data = NOT_COVERED;
+    }
+    if (attach(instance, code, data)) {
+        free_code_data(data);
+        data = NOT_COVERED;
+    }
+    uint32_t slot = data == NOT_COVERED ? 0 : data->slot;
+    if (of.constants && (slot || !file))
+        describe_nested(instance, of.constants, file, slot, type);
+    python.PyErr_Clear();
+    release(&of);
+    return data;
+}
+
+// Describes a code object that has none of the probe's data, if its source file counts.
+static CodeData *describe_first(Instance *instance, Object *code) {
+    Object *type, *value, *trace; // of an exception that is being handled, as when a generator is closed
+    python.PyErr_Fetch(&type, &value, &trace);
+    CodeData *data = NOT_COVERED;
+    Object *name = python.PyObject_GetAttrString(code, "co_filename");
+    Object *bytes = name ? python.PyUnicode_EncodeFSDefault(name) : NULL;
+    char *text;
+    Size size;
+    if (bytes && !python.PyBytes_AsStringAndSize(bytes, &text, &size)) {
+        uint32_t file = source_file_slot(text, size);
+        Object *its_type = python.PyObject_Type(code);
+        if (file)
+            data = describe(instance, code, file, 0, its_type);
+        python.Py_DecRef(its_type);
+    }
+    python.PyErr_Clear();
+    if (data == NOT_COVERED && attach(instance, code, NOT_COVERED))
+        python.PyErr_Clear();
+    if (bytes)
+        python.Py_DecRef(bytes);
+    if (name)
+        python.Py_DecRef(name);
+    python.PyErr_Restore(type, value, trace);
+    return data;
+}
+
+// The probe's data of a code object that runs.
+static inline CodeData *code_data(Instance *instance, Object *code) {
+    void *extra = NULL;
+    python.GetExtra(code, instance->extra, &extra);
+    return extra ? extra : describe_first(instance, code);
+}

@@ -1,0 +1,69 @@
+// sys.monitoring (PEP 669), from CPython 3.12 on: each code object is announced once when it starts, each of its lines
+// once when it runs.
+
+static Object *disable_event(Instance *instance) {
+    python.Py_IncRef(instance->disable);
+    return instance->disable;
+}
+
+static Object *code_starts(Object *self, Object *const *arguments, Size count) {
+    (void)count;
+    Instance *instance = python.PyLong_AsVoidPtr(self);
+    if (code_data(instance, arguments[0]) != NOT_COVERED) {
+        Object *none = python.PyObject_CallFunctionObjArgs(instance->set_local_events, instance->tool, arguments[0],
+                                                           instance->line_event, (Object *)0);
+        if (!none)
+            return NULL;
+        python.Py_DecRef(none);
+    }
+    return disable_event(instance);
+}
+
+static Object *line_runs(Object *self, Object *const *arguments, Size count) {
+    (void)count;
+    Instance *instance = python.PyLong_AsVoidPtr(self);
+    CodeData *data = code_data(instance, arguments[0]);
+    if (data != NOT_COVERED)
+        log_line(data->slot, python.PyLong_AsLong(arguments[1]));
+    return disable_event(instance);
+}
+
+// Takes a tool identifier that is free.
+static Object *take_tool(Object *monitoring) {
+    // Some have a name in sys.monitoring: the debugger's, coverage's and profiler's are the last choice.
+    static const signed char tools[] = {4, 3, 5, 2, 1, 0};
+    for (size_t at = 0; at < sizeof tools; at++) {
+        python.PyErr_Clear();
+        if (python.PyObject_CallMethod(monitoring, "use_tool_id", "is", (int)tools[at], "forkcov"))
+            return python.PyLong_FromLong(tools[at]);
+    }
+    return NULL;
+}
+
+static int register_callback(Instance *instance, Object *monitoring, Object *event, Object *callback) {
+    return python.PyObject_CallMethod(monitoring, "register_callback", "OOO", instance->tool, event, callback) ? 0 : -1;
+}
+
+// Gives 0, or the diagnostic that says what failed.
+static int start_monitoring(Instance *instance) {
+    Object *monitoring = python.PySys_GetObject("monitoring");
+    Object *self = python.PyLong_FromVoidPtr(instance);
+    if (!monitoring || !self)
+        return DIAGNOSTIC_START_FAILED;
+    instance->disable = python.PyObject_GetAttrString(monitoring, "DISABLE");
+    instance->set_local_events = python.PyObject_GetAttrString(monitoring, "set_local_events");
+    instance->restart_events = python.PyObject_GetAttrString(monitoring, "restart_events");
+    Object *events = python.PyObject_GetAttrString(monitoring, "events");
+    Object *start_event = events ? python.PyObject_GetAttrString(events, "PY_START") : NULL;
+    instance->line_event = events ? python.PyObject_GetAttrString(events, "LINE") : NULL;
+    instance->tool = take_tool(monitoring);
+    if (!instance->tool)
+        return DIAGNOSTIC_NO_TOOL;
+    Object *starts = callback(0, "forkcov_start", code_starts, self);
+    Object *runs = callback(1, "forkcov_line", line_runs, self);
+    if (!starts || !runs || hook_forks(self) || register_callback(instance, monitoring, start_event, starts) ||
+        register_callback(instance, monitoring, instance->line_event, runs) ||
+        !python.PyObject_CallMethod(monitoring, "set_events", "OO", instance->tool, start_event))
+        return DIAGNOSTIC_START_FAILED;
+    return 0;
+}

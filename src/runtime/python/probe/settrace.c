@@ -1,0 +1,144 @@
+// The C trace function of CPython before 3.12 (PyEval_SetTrace), in each thread, and in addition to one of the program's.
+
+// Has the process not run this line yet? A line is logged once by each process.
+static int is_new(CodeData *data, int line) {
+    enum { FEWEST_LINES = 32, MOST_LINES = 1 << 24 };
+    uint32_t at = line - data->first_line;
+    if (at >= data->count) {
+        uint32_t count = FEWEST_LINES;
+        while (count <= at && count < MOST_LINES)
+            count *= 2;
+        uint32_t *grown = at < count ? allocate(count * sizeof *grown) : NULL;
+        if (!grown)
+            return 1;
+        if (data->last_run_by) {
+            copy_bytes(grown, data->last_run_by, data->count * sizeof *grown);
+            deallocate(data->last_run_by, data->count * sizeof *grown);
+        }
+        data->last_run_by = grown;
+        data->count = count;
+    }
+    if (data->last_run_by[at] == forkcov_process.number)
+        return 0;
+    data->last_run_by[at] = forkcov_process.number;
+    return 1;
+}
+
+// The trace function of a thread where the program has none.
+static int trace(Object *self, Object *frame, int what, Object *argument) {
+    (void)self, (void)argument;
+    if (what != PyTrace_LINE)
+        return 0;
+    Instance *instance = current_instance();
+    if (!instance)
+        return 0;
+    Object *code = python.PyFrame_GetCode(frame);
+    CodeData *data = code_data(instance, code);
+    python.Py_DecRef(code);
+    if (data != NOT_COVERED) {
+        int line = python.PyFrame_GetLineNumber(frame);
+        if (is_new(data, line))
+            log_line(data->slot, line);
+    }
+    return 0;
+}
+
+// The program's own trace function is called by the probe's. The thread keeps the program's trace object, so that
+// sys.gettrace() gives what the program has set. So the function alone is replaced, where the thread keeps it.
+static size_t function_word; // of a thread
+
+static int is_setting; // the probe itself calls PyEval_SetTrace
+
+static void set_trace_function(Trace *function, Object *object) {
+    is_setting = 1;
+    python.PyEval_SetTrace(function, object);
+    is_setting = 0;
+}
+
+static ThreadTrace *thread_trace(Tracing *tracing, uint64_t id) {
+    if (id >= tracing->threads_size) {
+        size_t size = tracing->threads_size ? tracing->threads_size : 16;
+        while (size <= id)
+            size *= 2;
+        ThreadTrace *grown = allocate(size * sizeof *grown);
+        if (!grown)
+            return NULL;
+        if (tracing->threads) {
+            copy_bytes(grown, tracing->threads, tracing->threads_size * sizeof *grown);
+            deallocate(tracing->threads, tracing->threads_size * sizeof *grown);
+        }
+        tracing->threads = grown;
+        tracing->threads_size = size;
+    }
+    return &tracing->threads[id];
+}
+
+static int is_traced(const Tracing *tracing, uint64_t id) {
+    return id < tracing->threads_size && tracing->threads[id].function && !tracing->threads[id].is_changing;
+}
+
+static int install_trace(Tracing *tracing, Thread *thread);
+
+// The trace function of a thread where the program has one.
+static int trace_and_forward(Object *self, Object *frame, int what, Object *argument) {
+    trace(NULL, frame, what, argument);
+    Tracing *tracing = &current_instance()->tracing;
+    Thread *thread = python.PyThreadState_Get();
+    uint64_t id = python.PyThreadState_GetID(thread);
+    Trace *theirs = tracing->threads[id].function;
+    int result = theirs && theirs != trace ? theirs(self, frame, what, argument) : 0;
+    if (!is_traced(tracing, id)) {
+        // The program's function has set another one, or has failed and is being taken away.
+        Object *type, *value, *traceback;
+        python.PyErr_Fetch(&type, &value, &traceback);
+        forkcov_process.threads_met += install_trace(tracing, thread);
+        python.PyErr_Restore(type, value, traceback);
+    }
+    return result;
+}
+
+// Puts the probe's trace function before the one that a thread has. Gives 0, and does nothing yet, if the thread is about
+// to get another one: then the frames that run are those of audit hooks.
+static int install_trace(Tracing *tracing, Thread *thread) {
+    ThreadTrace *known = thread_trace(tracing, python.PyThreadState_GetID(thread));
+    if (!known)
+        return 0;
+    Trace **function = &((Trace **)thread)[function_word];
+    int is_ours = *function == trace || *function == trace_and_forward;
+    if (is_ours && known->is_changing)
+        return 0;
+    known->is_changing = 0;
+    if (*function && !is_ours) {
+        // Its object stays, and no audit hook is called.
+        known->function = *function;
+        *function = trace_and_forward;
+    } else if (*function != trace_and_forward) {
+        known->function = trace;
+        set_trace_function(trace, NULL);
+    }
+    return 1;
+}
+
+static void **find_word(Thread *thread, void *value) {
+    enum { MOST_WORDS_OF_THREAD = 64 };
+    void **words = (void **)thread;
+    for (size_t at = 1; at < MOST_WORDS_OF_THREAD; at++)
+        if (words[at] == value)
+            return &words[at];
+    return NULL;
+}
+
+// Finds where a thread keeps its trace function. Gives 0 if that cannot be told, or if the thread has one.
+static int find_trace_words(Thread *thread) {
+    Object *some = python.PyDict_New();
+    is_setting = 1;
+    python.PyEval_SetTrace(trace, some);
+    void **function = find_word(thread, trace), **object = find_word(thread, some);
+    python.PyEval_SetTrace(NULL, NULL);
+    is_setting = 0;
+    python.Py_DecRef(some);
+    if (!function || !object)
+        return 0;
+    function_word = function - (void **)thread;
+    return !*function && !*object;
+}

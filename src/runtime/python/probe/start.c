@@ -1,0 +1,53 @@
+// The start of the probe in an interpreter that has just been initialised, and the end of that interpreter.
+
+static void end_instance(Object *capsule) {
+    Instance *instance = python.PyCapsule_GetPointer(capsule, NULL);
+    stop_tracing(instance);
+    remove_instance(instance);
+}
+
+// Makes the interpreter call `end_instance` at its end: by a capsule in a dictionary that Python code cannot see.
+static int hook_end(Instance *instance) {
+    Object *dictionary = python.PyInterpreterState_GetDict(instance->interpreter);
+    Object *capsule = dictionary ? python.PyCapsule_New(instance, NULL, end_instance) : NULL;
+    if (!capsule)
+        return -1;
+    int failed = python.PyDict_SetItemString(dictionary, "forkcov", capsule);
+    python.Py_DecRef(capsule);
+    return failed;
+}
+
+// Gives 0, or the diagnostic that says what failed.
+static int start_instance(Instance *instance, int is_first) {
+    if (instance->extra < 0 || hook_end(instance))
+        return DIAGNOSTIC_START_FAILED;
+    return version >= PYTHON_SINCE_MONITORING ? start_monitoring(instance) : start_tracing(instance, is_first);
+}
+
+static void note_version(void) {
+    if (forkcov_log.address)
+        *(uint32_t *)(forkcov_log.address + LOG_VERSION) = version;
+    if (version >= PYTHON_FIRST_UNKNOWN)
+        forkcov_question(QUESTION_DIAGNOSTIC, DIAGNOSTIC_NEWER_VERSION, version);
+}
+
+// The tracer calls this when a function has returned that initialises an interpreter.
+EXPORT void forkcov_start(void) {
+    if (!python.Py_IsInitialized() || python.PyErr_Occurred() || current_instance())
+        return;
+    int is_first = !instances;
+    Instance *instance = allocate(sizeof *instance);
+    Object *hexversion = python.PySys_GetObject("hexversion");
+    if (!instance || !hexversion)
+        return;
+    version = python.PyLong_AsLong(hexversion);
+    if (is_first)
+        note_version();
+    instance->interpreter = python.PyInterpreterState_Get();
+    instance->extra = python.RequestCodeExtraIndex(free_code_data);
+    add_instance(instance);
+    int failed = start_instance(instance, is_first);
+    python.PyErr_Clear();
+    if (failed)
+        forkcov_question(QUESTION_DIAGNOSTIC, failed, 0);
+}

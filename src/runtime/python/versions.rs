@@ -1,0 +1,126 @@
+//! What differs by version of CPython: the one table. `build.rs` gives what the probe needs of it to its C code, so this
+//! file depends on nothing.
+//!
+//! The probe needs no version for names that differ (`_PyCode_GetExtra` or `PyUnstable_Code_GetExtra`, `co_lnotab` or
+//! `co_linetable`): it takes what is there.
+
+/// A version without its last part, as in 3.13.
+pub type Minor = (u8, u8);
+
+/// How the probe learns which lines run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hook {
+    /// A C trace function in each thread (`PyEval_SetTrace`).
+    TraceFunction,
+    /// `sys.monitoring` (PEP 669).
+    Monitoring,
+}
+
+/// The format of the line table of a code object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineTableFormat {
+    /// `co_lnotab` (Objects/lnotab_notes.txt).
+    Lnotab,
+    /// `co_linetable` of PEP 626: pairs of bytes.
+    Pairs,
+    /// `co_linetable` with columns (Objects/locations.md, PEP 657).
+    Locations,
+}
+
+/// A version of CPython.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Features {
+    /// The version.
+    pub minor: Minor,
+    /// How the probe learns which lines run.
+    pub hook: Hook,
+    /// How to read line tables.
+    pub line_table: LineTableFormat,
+    /// Does a code object have its qualified name (`co_qualname`)?
+    pub has_qualified_names: bool,
+    /// Does the compiler make functions that evaluate annotations (PEP 649)? No statement is in them.
+    pub has_annotate_functions: bool,
+}
+
+const PYTHON_3_9: Features = Features {
+    minor: (3, 9),
+    hook: Hook::TraceFunction,
+    line_table: LineTableFormat::Lnotab,
+    has_qualified_names: false,
+    has_annotate_functions: false,
+};
+const PYTHON_3_10: Features = Features { minor: (3, 10), line_table: LineTableFormat::Pairs, ..PYTHON_3_9 };
+const PYTHON_3_11: Features = Features {
+    minor: (3, 11),
+    line_table: LineTableFormat::Locations,
+    has_qualified_names: true,
+    ..PYTHON_3_10
+};
+const PYTHON_3_12: Features = Features { minor: (3, 12), hook: Hook::Monitoring, ..PYTHON_3_11 };
+const PYTHON_3_13: Features = Features { minor: (3, 13), ..PYTHON_3_12 };
+const PYTHON_3_14: Features = Features { minor: (3, 14), has_annotate_functions: true, ..PYTHON_3_13 };
+
+/// All known versions, the oldest first.
+pub const KNOWN: [Features; 6] =
+    [PYTHON_3_9, PYTHON_3_10, PYTHON_3_11, PYTHON_3_12, PYTHON_3_13, PYTHON_3_14];
+
+/// The oldest known version.
+pub const OLDEST: Minor = KNOWN[0].minor;
+
+/// The newest known version.
+pub const NEWEST: Minor = KNOWN[KNOWN.len() - 1].minor;
+
+/// The first version that is not known: the probe shows a diagnostic from this one on.
+pub const FIRST_UNKNOWN: Minor = (NEWEST.0, NEWEST.1 + 1);
+
+impl Features {
+    /// Those of a version. One that is not known is taken for the nearest known one below it, or for the oldest.
+    pub fn of(minor: Minor) -> &'static Self {
+        KNOWN.iter().rev().find(|known| known.minor <= minor).unwrap_or(&KNOWN[0])
+    }
+}
+
+/// The first `PY_VERSION_HEX` (patchlevel.h of CPython) of a version.
+pub const fn hex(minor: Minor) -> u32 {
+    (minor.0 as u32) << 24 | (minor.1 as u32) << 16
+}
+
+/// The version that a `PY_VERSION_HEX` states.
+pub const fn minor(hex: u32) -> Minor {
+    let [major, minor, ..] = hex.to_be_bytes();
+    (major, minor)
+}
+
+/// The first version that has a feature.
+pub fn first_with(has: impl Fn(&Features) -> bool) -> Option<Minor> {
+    KNOWN.iter().find(|known| has(known)).map(|known| known.minor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_and_has_no_gaps() {
+        for pair in KNOWN.windows(2) {
+            assert_eq!(pair[1].minor, (pair[0].minor.0, pair[0].minor.1 + 1));
+        }
+    }
+
+    #[test]
+    fn an_unknown_version_is_taken_for_the_nearest_known_one() {
+        assert_eq!(Features::of((3, 12)).minor, (3, 12));
+        assert_eq!(Features::of((3, 99)).minor, NEWEST);
+        assert_eq!(Features::of((4, 0)).minor, NEWEST);
+        assert_eq!(Features::of((3, 8)).minor, OLDEST);
+        assert_eq!(Features::of((2, 7)).minor, OLDEST);
+    }
+
+    #[test]
+    fn the_first_version_with_a_feature_is_found() {
+        assert_eq!(first_with(|known| known.hook == Hook::Monitoring), Some((3, 12)));
+        assert_eq!(first_with(|known| known.has_annotate_functions), Some((3, 14)));
+        assert_eq!(hex((3, 12)), 0x030c_0000);
+        assert_eq!(hex(FIRST_UNKNOWN), 0x030f_0000);
+    }
+}

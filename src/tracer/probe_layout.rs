@@ -1,0 +1,31 @@
+//! The layout of the memory that a probe shares with the tracer. `build.rs` gives these constants to the C code of the
+//! probes, so this file depends on nothing.
+
+/// Offsets in the block of a process, which the tracer resets for each new process.
+pub mod process {
+    /// The number of the process in the run, plus 1 (4 bytes).
+    pub const NUMBER: u64 = 0;
+    /// How many threads the tracer has seen born (4 bytes).
+    pub const THREADS_BORN: u64 = 16;
+    /// Size of the block. All else in it is the probe's, and 0 in a new process.
+    pub const SIZE: u64 = 24;
+}
+
+/// Offsets in the list of words that the tracer writes when a thread is born.
+pub mod thread_writes {
+    /// How many entries there are (8 bytes).
+    pub const COUNT: u64 = 0;
+    /// The first entry.
+    pub const FIRST: u64 = 8;
+    /// From one entry to the next.
+    pub const STRIDE: u64 = 24;
+    /// The tracer believes no count above this.
+    pub const MOST: u64 = 1024;
+
+    /// In an entry: the address that is written to.
+    pub const PLACE: u64 = 0;
+    /// In an entry: the word that is written there.
+    pub const VALUE: u64 = 8;
+    /// In an entry: the address where the word that was there is saved, if it was another.
+    pub const FORMER: u64 = 16;
+}
