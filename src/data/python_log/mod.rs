@@ -2,6 +2,8 @@
 //!
 //! A log is a file that the processes map and append to; `docs/data-file.md` has the layout.
 
+#[cfg(test)]
+mod c_writer;
 mod layout;
 pub mod line_table;
 mod names;

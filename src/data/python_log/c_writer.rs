@@ -1,0 +1,112 @@
+//! What the probe's C code (`src/runtime/probe/log.c`) writes is what [`super::records`] reads.
+
+use super::layout::{HEADER, LIMIT, MAGIC, NEXT};
+use super::records::{Body, Records};
+use proptest::prelude::*;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+
+/// The C code, compiled as a program of this machine that writes what it is told.
+static WRITER: LazyLock<(tempfile::TempDir, PathBuf)> = LazyLock::new(|| {
+    let directory = tempfile::tempdir().unwrap();
+    let program = directory.path().join("log_test");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let machine = root.join("machine").join(std::env::consts::ARCH);
+    let mut compiler = Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()));
+    compiler.args(["-Wall", "-Wextra", "-Werror", "-Wno-unused-function", "-O1", "-o"]).arg(&program);
+    for included in [&root.join("runtime"), &machine, Path::new(env!("OUT_DIR"))] {
+        compiler.arg("-I").arg(included);
+    }
+    compiler.arg(root.join("runtime/probe/log_test.c"));
+    assert!(compiler.status().unwrap().success(), "{compiler:?}");
+    (directory, program)
+});
+
+#[derive(Debug, Clone, PartialEq)]
+enum Content {
+    Line { code: u32, line: i32 },
+    Code { numbers: [u32; 5], name: Vec<u8>, table: Vec<u8> },
+}
+
+/// A record, and the number of the process that writes it.
+fn record() -> impl Strategy<Value = (u32, Content)> {
+    let bytes =
+        || prop_oneof![prop::collection::vec(any::<u8>(), 0..40), prop::collection::vec(any::<u8>(), 9000)];
+    let line = (any::<u32>(), any::<i32>()).prop_map(|(code, line)| Content::Line { code, line });
+    let code = (any::<[u32; 5]>(), bytes(), bytes()).prop_map(|(numbers, name, table)| Content::Code {
+        numbers,
+        name,
+        table,
+    });
+    (0..u32::MAX, prop_oneof![3 => line, 1 => code])
+}
+
+fn empty_log(path: &Path) {
+    let mut log = vec![0; HEADER as usize];
+    log[..MAGIC.len()].copy_from_slice(&MAGIC);
+    [NEXT, LIMIT].into_iter().for_each(|at| log[at..at + 8].copy_from_slice(&HEADER.to_le_bytes()));
+    fs::write(path, log).unwrap();
+}
+
+/// The input of the writer for these records.
+fn script(records: &[(u32, Content)]) -> String {
+    let hex = |bytes: &[u8]| bytes.iter().fold("=".to_owned(), |hex, byte| format!("{hex}{byte:02x}"));
+    let mut script = String::new();
+    for (process, content) in records {
+        let process = process + 1;
+        match content {
+            Content::Line { code, line } => {
+                writeln!(script, "line {process} {code} {}", line.cast_unsigned())
+            }
+            Content::Code { numbers: [a, b, c, d, e], name, table } => {
+                writeln!(script, "code {process} {a} {b} {c} {d} {e} {} {}", hex(name), hex(table))
+            }
+        }
+        .unwrap();
+    }
+    script
+}
+
+/// Lets the C code write these records to the log at `path`. Gives the slots of the code objects.
+fn write(path: &Path, records: &[(u32, Content)]) -> Vec<u32> {
+    let mut writer = Command::new(&WRITER.1);
+    let mut writer = writer.arg(path).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    writer.stdin.take().unwrap().write_all(script(records).as_bytes()).unwrap();
+    let output = writer.wait_with_output().unwrap();
+    assert!(output.status.success());
+    String::from_utf8(output.stdout).unwrap().lines().map(|slot| slot.parse().unwrap()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn what_the_probe_writes_is_read(records in prop::collection::vec(record(), 0..40)) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("log");
+        empty_log(&path);
+        let slots = write(&path, &records);
+        let log = fs::read(&path).unwrap();
+        let mut read = Vec::new();
+        let mut read_slots = Vec::new();
+        for record in Records::of(&log) {
+            let record = record.map_err(TestCaseError::fail)?;
+            let content = match record.body {
+                Body::Line { code, line } => Content::Line { code, line },
+                Body::Code(code) => {
+                    read_slots.push(record.slot);
+                    let first = code.table.first.cast_unsigned();
+                    let numbers = [code.file, code.parent, first, code.flags, code.table.code_size];
+                    Content::Code { numbers, name: code.name.to_vec(), table: code.table.bytes.to_vec() }
+                }
+                body => return Err(TestCaseError::fail(format!("{body:?}"))),
+            };
+            read.push((record.process as u32, content));
+        }
+        prop_assert_eq!(read, records);
+        prop_assert_eq!(read_slots, slots);
+    }
+}

@@ -1,0 +1,80 @@
+// A program for the tests of log.c: appends records to the log that is its argument, as its standard input says, and
+// prints the slot of each code object. Each line of the input is a record:
+//
+//     line PROCESS CODE LINE
+//     code PROCESS FILE PARENT FIRST_LINE FLAGS CODE_SIZE NAME TABLE
+//
+// Name and table are `=` and hexadecimal digits.
+#include <fcntl.h>
+#include <probe.h> // of the machine
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "probe/shared.h"
+
+static int log_file;
+
+static void check(int is_true, const char *what) {
+    if (!is_true) {
+        fprintf(stderr, "%s\n", what);
+        exit(1);
+    }
+}
+
+// In the place of the recorder: lets the log grow by a page at a time.
+static uint64_t forkcov_question(uint64_t kind, uint64_t first, uint64_t second) {
+    check(kind == QUESTION_LOG_SIZE && !second, "another question");
+    uint64_t limit = (first + 4095) / 4096 * 4096;
+    check(!ftruncate(log_file, limit), "ftruncate");
+    *(uint64_t *)(forkcov_log.address + LOG_LIMIT) = limit;
+    return limit;
+}
+
+#include "probe/lock.h"
+#include "probe/log.c"
+
+static void map_log(const char *path) {
+    log_file = open(path, O_RDWR);
+    check(log_file >= 0, "open");
+    forkcov_log.mapped = lseek(log_file, 0, SEEK_END);
+    forkcov_log.address = mmap(NULL, forkcov_log.mapped, PROT_READ | PROT_WRITE, MAP_SHARED, log_file, 0);
+    check(forkcov_log.address != MAP_FAILED, "mmap");
+}
+
+// The bytes of `=` and hexadecimal digits, in place.
+static size_t bytes_of(char *digits) {
+    size_t size = strlen(digits + 1) / 2;
+    for (size_t at = 0; at < size; at++) {
+        unsigned byte;
+        check(sscanf(digits + 1 + 2 * at, "%2x", &byte) == 1, "hexadecimal digits");
+        digits[at] = byte;
+    }
+    return size;
+}
+
+static void append(char *text) {
+    static char name[1 << 16], table[1 << 16];
+    uint32_t code, line;
+    CodeRecord record = {.name = name, .table = table};
+    if (sscanf(text, "line %u %u %u", &forkcov_process.number, &code, &line) == 3) {
+        log_line(code, line);
+        return;
+    }
+    int fields = sscanf(text, "code %u %u %u %u %u %u %65535s %65535s", &forkcov_process.number, &record.file,
+                        &record.parent, &record.first_line, &record.flags, &record.code_size, name, table);
+    check(fields == 8, text);
+    record.name_size = bytes_of(name);
+    record.table_size = bytes_of(table);
+    printf("%u\n", log_code(&record));
+}
+
+int main(int count, char **arguments) {
+    check(count == 2, "one argument");
+    map_log(arguments[1]);
+    static char text[1 << 18];
+    while (fgets(text, sizeof text, stdin))
+        append(text);
+}
