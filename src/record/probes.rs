@@ -5,7 +5,8 @@ use super::{images, python};
 use crate::data::hit_file::{HitFile, ObjectRef};
 use crate::data::python_log::PythonLog;
 use crate::ptrace::{self, Memory, Stopped, Tid};
-use crate::runtime::probe::{Diagnostic, Question};
+use crate::runtime::probe::Question;
+use crate::runtime::python::probe::Diagnostic;
 use crate::tracer::Probe;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -55,15 +56,10 @@ impl HitRecorder {
                 let grown = log.grow(size);
                 self.kept(grown).unwrap_or(0)
             }
-            Question::Show(diagnostic @ Diagnostic::NewerVersion(_)) => {
-                let program = images::executable(pid);
-                let lost =
-                    format!("Python lines of {} may be wrong or missing: {diagnostic}", program.display());
-                self.images.remarks.lose(lost);
-                0
-            }
-            Question::Show(diagnostic) => {
-                self.lose_python(pid, diagnostic);
+            Question::Show { code, detail } => {
+                if let Some(diagnostic) = Diagnostic::new(code, detail) {
+                    self.show(pid, diagnostic);
+                }
                 0
             }
             Question::Unknown => 0,
@@ -86,6 +82,15 @@ impl HitRecorder {
         self.images.sources.see(&source, &[]);
         self.imported.insert(source);
         self.kept(appended).map_or(0, u64::from)
+    }
+
+    fn show(&mut self, pid: Tid, diagnostic: Diagnostic) {
+        if !diagnostic.is_doubt() {
+            return self.lose_python(pid, diagnostic);
+        }
+        let program = images::executable(pid);
+        let lost = format!("Python lines of {} may be wrong or missing: {diagnostic}", program.display());
+        self.images.remarks.lose(lost);
     }
 
     pub(super) fn lose_python(&mut self, pid: Tid, why: impl std::fmt::Display) {

@@ -5,4 +5,4 @@ mod image;
 mod question;
 
 pub use image::{Function, ProbeImage};
-pub use question::{Diagnostic, Question};
+pub use question::Question;

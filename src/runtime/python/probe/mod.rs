@@ -1,5 +1,9 @@
 //! The probe for CPython. Its C files begin at `probe.c`.
 
+mod diagnostic;
+
+pub use diagnostic::Diagnostic;
+
 use crate::runtime::probe::ProbeImage;
 use std::sync::LazyLock;
 
