@@ -26,7 +26,7 @@ pub(crate) fn annotate(options: &AnnotateOptions) -> anyhow::Result<ExitCode> {
         .map(|path| find(&coverage, &here, path, data_file))
         .collect::<anyhow::Result<_>>()?;
     let precision = usize::from(options.precision);
-    let layout = annotated::Options { here: &here, pids: options.pids, colour: colour(), precision };
+    let layout = annotated::AnnotateLayout { here: &here, pids: options.pids, colour: colour(), precision };
     let shown = files.iter().map(|file| file.source);
     versions::remarks(shown, &here).iter().for_each(|remark| complain(remark));
     for (index, file) in files.into_iter().enumerate() {

@@ -9,7 +9,7 @@ use forkcov::cli::{CoveragePyOptions, CoverallsOptions, FormatCommand, JsonOptio
 use forkcov::complain::complain;
 use forkcov::git;
 use forkcov::plural::counted;
-use forkcov::report::coveralls::{Git, Service, Sources};
+use forkcov::report::coveralls::{GitDetails, JobSources, Service};
 use forkcov::report::formats::FormatContext;
 use forkcov::report::{self, Coverage};
 use std::process::ExitCode;
@@ -20,7 +20,7 @@ pub(crate) fn json(options: &JsonOptions) -> anyhow::Result<ExitCode> {
     let view = load(&here, &options.data)?;
     let coverage = Coverage::of(&view);
     let (pretty, precision) = (options.pretty_print, usize::from(options.precision));
-    let layout = report::json::Options { here: &here, pretty, precision, now: SystemTime::now() };
+    let layout = report::json::JsonLayout { here: &here, pretty, precision, now: SystemTime::now() };
     to_output(&options.output, |out| report::json::write(&view, &coverage, &layout, out))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -54,23 +54,23 @@ pub(crate) fn coveralls(options: &CoverallsOptions) -> anyhow::Result<ExitCode> 
     let here = here()?;
     let view = load_files(&here, &options.data)?;
     let coverage = Coverage::of(&view);
-    let sources = Sources::of(&coverage, &here);
+    let sources = JobSources::of(&coverage, &here);
     for (path, why) in &sources.unreadable {
         complain(&format!("left out {}: failed to read it: {why}", path.display()));
     }
     let service = Service::of(|name| std::env::var(name).ok());
     let git = git(&service).inspect_err(|why| complain(&format!("the report names no commit: {why}"))).ok();
     let repo_token = options.repo_token.as_deref();
-    let layout = report::coveralls::Options { service, repo_token, git, now: SystemTime::now() };
+    let layout = report::coveralls::JobDetails { service, repo_token, git, now: SystemTime::now() };
     to_output(&options.output, |out| report::coveralls::write(&sources, &layout, out))?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// A service knows the branch better than git: it has checked out a commit.
-fn git(service: &Service) -> Result<Git, git::Error> {
+fn git(service: &Service) -> Result<GitDetails, git::Error> {
     let branch = match &service.branch {
         Some(branch) => Some(branch.clone()),
         None => git::branch()?,
     };
-    Ok(Git { head: git::head()?, branch })
+    Ok(GitDetails { head: git::head()?, branch })
 }

@@ -8,8 +8,8 @@ use forkcov::cli::GithubOptions;
 use forkcov::complain::complain;
 use forkcov::plural::counted;
 use forkcov::report::colour::Colour;
-use forkcov::report::rows::Choice;
-use forkcov::report::{Coverage, github as annotations, text};
+use forkcov::report::rows::RowSelection;
+use forkcov::report::{Coverage, github as annotations, table};
 use forkcov::sources::Here;
 use std::fs::File;
 use std::io::{self, Write};
@@ -44,8 +44,13 @@ pub(crate) fn github(options: &GithubOptions) -> anyhow::Result<ExitCode> {
 }
 
 fn add_summary(path: &Path, coverage: &Coverage, here: &Here, precision: usize) -> io::Result<()> {
-    let layout =
-        text::Options { here, choice: Choice::default(), show_missing: true, precision, colour: Colour::Off };
+    let layout = table::TableLayout {
+        here,
+        selection: RowSelection::default(),
+        show_missing: true,
+        precision,
+        colour: Colour::Off,
+    };
     // In one piece: other steps may add to it.
     let mut summary = Vec::new();
     annotations::write_summary(coverage, &layout, &mut summary)?;

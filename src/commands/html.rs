@@ -15,7 +15,7 @@ pub(crate) fn html(options: &HtmlOptions) -> anyhow::Result<ExitCode> {
     let view = load_files(&here, &options.data)?;
     let coverage = Coverage::of(&view);
     let precision = usize::from(options.precision);
-    let layout = pages::Options { here: &here, title: &options.title, precision, now: SystemTime::now() };
+    let layout = pages::HtmlLayout { here: &here, title: &options.title, precision, now: SystemTime::now() };
     progress::show();
     let first = pages::write(&view, &coverage, &layout, &options.directory)?;
     complain(&format!("wrote {}", first.display()));

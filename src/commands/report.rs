@@ -6,8 +6,8 @@ use super::{changes, here};
 use forkcov::cli::{self, ReportOptions, TableFormat};
 use forkcov::complain::complain;
 use forkcov::data::view::ProcessFilter;
-use forkcov::report::rows::Choice;
-use forkcov::report::{Coverage, markdown, text};
+use forkcov::report::rows::RowSelection;
+use forkcov::report::{Coverage, markdown, table};
 use forkcov::sources::Here;
 use std::process::ExitCode;
 
@@ -20,13 +20,16 @@ pub(crate) fn report(options: &ReportOptions) -> anyhow::Result<ExitCode> {
     let changes = changes::read(&options.diff, &here)?;
     let coverage =
         changes.as_ref().map_or_else(|| Coverage::of(&view), |changes| changes::coverage(&view, changes));
-    let choice =
-        Choice { sort: options.sort, skip_covered: options.skip_covered, skip_empty: options.skip_empty };
+    let selection = RowSelection {
+        sort: options.sort,
+        skip_covered: options.skip_covered,
+        skip_empty: options.skip_empty,
+    };
     let precision = usize::from(options.precision);
     let show_missing = options.show_missing;
-    let layout = text::Options { here: &here, choice, show_missing, precision, colour: colour() };
+    let layout = table::TableLayout { here: &here, selection, show_missing, precision, colour: colour() };
     to_stdout(|out| match options.format {
-        TableFormat::Text => text::write(&coverage, &layout, out),
+        TableFormat::Text => table::write(&coverage, &layout, out),
         TableFormat::Markdown => markdown::write(&coverage, &layout, out),
         TableFormat::Total => writeln!(out, "{}", coverage.totals.percent_text(precision)),
     })?;

@@ -1,9 +1,9 @@
-//! `forkcov annotate`: a source, and beside each line how many processes ran it, or which.
+//! `forkcov annotate`: a source file, with the number of processes that ran each line, or their PIDs.
 
 use super::colour::Colour;
-use super::counts::{LineCounts, sharers};
 use super::coverage::FileCoverage;
-use super::names::{ending, file_name};
+use super::line_counts::{LineCounts, by_set};
+use super::naming::{ending, file_name};
 use super::quote;
 use super::versions;
 use crate::data::view::{Process, SourceFile, View};
@@ -13,27 +13,26 @@ use crate::sources::Here;
 use anstyle::{AnsiColor, Style};
 use std::io::{self, Write};
 
-/// How a source is shown.
+/// How to show a source.
 #[derive(Debug)]
-pub struct Options<'a> {
-    /// File names are relative to it.
+pub struct AnnotateLayout<'a> {
+    /// The directory to which file names are relative.
     pub here: &'a Here,
-    /// Whether the processes are named.
+    /// Whether to name the processes.
     pub pids: bool,
-    /// Whether lines are coloured.
+    /// Whether to colour the lines.
     pub colour: Colour,
     /// Decimals of percentages.
     pub precision: usize,
 }
 
-/// So many processes, or ranges of them, are named when there are more than one more.
-const NAMED: usize = 8;
+/// How many PIDs, or ranges of PIDs, to list before `and N others`.
+const MAX_NAMED: usize = 8;
 
 /// Writes the lines of `source`, which is the text of `file`.
 ///
-/// What is to be known if that is not the text that ran stands before it. Each line has the number of processes that ran
-/// it: 0 when nobody did, `x` when it is excluded, nothing when there is nothing
-/// to run.
+/// If that is not the text that ran, a notice precedes the lines. Each line has the number of processes that ran it:
+/// 0 if none did, `x` if it is excluded, nothing if it is not executable.
 ///
 /// # Errors
 /// When `out` cannot be written.
@@ -41,29 +40,29 @@ pub fn write(
     file: &FileCoverage,
     view: &View,
     source: &str,
-    options: &Options,
+    layout: &AnnotateLayout,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let totals = file.totals;
-    let name = file_name(options.here, &file.source.path);
-    let (percent, all) = (totals.percent_text(options.precision), counted(totals.lines, "line", "lines"));
+    let name = file_name(layout.here, &file.source.path);
+    let (percent, all) = (totals.percent_text(layout.precision), counted(totals.lines, "line", "lines"));
     let by = counted(file.source.hits.len(), "process", "processes");
     writeln!(out, "{name}: {} of {all} ({percent}%), {by}", totals.hit)?;
     if let Some(notice) = versions::notice(file.source) {
-        writeln!(out, "{}", options.colour.paint(AnsiColor::Yellow.on_default(), &notice))?;
+        writeln!(out, "{}", layout.colour.paint(AnsiColor::Yellow.on_default(), &notice))?;
     }
     writeln!(out)?;
 
     let counts = LineCounts::of(file.source);
-    let mut groups = Groups::of(file.source);
+    let mut groups = ProcessGroups::of(file.source);
     for (number, text) in versions::lines_of(file.source, source) {
-        if options.pids
+        if layout.pids
             && let Some(processes) = groups.changed_at(number)
         {
             writeln!(
                 out,
                 "{}",
-                options.colour.paint(dim(), &format!("{:17}by {}", "", named(&processes, view)))
+                layout.colour.paint(dim(), &format!("{:17}by {}", "", named(&processes, view)))
             )?;
         }
         let (count, style) = if file.source.excluded.contains(number) {
@@ -75,9 +74,9 @@ pub fn write(
         } else {
             ("0".to_owned(), AnsiColor::Red.on_default())
         };
-        // Before tabs stand multiples of eight columns.
+        // The prefix is a multiple of eight columns wide, so that tabs of the source align.
         let line = format!("{count:>7}{number:>7}  {}", quote::printable(text));
-        writeln!(out, "{}", options.colour.paint(style, line.trim_end()))?;
+        writeln!(out, "{}", layout.colour.paint(style, line.trim_end()))?;
     }
     Ok(())
 }
@@ -86,20 +85,20 @@ fn dim() -> Style {
     Style::new().dimmed()
 }
 
-/// Who ran a line, as one goes down a source.
-struct Groups<'v> {
+/// The processes that ran each line, as the lines are walked in order.
+struct ProcessGroups<'v> {
     source: &'v SourceFile,
     groups: Vec<(&'v NumberSet, Vec<usize>)>,
-    /// By which of the groups the last line was run that somebody has run.
+    /// The groups that ran the last line that any process ran.
     last: Vec<usize>,
 }
 
-impl<'v> Groups<'v> {
+impl<'v> ProcessGroups<'v> {
     fn of(source: &'v SourceFile) -> Self {
-        Self { source, groups: sharers(&source.hits), last: Vec::new() }
+        Self { source, groups: by_set(&source.hits), last: Vec::new() }
     }
 
-    /// The processes that ran `line`, if they are others than those of the line before, of the lines that anybody ran.
+    /// The processes that ran `line`, if they differ from those of the previous line that any process ran.
     fn changed_at(&mut self, line: u32) -> Option<Vec<usize>> {
         if !self.source.executable.contains(line) {
             return None;
@@ -117,12 +116,12 @@ impl<'v> Groups<'v> {
     }
 }
 
-/// The PIDs: of one alone how it ended, those that follow each other as a range.
+/// A list of PIDs: consecutive ones as a range, a single one with how it ended.
 fn named(processes: &[usize], view: &View) -> String {
     let mut processes: Vec<&Process> = processes.iter().map(|&process| &view.processes[process]).collect();
     processes.sort_unstable_by_key(|process| process.pid);
     let ranges: Vec<&[&Process]> = processes.chunk_by(|a, b| b.pid - a.pid == 1).collect();
-    let shown = if ranges.len() > NAMED + 1 { NAMED } else { ranges.len() };
+    let shown = if ranges.len() > MAX_NAMED + 1 { MAX_NAMED } else { ranges.len() };
     let name = |range: &&[&Process]| match range {
         [first, .., last] => format!("{}-{}", first.pid, last.pid),
         _ => format!("{} ({})", range[0].pid, ending(range[0].exit)),

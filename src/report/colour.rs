@@ -1,14 +1,14 @@
-//! Colours of a terminal.
+//! Terminal colours.
 
 use super::totals::Totals;
 use anstyle::{AnsiColor, Style};
 
-/// Whether text is coloured.
+/// Whether to colour text.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum Colour {
-    /// By the escape sequences of ECMA-48, SGR.
+    /// With the SGR escape sequences of ECMA-48.
     On,
-    /// Not at all.
+    /// Plain text.
     #[default]
     Off,
 }
@@ -23,7 +23,7 @@ impl Colour {
     }
 }
 
-/// The style of a percentage. The limits are those of genhtml(1).
+/// The style of a percentage, with the limits of genhtml(1).
 pub(super) fn percentage(totals: Totals) -> Style {
     let colour = match totals.percent() {
         percent if percent >= 90.0 => AnsiColor::Green,

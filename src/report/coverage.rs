@@ -1,4 +1,4 @@
-//! What all processes of a view hit together: the numbers that most formats show.
+//! The coverage of all processes of a view together: the numbers that most formats show.
 
 use super::totals::Totals;
 use crate::changes::{Change, Changes};
@@ -16,12 +16,12 @@ pub struct Coverage<'v> {
 }
 
 impl<'v> Coverage<'v> {
-    /// Of all that the view has.
+    /// The coverage of all lines of the view.
     pub fn of(view: &'v View) -> Self {
         Self::sum(view.files.iter().map(|source| FileCoverage::of(source, None)).collect())
     }
 
-    /// Of the lines alone that `changes` brings: the files that have such, executable ones.
+    /// The coverage of the lines that `changes` adds. Files without such executable lines are left out.
     pub fn of_changes(view: &'v View, changes: &'v Changes) -> Self {
         let changed = |source: &'v SourceFile| {
             let change = changes.of(&source.path)?;
@@ -42,13 +42,13 @@ impl<'v> Coverage<'v> {
 /// The union over every process for one file.
 #[derive(Debug)]
 pub struct FileCoverage<'v> {
-    /// The file, with who hit what.
+    /// The file, with the lines that each process ran.
     pub source: &'v SourceFile,
-    /// The lines that some process hit.
+    /// The lines that any process ran.
     pub hit: NumberSet,
-    /// Their number.
+    /// The number of lines.
     pub totals: Totals,
-    /// The change whose lines alone count.
+    /// If set, only the lines of this change count.
     pub change: Option<&'v Change>,
 }
 
@@ -69,30 +69,30 @@ impl<'v> FileCoverage<'v> {
         self.change.is_none_or(|change| change.lines.contains(line))
     }
 
-    /// The executable lines that count, ascending, each with whether it was hit.
+    /// The executable lines that count, in ascending order, each with whether it was run.
     pub fn lines(&self) -> impl Iterator<Item = (u32, bool)> + '_ {
         let lines = self.source.executable.iter().filter(|line| self.counts(*line));
         lines.map(|line| (line, self.hit.contains(line)))
     }
 
-    /// The lines that nobody hit, as ranges. One that is executable and does not count parts them.
+    /// The lines that no process ran, as ranges. An executable line that does not count splits a range.
     pub fn missing_ranges(&self) -> Vec<Range> {
         let is_missing = |line| self.counts(line) && !self.hit.contains(line);
         ranges(self.source.executable.iter().map(|line| (line, is_missing(line))))
     }
 
-    /// These in a line: `31-40, 77`.
+    /// [`missing_ranges`](Self::missing_ranges) on one line: `31-40, 77`.
     pub(super) fn missing_text(&self) -> String {
         joined(&self.missing_ranges())
     }
 }
 
-/// Lines from the first to the last.
+/// The lines from the first to the last, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Range {
     /// The first line.
     pub first: u32,
-    /// The last one; it may be the first.
+    /// The last line; it may be the first.
     pub last: u32,
 }
 
@@ -111,8 +111,8 @@ pub(super) fn joined(ranges: &[Range]) -> String {
     ranges.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// Joins the lines that are asked for and have no other line between them, from executable lines in ascending order, each
-/// with whether it is asked for. What is not executable (blank lines, comments) does not part a range.
+/// Joins wanted lines into ranges. `lines` are all executable lines in ascending order, each with whether it is wanted.
+/// Lines that are not executable (blank lines, comments) do not split a range.
 pub(super) fn ranges(lines: impl Iterator<Item = (u32, bool)>) -> Vec<Range> {
     let mut ranges: Vec<Range> = Vec::new();
     let mut open = false;
@@ -147,7 +147,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn ranges_hold_exactly_the_lines_asked_for_and_are_as_few_as_can_be(
+        fn ranges_hold_exactly_the_wanted_lines_and_are_as_few_as_possible(
             lines in prop::collection::btree_map(1_u32..300, any::<bool>(), 0..80)
         ) {
             let ranges = ranges(lines.iter().map(|(line, is_in)| (*line, *is_in)));

@@ -2,7 +2,7 @@
 //!
 //! Every process is a context: `coverage html --show-contexts` tells who ran a line. A source that nobody ran is in it, too.
 
-use super::processes::doing;
+use super::process_row::description;
 use crate::data::Error;
 use crate::data::names::directory_of;
 use crate::data::view::{Process, SourceFile, View};
@@ -114,7 +114,7 @@ fn contexts(processes: &[Process]) -> Vec<String> {
     let mut uses: HashMap<String, usize> = HashMap::new();
     let name = |(index, process): (usize, &Process)| {
         let label = process.label.as_ref().map(|label| format!("{label}|")).unwrap_or_default();
-        let name = format!("{label}{} {}", process.pid, doing(process));
+        let name = format!("{label}{} {}", process.pid, description(process));
         let times = uses.entry(name.clone()).or_default();
         *times += 1;
         if *times == 1 { name } else { format!("{name} ({index})") }

@@ -1,12 +1,12 @@
-//! `forkcov coveralls`: a job for the API of Coveralls, as its page "API Reference" describes it.
+//! `forkcov coveralls`: a job for the API of Coveralls, as described on its page "API Reference".
 //!
 //! The count of a line is the number of processes that ran it.
 
 mod service;
 
-use super::counts::LineCounts;
 use super::coverage::{Coverage, FileCoverage};
-use super::names::file_name;
+use super::line_counts::LineCounts;
+use super::naming::file_name;
 use super::timestamp;
 use crate::git;
 use crate::sources::Here;
@@ -19,52 +19,52 @@ use std::time::SystemTime;
 
 pub use service::Service;
 
-/// What the report says besides coverage.
+/// What the report contains besides coverage.
 #[derive(Debug)]
-pub struct Options<'a> {
-    /// Where this is done.
+pub struct JobDetails<'a> {
+    /// The service on which forkcov runs.
     pub service: Service,
-    /// The secret by which Coveralls knows the repository.
+    /// The secret that identifies the repository to Coveralls.
     pub repo_token: Option<&'a str>,
     /// The commit.
-    pub git: Option<Git>,
-    /// When the report is made.
+    pub git: Option<GitDetails>,
+    /// The time of the report.
     pub now: SystemTime,
 }
 
-/// What Coveralls wants to know of the repository.
+/// The commit that the report is about.
 #[derive(Debug, Clone, Serialize)]
-pub struct Git {
+pub struct GitDetails {
     /// The commit.
     pub head: git::Head,
-    /// Its branch, if it is of one.
+    /// Its branch, if it is on one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
 }
 
-/// The sources of a report, and those that cannot be in it since they cannot be read.
+/// The source files of a report, and those that are left out because they cannot be read.
 #[derive(Debug, Default)]
-pub struct Sources {
-    files: Vec<Source>,
-    /// Why they cannot be read.
+pub struct JobSources {
+    files: Vec<JobSource>,
+    /// The files that cannot be read, with the error.
     pub unreadable: Vec<(PathBuf, io::Error)>,
 }
 
 #[derive(Debug, Serialize)]
-struct Source {
+struct JobSource {
     name: String,
     source_digest: String,
-    /// Of each line, how often it was hit; nothing where there is nothing to hit.
+    /// The hits of each line; `None` for a line that is not executable.
     coverage: Vec<Option<usize>>,
 }
 
-impl Sources {
-    /// Those of `coverage`, under names relative to `here`.
+impl JobSources {
+    /// The files of `coverage`, under names relative to `here`.
     pub fn of(coverage: &Coverage, here: &Here) -> Self {
         let mut sources = Self::default();
         for file in &coverage.files {
             match fs::read(&file.source.path) {
-                Ok(text) => sources.files.push(Source::of(file, here, &text)),
+                Ok(text) => sources.files.push(JobSource::of(file, here, &text)),
                 Err(error) => sources.unreadable.push((file.source.path.clone(), error)),
             }
         }
@@ -72,13 +72,13 @@ impl Sources {
     }
 }
 
-impl Source {
+impl JobSource {
     fn of(file: &FileCoverage, here: &Here, text: &[u8]) -> Self {
         let counts = LineCounts::of(file.source);
         let mut coverage = vec![None; text.split_inclusive(|byte| *byte == b'\n').count()];
         for (line, _) in file.lines() {
             let index = line as usize - 1;
-            // A source may have become shorter since it ran.
+            // The source may have become shorter since it ran.
             coverage.resize(coverage.len().max(index + 1), None);
             coverage[index] = Some(counts.at(line));
         }
@@ -94,12 +94,12 @@ impl Source {
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn write(sources: &Sources, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(sources: &JobSources, details: &JobDetails, out: &mut dyn Write) -> io::Result<()> {
     let job = Job {
-        repo_token: options.repo_token,
-        service: &options.service,
-        run_at: timestamp::iso(options.now),
-        git: options.git.as_ref(),
+        repo_token: details.repo_token,
+        service: &details.service,
+        run_at: timestamp::iso(details.now),
+        git: details.git.as_ref(),
         source_files: &sources.files,
     };
     serde_json::to_writer(&mut *out, &job)?;
@@ -114,6 +114,6 @@ struct Job<'a> {
     service: &'a Service,
     run_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    git: Option<&'a Git>,
-    source_files: &'a [Source],
+    git: Option<&'a GitDetails>,
+    source_files: &'a [JobSource],
 }

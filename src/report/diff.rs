@@ -1,7 +1,7 @@
-//! `forkcov diff`: the lines that one side ran and the other did not.
+//! `forkcov diff`: the lines that only one of two sides ran.
 
 use super::coverage::{joined, ranges};
-use super::names::file_name;
+use super::naming::file_name;
 use crate::data::view::View;
 use crate::numbers::NumberSet;
 use crate::plural::counted;
@@ -10,27 +10,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-/// Some processes of a data file, together.
+/// A set of processes of a data file, and the lines that they ran together.
 #[derive(Debug)]
 pub struct Side {
-    /// What the user calls them.
+    /// The side as the user wrote it.
     pub name: String,
-    files: BTreeMap<PathBuf, Lines>,
+    files: BTreeMap<PathBuf, SideLines>,
 }
 
-/// Of one source file.
+/// The lines of one source file.
 #[derive(Debug, Default)]
-struct Lines {
+struct SideLines {
     executable: NumberSet,
     hit: NumberSet,
 }
 
 impl Side {
-    /// What the processes of a view ran for which `is_of` is true, by their index in [`View::processes`].
+    /// The lines that processes of a view ran. `is_of` selects them by their index in [`View::processes`].
     pub fn of(name: &str, view: &View, is_of: impl Fn(usize) -> bool) -> Self {
         let mut files = BTreeMap::new();
         for source in &view.files {
-            let mut lines = Lines { executable: source.executable.clone(), ..Lines::default() };
+            let mut lines = SideLines { executable: source.executable.clone(), ..SideLines::default() };
             let hits = source.hits.iter().filter(|(process, _)| is_of(*process));
             hits.for_each(|(_, hit)| lines.hit.union_with(hit));
             files.insert(source.path.clone(), lines);
@@ -39,13 +39,13 @@ impl Side {
     }
 }
 
-/// Writes, for each source file, the lines that one side alone ran; and at the end how many these are.
+/// Writes the lines of each source file that only one side ran, and finally their number.
 ///
 /// # Errors
 /// When `out` cannot be written.
 pub fn write(one: &Side, other: &Side, here: &Here, out: &mut dyn Write) -> io::Result<()> {
     let width = one.name.chars().count().max(other.name.chars().count());
-    let nothing = Lines::default();
+    let nothing = SideLines::default();
     let (mut only_one, mut only_other, mut both) = (0, 0, 0);
     let paths: BTreeSet<&PathBuf> = one.files.keys().chain(other.files.keys()).collect();
     for path in paths {

@@ -1,11 +1,11 @@
-//! `forkcov github`: what GitHub Actions shows beside the lines of a pull request, and on the page of a run.
+//! `forkcov github`: notices beside the lines of a pull request, and a table on the summary page of a run.
 //!
-//! A notice is a workflow command, as GitHub's page "Workflow commands for GitHub Actions" describes it.
+//! A notice is a workflow command, as described on GitHub's page "Workflow commands for GitHub Actions".
 
 use super::coverage::{Coverage, FileCoverage, Range};
 use super::markdown;
-use super::names::file_name;
-use super::text::Options as TableOptions;
+use super::naming::file_name;
+use super::table::TableLayout;
 use crate::sources::Here;
 use std::cmp::Reverse;
 use std::io::{self, Write};
@@ -13,8 +13,9 @@ use std::io::{self, Write};
 /// GitHub shows at most this many notices per step.
 pub const MAX_NOTICES: usize = 10;
 
-/// Writes a notice for each range of lines that nobody ran, but no more than `limit`: the longest. Gives how many are left
-/// out. A file has the name that the diff gives it of which `coverage` is; else it is relative to `here`.
+/// Writes a notice for each range of lines that no process ran, at most `limit`: the longest. Returns how many ranges
+/// were left out. A file has its name in the diff that `coverage` is restricted to, or else its name relative to
+/// `here`.
 ///
 /// # Errors
 /// When `out` cannot be written.
@@ -47,24 +48,28 @@ fn write_notice(file: &FileCoverage, here: &Here, range: Range, out: &mut dyn Wr
     writeln!(out, "::notice file={name},line={first},endLine={last},title=Not covered::{message}")
 }
 
-/// Writes the table of the files, and above it the percentage.
+/// Writes the percentage and the table of the files.
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn write_summary(coverage: &Coverage, table: &TableOptions, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_summary(coverage: &Coverage, layout: &TableLayout, out: &mut dyn Write) -> io::Result<()> {
     if coverage.files.is_empty() {
         return writeln!(out, "### Coverage of the changed lines\n\nNone of them is executable.");
     }
-    writeln!(out, "### Coverage of the changed lines: {}%\n", coverage.totals.percent_text(table.precision))?;
-    markdown::write(coverage, table, out)
+    writeln!(
+        out,
+        "### Coverage of the changed lines: {}%\n",
+        coverage.totals.percent_text(layout.precision)
+    )?;
+    markdown::write(coverage, layout, out)
 }
 
-/// As of `@actions/core`, `escapeData`.
+/// `escapeData` of `@actions/core`.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// As of `@actions/core`, `escapeProperty`.
+/// `escapeProperty` of `@actions/core`.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

@@ -1,13 +1,14 @@
-//! `forkcov json`: coverage.py's JSON report (its format 2: no regions), and beside it `functions` and `processes`.
+//! `forkcov json`: the JSON report of coverage.py (format 2, without regions), extended by `functions` and `processes`.
 //!
-//! `docs/forkcov.schema.json` describes it. [`SCHEMA_VERSION`] rises when something of it goes away or changes its meaning,
-//! not when something is added.
+//! `docs/forkcov.schema.json` describes it. [`SCHEMA_VERSION`] rises when a property is removed or changes its meaning, not
+//! when one is added.
 
 use super::coverage::{Coverage, FileCoverage};
-use super::names::{distinct, file_name};
+use super::naming::{distinct, file_name};
+use super::process_row::ProcessRow;
 use super::timestamp;
 use super::totals::Totals;
-use crate::data::view::{Function, Process, View};
+use crate::data::view::{Function, View};
 use crate::data::{Birth, Exit, Image};
 use crate::numbers::NumberSet;
 use crate::signal_name::signal_name;
@@ -18,19 +19,19 @@ use serde_json::ser::PrettyFormatter;
 use std::io::{self, BufWriter, Write};
 use std::time::SystemTime;
 
-/// What `meta.schema_version` says.
+/// The value of `meta.schema_version`.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// How the report is written.
+/// How to write the report.
 #[derive(Debug)]
-pub struct Options<'a> {
-    /// File names are relative to it.
+pub struct JsonLayout<'a> {
+    /// The directory to which file names are relative.
     pub here: &'a Here,
-    /// Whether the report is laid out over lines.
+    /// Whether to indent the report.
     pub pretty: bool,
     /// Decimals of `percent_covered_display`.
     pub precision: usize,
-    /// When the report is made.
+    /// The time of the report.
     pub now: SystemTime,
 }
 
@@ -38,27 +39,27 @@ pub struct Options<'a> {
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn write(view: &View, coverage: &Coverage, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(view: &View, coverage: &Coverage, layout: &JsonLayout, out: &mut dyn Write) -> io::Result<()> {
     let names: Vec<String> =
-        coverage.files.iter().map(|file| file_name(options.here, &file.source.path)).collect();
+        coverage.files.iter().map(|file| file_name(layout.here, &file.source.path)).collect();
     let excluded = coverage.files.iter().map(|file| file.source.excluded.len()).sum();
     let report = Report {
         meta: Meta {
             format: 2,
             version: env!("CARGO_PKG_VERSION"),
-            timestamp: timestamp::iso(options.now),
+            timestamp: timestamp::iso(layout.now),
             branch_coverage: false,
             show_contexts: false,
             tool: env!("CARGO_PKG_NAME"),
             schema_version: SCHEMA_VERSION,
         },
-        files: Files { coverage, names: &names, precision: options.precision },
-        totals: Summary::of(coverage.totals, excluded, options.precision),
+        files: Files { coverage, names: &names, precision: layout.precision },
+        totals: Summary::of(coverage.totals, excluded, layout.precision),
         processes: processes(view, &names),
     };
-    // Of a known type, so that the many small writes are inlined.
+    // A concrete type, so that the many small writes are inlined.
     let mut out = BufWriter::with_capacity(1 << 16, out);
-    if options.pretty {
+    if layout.pretty {
         let formatter = PrettyFormatter::with_indent(b"    ");
         report.serialize(&mut serde_json::Serializer::with_formatter(&mut out, formatter))?;
     } else {
@@ -105,25 +106,25 @@ struct FileEntry<'a> {
     executed_lines: Vec<u32>,
     summary: Summary,
     missing_lines: Vec<u32>,
-    excluded_lines: Lines<'a>,
+    excluded_lines: LineNumbers<'a>,
     functions: Functions<'a>,
 }
 
 impl<'a> FileEntry<'a> {
     fn of(file: &FileCoverage<'a>, precision: usize) -> Self {
-        let those =
+        let lines_that =
             |wanted: bool| file.lines().filter(|(_, hit)| *hit == wanted).map(|(line, _)| line).collect();
         Self {
-            executed_lines: those(true),
+            executed_lines: lines_that(true),
             summary: Summary::of(file.totals, file.source.excluded.len(), precision),
-            missing_lines: those(false),
-            excluded_lines: Lines(&file.source.excluded),
+            missing_lines: lines_that(false),
+            excluded_lines: LineNumbers(&file.source.excluded),
             functions: Functions(&file.source.functions),
         }
     }
 }
 
-/// The functions of a file, by names that differ.
+/// The functions of a file, by distinct names.
 struct Functions<'a>(&'a [Function]);
 
 impl Serialize for Functions<'_> {
@@ -137,7 +138,7 @@ impl Serialize for Functions<'_> {
 #[derive(Serialize)]
 struct FunctionEntry {
     start_line: u32,
-    /// How many entered it.
+    /// How many processes entered it.
     processes: usize,
 }
 
@@ -168,14 +169,14 @@ impl Summary {
 struct ProcessEntry<'a> {
     pid: i32,
     parent: Option<i32>,
-    /// Of its run.
+    /// The label of its run.
     label: Option<&'a str>,
     host: &'a str,
     run: &'a str,
     birth: Birth,
     started: f64,
     ended: Option<f64>,
-    /// The argument vector of the last image; empty for a process that never called exec.
+    /// The argument vector of the last exec; empty for a process that never called exec.
     command: &'a [String],
     images: Vec<&'a [String]>,
     exit: Option<ExitEntry>,
@@ -189,7 +190,7 @@ enum ExitEntry {
     Signal(String),
 }
 
-/// The files in which a process hit lines, by name.
+/// The files in which a process ran lines, by name.
 #[derive(Default)]
 struct ProcessFiles<'a>(Vec<(&'a str, &'a NumberSet)>);
 
@@ -197,24 +198,24 @@ impl Serialize for ProcessFiles<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for (name, lines) in &self.0 {
-            map.serialize_entry(name, &Lines(lines))?;
+            map.serialize_entry(name, &LineNumbers(lines))?;
         }
         map.end()
     }
 }
 
-struct Lines<'a>(&'a NumberSet);
+struct LineNumbers<'a>(&'a NumberSet);
 
-impl Serialize for Lines<'_> {
+impl Serialize for LineNumbers<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.0.iter())
     }
 }
 
 fn processes<'a>(view: &'a View, names: &'a [String]) -> Vec<ProcessEntry<'a>> {
-    let entry = |process: &'a Process| ProcessEntry {
+    let entry = |ProcessRow { process, parent_pid, .. }: ProcessRow<'a>| ProcessEntry {
         pid: process.pid,
-        parent: process.parent.and_then(|parent| view.processes.get(parent)).map(|parent| parent.pid),
+        parent: parent_pid,
         label: process.label.as_deref(),
         host: &process.host,
         run: &process.run,
@@ -229,7 +230,7 @@ fn processes<'a>(view: &'a View, names: &'a [String]) -> Vec<ProcessEntry<'a>> {
         }),
         files: ProcessFiles::default(),
     };
-    let mut entries: Vec<_> = view.processes.iter().map(entry).collect();
+    let mut entries: Vec<_> = ProcessRow::all(view).into_iter().map(entry).collect();
     for (file, name) in view.files.iter().zip(names) {
         for (process, lines) in &file.hits {
             entries[*process].files.0.push((name, lines));

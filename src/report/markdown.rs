@@ -1,8 +1,8 @@
-//! `forkcov report --format markdown`: the table for a comment or a step summary of a CI.
+//! `forkcov report --format markdown`: the table for a comment or for the summary page of a CI job.
 
 use super::coverage::Coverage;
-use super::rows::Rows;
-use super::text::Options;
+use super::rows::{FileRow, TableRows};
+use super::table::TableLayout;
 use super::totals::Totals;
 use std::io::{self, Write};
 
@@ -10,28 +10,28 @@ use std::io::{self, Write};
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn write(coverage: &Coverage, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let rows = Rows::of(coverage, options.here, options.choice);
-    let (heading, rule) = if options.show_missing { (" Missing |", ":---|") } else { ("", "") };
+pub fn write(coverage: &Coverage, layout: &TableLayout, out: &mut dyn Write) -> io::Result<()> {
+    let rows = TableRows::of(coverage, layout.here, layout.selection);
+    let (heading, rule) = if layout.show_missing { (" Missing |", ":---|") } else { ("", "") };
     let numbers = |totals: Totals| {
-        let percent = totals.percent_text(options.precision);
+        let percent = totals.percent_text(layout.precision);
         [totals.lines.to_string(), totals.missing().to_string(), percent + "%"]
     };
 
     writeln!(out, "| Name | Lines | Miss | Cover |{heading}\n|:---|---:|---:|---:|{rule}")?;
-    for (name, file) in &rows.files {
+    for FileRow { name, file } in &rows.files {
         write!(out, "| {} | {} |", code(name), numbers(file.totals).join(" | "))?;
-        if options.show_missing {
+        if layout.show_missing {
             write!(out, " {} |", file.missing_text())?;
         }
         writeln!(out)?;
     }
     let total = numbers(coverage.totals).map(|number| format!("**{number}**")).join(" | ");
-    writeln!(out, "| **TOTAL** | {total} |{}", if options.show_missing { " |" } else { "" })?;
+    writeln!(out, "| **TOTAL** | {total} |{}", if layout.show_missing { " |" } else { "" })?;
     rows.left_out().try_for_each(|sentence| writeln!(out, "\n{sentence}"))
 }
 
-/// A name as a code span: in a cell of a table, whatever is in it.
+/// A name as a code span, escaped for a cell of a table.
 fn code(name: &str) -> String {
     let longest = name.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);

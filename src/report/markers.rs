@@ -1,11 +1,11 @@
-//! Comments of other tools by which a source asks not to count a line: those of lcov (geninfo(1), NOTES) and of gcovr, in
-//! whatever language.
+//! Exclusion markers of other tools in the comments of a source, in any language: those of lcov (geninfo(1), NOTES) and of
+//! gcovr.
 //!
 //! | marker | excludes |
 //! |---|---|
 //! | `LCOV_EXCL_LINE` | its line |
-//! | `LCOV_EXCL_START` | its line and those after it, |
-//! | `LCOV_EXCL_STOP` | up to this one, which counts |
+//! | `LCOV_EXCL_START` | its line and the following lines |
+//! | `LCOV_EXCL_STOP` | ends the section; its line counts |
 //!
 //! `GCOV_EXCL_…` and `GCOVR_EXCL_…` mean the same.
 
@@ -16,7 +16,7 @@ use std::sync::LazyLock;
 static MARKER: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?:LCOV|GCOVR?)_EXCL_(LINE|START|STOP)\b").expect("a regular expression"));
 
-/// The lines that `source` excludes. A section without an end goes on to the last line.
+/// The lines that `source` excludes. A section without an end extends to the last line.
 pub(super) fn excluded(source: &[u8]) -> NumberSet {
     let mut lines = NumberSet::default();
     if !MARKER.is_match(source) {
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn a_section_without_an_end_goes_on_and_one_without_a_start_is_none() {
+    fn a_section_without_an_end_extends_to_the_last_line_and_one_without_a_start_is_none() {
         assert_eq!(lines("// LCOV_EXCL_STOP\na\n// LCOV_EXCL_START\nb"), [3, 4]);
     }
 

@@ -1,10 +1,10 @@
-//! What the user reads: one file per format, all from one read-only [`View`](crate::data::view::View), in which
-//! [`load()`] has made the lines of Python statements.
+//! The reports: one file per format, all written from one read-only [`View`](crate::data::view::View). [`load()`]
+//! reads the view and applies what the sources say about their lines: statements and exclusions.
 //!
-//! | format | made by | from |
+//! | report | written by | from |
 //! |---|---|---|
-//! | `forkcov report` | [`text`], [`markdown`] | [`Coverage`], chosen by [`rows`] |
-//! | `forkcov processes` | [`processes`], drawn as a [`tree`] | the view |
+//! | `forkcov report` | [`table`], [`markdown`] | [`Coverage`], selected by [`rows`] |
+//! | `forkcov processes` | [`processes`], as a [`tree`] | the view |
 //! | `forkcov annotate` | [`annotate`] | one file of [`Coverage`], and its source |
 //! | `forkcov diff` | [`diff`] | the views of both sides |
 //! | `forkcov html` | [`html`] | both, and the sources |
@@ -17,7 +17,6 @@
 
 pub mod annotate;
 pub mod colour;
-mod counts;
 mod coverage;
 pub mod coverage_py;
 pub mod coveralls;
@@ -27,15 +26,17 @@ pub mod formats;
 pub mod github;
 pub mod html;
 pub mod json;
+mod line_counts;
 pub mod markdown;
 mod markers;
-mod names;
+mod naming;
+mod process_row;
 pub mod processes;
 mod quote;
 pub mod rows;
 mod statements;
 pub mod summary;
-pub mod text;
+pub mod table;
 mod timestamp;
 pub mod totals;
 pub mod tree;

@@ -1,40 +1,40 @@
-//! Which files a table shows, and in which order.
+//! The files of a table: which are shown, and in which order.
 
 use super::coverage::{Coverage, FileCoverage};
-use super::names::file_name;
+use super::naming::file_name;
 use crate::sources::Here;
 use std::cmp::Ordering;
 use std::str::FromStr;
 
-/// What is chosen.
+/// Which files to show, and in which order.
 #[derive(Debug, Default, Clone, Copy)]
-pub struct Choice {
+pub struct RowSelection {
     /// The order of the files.
     pub sort: Sort,
-    /// Whether files without a missing line are left out.
+    /// Whether to leave out files without missing lines.
     pub skip_covered: bool,
-    /// Whether files without an executable line are left out.
+    /// Whether to leave out files without executable lines.
     pub skip_empty: bool,
 }
 
-/// An order of files; equal ones stay in the order of their paths.
+/// An order of files. Files that compare equal stay in the order of their paths.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Sort {
-    /// What is compared.
+    /// The column to compare.
     pub key: SortKey,
-    /// Whether the greatest comes first.
+    /// Whether the order is reversed.
     pub descending: bool,
 }
 
 /// A column of the table.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum SortKey {
-    /// The name shown.
+    /// The displayed name.
     #[default]
     Name,
     /// The number of executable lines.
     Lines,
-    /// The number of lines that nobody hit.
+    /// The number of lines that no process ran.
     Miss,
     /// The percentage.
     Cover,
@@ -47,7 +47,7 @@ impl FromStr for Sort {
         let (column, descending) = text.strip_prefix('-').map_or((text, false), |rest| (rest, true));
         let key = match column.to_ascii_lowercase().as_str() {
             "name" => SortKey::Name,
-            // coverage.py's word for the column.
+            // `stmts` is the name of the column in coverage.py.
             "lines" | "stmts" => SortKey::Lines,
             "miss" => SortKey::Miss,
             "cover" => SortKey::Cover,
@@ -57,35 +57,38 @@ impl FromStr for Sort {
     }
 }
 
-/// A file by the name that is shown.
-pub(super) type Row<'c, 'v> = (String, &'c FileCoverage<'v>);
+/// A file under its displayed name.
+pub(super) struct FileRow<'c, 'v> {
+    pub name: String,
+    pub file: &'c FileCoverage<'v>,
+}
 
 /// The files of a table, and how many were left out.
-pub(super) struct Rows<'c, 'v> {
-    pub files: Vec<Row<'c, 'v>>,
-    /// Left out for having no missing line.
+pub(super) struct TableRows<'c, 'v> {
+    pub files: Vec<FileRow<'c, 'v>>,
+    /// How many were left out because no line is missing.
     pub covered: usize,
-    /// Left out for having no line.
+    /// How many were left out because they have no executable line.
     pub empty: usize,
 }
 
-impl<'c, 'v> Rows<'c, 'v> {
-    pub fn of(coverage: &'c Coverage<'v>, here: &Here, choice: Choice) -> Self {
+impl<'c, 'v> TableRows<'c, 'v> {
+    pub fn of(coverage: &'c Coverage<'v>, here: &Here, selection: RowSelection) -> Self {
         let mut rows = Self { files: Vec::new(), covered: 0, empty: 0 };
         for file in &coverage.files {
-            if choice.skip_covered && file.totals.missing() == 0 {
+            if selection.skip_covered && file.totals.missing() == 0 {
                 rows.covered += 1;
-            } else if choice.skip_empty && file.totals.lines == 0 {
+            } else if selection.skip_empty && file.totals.lines == 0 {
                 rows.empty += 1;
             } else {
-                rows.files.push((file_name(here, &file.source.path), file));
+                rows.files.push(FileRow { name: file_name(here, &file.source.path), file });
             }
         }
-        rows.files.sort_by(|a, b| compare(a, b, choice.sort));
+        rows.files.sort_by(|a, b| compare(a, b, selection.sort));
         rows
     }
 
-    /// Says how many files were left out, a sentence for each reason.
+    /// How many files were left out: one sentence for each reason.
     pub fn left_out(&self) -> impl Iterator<Item = String> {
         let counted = |count, one: &str, many: &str, rest: &str| match count {
             0 => None,
@@ -97,10 +100,10 @@ impl<'c, 'v> Rows<'c, 'v> {
     }
 }
 
-fn compare(a: &Row, b: &Row, sort: Sort) -> Ordering {
-    let (x, y) = (a.1.totals, b.1.totals);
+fn compare(a: &FileRow, b: &FileRow, sort: Sort) -> Ordering {
+    let (x, y) = (a.file.totals, b.file.totals);
     let order = match sort.key {
-        SortKey::Name => a.0.cmp(&b.0),
+        SortKey::Name => a.name.cmp(&b.name),
         SortKey::Lines => x.lines.cmp(&y.lines),
         SortKey::Miss => x.missing().cmp(&y.missing()),
         SortKey::Cover => x.percent().total_cmp(&y.percent()),

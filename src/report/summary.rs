@@ -1,4 +1,4 @@
-//! The one line that `forkcov run` ends with.
+//! The summary line that `forkcov run` prints last.
 
 use super::totals::Totals;
 use crate::plural::counted;

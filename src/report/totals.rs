@@ -1,28 +1,28 @@
-//! Numbers of lines and their percentage, as coverage.py computes and shows them.
+//! Numbers of lines and percentages, computed and rounded as in coverage.py.
 
 use std::ops::AddAssign;
 
-/// How many lines there are, and how many of them were hit.
+/// How many lines there are, and how many of them were run.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Totals {
     /// Executable lines.
     pub lines: usize,
-    /// Those that some process hit.
+    /// The lines of these that any process ran.
     pub hit: usize,
 }
 
 impl Totals {
-    /// How many lines nobody hit.
+    /// How many lines no process ran.
     pub fn missing(self) -> usize {
         self.lines - self.hit
     }
 
-    /// The hit lines in percent, 0 to 100; where there is nothing to hit, 100.
+    /// The percentage of lines that were run, 0 to 100; 100 if there are no lines.
     pub fn percent(self) -> f64 {
         if self.lines == 0 { 100.0 } else { 100.0 * self.hit as f64 / self.lines as f64 }
     }
 
-    /// [`percent`](Self::percent) with `precision` decimals and no sign: 0 and 100 only when they are exact.
+    /// [`percent`](Self::percent) with `precision` decimals and no percent sign: 0 and 100 only if exact.
     pub fn percent_text(self, precision: usize) -> String {
         let smallest = 0.1_f64.powi(i32::try_from(precision).unwrap_or(i32::MAX));
         let percent = self.percent();
@@ -34,7 +34,7 @@ impl Totals {
         format!("{shown:.precision$}")
     }
 
-    /// The hit lines as a part of all, 0 to 1, with four decimals: 0 and 1 only when they are exact.
+    /// The fraction of lines that were run, 0 to 1, with four decimals: 0 and 1 only if exact.
     pub fn rate_text(self) -> String {
         if self.hit == self.lines {
             return "1".to_owned();
@@ -44,12 +44,12 @@ impl Totals {
     }
 
     /// Whether the percentage, rounded to `precision` decimals, is below `minimum`.
-    /// A minimum of 100 is met by 100 alone.
+    /// Only exactly 100 meets a minimum of 100.
     pub fn is_below(self, minimum: f64, precision: usize) -> bool {
         if minimum >= 100.0 {
             return self.hit < self.lines;
         }
-        // Rounding through the text rounds the exact binary value, as Python's round() does.
+        // Formatting rounds the exact binary value, as Python's round() does.
         let rounded = format!("{:.precision$}", self.percent()).parse().unwrap_or(0.0_f64);
         rounded < minimum
     }

@@ -1,36 +1,36 @@
-//! The process tree, as rows with guides. Any shape is drawn in linear time and memory, without recursion.
+//! The process tree, as rows with guide lines. Any shape takes linear time and memory, without recursion.
 
 use crate::data::view::Process;
 use std::collections::VecDeque;
 
-/// How many levels are indented. What is deeper becomes a tree of its own, below: a chain of 20,000 nested
-/// forks would otherwise need 800 MB of blanks.
+/// How many levels are indented. Deeper levels become a separate tree below: a chain of 20,000 nested forks would
+/// otherwise need 800 MB of blanks.
 pub const MAX_DEPTH: usize = 24;
 
-/// A process in its place.
+/// A row of the tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub struct TreeRow {
     /// Index of the process.
     pub process: usize,
-    /// What to draw before it, `│   ├── ` and the like.
+    /// The guide lines before it, such as `│   ├── `.
     pub guide: String,
-    /// Whether it stands at the left margin although it has a parent, having been too deep.
+    /// Whether it is at the left margin although it has a parent, because it is too deep.
     pub is_continuation: bool,
 }
 
-/// A process that awaits being drawn.
-struct Waiting {
+/// A process that is not yet a row.
+struct PendingRow {
     process: usize,
     depth: usize,
-    /// The guide of its children, but for their own branch.
+    /// The guide of its children, without their own branch.
     stem: String,
-    /// Its own row's guide.
+    /// The guide of its own row.
     guide: String,
 }
 
-/// Puts those of `processes` for which `is_shown` is true, each after its parent, into rows: depth first, children in the
-/// order given.
-pub fn rows(processes: &[Process], is_shown: &[bool]) -> Vec<Row> {
+/// The rows of the processes for which `is_shown` is true: depth first, each process after its parent, siblings in the
+/// given order.
+pub fn rows(processes: &[Process], is_shown: &[bool]) -> Vec<TreeRow> {
     let mut children: Vec<Vec<usize>> = vec![Vec::new(); processes.len()];
     let mut rows = Vec::with_capacity(processes.len());
     let mut roots = Vec::new();
@@ -44,9 +44,9 @@ pub fn rows(processes: &[Process], is_shown: &[bool]) -> Vec<Row> {
         let mut margin = VecDeque::from([root]);
         while let Some(start) = margin.pop_front() {
             let mut stack =
-                vec![Waiting { process: start, depth: 0, stem: String::new(), guide: String::new() }];
-            while let Some(Waiting { process, depth, stem, guide }) = stack.pop() {
-                rows.push(Row { process, guide, is_continuation: process == start && start != root });
+                vec![PendingRow { process: start, depth: 0, stem: String::new(), guide: String::new() }];
+            while let Some(PendingRow { process, depth, stem, guide }) = stack.pop() {
+                rows.push(TreeRow { process, guide, is_continuation: process == start && start != root });
                 if depth == MAX_DEPTH {
                     margin.extend(&children[process]);
                     continue;
@@ -55,7 +55,7 @@ pub fn rows(processes: &[Process], is_shown: &[bool]) -> Vec<Row> {
                 stack.extend(children[process].iter().rev().map(|&child| {
                     let (branch, below) =
                         if Some(child) == last { ("└── ", "    ") } else { ("├── ", "│   ") };
-                    Waiting {
+                    PendingRow {
                         process: child,
                         depth: depth + 1,
                         stem: format!("{stem}{below}"),

@@ -1,6 +1,6 @@
 //! Whether the sources are what ran, and what is said where they are not.
 
-use super::names::file_name;
+use super::naming::file_name;
 use crate::data::SourceSnapshot;
 use crate::data::view::{SourceFile, SourceState};
 use crate::plural::counted;

@@ -6,8 +6,8 @@ use forkcov::data::view::{SourceFile, SourceState, View};
 use forkcov::report::colour::Colour;
 use forkcov::report::diff::Side;
 use forkcov::report::formats::{FormatContext, lcov, xml};
-use forkcov::report::rows::{Choice, Sort, SortKey};
-use forkcov::report::{Coverage, annotate, diff, json, markdown, processes, text};
+use forkcov::report::rows::{RowSelection, Sort, SortKey};
+use forkcov::report::{Coverage, annotate, diff, json, markdown, processes, table};
 use forkcov::sources::Here;
 use forkcov_testing::schema::assert_valid;
 use serde_json::Value;
@@ -23,23 +23,23 @@ pub fn context(here: &Here) -> FormatContext<'_> {
     FormatContext { here, now: UNIX_EPOCH + Duration::from_millis(1_800_000_000_042) }
 }
 
-fn table(view: &View, change: impl FnOnce(&mut text::Options)) -> Vec<u8> {
-    written(view, change, text::write)
+fn table(view: &View, change: impl FnOnce(&mut table::TableLayout)) -> Vec<u8> {
+    written(view, change, table::write)
 }
 
-fn markdown_table(view: &View, change: impl FnOnce(&mut text::Options)) -> Vec<u8> {
+fn markdown_table(view: &View, change: impl FnOnce(&mut table::TableLayout)) -> Vec<u8> {
     written(view, change, markdown::write)
 }
 
 fn written(
     view: &View,
-    change: impl FnOnce(&mut text::Options),
-    write: fn(&Coverage, &text::Options, &mut dyn Write) -> std::io::Result<()>,
+    change: impl FnOnce(&mut table::TableLayout),
+    write: fn(&Coverage, &table::TableLayout, &mut dyn Write) -> std::io::Result<()>,
 ) -> Vec<u8> {
     let here = here();
-    let mut options = text::Options {
+    let mut options = table::TableLayout {
         here: &here,
-        choice: Choice::default(),
+        selection: RowSelection::default(),
         show_missing: false,
         precision: 1,
         colour: Colour::Off,
@@ -53,7 +53,7 @@ fn written(
 fn json_of(view: &View, pretty: bool) -> Vec<u8> {
     let here = here();
     let now = UNIX_EPOCH + Duration::from_micros(1_800_000_000_000_042);
-    let options = json::Options { here: &here, pretty, precision: 1, now };
+    let options = json::JsonLayout { here: &here, pretty, precision: 1, now };
     let mut out = Vec::new();
     json::write(view, &Coverage::of(view), &options, &mut out).unwrap();
     out
@@ -97,21 +97,21 @@ fn the_table_lists_files_and_a_total() {
 
 #[test]
 fn covered_files_are_skipped_and_counted() {
-    check("report-skip-covered.txt", &table(&server(), |options| options.choice.skip_covered = true));
+    check("report-skip-covered.txt", &table(&server(), |options| options.selection.skip_covered = true));
     let mut covered = server();
     covered.files.drain(..1);
     covered.files.truncate(1);
-    check("report-all-skipped.txt", &table(&covered, |options| options.choice.skip_covered = true));
+    check("report-all-skipped.txt", &table(&covered, |options| options.selection.skip_covered = true));
 }
 
 #[test]
 fn empty_files_are_skipped_and_counted() {
-    let skipped = table(&server(), |options| options.choice.skip_empty = true);
+    let skipped = table(&server(), |options| options.selection.skip_empty = true);
     check("report-skip-empty.txt", &skipped);
-    let both = |options: &mut text::Options| {
-        options.choice = Choice { skip_covered: true, skip_empty: true, ..options.choice };
+    let both = |options: &mut table::TableLayout| {
+        options.selection = RowSelection { skip_covered: true, skip_empty: true, ..options.selection };
     };
-    let covered = table(&server(), |options| options.choice.skip_covered = true);
+    let covered = table(&server(), |options| options.selection.skip_covered = true);
     assert_eq!(table(&server(), both), covered, "an empty file has no missing line");
 }
 
@@ -126,9 +126,9 @@ fn percentages_are_coloured_by_how_good_they_are() {
 #[test]
 fn a_table_in_markdown() {
     check("report.md", &markdown_table(&server(), |_| {}));
-    let missing = |options: &mut text::Options| {
+    let missing = |options: &mut table::TableLayout| {
         options.show_missing = true;
-        options.choice.skip_covered = true;
+        options.selection.skip_covered = true;
     };
     check("report-missing.md", &markdown_table(&server(), missing));
     check("report-empty.md", &markdown_table(&View::default(), |_| {}));
@@ -137,7 +137,7 @@ fn a_table_in_markdown() {
 #[test]
 fn the_table_can_be_sorted_by_each_column_both_ways() {
     let order = |sort: &str| {
-        let out = table(&server(), |options| options.choice.sort = sort.parse().unwrap());
+        let out = table(&server(), |options| options.selection.sort = sort.parse().unwrap());
         let table = String::from_utf8(out).unwrap();
         let rows: Vec<&str> = table.lines().skip(2).take(4).collect();
         rows.iter().map(|row| row.split_whitespace().next().unwrap().to_owned()).collect::<Vec<_>>()
@@ -158,7 +158,7 @@ fn the_table_can_be_sorted_by_each_column_both_ways() {
 #[test]
 fn the_process_tree_has_guides_and_columns() {
     let mut out = Vec::new();
-    processes::write(&server(), processes::Options::default(), &mut out).unwrap();
+    processes::write(&server(), processes::ProcessTreeLayout::default(), &mut out).unwrap();
     check("processes.txt", &out);
 }
 
@@ -175,7 +175,7 @@ fn who_ran_no_line_is_counted_and_not_drawn() {
     view.processes.push(quiet(41404, 10, Some(Exit::Code(127))));
     let drawn = |all| {
         let mut out = Vec::new();
-        processes::write(&view, processes::Options { width: None, all }, &mut out).unwrap();
+        processes::write(&view, processes::ProcessTreeLayout { width: None, all }, &mut out).unwrap();
         out
     };
     check("processes-of-interest.txt", &drawn(false));
@@ -185,7 +185,8 @@ fn who_ran_no_line_is_counted_and_not_drawn() {
 #[test]
 fn the_process_tree_fits_a_terminal() {
     let mut out = Vec::new();
-    processes::write(&server(), processes::Options { width: Some(64), all: false }, &mut out).unwrap();
+    processes::write(&server(), processes::ProcessTreeLayout { width: Some(64), all: false }, &mut out)
+        .unwrap();
     check("processes-64-columns.txt", &out);
     for line in String::from_utf8(out).unwrap().lines() {
         assert!(line.chars().count() <= 64, "{line:?}");
@@ -249,9 +250,10 @@ fn genhtml_accepts_the_lcov_file() {
     assert!(said.contains("(4 of 5 functions)"), "{said}");
 }
 
-fn annotated(view: &View, change: impl FnOnce(&mut annotate::Options)) -> Vec<u8> {
+fn annotated(view: &View, change: impl FnOnce(&mut annotate::AnnotateLayout)) -> Vec<u8> {
     let here = here();
-    let mut options = annotate::Options { here: &here, pids: false, colour: Colour::Off, precision: 1 };
+    let mut options =
+        annotate::AnnotateLayout { here: &here, pids: false, colour: Colour::Off, precision: 1 };
     change(&mut options);
     let text = "int worker(void) {\n\treturn 1;\n}\n\n// \u{1b}[2J\nint main(void) {\n\tworker();\n\tnever();\n}\nvoid never(void) {}\n";
     let mut out = Vec::new();
@@ -389,7 +391,7 @@ fn the_first_process_of_a_labelled_run_has_its_label() {
         process.label = Some("login".to_owned());
     }
     let mut out = Vec::new();
-    processes::write(&view, processes::Options::default(), &mut out).unwrap();
+    processes::write(&view, processes::ProcessTreeLayout::default(), &mut out).unwrap();
     check("processes-labels.txt", &out);
 }
 
@@ -409,7 +411,8 @@ fn a_source_that_is_not_what_ran_is_said_not_to_be_before_its_lines() {
         let (mut view, mut out) = (workers(), Vec::new());
         view.files[0].state = SourceState::Missing;
         let here = here();
-        let options = annotate::Options { here: &here, pids: false, colour: Colour::Off, precision: 1 };
+        let options =
+            annotate::AnnotateLayout { here: &here, pids: false, colour: Colour::Off, precision: 1 };
         annotate::write(&Coverage::of(&view).files[0], &view, "", &options, &mut out).unwrap();
         out
     });

@@ -7,10 +7,10 @@ use forkcov::data::Birth;
 use forkcov::data::view::View;
 use forkcov::git::Head;
 use forkcov::report::colour::Colour;
-use forkcov::report::coveralls::{self, Git, Service, Sources};
+use forkcov::report::coveralls::{self, GitDetails, JobSources, Service};
 use forkcov::report::formats::{codecov, sonarqube};
-use forkcov::report::rows::Choice;
-use forkcov::report::{Coverage, github, text};
+use forkcov::report::rows::RowSelection;
+use forkcov::report::{Coverage, github, table};
 use forkcov::sources::Here;
 use forkcov_testing::schema::assert_valid;
 use serde_json::Value;
@@ -75,7 +75,7 @@ fn sources() -> (tempfile::TempDir, View) {
 #[test]
 fn coveralls_gets_the_digest_and_the_lines_of_each_source() {
     let (directory, view) = sources();
-    let sources = Sources::of(&Coverage::of(&view), &Here::at(directory.path()));
+    let sources = JobSources::of(&Coverage::of(&view), &Here::at(directory.path()));
     let unreadable: Vec<_> = sources.unreadable.iter().map(|(path, _)| path.file_name().unwrap()).collect();
     assert_eq!(unreadable, ["gone.c"]);
 
@@ -85,8 +85,8 @@ fn coveralls_gets_the_digest_and_the_lines_of_each_source() {
     let message = "Count \"lines\"".to_owned();
     let head = Head { id, author_name, author_email, committer_name, committer_email, message };
     let now = UNIX_EPOCH + Duration::from_micros(1_800_000_000_000_042);
-    let bare = coveralls::Options { service: Service::default(), repo_token: None, git: None, now };
-    let full = coveralls::Options {
+    let bare = coveralls::JobDetails { service: Service::default(), repo_token: None, git: None, now };
+    let full = coveralls::JobDetails {
         service: Service {
             name: Some("github".to_owned()),
             number: Some("88".to_owned()),
@@ -97,7 +97,7 @@ fn coveralls_gets_the_digest_and_the_lines_of_each_source() {
             flag_name: Some("unit".to_owned()),
         },
         repo_token: Some("secret"),
-        git: Some(Git { head, branch: Some("fix".to_owned()) }),
+        git: Some(GitDetails { head, branch: Some("fix".to_owned()) }),
         now,
     };
     for (name, options) in [("coveralls-bare.json", &bare), ("coveralls.json", &full)] {
@@ -165,8 +165,9 @@ fn github_obeys_no_name() {
 fn summary(view: &View, diff: &[u8]) -> Vec<u8> {
     let changes = Changes::of_diff(diff, &here()).unwrap();
     let here = here();
-    let choice = Choice::default();
-    let table = text::Options { here: &here, choice, show_missing: true, precision: 1, colour: Colour::Off };
+    let selection = RowSelection::default();
+    let table =
+        table::TableLayout { here: &here, selection, show_missing: true, precision: 1, colour: Colour::Off };
     let mut out = Vec::new();
     github::write_summary(&Coverage::of_changes(view, &changes), &table, &mut out).unwrap();
     out

@@ -19,7 +19,7 @@ fn forest(number: usize, parent_of: impl Fn(usize) -> Option<usize>) -> Vec<Proc
 
 fn drawn(view: &View) -> String {
     let mut out = Vec::new();
-    processes::write(view, processes::Options { width: None, all: true }, &mut out).unwrap();
+    processes::write(view, processes::ProcessTreeLayout { width: None, all: true }, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 

@@ -1,14 +1,14 @@
-//! The service (a CI) on which a report is made, by the variables that each service documents.
+//! The CI service on which forkcov runs, by the environment variables that each service documents.
 
 use serde::Serialize;
 
-/// What Coveralls wants to know of a job. What is unknown is left out.
+/// The service and job fields of the Coveralls API. Unknown fields are left out.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
 pub struct Service {
-    /// The service.
+    /// The name of the service.
     #[serde(rename = "service_name", skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The build, which may have several jobs.
+    /// The build, which may consist of several jobs.
     #[serde(rename = "service_number", skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
     /// The job.
@@ -17,21 +17,21 @@ pub struct Service {
     /// The number of the pull request.
     #[serde(rename = "service_pull_request", skip_serializing_if = "Option::is_none")]
     pub pull_request: Option<String>,
-    /// The branch; it belongs to the commit in the report.
+    /// The branch; the report has it in its `git` object instead.
     #[serde(skip)]
     pub branch: Option<String>,
-    /// Whether other jobs of the build report as well.
+    /// Whether other jobs of the build send reports too.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub parallel: bool,
-    /// What the job is called among these.
+    /// The name of the job among these.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flag_name: Option<String>,
 }
 
-/// A service, and the variables that tell of its jobs; of several, the first that is set.
-struct Known {
+/// A service, and the variables that describe its jobs. Of several variables, the first that is set is used.
+struct ServiceVariables {
     name: &'static str,
-    /// Set on this service alone.
+    /// A variable that only this service sets.
     sign: &'static str,
     number: &'static [&'static str],
     job_id: &'static [&'static str],
@@ -39,8 +39,8 @@ struct Known {
     branch: &'static [&'static str],
 }
 
-const KNOWN: [Known; 5] = [
-    Known {
+const SERVICES: [ServiceVariables; 5] = [
+    ServiceVariables {
         name: "github",
         sign: "GITHUB_ACTIONS",
         number: &["GITHUB_RUN_ID"],
@@ -49,7 +49,7 @@ const KNOWN: [Known; 5] = [
         pull_request: &["GITHUB_REF"],
         branch: &["GITHUB_HEAD_REF", "GITHUB_REF_NAME"],
     },
-    Known {
+    ServiceVariables {
         name: "gitlab-ci",
         sign: "GITLAB_CI",
         number: &["CI_PIPELINE_ID"],
@@ -57,16 +57,16 @@ const KNOWN: [Known; 5] = [
         pull_request: &["CI_MERGE_REQUEST_IID"],
         branch: &["CI_COMMIT_REF_NAME"],
     },
-    Known {
+    ServiceVariables {
         name: "circleci",
         sign: "CIRCLECI",
         number: &["CIRCLE_WORKFLOW_ID"],
         job_id: &["CIRCLE_BUILD_NUM"],
-        // Its address.
+        // The URL of the pull request.
         pull_request: &["CIRCLE_PULL_REQUEST"],
         branch: &["CIRCLE_BRANCH"],
     },
-    Known {
+    ServiceVariables {
         name: "travis-ci",
         sign: "TRAVIS",
         number: &["TRAVIS_BUILD_NUMBER"],
@@ -75,7 +75,7 @@ const KNOWN: [Known; 5] = [
         pull_request: &["TRAVIS_PULL_REQUEST"],
         branch: &["TRAVIS_PULL_REQUEST_BRANCH", "TRAVIS_BRANCH"],
     },
-    Known {
+    ServiceVariables {
         name: "jenkins",
         sign: "JENKINS_URL",
         number: &["BUILD_NUMBER"],
@@ -85,8 +85,8 @@ const KNOWN: [Known; 5] = [
     },
 ];
 
-/// By what Coveralls documents for every other service.
-const OTHER: Known = Known {
+/// The variables that Coveralls documents for every other service.
+const OTHER: ServiceVariables = ServiceVariables {
     name: "",
     sign: "",
     number: &["CI_BUILD_NUMBER"],
@@ -96,22 +96,23 @@ const OTHER: Known = Known {
 };
 
 impl Service {
-    /// By the environment variables that `variable` looks up. Those that begin with `COVERALLS_` are the user's own, and win.
+    /// Reads the environment variables by `variable`. Those that begin with `COVERALLS_` are set by the user, and override
+    /// those of the service.
     pub fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
         let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
-        let known = KNOWN.iter().find(|known| variable(known.sign).is_some()).unwrap_or(&OTHER);
-        let own = |name: &str| variable(&format!("COVERALLS_{name}"));
+        let service = SERVICES.iter().find(|service| variable(service.sign).is_some()).unwrap_or(&OTHER);
+        let set_by_user = |name: &str| variable(&format!("COVERALLS_{name}"));
         let first = |names: &[&str]| names.iter().find_map(|name| variable(name));
         let name =
-            Some(known.name.to_owned()).filter(|name| !name.is_empty()).or_else(|| variable("CI_NAME"));
+            Some(service.name.to_owned()).filter(|name| !name.is_empty()).or_else(|| variable("CI_NAME"));
         Self {
-            name: own("SERVICE_NAME").or(name),
-            number: own("SERVICE_NUMBER").or_else(|| first(known.number)),
-            job_id: own("SERVICE_JOB_ID").or_else(|| first(known.job_id)),
-            pull_request: first(known.pull_request).and_then(|text| pull_request(&text)),
-            branch: own("GIT_BRANCH").or_else(|| first(known.branch)),
-            parallel: own("PARALLEL").is_some_and(|value| value.eq_ignore_ascii_case("true")),
-            flag_name: own("FLAG_NAME"),
+            name: set_by_user("SERVICE_NAME").or(name),
+            number: set_by_user("SERVICE_NUMBER").or_else(|| first(service.number)),
+            job_id: set_by_user("SERVICE_JOB_ID").or_else(|| first(service.job_id)),
+            pull_request: first(service.pull_request).and_then(|text| pull_request(&text)),
+            branch: set_by_user("GIT_BRANCH").or_else(|| first(service.branch)),
+            parallel: set_by_user("PARALLEL").is_some_and(|value| value.eq_ignore_ascii_case("true")),
+            flag_name: set_by_user("FLAG_NAME"),
         }
     }
 }
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_service_is_known_by_its_sign() {
+    fn a_service_is_recognised_by_its_own_variable() {
         let github = [
             ("GITHUB_ACTIONS", "true"),
             ("GITHUB_RUN_ID", "88"),
@@ -166,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn any_other_service_is_what_it_says() {
+    fn any_other_service_is_described_by_the_generic_variables() {
         let other = service(&[
             ("CI_NAME", "ours"),
             ("CI_BUILD_NUMBER", "3"),
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn the_users_own_variables_win() {
+    fn variables_of_the_user_override_those_of_the_service() {
         let own = [
             ("GITLAB_CI", "true"),
             ("CI_JOB_ID", "5"),

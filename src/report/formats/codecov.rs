@@ -2,9 +2,9 @@
 //!
 //! The hits of a line are the number of processes that ran it.
 
-use super::super::counts::LineCounts;
 use super::super::coverage::{Coverage, FileCoverage};
-use super::super::names::file_name;
+use super::super::line_counts::LineCounts;
+use super::super::naming::file_name;
 use super::{Format, FormatContext};
 use crate::sources::Here;
 use serde::{Serialize, Serializer};

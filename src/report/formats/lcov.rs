@@ -2,9 +2,9 @@
 //!
 //! The count of a line (`DA`) or of a function (`FNDA`) is the number of processes that ran it.
 
-use super::super::counts::LineCounts;
 use super::super::coverage::{Coverage, FileCoverage};
-use super::super::names::distinct;
+use super::super::line_counts::LineCounts;
+use super::super::naming::distinct;
 use super::{Format, FormatContext};
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;

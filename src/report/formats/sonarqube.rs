@@ -2,7 +2,7 @@
 //! "Generic test data".
 
 use super::super::coverage::{Coverage, FileCoverage};
-use super::super::names::file_name;
+use super::super::naming::file_name;
 use super::xml::allowed;
 use super::{Format, FormatContext};
 use crate::sources::Here;

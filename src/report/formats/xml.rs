@@ -3,9 +3,9 @@
 //! The `hits` of a line or of a function are the number of processes that ran it. Branches are not measured: their
 //! numbers are 0, as in coverage.py's report.
 
-use super::super::counts::LineCounts;
 use super::super::coverage::{Coverage, FileCoverage};
-use super::super::names::distinct;
+use super::super::line_counts::LineCounts;
+use super::super::naming::distinct;
 use super::super::totals::Totals;
 use super::{Format, FormatContext};
 use crate::sources::Here;

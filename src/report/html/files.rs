@@ -1,54 +1,42 @@
-//! The first page: the files as a table.
+//! The first page: a table of the files.
 
 use super::super::coverage::{Coverage, FileCoverage};
 use super::super::totals::Totals;
-use super::Page;
-use super::sets::{Families, Only, ProcessSets, Reach, Reached};
+use super::page::{Measure, Page};
+use super::sets::{FileSets, ParentsAndChildren, ProcessSets, RanOnlyIn, SetNumbers};
 use crate::data::view::View;
 use askama::Template;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// A file of the table.
-pub(super) struct Row {
+/// A row of the table.
+pub(super) struct FileRow {
     name: String,
     address: String,
     lines: Measure,
     functions: Totals,
-    /// Lines that children ran, and no parent.
+    /// Lines that children ran and no parent ran.
     only_in_children: usize,
     processes: usize,
-    /// How many of the lines, and of the functions, each set of processes reached.
+    /// How many lines, and how many functions, each set of processes ran.
     line_sets: BTreeMap<usize, usize>,
     function_sets: BTreeMap<usize, usize>,
 }
 
-/// A part of all lines, for a bar.
-pub(super) struct Measure {
-    pub totals: Totals,
-    pub percent: String,
-}
-
-impl Measure {
-    pub fn of(totals: Totals, precision: usize) -> Self {
-        Self { totals, percent: totals.percent_text(precision) }
-    }
-}
-
-impl Row {
+impl FileRow {
     pub fn of(
         name: String,
         address: &str,
         file: &FileCoverage,
-        reach: &Reach,
-        families: &Families,
+        reach: &FileSets,
+        families: &ParentsAndChildren,
         sets: &mut ProcessSets,
         precision: usize,
     ) -> Self {
         let source = file.source;
         let numbers = sets.add(&reach.sets);
         let line_sets = tally(source.executable.iter(), &reach.lines, &numbers);
-        let is_of_children = |set: usize| families.only(sets.get(set)) == Only::Children;
+        let is_of_children = |set: usize| families.only(sets.get(set)) == RanOnlyIn::Children;
         let only_in_children =
             line_sets.iter().filter(|(set, _)| is_of_children(**set)).map(|(_, lines)| lines).sum();
         let ordinals = source.functions.iter().map(|function| function.ordinal);
@@ -67,17 +55,21 @@ impl Row {
     }
 }
 
-/// How many of `wanted` each set reached, by the numbers that the sets have in all files.
-fn tally(wanted: impl Iterator<Item = u32>, reached: &Reached, numbers: &[usize]) -> BTreeMap<usize, usize> {
+/// How many of `wanted` each set ran. `numbers` maps the number of a set in this file to its number in the report.
+fn tally(
+    wanted: impl Iterator<Item = u32>,
+    reached: &SetNumbers,
+    numbers: &[usize],
+) -> BTreeMap<usize, usize> {
     let mut tally = BTreeMap::new();
     let sets = wanted.filter_map(|number| reached.get(&number)).map(|set| numbers[*set]);
     sets.for_each(|set| *tally.entry(set).or_default() += 1);
     tally
 }
 
-/// What the script knows of the files.
+/// The content of `files.js`.
 #[derive(Serialize)]
-pub(super) struct Data<'a> {
+pub(super) struct FilesData<'a> {
     sets: &'a ProcessSets,
     /// In the order of the table.
     files: Vec<FileData<'a>>,
@@ -90,11 +82,11 @@ struct FileData<'a> {
     name: &'a str,
 }
 
-impl<'a> Data<'a> {
-    pub fn of(rows: &'a [Row], sets: &'a ProcessSets) -> Self {
+impl<'a> FilesData<'a> {
+    pub fn of(rows: &'a [FileRow], sets: &'a ProcessSets) -> Self {
         let pairs =
             |tally: &BTreeMap<usize, usize>| tally.iter().map(|(set, count)| (*set, *count)).collect();
-        let file = |row: &'a Row| FileData {
+        let file = |row: &'a FileRow| FileData {
             lines: pairs(&row.line_sets),
             functions: pairs(&row.function_sets),
             name: &row.name,
@@ -108,7 +100,7 @@ impl<'a> Data<'a> {
 pub(super) struct FilesPage<'a> {
     page: &'a Page<'a>,
     to_root: &'static str,
-    rows: &'a [Row],
+    rows: &'a [FileRow],
     total: Measure,
     functions: Totals,
     only_in_children: usize,
@@ -118,7 +110,7 @@ pub(super) struct FilesPage<'a> {
 
 pub(super) fn page<'a>(
     page: &'a Page,
-    rows: &'a [Row],
+    rows: &'a [FileRow],
     view: &View,
     coverage: &Coverage,
     precision: usize,

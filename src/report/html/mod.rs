@@ -1,30 +1,33 @@
-//! `forkcov html`: pages for people, which need no server and no network.
+//! `forkcov html`: pages for a browser, which need no server and no network.
 //!
 //! | page | from |
 //! |---|---|
 //! | `index.html`: the files, as a table | `files.rs` |
 //! | `processes.html`: the process tree on a time line | `timeline.rs` |
-//! | `source/NAME.HASH.html`: a source, and who ran its lines | `source.rs` |
+//! | `source/NAME.HASH.html`: a source, with the processes that ran each line | `source.rs` |
 //!
-//! Every page is whole as it is; `forkcov.js` lets them be sorted, filtered and asked. Choosing processes changes what the
-//! pages show to what these ran: which they are goes from page to page in the query of the address, `?p=0-3,7`. What the
-//! script needs to know of processes and files is in `processes.js` and `files.js`.
+//! Every page is complete without scripts. `forkcov.js` adds sorting, filtering, and the list of processes that ran a line.
+//! When processes are chosen, all pages show only what these ran. The choice is passed from page to page in the query,
+//! `?p=0-3,7`. The data for the script are in `processes.js` and `files.js`.
 
 mod files;
+mod page;
 mod sets;
 mod source;
 mod timeline;
 
 use super::coverage::Coverage;
-use super::names::file_name;
+use super::naming::file_name;
+use super::process_row::ProcessRow;
 use super::timestamp;
 use crate::data::Error;
 use crate::data::view::View;
 use crate::progress::Progress;
 use crate::sources::Here;
 use askama::Template;
+use page::Page;
 use serde::Serialize;
-use sets::{Families, ProcessSets, Reach};
+use sets::{FileSets, ParentsAndChildren, ProcessSets};
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs;
@@ -35,41 +38,34 @@ use std::time::SystemTime;
 const STYLE: &str = include_str!("assets/forkcov.css");
 const SCRIPT: &str = include_str!("assets/forkcov.js");
 
-/// How the pages are made.
+/// How to write the pages.
 #[derive(Debug)]
-pub struct Options<'a> {
-    /// File names are relative to it.
+pub struct HtmlLayout<'a> {
+    /// The directory to which file names are relative.
     pub here: &'a Here,
-    /// What the pages are called.
+    /// The title of the pages.
     pub title: &'a str,
     /// Decimals of percentages.
     pub precision: usize,
-    /// When the report is made.
+    /// The time of the report.
     pub now: SystemTime,
 }
 
-/// What all pages have.
-struct Page<'a> {
-    title: &'a str,
-    version: &'static str,
-    made: String,
-}
-
-/// Writes the pages into `directory`, which is made if it is not there. Gives the path of the first page.
+/// Writes the pages into `directory`, which is created if needed. Returns the path of the first page.
 ///
 /// # Errors
-/// When a file cannot be written. A source that cannot be read is none: its page says so.
+/// When a file cannot be written. A source that cannot be read is not an error: its page has a notice.
 pub fn write(
     view: &View,
     coverage: &Coverage,
-    options: &Options,
+    layout: &HtmlLayout,
     directory: &Path,
 ) -> Result<PathBuf, Error> {
     let site = Site { directory };
-    let made = timestamp::iso(options.now);
+    let made = timestamp::iso(layout.now);
     let made = format!("{} UTC", made[..16].replace('T', " "));
-    let page = Page { title: options.title, version: env!("CARGO_PKG_VERSION"), made };
-    let families = Families::of(view);
+    let page = Page { title: layout.title, version: env!("CARGO_PKG_VERSION"), made };
+    let families = ParentsAndChildren::of(view);
 
     site.create()?;
     site.write("forkcov.css", STYLE.as_bytes())?;
@@ -80,24 +76,25 @@ pub fn write(
     let mut pages = HashSet::new();
     let mut progress = Progress::new("writing pages", coverage.files.len());
     for file in &coverage.files {
-        let name = file_name(options.here, &file.source.path);
+        let name = file_name(layout.here, &file.source.path);
         let address = source::address(&file.source.path);
-        let reach = Reach::of(file.source);
-        site.render(&address, &source::page(&page, &name, file, &reach, &families, options.precision))?;
-        rows.push(files::Row::of(name, &address, file, &reach, &families, &mut sets, options.precision));
+        let reach = FileSets::of(file.source);
+        site.render(&address, &source::page(&page, &name, file, &reach, &families, layout.precision))?;
+        rows.push(files::FileRow::of(name, &address, file, &reach, &families, &mut sets, layout.precision));
         pages.insert(address);
         progress.step();
     }
     drop(progress);
     site.remove_others(&pages)?;
-    site.write_data("files.js", "files", &files::Data::of(&rows, &sets))?;
-    site.render("index.html", &files::page(&page, &rows, view, coverage, options.precision))?;
-    site.write_data("processes.js", "processes", &timeline::data(view))?;
-    site.render("processes.html", &timeline::page(&page, view))?;
+    site.write_data("files.js", "files", &files::FilesData::of(&rows, &sets))?;
+    site.render("index.html", &files::page(&page, &rows, view, coverage, layout.precision))?;
+    let processes = ProcessRow::all(view);
+    site.write_data("processes.js", "processes", &timeline::data(&processes))?;
+    site.render("processes.html", &timeline::page(&page, view, &processes))?;
     Ok(directory.join("index.html"))
 }
 
-/// Where the pages go.
+/// The directory of the report.
 struct Site<'a> {
     directory: &'a Path,
 }
@@ -106,7 +103,7 @@ impl Site<'_> {
     fn create(&self) -> Result<(), Error> {
         let sources = self.directory.join("source");
         fs::create_dir_all(&sources).map_err(|source| failed("create", &sources, source))?;
-        // As coverage.py does: a report does not belong into a repository.
+        // As in coverage.py: a report is not meant to be committed.
         self.write(".gitignore", b"# Created by forkcov\n*\n")
     }
 
@@ -122,14 +119,14 @@ impl Site<'_> {
         self.write(name, &text)
     }
 
-    /// A script that gives `data` the name `name`: pages from files can load scripts, but no JSON.
+    /// Writes a script that assigns `data` to `forkcov.NAME`: pages from `file:` URLs can load scripts, but not JSON.
     fn write_data(&self, file: &str, name: &str, data: &impl Serialize) -> Result<(), Error> {
         let json = serde_json::to_string(data)
             .map_err(|error| failed("write", &self.directory.join(file), error.into()))?;
         self.write(file, format!("forkcov.{name} = {json};\n").as_bytes())
     }
 
-    /// Removes the pages of sources that an earlier report had.
+    /// Removes the pages of sources that only an earlier report had.
     fn remove_others(&self, pages: &HashSet<String>) -> Result<(), Error> {
         let sources = self.directory.join("source");
         let entries = fs::read_dir(&sources).map_err(|source| failed("read", &sources, source))?;

@@ -1,7 +1,7 @@
-//! Sets of processes: which of them ran a line. Most lines share theirs with many others, so each set is kept once, and a page
-//! has its number beside each line.
+//! Sets of processes that ran a line. Most lines share their set with many other lines, so each set is stored once, and a page
+//! has the number of the set beside each line.
 
-use super::super::counts::sharers;
+use super::super::line_counts::by_set;
 use crate::data::view::{SourceFile, View};
 use crate::numbers::NumberSet;
 use hashbrown::HashMap;
@@ -9,34 +9,34 @@ use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// Sets of processes, by their indices in [`View::processes`].
+/// Numbered sets of processes, which are indices into [`View::processes`].
 #[derive(Debug, Default)]
 pub(super) struct ProcessSets {
     numbers: HashMap<Rc<[usize]>, usize>,
     sets: Vec<Rc<[usize]>>,
 }
 
-/// For each number that anybody reached, the number of the set of those who did.
-pub(super) type Reached = HashMap<u32, usize>;
+/// By line (or function) that any process ran: the number of the set of processes that ran it.
+pub(super) type SetNumbers = HashMap<u32, usize>;
 
-/// Who reached what of one file.
-pub(super) struct Reach {
+/// The processes that ran each line and function of one file.
+pub(super) struct FileSets {
     pub sets: ProcessSets,
-    pub lines: Reached,
-    /// By their ordinals.
-    pub functions: Reached,
+    pub lines: SetNumbers,
+    /// By the ordinals of the functions.
+    pub functions: SetNumbers,
 }
 
-impl Reach {
+impl FileSets {
     pub fn of(file: &SourceFile) -> Self {
         let mut sets = ProcessSets::default();
-        let (lines, functions) = (sets.turned(&file.hits), sets.turned(&file.entered));
+        let (lines, functions) = (sets.add_inverted(&file.hits), sets.add_inverted(&file.entered));
         Self { sets, lines, functions }
     }
 }
 
 impl ProcessSets {
-    /// The number of a set, which is in ascending order.
+    /// The number of `set`, which is in ascending order. A new set gets the next number.
     fn number(&mut self, set: Vec<usize>) -> usize {
         if let Some(number) = self.numbers.get(set.as_slice()) {
             return *number;
@@ -51,14 +51,14 @@ impl ProcessSets {
         &self.sets[number]
     }
 
-    /// Takes in all sets of another one. Gives the number that each has here.
+    /// Adds all sets of `others`. Returns the number of each set here.
     pub fn add(&mut self, others: &Self) -> Vec<usize> {
         others.sets.iter().map(|set| self.number(set.to_vec())).collect()
     }
 
-    /// Turns round who reached what: of each line or function, who reached it.
-    fn turned(&mut self, hits: &[(usize, Rc<NumberSet>)]) -> Reached {
-        let groups = sharers(hits);
+    /// Inverts `hits`, the lines (or functions) by process: returns the set of processes by line.
+    fn add_inverted(&mut self, hits: &[(usize, Rc<NumberSet>)]) -> SetNumbers {
+        let groups = by_set(hits);
         let mut reached_by: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
         for (group, (numbers, _)) in groups.iter().enumerate() {
             numbers.iter().for_each(|number| reached_by.entry(number).or_default().push(group));
@@ -78,7 +78,7 @@ impl ProcessSets {
     }
 }
 
-/// A set as ranges of indices: the first and the last of each, one after the other.
+/// A set as a list of ranges: the first and the last index of each range.
 pub(super) struct Ranges<'s>(pub &'s [usize]);
 
 impl Serialize for Ranges<'_> {
@@ -94,30 +94,30 @@ impl Serialize for ProcessSets {
     }
 }
 
-/// Those that forkcov started or attached to, and all others.
+/// Tells parents (processes that forkcov started or attached to) from children (all others).
 #[derive(Debug)]
-pub(super) struct Families {
+pub(super) struct ParentsAndChildren {
     is_parent: Vec<bool>,
 }
 
-/// To which family all belong that reached something.
+/// Whether only parents, or only children, ran a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Only {
+pub(super) enum RanOnlyIn {
     Parents,
     Children,
     Neither,
 }
 
-impl Families {
+impl ParentsAndChildren {
     pub fn of(view: &View) -> Self {
         Self { is_parent: view.processes.iter().map(|process| process.parent.is_none()).collect() }
     }
 
-    pub fn only(&self, processes: &[usize]) -> Only {
+    pub fn only(&self, processes: &[usize]) -> RanOnlyIn {
         match processes.iter().filter(|process| self.is_parent[**process]).count() {
-            0 => Only::Children,
-            parents if parents == processes.len() => Only::Parents,
-            _ => Only::Neither,
+            0 => RanOnlyIn::Children,
+            parents if parents == processes.len() => RanOnlyIn::Parents,
+            _ => RanOnlyIn::Neither,
         }
     }
 }
@@ -139,16 +139,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn who_reached_a_number_is_who_has_it(
+        fn the_set_of_a_number_holds_exactly_the_processes_that_have_it(
             hits in prop::collection::vec(prop::collection::vec(1_u32..20, 0..12), 0..8)
         ) {
             let hits: Vec<_> = hits.iter().map(|numbers| set(numbers)).enumerate().collect();
             let mut sets = ProcessSets::default();
-            let turned = sets.turned(&hits);
+            let inverted = sets.add_inverted(&hits);
             for number in 1..20 {
                 let expected: Vec<usize> =
                     hits.iter().filter(|(_, numbers)| numbers.contains(number)).map(|(process, _)| *process).collect();
-                let actual = turned.get(&number).map_or(&[][..], |set| sets.get(*set));
+                let actual = inverted.get(&number).map_or(&[][..], |set| sets.get(*set));
                 prop_assert_eq!(actual, &expected[..]);
             }
             let distinct: std::collections::HashSet<_> = (0..sets.sets.len()).map(|set| sets.get(set)).collect();

@@ -1,35 +1,36 @@
-//! A source, and who ran its lines.
+//! The page of a source, with the processes that ran each line.
 
 use super::super::coverage::FileCoverage;
-use super::super::names::distinct;
+use super::super::naming::distinct;
 use super::super::versions;
-use super::Page;
-use super::files::Measure;
-use super::sets::{Families, Only, Reach};
+use super::page::{Measure, Page};
+use super::sets::{FileSets, ParentsAndChildren, RanOnlyIn};
 use crate::data::view::Function;
 use askama::Template;
 use std::borrow::Cow;
 use std::fs;
 use std::path::Path;
 
-/// What the name of a page keeps of the source's name.
-const NAME: usize = 80;
-/// Digits of the hash of its path.
-const DIGITS: usize = 16;
+/// How many characters of the source's name the name of its page keeps.
+const NAME_LENGTH: usize = 80;
+/// Digits of the hash of the path.
+const HASH_DIGITS: usize = 16;
 
-/// The address of the page of `path` within the report: the same in all reports, so that it can be kept.
+/// The address of the page of `path` within the report. It is the same in all reports, so that links stay valid.
 pub(super) fn address(path: &Path) -> String {
     let hash = blake3::hash(path.as_os_str().as_encoded_bytes()).to_hex();
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
-    let name: String = name.chars().take(NAME).map(plain).collect();
-    format!("source/{name}.{}.html", &hash[..DIGITS])
+    let name: String = name.chars().take(NAME_LENGTH).map(plain).collect();
+    format!("source/{name}.{}.html", &hash[..HASH_DIGITS])
 }
 
-/// Is it the name of such a page?
+/// Whether `name` is the file name of such a page.
 pub(super) fn is_address(name: &str) -> bool {
     let hash = name.strip_suffix(".html").and_then(|name| name.rsplit_once('.'));
-    hash.is_some_and(|(_, hash)| hash.len() == DIGITS && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    hash.is_some_and(|(_, hash)| {
+        hash.len() == HASH_DIGITS && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
 }
 
 #[derive(Template)]
@@ -38,45 +39,45 @@ pub(super) struct SourcePage<'a> {
     page: &'a Page<'a>,
     to_root: &'static str,
     name: &'a str,
-    /// Why the text is not to be trusted, or not there.
+    /// Why the text may not be what ran, or cannot be shown.
     warning: Option<String>,
     measure: Measure,
     excluded: usize,
     only_in_children: usize,
     only_in_parents: usize,
     precision: usize,
-    /// In parts of which a browser lays out only what is seen.
-    parts: Vec<Vec<Line>>,
+    /// The lines, in parts: a browser lays out only the visible parts.
+    parts: Vec<Vec<SourceLine>>,
     functions: Vec<FunctionRow>,
     /// The sets of processes, as JSON.
     sets: String,
 }
 
-struct Line {
+struct SourceLine {
     number: u32,
     text: String,
-    state: State,
+    state: LineState,
 }
 
-enum State {
+enum LineState {
     NoCode,
     Excluded,
     Missed,
-    Hit(Hit),
+    Hit(LineHit),
 }
 
-struct Hit {
+struct LineHit {
     set: usize,
     processes: usize,
-    only: Only,
+    only: RanOnlyIn,
 }
 
-impl Hit {
+impl LineHit {
     fn class(&self) -> &'static str {
         match self.only {
-            Only::Children => "l h c",
-            Only::Parents => "l h p",
-            Only::Neither => "l h",
+            RanOnlyIn::Children => "l h c",
+            RanOnlyIn::Parents => "l h p",
+            RanOnlyIn::Neither => "l h",
         }
     }
 }
@@ -88,32 +89,32 @@ struct FunctionRow {
     processes: usize,
 }
 
-/// Lines of a part.
-const PART: usize = 200;
+/// Lines per part.
+const PART_LINES: usize = 200;
 
 pub(super) fn page<'a>(
     page: &'a Page,
     name: &'a str,
     file: &FileCoverage,
-    Reach { sets, lines: reached, functions: entered }: &Reach,
-    families: &Families,
+    FileSets { sets, lines: reached, functions: entered }: &FileSets,
+    families: &ParentsAndChildren,
     precision: usize,
 ) -> SourcePage<'a> {
     let source = file.source;
-    // Where only parents, or only children, ran at all, that is said nowhere.
+    // If only parents, or only children, ran the file at all, lines are not marked.
     let all: Vec<usize> = source.hits.iter().map(|(process, _)| *process).collect();
-    let is_mixed = families.only(&all) == Only::Neither;
+    let is_mixed = families.only(&all) == RanOnlyIn::Neither;
     let state = |number: u32| {
         if source.excluded.contains(number) {
-            State::Excluded
+            LineState::Excluded
         } else if !source.executable.contains(number) {
-            State::NoCode
+            LineState::NoCode
         } else if let Some(&set) = reached.get(&number) {
             let processes = sets.get(set);
-            let only = if is_mixed { families.only(processes) } else { Only::Neither };
-            State::Hit(Hit { set, processes: processes.len(), only })
+            let only = if is_mixed { families.only(processes) } else { RanOnlyIn::Neither };
+            LineState::Hit(LineHit { set, processes: processes.len(), only })
         } else {
-            State::Missed
+            LineState::Missed
         }
     };
     let read = fs::read(&source.path);
@@ -123,14 +124,15 @@ pub(super) fn page<'a>(
     });
     let text = String::from_utf8_lossy(read.as_deref().unwrap_or_default());
     let lines = versions::lines_of(source, &text);
-    let lines: Vec<Line> =
-        lines.map(|(number, text)| Line { number, text: text.to_owned(), state: state(number) }).collect();
+    let lines: Vec<SourceLine> = lines
+        .map(|(number, text)| SourceLine { number, text: text.to_owned(), state: state(number) })
+        .collect();
 
-    let count = |only: Only| {
-        let is_it = |line: &&Line| matches!(&line.state, State::Hit(hit) if hit.only == only);
+    let count = |only: RanOnlyIn| {
+        let is_it = |line: &&SourceLine| matches!(&line.state, LineState::Hit(hit) if hit.only == only);
         lines.iter().filter(is_it).count()
     };
-    let (only_in_children, only_in_parents) = (count(Only::Children), count(Only::Parents));
+    let (only_in_children, only_in_parents) = (count(RanOnlyIn::Children), count(RanOnlyIn::Parents));
     let function = |(name, function): (Cow<str>, &Function)| FunctionRow {
         name: name.into_owned(),
         line: function.line,
@@ -149,16 +151,16 @@ pub(super) fn page<'a>(
         precision,
         parts: parts(lines),
         functions: distinct(&source.functions).into_iter().map(function).collect(),
-        // Numbers and brackets alone: nothing of it has a meaning in HTML.
+        // Only numbers, commas and brackets: nothing that needs escaping in HTML.
         sets: serde_json::to_string(sets).unwrap_or_default(),
     }
 }
 
-fn parts(lines: Vec<Line>) -> Vec<Vec<Line>> {
-    let mut parts = Vec::with_capacity(lines.len() / PART + 1);
+fn parts(lines: Vec<SourceLine>) -> Vec<Vec<SourceLine>> {
+    let mut parts = Vec::with_capacity(lines.len() / PART_LINES + 1);
     let mut lines = lines.into_iter().peekable();
     while lines.peek().is_some() {
-        parts.push(lines.by_ref().take(PART).collect());
+        parts.push(lines.by_ref().take(PART_LINES).collect());
     }
     parts
 }
@@ -168,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_a_plain_name_that_no_other_source_has() {
+    fn an_address_is_a_plain_and_unique_name() {
         let one = address(Path::new("/a/<script> &\"'x\n.c"));
         assert!(one.starts_with("source/_script_____x_.c."), "{one}");
         assert!(is_address(one.strip_prefix("source/").unwrap()));
@@ -179,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_page_of_ours_is_not_taken_for_one() {
+    fn other_files_are_not_mistaken_for_pages() {
         for name in ["index.html", "x.c.html", "x.c.0123456789abcdefg.html", "x.c.0123456789abcdef.htm"] {
             assert!(!is_address(name), "{name}");
         }

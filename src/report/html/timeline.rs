@@ -1,19 +1,18 @@
-//! The page of the processes: the tree, and when each lived.
+//! The page of the processes: the tree, and the lifetime of each process on a time line.
 
-use super::super::counts::{Share, shares};
-use super::super::names::ending;
-use super::super::processes::doing;
-use super::super::{timestamp, tree};
-use super::Page;
-use crate::data::view::View;
+use super::super::process_row::ProcessRow;
+use super::super::timestamp;
+use super::super::tree::{self, TreeRow};
+use super::page::Page;
+use crate::data::view::{Process, View};
 use crate::data::{Birth, Exit};
 use askama::Template;
 use serde::Serialize;
 use std::time::{Duration, UNIX_EPOCH};
 
-/// Width of the time line, in units of its own.
+/// Width of the time line, in units of the SVG.
 const WIDTH: f64 = 1000.0;
-/// So wide is a bar at least, that it can be seen.
+/// The least width of a bar, so that it is visible.
 const NARROWEST: f64 = 4.0;
 
 #[derive(Template)]
@@ -21,30 +20,30 @@ const NARROWEST: f64 = 4.0;
 pub(super) struct ProcessesPage<'a> {
     page: &'a Page<'a>,
     to_root: &'static str,
-    runs: Vec<Run<'a>>,
+    runs: Vec<RunSection<'a>>,
     processes: usize,
 }
 
 /// The processes of one `forkcov run`.
-struct Run<'a> {
+struct RunSection<'a> {
     label: Option<&'a str>,
     host: &'a str,
     started: String,
     duration: String,
-    rows: Vec<Row>,
+    rows: Vec<TimelineRow<'a>>,
 }
 
-struct Row {
+/// A process in the tree of the page.
+struct TimelineRow<'a> {
+    /// Index of the process.
     index: usize,
+    /// See [`TreeRow::guide`].
     guide: String,
-    pid: i32,
-    doing: String,
+    row: &'a ProcessRow<'a>,
     birth: &'static str,
-    ending: String,
-    kind: Kind,
-    share: Share,
+    kind: EndingKind,
     lived: String,
-    /// Where the bar begins, and how wide it is.
+    /// Left edge and width of the bar.
     from: String,
     width: String,
 }
@@ -52,14 +51,14 @@ struct Row {
 /// How a process ended, for its colour.
 #[derive(Clone, Copy, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum Kind {
+enum EndingKind {
     Good,
     Bad,
     Killed,
     Unknown,
 }
 
-impl Kind {
+impl EndingKind {
     fn of(exit: Option<Exit>) -> Self {
         match exit {
             Some(Exit::Code(0)) => Self::Good,
@@ -79,73 +78,70 @@ impl Kind {
     }
 }
 
-/// What the script knows of a process.
+/// A process in `processes.js`.
 #[derive(Serialize)]
 pub(super) struct ProcessData<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     label: Option<&'a str>,
     pid: i32,
-    /// Its index.
+    /// Index of its parent.
     parent: Option<usize>,
-    what: String,
-    end: String,
-    kind: Kind,
+    what: &'a str,
+    end: &'a str,
+    kind: EndingKind,
 }
 
-pub(super) fn data(view: &View) -> Vec<ProcessData<'_>> {
-    let data = view.processes.iter().map(|process| ProcessData {
-        label: process.label.as_deref(),
-        pid: process.pid,
-        parent: process.parent,
-        what: doing(process),
-        end: ending(process.exit),
-        kind: Kind::of(process.exit),
+pub(super) fn data<'a>(rows: &'a [ProcessRow]) -> Vec<ProcessData<'a>> {
+    let data = rows.iter().map(|row| ProcessData {
+        label: row.process.label.as_deref(),
+        pid: row.process.pid,
+        parent: row.process.parent,
+        what: &row.description,
+        end: &row.ending,
+        kind: EndingKind::of(row.process.exit),
     });
     data.collect()
 }
 
-pub(super) fn page<'a>(page: &'a Page, view: &'a View) -> ProcessesPage<'a> {
-    let shares = shares(view);
-    let rows = tree::rows(&view.processes, &vec![true; view.processes.len()]);
-    let is_same_run = |one: &tree::Row, other: &tree::Row| {
-        view.processes[one.process].run == view.processes[other.process].run
-    };
-    let runs = rows.chunk_by(is_same_run).map(|rows| run(rows, view, &shares)).collect();
+pub(super) fn page<'a>(page: &'a Page, view: &'a View, rows: &'a [ProcessRow]) -> ProcessesPage<'a> {
+    let places = tree::rows(&view.processes, &vec![true; view.processes.len()]);
+    let is_same_run =
+        |one: &TreeRow, other: &TreeRow| view.processes[one.process].run == view.processes[other.process].run;
+    let runs = places.chunk_by(is_same_run).map(|places| section(places, rows)).collect();
     ProcessesPage { page, to_root: "", runs, processes: view.processes.len() }
 }
 
-fn run<'a>(rows: &[tree::Row], view: &'a View, shares: &[Share]) -> Run<'a> {
-    let of = |row: &tree::Row| &view.processes[row.process];
-    let begins = rows.iter().map(|row| of(row).started).fold(f64::INFINITY, f64::min);
-    let known = |row: &tree::Row| of(row).ended.unwrap_or(of(row).started);
-    let ends = rows.iter().map(known).fold(begins, f64::max);
+/// The section of one run, whose processes are at `places` of the tree.
+fn section<'a>(places: &[TreeRow], rows: &'a [ProcessRow]) -> RunSection<'a> {
+    let of = |place: &TreeRow| -> &'a Process { rows[place.process].process };
+    let begins = places.iter().map(|place| of(place).started).fold(f64::INFINITY, f64::min);
+    let last_seen = |place: &TreeRow| of(place).ended.unwrap_or(of(place).started);
+    let ends = places.iter().map(last_seen).fold(begins, f64::max);
     let scale = if ends > begins { WIDTH / (ends - begins) } else { 0.0 };
-    let row = |row: &tree::Row| {
-        let process = of(row);
-        // One of which no end was seen may have lived until the end of all.
+    let timeline_row = |place: &TreeRow| {
+        let row = &rows[place.process];
+        let process = row.process;
+        // A process whose end was not seen may have lived until the end of the run.
         let (from, to) = (process.started, process.ended.unwrap_or(ends).max(process.started));
         let width = ((to - from) * scale).max(NARROWEST);
         let left = ((from - begins) * scale).min(WIDTH - width).max(0.0);
-        Row {
-            index: row.process,
-            guide: row.guide.clone(),
-            pid: process.pid,
-            doing: doing(process),
+        TimelineRow {
+            index: place.process,
+            guide: place.guide.clone(),
+            row,
             birth: birth(process.birth),
-            ending: ending(process.exit),
-            kind: Kind::of(process.exit),
-            share: shares[row.process],
-            lived: seconds(process.ended.map(|ended| ended - from)),
+            kind: EndingKind::of(process.exit),
+            lived: seconds(row.lifetime),
             from: format!("{left:.1}"),
             width: format!("{width:.1}"),
         }
     };
-    Run {
-        label: of(&rows[0]).label.as_deref(),
-        host: &of(&rows[0]).host,
+    RunSection {
+        label: of(&places[0]).label.as_deref(),
+        host: &of(&places[0]).host,
         started: moment(begins),
         duration: seconds(Some(ends - begins)),
-        rows: rows.iter().map(row).collect(),
+        rows: places.iter().map(timeline_row).collect(),
     }
 }
 
@@ -155,11 +151,11 @@ fn moment(seconds: f64) -> String {
     format!("{} UTC", timestamp::iso(UNIX_EPOCH + since)[..19].replace('T', " "))
 }
 
-fn seconds(lived: Option<f64>) -> String {
-    match lived {
+fn seconds(lifetime: Option<f64>) -> String {
+    match lifetime {
         None => "unknown".to_owned(),
-        Some(lived) if lived < 1.0 => format!("{:.1} ms", lived.max(0.0) * 1000.0),
-        Some(lived) => format!("{lived:.2} s"),
+        Some(lifetime) if lifetime < 1.0 => format!("{:.1} ms", lifetime.max(0.0) * 1000.0),
+        Some(lifetime) => format!("{lifetime:.2} s"),
     }
 }
 
@@ -178,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_said_in_a_fitting_unit() {
+    fn times_have_a_fitting_unit() {
         assert_eq!(seconds(Some(0.01234)), "12.3 ms");
         assert_eq!(seconds(Some(75.5)), "75.50 s");
         assert_eq!(seconds(Some(-1.0)), "0.0 ms");

@@ -32,7 +32,7 @@ impl Site {
     pub fn of(view: &View, directory: TempDir) -> Self {
         let here = Here::at(directory.path());
         let now = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
-        let options = html::Options { here: &here, title: "By hand", precision: 1, now };
+        let options = html::HtmlLayout { here: &here, title: "By hand", precision: 1, now };
         html::write(view, &Coverage::of(view), &options, &directory.path().join("htmlcov")).unwrap();
         Self { directory }
     }

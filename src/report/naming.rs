@@ -1,4 +1,4 @@
-//! How things are called in reports: files, signals, endings.
+//! The names of files, exits and functions in reports.
 
 use crate::data::Exit;
 use crate::data::view::Function;
@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 use std::borrow::Cow;
 use std::path::Path;
 
-/// The name of a source file: relative to the current directory when below it.
+/// The name of a source file: relative to the current directory if it is below it.
 pub(super) fn file_name(here: &Here, path: &Path) -> String {
     here.relative(path).to_string_lossy().into_owned()
 }
@@ -22,8 +22,8 @@ pub(super) fn ending(exit: Option<Exit>) -> String {
     }
 }
 
-/// The functions under names that differ: a report knows a function of a file by its name alone, but two lambdas or
-/// closures of one file may share theirs. Such a name gets its line.
+/// The functions of a file under distinct names. A report identifies a function by its name, but several lambdas or
+/// closures of a file may share a name: each of these gets its line appended.
 pub(super) fn distinct(functions: &[Function]) -> Vec<(Cow<'_, str>, &Function)> {
     let mut uses: HashMap<&str, usize> = HashMap::new();
     for function in functions {

@@ -1,24 +1,24 @@
-//! `forkcov report`: a table of files for a terminal, laid out as coverage.py does.
+//! `forkcov report`: a table of files for a terminal, in the layout of coverage.py.
 
 use super::colour::{Colour, percentage};
 use super::coverage::Coverage;
-use super::rows::{Choice, Rows};
+use super::rows::{FileRow, RowSelection, TableRows};
 use super::totals::Totals;
 use crate::sources::Here;
 use std::io::{self, Write};
 
 /// What the table shows, and how.
 #[derive(Debug)]
-pub struct Options<'a> {
-    /// File names are relative to it.
+pub struct TableLayout<'a> {
+    /// The directory to which file names are relative.
     pub here: &'a Here,
-    /// Which files, in which order.
-    pub choice: Choice,
-    /// Whether the lines that nobody hit are listed.
+    /// Which files to show, in which order.
+    pub selection: RowSelection,
+    /// Whether to list the lines that no process ran.
     pub show_missing: bool,
     /// Decimals of percentages.
     pub precision: usize,
-    /// Whether percentages are coloured.
+    /// Whether to colour percentages.
     pub colour: Colour,
 }
 
@@ -26,24 +26,24 @@ pub struct Options<'a> {
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn write(coverage: &Coverage, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let rows = Rows::of(coverage, options.here, options.choice);
-    let longest = rows.files.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+pub fn write(coverage: &Coverage, layout: &TableLayout, out: &mut dyn Write) -> io::Result<()> {
+    let rows = TableRows::of(coverage, layout.here, layout.selection);
+    let longest = rows.files.iter().map(|row| row.name.chars().count()).max().unwrap_or(0);
     let width = longest.max("TOTAL".len()) + 2;
-    let heading = if options.show_missing { "   Missing" } else { "" };
-    let cover = (" 100.%".len() + options.precision).max("  Cover".len());
+    let heading = if layout.show_missing { "   Missing" } else { "" };
+    let cover = (" 100.%".len() + layout.precision).max("  Cover".len());
     let header = format!("{:width$}{:>7}{:>7}{:>cover$}{heading}", "Name", "Lines", "Miss", "Cover");
     let rule = "-".repeat(header.chars().count());
     let row = |name: &str, totals: Totals| {
-        let percent = format!("{:>cover$}", totals.percent_text(options.precision) + "%");
-        let percent = options.colour.paint(percentage(totals), &percent);
+        let percent = format!("{:>cover$}", totals.percent_text(layout.precision) + "%");
+        let percent = layout.colour.paint(percentage(totals), &percent);
         format!("{name:width$}{:>7}{:>7}{percent}", totals.lines, totals.missing())
     };
 
     writeln!(out, "{header}\n{rule}")?;
-    for (name, file) in &rows.files {
+    for FileRow { name, file } in &rows.files {
         write!(out, "{}", row(name, file.totals))?;
-        if options.show_missing && file.totals.missing() > 0 {
+        if layout.show_missing && file.totals.missing() > 0 {
             write!(out, "   {}", file.missing_text())?;
         }
         writeln!(out)?;

@@ -1,0 +1,23 @@
+//! What all pages share.
+
+use super::super::totals::Totals;
+
+/// The frame of every page.
+pub(super) struct Page<'a> {
+    pub title: &'a str,
+    pub version: &'static str,
+    /// The time of the report.
+    pub made: String,
+}
+
+/// Covered lines, for a bar.
+pub(super) struct Measure {
+    pub totals: Totals,
+    pub percent: String,
+}
+
+impl Measure {
+    pub fn of(totals: Totals, precision: usize) -> Self {
+        Self { totals, percent: totals.percent_text(precision) }
+    }
+}

@@ -1,0 +1,40 @@
+//! How many processes ran each line of a file.
+
+use crate::data::view::SourceFile;
+use crate::numbers::NumberSet;
+use hashbrown::HashMap;
+use std::rc::Rc;
+
+/// The number of processes that ran each line of one file.
+pub(super) struct LineCounts(HashMap<u32, usize>);
+
+impl LineCounts {
+    pub(super) fn of(file: &SourceFile) -> Self {
+        let mut counts = HashMap::new();
+        for (lines, processes) in by_set(&file.hits) {
+            for line in lines.iter() {
+                *counts.entry(line).or_insert(0) += processes.len();
+            }
+        }
+        Self(counts)
+    }
+
+    pub(super) fn at(&self, line: u32) -> usize {
+        self.0.get(&line).copied().unwrap_or(0)
+    }
+}
+
+/// Groups processes by the set of lines that they ran (or of functions that they entered), by the address of the set.
+/// A thousand workers with the same hits share one set, which is then walked once.
+pub(super) fn by_set(hits: &[(usize, Rc<NumberSet>)]) -> Vec<(&NumberSet, Vec<usize>)> {
+    let mut positions = HashMap::new();
+    let mut groups: Vec<(&NumberSet, Vec<usize>)> = Vec::new();
+    for (process, numbers) in hits {
+        let position = *positions.entry(Rc::as_ptr(numbers)).or_insert(groups.len());
+        if position == groups.len() {
+            groups.push((numbers, Vec::new()));
+        }
+        groups[position].1.push(*process);
+    }
+    groups
+}

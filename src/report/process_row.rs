@@ -1,0 +1,70 @@
+//! What reports show of a process. To add a column, add a field here and print it in `processes.rs`,
+//! `html/timeline.rs` or `json.rs`.
+
+use super::line_counts::LineCounts;
+use super::naming::ending;
+use super::quote;
+use crate::data::Birth;
+use crate::data::view::{Process, View};
+
+/// One process as every report shows it.
+#[derive(Debug)]
+pub(super) struct ProcessRow<'v> {
+    /// The process itself.
+    pub(super) process: &'v Process,
+    /// The PID of its parent, if the parent was traced.
+    pub(super) parent_pid: Option<i32>,
+    /// See [`description`].
+    pub(super) description: String,
+    /// How it ended, in a word or two.
+    pub(super) ending: String,
+    /// How many lines it ran.
+    pub(super) lines: usize,
+    /// How many of these no other process ran.
+    pub(super) only_here: usize,
+    /// For how long it ran, in seconds, if its end was seen.
+    pub(super) lifetime: Option<f64>,
+}
+
+impl<'v> ProcessRow<'v> {
+    /// A row for each process, in the order of [`View::processes`].
+    pub(super) fn all(view: &'v View) -> Vec<Self> {
+        let mut rows: Vec<Self> =
+            view.processes.iter().map(|process| Self::without_lines(process, view)).collect();
+        for file in &view.files {
+            let counts = LineCounts::of(file);
+            for (process, lines) in &file.hits {
+                let row = &mut rows[*process];
+                row.lines += lines.len();
+                row.only_here += lines.iter().filter(|line| counts.at(*line) == 1).count();
+            }
+        }
+        rows
+    }
+
+    fn without_lines(process: &'v Process, view: &View) -> Self {
+        let parent = process.parent.and_then(|parent| view.processes.get(parent));
+        Self {
+            process,
+            parent_pid: parent.map(|parent| parent.pid),
+            description: description(process),
+            ending: ending(process.exit),
+            lines: 0,
+            only_here: 0,
+            lifetime: process.ended.map(|ended| ended - process.started),
+        }
+    }
+}
+
+/// The command of the last exec, or else how the process was created.
+pub(super) fn description(process: &Process) -> String {
+    match (process.images.last(), process.birth) {
+        (Some(image), _) if image.argv.is_empty() => quote::command(std::slice::from_ref(&image.executable)),
+        (Some(image), _) => quote::command(&image.argv),
+        (None, Birth::Launch) => "launch".to_owned(),
+        (None, Birth::Fork) => "fork".to_owned(),
+        (None, Birth::Vfork) => "vfork".to_owned(),
+        (None, Birth::Clone) => "clone".to_owned(),
+        (None, Birth::Attach) => "attach".to_owned(),
+    }
+}
