@@ -1,0 +1,52 @@
+//! What ARCHITECTURE.md says of the rooms.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The rooms that each room may use, by the table under "Which room may use which".
+pub fn permissions(document: &str) -> BTreeMap<String, BTreeSet<String>> {
+    rows(document, "Which room may use which")
+        .map(|cells| (cells[0].clone(), cells[1..].iter().cloned().collect()))
+        .collect()
+}
+
+/// The files and directories that may have unsafe code, by the table under "Unsafe code".
+pub fn unsafe_places(document: &str) -> BTreeSet<String> {
+    rows(document, "Unsafe code").map(|cells| cells[0].clone()).collect()
+}
+
+/// The rooms that have a heading, as in "### `src/tracer`".
+pub fn headings(document: &str) -> BTreeSet<String> {
+    let headings = document.lines().filter(|line| line.starts_with("### "));
+    let quoted = headings.flat_map(in_backticks);
+    quoted
+        .filter_map(|path| {
+            Some(path.strip_prefix("src/")?.trim_end_matches('/').trim_end_matches(".rs").to_owned())
+        })
+        .collect()
+}
+
+/// What stands in backticks in each row of the first table under a heading, the head of the table left out.
+fn rows<'a>(document: &'a str, heading: &str) -> impl Iterator<Item = Vec<String>> + use<'a> {
+    let title = format!("## {heading}");
+    let lines = document.lines().skip_while(move |line| *line != title).skip(1);
+    let table = lines.skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
+    table.skip(2).map(in_backticks)
+}
+
+fn in_backticks(line: &str) -> Vec<String> {
+    line.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_tables_are_read() {
+    let document = "# A\n### `src/a`\n### `src/b.rs` and `src/c.rs`\n## Which room may use which\n\n\
+        | room | may use |\n|---|---|\n| `a` | `b`, `c` |\n| `b` | nothing of ours |\n\n| `x` | `y` |\n\
+        ## Unsafe code\n| place | why |\n|---|---|\n| `src/a/` | kernel |\n";
+    let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(
+        permissions(document),
+        [("a".to_owned(), set(&["b", "c"])), ("b".to_owned(), set(&[]))].into()
+    );
+    assert_eq!(unsafe_places(document), set(&["src/a/"]));
+    assert_eq!(headings(document), set(&["a", "b", "c"]));
+}

@@ -1,0 +1,111 @@
+//! The rooms of `src` are as ARCHITECTURE.md has them: which uses which, where unsafe code is, and how wide lines are.
+//!
+//! A room is a directory of `src`, or a file directly in it. What is compiled for tests alone is not looked at.
+
+#[macro_use]
+extern crate forkcov_testing;
+
+mod document;
+mod tokens;
+mod uses;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use uses::SourceFile;
+
+harness!();
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn architecture() -> String {
+    fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap()
+}
+
+/// Where the sources and the table differ.
+fn differences(
+    used: &BTreeMap<String, BTreeMap<String, String>>,
+    allowed: &BTreeMap<String, BTreeSet<String>>,
+) -> Vec<String> {
+    let mut differences = Vec::new();
+    for (room, used) in used {
+        let Some(allowed) = allowed.get(room) else {
+            differences.push(format!("`{room}` has no row"));
+            continue;
+        };
+        for (to, place) in used.iter().filter(|(to, _)| !allowed.contains(*to)) {
+            differences.push(format!("`{room}` may not use `{to}`: {place}"));
+        }
+        for to in allowed.iter().filter(|to| !used.contains_key(*to)) {
+            differences.push(format!("`{room}` may use `{to}`, and does not"));
+        }
+    }
+    differences.extend(
+        allowed
+            .keys()
+            .filter(|room| !used.contains_key(*room))
+            .map(|room| format!("no room is called `{room}`")),
+    );
+    differences
+}
+
+#[test]
+fn rooms_use_what_they_may_use_and_all_of_it() {
+    let used = uses::by_room(&uses::source_files(root()));
+    let differences = differences(&used, &document::permissions(&architecture()));
+    assert!(differences.is_empty(), "ARCHITECTURE.md and the sources differ:\n{}", differences.join("\n"));
+}
+
+#[test]
+fn rooms_use_each_other_in_no_circle() {
+    assert_eq!(uses::circle(&uses::by_room(&uses::source_files(root()))), None);
+}
+
+#[test]
+fn every_room_has_a_heading() {
+    let rooms: BTreeSet<String> = uses::by_room(&uses::source_files(root())).into_keys().collect();
+    assert_eq!(document::headings(&architecture()), rooms);
+}
+
+#[test]
+fn unsafe_code_is_where_the_table_says() {
+    let files = uses::source_files(root());
+    let places = document::unsafe_places(&architecture());
+    let is_in = |file: &SourceFile, place: &String| {
+        if place.ends_with('/') { file.path.starts_with(place.as_str()) } else { file.path == *place }
+    };
+    let (with, without): (Vec<_>, Vec<_>) = files
+        .iter()
+        .filter(|file| !file.unsafe_lines().is_empty())
+        .partition(|file| places.iter().any(|place| is_in(file, place)));
+    let outside: Vec<_> =
+        without.iter().map(|file| format!("{}:{:?}", file.path, file.unsafe_lines())).collect();
+    assert!(outside.is_empty(), "unsafe code that ARCHITECTURE.md does not name: {outside:?}");
+    let unused: Vec<_> = places.iter().filter(|place| !with.iter().any(|file| is_in(file, place))).collect();
+    assert!(unused.is_empty(), "no unsafe code is in {unused:?}");
+}
+
+#[test]
+fn a_table_that_is_wrong_either_way_is_found() {
+    let used = |to: &[&str]| to.iter().map(|to| ((*to).to_owned(), "src/a.rs:1".to_owned())).collect();
+    let may = |to: &[&str]| to.iter().map(|to| (*to).to_owned()).collect();
+    let sources =
+        [("a".to_owned(), used(&["b", "c"])), ("b".to_owned(), used(&[])), ("c".to_owned(), used(&[]))]
+            .into();
+    let right =
+        [("a".to_owned(), may(&["b", "c"])), ("b".to_owned(), may(&[])), ("c".to_owned(), may(&[]))].into();
+    assert_eq!(differences(&sources, &right), [""; 0]);
+    let wrong =
+        [("a".to_owned(), may(&["b", "d"])), ("b".to_owned(), may(&[])), ("d".to_owned(), may(&[]))].into();
+    assert_eq!(
+        differences(&sources, &wrong),
+        [
+            "`a` may not use `c`: src/a.rs:1",
+            "`a` may use `d`, and does not",
+            "`c` has no row",
+            "no room is called `d`"
+        ]
+    );
+}
