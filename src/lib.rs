@@ -16,19 +16,19 @@
 //! | [`report`] | one file per format, all from one read-only [`data::view::View`] | SQL |
 //!
 //! [`sources`] says which source files count and [`changes`] which lines a diff brings (of [`git`], too), [`cli`] what a user
-//! may type, [`config`] what a file says where nothing is typed, [`complain`] speaks on stderr, [`progress`] shows how far a
+//! may type, [`config`] what a file says where nothing is typed, [`message`] prints on stderr, [`progress`] shows how far a
 //! long job is, [`signal_name`] names signals, [`parallel`] uses all CPUs,
 //! [`numbers`] has sets of small numbers, [`plural`] makes nouns agree with their numbers.
 
 pub mod cache;
 pub mod changes;
 pub mod cli;
-pub mod complain;
 pub mod config;
 pub mod data;
 pub mod elf;
 pub mod git;
 pub mod machine;
+pub mod message;
 pub mod numbers;
 pub mod object;
 pub mod parallel;

@@ -4,9 +4,9 @@ mod commands;
 
 use clap::error::ErrorKind;
 use forkcov::cli::{self, Command, RunOptions};
-use forkcov::complain::complain;
 use forkcov::config::{self, Failure};
 use forkcov::data::Exit;
+use forkcov::message::print_message;
 use forkcov::record;
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -35,7 +35,7 @@ fn main() -> ExitCode {
         Command::Man(options) => commands::man(&options),
     };
     done.unwrap_or_else(|error| {
-        complain(&message(&error));
+        print_message(&message(&error));
         ExitCode::from(cli::FAILED)
     })
 }
@@ -50,7 +50,7 @@ fn run(options: &RunOptions) -> ExitCode {
             ExitCode::from(128_u8.wrapping_add(signal as u8))
         }
         Err(error) => {
-            complain(&message(&error));
+            print_message(&message(&error));
             ExitCode::from(record::failure_status(&error))
         }
     }
@@ -69,10 +69,10 @@ fn not_understood(failure: &Failure, arguments: &[OsString]) -> ExitCode {
             }
             _ => {
                 let text = error.render().to_string();
-                complain(text.strip_prefix("error: ").unwrap_or(&text).trim_end());
+                print_message(text.strip_prefix("error: ").unwrap_or(&text).trim_end());
             }
         },
-        Failure::File(error) => complain(&error.to_string()),
+        Failure::File(error) => print_message(&error.to_string()),
     }
     ExitCode::from(if is_run(arguments) { cli::RUN_FAILED } else { cli::FAILED })
 }

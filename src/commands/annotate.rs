@@ -5,8 +5,8 @@ use super::loading::load_unsaid;
 use super::output::{colour, to_stdout};
 use anyhow::{Context, bail};
 use forkcov::cli::{AnnotateOptions, PatternOptions};
-use forkcov::complain::complain;
 use forkcov::data::view::{ProcessFilter, SourceState};
+use forkcov::message::print_message;
 use forkcov::report::{Coverage, FileCoverage, annotate as annotated, versions};
 use forkcov::sources::Here;
 use std::fs;
@@ -28,7 +28,7 @@ pub(crate) fn annotate(options: &AnnotateOptions) -> anyhow::Result<ExitCode> {
     let precision = usize::from(options.precision);
     let layout = annotated::AnnotateLayout { here: &here, pids: options.pids, colour: colour(), precision };
     let shown = files.iter().map(|file| file.source);
-    versions::remarks(shown, &here).iter().for_each(|remark| complain(remark));
+    versions::remarks(shown, &here).iter().for_each(|remark| print_message(remark));
     for (index, file) in files.into_iter().enumerate() {
         let text = text_of(file)?;
         to_stdout(|out| {

@@ -3,8 +3,8 @@
 use anyhow::Context;
 use forkcov::changes::Changes;
 use forkcov::cli;
-use forkcov::complain::complain;
 use forkcov::data::view::View;
+use forkcov::message::print_message;
 use forkcov::report::Coverage;
 use forkcov::sources::Here;
 use std::fs;
@@ -29,7 +29,7 @@ pub(super) fn read(options: &cli::DiffBaseOptions, here: &Here) -> anyhow::Resul
 pub(super) fn coverage<'v>(view: &'v View, changes: &'v Changes) -> Coverage<'v> {
     let coverage = Coverage::of_changes(view, changes);
     if coverage.files.is_empty() {
-        complain("no line of the diff is executable");
+        print_message("no line of the diff is executable");
     }
     coverage
 }

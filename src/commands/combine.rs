@@ -2,9 +2,9 @@
 
 use super::here;
 use forkcov::cli::{self, CombineOptions, EraseOptions};
-use forkcov::complain::complain;
 use forkcov::data;
 use forkcov::data::combine::{self, Rewrite, combine as combine_files};
+use forkcov::message::print_message;
 use forkcov::plural::counted;
 use forkcov::progress;
 use forkcov::sources::PathMaps;
@@ -24,20 +24,20 @@ pub(crate) fn combine(options: &CombineOptions) -> anyhow::Result<ExitCode> {
     }
     let done = combine_files(&options.paths, data_file, &how)?;
     for (path, reason) in &done.damaged {
-        complain(&format!("left {} in place: {reason}", path.display()));
+        print_message(&format!("left {} in place: {reason}", path.display()));
     }
     for (path, reason) in &done.not_removed {
-        complain(&format!("failed to remove {}: {reason}", path.display()));
+        print_message(&format!("failed to remove {}: {reason}", path.display()));
     }
     if !done.active.is_empty() {
-        complain(&format!(
+        print_message(&format!(
             "left {} of a run that goes on",
             counted(done.active.len(), "hit file", "hit files")
         ));
     }
     if !options.quiet {
         let files = counted(done.combined.len(), "file", "files");
-        complain(&format!("combined {files} -> {}", data_file.display()));
+        print_message(&format!("combined {files} -> {}", data_file.display()));
     }
     let whole = done.damaged.is_empty() && done.not_removed.is_empty();
     Ok(if whole { ExitCode::SUCCESS } else { ExitCode::from(cli::FAILED) })

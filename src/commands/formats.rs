@@ -6,8 +6,8 @@ use super::loading::{load, load_files};
 use super::output::to_output;
 use anyhow::bail;
 use forkcov::cli::{CoveragePyOptions, CoverallsOptions, FormatCommand, JsonOptions};
-use forkcov::complain::complain;
 use forkcov::git;
+use forkcov::message::print_message;
 use forkcov::plural::counted;
 use forkcov::report::coveralls::{GitDetails, JobSources, Service};
 use forkcov::report::formats::FormatContext;
@@ -42,10 +42,10 @@ pub(crate) fn coverage_py(options: &CoveragePyOptions) -> anyhow::Result<ExitCod
     let output = options.output.display();
     if options.per_process {
         let files = counted(report::coverage_py::write_each(&view, &options.output)?, "file", "files");
-        complain(&format!("wrote {files} {output}.*"));
+        print_message(&format!("wrote {files} {output}.*"));
     } else {
         report::coverage_py::write(&view, &options.output)?;
-        complain(&format!("wrote {output}"));
+        print_message(&format!("wrote {output}"));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -56,10 +56,11 @@ pub(crate) fn coveralls(options: &CoverallsOptions) -> anyhow::Result<ExitCode> 
     let coverage = Coverage::of(&view);
     let sources = JobSources::of(&coverage, &here);
     for (path, why) in &sources.unreadable {
-        complain(&format!("left out {}: failed to read it: {why}", path.display()));
+        print_message(&format!("left out {}: failed to read it: {why}", path.display()));
     }
     let service = Service::of(|name| std::env::var(name).ok());
-    let git = git(&service).inspect_err(|why| complain(&format!("the report names no commit: {why}"))).ok();
+    let git =
+        git(&service).inspect_err(|why| print_message(&format!("the report names no commit: {why}"))).ok();
     let repo_token = options.repo_token.as_deref();
     let layout = report::coveralls::JobDetails { service, repo_token, git, now: SystemTime::now() };
     to_output(&options.output, |out| report::coveralls::write(&sources, &layout, out))?;

@@ -5,7 +5,7 @@ use super::output::to_stdout;
 use super::{changes, here};
 use anyhow::Context;
 use forkcov::cli::GithubOptions;
-use forkcov::complain::complain;
+use forkcov::message::print_message;
 use forkcov::plural::counted;
 use forkcov::report::colour::Colour;
 use forkcov::report::rows::RowSelection;
@@ -31,13 +31,13 @@ pub(crate) fn github(options: &GithubOptions) -> anyhow::Result<ExitCode> {
         Ok(())
     })?;
     if left_out > 0 {
-        complain(&format!("left out {} of shorter ranges", counted(left_out, "notice", "notices")));
+        print_message(&format!("left out {} of shorter ranges", counted(left_out, "notice", "notices")));
     }
     if options.summary {
         match std::env::var_os(SUMMARY).filter(|path| !path.is_empty()).map(PathBuf::from) {
             Some(path) => add_summary(&path, &coverage, &here, usize::from(options.precision))
                 .with_context(|| format!("failed to write {}", path.display()))?,
-            None => complain(&format!("no summary: {SUMMARY} is not set")),
+            None => print_message(&format!("no summary: {SUMMARY} is not set")),
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -4,7 +4,7 @@ use super::here;
 use super::loading::load_files;
 use anyhow::Context;
 use forkcov::cli::HtmlOptions;
-use forkcov::complain::complain;
+use forkcov::message::print_message;
 use forkcov::progress;
 use forkcov::report::{Coverage, html as pages};
 use std::process::ExitCode;
@@ -18,7 +18,7 @@ pub(crate) fn html(options: &HtmlOptions) -> anyhow::Result<ExitCode> {
     let layout = pages::HtmlLayout { here: &here, title: &options.title, precision, now: SystemTime::now() };
     progress::show();
     let first = pages::write(&view, &coverage, &layout, &options.directory)?;
-    complain(&format!("wrote {}", first.display()));
+    print_message(&format!("wrote {}", first.display()));
     if options.open {
         open::that_detached(&first).with_context(|| format!("failed to open {}", first.display()))?;
     }

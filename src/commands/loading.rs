@@ -2,9 +2,9 @@
 
 use anyhow::{Context, bail};
 use forkcov::cli::{DataFileOption, DataOptions, LabelOptions, PatternOptions};
-use forkcov::complain::complain;
 use forkcov::data::names;
 use forkcov::data::view::{Filter, ProcessFilter, View};
+use forkcov::message::print_message;
 use forkcov::plural::counted;
 use forkcov::report::{self, versions};
 use forkcov::sources::{Here, Selection, SourceFilter};
@@ -34,7 +34,7 @@ pub(super) fn load_chosen(
     chosen: ProcessFilter,
 ) -> anyhow::Result<View> {
     let view = load_unsaid(here, data_file, patterns, chosen)?;
-    versions::remarks(view.files.iter(), here).iter().for_each(|remark| complain(remark));
+    versions::remarks(view.files.iter(), here).iter().for_each(|remark| print_message(remark));
     Ok(view)
 }
 
@@ -64,7 +64,7 @@ pub(super) fn load_unsaid(
     let filter = Filter { wants: &|source| filter.wants(source), processes: chosen };
     let loaded = report::load(path, &filter, &patterns.exclude.excluded()?)?;
     if let Some(line_by_line) = loaded.line_by_line {
-        complain(&line_by_line.to_string());
+        print_message(&line_by_line.to_string());
     }
     require_labels(&loaded.view, chosen.labels, data_file)?;
     require_pids(&loaded.view, chosen.pids, data_file)?;

@@ -5,7 +5,7 @@ use anyhow::{Context, anyhow};
 use clap::{Command, CommandFactory};
 use clap_mangen::Man;
 use forkcov::cli::{Cli, CompletionsOptions, ManOptions};
-use forkcov::complain::complain;
+use forkcov::message::print_message;
 use std::fs;
 use std::process::ExitCode;
 
@@ -28,7 +28,7 @@ pub(crate) fn man(options: &ManOptions) -> anyhow::Result<ExitCode> {
             let file = directory.join(page.get_filename());
             page.generate_to(directory).with_context(|| format!("failed to write {}", file.display()))?;
         }
-        complain(&format!("wrote {shown}"));
+        print_message(&format!("wrote {shown}"));
         return Ok(ExitCode::SUCCESS);
     }
     let command = match &options.command {

@@ -1,7 +1,7 @@
 //! Where a report goes.
 
 use anyhow::Context;
-use forkcov::complain::complain;
+use forkcov::message::print_message;
 use forkcov::report::colour::Colour;
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write};
@@ -21,7 +21,7 @@ pub(super) fn to_output(
         out.flush()
     };
     write_all().with_context(|| format!("failed to write {}", path.display()))?;
-    complain(&format!("wrote {}", path.display()));
+    print_message(&format!("wrote {}", path.display()));
     Ok(())
 }
 

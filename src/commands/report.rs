@@ -4,8 +4,8 @@ use super::loading::{load_chosen, require_files};
 use super::output::{colour, to_stdout};
 use super::{changes, here};
 use forkcov::cli::{self, ReportOptions, TableFormat};
-use forkcov::complain::complain;
 use forkcov::data::view::ProcessFilter;
+use forkcov::message::print_message;
 use forkcov::report::rows::RowSelection;
 use forkcov::report::{Coverage, markdown, table};
 use forkcov::sources::Here;
@@ -44,7 +44,7 @@ fn below_minimum(coverage: &Coverage, here: &Here, options: &ReportOptions) -> b
     if let Some(minimum) = options.fail_under_file {
         for file in coverage.files.iter().filter(|file| file.totals.is_below(minimum, precision)) {
             let (name, percent) = (here.relative(&file.source.path), file.totals.percent_text(precision));
-            complain(&format!("{}: {percent}% is below --fail-under-file {minimum}", name.display()));
+            print_message(&format!("{}: {percent}% is below --fail-under-file {minimum}", name.display()));
             is_below = true;
         }
     }
@@ -52,7 +52,7 @@ fn below_minimum(coverage: &Coverage, here: &Here, options: &ReportOptions) -> b
         && coverage.totals.is_below(minimum, precision)
     {
         let total = coverage.totals.percent_text(precision);
-        complain(&format!("total of {total}% is below --fail-under {minimum}"));
+        print_message(&format!("total of {total}% is below --fail-under {minimum}"));
         is_below = true;
     }
     is_below

@@ -5,10 +5,10 @@ use super::recorder::HitRecorder;
 use super::signal_forwarding::{self, FORWARDED, Receivers};
 use crate::cache::Cache;
 use crate::cli::{NOT_EXECUTABLE, NOT_FOUND, RUN_FAILED, RunOptions};
-use crate::complain::complain;
 use crate::data::combine::{self, check_output, combine_run};
 use crate::data::view::Filter;
 use crate::data::{Exit, RunFiles, RunLock};
+use crate::message::print_message;
 use crate::plural::counted;
 use crate::progress;
 use crate::ptrace::{self, SpawnError, Tid};
@@ -30,7 +30,7 @@ pub fn run(options: &RunOptions) -> Result<Exit> {
     outcome.recorder.add_unseen(&options.source);
     let stale = outcome.recorder.keep_texts();
     let say = |text: &str| {
-        complain(text);
+        print_message(text);
         log.write(None, None, || Entry::Said { text });
     };
     let problems = outcome.recorder.problems();
@@ -86,7 +86,7 @@ fn begin_log(options: &RunOptions) -> EventLog {
 
 fn log_is_not_whole(options: &RunOptions, error: &io::Error) {
     let path = options.log_events.as_deref().unwrap_or(Path::new(""));
-    complain(&format!("failed to write {}: {error}", path.display()));
+    print_message(&format!("failed to write {}: {error}", path.display()));
 }
 
 /// From the launch to the end of the last process.
@@ -96,7 +96,7 @@ fn trace(options: &RunOptions, log: &EventLog) -> Result<Outcome<HitRecorder>> {
     let filter = SourceFilter::for_run(&here, &selection)?;
     let cache = if options.cache { Cache::of_user(format!("{selection:?}")) } else { Cache::default() };
     if filter.ignores_include() {
-        complain("--include is ignored, because --source is given");
+        print_message("--include is ignored, because --source is given");
     }
     let data_file =
         std::path::absolute(&options.data_file.data_file).context("failed to find the data file")?;
@@ -163,7 +163,7 @@ fn attach(
     })?;
     if !options.quiet {
         let processes = counted(tracer.living(), "process", "processes");
-        complain(&format!("attached to {processes}; Ctrl-C lets them go on without forkcov"));
+        print_message(&format!("attached to {processes}; Ctrl-C lets them go on without forkcov"));
     }
     let outcome = tracer.run().context("failed to wait for the program")?;
     Ok(Outcome { end: End::Exited(0), executed: true, ..outcome })
@@ -175,7 +175,7 @@ fn finish(options: &RunOptions, recorder: &HitRecorder) -> Result<()> {
     if options.parallel_mode {
         if options.verbose {
             let hit_files = counted(recorder.hit_files.len(), "process", "processes");
-            complain(&format!("{hit_files}, each with its hit file, for `forkcov combine`"));
+            print_message(&format!("{hit_files}, each with its hit file, for `forkcov combine`"));
         }
         return Ok(());
     }
@@ -184,7 +184,7 @@ fn finish(options: &RunOptions, recorder: &HitRecorder) -> Result<()> {
     }
     let how = combine::CombineOptions { append: options.append, keep: false, rewrite: None };
     let combined = combine_run(recorder.run(), &recorder.hit_files, data_file, &how)?;
-    combined.damaged.iter().for_each(|(_, reason)| complain(reason));
+    combined.damaged.iter().for_each(|(_, reason)| print_message(reason));
     if !options.quiet {
         let excluded = options.patterns.exclude.excluded()?;
         let view = report::load(data_file, &Filter::default(), &excluded)?.view;
