@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-#[path = "src/data/python_log/layout.rs"]
+#[path = "src/data/runtime_log/layout.rs"]
 #[expect(dead_code, reason = "the probe needs no more of it")]
 mod log;
 #[path = "src/tracer/probe_layout.rs"]
@@ -33,7 +33,7 @@ const INPUTS: [&str; 6] = [
     "src/runtime/python/probe",
     "src/runtime/protocol.rs",
     "src/runtime/python/versions.rs",
-    "src/data/python_log/layout.rs",
+    "src/data/runtime_log/layout.rs",
     "src/tracer/probe_layout.rs",
 ];
 

@@ -1,9 +1,9 @@
 //! The line tables of every interpreter that is here: of each code object of its standard library, the lines that
 //! forkcov reads out of its table are those that the interpreter itself gives.
 
-use forkcov::data::python_log::Version;
-use forkcov::data::python_log::line_table::LineTable;
 use forkcov::numbers::NumberSet;
+use forkcov::runtime::python::Version;
+use forkcov::runtime::python::line_table::LineTable;
 use forkcov_testing::needs::Lack;
 use forkcov_testing::{harness, interpreter, repeated};
 use libtest_mimic::{Arguments, Failed};

@@ -1,7 +1,7 @@
 //! The data: programs of many sources, and processes each of which runs two of them.
 
 use forkcov::data::hit_file::{HitFile, ObjectRef};
-use forkcov::data::table::{Function, ObjectTable, SiteLine};
+use forkcov::data::object_table::{Function, ObjectTable, SiteLine};
 use forkcov::data::{Birth, Exit, Image, ProcessStart, RunFiles};
 use std::fs;
 use std::path::Path;

@@ -8,13 +8,11 @@ mod erase;
 mod error;
 pub mod hit_file;
 pub mod names;
+pub mod object_table;
 mod process_record;
-pub mod python_log;
-mod rows;
 mod run_lock;
+pub mod runtime_log;
 mod snapshot;
-mod store;
-pub mod table;
 pub mod view;
 
 pub use erase::erase;

@@ -3,7 +3,7 @@
 use super::recorder::{HitRecorder, Record};
 use super::{images, python};
 use crate::data::hit_file::{HitFile, ObjectRef};
-use crate::data::python_log::PythonLog;
+use crate::data::runtime_log::RuntimeLog;
 use crate::ptrace::{self, Memory, Stopped, Tid};
 use crate::runtime::probe::Question;
 use crate::runtime::python::probe::Diagnostic;
@@ -22,7 +22,7 @@ impl HitRecorder {
         memory: &Memory,
     ) -> Option<Probe> {
         let interpreter = self.images.interpreter(task.tid())?;
-        let log = PythonLog::create(&self.files, self.python_logs);
+        let log = RuntimeLog::create(&self.files, self.python_logs);
         self.python_logs += 1;
         let log = Rc::new(self.kept(log)?);
         match interpreter.put_probe(task, memory, &log) {
@@ -67,7 +67,7 @@ impl HitRecorder {
     }
 
     /// From now on the probe of a process writes to `log`.
-    pub(super) fn use_log(&self, record: &mut Record, log: Rc<PythonLog>) {
+    pub(super) fn use_log(&self, record: &mut Record, log: Rc<RuntimeLog>) {
         self.kept(record.file.python(&log.name()));
         record.python_log = Some(log);
     }

@@ -4,7 +4,7 @@ use super::diagnostics::Diagnostics;
 use super::images::file_id;
 use super::maps::{Mapped, Maps};
 use super::remote_syscalls::{RemoteSyscalls, failed};
-use crate::data::python_log::PythonLog;
+use crate::data::runtime_log::RuntimeLog;
 use crate::object::Identity;
 use crate::ptrace::{self, Memory, Stopped, Syscalls, Tid};
 use crate::runtime::python::{Interpreter, probe};
@@ -70,7 +70,7 @@ impl Loaded {
     ///
     /// # Errors
     /// When the process cannot map memory, or the log.
-    pub fn put_probe(&self, task: &Stopped, memory: &Memory, log: &PythonLog) -> ptrace::Result<Probe> {
+    pub fn put_probe(&self, task: &Stopped, memory: &Memory, log: &RuntimeLog) -> ptrace::Result<Probe> {
         let image = probe::image();
         let calls = Syscalls::find(task.tid(), memory)?;
         let base = calls.map(task, image.size, None)?;
@@ -96,7 +96,7 @@ impl Loaded {
         calls: &Syscalls,
         task: &Stopped,
         memory: &Memory,
-        log: &PythonLog,
+        log: &RuntimeLog,
     ) -> ptrace::Result<()> {
         let image = probe::image();
         let size = log.size();

@@ -7,7 +7,7 @@ use super::signal_call_sites::SignalCallFinder;
 use super::signal_forwarding::Receivers;
 use crate::data::counters::CounterFile;
 use crate::data::hit_file::{HitFile, ObjectRef};
-use crate::data::python_log::PythonLog;
+use crate::data::runtime_log::RuntimeLog;
 use crate::data::{self, Exit, Image, ProcessStart, RunFiles};
 use crate::ptrace::{self, Memory, Stopped, Syscalls, Tid};
 use crate::signal_name::signal_name;
@@ -52,7 +52,7 @@ pub struct Record {
     pub(super) file: HitFile,
     pub(super) id: ProcessId,
     /// Where its probe writes, if it has one in its memory.
-    pub(super) python_log: Option<Rc<PythonLog>>,
+    pub(super) python_log: Option<Rc<RuntimeLog>>,
     /// How it counts for itself, if it does.
     pub(super) counting: Option<Counting>,
 }

@@ -1,6 +1,6 @@
 //! What is known of an object, in the terms of the tracer, and in those of the data.
 
-use crate::data::table::{self, ObjectTable};
+use crate::data::object_table::{self, ObjectTable};
 use crate::object::{self, Object};
 use crate::tracer::{Detour, Detours, Place, Site, Sites};
 use std::path::Path;
@@ -58,12 +58,12 @@ pub fn table(object: &Object, joins: bool) -> ObjectTable {
         lines: object
             .lines
             .iter()
-            .map(|&object::SiteLine { site, file, line }| table::SiteLine { site, file, line })
+            .map(|&object::SiteLine { site, file, line }| object_table::SiteLine { site, file, line })
             .collect(),
         functions: object
             .functions
             .iter()
-            .map(|function| table::Function {
+            .map(|function| object_table::Function {
                 sites: [&function.entries[..], &function.inlined].concat(),
                 file: function.file,
                 line: function.line,

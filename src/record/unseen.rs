@@ -1,7 +1,7 @@
 //! Sources in Python that no interpreter has imported: whoever names a directory with `--source` wants to see them, as
 //! missed.
 
-use crate::data::table::{ObjectTable, SOURCES, SiteLine};
+use crate::data::object_table::{ObjectTable, SOURCES, SiteLine};
 use crate::runtime::python::statements::{Exclusions, Statements};
 use crate::sources::{SourceFilter, normalised};
 use std::collections::HashSet;

@@ -3,7 +3,7 @@
 use crate::support::{KEEP, hit_sites, load, names_in, object, process, run, run_files, start, table};
 use forkcov::data::combine::{CombineOptions, combine};
 use forkcov::data::hit_file::{HitFile, HitFileContents};
-use forkcov::data::python_log::PythonLog;
+use forkcov::data::runtime_log::RuntimeLog;
 use forkcov::data::{Exit, Image};
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
@@ -126,7 +126,7 @@ fn on_a_full_disk_a_hit_file_is_as_it_was() {
 fn a_python_log_that_cannot_grow_is_as_it_was() {
     on_a_small_disk(|directory| {
         let data_file = directory.join("d");
-        let log = PythonLog::create(&run_files(&data_file, "ab"), 0).unwrap();
+        let log = RuntimeLog::create(&run_files(&data_file, "ab"), 0).unwrap();
         log.append_file(0, b"/src/main.py").unwrap();
         fill(directory);
         let before = fs::read(log.path()).unwrap();
@@ -140,7 +140,7 @@ fn a_python_log_that_cannot_grow_is_as_it_was() {
         let long = [b"/".as_slice(), &[b'x'; 1 << 16]].concat();
         assert_eq!(log.append_file(0, &long).unwrap_err().kind(), ErrorKind::StorageFull);
         let names = names_in(directory);
-        let error = PythonLog::create(&run_files(&data_file, "ab"), 1).unwrap_err();
+        let error = RuntimeLog::create(&run_files(&data_file, "ab"), 1).unwrap_err();
         assert_eq!((error.kind(), names_in(directory)), (ErrorKind::StorageFull, names));
     });
 }

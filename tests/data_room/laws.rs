@@ -1,7 +1,7 @@
 //! `combine` is associative, commutative and idempotent: any split and any order of the same inputs, some of
 //! them twice, gives the same view.
 
-use crate::python_log::{Code, FUNCTION, OF_3_10, OF_3_13, OTHER, Probe};
+use crate::runtime_log::{Code, FUNCTION, OF_3_10, OF_3_13, OTHER, Probe};
 use crate::support::{KEEP, image, load, object, run_files, start, table, view_of};
 use forkcov::data::combine::{CombineOptions, combine};
 use forkcov::data::hit_file::HitFile;

@@ -10,9 +10,9 @@ mod hit_file;
 mod laws;
 mod python;
 mod python_damage;
-mod python_log;
 mod queries;
 mod rewrite;
+mod runtime_log;
 mod snapshots;
 mod support;
 

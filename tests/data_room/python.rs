@@ -1,6 +1,6 @@
 //! What `combine` makes of Python logs.
 
-use crate::python_log::{Code, FUNCTION, OF_3_10, OF_3_13, OTHER, Probe};
+use crate::runtime_log::{Code, FUNCTION, OF_3_10, OF_3_13, OTHER, Probe};
 use crate::support::{KEEP, load, names_in, process, run_files, start, table};
 use forkcov::data::combine::{CombineOptions, combine, combine_run};
 use forkcov::data::hit_file::HitFile;

@@ -1,7 +1,7 @@
 //! Python logs whose writers were killed, and logs that were cut or damaged.
 
-use crate::python_log::{CODE, Code, FILE, FUNCTION, HEADER, LINE, OF_3_10, OTHER, Probe, SLOT};
-use crate::python_log::{code_record, line_record, record};
+use crate::runtime_log::{CODE, Code, FILE, FUNCTION, HEADER, LINE, OF_3_10, OTHER, Probe, SLOT};
+use crate::runtime_log::{code_record, line_record, record};
 use crate::support::{KEEP, load, start};
 use forkcov::data::combine::combine;
 use forkcov::data::hit_file::HitFile;

@@ -2,7 +2,7 @@
 
 use forkcov::data::combine::{CombineOptions, combine};
 use forkcov::data::hit_file::{HitFile, HitPiece, ObjectHits, ObjectRef};
-use forkcov::data::table::{Function, ObjectTable, SiteLine};
+use forkcov::data::object_table::{Function, ObjectTable, SiteLine};
 use forkcov::data::view::{Filter, View};
 use forkcov::data::{Birth, Exit, Image, ProcessStart, RunFiles};
 use std::path::{Path, PathBuf};

@@ -1,9 +1,9 @@
 //! A data file as an input: one of another machine, or of another run.
 
 use super::super::data_file;
+use super::super::data_file::rows;
+use super::super::data_file::store::{FileHits, Store};
 use super::super::error::Error;
-use super::super::rows;
-use super::super::store::{FileHits, Store};
 use crate::numbers::NumberSet;
 use hashbrown::HashMap;
 use rusqlite::Connection;

@@ -1,9 +1,9 @@
 //! A hit file as an input.
 
 use super::super::ProcessStart;
+use super::super::data_file::store::Store;
 use super::super::hit_file::{HitFileContents, HitPiece, LogReference, ObjectHits};
 use super::super::process_record::ProcessRecord;
-use super::super::store::Store;
 use super::cleanup::ActiveRuns;
 use super::counters::LeftoverCounters;
 use super::shared::Shared;
@@ -82,7 +82,7 @@ pub(super) fn take(
     }
     let ProcessStart { run, serial, .. } = &process.start;
     for LogReference { name, image } in logs {
-        let lost = match shared.python_log(path, &name, run, store)? {
+        let lost = match shared.runtime_log(path, &name, run, store)? {
             Err(reason) => Some(reason),
             Ok(log) => {
                 log.add(*serial, &mut by_file);

@@ -1,10 +1,10 @@
 //! What hit files share, and name: it stands beside them, and is read once.
 
 use super::super::ProcessStart;
+use super::super::data_file::store::Store;
 use super::super::names::{self, RunFileKind};
-use super::super::store::Store;
 use super::counters::{Counters, LeftoverCounters};
-use super::python_logs::{PythonLog, PythonLogs};
+use super::runtime_logs::{ResolvedLog, ResolvedLogs};
 use super::tables::{Table, Tables};
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     tables: Tables,
-    logs: PythonLogs,
+    logs: ResolvedLogs,
     counters: Counters,
 }
 
@@ -45,13 +45,13 @@ impl Shared {
     }
 
     /// The Python log `name` of `run`: processes have numbers in it that are theirs in this run alone.
-    pub(super) fn python_log(
+    pub(super) fn runtime_log(
         &mut self,
         hit_file: &Path,
         name: &str,
         run: &str,
         store: &mut Store,
-    ) -> rusqlite::Result<PythonLog> {
+    ) -> rusqlite::Result<ResolvedLog> {
         let kind = RunFileKind::RuntimeLog { run: run.to_owned() };
         match beside(hit_file, name, |found| *found == kind) {
             Some(path) => self.logs.get(&path, store),

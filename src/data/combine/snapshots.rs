@@ -1,7 +1,7 @@
 //! Which texts of its sources each run ran: as it has told itself, or, where it was killed, as they are here.
 
+use super::super::data_file::store::Store;
 use super::super::snapshot::{RunSnapshots, SourceSnapshot};
-use super::super::store::Store;
 use super::super::{Error, ProcessStart};
 use super::run_of;
 use crate::numbers::NumberSet;

@@ -1,8 +1,8 @@
 //! Object tables, each read once and put in terms of the data file.
 
+use super::super::data_file::store::{FileHits, Store};
 use super::super::hit_file::HitPiece;
-use super::super::store::{FileHits, Store};
-use super::super::table::{ObjectTable, SiteLine};
+use super::super::object_table::{ObjectTable, SiteLine};
 use crate::numbers::NumberSet;
 use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeMap;

@@ -27,7 +27,7 @@ pub struct HitFile {
 pub struct ObjectRef<'a> {
     /// Its number, by which the caller tells it from others.
     pub number: u32,
-    /// The file name of the [`ObjectTable`](super::super::table::ObjectTable) that says what its sites mean.
+    /// The file name of the [`ObjectTable`](super::super::object_table::ObjectTable) that says what its sites mean.
     pub table: &'a str,
     /// How many sites it has.
     pub sites: usize,

@@ -1,8 +1,8 @@
 //! Loading a view.
 
 use super::super::SourceSnapshot;
-use super::super::rows;
-use super::super::table::SOURCES;
+use super::super::data_file::rows;
+use super::super::object_table::SOURCES;
 use super::{Filter, Function, Process, ProcessFilter, SourceFile, SourceState, View};
 use crate::numbers::NumberSet;
 use hashbrown::{HashMap, HashSet};

@@ -3,12 +3,15 @@
 //! A data file is never changed in place: a new one is made and renamed over it (see
 //! [`combine`](super::combine)). So it never has a journal, and a reader needs no lock.
 
+pub(super) mod rows;
+pub(super) mod store;
+
 use super::counters;
 use super::error::Error;
 use super::hit_file;
-use super::python_log;
+use super::object_table;
+use super::runtime_log;
 use super::snapshot;
-use super::table;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::File;
 use std::io::Read;
@@ -54,9 +57,9 @@ pub(super) fn recognise(path: &Path) -> Result<FileFormat, Error> {
         }
     } else if head.iter().all(|byte| *byte == 0) {
         FileFormat::Blank
-    } else if head.starts_with(&table::MAGIC) {
+    } else if head.starts_with(&object_table::MAGIC) {
         FileFormat::ObjectTable
-    } else if head.starts_with(&python_log::MAGIC) {
+    } else if head.starts_with(&runtime_log::MAGIC) {
         FileFormat::RuntimeLog
     } else if head.starts_with(&counters::MAGIC) {
         FileFormat::Counters

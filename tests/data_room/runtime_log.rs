@@ -1,7 +1,7 @@
 //! Python logs as probes leave them, without an interpreter.
 
 use crate::support::run_files;
-use forkcov::data::python_log::PythonLog;
+use forkcov::data::runtime_log::RuntimeLog;
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
@@ -32,14 +32,14 @@ pub struct Code<'a> {
 
 /// Whoever writes to a log.
 pub struct Probe {
-    pub log: PythonLog,
+    pub log: RuntimeLog,
     version: u32,
 }
 
 impl Probe {
     /// The `number`-th log of `run`, of an interpreter that has started.
     pub fn start(data_file: &Path, run: &str, number: u32, version: u32) -> Self {
-        let log = PythonLog::create(&run_files(data_file, run), number).unwrap();
+        let log = RuntimeLog::create(&run_files(data_file, run), number).unwrap();
         open(&log).write_all_at(&version.to_le_bytes(), 8).unwrap();
         Self { log, version }
     }
@@ -75,7 +75,7 @@ impl Probe {
     }
 }
 
-fn open(log: &PythonLog) -> File {
+fn open(log: &RuntimeLog) -> File {
     fs::File::options().read(true).write(true).open(log.path()).unwrap()
 }
 

@@ -1,7 +1,7 @@
 //! Python logs, each read once and put in terms of the data file.
 
-use super::super::python_log::{Contents, Source};
-use super::super::store::{FileHits, Store};
+use super::super::data_file::store::{FileHits, Store};
+use super::super::runtime_log::{LogContents, Source};
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
 use std::fs;
@@ -30,18 +30,18 @@ struct ResolvedSource {
 }
 
 /// A log, or why it cannot be read.
-pub(super) type PythonLog = Result<Rc<Resolved>, String>;
+pub(super) type ResolvedLog = Result<Rc<Resolved>, String>;
 
 /// The logs that hit files named so far.
 #[derive(Debug, Default)]
-pub(super) struct PythonLogs {
-    by_path: HashMap<PathBuf, PythonLog>,
+pub(super) struct ResolvedLogs {
+    by_path: HashMap<PathBuf, ResolvedLog>,
     kept: usize,
 }
 
-impl PythonLogs {
+impl ResolvedLogs {
     /// The log in the file `path`.
-    pub(super) fn get(&mut self, path: &Path, store: &mut Store) -> rusqlite::Result<PythonLog> {
+    pub(super) fn get(&mut self, path: &Path, store: &mut Store) -> rusqlite::Result<ResolvedLog> {
         if let Some(log) = self.by_path.get(path) {
             return Ok(log.clone());
         }
@@ -52,7 +52,7 @@ impl PythonLogs {
             Err(error) => Err(error.to_string()),
             Ok(bytes) => {
                 self.kept += bytes.len();
-                Ok(Rc::new(Resolved::new(Contents::read(&bytes), store)?))
+                Ok(Rc::new(Resolved::new(LogContents::read(&bytes), store)?))
             }
         };
         self.by_path.insert(path.to_owned(), log.clone());
@@ -62,8 +62,8 @@ impl PythonLogs {
 
 impl Resolved {
     /// Records the sources with their executable lines and functions.
-    fn new(log: Contents, store: &mut Store) -> rusqlite::Result<Self> {
-        let Contents { version, sources, hits, damage } = log;
+    fn new(log: LogContents, store: &mut Store) -> rusqlite::Result<Self> {
+        let LogContents { version, sources, hits, damage } = log;
         let is_code = |source: &Source| !source.executable.is_empty();
         let object = match sources.iter().any(is_code) {
             true => Some(store.object(&format!("python:{version}"))?),

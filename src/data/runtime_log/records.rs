@@ -5,20 +5,20 @@ use super::layout::{
     CODE_PARENT, CODE_TABLE_LENGTH, COMPLETE, FILE, FILE_CONTENT, FILE_PATH_LENGTH, HEADER, KIND_SHIFT, LINE,
     LINE_CODE, LINE_NUMBER, SIZE_SHIFT, SLOT,
 };
-use super::line_table::LineTable;
+use crate::runtime::python::line_table::LineTable;
 
 /// A record that somebody began to write.
 #[derive(Debug)]
-pub(super) struct Record<'a> {
+pub struct Record<'a> {
     /// Where it is, which is its name in other records.
-    pub(super) slot: u32,
+    pub slot: u32,
     /// The serial of the process that wrote it.
-    pub(super) process: u64,
-    pub(super) body: Body<'a>,
+    pub process: u64,
+    pub body: Body<'a>,
 }
 
 #[derive(Debug)]
-pub(super) enum Body<'a> {
+pub enum Body<'a> {
     /// A line of the code object in the slot `code` ran.
     Line {
         code: u32,
@@ -29,34 +29,35 @@ pub(super) enum Body<'a> {
     },
     Code(Code<'a>),
     /// Its writer was killed before it was complete.
-    Torn,
+    Incomplete,
 }
 
 /// A code object.
 #[derive(Debug)]
-pub(super) struct Code<'a> {
+pub struct Code<'a> {
     /// The slot of its source file.
-    pub(super) file: u32,
+    pub file: u32,
     /// The slot of the code object around it; 0 if there is none.
-    pub(super) parent: u32,
+    pub parent: u32,
     /// `co_flags`
-    pub(super) flags: u32,
+    pub flags: u32,
     /// `co_qualname`; before CPython 3.11, `co_name`.
-    pub(super) name: &'a [u8],
-    pub(super) table: LineTable<'a>,
+    pub name: &'a [u8],
+    /// Its line table.
+    pub table: LineTable<'a>,
 }
 
 /// The records of a whole log. What is none of them is an error, and skipped; the size of no record is believed that
 /// does not agree with its content.
 #[derive(Debug)]
-pub(super) struct Records<'a> {
+pub struct Records<'a> {
     log: &'a [u8],
     at: usize,
 }
 
 impl<'a> Records<'a> {
     /// Those of a log that has its header.
-    pub(super) fn of(log: &'a [u8]) -> Self {
+    pub fn of(log: &'a [u8]) -> Self {
         Self { log, at: HEADER as usize }
     }
 }
@@ -82,7 +83,7 @@ impl<'a> Iterator for Records<'a> {
                 return Some(Err("a record of no process"));
             };
             let body = match (header >> KIND_SHIFT & 0x7f, header & COMPLETE != 0) {
-                (FILE | CODE, false) => Some(Body::Torn),
+                (FILE | CODE, false) => Some(Body::Incomplete),
                 (LINE, true) => line(record),
                 (FILE, true) => file(record),
                 (CODE, true) => code(record),

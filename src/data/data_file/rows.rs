@@ -1,7 +1,7 @@
 //! Processes and sets of numbers as rows of a data file.
 
-use super::process_record::{ProcessEnd, ProcessRecord};
-use super::{Birth, Exit, Image, ProcessStart};
+use super::super::process_record::{ProcessEnd, ProcessRecord};
+use super::super::{Birth, Exit, Image, ProcessStart};
 use crate::numbers::NumberSet;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Type, ValueRef};
 use rusqlite::{Connection, Error, OptionalExtension, Result, Row, params};
@@ -10,7 +10,7 @@ const COLUMNS: &str =
     "id, run, label, serial, parent, host, pid, birth, started, ended, exit_code, exit_signal";
 
 /// Calls `take` with the id and the record of every process, sorted by run, then serial.
-pub(super) fn each_process<E: From<Error>>(
+pub(in crate::data) fn each_process<E: From<Error>>(
     connection: &Connection,
     mut take: impl FnMut(i64, ProcessRecord) -> std::result::Result<(), E>,
 ) -> std::result::Result<(), E> {
@@ -24,7 +24,7 @@ pub(super) fn each_process<E: From<Error>>(
 }
 
 /// The process that `start` names.
-pub(super) fn find_process(
+pub(in crate::data) fn find_process(
     connection: &Connection,
     start: &ProcessStart,
 ) -> Result<Option<(i64, ProcessRecord)>> {
@@ -34,7 +34,7 @@ pub(super) fn find_process(
 }
 
 /// Adds a process and gives its id.
-pub(super) fn insert_process(connection: &Connection, record: &ProcessRecord) -> Result<i64> {
+pub(in crate::data) fn insert_process(connection: &Connection, record: &ProcessRecord) -> Result<i64> {
     put_process(connection, None, record)?;
     let id = connection.last_insert_rowid();
     insert_images(connection, id, &record.images)?;
@@ -42,14 +42,18 @@ pub(super) fn insert_process(connection: &Connection, record: &ProcessRecord) ->
 }
 
 /// Replaces what is known of process `id`.
-pub(super) fn update_process(connection: &Connection, id: i64, record: &ProcessRecord) -> Result<()> {
+pub(in crate::data) fn update_process(
+    connection: &Connection,
+    id: i64,
+    record: &ProcessRecord,
+) -> Result<()> {
     put_process(connection, Some(id), record)?;
     connection.prepare_cached("DELETE FROM image WHERE process = ?1")?.execute([id])?;
     insert_images(connection, id, &record.images)
 }
 
 /// The set `id`.
-pub(super) fn number_set(connection: &Connection, id: i64) -> Result<NumberSet> {
+pub(in crate::data) fn number_set(connection: &Connection, id: i64) -> Result<NumberSet> {
     let mut statement = connection.prepare_cached("SELECT numbits FROM number_set WHERE id = ?1")?;
     statement.query_row([id], |row| row.get(0))
 }

@@ -16,12 +16,12 @@ const INITIAL: u64 = 1 << 16;
 
 /// A log that is being written to. It holds no open descriptor, for there may be thousands.
 #[derive(Debug)]
-pub struct PythonLog {
+pub struct RuntimeLog {
     path: PathBuf,
     header: MmapRaw,
 }
 
-impl PythonLog {
+impl RuntimeLog {
     /// Creates the log of the run that has this number.
     ///
     /// # Errors
@@ -116,10 +116,10 @@ impl PythonLog {
 mod tests {
     use super::*;
 
-    fn log(directory: &Path) -> PythonLog {
+    fn log(directory: &Path) -> RuntimeLog {
         let data_file = directory.join("data");
         let files = RunFiles { data_file, host: "host".to_owned(), run: "ab".to_owned() };
-        PythonLog::create(&files, 3).unwrap()
+        RuntimeLog::create(&files, 3).unwrap()
     }
 
     #[test]

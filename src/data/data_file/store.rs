@@ -1,8 +1,8 @@
 //! Adding to a data file: every operation is a union, so the order of additions makes no difference.
 
-use super::process_record::ProcessRecord;
+use super::super::process_record::ProcessRecord;
+use super::super::snapshot::SourceSnapshot;
 use super::rows;
-use super::snapshot::SourceSnapshot;
 use crate::numbers::NumberSet;
 use hashbrown::HashMap;
 use rusqlite::{Connection, OptionalExtension, Result, params};
@@ -14,13 +14,13 @@ type Digest = [u8; 16];
 
 /// What a process ran of one file.
 #[derive(Debug, Default)]
-pub(super) struct FileHits {
-    pub(super) lines: NumberSet,
-    pub(super) functions: NumberSet,
+pub(in crate::data) struct FileHits {
+    pub(in crate::data) lines: NumberSet,
+    pub(in crate::data) functions: NumberSet,
 }
 
 impl FileHits {
-    pub(super) fn union_with(&mut self, other: &Self) {
+    pub(in crate::data) fn union_with(&mut self, other: &Self) {
         self.lines.union_with(&other.lines);
         self.functions.union_with(&other.functions);
     }
@@ -28,7 +28,7 @@ impl FileHits {
 
 /// A process of the data file.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct ProcessId {
+pub(in crate::data) struct ProcessId {
     id: i64,
     /// It has just been added, so it has no hits yet.
     is_new: bool,
@@ -38,7 +38,7 @@ pub(super) struct ProcessId {
 pub type Rewrite<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// A data file that is being added to, within a transaction of the caller's.
-pub(super) struct Store<'c> {
+pub(in crate::data) struct Store<'c> {
     connection: &'c Connection,
     rewrite: Option<Rewrite<'c>>,
     sets: HashMap<Digest, i64>,
@@ -47,21 +47,21 @@ pub(super) struct Store<'c> {
 }
 
 impl<'c> Store<'c> {
-    pub(super) fn new(connection: &'c Connection, rewrite: Option<Rewrite<'c>>) -> Self {
+    pub(in crate::data) fn new(connection: &'c Connection, rewrite: Option<Rewrite<'c>>) -> Self {
         Self { connection, rewrite, sets: HashMap::new(), displaced: false }
     }
 
-    pub(super) fn connection(&self) -> &'c Connection {
+    pub(in crate::data) fn connection(&self) -> &'c Connection {
         self.connection
     }
 
     /// Forgets what it remembers: to be called when additions were taken back.
-    pub(super) fn forget(&mut self) {
+    pub(in crate::data) fn forget(&mut self) {
         self.sets.clear();
     }
 
     /// The id of a source file: several may become one.
-    pub(super) fn file(&self, path: &str) -> Result<i64> {
+    pub(in crate::data) fn file(&self, path: &str) -> Result<i64> {
         let rewritten = self.rewrite.and_then(|rewrite| rewrite(path));
         let path = rewritten.as_deref().unwrap_or(path);
         self.identify(
@@ -72,7 +72,7 @@ impl<'c> Store<'c> {
     }
 
     /// The ordinal of a function in its file; `line` and `last` are its first and last lines.
-    pub(super) fn function(&self, file: i64, (line, last): (u32, u32), name: &str) -> Result<u32> {
+    pub(in crate::data) fn function(&self, file: i64, (line, last): (u32, u32), name: &str) -> Result<u32> {
         let key = params![file, line, name];
         let mut find = self.connection.prepare_cached(
             "SELECT ordinal, last FROM function WHERE file = ?1 AND line = ?2 AND name = ?3",
@@ -94,13 +94,13 @@ impl<'c> Store<'c> {
     }
 
     /// The path of a source file.
-    pub(super) fn path(&self, file: i64) -> Result<String> {
+    pub(in crate::data) fn path(&self, file: i64) -> Result<String> {
         let mut find = self.connection.prepare_cached("SELECT path FROM file WHERE id = ?1")?;
         find.query_row([file], |row| row.get(0))
     }
 
     /// The number of a text of a source file.
-    pub(super) fn text(&self, file: i64, text: SourceSnapshot) -> Result<u32> {
+    pub(in crate::data) fn text(&self, file: i64, text: SourceSnapshot) -> Result<u32> {
         let find = "SELECT id FROM text WHERE file = ?1 AND digest = ?2";
         let known = self.connection.prepare_cached(find)?.query_row(params![file, text], |row| row.get(0));
         if let Some(id) = known.optional()? {
@@ -111,7 +111,7 @@ impl<'c> Store<'c> {
     }
 
     /// Records the texts that a run ran, by their numbers.
-    pub(super) fn run(&mut self, name: &str, texts: &NumberSet) -> Result<()> {
+    pub(in crate::data) fn run(&mut self, name: &str, texts: &NumberSet) -> Result<()> {
         let find = "SELECT texts FROM run WHERE name = ?1";
         let known = self.connection.prepare_cached(find)?.query_row([name], |row| row.get(0)).optional()?;
         let texts = self.united(known, texts)?;
@@ -123,13 +123,13 @@ impl<'c> Store<'c> {
     }
 
     /// When the first of the known processes of a run began: seconds since the epoch.
-    pub(super) fn started(&self, run: &str) -> Result<f64> {
+    pub(in crate::data) fn started(&self, run: &str) -> Result<f64> {
         let sql = "SELECT min(started) FROM process WHERE run = ?1";
         self.connection.prepare_cached(sql)?.query_row([run], |row| row.get(0))
     }
 
     /// The id of an object.
-    pub(super) fn object(&self, build_id: &str) -> Result<i64> {
+    pub(in crate::data) fn object(&self, build_id: &str) -> Result<i64> {
         self.identify(
             "SELECT id FROM object WHERE build_id = ?1",
             "INSERT INTO object (build_id) VALUES (?1) RETURNING id",
@@ -138,14 +138,14 @@ impl<'c> Store<'c> {
     }
 
     /// Records that an object was found at `path`.
-    pub(super) fn object_path(&self, object: i64, path: &str) -> Result<()> {
+    pub(in crate::data) fn object_path(&self, object: i64, path: &str) -> Result<()> {
         let sql = "INSERT OR IGNORE INTO object_path (object, path) VALUES (?1, ?2)";
         self.connection.prepare_cached(sql)?.execute(params![object, path])?;
         Ok(())
     }
 
     /// Records executable lines.
-    pub(super) fn executable(&mut self, object: i64, file: i64, lines: &NumberSet) -> Result<()> {
+    pub(in crate::data) fn executable(&mut self, object: i64, file: i64, lines: &NumberSet) -> Result<()> {
         let find = "SELECT lines FROM executable WHERE object = ?1 AND file = ?2";
         let known: Option<i64> =
             self.connection.prepare_cached(find)?.query_row([object, file], |row| row.get(0)).optional()?;
@@ -158,7 +158,7 @@ impl<'c> Store<'c> {
     }
 
     /// Records a process.
-    pub(super) fn process(&self, record: &ProcessRecord) -> Result<ProcessId> {
+    pub(in crate::data) fn process(&self, record: &ProcessRecord) -> Result<ProcessId> {
         Ok(match rows::find_process(self.connection, &record.start)? {
             None => ProcessId { id: rows::insert_process(self.connection, record)?, is_new: true },
             Some((id, known)) => {
@@ -173,7 +173,7 @@ impl<'c> Store<'c> {
     }
 
     /// Records what a process ran of a file.
-    pub(super) fn hits(&mut self, process: ProcessId, file: i64, hits: &FileHits) -> Result<()> {
+    pub(in crate::data) fn hits(&mut self, process: ProcessId, file: i64, hits: &FileHits) -> Result<()> {
         let known = if process.is_new { None } else { self.known_hits(process.id, file)? };
         let lines = self.united(known.map(|(lines, _)| lines), &hits.lines)?;
         let functions = self.united(known.map(|(_, functions)| functions), &hits.functions)?;
@@ -185,7 +185,7 @@ impl<'c> Store<'c> {
     }
 
     /// Removes the sets that nothing uses any more.
-    pub(super) fn tidy(&mut self) -> Result<()> {
+    pub(in crate::data) fn tidy(&mut self) -> Result<()> {
         if self.displaced {
             self.connection.execute(
                 "DELETE FROM number_set WHERE id NOT IN (SELECT lines FROM hit UNION SELECT functions FROM hit

@@ -1,21 +1,21 @@
 //! What a code object is called, and whether somebody wrote it as a function.
 
 use super::Version;
-use super::records::Code;
+use crate::data::runtime_log::Code;
 
 /// `co_flags` of a function has this bit (Include/cpython/code.h of CPython); of a module or a class it has not.
 const CO_OPTIMIZED: u32 = 1;
 
 /// The name of a code object.
 #[derive(Debug)]
-pub(super) struct Name {
+pub struct Name {
     qualified: String,
     is_function: bool,
 }
 
 impl Name {
     /// That of `code`, which stands in one called `parent`.
-    pub(super) fn of(code: &Code, version: Version, parent: Option<&Self>) -> Self {
+    pub fn of(code: &Code, version: Version, parent: Option<&Self>) -> Self {
         let name = String::from_utf8_lossy(code.name);
         let is_qualified = version.minor() >= (3, 11);
         let qualified = match parent {
@@ -35,12 +35,12 @@ impl Name {
     }
 
     /// As in `Class.method` and `function.<locals>.inner`.
-    pub(super) fn qualified(&self) -> &str {
+    pub fn qualified(&self) -> &str {
         &self.qualified
     }
 
     /// Is it a function that a `def` stands for? A lambda or a comprehension is not, nor what evaluates annotations.
-    pub(super) fn is_defined(&self) -> bool {
+    pub fn is_defined(&self) -> bool {
         let last = self.qualified.rsplit('.').next().unwrap_or_default();
         self.is_function && !last.is_empty() && !last.starts_with('<') && last != "__annotate__"
     }

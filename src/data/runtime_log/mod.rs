@@ -5,14 +5,11 @@
 #[cfg(test)]
 mod c_writer;
 mod layout;
-pub mod line_table;
-mod names;
 mod reader;
 mod records;
-mod version;
 mod writer;
 
 pub(super) use layout::MAGIC;
-pub(super) use reader::{Contents, Source};
-pub use version::Version;
-pub use writer::PythonLog;
+pub(super) use reader::{LogContents, Source};
+pub use records::Code;
+pub use writer::RuntimeLog;

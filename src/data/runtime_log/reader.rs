@@ -1,17 +1,17 @@
 //! Reading a log: whatever state its writers, or a disk, left it in.
 
-use super::super::store::FileHits;
-use super::Version;
+use super::super::data_file::store::FileHits;
 use super::layout::{HEADER, LIMIT, MAGIC, NEXT, SLOT, VERSION};
-use super::names::Name;
 use super::records::{Body, Code, Record, Records};
 use crate::numbers::{self, NumberSet};
+use crate::runtime::python::Version;
+use crate::runtime::python::code_names::Name;
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
 
 /// What a log holds.
 #[derive(Debug)]
-pub(in crate::data) struct Contents {
+pub(in crate::data) struct LogContents {
     /// Of the interpreter.
     pub(in crate::data) version: Version,
     /// Each path once.
@@ -33,7 +33,7 @@ pub(in crate::data) struct Source {
     pub(in crate::data) functions: Vec<(u32, String)>,
 }
 
-impl Contents {
+impl LogContents {
     /// Reads the content of a log.
     ///
     /// Writers that are killed leave records that they never began, or did not complete. That is no damage.
@@ -84,21 +84,21 @@ struct Reader {
     hits: HashMap<u64, BTreeMap<usize, FileHits>>,
     damage: Option<&'static str>,
     /// What the records so far tell of, by their slots. None refers to one after it.
-    known: HashMap<u32, Known>,
+    items: HashMap<u32, LoggedItem>,
     /// Indices of sources by path, and of functions by source, line and name.
     by_path: HashMap<String, usize>,
     functions: HashMap<(usize, u32, String), u32>,
 }
 
 #[derive(Debug)]
-enum Known {
+enum LoggedItem {
     File(usize),
-    Code(KnownCode),
-    Torn,
+    Code(LoggedCode),
+    Incomplete,
 }
 
 #[derive(Debug)]
-struct KnownCode {
+struct LoggedCode {
     /// `None` if its record is torn.
     source: Option<usize>,
     /// Its index in the source, if it is a function.
@@ -112,13 +112,13 @@ impl Reader {
     }
 
     fn take(&mut self, record: &Record) -> Result<(), &'static str> {
-        let known = match &record.body {
+        let items = match &record.body {
             Body::Line { code, line } => return self.line(record.process, *code, *line),
-            Body::File { path } => Known::File(self.source(&String::from_utf8_lossy(path))),
-            Body::Code(code) => Known::Code(self.code(code)?),
-            Body::Torn => Known::Torn,
+            Body::File { path } => LoggedItem::File(self.source(&String::from_utf8_lossy(path))),
+            Body::Code(code) => LoggedItem::Code(self.code(code)?),
+            Body::Incomplete => LoggedItem::Incomplete,
         };
-        self.known.insert(record.slot, known);
+        self.items.insert(record.slot, items);
         Ok(())
     }
 
@@ -129,15 +129,15 @@ impl Reader {
         })
     }
 
-    fn code(&mut self, code: &Code) -> Result<KnownCode, &'static str> {
-        let source = match self.known.get(&code.file) {
-            Some(Known::File(source)) => Some(*source),
-            Some(Known::Torn) => None,
+    fn code(&mut self, code: &Code) -> Result<LoggedCode, &'static str> {
+        let source = match self.items.get(&code.file) {
+            Some(LoggedItem::File(source)) => Some(*source),
+            Some(LoggedItem::Incomplete) => None,
             _ => return Err("a code object of no source file"),
         };
-        let parent = match self.known.get(&code.parent) {
-            Some(Known::Code(parent)) => Some(&parent.name),
-            Some(Known::Torn) => None,
+        let parent = match self.items.get(&code.parent) {
+            Some(LoggedItem::Code(parent)) => Some(&parent.name),
+            Some(LoggedItem::Incomplete) => None,
             None if code.parent == 0 => None,
             _ => return Err("a code object within what is none"),
         };
@@ -149,7 +149,7 @@ impl Reader {
             let first = u32::try_from(code.table.first).ok().filter(|line| *line < numbers::LIMIT);
             function = first.filter(|_| name.is_defined()).map(|line| self.function(source, line, &name));
         }
-        Ok(KnownCode { source, function, name })
+        Ok(LoggedCode { source, function, name })
     }
 
     fn function(&mut self, source: usize, line: u32, name: &Name) -> u32 {
@@ -161,9 +161,9 @@ impl Reader {
     }
 
     fn line(&mut self, process: u64, code: u32, line: i32) -> Result<(), &'static str> {
-        let code = match self.known.get(&code) {
-            Some(Known::Code(code)) => code,
-            Some(Known::Torn) => return Ok(()),
+        let code = match self.items.get(&code) {
+            Some(LoggedItem::Code(code)) => code,
+            Some(LoggedItem::Incomplete) => return Ok(()),
             _ => return Err("a line of no code object"),
         };
         let (Some(source), Ok(line @ 1..)) = (code.source, u32::try_from(line)) else { return Ok(()) };
@@ -228,7 +228,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_sound_is_read_whatever_follows(tail in prop::collection::vec(slots(), 0..12)) {
-            let contents = Contents::read(&log(&[sound(), tail.concat()].concat()));
+            let contents = LogContents::read(&log(&[sound(), tail.concat()].concat()));
             let source = &contents.sources[0];
             prop_assert_eq!((&*source.path, source.functions.first()), ("/a.py", Some(&(4, "f".to_owned()))));
             prop_assert!(contents.hits[&2][&0].lines.contains(5));
@@ -239,7 +239,7 @@ mod tests {
         fn no_bytes_make_the_reader_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), cut in 0..5000_usize) {
             let mut log = log(&bytes);
             log.truncate(cut);
-            Contents::read(&log);
+            LogContents::read(&log);
         }
     }
 }
