@@ -7,6 +7,7 @@ use super::remote_syscalls::{RemoteSyscalls, failed};
 use crate::data::runtime_log::RuntimeLog;
 use crate::object::Identity;
 use crate::ptrace::{self, Memory, Stopped, Syscalls, Tid};
+use crate::runtime::probe::ProbeImage;
 use crate::runtime::python::{Interpreter, probe};
 use crate::sources::normalised;
 use crate::tracer::{EntryHook, Probe};
@@ -104,8 +105,7 @@ impl Loaded {
         let address = remote.map_or_pass(log.path(), || log.open(), size)?;
         let functions = self.interpreter.functions.iter().map(|at| at.map_or(0, |at| at.loaded(self.bias)));
         memory.write(base + image.table, &functions.flat_map(u64::to_le_bytes).collect::<Vec<u8>>())?;
-        let log = [address.to_le_bytes(), size.to_le_bytes()].concat();
-        memory.write(base + image.log, &log)?;
+        memory.write(base + image.log, &ProbeImage::log_mapping(address, size))?;
         memory.write(base, image.code)?;
         match calls.make_executable(task, base, image.code_size()) {
             // What has been written to is not let run (PR_SET_MDWE of prctl(2), SELinux), but a file may be.

@@ -1,5 +1,5 @@
-//! What a probe may ask of the recorder, as numbers. `build.rs` gives these constants to the C code of the probes, so
-//! this file depends on nothing.
+//! What a probe may ask of the recorder, as numbers. `build.rs` gives these constants to the C code of the
+//! probes, so this file depends on nothing.
 
 /// Kinds of question: the first argument of `forkcov_question`.
 pub mod question {

@@ -1,5 +1,5 @@
-//! The layout of the memory that a probe shares with the tracer. `build.rs` gives these constants to the C code of the
-//! probes, so this file depends on nothing.
+//! The layout of the memory that a probe shares with the tracer. `build.rs` gives these constants to the C
+//! code of the probes, so this file depends on nothing.
 
 /// Offsets in the block of a process, which the tracer resets for each new process.
 pub mod process {

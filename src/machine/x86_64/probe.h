@@ -6,7 +6,10 @@ enum { SYS_mmap = 9, SYS_sched_yield = 24, SYS_mremap = 25 };
 
 // memcpy(3). The compiler must not turn a loop into a call of the C library's.
 static inline void *copy_bytes(void *to, const void *from, size_t size) {
-    __asm__ volatile("rep movsb" : "=&D"(to), "=&S"(from), "=&c"(size) : "0"(to), "1"(from), "2"(size) : "memory");
+    __asm__ volatile("rep movsb"
+                     : "=&D"(to), "=&S"(from), "=&c"(size)
+                     : "0"(to), "1"(from), "2"(size)
+                     : "memory");
     return to;
 }
 

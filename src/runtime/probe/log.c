@@ -1,5 +1,5 @@
-// Appends records to the log: a file that all processes with the probe map and share. (docs/data-file.md has the format.)
-// A record that is complete counts from then on, however the process ends.
+// Appends records to the log: a file that all processes with the probe map and share. (docs/data-file.md has
+// the format.) A record that is complete counts from then on, however the process ends.
 
 static uint64_t *log_word(size_t offset) {
     return (uint64_t *)(forkcov_log.address + offset);
@@ -8,7 +8,8 @@ static uint64_t *log_word(size_t offset) {
 // Maps `limit` bytes of the log.
 static int map_more(uint64_t limit) {
     enum { MREMAP_MAYMOVE = 1 };
-    long moved = system_call(SYS_mremap, (long)forkcov_log.address, forkcov_log.mapped, limit, MREMAP_MAYMOVE, 0, 0);
+    long address = (long)forkcov_log.address;
+    long moved = system_call(SYS_mremap, address, forkcov_log.mapped, limit, MREMAP_MAYMOVE, 0, 0);
     if (is_error(moved)) {
         forkcov_question(QUESTION_DIAGNOSTIC, DIAGNOSTIC_UNMAPPED, 0);
         return -1;
@@ -18,8 +19,8 @@ static int map_more(uint64_t limit) {
     return 0;
 }
 
-// Claims `size` bytes for a record. Null if there are none: then nothing is logged from now on. The log stays locked
-// until `finish_record`.
+// Claims `size` bytes for a record. Null if there are none: then nothing is logged from now on. The log stays
+// locked until `finish_record`.
 static char *begin_record(size_t size) {
     lock(&forkcov_process.log_lock);
     if (forkcov_log.address) {
@@ -37,7 +38,8 @@ static char *begin_record(size_t size) {
 }
 
 static uint64_t record_header(int kind, size_t size) {
-    return forkcov_process.number | (uint64_t)(size / LOG_SLOT) << LOG_SIZE_SHIFT | (uint64_t)kind << LOG_KIND_SHIFT;
+    uint64_t slots = size / LOG_SLOT;
+    return forkcov_process.number | slots << LOG_SIZE_SHIFT | (uint64_t)kind << LOG_KIND_SHIFT;
 }
 
 // Completes a record, all of whose content is there. Gives its slot.

@@ -1,5 +1,5 @@
-// A program for the tests of log.c: appends records to the log that is its argument, as its standard input says, and
-// prints the slot of each code object. Each line of the input is a record:
+// A program for the tests of log.c: appends records to the log that is its argument, as its standard input
+// says, and prints the slot of each code object. Each line of the input is a record:
 //
 //     line PROCESS CODE LINE
 //     code PROCESS FILE PARENT FIRST_LINE FLAGS CODE_SIZE NAME TABLE

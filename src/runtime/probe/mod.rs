@@ -1,6 +1,8 @@
-//! What all probes have in common. A probe is C code that is put into an interpreter; its C files here and in the folders
-//! of the runtimes are compiled by `build.rs`.
+//! What all probes have in common. A probe is C code that is put into an interpreter; its C files here and in
+//! the folders of the runtimes are compiled by `build.rs`.
 
+#[cfg(test)]
+mod host_program;
 mod image;
 mod question;
 

@@ -1,5 +1,5 @@
-// The memory that a probe shares with the tracer and the recorder. Its layout is written in Rust; build.rs generates
-// protocol.h from that.
+// The memory that a probe shares with the tracer and the recorder. Its layout is written in Rust; build.rs
+// generates protocol.h from that.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -8,8 +8,8 @@
 
 #define EXPORT __attribute__((visibility("hidden"), used))
 
-// The state that belongs to one process. The tracer resets it before a process runs that has the probe, be it by the
-// probe's start or by a fork: a lock that another thread of the parent holds is free in the child.
+// The state that belongs to one process. The tracer resets it before a process runs that has the probe, be it
+// by the probe's start or by a fork: a lock that another thread of the parent holds is free in the child.
 EXPORT struct {
     uint32_t number; // of the process in the run, plus 1
     uint32_t log_lock;

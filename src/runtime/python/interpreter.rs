@@ -13,7 +13,8 @@ const INITIALISERS: [&str; 4] =
 pub struct Interpreter {
     /// The functions that initialise an interpreter, and the first byte of each.
     pub initialisers: Vec<(Svma, u8)>,
-    /// The functions that the probe uses, in its order. `None` for one that it can do without, and that is not there.
+    /// The functions that the probe uses, in its order. `None` for one that it can do without, and that is
+    /// not there.
     pub functions: Vec<Option<Svma>>,
     /// The segments of the object.
     pub segments: Segments,

@@ -1,4 +1,5 @@
-//! CPython: what the probe needs of an interpreter, the probe, what differs by version, and the statements of a source.
+//! CPython: what the probe needs of an interpreter, the probe, what differs by version, and the statements of
+//! a source.
 
 pub mod code_names;
 mod interpreter;

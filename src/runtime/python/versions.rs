@@ -1,7 +1,8 @@
-//! What differs by version of CPython: the one table. `build.rs` gives what the probe needs of it to its C code, so this
-//! file depends on nothing.
+//! What differs by version of CPython: the one table. `build.rs` gives what the probe needs of it to its C
+//! code, so this file depends on nothing.
 //!
-//! The probe needs no version for names that differ (`_PyCode_GetExtra` or `PyUnstable_Code_GetExtra`, `co_lnotab` or
+//! The probe needs no version for names that differ (`_PyCode_GetExtra` or `PyUnstable_Code_GetExtra`,
+//! `co_lnotab` or
 //! `co_linetable`): it takes what is there.
 
 /// A version without its last part, as in 3.13.
@@ -74,7 +75,8 @@ pub const NEWEST: Minor = KNOWN[KNOWN.len() - 1].minor;
 pub const FIRST_UNKNOWN: Minor = (NEWEST.0, NEWEST.1 + 1);
 
 impl Features {
-    /// Those of a version. One that is not known is taken for the nearest known one below it, or for the oldest.
+    /// Those of a version. One that is not known is taken for the nearest known one below it, or for the
+    /// oldest.
     pub fn of(minor: Minor) -> &'static Self {
         KNOWN.iter().rev().find(|known| known.minor <= minor).unwrap_or(&KNOWN[0])
     }

@@ -1,7 +1,7 @@
 // Describes code objects in the log: each one at its first start, with all code objects in it.
 
-// Is a function one that evaluates annotations (PEP 649)? The compiler makes them since CPython 3.14. No statement is
-// in them: an annotation with a value has code where it stands, too.
+// Is a function one that evaluates annotations (PEP 649)? The compiler makes them since CPython 3.14. No
+// statement is in them: an annotation with a value has code where it stands, too.
 static int is_annotate(Object *code, const char *name, Size size) {
     static const char annotate[] = "__annotate__";
     Size at = size - (Size)(sizeof annotate - 1);
@@ -69,7 +69,8 @@ static void log_attributes(CodeData *data, Object *code, const Attributes *of, C
 static CodeData *describe(Instance *instance, Object *code, uint32_t file, uint32_t parent, Object *type);
 
 // Describes the code objects among the constants of another.
-static void describe_nested(Instance *instance, Object *constants, uint32_t file, uint32_t parent, Object *type) {
+static void describe_nested(Instance *instance, Object *constants, uint32_t file, uint32_t parent,
+                            Object *type) {
     Size count = python.PyTuple_Size(constants);
     for (Size at = 0; at < count; at++) {
         Object *constant = python.PyTuple_GetItem(constants, at);
@@ -90,9 +91,9 @@ static CodeData *describe(Instance *instance, Object *code, uint32_t file, uint3
     const char *name = of.name ? python.PyUnicode_AsUTF8AndSize(of.name, &name_size) : NULL;
     if (name && is_annotate(code, name, name_size))
         file = 0; // the code objects in it do not count either
+    CodeRecord record = {.file = file, .parent = parent, .name = name, .name_size = name ? name_size : 0};
     if (file)
-        log_attributes(data, code, &of,
-                       (CodeRecord){.file = file, .parent = parent, .name = name, .name_size = name ? name_size : 0});
+        log_attributes(data, code, &of, record);
     python.PyErr_Clear();
     if (!data->slot) {
         free_code_data(data);

@@ -43,11 +43,8 @@ impl fmt::Display for Diagnostic {
             Self::Unmapped => formatter.write_str("no more memory can be mapped"),
             Self::NewerVersion((major, minor)) => {
                 let (oldest, newest) = (versions::OLDEST, versions::NEWEST);
-                write!(
-                    formatter,
-                    "CPython {major}.{minor} is newer than the versions that this forkcov knows ({}.{} to {}.{})",
-                    oldest.0, oldest.1, newest.0, newest.1
-                )
+                write!(formatter, "CPython {major}.{minor} is newer than the versions that this forkcov ")?;
+                write!(formatter, "knows ({}.{} to {}.{})", oldest.0, oldest.1, newest.0, newest.1)
             }
         }
     }

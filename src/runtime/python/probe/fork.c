@@ -1,5 +1,6 @@
-// Forks, from CPython 3.12 on: each line is disabled once it has run, and a child must see the lines again that its parent
-// has run. (Before 3.12 settrace.c tells the lines of different processes apart by `last_run_by`.)
+// Forks, from CPython 3.12 on: each line is disabled once it has run, and a child must see the lines again
+// that its parent has run. (Before 3.12 settrace.c tells the lines of different processes apart by
+// `last_run_by`.)
 
 static Object *before_fork(Object *self, Object *const *arguments, Size count) {
     (void)arguments, (void)count;
@@ -36,8 +37,8 @@ static int restart_events(void *unused) {
     return 0;
 }
 
-// The tracer calls this in a child, before that runs, if the interpreter did not fork it itself: a C extension did. Little
-// may be done where the child stands.
+// The tracer calls this in a child, before that runs, if the interpreter did not fork it itself: a C
+// extension did. Little may be done where the child stands.
 EXPORT void forkcov_forked(void) {
     python.Py_AddPendingCall(restart_events, NULL);
 }

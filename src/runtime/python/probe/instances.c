@@ -1,4 +1,5 @@
-// What the probe keeps of each interpreter of the process. Subinterpreters have a lock each and may run at once.
+// What the probe keeps of each interpreter of the process. Subinterpreters have a lock each and may run at
+// once.
 
 typedef struct Instance {
     struct Instance *next;

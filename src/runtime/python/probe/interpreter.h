@@ -20,8 +20,8 @@ typedef struct {
 
 enum { METH_FASTCALL = 0x80, PyTrace_LINE = 2 };
 
-// The functions of the interpreter: type, name here, name there, parameters. A function that other versions call
-// otherwise has that name, too, after `|`. With `?` at its end, the probe can do without it.
+// The functions of the interpreter: type, name here, name there, parameters. A function that other versions
+// call otherwise has that name, too, after `|`. With `?` at its end, the probe can do without it.
 #define INTERPRETER(F) \
     F(int, Py_IsInitialized, "Py_IsInitialized", (void)) \
     F(Object *, PySys_GetObject, "PySys_GetObject", (const char *)) \

@@ -1,5 +1,5 @@
-// sys.monitoring (PEP 669), from CPython 3.12 on: each code object is announced once when it starts, each of its lines
-// once when it runs.
+// sys.monitoring (PEP 669), from CPython 3.12 on: each code object is announced once when it starts, each of
+// its lines once when it runs.
 
 static Object *disable_event(Instance *instance) {
     python.Py_IncRef(instance->disable);
@@ -10,8 +10,8 @@ static Object *code_starts(Object *self, Object *const *arguments, Size count) {
     (void)count;
     Instance *instance = python.PyLong_AsVoidPtr(self);
     if (code_data(instance, arguments[0]) != NOT_COVERED) {
-        Object *none = python.PyObject_CallFunctionObjArgs(instance->set_local_events, instance->tool, arguments[0],
-                                                           instance->line_event, (Object *)0);
+        Object *none = python.PyObject_CallFunctionObjArgs(instance->set_local_events, instance->tool,
+                                                           arguments[0], instance->line_event, (Object *)0);
         if (!none)
             return NULL;
         python.Py_DecRef(none);
@@ -41,7 +41,8 @@ static Object *take_tool(Object *monitoring) {
 }
 
 static int register_callback(Instance *instance, Object *monitoring, Object *event, Object *callback) {
-    return python.PyObject_CallMethod(monitoring, "register_callback", "OOO", instance->tool, event, callback) ? 0 : -1;
+    const char *method = "register_callback";
+    return python.PyObject_CallMethod(monitoring, method, "OOO", instance->tool, event, callback) ? 0 : -1;
 }
 
 // Gives 0, or the diagnostic that says what failed.
@@ -61,7 +62,8 @@ static int start_monitoring(Instance *instance) {
         return DIAGNOSTIC_NO_TOOL;
     Object *starts = callback(0, "forkcov_start", code_starts, self);
     Object *runs = callback(1, "forkcov_line", line_runs, self);
-    if (!starts || !runs || hook_forks(self) || register_callback(instance, monitoring, start_event, starts) ||
+    if (!starts || !runs || hook_forks(self) ||
+        register_callback(instance, monitoring, start_event, starts) ||
         register_callback(instance, monitoring, instance->line_event, runs) ||
         !python.PyObject_CallMethod(monitoring, "set_events", "OO", instance->tool, start_event))
         return DIAGNOSTIC_START_FAILED;

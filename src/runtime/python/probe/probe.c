@@ -1,11 +1,12 @@
-// The probe that runs inside a Python interpreter: forkcov maps it into the process and calls `forkcov_start`.
+// The probe that runs inside a Python interpreter: forkcov maps it into the process and calls
+// `forkcov_start`.
 //
-// It needs no C library, calls the interpreter's public functions alone, and has no pointer that needs relocation: it can
-// be copied to any address of a process, whatever C library that has. It writes to the log, a shared mapping of a file:
-// what is written is kept, however the process ends.
+// It needs no C library, calls the interpreter's public functions alone, and has no pointer that needs
+// relocation: it can be copied to any address of a process, whatever C library that has. It writes to the
+// log, a shared mapping of a file: what is written is kept, however the process ends.
 //
-// This is its one translation unit. All functions but the exported ones are static, so calls need no relocation either.
-// The files stand in the order in which they use each other.
+// This is its one translation unit. All functions but the exported ones are static, so calls need no
+// relocation either. The files stand in the order in which they use each other.
 #include <probe.h> // of the machine, like the next
 #include <probe_traps.h>
 
@@ -22,6 +23,6 @@
 #include "python/probe/code_objects.c"
 #include "python/probe/fork.c"
 #include "python/probe/monitoring.c" // CPython 3.12 and later
-#include "python/probe/settrace.c" // CPython before 3.12: this one and the next can be deleted with 3.11 (and settrace.h)
-#include "python/probe/settrace_threads.c"
+#include "python/probe/settrace.c" // CPython before 3.12, with settrace.h: goes with 3.11
+#include "python/probe/settrace_threads.c" // the same
 #include "python/probe/start.c"

@@ -1,4 +1,5 @@
-// The C trace function of CPython before 3.12 (PyEval_SetTrace), in each thread, and in addition to one of the program's.
+// The C trace function of CPython before 3.12 (PyEval_SetTrace), in each thread, and in addition to one of
+// the program's.
 
 // Has the process not run this line yet? A line is logged once by each process.
 static int is_new(CodeData *data, int line) {
@@ -43,8 +44,9 @@ static int trace(Object *self, Object *frame, int what, Object *argument) {
     return 0;
 }
 
-// The program's own trace function is called by the probe's. The thread keeps the program's trace object, so that
-// sys.gettrace() gives what the program has set. So the function alone is replaced, where the thread keeps it.
+// The program's own trace function is called by the probe's. The thread keeps the program's trace object, so
+// that sys.gettrace() gives what the program has set. So the function alone is replaced, where the thread
+// keeps it.
 static size_t function_word; // of a thread
 
 static int is_setting; // the probe itself calls PyEval_SetTrace
@@ -97,8 +99,8 @@ static int trace_and_forward(Object *self, Object *frame, int what, Object *argu
     return result;
 }
 
-// Puts the probe's trace function before the one that a thread has. Gives 0, and does nothing yet, if the thread is about
-// to get another one: then the frames that run are those of audit hooks.
+// Puts the probe's trace function before the one that a thread has. Gives 0, and does nothing yet, if the
+// thread is about to get another one: then the frames that run are those of audit hooks.
 static int install_trace(Tracing *tracing, Thread *thread) {
     ThreadTrace *known = thread_trace(tracing, python.PyThreadState_GetID(thread));
     if (!known)

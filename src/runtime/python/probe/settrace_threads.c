@@ -1,9 +1,9 @@
-// How each thread gets the trace function, before CPython 3.12: when it evaluates its first frame, and again after the
-// program has set a trace function of its own.
+// How each thread gets the trace function, before CPython 3.12: when it evaluates its first frame, and again
+// after the program has set a trace function of its own.
 //
-// For that the probe replaces the function that evaluates frames (PEP 523), but only as long as a thread has been born
-// that has not evaluated a frame: it takes more of the C stack. The tracer replaces it when a thread is born, before that
-// runs (`forkcov_threads`).
+// For that the probe replaces the function that evaluates frames (PEP 523), but only as long as a thread has
+// been born that has not evaluated a frame: it takes more of the C stack. The tracer replaces it when a
+// thread is born, before that runs (`forkcov_threads`).
 
 static Evaluate *default_eval;
 
@@ -28,7 +28,8 @@ static Object *evaluate(Thread *thread, void *frame, int throws) {
     }
     if (is_traced(tracing, python.PyThreadState_GetID(thread)))
         return next(thread, frame, throws);
-    // The frame is an audit hook's. The pending call has run, or will run, too early: another one is for after the hook.
+    // The frame is an audit hook's. The pending call has run, or will run, too early: another one is for
+    // after the hook.
     Object *result = next(thread, frame, throws);
     python.Py_AddPendingCall(install_later, NULL);
     return result;
@@ -58,8 +59,8 @@ static int is_equal(const char *a, const char *b) {
     return *a == *b;
 }
 
-// A thread is about to set another trace function: the probe's is put before that when it is set. The main thread does so
-// at once; another thread at the next function that it calls, as there is no earlier moment.
+// A thread is about to set another trace function: the probe's is put before that when it is set. The main
+// thread does so at once; another thread at the next function that it calls, as there is no earlier moment.
 static int on_audit_event(const char *event, Object *arguments, void *data) {
     (void)arguments, (void)data;
     if (is_setting || !is_equal(event, "sys.settrace"))
@@ -98,8 +99,8 @@ static int find_eval_slot(Instance *instance) {
 // Does the interpreter have the optional functions that are called here?
 static int can_trace(void) {
     return python.PyEval_SetTrace && python.PyFrame_GetCode && python.PyFrame_GetLineNumber &&
-           python.PyThreadState_Get && python.PyThreadState_GetID && python.GetEvalFrame && python.SetEvalFrame &&
-           python.PySys_AddAuditHook;
+           python.PyThreadState_Get && python.PyThreadState_GetID && python.GetEvalFrame &&
+           python.SetEvalFrame && python.PySys_AddAuditHook;
 }
 
 // Gives 0, or the diagnostic that says what failed.

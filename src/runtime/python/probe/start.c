@@ -6,7 +6,8 @@ static void end_instance(Object *capsule) {
     remove_instance(instance);
 }
 
-// Makes the interpreter call `end_instance` at its end: by a capsule in a dictionary that Python code cannot see.
+// Makes the interpreter call `end_instance` at its end: by a capsule in a dictionary that Python code cannot
+// see.
 static int hook_end(Instance *instance) {
     Object *dictionary = python.PyInterpreterState_GetDict(instance->interpreter);
     Object *capsule = dictionary ? python.PyCapsule_New(instance, NULL, end_instance) : NULL;
@@ -21,7 +22,8 @@ static int hook_end(Instance *instance) {
 static int start_instance(Instance *instance, int is_first) {
     if (instance->extra < 0 || hook_end(instance))
         return DIAGNOSTIC_START_FAILED;
-    return version >= PYTHON_SINCE_MONITORING ? start_monitoring(instance) : start_tracing(instance, is_first);
+    int has_monitoring = version >= PYTHON_SINCE_MONITORING;
+    return has_monitoring ? start_monitoring(instance) : start_tracing(instance, is_first);
 }
 
 static void note_version(void) {
