@@ -2,29 +2,15 @@
 
 use super::layout::{HEADER, LIMIT, MAGIC, NEXT};
 use super::records::{Body, Records};
+use crate::runtime::probe::HostProgram;
 use proptest::prelude::*;
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
 use std::sync::LazyLock;
 
-/// The C code, compiled as a program of this machine that writes what it is told.
-static WRITER: LazyLock<(tempfile::TempDir, PathBuf)> = LazyLock::new(|| {
-    let directory = tempfile::tempdir().unwrap();
-    let program = directory.path().join("log_test");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let machine = root.join("machine").join(std::env::consts::ARCH);
-    let mut compiler = Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()));
-    compiler.args(["-Wall", "-Wextra", "-Werror", "-Wno-unused-function", "-O1", "-o"]).arg(&program);
-    for included in [&root.join("runtime"), &machine, Path::new(env!("OUT_DIR"))] {
-        compiler.arg("-I").arg(included);
-    }
-    compiler.arg(root.join("runtime/probe/log_test.c"));
-    assert!(compiler.status().unwrap().success(), "{compiler:?}");
-    (directory, program)
-});
+/// The C code, compiled as a program of this machine that writes what its input says.
+static WRITER: LazyLock<HostProgram> = LazyLock::new(|| HostProgram::compile("log_test.c"));
 
 #[derive(Debug, Clone, PartialEq)]
 enum Content {
@@ -73,12 +59,8 @@ fn script(records: &[(u32, Content)]) -> String {
 
 /// Lets the C code write these records to the log at `path`. Gives the slots of the code objects.
 fn write(path: &Path, records: &[(u32, Content)]) -> Vec<u32> {
-    let mut writer = Command::new(&WRITER.1);
-    let mut writer = writer.arg(path).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    writer.stdin.take().unwrap().write_all(script(records).as_bytes()).unwrap();
-    let output = writer.wait_with_output().unwrap();
-    assert!(output.status.success());
-    String::from_utf8(output.stdout).unwrap().lines().map(|slot| slot.parse().unwrap()).collect()
+    let output = WRITER.run(Some(path), &script(records)).unwrap();
+    output.lines().map(|slot| slot.parse().unwrap()).collect()
 }
 
 proptest! {

@@ -6,5 +6,7 @@ mod host_program;
 mod image;
 mod question;
 
+#[cfg(test)]
+pub(crate) use host_program::HostProgram;
 pub use image::{Function, ProbeImage};
 pub use question::Question;

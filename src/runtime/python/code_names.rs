@@ -1,6 +1,7 @@
 //! What a code object is called, and whether somebody wrote it as a function.
 
 use super::Version;
+use super::versions::Features;
 use crate::data::runtime_log::Code;
 
 /// `co_flags` of a function has this bit (Include/cpython/code.h of CPython); of a module or a class it has not.
@@ -17,7 +18,7 @@ impl Name {
     /// That of `code`, which stands in one called `parent`.
     pub fn of(code: &Code, version: Version, parent: Option<&Self>) -> Self {
         let name = String::from_utf8_lossy(code.name);
-        let is_qualified = version.minor() >= (3, 11);
+        let is_qualified = Features::of(version.minor()).has_qualified_names;
         let qualified = match parent {
             Some(parent) if !is_qualified => parent.qualify(&name),
             _ => name.into_owned(),

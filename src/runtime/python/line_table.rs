@@ -1,6 +1,7 @@
 //! Which lines a code object has, by its line table as the interpreter gives it.
 
 use super::Version;
+use super::versions::{Features, LineTableFormat};
 use crate::numbers::{self, NumberSet};
 
 /// The line table of a code object, and what is needed to read it.
@@ -29,10 +30,10 @@ impl LineTable<'_> {
     /// # Errors
     /// When the bytes cannot be a line table of this version.
     pub fn lines(&self, version: Version) -> Result<NumberSet, Nonsense> {
-        let runs = match version.minor() {
-            (3, ..=9) => self.before_3_10()?,
-            (3, 10) => self.of_3_10()?,
-            _ => self.since_3_11()?,
+        let runs = match Features::of(version.minor()).line_table {
+            LineTableFormat::Lnotab => self.before_3_10()?,
+            LineTableFormat::Pairs => self.of_3_10()?,
+            LineTableFormat::Locations => self.since_3_11()?,
         };
         let lines = runs.into_iter().filter(|(length, _)| *length > 0).filter_map(|(_, line)| line);
         Ok(lines.filter_map(|line| u32::try_from(line).ok()).filter(is_line).collect())

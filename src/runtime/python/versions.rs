@@ -87,12 +87,6 @@ pub const fn hex(minor: Minor) -> u32 {
     (minor.0 as u32) << 24 | (minor.1 as u32) << 16
 }
 
-/// The version that a `PY_VERSION_HEX` states.
-pub const fn minor(hex: u32) -> Minor {
-    let [major, minor, ..] = hex.to_be_bytes();
-    (major, minor)
-}
-
 /// The first version that has a feature.
 pub fn first_with(has: impl Fn(&Features) -> bool) -> Option<Minor> {
     KNOWN.iter().find(|known| has(known)).map(|known| known.minor)

@@ -1,7 +1,7 @@
 //! What the probe for CPython reports.
 
 use crate::runtime::protocol::diagnostic;
-use crate::runtime::python::versions::{self, Minor};
+use crate::runtime::python::{Version, versions};
 use std::fmt;
 
 /// What the probe reports. Its text is the reason why lines are missing, or may be.
@@ -14,7 +14,7 @@ pub enum Diagnostic {
     /// More of the log could not be mapped.
     Unmapped,
     /// The interpreter has this version, which is newer than all known ones.
-    NewerVersion(Minor),
+    NewerVersion(Version),
 }
 
 impl Diagnostic {
@@ -24,7 +24,7 @@ impl Diagnostic {
             diagnostic::NO_TOOL => Self::NoTool,
             diagnostic::START_FAILED => Self::StartFailed,
             diagnostic::UNMAPPED => Self::Unmapped,
-            diagnostic::NEWER_VERSION => Self::NewerVersion(versions::minor(detail as u32)),
+            diagnostic::NEWER_VERSION => Self::NewerVersion(Version(detail as u32)),
             _ => return None,
         })
     }
@@ -41,9 +41,9 @@ impl fmt::Display for Diagnostic {
             Self::NoTool => formatter.write_str("all tool identifiers of sys.monitoring are in use"),
             Self::StartFailed => formatter.write_str("its interpreter has refused the probe"),
             Self::Unmapped => formatter.write_str("no more memory can be mapped"),
-            Self::NewerVersion((major, minor)) => {
+            Self::NewerVersion(version) => {
                 let (oldest, newest) = (versions::OLDEST, versions::NEWEST);
-                write!(formatter, "CPython {major}.{minor} is newer than the versions that this forkcov ")?;
+                write!(formatter, "CPython {version} is newer than the versions that this forkcov ")?;
                 write!(formatter, "knows ({}.{} to {}.{})", oldest.0, oldest.1, newest.0, newest.1)
             }
         }
@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn a_newer_version_is_named_beside_the_known_ones() {
         let shown = Diagnostic::new(diagnostic::NEWER_VERSION, 0x030f_00a1).unwrap();
-        let expected = "CPython 3.15 is newer than the versions that this forkcov knows (3.9 to 3.14)";
+        let expected = "CPython 3.15.0a1 is newer than the versions that this forkcov knows (3.9 to 3.14)";
         assert_eq!(shown.to_string(), expected);
         assert!(shown.is_doubt());
     }

@@ -32,7 +32,7 @@ mod tests {
     #[test]
     fn its_breakpoints_are_where_it_says() {
         for address in [image().asked, image().done, image().returned] {
-            assert_eq!(image().code[address as usize], crate::ptrace::BREAKPOINT);
+            assert_eq!(image().code[address as usize], crate::machine::BREAKPOINT);
         }
     }
 
