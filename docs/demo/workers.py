@@ -18,7 +18,7 @@ def work(how):
         ctypes.string_at(0)
     elif how == "exec":
         os.execv(sys.executable, [sys.executable, "-I", "-c", "pass"])
-    else:  # which nobody asks for
+    else:  # never requested
         raise ValueError(how)
 
 
