@@ -1,4 +1,5 @@
-// What the pages of a report can do: sort, filter, tell who ran a line, and show only what chosen processes ran.
+// The interactive parts of the pages: sorting, filtering, listing the processes that ran a line, and showing only what
+// chosen processes ran.
 "use strict";
 
 // Filled by processes.js and files.js.
@@ -15,10 +16,10 @@ document.addEventListener("DOMContentLoaded", () => {
     };
     const counted = (number, one, many) => `${number} ${number === 1 ? one : many}`;
 
-    // ---- Which processes are chosen: a set of indices; all if it is null. It goes along in the query, `?p=0-3,7`.
+    // ---- The choice of processes: a set of indices, or null for all. Links pass it on in the query, `?p=0-3,7`.
 
     let chosen = fromQuery(location.search);
-    // Of the first n processes, how many are chosen, and how many of those are parents.
+    // For each n: how many of the first n processes are chosen, and how many of these are parents.
     let upTo, parentsUpTo;
     count();
 
@@ -54,7 +55,7 @@ document.addEventListener("DOMContentLoaded", () => {
         });
     }
 
-    // Of a set, ranges one after the other, how many are chosen.
+    // The number of chosen processes in a set, which is a list of ranges: first and last of each.
     function within(set, counts = upTo) {
         let sum = 0;
         for (let at = 0; at < set.length; at += 2) sum += counts[set[at + 1] + 1] - counts[set[at]];
@@ -82,7 +83,7 @@ document.addEventListener("DOMContentLoaded", () => {
         try {
             history.replaceState(null, "", address);
         } catch {
-            // Some browsers do not allow it to a page from a file.
+            // Some browsers do not allow this on a page from a file.
             location.search = toQuery();
             return;
         }
@@ -111,7 +112,7 @@ document.addEventListener("DOMContentLoaded", () => {
         );
     }
 
-    // As the program rounds: to 0 and 100 only what is.
+    // Rounds as forkcov does: to 0 and 100 only if exact.
     function percentage(hit, lines, precision) {
         if (lines === 0 || hit === lines) return (100).toFixed(precision);
         if (hit === 0) return (0).toFixed(precision);
@@ -214,7 +215,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
         all("thead button", table).forEach((button) => {
             button.onclick = () => {
-                // The first look at a column of numbers is for the greatest, but of the coverage for the least.
+                // Numbers are first sorted in descending order, but coverage in ascending order.
                 const first = ["name", "cover", "functions"].includes(button.dataset.key) ? 1 : -1;
                 sign = button.dataset.key === key ? -sign : first;
                 key = button.dataset.key;
@@ -232,7 +233,7 @@ document.addEventListener("DOMContentLoaded", () => {
             event.preventDefault();
         });
         return () => {
-            // Without a choice the numbers of the page are right, but for the sort they are needed here too.
+            // Without a choice the page already shows these numbers, but sorting needs them.
             rows.forEach(measure);
             if (key !== "name") sort();
             narrow();
@@ -279,7 +280,7 @@ document.addEventListener("DOMContentLoaded", () => {
         for (const button of all(".family")) {
             button.onclick = () => {
                 const family = new Set([Number(one("input", button.closest("tr")).value)]);
-                // A parent stands before its children.
+                // A parent precedes its children.
                 processes.forEach((process, index) => family.has(process.parent) && family.add(index));
                 choose(new Set([...(chosen ?? []), ...family]));
             };
@@ -309,11 +310,11 @@ document.addEventListener("DOMContentLoaded", () => {
         const panel = one("#who");
         const buttons = all(".l > button", source);
         const setOf = (button) => sets[Number(button.dataset.set)];
-        // A browser shall know how long the parts are that it has not laid out.
+        // Tells the browser the height of the parts that it has not laid out.
         for (const part of all(".part", source)) part.style.containIntrinsicHeight = `${1.5 * part.dataset.lines}em`;
 
         function mark() {
-            // Where only parents, or only children, ran at all, that is said nowhere.
+            // If only parents, or only children, ran the file at all, lines are not marked.
             const hasParents = sets.some((set) => within(set, parentsUpTo));
             const hasChildren = sets.some((set) => within(set) > within(set, parentsUpTo));
             const isMixed = hasParents && hasChildren;
@@ -367,13 +368,13 @@ document.addEventListener("DOMContentLoaded", () => {
             ask(button, line ? `Line ${line.id.slice(1)}` : one("th", button.closest("tr")).textContent);
         });
 
-        // The next line of a kind, after the one that was shown last; with -1 the one before.
+        // Goes to the next line of a kind after the last one shown; with -1, to the previous one.
         let at = -1;
         function jump(kind, step = 1) {
             const lines = all(".l", source);
             const isIt = (index) => lines[index]?.classList.contains(kind);
             let index = at;
-            // Lines of the kind that stand together are one.
+            // Adjacent lines of the kind count as one.
             while (isIt(index) && isIt(index + step)) index += step;
             for (let steps = 0; steps < lines.length; steps++) {
                 index = (index + step + lines.length) % lines.length;
