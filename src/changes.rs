@@ -1,4 +1,4 @@
-//! Which lines a diff brings: those that it adds, and the new ones of those that it changes.
+//! The lines that a diff adds or changes, by their numbers in the new version.
 
 use crate::git;
 use crate::numbers::{self, NumberSet};
@@ -11,45 +11,45 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-/// Why there is no diff.
+/// Why a diff cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// It cannot be understood.
+    /// It is not a diff, or malformed.
     #[error("not a unified diff: {0}")]
     NotADiff(#[from] PatchSetParseError),
-    /// It is of three or more versions.
-    #[error("not a unified diff of two versions, but a combined one, of a merge")]
+    /// It compares three or more versions.
+    #[error("expected a diff of two versions, but got the combined diff of a merge")]
     Combined,
-    /// A file of it is too large to be true.
-    #[error("line {0} is too far down to be true")]
-    TooLarge(usize),
-    /// git does not give it.
+    /// No source file has a line of this number.
+    #[error("line number {0} out of range")]
+    LineOutOfRange(usize),
+    /// git failed to make it.
     #[error(transparent)]
     Git(#[from] git::Error),
 }
 
-/// The lines that a diff brings, file by file.
+/// The lines that a diff adds or changes, by file.
 #[derive(Debug, Default)]
 pub struct Changes {
     files: HashMap<PathBuf, Rc<Change>>,
 }
 
-/// What a diff brings to one file.
+/// The lines of one file that a diff adds or changes.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Change {
     /// The name of the file in the new version, relative to the root of its repository.
     pub name: PathBuf,
-    /// The numbers that the lines have in the new version.
+    /// Line numbers in the new version.
     pub lines: NumberSet,
 }
 
 impl Changes {
-    /// What has changed in the working tree since its branch left `revision`. New files that git does not know are not in it.
+    /// The changes in the working tree since its branch left `revision`. Untracked files are not included.
     ///
     /// # Errors
-    /// When git cannot be run, or knows no such revision, or none that both have in common.
+    /// When git cannot be run, there is no such revision, or the branch and the revision have no common ancestor.
     pub fn since(revision: &str, here: &Here) -> Result<Self, Error> {
-        // What the user has configured must not change the format (git-diff(1)).
+        // These options override what the user may have configured (git-diff(1)).
         let options = ["diff", "--merge-base", "--unified=0", "--no-color", "--no-ext-diff", "--no-textconv"];
         let format =
             ["--no-relative", "--src-prefix=a/", "--dst-prefix=b/", "--find-renames", "--submodule=short"];
@@ -57,11 +57,11 @@ impl Changes {
         Self::of_diff(&git::output(&arguments)?, here)
     }
 
-    /// What a unified diff brings: of git, or of diff(1). Its file names are relative to the root of the repository, or to the
-    /// current directory, with or without the prefixes `a/` and `b/`.
+    /// The changes of a unified diff, of git or diff(1). Its file names are relative to the root of the repository or to
+    /// the current directory, with or without the prefixes `a/` and `b/`.
     ///
     /// # Errors
-    /// When `diff` is none. An empty one brings nothing.
+    /// When `diff` is not a unified diff of two versions. An empty diff has no changes.
     pub fn of_diff(diff: &[u8], here: &Here) -> Result<Self, Error> {
         let mut changes = Self::default();
         if diff.trim_ascii().is_empty() {
@@ -72,7 +72,7 @@ impl Changes {
             return Err(Error::Combined);
         }
         let options = if has(b"diff --git ") { ParseOptions::gitdiff() } else { ParseOptions::unidiff() };
-        let places = Places::of(here);
+        let bases = BaseDirectories::of(here);
         for patch in PatchSet::parse_bytes(diff, options) {
             let patch = patch?;
             let Some(text) = patch.patch().as_text() else { continue };
@@ -90,7 +90,7 @@ impl Changes {
                     }
                 }
             }
-            if let Some((name, paths)) = places.find(patch.operation()) {
+            if let Some((name, paths)) = bases.find(patch.operation()) {
                 let change = Rc::new(Change { name, lines });
                 changes.files.extend(paths.into_iter().map(|path| (path, Rc::clone(&change))));
             }
@@ -98,24 +98,24 @@ impl Changes {
         Ok(changes)
     }
 
-    /// What it brings to the file `path`, absolute and normalised; nothing when the file is not in it.
+    /// The change to the file `path`, which is absolute and normalised.
     pub fn of(&self, path: &Path) -> Option<&Change> {
         self.files.get(path).map(Rc::as_ref)
     }
 }
 
 fn line_number(number: usize) -> Result<u32, Error> {
-    u32::try_from(number).ok().filter(|line| *line < numbers::LIMIT).ok_or(Error::TooLarge(number))
+    u32::try_from(number).ok().filter(|line| *line < numbers::LIMIT).ok_or(Error::LineOutOfRange(number))
 }
 
-/// Where the file names of a diff can begin.
-struct Places<'a> {
+/// The directories to which the file names of a diff may be relative.
+struct BaseDirectories<'a> {
     here: &'a Here,
-    /// The root of the repository, if this is one, then the current directory, each under all its names.
+    /// The root of the repository, if there is one, then the current directory, each under all its names.
     bases: Vec<&'a Path>,
 }
 
-impl<'a> Places<'a> {
+impl<'a> BaseDirectories<'a> {
     fn of(here: &'a Here) -> Self {
         let root = |name: &'a PathBuf| name.ancestors().find(|directory| directory.join(".git").exists());
         let roots = here.names().iter().filter_map(root);
@@ -123,11 +123,11 @@ impl<'a> Places<'a> {
         Self { here, bases }
     }
 
-    /// The name of the new version, and the paths that it means. A deleted file has none.
+    /// The name of a file in the new version, and the absolute paths that it may mean. `None` if the file is deleted.
     fn find(&self, operation: &FileOperation<[u8]>) -> Option<(PathBuf, Vec<PathBuf>)> {
         let names = match operation {
             FileOperation::Delete(_) => return None,
-            // These are told without a prefix.
+            // git writes these names without a prefix.
             FileOperation::Rename { to, .. } | FileOperation::Copy { to, .. } => vec![path(to)],
             FileOperation::Create(name) | FileOperation::Modify { modified: name, .. } => {
                 variants(path(name))
@@ -136,7 +136,7 @@ impl<'a> Places<'a> {
         let exists = |name: &&PathBuf| self.bases.iter().any(|base| base.join(name).exists());
         let name = names.iter().find(exists).unwrap_or(&names[0]);
         let base = self.bases.iter().find(|base| base.join(name).exists()).unwrap_or(&self.bases[0]);
-        // The other names of the same directory.
+        // The same directory under its other names.
         let is_same =
             |other: &&&Path| other.join(name).canonicalize().ok() == base.join(name).canonicalize().ok();
         let mut paths: Vec<PathBuf> =
@@ -146,8 +146,8 @@ impl<'a> Places<'a> {
     }
 }
 
-/// With and without its first component, the likelier one first: a single letter is a prefix of git's (git-config(1),
-/// `diff.mnemonicPrefix`).
+/// `name` with and without its first component, the more likely one first: a single letter is a prefix of git
+/// (git-config(1), `diff.mnemonicPrefix`).
 fn variants(name: PathBuf) -> Vec<PathBuf> {
     let mut components = name.components();
     let first = components.next().map_or(0, |first| first.as_os_str().len());

@@ -1,4 +1,4 @@
-//! What each command but `run` does, once it is parsed.
+//! The commands except `run`, one function each.
 
 mod annotate;
 mod changes;
@@ -13,9 +13,6 @@ mod output;
 mod processes;
 mod report;
 
-use anyhow::Context;
-use forkcov::sources::Here;
-
 pub(crate) use annotate::annotate;
 pub(crate) use combine::{combine, erase};
 pub(crate) use diff::diff;
@@ -25,7 +22,3 @@ pub(crate) use html::html;
 pub(crate) use manuals::{completions, man};
 pub(crate) use processes::processes;
 pub(crate) use report::report;
-
-fn here() -> anyhow::Result<Here> {
-    Here::new().context("failed to find the current directory")
-}

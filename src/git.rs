@@ -1,23 +1,23 @@
-//! What git knows of the repository around the current directory.
+//! Queries to git about the repository of the current directory.
 
 use serde::Serialize;
 use std::ffi::OsStr;
 use std::io;
 use std::process::{Command, Stdio};
 
-/// Why git gives no answer.
+/// Why a query to git failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is no git that can be run.
+    /// git cannot be run.
     #[error("failed to run git: {0}")]
     NotRun(#[from] io::Error),
-    /// It has refused, in its own words.
-    #[error("git {command}: {said}")]
-    Refused {
-        /// Its subcommand.
+    /// git exited with an error.
+    #[error("git {command}: {message}")]
+    Failed {
+        /// The subcommand of git.
         command: String,
-        /// The first line of what it said.
-        said: String,
+        /// The first line that git printed on stderr.
+        message: String,
     },
 }
 
@@ -26,39 +26,39 @@ pub enum Error {
 pub struct Head {
     /// Its full hash.
     pub id: String,
-    /// Who wrote it.
+    /// Name of the author.
     pub author_name: String,
-    /// Their address.
+    /// Address of the author.
     pub author_email: String,
-    /// Who committed it.
+    /// Name of the committer.
     pub committer_name: String,
-    /// Their address.
+    /// Address of the committer.
     pub committer_email: String,
-    /// The first line of its message.
+    /// The first line of the commit message.
     pub message: String,
 }
 
-/// What `git ARGUMENTS` writes to stdout.
+/// Runs `git ARGUMENTS`, and returns what it prints on stdout.
 ///
 /// # Errors
-/// When it cannot be run, or fails.
+/// When git cannot be run, or fails.
 pub fn output<S: AsRef<OsStr>>(arguments: &[S]) -> Result<Vec<u8>, Error> {
     let output = Command::new("git").args(arguments).stdin(Stdio::null()).output()?;
     if output.status.success() {
         return Ok(output.stdout);
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    let said = said.lines().next().unwrap_or_default();
-    let said = said.strip_prefix("fatal: ").unwrap_or(said);
-    let said = if said.is_empty() { output.status.to_string() } else { said.to_owned() };
+    let printed = String::from_utf8_lossy(&output.stderr);
+    let message = printed.lines().next().unwrap_or_default();
+    let message = message.strip_prefix("fatal: ").unwrap_or(message);
+    let message = if message.is_empty() { output.status.to_string() } else { message.to_owned() };
     let command = arguments.first().map(|command| command.as_ref().to_string_lossy().into_owned());
-    Err(Error::Refused { command: command.unwrap_or_default(), said })
+    Err(Error::Failed { command: command.unwrap_or_default(), message })
 }
 
 /// The commit that is checked out.
 ///
 /// # Errors
-/// As of [`output`]: when this is no repository, or one without a commit.
+/// As for [`output`]; git fails outside of a repository, and in one without commits.
 pub fn head() -> Result<Head, Error> {
     let log = output(&["log", "-1", "--no-show-signature", "--format=%H%n%an%n%ae%n%cn%n%ce%n%s"])?;
     let log = String::from_utf8_lossy(&log);
@@ -74,10 +74,10 @@ pub fn head() -> Result<Head, Error> {
     })
 }
 
-/// The branch that is checked out; none for a commit that is so by itself.
+/// The branch that is checked out; `None` if HEAD is detached.
 ///
 /// # Errors
-/// As of [`output`].
+/// As for [`output`].
 pub fn branch() -> Result<Option<String>, Error> {
     let name = output(&["rev-parse", "--abbrev-ref", "HEAD"])?;
     let name = String::from_utf8_lossy(&name).trim_end().to_owned();

@@ -1,10 +1,10 @@
-//! `forkcov`: parse, dispatch, print one error, choose the exit status.
+//! `forkcov`: parses the command line, runs a command, prints an error, and chooses the exit status.
 
 mod commands;
 
 use clap::error::ErrorKind;
 use forkcov::cli::{self, Command, RunOptions};
-use forkcov::config::{self, Failure};
+use forkcov::config::{self, ParseError};
 use forkcov::data::Exit;
 use forkcov::message::print_message;
 use forkcov::record;
@@ -15,9 +15,9 @@ fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let command = match config::parse(&arguments) {
         Ok(cli) => cli.command,
-        Err(failure) => return not_understood(&failure, &arguments),
+        Err(failure) => return parse_failed(&failure, &arguments),
     };
-    let done = match command {
+    let status = match command {
         Command::Run(options) => return run(&options),
         Command::Combine(options) => commands::combine(&options),
         Command::Report(options) => commands::report(&options),
@@ -34,19 +34,19 @@ fn main() -> ExitCode {
         Command::Completions(options) => commands::completions(&options),
         Command::Man(options) => commands::man(&options),
     };
-    done.unwrap_or_else(|error| {
+    status.unwrap_or_else(|error| {
         print_message(&message(&error));
         ExitCode::from(cli::FAILED)
     })
 }
 
-/// The program's end becomes forkcov's own.
+/// Ends as the program ended: with its exit code, or by the same signal.
 fn run(options: &RunOptions) -> ExitCode {
     match record::run(options) {
         Ok(Exit::Code(code)) => ExitCode::from(code as u8),
         Ok(Exit::Signal(signal)) => {
             record::die_of(signal);
-            // Only a signal that does not kill comes here; a shell would show the death so.
+            // Reached only if the signal does not kill. 128 + N is how a shell reports death by signal N.
             ExitCode::from(128_u8.wrapping_add(signal as u8))
         }
         Err(error) => {
@@ -56,10 +56,10 @@ fn run(options: &RunOptions) -> ExitCode {
     }
 }
 
-/// Prints help to stdout, or what is wrong with the command line or the configuration to stderr.
-fn not_understood(failure: &Failure, arguments: &[OsString]) -> ExitCode {
+/// Prints help on stdout, or an error in the command line or the configuration on stderr.
+fn parse_failed(failure: &ParseError, arguments: &[OsString]) -> ExitCode {
     match failure {
-        Failure::Usage(error) => match error.kind() {
+        ParseError::Usage(error) => match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
                 let _ = error.print();
                 return ExitCode::SUCCESS;
@@ -72,12 +72,12 @@ fn not_understood(failure: &Failure, arguments: &[OsString]) -> ExitCode {
                 print_message(text.strip_prefix("error: ").unwrap_or(&text).trim_end());
             }
         },
-        Failure::File(error) => print_message(&error.to_string()),
+        ParseError::File(error) => print_message(&error.to_string()),
     }
     ExitCode::from(if is_run(arguments) { cli::RUN_FAILED } else { cli::FAILED })
 }
 
-/// Whether the command line, understood or not, is one of `forkcov run`.
+/// Whether the command line, valid or not, is one of `forkcov run`.
 fn is_run(arguments: &[OsString]) -> bool {
     let mut rest = arguments.iter().skip(1);
     while let Some(argument) = rest.next() {
@@ -90,7 +90,7 @@ fn is_run(arguments: &[OsString]) -> bool {
     false
 }
 
-/// An error with its causes, but for those that it names itself.
+/// An error with its causes, without those that its message already contains.
 fn message(error: &anyhow::Error) -> String {
     error.chain().map(ToString::to_string).fold(String::new(), |message, cause| {
         if message.is_empty() {

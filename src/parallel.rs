@@ -1,9 +1,9 @@
-//! Work on all CPUs.
+//! Parallel work on all CPUs.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// What `work` makes of each item, in their order. A panic of it is passed on.
+/// The results of `work` for each item, in the order of the items. A panic in `work` is propagated.
 pub fn map<I: Sync, T: Send>(items: &[I], work: impl Fn(&I) -> T + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let worker = || {
@@ -27,7 +27,7 @@ pub fn map<I: Sync, T: Send>(items: &[I], work: impl Fn(&I) -> T + Sync) -> Vec<
         all
     });
     all.sort_unstable_by_key(|(index, _)| *index);
-    all.into_iter().map(|(_, made)| made).collect()
+    all.into_iter().map(|(_, result)| result).collect()
 }
 
 #[cfg(test)]

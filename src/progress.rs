@@ -1,45 +1,45 @@
-//! A bar on stderr for a job that lasts.
+//! A progress bar on stderr for a long job.
 //!
-//! Nobody sees one but at a terminal, and where the command has asked for it: rooms that know of no terminal can tell of
-//! their steps all the same.
+//! A bar is drawn only on a terminal, and only if the command has called [`show`]. Rooms that know nothing of terminals can
+//! report their steps all the same.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// A job that is done sooner has no bar.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// A job that ends within this time has no bar.
+const DELAY: Duration = Duration::from_secs(1);
 
-static IS_WANTED: AtomicBool = AtomicBool::new(false);
+static IS_ENABLED: AtomicBool = AtomicBool::new(false);
 
-/// From now on, jobs of this process show how far they are.
+/// Enables the bars of jobs that this process begins from now on.
 pub fn show() {
-    IS_WANTED.store(true, Ordering::Relaxed);
+    IS_ENABLED.store(true, Ordering::Relaxed);
 }
 
-/// A job of so many steps. Its bar is gone when it is dropped.
+/// A job of a known number of steps. Dropping it removes its bar.
 #[derive(Debug)]
 pub struct Progress {
     bar: ProgressBar,
-    /// Where the bar goes to when its time has come.
-    waits: Option<Waits>,
+    /// The bar is hidden until this is due.
+    delayed: Option<DelayedStart>,
 }
 
 #[derive(Debug)]
-struct Waits {
+struct DelayedStart {
     until: Instant,
     target: fn() -> ProgressDrawTarget,
 }
 
 impl Progress {
-    /// A job that begins now; `name` is the verb before the bar.
+    /// A job of `steps` steps that begins now; `name` is printed before the bar.
     pub fn new(name: &'static str, steps: usize) -> Self {
-        let is_wanted = IS_WANTED.load(Ordering::Relaxed);
-        Self::after(is_wanted.then_some(PATIENCE), ProgressDrawTarget::stderr, name, steps)
+        let is_enabled = IS_ENABLED.load(Ordering::Relaxed);
+        Self::after(is_enabled.then_some(DELAY), ProgressDrawTarget::stderr, name, steps)
     }
 
     fn after(
-        patience: Option<Duration>,
+        delay: Option<Duration>,
         target: fn() -> ProgressDrawTarget,
         name: &'static str,
         steps: usize,
@@ -48,14 +48,14 @@ impl Progress {
         let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} ({eta})");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.set_message(name);
-        let waits = patience.map(|patience| Waits { until: Instant::now() + patience, target });
-        Self { bar, waits }
+        let delayed = delay.map(|delay| DelayedStart { until: Instant::now() + delay, target });
+        Self { bar, delayed }
     }
 
-    /// One step is done.
+    /// Counts one step as done.
     pub fn step(&mut self) {
-        if let Some(waits) = self.waits.take_if(|waits| Instant::now() >= waits.until) {
-            self.bar.set_draw_target((waits.target)());
+        if let Some(due) = self.delayed.take_if(|start| Instant::now() >= start.until) {
+            self.bar.set_draw_target((due.target)());
         }
         self.bar.inc(1);
     }
@@ -121,13 +121,13 @@ mod tests {
     }
 
     #[test]
-    fn a_bar_is_there_when_its_time_has_come_and_only_when_it_is_wanted() {
-        for patience in [None, Some(Duration::from_secs(10_000))] {
-            let mut job = Progress::after(patience, screen, "combining", 2);
+    fn a_bar_appears_after_its_delay_and_only_if_enabled() {
+        for delay in [None, Some(Duration::from_secs(10_000))] {
+            let mut job = Progress::after(delay, screen, "combining", 2);
             job.step();
             job.step();
             drop(job);
-            assert_eq!(shown(), "", "{patience:?}");
+            assert_eq!(shown(), "", "{delay:?}");
         }
         let mut job = Progress::after(Some(Duration::ZERO), screen, "combining", 4);
         assert_eq!(shown(), "");

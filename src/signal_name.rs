@@ -1,8 +1,8 @@
-//! Signals by name, as kill(1) and signal(7) write them.
+//! Names of signals, as in kill(1) and signal(7).
 
 use nix::sys::signal::Signal;
 
-/// The name of a signal by number: `SIGKILL`, `SIGRTMIN+3`; `SIG99` when it has none.
+/// The name of the signal `number`: `SIGKILL`, `SIGRTMIN+3`; `SIG99` if it has no name.
 pub fn signal_name(number: i32) -> String {
     let first = libc::SIGRTMIN();
     match Signal::try_from(number) {
@@ -23,7 +23,7 @@ mod tests {
         assert_eq!(signal_name(11), "SIGSEGV");
         assert_eq!(signal_name(libc::SIGRTMIN()), "SIGRTMIN");
         assert_eq!(signal_name(libc::SIGRTMIN() + 3), "SIGRTMIN+3");
-        // 32 and 33 belong to the threads library.
+        // glibc reserves signals 32 and 33 for its threads.
         assert_eq!(signal_name(32), "SIG32");
         assert_eq!(signal_name(0), "SIG0");
     }

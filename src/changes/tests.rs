@@ -17,7 +17,7 @@ fn of<'c>(changes: &'c Changes, here: &Here, path: &str) -> Option<&'c Change> {
 }
 
 #[test]
-fn every_kind_of_change_is_told_by_git() {
+fn every_kind_of_change_in_a_diff_of_git_is_read() {
     let diff = br#"diff --git a/changed.c b/changed.c
 index 7898192..6178079 100644
 --- a/changed.c
@@ -97,7 +97,7 @@ index 7898192..6178079 100644
 }
 
 #[test]
-fn a_diff_of_two_directories_is_one_too() {
+fn a_diff_of_two_directories_is_read() {
     let directory = tempfile::tempdir().unwrap();
     let here = here(directory.path());
     fs::create_dir_all(directory.path().join("src")).unwrap();
@@ -117,7 +117,7 @@ fn a_diff_of_two_directories_is_one_too() {
 }
 
 #[test]
-fn a_blank_line_may_have_lost_its_blank() {
+fn an_empty_context_line_may_lack_its_leading_blank() {
     // git-config(1), diff.suppressBlankEmpty
     let diff = b"--- a/a.c\n+++ b/a.c\n@@ -1,3 +1,4 @@\n a\n\n+new\n b\n";
     let here = Here::at("/home/u/project");
@@ -126,7 +126,7 @@ fn a_blank_line_may_have_lost_its_blank() {
 }
 
 #[test]
-fn names_begin_at_the_root_of_the_repository_or_here() {
+fn names_are_relative_to_the_root_of_the_repository_or_to_the_current_directory() {
     let directory = tempfile::tempdir().unwrap();
     let root = directory.path().canonicalize().unwrap();
     fs::create_dir_all(root.join(".git")).unwrap();
@@ -138,7 +138,7 @@ fn names_begin_at_the_root_of_the_repository_or_here() {
         let changes = Changes::of_diff(diff(name).as_bytes(), &here).unwrap();
         assert_eq!(changes.of(&root.join("sub/src/a.c")).map(lines), Some(vec![1]), "{name}");
     }
-    // What is not on this machine is where git says.
+    // A file that does not exist here is taken to be below the root of the repository, as git says.
     let changes = Changes::of_diff(diff("sub/gone.c").as_bytes(), &here).unwrap();
     assert_eq!(changes.of(&root.join("sub/gone.c")).map(lines), Some(vec![1]));
 }
@@ -158,7 +158,7 @@ fn a_directory_behind_a_symbolic_link_has_both_names() {
 }
 
 #[test]
-fn what_is_no_diff_is_said_to_be_none() {
+fn what_is_not_a_diff_is_an_error() {
     let here = Here::at("/");
     let refused = |diff: &str| Changes::of_diff(diff.as_bytes(), &here).unwrap_err().to_string();
     for diff in ["int main(void) {}\n", "--- a/a.c\n+++ b/a.c\n@@ nonsense @@\n", "\0\u{1}\u{ffff}"] {
@@ -166,11 +166,11 @@ fn what_is_no_diff_is_said_to_be_none() {
     }
     assert!(refused("diff --cc a.c\n").contains("of a merge"));
     let far = "--- a/a.c\n+++ b/a.c\n@@ -0,0 +4000000000 @@\n+new\n";
-    assert!(refused(far).ends_with("too far down to be true"), "{}", refused(far));
+    assert!(refused(far).ends_with("line number 4000000000 out of range"), "{}", refused(far));
     assert!(Changes::of_diff(b" \n", &here).unwrap().files.is_empty());
 }
 
-/// A line of an old version, which is kept or goes, and how many new lines follow it.
+/// For each line of an old version: whether it is kept, and how many new lines follow it.
 fn edits() -> impl Strategy<Value = Vec<(bool, usize)>> {
     prop::collection::vec((any::<bool>(), prop_oneof![5 => Just(0), 1 => 1..4usize]), 0..40)
 }
@@ -178,7 +178,7 @@ fn edits() -> impl Strategy<Value = Vec<(bool, usize)>> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
     #[test]
-    fn real_diffs_bring_exactly_the_new_lines(edits in edits(), ends in any::<bool>(), context in 0..4) {
+    fn real_diffs_contain_exactly_the_new_lines(edits in edits(), ends in any::<bool>(), context in 0..4) {
         let directory = tempfile::tempdir().unwrap();
         let here = here(directory.path());
         let (mut old, mut new, mut expected) = (Vec::new(), Vec::new(), Vec::new());
@@ -186,7 +186,7 @@ proptest! {
             old.push(format!("line {number}"));
             new.extend(is_kept.then(|| format!("line {number}")));
             for more in 0..*added {
-                // As much like a diff's own lines as can be.
+                // Text that resembles the syntax of a diff.
                 new.push(format!("-- +++ @@ -1 +1 @@ {number} {more}"));
                 expected.push(new.len() as u32);
             }
@@ -195,7 +195,7 @@ proptest! {
             let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
             if ends { text } else { text.trim_end().to_owned() }
         };
-        // The last line differs when it alone has no line break.
+        // Without a final line break, the last line would differ.
         prop_assume!(ends || old.last() == new.last());
         fs::write(directory.path().join("old.c"), text(&old)).unwrap();
         fs::write(directory.path().join("new.c"), text(&new)).unwrap();

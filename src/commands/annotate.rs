@@ -1,7 +1,6 @@
 //! `forkcov annotate`.
 
-use super::here;
-use super::loading::load_unsaid;
+use super::loading::{here, load_without_warnings};
 use super::output::{colour, to_stdout};
 use anyhow::{Context, bail};
 use forkcov::cli::{AnnotateOptions, PatternOptions};
@@ -17,7 +16,7 @@ pub(crate) fn annotate(options: &AnnotateOptions) -> anyhow::Result<ExitCode> {
     let here = here()?;
     let chosen = ProcessFilter { pids: &options.pid, labels: &options.labels.label };
     let patterns = PatternOptions { exclude: options.exclude.clone(), ..PatternOptions::default() };
-    let view = load_unsaid(&here, &options.data_file, &patterns, chosen)?;
+    let view = load_without_warnings(&here, &options.data_file, &patterns, chosen)?;
     let coverage = Coverage::of(&view);
     let data_file = &options.data_file.data_file;
     let files: Vec<&FileCoverage> = options
@@ -41,7 +40,7 @@ pub(crate) fn annotate(options: &AnnotateOptions) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The file of this name, or the one file whose path ends so.
+/// The file at `path`, or the only file whose path ends with `path`.
 fn find<'c, 'v>(
     coverage: &'c Coverage<'v>,
     here: &Here,
@@ -56,15 +55,18 @@ fn find<'c, 'v>(
     let candidates: Vec<_> = coverage.files.iter().filter(|file| file.source.path.ends_with(path)).collect();
     match candidates[..] {
         [file] => Ok(file),
-        [] => bail!("no source file {shown} in {data_file}: `forkcov report` lists those that it has"),
+        [] => bail!("no source file {shown} in {data_file}: `forkcov report` lists its source files"),
         [first, second, ..] => {
             let (first, second) = (first.source.path.display(), second.source.path.display());
-            bail!("{} source files of {data_file} are called {shown}: {first}, {second}…", candidates.len())
+            bail!(
+                "{} source files of {data_file} match {shown}: {first}, {second}…; give more of the path",
+                candidates.len()
+            )
         }
     }
 }
 
-/// The text of a file as it is now; none if it is gone.
+/// The current text of a file; empty if the file is gone.
 fn text_of(file: &FileCoverage) -> anyhow::Result<String> {
     let path = &file.source.path;
     if file.source.state == SourceState::Missing {

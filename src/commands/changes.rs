@@ -11,7 +11,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// What is asked for; nothing when neither option is given.
+/// The diff that the options ask for; `None` if neither option is given.
 pub(super) fn read(options: &cli::DiffBaseOptions, here: &Here) -> anyhow::Result<Option<Changes>> {
     if let Some(path) = &options.diff {
         let shown = if path == Path::new("-") { "stdin".into() } else { path.to_string_lossy() };
@@ -25,7 +25,7 @@ pub(super) fn read(options: &cli::DiffBaseOptions, here: &Here) -> anyhow::Resul
     options.diff_base.as_ref().map(since).transpose()
 }
 
-/// The coverage of the lines that `changes` brings. Says so when there is none, which looks like full coverage.
+/// The coverage of the lines of `changes`. Prints a message if none is executable, because the report then shows 100 %.
 pub(super) fn coverage<'v>(view: &'v View, changes: &'v Changes) -> Coverage<'v> {
     let coverage = Coverage::of_changes(view, changes);
     if coverage.files.is_empty() {

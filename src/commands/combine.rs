@@ -1,6 +1,6 @@
 //! `forkcov combine` and `forkcov erase`.
 
-use super::here;
+use super::loading::here;
 use forkcov::cli::{self, CombineOptions, EraseOptions};
 use forkcov::data;
 use forkcov::data::combine::{self, Rewrite, combine as combine_files};
@@ -31,7 +31,7 @@ pub(crate) fn combine(options: &CombineOptions) -> anyhow::Result<ExitCode> {
     }
     if !done.active.is_empty() {
         print_message(&format!(
-            "left {} of a run that goes on",
+            "left {} of a run that is still in progress",
             counted(done.active.len(), "hit file", "hit files")
         ));
     }

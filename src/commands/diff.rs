@@ -1,7 +1,6 @@
 //! `forkcov diff`.
 
-use super::here;
-use super::loading::{load, load_chosen, of_runs, require_labels, require_pids};
+use super::loading::{here, load, load_selected, of_runs, require_labels, require_pids};
 use super::output::to_stdout;
 use forkcov::cli::{DataFileOption, DataOptions, DiffOptions};
 use forkcov::data::view::View;
@@ -12,7 +11,7 @@ use std::process::ExitCode;
 
 pub(crate) fn diff(options: &DiffOptions) -> anyhow::Result<ExitCode> {
     let here = here()?;
-    // Both sides can be of it; it is read once.
+    // Both sides may need it; it is read once.
     let mut shared = None;
     let one = side(&options.one, &options.data, &here, &mut shared)?;
     let other = side(&options.other, &options.data, &here, &mut shared)?;
@@ -20,17 +19,18 @@ pub(crate) fn diff(options: &DiffOptions) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Reads the side `text`. `shared` caches the view of `--data-file`.
 fn side(text: &OsStr, data: &DataOptions, here: &Here, shared: &mut Option<View>) -> anyhow::Result<Side> {
     let name = text.to_string_lossy();
     let pids: Option<Vec<i32>> = name.split(',').map(|pid| pid.parse().ok()).collect();
-    let whose = match (&*name, pids) {
-        ("parents", _) => Whose::Parents,
-        ("children", _) => Whose::Children,
-        (_, Some(pids)) => Whose::Pids(pids),
-        (name, _) if name.starts_with(LABEL) => Whose::Label(name[LABEL.len()..].to_owned()),
+    let selection = match (&*name, pids) {
+        ("parents", _) => ProcessSelection::Parents,
+        ("children", _) => ProcessSelection::Children,
+        (_, Some(pids)) => ProcessSelection::Pids(pids),
+        (name, _) if name.starts_with(LABEL) => ProcessSelection::Label(name[LABEL.len()..].to_owned()),
         _ => {
             let data_file = DataFileOption { data_file: text.into() };
-            let view = load_chosen(here, &data_file, &data.patterns, of_runs(&data.labels))?;
+            let view = load_selected(here, &data_file, &data.patterns, of_runs(&data.labels))?;
             return Ok(Side::of(&name, &view, |_| true));
         }
     };
@@ -38,27 +38,27 @@ fn side(text: &OsStr, data: &DataOptions, here: &Here, shared: &mut Option<View>
         Some(view) => view,
         none => none.insert(load(here, data)?),
     };
-    match &whose {
-        Whose::Pids(pids) => require_pids(view, pids, &data.file)?,
-        Whose::Label(label) => require_labels(view, std::slice::from_ref(label), &data.file)?,
-        Whose::Parents | Whose::Children => {}
+    match &selection {
+        ProcessSelection::Pids(pids) => require_pids(view, pids, &data.file)?,
+        ProcessSelection::Label(label) => require_labels(view, std::slice::from_ref(label), &data.file)?,
+        ProcessSelection::Parents | ProcessSelection::Children => {}
     }
-    Ok(Side::of(&name, view, |process| whose.has(view, process)))
+    Ok(Side::of(&name, view, |process| selection.contains(view, process)))
 }
 
-/// What a side begins with that is a label.
+/// The prefix of a side that is a label.
 const LABEL: &str = "label:";
 
-/// Some processes of a data file.
-enum Whose {
+/// The processes of a side.
+enum ProcessSelection {
     Parents,
     Children,
     Pids(Vec<i32>),
     Label(String),
 }
 
-impl Whose {
-    fn has(&self, view: &View, process: usize) -> bool {
+impl ProcessSelection {
+    fn contains(&self, view: &View, process: usize) -> bool {
         let process = &view.processes[process];
         match self {
             Self::Parents => process.parent.is_none(),

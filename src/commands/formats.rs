@@ -1,8 +1,7 @@
 //! The commands that write a report for another tool: `forkcov json`, `coverage-py`, `coveralls`, and those of
 //! [`FORMATS`](forkcov::report::formats::FORMATS).
 
-use super::here;
-use super::loading::{load, load_files};
+use super::loading::{here, load, load_files};
 use super::output::to_output;
 use anyhow::bail;
 use forkcov::cli::{CoveragePyOptions, CoverallsOptions, FormatCommand, JsonOptions};
@@ -59,16 +58,17 @@ pub(crate) fn coveralls(options: &CoverallsOptions) -> anyhow::Result<ExitCode> 
         print_message(&format!("left out {}: failed to read it: {why}", path.display()));
     }
     let service = Service::of(|name| std::env::var(name).ok());
-    let git =
-        git(&service).inspect_err(|why| print_message(&format!("the report names no commit: {why}"))).ok();
+    let git = git_details(&service)
+        .inspect_err(|why| print_message(&format!("the report names no commit: {why}")))
+        .ok();
     let repo_token = options.repo_token.as_deref();
     let layout = report::coveralls::JobDetails { service, repo_token, git, now: SystemTime::now() };
     to_output(&options.output, |out| report::coveralls::write(&sources, &layout, out))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// A service knows the branch better than git: it has checked out a commit.
-fn git(service: &Service) -> Result<GitDetails, git::Error> {
+/// The commit and branch. The service's variable for the branch is preferred: services check out a detached commit.
+fn git_details(service: &Service) -> Result<GitDetails, git::Error> {
     let branch = match &service.branch {
         Some(branch) => Some(branch.clone()),
         None => git::branch()?,

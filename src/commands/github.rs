@@ -1,8 +1,8 @@
 //! `forkcov github`.
 
-use super::loading::load_files;
+use super::changes;
+use super::loading::{here, load_files};
 use super::output::to_stdout;
-use super::{changes, here};
 use anyhow::Context;
 use forkcov::cli::GithubOptions;
 use forkcov::message::print_message;
@@ -16,13 +16,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Where GitHub Actions looks for what a step adds to the page of its run.
+/// The variable with the file that a step appends to for the summary page of its run.
 const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
 pub(crate) fn github(options: &GithubOptions) -> anyhow::Result<ExitCode> {
     let here = here()?;
     let view = load_files(&here, &options.data)?;
-    // One of the options is required.
+    // One of the two options is required.
     let changes = changes::read(&options.diff, &here)?.unwrap_or_default();
     let coverage = changes::coverage(&view, &changes);
     let mut left_out = 0;
@@ -51,7 +51,7 @@ fn add_summary(path: &Path, coverage: &Coverage, here: &Here, precision: usize) 
         precision,
         colour: Colour::Off,
     };
-    // In one piece: other steps may add to it.
+    // In one write: other steps may append too.
     let mut summary = Vec::new();
     annotations::write_summary(coverage, &layout, &mut summary)?;
     File::options().create(true).append(true).open(path)?.write_all(&summary)

@@ -1,7 +1,6 @@
 //! `forkcov html`.
 
-use super::here;
-use super::loading::load_files;
+use super::loading::{here, load_files};
 use anyhow::Context;
 use forkcov::cli::HtmlOptions;
 use forkcov::message::print_message;

@@ -1,4 +1,4 @@
-//! Reading what a command reports.
+//! Loading the data that a command reports.
 
 use anyhow::{Context, bail};
 use forkcov::cli::{DataFileOption, DataOptions, LabelOptions, PatternOptions};
@@ -10,12 +10,17 @@ use forkcov::report::{self, versions};
 use forkcov::sources::{Here, Selection, SourceFilter};
 use std::path::PathBuf;
 
-/// What the processes ran. Says of which sources the lines may not be what they were.
-pub(super) fn load(here: &Here, data: &DataOptions) -> anyhow::Result<View> {
-    load_chosen(here, &data.file, &data.patterns, of_runs(&data.labels))
+/// The current directory.
+pub(super) fn here() -> anyhow::Result<Here> {
+    Here::new().context("failed to find the current directory")
 }
 
-/// What the processes ran, if that is anything: an empty report looks like a success, and must not pass for one.
+/// Loads the data. Warns about sources that changed since they ran.
+pub(super) fn load(here: &Here, data: &DataOptions) -> anyhow::Result<View> {
+    load_selected(here, &data.file, &data.patterns, of_runs(&data.labels))
+}
+
+/// Loads the data, and fails if it has no source file: an empty report would look like a success.
 pub(super) fn load_files(here: &Here, data: &DataOptions) -> anyhow::Result<View> {
     let view = load(here, data)?;
     require_files(&view, data)?;
@@ -26,20 +31,20 @@ pub(super) fn of_runs(labels: &LabelOptions) -> ProcessFilter<'_> {
     ProcessFilter { labels: &labels.label, ..ProcessFilter::default() }
 }
 
-/// As [`load`], but of the processes that are `chosen`.
-pub(super) fn load_chosen(
+/// [`load`], restricted to some processes.
+pub(super) fn load_selected(
     here: &Here,
     data_file: &DataFileOption,
     patterns: &PatternOptions,
     chosen: ProcessFilter,
 ) -> anyhow::Result<View> {
-    let view = load_unsaid(here, data_file, patterns, chosen)?;
+    let view = load_without_warnings(here, data_file, patterns, chosen)?;
     versions::remarks(view.files.iter(), here).iter().for_each(|remark| print_message(remark));
     Ok(view)
 }
 
-/// As [`load_chosen`], and says nothing of the sources.
-pub(super) fn load_unsaid(
+/// [`load_selected`] without warnings about sources.
+pub(super) fn load_without_warnings(
     here: &Here,
     data_file: &DataFileOption,
     patterns: &PatternOptions,
@@ -48,7 +53,7 @@ pub(super) fn load_unsaid(
     let path = &data_file.data_file;
     if !path.try_exists().with_context(|| format!("failed to read {}", path.display()))? {
         let shown = path.display();
-        // A directory that cannot be listed has no hit files for us either.
+        // A directory that cannot be listed is treated like one without hit files.
         let beside = names::beside(path).unwrap_or_default();
         let is_hit_file =
             |path: &PathBuf| names::parse(path).is_some_and(|name| name.kind == names::RunFileKind::HitFile);
@@ -71,7 +76,7 @@ pub(super) fn load_unsaid(
     Ok(loaded.view)
 }
 
-/// A misspelt label must not look like a test that ran nothing.
+/// Fails if a label does not exist: a misspelt label must not look like a test that ran nothing.
 pub(super) fn require_labels(
     view: &View,
     labels: &[String],
@@ -80,8 +85,8 @@ pub(super) fn require_labels(
     let Some(label) = labels.iter().find(|label| !view.labels.contains(label)) else { return Ok(()) };
     let data_file = data_file.data_file.display();
     match &view.labels[..] {
-        [] => bail!("no run labelled {label} in {data_file}: none has a label (forkcov run --label)"),
-        known => bail!("no run labelled {label} in {data_file}: there are {}", known.join(", ")),
+        [] => bail!("no run labelled {label} in {data_file}: no run has a label (forkcov run --label)"),
+        known => bail!("no run labelled {label} in {data_file}: its labels are {}", known.join(", ")),
     }
 }
 
@@ -101,5 +106,5 @@ pub(super) fn require_files(view: &View, data: &DataOptions) -> anyhow::Result<(
     if patterns.include.is_empty() && patterns.omit.is_empty() {
         bail!("nothing to report: no source file in {shown}; was the program compiled with -g?")
     }
-    bail!("nothing to report: no source file in {shown} is left by --include and --omit")
+    bail!("nothing to report: --include and --omit leave out every source file in {shown}")
 }

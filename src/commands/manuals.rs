@@ -18,7 +18,7 @@ pub(crate) fn completions(options: &CompletionsOptions) -> anyhow::Result<ExitCo
 
 pub(crate) fn man(options: &ManOptions) -> anyhow::Result<ExitCode> {
     let mut cli = Cli::command();
-    // Then each command knows its full name.
+    // This gives each subcommand its full name, `forkcov-run`.
     cli.build();
     if let Some(directory) = &options.directory {
         let shown = directory.display();

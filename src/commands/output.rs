@@ -1,4 +1,4 @@
-//! Where a report goes.
+//! Writing a report to a file or to stdout.
 
 use anyhow::Context;
 use forkcov::message::print_message;
@@ -25,7 +25,7 @@ pub(super) fn to_output(
     Ok(())
 }
 
-/// Writes to stdout, until its reader has had enough (`forkcov report | head`).
+/// Writes to stdout. A closed pipe is not an error (`forkcov report | head`).
 pub(super) fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     match write(&mut out).and_then(|()| out.flush()) {
@@ -36,7 +36,7 @@ pub(super) fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
     }
 }
 
-/// On a terminal, and where the environment does not say otherwise (`NO_COLOR`, `CLICOLOR_FORCE`, `TERM=dumb`).
+/// Colours are on for a terminal, unless the environment overrides that (`NO_COLOR`, `CLICOLOR_FORCE`, `TERM=dumb`).
 pub(super) fn colour() -> Colour {
     match anstream::AutoStream::choice(&io::stdout()) {
         anstream::ColorChoice::Never => Colour::Off,

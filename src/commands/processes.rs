@@ -1,7 +1,6 @@
 //! `forkcov processes`.
 
-use super::here;
-use super::loading::load;
+use super::loading::{here, load};
 use super::output::to_stdout;
 use forkcov::cli::ProcessesOptions;
 use forkcov::report::processes as tree;

@@ -1,8 +1,8 @@
 //! `forkcov report`.
 
-use super::loading::{load_chosen, require_files};
+use super::changes;
+use super::loading::{here, load_selected, require_files};
 use super::output::{colour, to_stdout};
-use super::{changes, here};
 use forkcov::cli::{self, ReportOptions, TableFormat};
 use forkcov::data::view::ProcessFilter;
 use forkcov::message::print_message;
@@ -15,7 +15,7 @@ pub(crate) fn report(options: &ReportOptions) -> anyhow::Result<ExitCode> {
     let here = here()?;
     let data = &options.data;
     let chosen = ProcessFilter { pids: &options.pid, labels: &data.labels.label };
-    let view = load_chosen(&here, &data.file, &data.patterns, chosen)?;
+    let view = load_selected(&here, &data.file, &data.patterns, chosen)?;
     require_files(&view, data)?;
     let changes = changes::read(&options.diff, &here)?;
     let coverage =
@@ -37,7 +37,7 @@ pub(crate) fn report(options: &ReportOptions) -> anyhow::Result<ExitCode> {
     Ok(if is_below { ExitCode::from(cli::BELOW_MINIMUM) } else { ExitCode::SUCCESS })
 }
 
-/// Whether the coverage is below what is asked for; says what is.
+/// Whether the coverage is below a minimum that the user set. Prints a message for each file that is, and for the total.
 fn below_minimum(coverage: &Coverage, here: &Here, options: &ReportOptions) -> bool {
     let precision = usize::from(options.precision);
     let mut is_below = false;

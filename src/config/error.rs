@@ -1,20 +1,20 @@
-//! What can be wrong with a configuration file.
+//! Errors in configuration files.
 
 use std::io;
 use std::path::PathBuf;
 
-/// A configuration file that cannot be used. Every message names it.
+/// A configuration file that cannot be used. Every message names the file.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The operating system said no, or it is not UTF-8 ([`io::ErrorKind::InvalidData`]).
+    /// It cannot be read, or is not UTF-8 ([`io::ErrorKind::InvalidData`]).
     #[error("failed to read {path}: {source}")]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The error.
         source: io::Error,
     },
-    /// Somebody named a file that has no table for forkcov.
+    /// The user named a file that has no table for forkcov.
     #[error("failed to read {path}: it has no [{table}]")]
     NoTable {
         /// The file.
@@ -22,27 +22,27 @@ pub enum Error {
         /// The table's name.
         table: String,
     },
-    /// Something in it is not understood.
+    /// A key, table or value is not valid.
     #[error("{path}:{line}: {reason}")]
     At {
         /// The file.
         path: PathBuf,
-        /// Where, from 1.
+        /// The line, counted from 1.
         line: usize,
-        /// What is wrong.
+        /// What is wrong there.
         reason: String,
     },
 }
 
-/// What is wrong at a byte of a file.
+/// An error at a byte of a file.
 #[derive(Debug)]
-pub(super) struct Wrong {
-    /// From the file's first byte.
+pub(super) struct ErrorAt {
+    /// Offset of the byte in the file.
     pub(super) at: usize,
     pub(super) reason: String,
 }
 
-impl Wrong {
+impl ErrorAt {
     pub(super) fn new(at: usize, reason: impl Into<String>) -> Self {
         Self { at, reason: reason.into() }
     }

@@ -1,6 +1,6 @@
-//! Which file it is, and which table in it.
+//! Finding the configuration file, and forkcov's table in it.
 
-use super::error::{Error, Wrong};
+use super::error::{Error, ErrorAt};
 use super::settings::Settings;
 use clap::Command;
 use std::fs;
@@ -8,16 +8,16 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
-/// The files that are looked for, and the table of each that is forkcov's. The first that has it counts.
+/// The files to look for, each with the path of forkcov's table. The first file that has its table is used.
 const FILES: [(&str, &[&str]); 3] = [
     (OWN, &[]),
     ("pyproject.toml", &["tool", "forkcov"]),
     ("Cargo.toml", &["package", "metadata", "forkcov"]),
 ];
-/// A file of any other name is like this.
+/// A file of any other name is read like this one.
 const OWN: &str = "forkcov.toml";
 
-/// What the file `named` sets for the commands below `command`, or else that of `directory`, if there is one.
+/// The settings of the file `named`, or else of the file in `directory`, if there is one. `command` has the subcommands.
 pub(super) fn settings(
     directory: &Path,
     named: Option<&Path>,
@@ -28,7 +28,7 @@ pub(super) fn settings(
         let table = FILES.iter().find(|(name, _)| path.ends_with(name)).map_or(&[][..], |(_, table)| table);
         let text =
             fs::read_to_string(&path).map_err(|source| Error::Unreadable { path: path.clone(), source })?;
-        let file = File { path, text, table };
+        let file = ConfigFile { path, text, table };
         let settings = file.settings(command)?;
         return match settings {
             None => Err(Error::NoTable { path: file.path, table: table.join(".") }),
@@ -39,15 +39,15 @@ pub(super) fn settings(
         let path = directory.join(name);
         let text = match fs::read_to_string(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
-            // The directory may be one that this user cannot search: there may be no such file.
+            // If this user cannot search the directory, the file is taken not to exist.
             Err(_) if path.symlink_metadata().is_err() => continue,
             text => text.map_err(|source| Error::Unreadable { path: path.clone(), source })?,
         };
-        // Who does not speak of forkcov need not be understood.
+        // A file that does not mention forkcov need not be valid TOML.
         if name != OWN && !text.contains("forkcov") {
             continue;
         }
-        let settings = File { path, text, table }.settings(command)?;
+        let settings = ConfigFile { path, text, table }.settings(command)?;
         if settings.is_some() {
             return Ok(settings);
         }
@@ -55,17 +55,17 @@ pub(super) fn settings(
     Ok(None)
 }
 
-struct File {
+struct ConfigFile {
     path: PathBuf,
     text: String,
     table: &'static [&'static str],
 }
 
-impl File {
-    /// What it sets; nothing if it has no table for forkcov.
+impl ConfigFile {
+    /// Its settings; `None` if it has no table for forkcov.
     fn settings(&self, command: &Command) -> Result<Option<Settings>, Error> {
         let document = DeTable::parse(&self.text).map_err(|error| {
-            self.error(Wrong::new(error.span().map_or(0, |span| span.start), error.message()))
+            self.error(ErrorAt::new(error.span().map_or(0, |span| span.start), error.message()))
         })?;
         let mut table = document.get_ref();
         for (depth, name) in self.table.iter().enumerate() {
@@ -74,16 +74,18 @@ impl File {
                 DeValue::Table(inner) => table = inner,
                 _ => {
                     let name = self.table[..=depth].join(".");
-                    return Err(self.error(Wrong::new(value.span().start, format!("`{name}` is a table"))));
+                    return Err(
+                        self.error(ErrorAt::new(value.span().start, format!("`{name}` must be a table")))
+                    );
                 }
             }
         }
         let directory = self.path.parent().unwrap_or(Path::new(""));
         let settings = Settings::of(table, self.table, directory, command);
-        settings.map(Some).map_err(|wrong| self.error(wrong))
+        settings.map(Some).map_err(|error| self.error(error))
     }
 
-    fn error(&self, Wrong { at, reason }: Wrong) -> Error {
+    fn error(&self, ErrorAt { at, reason }: ErrorAt) -> Error {
         let before = self.text.as_bytes().iter().take(at);
         let line = 1 + before.filter(|byte| **byte == b'\n').count();
         Error::At { path: self.path.clone(), line, reason }

@@ -1,25 +1,25 @@
-//! Which keys there are: the long flags of the commands, with `_` for `-`.
+//! The keys of configuration files: the long flags of the commands, with `_` for `-`.
 
 use crate::cli::Cli;
 use clap::{Arg, ArgAction, Command, CommandFactory};
 
-/// Flags that are no keys: they say what is meant this once, or are a secret.
+/// Flags that are not keys, because they apply to a single invocation or are secret.
 const NOT_KEYS: [&str; 7] = ["attach", "config", "diff", "diff-base", "map", "pid", "repo-token"];
-/// Commands that tell of forkcov alone, and have no keys.
+/// Commands about forkcov itself, which have no keys.
 const NOT_CONFIGURED: [&str; 2] = ["completions", "man"];
 
-/// What the identity of an opposite begins with.
+/// Prefix of the ids of opposite flags.
 const OPPOSITE: &str = "opposite of ";
 
-/// The table of what every report has.
+/// The table of settings for all reports.
 pub(super) const REPORT: &str = "report";
-/// The table of what every command has.
+/// The table of settings for all commands.
 const RUN: &str = "run";
-/// Commands that are no reports, and so have nothing of [`REPORT`]'s.
+/// Commands that are not reports, and so do not read [`REPORT`].
 const NOT_REPORTS: [&str; 3] = [RUN, "combine", "erase"];
 
-/// forkcov's commands, in which every switch that a file can turn on has its opposite, `--no-SWITCH`, that leaves it off; and
-/// `--no-SWITCH` the opposite `--SWITCH`, where forkcov itself turns it on.
+/// forkcov's commands with an opposite for every switch: `--no-SWITCH` turns off a switch that a file may turn on, and
+/// `--SWITCH` turns on one that has only `--no-SWITCH` because it is on by default.
 pub(super) fn command() -> Command {
     let command = Cli::command();
     let names: Vec<String> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
@@ -40,17 +40,17 @@ fn opposite(switch: &Arg) -> Arg {
     Arg::new(opposite_of(switch)).long(long).action(ArgAction::SetTrue).overrides_with(same).hide(true)
 }
 
-/// The identity of the opposite of `switch`.
+/// The id of the opposite of `switch`.
 pub(super) fn opposite_of(switch: &Arg) -> String {
     format!("{OPPOSITE}{}", switch.get_id())
 }
 
-/// Whether `flag` is there or not, and has no value.
+/// Whether `flag` has no value: it is present or not.
 pub(super) fn is_switch(flag: &Arg) -> bool {
     matches!(flag.get_action(), ArgAction::SetTrue | ArgAction::SetFalse)
 }
 
-/// What `flag` is called; one that turns something off by what it turns off.
+/// The name of `flag`; for a flag that turns something off, the name of that.
 fn name(flag: &Arg) -> &str {
     let long = flag.get_long().unwrap_or_default();
     match flag.get_action() {
@@ -84,19 +84,19 @@ pub(super) fn table(command: &Command) -> String {
     command.get_name().replace('-', "_")
 }
 
-/// In which tables a flag of `command` is looked for, the first that has it.
+/// The tables in which to look for a flag of `command`; the first that has it is used.
 pub(super) fn tables(command: &Command, key: &str) -> Vec<String> {
     let own = table(command);
     match key {
         "data_file" => vec![RUN.to_owned()],
-        // A run counts its lines, too.
+        // The summary of a run uses the exclusions of reports.
         "exclude_also" | "exclude_functions" => vec![REPORT.to_owned()],
         _ if NOT_REPORTS.contains(&&*own) || own == REPORT => vec![own],
         _ => vec![own, REPORT.to_owned()],
     }
 }
 
-/// The flags that stand in the table of `command`.
+/// The flags that may be set in the table of `command`.
 pub(super) fn of_table(command: &Command) -> impl Iterator<Item = &Arg> {
     flags(command).filter(|flag| tables(command, &key(flag)).contains(&table(command)))
 }

@@ -1,12 +1,12 @@
-//! The commands with the settings of a file under their flags.
+//! Merging the settings of a file into the defaults of flags.
 
 use super::keys;
 use super::settings::{Settings, excludes};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
 
-/// `command`, in which what `settings` say is what a flag has that is not `given`. So the command line is above the
-/// environment, that above the file, and the file above what is built in.
+/// Makes `settings` the defaults of the flags of `command` that are not `given`. So the command line takes precedence over
+/// the environment, the environment over the file, and the file over the built-in defaults.
 pub(super) fn under_flags(command: Command, settings: &Settings, given: &ArgMatches) -> Command {
     let Some((name, given)) = given.subcommand() else { return command };
     command.mut_subcommand(name, |command| {
@@ -15,13 +15,13 @@ pub(super) fn under_flags(command: Command, settings: &Settings, given: &ArgMatc
             .filter_map(|flag| Some((flag.get_id().clone(), settings.get(&command, flag)?.to_vec())))
             .collect();
         under.into_iter().fold(command, |command, (id, values)| {
-            // A comma in the file is no delimiter.
+            // A comma in the file does not separate values.
             command.mut_arg(id, |flag| flag.value_delimiter(None).default_values(values))
         })
     })
 }
 
-/// Whether the user has said what `flag` is: by itself, by its opposite, or by what excludes it.
+/// Whether the user has decided about `flag`: by the flag, by its opposite, or by a flag that conflicts with it.
 fn is_decided(command: &Command, flag: &Arg, given: &ArgMatches) -> bool {
     let is_given = |id: &str| {
         matches!(given.value_source(id), Some(ValueSource::CommandLine | ValueSource::EnvVariable))

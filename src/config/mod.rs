@@ -1,15 +1,15 @@
-//! The configuration file: what a flag has that was not given.
+//! The configuration file: values for flags that are not given.
 //!
-//! | file | tells |
+//! | file | subject |
 //! |---|---|
-//! | `file.rs` | which file it is, and which table in it |
-//! | `keys.rs` | which keys there are: the flags of the commands, as [`cli`](crate::cli) has them |
-//! | `value.rs` | what a value of TOML is as the value of a flag |
+//! | `file.rs` | finding the file, and forkcov's table in it |
+//! | `keys.rs` | the keys: the flags of the commands in [`cli`](crate::cli) |
+//! | `value.rs` | converting a TOML value to the value of a flag |
 //! | `paths.rs` | `[paths]` |
-//! | `settings.rs` | all that the file sets, checked |
-//! | `merge.rs` | the commands with these settings under their flags |
+//! | `settings.rs` | all settings of a file, checked |
+//! | `merge.rs` | making these settings the defaults of flags |
 //!
-//! A new flag is a new key by that alone. Whoever acts on options knows nothing of the file.
+//! Every new flag is a key without further work. The commands do not know about the file.
 
 mod error;
 mod file;
@@ -29,28 +29,28 @@ use clap::{ArgMatches, FromArgMatches};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// Why there are no options.
+/// Why a command line was not parsed.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    /// The command line asks for help, or is not understood.
+pub enum ParseError {
+    /// The command line asks for help, or is not valid.
     #[error(transparent)]
     Usage(#[from] clap::Error),
-    /// The configuration file is not.
+    /// The configuration file is not valid.
     #[error(transparent)]
     File(#[from] Error),
 }
 
-/// The options of the command line `arguments`, which begins with the name of the program, the environment, and the
-/// configuration file of the current directory or of `--config`, in this order.
+/// Parses the command line `arguments`, which begins with the name of the program, with defaults from the environment and
+/// from the configuration file of `--config` or of the current directory.
 ///
 /// # Errors
-/// See [`Failure`].
-pub fn parse(arguments: &[OsString]) -> Result<Cli, Failure> {
+/// See [`ParseError`].
+pub fn parse(arguments: &[OsString]) -> Result<Cli, ParseError> {
     parse_in(Path::new(""), arguments)
 }
 
-/// The same, for somebody who is in `directory`.
-fn parse_in(directory: &Path, arguments: &[OsString]) -> Result<Cli, Failure> {
+/// [`parse`] with the configuration file of `directory`.
+fn parse_in(directory: &Path, arguments: &[OsString]) -> Result<Cli, ParseError> {
     let command = keys::command();
     let given = command.clone().try_get_matches_from(arguments)?;
     let named = given.get_one::<PathBuf>("config").map(PathBuf::as_path);
@@ -63,6 +63,6 @@ fn parse_in(directory: &Path, arguments: &[OsString]) -> Result<Cli, Failure> {
     Ok(cli)
 }
 
-fn cli(matches: &ArgMatches) -> Result<Cli, Failure> {
+fn cli(matches: &ArgMatches) -> Result<Cli, ParseError> {
     Ok(Cli::from_arg_matches(matches)?)
 }

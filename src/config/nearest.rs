@@ -1,14 +1,14 @@
-//! What somebody may have meant.
+//! Suggestions for misspelt names.
 
-/// Names that are less like each other (Jaro's measure, from 0 to 1) are not taken for each other. clap has the same.
-const ALIKE: f64 = 0.7;
+/// The least similarity (of Jaro, from 0 to 1) at which a name is suggested. clap uses the same value.
+const MIN_SIMILARITY: f64 = 0.7;
 
-/// The end of a message on `word`, which is none of `known`: which of them may be meant, or what there is.
+/// The end of a message about `word`, which is not among `known`: the most similar name, or all names.
 pub(super) fn hint(word: &str, known: &[String]) -> String {
-    let likeness = |known: &String| strsim::jaro(word, known);
-    let nearest = known.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    match nearest.filter(|nearest| likeness(nearest) > ALIKE) {
-        Some(nearest) => format!("is `{nearest}` meant?"),
-        None => format!("there are {}", known.join(", ")),
+    let similarity = |known: &String| strsim::jaro(word, known);
+    let nearest = known.iter().max_by(|a, b| similarity(a).total_cmp(&similarity(b)));
+    match nearest.filter(|nearest| similarity(nearest) > MIN_SIMILARITY) {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => format!("expected one of {}", known.join(", ")),
     }
 }

@@ -1,23 +1,24 @@
-//! `[paths]`: each key a list, first where sources are here, then where they are on other machines.
+//! `[paths]`: each key is a list of directories, the local one and then those on other machines.
 
-use super::error::Wrong;
+use super::error::ErrorAt;
 use super::value::pattern;
 use crate::sources::PathMap;
 use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// The maps of `table`, in the order of the file; `directory` is the file's.
-pub(super) fn maps(table: &DeTable, directory: &Path) -> Result<Vec<PathMap>, Wrong> {
+/// The maps of `table`, in the order of the file; `directory` is the directory of the file.
+pub(super) fn maps(table: &DeTable, directory: &Path) -> Result<Vec<PathMap>, ErrorAt> {
     let mut entries: Vec<_> = table.iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);
     entries.into_iter().map(|(name, value)| map(name.get_ref(), value, directory)).collect()
 }
 
-fn map(name: &str, value: &Spanned<DeValue>, directory: &Path) -> Result<PathMap, Wrong> {
+fn map(name: &str, value: &Spanned<DeValue>, directory: &Path) -> Result<PathMap, ErrorAt> {
     let wrong = |value: &Spanned<DeValue>| {
-        let reason = format!("`{name}` is a list of directories: the one here, then those elsewhere");
-        Wrong::new(value.span().start, reason)
+        let reason =
+            format!("`{name}` must be a list of directories: the local one, then those on other machines");
+        ErrorAt::new(value.span().start, reason)
     };
     let directories = value.get_ref().as_array().ok_or_else(|| wrong(value))?.iter().map(|value| {
         let text = value.get_ref().as_str();

@@ -1,6 +1,6 @@
-//! All that a configuration file sets, checked.
+//! All settings of a configuration file, checked.
 
-use super::error::Wrong;
+use super::error::ErrorAt;
 use super::{keys, nearest, paths, value};
 use crate::sources::PathMap;
 use clap::{Arg, Command};
@@ -11,26 +11,26 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// The table that belongs to no command.
+/// The table that does not belong to a command.
 const PATHS: &str = "paths";
 
-/// What a file sets.
+/// The settings of a file.
 #[derive(Debug, Default)]
 pub(super) struct Settings {
-    /// By table and key.
+    /// The values, by table and key.
     values: HashMap<(String, String), Vec<OsString>>,
-    /// Of `[paths]`.
+    /// The maps of `[paths]`.
     pub(super) paths: Vec<PathMap>,
 }
 
 impl Settings {
-    /// What `table`, which is called `name` in a file of `directory`, sets for the commands below `command`.
+    /// Reads `table`, whose path is `name` in a file of `directory`. `command` has the subcommands.
     pub(super) fn of(
         table: &DeTable,
         name: &[&str],
         directory: &Path,
         command: &Command,
-    ) -> Result<Self, Wrong> {
+    ) -> Result<Self, ErrorAt> {
         let mut settings = Self::default();
         for (key, value) in table {
             let title = |table: &str| format!("[{}]", [name, &[table]].concat().join("."));
@@ -40,7 +40,8 @@ impl Settings {
             let is_table = found.is_some() || table == PATHS;
             match (value.get_ref(), found) {
                 (DeValue::Table(entries), Some(command)) => {
-                    let reader = Reader { root: commands().collect(), command, directory, title: &title };
+                    let reader =
+                        TableReader { root: commands().collect(), command, directory, title: &title };
                     settings.take(entries, &reader)?;
                 }
                 (DeValue::Table(entries), None) if is_table => {
@@ -48,25 +49,25 @@ impl Settings {
                 }
                 _ => {
                     let reason = if is_table {
-                        format!("`{table}` is a table")
+                        format!("`{table}` must be a table")
                     } else {
                         unknown(table, &commands().collect::<Vec<_>>(), &title)
                     };
-                    return Err(Wrong::new(key.span().start, reason));
+                    return Err(ErrorAt::new(key.span().start, reason));
                 }
             }
         }
         Ok(settings)
     }
 
-    /// What is set for a flag of `command`, if it is.
+    /// The values that are set for a flag of `command`.
     pub(super) fn get(&self, command: &Command, flag: &Arg) -> Option<&[OsString]> {
         let key = keys::key(flag);
         let mut tables = keys::tables(command, &key).into_iter();
         tables.find_map(|table| self.values.get(&(table, key.clone()))).map(Vec::as_slice)
     }
 
-    fn take(&mut self, entries: &DeTable, reader: &Reader) -> Result<(), Wrong> {
+    fn take(&mut self, entries: &DeTable, reader: &TableReader) -> Result<(), ErrorAt> {
         let table = keys::table(reader.command);
         let mut on: Vec<&Arg> = Vec::new();
         for (key, value) in entries {
@@ -75,45 +76,45 @@ impl Settings {
             if keys::is_switch(flag) && texts == ["true"] {
                 if let Some(other) = on.iter().find(|other| excludes(reader.command, flag, other)) {
                     let reason = format!("`{}` and `{}` exclude each other", key.get_ref(), keys::key(other));
-                    return Err(Wrong::new(key.span().start, reason));
+                    return Err(ErrorAt::new(key.span().start, reason));
                 }
                 on.push(flag);
             }
             let previous = self.values.insert((table.clone(), keys::key(flag)), texts);
             if previous.is_some() {
                 let reason = format!("`{}` is set twice, under two names", keys::key(flag));
-                return Err(Wrong::new(key.span().start, reason));
+                return Err(ErrorAt::new(key.span().start, reason));
             }
         }
         Ok(())
     }
 }
 
-/// What is needed to read the table of one command.
-struct Reader<'a> {
+/// Reads the table of one command.
+struct TableReader<'a> {
     root: Vec<&'a Command>,
     command: &'a Command,
     directory: &'a Path,
     title: &'a dyn Fn(&str) -> String,
 }
 
-impl<'a> Reader<'a> {
-    fn flag(&self, key: &Spanned<Cow<str>>) -> Result<&'a Arg, Wrong> {
+impl<'a> TableReader<'a> {
+    fn flag(&self, key: &Spanned<Cow<str>>) -> Result<&'a Arg, ErrorAt> {
         let name = key.get_ref();
         if let Some(flag) = keys::of_table(self.command).find(|flag| keys::is_called(flag, name)) {
             return Ok(flag);
         }
         let known: Vec<String> = keys::of_table(self.command).map(keys::key).collect();
-        let hint = match place_of(name, &self.root) {
+        let hint = match table_with(name, &self.root) {
             Some(table) => format!("it is a key of {}", (self.title)(&table)),
             None => nearest::hint(name, &known),
         };
         let table = (self.title)(&keys::table(self.command));
-        Err(Wrong::new(key.span().start, format!("no key `{name}` in {table}: {hint}")))
+        Err(ErrorAt::new(key.span().start, format!("no key `{name}` in {table}: {hint}")))
     }
 }
 
-/// Whether the flags of `command` cannot be given together.
+/// Whether two flags of `command` conflict.
 pub(super) fn excludes(command: &Command, one: &Arg, other: &Arg) -> bool {
     let excludes = |one: &Arg, other: &Arg| {
         command.get_arg_conflicts_with(one).iter().any(|conflict| conflict.get_id() == other.get_id())
@@ -121,9 +122,9 @@ pub(super) fn excludes(command: &Command, one: &Arg, other: &Arg) -> bool {
     excludes(one, other) || excludes(other, one)
 }
 
-/// What is wrong with the table, or key outside of any, `name`.
+/// The message about an unknown table or a key outside of any table, `name`.
 fn unknown(name: &str, commands: &[&Command], title: &dyn Fn(&str) -> String) -> String {
-    match place_of(name, commands) {
+    match table_with(name, commands) {
         Some(table) => format!("`{name}` is a key of {}", title(&table)),
         None => {
             let has_keys = |command: &&&Command| keys::of_table(command).next().is_some();
@@ -135,8 +136,8 @@ fn unknown(name: &str, commands: &[&Command], title: &dyn Fn(&str) -> String) ->
     }
 }
 
-/// The table that has the key `name`; of several that of all reports, which is said first.
-fn place_of(name: &str, commands: &[&Command]) -> Option<String> {
+/// The table that has the key `name`; if there are several, preferably that of all reports.
+fn table_with(name: &str, commands: &[&Command]) -> Option<String> {
     let has = |command: &&&Command| keys::of_table(command).any(|flag| keys::key(flag) == name);
     let mut tables: Vec<String> = commands.iter().filter(has).map(|command| keys::table(command)).collect();
     tables.sort_by_key(|table| table != keys::REPORT);

@@ -1,6 +1,6 @@
-//! What a configuration file makes of a command line.
+//! The effect of a configuration file on a command line.
 
-use super::{Failure, keys, parse_in};
+use super::{ParseError, keys, parse_in};
 use crate::cli::{Cli, Command, ReportOptions, RunOptions, TableFormat};
 use crate::sources::PathMap;
 use std::ffi::OsString;
@@ -19,7 +19,7 @@ fn place(files: &[(&str, &str)]) -> TempDir {
     place
 }
 
-fn parse(directory: &Path, line: &str) -> Result<Cli, Failure> {
+fn parse(directory: &Path, line: &str) -> Result<Cli, ParseError> {
     let arguments: Vec<OsString> =
         ["forkcov"].into_iter().chain(line.split(' ')).map(OsString::from).collect();
     parse_in(directory, &arguments)
@@ -41,7 +41,7 @@ fn run(text: &str, line: &str) -> RunOptions {
     }
 }
 
-/// What is wrong with a file, without its directory.
+/// The error about a file, without its directory.
 fn wrong(text: &str) -> String {
     let place = place(&[("forkcov.toml", text)]);
     let error = parse(place.path(), "erase").unwrap_err().to_string();
@@ -49,7 +49,7 @@ fn wrong(text: &str) -> String {
 }
 
 #[test]
-fn what_no_flag_says_the_file_does() {
+fn the_file_sets_flags_that_are_not_given() {
     let options = report(
         "[report]\nprecision = 3\nshow_missing = true\nomit = ['a', 'b,c']\nsort = '-miss'\nformat = 'markdown'\nfail_under = 90\n",
         "report",
@@ -63,7 +63,7 @@ fn what_no_flag_says_the_file_does() {
 }
 
 #[test]
-fn a_flag_is_above_the_file_key_by_key() {
+fn a_flag_overrides_the_file_key_by_key() {
     let text = "[report]\nprecision = 3\nomit = ['*/a', '*/b']\nshow_missing = true\n";
     let options = report(text, "report --precision 0 --omit */x,*/y");
     assert_eq!((options.precision, options.show_missing), (0, true));
@@ -71,7 +71,7 @@ fn a_flag_is_above_the_file_key_by_key() {
 }
 
 #[test]
-fn a_switch_has_an_opposite_and_the_last_word_counts() {
+fn a_switch_has_an_opposite_and_the_last_flag_counts() {
     let text = "[report]\nshow_missing = true\n";
     let shows = |text, line| report(text, line).show_missing;
     assert!(shows(text, "report"));
@@ -83,7 +83,7 @@ fn a_switch_has_an_opposite_and_the_last_word_counts() {
 }
 
 #[test]
-fn a_flag_takes_away_what_it_excludes() {
+fn a_flag_turns_off_a_setting_that_it_conflicts_with() {
     let of = |line| {
         let options = run("[run]\nparallel_mode = true\nverbose = true\n", line);
         (options.append, options.parallel_mode, options.quiet, options.verbose)
@@ -112,14 +112,14 @@ fn a_renamed_flag_keeps_its_former_name() {
 }
 
 #[test]
-fn what_a_program_is_given_is_its_own() {
+fn arguments_of_the_program_are_not_flags_of_forkcov() {
     let options = run("[run]\nappend = true\n", "run prog --no-append --config nothing");
     assert!(options.append);
     assert_eq!(options.command, ["prog", "--no-append", "--config", "nothing"]);
 }
 
 #[test]
-fn every_report_has_what_report_has_unless_its_own_table_says_otherwise() {
+fn every_report_uses_the_table_report_unless_its_own_table_differs() {
     let text = "[report]\nprecision = 3\ninclude = ['*.c']\nexclude_also = ['a,b']\nsort = 'cover'\n\
                 [html]\nprecision = 2\ntitle = 'T'\n[run]\ndata_file = 'd'\ninclude = ['*.h']\n";
     let place = place(&[("forkcov.toml", text)]);
@@ -168,7 +168,7 @@ fn paths_and_patterns_are_relative_to_the_file() {
 }
 
 #[test]
-fn maps_of_the_file_come_after_those_of_flags_in_its_order() {
+fn maps_of_the_file_follow_those_of_flags_in_the_order_of_the_file() {
     let text = "[paths]\nzoo = ['src', '*/work/src', 'old']\nall = ['.', '/ci']\n";
     let place = place(&[("forkcov.toml", text)]);
     let Command::Combine(combine) = parse(place.path(), "combine --map /a=b").unwrap().command else {
@@ -190,7 +190,7 @@ fn maps_of_the_file_come_after_those_of_flags_in_its_order() {
 }
 
 #[test]
-fn the_first_file_that_speaks_of_forkcov_counts() {
+fn the_first_file_with_a_table_for_forkcov_is_used() {
     let precision = |files: &[(&str, &str)]| {
         let place = place(files);
         let Command::Report(report) = parse(place.path(), "report").unwrap().command else { panic!() };
@@ -212,7 +212,7 @@ fn the_first_file_that_speaks_of_forkcov_counts() {
 }
 
 #[test]
-fn a_file_that_is_named_must_be_there_and_speak_of_forkcov() {
+fn a_named_file_must_exist_and_have_a_table_for_forkcov() {
     let place = place(&[
         ("pyproject.toml", "[tool.x]\n"),
         ("other", "[report]\nprecision = 5\n"),
@@ -238,20 +238,20 @@ fn a_file_that_is_named_must_be_there_and_speak_of_forkcov() {
 }
 
 #[test]
-fn a_name_that_is_none_is_an_error_that_names_the_nearest() {
+fn an_unknown_name_is_an_error_with_a_suggestion() {
     for (text, message) in [
-        ("\n[report]\nprecison = 1\n", "3: no key `precison` in [report]: is `precision` meant?"),
-        ("[run]\nparallel = true\n", "2: no key `parallel` in [run]: is `parallel_mode` meant?"),
+        ("\n[report]\nprecison = 1\n", "3: no key `precison` in [report]: did you mean `precision`?"),
+        ("[run]\nparallel = true\n", "2: no key `parallel` in [run]: did you mean `parallel_mode`?"),
         ("[run]\nfail_under = 1\n", "2: no key `fail_under` in [run]: it is a key of [report]"),
         ("[report]\ndata_file = 'd'\n", "2: no key `data_file` in [report]: it is a key of [run]"),
         ("[run]\nexclude_also = []\n", "2: no key `exclude_also` in [run]: it is a key of [report]"),
-        ("[run]\nshow-missing = true\n", "2: no key `show-missing` in [run]: there are "),
-        ("[run]\nconfig = 1\n", "2: no key `config` in [run]: there are "),
-        ("[reports]\n", "1: no table [reports]: is `report` meant?"),
-        ("[q]\n", "1: no table [q]: there are run, combine, report, "),
+        ("[run]\nshow-missing = true\n", "2: no key `show-missing` in [run]: expected one of "),
+        ("[run]\nconfig = 1\n", "2: no key `config` in [run]: expected one of "),
+        ("[reports]\n", "1: no table [reports]: did you mean `report`?"),
+        ("[q]\n", "1: no table [q]: expected one of run, combine, report, "),
         ("precision = 1\n", "1: `precision` is a key of [report]"),
         ("pretty_print = true\n", "1: `pretty_print` is a key of [json]"),
-        ("run = true\n", "1: `run` is a table"),
+        ("run = true\n", "1: `run` must be a table"),
         ("[report]\nx = \n", "2: "),
     ] {
         let wrong = wrong(text);
@@ -259,17 +259,16 @@ fn a_name_that_is_none_is_an_error_that_names_the_nearest() {
     }
     let place = place(&[("pyproject.toml", "[tool.forkcov.report]\nprecison = 1\n")]);
     let error = parse(place.path(), "report").unwrap_err().to_string();
-    assert!(
-        error
-            .ends_with("pyproject.toml:2: no key `precison` in [tool.forkcov.report]: is `precision` meant?")
-    );
+    assert!(error.ends_with(
+        "pyproject.toml:2: no key `precison` in [tool.forkcov.report]: did you mean `precision`?"
+    ));
     fs::write(place.path().join("pyproject.toml"), "[tool]\nforkcov = 1\n").unwrap();
     let error = parse(place.path(), "report").unwrap_err().to_string();
-    assert!(error.ends_with("pyproject.toml:2: `tool.forkcov` is a table"), "{error}");
+    assert!(error.ends_with("pyproject.toml:2: `tool.forkcov` must be a table"), "{error}");
 }
 
 #[test]
-fn a_switch_that_is_on_is_left_off_by_its_key_and_by_its_flag() {
+fn a_switch_that_is_on_by_default_is_turned_off_by_its_key_and_by_its_flag() {
     for (text, flags, expected) in [
         ("", &[][..], true),
         ("", &["--no-cache"], false),
@@ -284,35 +283,38 @@ fn a_switch_that_is_on_is_left_off_by_its_key_and_by_its_flag() {
         let Command::Run(options) = command else { panic!("{command:?}") };
         assert_eq!(options.cache, expected, "{text:?} {flags:?}");
     }
-    assert!(wrong("[run]\nno_cache = true\n").contains("no key `no_cache` in [run]: is `cache` meant?"));
+    assert!(wrong("[run]\nno_cache = true\n").contains("no key `no_cache` in [run]: did you mean `cache`?"));
 }
 
 #[test]
-fn a_value_of_another_type_or_out_of_its_range_is_an_error() {
+fn a_value_of_the_wrong_type_or_out_of_range_is_an_error() {
     for (text, message) in [
-        ("[report]\nprecision = '1'", "2: `precision` is a number, not a string"),
+        ("[report]\nprecision = '1'", "2: `precision` must be a number, not a string"),
         ("[report]\nprecision = 16", "2: `precision` cannot be \"16\": 16 is not in 0..=15"),
         ("[report]\nprecision = 1.5", "2: `precision` cannot be \"1.5\": invalid digit"),
         ("[report]\nprecision = -1", "2: `precision` cannot be \"-1\": -1 is not in 0..=15"),
         ("[report]\nfail_under = 101", "2: `fail_under` cannot be \"101\": a percentage is from 0 to 100"),
         ("[report]\nfail_under = nan", "2: `fail_under` cannot be \"nan\": a percentage is from 0 to 100"),
-        ("[report]\nshow_missing = 1", "2: `show_missing` is true or false, not an integer"),
-        ("[report]\nshow_missing = 'yes'", "2: `show_missing` is true or false, not a string"),
-        ("[report]\nomit = 'a'", "2: `omit` is a list, not a string"),
-        ("[report]\nomit = [\n'a',\n1]", "4: `omit` is a string, not an integer"),
-        ("[report]\nformat = 'html'", "2: `format` cannot be \"html\": it is one of text, markdown, total"),
+        ("[report]\nshow_missing = 1", "2: `show_missing` must be true or false, not an integer"),
+        ("[report]\nshow_missing = 'yes'", "2: `show_missing` must be true or false, not a string"),
+        ("[report]\nomit = 'a'", "2: `omit` must be a list, not a string"),
+        ("[report]\nomit = [\n'a',\n1]", "4: `omit` must be a string, not an integer"),
+        (
+            "[report]\nformat = 'html'",
+            "2: `format` cannot be \"html\": expected one of text, markdown, total",
+        ),
         ("[report]\nsort = 'size'", "2: `sort` cannot be \"size\": "),
         (
             "[report]\nexclude_also = ['a', '(']",
             "2: `exclude_also` cannot be \"(\": malformed regular expression",
         ),
-        ("[run]\ndata_file = ['a']", "2: `data_file` is a string, not an array"),
+        ("[run]\ndata_file = ['a']", "2: `data_file` must be a string, not an array"),
         ("[run]\ndata_file = \"a\\u0000\"", "2: `data_file` has a null character"),
-        ("[html]\ntitle = 1979-05-27", "2: `title` is a string, not a datetime"),
-        ("[paths]\nsrc = 'a'", "2: `src` is a list of directories"),
-        ("[paths]\nsrc = ['a',\n3]", "3: `src` is a list of directories"),
-        ("[paths]\nsrc = ['']", "2: `src` is a list of directories"),
-        ("[paths]\nsrc = []", "2: `src` is a list of directories"),
+        ("[html]\ntitle = 1979-05-27", "2: `title` must be a string, not a datetime"),
+        ("[paths]\nsrc = 'a'", "2: `src` must be a list of directories"),
+        ("[paths]\nsrc = ['a',\n3]", "3: `src` must be a list of directories"),
+        ("[paths]\nsrc = ['']", "2: `src` must be a list of directories"),
+        ("[paths]\nsrc = []", "2: `src` must be a list of directories"),
     ] {
         let wrong = wrong(text);
         assert!(wrong.starts_with(&format!("forkcov.toml:{message}")), "{text:?}: {wrong}");
@@ -326,7 +328,7 @@ fn example() -> &'static str {
 }
 
 #[test]
-fn the_example_of_the_documentation_is_understood_and_has_every_key() {
+fn the_example_in_the_documentation_is_valid_and_has_every_key() {
     let place = place(&[("forkcov.toml", example())]);
     let Command::Report(report) = parse(place.path(), "report").unwrap().command else { panic!() };
     assert_eq!((report.skip_empty, report.fail_under_file), (true, Some(75.0)));

@@ -1,6 +1,6 @@
-//! What a value of TOML is as the value of a flag.
+//! Converting a TOML value to the value of a flag.
 
-use super::error::Wrong;
+use super::error::ErrorAt;
 use super::keys;
 use clap::{Arg, ArgAction, Command, ValueHint};
 use std::any::TypeId;
@@ -10,14 +10,21 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::DeValue;
 
-/// The values for `flag`, as one would type them: of a switch `true` or `false`, of a list any number of them.
+/// The values for `flag` as they would be typed: `true` or `false` for a switch, any number of values for a list.
 ///
 /// Paths are relative to `directory`, as are patterns that do not begin with a wildcard.
-pub(super) fn texts(value: &Spanned<DeValue>, flag: &Arg, directory: &Path) -> Result<Vec<OsString>, Wrong> {
+pub(super) fn texts(
+    value: &Spanned<DeValue>,
+    flag: &Arg,
+    directory: &Path,
+) -> Result<Vec<OsString>, ErrorAt> {
     let key = keys::key(flag);
     let is_not = |what: &str| {
         let type_name = value.get_ref().type_str();
-        Wrong::new(value.span().start, format!("`{key}` is {what}, not {} {type_name}", article(type_name)))
+        ErrorAt::new(
+            value.span().start,
+            format!("`{key}` must be {what}, not {} {type_name}", article(type_name)),
+        )
     };
     if keys::is_switch(flag) {
         return match value.get_ref() {
@@ -33,14 +40,14 @@ pub(super) fn texts(value: &Spanned<DeValue>, flag: &Arg, directory: &Path) -> R
     values.into_iter().map(|value| text(value, flag, directory)).collect()
 }
 
-fn text(value: &Spanned<DeValue>, flag: &Arg, directory: &Path) -> Result<OsString, Wrong> {
+fn text(value: &Spanned<DeValue>, flag: &Arg, directory: &Path) -> Result<OsString, ErrorAt> {
     let key = keys::key(flag);
-    let wrong = |reason: String| Wrong::new(value.span().start, reason);
+    let wrong = |reason: String| ErrorAt::new(value.span().start, reason);
     let text = match (value.get_ref(), is_number(flag)) {
         (DeValue::String(text), false) if text.contains('\0') => {
             return Err(wrong(format!("`{key}` has a null character")));
         }
-        (DeValue::String(text), false) => placed(text, flag, directory),
+        (DeValue::String(text), false) => resolved(text, flag, directory),
         (DeValue::Integer(number), true) => match i64::from_str_radix(number.as_str(), number.radix()) {
             Ok(number) => number.to_string().into(),
             Err(error) => return Err(wrong(format!("`{key}` cannot be {number}: {error}"))),
@@ -49,7 +56,7 @@ fn text(value: &Spanned<DeValue>, flag: &Arg, directory: &Path) -> Result<OsStri
         (other, is_number) => {
             let what = if is_number { "a number" } else { "a string" };
             let type_name = other.type_str();
-            return Err(wrong(format!("`{key}` is {what}, not {} {type_name}", article(type_name))));
+            return Err(wrong(format!("`{key}` must be {what}, not {} {type_name}", article(type_name))));
         }
     };
     match refused(&text, flag) {
@@ -58,8 +65,8 @@ fn text(value: &Spanned<DeValue>, flag: &Arg, directory: &Path) -> Result<OsStri
     }
 }
 
-/// What the string `text` of a file of `directory` is here.
-fn placed(text: &str, flag: &Arg, directory: &Path) -> OsString {
+/// The string `text`, with paths and patterns made relative to `directory`.
+fn resolved(text: &str, flag: &Arg, directory: &Path) -> OsString {
     let is_pattern = || flag.get_value_names().is_some_and(|names| names.iter().any(|name| name == "GLOB"));
     if flag.get_value_hint() == ValueHint::AnyPath {
         path(text, directory)
@@ -89,12 +96,12 @@ fn is_number(flag: &Arg) -> bool {
     numbers.iter().any(|number| value == *number)
 }
 
-/// `-` is no path, but stdout.
+/// `text` relative to `directory`; `-` is stdout, not a path.
 fn path(text: &str, directory: &Path) -> OsString {
     if text == "-" { text.into() } else { directory.join(text).into_os_string() }
 }
 
-/// A pattern for [`SourceFilter`](crate::sources::SourceFilter) that means below `directory` what `text` means here.
+/// A pattern for [`SourceFilter`](crate::sources::SourceFilter) that has the meaning of `text` in `directory`.
 pub(super) fn pattern(text: &str, directory: &Path) -> OsString {
     if text.is_empty() || text.starts_with(['*', '?', '/']) || directory.as_os_str().is_empty() {
         return text.into();
@@ -104,16 +111,16 @@ pub(super) fn pattern(text: &str, directory: &Path) -> OsString {
     Path::new(&literal).join(text).into_os_string()
 }
 
-/// Why clap would not take `text` for `flag`, if it would not.
+/// Why clap refuses `text` as a value of `flag`; `None` if it accepts it.
 fn refused(text: &OsStr, flag: &Arg) -> Option<String> {
     let parser = flag.get_value_parser();
-    let taker = Arg::new("value").value_parser(parser.clone()).allow_hyphen_values(true);
-    let command = Command::new("").no_binary_name(true).arg(taker);
+    let argument = Arg::new("value").value_parser(parser.clone()).allow_hyphen_values(true);
+    let command = Command::new("").no_binary_name(true).arg(argument);
     let error = command.try_get_matches_from([OsStr::new("--"), text]).err()?;
     let values = parser.possible_values().map(|values| values.map(|value| value.get_name().to_owned()));
     Some(match (error.source(), values) {
         (Some(why), _) => why.to_string(),
-        (None, Some(values)) => format!("it is one of {}", values.collect::<Vec<_>>().join(", ")),
+        (None, Some(values)) => format!("expected one of {}", values.collect::<Vec<_>>().join(", ")),
         (None, None) => "it is empty".to_owned(),
     })
 }

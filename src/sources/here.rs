@@ -1,4 +1,4 @@
-//! The current directory, under each of its names.
+//! The current directory under each of its names.
 
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -6,16 +6,15 @@ use std::path::{Component, Path, PathBuf};
 
 /// The current directory.
 ///
-/// It can have two names: what getcwd(3) says, and `$PWD`, which may lead there through symbolic links.
-/// Compilers write the latter into `DW_AT_comp_dir`, so a source file "below the current directory" may be
-/// below either.
+/// It can have two names: the result of getcwd(3), and `$PWD`, which may contain symbolic links. Compilers write the
+/// latter into `DW_AT_comp_dir`, so a source file "below the current directory" may be below either name.
 #[derive(Debug, Clone)]
 pub struct Here {
     names: Vec<PathBuf>,
 }
 
 impl Here {
-    /// Where this process is.
+    /// The current directory of this process.
     ///
     /// # Errors
     /// When the current directory was removed or cannot be read.
@@ -27,7 +26,7 @@ impl Here {
         Ok(here)
     }
 
-    /// As if this process were in `directory`, which is absolute and normalised.
+    /// Uses `directory`, which is absolute and normalised, as the current directory.
     pub fn at(directory: impl Into<PathBuf>) -> Self {
         Self { names: vec![directory.into()] }
     }
@@ -37,12 +36,12 @@ impl Here {
         &self.names
     }
 
-    /// Whether `path` is below.
+    /// Whether `path` is below the current directory.
     pub fn contains(&self, path: &Path) -> bool {
         self.names.iter().any(|name| path.starts_with(name))
     }
 
-    /// `path` as seen from here when it is below, else as it is.
+    /// `path` relative to the current directory if it is below it, or else unchanged.
     pub fn relative<'p>(&self, path: &'p Path) -> &'p Path {
         self.names
             .iter()
@@ -51,8 +50,8 @@ impl Here {
             .unwrap_or(path)
     }
 
-    /// The absolute names of `path`, which may be relative and need not exist; with its symbolic links
-    /// resolved as well when it does.
+    /// The absolute names of `path`, which may be relative and need not exist. If it exists, they include the path with
+    /// all symbolic links resolved.
     pub fn names_of(&self, path: &Path) -> Vec<PathBuf> {
         let mut names: Vec<PathBuf> = self.names.iter().map(|name| normalised(&name.join(path))).collect();
         let resolved = names[0].canonicalize().ok();
@@ -63,7 +62,7 @@ impl Here {
     }
 }
 
-/// pwd(1): `$PWD` is believed only if it is absolute, has no `.` or `..`, and is the same directory.
+/// pwd(1): `$PWD` is used only if it is absolute, has no `.` or `..`, and is the same directory.
 fn is_same(pwd: &Path, physical: &Path) -> bool {
     let identity = |path: &Path| path.metadata().ok().map(|meta| (meta.dev(), meta.ino()));
     pwd.is_absolute()
@@ -71,7 +70,7 @@ fn is_same(pwd: &Path, physical: &Path) -> bool {
         && identity(pwd).is_some_and(|id| Some(id) == identity(physical))
 }
 
-/// `path` without `.` and `..`, by its text alone.
+/// `path` without `.` and `..`, which are resolved lexically.
 pub fn normalised(path: &Path) -> PathBuf {
     let mut result = PathBuf::new();
     for component in path.components() {

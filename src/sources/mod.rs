@@ -1,13 +1,13 @@
-//! Which source files count: `--source`, `--include` and `--omit`, with coverage.py's meaning.
+//! Which source files count: `--source`, `--include` and `--omit`, with the meaning that they have in coverage.py.
 //!
-//! * With `--source`, what lies under one of its directories; `--include` is then of no use
+//! * With `--source`: the files below one of its directories. `--include` then has no effect
 //!   ([`SourceFilter::ignores_include`]).
-//! * Else with `--include`, what matches one of its patterns.
-//! * With neither, a run takes every source that is here and not the system's (see `system.rs`), and a report all
-//!   that was recorded.
-//! * `--omit` takes away from any of these.
+//! * Otherwise, with `--include`: the files that match one of its patterns.
+//! * With neither: in a run, the files that exist and do not belong to the system (see `system.rs`); in a report,
+//!   all recorded files.
+//! * `--omit` excludes files from any of these.
 //!
-//! And where they are: [`PathMaps`] rewrites the paths of other machines.
+//! [`PathMaps`] rewrites the paths of other machines to local ones.
 
 mod here;
 mod path_map;
@@ -16,13 +16,13 @@ mod system;
 
 pub use here::{Here, normalised};
 pub use path_map::{PathMap, PathMaps};
-pub use pattern::Error;
+pub use pattern::PatternError;
 
 use pattern::Pattern;
 use std::path::{Path, PathBuf};
 use system::SystemSources;
 
-/// What the user asked for.
+/// Which source files the user asked for.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
     /// Directories of `--source`; they need not exist on this machine.
@@ -33,7 +33,7 @@ pub struct Selection {
     pub omit: Vec<String>,
 }
 
-/// Decides of a source file whether it counts.
+/// Decides whether a source file counts.
 #[derive(Debug)]
 pub struct SourceFilter {
     scope: Scope,
@@ -41,14 +41,14 @@ pub struct SourceFilter {
     ignores_include: bool,
 }
 
-/// What is said of a source file.
+/// The decision about a source file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// It counts.
     Counts,
-    /// Nobody has asked for it.
+    /// It was not asked for.
     LeftOut,
-    /// It is not on this machine. Whoever names it with `--source` or `--include` means it all the same.
+    /// It does not exist on this machine. If `--source` or `--include` selects it, it counts all the same.
     Absent,
 }
 
@@ -61,23 +61,28 @@ enum Scope {
 }
 
 impl SourceFilter {
-    /// The filter of a run: without `--source` and `--include`, all that are here but the system's.
+    /// The filter of a run. Without `--source` and `--include`, it selects all files that exist here and do not belong to
+    /// the system.
     ///
     /// # Errors
     /// When a pattern is malformed.
-    pub fn for_run(here: &Here, selection: &Selection) -> Result<Self, Error> {
+    pub fn for_run(here: &Here, selection: &Selection) -> Result<Self, PatternError> {
         Self::new(here, selection, || Scope::NotSystem(Box::new(SystemSources::new(here))))
     }
 
-    /// The filter of a report: without `--source` and `--include`, all that the data file has.
+    /// The filter of a report. Without `--include`, it selects all files of the data file.
     ///
     /// # Errors
     /// When a pattern is malformed.
-    pub fn for_report(here: &Here, selection: &Selection) -> Result<Self, Error> {
+    pub fn for_report(here: &Here, selection: &Selection) -> Result<Self, PatternError> {
         Self::new(here, selection, || Scope::Everything)
     }
 
-    fn new(here: &Here, selection: &Selection, default: impl FnOnce() -> Scope) -> Result<Self, Error> {
+    fn new(
+        here: &Here,
+        selection: &Selection,
+        default: impl FnOnce() -> Scope,
+    ) -> Result<Self, PatternError> {
         let directories: Vec<PathBuf> = selection
             .source
             .iter()
@@ -113,8 +118,8 @@ impl SourceFilter {
         }
     }
 
-    /// Whether `object`, an ELF file, is the system's own, so that what the system has of debug information on it (packages
-    /// like libc6-dbg) is of no interest.
+    /// Whether the ELF file `object` belongs to the system, so that its separate debug information (from packages like
+    /// libc6-dbg) is not needed.
     pub fn leaves_out(&self, object: &Path) -> bool {
         matches!(&self.scope, Scope::NotSystem(system) if system.owns(object))
     }
@@ -123,7 +128,7 @@ impl SourceFilter {
         let inside = match &self.scope {
             Scope::Under(directories) => {
                 let is_under = |path: &Path| directories.iter().any(|directory| path.starts_with(directory));
-                // A compiler may name it through a symbolic link, as Debian's Go does its own sources.
+                // A compiler may write a path through a symbolic link, as Debian's Go does for its own sources.
                 is_under(path) || path.canonicalize().is_ok_and(|resolved| is_under(&resolved))
             }
             Scope::Matching(patterns) => patterns.iter().any(|pattern| pattern.matches(path)),
@@ -133,13 +138,13 @@ impl SourceFilter {
         inside && !self.omit.iter().any(|pattern| pattern.matches(path))
     }
 
-    /// Whether both `--source` and `--include` were given, so that the latter has no effect: worth a warning.
+    /// Whether both `--source` and `--include` were given, so that the latter has no effect. This deserves a warning.
     pub fn ignores_include(&self) -> bool {
         self.ignores_include
     }
 }
 
-fn patterns(here: &Here, texts: &[String]) -> Result<Vec<Pattern>, Error> {
+fn patterns(here: &Here, texts: &[String]) -> Result<Vec<Pattern>, PatternError> {
     texts.iter().filter(|text| !text.is_empty()).map(|text| Pattern::new(here, text)).collect()
 }
 
@@ -148,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_source_behind_a_symbolic_link_is_under_the_directory_that_holds_it() {
+    fn a_source_behind_a_symbolic_link_is_below_the_directory_that_contains_it() {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path().canonicalize().unwrap();
         std::fs::create_dir(root.join("real")).unwrap();

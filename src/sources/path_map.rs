@@ -1,81 +1,81 @@
-//! Checkouts of other machines, and where they are here: `[paths]` and `combine --map`.
+//! Maps from source directories of other machines to local ones: `[paths]` and `combine --map`.
 
-use super::pattern::Pattern;
-use super::{Error, Here};
+use super::here::Here;
+use super::pattern::{Pattern, PatternError};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// Where the sources are here that are elsewhere on other machines.
+/// Replaces directories of other machines by a local one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PathMap {
-    /// Directories of other machines, as patterns of `--include`.
+    /// Directories of other machines, as patterns like those of `--include`.
     pub from: Vec<String>,
-    /// The directory here; it need not exist.
+    /// The local directory; it need not exist.
     pub to: PathBuf,
-    /// Whether a source stays what it is when it is not in the directory here.
+    /// Whether to keep the path of a source that does not exist in the local directory.
     pub only_existing: bool,
 }
 
 impl PathMap {
-    /// What `--map FROM=TO` asks for. The last `=` counts, as in rustc's `--remap-path-prefix`.
+    /// Parses `--map FROM=TO`. The last `=` separates the two, as in rustc's `--remap-path-prefix`.
     ///
     /// # Errors
-    /// When there is none, or nothing on one of its sides.
+    /// When there is no `=`, or one side is empty.
     pub fn from_flag(text: &str) -> Result<Self, String> {
         match text.rsplit_once('=') {
             Some((from, to)) if !from.is_empty() && !to.is_empty() => {
                 Ok(Self { from: vec![from.to_owned()], to: to.into(), only_existing: false })
             }
-            _ => Err("it is not FROM=TO, two directories".to_owned()),
+            _ => Err("expected FROM=TO, two directories".to_owned()),
         }
     }
 }
 
-/// The maps of a `combine`.
+/// The maps of one `combine`.
 #[derive(Debug)]
 pub struct PathMaps {
-    maps: Vec<Map>,
-    /// What each path became: it is asked for once per input.
-    known: RefCell<HashMap<String, Option<String>>>,
+    maps: Vec<CompiledMap>,
+    /// The result for each path so far: every input asks again.
+    results: RefCell<HashMap<String, Option<String>>>,
 }
 
 #[derive(Debug)]
-struct Map {
+struct CompiledMap {
     from: Vec<Pattern>,
-    /// The first is what paths get; the others are names of the same directory.
+    /// The first replaces FROM in paths; the others are names of the same directory.
     to: Vec<PathBuf>,
     only_existing: bool,
 }
 
 impl PathMaps {
-    /// Of these maps, the first one that fits a path counts.
+    /// For each path, the first of `maps` that matches is used.
     ///
     /// # Errors
     /// When a pattern is malformed, or ends with a wildcard.
-    pub fn new(here: &Here, maps: &[PathMap]) -> Result<Self, Error> {
-        let maps = maps.iter().map(|map| Map::new(here, map)).collect::<Result<_, _>>()?;
-        Ok(Self { maps, known: RefCell::default() })
+    pub fn new(here: &Here, maps: &[PathMap]) -> Result<Self, PatternError> {
+        let maps = maps.iter().map(|map| CompiledMap::new(here, map)).collect::<Result<_, _>>()?;
+        Ok(Self { maps, results: RefCell::default() })
     }
 
-    /// The path that the source file `path`, absolute and normalised, has here, if that is another one.
+    /// The local path of the source file `path`, which is absolute and normalised. `None` if it is the same.
     pub fn rewritten(&self, path: &str) -> Option<String> {
-        if let Some(known) = self.known.borrow().get(path) {
-            return known.clone();
+        if let Some(result) = self.results.borrow().get(path) {
+            return result.clone();
         }
-        let place = self.maps.iter().find_map(|map| map.place(Path::new(path)));
-        let rewritten = place.map(|place| place.to_string_lossy().into_owned()).filter(|place| place != path);
-        self.known.borrow_mut().insert(path.to_owned(), rewritten.clone());
+        let local = self.maps.iter().find_map(|map| map.apply(Path::new(path)));
+        let rewritten = local.map(|local| local.to_string_lossy().into_owned()).filter(|local| local != path);
+        self.results.borrow_mut().insert(path.to_owned(), rewritten.clone());
         rewritten
     }
 }
 
-impl Map {
-    fn new(here: &Here, map: &PathMap) -> Result<Self, Error> {
+impl CompiledMap {
+    fn new(here: &Here, map: &PathMap) -> Result<Self, PatternError> {
         let pattern = |text: &String| match text.trim_end_matches('/') {
-            text if text.ends_with('*') => Err(Error {
+            text if text.ends_with('*') => Err(PatternError {
                 pattern: text.to_owned(),
-                reason: "it stands for a directory, so it cannot end with a wildcard".to_owned(),
+                reason: "it names a directory, so it cannot end with a wildcard".to_owned(),
             }),
             "" => Pattern::new(here, "/"),
             text => Pattern::new(here, text),
@@ -87,21 +87,21 @@ impl Map {
         Ok(Self { from, to, only_existing: map.only_existing })
     }
 
-    /// Where `path` is here, if this map fits it. What is here already stays here, so that rewriting twice is as once.
-    fn place(&self, path: &Path) -> Option<PathBuf> {
+    /// The local path of `path`, if this map matches it. A local path is kept, so that the map is idempotent.
+    fn apply(&self, path: &Path) -> Option<PathBuf> {
         if let Some(rest) = self.to.iter().find_map(|name| path.strip_prefix(name).ok()) {
             return Some(self.to[0].join(rest));
         }
         let mut directories: Vec<&Path> = path.ancestors().skip(1).collect();
-        // The more of a path is kept the less can be there by chance.
+        // The longer the part of the path that is kept, the less likely is a match by chance.
         directories.reverse();
-        let fits = |directory: &&Path| self.from.iter().any(|from| from.matches(directory));
-        let mut places = directories
+        let matches = |directory: &&Path| self.from.iter().any(|from| from.matches(directory));
+        let mut candidates = directories
             .into_iter()
-            .filter(fits)
+            .filter(matches)
             .filter_map(|directory| Some(self.to[0].join(path.strip_prefix(directory).ok()?)));
-        let first = places.next()?;
-        let existing = std::iter::once(first.clone()).chain(places).find(|place| place.exists());
+        let first = candidates.next()?;
+        let existing = std::iter::once(first.clone()).chain(candidates).find(|path| path.exists());
         existing.or_else(|| (!self.only_existing).then_some(first))
     }
 }
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_stands_for_another() {
+    fn a_directory_replaces_another() {
         let rewritten = |from, path| rewritten("/home/u/nowhere", from, "src", path);
         assert_eq!(rewritten("/ci/build", "/ci/build/a.c").unwrap(), "/home/u/nowhere/src/a.c");
         assert_eq!(rewritten("/ci/build/", "/ci/build/lib/a.c").unwrap(), "/home/u/nowhere/src/lib/a.c");
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_here_stays_so_that_rewriting_twice_is_as_once() {
+    fn a_local_path_is_kept_so_that_rewriting_is_idempotent() {
         assert_eq!(rewritten("/", "/work", "/work/app", "/work/app/a.c"), None);
         let once = rewritten("/", "/work", "/work/app", "/work/a.c").unwrap();
         assert_eq!(once, "/work/app/a.c");
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_map_that_fits_counts() {
+    fn the_first_map_that_matches_is_used() {
         let map = |from: &str, to: &str| PathMap {
             from: vec![from.to_owned()],
             to: to.into(),
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_there_is_rewritten_if_that_is_asked_for() {
+    fn only_existing_files_are_rewritten_if_that_is_asked_for() {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path().canonicalize().unwrap();
         fs::create_dir_all(root.join("src/app/src")).unwrap();
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn another_name_of_the_directory_is_the_directory() {
+    fn another_name_of_the_directory_means_the_same_directory() {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path().canonicalize().unwrap();
         fs::create_dir(root.join("real")).unwrap();
@@ -195,11 +195,11 @@ mod tests {
     }
 
     #[test]
-    fn what_a_flag_says_is_two_directories() {
+    fn a_flag_consists_of_two_directories() {
         let map = PathMap::from_flag("/ci/a=b=src").unwrap();
         assert_eq!((map.from, map.to, map.only_existing), (vec!["/ci/a=b".to_owned()], "src".into(), false));
         for text in ["/ci", "=src", "/ci=", "="] {
-            assert_eq!(PathMap::from_flag(text).unwrap_err(), "it is not FROM=TO, two directories", "{text}");
+            assert_eq!(PathMap::from_flag(text).unwrap_err(), "expected FROM=TO, two directories", "{text}");
         }
         let ends = PathMap { from: vec!["/ci/*/".to_owned()], to: "src".into(), only_existing: false };
         let error = PathMaps::new(&Here::at("/"), &[ends]).unwrap_err().to_string();

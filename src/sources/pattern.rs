@@ -1,22 +1,22 @@
 //! One pattern of `--include` or `--omit`.
 
-use super::Here;
+use super::here::Here;
 use globset::{GlobBuilder, GlobMatcher};
 use std::path::{Path, PathBuf};
 
-/// A pattern that means nothing.
+/// A pattern that is not valid.
 #[derive(Debug, thiserror::Error)]
 #[error("malformed pattern {pattern:?}: {reason}")]
-pub struct Error {
-    /// As it was typed.
+pub struct PatternError {
+    /// The pattern as it was given.
     pub pattern: String,
     /// What is wrong with it.
     pub reason: String,
 }
 
-/// A glob, matched against what follows one of its base directories in a path.
+/// A glob that is matched against the part of a path after one of its base directories.
 ///
-/// Bases are kept out of the glob, so that a directory whose name has a `[` in it is no trouble.
+/// The base directories are not part of the glob, so their names may contain `[` or `*`.
 #[derive(Debug)]
 pub(super) struct Pattern {
     bases: Vec<PathBuf>,
@@ -24,12 +24,12 @@ pub(super) struct Pattern {
 }
 
 impl Pattern {
-    /// Reads `text` as coverage.py does: `*` and `?` stop at a `/`, `**` does not; `*/` in front means `**/`,
-    /// `/*` at the end means `/**`; braces mean themselves; a pattern that does not begin with a wildcard is
-    /// relative to the current directory. Beyond that, one that begins with a wildcard and has no `/` after it
-    /// matches at any depth (`*.c`): an absolute path could never match it otherwise.
-    pub(super) fn new(here: &Here, text: &str) -> Result<Self, Error> {
-        let fail = |reason: &str| Error { pattern: text.to_owned(), reason: reason.to_owned() };
+    /// Reads `text` as coverage.py does: `*` and `?` do not match a `/`, `**` does; a leading `*/` means `**/`, a
+    /// trailing `/*` means `/**`; braces are literal; a pattern that does not begin with a wildcard is relative to the
+    /// current directory. In addition, a pattern that begins with a wildcard and has no `/` (`*.c`) matches at any
+    /// depth, because it could not match an absolute path otherwise.
+    pub(super) fn new(here: &Here, text: &str) -> Result<Self, PatternError> {
+        let fail = |reason: &str| PatternError { pattern: text.to_owned(), reason: reason.to_owned() };
         if let Some(odd) = text.split('/').find(|part| part.contains("**") && *part != "**") {
             return Err(fail(&format!("`**` must stand alone between slashes, not as `{odd}`")));
         }
@@ -60,7 +60,7 @@ impl Pattern {
     }
 }
 
-/// A pattern that begins with a wildcard, made to match from the root on.
+/// Extends a pattern that begins with a wildcard so that it matches from the root.
 fn anywhere(text: &str) -> String {
     match text.strip_prefix("*/") {
         Some(rest) => format!("**/{rest}"),
@@ -69,7 +69,7 @@ fn anywhere(text: &str) -> String {
     }
 }
 
-/// Resolves `.` and `..` by the text: how many directories up the pattern starts, and the rest of it.
+/// Resolves `.` and `..` lexically. Returns how many directories up the pattern starts, and the rest of it.
 fn without_dots(text: &str) -> (usize, String) {
     let mut up = 0;
     let mut parts = Vec::new();

@@ -1,21 +1,21 @@
-//! Which sources are the system's, and not the user's: what a run leaves out when nothing else is asked.
+//! Source files that belong to the system rather than to the user: by default, a run does not record them.
 
-use super::Here;
+use super::here::Here;
 use globset::{Error, Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use std::path::Path;
 
-/// Where sources lie that come with a system, a toolchain or a package manager.
+/// Where a system, a toolchain or a package manager puts source files.
 const TREES: &[&str] = &[
     "/usr/**",
     "/lib/**",
     "/lib32/**",
     "/lib64/**",
     "/libx32/**",
-    // Rust: the standard library and what it is made of, under the names that its builds give them.
+    // Rust: the standard library and its dependencies, under the paths of its builds.
     "/rustc/**",
     "/rust/deps/**",
     "**/.rustup/toolchains/**",
-    // Rust: other people's crates, wherever CARGO_HOME was at compile time.
+    // Rust: crates of a registry, wherever CARGO_HOME was at compile time.
     "**/.cargo/registry/**",
     "**/.cargo/git/**",
     "**/registry/src/index.*-*/**",
@@ -23,15 +23,15 @@ const TREES: &[&str] = &[
     "**/go/pkg/mod/**",
     "**/sdk/go1.*/**",
     "/snap/go/**",
-    // Python: the standard library, and what pip and Debian install, in virtual environments too.
+    // Python: the standard library, and packages of pip and Debian, also in virtual environments.
     "**/lib/python[0-9]*/**",
     "**/lib64/python[0-9]*/**",
     "**/site-packages/**",
     "**/dist-packages/**",
-    // Ada: what gnatbind and gprbuild generate beside the objects; no unit of the user can have such a name.
+    // Ada: files that gnatbind and gprbuild generate beside the objects; no unit of a user can have such a name.
     "**/b~*.ad[bs]",
     "**/b__*.ad[bs]",
-    // What the C library and the compiler's own run time were built from: Debian, Arch, Fedora, Alpine, conda.
+    // Build directories of the C library and of the compiler's runtime: Debian, Arch, Fedora, Alpine, conda.
     "/build/glibc-*/**",
     "/build/gcc-*/**",
     "/build/glibc/**",
@@ -45,7 +45,7 @@ const TREES: &[&str] = &[
     "/gnu/store/**",
 ];
 
-/// Trees named by environment variables: the variable, and what to look under.
+/// Trees that environment variables name: the variable, and the tree below its value.
 const VARIABLES: &[(&str, &str)] = &[
     ("CARGO_HOME", "/registry/**"),
     ("CARGO_HOME", "/git/**"),
@@ -54,17 +54,17 @@ const VARIABLES: &[(&str, &str)] = &[
     ("GOMODCACHE", "/**"),
 ];
 
-/// Tells the system's sources from the user's.
+/// Decides whether a source file belongs to the system.
 #[derive(Debug)]
 pub(super) struct SystemSources {
     trees: GlobSet,
     here: Here,
-    /// The trees that the current directory itself is in.
+    /// The trees that contain the current directory.
     around: Vec<usize>,
 }
 
 impl SystemSources {
-    /// For a user who is in `here`.
+    /// For a user whose current directory is `here`.
     pub(super) fn new(here: &Here) -> Self {
         let named = VARIABLES.iter().filter_map(|(variable, below)| {
             let root = std::env::var(variable).ok().filter(|root| root.starts_with('/'))?;
@@ -78,16 +78,16 @@ impl SystemSources {
         for glob in trees.filter_map(|tree| glob(&tree).ok()) {
             set.add(glob);
         }
-        // A set of valid globs is built without fail, unless it is too large; then nothing is the system's.
+        // Building a set of valid globs fails only if it is too large; then no source belongs to the system.
         let trees = set.build().unwrap_or_else(|_| GlobSet::empty());
         let around = here.names().iter().flat_map(|name| trees.matches(name.join("any file"))).collect();
         Self { trees, here: here.clone(), around }
     }
 
-    /// Whether `path` is the system's.
+    /// Whether `path` belongs to the system.
     ///
-    /// Who works inside a system tree (`/usr/src/project`) means the sources below the current directory;
-    /// but a registry below it (`CARGO_HOME=./.cargo`, or the current directory is `/`) stays the system's.
+    /// If the current directory is inside a system tree (`/usr/src/project`), the sources below it belong to the user.
+    /// But a registry below it (`CARGO_HOME=./.cargo`, or the current directory is `/`) still belongs to the system.
     pub(super) fn owns(&self, path: &Path) -> bool {
         let trees = self.trees.matches(path);
         if self.here.contains(path) {
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn sources_of_systems_and_toolchains_are_not_the_users() {
+    fn sources_of_systems_and_toolchains_belong_to_the_system() {
         let system = system("/home/u/project");
         for path in [
             "/usr/include/stdio.h",
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn sources_of_the_user_are_not_the_systems() {
+    fn sources_of_the_user_do_not_belong_to_the_system() {
         let system = system("/home/u/project");
         for path in [
             "/home/u/project/src/main.c",
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_works_inside_a_system_tree_means_it() {
+    fn sources_below_a_current_directory_inside_a_system_tree_belong_to_the_user() {
         let inside = system("/usr/src/project");
         assert!(!inside.owns(Path::new("/usr/src/project/main.c")));
         assert!(inside.owns(Path::new("/usr/src/other/main.c")));

@@ -49,7 +49,7 @@ fn the_environment_is_above_the_file_and_names_another() {
 fn a_file_that_is_not_understood_stops_everything_before_it_begins() {
     let place = Sandbox::with("forks");
     place.write("forkcov.toml", "[report]\n\nprecison = 2\n", 0o644);
-    let line = "forkcov: forkcov.toml:3: no key `precison` in [report]: is `precision` meant?\n";
+    let line = "forkcov: forkcov.toml:3: no key `precison` in [report]: did you mean `precision`?\n";
     for (arguments, status) in [
         (&["run", "--", "./forks"][..], 125),
         (&["--config", "forkcov.toml", "run", "./forks"], 125),

@@ -78,11 +78,11 @@ fn a_label_that_no_run_has_is_an_error_that_names_those_there_are() {
     ] {
         let output = place.forkcov(command);
         assert_eq!(output.status.code(), Some(1), "{command:?}");
-        one_line(&output, &["no run labelled fork in forkcov.data: there are forks, the other one"]);
+        one_line(&output, &["no run labelled fork in forkcov.data: its labels are forks, the other one"]);
     }
     let without = self::place();
     without.succeeds(&["run", "-q", "--", "./program"]);
-    one_line(&without.forkcov(&["report", "--label", "x"]), &["none has a label (forkcov run --label)"]);
+    one_line(&without.forkcov(&["report", "--label", "x"]), &["no run has a label (forkcov run --label)"]);
 }
 
 #[test]

@@ -116,7 +116,7 @@ fn a_map_that_is_none_is_an_error_and_nothing_is_combined() {
     let place = place();
     let output = place.forkcov(&["combine", "--map", "/ci", "one.data"]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stderr).contains("it is not FROM=TO, two directories"), "{output:?}");
+    assert!(text(&output.stderr).contains("expected FROM=TO, two directories"), "{output:?}");
     let output = place.forkcov(&["combine", "--map", "/ci/*=app", "one.data"]);
     assert_eq!(output.status.code(), Some(1));
     one_line(&output, &["malformed pattern \"/ci/*\"", "wildcard"]);
