@@ -98,10 +98,10 @@ impl<'c> Code<'c> {
         self.place(address).map(|(index, _)| &self.regions[index])
     }
 
-    /// The byte at `address`.
-    pub(crate) fn byte(&self, address: u64) -> Option<u8> {
+    /// The code from `address` to the end of its region.
+    pub(crate) fn from(&self, address: u64) -> Option<&'c [u8]> {
         let (index, at) = self.place(address)?;
-        self.regions[index].bytes.get(at).copied()
+        self.regions[index].bytes.get(at..)
     }
 
     /// Whether a function symbol is there.

@@ -90,11 +90,13 @@ impl<'c, 'f> Elf<'c, 'f> {
         })
     }
 
-    /// The byte of an executable segment that is loaded to `address`.
-    pub(crate) fn code_byte(&self, address: u64) -> Option<u8> {
+    /// The first `length` bytes at `address` of an executable segment.
+    pub(crate) fn code_at(&self, address: u64, length: usize) -> Option<&'c [u8]> {
+        let length = length as u64;
         let at = |(offset, start, size): (u64, u64, u64)| {
-            let inside = address.checked_sub(start).filter(|inside| *inside < size)?;
-            self.bytes(offset.checked_add(inside)?, 1)?.first().copied()
+            let inside =
+                address.checked_sub(start).filter(|inside| size.checked_sub(*inside) >= Some(length))?;
+            self.bytes(offset.checked_add(inside)?, length)
         };
         self.code_segments().find_map(at)
     }

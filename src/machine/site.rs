@@ -1,17 +1,18 @@
-//! Where breakpoints are inserted.
+//! Addresses at which breakpoints are inserted.
 
+use super::Patch;
 use crate::elf::Svma;
 use serde::{Deserialize, Serialize};
 
 /// One address for a breakpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Site {
-    /// Where.
+    /// The address, where an instruction begins.
     pub address: Svma,
-    /// The byte that the file has there.
-    pub original: u8,
-    /// Length in bytes of the instruction that begins there (1 to 15).
+    /// The code that the file has there.
+    pub original: Patch,
+    /// Length in bytes of the instruction.
     pub length: u8,
-    /// Is it in one basic block with the next site? Who reaches that has come by this one just before.
+    /// Is the site in one basic block with the next site? A task that reaches the next one has just passed this one.
     pub joined: bool,
 }

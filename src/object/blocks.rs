@@ -2,7 +2,7 @@
 //!
 //! Two neighbouring sites are joined if the instructions from the one to the other run one after the other, and nothing can
 //! come in between: no instruction there goes elsewhere, or into the kernel, and no address after the first site, up to the
-//! second, is one that anything in the object refers to ([`super::leaders`]). Where it cannot be known what refers to
+//! second, is one that anything in the object refers to ([`Leaders`]). Where it cannot be known what refers to
 //! an address, nothing is joined.
 
 use std::ops::Range;
@@ -10,9 +10,7 @@ use std::ops::Range;
 use crate::elf::Code;
 use crate::elf::landing_pads;
 use crate::elf::{Elf, Symbol};
-use crate::machine::Leaders;
-use crate::machine::Site;
-use crate::machine::{Detours, Maker};
+use crate::machine::{self, Leaders, Site, Trampolines};
 
 /// The code that blocks are looked for in.
 pub(super) struct Blocks<'b, 'c, 'f, 's> {
@@ -27,13 +25,13 @@ pub(super) struct Blocks<'b, 'c, 'f, 's> {
 }
 
 impl Blocks<'_, '_, '_, '_> {
-    /// Joins the `sites` of an object, which ascend, as far as that is certain, and gives the detours of its blocks.
-    pub(super) fn join(&self, sites: &mut [Site]) -> Detours {
-        let Some(data) = self.elf.loaded_data() else { return Detours::default() };
-        let Some(unwinding) = landing_pads::read(self.elf, &data) else { return Detours::default() };
+    /// Joins the `sites` of an object, which ascend, as far as that is certain, and gives the trampolines of its blocks.
+    pub(super) fn join(&self, sites: &mut [Site]) -> Trampolines {
+        let Some(data) = self.elf.loaded_data() else { return Trampolines::default() };
+        let Some(unwinding) = landing_pads::read(self.elf, &data) else { return Trampolines::default() };
         let mut leaders = Leaders::find(self.elf, &data, self.code, sites, &unwinding);
         if !leaders.keep_unknown_whole(&self.code.symbols, self.has_all_symbols, self.symbol_name) {
-            return Detours::default();
+            return Trampolines::default();
         }
         for index in 1..sites.len() {
             sites[index - 1].joined = leaders.follows(sites, index);
@@ -43,6 +41,6 @@ impl Blocks<'_, '_, '_, '_> {
             let within = sites[first..].iter_mut().take_while(|site| site.address.0 < range.end);
             within.for_each(|site| site.joined = false);
         }
-        Maker { code: self.code, leaders: &leaders, sites }.make(&self.apart)
+        machine::plan_trampolines(self.code, &leaders, sites, &self.apart)
     }
 }

@@ -117,7 +117,7 @@ fn fill<'a>(
     object.dropped.inside_instruction += sites.add_functions(functions.found, &code);
     sites.fill(object, std::mem::take(&mut files.wanted_files), &code, &symbol_name);
     let blocks = Blocks { elf, code: &code, apart, has_all_symbols, symbol_name: &symbol_name };
-    object.detours = blocks.join(&mut object.sites);
+    object.trampolines = blocks.join(&mut object.sites);
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 
 use crate::elf::{Cache, Positioned};
 use crate::elf::{Segments, Svma};
-use crate::machine;
+use crate::machine::{self, Patch};
 use hashbrown::HashMap;
 use std::cell::OnceCell;
 use std::fs::File;
@@ -11,8 +11,8 @@ use std::fs::File;
 /// Some of the symbols that an object offers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Exports {
-    /// Where each is, and the byte that the file has there if it is code.
-    pub symbols: HashMap<String, (Svma, Option<u8>)>,
+    /// Where each is, and the code that the file has there, if it is code.
+    pub symbols: HashMap<String, (Svma, Option<Patch>)>,
     /// The segments of the object.
     pub segments: Segments,
 }
@@ -25,7 +25,7 @@ impl Exports {
         let Ok(elf) = machine::open(&cache) else { return Self::default() };
         let wanted = |(name, address): (&[u8], u64)| {
             let name = std::str::from_utf8(name).ok().filter(|name| wants(name))?;
-            Some((name.to_owned(), (Svma(address), elf.code_byte(address))))
+            Some((name.to_owned(), (Svma(address), Patch::of_elf(&elf, address))))
         };
         let mut symbols: HashMap<_, _> = elf.dynamic_symbols().filter_map(wanted).collect();
         if symbols.is_empty() && !elf.has_interpreter() {

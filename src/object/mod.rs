@@ -19,19 +19,19 @@ mod rendezvous;
 mod scopes;
 mod search;
 mod separate;
+mod signal_calls;
 mod sites;
 mod split;
 mod supplement;
 mod units;
 
 pub use crate::elf::{Segments, Svma};
-pub use crate::machine::{
-    Base, Detour, Detours, Place, SignalCall, SignalCalls, SignalEffect as Effect, Site,
-};
+pub use crate::machine::{PcMapEntry, SignalCallSite, Site, Trampoline, Trampolines};
 pub use exports::Exports;
 pub use outside::{Answers, Identity};
 pub use rendezvous::Rendezvous;
 pub use search::DebugSearch;
+pub use signal_calls::SignalCalls;
 
 use std::cell::OnceCell;
 use std::fs::File;
@@ -58,8 +58,8 @@ pub struct Object {
     pub segments: Segments,
     /// Every address at which a wanted line or function begins; ascending, no two equal.
     pub sites: Vec<Site>,
-    /// How the ends of its blocks can run elsewhere.
-    pub detours: Detours,
+    /// The trampolines of its blocks.
+    pub trampolines: Trampolines,
     /// The wanted source files: absolute, normalised; what `SiteLine::file` and `Function::file` index.
     pub files: Vec<PathBuf>,
     /// Of each of these, the texts that were compiled (each unit could have had its own), where the compiler tells (DWARF 5,
@@ -232,7 +232,7 @@ fn parse<'f>(file: &'f File, path: &Path, cache: &Cache<'f>, outside: &Outside) 
         path: path.to_owned(),
         segments: Segments::of(&elf),
         sites: Vec::new(),
-        detours: Detours::default(),
+        trampolines: Trampolines::default(),
         files: Vec::new(),
         compiled: Vec::new(),
         lines: Vec::new(),

@@ -4,7 +4,7 @@
 
 use crate::elf::{Cache, Positioned};
 use crate::elf::{Segments, Svma};
-use crate::machine;
+use crate::machine::{self, Patch};
 use std::cell::OnceCell;
 use std::fs::File;
 
@@ -13,8 +13,8 @@ use std::fs::File;
 pub struct Rendezvous {
     /// The function that it calls.
     pub notify: Svma,
-    /// The first byte of that function.
-    pub original: u8,
+    /// The code at its entry.
+    pub original: Patch,
     /// Its `struct r_debug`, or a pointer to that.
     pub state: Svma,
     /// Is `state` a pointer?
@@ -30,7 +30,7 @@ impl Rendezvous {
         let cache = Cache::new(Positioned::new(file, &failure));
         let elf = machine::open(&cache).ok()?;
         let notify = Svma(elf.dynamic_symbol(b"_dl_debug_state")?);
-        let original = elf.code_byte(notify.0)?;
+        let original = Patch::of_elf(&elf, notify.0)?;
         let (state, is_pointer) = match elf.dynamic_symbol(b"_r_debug") {
             Some(structure) => (structure, false),
             None => (elf.dynamic_symbol(b"_dl_debug_addr")?, true),

@@ -6,7 +6,7 @@ use super::lines::LineTable;
 use super::{Function, Object, Site, SiteLine, Svma, names};
 use crate::elf::Code;
 use crate::elf::Symbol;
-use crate::machine::Walk;
+use crate::machine::{InstructionWalk, Patch};
 
 /// What has been found so far, by address.
 #[derive(Default)]
@@ -31,7 +31,7 @@ impl Sites {
             let Some(region) = code.region(start) else {
                 continue;
             };
-            let mut walk = Walk::new(region, &code.symbols, start);
+            let mut walk = InstructionWalk::new(region, &code.symbols, start);
             for row in &rows[..=last] {
                 let Some((file, line)) = row.wanted_line() else {
                     continue;
@@ -54,7 +54,8 @@ impl Sites {
         let mut inside = 0;
         let mut is_entry = |address: u64| {
             let region = code.region(address);
-            let length = region.and_then(|region| Walk::new(region, &[], address).length_at(address));
+            let length =
+                region.and_then(|region| InstructionWalk::new(region, &[], address).length_at(address));
             self.entries.extend(length.map(|length| (address, length)));
             inside += usize::from(length.is_none());
             length.is_some()
@@ -85,7 +86,12 @@ impl Sites {
         object.sites = sites
             .iter()
             .filter_map(|&(address, length)| {
-                Some(Site { address: Svma(address), original: code.byte(address)?, length, joined: false })
+                Some(Site {
+                    address: Svma(address),
+                    original: Patch::first(code.from(address)?)?,
+                    length,
+                    joined: false,
+                })
             })
             .collect();
 

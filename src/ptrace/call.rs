@@ -1,13 +1,12 @@
 //! Functions called in a tracee's name, and what a function of ours in there asks.
 
 use super::{Memory, Result, Stopped, signal_bit};
-use crate::machine;
-use libc::user_regs_struct;
+use crate::machine::{self, BREAKPOINT_LENGTH, FirstInstruction, Patch, Registers};
 
 /// What a task was about when it was made to call a function.
 #[derive(Debug)]
 pub struct SavedRegisters {
-    registers: user_regs_struct,
+    registers: Registers,
     /// Those that are not of integers (NT_X86_XSTATE).
     others: Vec<u8>,
     signal_mask: u64,
@@ -55,19 +54,19 @@ impl Stopped {
             return Ok(None);
         }
         memory.write(stack, &back.to_ne_bytes())?;
-        Ok(Some((caller, machine::stack_after_return(&registers))))
+        Ok(Some((caller, machine::stack_after_return(machine::stack_pointer(&registers)))))
     }
 
     /// Carries out the first instruction of a function in place of the task, which is at `entry`, where a breakpoint stands
-    /// instead of the byte `original`. False, and nothing is done, where it is not one of a few instructions.
+    /// instead of the code `original`. False, and nothing is done, where it is not one of a few instructions.
     ///
     /// # Errors
     /// As [`Stopped::resume`], [`Memory::read`] or [`Memory::write`].
-    pub fn emulate_first_instruction(&self, entry: u64, original: u8, memory: &Memory) -> Result<bool> {
-        let mut code = [0; 4];
+    pub fn emulate_first_instruction(&self, entry: u64, original: Patch, memory: &Memory) -> Result<bool> {
+        let mut code = [0; FirstInstruction::MAX_LENGTH];
         memory.read(entry, &mut code)?;
-        code[0] = original;
-        let Some(beginning) = machine::Beginning::of(code) else { return Ok(false) };
+        code[..BREAKPOINT_LENGTH].copy_from_slice(&original.0);
+        let Some(beginning) = FirstInstruction::decode(code) else { return Ok(false) };
         let mut registers = self.registers()?;
         if let Some(word) = beginning.apply(&mut registers) {
             memory.write(machine::stack_pointer(&registers), &word.to_ne_bytes())?;

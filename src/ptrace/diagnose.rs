@@ -71,7 +71,7 @@ pub fn why_no_executable(path: &Path) -> String {
         object::elf::EM_S390 => "S/390".to_owned(),
         other => format!("ELF machine {}", other.0),
     };
-    format!("it is a program for {name}, and this machine is {}", super::MACHINE)
+    format!("it is a program for {name}, and this machine is {}", crate::machine::MACHINE)
 }
 
 #[cfg(test)]

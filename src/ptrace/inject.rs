@@ -198,11 +198,11 @@ impl Syscalls {
 
 /// Makes the system call that `call` is prepared for, with signals held back meanwhile, and gives what it returned. The
 /// registers are left as they then are.
-pub(super) fn run(task: &Stopped, call: libc::user_regs_struct, way: InjectionMode) -> Result<i64> {
+pub(super) fn run(task: &Stopped, call: machine::Registers, way: InjectionMode) -> Result<i64> {
     let mask = task.signal_mask()?;
     task.set_signal_mask(way.held_back())?;
     task.set_registers(call)?;
-    way.go(task, call.rip)?;
+    way.go(task, machine::program_counter(&call))?;
     task.set_signal_mask(mask)?;
     match machine::syscall_result(&task.registers()?) {
         value @ 0.. => Ok(value),

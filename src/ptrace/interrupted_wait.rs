@@ -2,7 +2,7 @@
 
 use super::{Result, Stopped};
 use crate::machine;
-use libc::{c_long, user_regs_struct};
+use libc::c_long;
 
 /// System calls that wait, and that fail with EINTR whenever they are woken by a signal, even one without a handler;
 /// sockets do so only if they have a timeout (SO_RCVTIMEO of socket(7)). To make one of them again has no other
@@ -31,7 +31,7 @@ const WAITS: &[c_long] = &[
 
 /// A wait that is about to fail with EINTR.
 #[derive(Debug)]
-pub struct InterruptedWait(user_regs_struct);
+pub struct InterruptedWait(machine::Registers);
 
 impl Stopped {
     /// The wait that the pending signal has interrupted; to be asked when it stops by that signal.

@@ -1,6 +1,7 @@
 //! The memory of a tracee, through `/proc/PID/mem` (proc(5)): any range in one call, read-only text included.
 
 use super::{Error, Result, Tid};
+use crate::machine::{BREAKPOINT_LENGTH, Patch};
 use nix::errno::Errno;
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -40,6 +41,24 @@ impl Memory {
         let mut bytes = [0; 8];
         self.read(address, &mut bytes)?;
         Ok(u64::from_ne_bytes(bytes))
+    }
+
+    /// The code at `address` that a breakpoint there would replace.
+    ///
+    /// # Errors
+    /// As [`Memory::read`].
+    pub fn read_patch(&self, address: u64) -> Result<Patch> {
+        let mut bytes = [0; BREAKPOINT_LENGTH];
+        self.read(address, &mut bytes)?;
+        Ok(Patch(bytes))
+    }
+
+    /// Writes code at `address`: a breakpoint, or what it has replaced.
+    ///
+    /// # Errors
+    /// As [`Memory::read`].
+    pub fn write_patch(&self, address: u64, patch: Patch) -> Result<()> {
+        self.write(address, &patch.0)
     }
 
     /// Writes `bytes` at `address`, to pages that the process itself may not write to as well: they become

@@ -27,7 +27,6 @@ mod undumpable;
 mod wait;
 mod wake_child;
 
-pub use crate::machine::{BREAKPOINT, Call, Effect, MACHINE, breakpoint_at};
 pub use attach::{interrupt, no_such_process, processes, seize, share_memory, threads};
 pub use call::SavedRegisters;
 pub use clone_flags::CloneFlags;

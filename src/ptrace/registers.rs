@@ -1,8 +1,10 @@
 //! The registers of a stopped tracee.
 
 use super::{Error, Memory, Result, Stopped};
-use crate::machine::{self, CURRENT_SYSCALL, Call, Effect, FLAGS, PROGRAM_COUNTER, RESUME_FLAG};
-use libc::{c_long, c_uint, c_void, user_regs_struct};
+use crate::machine::{
+    self, CURRENT_SYSCALL, Effect, FLAGS, PROGRAM_COUNTER, RESUME_FLAG, Registers, SyscallRequest,
+};
+use libc::{c_long, c_uint, c_void};
 use std::mem::MaybeUninit;
 use std::ptr::null_mut;
 
@@ -56,11 +58,11 @@ impl Stopped {
     ///
     /// # Errors
     /// As [`Stopped::resume`].
-    pub fn emulate(&self, effect: &Effect, next: u64) -> Result<Call> {
+    pub fn emulate(&self, effect: &Effect, next: u64) -> Result<SyscallRequest> {
         let mut registers = self.registers()?;
         effect.apply(&mut registers, next);
         self.set_registers(registers)?;
-        Ok(Call::of(&registers))
+        Ok(SyscallRequest::of(&registers))
     }
 
     /// Lets the function that it has just entered return at once.
@@ -75,22 +77,20 @@ impl Stopped {
         self.set_registers(registers)
     }
 
-    pub(super) fn registers(&self) -> Result<user_regs_struct> {
-        let mut registers = MaybeUninit::<user_regs_struct>::zeroed();
+    pub(super) fn registers(&self) -> Result<Registers> {
+        let mut registers = MaybeUninit::<Registers>::zeroed();
         self.request("read registers", libc::PTRACE_GETREGS, null_mut(), registers.as_mut_ptr().cast())?;
         // SAFETY: zeroed is a valid register set, and the kernel has filled it.
         Ok(unsafe { registers.assume_init() })
     }
 
-    pub(super) fn set_registers(&self, mut registers: user_regs_struct) -> Result<()> {
+    pub(super) fn set_registers(&self, mut registers: Registers) -> Result<()> {
         self.request("set registers", libc::PTRACE_SETREGS, null_mut(), (&raw mut registers).cast()).map(drop)
     }
 
     /// The registers that are not of integers, as the kernel keeps them.
     pub(super) fn other_registers(&self) -> Result<Vec<u8>> {
-        /// More than any x86 processor has (Intel SDM, volume 1, chapter 13).
-        const MOST: usize = 1 << 14;
-        let mut bytes = vec![0; MOST];
+        let mut bytes = vec![0; machine::MAX_EXTENDED_REGISTERS];
         let size = self.register_set(libc::PTRACE_GETREGSET, &mut bytes)?;
         bytes.truncate(size);
         Ok(bytes)
@@ -101,11 +101,14 @@ impl Stopped {
     }
 
     fn register_set(&self, request: c_uint, bytes: &mut [u8]) -> Result<usize> {
-        /// elf.h.
-        const NT_X86_XSTATE: usize = 0x202;
         let mut vector = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: bytes.len() };
         let data = (&raw mut vector).cast();
-        self.request("read or set registers", request, NT_X86_XSTATE as *mut c_void, data)?;
+        self.request(
+            "read or set registers",
+            request,
+            machine::EXTENDED_REGISTERS as usize as *mut c_void,
+            data,
+        )?;
         Ok(vector.iov_len)
     }
 

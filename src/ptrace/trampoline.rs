@@ -3,7 +3,7 @@
 
 use super::inject::wait_for;
 use super::{Error, Result, Stopped, Syscalls, Tid};
-use crate::machine::{COUNTERS, STACK_POINTER};
+use crate::machine::{self, COUNTER_BASE, STACK_POINTER};
 use nix::errno::Errno;
 use std::fs;
 use std::ops::Range;
@@ -17,12 +17,12 @@ const GUARD: u64 = 1 << 16;
 const LOWEST: u64 = 1 << 16;
 
 impl Stopped {
-    /// Sets the base of the segment in which it counts: `gs`, which 64-bit programs have no other use for.
+    /// Sets the base of the counters in which it counts, a register that programs do not use.
     ///
     /// # Errors
     /// As [`Stopped::resume`].
     pub fn set_counter_base(&self, base: u64) -> Result<()> {
-        self.poke("set a segment", COUNTERS, base)
+        self.poke("set the base of the counters", COUNTER_BASE, base)
     }
 
     /// Makes it go on in the original of the code that it has run a copy of. If a return address `is_pushed` already, that is
@@ -32,7 +32,7 @@ impl Stopped {
     /// As [`Stopped::resume`].
     pub fn exit_trampoline(&self, original: u64, is_pushed: bool) -> Result<()> {
         if is_pushed {
-            let stack = self.stack_pointer()?.wrapping_add(8);
+            let stack = machine::stack_after_return(self.stack_pointer()?);
             self.poke("set the stack pointer", STACK_POINTER, stack)?;
         }
         self.set_program_counter(original)

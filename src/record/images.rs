@@ -271,7 +271,7 @@ impl Images {
         let checks_leaks = object.checks_leaks;
         match terms::table(&object, self.joins).write(&self.run, number) {
             Ok(table) => {
-                let sites = terms::sites(&object.sites, std::mem::take(&mut object.detours), self.joins);
+                let sites = terms::sites(&object.sites, std::mem::take(&mut object.trampolines), self.joins);
                 self.known.push(Known { sites, path: object.path, table, segments: object.segments });
                 Read { checks_leaks, object: Some(ObjectId(number)) }
             }

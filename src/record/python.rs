@@ -5,7 +5,8 @@ use super::images::file_id;
 use super::maps::{Mapped, Maps};
 use super::remote_syscalls::{RemoteSyscalls, failed};
 use crate::data::runtime_log::RuntimeLog;
-use crate::object::Identity;
+use crate::machine::Patch;
+use crate::object::{Identity, Svma};
 use crate::ptrace::{self, Memory, Stopped, Syscalls, Tid};
 use crate::runtime::probe::ProbeImage;
 use crate::runtime::python::{Interpreter, probe};
@@ -35,8 +36,7 @@ impl Interpreters {
     /// The functions after which an interpreter can be entered.
     pub fn watches(&mut self, maps: &Maps, remarks: &mut Diagnostics) -> Vec<EntryHook> {
         let Some(Loaded { interpreter, bias }) = self.loaded(maps, remarks) else { return Vec::new() };
-        let watch =
-            |&(at, original): &(crate::object::Svma, u8)| EntryHook { address: at.loaded(bias), original };
+        let watch = |&(at, original): &(Svma, Patch)| EntryHook { address: at.loaded(bias), original };
         interpreter.initialisers.iter().map(watch).collect()
     }
 

@@ -9,11 +9,12 @@ use crate::data::counters::CounterFile;
 use crate::data::hit_file::{HitFile, ObjectRef};
 use crate::data::runtime_log::RuntimeLog;
 use crate::data::{self, Exit, Image, ProcessStart, RunFiles};
+use crate::machine::SignalCall;
 use crate::ptrace::{self, Memory, Stopped, Syscalls, Tid};
 use crate::signal_name::signal_name;
 use crate::tracer::{
     Birth, Counters, DynamicLinker, End, MappedObjects, Mapping, ObjectId, Probe, ProcessId, Recorder,
-    SignalCall, SiteRef,
+    SiteRef,
 };
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashSet};

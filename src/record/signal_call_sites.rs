@@ -2,9 +2,9 @@
 
 use super::images::file_id;
 use super::maps::Maps;
-use crate::object::{self, Base, Identity, SignalCalls};
-use crate::ptrace::{Effect, Tid};
-use crate::tracer::SignalCall;
+use crate::machine::SignalCall;
+use crate::object::{Identity, SignalCalls};
+use crate::ptrace::Tid;
 use hashbrown::HashMap;
 use std::sync::Arc;
 
@@ -24,26 +24,10 @@ impl SignalCallFinder {
             let Some(id) = file_id(&file) else { continue };
             let found = self.files.entry(id).or_insert_with(|| Arc::new(SignalCalls::read(&file)));
             let Some(bias) = found.segments.bias(mapped.region.start, mapped.offset) else { continue };
-            calls.extend(found.calls.iter().map(|call| loaded(call, bias)));
+            calls.extend(found.calls.iter().map(|call| call.loaded(bias)));
         }
         calls.sort_unstable_by_key(|call| call.address);
         calls.dedup();
         calls
-    }
-}
-
-fn loaded(call: &object::SignalCall, bias: u64) -> SignalCall {
-    let object::Effect { register, base, addend, is_xor } = call.effect;
-    let (base, addend) = match base {
-        Base::Zero => (None, addend),
-        Base::Bias => (None, addend.wrapping_add(bias)),
-        Base::Register(base) => (Some(base), addend),
-    };
-    SignalCall {
-        number: call.number,
-        address: call.address.loaded(bias),
-        original: call.original,
-        syscall: call.syscall.loaded(bias),
-        effect: Effect { register, base, addend, is_xor },
     }
 }

@@ -14,14 +14,12 @@ mod sites;
 mod spaces;
 
 pub use attach::family::reason_not_to_attach;
-pub use detours::{Detour, Detours, Place};
 pub use events::self_counting::Counters;
 pub use log::EventLog;
 pub use log::entry::{Entry, Signal};
 pub use parents::tree::{End, ProcessId};
 pub use process::{Birth, Recorder};
-pub use signals::syscall_hooks::SignalCall;
-pub use sites::{Mapping, ObjectId, Region, Site, SiteRef, Sites};
+pub use sites::{Mapping, ObjectId, Region, SiteRef, Sites};
 pub use spaces::entry_hooks::{EntryHook, Probe};
 pub use spaces::linker::DynamicLinker;
 pub use spaces::space::MappedObjects;

@@ -1,11 +1,11 @@
 //! A process under trace, and what the tracer tells of it.
 
+use crate::machine::SignalCall;
 use crate::ptrace::{Error, Event, Memory, Stopped, Syscalls, Tid};
 use crate::tracer::events::self_counting::Counters;
 use crate::tracer::parents::process_info::Image;
 use crate::tracer::parents::tree::{End, ProcessId};
 use crate::tracer::signals::disposition::Dispositions;
-use crate::tracer::signals::syscall_hooks::SignalCall;
 use crate::tracer::sites::{Mapping, ObjectId, SiteRef};
 use crate::tracer::spaces::SpaceId;
 use crate::tracer::spaces::entry_hooks::Probe;

@@ -1,21 +1,9 @@
 //! The sites of an object, and where it is mapped.
 
-use crate::tracer::detours::{Detour, Detours};
+use crate::machine::{Site, Trampoline, Trampolines};
 use fixedbitset::FixedBitSet;
 use std::ops::Deref;
 use std::sync::Arc;
-
-/// A place for a breakpoint. Those of an object stand in ascending order.
-#[derive(Debug, Clone, Copy)]
-pub struct Site {
-    /// Address before loading.
-    pub address: u64,
-    /// The byte that the breakpoint replaces.
-    pub original: u8,
-    /// Whether the program counter can come to rest just behind the breakpoint without having run it, since
-    /// an instruction begins there: then the signal has to be asked what raised it.
-    pub ambiguous: bool,
-}
 
 /// The sites of an object.
 #[derive(Debug)]
@@ -24,29 +12,27 @@ pub struct Sites {
     /// Those that are not joined to the next: the last of each block.
     pub(in crate::tracer) ends: FixedBitSet,
     /// How the ends of blocks can be counted without a stop.
-    pub(in crate::tracer) detours: Option<Detours>,
+    pub(in crate::tracer) trampolines: Option<Trampolines>,
     /// Which of these is whose.
     by_site: Box<[u32]>,
 }
 
 impl Sites {
-    /// Of those in ascending order, each with whether it is in one basic block with the next: who reaches that has come by
-    /// this one just before, and no breakpoint need stand here.
-    pub fn new(sites: impl Iterator<Item = (Site, bool)>, detours: Option<Detours>) -> Self {
-        let (sites, joined): (Vec<Site>, Vec<bool>) = sites.unzip();
+    /// Of sites in ascending order. One that is joined to the next needs no breakpoint.
+    pub fn new(sites: Vec<Site>, trampolines: Option<Trampolines>) -> Self {
         let mut ends = FixedBitSet::with_capacity(sites.len());
-        ends.extend((0..sites.len()).filter(|&site| !joined[site]));
+        ends.extend((0..sites.len()).filter(|&site| !sites[site].joined));
         // Nothing comes after the last.
         if let Some(last) = sites.len().checked_sub(1) {
             ends.insert(last);
         }
-        let by_site = detours.as_ref().map(|detours| detours.by_site(sites.len())).unwrap_or_default();
-        Self { sites: sites.into(), ends, detours, by_site }
+        let by_site = trampolines.as_ref().map(|all| all.by_site(sites.len())).unwrap_or_default();
+        Self { sites: sites.into(), ends, trampolines, by_site }
     }
 
-    /// The detour of a site.
-    pub(in crate::tracer) fn detour(&self, site: usize) -> Option<&Detour> {
-        self.detours.as_ref()?.detours.get(*self.by_site.get(site)? as usize)
+    /// The trampoline of a site.
+    pub(in crate::tracer) fn trampoline(&self, site: usize) -> Option<&Trampoline> {
+        self.trampolines.as_ref()?.entries.get(*self.by_site.get(site)? as usize)
     }
 
     /// Whoever has come by `site`, the last of its block, has come by this one first, and by all in between.

@@ -22,7 +22,7 @@ fn offered(compiler: &str, flags: &[&str]) -> Option<(BTreeSet<String>, Option<u
     }
     let names = ["local", "offered", "number", "elsewhere", "main"];
     let exports = Exports::read(&File::open(workshop.path("main")).unwrap(), |name| names.contains(&name));
-    let byte = exports.symbols.get("offered").and_then(|(_, byte)| *byte);
+    let byte = exports.symbols.get("offered").and_then(|(_, code)| code.map(|code| code.0[0]));
     Some((exports.symbols.into_keys().collect(), byte))
 }
 

@@ -151,7 +151,7 @@ fn sites_carry_the_byte_and_the_length_of_their_instruction() {
         .iter()
         .map(|line| {
             let site = object.sites[line.site as usize];
-            (line.line, site.original, site.length)
+            (line.line, site.original.0[0], site.length)
         })
         .collect();
     assert_eq!(found, [(1, 0x90, 1), (2, 0x48, 10), (3, 0x31, 2), (4, 0xc3, 1)]);

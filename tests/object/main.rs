@@ -8,7 +8,6 @@ mod cached;
 mod damage;
 mod damage_elsewhere;
 mod debian;
-mod detours;
 mod exports;
 mod functions;
 mod heads;
@@ -21,5 +20,6 @@ mod shared;
 mod signal_calls;
 mod split;
 mod support;
+mod trampolines;
 
 harness!();

@@ -6,10 +6,10 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::support::Workshop;
-use forkcov::object::{Base, SignalCall, SignalCalls};
+use forkcov::object::{SignalCallSite, SignalCalls};
 
 /// The calls of an assembler text, by the label that stands before each; `None` without an assembler.
-fn found(text: &str) -> Option<BTreeMap<String, SignalCall>> {
+fn found(text: &str) -> Option<BTreeMap<String, SignalCallSite>> {
     let workshop = Workshop::new(&[("main.s", text)]);
     if !workshop.run("cc", &["-nostdlib", "-static", "-o", "main", "main.s"]) {
         return None;
@@ -21,7 +21,7 @@ fn found(text: &str) -> Option<BTreeMap<String, SignalCall>> {
     let labels: BTreeMap<u64, String> =
         labels.map(|fields| (u64::from_str_radix(fields[0], 16).unwrap(), fields[2].to_string())).collect();
     let calls = SignalCalls::read(&File::open(path).unwrap()).calls;
-    let named = |call: &SignalCall| {
+    let named = |call: &SignalCallSite| {
         let unnamed = || format!("{:#x}", call.address.0);
         (labels.get(&call.address.0).cloned().unwrap_or_else(unnamed), *call)
     };
@@ -63,17 +63,18 @@ cleared: xor %edi, %edi
     let Some(found) = found(text) else { return };
     let effect = |label: &str| {
         let call = found.get(label).unwrap_or_else(|| panic!("{label} is not among {found:x?}"));
+        assert_eq!(call.is_address, label == "relative", "{label}");
         (call.number, call.effect.register, call.effect.base, call.effect.addend)
     };
-    assert_eq!(effect("plain"), (14, 0, Base::Zero, 14));
-    assert_eq!(effect("wide"), (15, 0, Base::Zero, 15));
-    assert_eq!(effect("copied"), (13, 7, Base::Register(8), 0));
-    assert_eq!(effect("below"), (14, 6, Base::Register(4), 8_u64.wrapping_neg()));
-    assert_eq!(effect("narrow"), (14, 10, Base::Zero, 8));
+    assert_eq!(effect("plain"), (14, 0, None, 14));
+    assert_eq!(effect("wide"), (15, 0, None, 15));
+    assert_eq!(effect("copied"), (13, 7, Some(8), 0));
+    assert_eq!(effect("below"), (14, 6, Some(4), 8_u64.wrapping_neg()));
+    assert_eq!(effect("narrow"), (14, 10, None, 8));
     let (number, register, base, addend) = effect("relative");
-    assert_eq!((number, register, base), (14, 6, Base::Bias));
+    assert_eq!((number, register, base), (14, 6, None));
     assert_ne!(addend, 0);
-    assert_eq!(effect("cleared"), (14, 7, Base::Zero, 0));
+    assert_eq!(effect("cleared"), (14, 7, None, 0));
     assert!(found["cleared"].effect.is_xor);
     assert_eq!(found.len(), 7, "{found:x?}");
 }

@@ -25,6 +25,26 @@ pub fn headings(document: &str) -> BTreeSet<String> {
         .collect()
 }
 
+/// The files and directories that a document names in backticks, from the root of the repository.
+/// `NAME` stands for a name of the reader's choice.
+pub fn paths(document: &str) -> BTreeSet<&str> {
+    const ROOTS: [&str; 7] = ["src/", "tests/", "testing/", "test-programs/", "benches/", "docs/", ".ci/"];
+    let is_path = |text: &&str| {
+        ROOTS.iter().any(|root| text.starts_with(root))
+            && !text.contains("NAME")
+            && !text.contains([' ', '*'])
+    };
+    document.lines().flat_map(|line| line.split('`').skip(1).step_by(2)).filter(is_path).collect()
+}
+
+/// The files that the links of a document lead to, from the directory of the document.
+pub fn links(document: &str) -> BTreeSet<&str> {
+    let targets = document.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let files =
+        targets.filter(|target| !target.contains("://")).filter_map(|target| target.split('#').next());
+    files.filter(|file| !file.is_empty()).collect()
+}
+
 /// What stands in backticks in each row of the first table under a heading, the head of the table left out.
 fn rows<'a>(document: &'a str, heading: &str) -> impl Iterator<Item = Vec<String>> + use<'a> {
     let title = format!("## {heading}");
@@ -49,4 +69,12 @@ fn the_tables_are_read() {
     );
     assert_eq!(unsafe_places(document), set(&["src/a/"]));
     assert_eq!(headings(document), set(&["a", "b", "c"]));
+}
+
+#[test]
+fn paths_and_links_are_found() {
+    let document =
+        "`src/a.rs`, `cargo test`, `src/NAME.rs`, `tests/*`\n[`docs/`](docs/b.md#c) [d](#e) [f](https://g/h)";
+    assert_eq!(paths(document), ["docs/", "src/a.rs"].into());
+    assert_eq!(links(document), ["docs/b.md"].into());
 }

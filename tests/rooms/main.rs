@@ -1,4 +1,5 @@
-//! The rooms of `src` are as ARCHITECTURE.md has them: which uses which, where unsafe code is, and how wide lines are.
+//! The documents are true: the rooms of `src` are as ARCHITECTURE.md has them (which uses which, where unsafe code is),
+//! and the files that documents name exist.
 //!
 //! A room is a directory of `src`, or a file directly in it. What is compiled for tests alone is not looked at.
 
@@ -60,7 +61,12 @@ fn rooms_use_what_they_may_use_and_all_of_it() {
 
 #[test]
 fn rooms_use_each_other_in_no_circle() {
-    assert_eq!(uses::circle(&uses::by_room(&uses::source_files(root()))), None);
+    let rooms = uses::by_room(&uses::source_files(root()));
+    if let Some(way) = uses::circle(&rooms) {
+        let step =
+            |pair: &[String]| format!("`{}` uses `{}`: {}", pair[0], pair[1], rooms[&pair[0]][&pair[1]]);
+        panic!("a circle:\n{}", way.windows(2).map(step).collect::<Vec<_>>().join("\n"));
+    }
 }
 
 #[test]
@@ -85,6 +91,26 @@ fn unsafe_code_is_where_the_table_says() {
     assert!(outside.is_empty(), "unsafe code that ARCHITECTURE.md does not name: {outside:?}");
     let unused: Vec<_> = places.iter().filter(|place| !with.iter().any(|file| is_in(file, place))).collect();
     assert!(unused.is_empty(), "no unsafe code is in {unused:?}");
+}
+
+#[test]
+fn documents_name_files_that_exist() {
+    let mut documents = Vec::new();
+    for directory in [root().to_owned(), root().join("docs"), root().join("docs/decisions")] {
+        let files = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+        documents.extend(files.filter(|path| path.extension().is_some_and(|extension| extension == "md")));
+    }
+    // The changelog may name what was.
+    documents.retain(|path| !path.ends_with("CHANGELOG.md"));
+    let mut missing = Vec::new();
+    for path in documents {
+        let document = fs::read_to_string(&path).unwrap();
+        let paths = document::paths(&document).into_iter().map(|named| root().join(named));
+        let links = document::links(&document).into_iter().map(|link| path.parent().unwrap().join(link));
+        let of_this = paths.chain(links).filter(|file| !file.exists());
+        missing.extend(of_this.map(|file| format!("{} names {}", path.display(), file.display())));
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
 
 #[test]

@@ -1,14 +1,50 @@
-//! x86-64.
+//! x86-64 (Intel SDM, System V ABI).
 
-mod boundary;
+mod instruction_walk;
 mod leaders;
 mod registers;
 mod signal_calls;
 mod trampolines;
 
-pub(crate) use boundary::Walk;
+pub(crate) use instruction_walk::InstructionWalk;
 pub(crate) use leaders::Leaders;
 pub use registers::*;
-pub use signal_calls::{Base, Effect as SignalEffect, SignalCall, SignalCalls};
-pub(crate) use trampolines::Maker;
-pub use trampolines::{Detour, Detours, Place};
+pub(crate) use signal_calls::{may_make_signal_calls, signal_call_sites};
+pub use trampolines::JUMP_LENGTH;
+pub(crate) use trampolines::{jump, plan_trampolines, relocate};
+
+use super::{Capabilities, Site};
+
+/// `e_machine` of the programs that can be traced (elf(5)).
+pub(crate) const ELF_MACHINE: object::elf::Machine = object::elf::EM_X86_64;
+
+/// The machine, for messages.
+pub const MACHINE: &str = "x86-64";
+
+/// Trampolines are available.
+pub const CAPABILITIES: Capabilities = Capabilities { trampolines: true };
+
+/// Length in bytes of the breakpoint instruction.
+pub const BREAKPOINT_LENGTH: usize = 1;
+
+/// `int3` (Intel SDM, volume 2): one byte, so it fits over any instruction.
+pub(crate) const BREAKPOINT: [u8; BREAKPOINT_LENGTH] = [0xcc];
+
+/// `nop`.
+pub(crate) const NO_OPERATION: [u8; BREAKPOINT_LENGTH] = [0x90];
+
+/// The prefix `lock`.
+const LOCK: [u8; BREAKPOINT_LENGTH] = [0xf0];
+
+/// The address of the breakpoint whose trap leaves the program counter at `pc`: `int3` is a trap, so the
+/// counter has passed it.
+pub const fn breakpoint_at(pc: u64) -> u64 {
+    pc.wrapping_sub(BREAKPOINT_LENGTH as u64)
+}
+
+/// Can a task be right behind a breakpoint at `site` without having run into it? Then only the signal tells whether
+/// a SIGTRAP is the breakpoint's. It can where an instruction begins right behind the breakpoint, or a branch
+/// skips a `lock` prefix.
+pub fn may_stop_behind(site: &Site) -> bool {
+    usize::from(site.length) == BREAKPOINT_LENGTH || site.original.0 == LOCK
+}

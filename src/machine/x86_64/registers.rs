@@ -1,74 +1,79 @@
-//! x86-64: `int3`, `rip`, and the system call convention of the System V ABI.
+//! The registers of x86-64, and the calling conventions of functions and system calls (System V ABI).
 
-use libc::{c_long, user_regs_struct};
+use libc::{c_long, c_uint, user_regs_struct};
 use std::mem::offset_of;
 
-/// `e_machine` of the programs that can be traced (elf(5)).
-pub(crate) const ELF_MACHINE: object::elf::Machine = object::elf::EM_X86_64;
-
-/// The machine, for messages.
-pub const MACHINE: &str = "x86-64";
-
-/// `int3` (Intel SDM, volume 2): one byte, so it fits over any instruction.
-pub const BREAKPOINT: u8 = 0xcc;
+/// The general registers, as PTRACE_GETREGS gives them (ptrace(2)).
+pub type Registers = user_regs_struct;
 
 /// Offset of the program counter in `struct user` (its first member is the registers), for PTRACE_PEEKUSER.
-pub const PROGRAM_COUNTER: usize = offset_of!(user_regs_struct, rip);
+pub const PROGRAM_COUNTER: usize = offset_of!(Registers, rip);
 
 /// Offset of the flags in `struct user`.
-pub const FLAGS: usize = offset_of!(user_regs_struct, eflags);
+pub const FLAGS: usize = offset_of!(Registers, eflags);
 
-/// Offset of the stack pointer.
-pub const STACK_POINTER: usize = offset_of!(user_regs_struct, rsp);
+/// Offset of the stack pointer in `struct user`.
+pub const STACK_POINTER: usize = offset_of!(Registers, rsp);
 
-/// Offset of the base of the segment that is forkcov's.
-pub const COUNTERS: usize = offset_of!(user_regs_struct, gs_base);
+/// Offset of the base of the counters in `struct user`: that of the segment `gs`, which 64-bit programs do not use.
+pub const COUNTER_BASE: usize = offset_of!(Registers, gs_base);
+
+/// Offset of the number of the system call that a task is in, or was in when a signal ended it, in `struct user`.
+pub const CURRENT_SYSCALL: usize = offset_of!(Registers, orig_rax);
 
 /// The resume flag (Intel SDM, volume 3, "Instruction-Breakpoint Exception Condition"): no hardware breakpoint stops
 /// the next instruction.
 pub const RESUME_FLAG: u64 = 1 << 16;
 
-/// Offset of the number of the system call that a task is in, or was, when a signal ended it.
-pub const CURRENT_SYSCALL: usize = offset_of!(user_regs_struct, orig_rax);
+/// The set of all registers that are not general ones, for PTRACE_GETREGSET: NT_X86_XSTATE of elf.h.
+pub const EXTENDED_REGISTERS: c_uint = 0x202;
 
-/// The bytes of the instruction that makes a system call.
+/// An upper bound for the size of that set in bytes (Intel SDM, volume 1, chapter 13).
+pub const MAX_EXTENDED_REGISTERS: usize = 1 << 14;
+
+/// The instruction that makes a system call: `syscall`.
 pub const SYSCALL_INSTRUCTION: &[u8] = &[0x0f, 0x05];
 
-/// The address of the breakpoint whose trap leaves the program counter at `pc`: `int3` is a trap, so the
-/// counter has passed it.
-pub const fn breakpoint_at(pc: u64) -> u64 {
-    pc.wrapping_sub(1)
-}
+/// The size of a return address on the stack.
+const RETURN_ADDRESS: u64 = 8;
+
+/// The bytes below the stack pointer that belong to the current function (System V ABI, "The Stack Frame").
+const RED_ZONE: u64 = 128;
 
 /// `cs` of a task that runs 32-bit code (`__USER32_CS`).
 const CODE_SEGMENT_32: u64 = 0x23;
 
-/// Number and first argument of the system call that a task is in. Those of 32-bit code that make a task are given
-/// by their numbers here.
-pub fn current_syscall(registers: &user_regs_struct) -> (c_long, u64) {
+/// The system calls of 32-bit code that make a task, by their numbers in 32-bit and in 64-bit code
+/// (arch/x86/entry/syscalls/syscall_32.tbl).
+const CLONES_OF_32_BIT_CODE: [(u64, c_long); 4] =
+    [(2, libc::SYS_fork), (120, libc::SYS_clone), (190, libc::SYS_vfork), (435, libc::SYS_clone3)];
+
+/// Number and first argument of the system call that a task is in. In 32-bit code, only calls that make a task have a
+/// number, which is that of 64-bit code; all others have -1.
+pub fn current_syscall(registers: &Registers) -> (c_long, u64) {
     if registers.cs != CODE_SEGMENT_32 {
         return (registers.orig_rax.cast_signed(), registers.rdi);
     }
-    // arch/x86/entry/syscalls/syscall_32.tbl; the first argument is in ebx (syscall(2)).
-    let number = match registers.orig_rax {
-        2 => libc::SYS_fork,
-        120 => libc::SYS_clone,
-        190 => libc::SYS_vfork,
-        435 => libc::SYS_clone3,
-        _ => -1,
-    };
-    (number, registers.rbx)
+    let known = CLONES_OF_32_BIT_CODE.iter().find(|(number, _)| *number == registers.orig_rax);
+    // The first argument is in ebx (syscall(2)).
+    (known.map_or(-1, |(_, number)| *number), registers.rbx)
 }
 
-/// Registers for a system call made by the instruction at `at`. The red zone of 128 bytes below the stack
-/// pointer stays untouched: a system call uses no user stack.
-pub fn prepare_syscall(
-    registers: &user_regs_struct,
-    at: u64,
-    number: c_long,
-    arguments: [u64; 6],
-) -> user_regs_struct {
-    user_regs_struct {
+/// Is `number` that of a system call that makes a task in 32-bit code, and of another one in 64-bit code?
+pub fn is_clone_of_compat(number: c_long) -> bool {
+    let mut clones = CLONES_OF_32_BIT_CODE.iter();
+    clones.any(|(compat, own)| compat.cast_signed() == number && *own != number)
+}
+
+/// Does a task have a shadow stack? `features` is the field `x86_Thread_features` of its `/proc/PID/status`.
+pub fn has_shadow_stack(field: impl FnOnce(&str) -> Option<String>) -> bool {
+    field("x86_Thread_features").is_some_and(|features| features.contains("shstk"))
+}
+
+/// Registers for a system call made by the instruction at `at`. The stack is not touched, nor is the red zone below it: a
+/// system call uses no user stack.
+pub fn prepare_syscall(registers: &Registers, at: u64, number: c_long, arguments: [u64; 6]) -> Registers {
+    Registers {
         rip: at,
         rax: number.cast_unsigned(),
         // Not inside a system call, so that the kernel restarts none when the task resumes.
@@ -83,99 +88,110 @@ pub fn prepare_syscall(
     }
 }
 
-/// The instruction of the system call that a task has just returned from.
-pub fn syscall_before(registers: &user_regs_struct) -> u64 {
+/// The address of the system call instruction that a task has just returned from.
+pub fn syscall_before(registers: &Registers) -> u64 {
     registers.rip.wrapping_sub(SYSCALL_INSTRUCTION.len() as u64)
 }
 
 /// What the system call returned: a value, or a negated errno.
-pub fn syscall_result(registers: &user_regs_struct) -> i64 {
+pub fn syscall_result(registers: &Registers) -> i64 {
     registers.rax.cast_signed()
 }
 
-/// The system call that has just been ended by a signal and would return EINTR, if there is one. (One that the
-/// kernel would begin again by itself returns one of its ERESTART codes at that point.)
-pub fn interrupted_syscall(registers: &user_regs_struct) -> Option<c_long> {
+/// The system call that a signal has just ended and that would return EINTR, if there is one. (A call that the kernel
+/// restarts by itself returns one of its ERESTART codes at that point.)
+pub fn interrupted_syscall(registers: &Registers) -> Option<c_long> {
     let number = registers.orig_rax.cast_signed();
     (number >= 0 && syscall_result(registers) == -i64::from(libc::EINTR)).then_some(number)
 }
 
-/// Makes that system call begin again, as the kernel does it for ERESTARTNOINTR (arch_do_signal_or_restart in
+/// Makes that system call begin again, as the kernel does for ERESTARTNOINTR (arch_do_signal_or_restart in
 /// arch/x86/kernel/signal.c).
-pub fn restart_syscall(registers: &mut user_regs_struct) {
+pub fn restart_syscall(registers: &mut Registers) {
     registers.rax = registers.orig_rax;
     registers.rip = syscall_before(registers);
 }
 
-/// Where a scratch buffer of `size` bytes can stand: below the red zone, 16-byte aligned.
-pub fn scratch(registers: &user_regs_struct, size: u64) -> u64 {
-    (registers.rsp.wrapping_sub(128 + size)) & !15
-}
-
-/// Where the return address of a function that has just been entered is kept (System V ABI, "The Stack Frame").
-pub fn return_address(registers: &user_regs_struct) -> u64 {
-    registers.rsp
-}
-
-/// Returns from such a function to `address`.
-pub fn return_to(registers: &mut user_regs_struct, address: u64) {
-    registers.rip = address;
-    registers.rsp = registers.rsp.wrapping_add(8);
-}
-
-/// Where the return address of a call from outside is kept, and the registers for that call of `function`, which takes
-/// nothing: below the red zone, with the stack aligned as at every entry of a function.
-pub fn prepare_call(registers: &user_regs_struct, function: u64) -> (u64, user_regs_struct) {
-    let stack = scratch(registers, 8) - 8;
-    (stack, user_regs_struct { rip: function, rsp: stack, orig_rax: u64::MAX, ..*registers })
-}
-
-/// The stack pointer behind the return address that a function that has just been entered will return to.
-pub fn stack_after_return(registers: &user_regs_struct) -> u64 {
-    registers.rsp.wrapping_add(8)
+/// The program counter.
+pub fn program_counter(registers: &Registers) -> u64 {
+    registers.rip
 }
 
 /// The stack pointer.
-pub fn stack_pointer(registers: &user_regs_struct) -> u64 {
+pub fn stack_pointer(registers: &Registers) -> u64 {
     registers.rsp
 }
 
+/// The address of a scratch buffer of `size` bytes: below the red zone, 16-byte aligned.
+pub fn scratch(registers: &Registers, size: u64) -> u64 {
+    (registers.rsp.wrapping_sub(RED_ZONE + size)) & !15
+}
+
+/// Where the return address of a function that has just been entered is kept (System V ABI, "The Stack Frame").
+pub fn return_address(registers: &Registers) -> u64 {
+    registers.rsp
+}
+
+/// Where the return address was kept of a function that has returned, and left the stack pointer `stack`.
+pub fn return_address_before(stack: u64) -> u64 {
+    stack.wrapping_sub(RETURN_ADDRESS)
+}
+
+/// The stack pointer after the function that has just been entered, whose own stack pointer is `stack`, has returned; or
+/// after the return address at `stack` has been popped.
+pub fn stack_after_return(stack: u64) -> u64 {
+    stack.wrapping_add(RETURN_ADDRESS)
+}
+
+/// Returns from a function that has just been entered to `address`.
+pub fn return_to(registers: &mut Registers, address: u64) {
+    registers.rip = address;
+    registers.rsp = stack_after_return(registers.rsp);
+}
+
+/// Prepares an injected call of `function`, which takes no arguments. Gives where its return address is to be written, and
+/// the registers: below the red zone, with the stack aligned as at every entry of a function.
+pub fn prepare_call(registers: &Registers, function: u64) -> (u64, Registers) {
+    let stack = scratch(registers, RETURN_ADDRESS) - RETURN_ADDRESS;
+    (stack, Registers { rip: function, rsp: stack, orig_rax: u64::MAX, ..*registers })
+}
+
 /// The first three arguments of a function (System V ABI, "Parameter Passing").
-pub fn arguments(registers: &user_regs_struct) -> [u64; 3] {
+pub fn arguments(registers: &Registers) -> [u64; 3] {
     [registers.rdi, registers.rsi, registers.rdx]
 }
 
-/// Sets what a function gives back.
-pub fn set_result(registers: &mut user_regs_struct, result: u64) {
+/// Sets the result of a function.
+pub fn set_result(registers: &mut Registers, result: u64) {
     registers.rax = result;
 }
 
-/// What an instruction does that sets one register and touches no memory: the sum of `base`, if there is one, and
-/// `addend` goes to `register`. Registers have the numbers that instructions have for them (0 is `rax`, 4 `rsp`).
+/// The effect of an instruction that sets one register and touches no memory: the register becomes the sum of `base`, if
+/// there is one, and `addend`. Registers have the numbers of the instruction encoding (0 is `rax`, 4 `rsp`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Effect {
     /// The register that is set.
     pub register: u8,
-    /// The register that is read.
+    /// The register that is read, which is another one.
     pub base: Option<u8>,
     /// What is added to it.
     pub addend: u64,
-    /// Is it `xor` of the register with itself?
+    /// Is it `xor` of the register with itself? That sets the flags, too.
     pub is_xor: bool,
 }
 
-/// The first instruction of a function, where it is one of those that most functions begin with.
+/// The first instruction of a function, if it is one of those that most functions begin with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Beginning {
+pub enum FirstInstruction {
     /// `endbr64`, which does nothing (Intel SDM, volume 1, "Control-flow Enforcement Technology").
-    Mark,
+    Endbr,
     /// `push` of the register with this number.
     Push(u8),
 }
 
 /// A system call that is about to be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Call {
+pub struct SyscallRequest {
     /// Its number.
     pub number: u64,
     /// Its first four arguments.
@@ -184,8 +200,8 @@ pub struct Call {
 }
 
 impl Effect {
-    /// Carries it out, and goes on at `next`.
-    pub(crate) fn apply(&self, registers: &mut user_regs_struct, next: u64) {
+    /// Emulates the instruction, and continues at `next`.
+    pub fn apply(&self, registers: &mut Registers, next: u64) {
         let base = self.base.map_or(0, |base| *register(registers, base));
         *register(registers, self.register) = base.wrapping_add(self.addend);
         if self.is_xor {
@@ -196,21 +212,25 @@ impl Effect {
     }
 }
 
-impl Beginning {
-    /// Of a function of this code.
-    pub fn of(code: [u8; 4]) -> Option<Self> {
+impl FirstInstruction {
+    /// The longest encoding in bytes.
+    pub const MAX_LENGTH: usize = 4;
+
+    /// Decodes the instruction that `code` begins with.
+    pub fn decode(code: [u8; Self::MAX_LENGTH]) -> Option<Self> {
         match code {
-            [0xf3, 0x0f, 0x1e, 0xfa] => Some(Self::Mark),
+            [0xf3, 0x0f, 0x1e, 0xfa] => Some(Self::Endbr),
             [push @ 0x50..=0x57, ..] => Some(Self::Push(push & 7)),
             [0x41, push @ 0x50..=0x57, ..] => Some(Self::Push(8 | push & 7)), // REX.B
             _ => None,
         }
     }
 
-    /// Carries it out, but for the memory: gives the word that is to stand at the new stack pointer, if it pushes one.
-    pub(crate) fn apply(self, registers: &mut user_regs_struct) -> Option<u64> {
+    /// Emulates it, except for its write to memory: gives the word that has to be written at the new stack pointer, if it
+    /// pushes one.
+    pub fn apply(self, registers: &mut Registers) -> Option<u64> {
         let (length, pushed) = match self {
-            Self::Mark => (4, None),
+            Self::Endbr => (4, None),
             Self::Push(number) => (1 + u64::from(number >> 3), Some(*register(registers, number))),
         };
         registers.rip = registers.rip.wrapping_add(length);
@@ -219,21 +239,22 @@ impl Beginning {
     }
 }
 
-impl Call {
-    pub(crate) fn of(registers: &user_regs_struct) -> Self {
-        let user_regs_struct { rax, rdi, rsi, rdx, r10, rsp, .. } = *registers;
+impl SyscallRequest {
+    /// The call of a task that is at a system call instruction.
+    pub fn of(registers: &Registers) -> Self {
+        let Registers { rax, rdi, rsi, rdx, r10, rsp, .. } = *registers;
         Self { number: rax, arguments: [rdi, rsi, rdx, r10], stack_pointer: rsp }
     }
 
-    /// Where the signal mask is kept that the call, if it is rt_sigreturn(2), restores: in the `ucontext` at the
-    /// stack pointer (`struct rt_sigframe` in arch/x86/include/asm/sigframe.h; the handler has returned, and so has
-    /// popped the first member), behind flags, link, stack and registers.
+    /// Where the signal mask is kept that rt_sigreturn(2) restores: in the `ucontext` at the stack pointer, behind flags,
+    /// link, stack and registers (`struct rt_sigframe` in arch/x86/include/asm/sigframe.h; the return from the handler
+    /// has popped its first member).
     pub fn mask_to_restore(&self) -> u64 {
         self.stack_pointer.wrapping_add(8 + 8 + 24 + 256)
     }
 }
 
-fn register(registers: &mut user_regs_struct, number: u8) -> &mut u64 {
+fn register(registers: &mut Registers, number: u8) -> &mut u64 {
     match number & 15 {
         0 => &mut registers.rax,
         1 => &mut registers.rcx,
@@ -259,7 +280,7 @@ mod tests {
     use super::*;
 
     /// A register set in which every register is 0.
-    const ZERO: user_regs_struct = user_regs_struct {
+    const ZERO: Registers = Registers {
         r15: 0,
         r14: 0,
         r13: 0,
@@ -290,7 +311,7 @@ mod tests {
     };
 
     #[test]
-    fn an_instruction_is_carried_out_by_its_effect() {
+    fn an_instruction_is_emulated_by_its_effect() {
         let mut registers = ZERO;
         (registers.r8, registers.rdx, registers.eflags) = (7, 9, 0x0a93);
         Effect { register: 7, base: Some(8), addend: 1_u64.wrapping_neg(), is_xor: false }
@@ -301,20 +322,20 @@ mod tests {
     }
 
     #[test]
-    fn the_first_instruction_of_a_function_is_carried_out() {
-        let carried_out = |code| {
+    fn the_first_instruction_of_a_function_is_emulated() {
+        let emulated = |code| {
             let mut registers = ZERO;
             (registers.rip, registers.rsp, registers.rbp, registers.r13) = (100, 64, 5, 13);
-            let pushed = Beginning::of(code)?.apply(&mut registers);
+            let pushed = FirstInstruction::decode(code)?.apply(&mut registers);
             Some((registers.rip, registers.rsp, pushed))
         };
-        assert_eq!(carried_out([0xf3, 0x0f, 0x1e, 0xfa]), Some((104, 64, None)), "endbr64");
-        assert_eq!(carried_out([0x55, 0x48, 0x89, 0xe5]), Some((101, 56, Some(5))), "push %rbp");
-        assert_eq!(carried_out([0x41, 0x55, 0, 0]), Some((102, 56, Some(13))), "push %r13");
-        assert_eq!(carried_out([0x54, 0, 0, 0]), Some((101, 56, Some(64))), "push %rsp stores what it was");
+        assert_eq!(emulated([0xf3, 0x0f, 0x1e, 0xfa]), Some((104, 64, None)), "endbr64");
+        assert_eq!(emulated([0x55, 0x48, 0x89, 0xe5]), Some((101, 56, Some(5))), "push %rbp");
+        assert_eq!(emulated([0x41, 0x55, 0, 0]), Some((102, 56, Some(13))), "push %r13");
+        assert_eq!(emulated([0x54, 0, 0, 0]), Some((101, 56, Some(64))), "push %rsp stores what it was");
         for other in [[0xf3, 0x0f, 0x1e, 0xfb], [0x41, 0x58, 0, 0], [0x48, 0x83, 0xec, 8], [0x66, 0x50, 0, 0]]
         {
-            assert_eq!(carried_out(other), None, "endbr32, pop, sub, and a push of 2 bytes");
+            assert_eq!(emulated(other), None, "endbr32, pop, sub, and a push of 2 bytes");
         }
     }
 }

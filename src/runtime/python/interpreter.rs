@@ -1,6 +1,7 @@
 //! What an object that holds a Python interpreter offers to others.
 
 use super::probe;
+use crate::machine::Patch;
 use crate::object::{Exports, Segments, Svma};
 use std::fs::File;
 
@@ -11,8 +12,8 @@ const INITIALISERS: [&str; 4] =
 /// An interpreter in an object: the executable, or libpython.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Interpreter {
-    /// The functions that initialise an interpreter, and the first byte of each.
-    pub initialisers: Vec<(Svma, u8)>,
+    /// The functions that initialise an interpreter, and the code at the entry of each.
+    pub initialisers: Vec<(Svma, Patch)>,
     /// The functions that the probe uses, in its order. `None` for one that it can do without, and that is
     /// not there.
     pub functions: Vec<Option<Svma>>,

@@ -1,8 +1,8 @@
 //! Processes that count for themselves which blocks they come by, by detours.
 
+use crate::machine::{self, OutOfLineCode};
 use crate::ptrace::{CloneFlags, Error, Result, Status, Stopped, Syscalls, Tid};
 use crate::tracer::Tracer;
-use crate::tracer::detours::Copies;
 use crate::tracer::parents::tree::ProcessId;
 use crate::tracer::process::{Process, Recorder};
 use crate::tracer::sites::SiteRef;
@@ -68,8 +68,7 @@ impl<R: Recorder> Tracer<R> {
         let Some((detours, mapping)) = space.detours(at).filter(|_| space.has_room_for_copies()) else {
             return Ok(());
         };
-        let extent = detours.extent();
-        let extent = extent.start.wrapping_add(mapping.bias)..extent.end.wrapping_add(mapping.bias);
+        let extent = detours.extent(mapping.bias);
         let length = detours.code.len() as u64;
         let taken = take_detours(&mut self.recorder, &mut self.spaces, process, task, (at, extent, length));
         match taken {
@@ -99,7 +98,7 @@ impl<R: Recorder> Tracer<R> {
         } else {
             self.spaces.remove(space, task.tid(), at)?;
             if let Some((_, whereabouts)) = self.spaces.whereabouts(space, address) {
-                task.set_program_counter(whereabouts.original)?;
+                task.set_program_counter(whereabouts.address)?;
             }
             let (recorder, record) = (&self.recorder, &process.record);
             let hot = |object| recorder.counted_often(record, object, OFTEN);
@@ -182,25 +181,25 @@ impl<R: Recorder> Tracer<R> {
             }
             return Ok(address);
         };
-        if whereabouts.is_early {
+        if whereabouts.counted_early {
             let count = self.recorder.count(&process.record, at);
             self.recorder.set_count(&process.record, at, count.saturating_sub(1));
         }
         // What counts can stand behind the site, where nobody looks at flags.
-        if whereabouts.original > at.address || (has_begun && whereabouts.original == at.address) {
+        if whereabouts.address > at.address || (has_begun && whereabouts.address == at.address) {
             self.recorder.hit(&mut process.record, at);
         }
         if goes_on {
             if has_begun {
-                task.relocate_fault(address, whereabouts.original)?;
+                task.relocate_fault(address, whereabouts.address)?;
             }
-            task.exit_trampoline(whereabouts.original, whereabouts.is_pushed)?;
+            task.exit_trampoline(whereabouts.address, whereabouts.return_pushed)?;
             // Who shares the memory may not have come by yet.
             let is_alone = !self.spaces.is_shared(process.space);
             let is_hit = is_alone && self.recorder.has_hit(&process.record, at);
             self.spaces.bar(process.space, task.tid(), at, is_hit)?;
         }
-        Ok(whereabouts.original)
+        Ok(whereabouts.address)
     }
 }
 
@@ -223,14 +222,14 @@ fn take_detours<R: Recorder>(
         return calls.unmap(task, address, length);
     };
     task.set_counter_base(counters.base)?;
-    spaces.take_detours(space, tid, at, Copies { address, counters: counters.offset })
+    spaces.take_detours(space, tid, at, OutOfLineCode { address, counters: counters.offset })
 }
 
 /// May system calls be made in its name that it does not make itself, is there room without limit, and is nobody told of a
 /// call that has been replaced by a jump?
 fn may_take_detours(tid: Tid) -> bool {
     let status = Status::of(tid);
-    let has_shadow_stack = status.field("x86_Thread_features").is_some_and(|has| has.contains("shstk"));
+    let has_shadow_stack = machine::has_shadow_stack(|name| status.field(name).map(str::to_owned));
     let has_filter = status.field("Seccomp").is_some_and(|mode| mode != "0");
     !has_shadow_stack && !has_filter && crate::ptrace::has_unlimited_memory(tid)
 }

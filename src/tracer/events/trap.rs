@@ -1,6 +1,7 @@
 //! SIGTRAP: a breakpoint of ours, or the program's own business.
 
-use crate::ptrace::{BREAKPOINT, Result, Stop, Stopped, breakpoint_at};
+use crate::machine::{breakpoint_at, may_stop_behind};
+use crate::ptrace::{Result, Stop, Stopped};
 use crate::tracer::parents::tree::ProcessId;
 use crate::tracer::process::Recorder;
 use crate::tracer::sites::SiteRef;
@@ -40,11 +41,11 @@ impl<R: Recorder> Tracer<R> {
             }
             Some(Breakpoint::Site(at, site)) => (at, site),
         };
-        if site.ambiguous && !self.blocking.is_breakpoint(task)? {
+        if may_stop_behind(&site) && !self.blocking.is_breakpoint(task)? {
             return Ok(false);
         }
         self.recorder.hit(&mut process.record, at);
-        if site.original == BREAKPOINT {
+        if site.original.is_breakpoint() {
             // The program's own int3: what it is for happens as without forkcov.
             return Ok(false);
         }

@@ -1,6 +1,7 @@
 //! What the tracer tells its event log. Without a log nothing is asked of anyone.
 
-use crate::ptrace::{CloneFlags, Error, Event, Result, SigInfo, Stop, Stopped, Tid, breakpoint_at};
+use crate::machine::breakpoint_at;
+use crate::ptrace::{CloneFlags, Error, Event, Result, SigInfo, Stop, Stopped, Tid};
 use crate::tracer::Tracer;
 use crate::tracer::log::entry::{Entry, Hex, Origin, Signal};
 use crate::tracer::parents::tree::{End, Parentage, ProcessId};
@@ -59,7 +60,7 @@ impl<R: Recorder> Tracer<R> {
     fn breakpoint<'a>(&self, id: ProcessId, task: &Stopped) -> Option<Entry<'a>> {
         let address = breakpoint_at(task.program_counter().ok()?);
         let (object, site) = match self.spaces.find(self.processes.get(&id)?.space, address)? {
-            Breakpoint::Site(at, site) => (Some(at.object.0), Some(Hex(site.address))),
+            Breakpoint::Site(at, site) => (Some(at.object.0), Some(Hex(site.address.0))),
             Breakpoint::Hot(at, _) => (Some(at.object.0), None),
             Breakpoint::DynamicLinker => (None, None),
             Breakpoint::Probe(at, _) => return Some(Entry::Probe { address: Hex(address), at: at.name() }),

@@ -1,5 +1,6 @@
 //! What `/proc` (proc(5)) says of a task that its parent has not told of yet.
 
+use crate::machine::is_clone_of_compat;
 use crate::ptrace::{Memory, Status, Tid};
 use crate::tracer::parents::tree::{End, Parentage, Tree};
 use std::fs;
@@ -30,14 +31,12 @@ pub enum CloneState {
 
 /// What `/proc/TID/syscall` (proc_pid_syscall(5)) says of that.
 pub fn clone_state(tid: Tid) -> CloneState {
-    /// The numbers of fork, clone and vfork in a 32-bit program; that of clone3 is the same.
-    const IN_32_BITS: [i64; 3] = [2, 120, 190];
     let text = fs::read_to_string(format!("/proc/{tid}/syscall")).unwrap_or_default();
     match text.split_whitespace().next().and_then(|number| number.parse().ok()) {
         Some(libc::SYS_fork | libc::SYS_vfork | libc::SYS_clone | libc::SYS_clone3) => CloneState::Yes,
         Some(libc::SYS_exit_group) => CloneState::Yes,
         Some(libc::SYS_execve | libc::SYS_execveat) => CloneState::Unknown,
-        Some(number) if !IN_32_BITS.contains(&number) => CloneState::No,
+        Some(number) if !is_clone_of_compat(number) => CloneState::No,
         _ => CloneState::Unknown,
     }
 }

@@ -4,12 +4,13 @@
 //! What a call does is learnt before it is made. A signal can come in between; then the task is found still in front of
 //! the call, and is taken back to the hook, for another look when the handler has returned.
 
-use crate::ptrace::{Call, Memory, Result, SigAction, Status, Stop, Stopped, Tid, signal_bit};
+use crate::machine::SignalCall;
+use crate::machine::SyscallRequest;
+use crate::ptrace::{Memory, Result, SigAction, Status, Stop, Stopped, Tid, signal_bit};
 use crate::tracer::Tracer;
 use crate::tracer::parents::tree::ProcessId;
 use crate::tracer::process::Recorder;
 use crate::tracer::signals::disposition::Dispositions;
-use crate::tracer::signals::syscall_hooks::SignalCall;
 use libc::{SIGTRAP, c_int};
 use std::fs;
 
@@ -176,7 +177,7 @@ fn tasks_of(pid: Tid) -> Vec<Tid> {
 }
 
 /// What `call` will change, made by a task whose signal mask is `mask`. A call that will fail changes nothing.
-fn change(call: &Call, mask: u64, memory: &Memory) -> SignalChange {
+fn change(call: &SyscallRequest, mask: u64, memory: &Memory) -> SignalChange {
     let [first, second, _, size] = call.arguments;
     let new = match call.number.cast_signed() {
         libc::SYS_rt_sigaction if size == 8 => match read(memory, second) {

@@ -2,23 +2,9 @@
 //! it. They stand on instructions whose effect is known, which are carried out in their place; so they need not be
 //! removed when they are hit, and none is ever a hit.
 
-use crate::ptrace::{BREAKPOINT, Effect, Memory, Result};
+use crate::machine::{Patch, SignalCall};
+use crate::ptrace::{Memory, Result};
 use std::collections::BTreeMap;
-
-/// A place where the program makes one of the system calls rt_sigaction(2), rt_sigprocmask(2) and rt_sigreturn(2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SignalCall {
-    /// The number of the system call.
-    pub number: u32,
-    /// The last instruction before `syscall`.
-    pub address: u64,
-    /// Its first byte.
-    pub original: u8,
-    /// The `syscall` instruction, which follows it.
-    pub syscall: u64,
-    /// All that it does.
-    pub effect: Effect,
-}
 
 /// How often the calls that say what the program wants are looked at in an address space. One costs a stop; a program
 /// that makes more of them (coroutines change the signal mask at each switch) shall not be slowed down for ever.
@@ -81,10 +67,8 @@ impl SyscallHooks {
     pub fn restore(&mut self, memory: &Memory) -> Result<()> {
         self.give_up();
         for hook in self.by_address.values() {
-            let mut byte = [0];
-            memory.read(hook.call.address, &mut byte)?;
-            if byte == [BREAKPOINT] {
-                memory.write(hook.call.address, &[hook.call.original])?;
+            if memory.read_patch(hook.call.address)?.is_breakpoint() {
+                memory.write_patch(hook.call.address, hook.call.original)?;
             }
         }
         Ok(())
@@ -141,11 +125,10 @@ impl SyscallHooks {
         for hook in
             self.by_address.values_mut().filter(|hook| hook.state != HookState::Inserted && wanted(hook))
         {
-            let mut byte = [0];
-            memory.read(hook.call.address, &mut byte)?;
+            let there = memory.read_patch(hook.call.address)?;
             // A line may begin there too, and what was inserted before an unmapping elsewhere stands still.
-            if byte == [BREAKPOINT] || byte == [hook.call.original] {
-                memory.write(hook.call.address, &[BREAKPOINT])?;
+            if there.is_breakpoint() || there == hook.call.original {
+                memory.write_patch(hook.call.address, Patch::BREAKPOINT)?;
                 hook.state = HookState::Inserted;
             }
         }
@@ -185,10 +168,17 @@ impl SyscallHooks {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::machine::{BREAKPOINT_LENGTH, Effect};
 
     fn call(number: i64, address: u64) -> SignalCall {
         let effect = Effect { register: 0, base: None, addend: number.cast_unsigned(), is_xor: false };
-        SignalCall { number: number as u32, address, original: 0xb8, syscall: address + 5, effect }
+        SignalCall {
+            number: number as u32,
+            address,
+            original: Patch([0; BREAKPOINT_LENGTH]),
+            syscall: address + 5,
+            effect,
+        }
     }
 
     fn inserted(calls: &[SignalCall]) -> SyscallHooks {

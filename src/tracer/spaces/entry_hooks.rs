@@ -4,7 +4,8 @@
 //! A watched function is seen at its entry, and made to return to the probe instead of its caller. So nothing stands at
 //! the caller, and it does not matter how many threads are in the function.
 
-use crate::ptrace::{BREAKPOINT, Error, Memory, Result};
+use crate::machine::{self, Patch};
+use crate::ptrace::{Error, Memory, Result};
 use std::collections::BTreeMap;
 
 /// A function of the program's that is watched.
@@ -12,8 +13,8 @@ use std::collections::BTreeMap;
 pub struct EntryHook {
     /// Its entry.
     pub address: u64,
-    /// The byte that the breakpoint replaces.
-    pub original: u8,
+    /// The code that the breakpoint replaces.
+    pub original: Patch,
 }
 
 /// Code of a recorder's in an address space. Its breakpoints are its own.
@@ -128,13 +129,10 @@ impl EntryHooks {
     pub fn verified_probe(&mut self, memory: &Memory) -> Result<Option<Probe>> {
         if let Some(probe) = self.probe.filter(|_| self.is_unverified) {
             for place in [probe.asked, probe.done, probe.returned] {
-                let mut byte = [0];
-                let read = memory.read(place, &mut byte);
-                if let Err(Error::Gone) = read {
-                    return Err(Error::Gone);
-                }
-                if read.is_err() || byte != [BREAKPOINT] {
-                    self.probe = None;
+                match memory.read_patch(place) {
+                    Err(Error::Gone) => return Err(Error::Gone),
+                    Ok(Patch::BREAKPOINT) => {}
+                    _ => self.probe = None,
                 }
             }
         }
@@ -162,23 +160,23 @@ impl EntryHooks {
     /// # Errors
     /// As [`EntryHooks::reconcile`].
     pub fn restore(&mut self, memory: &Memory) -> Result<()> {
-        /// An instruction of the same length that does nothing.
-        const NOTHING: u8 = 0x90;
         for watch in &self.all {
-            memory.write(watch.address, &[watch.original])?;
+            memory.write_patch(watch.address, watch.original)?;
         }
         if let Some(probe) = self.probe {
-            memory.write(probe.asked, &[NOTHING])?;
+            memory.write_patch(probe.asked, Patch::NO_OPERATION)?;
         }
         for (stack, caller) in std::mem::take(&mut self.callers) {
-            memory.write(stack - 8, &caller.to_ne_bytes())?;
+            memory.write(machine::return_address_before(stack), &caller.to_ne_bytes())?;
         }
         Ok(())
     }
 }
 
 fn insert(memory: &Memory, watch: &EntryHook) -> Result<()> {
-    let mut byte = [0];
-    memory.read(watch.address, &mut byte)?;
-    if byte == [watch.original] { memory.write(watch.address, &[BREAKPOINT]) } else { Ok(()) }
+    if memory.read_patch(watch.address)? == watch.original {
+        memory.write_patch(watch.address, Patch::BREAKPOINT)
+    } else {
+        Ok(())
+    }
 }

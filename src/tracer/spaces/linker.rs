@@ -2,7 +2,8 @@
 //! changes what is mapped. SiteRef the first call after a change the new objects are mapped, and none of their code has
 //! run: neither constructors nor, for dlopen(3), the resolvers of IFUNC symbols.
 
-use crate::ptrace::{BREAKPOINT, Memory, Result};
+use crate::machine::Patch;
+use crate::ptrace::{Memory, Result};
 
 /// Where the dynamic linker of a process tells what it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,8 +14,8 @@ pub struct DynamicLinker {
     pub state: u64,
     /// Is `state` a pointer?
     pub is_pointer: bool,
-    /// The byte that the breakpoint replaces.
-    pub original: u8,
+    /// The code that the breakpoint replaces.
+    pub original: Patch,
 }
 
 /// What the dynamic linker is doing (`r_state`).
@@ -37,7 +38,7 @@ impl DynamicLinker {
     /// # Errors
     /// As [`Memory::write`].
     pub(in crate::tracer) fn insert(&self, memory: &Memory) -> Result<()> {
-        memory.write(self.notify, &[BREAKPOINT])
+        memory.write_patch(self.notify, Patch::BREAKPOINT)
     }
 
     /// Takes the breakpoint out.
@@ -45,7 +46,7 @@ impl DynamicLinker {
     /// # Errors
     /// As [`Memory::write`].
     pub(in crate::tracer) fn remove(&self, memory: &Memory) -> Result<()> {
-        memory.write(self.notify, &[self.original])
+        memory.write_patch(self.notify, self.original)
     }
 
     /// What is being done, in any namespace. Before version 2 of the structure (glibc 2.35) only the first one can be

@@ -7,8 +7,8 @@ pub(super) mod space;
 mod spaces_detours;
 mod trampolines;
 
+use crate::machine::SignalCall;
 use crate::ptrace::{Error, Memory, Result, Stopped, Tid};
-use crate::tracer::signals::syscall_hooks::SignalCall;
 use crate::tracer::sites::{Mapping, SiteRef};
 use crate::tracer::spaces::entry_hooks::{EntryHook, Probe};
 use crate::tracer::spaces::linker::{DynamicLinker, LinkerState};

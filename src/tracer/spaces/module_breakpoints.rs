@@ -1,8 +1,12 @@
 //! The breakpoints of one object in one address space, and the detours that stand in for them.
 
-use crate::ptrace::{BREAKPOINT, Error, Memory, Result};
-use crate::tracer::detours::{Copies, Detour, Detouring, Detours, Whereabouts, Window};
-use crate::tracer::sites::{Mapping, Site, SiteRef};
+use crate::elf::Svma;
+use crate::machine::{
+    self, BREAKPOINT_LENGTH, OriginalPc, OutOfLineCode, Patch, Site, Trampoline, Trampolines,
+};
+use crate::ptrace::{Error, Memory, Result};
+use crate::tracer::detours::{Detouring, Window};
+use crate::tracer::sites::{Mapping, SiteRef};
 use fixedbitset::FixedBitSet;
 use std::ops::{Range, RangeInclusive};
 
@@ -42,8 +46,13 @@ impl ModuleBreakpoints {
         }
     }
 
-    fn loaded(&self, address: u64) -> u64 {
-        address.wrapping_add(self.mapping.bias)
+    fn loaded(&self, address: Svma) -> u64 {
+        address.loaded(self.mapping.bias)
+    }
+
+    /// The address before loading.
+    fn unloaded(&self, address: u64) -> Svma {
+        Svma(address.wrapping_sub(self.mapping.bias))
     }
 
     fn address(&self, site: usize) -> u64 {
@@ -59,7 +68,7 @@ impl ModuleBreakpoints {
     }
 
     pub fn site_at(&self, address: u64) -> Option<usize> {
-        let address = address.wrapping_sub(self.mapping.bias);
+        let address = self.unloaded(address);
         self.mapping.sites.binary_search_by_key(&address, |site| site.address).ok()
     }
 
@@ -91,7 +100,7 @@ impl ModuleBreakpoints {
     /// What a task has come by of the block in the midst of which it is, about to run what is at `address`; or, if it has
     /// begun to, with the site there.
     pub fn passed(&self, address: u64, has_begun: bool) -> Option<SiteRef> {
-        let address = address.wrapping_sub(self.mapping.bias);
+        let address = self.unloaded(address);
         let is_passed = |site: &Site| site.address < address || (has_begun && site.address == address);
         let last = self.mapping.sites.partition_point(is_passed).checked_sub(1)?;
         self.is_joined(last).then(|| self.at(last))
@@ -150,7 +159,7 @@ impl ModuleBreakpoints {
         }
         self.inserted.set(site, false);
         self.stops = self.stops.saturating_add(1);
-        memory.write(self.address(site), &[self.mapping.sites[site].original])
+        memory.write_patch(self.address(site), self.mapping.sites[site].original)
     }
 
     /// Takes out every breakpoint of it, also those that it does not know to be inserted, and, unless somebody may be about,
@@ -174,7 +183,7 @@ impl ModuleBreakpoints {
 
     fn can_have_detours(&self) -> bool {
         let has_none = self.detouring.copies.is_none() && !self.detouring.is_off;
-        has_none && self.mapping.sites.detours.is_some()
+        has_none && self.mapping.sites.trampolines.is_some()
     }
 
     /// Has it detours that may be taken?
@@ -196,13 +205,13 @@ impl ModuleBreakpoints {
     }
 
     /// Takes detours from now on, to copies that it writes.
-    pub fn take_detours(&mut self, memory: &Memory, copies: Copies) -> Result<()> {
-        let Some(detours) = &self.mapping.sites.detours else { return Ok(()) };
-        memory.write(copies.address, &detours.made_good(copies, self.mapping.bias))?;
+    pub fn take_detours(&mut self, memory: &Memory, copies: OutOfLineCode) -> Result<()> {
+        let Some(detours) = &self.mapping.sites.trampolines else { return Ok(()) };
+        memory.write(copies.address, &machine::relocate(detours, copies, self.mapping.bias))?;
         self.detouring.copies = Some(copies);
         self.detouring.is_taken_by_kin.set(true);
         let sites = &self.mapping.sites;
-        let inserted = self.inserted.ones().filter(|site| sites.detour(*site).is_some()).collect();
+        let inserted = self.inserted.ones().filter(|site| sites.trampoline(*site).is_some()).collect();
         self.by_runs(inserted, |module, run| module.insert_run(memory, run))
     }
 
@@ -234,40 +243,39 @@ impl ModuleBreakpoints {
     /// No detour may stand over the code at `address`, nor be taken there: other code of ours is to come there, or somebody will
     /// go on in its midst.
     pub fn bar_over(&mut self, memory: &Memory, address: u64) -> Result<()> {
-        let detours = self.mapping.sites.detours.as_ref();
-        let over = detours.and_then(|detours| detours.over(address.wrapping_sub(self.mapping.bias)));
+        let detours = self.mapping.sites.trampolines.as_ref();
+        let over = detours.and_then(|detours| detours.over(self.unloaded(address)));
         let Some(site) = over.map(|detour| detour.site as usize) else { return Ok(()) };
         self.bar(memory, site, false)
     }
 
     /// Where a task is that runs a copy. Addresses are those in the process.
-    pub fn whereabouts(&self, address: u64) -> Option<Whereabouts> {
+    pub fn whereabouts(&self, address: u64) -> Option<OriginalPc> {
         let (detours, offset) = self.in_copies(address)?;
-        let found = detours.whereabouts(offset)?;
-        Some(Whereabouts { original: self.loaded(found.original), ..found })
+        detours.original_pc(offset, self.mapping.bias)
     }
 
     /// The site that whoever has run into the breakpoint at `address`, in a copy, has come by often, and where it goes on in
     /// the copy.
     pub fn hot(&self, address: u64) -> Option<(usize, u64)> {
         let (detours, offset) = self.in_copies(address)?;
-        let detour = detours.hot(offset)?;
-        Some((detour.site as usize, address - offset + u64::from(detour.counted)))
+        let detour = detours.saturated_at(offset)?;
+        Some((detour.site as usize, address - offset + u64::from(detour.resume)))
     }
 
-    fn in_copies(&self, address: u64) -> Option<(&Detours, u64)> {
-        let detours = self.mapping.sites.detours.as_ref()?;
+    fn in_copies(&self, address: u64) -> Option<(&Trampolines, u64)> {
+        let detours = self.mapping.sites.trampolines.as_ref()?;
         let offset = address.checked_sub(self.detouring.copies?.address)?;
         (offset < detours.code.len() as u64).then_some((detours, offset))
     }
 
     /// The detour of a site, and where the copies are, if there are any.
-    fn detour(&self, site: usize) -> Option<(&Detour, Copies)> {
-        Some((self.mapping.sites.detour(site)?, self.detouring.copies?))
+    fn detour(&self, site: usize) -> Option<(&Trampoline, OutOfLineCode)> {
+        Some((self.mapping.sites.trampoline(site)?, self.detouring.copies?))
     }
 
-    fn original(&self, detour: &Detour) -> &[u8] {
-        self.mapping.sites.detours.as_ref().map_or(&[], |detours| detours.original(detour))
+    fn original(&self, detour: &Trampoline) -> &[u8] {
+        self.mapping.sites.trampolines.as_ref().map_or(&[], |detours| detours.original(detour))
     }
 
     /// Does `work` on `sites`, a range of pages at a time.
@@ -316,7 +324,7 @@ impl ModuleBreakpoints {
             Some(start..start + u64::from(detour.length))
         };
         let start = self.address(self.block_before(first));
-        let end = self.address(last) + 1;
+        let end = self.address(last) + BREAKPOINT_LENGTH as u64;
         let start = of_detour(first).map_or(start, |detour| detour.start.min(start));
         Some(start..of_detour(last).map_or(end, |detour| detour.end.max(end)))
     }
@@ -344,8 +352,8 @@ impl ModuleBreakpoints {
 
     /// Does the memory have the object's code at a site? A forked child has its parent's breakpoints already.
     fn is_own(&self, window: &mut Window, site: usize) -> bool {
-        let byte = window.at(self.address(site), 1)[0];
-        byte == self.mapping.sites[site].original || byte == BREAKPOINT
+        let there = window.patch(self.address(site));
+        there == self.mapping.sites[site].original || there.is_breakpoint()
     }
 
     fn put(&mut self, window: &mut Window, site: usize) {
@@ -358,11 +366,11 @@ impl ModuleBreakpoints {
         if self.may_take_detour(window, site)
             && let Some((detour, copies)) = self.detour(site)
         {
-            let jump = detour.jump(copies, self.mapping.bias);
+            let jump = machine::jump(detour, copies, self.mapping.bias);
             window.at(self.loaded(detour.start), jump.len()).copy_from_slice(&jump);
             self.detouring.taken.grow_and_insert(site);
         } else {
-            window.at(address, 1)[0] = BREAKPOINT;
+            window.set_patch(address, Patch::BREAKPOINT);
         }
     }
 
@@ -378,7 +386,7 @@ impl ModuleBreakpoints {
     /// Takes the jump to a copy away, if there is one for this site.
     fn clear_jump(&mut self, window: &mut Window, site: usize) {
         let Some((detour, copies)) = self.detour(site) else { return };
-        let jump = detour.jump(copies, self.mapping.bias);
+        let jump = machine::jump(detour, copies, self.mapping.bias);
         let there = window.at(self.loaded(detour.start), jump.len());
         if *there == jump {
             there.copy_from_slice(&self.original(detour)[..jump.len()]);

@@ -4,10 +4,10 @@
 //! another thread came first, is recognised, and just rewound. So no thread has to be held while another's
 //! breakpoint is removed.
 
+use crate::machine::{OutOfLineCode, SignalCall, Site};
 use crate::ptrace::{Memory, Result};
-use crate::tracer::detours::Copies;
-use crate::tracer::signals::syscall_hooks::{SignalCall, SyscallHooks};
-use crate::tracer::sites::{Mapping, ObjectId, Site, SiteRef};
+use crate::tracer::signals::syscall_hooks::SyscallHooks;
+use crate::tracer::sites::{Mapping, ObjectId, SiteRef};
 use crate::tracer::spaces::entry_hooks::{EntryHook, EntryHooks, Probe, ProbeBreakpoint};
 use crate::tracer::spaces::linker::DynamicLinker;
 use crate::tracer::spaces::module_breakpoints::ModuleBreakpoints;
@@ -53,7 +53,7 @@ pub(in crate::tracer) struct Space {
     hooks: SyscallHooks,
     entry_hooks: EntryHooks,
     /// Of each object, where it was loaded (its bias), and where copies of it are.
-    pub(super) copies: Vec<(ObjectId, u64, Copies)>,
+    pub(super) copies: Vec<(ObjectId, u64, OutOfLineCode)>,
     /// The dynamic linker is taking objects away: what is inserted has to be compared with what is mapped before
     /// anything more is inserted.
     stale: bool,
@@ -140,7 +140,7 @@ impl Space {
 
     fn unhook(&self, memory: &Memory, hooks: &[SignalCall]) -> Result<()> {
         let others = hooks.iter().filter(|hook| self.inserted_at(hook.address).is_none());
-        others.into_iter().try_for_each(|hook| memory.write(hook.address, &[hook.original]))
+        others.into_iter().try_for_each(|hook| memory.write_patch(hook.address, hook.original))
     }
 
     /// Has it sites?
@@ -245,7 +245,7 @@ impl Space {
         if let Some(at) = self.inserted_at(watch.address) {
             self.remove(memory, at)?;
         }
-        memory.write(watch.address, &[watch.original])
+        memory.write_patch(watch.address, watch.original)
     }
 
     /// Plants one site again, from which somebody has just made a step.

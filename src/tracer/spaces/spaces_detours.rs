@@ -1,8 +1,8 @@
 //! The detours of all address spaces.
 
 use super::{SpaceId, Spaces};
+use crate::machine::{OriginalPc, OutOfLineCode};
 use crate::ptrace::{Result, Tid};
-use crate::tracer::detours::{Copies, Whereabouts};
 use crate::tracer::sites::{ObjectId, SiteRef};
 use crate::tracer::spaces::space::Space;
 
@@ -13,7 +13,7 @@ impl Spaces {
     }
 
     /// Where a task is that runs the copy of a block.
-    pub fn whereabouts(&self, space: SpaceId, address: u64) -> Option<(SiteRef, Whereabouts)> {
+    pub fn whereabouts(&self, space: SpaceId, address: u64) -> Option<(SiteRef, OriginalPc)> {
         self.get(space)?.whereabouts(address)
     }
 
@@ -21,7 +21,13 @@ impl Spaces {
     ///
     /// # Errors
     /// As [`Space::take_detours`].
-    pub fn take_detours(&mut self, space: SpaceId, tid: Tid, at: SiteRef, copies: Copies) -> Result<()> {
+    pub fn take_detours(
+        &mut self,
+        space: SpaceId,
+        tid: Tid,
+        at: SiteRef,
+        copies: OutOfLineCode,
+    ) -> Result<()> {
         if self.closed {
             return Ok(());
         }

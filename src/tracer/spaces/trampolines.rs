@@ -1,14 +1,14 @@
 //! The detours of one address space.
 
+use crate::machine::{OriginalPc, OutOfLineCode, Trampolines};
 use crate::ptrace::{Memory, Result};
-use crate::tracer::detours::{Copies, Detours, Whereabouts};
 use crate::tracer::sites::{Mapping, ObjectId, SiteRef};
 use crate::tracer::spaces::module_breakpoints::ModuleBreakpoints;
 use crate::tracer::spaces::space::Space;
 
 impl Space {
     /// Where a task is that runs the copy of a block, and its last site.
-    pub fn whereabouts(&self, address: u64) -> Option<(SiteRef, Whereabouts)> {
+    pub fn whereabouts(&self, address: u64) -> Option<(SiteRef, OriginalPc)> {
         self.modules.iter().find_map(|module| {
             let found = module.whereabouts(address)?;
             Some((module.at(found.site), found))
@@ -27,16 +27,16 @@ impl Space {
     }
 
     /// The detours of the object at `at`.
-    pub fn detours(&self, at: SiteRef) -> Option<(&Detours, &Mapping)> {
+    pub fn detours(&self, at: SiteRef) -> Option<(&Trampolines, &Mapping)> {
         let mapping = &self.modules[self.index(at.address)?].mapping;
-        Some((mapping.sites.detours.as_ref()?, mapping))
+        Some((mapping.sites.trampolines.as_ref()?, mapping))
     }
 
     /// The detours of the object at `at` are taken, to copies that are written to where there is room.
     ///
     /// # Errors
     /// As [`Space::load`].
-    pub fn take_detours(&mut self, memory: &Memory, at: SiteRef, copies: Copies) -> Result<()> {
+    pub fn take_detours(&mut self, memory: &Memory, at: SiteRef, copies: OutOfLineCode) -> Result<()> {
         let Some(module) = self.module_mut(at) else { return Ok(()) };
         let (object, bias) = (module.mapping.object, module.mapping.bias);
         let taken = module.take_detours(memory, copies);
@@ -47,10 +47,11 @@ impl Space {
     }
 
     /// The copies that there are already of the object at `at`: it was there before, and has come back.
-    pub fn copies_at(&self, at: SiteRef) -> Option<Copies> {
+    pub fn copies_at(&self, at: SiteRef) -> Option<OutOfLineCode> {
         let mapping = &self.modules[self.index(at.address)?].mapping;
-        let is_same =
-            |&&(object, bias, _): &&(ObjectId, u64, Copies)| (object, bias) == (mapping.object, mapping.bias);
+        let is_same = |&&(object, bias, _): &&(ObjectId, u64, OutOfLineCode)| {
+            (object, bias) == (mapping.object, mapping.bias)
+        };
         self.copies.iter().find(is_same).map(|(.., copies)| *copies)
     }
 

@@ -6,7 +6,7 @@ use crate::elf::Region;
 use crate::elf::Symbol;
 
 /// Walks the instructions of a region upwards from an address at which one begins.
-pub(crate) struct Walk<'r> {
+pub(crate) struct InstructionWalk<'r> {
     decoder: Decoder<'r>,
     region: Region<'r>,
     instruction: Instruction,
@@ -16,7 +16,7 @@ pub(crate) struct Walk<'r> {
     last: Option<(u64, Option<u8>)>,
 }
 
-impl<'r> Walk<'r> {
+impl<'r> InstructionWalk<'r> {
     /// Begins at `start`, which lies in `region`. `symbols` ascend.
     pub(crate) fn new(region: &Region<'r>, symbols: &'r [Symbol], start: u64) -> Self {
         let next = symbols.partition_point(|symbol| symbol.address <= start);

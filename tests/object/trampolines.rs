@@ -1,10 +1,10 @@
-//! Each copy of the end of a block runs what the original does, as another look at both tells.
+//! Each out-of-line copy of the end of a block does what the original does, as a second decoding of both shows.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use forkcov::object::{Detour, Detours, Object, Place};
+use forkcov::object::{Object, PcMapEntry, Trampoline, Trampolines};
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, Register};
 use object::{Object as _, ObjectSection as _};
 
@@ -74,7 +74,7 @@ fn decoded(bytes: &[u8], address: u64) -> Instruction {
     Decoder::with_ip(64, bytes, address, DecoderOptions::NONE).decode()
 }
 
-/// What an instruction does, whatever its length and place: with where it refers to.
+/// What an instruction does, and what it refers to, regardless of its length and address.
 fn meaning(instruction: &Instruction) -> String {
     let target = match instruction.flow_control() {
         FlowControl::ConditionalBranch | FlowControl::UnconditionalBranch | FlowControl::Call => {
@@ -96,27 +96,27 @@ fn is_jump_to(instruction: &Instruction, target: u64) -> bool {
     instruction.mnemonic() == Mnemonic::Jmp && instruction.near_branch_target() == target
 }
 
-/// Follows a copy.
-fn check_copy(detours: &Detours, detour: &Detour, end: u32, code: &(u64, Vec<u8>)) {
+/// Compares a copy with its original, one instruction after the other.
+fn check_copy(trampolines: &Trampolines, trampoline: &Trampoline, end: u32, code: &(u64, Vec<u8>)) {
     let original = |address: u64| decoded(&code.1[(address - code.0) as usize..], address);
-    let copied = |offset: u32| decoded(&detours.code[offset as usize..], offset.into());
-    let first = detours.places.partition_point(|place| place.offset < detour.copy);
-    let places = &detours.places[first..detours.places.partition_point(|place| place.offset < end)];
-    assert_eq!(places[0].offset, detour.copy);
-    assert_eq!(places.last().unwrap().offset, detour.hot);
-    assert_eq!(detours.code[detour.hot as usize], 0xcc);
-    let (mut next, mut counts, mut ended) = (detour.start.0, 0, false);
+    let copied = |offset: u32| decoded(&trampolines.code[offset as usize..], offset.into());
+    let first = trampolines.pc_map.partition_point(|place| place.offset < trampoline.copy);
+    let places = &trampolines.pc_map[first..trampolines.pc_map.partition_point(|place| place.offset < end)];
+    assert_eq!(places[0].offset, trampoline.copy);
+    assert_eq!(places.last().unwrap().offset, trampoline.saturated);
+    assert_eq!(trampolines.code[trampoline.saturated as usize], 0xcc);
+    let (mut next, mut counts, mut ended) = (trampoline.start.0, 0, false);
     for place in &places[..places.len() - 1] {
         let instruction = copied(place.offset);
         let from = || original(place.original.0);
         if instruction.segment_prefix() == Register::GS {
             counts += 1;
             assert_eq!(instruction.mnemonic(), Mnemonic::Add);
-            assert_eq!(instruction.memory_displacement64(), u64::from(detour.site));
-        } else if place.offset + 2 == detour.counted {
+            assert_eq!(instruction.memory_displacement64(), u64::from(trampoline.site));
+        } else if place.offset + 2 == trampoline.resume {
             assert_eq!(instruction.mnemonic(), Mnemonic::Js);
-            assert_eq!(instruction.near_branch_target(), u64::from(detour.hot));
-        } else if place.is_pushed {
+            assert_eq!(instruction.near_branch_target(), u64::from(trampoline.saturated));
+        } else if place.return_pushed {
             let call = from();
             assert_eq!((instruction.mnemonic(), call.mnemonic()), (Mnemonic::Jmp, Mnemonic::Call));
             assert_eq!(
@@ -124,21 +124,21 @@ fn check_copy(detours: &Detours, detour: &Detour, end: u32, code: &(u64, Vec<u8>
                 (call.memory_base(), call.op0_register())
             );
         } else if ended {
-            assert_eq!(instruction.mnemonic(), Mnemonic::Jmp, "a way back, or to what is called");
+            assert_eq!(instruction.mnemonic(), Mnemonic::Jmp, "a jump back, or to the called function");
             assert_eq!(instruction.near_branch_target(), place.original.0);
         } else if place.original.0 != next {
             panic!("{:x} is not the next instruction", place.original.0);
         } else if matches!(from().flow_control(), FlowControl::Call | FlowControl::IndirectCall) {
             assert_eq!(instruction.mnemonic(), Mnemonic::Push);
             let address = instruction.ip_rel_memory_address() as usize;
-            assert_eq!(detours.code[address..address + 8], from().next_ip().to_le_bytes());
+            assert_eq!(trampolines.code[address..address + 8], from().next_ip().to_le_bytes());
             ended = true;
         } else {
             assert_eq!(meaning(&instruction), meaning(&from()), "at {next:x}");
             next = from().next_ip();
             let follower = places.iter().find(|other| other.offset > place.offset);
             let is_way_back =
-                |other: &Place| other.original.0 == next && is_jump_to(&copied(other.offset), next);
+                |other: &PcMapEntry| other.original.0 == next && is_jump_to(&copied(other.offset), next);
             ended = from().flow_control() != FlowControl::Next || follower.is_some_and(is_way_back);
         }
     }
@@ -147,28 +147,33 @@ fn check_copy(detours: &Detours, detour: &Detour, end: u32, code: &(u64, Vec<u8>
 
 fn check(object: &Object, path: &Path) -> usize {
     let bytes = fs::read(path).unwrap();
-    let detours = &object.detours;
-    let ends = detours.detours.iter().skip(1).map(|detour| detour.copy).chain([detours.code.len() as u32]);
+    let trampolines = &object.trampolines;
+    let ends = trampolines
+        .entries
+        .iter()
+        .skip(1)
+        .map(|trampoline| trampoline.copy)
+        .chain([trampolines.code.len() as u32]);
     let (mut taken, mut code) = (0, (0, Vec::new()));
-    for (detour, end) in detours.detours.iter().zip(ends) {
-        let site = &object.sites[detour.site as usize];
+    for (trampoline, end) in trampolines.entries.iter().zip(ends) {
+        let site = &object.sites[trampoline.site as usize];
         assert!(!site.joined, "it is at the end of a block");
-        assert!(detour.start.0 >= taken, "no two stand over one another");
-        assert!(detour.length >= 5);
-        taken = detour.start.0 + u64::from(detour.length);
-        if !(code.0..code.0 + code.1.len() as u64).contains(&detour.start.0) {
-            code = section_at(&bytes, detour.start.0);
+        assert!(trampoline.start.0 >= taken, "no two replace the same code");
+        assert!(trampoline.length >= 5);
+        taken = trampoline.start.0 + u64::from(trampoline.length);
+        if !(code.0..code.0 + code.1.len() as u64).contains(&trampoline.start.0) {
+            code = section_at(&bytes, trampoline.start.0);
         }
-        let at = (detour.start.0 - code.0) as usize;
-        let original = &detours.originals[detour.original as usize..][..detour.length as usize];
+        let at = (trampoline.start.0 - code.0) as usize;
+        let original = &trampolines.originals[trampoline.original as usize..][..trampoline.length as usize];
         assert_eq!(code.1[at..at + original.len()], *original);
-        let behind = object.sites.get(detour.site as usize + 1);
+        let behind = object.sites.get(trampoline.site as usize + 1);
         assert!(behind.is_none_or(|behind| behind.address.0 >= taken), "no other block begins in it");
-        check_copy(detours, detour, end, &code);
+        check_copy(trampolines, trampoline, end, &code);
     }
-    let sites: BTreeSet<u32> = detours.detours.iter().map(|detour| detour.site).collect();
-    assert_eq!(sites.len(), detours.detours.len());
-    detours.detours.len()
+    let sites: BTreeSet<u32> = trampolines.entries.iter().map(|trampoline| trampoline.site).collect();
+    assert_eq!(sites.len(), trampolines.entries.len());
+    trampolines.entries.len()
 }
 
 #[test]
@@ -191,7 +196,7 @@ fn a_copy_does_what_the_original_does() {
 }
 
 #[test]
-fn so_do_those_of_forkcov_itself() {
+fn so_does_a_copy_of_forkcov_itself() {
     let path = Path::new(env!("CARGO_BIN_EXE_forkcov"));
     let file = fs::File::open(path).unwrap();
     let ours = |source: &Path| source.starts_with(Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));

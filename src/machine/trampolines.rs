@@ -1,0 +1,134 @@
+//! Self-counting trampolines: basic blocks whose ends run out of line, and count there that they run.
+//!
+//! A breakpoint costs a stop. A trampoline costs one instruction that increments a byte in memory, and a jump to the
+//! out-of-line copy and back (kprobes calls this an optimised probe). Each object has a table of them, which is made
+//! once, is position-independent, and is kept in the cache. A process gets the code of the table in memory of its own,
+//! relocated to where that memory is.
+//!
+//! This file has the table. How a trampoline is planned and encoded is the machine's affair.
+
+use crate::elf::Svma;
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// The trampolines of an object.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trampolines {
+    /// The out-of-line code, one copy after the other, as if it began at address 0.
+    pub code: Vec<u8>,
+    /// Offsets in `code` of 4-byte distances to addresses of the object. Relocation subtracts the address of the code.
+    pub pcrel_fixups: Vec<u32>,
+    /// Offsets in `code` of 8-byte addresses of the object. Relocation adds the load bias.
+    pub abs_fixups: Vec<u32>,
+    /// Offsets in `code` of 4-byte site numbers. Relocation makes them offsets of the sites' counters.
+    pub counter_fixups: Vec<u32>,
+    /// The object's code that the trampolines replace, one after the other.
+    pub originals: Vec<u8>,
+    /// The instructions of `code`, ascending by offset.
+    pub pc_map: Vec<PcMapEntry>,
+    /// The trampolines, ascending by site, and so by address.
+    pub entries: Vec<Trampoline>,
+}
+
+/// One trampoline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trampoline {
+    /// Index of the last site of its block.
+    pub site: u32,
+    /// The address of the jump to the out-of-line copy: the site's, or one before it.
+    pub start: Svma,
+    /// How many bytes of code are copied. The jump is not longer.
+    pub length: u32,
+    /// Offset of these bytes in [`Trampolines::originals`].
+    pub original: u32,
+    /// Offset of the copy in [`Trampolines::code`].
+    pub copy: u32,
+    /// Offset of the breakpoint that stops a task when the counter is saturated.
+    pub saturated: u32,
+    /// Offset at which a task continues after that stop.
+    pub resume: u32,
+}
+
+/// An instruction of the out-of-line code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PcMapEntry {
+    /// Its offset in [`Trampolines::code`].
+    pub offset: u32,
+    /// The program counter in the original code of a task that is about to run this instruction.
+    pub original: Svma,
+    /// Has the block been counted, although the instruction at its last site has not run?
+    pub counted_early: bool,
+    /// Has the return address been pushed for a call that is not made yet?
+    pub return_pushed: bool,
+}
+
+/// Where the out-of-line code of an object is in an address space.
+#[derive(Debug, Clone, Copy)]
+pub struct OutOfLineCode {
+    /// Its first byte.
+    pub address: u64,
+    /// The offset of the counter of site 0.
+    pub counters: u32,
+}
+
+/// The place in the original code that corresponds to a program counter in out-of-line code.
+#[derive(Debug, Clone, Copy)]
+pub struct OriginalPc {
+    /// The last site of the block.
+    pub site: usize,
+    /// The address in the process.
+    pub address: u64,
+    /// See [`PcMapEntry::counted_early`].
+    pub counted_early: bool,
+    /// See [`PcMapEntry::return_pushed`].
+    pub return_pushed: bool,
+}
+
+impl Trampolines {
+    /// The index of each site's trampoline, for the given number of sites; [`u32::MAX`] for a site without one.
+    pub fn by_site(&self, sites: usize) -> Box<[u32]> {
+        let mut by_site = vec![u32::MAX; sites];
+        (0..).zip(&self.entries).for_each(|(index, entry)| by_site[entry.site as usize] = index);
+        by_site.into()
+    }
+
+    /// The trampoline that replaces the code at `address`.
+    pub fn over(&self, address: Svma) -> Option<&Trampoline> {
+        let index = self.entries.partition_point(|entry| entry.start <= address).checked_sub(1)?;
+        let entry = &self.entries[index];
+        (address.0 < entry.start.0 + u64::from(entry.length)).then_some(entry)
+    }
+
+    /// The code that a trampoline replaces.
+    pub fn original(&self, entry: &Trampoline) -> &[u8] {
+        &self.originals[entry.original as usize..][..entry.length as usize]
+    }
+
+    /// The addresses in a process that has the object loaded with `bias`, from the first trampoline to the last.
+    pub fn extent(&self, bias: u64) -> Range<u64> {
+        let address = |entry: Option<&Trampoline>| entry.map_or(Svma(0), |entry| entry.start).loaded(bias);
+        address(self.entries.first())..address(self.entries.last())
+    }
+
+    /// The place in the original code for the program counter that is `offset` bytes into the out-of-line code, in a process
+    /// that has the object loaded with `bias`.
+    pub fn original_pc(&self, offset: u64, bias: u64) -> Option<OriginalPc> {
+        let offset = u32::try_from(offset).ok().filter(|offset| (*offset as usize) < self.code.len())?;
+        let place = self.pc_map.partition_point(|place| place.offset <= offset).checked_sub(1)?;
+        let entry = self.entries.partition_point(|entry| entry.copy <= offset).checked_sub(1)?;
+        let place = &self.pc_map[place];
+        Some(OriginalPc {
+            site: self.entries[entry].site as usize,
+            address: place.original.loaded(bias),
+            counted_early: place.counted_early,
+            return_pushed: place.return_pushed,
+        })
+    }
+
+    /// The trampoline whose breakpoint is `offset` bytes into the out-of-line code.
+    pub fn saturated_at(&self, offset: u64) -> Option<&Trampoline> {
+        let offset = u32::try_from(offset).ok()?;
+        let index = self.entries.partition_point(|entry| entry.saturated < offset);
+        self.entries.get(index).filter(|entry| entry.saturated == offset)
+    }
+}
