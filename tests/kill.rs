@@ -6,6 +6,7 @@
 #[macro_use]
 extern crate forkcov_testing;
 
+use forkcov_testing::needs;
 use forkcov_testing::run::run;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -52,7 +53,7 @@ fn a_kill_at_any_moment_loses_no_line_that_ran() {
 
 fn compile(program: &Path) {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-programs/helpers/logs_lines.c");
-    let status = Command::new("cc").args(["-g", "-O0", "-o"]).arg(program).arg(source).status().unwrap();
+    let status = needs::command("cc").args(["-g", "-O0", "-o"]).arg(program).arg(source).status().unwrap();
     assert!(status.success());
 }
 

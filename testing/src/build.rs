@@ -11,6 +11,10 @@ use std::process::Command;
 /// The compiler, or another tool that a program is made with, if it is not installed.
 pub fn missing_tool(program: &Program) -> Option<Lack> {
     let mut tools = vec![compiler(program)];
+    if program.language().form != Form::Script {
+        // It makes what logs roles, and the helpers.
+        tools.push("cc".to_owned());
+    }
     for command in program.after_build() {
         let first = |part: &str| part.split_whitespace().next().map(str::to_string);
         tools.extend(command.split("&&").filter_map(first));

@@ -9,14 +9,16 @@
 //! | `gcc`, `chromedriver`, ... | this program |
 //! | `pythons` | every version of CPython that is supported |
 //! | `python3.13`, ... | this version |
-//! | `rights` | what the kernel or an administrator may deny |
-//! | `root`, `perf`, ... | this right: see [`right`] |
+//! | `musl` | a CPython whose C library is musl |
+//! | `machine` | what the kernel, its settings or an installation may not give |
+//! | `root`, `perf`, `mount`, ... | this: see [`right`] and the callers of [`Lack::machine`] |
 
 use std::any::Any;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
 use std::panic::resume_unwind;
+use std::process::Command;
 
 /// Something that the machine lacks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,9 +39,14 @@ impl Lack {
         Lack { kind: "pythons", name: format!("python3.{minor}"), reason: reason.into() }
     }
 
-    /// A right that the machine does not give.
-    pub fn right(name: &str, reason: impl Into<String>) -> Lack {
-        Lack { kind: "rights", name: name.to_owned(), reason: reason.into() }
+    /// A CPython whose C library is musl.
+    pub fn musl(reason: impl Into<String>) -> Lack {
+        Lack { kind: "pythons", name: "musl".to_owned(), reason: reason.into() }
+    }
+
+    /// Something that the kernel, its settings or an installation does not give.
+    pub fn machine(name: &str, reason: impl Into<String>) -> Lack {
+        Lack { kind: "machine", name: name.to_owned(), reason: reason.into() }
     }
 
     /// What it is, in words.
@@ -59,6 +66,7 @@ struct Notes {
     lacks: BTreeSet<String>,
     refusals: BTreeSet<String>,
     has_built: bool,
+    has_stopped: bool,
 }
 
 thread_local! {
@@ -92,8 +100,14 @@ pub fn require(lack: impl Into<Option<Lack>>) {
     }
 }
 
+/// Ends the running test because something that it needs could not be made. Why has been noted.
+pub fn stop() -> ! {
+    NOTES.with_borrow_mut(|notes| notes.has_stopped = true);
+    resume_unwind(Box::new(GivenUp))
+}
+
 /// Notes that a tool does not accept some options: this version of it does not have what they ask for. A test in which
-/// a tool has refused everything is ignored.
+/// a tool has refused everything is ignored, and so is one that [`stop`]s because of it.
 pub fn note_refusal(reason: String) {
     NOTES.with_borrow_mut(|notes| notes.refusals.insert(reason));
 }
@@ -111,7 +125,13 @@ pub(crate) fn forget() {
 /// Why the test that has just run is to be reported as ignored, if so.
 pub(crate) fn why_ignored() -> Option<String> {
     let notes = NOTES.take();
-    let reasons = if notes.lacks.is_empty() && !notes.has_built { notes.refusals } else { notes.lacks };
+    let mut reasons = notes.lacks;
+    if notes.has_stopped || !notes.has_built {
+        reasons.extend(notes.refusals);
+    }
+    if notes.has_stopped && reasons.is_empty() {
+        reasons.insert("what it needs could not be made".to_owned());
+    }
     (!reasons.is_empty()).then(|| reasons.into_iter().collect::<Vec<_>>().join("; "))
 }
 
@@ -120,11 +140,17 @@ pub(crate) fn has_given_up(payload: &(dyn Any + Send)) -> bool {
     payload.is::<GivenUp>()
 }
 
-/// The lack of a program in `$PATH`, if it is not there.
+/// The lack of a program in `$PATH`, or at an absolute path, if it is not there.
 pub fn tool(name: &str) -> Option<Lack> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let is_there = std::env::split_paths(&path).any(|directory| directory.join(name).is_file());
     (!is_there).then(|| Lack::tool(name))
+}
+
+/// A command that runs a program of `$PATH`; ends the running test if it is not installed.
+pub fn command(name: &str) -> Command {
+    require(tool(name));
+    Command::new(name)
 }
 
 /// The lack of a right, if this machine does not give it:
@@ -139,7 +165,7 @@ pub fn right(name: &str) -> Option<Lack> {
         "perf" => (may_perf(), "perf_event_open is not permitted here"),
         other => panic!("no such right: {other}"),
     };
-    (!is_given).then(|| Lack::right(name, reason))
+    (!is_given).then(|| Lack::machine(name, reason))
 }
 
 /// By its number in capabilities(7).

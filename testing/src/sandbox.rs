@@ -47,10 +47,51 @@ impl Sandbox {
     /// Compiles `test-programs/support/SOURCE` into `./NAME`.
     pub fn compile_source(&self, source: &str, name: &str, flags: &[&str]) {
         let source = paths::repository().join("test-programs/support").join(source);
-        needs::require(needs::tool("cc"));
-        let mut command = Command::new("cc");
+        let mut command = needs::command("cc");
         let status = command.args(flags).arg(source).arg("-o").arg(self.path(name)).status().unwrap();
         assert!(status.success(), "{command:?}");
+    }
+
+    /// Runs the C compiler, here. It must succeed.
+    pub fn cc(&self, arguments: &[&str]) {
+        self.tool("cc", arguments);
+    }
+
+    /// Runs a tool, here. It must succeed; the running test ends if it is not installed.
+    pub fn tool(&self, name: &str, arguments: &[&str]) {
+        let output = needs::command(name).args(arguments).current_dir(self.0.path()).output().unwrap();
+        let reason = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{name} {arguments:?}: {reason}");
+    }
+
+    /// The same, but if the tool is not installed, notes that and gives false.
+    pub fn try_tool(&self, name: &str, arguments: &[&str]) -> bool {
+        if let Some(lack) = needs::tool(name) {
+            needs::note(lack);
+            return false;
+        }
+        self.tool(name, arguments);
+        true
+    }
+
+    /// Runs a compiler, here. If it is not installed, or refuses (an option that this version does not have), notes that
+    /// and gives false.
+    pub fn builds(&self, compiler: &str, arguments: &[&str]) -> bool {
+        if let Some(lack) = needs::tool(compiler) {
+            needs::note(lack);
+            return false;
+        }
+        let output = Command::new(compiler).args(arguments).current_dir(self.0.path()).output().unwrap();
+        if output.status.success() {
+            needs::note_built();
+            return true;
+        }
+        let reason = String::from_utf8_lossy(&output.stderr);
+        needs::note_refusal(format!(
+            "{compiler} {arguments:?}: {}",
+            reason.lines().next().unwrap_or_default()
+        ));
+        false
     }
 
     /// A file of this directory.

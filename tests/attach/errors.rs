@@ -2,6 +2,7 @@
 
 use crate::{forkcov, target};
 use forkcov_testing::copy::copy_forkcov_into;
+use forkcov_testing::needs;
 use forkcov_testing::roles::Roles;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -135,7 +136,7 @@ fn a_process_of_another_user() {
     let place = tempfile::tempdir().unwrap();
     copy_forkcov_into(place.path()).unwrap();
     fs::set_permissions(place.path(), Permissions::from_mode(0o777)).unwrap();
-    let mut command = Command::new("setpriv");
+    let mut command = needs::command("setpriv");
     command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "--"]);
     let output =
         command.args(["./forkcov", "run", "--attach", "1"]).current_dir(place.path()).output().unwrap();

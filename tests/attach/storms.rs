@@ -2,6 +2,7 @@
 
 use crate::target::Target;
 use crate::{forkcov, target, unharmed};
+use forkcov_testing::needs;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs;
@@ -36,10 +37,7 @@ fn a_program_that_calls_exec_all_the_time() {
 /// Also between forkcov's seizing them and its asking them to stop, which is made slow.
 #[test]
 fn a_program_whose_threads_end_all_the_time() {
-    if Command::new("strace").arg("-V").output().is_err() {
-        println!("skipped: strace is not installed");
-        return;
-    }
+    needs::require(needs::tool("strace"));
     let built = target::build("short_threads", "short_threads");
     let mut target = built.start();
     target.wait_for("ready");

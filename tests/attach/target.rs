@@ -1,5 +1,6 @@
 //! A program to attach to.
 
+use forkcov_testing::needs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -30,7 +31,7 @@ pub fn build(name: &str, test: &str) -> Built {
     }
     fs::create_dir_all(&directory).unwrap();
     let compile = |source: &str, output: &str, flags: &[&str]| {
-        let mut command = Command::new("cc");
+        let mut command = needs::command("cc");
         command.args(["-g", "-O0", "-Wall", "-Wno-unused-result", "-pthread", source, "-o"]);
         command.arg(directory.join(output)).args(flags).current_dir(&sources);
         assert!(command.status().unwrap().success(), "{command:?}");

@@ -19,9 +19,7 @@ fn place() -> Sandbox {
     }
     source.push_str("int main(void) {\n  f7();\n  return 0;\n}\n");
     place.write("large.c", source, 0o644);
-    let status =
-        Command::new("cc").args(["-g", "large.c", "-o", "large"]).current_dir(place.path("")).status();
-    assert!(status.unwrap().success());
+    place.cc(&["-g", "large.c", "-o", "large"]);
     fs::create_dir(place.path("cache")).unwrap();
     place
 }

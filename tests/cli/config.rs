@@ -1,6 +1,7 @@
 //! Configuration files, as the commands use them.
 
 use crate::nobody;
+use forkcov_testing::needs;
 use forkcov_testing::sandbox::{Sandbox, one_line, text};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -88,6 +89,7 @@ fn sources_and_patterns_lie_below_the_directory_of_the_file() {
     };
     let file = "--config=../pyproject.toml";
     let python = "/usr/bin/python3";
+    needs::require(needs::tool(python));
     run(&["run", "-q", file, "--", python, "-B", "../b.py"]);
     assert!(!place.path("project/forkcov.data").exists(), "only what the file names is relative to it");
     assert!(place.path("project/sub/forkcov.data").exists());

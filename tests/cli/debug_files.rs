@@ -2,20 +2,12 @@
 
 use forkcov_testing::sandbox::{Sandbox, text};
 use std::fs;
-use std::process::Command;
-
-fn objcopy(place: &Sandbox, arguments: &[&str]) {
-    let mut command = Command::new("objcopy");
-    let status =
-        command.args(arguments).current_dir(place.path("")).status().expect("objcopy, a part of binutils");
-    assert!(status.success(), "{command:?}");
-}
 
 #[test]
 fn a_debug_file_of_another_build_is_said_once() {
     let place = Sandbox::with("forks");
-    objcopy(&place, &["--only-keep-debug", "forks", "forks.debug"]);
-    objcopy(&place, &["--strip-all", "--add-gnu-debuglink=forks.debug", "forks"]);
+    place.tool("objcopy", &["--only-keep-debug", "forks", "forks.debug"]);
+    place.tool("objcopy", &["--strip-all", "--add-gnu-debuglink=forks.debug", "forks"]);
     let covered = place.succeeds(&["run", "--", "./forks"]);
     assert!(!text(&covered.stderr).contains("no lines of"), "{covered:?}");
     let mut bytes = fs::read(place.path("forks.debug")).unwrap();

@@ -4,7 +4,7 @@ use forkcov_testing::sandbox::{Sandbox, one_line, text};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 /// Thirty lines that are blocks of their own, what `end` does, and a last line.
 fn place(end: &str) -> Sandbox {
@@ -15,9 +15,7 @@ fn place(end: &str) -> Sandbox {
     source += end;
     source += "\nreturn 0;\n}\n";
     place.write("counts.c", source, 0o644);
-    let compiled =
-        Command::new("cc").args(["-g", "counts.c", "-o", "counts"]).current_dir(place.path("")).status();
-    assert!(compiled.unwrap().success());
+    place.cc(&["-g", "counts.c", "-o", "counts"]);
     place
 }
 
@@ -73,9 +71,7 @@ fn who_has_a_limit_of_memory_or_a_filter_of_system_calls_does_not_count_for_itse
         prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);\n\
         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &all, 0, 0);\n}\n";
     place.write("counts.c", format!("{filter}{source}"), 0o644);
-    let compiled =
-        Command::new("cc").args(["-g", "counts.c", "-o", "counts"]).current_dir(place.path("")).status();
-    assert!(compiled.unwrap().success());
+    place.cc(&["-g", "counts.c", "-o", "counts"]);
     let filtered = place.succeeds(&["run", "-q", "--", "./counts"]);
     assert!(text(&filtered.stdout).contains("counts") && !text(&filtered.stdout).contains("counters"));
 }

@@ -1,5 +1,6 @@
 //! A disk with little or no room: the program runs, one line says what is wrong, and what was recorded is not lost.
 
+use forkcov_testing::needs::{self, Lack};
 use forkcov_testing::sandbox::{Sandbox, text};
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
@@ -10,22 +11,17 @@ use std::process::Command;
 struct Disk(PathBuf);
 
 impl Disk {
-    /// `None`, with the reason printed, where mounting is not permitted.
-    fn mount(at: &Path, bytes: usize) -> Option<Disk> {
+    /// Ends the test where mounting is not permitted.
+    fn mount(at: &Path, bytes: usize) -> Disk {
         fs::create_dir_all(at).unwrap();
-        let mut command = Command::new("mount");
+        let mut command = needs::command("mount");
         let output = command.args(["-t", "tmpfs", "-o", &format!("size={bytes}"), "tmpfs"]).arg(at).output();
-        match output {
-            Ok(output) if output.status.success() => Some(Disk(at.to_path_buf())),
-            Ok(output) => {
-                println!("skipped, because mount failed: {}", String::from_utf8_lossy(&output.stderr));
-                None
-            }
-            Err(why) => {
-                println!("skipped, because there is no mount: {why}");
-                None
-            }
+        let output = output.unwrap();
+        if !output.status.success() {
+            let reason = format!("mount failed: {}", text(&output.stderr).trim());
+            needs::give_up(Lack::machine("mount", reason));
         }
+        Disk(at.to_path_buf())
     }
 }
 
@@ -42,7 +38,7 @@ fn with_any_amount_of_room_the_program_runs_and_nothing_recorded_is_lost() {
     let mut outcomes = Vec::new();
     for pages in [1, 2, 3, 4, 6, 8, 12, 16, 20, 24, 32, 48, 64, 128] {
         let at = place.path(&format!("disk-{pages}"));
-        let Some(_disk) = Disk::mount(&at, pages * 4096) else { return };
+        let _disk = Disk::mount(&at, pages * 4096);
         outcomes.push((pages, run_on(&place, &format!("disk-{pages}"))));
     }
     println!("{outcomes:?}");

@@ -1,7 +1,7 @@
 //! Lines that are left out by pattern.
 
+use forkcov_testing::needs;
 use forkcov_testing::sandbox::{Sandbox, one_line, text};
-use std::process::Command;
 
 const C: &str = "\
 int main(int argc, char **argv) {
@@ -26,8 +26,7 @@ def unused():
 fn native() -> Sandbox {
     let place = Sandbox::new();
     place.write("main.c", C, 0o644);
-    let mut command = Command::new("cc");
-    assert!(command.args(["-g", "main.c"]).current_dir(place.path("")).status().unwrap().success());
+    place.cc(&["-g", "main.c"]);
     place
 }
 
@@ -81,11 +80,7 @@ fn a_function_goes_as_a_whole_by_its_name_or_by_its_first_line() {
     for compiler in ["gcc", "clang"] {
         let place = Sandbox::new();
         place.write("main.c", FUNCTIONS, 0o644);
-        let mut command = Command::new(compiler);
-        command.args(["-g", "-O0", "main.c"]).current_dir(place.path(""));
-        if !command.status().is_ok_and(|status| status.success()) {
-            assert_eq!(compiler, "clang", "gcc is needed");
-            eprintln!("skipped: no clang");
+        if !place.try_tool(compiler, &["-g", "-O0", "main.c"]) {
             continue;
         }
         place.succeeds(&["run", "-q", "--", "./a.out"]);
@@ -126,6 +121,7 @@ fn a_function_goes_as_a_whole_by_its_name_or_by_its_first_line() {
 
 #[test]
 fn in_python_what_begins_on_the_line_goes_with_it() {
+    needs::require(needs::tool("/usr/bin/python3"));
     let place = Sandbox::new();
     place.write("main.py", PYTHON, 0o644);
     place.succeeds(&["run", "-q", "--", "/usr/bin/python3", "main.py"]);

@@ -3,7 +3,6 @@
 use forkcov_testing::sandbox::Sandbox;
 use serde_json::Value;
 use std::fs;
-use std::process::Command;
 
 /// A program of three sources: `main.c`, `lib/used.c` and `lib/deep/other.c`.
 fn place() -> Sandbox {
@@ -16,11 +15,7 @@ fn place() -> Sandbox {
     );
     place.write("lib/used.c", "int used(void) {\n    return 0;\n}\n", 0o644);
     place.write("lib/deep/other.c", "int other(void) {\n    return 0;\n}\n", 0o644);
-    let mut command = Command::new("cc");
-    command
-        .args(["-g", "-o", "program", "main.c", "lib/used.c", "lib/deep/other.c"])
-        .current_dir(place.path(""));
-    assert!(command.status().unwrap().success());
+    place.cc(&["-g", "-o", "program", "main.c", "lib/used.c", "lib/deep/other.c"]);
     place
 }
 

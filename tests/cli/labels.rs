@@ -1,8 +1,8 @@
 //! Runs with labels: who ran what is told, and chosen, by them.
 
+use forkcov_testing::needs;
 use forkcov_testing::sandbox::{Sandbox, one_line, text};
 use std::collections::BTreeSet;
-use std::process::Command;
 
 const SOURCE: &str = "\
 #include <sys/wait.h>
@@ -25,15 +25,7 @@ int main(int argc, char **argv) {
 fn place() -> Sandbox {
     let place = Sandbox::new();
     place.write("main.c", SOURCE, 0o644);
-    let mut command = Command::new("cc");
-    assert!(
-        command
-            .args(["-g", "-o", "program", "main.c"])
-            .current_dir(place.path(""))
-            .status()
-            .unwrap()
-            .success()
-    );
+    place.cc(&["-g", "-o", "program", "main.c"]);
     place
 }
 
@@ -167,6 +159,7 @@ fn combine_keeps_the_label_of_each_run() {
 
 #[test]
 fn contexts_of_coverage_py_begin_with_the_label() {
+    needs::require(needs::tool("python3"));
     let place = Sandbox::new();
     place.write("a.py", "x = 1\n", 0o644);
     place.succeeds(&["run", "-q", "--label", "login", "--", "python3", "a.py"]);

@@ -1,6 +1,7 @@
 //! What forkcov cannot do it says, once and in one line; and the program runs on as it should.
 
 use crate::nobody;
+use forkcov_testing::needs::{self, Lack};
 use forkcov_testing::sandbox::{Sandbox, one_line, text};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -20,12 +21,11 @@ fn exits(place: &Sandbox) -> Vec<i64> {
 fn a_32_bit_program_is_followed_and_said_not_to_be_covered() {
     let place = Sandbox::new();
     place.compile_source("i386.s", "i386.o", &["-c", "-Wa,--32", "-g"]);
-    let mut linker = Command::new("ld");
+    let mut linker = needs::command("ld");
     let linked = linker.args(["-m", "elf_i386", "i386.o", "-o", "i386"]).current_dir(place.path("")).status();
     assert!(linked.unwrap().success());
     if let Err(why) = Command::new(place.path("i386")).status() {
-        println!("skipped, because this kernel runs no 32-bit program: {why}");
-        return;
+        needs::give_up(Lack::machine("i386", format!("this kernel runs no 32-bit program: {why}")));
     }
     let output = place.forkcov(&["run", "-q", "--", "./i386"]);
     assert_eq!(output.status.code(), Some(7), "{output:?}");
@@ -46,6 +46,7 @@ fn a_program_that_may_not_be_read_is_followed_and_said_not_to_be_covered() {
 
 #[test]
 fn a_set_user_id_program_is_said_to_lack_its_owners_privileges() {
+    needs::require(needs::tool("su"));
     let place = nobody::place();
     let output = nobody::forkcov(&place, &["run", "-q", "--", "sh", "-c", "su --version; su --version"]);
     assert!(output.status.success() && text(&output.stdout).contains("su from"), "{output:?}");
@@ -60,10 +61,10 @@ fn a_program_with_file_capabilities_is_said_to_lack_them() {
     place.compile("forks", &["-g"]);
     // struct vfs_cap_data, version 2, effective: CAP_NET_RAW (capabilities(7)).
     let set = "import os; os.setxattr('forks', 'security.capability', bytes.fromhex('0100000200200000' + '00' * 12))";
-    let output = Command::new("python3").args(["-c", set]).current_dir(place.path("")).output().unwrap();
+    let output = needs::command("python3").args(["-c", set]).current_dir(place.path("")).output().unwrap();
     if !output.status.success() {
-        println!("skipped, because capabilities cannot be given: {}", text(&output.stderr));
-        return;
+        let reason = format!("no file capabilities can be set: {}", text(&output.stderr).trim());
+        needs::give_up(Lack::machine("file-capabilities", reason));
     }
     let output = nobody::forkcov(&place, &["run", "-q", "--", "./forks", "3"]);
     assert_eq!(output.status.code(), Some(3), "{output:?}");
@@ -104,7 +105,9 @@ fn a_library_that_was_removed_is_covered_by_root_and_named_otherwise() {
         }
         fs::remove_file(place.path("forkcov.data")).unwrap();
     }
-    if nobody::is_root() {
+    if !nobody::is_root() {
+        needs::note(Lack::machine("root", "what root sees is not tested without root"));
+    } else {
         place.compile_source("plugin.c", "plugin.so", &["-g", "-shared", "-fPIC"]);
         place.succeeds(&["run", "-q", "--", "./opens", "./plugin.so", "gone"]);
         assert!(!place.executed("forkcov.data", "plugin.c").is_empty());
@@ -144,8 +147,7 @@ fn a_program_whose_filesystem_has_vanished_is_covered() {
         umount -l . && exec ./forks 3";
     let output = place.forkcov(&["run", "-q", "--data-file", "data", "--", "sh", "-c", script]);
     if output.status.code() == Some(77) {
-        println!("skipped, because mount failed: {}", text(&output.stderr));
-        return;
+        needs::give_up(Lack::machine("mount", format!("mount failed: {}", text(&output.stderr).trim())));
     }
     assert_eq!(output.status.code(), Some(3), "{output:?}");
     assert_eq!(text(&output.stderr), "");

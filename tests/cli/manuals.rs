@@ -2,9 +2,10 @@
 
 use clap::CommandFactory;
 use forkcov::cli::Cli;
+use forkcov_testing::needs;
 use forkcov_testing::sandbox::{Sandbox, one_line, text};
 use std::io::Write;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 fn commands() -> Vec<String> {
     Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect()
@@ -25,7 +26,7 @@ fn completions_know_every_command_and_are_scripts_of_their_shell() {
     // What bash itself would offer after `forkcov rep`.
     let ask = "set -eu; . ./forkcov.bash; COMP_WORDS=(forkcov rep); COMP_CWORD=1; COMPREPLY=(); \
                _forkcov forkcov rep forkcov; echo \"${COMPREPLY[@]}\"";
-    let output = Command::new("bash").args(["-c", ask]).current_dir(place.path("")).output().unwrap();
+    let output = needs::command("bash").args(["-c", ask]).current_dir(place.path("")).output().unwrap();
     assert_eq!((text(&output.stdout), text(&output.stderr)), ("report\n", ""));
     assert_eq!(place.forkcov(&["completions", "tcsh"]).status.code(), Some(1));
 }
@@ -53,9 +54,9 @@ fn every_command_has_a_manual_page() {
 }
 
 fn is_formatted_without_a_warning(page: &[u8], name: &str) {
-    let mut command = Command::new("groff");
+    let mut command = needs::command("groff");
     command.args(["-man", "-Tutf8", "-ww", "-z"]).stdin(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap_or_else(|why| panic!("groff (of the groff-base package): {why}"));
+    let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(page).unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{output:?}");

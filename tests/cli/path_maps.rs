@@ -1,9 +1,9 @@
 //! `combine --map` and `[paths]`: checkouts of several machines.
 
+use forkcov_testing::needs;
 use forkcov_testing::sandbox::{Sandbox, one_line, text};
 use serde_json::{Value, json};
 use std::fs;
-use std::process::Command;
 
 const MAIN: &str = "\
 int used(int);
@@ -29,7 +29,7 @@ fn place() -> Sandbox {
         fs::create_dir_all(place.path(checkout).join("lib")).unwrap();
         place.write(&format!("{checkout}/main.c"), MAIN, 0o644);
         place.write(&format!("{checkout}/lib/used.c"), USED, 0o644);
-        let mut compile = Command::new("cc");
+        let mut compile = needs::command("cc");
         compile.args(["-g", "-o", "program", "main.c", "lib/used.c"]).current_dir(place.path(checkout));
         assert!(compile.status().unwrap().success());
         let program = format!("./{checkout}/program");

@@ -1,5 +1,6 @@
 //! Programs in Python, run by the system's interpreter (`tests/python.rs` has each that is there).
 
+use forkcov_testing::needs;
 use forkcov_testing::sandbox::{Sandbox, text};
 use serde_json::Value;
 
@@ -18,6 +19,7 @@ os.close(end)
 ";
 
 fn write(place: &Sandbox, files: &[(&str, &str)]) {
+    needs::require(needs::tool(PYTHON));
     files.iter().for_each(|(name, text)| place.write(name, text, 0o644));
 }
 

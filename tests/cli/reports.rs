@@ -1,7 +1,6 @@
 //! What a run leaves, as reports tell it.
 
 use forkcov_testing::sandbox::{Sandbox, one_line, text};
-use std::process::Command;
 
 /// A program of two sources, and its data: of `main.c` all 3 lines have run, of `half.c` 4 of 5.
 fn place() -> Sandbox {
@@ -9,9 +8,7 @@ fn place() -> Sandbox {
     place.write("main.c", "int half(int);\nint main(void) {\n    return half(0);\n}\n", 0o644);
     let half = "int half(int n) {\n    if (n)\n        return 1;\n    return 0;\n}\n";
     place.write("half.c", half, 0o644);
-    let mut command = Command::new("cc");
-    command.args(["-g", "-o", "program", "main.c", "half.c"]).current_dir(place.path(""));
-    assert!(command.status().unwrap().success());
+    place.cc(&["-g", "-o", "program", "main.c", "half.c"]);
     place.succeeds(&["run", "-q", "--", "./program"]);
     place
 }
@@ -112,9 +109,7 @@ int main(void) {
 }
 ";
     place.write("main.c", forks, 0o644);
-    assert!(
-        Command::new("cc").args(["-g", "main.c"]).current_dir(place.path("")).status().unwrap().success()
-    );
+    place.cc(&["-g", "main.c"]);
     place.succeeds(&["run", "-q", "--", "./a.out"]);
     let expected = "\
 main.c

@@ -1,5 +1,6 @@
 //! The formats of services, changed lines, completions and manual pages, as the built forkcov writes them.
 
+use forkcov_testing::needs;
 use forkcov_testing::sandbox::{Sandbox, one_line, text};
 use forkcov_testing::schema::assert_valid;
 use serde_json::Value;
@@ -18,14 +19,13 @@ fn repository() -> Sandbox {
                return 2;\n    n++;\n    return 0;\n}\n";
     place.write("main.c", new, 0o644);
     commit(&place, "two");
-    let mut command = Command::new("cc");
-    assert!(command.args(["-g", "-O0", "main.c"]).current_dir(place.path("")).status().unwrap().success());
+    place.cc(&["-g", "-O0", "main.c"]);
     place.succeeds(&["run", "-q", "--", "./a.out"]);
     place
 }
 
 fn git(place: &Sandbox, arguments: &[&str]) -> String {
-    let mut command = Command::new("git");
+    let mut command = needs::command("git");
     command.args(["-c", "user.name=Name", "-c", "user.email=name@project.example"]).args(arguments);
     let output = command.current_dir(place.path("")).output().unwrap();
     assert!(output.status.success(), "{arguments:?}: {output:?}");
@@ -163,7 +163,7 @@ fn coveralls_is_told_of_the_commit() {
     assert_eq!(report["git"]["branch"], "fix");
     let source = &report["source_files"][0];
     assert_eq!(source["name"], "main.c");
-    let digest = Command::new("md5sum").arg(place.path("main.c")).output().unwrap().stdout;
+    let digest = needs::command("md5sum").arg(place.path("main.c")).output().unwrap().stdout;
     assert_eq!(source["source_digest"].as_str().unwrap(), text(&digest).split(' ').next().unwrap());
     assert_eq!(source["coverage"], serde_json::json!([1, 1, 1, 1, 0, 1, 1, 1]));
 

@@ -1,5 +1,6 @@
 //! Where ptrace is not to be had.
 
+use forkcov_testing::needs;
 use forkcov_testing::sandbox::{Sandbox, one_line, text};
 
 #[test]
@@ -43,7 +44,7 @@ fn a_run_goes_on_exactly_when_a_run_inside_it_cannot() {
 #[test]
 fn under_strace_forkcov_names_it() {
     let place = Sandbox::with("forks");
-    let mut command = std::process::Command::new("strace");
+    let mut command = needs::command("strace");
     command.args(["-f", "-o", "/dev/null", env!("CARGO_BIN_EXE_forkcov"), "run", "--", "./forks"]);
     let output = command.current_dir(place.path("")).output().unwrap();
     assert_eq!(output.status.code(), Some(125), "{output:?}");
@@ -53,6 +54,7 @@ fn under_strace_forkcov_names_it() {
 
 #[test]
 fn strace_under_forkcov_fails_as_it_says_itself() {
+    needs::require(needs::tool("strace"));
     let place = Sandbox::with("forks");
     let run = "strace -f -o /dev/null ./forks || echo failed; ./forks 4";
     let output = place.forkcov(&["run", "-q", "--", "sh", "-c", run]);

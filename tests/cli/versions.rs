@@ -1,15 +1,13 @@
 //! Sources that are changed or removed after a run, during it, between runs, or before it.
 
+use forkcov_testing::needs;
 use forkcov_testing::sandbox::{Sandbox, one_line, text};
 use std::fs;
-use std::process::Command;
 
 const SOURCE: &str = "int half(int n) {\n    if (n)\n        return 1;\n    return 0;\n}\nint main(void) {\n    return half(0);\n}\n";
 
 fn compile(place: &Sandbox, compiler: &[&str]) {
-    let mut command = Command::new(compiler[0]);
-    command.args(&compiler[1..]).args(["-g", "-o", "program", "half.c"]).current_dir(place.path(""));
-    assert!(command.status().unwrap().success(), "{command:?}");
+    place.tool(compiler[0], &[&compiler[1..], &["-g", "-o", "program", "half.c"]].concat());
 }
 
 /// A compiled program.
@@ -190,10 +188,6 @@ fn a_source_that_is_made_and_compiled_while_it_runs_is_as_it_ran() {
 
 #[test]
 fn a_compiler_that_tells_what_it_compiled_shows_that_a_source_is_newer_than_its_program() {
-    if Command::new("clang").arg("--version").output().is_err() {
-        println!("skipped: clang is not installed");
-        return;
-    }
     let place = Sandbox::new();
     place.write("half.c", SOURCE, 0o644);
     compile(&place, &["clang", "-gdwarf-5"]);
@@ -207,6 +201,7 @@ fn a_compiler_that_tells_what_it_compiled_shows_that_a_source_is_newer_than_its_
 
 #[test]
 fn a_changed_python_source_is_said_to_have_and_counts_as_far_as_it_agrees() {
+    needs::require(needs::tool("/usr/bin/python3"));
     let place = Sandbox::new();
     place.write("a.py", "x = 1\ny = (\n    2)\nif x > 1:\n    y = 3\n", 0o644);
     place.succeeds(&["run", "-q", "--", "/usr/bin/python3", "a.py"]);

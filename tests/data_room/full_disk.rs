@@ -5,10 +5,12 @@ use forkcov::data::combine::{CombineOptions, combine};
 use forkcov::data::hit_file::{HitFile, HitFileContents};
 use forkcov::data::runtime_log::RuntimeLog;
 use forkcov::data::{Exit, Image};
+use forkcov_testing::needs::{self, Lack};
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 use std::fs;
 use std::io::ErrorKind;
+use std::panic::resume_unwind;
 use std::path::Path;
 
 /// Runs `test` in a small file system that only its thread sees, if the kernel lets us mount one.
@@ -21,12 +23,10 @@ fn on_a_small_disk(test: impl FnOnce(&Path) + Send) {
         mount(None::<&str>, "/", None::<&str>, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None::<&str>)?;
         mount(Some("tmpfs"), path, Some("tmpfs"), MsFlags::empty(), Some("size=512k"))
     };
-    std::thread::scope(|scope| {
-        scope.spawn(|| match mounted() {
-            Err(errno) => eprintln!("skipped: mounting a small tmpfs is not permitted ({errno})"),
-            Ok(()) => test(path),
-        });
-    });
+    let done = std::thread::scope(|scope| scope.spawn(|| mounted().map(|()| test(path))).join());
+    if let Err(errno) = done.unwrap_or_else(|panic| resume_unwind(panic)) {
+        needs::give_up(Lack::machine("mount", format!("mounting a small tmpfs is not permitted: {errno}")));
+    }
 }
 
 fn fill(directory: &Path) {

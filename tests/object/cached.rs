@@ -1,5 +1,6 @@
 //! What comes out of the cache is what reading anew would give, whatever has changed in between.
 
+use forkcov_testing::needs;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -118,7 +119,7 @@ fn the_same_comes_out_as_was_read() {
 fn a_damaged_entry_is_as_if_absent() {
     let kept = cplusplus();
     if !kept.builds("g++", &["-g"]) {
-        return;
+        needs::stop();
     }
     assert!(!kept.is_cached("main"));
     let [entry] = &kept.entries()[..] else { panic!("{:?}", kept.entries()) };
@@ -144,7 +145,7 @@ fn whatever_changes_is_noticed() {
     let kept = cplusplus();
     let there = |name: &str| kept.workshop.path(name);
     if !kept.builds("g++", &["-g", "-gsplit-dwarf", "-O1"]) {
-        return;
+        needs::stop();
     }
     let changed = |what: &str, change: &dyn Fn()| {
         assert!(kept.is_cached("main") || kept.is_cached("main"), "before: {what}");
@@ -179,9 +180,9 @@ fn debug_files_that_come_change_and_go_are_noticed() {
     let kept = cplusplus();
     let there = |name: &str| kept.workshop.path(name);
     if !kept.builds("g++", &["-g", "-O1"])
-        || !kept.workshop.tool("objcopy", &["--only-keep-debug", "main", "away.debug"])
+        || !kept.workshop.try_tool("objcopy", &["--only-keep-debug", "main", "away.debug"])
     {
-        return;
+        needs::stop();
     }
     fs::rename(there("away.debug"), there("main.debug")).unwrap();
     kept.workshop.tool("objcopy", &["--strip-all", "--add-gnu-debuglink=main.debug", "main"]);
@@ -206,7 +207,7 @@ fn debug_files_that_come_change_and_go_are_noticed() {
 fn another_choice_of_sources_is_another_object() {
     let kept = cplusplus();
     if !kept.builds("g++", &["-g"]) {
-        return;
+        needs::stop();
     }
     let read = |end: &'static str| kept.read_of(&kept.cache, "main", &move |path| path.ends_with(end));
     kept.settle();
@@ -229,7 +230,7 @@ fn another_choice_of_sources_is_another_object() {
 fn what_was_not_used_for_the_longest_time_goes_first() {
     let kept = cplusplus();
     if !kept.builds("g++", &["-g"]) {
-        return;
+        needs::stop();
     }
     for copy in ["one", "two", "three"] {
         fs::copy(kept.workshop.path("main"), kept.workshop.path(copy)).unwrap();
@@ -267,7 +268,7 @@ fn what_was_not_used_for_the_longest_time_goes_first() {
 fn many_at_once_read_what_is_there_or_nothing() {
     let kept = cplusplus();
     if !kept.builds("g++", &["-g"]) {
-        return;
+        needs::stop();
     }
     fs::copy(kept.workshop.path("main"), kept.workshop.path("other")).unwrap();
     kept.settle();
@@ -298,7 +299,7 @@ fn many_at_once_read_what_is_there_or_nothing() {
 fn a_cache_that_cannot_be_written_is_none() {
     let kept = cplusplus();
     if !kept.builds("g++", &["-g"]) {
-        return;
+        needs::stop();
     }
     kept.settle();
     let nowhere = Cache::at(kept.workshop.path("main.cpp/below"), String::new(), Duration::ZERO, ROOM);
@@ -324,7 +325,7 @@ fn what_is_below_the_current_directory_depends_on_it() {
     let root = kept.workshop.path("");
     let map = format!("-ffile-prefix-map={}=.", root.to_str().unwrap().trim_end_matches('/'));
     if !kept.workshop.run("gcc", &["-g", &map, "-x", "c", "src/lib.rs", "-o", "main"]) {
-        return;
+        needs::stop();
     }
     kept.settle();
     let wanted = |path: &Path| path.starts_with(&here);

@@ -1,5 +1,6 @@
 //! Damaged files: an error or fewer lines, never a panic, and damage to one unit costs that unit alone.
 
+use forkcov_testing::needs;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::ops::Range;
@@ -51,7 +52,7 @@ fn changed_bytes_of_debug_sections_never_panic() {
         &["-gdwarf-4", "-gz=zlib-gnu"],
     ] {
         let Some((workshop, bytes)) = build(options) else {
-            return;
+            needs::stop();
         };
         let mut random = fastrand::Rng::with_seed(5);
         for name in SECTIONS {
@@ -79,7 +80,7 @@ fn changed_bytes_of_debug_sections_never_panic() {
 #[test]
 fn changed_headers_and_cut_files_never_panic() {
     let Some((workshop, bytes)) = build(&["-g"]) else {
-        return;
+        needs::stop();
     };
     let mut random = fastrand::Rng::with_seed(6);
     let table = u64::from_le_bytes(bytes[0x28..0x30].try_into().unwrap()) as usize;
@@ -130,7 +131,7 @@ fn units(bytes: &[u8], name: &str) -> Vec<Range<usize>> {
 fn damage_to_one_unit_keeps_the_lines_of_the_others() {
     for version in ["-gdwarf-3", "-gdwarf-4", "-gdwarf-5"] {
         let Some((workshop, bytes)) = build(&[version]) else {
-            return;
+            needs::stop();
         };
         let whole = read_bytes(&workshop, &bytes).unwrap();
         let others: BTreeSet<_> = rows(&whole).into_iter().filter(|row| row.0 != "two.c").collect();
@@ -157,7 +158,7 @@ fn damage_to_one_unit_keeps_the_lines_of_the_others() {
 #[test]
 fn damaged_abbreviations_of_one_unit_keep_the_lines_of_the_others() {
     let Some((workshop, mut bytes)) = build(&["-g"]) else {
-        return;
+        needs::stop();
     };
     let unit = units(&bytes, ".debug_info")[1].start;
     // DWARF 5: length, version, unit type, address size, then the offset of the abbreviations.
@@ -174,10 +175,10 @@ fn damaged_abbreviations_of_one_unit_keep_the_lines_of_the_others() {
 #[test]
 fn a_compressed_section_that_claims_too_much_is_damaged() {
     let Some((workshop, mut bytes)) = build(&["-g", "-gz=zlib"]) else {
-        return;
+        needs::stop();
     };
     let Some(range) = section(&bytes, ".debug_line") else {
-        return;
+        needs::stop();
     };
     // Elf64_Chdr: ch_type, ch_reserved, ch_size.
     bytes[range.start + 8..range.start + 16].copy_from_slice(&(1u64 << 45).to_le_bytes());

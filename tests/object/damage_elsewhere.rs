@@ -44,8 +44,8 @@ fn separate(options: &[&str]) -> Option<Subject> {
     let workshop = shapes::build("g++", &[options, &["-Wl,--build-id=0xabcdef"]].concat())?;
     let file = "root/.build-id/ab/cdef.debug";
     fs::create_dir_all(workshop.path("root/.build-id/ab")).unwrap();
-    let stripped =
-        workshop.tool("objcopy", &["--only-keep-debug", "main", file]) && workshop.tool("strip", &["main"]);
+    let stripped = workshop.try_tool("objcopy", &["--only-keep-debug", "main", file])
+        && workshop.try_tool("strip", &["main"]);
     stripped.then(|| Subject::new(workshop, file))
 }
 
@@ -56,7 +56,7 @@ fn split(options: &[&str]) -> Option<Subject> {
 
 fn package(options: &[&str]) -> Option<Subject> {
     let workshop = shapes::build("g++", &[options, &["-gsplit-dwarf"]].concat())?;
-    let packed = workshop.tool("llvm-dwp", &["shape.dwo", "main.dwo", "-o", "main.dwp"]);
+    let packed = workshop.try_tool("llvm-dwp", &["shape.dwo", "main.dwo", "-o", "main.dwp"]);
     for name in ["shape.dwo", "main.dwo"] {
         fs::remove_file(workshop.path(name)).unwrap();
     }
@@ -66,7 +66,7 @@ fn package(options: &[&str]) -> Option<Subject> {
 fn shared(options: &[&str], form: &[&str]) -> Option<Subject> {
     let workshop = shapes::build("g++", options)?;
     fs::copy(workshop.path("main"), workshop.path("other")).unwrap();
-    let made = workshop.tool("dwz", &[form, &["-m", "both", "main", "other"]].concat());
+    let made = workshop.try_tool("dwz", &[form, &["-m", "both", "main", "other"]].concat());
     made.then(|| Subject::new(workshop, "both"))
 }
 

@@ -1,5 +1,6 @@
 //! What objects offer to others.
 
+use forkcov_testing::needs;
 use std::collections::BTreeSet;
 use std::fs::File;
 
@@ -28,12 +29,12 @@ fn offered(compiler: &str, flags: &[&str]) -> Option<(BTreeSet<String>, Option<u
 
 #[test]
 fn of_a_library_and_an_executable_it_is_what_the_dynamic_linker_sees() {
-    let Some((names, byte)) = offered("cc", &["-shared", "-fPIC"]) else { return };
+    let Some((names, byte)) = offered("cc", &["-shared", "-fPIC"]) else { needs::stop() };
     assert_eq!(names, ["main", "number", "offered"].map(str::to_owned).into());
     assert_eq!(byte, Some(0xf3), "endbr64 begins with it");
-    let Some((names, _)) = offered("cc", &["-rdynamic"]) else { return };
+    let Some((names, _)) = offered("cc", &["-rdynamic"]) else { needs::stop() };
     assert_eq!(names, ["main", "number", "offered"].map(str::to_owned).into());
-    let Some((names, _)) = offered("cc", &[]) else { return };
+    let Some((names, _)) = offered("cc", &[]) else { needs::stop() };
     assert!(!names.contains("offered"), "it is in the symbol table alone");
 }
 
@@ -46,6 +47,6 @@ fn of_an_executable_that_is_linked_statically_it_is_what_its_objects_offered_eac
         assert_eq!(names, ["main", "number", "offered"].map(str::to_owned).into(), "{compiler} {flags:?}");
         assert_eq!(byte, Some(0xf3), "endbr64 begins with it");
     }
-    let Some((names, _)) = offered("cc", &["-static", "-s"]) else { return };
+    let Some((names, _)) = offered("cc", &["-static", "-s"]) else { needs::stop() };
     assert!(names.is_empty(), "strip(1) takes it away");
 }

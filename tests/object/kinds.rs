@@ -1,8 +1,8 @@
 //! The ways to compile and link: rows as objdump reads them, functions where the symbol table has them.
 
+use forkcov_testing::needs;
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::Command;
 
 use crate::shapes;
 use crate::support::{Workshop, entries, objdump, rows};
@@ -11,7 +11,7 @@ const FILES: [&str; 3] = ["main.cc", "shape.cc", "shape.h"];
 
 /// Names and addresses of the program's own functions, by `nm`: parts of one that are not its entry left out.
 fn symbols(path: &Path) -> BTreeSet<(String, u64)> {
-    let output = Command::new("nm").arg("-C").arg(path).output().expect("nm, which comes with the linker");
+    let output = needs::command("nm").arg("-C").arg(path).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     let symbol = |line: &str| {
         let (address, rest) = line.split_once(' ')?;
@@ -45,10 +45,9 @@ fn compare(workshop: &Workshop, context: &str, folded: bool) {
     let object = workshop.read("main");
     assert_eq!(object.dropped.damaged_units, 0, "{context}");
     assert_eq!(object.dropped.inside_instruction, 0, "{context}");
-    if let Some(expected) = objdump(&workshop.path("main"), &FILES) {
-        assert!(!expected.is_empty());
-        assert_eq!(rows(&object), expected, "{context}");
-    }
+    let expected = objdump(&workshop.path("main"), &FILES);
+    assert!(!expected.is_empty());
+    assert_eq!(rows(&object), expected, "{context}");
     let functions: BTreeSet<_> =
         entries(&object).into_iter().map(|(name, address)| (plain(&name).to_owned(), address)).collect();
     let symbols = symbols(&workshop.path("main"));
@@ -115,10 +114,10 @@ fn parts_that_are_seldom_run_are_no_functions() {
         agrees("clang++", &[version, "-O1", "-fbasic-block-sections=all"], false);
     }
     let Some(workshop) = shapes::build("g++", &["-g", "-O2"]) else {
-        return;
+        needs::stop();
     };
     // What this test is about is there.
-    let names = Command::new("nm").arg(workshop.path("main")).output().unwrap().stdout;
+    let names = needs::command("nm").arg(workshop.path("main")).output().unwrap().stdout;
     assert!(String::from_utf8_lossy(&names).contains(".cold"));
 }
 

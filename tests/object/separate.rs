@@ -1,5 +1,6 @@
 //! Debug files of stripped objects: the same lines, sites and functions as before, or none and the reason.
 
+use forkcov_testing::needs;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
@@ -27,12 +28,12 @@ fn places(workshop: &Workshop, id: &str) -> [String; 4] {
 fn strip(workshop: &Workshop, way: &str, target: &str) -> bool {
     fs::create_dir_all(workshop.path(target).parent().unwrap()).unwrap();
     if way == "eu-strip" {
-        return workshop.tool(way, &["-f", target, "main"]);
+        return workshop.try_tool(way, &["-f", target, "main"]);
     }
     let link = format!("--add-gnu-debuglink={target}");
-    workshop.tool(way, &["--only-keep-debug", "main", target])
-        && workshop.tool(way, &["--strip-all", "main"])
-        && workshop.tool(way, &[&link, "main"])
+    workshop.try_tool(way, &["--only-keep-debug", "main", target])
+        && workshop.try_tool(way, &["--strip-all", "main"])
+        && workshop.try_tool(way, &[&link, "main"])
 }
 
 /// Reads `main`, with `root` for `/usr/lib/debug`.
@@ -65,7 +66,7 @@ fn refused(workshop: &Workshop, why: Option<&str>) {
 fn a_stripped_object_reads_as_before() {
     for options in [&["-g", "-O1"][..], &["-gdwarf-4", "-O2", "-no-pie"], &["-g", "-shared", "-fPIC"]] {
         let Some(workshop) = shapes::build("g++", options) else {
-            return;
+            needs::stop();
         };
         let whole = read(&workshop);
         shapes::check(&whole);
@@ -99,7 +100,7 @@ fn a_link_is_followed_without_a_build_id() {
 #[test]
 fn a_link_that_was_reached_by_a_symbolic_link_is_followed() {
     let Some((workshop, whole)) = stripped(&["-g"], "objcopy", "main.debug") else {
-        return;
+        needs::stop();
     };
     fs::create_dir(workshop.path("real")).unwrap();
     for name in ["main", "main.debug"] {
@@ -115,18 +116,18 @@ fn a_debug_file_of_another_build_is_refused() {
         [(1, "-Wl,--build-id=sha1"), (1, "-Wl,--build-id=none"), (0, "-Wl,--build-id=sha1")]
     {
         let Some(workshop) = shapes::build("g++", &["-g", option]) else {
-            return;
+            needs::stop();
         };
         let whole = read(&workshop);
         let place =
             if place == 0 { places(&workshop, &whole.id)[0].clone() } else { "main.debug".to_owned() };
         if !strip(&workshop, "objcopy", &place) {
-            return;
+            needs::stop();
         }
         fs::rename(workshop.path("main"), workshop.path("old")).unwrap();
         assert!(shapes::compile(&workshop, "g++", &["-g", "-O1", option]));
         let other = workshop.read("main");
-        assert!(workshop.tool("objcopy", &["--only-keep-debug", "main", &place]));
+        workshop.tool("objcopy", &["--only-keep-debug", "main", &place]);
         fs::rename(workshop.path("old"), workshop.path("main")).unwrap();
         let (own, other) = (&whole.id, &other.id);
         match option {
@@ -143,7 +144,7 @@ fn a_debug_file_of_another_build_is_refused() {
 #[test]
 fn a_second_place_is_tried_when_the_first_has_another_build() {
     let Some((workshop, whole)) = stripped(&["-g"], "objcopy", ".debug/main.debug") else {
-        return;
+        needs::stop();
     };
     fs::copy(workshop.path("main"), workshop.path("main.debug")).unwrap();
     let found = read(&workshop);
@@ -154,7 +155,7 @@ fn a_second_place_is_tried_when_the_first_has_another_build() {
 #[test]
 fn a_damaged_debug_file_is_refused_by_its_checksum() {
     let Some((workshop, _)) = stripped(&["-g"], "objcopy", "main.debug") else {
-        return;
+        needs::stop();
     };
     let mut bytes = fs::read(workshop.path("main.debug")).unwrap();
     let last = bytes.len() - 1;
@@ -167,19 +168,19 @@ fn a_damaged_debug_file_is_refused_by_its_checksum() {
 #[test]
 fn code_that_was_moved_has_no_lines() {
     let Some(workshop) = shapes::build("g++", &["-g", "-no-pie", "-Wl,--build-id=0x1234"]) else {
-        return;
+        needs::stop();
     };
     let place = &places(&workshop, "1234")[0];
     if !strip(&workshop, "objcopy", place) {
-        return;
+        needs::stop();
     }
     // Another program that claims to be the same, as prelink(8) makes one.
     fs::remove_file(workshop.path("main")).unwrap();
     let moved = ["-g", "-no-pie", "-Wl,--build-id=0x1234", "-Wl,-Ttext-segment=0x600000"];
     assert!(shapes::compile(&workshop, "g++", &moved));
-    assert!(workshop.tool("strip", &["main"]));
+    workshop.tool("strip", &["main"]);
     refused(&workshop, Some(": its code has other addresses"));
-    if workshop.tool("llvm-strip", &["--strip-sections", "main"]) {
+    if workshop.try_tool("llvm-strip", &["--strip-sections", "main"]) {
         refused(&workshop, Some(": its code has other addresses"));
     }
 }
@@ -189,9 +190,9 @@ fn an_object_without_section_headers_reads_as_before() {
     let place = |id: &str| format!("root/.build-id/{}/{}.debug", &id[..2], &id[2..]);
     let Some((workshop, whole)) = stripped(&["-g", "-Wl,--build-id=0xabcdef"], "objcopy", &place("abcdef"))
     else {
-        return;
+        needs::stop();
     };
-    if workshop.tool("llvm-strip", &["--strip-sections", "main"]) {
+    if workshop.try_tool("llvm-strip", &["--strip-sections", "main"]) {
         let found = read(&workshop);
         same(&found, &whole, "");
         assert_eq!(found.id, "abcdef");
@@ -201,7 +202,7 @@ fn an_object_without_section_headers_reads_as_before() {
 #[test]
 fn what_is_no_debug_file_is_refused_or_not_there() {
     let Some((workshop, _)) = stripped(&["-g"], "objcopy", "main.debug") else {
-        return;
+        needs::stop();
     };
     let path = workshop.path("main.debug");
     let again = |prepare: &dyn Fn(&PathBuf)| {
@@ -225,7 +226,7 @@ fn what_is_no_debug_file_is_refused_or_not_there() {
 fn the_debug_file_may_be_compressed() {
     for way in ["zlib", "zlib-gnu", "zstd"] {
         let Some(workshop) = shapes::build("g++", &["-g"]) else {
-            return;
+            needs::stop();
         };
         let whole = read(&workshop);
         let compress = format!("--compress-debug-sections={way}");

@@ -1,5 +1,6 @@
 //! Entries and strings that dwz(1) has taken out of several debug files.
 
+use forkcov_testing::needs;
 use std::fs;
 
 use forkcov::object::{DebugSearch, Object};
@@ -27,7 +28,7 @@ fn shared(options: &[&str], form: &[&str], name: Option<&str>) -> Option<(Worksh
     fs::create_dir(workshop.path("shared")).unwrap();
     let name = name.map(|name| ["-M", name]);
     let name = name.as_ref().map_or(&[][..], |name| name);
-    let made = workshop.tool("dwz", &[form, name, &["-m", "shared/both", "main", "other"]].concat());
+    let made = workshop.try_tool("dwz", &[form, name, &["-m", "shared/both", "main", "other"]].concat());
     made.then_some((workshop, whole))
 }
 
@@ -65,10 +66,10 @@ fn entries_and_strings_of_a_shared_file_count() {
 fn entries_shared_within_one_file_count() {
     for (version, form) in FORMS {
         let Some(workshop) = shapes::build("g++", &[version, "-O2"]) else {
-            return;
+            needs::stop();
         };
         let whole = read(&workshop);
-        if workshop.tool("dwz", &[form, &["main"]].concat()) {
+        if workshop.try_tool("dwz", &[form, &["main"]].concat()) {
             is_whole(&workshop, &whole, version);
         }
     }
@@ -79,14 +80,14 @@ fn a_shared_file_is_found_by_its_name_from_the_debug_file() {
     for (version, form) in FORMS {
         let options = [version, "-Wl,--build-id=0xabcdef"];
         let Some((workshop, whole)) = shared(&options, form, Some("../../.dwz/both.debug")) else {
-            return;
+            needs::stop();
         };
         for directory in ["root/.build-id/ab", "root/.dwz"] {
             fs::create_dir_all(workshop.path(directory)).unwrap();
         }
         fs::rename(workshop.path("shared/both"), workshop.path("root/.dwz/both.debug")).unwrap();
-        assert!(workshop.tool("objcopy", &["--only-keep-debug", "main", "root/.build-id/ab/cdef.debug"]));
-        assert!(workshop.tool("strip", &["main"]));
+        workshop.tool("objcopy", &["--only-keep-debug", "main", "root/.build-id/ab/cdef.debug"]);
+        workshop.tool("strip", &["main"]);
         is_whole(&workshop, &whole, version);
     }
 }
@@ -96,7 +97,7 @@ fn a_shared_file_is_found_below_another_root() {
     for (version, form) in FORMS {
         let name = Some("/nowhere/lib/debug/.dwz/x/both.debug");
         let Some((workshop, whole)) = shared(&[version], form, name) else {
-            return;
+            needs::stop();
         };
         fs::create_dir_all(workshop.path("root/.dwz/x")).unwrap();
         fs::rename(workshop.path("shared/both"), workshop.path("root/.dwz/x/both.debug")).unwrap();
@@ -107,7 +108,7 @@ fn a_shared_file_is_found_below_another_root() {
 #[test]
 fn a_shared_file_is_found_by_its_build_id() {
     let Some((workshop, whole)) = shared(&["-gdwarf-4"], &[], Some("/nowhere/both.debug")) else {
-        return;
+        needs::stop();
     };
     let id = workshop.read("shared/both").id;
     let place = workshop.path(&format!("root/.build-id/{}/{}.debug", &id[..2], &id[2..]));
@@ -120,7 +121,7 @@ fn a_shared_file_is_found_by_its_build_id() {
 fn a_missing_shared_file_is_told_and_gives_no_wrong_line() {
     for (version, form) in FORMS {
         let Some((workshop, whole)) = shared(&[version], form, None) else {
-            return;
+            needs::stop();
         };
         let shared_file = workshop.path("shared/both");
         fs::remove_file(&shared_file).unwrap();
@@ -133,12 +134,12 @@ fn a_missing_shared_file_is_told_and_gives_no_wrong_line() {
 fn a_stripped_object_misses_no_shared_file() {
     for (version, form) in FORMS {
         let Some((workshop, _)) = shared(&[version], form, None) else {
-            return;
+            needs::stop();
         };
         fs::remove_file(workshop.path("shared/both")).unwrap();
         let strip =
             ["--strip-debug", "--keep-section=.gnu_debugaltlink", "--keep-section=.debug_sup", "main"];
-        assert!(workshop.tool("strip", &strip));
+        workshop.tool("strip", &strip);
         let object = read(&workshop);
         assert!(object.remarks.is_empty() && !object.has_units, "{:?}", object.remarks);
     }
@@ -148,10 +149,10 @@ fn a_stripped_object_misses_no_shared_file() {
 fn the_shared_file_of_another_build_is_refused() {
     for (version, form) in FORMS {
         let Some((workshop, whole)) = shared(&[version], form, None) else {
-            return;
+            needs::stop();
         };
         let Some((other, _)) = shared(&[version, "-O2"], form, None) else {
-            return;
+            needs::stop();
         };
         fs::copy(other.path("shared/both"), workshop.path("shared/both")).unwrap();
         let why = format!(" with shared/both: {} is another one", workshop.path("shared/both").display());
@@ -167,11 +168,11 @@ fn a_lost_directory_is_not_taken_to_be_this_one() {
     let options = ["-gdwarf-4", "-gno-as-loc-support", "-x", "c", "src/lib.rs", "-o"];
     for name in ["main", "other"] {
         if !workshop.run("gcc", &[&options[..], &[name]].concat()) {
-            return;
+            needs::stop();
         }
     }
-    if !workshop.tool("dwz", &["-m", "both", "main", "other"]) {
-        return;
+    if !workshop.try_tool("dwz", &["-m", "both", "main", "other"]) {
+        needs::stop();
     }
     let files = || support::read(&workshop.path("main"), &|_| true).files;
     assert!(files().contains(&workshop.path("src/lib.rs")));

@@ -1,9 +1,9 @@
 //! The places that make the system calls of signals: what is found, and what only looks like one.
 
+use forkcov_testing::needs::{self, Lack};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::Path;
-use std::process::Command;
 
 use crate::support::Workshop;
 use forkcov::object::{SignalCallSite, SignalCalls};
@@ -15,7 +15,7 @@ fn found(text: &str) -> Option<BTreeMap<String, SignalCallSite>> {
         return None;
     }
     let path = workshop.path("main");
-    let symbols = Command::new("nm").arg(&path).output().expect("nm, which comes with the assembler");
+    let symbols = needs::command("nm").arg(&path).output().unwrap();
     let text = String::from_utf8(symbols.stdout).unwrap();
     let labels = text.lines().map(|line| line.split(' ').collect::<Vec<_>>());
     let labels: BTreeMap<u64, String> =
@@ -60,7 +60,7 @@ cleared: xor %edi, %edi
     syscall
     hlt
 ";
-    let Some(found) = found(text) else { return };
+    let Some(found) = found(text) else { needs::stop() };
     let effect = |label: &str| {
         let call = found.get(label).unwrap_or_else(|| panic!("{label} is not among {found:x?}"));
         assert_eq!(call.is_address, label == "relative", "{label}");
@@ -112,7 +112,7 @@ flags: add %rdi, %rsi
 inside_another: movabs $0x050f0000000eb890, %rcx
     hlt
 ";
-    let Some(found) = found(text) else { return };
+    let Some(found) = found(text) else { needs::stop() };
     assert!(found.is_empty(), "{found:x?}");
 }
 
@@ -122,13 +122,10 @@ fn the_calls_of_the_c_library_are_those_that_objdump_shows() {
     let maps = fs::read_to_string("/proc/self/maps").unwrap();
     let library = maps.lines().filter_map(|line| line.split_whitespace().nth(5));
     let Some(library) = library.map(Path::new).find(|path| path.ends_with("libc.so.6")) else {
-        println!("skipped: no libc.so.6");
-        return;
+        needs::give_up(Lack::machine("glibc", "this test is not linked with libc.so.6"));
     };
-    let output = match Command::new("objdump").args(["-d", "--no-show-raw-insn"]).arg(library).output() {
-        Ok(output) => output,
-        Err(error) => return println!("skipped: objdump: {error}"),
-    };
+    let mut objdump = needs::command("objdump");
+    let output = objdump.args(["-d", "--no-show-raw-insn"]).arg(library).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     let instructions: Vec<(u64, &str)> = text
         .lines()

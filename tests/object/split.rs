@@ -1,5 +1,6 @@
 //! Split DWARF: lines from the object, functions from .dwo files and .dwp packages.
 
+use forkcov_testing::needs;
 use std::fs;
 
 use forkcov::object::Object;
@@ -69,7 +70,7 @@ fn functions_are_read_from_packages() {
                 let Some((workshop, whole)) = split(compiler, &[&[version], options].concat()) else {
                     continue;
                 };
-                if workshop.tool(packer, &["shape.dwo", "main.dwo", "-o", "main.dwp"]) {
+                if workshop.try_tool(packer, &["shape.dwo", "main.dwo", "-o", "main.dwp"]) {
                     fs::remove_file(workshop.path("shape.dwo")).unwrap();
                     fs::remove_file(workshop.path("main.dwo")).unwrap();
                     is_whole(
@@ -86,9 +87,9 @@ fn functions_are_read_from_packages() {
 #[test]
 fn a_unit_that_the_package_lacks_is_read_from_its_file() {
     let Some((workshop, whole)) = split("clang++", &["-gdwarf-4"]) else {
-        return;
+        needs::stop();
     };
-    if workshop.tool("llvm-dwp", &["shape.dwo", "-o", "main.dwp"]) {
+    if workshop.try_tool("llvm-dwp", &["shape.dwo", "-o", "main.dwp"]) {
         fs::remove_file(workshop.path("shape.dwo")).unwrap();
         is_whole(&workshop.read("main"), &whole, "");
     }
@@ -126,7 +127,7 @@ fn a_missing_file_costs_functions_and_no_lines() {
 fn functions_that_a_skeleton_has_itself_are_known_without_its_file() {
     let options = ["-gdwarf-5", "-O2", "-fsplit-dwarf-inlining"];
     let Some((workshop, whole)) = split("clang++", &options) else {
-        return;
+        needs::stop();
     };
     is_whole(&workshop.read("main"), &whole, "");
     fs::remove_file(workshop.path("shape.dwo")).unwrap();
@@ -141,7 +142,7 @@ fn functions_that_a_skeleton_has_itself_are_known_without_its_file() {
 fn a_file_of_another_build_is_not_taken() {
     for version in VERSIONS {
         let Some((workshop, whole)) = split("g++", &[version]) else {
-            return;
+            needs::stop();
         };
         fs::copy(workshop.path("main"), workshop.path("old")).unwrap();
         fs::copy(workshop.path("main.dwo"), workshop.path("kept.dwo")).unwrap();
@@ -158,7 +159,7 @@ fn a_file_of_another_build_is_not_taken() {
 fn files_are_found_with_the_object_when_it_has_moved() {
     for version in VERSIONS {
         let Some((workshop, whole)) = split("g++", &[version]) else {
-            return;
+            needs::stop();
         };
         fs::create_dir_all(workshop.path("installed")).unwrap();
         for name in ["main", "main.dwo", "shape.dwo"] {
@@ -196,18 +197,18 @@ fn a_stripped_object_may_have_a_debug_file_that_is_split() {
     for version in VERSIONS {
         for package in [None, Some("main.dwp"), Some("main.debug.dwp")] {
             let Some((workshop, whole)) = split("clang++", &[version]) else {
-                return;
+                needs::stop();
             };
             if let Some(package) = package {
                 if !workshop.run("llvm-dwp", &["shape.dwo", "main.dwo", "-o", package]) {
-                    return;
+                    needs::stop();
                 }
                 fs::remove_file(workshop.path("shape.dwo")).unwrap();
                 fs::remove_file(workshop.path("main.dwo")).unwrap();
             }
-            assert!(workshop.tool("objcopy", &["--only-keep-debug", "main", "main.debug"]));
-            assert!(workshop.tool("strip", &["main"]));
-            assert!(workshop.tool("objcopy", &["--add-gnu-debuglink=main.debug", "main"]));
+            workshop.tool("objcopy", &["--only-keep-debug", "main", "main.debug"]);
+            workshop.tool("strip", &["main"]);
+            workshop.tool("objcopy", &["--add-gnu-debuglink=main.debug", "main"]);
             is_whole(&workshop.read("main"), &whole, &format!("{version} {package:?}"));
         }
     }
@@ -219,7 +220,7 @@ fn link_time_optimisation_splits_too() {
         for mode in ["-flto=full", "-flto=thin"] {
             let options = [version, "-O1", mode, "-fuse-ld=lld"];
             let Some(workshop) = shapes::build("clang++", &options) else {
-                return;
+                needs::stop();
             };
             let whole = workshop.read("main");
             let directory = format!("-Wl,-plugin-opt=dwo_dir={}", workshop.path("dwo").display());

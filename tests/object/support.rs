@@ -4,24 +4,21 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use forkcov::object::{self, DebugSearch, Object};
-use tempfile::TempDir;
+use forkcov_testing::needs;
+use forkcov_testing::sandbox::Sandbox;
 
 /// A file name (without directory), a line and an address.
 pub type Row = (String, u32, u64);
 
 /// Sources in a directory of their own, and what is built of them.
-pub struct Workshop {
-    directory: TempDir,
-}
+pub struct Workshop(Sandbox);
 
 impl Workshop {
     /// Writes `sources`, pairs of a relative path and a text.
     pub fn new(sources: &[(&str, &str)]) -> Self {
-        let directory = tempfile::tempdir().expect("a temporary directory");
-        let workshop = Self { directory };
+        let workshop = Self(Sandbox::in_directory(&std::env::temp_dir()));
         for (name, text) in sources {
             let path = workshop.path(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -32,40 +29,22 @@ impl Workshop {
 
     /// The absolute path of a file in it, as the compilers see it.
     pub fn path(&self, name: &str) -> PathBuf {
-        self.directory.path().canonicalize().unwrap().join(name)
+        self.0.path("").canonicalize().unwrap().join(name)
     }
 
-    /// Runs a compiler in it; false, with the reason printed, when it is missing or refuses (an option that
-    /// this version does not know).
+    /// See [`Sandbox::builds`].
     pub fn run(&self, compiler: &str, arguments: &[&str]) -> bool {
-        let output = Command::new(compiler).args(arguments).current_dir(self.path("")).output();
-        match output {
-            Ok(output) if output.status.success() => true,
-            Ok(output) => {
-                let reason = String::from_utf8_lossy(&output.stderr);
-                println!("skipped: {compiler} {arguments:?}: {reason}");
-                false
-            }
-            Err(error) => {
-                println!("skipped: {compiler}: {error}");
-                false
-            }
-        }
+        self.0.builds(compiler, arguments)
     }
 
-    /// Runs a tool that must succeed; false, with that printed, when it is not installed.
-    pub fn tool(&self, name: &str, arguments: &[&str]) -> bool {
-        match Command::new(name).args(arguments).current_dir(self.path("")).output() {
-            Ok(output) => {
-                let reason = String::from_utf8_lossy(&output.stderr);
-                assert!(output.status.success(), "{name} {arguments:?}: {reason}");
-                true
-            }
-            Err(error) => {
-                println!("skipped: {name}: {error}");
-                false
-            }
-        }
+    /// See [`Sandbox::tool`].
+    pub fn tool(&self, name: &str, arguments: &[&str]) {
+        self.0.tool(name, arguments);
+    }
+
+    /// See [`Sandbox::try_tool`].
+    pub fn try_tool(&self, name: &str, arguments: &[&str]) -> bool {
+        self.0.try_tool(name, arguments)
     }
 
     /// Reads `name`, with all sources below this directory wanted.
@@ -183,15 +162,9 @@ pub fn section(bytes: &[u8], name: &str) -> Option<Range<usize>> {
 }
 
 /// The live `is_stmt` rows that `objdump --dwarf=decodedline` prints for `path`, of the files called `files`,
-/// or of all when none is named; `None`, with the reason printed, without objdump.
-pub fn objdump(path: &Path, files: &[&str]) -> Option<BTreeSet<Row>> {
-    let output = match Command::new("objdump").args(["-w", "--dwarf=decodedline"]).arg(path).output() {
-        Ok(output) => output,
-        Err(error) => {
-            println!("skipped: objdump: {error}");
-            return None;
-        }
-    };
+/// or of all when none is named.
+pub fn objdump(path: &Path, files: &[&str]) -> BTreeSet<Row> {
+    let output = needs::command("objdump").args(["-w", "--dwarf=decodedline"]).arg(path).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     let mut all = BTreeSet::new();
     let mut sequence: Vec<Row> = Vec::new();
@@ -216,5 +189,5 @@ pub fn objdump(path: &Path, files: &[&str]) -> Option<BTreeSet<Row>> {
             sequence.push((file.to_owned(), number.parse().unwrap(), address));
         }
     }
-    Some(all)
+    all
 }

@@ -12,7 +12,7 @@ mod stepper;
 use forkcov_testing::program::{self, Program};
 use forkcov_testing::report::{self, Lines, Recorded};
 use forkcov_testing::roles::Roles;
-use forkcov_testing::{build, marks, traced, trials};
+use forkcov_testing::{build, marks, needs, traced, trials};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::os::fd::AsRawFd;
@@ -26,6 +26,7 @@ fn main() -> ExitCode {
 
 /// Compiles the program, steps it, runs it under forkcov, and compares all three: marks, stepper, forkcov.
 fn agrees(program: &Program) -> Result<(), String> {
+    needs::require(needs::tool("readelf"));
     let directory = build::build(program, "oracle")?;
     // A thread of its own: what it traces dies with it, and nobody else's children are waited for.
     let stepped = thread::scope(|scope| scope.spawn(|| step(program, &directory)).join())

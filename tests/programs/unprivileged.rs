@@ -5,11 +5,10 @@
 use forkcov_testing::copy::{copy_forkcov_into, copy_into};
 use forkcov_testing::program::Program;
 use forkcov_testing::roles::Roles;
-use forkcov_testing::{marks, report, traced};
+use forkcov_testing::{marks, needs, report, traced};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 const NOBODY: &str = "65534";
 
@@ -29,7 +28,7 @@ pub fn covered(program: &Program, directory: &Path) -> Result<(), String> {
     });
     prepared.map_err(|why| format!("failed to prepare {}: {why}", place.path().display()))?;
 
-    let mut command = Command::new("setpriv");
+    let mut command = needs::command("setpriv");
     command.args(["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", "--", "./forkcov", "run", "-q"]);
     command.args(["--data-file", "forkcov.data", "--", &program.executable()]);
     let outcome = traced::start(command, program, place.path())?;

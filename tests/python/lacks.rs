@@ -7,13 +7,16 @@ use forkcov_testing::repeated::{self, LeftOut};
 
 /// Why `python` cannot run `program` here, if so.
 pub fn lacks(program: &Program, python: &Interpreter, found: &[Interpreter]) -> Option<LeftOut> {
-    let of_python = |what: &str| Lack::right(what, format!("Python {} {what}", python.name));
-    let lacking = |need: &str| match need {
-        "headers" => (!python.headers).then(|| of_python("has no Python.h")),
-        "libpython" => (!python.libpython).then(|| of_python("has no shared libpython")),
-        "libraries" => (!python.loads).then(|| of_python("cannot load libraries")),
-        "another" => python.another(found).is_none().then(|| of_python("is the only version installed")),
-        need => needs::right(need),
+    let lacking = |need: &str| {
+        let what = match need {
+            "headers" if !python.headers => "has no Python.h",
+            "libpython" if !python.libpython => "has no shared libpython",
+            "libraries" if !python.loads => "cannot load libraries",
+            "another" if python.another(found).is_none() => "is the only version installed",
+            "headers" | "libpython" | "libraries" | "another" => return None,
+            right => return needs::right(right),
+        };
+        Some(Lack::machine(need, format!("Python {} {what}", python.name)))
     };
     let lack = program.values("needs").find_map(lacking);
     lack.map(LeftOut::Lacking).or_else(|| repeated::ignored(program))

@@ -51,11 +51,15 @@ fn main() -> ExitCode {
     }
     let programs = program::all("python/");
     let missing = WANTED.filter(|minor| found.iter().all(|interpreter| interpreter.minor != *minor));
+    let has_musl = found.iter().any(|interpreter| interpreter.name.contains(" with musl"));
+    let musl = Lack::musl("no Python is installed whose C library is musl");
+    let no_musl = (!has_musl).then(|| repeated::lacking("every_program@musl".to_owned(), musl));
     let mut trials: Vec<Trial> = missing
         .map(|minor| {
             let lack = Lack::python(minor, format!("Python 3.{minor} is not installed"));
             repeated::lacking(format!("every_program@3.{minor}"), lack)
         })
+        .chain(no_musl)
         .collect();
     for program in &programs {
         let versions = Versions::of(program);

@@ -9,10 +9,10 @@ use forkcov::report::formats::{FormatContext, lcov, xml};
 use forkcov::report::rows::{RowSelection, Sort, SortKey};
 use forkcov::report::{Coverage, annotate, diff, json, markdown, processes, table};
 use forkcov::sources::Here;
+use forkcov_testing::needs;
 use forkcov_testing::schema::assert_valid;
 use serde_json::Value;
 use std::io::Write;
-use std::process::Command;
 use std::time::{Duration, UNIX_EPOCH};
 
 pub fn here() -> Here {
@@ -223,10 +223,7 @@ fn lcov_counts_processes() {
 
 #[test]
 fn genhtml_accepts_the_lcov_file() {
-    if Command::new("genhtml").arg("--version").output().is_err() {
-        println!("skipped: genhtml (of the lcov package) is not installed");
-        return;
-    }
+    let mut genhtml = needs::command("genhtml");
     let directory = tempfile::tempdir().unwrap();
     let mut view = server();
     for (index, file) in view.files.iter_mut().enumerate() {
@@ -235,7 +232,7 @@ fn genhtml_accepts_the_lcov_file() {
     }
     let tracefile = directory.path().join("coverage.lcov");
     std::fs::write(&tracefile, lcov_of(&view)).unwrap();
-    let output = Command::new("genhtml")
+    let output = genhtml
         .args(["--function-coverage", "--output-directory"])
         .arg(directory.path().join("html"))
         .arg(&tracefile)
@@ -341,13 +338,9 @@ fn valid_by_document_type(report: &[u8]) {
 
 /// Asserts that xmllint accepts `report`, with these arguments.
 pub fn xmllint(arguments: &[&str], report: &[u8]) {
-    if Command::new("xmllint").arg("--version").output().is_err() {
-        println!("skipped: xmllint (of the libxml2-utils package) is not installed");
-        return;
-    }
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), report).unwrap();
-    let mut command = Command::new("xmllint");
+    let mut command = needs::command("xmllint");
     command.args(["--nonet", "--noout"]).args(arguments).arg(file.path());
     let output = command.output().unwrap();
     let complaints = String::from_utf8_lossy(&output.stderr);

@@ -5,8 +5,8 @@ extern crate forkcov_testing;
 
 mod terminal;
 
+use forkcov_testing::needs;
 use forkcov_testing::sandbox::Sandbox;
-use std::process::Command;
 use terminal::{Terminal, state};
 
 harness!();
@@ -113,7 +113,7 @@ fn a_change_of_the_windows_size_is_told_once() {
     let place = Sandbox::with("obeys");
     let mut terminal = shell(&place, &["dash", "-i"]);
     start(&mut terminal, &format!("{FORKCOV} run -q -- ./obeys"));
-    let status = Command::new("stty").args(["-F", &terminal.name, "rows", "33"]).status().unwrap();
+    let status = needs::command("stty").args(["-F", &terminal.name, "rows", "33"]).status().unwrap();
     assert!(status.success());
     terminal.shows("told WINCH");
     terminal.types("go\n");

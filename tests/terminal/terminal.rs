@@ -1,5 +1,6 @@
 //! A pseudo-terminal with a shell in it, and someone who types.
 
+use forkcov_testing::needs;
 use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::pty::{PtyMaster, grantpt, posix_openpt, ptsname_r, unlockpt};
@@ -7,7 +8,7 @@ use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long an answer may take. No test passes by it.
@@ -31,7 +32,8 @@ impl Terminal {
         let name = ptsname_r(&master).unwrap();
         let device = File::options().read(true).write(true).open(&name).unwrap();
         let end = || Stdio::from(OwnedFd::from(device.try_clone().unwrap()));
-        let leader = Command::new("setsid")
+        needs::require(needs::tool(command[0]));
+        let leader = needs::command("setsid")
             .arg("--ctty")
             .args(command)
             .current_dir(directory)

@@ -1,9 +1,10 @@
 //! A browser without a window, led by chromedriver as of <https://www.w3.org/TR/webdriver2/>.
 
+use forkcov_testing::needs;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
 /// A browser with one page.
 pub struct Browser {
@@ -17,14 +18,11 @@ pub const WIDE: u32 = 1200;
 pub const NARROW: u32 = 360;
 
 impl Browser {
-    /// Starts one; `None`, and a word why, where there is no chromedriver.
-    pub fn start(width: u32) -> Option<Self> {
-        let mut command = Command::new("chromedriver");
+    /// Starts one; ends the test where there is no chromedriver.
+    pub fn start(width: u32) -> Self {
+        let mut command = needs::command("chromedriver");
         command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let Ok(mut driver) = command.spawn() else {
-            println!("skipped: chromedriver is not installed");
-            return None;
-        };
+        let mut driver = command.spawn().expect("chromedriver");
         let lines = BufReader::new(driver.stdout.take().unwrap()).lines().map(Result::unwrap);
         let started = "started successfully on port ";
         let port = lines
@@ -42,7 +40,7 @@ impl Browser {
         let wanted = json!({ "goog:loggingPrefs": { "browser": "ALL" }, "goog:chromeOptions": options });
         let session = send(&address, &json!({ "capabilities": { "alwaysMatch": wanted } }));
         let session = format!("{address}/{}", session["sessionId"].as_str().expect("a session"));
-        Some(Self { driver, session })
+        Self { driver, session }
     }
 
     /// Goes to a file, with what follows its name in the address.

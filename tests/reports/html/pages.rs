@@ -2,11 +2,12 @@
 
 use super::site::Site;
 use crate::support::{self, check};
+use forkcov_testing::sandbox::Sandbox;
 use std::fs;
 
 /// The server of the other reports' golden files, whose sources are not there.
 fn server() -> Site {
-    Site::of(&support::server(), tempfile::tempdir().unwrap())
+    Site::of(&support::server(), Sandbox::new())
 }
 
 #[test]

@@ -3,58 +3,49 @@
 use forkcov::data::view::View;
 use forkcov::report::{Coverage, html};
 use forkcov::sources::Here;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use forkcov_testing::paths;
+use forkcov_testing::sandbox::{Sandbox, text};
+use std::fs;
+use std::path::PathBuf;
 use std::time::{Duration, UNIX_EPOCH};
-use std::{fs, str};
-use tempfile::TempDir;
 
 /// A report in a directory of its own.
 pub struct Site {
-    directory: TempDir,
+    directory: Sandbox,
 }
 
 impl Site {
     /// Of the pool of workers in docs/demo: it has a parent, and five children that end in different ways.
     pub fn of_pool() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/demo/pool.c");
-        fs::copy(demo, directory.path().join("pool.c")).unwrap();
+        let directory = Sandbox::new();
+        fs::copy(paths::repository().join("docs/demo/pool.c"), directory.path("pool.c")).unwrap();
+        directory.cc(&["-g", "-o", "pool", "pool.c"]);
         let site = Self { directory };
-        let mut compiler = Command::new("cc");
-        assert!(site.here(&mut compiler).args(["-g", "-o", "pool", "pool.c"]).status().unwrap().success());
         site.forkcov(&["run", "-q", "--", "./pool", "5"]);
         site.forkcov(&["html"]);
         site
     }
 
     /// Of a view made by hand.
-    pub fn of(view: &View, directory: TempDir) -> Self {
-        let here = Here::at(directory.path());
+    pub fn of(view: &View, directory: Sandbox) -> Self {
+        let here = Here::at(directory.path(""));
         let now = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
         let options = html::HtmlLayout { here: &here, title: "By hand", precision: 1, now };
-        html::write(view, &Coverage::of(view), &options, &directory.path().join("htmlcov")).unwrap();
+        html::write(view, &Coverage::of(view), &options, &directory.path("htmlcov")).unwrap();
         Self { directory }
     }
 
     /// What forkcov says to stdout.
     pub fn forkcov(&self, arguments: &[&str]) -> String {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_forkcov"));
-        let output = self.here(&mut command).args(arguments).output().unwrap();
-        assert!(output.status.success(), "{arguments:?}: {}", str::from_utf8(&output.stderr).unwrap());
-        String::from_utf8(output.stdout).unwrap()
+        text(&self.directory.succeeds(arguments).stdout).to_owned()
     }
 
-    fn here<'c>(&self, command: &'c mut Command) -> &'c mut Command {
-        command.current_dir(self.directory.path()).env_remove("FORKCOV_FILE")
-    }
-
-    pub fn directory(&self) -> &Path {
-        self.directory.path()
+    pub fn directory(&self) -> PathBuf {
+        self.directory.path("")
     }
 
     pub fn page(&self, name: &str) -> PathBuf {
-        self.directory.path().join("htmlcov").join(name)
+        self.directory.path("htmlcov").join(name)
     }
 
     /// The page of the source whose name begins so.

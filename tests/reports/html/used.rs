@@ -5,6 +5,7 @@ use super::site::Site;
 use crate::support;
 use forkcov::data::view::{Process, View};
 use forkcov::data::{Birth, Exit};
+use forkcov_testing::sandbox::Sandbox;
 use std::fs;
 
 /// A line of pool.c by what is in it.
@@ -16,7 +17,7 @@ fn line_with(site: &Site, text: &str) -> usize {
 #[test]
 fn a_reader_finds_which_child_ran_a_line_and_how_it_ended() {
     let site = Site::of_pool();
-    let Some(browser) = Browser::start(WIDE) else { return };
+    let browser = Browser::start(WIDE);
     browser.open(&site.page("index.html"), "");
     browser.click("tbody a");
     assert_eq!(browser.text("h1"), "pool.c");
@@ -36,7 +37,7 @@ fn a_reader_finds_which_child_ran_a_line_and_how_it_ended() {
 #[test]
 fn the_numbers_are_those_of_the_other_reports_with_and_without_a_choice() {
     let site = Site::of_pool();
-    let Some(browser) = Browser::start(WIDE) else { return };
+    let browser = Browser::start(WIDE);
     // Name, lines, missed, and the percentage.
     let table = |arguments: &[&str]| {
         let report = site.forkcov(arguments);
@@ -84,7 +85,7 @@ fn the_numbers_are_those_of_the_other_reports_with_and_without_a_choice() {
 #[test]
 fn lines_that_children_alone_ran_are_marked_and_can_be_gone_to() {
     let site = Site::of_pool();
-    let Some(browser) = Browser::start(WIDE) else { return };
+    let browser = Browser::start(WIDE);
     browser.open(&site.source("pool.c"), "");
     let child = site.forkcov(&["diff", "children", "parents"]);
     assert!(child.contains("12 lines"), "{child}");
@@ -110,7 +111,7 @@ fn lines_that_children_alone_ran_are_marked_and_can_be_gone_to() {
 #[test]
 fn processes_are_chosen_by_family_end_range_and_filter() {
     let site = Site::of_pool();
-    let Some(browser) = Browser::start(WIDE) else { return };
+    let browser = Browser::start(WIDE);
     browser.open(&site.page("processes.html"), "");
     let query = |browser: &Browser| browser.run("return location.search").as_str().unwrap().to_owned();
     for (selector, expected) in [
@@ -137,9 +138,9 @@ fn processes_are_chosen_by_family_end_range_and_filter() {
 }
 
 /// Three files, of which the third has the most lines.
-fn some_files() -> (View, tempfile::TempDir) {
-    let directory = tempfile::tempdir().unwrap();
-    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+fn some_files() -> (View, Sandbox) {
+    let directory = Sandbox::new();
+    let path = |name: &str| directory.path(name).to_str().unwrap().to_owned();
     let processes =
         vec![support::process(100, Birth::Launch), support::child(101, Birth::Fork, 0, Some(Exit::Code(0)))];
     let lines = support::lines;
@@ -155,7 +156,7 @@ fn some_files() -> (View, tempfile::TempDir) {
 fn the_table_of_files_is_sorted_filtered_and_walked_by_keys() {
     let (view, directory) = some_files();
     let site = Site::of(&view, directory);
-    let Some(browser) = Browser::start(WIDE) else { return };
+    let browser = Browser::start(WIDE);
     browser.open(&site.page("index.html"), "");
     let names = |browser: &Browser| browser.texts("tbody a");
     let (one, two, three) = ("src/one.c", "test/two.c", "src/three.c");
@@ -193,7 +194,7 @@ fn the_table_of_files_is_sorted_filtered_and_walked_by_keys() {
 #[test]
 fn nothing_is_wider_than_a_telephone() {
     let site = Site::of_pool();
-    let Some(browser) = Browser::start(NARROW) else { return };
+    let browser = Browser::start(NARROW);
     for page in [site.page("index.html"), site.page("processes.html"), site.source("pool.c")] {
         browser.open(&page, "?p=1-3");
         assert_eq!(browser.run("return innerWidth"), NARROW);
@@ -208,14 +209,14 @@ fn nothing_is_wider_than_a_telephone() {
 
 #[test]
 fn names_commands_and_sources_run_nothing() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = Sandbox::new();
     let evil = "</script></code><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">'\"&amp;";
     let name = evil.replace('/', "\u{2215}");
-    fs::write(directory.path().join(&name), format!("{evil}\n\u{202e}{evil}\n-->\u{0}\r<!--\n")).unwrap();
+    fs::write(directory.path(&name), format!("{evil}\n\u{202e}{evil}\n-->\u{0}\r<!--\n")).unwrap();
     let image = support::image(&["./x", evil]);
     let process =
         Process { images: vec![image], host: evil.to_owned(), ..support::process(7, Birth::Launch) };
-    let path = directory.path().join(&name);
+    let path = directory.path(&name);
     let lines = support::lines(&[1..=3]);
     let mut file = support::file(path.to_str().unwrap(), &lines, &[(0, &lines)]);
     file.functions = vec![forkcov::data::view::Function {
@@ -227,7 +228,7 @@ fn names_commands_and_sources_run_nothing() {
     }];
     let view = View { processes: vec![process], files: vec![file], programs: 1, ..View::default() };
     let site = Site::of(&view, directory);
-    let Some(browser) = Browser::start(WIDE) else { return };
+    let browser = Browser::start(WIDE);
     for page in [site.page("index.html"), site.page("processes.html"), site.source("_")] {
         browser.open(&page, "?p=<script>document.title='owned'</script>#<img src=x onerror=1>");
         assert_eq!(browser.run("return document.querySelectorAll('img, main script:not([type])').length"), 0);
