@@ -1,4 +1,4 @@
-//! The commands except `run`, one function each.
+//! The commands, one function each.
 
 mod annotate;
 mod changes;
@@ -12,6 +12,7 @@ mod manuals;
 mod output;
 mod processes;
 mod report;
+mod run;
 
 pub(crate) use annotate::annotate;
 pub(crate) use combine::{combine, erase};
@@ -22,3 +23,4 @@ pub(crate) use html::html;
 pub(crate) use manuals::{completions, man};
 pub(crate) use processes::processes;
 pub(crate) use report::report;
+pub(crate) use run::run;

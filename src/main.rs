@@ -3,11 +3,9 @@
 mod commands;
 
 use clap::error::ErrorKind;
-use forkcov::cli::{self, Command, RunOptions};
+use forkcov::cli::{self, Command};
 use forkcov::config::{self, ParseError};
-use forkcov::data::Exit;
 use forkcov::message::print_message;
-use forkcov::record;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -18,7 +16,7 @@ fn main() -> ExitCode {
         Err(failure) => return parse_failed(&failure, &arguments),
     };
     let status = match command {
-        Command::Run(options) => return run(&options),
+        Command::Run(options) => return commands::run(&options),
         Command::Combine(options) => commands::combine(&options),
         Command::Report(options) => commands::report(&options),
         Command::Processes(options) => commands::processes(&options),
@@ -38,22 +36,6 @@ fn main() -> ExitCode {
         print_message(&message(&error));
         ExitCode::from(cli::FAILED)
     })
-}
-
-/// Ends as the program ended: with its exit code, or by the same signal.
-fn run(options: &RunOptions) -> ExitCode {
-    match record::run(options) {
-        Ok(Exit::Code(code)) => ExitCode::from(code as u8),
-        Ok(Exit::Signal(signal)) => {
-            record::die_of(signal);
-            // Reached only if the signal does not kill. 128 + N is how a shell reports death by signal N.
-            ExitCode::from(128_u8.wrapping_add(signal as u8))
-        }
-        Err(error) => {
-            print_message(&message(&error));
-            ExitCode::from(record::failure_status(&error))
-        }
-    }
 }
 
 /// Prints help on stdout, or an error in the command line or the configuration on stderr.

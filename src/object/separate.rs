@@ -33,14 +33,14 @@ pub(super) fn find(
             Ok(Some(found)) if !found.is(file) => found,
             Ok(_) => continue,
             Err(error) => {
-                refused.push(format!("no lines of {}: {}", path.display(), unreadable(&place, &error)));
+                refused.push(format!("cannot cover {}: {}", path.display(), unreadable(&place, &error)));
                 continue;
             }
         };
         match stranger(elf, id.as_deref(), &found, crc) {
             None => return Some(found),
             Some(why) => refused.push(format!(
-                "no lines of {}: {} is not its debug information: {why}",
+                "cannot cover {}: {} is not its debug information: {why}",
                 path.display(),
                 place.display()
             )),

@@ -1,20 +1,13 @@
 //! Processes that count for themselves which sites they come by.
 
+use super::mapped_counters::MappedCounters;
 use super::recorder::{HitRecorder, Record};
 use super::remote_syscalls::RemoteSyscalls;
-use crate::data::counters::{CounterFile, CounterSlot, MAPPED_SIZE};
+use crate::data::counters::{CounterFile, MAPPED_SIZE};
 use crate::tracer::{Counters, ObjectId, SiteRef};
 
 /// Room for objects that a process opens later, in counters.
 const MORE: usize = 4096;
-
-/// How a process counts.
-#[derive(Debug)]
-pub(super) struct Counting {
-    slot: CounterSlot,
-    /// Where the counters of the run are in its memory.
-    mapped: u64,
-}
 
 impl HitRecorder {
     /// Makes a process count in `object`. `None` if there is no room on disk or in the process, or it has not the right to.
@@ -24,7 +17,7 @@ impl HitRecorder {
         remote: &RemoteSyscalls,
         object: ObjectId,
     ) -> Option<Counters> {
-        let sites = self.images.known(object).sites.len();
+        let sites = self.images.objects.get(object).sites.len();
         if self.counters.is_none() {
             self.counters = CounterFile::create(&self.files).ok();
         }
@@ -32,9 +25,9 @@ impl HitRecorder {
         let counting = match &mut record.counting {
             Some(counting) => counting,
             none => {
-                let slot = file.slot(record.id.0, self.images.sites() + MORE).ok()??;
+                let slot = file.slot(record.id.0, self.images.objects.sites() + MORE).ok()??;
                 match remote.map(file.path(), MAPPED_SIZE as u64) {
-                    Ok(mapped) => none.insert(Counting { slot, mapped }),
+                    Ok(mapped) => none.insert(MappedCounters { slot, mapped }),
                     Err(_) => {
                         file.release(slot);
                         return None;
@@ -47,10 +40,10 @@ impl HitRecorder {
     }
 
     /// The child of one who counts does so, too, if there is room.
-    pub(super) fn counting_like(&mut self, parent: &Record, child: u64) -> Option<Counting> {
+    pub(super) fn counting_like(&mut self, parent: &Record, child: u64) -> Option<MappedCounters> {
         let counting = parent.counting.as_ref()?;
         let slot = self.counters.as_mut()?.slot_like(child, &counting.slot).ok()??;
-        Some(Counting { slot, mapped: counting.mapped })
+        Some(MappedCounters { slot, mapped: counting.mapped })
     }
 
     /// How often a process has come by a site, as it has counted.
@@ -83,12 +76,5 @@ impl HitRecorder {
             }
         }
         self.counters.insert(file).release(counting.slot);
-    }
-}
-
-impl Counting {
-    /// Where its own counters are in the memory of the process.
-    pub(super) fn base(&self) -> u64 {
-        self.mapped + self.slot.start() as u64
     }
 }

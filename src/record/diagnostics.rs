@@ -1,56 +1,429 @@
-//! What a run finds out about what it covers, and says at its end.
+//! What a run has to say to its user: every message, with its severity, in one place.
 
 use crate::plural::counted;
+use crate::ptrace::Tid;
+use std::cell::{Ref, RefCell};
+use std::collections::HashSet;
+use std::fmt;
+use std::path::PathBuf;
+use std::rc::Rc;
 
-/// Lines for stderr; none stands twice.
+/// How serious a diagnostic is. They are printed in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// Recorded data is lost. Always printed; the run fails if the program does not.
+    Error,
+    /// Something that ran is not covered. Always printed.
+    Gap,
+    /// The program is affected by the trace, or the data by a change of its sources. Always printed.
+    Hint,
+    /// What is covered, and what is left out on purpose. Printed with `--verbose`.
+    Note,
+}
+
+/// One message. Paths are printed as the traced process sees them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Diagnostic {
+    /// A file of the run could not be written, or the trace failed.
+    #[error("{0}")]
+    Failure(String),
+    /// The hit file of a process does not have all of its lines.
+    #[error("lost lines of process {pid}: {reason}")]
+    LostLines {
+        /// The process.
+        pid: Tid,
+        /// Why they could not be written.
+        reason: String,
+    },
+    /// The kernel hides the memory of a program that its user may execute, but not read (ptrace(2)).
+    #[error(
+        "cannot cover {program}: the executable is not readable, so ptrace denies access to its memory \
+         (chmod a+r)"
+    )]
+    UnreadableExecutable {
+        /// The name of the process.
+        program: String,
+    },
+    /// A process could not be traced.
+    #[error("cannot cover process {pid} ({program}): {reason}")]
+    UntracedProcess {
+        /// The process.
+        pid: Tid,
+        /// Its name.
+        program: String,
+        /// Why the kernel refused.
+        reason: String,
+    },
+    /// The file of a mapping could not be opened.
+    #[error("cannot cover {}: {reason}", path.display())]
+    UnopenedObject {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// An object could not be read.
+    #[error("{0}")]
+    UnreadObject(String),
+    /// A mapped file that holds code, but is no ELF file.
+    #[error("{0}")]
+    NotElf(String),
+    /// The dynamic linker has no breakpoint address for debuggers, so later `dlopen` calls go unnoticed.
+    #[error(
+        "cannot cover the libraries of {}: its dynamic linker {} has no _dl_debug_state or r_debug symbol",
+        program.display(),
+        linker.display()
+    )]
+    UnwatchableLinker {
+        /// The program.
+        program: PathBuf,
+        /// Its dynamic linker.
+        linker: PathBuf,
+    },
+    /// The probe of an interpreter could not be used.
+    #[error("cannot cover the {runtime} code of {}: {reason}", program.display())]
+    UncoveredRuntime {
+        /// The language, as users call it.
+        runtime: &'static str,
+        /// The program, or the interpreter's library.
+        program: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The probe of an interpreter met something that it does not know.
+    #[error("{runtime} lines of {} may be wrong or missing: {reason}", program.display())]
+    DoubtfulRuntime {
+        /// The language, as users call it.
+        runtime: &'static str,
+        /// The program.
+        program: PathBuf,
+        /// What it met.
+        reason: String,
+    },
+    /// Some units of the debug information are damaged.
+    #[error(
+        "lines of {} are missing: the debug information of {} is damaged",
+        path.display(),
+        counted(*units, "unit", "units")
+    )]
+    DamagedUnits {
+        /// The object.
+        path: PathBuf,
+        /// How many units.
+        units: usize,
+    },
+    /// Some debug information of an object was not found, and it takes lines with it.
+    #[error("{0}")]
+    MissingDebugInformation(String),
+    /// Some debug information was not found that no line depends on.
+    #[error("{0}")]
+    MissingDetails(String),
+    /// The program would have more privileges without a tracer.
+    #[error(
+        "{} runs without {lost}, because it is traced: to cover it with them, run forkcov as root",
+        program.display()
+    )]
+    LostPrivileges {
+        /// The program.
+        program: PathBuf,
+        /// What it lacks.
+        lost: LostPrivileges,
+    },
+    /// LeakSanitizer wants to trace the process that it checks, and ends the program when it cannot.
+    #[error(
+        "LeakSanitizer in {} cannot work, because the program is already traced: set \
+         ASAN_OPTIONS=detect_leaks=0, or LSAN_OPTIONS",
+        path.display()
+    )]
+    LeakSanitizer {
+        /// The object that it is linked into.
+        path: PathBuf,
+    },
+    /// Sources are not those that were compiled.
+    #[error("{} changed since the program was compiled, so its lines may not be those that ran", names(first, *others))]
+    StaleSources {
+        /// The first of them.
+        first: PathBuf,
+        /// How many more there are.
+        others: usize,
+    },
+    /// An object is covered.
+    #[error(
+        "covers {}: {}, {}",
+        path.display(),
+        counted(*lines, "line", "lines"),
+        counted(*sites, "site", "sites")
+    )]
+    Covered {
+        /// The object.
+        path: PathBuf,
+        /// How many source lines.
+        lines: usize,
+        /// How many instructions stand for them.
+        sites: usize,
+    },
+    /// An object has no DWARF.
+    #[error("left out {}: it has no debug information", path.display())]
+    NoDebugInformation {
+        /// The object.
+        path: PathBuf,
+    },
+    /// No source file of an object is selected.
+    #[error(
+        "left out {}: none of its sources is selected (--source, --include and --omit select)",
+        path.display()
+    )]
+    NoSelectedSource {
+        /// The object.
+        path: PathBuf,
+    },
+    /// Sources of an object are not on this machine, and were not asked for by name.
+    #[error(
+        "left out {} of {}, not on this machine (--include '*' includes them)",
+        counted(*sources, "source", "sources"),
+        path.display()
+    )]
+    AbsentSources {
+        /// The object.
+        path: PathBuf,
+        /// How many sources.
+        sources: usize,
+    },
+    /// Addresses of the line table point into an instruction.
+    #[error("dropped {} of {}: no instruction begins there", counted(*sites, "site", "sites"), path.display())]
+    MisplacedSites {
+        /// The object.
+        path: PathBuf,
+        /// How many addresses.
+        sites: usize,
+    },
+    /// The debug information was in the cache.
+    #[error("read {} in an earlier run (--no-cache reads it again)", path.display())]
+    Cached {
+        /// The object.
+        path: PathBuf,
+    },
+    /// The debug information is not in the cache for the next run.
+    #[error("could not cache {}: {reason}", path.display())]
+    NotCached {
+        /// The object.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What a program does not get from its file because it is traced (execve(2)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum LostPrivileges {
+    /// By its set-user-ID bit.
+    #[error("the privileges of its owner")]
+    Owner,
+    /// By its set-group-ID bit.
+    #[error("the privileges of its group")]
+    Group,
+    /// By its file capabilities.
+    #[error("the capabilities of its file")]
+    Capabilities,
+}
+
+fn names(first: &std::path::Path, others: usize) -> String {
+    match others {
+        0 => format!("{} has", first.display()),
+        others => {
+            format!("{} and {} have", first.display(), counted(others, "other source", "other sources"))
+        }
+    }
+}
+
+impl Diagnostic {
+    /// How serious it is.
+    pub fn severity(&self) -> Severity {
+        match self {
+            Self::Failure(_) | Self::LostLines { .. } => Severity::Error,
+            Self::UnreadableExecutable { .. }
+            | Self::UntracedProcess { .. }
+            | Self::UnopenedObject { .. }
+            | Self::UnreadObject(_)
+            | Self::UnwatchableLinker { .. }
+            | Self::UncoveredRuntime { .. }
+            | Self::DoubtfulRuntime { .. }
+            | Self::DamagedUnits { .. }
+            | Self::MissingDebugInformation(_) => Severity::Gap,
+            Self::LostPrivileges { .. } | Self::LeakSanitizer { .. } | Self::StaleSources { .. } => {
+                Severity::Hint
+            }
+            Self::NotElf(_)
+            | Self::MissingDetails(_)
+            | Self::Covered { .. }
+            | Self::NoDebugInformation { .. }
+            | Self::NoSelectedSource { .. }
+            | Self::AbsentSources { .. }
+            | Self::MisplacedSites { .. }
+            | Self::Cached { .. }
+            | Self::NotCached { .. } => Severity::Note,
+        }
+    }
+}
+
+/// The diagnostics of a run, each once, in the order in which they were reported. Clones share one list.
+#[derive(Debug, Clone, Default)]
+pub struct Diagnostics(Rc<RefCell<Reported>>);
+
 #[derive(Debug, Default)]
-pub struct Diagnostics {
-    /// What is not covered and why. Always said.
-    pub losses: Vec<String>,
-    /// What the program cannot do because it is traced, and what to do about that. Always said.
-    pub hints: Vec<String>,
-    /// What is left out because its sources are not on this machine: said with `--verbose`.
-    pub absent: Vec<String>,
-    /// How many sources that are.
-    absent_sources: usize,
-    /// What is covered, and what is left out as it should be. Said with `--verbose`.
-    pub notes: Vec<String>,
+struct Reported {
+    in_order: Vec<Diagnostic>,
+    all: HashSet<Diagnostic>,
 }
 
 impl Diagnostics {
-    /// Something cannot be covered.
-    pub fn lose(&mut self, remark: String) {
-        add(&mut self.losses, remark);
+    /// Adds a diagnostic, unless the same was added before.
+    pub fn report(&self, diagnostic: Diagnostic) {
+        let mut reported = self.0.borrow_mut();
+        if reported.all.insert(diagnostic.clone()) {
+            reported.in_order.push(diagnostic);
+        }
     }
 
-    /// The program cannot do something.
-    pub fn hint(&mut self, remark: String) {
-        add(&mut self.hints, remark);
+    /// Is there any of this severity?
+    pub fn any(&self, severity: Severity) -> bool {
+        self.reported().iter().any(|diagnostic| diagnostic.severity() == severity)
     }
 
-    /// So many sources of something are not here.
-    pub fn miss(&mut self, sources: usize, remark: String) {
-        self.absent_sources += sources;
-        add(&mut self.absent, remark);
+    /// The lines to print at the end of a run. `has_lines`: whether any line is covered.
+    pub fn lines(&self, verbose: bool, has_lines: bool) -> Vec<String> {
+        let mut lines = self.errors(verbose);
+        lines.extend(self.texts(|diagnostic| diagnostic.severity() == Severity::Gap));
+        lines.extend(self.texts(|diagnostic| diagnostic.severity() == Severity::Hint));
+        let is_absent = |diagnostic: &Diagnostic| matches!(diagnostic, Diagnostic::AbsentSources { .. });
+        if verbose {
+            lines.extend(
+                self.texts(|diagnostic| diagnostic.severity() == Severity::Note && !is_absent(diagnostic)),
+            );
+            lines.extend(self.texts(is_absent));
+        } else if !has_lines {
+            lines.extend(self.all_absent_sources());
+        }
+        if !has_lines && !self.any(Severity::Error) && !self.any(Severity::Gap) {
+            lines.push(
+                "nothing that ran has a line to cover: compile with debug information (cc -g), or select \
+                 system sources with --source"
+                    .to_owned(),
+            );
+        }
+        lines
     }
 
-    /// All that is left out because its sources are not here, in one line, if there is any. Said if nothing else is covered.
-    pub fn all_absent(&self) -> Option<String> {
-        let sources = counted(self.absent_sources, "source that is", "sources that are");
-        let told = format!(
-            "left out {sources} not on this machine (--include '*' takes them, --verbose names the objects)"
-        );
-        (self.absent_sources > 0).then_some(told)
+    /// A full disk is an error of every process: one line stands for all of them, unless all are asked for.
+    fn errors(&self, verbose: bool) -> Vec<String> {
+        let mut errors = self.texts(|diagnostic| diagnostic.severity() == Severity::Error);
+        errors.sort_unstable();
+        if let [first, _, ..] = errors.as_slice()
+            && !verbose
+        {
+            return vec![format!("{first} (and {} more; --verbose lists them)", errors.len() - 1)];
+        }
+        errors
     }
 
-    /// Something for who asks.
-    pub fn note(&mut self, remark: String) {
-        add(&mut self.notes, remark);
+    /// One line for the absent sources of all objects, if there are any.
+    fn all_absent_sources(&self) -> Option<String> {
+        let reported = self.reported();
+        let sources = reported.iter().map(|diagnostic| match diagnostic {
+            Diagnostic::AbsentSources { sources, .. } => *sources,
+            _ => 0,
+        });
+        let sources: usize = sources.sum();
+        (sources > 0).then(|| {
+            format!(
+                "left out {} not on this machine (--include '*' includes them, --verbose lists the objects)",
+                counted(sources, "source that is", "sources that are")
+            )
+        })
+    }
+
+    fn texts(&self, wanted: impl Fn(&Diagnostic) -> bool) -> Vec<String> {
+        self.reported().iter().filter(|diagnostic| wanted(diagnostic)).map(ToString::to_string).collect()
+    }
+
+    fn reported(&self) -> Ref<'_, [Diagnostic]> {
+        Ref::map(self.0.borrow(), |reported| reported.in_order.as_slice())
     }
 }
 
-fn add(to: &mut Vec<String>, remark: String) {
-    if !to.contains(&remark) {
-        to.push(remark);
+/// An error that costs recorded data.
+pub fn failure(error: impl fmt::Display) -> Diagnostic {
+    Diagnostic::Failure(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(what: &str) -> Diagnostic {
+        failure(format_args!("failed to write {what}"))
+    }
+
+    fn diagnostics(all: &[Diagnostic]) -> Diagnostics {
+        let diagnostics = Diagnostics::default();
+        all.iter().cloned().for_each(|diagnostic| diagnostics.report(diagnostic));
+        diagnostics
+    }
+
+    #[test]
+    fn the_same_diagnostic_is_printed_once_and_clones_share_a_list() {
+        let diagnostics = Diagnostics::default();
+        let unreadable = Diagnostic::UnreadableExecutable { program: "orders".into() };
+        diagnostics.clone().report(unreadable.clone());
+        diagnostics.report(unreadable);
+        assert_eq!(
+            diagnostics.lines(false, true),
+            ["cannot cover orders: the executable is not readable, so ptrace denies access to its memory \
+              (chmod a+r)"]
+        );
+    }
+
+    #[test]
+    fn errors_come_first_and_notes_only_with_verbose() {
+        let path = || PathBuf::from("/bin/a");
+        let all = diagnostics(&[
+            Diagnostic::Covered { path: path(), lines: 1, sites: 2 },
+            Diagnostic::AbsentSources { path: path(), sources: 3 },
+            Diagnostic::StaleSources { first: "a.c".into(), others: 1 },
+            Diagnostic::UnopenedObject { path: path(), reason: "no such file".into() },
+            failed("x"),
+        ]);
+        let always = [
+            "failed to write x",
+            "cannot cover /bin/a: no such file",
+            "a.c and 1 other source have changed since the program was compiled, so its lines may not be \
+             those that ran",
+        ];
+        assert_eq!(all.lines(false, true), always);
+        let notes = [
+            "covers /bin/a: 1 line, 2 sites",
+            "left out 3 sources of /bin/a, not on this machine (--include '*' includes them)",
+        ];
+        assert_eq!(all.lines(true, true), [&always[..], &notes].concat());
+    }
+
+    #[test]
+    fn several_errors_are_one_line_unless_all_are_asked_for() {
+        let all = diagnostics(&[failed("b"), failed("c"), failed("a")]);
+        assert_eq!(all.lines(false, true), ["failed to write a (and 2 more; --verbose lists them)"]);
+        let each = ["failed to write a", "failed to write b", "failed to write c"];
+        assert_eq!(all.lines(true, true), each);
+    }
+
+    #[test]
+    fn a_run_without_lines_says_what_to_do() {
+        let hint = "nothing that ran has a line to cover";
+        let has_hint = |all: &Diagnostics| all.lines(false, false).iter().any(|line| line.starts_with(hint));
+        assert!(has_hint(&Diagnostics::default()));
+        assert!(!has_hint(&diagnostics(&[failed("a")])), "the error is the reason");
+        let absent = |path: &str| Diagnostic::AbsentSources { path: path.into(), sources: 2 };
+        let lines = diagnostics(&[absent("a"), absent("b")]).lines(false, false);
+        assert!(lines[0].starts_with("left out 4 sources that are not on this machine ("), "{lines:?}");
+        assert!(lines[1].starts_with(hint), "{lines:?}");
     }
 }

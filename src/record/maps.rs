@@ -1,6 +1,7 @@
 //! `/proc/PID/maps` (proc(5)): which files a process has mapped as code, and how to open the very file of each.
 
 use super::auxv::Anchors;
+use crate::object::Identity;
 use crate::ptrace::{Memory, Tid};
 use crate::tracer::Region;
 use std::ffi::OsStr;
@@ -12,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 /// A part of a file that is mapped.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mapped {
+pub struct FileMapping {
     /// Where, and of which file. stat(2) may tell another device and inode (btrfs, overlayfs).
     pub region: Region,
     end: u64,
@@ -29,9 +30,9 @@ pub struct Maps {
     /// Whose.
     pub pid: Tid,
     /// Every executable mapping of a file, ascending.
-    pub code: Vec<Mapped>,
+    pub code: Vec<FileMapping>,
     /// Every mapping of a file.
-    all: Vec<Mapped>,
+    all: Vec<FileMapping>,
     /// The mapping of AT_ENTRY: the executable's.
     executable: Option<usize>,
     /// That of AT_BASE, the dynamic linker, or the executable's if there is none: it may be one itself.
@@ -49,9 +50,9 @@ impl Maps {
             // What else can fail fails because there is no such process any more.
             other => other.unwrap_or_default(),
         };
-        let all: Vec<Mapped> = text.split(|&byte| byte == b'\n').filter_map(parse).collect();
+        let all: Vec<FileMapping> = text.split(|&byte| byte == b'\n').filter_map(parse).collect();
         let anchors = Anchors::of(pid);
-        let code: Vec<Mapped> = all.iter().filter(|mapped| mapped.executable).cloned().collect();
+        let code: Vec<FileMapping> = all.iter().filter(|mapped| mapped.executable).cloned().collect();
         let code_around = |address: u64| {
             let file =
                 all.iter().find(|mapped| (mapped.region.start..mapped.end).contains(&address))?.region.file;
@@ -74,12 +75,12 @@ impl Maps {
     }
 
     /// Is it a part of the executable?
-    pub fn is_executable(&self, mapped: &Mapped) -> bool {
+    pub fn is_executable(&self, mapped: &FileMapping) -> bool {
         self.executable.is_some_and(|index| self.code[index].region.file == mapped.region.file)
     }
 
     /// A mapping of the dynamic linker's code.
-    pub fn loader(&self) -> Option<&Mapped> {
+    pub fn loader(&self) -> Option<&FileMapping> {
         self.code.get(self.loader?)
     }
 
@@ -87,7 +88,7 @@ impl Maps {
     ///
     /// # Errors
     /// When it cannot be opened, or what has its name now is another file.
-    pub fn open(&self, mapped: &Mapped) -> io::Result<Option<File>> {
+    pub fn open(&self, mapped: &FileMapping) -> io::Result<Option<File>> {
         let executable = self.executable.map(|index| self.code[index].region.file);
         if executable == Some(mapped.region.file) {
             // Through this link the very file is opened that is running, be it deleted, replaced, or in another
@@ -103,7 +104,7 @@ impl Maps {
         }
     }
 
-    fn open_by_name(&self, mapped: &Mapped) -> io::Result<Option<File>> {
+    fn open_by_name(&self, mapped: &FileMapping) -> io::Result<Option<File>> {
         let below_root = mapped.path.strip_prefix("/").unwrap_or(&mapped.path);
         let path = Path::new("/proc").join(self.pid.to_string()).join("root").join(below_root);
         let file = match open_regular(&path) {
@@ -123,7 +124,7 @@ impl Maps {
 
     /// Does `file` begin as what is mapped does? There stand the headers and, mostly, the build-id; and unlike code it
     /// has no breakpoints in it.
-    fn is_mapped_from(&self, mapped: &Mapped, file: &File) -> bool {
+    fn is_mapped_from(&self, mapped: &FileMapping, file: &File) -> bool {
         const PAGE: usize = 4096;
         let Some(beginning) = self.beginning(mapped) else { return false };
         let (mut here, mut there) = ([0; PAGE], [0; PAGE]);
@@ -133,7 +134,7 @@ impl Maps {
     }
 
     /// Is it part of an ELF file, as its memory says?
-    pub fn is_elf(&self, mapped: &Mapped) -> bool {
+    pub fn is_elf(&self, mapped: &FileMapping) -> bool {
         let mut magic = [0; 4];
         let read = self.beginning(mapped).map(|beginning| {
             Memory::open(self.pid).and_then(|memory| memory.read(beginning.region.start, &mut magic))
@@ -142,7 +143,7 @@ impl Maps {
     }
 
     /// The mapping of the beginning of the same file.
-    fn beginning(&self, mapped: &Mapped) -> Option<&Mapped> {
+    fn beginning(&self, mapped: &FileMapping) -> Option<&FileMapping> {
         self.all.iter().rfind(|other| {
             other.region.file == mapped.region.file
                 && other.offset == 0
@@ -151,13 +152,18 @@ impl Maps {
     }
 }
 
+/// The identity of an open file; `None` if its metadata cannot be read.
+pub fn file_identity(file: &File) -> Option<Identity> {
+    file.metadata().ok().map(|metadata| Identity::of(&metadata))
+}
+
 /// A device might do something when it is opened.
 fn open_regular(path: &Path) -> io::Result<Option<File>> {
     if fs::metadata(path)?.is_file() { File::open(path).map(Some) } else { Ok(None) }
 }
 
 /// A line of the file; `None` when it is of memory without a file.
-fn parse(line: &[u8]) -> Option<Mapped> {
+fn parse(line: &[u8]) -> Option<FileMapping> {
     let mut fields = line.splitn(6, |&byte| byte == b' ');
     let mut field = || fields.next().and_then(|field| std::str::from_utf8(field).ok());
     let (range, permissions, offset, device, inode) = (field()?, field()?, field()?, field()?, field()?);
@@ -166,7 +172,7 @@ fn parse(line: &[u8]) -> Option<Mapped> {
     let number = |text| u64::from_str_radix(text, 16).ok();
     let (major, minor) = device.split_once(':')?;
     let file = (number(major)? << 32 | number(minor)?, inode.parse().ok()?);
-    path.starts_with(b"/").then_some(Mapped {
+    path.starts_with(b"/").then_some(FileMapping {
         region: Region { start: number(start)?, file },
         end: number(end)?,
         offset: number(offset)?,

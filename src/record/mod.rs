@@ -1,22 +1,29 @@
-//! Recording a run: joins the tracer, which knows processes, to objects, which know lines, and to hit files.
+//! Records a run. Joins the tracer, which knows processes, with objects, which know lines, and hit files.
 
 mod auxv;
+mod convert;
 mod counting;
 mod diagnostics;
 mod images;
 mod job_control;
 mod limitations;
+mod linkers;
+mod mapped_counters;
 mod maps;
+mod objects;
 mod probes;
+mod process_info;
 mod python;
 mod recorder;
 mod remote_syscalls;
 mod run;
+mod settings;
 mod signal_call_sites;
 mod signal_forwarding;
 mod snapshots;
-mod terms;
+mod sources;
 mod unseen;
 
-pub use crate::ptrace::die_of;
-pub use run::{failure_status, run};
+pub use objects::Granularity;
+pub use run::{Finished, run};
+pub use settings::{Output, Settings, Target, Verbosity};

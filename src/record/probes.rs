@@ -1,12 +1,13 @@
 //! What a run keeps of its Python interpreters: where their probes write, and which sources they have told of.
 
+use super::diagnostics::Diagnostic;
 use super::recorder::{HitRecorder, Record};
-use super::{images, python};
+use super::{process_info, python};
 use crate::data::hit_file::{HitFile, ObjectRef};
 use crate::data::runtime_log::RuntimeLog;
 use crate::ptrace::{self, Memory, Stopped, Tid};
 use crate::runtime::probe::Question;
-use crate::runtime::python::probe::Diagnostic;
+use crate::runtime::python::probe::Diagnostic as ProbeDiagnostic;
 use crate::tracer::Probe;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -57,7 +58,7 @@ impl HitRecorder {
                 self.kept(grown).unwrap_or(0)
             }
             Question::Show { code, detail } => {
-                if let Some(diagnostic) = Diagnostic::new(code, detail) {
+                if let Some(diagnostic) = ProbeDiagnostic::new(code, detail) {
                     self.show(pid, diagnostic);
                 }
                 0
@@ -76,26 +77,33 @@ impl HitRecorder {
     fn python_source(&mut self, record: &Record, pid: Tid, name: u64, length: u64, memory: &Memory) -> u64 {
         let mut bytes = vec![0; length.min(libc::PATH_MAX as u64) as usize];
         let source = memory.read(name, &mut bytes).ok().and_then(|()| python::source(pid, &bytes));
-        let Some(source) = source.filter(|source| self.images.wants(source)) else { return 0 };
+        let Some(source) = source.filter(|source| self.images.objects.filter().wants(source)) else {
+            return 0;
+        };
         let Some(log) = &record.python_log else { return 0 };
         let appended = log.append_file(record.id.0, source.as_os_str().as_bytes());
-        self.images.sources.see(&source, &[]);
+        self.images.sources.add(&source, &[]);
         self.imported.insert(source);
         self.kept(appended).map_or(0, u64::from)
     }
 
-    fn show(&mut self, pid: Tid, diagnostic: Diagnostic) {
+    fn show(&self, pid: Tid, diagnostic: ProbeDiagnostic) {
         if !diagnostic.is_doubt() {
             return self.lose_python(pid, diagnostic);
         }
-        let program = images::executable(pid);
-        let lost = format!("Python lines of {} may be wrong or missing: {diagnostic}", program.display());
-        self.images.remarks.lose(lost);
+        self.diagnostics.report(Diagnostic::DoubtfulRuntime {
+            runtime: "Python",
+            program: process_info::executable(pid),
+            reason: diagnostic.to_string(),
+        });
     }
 
-    pub(super) fn lose_python(&mut self, pid: Tid, why: impl std::fmt::Display) {
-        let program = images::executable(pid);
-        self.images.remarks.lose(format!("no Python lines of {}: {why}", program.display()));
+    pub(super) fn lose_python(&self, pid: Tid, why: impl std::fmt::Display) {
+        self.diagnostics.report(Diagnostic::UncoveredRuntime {
+            runtime: "Python",
+            program: process_info::executable(pid),
+            reason: why.to_string(),
+        });
     }
 
     /// The run is over: whoever has named `directories` wants to see also what nobody has imported of them.

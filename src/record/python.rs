@@ -1,8 +1,7 @@
 //! The probe in Python interpreters: where one is mapped, how the probe is put there, and what it asks.
 
-use super::diagnostics::Diagnostics;
-use super::images::file_id;
-use super::maps::{Mapped, Maps};
+use super::diagnostics::{Diagnostic, Diagnostics};
+use super::maps::{FileMapping, Maps, file_identity};
 use super::remote_syscalls::{RemoteSyscalls, failed};
 use crate::data::runtime_log::RuntimeLog;
 use crate::machine::Patch;
@@ -34,24 +33,29 @@ pub struct Loaded {
 
 impl Interpreters {
     /// The functions after which an interpreter can be entered.
-    pub fn watches(&mut self, maps: &Maps, remarks: &mut Diagnostics) -> Vec<EntryHook> {
-        let Some(Loaded { interpreter, bias }) = self.loaded(maps, remarks) else { return Vec::new() };
+    pub fn watches(&mut self, maps: &Maps, diagnostics: &Diagnostics) -> Vec<EntryHook> {
+        let Some(Loaded { interpreter, bias }) = self.loaded(maps, diagnostics) else { return Vec::new() };
         let watch = |&(at, original): &(Svma, Patch)| EntryHook { address: at.loaded(bias), original };
         interpreter.initialisers.iter().map(watch).collect()
     }
 
     /// The interpreter that is mapped: by the executable itself, or as a library.
-    pub fn loaded(&mut self, maps: &Maps, remarks: &mut Diagnostics) -> Option<Loaded> {
+    pub fn loaded(&mut self, maps: &Maps, diagnostics: &Diagnostics) -> Option<Loaded> {
         maps.code.iter().filter(|mapped| maps.is_executable(mapped) || is_library(mapped)).find_map(
             |mapped| {
                 let file = maps.open(mapped).ok()??;
                 let found =
-                    self.files.entry(file_id(&file)?).or_insert_with(|| match Interpreter::read(&file) {
-                        Ok(found) => found.map(Arc::new),
-                        Err(lacks) => {
-                            let path = mapped.path.display();
-                            remarks.lose(format!("no Python lines of {path}: it does not offer {lacks}"));
-                            None
+                    self.files.entry(file_identity(&file)?).or_insert_with(|| {
+                        match Interpreter::read(&file) {
+                            Ok(found) => found.map(Arc::new),
+                            Err(lacks) => {
+                                diagnostics.report(Diagnostic::UncoveredRuntime {
+                                    runtime: "Python",
+                                    program: mapped.path.clone(),
+                                    reason: format!("it does not export {lacks}"),
+                                });
+                                None
+                            }
                         }
                     });
                 let interpreter = Arc::clone(found.as_ref()?);
@@ -62,7 +66,7 @@ impl Interpreters {
     }
 }
 
-fn is_library(mapped: &Mapped) -> bool {
+fn is_library(mapped: &FileMapping) -> bool {
     mapped.path.file_name().is_some_and(|name| name.as_bytes().starts_with(b"libpython"))
 }
 

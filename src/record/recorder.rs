@@ -1,7 +1,9 @@
 //! What becomes of the tracer's events: hit files.
 
-use super::counting::Counting;
-use super::images::{self, Images};
+use super::diagnostics::{Diagnostic, Diagnostics, failure};
+use super::images::Images;
+use super::mapped_counters::MappedCounters;
+use super::process_info;
 use super::remote_syscalls::RemoteSyscalls;
 use super::signal_call_sites::SignalCallFinder;
 use super::signal_forwarding::Receivers;
@@ -16,12 +18,11 @@ use crate::tracer::{
     Birth, Counters, DynamicLinker, End, MappedObjects, Mapping, ObjectId, Probe, ProcessId, Recorder,
     SiteRef,
 };
-use std::cell::RefCell;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
-use std::{fs, io};
 
 /// Writes the hit files of one run.
 #[derive(Debug)]
@@ -42,8 +43,8 @@ pub struct HitRecorder {
     pub(super) has_interpreter: bool,
     /// The sources in Python that have been imported, and count.
     pub(super) imported: HashSet<PathBuf>,
-    /// What went wrong, each once.
-    problems: RefCell<BTreeSet<String>>,
+    /// What is printed at the end of the run.
+    pub(super) diagnostics: Diagnostics,
 }
 
 /// What is kept of one process.
@@ -55,12 +56,18 @@ pub struct Record {
     /// Where its probe writes, if it has one in its memory.
     pub(super) python_log: Option<Rc<RuntimeLog>>,
     /// How it counts for itself, if it does.
-    pub(super) counting: Option<Counting>,
+    pub(super) counting: Option<MappedCounters>,
 }
 
 impl HitRecorder {
     /// For the run that `files` names, which the user calls `label`.
-    pub fn new(files: RunFiles, label: Option<String>, images: Images, receivers: Receivers) -> Self {
+    pub fn new(
+        files: RunFiles,
+        label: Option<String>,
+        images: Images,
+        receivers: Receivers,
+        diagnostics: Diagnostics,
+    ) -> Self {
         Self {
             files,
             label,
@@ -73,7 +80,7 @@ impl HitRecorder {
             root: None,
             has_interpreter: false,
             imported: HashSet::new(),
-            problems: RefCell::default(),
+            diagnostics,
         }
     }
 
@@ -82,45 +89,32 @@ impl HitRecorder {
         &self.files.run
     }
 
-    /// What the run has found out about the objects that ran.
-    pub fn images(&self) -> &Images {
-        &self.images
-    }
-
-    /// What went wrong, a line each, and nothing twice.
-    pub fn problems(&self) -> Vec<String> {
-        self.problems.borrow().iter().chain(&self.images.problems).cloned().collect()
-    }
-
     /// Did any object, or any Python source, give a line?
     pub fn any_lines(&self) -> bool {
-        !self.imported.is_empty() || self.images.any_lines()
-    }
-
-    fn problem(&self, what: impl std::fmt::Display) {
-        self.problems.borrow_mut().insert(what.to_string());
+        !self.imported.is_empty() || self.images.objects.any_lines()
     }
 
     pub(super) fn kept<T>(&self, result: io::Result<T>) -> Option<T> {
-        result.map_err(|error| self.problem(error)).ok()
+        result.map_err(|error| self.diagnostics.report(failure(error))).ok()
     }
 
     /// As hit files know it.
     fn object(&self, id: ObjectId) -> ObjectRef<'_> {
-        let known = self.images.known(id);
+        let known = self.images.objects.get(id);
         ObjectRef { number: id.0, table: &known.table, sites: known.sites.len() }
     }
 
     /// A process has come by the block of which `site` is the last one.
     pub(super) fn hit_block(&self, record: &mut Record, object: ObjectId, site: usize) {
-        let first = self.images.known(object).sites.first_of_block(site);
+        let first = self.images.objects.get(object).sites.first_of_block(site);
         self.kept(record.file.set_all(self.object(object), first..=site));
     }
 
     /// Hits for which there was no room on disk get another try when their process ends or execs.
     fn save(&self, record: &mut Record) {
         if let Err(error) = record.file.save(|number| self.object(ObjectId(number))) {
-            self.problem(format!("lost lines of process {}: {error}", record.pid));
+            let (pid, reason) = (record.pid, error.to_string());
+            self.diagnostics.report(Diagnostic::LostLines { pid, reason });
         }
     }
 }
@@ -129,7 +123,7 @@ impl HitRecorder {
 impl Drop for HitRecorder {
     fn drop(&mut self) {
         if self.hit_files.is_empty() {
-            self.images.remove_tables();
+            self.images.objects.remove_tables();
         }
     }
 }
@@ -173,8 +167,10 @@ impl Recorder for HitRecorder {
 
     fn image(&mut self, record: &mut Record, pid: Tid) -> (MappedObjects, Option<DynamicLinker>) {
         record.python_log = None;
-        let image =
-            Image { executable: images::executable(pid).to_string_lossy().into(), argv: images::argv(pid) };
+        let image = Image {
+            executable: process_info::executable(pid).to_string_lossy().into(),
+            argv: process_info::argv(pid),
+        };
         self.kept(record.file.image(&image));
         self.take_counts(record);
         self.save(record);
@@ -186,7 +182,7 @@ impl Recorder for HitRecorder {
     }
 
     fn path(&self, object: ObjectId) -> &Path {
-        &self.images.known(object).path
+        &self.images.objects.get(object).path
     }
 
     fn signal_calls(&mut self, pid: Tid) -> Vec<SignalCall> {
@@ -217,7 +213,7 @@ impl Recorder for HitRecorder {
     }
 
     fn counters(&self, record: &Record) -> Option<u64> {
-        record.counting.as_ref().map(Counting::base)
+        record.counting.as_ref().map(MappedCounters::base)
     }
 
     fn count(&self, record: &Record, at: SiteRef) -> u8 {
@@ -274,12 +270,12 @@ impl Recorder for HitRecorder {
     }
 
     fn refused(&mut self, pid: Tid, why: &str) {
-        let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-        self.images.remarks.lose(format!("no lines of process {pid} ({}): {why}", name.trim_end()));
+        let (program, reason) = (process_info::name(pid), why.to_owned());
+        self.diagnostics.report(Diagnostic::UntracedProcess { pid, program, reason });
     }
 
     fn trouble(&mut self, error: &ptrace::Error) {
-        self.problem(error);
+        self.diagnostics.report(failure(error));
     }
 }
 

@@ -1,7 +1,6 @@
 //! Where a process can make the system calls by which it changes what SIGTRAP does to it.
 
-use super::images::file_id;
-use super::maps::Maps;
+use super::maps::{Maps, file_identity};
 use crate::machine::SignalCall;
 use crate::object::{Identity, SignalCalls};
 use crate::ptrace::Tid;
@@ -21,7 +20,7 @@ impl SignalCallFinder {
         let mut calls: Vec<SignalCall> = Vec::new();
         for mapped in &maps.code {
             let Ok(Some(file)) = maps.open(mapped) else { continue };
-            let Some(id) = file_id(&file) else { continue };
+            let Some(id) = file_identity(&file) else { continue };
             let found = self.files.entry(id).or_insert_with(|| Arc::new(SignalCalls::read(&file)));
             let Some(bias) = found.segments.bias(mapped.region.start, mapped.offset) else { continue };
             calls.extend(found.calls.iter().map(|call| call.loaded(bias)));

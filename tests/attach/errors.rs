@@ -117,7 +117,7 @@ fn a_child_that_is_traced_by_another_is_left_to_that() {
     assert_eq!(said.len(), 2, "child and grandchild: {said:?}");
     assert!(
         said[0]
-            .starts_with(&format!("forkcov: no lines of process {child} (phases): it is already traced by"))
+            .starts_with(&format!("forkcov: cannot cover process {child} (phases): it is already traced by"))
     );
     first.detach();
     target.go_on();

@@ -9,7 +9,7 @@ fn a_debug_file_of_another_build_is_said_once() {
     place.tool("objcopy", &["--only-keep-debug", "forks", "forks.debug"]);
     place.tool("objcopy", &["--strip-all", "--add-gnu-debuglink=forks.debug", "forks"]);
     let covered = place.succeeds(&["run", "--", "./forks"]);
-    assert!(!text(&covered.stderr).contains("no lines of"), "{covered:?}");
+    assert!(!text(&covered.stderr).contains("cannot cover"), "{covered:?}");
     let mut bytes = fs::read(place.path("forks.debug")).unwrap();
     bytes.push(0);
     fs::write(place.path("forks.debug"), bytes).unwrap();

@@ -25,7 +25,7 @@ fn covered_objects_are_named_with_their_lines_and_others_with_the_reason() {
 fn a_program_of_which_no_source_counts_is_named() {
     let place = Sandbox::with("forks");
     let output = place.succeeds(&["run", "-v", "--omit", "*/forks.c", "--", "./forks"]);
-    says(&output, "/forks: none of its sources counts");
+    says(&output, "/forks: none of its sources is selected");
 }
 
 #[test]
@@ -42,5 +42,5 @@ fn sites_within_an_instruction_are_counted() {
 fn in_parallel_mode_the_processes_are_counted() {
     let place = Sandbox::with("forks");
     let output = place.succeeds(&["run", "-v", "-p", "--", "./forks"]);
-    says(&output, "forkcov: 2 processes, each with its hit file");
+    says(&output, "forkcov: left the hit files of 2 processes");
 }

@@ -1,5 +1,6 @@
-//! What is known of an object, in the terms of the tracer, and in those of the data.
+//! Converts a parsed object to what the tracer inserts, and to the table that is written for it.
 
+use super::objects::Granularity;
 use crate::data::object_table::{self, ObjectTable};
 use crate::machine::{Site, Trampolines};
 use crate::object::{self, Object};
@@ -7,15 +8,17 @@ use crate::tracer::Sites;
 use std::path::Path;
 use std::sync::Arc;
 
-/// The sites of an object, joined to blocks if that `joins`, of which some have `trampolines`.
-pub fn sites(sites: &[Site], trampolines: Trampolines, joins: bool) -> Arc<Sites> {
+/// The sites of an object for the tracer. There are trampolines for whole blocks only.
+pub fn sites(sites: &[Site], trampolines: Trampolines, granularity: Granularity) -> Arc<Sites> {
+    let joins = granularity == Granularity::Block;
     let sites = sites.iter().map(|site| Site { joined: joins && site.joined, ..*site });
     let trampolines = (joins && !trampolines.entries.is_empty()).then_some(trampolines);
     Arc::new(Sites::new(sites.collect(), trampolines))
 }
 
-/// The table of an object.
-pub fn table(object: &Object, joins: bool) -> ObjectTable {
+/// The table of an object. Reports read it: it gives lines and functions to the sites that were hit.
+pub fn table(object: &Object, granularity: Granularity) -> ObjectTable {
+    let joins = granularity == Granularity::Block;
     let joined = (0..).zip(&object.sites).filter(|(_, site)| joins && site.joined);
     let text = |path: &Path| path.to_string_lossy().into_owned();
     ObjectTable {

@@ -1,0 +1,77 @@
+//! `forkcov run`.
+
+use crate::message;
+use forkcov::cli::{NOT_EXECUTABLE, NOT_FOUND, RUN_FAILED, RunOptions};
+use forkcov::data::Exit;
+use forkcov::data::view::Filter;
+use forkcov::message::print_message;
+use forkcov::ptrace::{SpawnError, die_of};
+use forkcov::record::{self, Finished, Granularity, Output, Settings, Target, Verbosity};
+use forkcov::report::{self, Coverage, summary};
+use forkcov::sources::Selection;
+use std::io::{Write, stderr};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Runs the program, and ends as it ended.
+pub(crate) fn run(options: &RunOptions) -> ExitCode {
+    let summarize = |data_file: &Path| print_summary(options, data_file);
+    match record::run(&settings(options), &summarize) {
+        Ok(Finished { exit: Exit::Code(0), is_complete: false }) => ExitCode::from(RUN_FAILED),
+        Ok(Finished { exit: Exit::Code(code), .. }) => ExitCode::from(code as u8),
+        Ok(Finished { exit: Exit::Signal(signal), .. }) => {
+            die_of(signal);
+            // The signal did not kill forkcov. A shell would show such a death by this status.
+            ExitCode::from(128_u8.wrapping_add(signal as u8))
+        }
+        Err(error) => {
+            print_message(&message(&error));
+            ExitCode::from(failure_status(&error))
+        }
+    }
+}
+
+fn settings(options: &RunOptions) -> Settings {
+    Settings {
+        target: match options.attach {
+            Some(pid) => Target::Attach(pid),
+            None => Target::Launch(options.command.clone()),
+        },
+        data_file: options.data_file.data_file.clone(),
+        output: match (options.parallel_mode, options.append) {
+            (true, _) => Output::HitFiles,
+            (false, true) => Output::Append,
+            (false, false) => Output::Replace,
+        },
+        label: options.label.clone(),
+        selection: Selection::from(options),
+        granularity: if options.every_line { Granularity::Line } else { Granularity::Block },
+        trampolines_after: options.trampolines_after,
+        exit_first_process: options.exit_first_process,
+        cache: options.cache,
+        log_events: options.log_events.clone(),
+        verbosity: match (options.quiet, options.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (false, true) => Verbosity::Verbose,
+            (false, false) => Verbosity::Normal,
+        },
+    }
+}
+
+/// The exit status for a run that failed with `error`: as of env(1) and of shells.
+fn failure_status(error: &anyhow::Error) -> u8 {
+    match error.downcast_ref() {
+        Some(SpawnError::NotFound(_)) => NOT_FOUND,
+        Some(SpawnError::NotExecutable(..)) => NOT_EXECUTABLE,
+        _ => RUN_FAILED,
+    }
+}
+
+fn print_summary(options: &RunOptions, data_file: &Path) -> anyhow::Result<()> {
+    let excluded = options.patterns.exclude.excluded()?;
+    let view = report::load(data_file, &Filter::default(), &excluded)?.view;
+    let totals = Coverage::of(&view).totals;
+    let line = summary::line(view.processes.len(), view.programs, totals, data_file);
+    let _ = writeln!(stderr(), "{line}");
+    Ok(())
+}

@@ -1,0 +1,202 @@
+//! The objects of a run: each file is read once, however many processes map it.
+
+use super::convert;
+use super::diagnostics::{Diagnostic, Diagnostics, failure};
+use super::maps::file_identity;
+use super::sources::SourceFiles;
+use crate::cache::Cache;
+use crate::data::RunFiles;
+use crate::numbers;
+use crate::object::{self, DebugSearch, Identity, Object, Segments};
+use crate::sources::{SourceFilter, Verdict};
+use crate::tracer::{ObjectId, Sites};
+use hashbrown::HashMap;
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// How many breakpoints the lines of an object get.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Granularity {
+    /// One for each basic block: its other lines are known to run, too.
+    Block,
+    /// One for each line.
+    Line,
+}
+
+/// An object of which at least one line is recorded.
+#[derive(Debug)]
+pub struct RecordedObject {
+    /// Where its breakpoints are inserted.
+    pub sites: Arc<Sites>,
+    /// Where its file is.
+    pub path: PathBuf,
+    /// The name of its table, which is in the directory of the hit files.
+    pub table: String,
+    /// Its segments, which give the bias of a mapping.
+    pub segments: Segments,
+}
+
+/// The objects of a run.
+#[derive(Debug)]
+pub struct Objects {
+    run: RunFiles,
+    filter: SourceFilter,
+    cache: Cache,
+    granularity: Granularity,
+    /// Indexed by [`ObjectId`].
+    recorded: Vec<RecordedObject>,
+    files: HashMap<Identity, FileContent>,
+    diagnostics: Diagnostics,
+}
+
+/// What was found in a file.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct FileContent {
+    /// None when no line of it is recorded.
+    pub object: Option<ObjectId>,
+    /// LeakSanitizer is linked into it.
+    pub has_leak_sanitizer: bool,
+}
+
+impl Objects {
+    /// No object yet. Their tables are written to the directory of the files of `run`.
+    pub fn new(
+        run: RunFiles,
+        filter: SourceFilter,
+        cache: Cache,
+        granularity: Granularity,
+        diagnostics: Diagnostics,
+    ) -> Self {
+        Self { run, filter, cache, granularity, recorded: Vec::new(), files: HashMap::new(), diagnostics }
+    }
+
+    /// What is in `file`, which a process knows as `path`. The sources of a new object are added to `sources`.
+    pub fn in_file(&mut self, file: &File, path: &Path, sources: &mut SourceFiles) -> FileContent {
+        let Some(identity) = file_identity(file) else { return FileContent::default() };
+        if let Some(content) = self.files.get(&identity) {
+            return *content;
+        }
+        let content = self.read(file, path, sources);
+        *self.files.entry(identity).insert(content).get()
+    }
+
+    /// An object by its number.
+    pub fn get(&self, object: ObjectId) -> &RecordedObject {
+        &self.recorded[object.0 as usize]
+    }
+
+    /// The number that the next object gets.
+    pub fn next_number(&self) -> u32 {
+        self.recorded.len() as u32
+    }
+
+    /// How many sites all objects have together.
+    pub fn sites(&self) -> usize {
+        self.recorded.iter().map(|object| object.sites.len()).sum()
+    }
+
+    /// Has any object a line?
+    pub fn any_lines(&self) -> bool {
+        !self.recorded.is_empty()
+    }
+
+    /// Which source files are recorded.
+    pub fn filter(&self) -> &SourceFilter {
+        &self.filter
+    }
+
+    /// Removes the tables of all objects.
+    pub fn remove_tables(&self) {
+        for object in &self.recorded {
+            let _ = fs::remove_file(self.run.data_file.with_file_name(&object.table));
+        }
+    }
+
+    fn read(&mut self, file: &File, path: &Path, sources: &mut SourceFiles) -> FileContent {
+        let absent = RefCell::new(HashSet::new());
+        let wants = |source: &Path| match self.filter.verdict(source) {
+            Verdict::Absent => {
+                absent.borrow_mut().insert(source.to_owned());
+                false
+            }
+            verdict => verdict == Verdict::Counts,
+        };
+        let search = if self.filter.leaves_out(path) { DebugSearch::none() } else { DebugSearch::default() };
+        let read = match self.cache.read(&search, file, path, &wants) {
+            Ok(read) => read,
+            Err(error) => {
+                let text = error.to_string();
+                self.diagnostics.report(match error {
+                    object::Error::NotElf { .. } => Diagnostic::NotElf(text),
+                    _ => Diagnostic::UnreadObject(text),
+                });
+                return FileContent::default();
+            }
+        };
+        let absent = absent.into_inner().len();
+        self.report(&read.object, absent);
+        let path = || path.to_owned();
+        if read.is_cached {
+            self.diagnostics.report(Diagnostic::Cached { path: path() });
+        }
+        if let Some(error) = read.failure {
+            self.diagnostics.report(Diagnostic::NotCached { path: path(), reason: error.to_string() });
+        }
+        let has_leak_sanitizer = read.object.checks_leaks;
+        FileContent { object: self.record(read.object, sources), has_leak_sanitizer }
+    }
+
+    /// Writes the table of an object. `None` if that fails, or the object has no line.
+    fn record(&mut self, mut object: Object, sources: &mut SourceFiles) -> Option<ObjectId> {
+        object.lines.retain(|line| line.line < numbers::LIMIT);
+        if object.sites.is_empty() {
+            return None;
+        }
+        for (source, compiled) in object.files.iter().zip(&object.compiled) {
+            sources.add(source, compiled);
+        }
+        let number = self.next_number();
+        match convert::table(&object, self.granularity).write(&self.run, number) {
+            Ok(table) => {
+                let trampolines = std::mem::take(&mut object.trampolines);
+                let sites = convert::sites(&object.sites, trampolines, self.granularity);
+                let (path, segments) = (object.path, object.segments);
+                self.recorded.push(RecordedObject { sites, path, table, segments });
+                Some(ObjectId(number))
+            }
+            Err(error) => {
+                self.diagnostics.report(failure(error));
+                None
+            }
+        }
+    }
+
+    /// Reports what is covered of an object, and what is not. `absent`: how many of its sources are not on this machine.
+    fn report(&self, object: &Object, absent: usize) {
+        let path = || object.path.clone();
+        let report = |diagnostic| self.diagnostics.report(diagnostic);
+        if absent > 0 {
+            report(Diagnostic::AbsentSources { path: path(), sources: absent });
+        }
+        let mut lines: Vec<_> = object.lines.iter().map(|line| (line.file, line.line)).collect();
+        lines.sort_unstable();
+        lines.dedup();
+        report(match (object.has_units, lines.len()) {
+            (false, _) => Diagnostic::NoDebugInformation { path: path() },
+            (_, 0) => Diagnostic::NoSelectedSource { path: path() },
+            (_, lines) => Diagnostic::Covered { path: path(), lines, sites: object.sites.len() },
+        });
+        let dropped = &object.dropped;
+        if dropped.inside_instruction > 0 {
+            report(Diagnostic::MisplacedSites { path: path(), sites: dropped.inside_instruction });
+        }
+        if dropped.damaged_units > 0 {
+            report(Diagnostic::DamagedUnits { path: path(), units: dropped.damaged_units });
+        }
+        object.remarks.iter().cloned().map(Diagnostic::MissingDebugInformation).for_each(report);
+        object.notes.iter().cloned().map(Diagnostic::MissingDetails).for_each(report);
+    }
+}

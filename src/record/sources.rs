@@ -1,0 +1,134 @@
+//! The source files of a run. They are read when the run is over, so that no process waits for that. Size and
+//! modification time, taken when a source is first named, show whether it has changed meanwhile.
+
+use crate::data::SourceSnapshot;
+use crate::object::Md5;
+use crate::parallel;
+use hashbrown::HashMap;
+use md5::Digest;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// The source files of a run.
+#[derive(Debug, Default)]
+pub struct SourceFiles {
+    files: HashMap<PathBuf, SourceFile>,
+}
+
+#[derive(Debug)]
+struct SourceFile {
+    /// When the source was first named; `None` if it did not exist.
+    stamp: Option<FileStamp>,
+    /// Checksums of the content that was compiled, where the compiler has recorded them.
+    compiled: Vec<Md5>,
+}
+
+/// Size, and seconds and nanoseconds of the modification time: other content has others.
+type FileStamp = (u64, i64, i64);
+
+/// A source that exists when the run is over.
+#[derive(Debug)]
+pub struct SourceAtEnd<'s> {
+    /// Its file.
+    pub path: &'s Path,
+    /// What ran, as far as that is known.
+    pub snapshot: SourceSnapshot,
+    /// The file is not what was compiled.
+    pub is_stale: bool,
+}
+
+impl SourceFiles {
+    /// Adds a source, of which content with these checksums was compiled.
+    pub fn add(&mut self, path: &Path, compiled: &[Md5]) {
+        if let Some(file) = self.files.get_mut(path) {
+            let new: Vec<Md5> =
+                compiled.iter().filter(|text| !file.compiled.contains(*text)).copied().collect();
+            file.compiled.extend(new);
+            return;
+        }
+        self.files.insert(path.to_owned(), SourceFile { stamp: stamp(path), compiled: compiled.to_vec() });
+    }
+
+    /// Those that exist now, sorted by path.
+    pub fn at_end(&self) -> Vec<SourceAtEnd<'_>> {
+        let mut files: Vec<_> = self.files.iter().collect();
+        files.sort_unstable_by_key(|(path, _)| *path);
+        parallel::map(&files, |(path, file)| file.at_end(path)).into_iter().flatten().collect()
+    }
+}
+
+impl SourceFile {
+    fn at_end<'s>(&self, path: &'s Path) -> Option<SourceAtEnd<'s>> {
+        let now = stamp(path)?;
+        let content = fs::read(path).ok()?;
+        let is_same = self.stamp == Some(now);
+        let is_stale = is_same
+            && !self.compiled.is_empty()
+            && self.compiled.iter().any(|text| *text != Md5::from(md5::Md5::digest(&content)));
+        let snapshot =
+            if is_same && !is_stale { SourceSnapshot::of(&content) } else { SourceSnapshot::Missing };
+        Some(SourceAtEnd { path, snapshot, is_stale })
+    }
+}
+
+/// `None` unless it is a regular file: what was read from a pipe or a device cannot be read again.
+fn stamp(path: &Path) -> Option<FileStamp> {
+    let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
+    Some((metadata.size(), metadata.mtime(), metadata.mtime_nsec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is known at the end of a source with the content `before` when it is added, and `after` at the end.
+    fn at_end(
+        before: Option<&str>,
+        after: Option<&str>,
+        compiled: &[&str],
+    ) -> Option<(SourceSnapshot, bool)> {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.c");
+        if let Some(text) = before {
+            fs::write(&path, text).unwrap();
+        }
+        let mut sources = SourceFiles::default();
+        for text in compiled {
+            sources.add(&path, &[md5::Md5::digest(text).into()]);
+        }
+        sources.add(&path, &[]);
+        match after {
+            Some(text) if after != before => fs::write(&path, text).unwrap(),
+            None if before.is_some() => fs::remove_file(&path).unwrap(),
+            _ => {}
+        }
+        sources.at_end().first().map(|source| (source.snapshot, source.is_stale))
+    }
+
+    #[test]
+    fn the_snapshot_of_an_unchanged_source_is_its_content() {
+        let same = Some((SourceSnapshot::of(b"a"), false));
+        assert_eq!(at_end(Some("a"), Some("a"), &[]), same);
+        assert_eq!(at_end(Some("a"), Some("a"), &["a"]), same);
+        assert_eq!(at_end(Some("a"), Some("a"), &["a", "a"]), same);
+    }
+
+    #[test]
+    fn a_source_that_was_written_to_has_no_snapshot() {
+        assert_eq!(at_end(Some("a"), Some("bc"), &[]), Some((SourceSnapshot::Missing, false)));
+        assert_eq!(at_end(None, Some("a"), &[]), Some((SourceSnapshot::Missing, false)));
+    }
+
+    #[test]
+    fn nothing_is_recorded_of_a_source_that_is_gone() {
+        assert_eq!(at_end(Some("a"), None, &[]), None);
+        assert_eq!(at_end(None, None, &["a"]), None);
+    }
+
+    #[test]
+    fn a_source_that_differs_from_what_was_compiled_is_stale() {
+        assert_eq!(at_end(Some("a"), Some("a"), &["b"]), Some((SourceSnapshot::Missing, true)));
+        assert_eq!(at_end(Some("a"), Some("a"), &["a", "b"]), Some((SourceSnapshot::Missing, true)));
+    }
+}
