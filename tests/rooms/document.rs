@@ -45,6 +45,14 @@ pub fn links(document: &str) -> BTreeSet<&str> {
     files.filter(|file| !file.is_empty()).collect()
 }
 
+/// The programs, suites and modules that docs/shown.md names in the last column of its tables; commands are left out.
+pub fn shown_by(document: &str) -> BTreeSet<String> {
+    let rows = document.lines().filter(|line| line.starts_with('|'));
+    let last_cells = rows.filter_map(|row| row.trim_end_matches('|').rsplit('|').next());
+    let words = last_cells.flat_map(in_backticks).filter(|word| !word.contains(' '));
+    words.map(|word| word.rsplit('/').next().unwrap_or_default().to_owned()).collect()
+}
+
 /// What stands in backticks in each row of the first table under a heading, the head of the table left out.
 fn rows<'a>(document: &'a str, heading: &str) -> impl Iterator<Item = Vec<String>> + use<'a> {
     let title = format!("## {heading}");
@@ -76,5 +84,9 @@ fn paths_and_links_are_found() {
     let document =
         "`src/a.rs`, `cargo test`, `src/NAME.rs`, `tests/*`\n[`docs/`](docs/b.md#c) [d](#e) [f](https://g/h)";
     assert_eq!(paths(document), ["docs/", "src/a.rs"].into());
+    assert_eq!(
+        shown_by("| row | shown by |\n|---|---|\n| `a` | `b.c`, suite `tests/d` of `cargo test` |"),
+        ["b.c".to_owned(), "d".to_owned()].into()
+    );
     assert_eq!(links(document), ["docs/b.md"].into());
 }

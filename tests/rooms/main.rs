@@ -114,6 +114,35 @@ fn documents_name_files_that_exist() {
 }
 
 #[test]
+fn every_test_that_shows_something_exists() {
+    let document = fs::read_to_string(root().join("docs/shown.md")).unwrap();
+    let mut names = BTreeSet::new();
+    for directory in ["test-programs", "tests", "src"] {
+        names_below(&root().join(directory), &mut names);
+    }
+    let exists = |word: &str| match word.split_once('*') {
+        Some((start, end)) => names.iter().any(|name| name.starts_with(start) && name.ends_with(end)),
+        None => names.contains(word),
+    };
+    let missing: Vec<String> =
+        document::shown_by(&document).into_iter().filter(|word| !exists(word)).collect();
+    assert!(missing.is_empty(), "docs/shown.md names {missing:?}");
+}
+
+/// The names of all files and directories below one; those of Rust's sources without their extension, too.
+fn names_below(directory: &Path, names: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        names.insert(name.trim_end_matches(".rs").to_owned());
+        names.insert(name.to_owned());
+        if path.is_dir() {
+            names_below(&path, names);
+        }
+    }
+}
+
+#[test]
 fn a_table_that_is_wrong_either_way_is_found() {
     let used = |to: &[&str]| to.iter().map(|to| ((*to).to_owned(), "src/a.rs:1".to_owned())).collect();
     let may = |to: &[&str]| to.iter().map(|to| (*to).to_owned()).collect();
