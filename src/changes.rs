@@ -47,7 +47,8 @@ impl Changes {
     /// The changes in the working tree since its branch left `revision`. Untracked files are not included.
     ///
     /// # Errors
-    /// When git cannot be run, there is no such revision, or the branch and the revision have no common ancestor.
+    /// When git cannot be run, there is no such revision, or the branch and the revision have no common
+    /// ancestor.
     pub fn since(revision: &str, here: &Here) -> Result<Self, Error> {
         // These options override what the user may have configured (git-diff(1)).
         let options = ["diff", "--merge-base", "--unified=0", "--no-color", "--no-ext-diff", "--no-textconv"];
@@ -57,8 +58,8 @@ impl Changes {
         Self::of_diff(&git::output(&arguments)?, here)
     }
 
-    /// The changes of a unified diff, of git or diff(1). Its file names are relative to the root of the repository or to
-    /// the current directory, with or without the prefixes `a/` and `b/`.
+    /// The changes of a unified diff, of git or diff(1). Its file names are relative to the root of the
+    /// repository or to the current directory, with or without the prefixes `a/` and `b/`.
     ///
     /// # Errors
     /// When `diff` is not a unified diff of two versions. An empty diff has no changes.
@@ -123,7 +124,8 @@ impl<'a> BaseDirectories<'a> {
         Self { here, bases }
     }
 
-    /// The name of a file in the new version, and the absolute paths that it may mean. `None` if the file is deleted.
+    /// The name of a file in the new version, and the absolute paths that it may mean. `None` if the file is
+    /// deleted.
     fn find(&self, operation: &FileOperation<[u8]>) -> Option<(PathBuf, Vec<PathBuf>)> {
         let names = match operation {
             FileOperation::Delete(_) => return None,

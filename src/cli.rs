@@ -59,7 +59,8 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
 
-    /// Read this configuration file instead of forkcov.toml, pyproject.toml or Cargo.toml in the current directory.
+    /// Read this configuration file instead of forkcov.toml, pyproject.toml or Cargo.toml in the current
+    /// directory.
     #[arg(long, global = true, value_name = "FILE", env = "FORKCOV_CONFIG", hide_env_values = true)]
     pub config: Option<PathBuf>,
 }

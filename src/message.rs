@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 static PRINTED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
-/// Prints `forkcov: MESSAGE` on stderr, unless this process has printed the same message before. Errors of stderr are
-/// ignored: they do not make the command fail.
+/// Prints `forkcov: MESSAGE` on stderr, unless this process has printed the same message before. Errors of
+/// stderr are ignored: they do not make the command fail.
 pub fn print_message(message: &str) {
     let is_new = PRINTED.lock().unwrap_or_else(PoisonError::into_inner).insert(message.to_owned());
     if is_new {

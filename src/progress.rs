@@ -1,7 +1,7 @@
 //! A progress bar on stderr for a long job.
 //!
-//! A bar is drawn only on a terminal, and only if the command has called [`show`]. Rooms that know nothing of terminals can
-//! report their steps all the same.
+//! A bar is drawn only on a terminal, and only if the command has called [`show`]. Rooms that know nothing of
+//! terminals can report their steps all the same.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -200,7 +200,8 @@ proptest! {
         fs::write(directory.path().join("old.c"), text(&old)).unwrap();
         fs::write(directory.path().join("new.c"), text(&new)).unwrap();
         let context = format!("-U{context}");
-        for arguments in [["git", "diff", "--no-index", "--minimal", &context], ["diff", "--minimal", "-u", "--text", &context]] {
+        let git = ["git", "diff", "--no-index", "--minimal", &context];
+        for arguments in [git, ["diff", "--minimal", "-u", "--text", &context]] {
             let mut command = Command::new(arguments[0]);
             command.args(&arguments[1..]).args(["old.c", "new.c"]).current_dir(directory.path());
             let diff = command.output().unwrap().stdout;

@@ -6,8 +6,9 @@ use clap::Args;
 use std::path::PathBuf;
 
 const COMBINE_EXAMPLES: &str = "\
-Without PATHS, combines the hit files beside the data file (DATAFILE.HOST.PID.RANDOM) and removes them once the \
-data file is written. A damaged file is reported and left in place; the others are combined, and the exit status is 1.
+Without PATHS, combines the hit files beside the data file (DATAFILE.HOST.PID.RANDOM) and removes them once \
+the data file is written. A damaged file is reported and left in place; the others are combined, and the \
+exit status is 1.
 
 Examples:
   forkcov combine
@@ -32,9 +33,9 @@ pub struct CombineOptions {
 
     /// Replace the directory FROM, of another machine, by the directory TO in source paths.
     ///
-    /// FROM is a pattern, as of --include, that matches a directory. Paths below it are rewritten to paths below TO, and
-    /// files that get the same path are merged. The first map that matches a path is used; the maps of the
-    /// configuration, `[paths]`, are tried after all flags.
+    /// FROM is a pattern, as of --include, that matches a directory. Paths below it are rewritten to paths
+    /// below TO, and files that get the same path are merged. The first map that matches a path is used; the
+    /// maps of the configuration, `[paths]`, are tried after all flags.
     #[arg(long, value_name = "FROM=TO", value_parser = PathMap::from_flag)]
     pub map: Vec<PathMap>,
 

@@ -54,7 +54,8 @@ pub struct PatternOptions {
 /// Which lines to leave out.
 #[derive(Debug, Default, Clone, Args)]
 pub struct ExcludeOptions {
-    /// Exclude lines that match, and functions whose first line matches; in Python, statements with their suites.
+    /// Exclude lines that match, and functions whose first line matches; in Python, statements with their
+    /// suites.
     #[arg(long, value_name = "REGEX", value_parser = regular_expression)]
     pub exclude_also: Vec<String>,
 

@@ -8,7 +8,8 @@ use clap::{ArgMatches, Args, Command, FromArgMatches, Subcommand};
 use std::path::PathBuf;
 
 const JSON_EXAMPLES: &str = "\
-The report has the `meta`, `files` and `totals` of coverage.py, and `processes`, with the lines that each process ran.
+The report has the `meta`, `files` and `totals` of coverage.py, and `processes`, with the lines \
+that each process ran.
 
 Examples:
   forkcov json --pretty-print
@@ -21,11 +22,11 @@ Example:
   forkcov coverage-py && coverage html --show-contexts";
 
 const COVERALLS_EXAMPLES: &str = "\
-The count of a line is the number of processes that ran it. File names are relative to the current directory: run this in the \
-root of the repository. The service, job, branch and pull request are read from the environment variables of GitHub Actions, \
-GitLab, CircleCI, Travis and Jenkins, or else from CI_NAME, CI_BUILD_NUMBER, CI_JOB_ID, CI_BRANCH and CI_PULL_REQUEST. \
-COVERALLS_SERVICE_NAME, COVERALLS_SERVICE_NUMBER, COVERALLS_SERVICE_JOB_ID, COVERALLS_GIT_BRANCH, COVERALLS_PARALLEL and \
-COVERALLS_FLAG_NAME override them.
+The count of a line is the number of processes that ran it. File names are relative to the current \
+directory: run this in the root of the repository. The service, job, branch and pull request are read from \
+the environment variables of GitHub Actions, GitLab, CircleCI, Travis and Jenkins, or else from CI_NAME, \
+CI_BUILD_NUMBER, CI_JOB_ID, CI_BRANCH and CI_PULL_REQUEST. COVERALLS_SERVICE_NAME, COVERALLS_SERVICE_NUMBER, \
+COVERALLS_SERVICE_JOB_ID, COVERALLS_GIT_BRANCH, COVERALLS_PARALLEL and COVERALLS_FLAG_NAME override them.
 
 Example:
   forkcov coveralls && curl -F json_file=@coveralls.json https://coveralls.io/api/v1/jobs";

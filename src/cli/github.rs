@@ -5,8 +5,8 @@ use crate::report::github::MAX_NOTICES;
 use clap::{ArgGroup, Args};
 
 const GITHUB_EXAMPLES: &str = "\
-GitHub Actions shows a notice beside the lines of a pull request. --diff-base needs the history back to where the branch left \
-REV (`fetch-depth: 0` of actions/checkout).
+GitHub Actions shows a notice beside the lines of a pull request. --diff-base needs the history back to \
+where the branch left REV (`fetch-depth: 0` of actions/checkout).
 
 Examples:
   forkcov github --summary --diff-base \"origin/$GITHUB_BASE_REF\"

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 
 const RUN_EXAMPLES: &str = "\
 Exit status: that of the program, or death by the same signal; 125 if forkcov itself failed (a usage error \
-included), 126 if the program cannot be executed, 127 if it is not found. With --attach: 0, or 125 if forkcov failed.
+included), 126 if the program cannot be executed, 127 if it is not found. With --attach: 0, or 125 if \
+forkcov failed.
 
 Examples:
   forkcov run ./server --workers 4
@@ -38,8 +39,8 @@ pub struct RunOptions {
 
     /// Record only source files below this directory.
     ///
-    /// Without --source and --include, records every source file that does not belong to the system (/usr, a Rust
-    /// toolchain or registry, a Go root and the like).
+    /// Without --source and --include, records every source file that does not belong to the system (/usr, a
+    /// Rust toolchain or registry, a Go root and the like).
     #[arg(long, value_name = "DIR", value_delimiter = ',')]
     pub source: Vec<PathBuf>,
 
@@ -63,11 +64,12 @@ pub struct RunOptions {
     #[arg(long, value_name = "FILE")]
     pub log_events: Option<PathBuf>,
 
-    /// Trace a running process, with its threads and living descendants, until all have ended or until Ctrl-C.
+    /// Trace a running process, with its threads and living descendants, until all have ended or until
+    /// Ctrl-C.
     ///
-    /// SIGINT, SIGTERM, SIGHUP or SIGQUIT to forkcov removes every breakpoint and detaches; the processes continue.
-    /// SIGKILL to forkcov leaves the breakpoints in place: a process that then reaches one dies of SIGTRAP. To
-    /// remove them before that happens, run --attach again and press Ctrl-C.
+    /// SIGINT, SIGTERM, SIGHUP or SIGQUIT to forkcov removes every breakpoint and detaches; the processes
+    /// continue. SIGKILL to forkcov leaves the breakpoints in place: a process that then reaches one dies of
+    /// SIGTRAP. To remove them before that happens, run --attach again and press Ctrl-C.
     #[arg(long, value_name = "PID", conflicts_with_all = ["command", "exit_first_process"])]
     #[arg(value_parser = clap::value_parser!(i32).range(1..))]
     pub attach: Option<i32>,
@@ -86,15 +88,15 @@ pub struct RunOptions {
 
     /// Install trampolines in an object once a process has stopped in it this often; 0 for never.
     ///
-    /// A trampoline runs an out-of-line copy of the code and counts its executions without stopping the process.
-    /// The data are the same.
+    /// A trampoline runs an out-of-line copy of the code and counts its executions without stopping the
+    /// process. The data are the same.
     #[arg(long, value_name = "STOPS", default_value_t = 16, alias = "detours-after")]
     pub trampolines_after: u32,
 
     /// Read the debug information again, without the cache.
     ///
-    /// The cache keeps what is slow to read, in $XDG_CACHE_HOME/forkcov or ~/.cache/forkcov, up to 256 MiB. An
-    /// entry is used only while the program and all its files with debug information are unchanged.
+    /// The cache keeps what is slow to read, in $XDG_CACHE_HOME/forkcov or ~/.cache/forkcov, up to 256 MiB.
+    /// An entry is used only while the program and all its files with debug information are unchanged.
     #[arg(id = "no-cache", long = "no-cache", action = ArgAction::SetFalse)]
     pub cache: bool,
 

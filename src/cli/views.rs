@@ -7,11 +7,12 @@ use std::path::PathBuf;
 
 const PROCESSES_EXAMPLES: &str = "\
 Each row has the PID, the command of the last exec (or how the process was created), how it ended, how many \
-lines it ran, and how many of these no other process ran. The first process of a labelled run has the label, [NAME].";
+lines it ran, and how many of these no other process ran. The first process of a labelled run has the label, \
+[NAME].";
 
 const ANNOTATE_EXAMPLES: &str = "\
-Each line is preceded by the number of processes that ran it: 0 if none did, x if the line is excluded, and nothing if it \
-is not executable.
+Each line is preceded by the number of processes that ran it: 0 if none did, x if the line is excluded, and \
+nothing if it is not executable.
 
 Examples:
   forkcov annotate server.c | less
@@ -20,8 +21,8 @@ Examples:
 
 const DIFF_EXAMPLES: &str = "\
 A side is one or more comma-separated PIDs, `parents` (the processes that forkcov started or attached to), \
-`children` (all other processes), `label:NAME` (the runs with that label), or the path of a data file. Write ./41290 for a \
-data file whose name looks like another side.
+`children` (all other processes), `label:NAME` (the runs with that label), or the path of a data file. Write \
+./41290 for a data file whose name looks like another side.
 
 Examples:
   forkcov diff parents children
@@ -30,8 +31,9 @@ Examples:
   forkcov diff before.data after.data";
 
 const HTML_EXAMPLES: &str = "\
-The pages need no server. index.html lists the files, processes.html draws the process tree on a time line, and each source \
-has a page. Select processes to see only the lines that they ran. Click the number before a line to see which processes ran it.
+The pages need no server. index.html lists the files, processes.html draws the process tree on a time line, \
+and each source has a page. Select processes to see only the lines that they ran. Click the number before a \
+line to see which processes ran it.
 
 Examples:
   forkcov html --open

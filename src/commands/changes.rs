@@ -25,7 +25,8 @@ pub(super) fn read(options: &cli::DiffBaseOptions, here: &Here) -> anyhow::Resul
     options.diff_base.as_ref().map(since).transpose()
 }
 
-/// The coverage of the lines of `changes`. Prints a message if none is executable, because the report then shows 100 %.
+/// The coverage of the lines of `changes`. Prints a message if none is executable, because the report then
+/// shows 100 %.
 pub(super) fn coverage<'v>(view: &'v View, changes: &'v Changes) -> Coverage<'v> {
     let coverage = Coverage::of_changes(view, changes);
     if coverage.files.is_empty() {

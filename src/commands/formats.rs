@@ -1,5 +1,5 @@
-//! The commands that write a report for another tool: `forkcov json`, `coverage-py`, `coveralls`, and those of
-//! [`FORMATS`](forkcov::report::formats::FORMATS).
+//! The commands that write a report for another tool: `forkcov json`, `coverage-py`, `coveralls`, and those
+//! of [`FORMATS`](forkcov::report::formats::FORMATS).
 
 use super::loading::{here, load, load_files};
 use super::output::to_output;
@@ -67,7 +67,8 @@ pub(crate) fn coveralls(options: &CoverallsOptions) -> anyhow::Result<ExitCode> 
     Ok(ExitCode::SUCCESS)
 }
 
-/// The commit and branch. The service's variable for the branch is preferred: services check out a detached commit.
+/// The commit and branch. The service's variable for the branch is preferred: services check out a detached
+/// commit.
 fn git_details(service: &Service) -> Result<GitDetails, git::Error> {
     let branch = match &service.branch {
         Some(branch) => Some(branch.clone()),

@@ -36,7 +36,8 @@ pub(super) fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
     }
 }
 
-/// Colours are on for a terminal, unless the environment overrides that (`NO_COLOR`, `CLICOLOR_FORCE`, `TERM=dumb`).
+/// Colours are on for a terminal, unless the environment overrides that (`NO_COLOR`, `CLICOLOR_FORCE`,
+/// `TERM=dumb`).
 pub(super) fn colour() -> Colour {
     match anstream::AutoStream::choice(&io::stdout()) {
         anstream::ColorChoice::Never => Colour::Off,

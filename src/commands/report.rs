@@ -37,7 +37,8 @@ pub(crate) fn report(options: &ReportOptions) -> anyhow::Result<ExitCode> {
     Ok(if is_below { ExitCode::from(cli::BELOW_MINIMUM) } else { ExitCode::SUCCESS })
 }
 
-/// Whether the coverage is below a minimum that the user set. Prints a message for each file that is, and for the total.
+/// Whether the coverage is below a minimum that the user set. Prints a message for each file that is, and for
+/// the total.
 fn below_minimum(coverage: &Coverage, here: &Here, options: &ReportOptions) -> bool {
     let precision = usize::from(options.precision);
     let mut is_below = false;

@@ -17,7 +17,8 @@ const FILES: [(&str, &[&str]); 3] = [
 /// A file of any other name is read like this one.
 const OWN: &str = "forkcov.toml";
 
-/// The settings of the file `named`, or else of the file in `directory`, if there is one. `command` has the subcommands.
+/// The settings of the file `named`, or else of the file in `directory`, if there is one. `command` has the
+/// subcommands.
 pub(super) fn settings(
     directory: &Path,
     named: Option<&Path>,

@@ -18,8 +18,8 @@ const RUN: &str = "run";
 /// Commands that are not reports, and so do not read [`REPORT`].
 const NOT_REPORTS: [&str; 3] = [RUN, "combine", "erase"];
 
-/// forkcov's commands with an opposite for every switch: `--no-SWITCH` turns off a switch that a file may turn on, and
-/// `--SWITCH` turns on one that has only `--no-SWITCH` because it is on by default.
+/// forkcov's commands with an opposite for every switch: `--no-SWITCH` turns off a switch that a file may
+/// turn on, and `--SWITCH` turns on one that has only `--no-SWITCH` because it is on by default.
 pub(super) fn command() -> Command {
     let command = Cli::command();
     let names: Vec<String> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();

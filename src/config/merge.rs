@@ -5,8 +5,8 @@ use super::settings::{Settings, excludes};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
 
-/// Makes `settings` the defaults of the flags of `command` that are not `given`. So the command line takes precedence over
-/// the environment, the environment over the file, and the file over the built-in defaults.
+/// Makes `settings` the defaults of the flags of `command` that are not `given`. So the command line takes
+/// precedence over the environment, the environment over the file, and the file over the built-in defaults.
 pub(super) fn under_flags(command: Command, settings: &Settings, given: &ArgMatches) -> Command {
     let Some((name, given)) = given.subcommand() else { return command };
     command.mut_subcommand(name, |command| {
@@ -21,7 +21,8 @@ pub(super) fn under_flags(command: Command, settings: &Settings, given: &ArgMatc
     })
 }
 
-/// Whether the user has decided about `flag`: by the flag, by its opposite, or by a flag that conflicts with it.
+/// Whether the user has decided about `flag`: by the flag, by its opposite, or by a flag that conflicts with
+/// it.
 fn is_decided(command: &Command, flag: &Arg, given: &ArgMatches) -> bool {
     let is_given = |id: &str| {
         matches!(given.value_source(id), Some(ValueSource::CommandLine | ValueSource::EnvVariable))

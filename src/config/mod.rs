@@ -40,8 +40,8 @@ pub enum ParseError {
     File(#[from] Error),
 }
 
-/// Parses the command line `arguments`, which begins with the name of the program, with defaults from the environment and
-/// from the configuration file of `--config` or of the current directory.
+/// Parses the command line `arguments`, which begins with the name of the program, with defaults from the
+/// environment and from the configuration file of `--config` or of the current directory.
 ///
 /// # Errors
 /// See [`ParseError`].

@@ -51,7 +51,8 @@ fn wrong(text: &str) -> String {
 #[test]
 fn the_file_sets_flags_that_are_not_given() {
     let options = report(
-        "[report]\nprecision = 3\nshow_missing = true\nomit = ['a', 'b,c']\nsort = '-miss'\nformat = 'markdown'\nfail_under = 90\n",
+        "[report]\nprecision = 3\nshow_missing = true\nomit = ['a', 'b,c']\n\
+         sort = '-miss'\nformat = 'markdown'\nfail_under = 90\n",
         "report",
     );
     assert_eq!((options.precision, options.show_missing, options.format), (3, true, TableFormat::Markdown));
@@ -145,8 +146,8 @@ fn every_report_uses_the_table_report_unless_its_own_table_differs() {
 
 #[test]
 fn paths_and_patterns_are_relative_to_the_file() {
-    let text = "[run]\ndata_file = 'x/d'\nsource = ['src', '/abs']\nomit = ['src/*', '../o', '*/t', '/abs/*']\n\
-                [json]\noutput = '-'\n[lcov]\noutput = 'l'\n";
+    let text = "[run]\ndata_file = 'x/d'\nsource = ['src', '/abs']\n\
+                omit = ['src/*', '../o', '*/t', '/abs/*']\n[json]\noutput = '-'\n[lcov]\noutput = 'l'\n";
     let place = place(&[("sub[1]/forkcov.toml", text)]);
     let directory = place.path().to_str().unwrap();
     let file = "--config sub[1]/forkcov.toml";

@@ -10,7 +10,8 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::DeValue;
 
-/// The values for `flag` as they would be typed: `true` or `false` for a switch, any number of values for a list.
+/// The values for `flag` as they would be typed: `true` or `false` for a switch, any number of values for a
+/// list.
 ///
 /// Paths are relative to `directory`, as are patterns that do not begin with a wildcard.
 pub(super) fn texts(
@@ -101,7 +102,8 @@ fn path(text: &str, directory: &Path) -> OsString {
     if text == "-" { text.into() } else { directory.join(text).into_os_string() }
 }
 
-/// A pattern for [`SourceFilter`](crate::sources::SourceFilter) that has the meaning of `text` in `directory`.
+/// A pattern for [`SourceFilter`](crate::sources::SourceFilter) that has the meaning of `text` in
+/// `directory`.
 pub(super) fn pattern(text: &str, directory: &Path) -> OsString {
     if text.is_empty() || text.starts_with(['*', '?', '/']) || directory.as_os_str().is_empty() {
         return text.into();

@@ -31,8 +31,8 @@ const MAX_NAMED: usize = 8;
 
 /// Writes the lines of `source`, which is the text of `file`.
 ///
-/// If that is not the text that ran, a notice precedes the lines. Each line has the number of processes that ran it:
-/// 0 if none did, `x` if it is excluded, nothing if it is not executable.
+/// If that is not the text that ran, a notice precedes the lines. Each line has the number of processes that
+/// ran it: 0 if none did, `x` if it is excluded, nothing if it is not executable.
 ///
 /// # Errors
 /// When `out` cannot be written.

@@ -111,8 +111,8 @@ pub(super) fn joined(ranges: &[Range]) -> String {
     ranges.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// Joins wanted lines into ranges. `lines` are all executable lines in ascending order, each with whether it is wanted.
-/// Lines that are not executable (blank lines, comments) do not split a range.
+/// Joins wanted lines into ranges. `lines` are all executable lines in ascending order, each with whether it
+/// is wanted. Lines that are not executable (blank lines, comments) do not split a range.
 pub(super) fn ranges(lines: impl Iterator<Item = (u32, bool)>) -> Vec<Range> {
     let mut ranges: Vec<Range> = Vec::new();
     let mut open = false;

@@ -13,9 +13,9 @@ use std::io::{self, Write};
 /// GitHub shows at most this many notices per step.
 pub const MAX_NOTICES: usize = 10;
 
-/// Writes a notice for each range of lines that no process ran, at most `limit`: the longest. Returns how many ranges
-/// were left out. A file has its name in the diff that `coverage` is restricted to, or else its name relative to
-/// `here`.
+/// Writes a notice for each range of lines that no process ran, at most `limit`: the longest. Returns how
+/// many ranges were left out. A file has its name in the diff that `coverage` is restricted to, or else its
+/// name relative to `here`.
 ///
 /// # Errors
 /// When `out` cannot be written.

@@ -1,7 +1,8 @@
-//! `forkcov json`: the JSON report of coverage.py (format 2, without regions), extended by `functions` and `processes`.
+//! `forkcov json`: the JSON report of coverage.py (format 2, without regions), extended by `functions` and
+//! `processes`.
 //!
-//! `docs/forkcov.schema.json` describes it. [`SCHEMA_VERSION`] rises when a property is removed or changes its meaning, not
-//! when one is added.
+//! `docs/forkcov.schema.json` describes it. [`SCHEMA_VERSION`] rises when a property is removed or changes
+//! its meaning, not when one is added.
 
 use super::coverage::{Coverage, FileCoverage};
 use super::naming::{distinct, file_name};

@@ -24,8 +24,8 @@ impl LineCounts {
     }
 }
 
-/// Groups processes by the set of lines that they ran (or of functions that they entered), by the address of the set.
-/// A thousand workers with the same hits share one set, which is then walked once.
+/// Groups processes by the set of lines that they ran (or of functions that they entered), by the address of
+/// the set. A thousand workers with the same hits share one set, which is then walked once.
 pub(super) fn by_set(hits: &[(usize, Rc<NumberSet>)]) -> Vec<(&NumberSet, Vec<usize>)> {
     let mut positions = HashMap::new();
     let mut groups: Vec<(&NumberSet, Vec<usize>)> = Vec::new();

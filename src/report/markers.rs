@@ -1,5 +1,5 @@
-//! Exclusion markers of other tools in the comments of a source, in any language: those of lcov (geninfo(1), NOTES) and of
-//! gcovr.
+//! Exclusion markers of other tools in the comments of a source, in any language: those of lcov (geninfo(1),
+//! NOTES) and of gcovr.
 //!
 //! | marker | excludes |
 //! |---|---|

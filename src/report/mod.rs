@@ -1,5 +1,5 @@
-//! The reports: one file per format, all written from one read-only [`View`](crate::data::view::View). [`load()`]
-//! reads the view and applies what the sources say about their lines: statements and exclusions.
+//! The reports: one file per format, all written from one read-only [`View`](crate::data::view::View).
+//! [`load()`] reads the view and applies what the sources contain about their lines: statements and exclusions.
 //!
 //! | report | written by | from |
 //! |---|---|---|

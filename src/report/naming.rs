@@ -22,8 +22,8 @@ pub(super) fn ending(exit: Option<Exit>) -> String {
     }
 }
 
-/// The functions of a file under distinct names. A report identifies a function by its name, but several lambdas or
-/// closures of a file may share a name: each of these gets its line appended.
+/// The functions of a file under distinct names. A report identifies a function by its name, but several
+/// lambdas or closures of a file may share a name: each of these gets its line appended.
 pub(super) fn distinct(functions: &[Function]) -> Vec<(Cow<'_, str>, &Function)> {
     let mut uses: HashMap<&str, usize> = HashMap::new();
     for function in functions {

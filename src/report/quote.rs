@@ -18,7 +18,8 @@ fn quoted(argument: &str) -> Cow<'_, str> {
     Cow::Owned(format!("'{}'", argument.replace('\'', r"'\''")))
 }
 
-/// A line of text for a terminal, with control characters except tabs replaced, so that it contains no escape sequences.
+/// A line of text for a terminal, with control characters except tabs replaced, so that it contains no escape
+/// sequences.
 pub(super) fn printable(line: &str) -> Cow<'_, str> {
     let is_control = |c: char| c.is_control() && c != '\t';
     if line.contains(is_control) {

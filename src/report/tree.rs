@@ -3,8 +3,8 @@
 use crate::data::view::Process;
 use std::collections::VecDeque;
 
-/// How many levels are indented. Deeper levels become a separate tree below: a chain of 20,000 nested forks would
-/// otherwise need 800 MB of blanks.
+/// How many levels are indented. Deeper levels become a separate tree below: a chain of 20,000 nested forks
+/// would otherwise need 800 MB of blanks.
 pub const MAX_DEPTH: usize = 24;
 
 /// A row of the tree.
@@ -28,8 +28,8 @@ struct PendingRow {
     guide: String,
 }
 
-/// The rows of the processes for which `is_shown` is true: depth first, each process after its parent, siblings in the
-/// given order.
+/// The rows of the processes for which `is_shown` is true: depth first, each process after its parent,
+/// siblings in the given order.
 pub fn rows(processes: &[Process], is_shown: &[bool]) -> Vec<TreeRow> {
     let mut children: Vec<Vec<usize>> = vec![Vec::new(); processes.len()];
     let mut rows = Vec::with_capacity(processes.len());

@@ -6,8 +6,9 @@ use std::path::{Component, Path, PathBuf};
 
 /// The current directory.
 ///
-/// It can have two names: the result of getcwd(3), and `$PWD`, which may contain symbolic links. Compilers write the
-/// latter into `DW_AT_comp_dir`, so a source file "below the current directory" may be below either name.
+/// It can have two names: the result of getcwd(3), and `$PWD`, which may contain symbolic links. Compilers
+/// write the latter into `DW_AT_comp_dir`, so a source file "below the current directory" may be below either
+/// name.
 #[derive(Debug, Clone)]
 pub struct Here {
     names: Vec<PathBuf>,
@@ -50,8 +51,8 @@ impl Here {
             .unwrap_or(path)
     }
 
-    /// The absolute names of `path`, which may be relative and need not exist. If it exists, they include the path with
-    /// all symbolic links resolved.
+    /// The absolute names of `path`, which may be relative and need not exist. If it exists, they include the
+    /// path with all symbolic links resolved.
     pub fn names_of(&self, path: &Path) -> Vec<PathBuf> {
         let mut names: Vec<PathBuf> = self.names.iter().map(|name| normalised(&name.join(path))).collect();
         let resolved = names[0].canonicalize().ok();

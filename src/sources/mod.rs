@@ -1,10 +1,11 @@
-//! Which source files count: `--source`, `--include` and `--omit`, with the meaning that they have in coverage.py.
+//! Which source files count: `--source`, `--include` and `--omit`, with the meaning that they have in
+//! coverage.py.
 //!
 //! * With `--source`: the files below one of its directories. `--include` then has no effect
 //!   ([`SourceFilter::ignores_include`]).
 //! * Otherwise, with `--include`: the files that match one of its patterns.
-//! * With neither: in a run, the files that exist and do not belong to the system (see `system.rs`); in a report,
-//!   all recorded files.
+//! * With neither: in a run, the files that exist and do not belong to the system (see `system.rs`); in a
+//!   report, all recorded files.
 //! * `--omit` excludes files from any of these.
 //!
 //! [`PathMaps`] rewrites the paths of other machines to local ones.
@@ -61,8 +62,8 @@ enum Scope {
 }
 
 impl SourceFilter {
-    /// The filter of a run. Without `--source` and `--include`, it selects all files that exist here and do not belong to
-    /// the system.
+    /// The filter of a run. Without `--source` and `--include`, it selects all files that exist here and do
+    /// not belong to the system.
     ///
     /// # Errors
     /// When a pattern is malformed.
@@ -118,8 +119,8 @@ impl SourceFilter {
         }
     }
 
-    /// Whether the ELF file `object` belongs to the system, so that its separate debug information (from packages like
-    /// libc6-dbg) is not needed.
+    /// Whether the ELF file `object` belongs to the system, so that its separate debug information (from
+    /// packages like libc6-dbg) is not needed.
     pub fn leaves_out(&self, object: &Path) -> bool {
         matches!(&self.scope, Scope::NotSystem(system) if system.owns(object))
     }
@@ -128,7 +129,8 @@ impl SourceFilter {
         let inside = match &self.scope {
             Scope::Under(directories) => {
                 let is_under = |path: &Path| directories.iter().any(|directory| path.starts_with(directory));
-                // A compiler may write a path through a symbolic link, as Debian's Go does for its own sources.
+                // A compiler may write a path through a symbolic link, as Debian's Go does for its own
+                // sources.
                 is_under(path) || path.canonicalize().is_ok_and(|resolved| is_under(&resolved))
             }
             Scope::Matching(patterns) => patterns.iter().any(|pattern| pattern.matches(path)),
@@ -138,7 +140,8 @@ impl SourceFilter {
         inside && !self.omit.iter().any(|pattern| pattern.matches(path))
     }
 
-    /// Whether both `--source` and `--include` were given, so that the latter has no effect. This deserves a warning.
+    /// Whether both `--source` and `--include` were given, so that the latter has no effect. This deserves a
+    /// warning.
     pub fn ignores_include(&self) -> bool {
         self.ignores_include
     }

@@ -24,10 +24,10 @@ pub(super) struct Pattern {
 }
 
 impl Pattern {
-    /// Reads `text` as coverage.py does: `*` and `?` do not match a `/`, `**` does; a leading `*/` means `**/`, a
-    /// trailing `/*` means `/**`; braces are literal; a pattern that does not begin with a wildcard is relative to the
-    /// current directory. In addition, a pattern that begins with a wildcard and has no `/` (`*.c`) matches at any
-    /// depth, because it could not match an absolute path otherwise.
+    /// Reads `text` as coverage.py does: `*` and `?` do not match a `/`, `**` does; a leading `*/` means
+    /// `**/`, a trailing `/*` means `/**`; braces are literal; a pattern that does not begin with a wildcard
+    /// is relative to the current directory. In addition, a pattern that begins with a wildcard and has no
+    /// `/` (`*.c`) matches at any depth, because it could not match an absolute path otherwise.
     pub(super) fn new(here: &Here, text: &str) -> Result<Self, PatternError> {
         let fail = |reason: &str| PatternError { pattern: text.to_owned(), reason: reason.to_owned() };
         if let Some(odd) = text.split('/').find(|part| part.contains("**") && *part != "**") {

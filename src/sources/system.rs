@@ -28,7 +28,8 @@ const TREES: &[&str] = &[
     "**/lib64/python[0-9]*/**",
     "**/site-packages/**",
     "**/dist-packages/**",
-    // Ada: files that gnatbind and gprbuild generate beside the objects; no unit of a user can have such a name.
+    // Ada: files that gnatbind and gprbuild generate beside the objects; no unit of a user can have such a
+    // name.
     "**/b~*.ad[bs]",
     "**/b__*.ad[bs]",
     // Build directories of the C library and of the compiler's runtime: Debian, Arch, Fedora, Alpine, conda.
@@ -86,8 +87,9 @@ impl SystemSources {
 
     /// Whether `path` belongs to the system.
     ///
-    /// If the current directory is inside a system tree (`/usr/src/project`), the sources below it belong to the user.
-    /// But a registry below it (`CARGO_HOME=./.cargo`, or the current directory is `/`) still belongs to the system.
+    /// If the current directory is inside a system tree (`/usr/src/project`), the sources below it belong to
+    /// the user. But a registry below it (`CARGO_HOME=./.cargo`, or the current directory is `/`) still
+    /// belongs to the system.
     pub(super) fn owns(&self, path: &Path) -> bool {
         let trees = self.trees.matches(path);
         if self.here.contains(path) {

@@ -96,8 +96,8 @@ const OTHER: ServiceVariables = ServiceVariables {
 };
 
 impl Service {
-    /// Reads the environment variables by `variable`. Those that begin with `COVERALLS_` are set by the user, and override
-    /// those of the service.
+    /// Reads the environment variables by `variable`. Those that begin with `COVERALLS_` are set by the user,
+    /// and override those of the service.
     pub fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
         let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
         let service = SERVICES.iter().find(|service| variable(service.sign).is_some()).unwrap_or(&OTHER);

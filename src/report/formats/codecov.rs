@@ -15,8 +15,9 @@ pub const FORMAT: Format = Format {
     name: "codecov",
     about: "Write a report in Codecov's JSON format",
     notes: "\
-The hits of a line are the number of processes that ran it. File names are relative to the current directory: \
-run this in the root of the repository. Codecov also reads the reports of `forkcov lcov` and `forkcov xml`.
+The hits of a line are the number of processes that ran it. File names are relative to the current \
+directory: run this in the root of the repository. Codecov also reads the reports of `forkcov lcov` and \
+`forkcov xml`.
 
 Example:
   forkcov codecov && codecovcli upload-process --file codecov.json",

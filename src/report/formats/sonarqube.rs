@@ -1,5 +1,5 @@
-//! `forkcov sonarqube`: the generic test coverage report of SonarQube and SonarCloud, as described on their page
-//! "Generic test data".
+//! `forkcov sonarqube`: the generic test coverage report of SonarQube and SonarCloud, as described on their
+//! page "Generic test data".
 
 use super::super::coverage::{Coverage, FileCoverage};
 use super::super::naming::file_name;

@@ -1,7 +1,7 @@
 //! `forkcov xml`: a Cobertura report, with the document type coverage-04.
 //!
-//! The `hits` of a line or of a function are the number of processes that ran it. Branches are not measured: their
-//! numbers are 0, as in coverage.py's report.
+//! The `hits` of a line or of a function are the number of processes that ran it. Branches are not measured:
+//! their numbers are 0, as in coverage.py's report.
 
 use super::super::coverage::{Coverage, FileCoverage};
 use super::super::line_counts::LineCounts;

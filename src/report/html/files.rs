@@ -55,7 +55,8 @@ impl FileRow {
     }
 }
 
-/// How many of `wanted` each set ran. `numbers` maps the number of a set in this file to its number in the report.
+/// How many of `wanted` each set ran. `numbers` maps the number of a set in this file to its number in the
+/// report.
 fn tally(
     wanted: impl Iterator<Item = u32>,
     reached: &SetNumbers,

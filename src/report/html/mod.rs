@@ -6,9 +6,9 @@
 //! | `processes.html`: the process tree on a time line | `timeline.rs` |
 //! | `source/NAME.HASH.html`: a source, with the processes that ran each line | `source.rs` |
 //!
-//! Every page is complete without scripts. `forkcov.js` adds sorting, filtering, and the list of processes that ran a line.
-//! When processes are chosen, all pages show only what these ran. The choice is passed from page to page in the query,
-//! `?p=0-3,7`. The data for the script are in `processes.js` and `files.js`.
+//! Every page is complete without scripts. `forkcov.js` adds sorting, filtering, and the list of processes
+//! that ran a line. When processes are chosen, all pages show only what these ran. The choice is passed from
+//! page to page in the query, `?p=0-3,7`. The data for the script are in `processes.js` and `files.js`.
 
 mod files;
 mod page;
@@ -119,7 +119,8 @@ impl Site<'_> {
         self.write(name, &text)
     }
 
-    /// Writes a script that assigns `data` to `forkcov.NAME`: pages from `file:` URLs can load scripts, but not JSON.
+    /// Writes a script that assigns `data` to `forkcov.NAME`: pages from `file:` URLs can load scripts, but
+    /// not JSON.
     fn write_data(&self, file: &str, name: &str, data: &impl Serialize) -> Result<(), Error> {
         let json = serde_json::to_string(data)
             .map_err(|error| failed("write", &self.directory.join(file), error.into()))?;

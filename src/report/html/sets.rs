@@ -1,5 +1,5 @@
-//! Sets of processes that ran a line. Most lines share their set with many other lines, so each set is stored once, and a page
-//! has the number of the set beside each line.
+//! Sets of processes that ran a line. Most lines share their set with many other lines, so each set is stored
+//! once, and a page has the number of the set beside each line.
 
 use super::super::line_counts::by_set;
 use crate::data::view::{SourceFile, View};
@@ -94,7 +94,7 @@ impl Serialize for ProcessSets {
     }
 }
 
-/// Tells parents (processes that forkcov started or attached to) from children (all others).
+/// Which processes are parents (forkcov started or attached to them); all others are children.
 #[derive(Debug)]
 pub(super) struct ParentsAndChildren {
     is_parent: Vec<bool>,
@@ -126,6 +126,7 @@ impl ParentsAndChildren {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::collections::HashSet;
 
     fn set(numbers: &[u32]) -> Rc<NumberSet> {
         Rc::new(numbers.iter().copied().collect())
@@ -146,12 +147,12 @@ mod tests {
             let mut sets = ProcessSets::default();
             let inverted = sets.add_inverted(&hits);
             for number in 1..20 {
-                let expected: Vec<usize> =
-                    hits.iter().filter(|(_, numbers)| numbers.contains(number)).map(|(process, _)| *process).collect();
+                let has_it = hits.iter().filter(|(_, numbers)| numbers.contains(number));
+                let expected: Vec<usize> = has_it.map(|(process, _)| *process).collect();
                 let actual = inverted.get(&number).map_or(&[][..], |set| sets.get(*set));
                 prop_assert_eq!(actual, &expected[..]);
             }
-            let distinct: std::collections::HashSet<_> = (0..sets.sets.len()).map(|set| sets.get(set)).collect();
+            let distinct: HashSet<_> = (0..sets.sets.len()).map(|set| sets.get(set)).collect();
             prop_assert_eq!(distinct.len(), sets.sets.len());
         }
     }

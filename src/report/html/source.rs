@@ -16,7 +16,8 @@ const NAME_LENGTH: usize = 80;
 /// Digits of the hash of the path.
 const HASH_DIGITS: usize = 16;
 
-/// The address of the page of `path` within the report. It is the same in all reports, so that links stay valid.
+/// The address of the page of `path` within the report. It is the same in all reports, so that links stay
+/// valid.
 pub(super) fn address(path: &Path) -> String {
     let hash = blake3::hash(path.as_os_str().as_encoded_bytes()).to_hex();
     let name = path.file_name().unwrap_or_default().to_string_lossy();

@@ -23,12 +23,12 @@ fn a_reader_finds_which_child_ran_a_line_and_how_it_ended() {
     assert_eq!(browser.text("h1"), "pool.c");
     let kill = line_with(&site, "kill(getpid(), SIGKILL)");
     browser.click(&format!("#L{kill} button"));
-    assert_eq!(browser.text("#who h2"), format!("Line {kill} was run by 1 process"));
-    let said = browser.text("#who li");
+    assert_eq!(browser.text("#ran-by h2"), format!("Line {kill} was run by 1 process"));
+    let said = browser.text("#ran-by li");
     assert!(said.contains("fork: SIGKILL, child of "), "{said}");
     let pid = said.split(' ').next().unwrap().to_owned();
 
-    browser.click("#who li a");
+    browser.click("#ran-by li a");
     let row = browser.text("tr:target");
     assert!(row.contains(&pid) && row.contains("SIGKILL"), "{row}");
     assert!(browser.complaints().is_empty());
@@ -237,6 +237,6 @@ fn names_commands_and_sources_run_nothing() {
     }
     assert_eq!(browser.text("#L1 code"), evil);
     browser.click("#L1 button");
-    assert!(browser.text("#who li").contains("document.title="), "the command is told as it is");
+    assert!(browser.text("#ran-by li").contains("document.title="), "the command is told as it is");
     assert_eq!(browser.run("return document.querySelectorAll('img').length"), 0);
 }

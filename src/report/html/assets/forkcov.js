@@ -307,10 +307,10 @@ document.addEventListener("DOMContentLoaded", () => {
     function sourcePage(source) {
         const sets = JSON.parse(one("#sets").textContent);
         const precision = Number(source.dataset.precision);
-        const panel = one("#who");
+        const panel = one("#ran-by");
         const buttons = all(".l > button", source);
         const setOf = (button) => sets[Number(button.dataset.set)];
-        // Tells the browser the height of the parts that it has not laid out.
+        // Gives the browser the height of the parts that it has not laid out.
         for (const part of all(".part", source)) part.style.containIntrinsicHeight = `${1.5 * part.dataset.lines}em`;
 
         function mark() {
