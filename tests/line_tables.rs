@@ -4,6 +4,7 @@
 use forkcov::numbers::NumberSet;
 use forkcov::runtime::python::Version;
 use forkcov::runtime::python::line_table::LineTable;
+use forkcov::runtime::python::versions::{NEWEST, OLDEST};
 use forkcov_testing::needs::Lack;
 use forkcov_testing::{harness, interpreter, repeated};
 use libtest_mimic::{Arguments, Failed};
@@ -40,8 +41,8 @@ for directory, subdirectories, names in os.walk(os.path.dirname(os.__file__)):
             walk(code)
 "#;
 
-/// The minor versions of CPython 3 that forkcov is made for.
-const WANTED: std::ops::RangeInclusive<u32> = 9..=14;
+/// The versions of CPython 3, by their minor numbers, that forkcov knows.
+const WANTED: std::ops::RangeInclusive<u32> = OLDEST.1 as u32..=NEWEST.1 as u32;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();

@@ -26,6 +26,7 @@ mod lacks;
 mod place;
 mod versions;
 
+use forkcov::runtime::python::versions::{NEWEST, OLDEST};
 use forkcov_testing::interpreter::{self, Interpreter};
 use forkcov_testing::needs::Lack;
 use forkcov_testing::program::{self, Program};
@@ -39,8 +40,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use versions::Versions;
 
-/// The versions of CPython, by their minor numbers, that are asked for.
-const WANTED: std::ops::RangeInclusive<u32> = 9..=14;
+/// The versions of CPython 3, by their minor numbers, that forkcov knows.
+const WANTED: std::ops::RangeInclusive<u32> = OLDEST.1 as u32..=NEWEST.1 as u32;
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();

@@ -1,7 +1,7 @@
 // Describes code objects in the log: each one at its first start, with all code objects in it.
 
 // Is a function one that evaluates annotations (PEP 649)? The compiler makes them since CPython 3.14. No
-// statement is in them: an annotation with a value has code where it stands, too.
+// statement is in them: an annotation with a value has code in the function around it, too.
 static int is_annotate(Object *code, const char *name, Size size) {
     static const char annotate[] = "__annotate__";
     Size at = size - (Size)(sizeof annotate - 1);

@@ -38,7 +38,8 @@ static int restart_events(void *unused) {
 }
 
 // The tracer calls this in a child, before that runs, if the interpreter did not fork it itself: a C
-// extension did. Little may be done where the child stands.
+// extension did. It may have been forked anywhere, without the interpreter's lock, so that no function of the
+// interpreter's may be called but this one.
 EXPORT void forkcov_forked(void) {
     python.Py_AddPendingCall(restart_events, NULL);
 }

@@ -130,7 +130,7 @@ static void **find_word(Thread *thread, void *value) {
     return NULL;
 }
 
-// Finds where a thread keeps its trace function. Gives 0 if that cannot be told, or if the thread has one.
+// Finds where a thread keeps its trace function. Gives 0 if that cannot be found, or if the thread has one.
 static int find_trace_words(Thread *thread) {
     Object *some = python.PyDict_New();
     is_setting = 1;
