@@ -1,7 +1,7 @@
 //! What the sources themselves say of their lines, in the one view that every report is made from: which lines of Python are
 //! a statement, and which lines of any language are not to count.
 
-use super::Excluded;
+use super::excluded::Excluded;
 use super::versions::Ran;
 use crate::data::Error;
 use crate::data::view::{Filter, SourceFile, SourceState, View};

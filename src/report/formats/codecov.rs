@@ -5,7 +5,7 @@
 use super::super::coverage::{Coverage, FileCoverage};
 use super::super::line_counts::LineCounts;
 use super::super::naming::file_name;
-use super::{Format, FormatContext};
+use super::format::{Format, FormatContext};
 use crate::sources::Here;
 use serde::{Serialize, Serializer};
 use std::io::{self, Write};

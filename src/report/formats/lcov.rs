@@ -5,7 +5,7 @@
 use super::super::coverage::{Coverage, FileCoverage};
 use super::super::line_counts::LineCounts;
 use super::super::naming::distinct;
-use super::{Format, FormatContext};
+use super::format::{Format, FormatContext};
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 

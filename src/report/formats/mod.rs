@@ -1,41 +1,16 @@
-//! Reports for other tools that are written from a [`Coverage`] alone, one file each, listed in [`FORMATS`].
+//! Reports for other tools that are written from a [`Coverage`](super::Coverage) alone, one file each, listed in
+//! [`FORMATS`].
 //!
-//! To add one, write its file with a `FORMAT`, and add a row to [`FORMATS`]. The command line, the manual
-//! pages, the shell completions and the configuration file read this table.
+//! To add one, write its file with a `FORMAT`, and add a row to [`FORMATS`]. The command line, the manual pages,
+//! the shell completions and the configuration file read this table.
 
 pub mod codecov;
+mod format;
 pub mod lcov;
 pub mod sonarqube;
 pub mod xml;
 
-use super::coverage::Coverage;
-use crate::sources::Here;
-use std::io::{self, Write};
-use std::time::SystemTime;
+pub use format::{Format, FormatContext};
 
 /// Every format, in the order of `forkcov --help`.
 pub const FORMATS: &[Format] = &[lcov::FORMAT, xml::FORMAT, codecov::FORMAT, sonarqube::FORMAT];
-
-/// A report for another tool, and the command that writes it.
-#[derive(Debug)]
-pub struct Format {
-    /// The name of the command.
-    pub name: &'static str,
-    /// What the command does, in one line of `--help`.
-    pub about: &'static str,
-    /// Notes and examples at the end of the command's `--help`.
-    pub notes: &'static str,
-    /// The file that is written without `--output`.
-    pub default_output: &'static str,
-    /// Writes the report. Fails when `out` cannot be written.
-    pub write: fn(&Coverage, &FormatContext, out: &mut dyn Write) -> io::Result<()>,
-}
-
-/// What a report contains besides the coverage.
-#[derive(Debug, Clone, Copy)]
-pub struct FormatContext<'a> {
-    /// The directory to which file names are relative.
-    pub here: &'a Here,
-    /// The time of the report.
-    pub now: SystemTime,
-}

@@ -3,8 +3,8 @@
 
 use super::super::coverage::{Coverage, FileCoverage};
 use super::super::naming::file_name;
+use super::format::{Format, FormatContext};
 use super::xml::allowed;
-use super::{Format, FormatContext};
 use crate::sources::Here;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, Event};

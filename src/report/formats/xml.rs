@@ -7,7 +7,7 @@ use super::super::coverage::{Coverage, FileCoverage};
 use super::super::line_counts::LineCounts;
 use super::super::naming::distinct;
 use super::super::totals::Totals;
-use super::{Format, FormatContext};
+use super::format::{Format, FormatContext};
 use crate::sources::Here;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
