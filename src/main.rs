@@ -5,7 +5,7 @@ mod commands;
 use clap::error::ErrorKind;
 use forkcov::cli::{self, Command};
 use forkcov::config::{self, ParseError};
-use forkcov::message::print_message;
+use forkcov::message::{print_error, print_message};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -33,7 +33,7 @@ fn main() -> ExitCode {
         Command::Man(options) => commands::man(&options),
     };
     status.unwrap_or_else(|error| {
-        print_message(&message(&error));
+        print_error(&error);
         ExitCode::from(cli::FAILED)
     })
 }
@@ -70,17 +70,4 @@ fn is_run(arguments: &[OsString]) -> bool {
         }
     }
     false
-}
-
-/// An error with its causes, without those that its message already contains.
-fn message(error: &anyhow::Error) -> String {
-    error.chain().map(ToString::to_string).fold(String::new(), |message, cause| {
-        if message.is_empty() {
-            cause
-        } else if message.contains(&cause) {
-            message
-        } else {
-            format!("{message}: {cause}")
-        }
-    })
 }

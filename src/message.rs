@@ -14,3 +14,16 @@ pub fn print_message(message: &str) {
         let _ = writeln!(stderr(), "forkcov: {message}");
     }
 }
+
+/// Prints an error with its causes, without those that its message already contains.
+pub fn print_error(error: &anyhow::Error) {
+    print_message(&error.chain().map(ToString::to_string).fold(String::new(), |message, cause| {
+        if message.is_empty() {
+            cause
+        } else if message.contains(&cause) {
+            message
+        } else {
+            format!("{message}: {cause}")
+        }
+    }));
+}

@@ -1,10 +1,9 @@
 //! `forkcov run`.
 
-use crate::message;
 use forkcov::cli::{NOT_EXECUTABLE, NOT_FOUND, RUN_FAILED, RunOptions};
 use forkcov::data::Exit;
 use forkcov::data::view::Filter;
-use forkcov::message::print_message;
+use forkcov::message::print_error;
 use forkcov::ptrace::{SpawnError, die_of};
 use forkcov::record::{self, Finished, Granularity, Output, Settings, Target, Verbosity};
 use forkcov::report::{self, Coverage, summary};
@@ -13,7 +12,7 @@ use std::io::{Write, stderr};
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Runs the program, and ends as it ended.
+/// Runs the program, and ends as the program ended: with its exit code, or by the same signal.
 pub(crate) fn run(options: &RunOptions) -> ExitCode {
     let summarize = |data_file: &Path| print_summary(options, data_file);
     match record::run(&settings(options), &summarize) {
@@ -25,7 +24,7 @@ pub(crate) fn run(options: &RunOptions) -> ExitCode {
             ExitCode::from(128_u8.wrapping_add(signal as u8))
         }
         Err(error) => {
-            print_message(&message(&error));
+            print_error(&error);
             ExitCode::from(failure_status(&error))
         }
     }
@@ -58,7 +57,7 @@ fn settings(options: &RunOptions) -> Settings {
     }
 }
 
-/// The exit status for a run that failed with `error`: as of env(1) and of shells.
+/// The exit status for a run that failed with `error`, as in env(1) and in shells.
 fn failure_status(error: &anyhow::Error) -> u8 {
     match error.downcast_ref() {
         Some(SpawnError::NotFound(_)) => NOT_FOUND,

@@ -1,5 +1,6 @@
 //! The reports: one file per format, all written from one read-only [`View`](crate::data::view::View).
-//! [`load()`] reads the view and applies what the sources contain about their lines: statements and exclusions.
+//! [`load()`] reads the view and applies what the sources contain about their lines: statements and
+//! exclusions.
 //!
 //! | report | written by | from |
 //! |---|---|---|

@@ -1,8 +1,8 @@
-//! Reports for other tools that are written from a [`Coverage`](super::Coverage) alone, one file each, listed in
-//! [`FORMATS`].
+//! Reports for other tools that are written from a [`Coverage`](super::Coverage) alone, one file each, listed
+//! in [`FORMATS`].
 //!
-//! To add one, write its file with a `FORMAT`, and add a row to [`FORMATS`]. The command line, the manual pages,
-//! the shell completions and the configuration file read this table.
+//! To add one, write its file with a `FORMAT`, and add a row to [`FORMATS`]. The command line, the manual
+//! pages, the shell completions and the configuration file read this table.
 
 pub mod codecov;
 mod format;
