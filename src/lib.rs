@@ -1,43 +1,50 @@
 //! forkcov: line coverage of unmodified Linux programs, across every fork.
 //!
-//! The way of the data is the order of the rooms:
+//! This library exists for the `forkcov` program and its tests. It is not a stable interface: any release may
+//! change any of it. The command line and the documented file formats are what other programs can rely on.
+//!
+//! ARCHITECTURE.md describes the rooms (the modules below), and which room may use which. In the order in which
+//! the data passes them:
 //!
 //! | room | what it holds | knows nothing of |
 //! |---|---|---|
-//! | [`elf`] | an ELF file on disk: headers, sections, segments, symbols | machines, DWARF, processes |
-//! | [`machine`] | what differs between machines: registers, instructions, breakpoints, trampolines | DWARF, processes |
+//! | `elf` | ELF files: headers, sections, segments, symbols | machines, DWARF, processes |
+//! | [`machine`] | everything that knows x86-64: registers, instructions, breakpoints, trampolines | DWARF, processes |
 //! | [`object`] | the debug information of an ELF file: its lines, sites and functions | processes |
-//! | [`cache`] | what was read of objects, for the next run | processes |
-//! | [`ptrace`] | the kernel's interface; the only `unsafe` code but one mapping | coverage |
+//! | [`cache`] | parsed objects, kept for the next run | processes |
+//! | [`ptrace`] | the kernel's interface | coverage |
 //! | [`tracer`] | the event loop, the process tree, address spaces | DWARF |
-//! | [`runtime`] | the probe that runs in Python interpreters, and what it needs of one | processes |
-//! | [`record`] | joins them: an image gives sites to plant, a trap gives a hit | formats |
+//! | [`runtime`] | the probes that run in interpreters | processes |
+//! | [`record`] | `forkcov run`: gives sites to the tracer, and its events to the hit files | report formats |
 //! | [`data`] | hit files, the data file, `combine` | ptrace, ELF |
-//! | [`report`] | one file per format, all from one read-only [`data::view::View`] | SQL |
+//! | [`report`] | the report formats, all made from one read-only [`data::view::View`] | SQL |
 //!
-//! [`sources`] says which source files count and [`changes`] which lines a diff brings (of [`git`], too), [`cli`] what a user
-//! may type, [`config`] what a file says where nothing is typed, [`message`] prints on stderr, [`progress`] shows how far a
-//! long job is, [`signal_name`] names signals, [`parallel`] uses all CPUs,
-//! [`numbers`] has sets of small numbers, [`plural`] makes nouns agree with their numbers.
+//! Helpers: [`sources`] selects source files. [`changes`] reads which lines a diff adds, and [`git`] makes such a
+//! diff. [`cli`] defines the command line, and [`config`] reads its defaults from a file. [`message`] prints to
+//! stderr, [`progress`] shows progress bars, `signal_name` names signals, `parallel` uses all CPUs, [`numbers`]
+//! has sets of small numbers, and [`plural`] makes nouns agree with their numbers.
+//!
+//! Unsafe code is denied, except in [`ptrace`] and in three functions of [`data`] that map files into memory which
+//! processes share: hit files, counters and the headers of runtime logs. Each unsafe block has its reason.
 
 pub mod cache;
 pub mod changes;
 pub mod cli;
 pub mod config;
 pub mod data;
-pub mod elf;
+mod elf;
 pub mod git;
 pub mod machine;
 pub mod message;
 pub mod numbers;
 pub mod object;
-pub mod parallel;
+mod parallel;
 pub mod plural;
 pub mod progress;
 pub mod ptrace;
 pub mod record;
 pub mod report;
 pub mod runtime;
-pub mod signal_name;
+mod signal_name;
 pub mod sources;
 pub mod tracer;

@@ -4,7 +4,7 @@ use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-/// The directory of forkcov's own; nothing if there is no place for one that is the user's alone.
+/// forkcov's cache directory; `None` if there is none that only this user can write to.
 pub(super) fn of_user() -> Option<PathBuf> {
     let absolute = |variable| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
     let base = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
@@ -12,8 +12,8 @@ pub(super) fn of_user() -> Option<PathBuf> {
     is_own(&directory).then_some(directory)
 }
 
-/// Whether nobody else can write into `directory`, or, as long as it is not there, whether it would be made in a directory of
-/// the user's: under sudo(8), the home can be another user's.
+/// Can only this user write to `directory`? If it does not exist yet: would it be created in a directory of
+/// this user's? (Under sudo(8), the home directory can be another user's.)
 fn is_own(directory: &Path) -> bool {
     let is_users = |metadata: &Metadata| metadata.uid() == nix::unistd::geteuid().as_raw();
     match directory.metadata() {

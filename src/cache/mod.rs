@@ -1,11 +1,13 @@
-//! What was read of objects, kept on disk for the next run: of a large program, its debug information takes seconds.
+//! Keeps parsed objects on disk for the next run: reading the debug information of a large program takes
+//! seconds.
 //!
-//! An entry holds an [`Object`] and all that it depends on that this was read: which file it is of, and each question that was
-//! asked of anything else meanwhile, with the answer ([`Answers`]): what is at each place where debug information may be, and of each
-//! source whether it counts. An entry is used only if all that is the same today. So it is as good as reading again, whatever
-//! has changed: the program, a debug file, a split unit, the sources that are here, or what `--source`, `--include` and
-//! `--omit` choose. Their spelling is in the name of the entry, only so that two ways to run a program do not
-//! overwrite each other's.
+//! An entry holds an [`Object`] and everything that the result depends on: the identity of its file, and
+//! every question that was asked while it was read, with the answer ([`Answers`]). Such questions are what is
+//! at each path where debug information may be, and whether each source is selected. An entry is used only if
+//! all answers are the same today. So a cached object is always what reading again would give, whether the
+//! program, a debug file, a split unit, the sources on this machine, or `--source`, `--include` and `--omit`
+//! have changed. Those options are also part of an entry's name, but only to keep two ways of running a
+//! program from overwriting each other's entries.
 
 mod entries;
 mod location;
@@ -22,31 +24,32 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The first bytes of an entry; the digit is the version of its format.
 const MAGIC: Magic = *b"fcCache1";
-/// What is read faster than this is not kept: it would take a good part of that to read the entry.
-const WORTH: Duration = Duration::from_millis(30);
-/// The most that all entries take together, in bytes.
-const ROOM: u64 = 256 << 20;
-/// The kernel's clock of files moves in steps, of at most 10 ms: a file could be written to twice in one, and show it once. This
-/// is more than a step, and less than [`WORTH`], so that what is older than the run is old enough.
-const STEP: Duration = Duration::from_millis(20);
+/// An object that is read in less time is not cached, as reading the entry would take a good part of that.
+const MIN_READ_TIME: Duration = Duration::from_millis(30);
+/// The greatest total size of all entries, in bytes.
+const MAX_SIZE: u64 = 256 << 20;
+/// The resolution of file timestamps is at most 10 ms: two writes within one step can leave the same
+/// timestamp. This is more than one step, and less than [`MIN_READ_TIME`], so files that were last changed
+/// before the run are old enough.
+const TIMESTAMP_STEP: Duration = Duration::from_millis(20);
 
-/// Objects that were read before. The default keeps nothing.
+/// The cache of parsed objects. The default one is always empty.
 #[derive(Debug, Default)]
 pub struct Cache {
     entries: Option<Entries>,
-    /// How the sources that count are spelt.
+    /// The options that select sources, as text.
     filter: String,
-    worth: Duration,
+    min_read_time: Duration,
 }
 
-/// An object, and where it is from.
+/// An object, and whether it came from the cache.
 #[derive(Debug)]
-pub struct Got {
+pub struct ObjectRead {
     /// The object.
     pub object: Object,
     /// Whether it was in the cache.
     pub is_cached: bool,
-    /// Why it could not be kept for the next time, if it should have been.
+    /// Why it could not be written to the cache.
     pub failure: Option<io::Error>,
 }
 
@@ -58,18 +61,21 @@ struct Entry {
 }
 
 impl Cache {
-    /// The user's: `$XDG_CACHE_HOME/forkcov`, or `~/.cache/forkcov`. Without either, nothing is kept. `filter` is how the
-    /// sources that count are spelt.
+    /// The user's cache: `$XDG_CACHE_HOME/forkcov`, or `~/.cache/forkcov`; an empty one if there is neither.
+    /// `filter` is the options that select sources, as text.
     pub fn of_user(filter: String) -> Self {
-        location::of_user().map_or_else(Self::default, |directory| Self::at(directory, filter, WORTH, ROOM))
+        location::of_user()
+            .map_or_else(Self::default, |directory| Self::at(directory, filter, MIN_READ_TIME, MAX_SIZE))
     }
 
-    /// One in `directory`, of at most `room` bytes, for objects that take at least `worth` to read.
-    pub fn at(directory: PathBuf, filter: String, worth: Duration, room: u64) -> Self {
-        Self { entries: Some(Entries { directory, room }), filter, worth }
+    /// A cache in `directory`, of at most `max_size` bytes, for objects that take at least `min_read_time` to
+    /// read.
+    pub fn at(directory: PathBuf, filter: String, min_read_time: Duration, max_size: u64) -> Self {
+        Self { entries: Some(Entries { directory, max_size }), filter, min_read_time }
     }
 
-    /// The same as [`object::read_with`], which does the work if it has to. `wanted` may be asked twice for a source.
+    /// Gives what [`object::read_with`] gives, from the cache if possible. `wanted` may be called twice for a
+    /// source.
     ///
     /// # Errors
     /// As [`object::read`].
@@ -79,34 +85,34 @@ impl Cache {
         file: &File,
         path: &Path,
         wanted: &dyn Fn(&Path) -> bool,
-    ) -> Result<Got, object::Error> {
-        let got = |object| Got { object, is_cached: false, failure: None };
+    ) -> Result<ObjectRead, object::Error> {
+        let fresh = |object| ObjectRead { object, is_cached: false, failure: None };
         let (Some(entries), Ok(metadata)) = (&self.entries, file.metadata()) else {
-            return object::read_with(search, file, path, wanted).map(got);
+            return object::read_with(search, file, path, wanted).map(fresh);
         };
         let identity = Identity::of(&metadata);
         let name = name(search, file, path, &self.filter);
         let is_same = |entry: &Entry| entry.file == identity && entry.answers.hold(wanted);
         if let Some(entry) = entries.get(&name, MAGIC).filter(is_same) {
-            entries.used(&name);
-            return Ok(Got { is_cached: true, ..got(entry.object) });
+            entries.touch(&name);
+            return Ok(ObjectRead { is_cached: true, ..fresh(entry.object) });
         }
         let begun = Instant::now();
         let (object, answers) = object::read_answered(search, file, path, wanted)?;
         let entry = Entry { file: identity, answers, object };
-        let is_kept = begun.elapsed() >= self.worth && entry.is_certain(file);
+        let is_kept = begun.elapsed() >= self.min_read_time && entry.is_reliable(file);
         let failure = if is_kept { entries.put(&name, MAGIC, &entry).err() } else { None };
-        Ok(Got { failure, ..got(entry.object) })
+        Ok(ObjectRead { failure, ..fresh(entry.object) })
     }
 }
 
 impl Entry {
-    /// Whether it is of files that nobody wrote to while they were read, nor can have written to since without a trace, and
-    /// nothing failed that may not fail next time.
-    fn is_certain(&self, file: &File) -> bool {
+    /// Is it certain that no file changed while it was read, that any later change will show in its
+    /// timestamp, and that no failure was temporary?
+    fn is_reliable(&self, file: &File) -> bool {
         let is_same = file.metadata().is_ok_and(|metadata| Identity::of(&metadata) == self.file);
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let is_old = |file: Identity| file.changed().is_some_and(|changed| changed + STEP <= now);
+        let is_old = |file: Identity| file.changed().is_some_and(|changed| changed + TIMESTAMP_STEP <= now);
         let has_all = self.object.remarks.is_empty() && self.object.notes.is_empty();
         has_all
             && is_same
@@ -116,7 +122,7 @@ impl Entry {
     }
 }
 
-/// The name of the entry of an object, with all that tells whose it is; and who has read it, this very build of forkcov.
+/// The name of an object's entry. It depends on the object, on the options, and on the build of forkcov.
 fn name(search: &DebugSearch, file: &File, path: &Path, filter: &str) -> String {
     let own = fs::metadata("/proc/self/exe").map(|metadata| Identity::of(&metadata)).ok();
     let mut hasher = blake3::Hasher::new();

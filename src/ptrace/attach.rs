@@ -1,4 +1,4 @@
-//! Taking charge of tasks that run already, and what is known of them before they have stopped.
+//! Attaching to running tasks, and what `/proc` says of them before they have stopped.
 
 use super::{Error, Result, Tid};
 use nix::errno::Errno;
@@ -6,7 +6,7 @@ use nix::sys::ptrace::{self, Options};
 use nix::unistd::Pid;
 use std::fs;
 
-/// What is asked of the kernel for every tracee: to tell of what it makes, and to trace that too.
+/// The ptrace options of every tracee: the kernel reports new tasks and traces them, too.
 pub(super) fn followed() -> Options {
     Options::PTRACE_O_TRACEFORK
         | Options::PTRACE_O_TRACEVFORK
@@ -14,15 +14,16 @@ pub(super) fn followed() -> Options {
         | Options::PTRACE_O_TRACEEXEC
 }
 
-/// Seizes a task that runs; it goes on. It is not to be killed when forkcov is: it is not forkcov's.
+/// Seizes a running task, which keeps running. It is not killed when forkcov is (no PTRACE_O_EXITKILL),
+/// because forkcov has not started it.
 ///
 /// # Errors
-/// [`Error::Gone`] when there is no such task (any more), `EPERM` when the kernel does not allow it.
+/// [`Error::Gone`] when there is no such task (any more), `EPERM` when the kernel forbids it.
 pub fn seize(tid: Tid) -> Result<()> {
     ptrace::seize(Pid::from_raw(tid), followed()).map_err(|errno| Error::from_errno("trace a process", errno))
 }
 
-/// Asks a tracee that runs to stop, by a [`super::Event::Trap`] if nothing else stops it first.
+/// Asks a running tracee to stop. It reports [`super::Event::Trap`], unless something else stops it first.
 ///
 /// # Errors
 /// [`Error::Gone`] when it has died.
@@ -30,21 +31,21 @@ pub fn interrupt(tid: Tid) -> Result<()> {
     ptrace::interrupt(Pid::from_raw(tid)).map_err(|errno| Error::from_errno("stop a process", errno))
 }
 
-/// Do two tasks run in one address space (KCMP_VM of kcmp(2))? False where the kernel cannot tell.
+/// Do two tasks share an address space (KCMP_VM of kcmp(2))? False where the kernel cannot say.
 pub fn share_memory(one: Tid, other: Tid) -> bool {
     const KCMP_VM: i32 = 1;
     // SAFETY: kcmp(2) takes numbers and touches no memory.
     let are_equal = unsafe { libc::syscall(libc::SYS_kcmp, one, other, KCMP_VM, 0, 0) } == 0;
-    // Two that have ended have none, and two threads of the kernel.
+    // Two tasks that have ended, or two kernel threads, compare as equal, because they have no memory.
     are_equal && fs::read_to_string(format!("/proc/{one}/statm")).is_ok_and(|sizes| !sizes.starts_with("0 "))
 }
 
-/// The threads of a process that live now; none when it has ended.
+/// The living threads of a process; none when it has ended.
 pub fn threads(pid: Tid) -> Vec<Tid> {
     numbers(&format!("/proc/{pid}/task"))
 }
 
-/// The processes that live now.
+/// The living processes.
 pub fn processes() -> Vec<Tid> {
     numbers("/proc")
 }
@@ -54,7 +55,7 @@ fn numbers(directory: &str) -> Vec<Tid> {
     entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect()
 }
 
-/// The error for a process that there is not.
+/// The error for a PID without a process.
 pub fn no_such_process() -> Error {
     Error::Failed { call: "find it", errno: Errno::ESRCH }
 }

@@ -1,23 +1,23 @@
-//! Functions called in a tracee's name, and what a function of ours in there asks.
+//! Calls of functions in a tracee, and access to their arguments and results.
 
 use super::{Memory, Result, Stopped, signal_bit};
 use crate::machine::{self, BREAKPOINT_LENGTH, FirstInstruction, Patch, Registers};
 
-/// What a task was about when it was made to call a function.
+/// The registers and the signal mask of a task from before an injected function call.
 #[derive(Debug)]
 pub struct SavedRegisters {
     registers: Registers,
-    /// Those that are not of integers (NT_X86_XSTATE).
+    /// The registers for floating-point and vector values.
     others: Vec<u8>,
     signal_mask: u64,
 }
 
 impl Stopped {
-    /// Makes it call `function`, which takes nothing, and returns to `back`. Signals are held back meanwhile, but for
-    /// those that an instruction raises.
+    /// Makes the task call `function`, which takes no arguments and returns to `back`. During the call all
+    /// signals are blocked except those that an instruction raises.
     ///
     /// # Errors
-    /// As [`Stopped::resume`], or as [`Memory::write`] when there is no stack.
+    /// As [`Stopped::resume`], or as [`Memory::write`] when the stack is not mapped.
     pub fn begin_call(&self, function: u64, back: u64, memory: &Memory) -> Result<SavedRegisters> {
         const RAISED: [i32; 6] =
             [libc::SIGTRAP, libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGSYS];
@@ -30,7 +30,7 @@ impl Stopped {
         Ok(before)
     }
 
-    /// Goes back to what it was about: the function has returned, or will not.
+    /// Restores the state from before the call. The function has returned, or never will.
     ///
     /// # Errors
     /// As [`Stopped::resume`].
@@ -40,9 +40,9 @@ impl Stopped {
         self.set_registers(before.registers)
     }
 
-    /// Makes the function that it has just entered return to `back` instead of its caller. Gives the caller's address
-    /// and what the stack pointer will be there; `None` if it returns to `back` already, as one does that such a function
-    /// has jumped to at its end.
+    /// Makes the function that the task has just entered return to `back`. Gives the original return address,
+    /// and the value of the stack pointer after the return. `None` if the function already returns to `back`:
+    /// another such function has ended with a jump to it.
     ///
     /// # Errors
     /// As [`Stopped::resume`], [`Memory::read`] or [`Memory::write`].
@@ -57,8 +57,9 @@ impl Stopped {
         Ok(Some((caller, machine::stack_after_return(machine::stack_pointer(&registers)))))
     }
 
-    /// Carries out the first instruction of a function in place of the task, which is at `entry`, where a breakpoint stands
-    /// instead of the code `original`. False, and nothing is done, where it is not one of a few instructions.
+    /// Emulates the first instruction of a function. The task is at `entry`, where a breakpoint replaces the
+    /// code `original`. Returns false and changes nothing if the instruction is not one of the few that can
+    /// be emulated.
     ///
     /// # Errors
     /// As [`Stopped::resume`], [`Memory::read`] or [`Memory::write`].
@@ -83,7 +84,7 @@ impl Stopped {
         Ok(machine::stack_pointer(&self.registers()?))
     }
 
-    /// The first three arguments of the function that it has just entered.
+    /// The first three arguments of the function that the task has just entered.
     ///
     /// # Errors
     /// As [`Stopped::resume`].
@@ -91,7 +92,7 @@ impl Stopped {
         Ok(machine::arguments(&self.registers()?))
     }
 
-    /// Sets what the function gives back that it is about to return from.
+    /// Sets the result of the function that the task is about to return from.
     ///
     /// # Errors
     /// As [`Stopped::resume`].

@@ -1,32 +1,32 @@
-//! How fork(2), vfork(2) and clone(2) make a task.
+//! What a new task shares with its creator.
 
 use super::{Result, Stopped};
 use crate::machine;
 
-/// The flags of clone(2) that matter to who shares what.
+/// The flags of clone(2) that say what the new task shares.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CloneFlags {
     /// CLONE_THREAD: the child is a thread of its parent's process.
     pub thread: bool,
     /// CLONE_VM: the child runs in its parent's address space.
     pub shares_memory: bool,
-    /// All of them, as they were given.
+    /// All flags as they were passed.
     pub bits: u64,
-    /// CLONE_SIGHAND: the actions of signals are one for both. Otherwise the child has a copy of them.
+    /// CLONE_SIGHAND: both share their signal actions. Otherwise the child gets a copy.
     pub shares_actions: bool,
-    /// CLONE_CLEAR_SIGHAND: no signal is caught in the child.
+    /// CLONE_CLEAR_SIGHAND: every caught signal gets its default action in the child.
     pub clears_actions: bool,
 }
 
 impl Stopped {
-    /// The flags of the fork, vfork, clone or clone3 that it is in; to be asked at that event's stop.
-    /// `read` reads from its address space. The kind of event alone does not tell: a fork event comes from any
-    /// clone(2) whose exit signal is SIGCHLD, with CLONE_VM too.
+    /// The flags of the fork, vfork, clone or clone3 call that the task is in. Valid at the stop of that
+    /// event only. `read` reads from the task's address space. The event does not suffice: clone(2) with
+    /// SIGCHLD as the exit signal is reported as a fork, with CLONE_VM, too.
     ///
     /// # Errors
     /// As [`Stopped::resume`].
     pub fn clone_flags(&self, read: impl FnOnce(u64, &mut [u8]) -> Result<()>) -> Result<CloneFlags> {
-        // Of clone3 alone; libc's is too narrow for it.
+        // For clone3 only; the constant in libc has 32 bits.
         const CLONE_CLEAR_SIGHAND: u64 = 1 << 32;
         let (number, argument) = machine::current_syscall(&self.registers()?);
         let flags = match number {

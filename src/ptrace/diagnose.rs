@@ -1,4 +1,4 @@
-//! Why the kernel said no, in words that tell what to do.
+//! Why the kernel refused a request, and what the user can do about it.
 
 use super::{Status, Tid};
 use nix::errno::Errno;
@@ -18,7 +18,7 @@ pub fn why_denied(pid: Tid, errno: Errno) -> String {
     let is_root = nix::unistd::geteuid().is_root();
     let user = |status: &Status| status.field("Uid")?.split_ascii_whitespace().next()?.parse::<u32>().ok();
     if !is_root && user(&status).is_some_and(|user| user != nix::unistd::getuid().as_raw()) {
-        return "it belongs to another user: run forkcov as that one, or as root".into();
+        return "it belongs to another user: run forkcov as that user, or as root".into();
     }
     let scope = fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope").unwrap_or_default();
     let is_child = status.id("PPid") == std::process::id().cast_signed();
@@ -32,23 +32,25 @@ pub fn why_denied(pid: Tid, errno: Errno) -> String {
             errno.desc()
         );
     }
-    format!("{} (is CAP_SYS_PTRACE missing, or a security module in force?)", errno.desc())
+    format!("{} (CAP_SYS_PTRACE may be missing, or a security module may forbid it)", errno.desc())
 }
 
-/// What the Yama security module says (Documentation/admin-guide/LSM/Yama.rst of the kernel).
+/// Why the Yama security module refuses (Documentation/admin-guide/LSM/Yama.rst of the kernel).
 fn why_denied_by_yama(scope: &str, is_root: bool, is_child: bool) -> Option<&'static str> {
     match scope {
         "1" if !is_root && !is_child => Some(
-            "the kernel lets only root trace what runs already (kernel.yama.ptrace_scope is 1): run forkcov as \
-             root, or `sysctl kernel.yama.ptrace_scope=0`",
+            "only root may trace running processes (kernel.yama.ptrace_scope is 1): run forkcov as root, or \
+             `sysctl kernel.yama.ptrace_scope=0`",
         ),
-        "2" if !is_root => Some("the kernel lets only root trace (kernel.yama.ptrace_scope is 2)"),
-        "3" => Some("the kernel forbids ptrace to all (kernel.yama.ptrace_scope is 3, until the next boot)"),
+        "2" if !is_root => {
+            Some("only root may trace processes (kernel.yama.ptrace_scope is 2): run forkcov as root")
+        }
+        "3" => Some("the kernel forbids ptrace until the next boot (kernel.yama.ptrace_scope is 3)"),
         _ => None,
     }
 }
 
-/// Why exec said that the file at `path` has no executable format.
+/// Why exec failed with ENOEXEC for the file at `path`.
 pub fn why_no_executable(path: &Path) -> String {
     const ELF64_HEADER: usize = 20;
     let Ok(bytes) = fs::read(path) else { return Errno::ENOEXEC.desc().to_lowercase() };

@@ -1,12 +1,12 @@
-//! System calls that a signal has interrupted.
+//! Waiting system calls that a signal has interrupted.
 
 use super::{Result, Stopped};
 use crate::machine;
 use libc::c_long;
 
-/// System calls that wait, and that fail with EINTR whenever they are woken by a signal, even one without a handler;
-/// sockets do so only if they have a timeout (SO_RCVTIMEO of socket(7)). To make one of them again has no other
-/// effect than to wait again. Of close(2), say, that is not true.
+/// System calls that wait, and that fail with EINTR whenever a signal wakes them, even one without a handler.
+/// Sockets do so only if they have a timeout (SO_RCVTIMEO of socket(7)). Repeating one of these calls only
+/// waits again; that is not true of close(2), for example.
 const WAITS: &[c_long] = &[
     libc::SYS_epoll_wait,
     libc::SYS_epoll_pwait,
@@ -29,12 +29,13 @@ const WAITS: &[c_long] = &[
     libc::SYS_sendmsg,
 ];
 
-/// A wait that is about to fail with EINTR.
+/// A waiting system call that is about to fail with EINTR.
 #[derive(Debug)]
 pub struct InterruptedWait(machine::Registers);
 
 impl Stopped {
-    /// The wait that the pending signal has interrupted; to be asked when it stops by that signal.
+    /// The waiting system call that the pending signal has interrupted. Valid only at the stop by that
+    /// signal.
     ///
     /// # Errors
     /// As [`Stopped::resume`].
@@ -46,7 +47,7 @@ impl Stopped {
 }
 
 impl InterruptedWait {
-    /// Makes it begin again when `task`, of which it is, goes on.
+    /// Makes the call start again when its task, `task`, resumes.
     ///
     /// # Errors
     /// As [`Stopped::resume`].

@@ -7,7 +7,8 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileExt;
 
-/// The address space that a task had when this was opened. It stays that one after an exec: open it again.
+/// The address space that a task had when this was opened. It is not that of a program executed later: open
+/// it again after an exec.
 #[derive(Debug)]
 pub struct Memory(File);
 
@@ -61,8 +62,8 @@ impl Memory {
         self.write(address, &patch.0)
     }
 
-    /// Writes `bytes` at `address`, to pages that the process itself may not write to as well: they become
-    /// its private copies.
+    /// Writes `bytes` at `address`. Pages that the process itself cannot write are written, too, and become
+    /// private copies.
     ///
     /// # Errors
     /// As [`Memory::read`].
@@ -73,7 +74,7 @@ impl Memory {
 
 fn failed(call: &'static str, error: &io::Error) -> Error {
     match (error.kind(), error.raw_os_error()) {
-        // The memory of a process that has ended reads as an empty file, and takes no byte.
+        // The memory of a process that has ended reads as an empty file, and accepts no byte.
         (io::ErrorKind::UnexpectedEof | io::ErrorKind::WriteZero | io::ErrorKind::NotFound, _) => Error::Gone,
         (_, Some(errno)) => Error::from_errno(call, Errno::from_raw(errno)),
         _ => Error::Failed { call, errno: Errno::EIO },

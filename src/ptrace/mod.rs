@@ -1,9 +1,8 @@
 //! The kernel's interface: ptrace(2), waitpid(2), `/proc/PID/mem`, and the launch of a program under them.
 //!
-//! Everything here is a thin, typed layer over one system call or a few, and holds no state of a run. It is
-//! the only room with `unsafe` code. A tracee can be killed by SIGKILL at any moment, in a ptrace stop too;
-//! every call then fails with ESRCH, which is [`Error::Gone`] and never a fault: its death is waited for as
-//! any other.
+//! Everything here is a thin, typed layer over one system call or a few, and holds no state of a run. A
+//! SIGKILL can end a tracee at any moment, in a ptrace stop, too. The next call on it fails with ESRCH, which
+//! is [`Error::Gone`] and not a fault: [`next`] reports the death like any other.
 #![expect(unsafe_code, reason = "ptrace(2), fork(2) and sigaction(2) have no safe interface")]
 
 mod attach;
@@ -22,6 +21,7 @@ mod signal_info;
 mod spawn;
 mod status;
 mod stopped;
+mod syscalls;
 mod trampoline;
 mod undumpable;
 mod wait;
@@ -31,7 +31,7 @@ pub use attach::{interrupt, no_such_process, processes, seize, share_memory, thr
 pub use call::SavedRegisters;
 pub use clone_flags::CloneFlags;
 pub use diagnose::why_denied;
-pub use inject::{InjectionMode, Syscalls};
+pub use inject::InjectionMode;
 pub use interrupted_wait::InterruptedWait;
 pub use memory::Memory;
 pub use privileges::{has_capabilities, has_unlimited_memory};
@@ -41,6 +41,7 @@ pub use signal_info::SigInfo;
 pub use spawn::{BlockedSignals, Launched, SpawnError, block_signals, launch};
 pub use status::Status;
 pub use stopped::Stopped;
+pub use syscalls::Syscalls;
 pub use wait::{Event, Stop, Wait, next, try_next, try_next_of};
 pub use wake_child::{WakeChild, WakeGuard};
 

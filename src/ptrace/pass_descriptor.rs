@@ -1,5 +1,6 @@
-//! Giving a descriptor of forkcov's to a tracee: it makes a pair of sockets, forkcov takes one of them (pidfd_getfd(2)) and
-//! sends the descriptor through it (SCM_RIGHTS, unix(7)), and the tracee receives it.
+//! Passes a file descriptor of forkcov's to a tracee. The tracee makes a pair of sockets, forkcov takes one
+//! of them (pidfd_getfd(2)) and sends the descriptor through it (SCM_RIGHTS of unix(7)), and the tracee
+//! receives it.
 
 use super::{Error, Memory, Result, Stopped, Syscalls, Tid};
 use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
@@ -7,15 +8,15 @@ use std::fs::File;
 use std::io::IoSlice;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
-/// Bytes of the tracee's memory that are needed.
+/// Bytes of the tracee's memory that this overwrites.
 const SCRATCH: usize = 512;
 
 impl Syscalls {
-    /// Gives `file` to `task`, whose memory has 512 bytes of no use at `scratch`. Gives its number there. It is closed at an
-    /// exec.
+    /// Passes `file` to `task`, and gives its descriptor there, which an exec closes. 512 bytes at `scratch`
+    /// in the memory of `task` are overwritten.
     ///
     /// # Errors
-    /// As [`Syscalls::map`], or when the kernel does not let forkcov take descriptors of the tracee.
+    /// As [`Syscalls::map`], or when the kernel forbids forkcov to take descriptors of the tracee.
     pub fn pass(&self, task: &Stopped, memory: &Memory, scratch: u64, file: &File) -> Result<u64> {
         memory.write(scratch, &[0; SCRATCH])?;
         self.socket_pair(task, scratch)?;
@@ -52,7 +53,8 @@ impl Syscalls {
 
 fn take(tid: Tid, descriptor: u64) -> Result<OwnedFd> {
     let process = super::Status::of(tid).id("Tgid");
-    // SAFETY: pidfd_open(2) and pidfd_getfd(2) take numbers and give a new descriptor, which nobody else owns.
+    // SAFETY: pidfd_open(2) and pidfd_getfd(2) take numbers and give a new descriptor, which has no other
+    // owner.
     unsafe {
         let owned = |result: libc::c_long| {
             if result < 0 {

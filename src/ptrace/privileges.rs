@@ -1,4 +1,4 @@
-//! What the kernel permits: capabilities that a file gives (capabilities(7)), and resource limits of a process.
+//! Capabilities that a file grants (capabilities(7)), and resource limits of other processes.
 
 use super::Tid;
 use libc::c_int;
@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr::null_mut;
 
-/// Has the file at `path` capabilities to give? False when that cannot be told.
+/// Does the file at `path` grant capabilities? False if that is not known.
 pub fn has_capabilities(path: &Path) -> bool {
     let Ok(path) = CString::new(path.as_os_str().as_bytes()) else { return false };
     // SAFETY: both names are C strings, and a size of 0 asks for the length alone (getxattr(2)).
@@ -16,7 +16,7 @@ pub fn has_capabilities(path: &Path) -> bool {
     length > 0
 }
 
-/// May a process map as much as it likes (RLIMIT_AS of getrlimit(2))?
+/// May a process map any amount of memory (RLIMIT_AS of getrlimit(2))?
 pub fn has_unlimited_memory(tid: Tid) -> bool {
     let mut limit = MaybeUninit::<libc::rlimit>::zeroed();
     // SAFETY: prlimit(2) writes the limit to the place it is given, and sets none.

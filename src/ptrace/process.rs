@@ -3,10 +3,10 @@
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
 
-/// Prepares forkcov for the trace.
+/// Prepares forkcov for the trace. Called after the program is started, which must not inherit any of this.
 pub(super) fn prepare() {
-    // Were SIGCHLD ignored, the kernel would reap children by itself (waitpid(2), NOTES). At a limit of file sizes a
-    // write of forkcov's is to fail; it is not to kill forkcov.
+    // If SIGCHLD were ignored, the kernel would reap children itself (waitpid(2), NOTES). At a file size
+    // limit, a write of forkcov's has to fail and not kill forkcov.
     // SAFETY: SIG_DFL and SIG_IGN run no code of ours.
     unsafe {
         libc::signal(libc::SIGCHLD, libc::SIG_DFL);
@@ -18,10 +18,10 @@ pub(super) fn prepare() {
     }
 }
 
-/// Ends this process by `signal`, so that its parent sees what it would have seen of the program. Returns
-/// only if the signal did not kill.
+/// Ends this process by `signal`, so that its parent sees how the program ended. Returns only if the signal
+/// did not kill.
 pub fn die_of(signal: i32) {
-    // The program has dumped its core already, if it was to; one of forkcov would be of no use.
+    // The program has dumped its core already, if it was to. A core of forkcov is of no use.
     let _ = setrlimit(Resource::RLIMIT_CORE, 0, 0);
     // SAFETY: SIG_DFL runs no code of ours, and the raised signal is handled by the kernel alone.
     unsafe {
@@ -34,11 +34,11 @@ pub fn die_of(signal: i32) {
     }
 }
 
-/// Stops this process by `signal`, one of those that stop, so that its parent sees what it would have seen of the
-/// program; comes back when SIGCONT has come. A handler of the signal is set aside for that time.
+/// Stops this process by `signal`, a stop signal, so that its parent sees that the program has stopped.
+/// Returns after SIGCONT. A handler of the signal is not called.
 pub fn stop_by(signal: i32) {
-    // SAFETY: zeroed is a valid sigaction, of which SIG_DFL runs no code of ours; both pointers are to live objects,
-    // and raise(3) takes a number.
+    // SAFETY: zeroed is a valid sigaction, of which SIG_DFL runs no code of ours; both pointers are to live
+    // objects, and raise(3) takes a number.
     unsafe {
         let default: libc::sigaction = std::mem::zeroed();
         let mut before: libc::sigaction = std::mem::zeroed();

@@ -17,7 +17,8 @@ impl Stopped {
         self.register("read the program counter", PROGRAM_COUNTER)
     }
 
-    /// Is it in a system call that waits with a signal mask of its own, or has a signal just ended one?
+    /// Is the task in a system call that waits with a temporary signal mask, or has a signal just ended such
+    /// a call?
     ///
     /// # Errors
     /// As [`Stopped::resume`].
@@ -37,7 +38,7 @@ impl Stopped {
         ))
     }
 
-    /// Makes it go on at `pc`.
+    /// Makes the task continue at `pc`.
     ///
     /// # Errors
     /// As [`Stopped::resume`].
@@ -54,7 +55,8 @@ impl Stopped {
         self.poke("set the flags", FLAGS, flags)
     }
 
-    /// Carries out an instruction whose effect is known, in its place: the next one, at `next`, makes a system call.
+    /// Emulates an instruction with a known effect. The next instruction, at `next`, makes the system call
+    /// that is returned.
     ///
     /// # Errors
     /// As [`Stopped::resume`].
@@ -65,7 +67,7 @@ impl Stopped {
         Ok(SyscallRequest::of(&registers))
     }
 
-    /// Lets the function that it has just entered return at once.
+    /// Makes the function that the task has just entered return at once.
     ///
     /// # Errors
     /// As [`Stopped::resume`], or as [`Memory::read`].
@@ -88,7 +90,7 @@ impl Stopped {
         self.request("set registers", libc::PTRACE_SETREGS, null_mut(), (&raw mut registers).cast()).map(drop)
     }
 
-    /// The registers that are not of integers, as the kernel keeps them.
+    /// The registers for floating-point and vector values, as the kernel stores them.
     pub(super) fn other_registers(&self) -> Result<Vec<u8>> {
         let mut bytes = vec![0; machine::MAX_EXTENDED_REGISTERS];
         let size = self.register_set(libc::PTRACE_GETREGSET, &mut bytes)?;
@@ -115,8 +117,8 @@ impl Stopped {
     /// The register at `offset` in `struct user`.
     pub(super) fn register(&self, call: &'static str, offset: usize) -> Result<u64> {
         nix::errno::Errno::clear();
-        // The raw system call would store through `data`; libc's wrapper returns the word, and so -1 is an
-        // error only with errno set.
+        // The raw system call stores the word at `data`; the wrapper of libc returns it. So -1 is an error
+        // only if errno is set.
         let word = self.raw(libc::PTRACE_PEEKUSER, offset as *mut c_void, null_mut());
         if word == -1 && nix::errno::Errno::last_raw() != 0 {
             return Err(Error::last(call));

@@ -1,9 +1,9 @@
-//! What a process does with a signal.
+//! Signal actions.
 
 use libc::c_int;
 
-/// A signal's action as the kernel keeps it (`struct sigaction` of the rt_sigaction system call, which is not
-/// the C library's). The default is what exec leaves: SIG_DFL, and nothing else set.
+/// A signal action as the kernel stores it (`struct sigaction` of the rt_sigaction system call, which differs
+/// from the C library's). The default value is what exec leaves: SIG_DFL without flags.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SigAction {
     /// SIG_DFL (0), SIG_IGN (1) or the address of a handler.
@@ -14,16 +14,16 @@ pub struct SigAction {
     mask: u64,
 }
 
-/// The set that holds `signal` alone, as the kernel keeps sets of signals.
+/// The signal set of `signal` alone, in the kernel's format.
 pub const fn signal_bit(signal: c_int) -> u64 {
     1 << (signal - 1)
 }
 
 impl SigAction {
-    /// Its size in a process's memory, in bytes.
+    /// Its size in bytes in the memory of a process.
     pub const SIZE: usize = 32;
 
-    /// SIG_IGN, and nothing else set: what exec leaves of an ignored signal.
+    /// SIG_IGN without flags: what exec leaves of an ignored signal.
     pub const IGNORED: Self = Self { handler: 1, flags: 0, restorer: 0, mask: 0 };
 
     /// Is it SIG_DFL?
@@ -36,7 +36,7 @@ impl SigAction {
         self.handler == 1
     }
 
-    /// Is it a handler of the program?
+    /// Is it a handler?
     pub fn is_caught(&self) -> bool {
         self.handler > 1
     }
@@ -47,12 +47,12 @@ impl SigAction {
         self.is_caught() && (own || self.mask & signal_bit(other) != 0)
     }
 
-    /// Does it become SIG_DFL when its handler is called?
+    /// Is it reset to SIG_DFL when the handler is called (SA_RESETHAND)?
     pub fn is_one_shot(&self) -> bool {
         self.is_caught() && self.flags & u64::from(libc::SA_RESETHAND.cast_unsigned()) != 0
     }
 
-    /// From a process's memory.
+    /// Decodes it from the memory of a process.
     pub fn from_bytes(bytes: &[u8; Self::SIZE]) -> Self {
         let word = |index: usize| {
             let bytes = bytes[index * 8..].first_chunk();
@@ -61,7 +61,7 @@ impl SigAction {
         Self { handler: word(0), flags: word(1), restorer: word(2), mask: word(3) }
     }
 
-    /// For a process's memory.
+    /// Encodes it for the memory of a process.
     pub(super) fn to_bytes(self) -> [u8; Self::SIZE] {
         let mut bytes = [0; Self::SIZE];
         let words = [self.handler, self.flags, self.restorer, self.mask];

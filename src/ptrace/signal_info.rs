@@ -5,12 +5,12 @@ use libc::{c_int, c_void};
 use std::mem::MaybeUninit;
 use std::ptr::null_mut;
 
-/// What a signal says of itself (siginfo_t of sigaction(2)).
+/// The description of a signal (siginfo_t of sigaction(2)).
 #[derive(Clone, Copy)]
 pub struct SigInfo(libc::siginfo_t);
 
 impl Stopped {
-    /// What its pending signal says of itself.
+    /// The description of the pending signal, which the task has stopped by.
     ///
     /// # Errors
     /// As [`Stopped::resume`].
@@ -21,7 +21,7 @@ impl Stopped {
         Ok(SigInfo(unsafe { info.assume_init() }))
     }
 
-    /// Makes `info` what the program is told of the signal that it is resumed with.
+    /// Makes `info` the description of the signal that the task is resumed with.
     ///
     /// # Errors
     /// As [`Stopped::resume`].
@@ -29,7 +29,7 @@ impl Stopped {
         self.request("set a signal", libc::PTRACE_SETSIGINFO, null_mut(), (&raw mut info.0).cast()).map(drop)
     }
 
-    /// The signals that it blocks: bit `n - 1` for signal `n`.
+    /// The signals that the task blocks: bit `n - 1` for signal `n`.
     ///
     /// # Errors
     /// As [`Stopped::resume`].
@@ -44,7 +44,7 @@ impl Stopped {
         Ok(mask)
     }
 
-    /// Sets the signals that it blocks.
+    /// Sets the signals that the task blocks.
     ///
     /// # Errors
     /// As [`Stopped::resume`].
@@ -55,7 +55,7 @@ impl Stopped {
 }
 
 impl SigInfo {
-    /// `si_code`: above 0 for a cause within the kernel, else how it was sent.
+    /// `si_code`: positive if the kernel raised the signal, otherwise how it was sent.
     pub fn code(&self) -> i32 {
         self.0.si_code
     }
@@ -73,25 +73,27 @@ impl SigInfo {
         self.0.si_code == libc::SI_KERNEL
     }
 
-    /// Did the kernel raise it for a breakpoint or watchpoint in a debug register? (TRAP_PERF is from
+    /// Did the kernel raise it for a hardware breakpoint or watchpoint? (TRAP_PERF is from
     /// asm-generic/siginfo.h.)
     pub fn is_hardware_breakpoint(&self) -> bool {
         const TRAP_PERF: c_int = 6;
         matches!(self.0.si_code, libc::TRAP_HWBKPT | TRAP_PERF)
     }
 
-    /// Was it sent, by whomever? (`si_code` is positive when the kernel raises a signal itself.)
+    /// Was it sent? (`si_code` is positive when the kernel raises a signal itself.)
     pub fn is_sent(&self) -> bool {
         self.0.si_code <= 0
     }
 
-    /// With the address `to`, if the kernel raised it for the instruction at `from` (`si_addr` of sigaction(2)).
+    /// The same with the address `to`, if the kernel raised it for the instruction at `from` (`si_addr` of
+    /// sigaction(2)).
     pub(super) fn with_address(mut self, from: u64, to: u64) -> Option<Self> {
         let names_instruction = matches!(self.0.si_signo, libc::SIGILL | libc::SIGFPE | libc::SIGTRAP);
         if !names_instruction || self.0.si_code <= 0 {
             return None;
         }
-        // SAFETY: of these signals, when the kernel raises them, si_addr is the first member behind the header.
+        // SAFETY: of these signals, when the kernel raises them, si_addr is the first member behind the
+        // header.
         unsafe {
             let place = (&raw mut self.0).cast::<u64>().add(2);
             if *place != from {
@@ -102,25 +104,25 @@ impl SigInfo {
         Some(self)
     }
 
-    /// Is it no signal, but the stop at the entry of a handler? (It is a PTRACE_EVENT-like stop without an event,
-    /// ptrace_notify(SIGTRAP) in kernel/signal.c, and the signal stands for the code.)
+    /// Is it no signal, but the stop at the entry of a handler? (That stop resembles a PTRACE_EVENT stop
+    /// without an event, and its code is the signal: ptrace_notify(SIGTRAP) in kernel/signal.c.)
     pub fn is_handler_entry(&self) -> bool {
         self.0.si_code == libc::SIGTRAP
     }
 
-    /// Which signal.
+    /// The signal number.
     pub(super) fn signal(&self) -> c_int {
         self.0.si_signo
     }
 
-    /// For a process's memory.
+    /// Encodes it for the memory of a process.
     pub(super) fn to_bytes(self) -> [u8; size_of::<libc::siginfo_t>()] {
         // SAFETY: siginfo_t is plain data, and was zeroed before the kernel filled it.
         unsafe { std::mem::transmute(self.0) }
     }
 
-    /// Did the kernel raise it at the end of a step? (TRAP_TRACE after an instruction, TRAP_BRKPT after a
-    /// system call.)
+    /// Did the kernel raise it at the end of a single step? (TRAP_TRACE after an instruction, TRAP_BRKPT
+    /// after a system call.)
     pub fn is_step(&self) -> bool {
         matches!(self.0.si_code, libc::TRAP_TRACE | libc::TRAP_BRKPT)
     }

@@ -1,5 +1,5 @@
-//! Launching a program so that it is traced from its first instruction, and inherits exactly what forkcov
-//! itself was given: signal mask, ignored signals, resource limits, descriptors, environment.
+//! Launches a program so that it is traced from its first instruction. It inherits exactly what forkcov was
+//! given: signal mask, ignored signals, resource limits, descriptors, environment.
 
 use super::{Tid, attach, diagnose, process};
 use nix::errno::Errno;
@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub struct Launched {
     /// Its PID.
     pub pid: Tid,
-    /// Whether forkcov had children before: a script that calls `exec forkcov` leaves it its own.
+    /// Whether forkcov had children before: a script that calls `exec forkcov` leaves its own children to it.
     pub has_siblings: bool,
     failure: OwnedFd,
 }
@@ -30,29 +30,29 @@ pub struct Launched {
 /// Why a program could not be launched.
 #[derive(Debug, thiserror::Error)]
 pub enum SpawnError {
-    /// It was not found; a shell would exit with 127.
+    /// It was not found. A shell exits with 127.
     #[error("failed to find the program {0:?}")]
     NotFound(OsString),
-    /// It was found and cannot be executed; a shell would exit with 126.
+    /// It was found and cannot be executed. A shell exits with 126.
     #[error("failed to execute {0}: {1}")]
     NotExecutable(PathBuf, String),
-    /// The kernel does not let forkcov trace it.
+    /// The kernel forbids forkcov to trace it.
     #[error("failed to trace the program: {0}")]
     Denied(String),
-    /// No process could be made.
+    /// No process could be created.
     #[error("failed to start a process: {0}")]
     Os(#[from] Errno),
 }
 
-/// The signals that forkcov passes on to the program; blocked from before the launch until someone passes
-/// them on, so that none is lost or kills forkcov in between.
+/// The signals that forkcov forwards to the program. They are blocked from before the launch until the
+/// forwarding thread runs, so that none is lost, and none kills forkcov.
 #[derive(Debug)]
 pub struct BlockedSignals {
     before: SigSet,
 }
 
 impl BlockedSignals {
-    /// Lets the signals in again.
+    /// Restores the signal mask.
     pub fn release(self) {
         let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&self.before), None);
     }
@@ -61,7 +61,7 @@ impl BlockedSignals {
 /// Blocks `signals`.
 ///
 /// # Errors
-/// When a number is not a signal's.
+/// When a number is not that of a signal.
 pub fn block_signals(signals: &[i32]) -> nix::Result<BlockedSignals> {
     let mut set = SigSet::empty();
     for &signal in signals {
@@ -72,18 +72,18 @@ pub fn block_signals(signals: &[i32]) -> nix::Result<BlockedSignals> {
     Ok(BlockedSignals { before })
 }
 
-/// Starts `argv[0]`, found as execvp(3) finds it, seized with fork, vfork, clone and exec followed, and killed
-/// if forkcov dies. `blocked` holds the signal mask that it is to have.
+/// Starts `argv[0]`, which is searched as by execvp(3). It is seized, its forks, clones and execs are
+/// followed, and it is killed if forkcov dies. `blocked` has the signal mask that it gets.
 ///
 /// # Errors
-/// [`SpawnError`]; of a failing exec itself only [`Launched::failure`] can tell, once it was tried.
+/// [`SpawnError`]. A failed exec is reported by [`Launched::failure`], after it was tried.
 pub fn launch(argv: &[OsString], blocked: &BlockedSignals) -> Result<Launched, SpawnError> {
     let path = find(&argv[0])?;
     let image = Image::new(&path, argv)?;
     let (go_read, go_write) = pipe2(nix::fcntl::OFlag::O_CLOEXEC)?;
     let (failure_read, failure_write) = pipe2(nix::fcntl::OFlag::O_CLOEXEC)?;
 
-    // proc_pid_children(5); without CONFIG_PROC_CHILDREN there is no such file, and none is assumed.
+    // proc_pid_children(5). Without CONFIG_PROC_CHILDREN there is no such file, and no children are assumed.
     let children = std::fs::read_to_string("/proc/thread-self/children").unwrap_or_default();
     let has_siblings = !children.trim().is_empty();
 
@@ -92,17 +92,17 @@ pub fn launch(argv: &[OsString], blocked: &BlockedSignals) -> Result<Launched, S
         ForkResult::Parent { child } => child,
         ForkResult::Child => {
             drop(go_write);
-            image.become_it(&go_read, &failure_write, blocked)
+            image.exec(&go_read, &failure_write, blocked)
         }
     };
     drop((go_read, failure_write));
-    // The program has inherited what there was before.
+    // The program has its copy of the state that this changes.
     process::prepare();
     if let Err(errno) =
         seize(child, attach::followed() | Options::PTRACE_O_EXITKILL | Options::PTRACE_O_TRACEEXIT)
     {
         let reason = diagnose::why_denied(child.as_raw(), errno);
-        // Without the go-ahead the child ends by itself.
+        // The child exits when the pipe is closed.
         drop(go_write);
         let _ = waitpid(child, None);
         return Err(SpawnError::Denied(reason));
@@ -112,7 +112,7 @@ pub fn launch(argv: &[OsString], blocked: &BlockedSignals) -> Result<Launched, S
 }
 
 impl Launched {
-    /// Why the program could not be executed, if so; to be asked once it has ended without an exec event.
+    /// Why the program could not be executed. Valid after it has ended without an exec event.
     pub fn failure(self, program: &OsStr) -> Option<SpawnError> {
         let mut errno = [0; 4];
         match read(&self.failure, &mut errno) {
@@ -135,7 +135,7 @@ impl Launched {
     }
 }
 
-/// Finds a program as execvp(3) does: a name with a slash is a path, any other is looked for in PATH.
+/// Finds a program as execvp(3) does: a name with a slash is a path, any other is searched in PATH.
 fn find(program: &OsStr) -> Result<PathBuf, SpawnError> {
     if program.as_bytes().contains(&b'/') {
         let path = PathBuf::from(program);
@@ -172,11 +172,11 @@ fn executable(path: PathBuf) -> Result<PathBuf, SpawnError> {
     }
 }
 
-/// Everything that the child needs for its exec, made before the fork.
+/// Everything that the child needs for its exec, allocated before the fork.
 struct Image {
     path: CString,
     argv: Vec<CString>,
-    /// `/bin/sh PATH ARGS...`, as execvp(3) runs a script that has no `#!` line; none for an ELF file.
+    /// `/bin/sh PATH ARGS...`, as execvp(3) runs a script without a `#!` line; none for an ELF file.
     script: Option<Vec<CString>>,
 }
 
@@ -197,8 +197,9 @@ impl Image {
         Ok(Self { path: name, argv: arguments, script })
     }
 
-    /// Runs in the child: waits until it is seized, puts back what Rust's runtime and forkcov changed, execs.
-    fn become_it(&self, go: &OwnedFd, failure: &OwnedFd, blocked: &BlockedSignals) -> ! {
+    /// Runs in the child. Waits until it is seized, restores what Rust's runtime and forkcov have changed,
+    /// and calls exec.
+    fn exec(&self, go: &OwnedFd, failure: &OwnedFd, blocked: &BlockedSignals) -> ! {
         let mut byte = [0];
         if !matches!(read(go, &mut byte), Ok(1)) {
             // SAFETY: _exit(2) ends the process.
@@ -226,8 +227,8 @@ fn is_elf(path: &Path) -> bool {
     File::open(path).and_then(|mut file| file.read_exact(&mut magic)).is_ok() && magic == *b"\x7fELF"
 }
 
-/// Whether SIGPIPE had its default action when forkcov began. Rust's runtime ignores it before `main`, and an
-/// ignored signal stays ignored in the program that is executed.
+/// Whether SIGPIPE had its default action when forkcov started. Rust's runtime ignores it before `main`, and
+/// an ignored signal stays ignored after exec.
 static SIGPIPE_WAS_DEFAULT: AtomicBool = AtomicBool::new(true);
 
 extern "C" fn learn_sigpipe() {

@@ -3,12 +3,12 @@
 use super::{Tid, signal_bit};
 use std::fs;
 
-/// What the kernel says of a task, at one moment. Of one that has ended nothing is known.
+/// The status of a task at one moment. It is empty for a task that has ended.
 #[derive(Debug)]
 pub struct Status(String);
 
 impl Status {
-    /// Of the task `tid`.
+    /// Reads that of the task `tid`.
     pub fn of(tid: Tid) -> Self {
         Self(fs::read_to_string(format!("/proc/{tid}/status")).unwrap_or_default())
     }
@@ -18,12 +18,12 @@ impl Status {
         self.0.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
     }
 
-    /// A field that is a thread or process ID; 0 when it is not known.
+    /// A field that is a thread or process ID; 0 when it is unknown.
     pub fn id(&self, name: &str) -> Tid {
         self.field(name).and_then(|id| id.parse().ok()).unwrap_or(0)
     }
 
-    /// A field that is the same ID in each PID namespace, as the innermost has it; 0 when it is not known.
+    /// A field that lists an ID per PID namespace: the one of the innermost namespace; 0 when it is unknown.
     pub fn innermost_id(&self, name: &str) -> Tid {
         let innermost = self.field(name).and_then(|ids| ids.split_whitespace().last());
         innermost.and_then(|id| id.parse().ok()).unwrap_or(0)
@@ -39,7 +39,7 @@ impl Status {
         self.field(name).and_then(|set| u64::from_str_radix(set, 16).ok()).unwrap_or(0)
     }
 
-    /// The signals that wait to be delivered to the task or to its process, blocked ones included.
+    /// The pending signals of the task and of its process, including blocked ones.
     pub fn pending(&self) -> u64 {
         self.set("SigPnd") | self.set("ShdPnd")
     }

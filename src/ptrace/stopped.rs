@@ -1,10 +1,10 @@
-//! A tracee in a ptrace stop: what can be asked of it, and how it goes on.
+//! A tracee in a ptrace stop, and the ways to resume it.
 
 use super::{Error, Result, Tid};
 use libc::{c_int, c_long, c_uint, c_void};
 use std::ptr::null_mut;
 
-/// A tracee in a ptrace stop. Resuming it consumes the value, so that nothing can be asked of a running one.
+/// A tracee in a ptrace stop. Resuming consumes the value, so that no request is made for a running tracee.
 #[derive(Debug)]
 pub struct Stopped {
     tid: Tid,
@@ -15,21 +15,22 @@ impl Stopped {
         Self { tid }
     }
 
-    /// Which task it is.
+    /// The thread ID of the task.
     pub fn tid(&self) -> Tid {
         self.tid
     }
 
-    /// Goes on, with `signal` delivered if it is not 0.
+    /// Resumes the task, and delivers `signal` if it is not 0.
     ///
     /// # Errors
-    /// [`Error::Gone`] when it died meanwhile.
+    /// [`Error::Gone`] when the task has died meanwhile.
     pub fn resume(self, signal: c_int) -> Result<()> {
         self.request("resume a process", libc::PTRACE_CONT, null_mut(), signal as usize as *mut c_void)
             .map(drop)
     }
 
-    /// Goes on without a tracer, with `signal` delivered if it is not 0. In a group-stop it stays stopped.
+    /// Resumes the task without a tracer, and delivers `signal` if it is not 0. In a group-stop it stays
+    /// stopped.
     ///
     /// # Errors
     /// As [`Stopped::resume`].
@@ -38,7 +39,7 @@ impl Stopped {
             .map(drop)
     }
 
-    /// Lets a group-stop be one: it stays stopped, but SIGCONT will be reported.
+    /// Leaves the task in its group-stop, and has a SIGCONT reported (PTRACE_LISTEN).
     ///
     /// # Errors
     /// As [`Stopped::resume`].
@@ -46,8 +47,8 @@ impl Stopped {
         self.request("listen to a stopped process", libc::PTRACE_LISTEN, null_mut(), null_mut()).map(drop)
     }
 
-    /// Goes on for one instruction, and then stops by a SIGTRAP that is [`SigInfo::is_step`], unless something
-    /// else stops it first.
+    /// Resumes the task for one instruction. It then stops by a SIGTRAP that is [`super::SigInfo::is_step`],
+    /// unless something else stops it first.
     ///
     /// # Errors
     /// As [`Stopped::resume`].
@@ -55,8 +56,9 @@ impl Stopped {
         self.step()
     }
 
-    /// Has `signal` delivered, and stops it before the first instruction of the handler by a SIGTRAP that is
-    /// [`SigInfo::is_handler_entry`]. Its signal mask is the handler's then. If there is no handler, it makes a step.
+    /// Delivers `signal`, and stops the task before the first instruction of the handler, by a SIGTRAP that
+    /// is [`super::SigInfo::is_handler_entry`]. The signal mask is then that of the handler. Without a
+    /// handler, the task makes a single step.
     ///
     /// # Errors
     /// As [`Stopped::resume`].
@@ -69,12 +71,12 @@ impl Stopped {
         self.request("step a process", libc::PTRACE_SINGLESTEP, null_mut(), null_mut()).map(drop)
     }
 
-    /// Goes on to the entry of a system call, or from there to its exit.
+    /// Resumes the task up to the entry of a system call, or from there to its exit.
     pub(super) fn resume_to_syscall(&self) -> Result<()> {
         self.request("resume a process", libc::PTRACE_SYSCALL, null_mut(), null_mut()).map(drop)
     }
 
-    /// What the event brings: the new task's ID, or at an exec the caller's former thread ID.
+    /// The message of the event: the ID of the new task, or at an exec the former thread ID of the caller.
     ///
     /// # Errors
     /// As [`Stopped::resume`].

@@ -1,5 +1,5 @@
-//! What a tracee needs to run copies of its code: room near that, a segment of its own for what it counts, and that nobody
-//! sees where it is.
+//! What a tracee needs for trampolines: memory near its code for the out-of-line copies, a base register for
+//! its counters, and state that does not show where it runs.
 
 use super::inject::wait_for;
 use super::{Error, Result, Stopped, Syscalls, Tid};
@@ -8,16 +8,16 @@ use nix::errno::Errno;
 use std::fs;
 use std::ops::Range;
 
-/// How far copies may be from the code: a distance is a signed number of 4 bytes, and what code refers to may lie on its other
-/// side.
-const FARTHEST: u64 = 1 << 30;
-/// Bytes that are left free beside what is there already: what grows must not run into us.
+/// The greatest distance from the code. Jumps have a signed 4-byte displacement, and an operand of the copied
+/// code can be on the far side of the code.
+const MAX_DISTANCE: u64 = 1 << 30;
+/// Bytes that are left free beside existing mappings, so that heaps and stacks can grow.
 const GUARD: u64 = 1 << 16;
-/// Below this nothing can be mapped (vm.mmap_min_addr).
+/// No mapping can be below this address (vm.mmap_min_addr).
 const LOWEST: u64 = 1 << 16;
 
 impl Stopped {
-    /// Sets the base of the counters in which it counts, a register that programs do not use.
+    /// Sets the base address of the task's counters, in a register that programs do not use.
     ///
     /// # Errors
     /// As [`Stopped::resume`].
@@ -25,20 +25,20 @@ impl Stopped {
         self.poke("set the base of the counters", COUNTER_BASE, base)
     }
 
-    /// Makes it go on in the original of the code that it has run a copy of. If a return address `is_pushed` already, that is
-    /// taken back.
+    /// Makes a task that is in an out-of-line copy continue at `original`, the same place in the original
+    /// code. `return_pushed`: the copy has already pushed a return address; that is undone.
     ///
     /// # Errors
     /// As [`Stopped::resume`].
-    pub fn exit_trampoline(&self, original: u64, is_pushed: bool) -> Result<()> {
-        if is_pushed {
+    pub fn exit_trampoline(&self, original: u64, return_pushed: bool) -> Result<()> {
+        if return_pushed {
             let stack = machine::stack_after_return(self.stack_pointer()?);
             self.poke("set the stack pointer", STACK_POINTER, stack)?;
         }
         self.set_program_counter(original)
     }
 
-    /// If its pending signal tells that the instruction at `from` is its reason, it tells so of the one at `to`.
+    /// If the pending signal was raised for the instruction at `from`, makes it report `to` instead.
     ///
     /// # Errors
     /// As [`Stopped::resume`].
@@ -50,7 +50,7 @@ impl Stopped {
         }
     }
 
-    /// Lets it come to the end of the system call that it is in, of which nothing is left to be done.
+    /// Resumes a task that is in a system call up to the call's exit. The call must have nothing left to do.
     ///
     /// # Errors
     /// As [`Stopped::resume`].
@@ -61,21 +61,22 @@ impl Stopped {
 }
 
 impl Syscalls {
-    /// Maps `length` bytes of fresh memory near the code in `extent`, which can be run, and written to by forkcov alone.
+    /// Maps `length` bytes of anonymous, executable memory near the code in `extent`. Only forkcov can write
+    /// to it.
     ///
     /// # Errors
-    /// As [`Syscalls::map`]; `ENOMEM` when there is no room near.
+    /// As [`Syscalls::map`]; `ENOMEM` when there is no free range near the code.
     pub fn map_code_near(&self, task: &Stopped, extent: Range<u64>, length: u64) -> Result<u64> {
         let length = length.next_multiple_of(4096);
-        let none = Error::Failed { call: "find room near code", errno: Errno::ENOMEM };
-        let address = room_near(&mappings(task.tid()), extent, length).ok_or(none)?;
+        let none = Error::Failed { call: "find free memory near code", errno: Errno::ENOMEM };
+        let address = free_range_near(&mappings(task.tid()), extent, length).ok_or(none)?;
         let protection = (libc::PROT_READ | libc::PROT_EXEC) as u64;
         let flags = (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED_NOREPLACE) as u64;
         self.plain(task, libc::SYS_mmap, [address, length, protection, flags, u64::MAX, 0])
     }
 }
 
-/// What is mapped, ascending.
+/// The mapped ranges, ascending.
 fn mappings(tid: Tid) -> Vec<Range<u64>> {
     let text = fs::read_to_string(format!("/proc/{tid}/maps")).unwrap_or_default();
     let range = |line: &str| {
@@ -85,8 +86,9 @@ fn mappings(tid: Tid) -> Vec<Range<u64>> {
     text.lines().filter_map(range).collect()
 }
 
-/// The place for `length` bytes that is nearest below `extent`, or else above it; none too far from either of its ends.
-fn room_near(mappings: &[Range<u64>], extent: Range<u64>, length: u64) -> Option<u64> {
+/// The free range of `length` bytes that is nearest below `extent`, or else above it. Both ends of `extent`
+/// are within [`MAX_DISTANCE`].
+fn free_range_near(mappings: &[Range<u64>], extent: Range<u64>, length: u64) -> Option<u64> {
     let gaps = || {
         let starts = std::iter::once(LOWEST).chain(mappings.iter().map(|mapping| mapping.end));
         let ends = mappings.iter().map(|mapping| mapping.start).chain([1 << 46]);
@@ -96,7 +98,7 @@ fn room_near(mappings: &[Range<u64>], extent: Range<u64>, length: u64) -> Option
     let is_near = |address: &u64| {
         let first = extent.start.min(*address);
         let last = extent.end.max(address + length);
-        last - first <= FARTHEST
+        last - first <= MAX_DISTANCE
     };
     let page = |address: u64| address & !4095;
     let below = gaps().filter(|gap| gap.end <= extent.start).map(|gap| page(gap.end - length)).last();
@@ -109,19 +111,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn room_is_found_below_code_or_else_above_it() {
+    fn a_range_is_found_below_code_or_else_above_it() {
         let program = [0x40_0000..0x40_8000, 0x7f00_0000_0000..0x7f00_0001_0000];
-        let found = room_near(&program, 0x40_1000..0x40_7000, 0x1000);
+        let found = free_range_near(&program, 0x40_1000..0x40_7000, 0x1000);
         assert_eq!(found, Some(0x40_0000 - GUARD - 0x1000));
-        let found = room_near(&program, 0x40_1000..0x40_7000, 0x50_0000);
-        assert_eq!(found, Some(0x40_8000 + GUARD), "there is not so much below");
-        assert_eq!(room_near(&program, 0x40_1000..0x40_7000, 2 << 30), None, "nor near above");
+        let found = free_range_near(&program, 0x40_1000..0x40_7000, 0x50_0000);
+        assert_eq!(found, Some(0x40_8000 + GUARD), "there is too little below");
+        assert_eq!(free_range_near(&program, 0x40_1000..0x40_7000, 2 << 30), None, "nor near above");
     }
 
     #[test]
-    fn who_is_at_the_heap_has_room_to_grow() {
+    fn the_heap_keeps_room_to_grow() {
         let program = [0x5555_0000_0000..0x5555_0000_1000, 0x5555_0000_1000..0x5555_0010_0000];
-        let found = room_near(&program, 0x5555_0000_0000..0x5555_0000_1000, 0x2000).unwrap();
+        let found = free_range_near(&program, 0x5555_0000_0000..0x5555_0000_1000, 0x2000).unwrap();
         assert!(found + 0x2000 <= 0x5555_0000_0000 - GUARD);
     }
 }

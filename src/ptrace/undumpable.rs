@@ -1,14 +1,14 @@
-//! Processes that are not to be looked into (PR_SET_DUMPABLE of prctl(2)): only with CAP_SYS_PTRACE can their memory be
-//! opened, or be read by ptrace(2), even by their tracer. Memory that was opened before stays open; but a child that
-//! is forked has new memory, with the same attribute.
+//! Undumpable processes (PR_SET_DUMPABLE of prctl(2)). Even their tracer can open their memory, or read it by
+//! ptrace(2), only with CAP_SYS_PTRACE. Memory that was opened before stays open. But a forked child has new
+//! memory, and inherits the attribute.
 
 use super::{Error, Memory, Result, Stopped, inject};
 use crate::machine;
 use nix::errno::Errno;
 
 impl Memory {
-    /// Opens the address space of a task at its first stop, which is just behind the system call that made it. If it
-    /// is not to be looked into, it is made to allow that for a moment.
+    /// Opens the address space of a task at its first stop, which is right behind the system call that
+    /// created it. An undumpable task is made dumpable for that moment.
     ///
     /// # Errors
     /// As [`Memory::open`].
@@ -27,7 +27,7 @@ impl Memory {
     }
 }
 
-/// prctl(2) in the name of a task that stands behind a system call instruction, and is left there.
+/// Injects prctl(2) into a task that is right behind a system call instruction, and leaves it there.
 fn prctl(task: &Stopped, option: i32, value: u64) -> Result<i64> {
     let registers = task.registers()?;
     let instruction = machine::syscall_before(&registers);

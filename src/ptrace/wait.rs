@@ -1,5 +1,5 @@
-//! waitpid(2), with its status decoded here: nix's decoder refuses a stop by a real-time signal, and the event
-//! is lost with it.
+//! waitpid(2). Its status is decoded here, because nix refuses a stop by a real-time signal, and that event
+//! would be lost.
 
 use super::{Stopped, Tid};
 use libc::c_int;
@@ -8,18 +8,18 @@ use nix::errno::Errno;
 /// What happened to a tracee.
 #[derive(Debug)]
 pub enum Wait {
-    /// It stopped, and waits to be resumed.
+    /// It stopped and can be resumed.
     Stopped(Stopped, Stop),
-    /// It ended by exit(2) or _exit(2), with this status.
+    /// It exited with this status.
     Exited(Tid, i32),
-    /// It was ended by this signal.
+    /// It was killed by this signal.
     Signaled(Tid, i32),
 }
 
 /// Why a tracee stopped (ptrace(2), "Stopped states").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stop {
-    /// Signal-delivery-stop: the signal is delivered, or not, by how it is resumed.
+    /// Signal-delivery-stop. How the task is resumed decides whether the signal is delivered.
     Signal(i32),
     /// Group-stop by this signal: the process is stopped as it would be without a tracer.
     Group(i32),
@@ -30,31 +30,31 @@ pub enum Stop {
 /// The events that a seized tracee reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
-    /// It made a process by fork(2), or by clone(2) with SIGCHLD as the child's exit signal.
+    /// It created a process by fork(2), or by clone(2) with SIGCHLD as the exit signal of the child.
     Fork,
-    /// It made a process by vfork(2), or by clone(2) with CLONE_VFORK.
+    /// It created a process by vfork(2), or by clone(2) with CLONE_VFORK.
     Vfork,
-    /// It made a thread, or a process with another exit signal than SIGCHLD.
+    /// It created a thread, or a process with another exit signal than SIGCHLD.
     Clone,
-    /// It runs a new program.
+    /// It executes a new program.
     Exec,
     /// The first stop of a new tracee, or the end of a group-stop.
     Trap,
-    /// It is about to end; its registers are as they were.
+    /// It is about to exit. Its registers are unchanged.
     Exit,
-    /// One that was not asked for.
+    /// An event that was not requested.
     Other(c_int),
 }
 
-/// Waits for the next event of any tracee; `None` when there is none left to wait for.
+/// Waits for the next event of any tracee. `None` when no child is left.
 ///
 /// # Errors
-/// None that a caller can mend; EINTR is retried.
+/// None that a caller can handle; EINTR is retried.
 pub fn next() -> nix::Result<Option<Wait>> {
     wait(ANY, libc::__WALL)
 }
 
-/// The next event, if there is one already. Any thread of forkcov can ask for it.
+/// The next event, if it has already happened. Any thread of forkcov can call this.
 ///
 /// # Errors
 /// As [`next`].
@@ -62,8 +62,8 @@ pub fn try_next() -> nix::Result<Option<Wait>> {
     wait(ANY, libc::__WALL | libc::WNOHANG)
 }
 
-/// The next event of `tid`, if there is one already. What it costs does not grow with the number of tracees, as that of
-/// the others does.
+/// The next event of `tid`, if it has already happened. Unlike [`next`] and [`try_next`], its cost does not
+/// grow with the number of tracees.
 ///
 /// # Errors
 /// As [`next`].
@@ -71,14 +71,14 @@ pub fn try_next_of(tid: Tid) -> nix::Result<Option<Wait>> {
     wait(tid, libc::__WALL | libc::WNOHANG)
 }
 
-/// For waitpid(2): whichever it is.
+/// For waitpid(2): any child.
 const ANY: Tid = -1;
 
-fn wait(whom: Tid, options: c_int) -> nix::Result<Option<Wait>> {
+fn wait(tid: Tid, options: c_int) -> nix::Result<Option<Wait>> {
     loop {
         let mut status: c_int = 0;
         // SAFETY: `status` is a valid place for one int.
-        match unsafe { libc::waitpid(whom, &raw mut status, options) } {
+        match unsafe { libc::waitpid(tid, &raw mut status, options) } {
             tid @ 1.. => return Ok(Some(decode(tid, status))),
             0 => return Ok(None),
             _ => match Errno::last() {
@@ -91,7 +91,7 @@ fn wait(whom: Tid, options: c_int) -> nix::Result<Option<Wait>> {
 }
 
 impl Wait {
-    /// Which task it is about.
+    /// The task that it is about.
     pub fn tid(&self) -> Tid {
         match self {
             Self::Stopped(task, _) => task.tid(),
@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_of_stop_is_told_apart() {
+    fn every_kind_of_stop_is_distinguished() {
         let stop = |signal: c_int, event: c_int| match decode(7, (event << 16) | (signal << 8) | 0x7f) {
             Wait::Stopped(_, stop) => stop,
             other => panic!("{other:?} is no stop"),

@@ -3,17 +3,17 @@
 use crate::ptrace::Tid;
 use std::fs;
 
-/// Addresses by which the objects that the kernel itself has mapped are found.
+/// Addresses in the objects that the kernel itself has mapped.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Anchors {
-    /// AT_ENTRY: the executable's entry; 0 when the process has ended.
+    /// AT_ENTRY: the entry point of the executable; 0 when the process has ended.
     pub entry: u64,
-    /// AT_BASE: the beginning of the dynamic linker, if the executable asks for one.
+    /// AT_BASE: the start of the dynamic linker, if the executable requests one.
     pub loader: Option<u64>,
 }
 
 impl Anchors {
-    /// Of `pid`.
+    /// Reads those of `pid`.
     pub fn of(pid: Tid) -> Self {
         let mut anchors = Self::default();
         let vector = fs::read(format!("/proc/{pid}/auxv")).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Processes that count for themselves which sites they come by.
+//! Self-counting processes: their trampolines count hits in a file of counters that is mapped into them.
 
 use super::mapped_counters::MappedCounters;
 use super::recorder::{HitRecorder, Record};
@@ -6,11 +6,12 @@ use super::remote_syscalls::RemoteSyscalls;
 use crate::data::counters::{CounterFile, MAPPED_SIZE};
 use crate::tracer::{Counters, ObjectId, SiteRef};
 
-/// Room for objects that a process opens later, in counters.
+/// Counters that are reserved for objects that a process maps later.
 const MORE: usize = 4096;
 
 impl HitRecorder {
-    /// Makes a process count in `object`. `None` if there is no room on disk or in the process, or it has not the right to.
+    /// Maps counters for `object` into a process. `None` if there is no room on disk or in the process, or no
+    /// permission.
     pub(super) fn count_in(
         &mut self,
         record: &mut Record,
@@ -39,33 +40,33 @@ impl HitRecorder {
         Some(Counters { base: counting.base(), offset: counted.offset as u32 })
     }
 
-    /// The child of one who counts does so, too, if there is room.
+    /// Gives the child of a self-counting process counters of its own, if there is room.
     pub(super) fn counting_like(&mut self, parent: &Record, child: u64) -> Option<MappedCounters> {
         let counting = parent.counting.as_ref()?;
         let slot = self.counters.as_mut()?.slot_like(child, &counting.slot).ok()??;
         Some(MappedCounters { slot, mapped: counting.mapped })
     }
 
-    /// How often a process has come by a site, as it has counted.
+    /// How often a process has counted a site.
     pub(super) fn counted(&self, record: &Record, at: SiteRef) -> u8 {
         let counters = self.counters.as_ref().zip(record.counting.as_ref());
         counters.map_or(0, |(file, counting)| file.count(&counting.slot, at.object.0, at.site))
     }
 
-    /// Changes that.
+    /// Sets that count.
     pub(super) fn set_counted(&self, record: &Record, at: SiteRef, count: u8) {
         if let (Some(file), Some(counting)) = (&self.counters, &record.counting) {
             file.set_count(&counting.slot, at.object.0, at.site, count);
         }
     }
 
-    /// The sites of an object that a process has counted so often; from now on it has counted them once.
+    /// The sites of an object that a process has counted at least `often` times. Their counts are set to 1.
     pub(super) fn often(&self, record: &Record, object: ObjectId, often: u8) -> Vec<usize> {
         let counters = self.counters.as_ref().zip(record.counting.as_ref());
         counters.map_or_else(Vec::new, |(file, counting)| file.saturated(&counting.slot, object.0, often))
     }
 
-    /// The process has ended, or runs another program: what it has counted are hits.
+    /// The process has ended, or executes another program: its counts become hits.
     pub(super) fn take_counts(&mut self, record: &mut Record) {
         let Some(counting) = record.counting.take() else { return };
         let Some(file) = self.counters.take() else { return };

@@ -1,33 +1,34 @@
-//! Job control: a shell watches forkcov in the program's place.
+//! Job control: a shell watches forkcov instead of the program.
 //!
-//! A Ctrl-Z goes to the whole foreground process group. If forkcov stopped at once, the program could not be told of
-//! it before it is continued; one that puts the terminal in order first would leave it in disorder, and stop when
-//! nobody looks any more. So forkcov stops when it was told to *and* the program's first process has stopped. A stop
-//! of that one alone is none of the job: who stopped it may want to continue it, and finds forkcov at work.
+//! Ctrl-Z sends SIGTSTP to the whole foreground process group. If forkcov stopped at once, the tracee would
+//! not receive the signal until forkcov is continued. A program that first restores the terminal would be too
+//! late: the shell would be in the foreground already. So forkcov stops when it was asked to *and* the first
+//! process has stopped. A stop of the first process alone does not stop forkcov: the process that stopped it
+//! may continue it, and needs forkcov running for that.
 
 use std::sync::{Mutex, PoisonError};
 
-/// What is known of a stop.
+/// The two conditions of a stop.
 #[derive(Debug, Default)]
 pub struct JobControl(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    asked: bool,
-    /// The signal that the first process has stopped by.
+    requested: bool,
+    /// The signal that has stopped the first process.
     stopped: Option<i32>,
 }
 
 impl JobControl {
-    /// The job was told to stop. Gives the signal to stop by if it is time to.
-    pub fn ask(&self) -> Option<i32> {
+    /// forkcov was asked to stop. Gives the signal to stop by, if both conditions hold.
+    pub fn stop_requested(&self) -> Option<i32> {
         self.with(|state| {
-            state.asked = true;
+            state.requested = true;
             state.due()
         })
     }
 
-    /// The first process has stopped by `signal`. Gives the signal to stop by if it is time to.
+    /// The first process was stopped by `signal`. Gives the signal to stop by, if both conditions hold.
     pub fn stopped(&self, signal: i32) -> Option<i32> {
         self.with(|state| {
             state.stopped = Some(signal);
@@ -35,7 +36,7 @@ impl JobControl {
         })
     }
 
-    /// The first process goes on.
+    /// The first process continues.
     pub fn continued(&self) {
         self.with(|state| *state = State::default());
     }
@@ -47,7 +48,7 @@ impl JobControl {
 
 impl State {
     fn due(&mut self) -> Option<i32> {
-        self.stopped.filter(|_| std::mem::take(&mut self.asked))
+        self.stopped.filter(|_| std::mem::take(&mut self.requested))
     }
 }
 
@@ -56,19 +57,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_takes_both_in_any_order() {
+    fn it_stops_when_both_have_happened_in_any_order() {
         let job = JobControl::default();
         assert_eq!(job.stopped(20), None);
-        assert_eq!(job.ask(), Some(20));
+        assert_eq!(job.stop_requested(), Some(20));
         job.continued();
-        assert_eq!(job.ask(), None);
+        assert_eq!(job.stop_requested(), None);
         assert_eq!(job.stopped(19), Some(19));
     }
 
     #[test]
-    fn what_was_asked_before_it_went_on_is_done_with() {
+    fn a_request_from_before_it_continued_is_forgotten() {
         let job = JobControl::default();
-        job.ask();
+        job.stop_requested();
         job.continued();
         assert_eq!(job.stopped(20), None);
     }

@@ -1,4 +1,4 @@
-//! `/proc/PID/maps` (proc(5)): which files a process has mapped as code, and how to open the very file of each.
+//! `/proc/PID/maps` (proc(5)): which files a process has mapped, and how to open exactly those files.
 
 use super::auxv::Anchors;
 use crate::object::Identity;
@@ -11,43 +11,44 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-/// A part of a file that is mapped.
+/// A mapping of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileMapping {
-    /// Where, and of which file. stat(2) may tell another device and inode (btrfs, overlayfs).
+    /// Its start and its file. On btrfs and overlayfs, stat(2) gives another device and inode for that file.
     pub region: Region,
     end: u64,
-    /// Where in the file it begins.
+    /// The offset in the file where it starts.
     pub offset: u64,
     executable: bool,
-    /// As the process sees it; ends with ` (deleted)` when the file has no name any more.
+    /// The path as the process sees it. It ends with ` (deleted)` when the file has no name any more.
     pub path: PathBuf,
 }
 
-/// The code of a process.
+/// The mappings of a process.
 #[derive(Debug)]
 pub struct Maps {
-    /// Whose.
+    /// The process.
     pub pid: Tid,
-    /// Every executable mapping of a file, ascending.
+    /// The executable mappings of files, ascending.
     pub code: Vec<FileMapping>,
-    /// Every mapping of a file.
+    /// All mappings of files.
     all: Vec<FileMapping>,
-    /// The mapping of AT_ENTRY: the executable's.
+    /// The index in `code` of the executable, which is at AT_ENTRY.
     executable: Option<usize>,
-    /// That of AT_BASE, the dynamic linker, or the executable's if there is none: it may be one itself.
+    /// The index in `code` of the dynamic linker, which is at AT_BASE; that of the executable if there is
+    /// none, as it can be a dynamic linker itself.
     loader: Option<usize>,
 }
 
 impl Maps {
-    /// Of `pid`; empty when it has ended.
+    /// Reads the mappings of `pid`; empty when it has ended.
     ///
     /// # Errors
-    /// When the kernel does not let it be seen.
+    /// When the kernel denies access.
     pub fn of(pid: Tid) -> io::Result<Self> {
         let text = match fs::read(format!("/proc/{pid}/maps")) {
             Err(error) if error.kind() == ErrorKind::PermissionDenied => return Err(error),
-            // What else can fail fails because there is no such process any more.
+            // Every other failure means that the process does not exist any more.
             other => other.unwrap_or_default(),
         };
         let all: Vec<FileMapping> = text.split(|&byte| byte == b'\n').filter_map(parse).collect();
@@ -63,42 +64,42 @@ impl Maps {
         Ok(Self { pid, code, all, executable, loader })
     }
 
-    /// Nothing.
+    /// No mappings.
     pub fn none(pid: Tid) -> Self {
         Self { pid, code: Vec::new(), all: Vec::new(), executable: None, loader: None }
     }
 
-    /// Has the executable asked for a dynamic linker?
+    /// Does the executable request a dynamic linker?
     pub fn has_interpreter(&self) -> bool {
         let file = |index: Option<usize>| index.map(|index| self.code[index].region.file);
         file(self.loader).is_some() && file(self.loader) != file(self.executable)
     }
 
-    /// Is it a part of the executable?
+    /// Is it a mapping of the executable?
     pub fn is_executable(&self, mapped: &FileMapping) -> bool {
         self.executable.is_some_and(|index| self.code[index].region.file == mapped.region.file)
     }
 
-    /// A mapping of the dynamic linker's code.
+    /// The code of the dynamic linker.
     pub fn loader(&self) -> Option<&FileMapping> {
         self.code.get(self.loader?)
     }
 
-    /// Opens the file that is mapped there. `Ok(None)` when it is no regular file.
+    /// Opens the mapped file. `Ok(None)` when it is not a regular file.
     ///
     /// # Errors
-    /// When it cannot be opened, or what has its name now is another file.
+    /// When it cannot be opened, or its path now names another file.
     pub fn open(&self, mapped: &FileMapping) -> io::Result<Option<File>> {
         let executable = self.executable.map(|index| self.code[index].region.file);
         if executable == Some(mapped.region.file) {
-            // Through this link the very file is opened that is running, be it deleted, replaced, or in another
+            // This link opens exactly the running file, even if it was deleted or replaced, or is in another
             // mount namespace.
             return File::open(format!("/proc/{}/exe", self.pid)).map(Some);
         }
         let (start, end) = (mapped.region.start, mapped.end);
         let exact = PathBuf::from(format!("/proc/{}/map_files/{start:x}-{end:x}", self.pid));
         match open_regular(&exact) {
-            // Only for CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE.
+            // This needs CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE.
             Err(error) if error.kind() == ErrorKind::PermissionDenied => self.open_by_name(mapped),
             other => other,
         }
@@ -110,7 +111,7 @@ impl Maps {
         let file = match open_regular(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 return Err(io::Error::other(
-                    "it has been removed or replaced, and only root can still read it",
+                    "the file was removed or replaced, and only root can still read it",
                 ));
             }
             other => other?,
@@ -119,31 +120,31 @@ impl Maps {
         if self.is_mapped_from(mapped, &file) {
             return Ok(Some(file));
         }
-        Err(io::Error::other("it has been replaced, and only root can still read what was there"))
+        Err(io::Error::other("the file was replaced, and only root can still read the old one"))
     }
 
-    /// Does `file` begin as what is mapped does? There stand the headers and, mostly, the build-id; and unlike code it
-    /// has no breakpoints in it.
+    /// Does `file` have the same first page as the mapped file? It holds the headers and usually the
+    /// build-id, and unlike code it has no breakpoints.
     fn is_mapped_from(&self, mapped: &FileMapping, file: &File) -> bool {
         const PAGE: usize = 4096;
-        let Some(beginning) = self.beginning(mapped) else { return false };
+        let Some(start) = self.first_page(mapped) else { return false };
         let (mut here, mut there) = ([0; PAGE], [0; PAGE]);
         let Ok(length) = file.read_at(&mut here, 0) else { return false };
-        let read = Memory::open(self.pid).and_then(|memory| memory.read(beginning.region.start, &mut there));
+        let read = Memory::open(self.pid).and_then(|memory| memory.read(start.region.start, &mut there));
         read.is_ok() && length > 0 && here[..length] == there[..length]
     }
 
-    /// Is it part of an ELF file, as its memory says?
+    /// Is it a mapping of an ELF file, by the magic number in memory?
     pub fn is_elf(&self, mapped: &FileMapping) -> bool {
         let mut magic = [0; 4];
-        let read = self.beginning(mapped).map(|beginning| {
-            Memory::open(self.pid).and_then(|memory| memory.read(beginning.region.start, &mut magic))
+        let read = self.first_page(mapped).map(|start| {
+            Memory::open(self.pid).and_then(|memory| memory.read(start.region.start, &mut magic))
         });
         matches!(read, Some(Ok(()))) && magic == *b"\x7fELF"
     }
 
-    /// The mapping of the beginning of the same file.
-    fn beginning(&self, mapped: &FileMapping) -> Option<&FileMapping> {
+    /// The mapping of the first page of the same file.
+    fn first_page(&self, mapped: &FileMapping) -> Option<&FileMapping> {
         self.all.iter().rfind(|other| {
             other.region.file == mapped.region.file
                 && other.offset == 0
@@ -157,12 +158,12 @@ pub fn file_identity(file: &File) -> Option<Identity> {
     file.metadata().ok().map(|metadata| Identity::of(&metadata))
 }
 
-/// A device might do something when it is opened.
+/// Opens regular files only: opening a device can have side effects.
 fn open_regular(path: &Path) -> io::Result<Option<File>> {
     if fs::metadata(path)?.is_file() { File::open(path).map(Some) } else { Ok(None) }
 }
 
-/// A line of the file; `None` when it is of memory without a file.
+/// Parses a line; `None` when it is memory without a file.
 fn parse(line: &[u8]) -> Option<FileMapping> {
     let mut fields = line.splitn(6, |&byte| byte == b' ');
     let mut field = || fields.next().and_then(|field| std::str::from_utf8(field).ok());

@@ -1,4 +1,4 @@
-//! What becomes of the tracer's events: hit files.
+//! Turns the tracer's events into hit files.
 
 use super::diagnostics::{Diagnostic, Diagnostics, failure};
 use super::images::Images;
@@ -35,13 +35,13 @@ pub struct HitRecorder {
     /// The hit files of all processes so far.
     pub hit_files: Vec<PathBuf>,
     pub(super) python_logs: u32,
-    /// Where processes count, if any does.
+    /// The file of the counters, if any process counts for itself.
     pub(super) counters: Option<CounterFile>,
     /// The first process.
     pub(super) root: Option<ProcessStart>,
     /// Has a Python interpreter run?
     pub(super) has_interpreter: bool,
-    /// The sources in Python that have been imported, and count.
+    /// The selected Python sources that were imported.
     pub(super) imported: HashSet<PathBuf>,
     /// What is printed at the end of the run.
     pub(super) diagnostics: Diagnostics,
@@ -53,9 +53,9 @@ pub struct Record {
     pub(super) pid: Tid,
     pub(super) file: HitFile,
     pub(super) id: ProcessId,
-    /// Where its probe writes, if it has one in its memory.
+    /// The log that its probe writes to, if it has a probe.
     pub(super) python_log: Option<Rc<RuntimeLog>>,
-    /// How it counts for itself, if it does.
+    /// Its counters, if it counts for itself.
     pub(super) counting: Option<MappedCounters>,
 }
 
@@ -98,19 +98,19 @@ impl HitRecorder {
         result.map_err(|error| self.diagnostics.report(failure(error))).ok()
     }
 
-    /// As hit files know it.
+    /// The object as hit files refer to it.
     fn object(&self, id: ObjectId) -> ObjectRef<'_> {
         let known = self.images.objects.get(id);
         ObjectRef { number: id.0, table: &known.table, sites: known.sites.len() }
     }
 
-    /// A process has come by the block of which `site` is the last one.
+    /// A process has run the block that ends at `site`.
     pub(super) fn hit_block(&self, record: &mut Record, object: ObjectId, site: usize) {
         let first = self.images.objects.get(object).sites.first_of_block(site);
         self.kept(record.file.set_all(self.object(object), first..=site));
     }
 
-    /// Hits for which there was no room on disk get another try when their process ends or execs.
+    /// Hits that the disk had no room for are written again when their process ends or execs.
     fn save(&self, record: &mut Record) {
         if let Err(error) = record.file.save(|number| self.object(ObjectId(number))) {
             let (pid, reason) = (record.pid, error.to_string());
@@ -119,7 +119,8 @@ impl HitRecorder {
     }
 }
 
-/// Without a hit file nobody needs the tables of the objects: what was to be attached to has been read, and then refused.
+/// Without a hit file the tables of the objects are of no use: forkcov has read the objects of a process, and
+/// was then refused.
 impl Drop for HitRecorder {
     fn drop(&mut self) {
         if self.hit_files.is_empty() {
@@ -261,7 +262,7 @@ impl Recorder for HitRecorder {
         record.file = HitFile::missing();
     }
 
-    /// Its end will not be known.
+    /// The process continues without forkcov.
     fn release(&mut self, record: &mut Record) {
         self.receivers.ended(record.pid);
         self.take_counts(record);

@@ -1,4 +1,4 @@
-//! Mapping a file of forkcov's into a process, by system calls in the name of that.
+//! Maps files of forkcov's into a tracee, by injected system calls.
 
 use crate::ptrace::{self, Memory, Stopped, Syscalls, Tid};
 use nix::errno::Errno;
@@ -8,25 +8,25 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// A process in whose name system calls can be made, and where memory is of no use at `scratch`.
+/// Injects system calls into a stopped tracee. The memory at `scratch` is overwritten.
 #[derive(Debug, Clone, Copy)]
 pub struct RemoteSyscalls<'h> {
-    /// The calls.
+    /// The system call instruction of the tracee.
     pub calls: &'h Syscalls,
-    /// The task that makes them.
+    /// The stopped task that makes the calls.
     pub task: &'h Stopped,
-    /// Its memory.
+    /// The memory of the task.
     pub memory: &'h Memory,
-    /// A page of that.
+    /// The address of a page that may be overwritten.
     pub scratch: u64,
 }
 
 impl RemoteSyscalls<'_> {
-    /// Maps the first `size` bytes of the file `path`, shared. Gives where they are.
+    /// Maps the first `size` bytes of the file `path`, shared. Gives the address.
     ///
     /// # Errors
-    /// When the process cannot map memory. If it has not the right to open the file, or sees other files, that is `ENOENT`, or
-    /// what open(2) gives.
+    /// When the process cannot map memory. `ENOENT` or the error of open(2) when the process has no
+    /// permission to open the file, or sees another file system.
     pub fn map(&self, path: &Path, size: u64) -> ptrace::Result<u64> {
         match self.open(path)? {
             Some(file) => self.map_and_close(file, size),
@@ -34,10 +34,11 @@ impl RemoteSyscalls<'_> {
         }
     }
 
-    /// The same for a process that may not be able to open it, but has a socket to receive it: `open` gives it.
+    /// The same. If the process cannot open the file, the one that `open` gives is passed to it through a
+    /// socket.
     ///
     /// # Errors
-    /// When the process cannot map memory, or the file.
+    /// When the process cannot map memory, or cannot receive the file.
     pub fn map_or_pass(
         &self,
         path: &Path,
@@ -60,7 +61,7 @@ impl RemoteSyscalls<'_> {
         mapped
     }
 
-    /// Opens a file by its name. `None` where the process has not the right to, or sees other files.
+    /// Opens a file by its path. `None` if the process has no permission, or sees another file system.
     fn open(&self, path: &Path) -> ptrace::Result<Option<u64>> {
         self.memory.write(self.scratch, &[path.as_os_str().as_bytes(), b"\0"].concat())?;
         let file = match self.calls.open(self.task, self.scratch) {
@@ -74,12 +75,13 @@ impl RemoteSyscalls<'_> {
     }
 }
 
-/// An error of forkcov's own as one of a call on a process.
+/// An I/O error of forkcov itself, as an error of a call on a process.
 pub fn failed(call: &'static str, error: &io::Error) -> ptrace::Error {
     ptrace::Error::Failed { call, errno: error.raw_os_error().map_or(Errno::EIO, Errno::from_raw) }
 }
 
-/// In another mount namespace, or another root directory, another file may have the name.
+/// Is `descriptor` the file at `path`? In another mount namespace or root directory, `path` can name another
+/// file.
 fn is_file(path: &Path, tid: Tid, descriptor: u64) -> bool {
     let theirs = fs::metadata(format!("/proc/{tid}/fd/{descriptor}"));
     let ours = fs::metadata(path);

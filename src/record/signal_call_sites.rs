@@ -1,4 +1,4 @@
-//! Where a process can make the system calls by which it changes what SIGTRAP does to it.
+//! Where a process can make the system calls that change how it treats SIGTRAP.
 
 use super::maps::{Maps, file_identity};
 use crate::machine::SignalCall;
@@ -7,14 +7,14 @@ use crate::ptrace::Tid;
 use hashbrown::HashMap;
 use std::sync::Arc;
 
-/// What has been found in the files of a run. Each is read once.
+/// The calls in the files of a run. Each file is read once.
 #[derive(Debug, Default)]
 pub struct SignalCallFinder {
     files: HashMap<Identity, Arc<SignalCalls>>,
 }
 
 impl SignalCallFinder {
-    /// The calls in all that `pid` has mapped, ascending. A file that cannot be read has none.
+    /// The calls in the code that `pid` has mapped, ascending. A file that cannot be read has none.
     pub fn calls(&mut self, pid: Tid) -> Vec<SignalCall> {
         let Ok(maps) = Maps::of(pid) else { return Vec::new() };
         let mut calls: Vec<SignalCall> = Vec::new();

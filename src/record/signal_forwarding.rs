@@ -1,12 +1,12 @@
-//! Signals that are sent to forkcov are meant for the program, and are passed on.
+//! Forwards signals that are sent to forkcov to the program that they are meant for.
 //!
-//! Those that a terminal sends (SIGINT by Ctrl-C, SIGQUIT, SIGHUP) go to the whole foreground process group
-//! anyway, and so reach the program without us: they are told by their `si_code`, which is the kernel's. So do
-//! those that a process of the program sends to its own process group (`kill 0`), which forkcov is in as well:
-//! they are told by their sender. But where forkcov leads its session, a hangup is told to it alone, and would have been
-//! to the program.
+//! Two kinds are not forwarded, because they reach the program anyway. A terminal signals the whole
+//! foreground process group (SIGINT by Ctrl-C, SIGQUIT, SIGHUP); the `si_code` of such a signal is the
+//! kernel's. A process of the program can signal its own process group (`kill 0`), which includes forkcov;
+//! the sender shows that. But when forkcov leads its session, a hangup is sent to forkcov alone, and is
+//! forwarded.
 //!
-//! SIGTSTP is not passed on either; when forkcov itself stops is told in [`super::job_control`].
+//! SIGTSTP is not forwarded either; [`super::job_control`] decides when forkcov stops.
 
 use super::job_control::JobControl;
 use crate::ptrace::{Tid, WakeGuard, stop_by};
@@ -21,10 +21,11 @@ use std::collections::{BTreeSet, HashSet};
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The signals that are passed on.
+/// The signals that are forwarded.
 pub const FORWARDED: &[i32] = &[SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
 
-/// Who is to get them: the first process, and when that has ended all that live on.
+/// The processes that receive forwarded signals: the first process, and when it has ended, all that are
+/// alive.
 #[derive(Debug, Clone, Default)]
 pub struct Receivers {
     living: Arc<Mutex<Living>>,
@@ -35,19 +36,19 @@ pub struct Receivers {
 struct Living {
     first: Option<Tid>,
     all: BTreeSet<Tid>,
-    /// Every process that there has been.
-    ever: HashSet<Tid>,
+    /// Every process of the run so far.
+    all_so_far: HashSet<Tid>,
 }
 
 impl Receivers {
-    /// A process has begun; the first one to be told of is the first process.
+    /// A process has started. The first call is for the first process.
     pub fn began(&self, pid: Tid) {
         self.with(|living| {
-            if living.ever.is_empty() {
+            if living.all_so_far.is_empty() {
                 living.first = Some(pid);
             }
             living.all.insert(pid);
-            living.ever.insert(pid);
+            living.all_so_far.insert(pid);
         });
     }
 
@@ -59,14 +60,14 @@ impl Receivers {
         });
     }
 
-    /// A process has been stopped by `signal`.
+    /// A process was stopped by `signal`.
     pub fn stopped(&self, pid: Tid, signal: i32) {
         if self.is_first(pid) {
             self.job.stopped(signal).into_iter().for_each(stop_by);
         }
     }
 
-    /// A stopped process goes on.
+    /// A stopped process continues.
     pub fn continued(&self, pid: Tid) {
         if self.is_first(pid) {
             self.job.continued();
@@ -77,24 +78,26 @@ impl Receivers {
         self.with(|living| living.first == Some(pid))
     }
 
-    /// forkcov was told to stop, by `sender` or by its terminal. What another tells it is meant for forkcov at once.
+    /// forkcov was asked to stop, by `sender` or by its terminal. A process outside the run means forkcov
+    /// alone, which then stops at once.
     fn stop(&self, sender: Option<Tid>) {
-        let together =
-            self.with(|living| living.first.is_some() && sender.is_none_or(|pid| living.ever.contains(&pid)));
-        let signal = if together { self.job.ask() } else { Some(SIGTSTP) };
+        let together = self.with(|living| {
+            living.first.is_some() && sender.is_none_or(|pid| living.all_so_far.contains(&pid))
+        });
+        let signal = if together { self.job.stop_requested() } else { Some(SIGTSTP) };
         signal.into_iter().for_each(stop_by);
     }
 
-    /// Passes on what `sender` sent to forkcov, and says to whom.
+    /// Forwards a signal that `sender` sent to forkcov, and gives the receivers.
     fn send(&self, signal: Signal, sender: Option<Tid>) -> Vec<Tid> {
         self.with(|living| {
-            if sender.is_some_and(|pid| living.ever.contains(&pid)) {
+            if sender.is_some_and(|pid| living.all_so_far.contains(&pid)) {
                 return Vec::new();
             }
             let receivers: Vec<Tid> =
                 living.first.map_or_else(|| living.all.iter().copied().collect(), |first| vec![first]);
             for pid in &receivers {
-                // It may have ended this very moment, or belong to another user.
+                // It may just have ended, or belong to another user.
                 let _ = kill(Pid::from_raw(*pid), signal);
             }
             receivers
@@ -106,38 +109,38 @@ impl Receivers {
     }
 }
 
-/// Those of them that ask for the release of a process that was attached to.
-const RELEASING: &[i32] = &[SIGHUP, SIGINT, SIGQUIT, SIGTERM];
+/// The forwarded signals that detach forkcov from a process that it was attached to.
+const DETACHING: &[i32] = &[SIGHUP, SIGINT, SIGQUIT, SIGTERM];
 
-/// Begins to pass signals on. This goes for one that was ignored when forkcov began, too: the program has been
-/// launched with that, and may have changed its mind.
+/// Starts to forward signals, also those that were ignored when forkcov started: the program has inherited
+/// that, but may have installed a handler.
 ///
 /// # Errors
-/// When a handler cannot be installed or no thread be made.
+/// When a handler cannot be installed, or no thread can be started.
 pub fn forward(receivers: Receivers, log: EventLog) -> io::Result<()> {
-    at_each(FORWARDED.iter().chain(&[SIGTSTP]), move |origin| {
+    for_each_signal(FORWARDED.iter().chain(&[SIGTSTP]), move |origin| {
         let sender = sender(origin);
         match (origin.signal, origin.cause) {
             (SIGTSTP, _) => receivers.stop(sender),
-            // The kernel sends a SIGCONT with it (tty_signal_session_leader in drivers/tty/tty_jobctrl.c).
+            // The kernel sends SIGCONT with it (tty_signal_session_leader in drivers/tty/tty_jobctrl.c).
             (SIGHUP, Cause::Kernel) if getsid(None) == Ok(getpid()) => {
-                [SIGHUP, SIGCONT].iter().for_each(|&signal| pass_on(&receivers, signal, None, &log));
+                [SIGHUP, SIGCONT].iter().for_each(|&signal| forward_one(&receivers, signal, None, &log));
             }
-            (signal, Cause::Sent(_)) => pass_on(&receivers, signal, sender, &log),
+            (signal, Cause::Sent(_)) => forward_one(&receivers, signal, sender, &log),
             _ => {}
         }
     })
 }
 
-/// Begins to pass signals on, but those that ask for the release: the first such cuts the guard.
+/// Starts to forward signals, except those that detach: the first of them drops `guard`.
 ///
 /// # Errors
 /// As [`forward`].
 pub fn release_at_signal(guard: WakeGuard, receivers: Receivers, log: EventLog) -> io::Result<()> {
     let mut guard = Some(guard);
-    at_each(FORWARDED, move |origin| match (origin.signal, origin.cause) {
-        (signal, _) if RELEASING.contains(&signal) => drop(guard.take()),
-        (signal, Cause::Sent(_)) => pass_on(&receivers, signal, sender(origin), &log),
+    for_each_signal(FORWARDED, move |origin| match (origin.signal, origin.cause) {
+        (signal, _) if DETACHING.contains(&signal) => drop(guard.take()),
+        (signal, Cause::Sent(_)) => forward_one(&receivers, signal, sender(origin), &log),
         _ => {}
     })
 }
@@ -146,15 +149,15 @@ fn sender(origin: &Origin) -> Option<Tid> {
     origin.process.as_ref().map(|process| process.pid)
 }
 
-fn pass_on(receivers: &Receivers, signal: i32, sender: Option<Tid>, log: &EventLog) {
+fn forward_one(receivers: &Receivers, signal: i32, sender: Option<Tid>, log: &EventLog) {
     if let Ok(known) = Signal::try_from(signal) {
         let to = receivers.send(known, sender);
         log.write(None, None, || Entry::Forward { signal: tracer::Signal::new(signal), to });
     }
 }
 
-/// Does `work` at each of these signals, in a thread of its own.
-fn at_each<'a>(
+/// Calls `work` for each of these signals, in a separate thread.
+fn for_each_signal<'a>(
     signals: impl IntoIterator<Item = &'a i32>,
     mut work: impl FnMut(&Origin) + Send + 'static,
 ) -> io::Result<()> {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use forkcov::cache::{Cache, Got};
+use forkcov::cache::{Cache, ObjectRead};
 use forkcov::object::{self, DebugSearch, Identity, Object};
 
 use crate::support::Workshop;
@@ -39,7 +39,7 @@ impl Kept {
             && run(&["main.o", "shape.o", "-o", "main"])
     }
 
-    fn read_of(&self, cache: &Cache, name: &str, wanted: &dyn Fn(&Path) -> bool) -> Got {
+    fn read_of(&self, cache: &Cache, name: &str, wanted: &dyn Fn(&Path) -> bool) -> ObjectRead {
         let path = self.workshop.path(name);
         let got = cache.read(&self.search, &File::open(&path).unwrap(), &path, wanted).expect("an object");
         assert_eq!(got.object, self.anew(name, wanted), "{name}");
