@@ -8,7 +8,7 @@ use crate::runtime::probe::ProbeImage;
 use std::sync::LazyLock;
 
 static IMAGE: LazyLock<ProbeImage> =
-    LazyLock::new(|| ProbeImage::parse(include_bytes!(concat!(env!("OUT_DIR"), "/probe.so"))));
+    LazyLock::new(|| ProbeImage::parse(include_bytes!(concat!(env!("OUT_DIR"), "/python.so"))));
 
 /// The probe, compiled.
 pub fn image() -> &'static ProbeImage {
@@ -22,7 +22,7 @@ mod tests {
 
     #[test]
     fn it_can_be_copied_anywhere() {
-        let file = object::File::parse(&include_bytes!(concat!(env!("OUT_DIR"), "/probe.so"))[..]).unwrap();
+        let file = object::File::parse(&include_bytes!(concat!(env!("OUT_DIR"), "/python.so"))[..]).unwrap();
         assert!(file.dynamic_relocations().is_none_or(|mut relocations| relocations.next().is_none()));
         assert_eq!(file.segments().next().unwrap().address(), 0);
         assert_eq!(file.segments().next().unwrap().file_range().0, 0);
