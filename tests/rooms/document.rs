@@ -14,6 +14,11 @@ pub fn unsafe_places(document: &str) -> BTreeSet<String> {
     rows(document, "Unsafe code").map(|cells| cells[0].clone()).collect()
 }
 
+/// The directories of rooms whose modules may use each other in a circle, by the table under "Circles within rooms".
+pub fn circles(document: &str) -> BTreeSet<String> {
+    rows(document, "Circles within rooms").map(|cells| cells[0].clone()).collect()
+}
+
 /// The rooms that have a heading, as in "### `src/tracer`".
 pub fn headings(document: &str) -> BTreeSet<String> {
     let headings = document.lines().filter(|line| line.starts_with("### "));

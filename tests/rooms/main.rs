@@ -13,7 +13,7 @@ mod uses;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
-use uses::SourceFile;
+use uses::{Graph, SourceFile};
 
 harness!();
 
@@ -26,10 +26,7 @@ fn architecture() -> String {
 }
 
 /// Where the sources and the table differ.
-fn differences(
-    used: &BTreeMap<String, BTreeMap<String, String>>,
-    allowed: &BTreeMap<String, BTreeSet<String>>,
-) -> Vec<String> {
+fn differences(used: &Graph, allowed: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
     let mut differences = Vec::new();
     for (room, used) in used {
         let Some(allowed) = allowed.get(room) else {
@@ -59,14 +56,33 @@ fn rooms_use_what_they_may_use_and_all_of_it() {
     assert!(differences.is_empty(), "ARCHITECTURE.md and the sources differ:\n{}", differences.join("\n"));
 }
 
+/// The steps of a circle, one in each line.
+fn steps(graph: &Graph) -> Option<String> {
+    let step = |pair: &[String]| format!("`{}` uses `{}`: {}", pair[0], pair[1], graph[&pair[0]][&pair[1]]);
+    Some(uses::circle(graph)?.windows(2).map(step).collect::<Vec<_>>().join("\n"))
+}
+
 #[test]
 fn rooms_use_each_other_in_no_circle() {
-    let rooms = uses::by_room(&uses::source_files(root()));
-    if let Some(way) = uses::circle(&rooms) {
-        let step =
-            |pair: &[String]| format!("`{}` uses `{}`: {}", pair[0], pair[1], rooms[&pair[0]][&pair[1]]);
-        panic!("a circle:\n{}", way.windows(2).map(step).collect::<Vec<_>>().join("\n"));
+    if let Some(steps) = steps(&uses::by_room(&uses::source_files(root()))) {
+        panic!("rooms use each other in a circle:\n{steps}");
     }
+}
+
+#[test]
+fn circles_within_rooms_are_where_the_table_says() {
+    let allowed = document::circles(&architecture());
+    let graphs = uses::within_rooms(&uses::source_files(root()));
+    let circles: BTreeMap<&String, String> =
+        graphs.iter().filter_map(|(directory, graph)| Some((directory, steps(graph)?))).collect();
+    let mut differences: Vec<String> = circles
+        .iter()
+        .filter(|(directory, _)| !allowed.contains(**directory))
+        .map(|(directory, steps)| format!("a circle in src/{directory}:\n{steps}"))
+        .collect();
+    let gone = allowed.iter().filter(|directory| !circles.contains_key(directory));
+    differences.extend(gone.map(|directory| format!("no circle is in src/{directory} any more")));
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
 #[test]

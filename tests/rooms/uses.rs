@@ -86,80 +86,138 @@ impl SourceFile {
     /// The rooms that it uses, its own left out.
     pub fn uses(&self) -> Vec<Use> {
         let mut uses = Vec::new();
-        for at in 0..self.tokens.len() {
-            for room in self.rooms_at(at) {
-                if room != self.room() {
-                    let place = format!("{}:{}", self.path, self.tokens[at].line);
-                    uses.push(Use { to: room, place });
+        for (at, token) in self.tokens.iter().enumerate() {
+            for path in self.paths_at(at) {
+                if path[0] != self.room() {
+                    uses.push(Use { to: path[0].clone(), place: format!("{}:{}", self.path, token.line) });
                 }
             }
         }
         uses
     }
 
-    /// The rooms that the path which begins at token `at` leads to, if one does: several, if it has braces.
-    fn rooms_at(&self, at: usize) -> Vec<String> {
-        let text = |at: usize| self.tokens.get(at).map_or("", |token| token.text.as_str());
-        let continues = at > 0 && text(at - 1) == "::";
-        let after_root = match text(at) {
-            // The commands are of the binary, and name the library from outside.
-            "crate" | "forkcov" if text(at + 1) == "::" => at + 2,
-            "super" if text(at + 1) == "::" && !continues => {
-                let supers = (0..)
-                    .take_while(|up| text(at + 2 * up) == "super" && text(at + 2 * up + 1) == "::")
-                    .count();
-                if supers < self.module.len() + self.inline_modules_at(at) {
-                    return Vec::new();
+    /// The uses of one module by another, where both are in the same directory, with the path of that directory as a
+    /// module. A use between modules below them counts as theirs.
+    fn uses_of_siblings(&self, modules: &BTreeSet<&[String]>) -> Vec<(Vec<String>, String, Use)> {
+        let mut uses = Vec::new();
+        for (at, token) in self.tokens.iter().enumerate() {
+            for path in self.paths_at(at) {
+                let target = (1..=path.len()).rev().find(|&end| modules.contains(&path[..end]));
+                let Some(target) = target.map(|end| &path[..end]) else { continue };
+                let parting = self.module.iter().zip(target).position(|(own, other)| own != other);
+                if let Some(depth) = parting.filter(|&depth| depth > 0) {
+                    let place = format!("{}:{}", self.path, token.line);
+                    let to = Use { to: target[depth].clone(), place };
+                    uses.push((self.module[..depth].to_vec(), self.module[depth].clone(), to));
                 }
-                at + 2 * supers
+            }
+        }
+        uses
+    }
+
+    /// The paths from the root of the crate that begin at token `at`: none, one, or several if it has braces.
+    fn paths_at(&self, at: usize) -> Vec<Vec<String>> {
+        let continues = at > 0 && self.text(at - 1) == "::";
+        let mut paths = Vec::new();
+        match self.text(at) {
+            // The commands are of the binary, and name the library from outside.
+            "crate" | "forkcov" if self.text(at + 1) == "::" => {
+                self.expand(at + 2, Vec::new(), &mut paths);
+            }
+            "self" if self.text(at + 1) == "::" && !continues => {
+                self.expand(at + 2, self.module.clone(), &mut paths);
+            }
+            "super" if self.text(at + 1) == "::" && !continues => {
+                let is_super =
+                    |up: &usize| self.text(at + 2 * up) == "super" && self.text(at + 2 * up + 1) == "::";
+                let supers = (0..).take_while(is_super).count();
+                let inside = self.inline_modules_at(at);
+                // Otherwise it leads to a module in the same file.
+                if supers > inside {
+                    let kept = self.module.len().saturating_sub(supers - inside);
+                    self.expand(at + 2 * supers, self.module[..kept].to_vec(), &mut paths);
+                }
             }
             // The rooms of the binary, which `main.rs` declares.
-            "mod" if self.path == "src/main.rs" && text(at + 2) == ";" => at + 1,
-            _ => return Vec::new(),
-        };
-        match text(after_root) {
-            "{" => self.first_names(after_root),
-            name => vec![name.to_owned()],
+            "mod" if self.path == "src/main.rs" && self.text(at + 2) == ";" => {
+                paths.push(vec![self.text(at + 1).to_owned()]);
+            }
+            _ => {}
         }
+        paths.retain(|path| !path.is_empty());
+        paths
+    }
+
+    /// Adds the paths that go on at token `at`, after `start`; and returns where they end.
+    fn expand(&self, mut at: usize, start: Vec<String>, paths: &mut Vec<Vec<String>>) -> usize {
+        let mut path = start;
+        loop {
+            match self.text(at) {
+                "{" => {
+                    at += 1;
+                    while !matches!(self.text(at), "}" | "") {
+                        at = self.expand(at, path.clone(), paths);
+                        // A new name (`as`), and the comma.
+                        while !matches!(self.text(at), "}" | "," | "") {
+                            at += 1;
+                        }
+                        at += usize::from(self.text(at) == ",");
+                    }
+                    return at + 1;
+                }
+                name if name.chars().all(|c| c.is_alphanumeric() || c == '_') && !name.is_empty() => {
+                    if name != "self" {
+                        path.push(name.to_owned());
+                    }
+                    at += 1;
+                }
+                _ => break,
+            }
+            if self.text(at) != "::" {
+                break;
+            }
+            at += 1;
+        }
+        paths.push(path);
+        at
+    }
+
+    fn text(&self, at: usize) -> &str {
+        self.tokens.get(at).map_or("", |token| token.text.as_str())
     }
 
     /// How many modules `mod NAME { ... }` of the file the token is in.
     fn inline_modules_at(&self, at: usize) -> usize {
         let mut braces = Vec::new();
         for index in 0..at {
-            match self.tokens[index].text.as_str() {
-                "{" => braces.push(index >= 2 && self.tokens[index - 2].text == "mod"),
+            match self.text(index) {
+                "{" => braces.push(index >= 2 && self.text(index - 2) == "mod"),
                 "}" => drop(braces.pop()),
                 _ => {}
             }
         }
         braces.into_iter().filter(|is_module| *is_module).count()
     }
+}
 
-    /// The first name of each path between the braces that open at token `open`.
-    fn first_names(&self, open: usize) -> Vec<String> {
-        let mut names = Vec::new();
-        let mut depth = 0;
-        for index in open..self.tokens.len() {
-            match self.tokens[index].text.as_str() {
-                "{" => depth += 1,
-                "}" => depth -= 1,
-                name if depth == 1 && matches!(self.tokens[index - 1].text.as_str(), "{" | ",") => {
-                    names.push(name.to_owned());
-                }
-                _ => {}
-            }
-            if depth == 0 {
-                break;
-            }
-        }
-        names
+/// Rooms or modules, each with those that it uses and a place where it does.
+pub type Graph = BTreeMap<String, BTreeMap<String, String>>;
+
+/// For each directory of a room, as `ROOM` or `ROOM/MODULE`, which of the modules in it uses which.
+pub fn within_rooms(files: &[SourceFile]) -> BTreeMap<String, Graph> {
+    let modules: BTreeSet<&[String]> = files.iter().map(|file| &file.module[..]).collect();
+    let mut graphs = BTreeMap::<String, Graph>::new();
+    for (directory, from, Use { to, place }) in files.iter().flat_map(|file| file.uses_of_siblings(&modules))
+    {
+        let graph = graphs.entry(directory.join("/")).or_default();
+        graph.entry(from).or_default().entry(to).or_insert(place);
     }
+    graphs
 }
 
 /// For each room, the rooms that it uses, each with a place.
-pub fn by_room(files: &[SourceFile]) -> BTreeMap<String, BTreeMap<String, String>> {
-    let mut rooms = BTreeMap::<_, BTreeMap<_, _>>::new();
+pub fn by_room(files: &[SourceFile]) -> Graph {
+    let mut rooms = Graph::new();
     for file in files {
         let used = rooms.entry(file.room().to_owned()).or_default();
         for Use { to, place } in file.uses() {
@@ -170,12 +228,8 @@ pub fn by_room(files: &[SourceFile]) -> BTreeMap<String, BTreeMap<String, String
 }
 
 /// A way along which a room uses itself by others, if there is one.
-pub fn circle(rooms: &BTreeMap<String, BTreeMap<String, String>>) -> Option<Vec<String>> {
-    fn follow<'a>(
-        room: &'a str,
-        way: &mut Vec<&'a str>,
-        rooms: &'a BTreeMap<String, BTreeMap<String, String>>,
-    ) -> bool {
+pub fn circle(rooms: &Graph) -> Option<Vec<String>> {
+    fn follow<'a>(room: &'a str, way: &mut Vec<&'a str>, rooms: &'a Graph) -> bool {
         if let Some(start) = way.iter().position(|earlier| *earlier == room) {
             way.drain(..start);
             way.push(room);
@@ -194,17 +248,19 @@ pub fn circle(rooms: &BTreeMap<String, BTreeMap<String, String>>) -> Option<Vec<
     })
 }
 
+fn file(path: &str, source: &str) -> SourceFile {
+    SourceFile { path: path.to_owned(), module: module_of(path), tokens: tokens::of_product(source) }
+}
+
 fn rooms_of(path: &str, source: &str) -> Vec<String> {
-    let file =
-        SourceFile { path: path.to_owned(), module: module_of(path), tokens: tokens::of_product(source) };
-    file.uses().into_iter().map(|used| used.to).collect()
+    file(path, source).uses().into_iter().map(|used| used.to).collect()
 }
 
 #[test]
 fn every_form_of_path_is_seen() {
     assert_eq!(rooms_of("src/a.rs", "use crate::b::C; use crate::a::D;"), ["b"]);
     assert_eq!(rooms_of("src/a/d.rs", "fn f() -> crate::b::C { crate::c::g() }"), ["b", "c"]);
-    assert_eq!(rooms_of("src/a/mod.rs", "use crate::{b::{C, e}, c, a::f};"), ["b", "c"]);
+    assert_eq!(rooms_of("src/a/mod.rs", "use crate::{b::{C, e}, c, a::f};"), ["b", "b", "c"]);
     assert_eq!(rooms_of("src/commands/a.rs", "use forkcov::{b, c::D}; use super::e;"), ["b", "c"]);
     assert_eq!(rooms_of("src/main.rs", "mod b; fn main() -> c { forkcov::d::e(); b::f() }"), ["b", "d"]);
 }
@@ -220,7 +276,7 @@ fn super_that_leaves_the_room_is_seen() {
 #[test]
 fn circles_are_found() {
     let rooms = |edges: &[(&str, &str)]| {
-        let mut rooms = BTreeMap::<String, BTreeMap<String, String>>::new();
+        let mut rooms = Graph::new();
         for (from, to) in edges {
             rooms.entry((*from).to_owned()).or_default().insert((*to).to_owned(), String::new());
         }
@@ -229,4 +285,26 @@ fn circles_are_found() {
     assert_eq!(circle(&rooms(&[("a", "b"), ("a", "c"), ("b", "c")])), None);
     let way = circle(&rooms(&[("a", "b"), ("b", "c"), ("c", "b")])).unwrap();
     assert_eq!(way, ["b", "c", "b"]);
+}
+
+#[test]
+fn uses_within_a_room_are_of_modules_in_one_directory() {
+    let files = [
+        file("src/a/mod.rs", "use self::b::C; pub struct D;"),
+        file("src/a/b.rs", "use super::{D, c::d::{self, E as F}, e};"),
+        file("src/a/c/mod.rs", "use crate::a::c::d; use crate::z::y;"),
+        file("src/a/c/d.rs", "use super::f::G; use super::super::e::H; mod inside { use super::i; }"),
+        file("src/a/c/f.rs", "fn f() { crate::a::c::d::g(); self::h(); super::super::b::i() }"),
+        file("src/a/e.rs", ""),
+    ];
+    let used = |directory: &str| {
+        let graph = within_rooms(&files).remove(directory).unwrap();
+        graph
+            .into_iter()
+            .flat_map(|(from, to)| to.into_keys().map(move |to| format!("{from} {to}")))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(used("a"), ["b c", "b e", "c b", "c e"]);
+    assert_eq!(used("a/c"), ["d f", "f d"]);
+    assert_eq!(within_rooms(&files).len(), 2);
 }
