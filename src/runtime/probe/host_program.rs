@@ -53,8 +53,12 @@ impl HostProgram {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::collections::HashMap;
     use std::fmt::Write as _;
     use std::sync::LazyLock;
+
+    static SOURCE_FILES: LazyLock<HostProgram> =
+        LazyLock::new(|| HostProgram::compile("source_files_test.c"));
 
     static HEAP: LazyLock<HostProgram> = LazyLock::new(|| HostProgram::compile("heap_test.c"));
 
@@ -80,6 +84,37 @@ mod tests {
             steps in prop::collection::vec((0..20_u8, prop_oneof![0..200_usize, 0..600_000_usize]), 0..120),
         ) {
             prop_assert_eq!(HEAP.run(None, &script(&steps)), Ok(String::new()));
+        }
+    }
+    /// What `source_files_test.c` prints for these names, if it asks once for each name that can be a file's.
+    fn expected_slots(names: &[String]) -> String {
+        let mut slots = HashMap::new();
+        let mut answers = 0;
+        let mut expected = String::new();
+        for name in names {
+            let slot = *slots.entry(name).or_insert_with(|| {
+                if name.is_empty() || name.starts_with('<') {
+                    return 0;
+                }
+                writeln!(expected, "asked {name}").unwrap();
+                answers += 1;
+                answers
+            });
+            writeln!(expected, "{slot}").unwrap();
+        }
+        expected
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn each_source_file_is_asked_for_once(
+            names in prop::collection::vec("[<ab/]{0,3}", 0..2000),
+            long in prop::collection::vec("/[a-z]{20,200}", 0..20),
+        ) {
+            let names = [&names[..], &long, &long].concat();
+            let input = names.iter().fold(String::new(), |input, name| input + name + "\n");
+            prop_assert_eq!(SOURCE_FILES.run(None, &input), Ok(expected_slots(&names)));
         }
     }
 }
