@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 /// Why a diff cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum DiffError {
     /// It is not a diff, or malformed.
     #[error("not a unified diff: {0}")]
     NotADiff(#[from] PatchSetParseError),
@@ -25,7 +25,7 @@ pub enum Error {
     LineOutOfRange(usize),
     /// git failed to make it.
     #[error(transparent)]
-    Git(#[from] git::Error),
+    Git(#[from] git::GitError),
 }
 
 /// The lines that a diff adds or changes, by file.
@@ -49,7 +49,7 @@ impl Changes {
     /// # Errors
     /// When git cannot be run, there is no such revision, or the branch and the revision have no common
     /// ancestor.
-    pub fn since(revision: &str, here: &Here) -> Result<Self, Error> {
+    pub fn since(revision: &str, here: &Here) -> Result<Self, DiffError> {
         // These options override what the user may have configured (git-diff(1)).
         let options = ["diff", "--merge-base", "--unified=0", "--no-color", "--no-ext-diff", "--no-textconv"];
         let format =
@@ -63,14 +63,14 @@ impl Changes {
     ///
     /// # Errors
     /// When `diff` is not a unified diff of two versions. An empty diff has no changes.
-    pub fn of_diff(diff: &[u8], here: &Here) -> Result<Self, Error> {
+    pub fn of_diff(diff: &[u8], here: &Here) -> Result<Self, DiffError> {
         let mut changes = Self::default();
         if diff.trim_ascii().is_empty() {
             return Ok(changes);
         }
         let has = |start: &[u8]| diff.split(|byte| *byte == b'\n').any(|line| line.starts_with(start));
         if has(b"diff --cc ") || has(b"diff --combined ") {
-            return Err(Error::Combined);
+            return Err(DiffError::Combined);
         }
         let options = if has(b"diff --git ") { ParseOptions::gitdiff() } else { ParseOptions::unidiff() };
         let bases = BaseDirectories::of(here);
@@ -105,8 +105,8 @@ impl Changes {
     }
 }
 
-fn line_number(number: usize) -> Result<u32, Error> {
-    u32::try_from(number).ok().filter(|line| *line < numbers::LIMIT).ok_or(Error::LineOutOfRange(number))
+fn line_number(number: usize) -> Result<u32, DiffError> {
+    u32::try_from(number).ok().filter(|line| *line < numbers::LIMIT).ok_or(DiffError::LineOutOfRange(number))
 }
 
 /// The directories to which the file names of a diff may be relative.

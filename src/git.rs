@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 /// Why a query to git failed.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum GitError {
     /// git cannot be run.
     #[error("failed to run git: {0}")]
     NotRun(#[from] io::Error),
@@ -42,7 +42,7 @@ pub struct Head {
 ///
 /// # Errors
 /// When git cannot be run, or fails.
-pub fn output<S: AsRef<OsStr>>(arguments: &[S]) -> Result<Vec<u8>, Error> {
+pub fn output<S: AsRef<OsStr>>(arguments: &[S]) -> Result<Vec<u8>, GitError> {
     let output = Command::new("git").args(arguments).stdin(Stdio::null()).output()?;
     if output.status.success() {
         return Ok(output.stdout);
@@ -52,14 +52,14 @@ pub fn output<S: AsRef<OsStr>>(arguments: &[S]) -> Result<Vec<u8>, Error> {
     let message = message.strip_prefix("fatal: ").unwrap_or(message);
     let message = if message.is_empty() { output.status.to_string() } else { message.to_owned() };
     let command = arguments.first().map(|command| command.as_ref().to_string_lossy().into_owned());
-    Err(Error::Failed { command: command.unwrap_or_default(), message })
+    Err(GitError::Failed { command: command.unwrap_or_default(), message })
 }
 
 /// The commit that is checked out.
 ///
 /// # Errors
 /// As for [`output`]; git fails outside of a repository, and in one without commits.
-pub fn head() -> Result<Head, Error> {
+pub fn head() -> Result<Head, GitError> {
     let log = output(&["log", "-1", "--no-show-signature", "--format=%H%n%an%n%ae%n%cn%n%ce%n%s"])?;
     let log = String::from_utf8_lossy(&log);
     let mut lines = log.lines().map(str::to_owned);
@@ -78,7 +78,7 @@ pub fn head() -> Result<Head, Error> {
 ///
 /// # Errors
 /// As for [`output`].
-pub fn branch() -> Result<Option<String>, Error> {
+pub fn branch() -> Result<Option<String>, GitError> {
     let name = output(&["rev-parse", "--abbrev-ref", "HEAD"])?;
     let name = String::from_utf8_lossy(&name).trim_end().to_owned();
     Ok(Some(name).filter(|name| name != "HEAD"))

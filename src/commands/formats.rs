@@ -69,7 +69,7 @@ pub(crate) fn coveralls(options: &CoverallsOptions) -> anyhow::Result<ExitCode> 
 
 /// The commit and branch. The service's variable for the branch is preferred: services check out a detached
 /// commit.
-fn git_details(service: &Service) -> Result<GitDetails, git::Error> {
+fn git_details(service: &Service) -> Result<GitDetails, git::GitError> {
     let branch = match &service.branch {
         Some(branch) => Some(branch.clone()),
         None => git::branch()?,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 /// A configuration file that cannot be used. Every message names the file.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum ConfigFileError {
     /// It cannot be read, or is not UTF-8 ([`io::ErrorKind::InvalidData`]).
     #[error("failed to read {path}: {source}")]
     Unreadable {

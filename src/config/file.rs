@@ -1,7 +1,7 @@
 //! Finding the configuration file, and forkcov's table in it.
 
-use super::error::{Error, ErrorAt};
-use super::settings::Settings;
+use super::error::{ConfigFileError, ErrorAt};
+use super::settings::FileSettings;
 use clap::Command;
 use std::fs;
 use std::io::ErrorKind;
@@ -23,16 +23,16 @@ pub(super) fn settings(
     directory: &Path,
     named: Option<&Path>,
     command: &Command,
-) -> Result<Option<Settings>, Error> {
+) -> Result<Option<FileSettings>, ConfigFileError> {
     if let Some(named) = named {
         let path = directory.join(named);
         let table = FILES.iter().find(|(name, _)| path.ends_with(name)).map_or(&[][..], |(_, table)| table);
-        let text =
-            fs::read_to_string(&path).map_err(|source| Error::Unreadable { path: path.clone(), source })?;
+        let text = fs::read_to_string(&path)
+            .map_err(|source| ConfigFileError::Unreadable { path: path.clone(), source })?;
         let file = ConfigFile { path, text, table };
         let settings = file.settings(command)?;
         return match settings {
-            None => Err(Error::NoTable { path: file.path, table: table.join(".") }),
+            None => Err(ConfigFileError::NoTable { path: file.path, table: table.join(".") }),
             settings => Ok(settings),
         };
     }
@@ -42,7 +42,7 @@ pub(super) fn settings(
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
             // If this user cannot search the directory, the file is taken not to exist.
             Err(_) if path.symlink_metadata().is_err() => continue,
-            text => text.map_err(|source| Error::Unreadable { path: path.clone(), source })?,
+            text => text.map_err(|source| ConfigFileError::Unreadable { path: path.clone(), source })?,
         };
         // A file that does not mention forkcov need not be valid TOML.
         if name != OWN && !text.contains("forkcov") {
@@ -64,7 +64,7 @@ struct ConfigFile {
 
 impl ConfigFile {
     /// Its settings; `None` if it has no table for forkcov.
-    fn settings(&self, command: &Command) -> Result<Option<Settings>, Error> {
+    fn settings(&self, command: &Command) -> Result<Option<FileSettings>, ConfigFileError> {
         let document = DeTable::parse(&self.text).map_err(|error| {
             self.error(ErrorAt::new(error.span().map_or(0, |span| span.start), error.message()))
         })?;
@@ -82,13 +82,13 @@ impl ConfigFile {
             }
         }
         let directory = self.path.parent().unwrap_or(Path::new(""));
-        let settings = Settings::of(table, self.table, directory, command);
+        let settings = FileSettings::of(table, self.table, directory, command);
         settings.map(Some).map_err(|error| self.error(error))
     }
 
-    fn error(&self, ErrorAt { at, reason }: ErrorAt) -> Error {
+    fn error(&self, ErrorAt { at, reason }: ErrorAt) -> ConfigFileError {
         let before = self.text.as_bytes().iter().take(at);
         let line = 1 + before.filter(|byte| **byte == b'\n').count();
-        Error::At { path: self.path.clone(), line, reason }
+        ConfigFileError::At { path: self.path.clone(), line, reason }
     }
 }

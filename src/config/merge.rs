@@ -1,13 +1,13 @@
 //! Merging the settings of a file into the defaults of flags.
 
 use super::keys;
-use super::settings::{Settings, excludes};
+use super::settings::{FileSettings, excludes};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
 
 /// Makes `settings` the defaults of the flags of `command` that are not `given`. So the command line takes
 /// precedence over the environment, the environment over the file, and the file over the built-in defaults.
-pub(super) fn under_flags(command: Command, settings: &Settings, given: &ArgMatches) -> Command {
+pub(super) fn under_flags(command: Command, settings: &FileSettings, given: &ArgMatches) -> Command {
     let Some((name, given)) = given.subcommand() else { return command };
     command.mut_subcommand(name, |command| {
         let under: Vec<_> = keys::flags(&command)

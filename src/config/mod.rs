@@ -22,7 +22,7 @@ mod settings;
 mod tests;
 mod value;
 
-pub use error::Error;
+pub use error::ConfigFileError;
 
 use crate::cli::{Cli, Command};
 use clap::{ArgMatches, FromArgMatches};
@@ -37,7 +37,7 @@ pub enum ParseError {
     Usage(#[from] clap::Error),
     /// The configuration file is not valid.
     #[error(transparent)]
-    File(#[from] Error),
+    File(#[from] ConfigFileError),
 }
 
 /// Parses the command line `arguments`, which begins with the name of the program, with defaults from the

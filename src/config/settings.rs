@@ -16,14 +16,14 @@ const PATHS: &str = "paths";
 
 /// The settings of a file.
 #[derive(Debug, Default)]
-pub(super) struct Settings {
+pub(super) struct FileSettings {
     /// The values, by table and key.
     values: HashMap<(String, String), Vec<OsString>>,
     /// The maps of `[paths]`.
     pub(super) paths: Vec<PathMap>,
 }
 
-impl Settings {
+impl FileSettings {
     /// Reads `table`, whose path is `name` in a file of `directory`. `command` has the subcommands.
     pub(super) fn of(
         table: &DeTable,

@@ -44,7 +44,7 @@ pub fn write(view: &View, coverage: &Coverage, layout: &JsonLayout, out: &mut dy
     let names: Vec<String> =
         coverage.files.iter().map(|file| file_name(layout.here, &file.source.path)).collect();
     let excluded = coverage.files.iter().map(|file| file.source.excluded.len()).sum();
-    let report = Report {
+    let report = JsonReport {
         meta: Meta {
             format: 2,
             version: env!("CARGO_PKG_VERSION"),
@@ -54,7 +54,7 @@ pub fn write(view: &View, coverage: &Coverage, layout: &JsonLayout, out: &mut dy
             tool: env!("CARGO_PKG_NAME"),
             schema_version: SCHEMA_VERSION,
         },
-        files: Files { coverage, names: &names, precision: layout.precision },
+        files: FileEntries { coverage, names: &names, precision: layout.precision },
         totals: Summary::of(coverage.totals, excluded, layout.precision),
         processes: processes(view, &names),
     };
@@ -71,9 +71,9 @@ pub fn write(view: &View, coverage: &Coverage, layout: &JsonLayout, out: &mut dy
 }
 
 #[derive(Serialize)]
-struct Report<'a> {
+struct JsonReport<'a> {
     meta: Meta,
-    files: Files<'a>,
+    files: FileEntries<'a>,
     totals: Summary,
     processes: Vec<ProcessEntry<'a>>,
 }
@@ -89,13 +89,13 @@ struct Meta {
     schema_version: u32,
 }
 
-struct Files<'a> {
+struct FileEntries<'a> {
     coverage: &'a Coverage<'a>,
     names: &'a [String],
     precision: usize,
 }
 
-impl Serialize for Files<'_> {
+impl Serialize for FileEntries<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let entries = self.names.iter().zip(&self.coverage.files);
         serializer.collect_map(entries.map(|(name, file)| (name, FileEntry::of(file, self.precision))))
@@ -108,7 +108,7 @@ struct FileEntry<'a> {
     summary: Summary,
     missing_lines: Vec<u32>,
     excluded_lines: LineNumbers<'a>,
-    functions: Functions<'a>,
+    functions: FunctionEntries<'a>,
 }
 
 impl<'a> FileEntry<'a> {
@@ -120,15 +120,15 @@ impl<'a> FileEntry<'a> {
             summary: Summary::of(file.totals, file.source.excluded.len(), precision),
             missing_lines: lines_that(false),
             excluded_lines: LineNumbers(&file.source.excluded),
-            functions: Functions(&file.source.functions),
+            functions: FunctionEntries(&file.source.functions),
         }
     }
 }
 
 /// The functions of a file, by distinct names.
-struct Functions<'a>(&'a [Function]);
+struct FunctionEntries<'a>(&'a [Function]);
 
-impl Serialize for Functions<'_> {
+impl Serialize for FunctionEntries<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let entry =
             |function: &Function| FunctionEntry { start_line: function.line, processes: function.processes };

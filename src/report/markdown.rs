@@ -1,7 +1,7 @@
 //! `forkcov report --format markdown`: the table for a comment or for the summary page of a CI job.
 
 use super::coverage::Coverage;
-use super::rows::{FileRow, TableRows};
+use super::rows::{TableRow, TableRows};
 use super::table::TableLayout;
 use super::totals::Totals;
 use std::io::{self, Write};
@@ -19,7 +19,7 @@ pub fn write(coverage: &Coverage, layout: &TableLayout, out: &mut dyn Write) -> 
     };
 
     writeln!(out, "| Name | Lines | Miss | Cover |{heading}\n|:---|---:|---:|---:|{rule}")?;
-    for FileRow { name, file } in &rows.files {
+    for TableRow { name, file } in &rows.files {
         write!(out, "| {} | {} |", code(name), numbers(file.totals).join(" | "))?;
         if layout.show_missing {
             write!(out, " {} |", file.missing_text())?;

@@ -58,14 +58,14 @@ impl FromStr for Sort {
 }
 
 /// A file under its displayed name.
-pub(super) struct FileRow<'c, 'v> {
+pub(super) struct TableRow<'c, 'v> {
     pub name: String,
     pub file: &'c FileCoverage<'v>,
 }
 
 /// The files of a table, and how many were left out.
 pub(super) struct TableRows<'c, 'v> {
-    pub files: Vec<FileRow<'c, 'v>>,
+    pub files: Vec<TableRow<'c, 'v>>,
     /// How many were left out because no line is missing.
     pub covered: usize,
     /// How many were left out because they have no executable line.
@@ -81,7 +81,7 @@ impl<'c, 'v> TableRows<'c, 'v> {
             } else if selection.skip_empty && file.totals.lines == 0 {
                 rows.empty += 1;
             } else {
-                rows.files.push(FileRow { name: file_name(here, &file.source.path), file });
+                rows.files.push(TableRow { name: file_name(here, &file.source.path), file });
             }
         }
         rows.files.sort_by(|a, b| compare(a, b, selection.sort));
@@ -100,7 +100,7 @@ impl<'c, 'v> TableRows<'c, 'v> {
     }
 }
 
-fn compare(a: &FileRow, b: &FileRow, sort: Sort) -> Ordering {
+fn compare(a: &TableRow, b: &TableRow, sort: Sort) -> Ordering {
     let (x, y) = (a.file.totals, b.file.totals);
     let order = match sort.key {
         SortKey::Name => a.name.cmp(&b.name),

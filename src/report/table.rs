@@ -2,7 +2,7 @@
 
 use super::colour::{Colour, percentage};
 use super::coverage::Coverage;
-use super::rows::{FileRow, RowSelection, TableRows};
+use super::rows::{RowSelection, TableRow, TableRows};
 use super::totals::Totals;
 use crate::sources::Here;
 use std::io::{self, Write};
@@ -41,7 +41,7 @@ pub fn write(coverage: &Coverage, layout: &TableLayout, out: &mut dyn Write) -> 
     };
 
     writeln!(out, "{header}\n{rule}")?;
-    for FileRow { name, file } in &rows.files {
+    for TableRow { name, file } in &rows.files {
         write!(out, "{}", row(name, file.totals))?;
         if layout.show_missing && file.totals.missing() > 0 {
             write!(out, "   {}", file.missing_text())?;

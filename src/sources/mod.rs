@@ -37,7 +37,7 @@ pub struct Selection {
 /// Decides whether a source file counts.
 #[derive(Debug)]
 pub struct SourceFilter {
-    scope: Scope,
+    scope: SelectionScope,
     omit: Vec<Pattern>,
     ignores_include: bool,
 }
@@ -54,7 +54,7 @@ pub enum Verdict {
 }
 
 #[derive(Debug)]
-enum Scope {
+enum SelectionScope {
     Under(Vec<PathBuf>),
     Matching(Vec<Pattern>),
     NotSystem(Box<SystemSources>),
@@ -68,7 +68,7 @@ impl SourceFilter {
     /// # Errors
     /// When a pattern is malformed.
     pub fn for_run(here: &Here, selection: &Selection) -> Result<Self, PatternError> {
-        Self::new(here, selection, || Scope::NotSystem(Box::new(SystemSources::new(here))))
+        Self::new(here, selection, || SelectionScope::NotSystem(Box::new(SystemSources::new(here))))
     }
 
     /// The filter of a report. Without `--include`, it selects all files of the data file.
@@ -76,13 +76,13 @@ impl SourceFilter {
     /// # Errors
     /// When a pattern is malformed.
     pub fn for_report(here: &Here, selection: &Selection) -> Result<Self, PatternError> {
-        Self::new(here, selection, || Scope::Everything)
+        Self::new(here, selection, || SelectionScope::Everything)
     }
 
     fn new(
         here: &Here,
         selection: &Selection,
-        default: impl FnOnce() -> Scope,
+        default: impl FnOnce() -> SelectionScope,
     ) -> Result<Self, PatternError> {
         let directories: Vec<PathBuf> = selection
             .source
@@ -94,9 +94,9 @@ impl SourceFilter {
         let omit = patterns(here, &selection.omit)?;
         let ignores_include = !directories.is_empty() && !include.is_empty();
         let scope = if !directories.is_empty() {
-            Scope::Under(directories)
+            SelectionScope::Under(directories)
         } else if !include.is_empty() {
-            Scope::Matching(include)
+            SelectionScope::Matching(include)
         } else {
             default()
         };
@@ -112,7 +112,7 @@ impl SourceFilter {
     pub fn verdict(&self, path: &Path) -> Verdict {
         if !self.is_chosen(path) {
             Verdict::LeftOut
-        } else if matches!(self.scope, Scope::NotSystem(_)) && !path.exists() {
+        } else if matches!(self.scope, SelectionScope::NotSystem(_)) && !path.exists() {
             Verdict::Absent
         } else {
             Verdict::Counts
@@ -122,20 +122,20 @@ impl SourceFilter {
     /// Whether the ELF file `object` belongs to the system, so that its separate debug information (from
     /// packages like libc6-dbg) is not needed.
     pub fn leaves_out(&self, object: &Path) -> bool {
-        matches!(&self.scope, Scope::NotSystem(system) if system.owns(object))
+        matches!(&self.scope, SelectionScope::NotSystem(system) if system.owns(object))
     }
 
     fn is_chosen(&self, path: &Path) -> bool {
         let inside = match &self.scope {
-            Scope::Under(directories) => {
+            SelectionScope::Under(directories) => {
                 let is_under = |path: &Path| directories.iter().any(|directory| path.starts_with(directory));
                 // A compiler may write a path through a symbolic link, as Debian's Go does for its own
                 // sources.
                 is_under(path) || path.canonicalize().is_ok_and(|resolved| is_under(&resolved))
             }
-            Scope::Matching(patterns) => patterns.iter().any(|pattern| pattern.matches(path)),
-            Scope::NotSystem(system) => !system.owns(path),
-            Scope::Everything => true,
+            SelectionScope::Matching(patterns) => patterns.iter().any(|pattern| pattern.matches(path)),
+            SelectionScope::NotSystem(system) => !system.owns(path),
+            SelectionScope::Everything => true,
         };
         inside && !self.omit.iter().any(|pattern| pattern.matches(path))
     }

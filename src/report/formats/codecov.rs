@@ -30,21 +30,24 @@ Example:
 /// # Errors
 /// When `out` cannot be written.
 pub fn write(coverage: &Coverage, context: &FormatContext, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, &Report { coverage: Files { coverage, here: context.here } })?;
+    serde_json::to_writer(
+        &mut *out,
+        &CodecovReport { coverage: CodecovFiles { coverage, here: context.here } },
+    )?;
     writeln!(out)
 }
 
 #[derive(Serialize)]
-struct Report<'a> {
-    coverage: Files<'a>,
+struct CodecovReport<'a> {
+    coverage: CodecovFiles<'a>,
 }
 
-struct Files<'a> {
+struct CodecovFiles<'a> {
     coverage: &'a Coverage<'a>,
     here: &'a Here,
 }
 
-impl<'a> Serialize for Files<'a> {
+impl<'a> Serialize for CodecovFiles<'a> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let entry = |file: &'a FileCoverage<'a>| (file_name(self.here, &file.source.path), LineHits(file));
         serializer.collect_map(self.coverage.files.iter().map(entry))

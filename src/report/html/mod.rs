@@ -61,15 +61,15 @@ pub fn write(
     layout: &HtmlLayout,
     directory: &Path,
 ) -> Result<PathBuf, Error> {
-    let site = Site { directory };
+    let target = ReportDirectory { directory };
     let made = timestamp::iso(layout.now);
     let made = format!("{} UTC", made[..16].replace('T', " "));
     let page = Page { title: layout.title, version: env!("CARGO_PKG_VERSION"), made };
     let families = ParentsAndChildren::of(view);
 
-    site.create()?;
-    site.write("forkcov.css", STYLE.as_bytes())?;
-    site.write("forkcov.js", SCRIPT.as_bytes())?;
+    target.create()?;
+    target.write("forkcov.css", STYLE.as_bytes())?;
+    target.write("forkcov.js", SCRIPT.as_bytes())?;
 
     let mut sets = ProcessSets::default();
     let mut rows = Vec::new();
@@ -79,27 +79,27 @@ pub fn write(
         let name = file_name(layout.here, &file.source.path);
         let address = source::address(&file.source.path);
         let reach = FileSets::of(file.source);
-        site.render(&address, &source::page(&page, &name, file, &reach, &families, layout.precision))?;
+        target.render(&address, &source::page(&page, &name, file, &reach, &families, layout.precision))?;
         rows.push(files::FileRow::of(name, &address, file, &reach, &families, &mut sets, layout.precision));
         pages.insert(address);
         progress.step();
     }
     drop(progress);
-    site.remove_others(&pages)?;
-    site.write_data("files.js", "files", &files::FilesData::of(&rows, &sets))?;
-    site.render("index.html", &files::page(&page, &rows, view, coverage, layout.precision))?;
+    target.remove_others(&pages)?;
+    target.write_data("files.js", "files", &files::FilesData::of(&rows, &sets))?;
+    target.render("index.html", &files::page(&page, &rows, view, coverage, layout.precision))?;
     let processes = ProcessRow::all(view);
-    site.write_data("processes.js", "processes", &timeline::data(&processes))?;
-    site.render("processes.html", &timeline::page(&page, view, &processes))?;
+    target.write_data("processes.js", "processes", &timeline::data(&processes))?;
+    target.render("processes.html", &timeline::page(&page, view, &processes))?;
     Ok(directory.join("index.html"))
 }
 
 /// The directory of the report.
-struct Site<'a> {
+struct ReportDirectory<'a> {
     directory: &'a Path,
 }
 
-impl Site<'_> {
+impl ReportDirectory<'_> {
     fn create(&self) -> Result<(), Error> {
         let sources = self.directory.join("source");
         fs::create_dir_all(&sources).map_err(|source| failed("create", &sources, source))?;
