@@ -7,6 +7,7 @@
 extern crate forkcov_testing;
 
 use forkcov_testing::needs;
+use forkcov_testing::paths;
 use forkcov_testing::run::run;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -29,7 +30,7 @@ fn a_kill_at_any_moment_loses_no_line_that_ran() {
     let seed = seed.unwrap_or_else(|| fastrand::u64(..));
     println!("FORKCOV_SEED={seed}");
     let mut random = fastrand::Rng::with_seed(seed);
-    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let directory = tempfile::tempdir_in(paths::scratch()).unwrap();
     let program = directory.path().join("program");
     compile(&program);
     let mut logged = 0;
@@ -52,7 +53,7 @@ fn a_kill_at_any_moment_loses_no_line_that_ran() {
 }
 
 fn compile(program: &Path) {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-programs/helpers/logs_lines.c");
+    let source = paths::repository().join("test-programs/helpers/logs_lines.c");
     let status = needs::command("cc").args(["-g", "-O0", "-o"]).arg(program).arg(source).status().unwrap();
     assert!(status.success());
 }
@@ -60,7 +61,7 @@ fn compile(program: &Path) {
 /// Runs the program under forkcov, kills forkcov, and gives the (PID, line) that had run by then. The delay begins at
 /// once, or with the first line that is logged.
 fn kill_after(delay: Duration, at_once: bool, program: &Path, here: &Path) -> BTreeSet<(i64, u64)> {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_forkcov"));
+    let mut command = Command::new(paths::forkcov());
     command.args(["run", "-q", "--"]).arg(program).arg("log").current_dir(here);
     let mut forkcov =
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
@@ -98,7 +99,7 @@ fn lives(pid: i32) -> bool {
 
 fn all_recorded(logged: &BTreeSet<(i64, u64)>, here: &Path) -> Result<(), String> {
     let forkcov = |arguments: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_forkcov"));
+        let mut command = Command::new(paths::forkcov());
         command.args(arguments).current_dir(here);
         run(command, None, LIMIT)
     };

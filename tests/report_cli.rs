@@ -7,6 +7,7 @@ use assert_cmd::Command;
 use clap::Parser;
 use forkcov::cli::{Cli, Command as Parsed, RunOptions};
 use forkcov::report::formats::FORMATS;
+use forkcov_testing::paths;
 use predicates::str::{contains, starts_with};
 use std::path::Path;
 
@@ -14,7 +15,7 @@ harness!();
 
 /// The built forkcov, in `directory`.
 fn forkcov(directory: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_forkcov"));
+    let mut command = Command::new(paths::forkcov());
     command.current_dir(directory).env_remove("FORKCOV_FILE");
     command
 }
@@ -145,7 +146,7 @@ fn hit_files_without_a_data_file_ask_for_combine() {
 #[test]
 fn a_help_text_that_nobody_reads_to_its_end_is_no_error() {
     use std::process::{Command, Stdio};
-    let mut child = Command::new(env!("CARGO_BIN_EXE_forkcov"))
+    let mut child = Command::new(paths::forkcov())
         .arg("--help")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -15,6 +15,7 @@ mod work;
 
 use build::{Build, Program};
 use cell::Cell;
+use forkcov_testing::paths;
 use lines::Lines;
 use std::fs;
 use std::path::Path;
@@ -56,7 +57,7 @@ fn results(rounds: usize, wanted: &[String]) -> String {
     let all = Tool::ALL.map(|tool| (tool, tool.version()));
     let tools: Vec<Tool> = all.iter().filter(|(_, version)| version.is_ok()).map(|(tool, _)| *tool).collect();
     assert!(tools.contains(&Tool::Bare), "there is no C compiler");
-    let (mut works, missing) = work::all(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-peers"));
+    let (mut works, missing) = work::all(&paths::scratch().join("bench-peers"));
     works.retain(|work| wanted.is_empty() || wanted.iter().any(|word| work.name.contains(word.as_str())));
     build::all(&builds(&works, &tools));
     // In memory where that can be had: what a disk takes to make files is not the point.

@@ -6,6 +6,7 @@ mod told;
 use crate::build::{Build, version};
 use crate::run::output;
 use crate::work::{Subject, Work};
+use forkcov_testing::paths;
 use std::path::Path;
 use std::process::Command;
 
@@ -73,7 +74,7 @@ impl Tool {
             Tool::Bare | Tool::Gcov => "gcc".to_owned(),
             Tool::Forkcov => env!("CARGO_BIN_EXE_forkcov").to_owned(),
             Tool::Kcov => {
-                let fetched = Path::new(env!("CARGO_TARGET_TMPDIR")).join("..").join(FETCHED_KCOV);
+                let fetched = paths::scratch().join("..").join(FETCHED_KCOV);
                 let fetched = fetched.is_file().then(|| fetched.to_string_lossy().into_owned());
                 named("KCOV", fetched.as_deref().unwrap_or("kcov"))
             }

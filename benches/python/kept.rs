@@ -3,6 +3,7 @@
 use crate::tool::{HERE, Tool};
 use crate::work::Children;
 use forkcov_testing::environment::{Environment, output};
+use forkcov_testing::paths;
 use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
@@ -25,7 +26,7 @@ pub fn complete(tool: Tool, environment: &Environment, children: &Children, plac
 
 fn by_forkcov(children: &Children, place: &Path) -> Vec<Value> {
     let forkcov = |arguments: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_forkcov"));
+        let mut command = Command::new(paths::forkcov());
         command.args(arguments).env_remove("FORKCOV_FILE").current_dir(place);
         output(command)
     };

@@ -1,6 +1,7 @@
 //! What a program is run under.
 
 use forkcov_testing::environment::Environment;
+use forkcov_testing::paths;
 use std::path::Path;
 use std::process::Command;
 
@@ -54,7 +55,7 @@ impl Tool {
         let mut command = match self {
             Tool::Bare | Tool::CoveragePy(_) => Command::new(python),
             Tool::Forkcov => {
-                let mut command = Command::new(env!("CARGO_BIN_EXE_forkcov"));
+                let mut command = Command::new(paths::forkcov());
                 command.args(["run", "-q", "-p", "--"]).arg(python);
                 command
             }

@@ -8,6 +8,7 @@ mod set;
 mod theirs;
 
 use forkcov_testing::measured::Measured;
+use forkcov_testing::paths;
 use std::path::Path;
 use std::process::Command;
 
@@ -30,7 +31,7 @@ fn main() {
 }
 
 fn forkcov(directory: &Path, command: &str) -> Measured {
-    let mut forkcov = Command::new(env!("CARGO_BIN_EXE_forkcov"));
+    let mut forkcov = Command::new(paths::forkcov());
     forkcov.arg(command).current_dir(directory);
     Measured::of(forkcov)
 }

@@ -8,6 +8,7 @@ mod program;
 mod watched;
 
 use forkcov_testing::measured::Measured;
+use forkcov_testing::paths;
 use program::{OWN, Size};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -17,12 +18,12 @@ use watched::Watched;
 
 fn main() {
     let size = Size::asked();
-    let place = std::env::var_os("DIRECTORY").unwrap_or(env!("CARGO_TARGET_TMPDIR").into());
+    let place = std::env::var_os("DIRECTORY").unwrap_or(paths::scratch().into());
     let directory = tempfile::tempdir_in(place).expect("a temporary directory");
     let program = program::compile(directory.path(), size);
     let data_file = directory.path().join("forkcov.data");
     let bare = Watched::of(Command::new(&program));
-    let mut run = Command::new(env!("CARGO_BIN_EXE_forkcov"));
+    let mut run = Command::new(paths::forkcov());
     run.args(["run", "-q", "-p", "--source"]).arg(directory.path()).arg("--data-file").arg(&data_file);
     run.arg("--").arg(&program);
     let run = Watched::of(run);
@@ -106,7 +107,7 @@ impl Kept {
 }
 
 fn forkcov(data_file: &Path, arguments: &[&str]) -> Measured {
-    let mut forkcov = Command::new(env!("CARGO_BIN_EXE_forkcov"));
+    let mut forkcov = Command::new(paths::forkcov());
     forkcov.args(arguments).arg("--data-file").arg(data_file);
     Measured::of(forkcov)
 }

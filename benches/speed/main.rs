@@ -7,6 +7,7 @@ mod floor;
 mod starts;
 mod work;
 
+use forkcov_testing::paths;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -46,7 +47,7 @@ fn row(cpus: &str, work: &Work, directory: &Path) {
     for _ in 0..ROUNDS {
         bare.push(time(&mut Command::new(&work.program)));
         traced.push(time(
-            Command::new(env!("CARGO_BIN_EXE_forkcov"))
+            Command::new(paths::forkcov())
                 .args(["run", "-q", "--no-cache", "--source"])
                 .arg(directory)
                 .arg("--data-file")

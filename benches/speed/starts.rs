@@ -2,6 +2,7 @@
 
 use super::{ROUNDS, median, time};
 use crate::work::Work;
+use forkcov_testing::paths;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -12,7 +13,7 @@ pub fn table(work: &Work, directory: &Path) {
     let cache = directory.join("cache");
     let start = |flags: &[&str]| {
         time(
-            Command::new(env!("CARGO_BIN_EXE_forkcov"))
+            Command::new(paths::forkcov())
                 .args(["run", "-q", "--source"])
                 .arg(directory)
                 .args(flags)

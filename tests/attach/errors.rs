@@ -1,5 +1,6 @@
 //! What cannot be attached to is said in one line, with exit status 125.
 
+use crate::target::PHASES;
 use crate::{forkcov, target};
 use forkcov_testing::copy::copy_forkcov_into;
 use forkcov_testing::needs;
@@ -47,9 +48,7 @@ fn a_process_that_has_ended_already() {
 
 #[test]
 fn a_process_that_is_traced_by_another() {
-    let built = target::build("phases", "phases-traced");
-    let mut target = built.start();
-    target.wait_for("ready");
+    let (built, target) = target::start("phases", "phases-traced");
     let first = forkcov::attach(&built.directory, target.pid);
     assert!(refusal(&target.pid.to_string()).contains("it is already traced by process"));
     first.detach();
@@ -65,9 +64,7 @@ fn what_is_no_process() {
 
 #[test]
 fn a_thread_of_a_process() {
-    let built = target::build("busy", "busy-thread");
-    let mut target = built.start();
-    target.wait_for("ready");
+    let (_, mut target) = target::start("busy", "busy-thread");
     let threads = std::fs::read_dir(format!("/proc/{}/task", target.pid)).unwrap();
     let names = threads.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let thread = names.filter(|name| *name != target.pid.to_string()).min().unwrap();
@@ -89,9 +86,7 @@ fn awaited(directory: &Path, find: impl Fn(&Roles) -> Option<i32>) -> i32 {
 
 #[test]
 fn a_process_in_the_memory_of_another() {
-    let built = target::build("vforked", "vforked-child");
-    let mut target = built.start();
-    target.wait_for("ready");
+    let (built, mut target) = target::start("vforked", "vforked-child");
     let child = awaited(&built.directory, |roles| roles.every_pid().find(|&pid| pid != target.pid));
     assert!(
         refusal(&child.to_string()).contains(&format!("it runs in the memory of process {}", target.pid))
@@ -104,9 +99,7 @@ fn a_process_in_the_memory_of_another() {
 
 #[test]
 fn a_child_that_is_traced_by_another_is_left_to_that() {
-    let built = target::build("phases", "phases-child-traced");
-    let mut target = built.start();
-    target.wait_for("ready");
+    let (built, mut target) = target::start("phases", "phases-child-traced");
     let child = awaited(&built.directory, |roles| roles.every_pid().find(|&pid| roles.of(pid) == "child"));
     let other = tempfile::tempdir().unwrap();
     let first = forkcov::attach(other.path(), child);
@@ -121,7 +114,7 @@ fn a_child_that_is_traced_by_another_is_left_to_that() {
     );
     first.detach();
     target.go_on();
-    assert_eq!(target.end().0, "sum 73, child 0\n");
+    assert_eq!(target.end().0, PHASES);
     let all = |directory| forkcov::processes(directory).len();
     assert_eq!((all(other.path()), all(&built.directory)), (2, 2));
 }

@@ -2,6 +2,7 @@
 
 use crate::target::Built;
 use forkcov_testing::marks;
+use forkcov_testing::paths;
 use forkcov_testing::report;
 use forkcov_testing::roles::Roles;
 use nix::sys::signal::{Signal, kill};
@@ -19,12 +20,12 @@ pub struct Attached {
 
 /// `forkcov run`, in `directory`.
 pub fn run(directory: &Path) -> Command {
-    with_options(Command::new(env!("CARGO_BIN_EXE_forkcov")), directory)
+    with_options(Command::new(paths::forkcov()), directory)
 }
 
 /// The same, started by a command that takes it as its last arguments.
 pub fn run_by(mut command: Command, directory: &Path) -> Command {
-    command.arg(env!("CARGO_BIN_EXE_forkcov"));
+    command.arg(paths::forkcov());
     with_options(command, directory)
 }
 

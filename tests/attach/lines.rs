@@ -1,52 +1,34 @@
 //! Lines count from the moment of the attachment to that of the release.
 
-use crate::{forkcov, target, unharmed};
+use crate::target::PHASES;
+use crate::{forkcov, target};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs;
 
 #[test]
 fn only_lines_that_run_while_attached_count() {
-    let built = target::build("phases", "phases");
-    let mut target = built.start();
-    target.wait_for("ready");
-    let forkcov = forkcov::attach(&built.directory, target.pid);
-    target.go_on();
-    target.wait_for("traced");
-    forkcov.detach();
-    unharmed::check(target.pid);
-    target.go_on();
-    let (rest, status) = target.end();
+    let (built, mut target) = target::start("phases", "phases");
+    target.is_traced_by(forkcov::attach(&built.directory, target.pid));
+    let (rest, status) = target.ends_unharmed();
     assert!(status.success(), "{status}");
-    assert_eq!(rest, "sum 73, child 0\n");
+    assert_eq!(rest, PHASES);
     forkcov::check(&built);
 }
 
 #[test]
 fn a_child_of_vfork_shares_its_parents_breakpoints() {
-    let built = target::build("vforked", "vforked");
-    let mut target = built.start();
-    target.wait_for("ready");
-    let forkcov = forkcov::attach(&built.directory, target.pid);
-    target.go_on();
-    target.wait_for("traced");
-    forkcov.detach();
-    unharmed::check(target.pid);
-    target.go_on();
-    assert_eq!(target.end().0, "status 6\n");
+    let (built, mut target) = target::start("vforked", "vforked");
+    target.is_traced_by(forkcov::attach(&built.directory, target.pid));
+    assert_eq!(target.ends_unharmed().0, "status 6\n");
     forkcov::check(&built);
 }
 
 #[test]
 fn a_process_whose_first_thread_has_ended() {
     for name in ["leaderless", "leaderless_execs", "leader_ends"] {
-        let built = target::build(name, name);
-        let mut target = built.start();
-        target.wait_for("ready");
-        let forkcov = forkcov::attach(&built.directory, target.pid);
-        target.go_on();
-        target.wait_for("traced");
-        forkcov.detach();
+        let (built, mut target) = target::start(name, name);
+        target.is_traced_by(forkcov::attach(&built.directory, target.pid));
         target.go_on();
         assert!(target.end().0.starts_with("sum "));
         forkcov::check(&built);
@@ -55,9 +37,7 @@ fn a_process_whose_first_thread_has_ended() {
 
 #[test]
 fn when_the_program_ends_first_forkcov_ends_too() {
-    let built = target::build("phases", "phases-end");
-    let mut target = built.start();
-    target.wait_for("ready");
+    let (built, mut target) = target::start("phases", "phases-end");
     let forkcov = forkcov::attach(&built.directory, target.pid);
     target.go_on();
     target.wait_for("traced");
@@ -70,9 +50,7 @@ fn when_the_program_ends_first_forkcov_ends_too() {
 
 #[test]
 fn a_stopped_process_stays_stopped_until_it_is_continued() {
-    let built = target::build("phases", "phases-stopped");
-    let mut target = built.start();
-    target.wait_for("ready");
+    let (built, mut target) = target::start("phases", "phases-stopped");
     let pid = Pid::from_raw(target.pid);
     let is_stopped = || {
         let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
@@ -93,11 +71,7 @@ fn a_stopped_process_stays_stopped_until_it_is_continued() {
     }
     let forkcov = forkcov::attach(&built.directory, target.pid);
     kill(pid, Signal::SIGCONT).unwrap();
-    target.go_on();
-    target.wait_for("traced");
-    forkcov.detach();
-    unharmed::check(target.pid);
-    target.go_on();
-    assert_eq!(target.end().0, "sum 73, child 0\n");
+    target.is_traced_by(forkcov);
+    assert_eq!(target.ends_unharmed().0, PHASES);
     forkcov::check(&built);
 }

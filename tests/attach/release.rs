@@ -1,16 +1,15 @@
 //! Programs that are released go on as if nothing had been.
 
-use crate::target::{self, Target};
+use crate::target::{self, PHASES, Target};
 use crate::{forkcov, unharmed};
+use forkcov_testing::paths;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::process::{Command, Stdio};
 
 #[test]
 fn a_busy_program_survives_fifty_attachments() {
-    let built = target::build("busy", "busy");
-    let mut target = built.start();
-    target.wait_for("ready");
+    let (built, mut target) = target::start("busy", "busy");
     for round in 0..50 {
         let forkcov = forkcov::attach(&built.directory, target.pid);
         if round % 2 == 0 {
@@ -29,9 +28,7 @@ fn a_busy_program_survives_fifty_attachments() {
 
 #[test]
 fn no_wait_is_interrupted() {
-    let built = target::build("waits", "waits");
-    let mut target = built.start();
-    target.wait_for("ready");
+    let (built, mut target) = target::start("waits", "waits");
     for _ in 0..10 {
         forkcov::attach(&built.directory, target.pid).detach();
     }
@@ -43,42 +40,28 @@ fn no_wait_is_interrupted() {
 /// The breakpoints stay in the program then, and the first one that it runs into would be its end.
 #[test]
 fn what_a_killed_forkcov_has_left_the_next_one_takes_out() {
-    let built = target::build("phases", "phases-killed");
-    let mut target = built.start();
-    target.wait_for("ready");
+    let (built, mut target) = target::start("phases", "phases-killed");
     forkcov::attach(&built.directory, target.pid).kill();
     let forkcov = forkcov::attach(&built.directory, target.pid);
-    target.go_on();
-    target.wait_for("traced");
-    forkcov.detach();
-    unharmed::check(target.pid);
-    target.go_on();
-    assert_eq!(target.end().0, "sum 73, child 0\n");
+    target.is_traced_by(forkcov);
+    assert_eq!(target.ends_unharmed().0, PHASES);
 }
 
 #[test]
 fn a_forkcov_that_was_started_with_signals_ignored_can_be_told_to_release() {
-    let built = target::build("phases", "phases-ignored");
-    let mut target = built.start();
-    target.wait_for("ready");
+    let (built, mut target) = target::start("phases", "phases-ignored");
     let script = "trap '' CHLD INT HUP PIPE; exec \"$@\"";
     let mut command = Command::new("sh");
     command.args(["-c", script, "sh", env!("CARGO_BIN_EXE_forkcov"), "run", "--data-file", "forkcov.data"]);
     command.current_dir(&built.directory).stdin(Stdio::null());
     let forkcov = forkcov::attach_by(command, target.pid);
-    target.go_on();
-    target.wait_for("traced");
-    forkcov.detach();
-    unharmed::check(target.pid);
-    target.go_on();
-    assert_eq!(target.end().0, "sum 73, child 0\n");
+    target.is_traced_by(forkcov);
+    assert_eq!(target.ends_unharmed().0, PHASES);
 }
 
 #[test]
 fn a_second_signal_disturbs_nothing() {
-    let built = target::build("busy", "busy-signals");
-    let mut target = built.start();
-    target.wait_for("ready");
+    let (built, mut target) = target::start("busy", "busy-signals");
     for _ in 0..10 {
         let forkcov = forkcov::attach(&built.directory, target.pid);
         for signal in [Signal::SIGINT, Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
@@ -94,7 +77,7 @@ fn a_second_signal_disturbs_nothing() {
 #[test]
 fn with_the_first_process_forkcov_ends_and_the_others_go_on() {
     let built = target::build("outlived", "outlived");
-    let mut command = built.command(env!("CARGO_BIN_EXE_forkcov").as_ref());
+    let mut command = built.command(paths::forkcov());
     command.args(["run", "--exit-first-process", "--", "./outlived"]).stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
     let (stdin, stdout) = (child.stdin.take(), child.stdout.take());

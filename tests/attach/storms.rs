@@ -3,6 +3,7 @@
 use crate::target::Target;
 use crate::{forkcov, target, unharmed};
 use forkcov_testing::needs;
+use forkcov_testing::paths;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs;
@@ -13,9 +14,7 @@ const ROUNDS: u32 = 20;
 
 #[test]
 fn a_program_that_calls_exec_all_the_time() {
-    let built = target::build("execs", "execs");
-    let mut target = built.start();
-    target.wait_for("ready");
+    let (built, mut target) = target::start("execs", "execs");
     for round in 0..ROUNDS {
         // One that gets the CPU late seizes a thread whose exec it has waited for when that has told of itself already.
         let late = if round % 4 == 3 { "19" } else { "0" };
@@ -38,9 +37,7 @@ fn a_program_that_calls_exec_all_the_time() {
 #[test]
 fn a_program_whose_threads_end_all_the_time() {
     needs::require(needs::tool("strace"));
-    let built = target::build("short_threads", "short_threads");
-    let mut target = built.start();
-    target.wait_for("ready");
+    let (built, mut target) = target::start("short_threads", "short_threads");
     for _ in 0..ROUNDS / 2 {
         // Not the parent of forkcov (-D), which is sent a signal. The first calls are for threads that stay.
         let mut slowed = Command::new("strace");
@@ -117,7 +114,7 @@ fn children_outlive_a_parent_that_is_killed_while_it_makes_them() {
 #[test]
 fn what_outlives_the_first_process_is_born_and_ends_all_the_time() {
     let built = target::build("busy", "busy-outlives");
-    let mut command = built.command(env!("CARGO_BIN_EXE_forkcov").as_ref());
+    let mut command = built.command(paths::forkcov());
     let script = "mkfifo go; exec 3<&0; ./busy <&3 & read line < go; exit 5";
     command.args(["run", "--exit-first-process", "--", "sh", "-c", script]).stderr(Stdio::null());
     let mut busy = Target::of(command.spawn().unwrap());

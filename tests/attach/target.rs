@@ -1,11 +1,17 @@
 //! A program to attach to.
 
+use crate::forkcov::Attached;
+use crate::unharmed;
 use forkcov_testing::needs;
+use forkcov_testing::paths;
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
-use std::{env, fs};
+
+/// What `phases` says at its end.
+pub const PHASES: &str = "sum 73, child 0\n";
 
 /// Where it is built, with what it is.
 pub struct Built {
@@ -24,8 +30,8 @@ pub struct Target {
 
 /// Compiles `test-programs/attach/NAME.c`, and the plugin beside it, for one test.
 pub fn build(name: &str, test: &str) -> Built {
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-programs").canonicalize().unwrap();
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("attach").join(test);
+    let sources = paths::repository().join("test-programs").canonicalize().unwrap();
+    let directory = paths::scratch().join("attach").join(test);
     if directory.exists() {
         fs::remove_dir_all(&directory).unwrap();
     }
@@ -40,6 +46,14 @@ pub fn build(name: &str, test: &str) -> Built {
     compile("libraries/plugin.c", "libplugin.so", &["-shared", "-fPIC"]);
     let program = directory.join(name);
     Built { directory, program, source: sources.join(format!("attach/{name}.c")) }
+}
+
+/// Builds a program for one test, starts it, and waits until it is ready.
+pub fn start(name: &str, test: &str) -> (Built, Target) {
+    let built = build(name, test);
+    let mut target = built.start();
+    target.wait_for("ready");
+    (built, target)
 }
 
 impl Built {
@@ -83,6 +97,20 @@ impl Target {
     /// Lets it go on.
     pub fn go_on(&mut self) {
         self.stdin.write_all(b"x").unwrap();
+    }
+
+    /// Lets it run the lines that are to be traced, and then releases it.
+    pub fn is_traced_by(&mut self, forkcov: Attached) {
+        self.go_on();
+        self.wait_for("traced");
+        forkcov.detach();
+    }
+
+    /// Checks that forkcov has left nothing in it, and lets it run to its end: the rest of its output, and its status.
+    pub fn ends_unharmed(mut self) -> (String, ExitStatus) {
+        unharmed::check(self.pid);
+        self.go_on();
+        self.end()
     }
 
     /// The rest of what it says, and how it ends.

@@ -1,5 +1,6 @@
 //! What forkcov writes, and where.
 
+use forkcov_testing::paths;
 use forkcov_testing::sandbox::{Sandbox, text};
 use regex::Regex;
 use std::process::{Command, Stdio};
@@ -32,7 +33,7 @@ fn stderr_of_the_program_comes_through() {
 /// Runs a shell line with `$FORKCOV` for forkcov, and gives its status and stderr.
 fn shell(place: &Sandbox, line: &str) -> (Option<i32>, String) {
     let mut command = Command::new("sh");
-    command.args(["-c", line]).env("FORKCOV", env!("CARGO_BIN_EXE_forkcov")).current_dir(place.path(""));
+    command.args(["-c", line]).env("FORKCOV", paths::forkcov()).current_dir(place.path(""));
     let output = command.stdin(Stdio::null()).output().unwrap();
     (output.status.code(), text(&output.stderr).to_string())
 }

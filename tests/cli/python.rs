@@ -1,6 +1,7 @@
 //! Programs in Python, run by the system's interpreter (`tests/python.rs` has each that is there).
 
 use forkcov_testing::needs;
+use forkcov_testing::paths;
 use forkcov_testing::sandbox::{Sandbox, text};
 use serde_json::Value;
 
@@ -78,7 +79,7 @@ fn a_process_that_is_released_imports_and_forks_as_before() {
         "exec 3> result; forkcov run -q --exit-first-process -- /usr/bin/python3 main.py",
         0o755,
     );
-    let forkcov = std::path::Path::new(env!("CARGO_BIN_EXE_forkcov")).parent().unwrap();
+    let forkcov = paths::forkcov().parent().unwrap();
     let path = format!("{}:{}", forkcov.display(), std::env::var("PATH").unwrap());
     let mut shell = std::process::Command::new("sh");
     // The output of the shell ends when the last process has that has it.

@@ -1,5 +1,6 @@
 //! Each out-of-line copy of the end of a block does what the original does, as a second decoding of both shows.
 
+use forkcov_testing::paths;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -197,9 +198,9 @@ fn a_copy_does_what_the_original_does() {
 
 #[test]
 fn so_does_a_copy_of_forkcov_itself() {
-    let path = Path::new(env!("CARGO_BIN_EXE_forkcov"));
+    let path = paths::forkcov();
     let file = fs::File::open(path).unwrap();
-    let ours = |source: &Path| source.starts_with(Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    let ours = |source: &Path| source.starts_with(paths::repository().join("src"));
     let object = forkcov::object::read(&file, path, &ours).unwrap();
     let count = check(&object, path);
     assert!(count > 1000, "{count}");

@@ -1,6 +1,7 @@
 //! What a process runs: which of its addresses belong to which table of lines.
 
 use crate::line_table::LineTable;
+use forkcov_testing::paths;
 use std::collections::HashMap;
 use std::fs;
 use std::ops::Range;
@@ -49,7 +50,7 @@ impl<'a> Tables<'a> {
         if let Some(table) = self.tables.get(file) {
             return Ok(table.clone());
         }
-        let ours = file.starts_with(env!("CARGO_TARGET_TMPDIR"));
+        let ours = file.starts_with(paths::scratch());
         let table =
             Rc::new(if ours { LineTable::read(file, sources, self.first)? } else { LineTable::default() });
         Ok(self.tables.entry(file.to_path_buf()).or_insert(table).clone())

@@ -1,6 +1,7 @@
 //! Where a program in Python runs: a fresh directory with copies of its sources.
 
 use forkcov_testing::interpreter::Interpreter;
+use forkcov_testing::paths;
 use forkcov_testing::program::{self, Program};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,7 +23,7 @@ impl<'a> Place<'a> {
         python: &'a Interpreter,
         other: Option<&'a Interpreter>,
     ) -> Result<Place<'a>, String> {
-        let suite = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python");
+        let suite = paths::scratch().join("python");
         let directory =
             suite.join(python.name.replace(['/', ' '], "-")).join(&program.name["python/".len()..]);
         let made = fs::remove_dir_all(&directory)
@@ -55,7 +56,7 @@ impl<'a> Place<'a> {
 
     /// The command that runs it under forkcov.
     pub fn traced(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_forkcov"));
+        let mut command = Command::new(paths::forkcov());
         command.args(["run", "-q", "--data-file", "forkcov.data"]);
         command.args(self.program.first("forkcov").unwrap_or_default().split_whitespace());
         command.arg("--").args(self.argv());

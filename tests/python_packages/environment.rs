@@ -1,6 +1,7 @@
 //! Virtual environments with coverage.py and what the suites need, one for each interpreter.
 
 use forkcov_testing::interpreter::Interpreter;
+use forkcov_testing::paths;
 use forkcov_testing::run::run;
 use std::collections::BTreeMap;
 use std::fs;
@@ -58,7 +59,7 @@ impl Environment {
 
 /// Where everything is kept.
 pub fn directory() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("python_packages")
+    paths::scratch().join("python_packages")
 }
 
 /// Runs pip.

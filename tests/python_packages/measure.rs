@@ -1,6 +1,7 @@
 //! Runs a suite under one of the two tools, and asks it which statements ran.
 
 use crate::suite::Suite;
+use forkcov_testing::paths;
 use forkcov_testing::run::{Outcome, run};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,7 +65,7 @@ pub fn by_coverage_py(suite: &Suite, place: &Path, python: PathBuf) -> Result<Me
 
 /// What coverage.py says of forkcov's data.
 pub fn exported(ours: &Measured, place: &Path, python: PathBuf) -> Result<Measured, String> {
-    let mut export = Command::new(env!("CARGO_BIN_EXE_forkcov"));
+    let mut export = Command::new(paths::forkcov());
     export.arg("coverage-py").env_remove("COVERAGE_FILE");
     succeed(export, place)?;
     let (files, processes) = analysed(place, &python)?;

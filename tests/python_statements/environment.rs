@@ -1,6 +1,7 @@
 //! CPython 3.13 with coverage.py and packages to count.
 
 use super::counted::Counted;
+use forkcov_testing::paths;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -46,7 +47,7 @@ pub struct Environment {
 impl Environment {
     /// Makes it, unless it is there with the same packages.
     pub fn of(interpreter: &Path) -> Result<Self, String> {
-        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python_statements");
+        let root = paths::scratch().join("python_statements");
         // One at a time, so that the others find it done.
         static MAKING: Mutex<()> = Mutex::new(());
         let _making = MAKING.lock().map_err(|_| "failed before")?;

@@ -10,10 +10,11 @@ use counted::{Counted, Counts};
 use environment::Environment;
 use forkcov::runtime::python::statements::{DEFAULT_EXCLUSIONS, Exclusions, Statements};
 use forkcov_testing::needs::Lack;
+use forkcov_testing::paths;
 use forkcov_testing::{harness, repeated};
 use libtest_mimic::{Arguments, Failed};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 const RANDOM_SOURCES: u64 = 2000;
@@ -56,7 +57,7 @@ fn main() -> ExitCode {
 
 /// Files of random sources, the same ones each time.
 fn random_sources() -> Result<Vec<PathBuf>, Failed> {
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python_statements_random");
+    let directory = paths::scratch().join("python_statements_random");
     fs::create_dir_all(&directory).map_err(|why| format!("failed to make {}: {why}", directory.display()))?;
     let sources = (0..RANDOM_SOURCES).map(|seed| {
         let path = directory.join(format!("{seed}.py"));

@@ -1,5 +1,6 @@
 //! One program from its run to the reports.
 
+use forkcov_testing::paths;
 use libtest_mimic::Failed;
 use serde_json::Value;
 use std::fs;
@@ -132,9 +133,7 @@ pub fn without_source(interpreter: &Path) -> Result<(), Failed> {
 }
 
 fn forkcov(directory: &Path, arguments: &[&str]) -> Result<Output, Failed> {
-    succeed(
-        Command::new(env!("CARGO_BIN_EXE_forkcov")).args(arguments).current_dir(directory).env_remove("PWD"),
-    )
+    succeed(Command::new(paths::forkcov()).args(arguments).current_dir(directory).env_remove("PWD"))
 }
 
 fn succeed(command: &mut Command) -> Result<Output, Failed> {

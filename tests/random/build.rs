@@ -3,8 +3,8 @@
 use crate::print::Source;
 use fastrand::Rng;
 use forkcov_testing::needs::{self, Lack};
+use forkcov_testing::paths;
 use std::collections::BTreeMap;
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -74,7 +74,7 @@ impl Variant {
 }
 
 fn runtime_sources() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/random/runtime")
+    paths::repository().join("tests/random/runtime")
 }
 
 /// Where the objects of the runtime are, compiled once by each compiler.
@@ -86,9 +86,9 @@ fn runtime(compiler: &'static str) -> Result<PathBuf, String> {
 }
 
 fn compile_runtime(compiler: &str) -> Result<PathBuf, String> {
-    let into = Path::new(env!("CARGO_TARGET_TMPDIR")).join("random").join(format!("runtime-{compiler}"));
+    let into = paths::scratch().join("random").join(format!("runtime-{compiler}"));
     fs::create_dir_all(&into).map_err(|why| format!("failed to make {}: {why}", into.display()))?;
-    let roles = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-programs");
+    let roles = paths::repository().join("test-programs");
     let mut command = Command::new(compiler);
     command.args(["-c", "-g0", "-O1", "-Wall", "-Wextra", "-Werror", "-fPIC", "-pthread", "-I"]).arg(roles);
     let sources = ["log.c", "births.c", "images.c", "waits.c", "ends.c", "threads.c", "signals.c"];

@@ -58,7 +58,7 @@ fn test(program: &Program, variant: &Variant, directory: &Path, times: u32) -> R
 fn compare(sources: &[Source], always: &[u32], directory: &Path) -> Result<(), String> {
     let bare = start(|| Command::new("./program"), directory)?;
     let under_forkcov = || {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_forkcov"));
+        let mut command = Command::new(forkcov_testing::paths::forkcov());
         command.args(["run", "-q", "--source", ".", "--data-file", "forkcov.data", "--", "./program"]);
         command
     };
@@ -90,7 +90,7 @@ fn start_once(mut command: Command, directory: &Path) -> Result<Run, String> {
 }
 
 fn fresh_directory(name: &str) -> Result<PathBuf, String> {
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("random").join(name);
+    let directory = forkcov_testing::paths::scratch().join("random").join(name);
     let failed = |why| format!("failed to make {}: {why}", directory.display());
     if directory.exists() {
         fs::remove_dir_all(&directory).map_err(failed)?;

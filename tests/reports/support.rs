@@ -3,7 +3,7 @@
 use forkcov::data::view::{Function, Process, SourceFile, SourceState, View};
 use forkcov::data::{Birth, Exit, Image};
 use forkcov::numbers::NumberSet;
-use std::path::Path;
+use forkcov_testing::paths;
 use std::rc::Rc;
 
 /// A process that ended with status 0, and has neither parent nor image.
@@ -104,7 +104,7 @@ pub fn server() -> View {
 
 /// Asserts that `actual` is the golden file `name`. With `UPDATE_GOLDEN` set, writes it instead.
 pub fn check(name: &str, actual: &[u8]) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    let path = paths::repository().join("tests/golden").join(name);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, actual).unwrap();
     }

@@ -10,6 +10,7 @@ mod document;
 mod tokens;
 mod uses;
 
+use forkcov_testing::paths;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -18,7 +19,7 @@ use uses::{Graph, SourceFile};
 harness!();
 
 fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+    paths::repository()
 }
 
 fn architecture() -> String {

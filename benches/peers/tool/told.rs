@@ -5,6 +5,7 @@ use crate::build::{Build, Program};
 use crate::lines::{Lines, of_callgrind, of_gcov, of_kcov, of_lcov, pairs_of_forkcov};
 use crate::run::output;
 use crate::work::Work;
+use forkcov_testing::paths;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -38,7 +39,7 @@ impl Tool {
 }
 
 fn forkcov(report: &str, place: &Path) -> String {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_forkcov"));
+    let mut command = Command::new(paths::forkcov());
     command.args([report, "-o", "-", "--data-file"]).arg(place.join("forkcov.data"));
     output(&mut command)
 }

@@ -2,6 +2,7 @@
 
 use super::site::Site;
 use crate::support::{self, check};
+use forkcov_testing::paths;
 use forkcov_testing::sandbox::Sandbox;
 use std::fs;
 
@@ -59,7 +60,7 @@ fn pages_of_an_earlier_report_go_and_what_is_not_ours_stays() {
 fn what_cannot_be_written_is_said_in_one_line() {
     let site = Site::of_pool();
     fs::write(site.directory().join("taken"), "").unwrap();
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_forkcov"));
+    let mut command = std::process::Command::new(paths::forkcov());
     let output = command.current_dir(site.directory()).args(["html", "-d", "taken"]).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
