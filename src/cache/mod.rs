@@ -2,7 +2,7 @@
 //! seconds.
 //!
 //! An entry holds an [`Object`] and everything that the result depends on: the identity of its file, and
-//! every question that was asked while it was read, with the answer ([`Answers`]). Such questions are what is
+//! every question that was asked while it was read, with the answer ([`Dependencies`]). Such questions are what is
 //! at each path where debug information may be, and whether each source is selected. An entry is used only if
 //! all answers are the same today. So a cached object is always what reading again would give, whether the
 //! program, a debug file, a split unit, the sources on this machine, or `--source`, `--include` and `--omit`
@@ -13,7 +13,7 @@ mod entries;
 mod location;
 
 use crate::data::checksummed::Magic;
-use crate::object::{self, Answers, DebugSearch, Identity, Object};
+use crate::object::{self, DebugSearch, Dependencies, FileIdentity, Object};
 use entries::Entries;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
@@ -55,8 +55,8 @@ pub struct ObjectRead {
 
 #[derive(Serialize, Deserialize)]
 struct Entry {
-    file: Identity,
-    answers: Answers,
+    file: FileIdentity,
+    answers: Dependencies,
     object: Object,
 }
 
@@ -90,7 +90,7 @@ impl Cache {
         let (Some(entries), Ok(metadata)) = (&self.entries, file.metadata()) else {
             return object::read_with(search, file, path, wanted).map(fresh);
         };
-        let identity = Identity::of(&metadata);
+        let identity = FileIdentity::of(&metadata);
         let name = name(search, file, path, &self.filter);
         let is_same = |entry: &Entry| entry.file == identity && entry.answers.hold(wanted);
         if let Some(entry) = entries.get(&name, MAGIC).filter(is_same) {
@@ -98,7 +98,7 @@ impl Cache {
             return Ok(ObjectRead { is_cached: true, ..fresh(entry.object) });
         }
         let begun = Instant::now();
-        let (object, answers) = object::read_answered(search, file, path, wanted)?;
+        let (object, answers) = object::read_with_dependencies(search, file, path, wanted)?;
         let entry = Entry { file: identity, answers, object };
         let is_kept = begun.elapsed() >= self.min_read_time && entry.is_reliable(file);
         let failure = if is_kept { entries.put(&name, MAGIC, &entry).err() } else { None };
@@ -110,10 +110,11 @@ impl Entry {
     /// Is it certain that no file changed while it was read, that any later change will show in its
     /// timestamp, and that no failure was temporary?
     fn is_reliable(&self, file: &File) -> bool {
-        let is_same = file.metadata().is_ok_and(|metadata| Identity::of(&metadata) == self.file);
+        let is_same = file.metadata().is_ok_and(|metadata| FileIdentity::of(&metadata) == self.file);
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let is_old = |file: Identity| file.changed().is_some_and(|changed| changed + TIMESTAMP_STEP <= now);
-        let has_all = self.object.remarks.is_empty() && self.object.notes.is_empty();
+        let is_old =
+            |file: FileIdentity| file.changed().is_some_and(|changed| changed + TIMESTAMP_STEP <= now);
+        let has_all = self.object.diagnostics.is_empty() && self.object.notes.is_empty();
         has_all
             && is_same
             && self.answers.files_hold()
@@ -124,7 +125,7 @@ impl Entry {
 
 /// The name of an object's entry. It depends on the object, on the options, and on the build of forkcov.
 fn name(search: &DebugSearch, file: &File, path: &Path, filter: &str) -> String {
-    let own = fs::metadata("/proc/self/exe").map(|metadata| Identity::of(&metadata)).ok();
+    let own = fs::metadata("/proc/self/exe").map(|metadata| FileIdentity::of(&metadata)).ok();
     let mut hasher = blake3::Hasher::new();
     let mut add = |part: &[u8]| {
         hasher.update(&(part.len() as u64).to_le_bytes());

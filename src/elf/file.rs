@@ -12,10 +12,10 @@ use object::read::elf::{
 use object::read::{Object as _, ObjectSection as _, ReadRef as _, RelocationTarget};
 
 use super::chunks;
-use super::positioned::Cache;
+use super::positioned::FileCache;
 
 /// Why a file is not an [`Elf`].
-pub(crate) enum Refused {
+pub(crate) enum ElfError {
     /// Not ELF.
     NotElf,
     /// Headers that make no sense.
@@ -26,11 +26,11 @@ pub(crate) enum Refused {
 
 /// An opened ELF file of this machine.
 pub(crate) struct Elf<'c, 'f> {
-    pub(crate) file: ElfFile64<'c, LittleEndian, &'c Cache<'f>>,
-    cache: &'c Cache<'f>,
+    pub(crate) file: ElfFile64<'c, LittleEndian, &'c FileCache<'f>>,
+    cache: &'c FileCache<'f>,
 }
 
-type Symbols<'c, 'f> = SymbolTable<'c, elf::FileHeader64<LittleEndian>, &'c Cache<'f>>;
+type Symbols<'c, 'f> = SymbolTable<'c, elf::FileHeader64<LittleEndian>, &'c FileCache<'f>>;
 
 /// A function symbol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,20 +63,20 @@ impl<'c> LoadedData<'c> {
 
 impl<'c, 'f> Elf<'c, 'f> {
     /// Parses the headers of a file whose `e_machine` is `wanted`; nothing else is read yet.
-    pub(crate) fn open(cache: &'c Cache<'f>, wanted: elf::Machine) -> Result<Self, Refused> {
+    pub(crate) fn open(cache: &'c FileCache<'f>, wanted: elf::Machine) -> Result<Self, ElfError> {
         // e_ident and e_machine lie at the same place in every class (elf(5)).
-        let head = cache.read_bytes_at(0, 20).map_err(|()| Refused::NotElf)?;
+        let head = cache.read_bytes_at(0, 20).map_err(|()| ElfError::NotElf)?;
         if !head.starts_with(&elf::ELFMAG) {
-            return Err(Refused::NotElf);
+            return Err(ElfError::NotElf);
         }
         let wide = head[4] == elf::ELFCLASS64.0;
         let little = head[5] == elf::ELFDATA2LSB.0;
         let machine = [head[18], head[19]];
         let machine = if little { u16::from_le_bytes(machine) } else { u16::from_be_bytes(machine) };
         if !(wide && little && machine == wanted.0) {
-            return Err(Refused::Foreign(machine_name(machine, wide, little)));
+            return Err(ElfError::Foreign(machine_name(machine, wide, little)));
         }
-        let file = ElfFile64::parse(cache).map_err(|error| Refused::Damaged(error.to_string()))?;
+        let file = ElfFile64::parse(cache).map_err(|error| ElfError::Damaged(error.to_string()))?;
         Ok(Self { file, cache })
     }
 

@@ -11,7 +11,7 @@ use super::sections::{self, Slice};
 
 /// What unwinding tells of an object's code.
 #[derive(Debug, Default)]
-pub(crate) struct Unwinding {
+pub(crate) struct UnwindInfo {
     /// Where functions begin, or parts of them.
     pub(crate) starts: Vec<u64>,
     /// Where they go on after an exception.
@@ -19,8 +19,8 @@ pub(crate) struct Unwinding {
 }
 
 /// Reads it; `None` if some of it cannot be read, so that there may be more.
-pub(crate) fn read(elf: &Elf, data: &LoadedData) -> Option<Unwinding> {
-    let mut unwinding = Unwinding::default();
+pub(crate) fn read(elf: &Elf, data: &LoadedData) -> Option<UnwindInfo> {
+    let mut unwinding = UnwindInfo::default();
     let bytes = sections::section(elf, ".eh_frame")?;
     if bytes.is_empty() {
         return Some(unwinding);

@@ -10,23 +10,23 @@ use super::{Elf, sections};
 
 /// A file that holds what several debug files share, made by dwz(1).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Supplement {
+pub(crate) struct SupplementLink {
     /// Relative to the file that names it.
     pub(crate) name: Vec<u8>,
     /// What that file must say of itself.
-    pub(crate) identity: Identity,
+    pub(crate) identity: SupplementIdentity,
 }
 
 /// What a supplement is recognised by; in hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Identity {
+pub(crate) enum SupplementIdentity {
     /// The build-id that `.gnu_debugaltlink` gives.
     BuildId(String),
     /// The checksum that `.debug_sup` gives (DWARF 5, 7.3.6).
     Checksum(String),
 }
 
-impl Identity {
+impl SupplementIdentity {
     /// The build-id under which the roots may have it.
     pub(crate) fn build_id(&self) -> &str {
         match self {
@@ -52,12 +52,15 @@ pub(crate) fn debug_link<'c>(elf: &Elf<'c, '_>) -> Option<(&'c [u8], u32)> {
 }
 
 /// The supplement that the debug information refers to.
-pub(crate) fn supplement(elf: &Elf) -> Option<Supplement> {
+pub(crate) fn supplement(elf: &Elf) -> Option<SupplementLink> {
     if let Ok(Some((name, id))) = elf.file.gnu_debugaltlink() {
-        return Some(Supplement { name: name.to_owned(), identity: Identity::BuildId(hexadecimal(id)) });
+        return Some(SupplementLink {
+            name: name.to_owned(),
+            identity: SupplementIdentity::BuildId(hexadecimal(id)),
+        });
     }
     let own = debug_sup(elf).filter(|own| !own.is_supplement)?;
-    Some(Supplement { name: own.name, identity: Identity::Checksum(own.checksum) })
+    Some(SupplementLink { name: own.name, identity: SupplementIdentity::Checksum(own.checksum) })
 }
 
 /// `.debug_sup`, which both sides have.

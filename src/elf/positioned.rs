@@ -10,17 +10,17 @@ use object::read::{ReadCache, ReadCacheOps};
 /// The parts of a file that were asked for, each read once and kept.
 ///
 /// Not a mapping: a file that another process cuts short must give an error, not SIGBUS.
-pub(crate) type Cache<'f> = ReadCache<Positioned<'f>>;
+pub(crate) type FileCache<'f> = ReadCache<PositionedFile<'f>>;
 
 /// A file, and where the next read takes place.
-pub(crate) struct Positioned<'f> {
+pub(crate) struct PositionedFile<'f> {
     file: &'f File,
     position: u64,
     /// The first failure: `ReadCacheOps` has no room for a reason.
     failure: &'f OnceCell<io::Error>,
 }
 
-impl<'f> Positioned<'f> {
+impl<'f> PositionedFile<'f> {
     pub(crate) fn new(file: &'f File, failure: &'f OnceCell<io::Error>) -> Self {
         Self { file, position: 0, failure }
     }
@@ -33,7 +33,7 @@ impl<'f> Positioned<'f> {
     }
 }
 
-impl ReadCacheOps for Positioned<'_> {
+impl ReadCacheOps for PositionedFile<'_> {
     fn len(&mut self) -> Result<u64, ()> {
         self.keep(self.file.metadata().map(|metadata| metadata.len()))
     }

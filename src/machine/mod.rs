@@ -33,7 +33,7 @@ compile_error!(
     "forkcov traces x86-64 programs only; a port to another machine is a folder beside src/machine/x86_64"
 );
 
-use crate::elf::{Cache, Elf, Refused};
+use crate::elf::{Elf, ElfError, FileCache};
 pub use patch::Patch;
 pub use signal_calls::{SignalCall, SignalCallSite};
 pub use site::Site;
@@ -47,6 +47,6 @@ pub struct Capabilities {
 }
 
 /// Opens an ELF file of this machine.
-pub(crate) fn open<'c, 'f>(cache: &'c Cache<'f>) -> Result<Elf<'c, 'f>, Refused> {
+pub(crate) fn open<'c, 'f>(cache: &'c FileCache<'f>) -> Result<Elf<'c, 'f>, ElfError> {
     Elf::open(cache, ELF_MACHINE)
 }

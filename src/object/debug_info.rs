@@ -6,40 +6,47 @@ use std::path::Path;
 
 use gimli::{AbbreviationsCacheStrategy, Dwarf, Unit};
 
-use super::blocks::Blocks;
-use super::dwarf_sections;
-use super::files::Files;
-use super::found::Found;
-use super::functions::Functions;
-use super::heads::{self, Heads};
-use super::interest::{Interest, Program};
-use super::lines::LineTable;
-use super::names::Names;
-use super::outside::Outside;
-use super::package::{self, Package};
-use super::sites::Sites;
-use super::split::Split;
-use super::supplement::{self, Supplement};
-use super::units::Units;
-use super::{Object, languages, separate};
 use crate::elf::Code;
 use crate::elf::sections::{self, Slice};
-use crate::elf::{Elf, Refused};
+use crate::elf::{Elf, ElfError};
+use crate::object::debug_files::located::LocatedFile;
+use crate::object::debug_files::package::{self, Package};
+use crate::object::debug_files::separate;
+use crate::object::debug_files::split::Split;
+use crate::object::debug_files::supplement::{self, Supplement};
+use crate::object::dependencies::Environment;
+use crate::object::dwarf::languages;
+use crate::object::dwarf::sections as dwarf_sections;
+use crate::object::dwarf::units::Units;
+use crate::object::functions::Functions;
+use crate::object::functions::names::Names;
+use crate::object::lines::LineTable;
+use crate::object::lines::files::Files;
+use crate::object::lines::headers::{self, LineHeaders};
+use crate::object::lines::wanted::{WantedProgram, WantedUnits};
+use crate::object::model::Object;
+use crate::object::sites::Sites;
+use crate::object::sites::blocks::Blocks;
 
 /// Fills the tables of `object`, which was opened as `file`.
-pub(super) fn read(elf: &Elf, file: &File, outside: &Outside, object: &mut Object) -> Result<(), Refused> {
+pub(crate) fn read(
+    elf: &Elf,
+    file: &File,
+    environment: &Environment,
+    object: &mut Object,
+) -> Result<(), ElfError> {
     if elf.has_debug_info() {
         let path = object.path.clone();
-        return read_from(elf, (elf, &path), outside, object);
+        return read_from(elf, (elf, &path), environment, object);
     }
-    let separate = separate::find(elf, (file, &object.path), outside, &mut object.remarks);
+    let separate = separate::find(elf, (file, &object.path), environment, &mut object.diagnostics);
     let Some(separate) = separate else {
         return Ok(());
     };
     let cache = separate.cache();
     let debug = machine::open(&cache)?;
-    let result = read_from(elf, (&debug, &separate.path), outside, object);
-    object.remarks.extend(separate.failure());
+    let result = read_from(elf, (&debug, &separate.path), environment, object);
+    object.diagnostics.extend(separate.failure());
     result
 }
 
@@ -47,29 +54,29 @@ pub(super) fn read(elf: &Elf, file: &File, outside: &Outside, object: &mut Objec
 fn read_from(
     elf: &Elf,
     (debug, path): (&Elf, &Path),
-    outside: &Outside,
+    environment: &Environment,
     object: &mut Object,
-) -> Result<(), Refused> {
-    let heads = Heads::load(debug);
-    let supplement = supplement::find(debug, path, outside, &mut object.remarks);
-    let mut files = Files::new(outside, matches!(supplement, Supplement::Missing));
+) -> Result<(), ElfError> {
+    let headers = LineHeaders::load(debug);
+    let supplement = supplement::find(debug, path, environment, &mut object.diagnostics);
+    let mut files = Files::new(environment, matches!(supplement, Supplement::Missing));
     object.has_units = true;
     // Compilers of distributions keep to the letter of DWARF 5, and their packages are mostly not wanted.
-    let believed = outside.search.roots.iter().any(|root| path.starts_with(root));
-    if !heads::may_be_wanted(&heads.dwarf(), &mut files, believed) {
+    let believed = environment.search.roots.iter().any(|root| path.starts_with(root));
+    if !headers::may_be_wanted(&headers.dwarf(), &mut files, believed) {
         return Ok(());
     }
 
-    let cache = supplement.found().map(Found::cache);
+    let cache = supplement.found().map(LocatedFile::cache);
     let shared = cache.as_ref().and_then(|cache| Some(dwarf_sections::load(&machine::open(cache).ok()?)));
 
-    let (sections, damaged) = heads::load_beside(debug, &heads);
+    let (sections, damaged) = headers::load_beside(debug, &headers);
     object.dropped.damaged_units = damaged + shared.as_ref().map_or(0, |shared| shared.1);
     let mut dwarf = sections.borrow_with_sup(shared.as_ref().map(|shared| &shared.0), sections::slice);
     dwarf.populate_abbreviations_cache(AbbreviationsCacheStrategy::Duplicates);
     let mut files: Files<'_, '_> = files;
-    let result = fill(elf, (debug, path), &dwarf, (&mut files, outside), object);
-    object.remarks.extend(supplement.found().and_then(Found::failure));
+    let result = fill(elf, (debug, path), &dwarf, (&mut files, environment), object);
+    object.diagnostics.extend(supplement.found().and_then(LocatedFile::failure));
     result
 }
 
@@ -78,11 +85,11 @@ fn fill<'a>(
     elf: &Elf,
     (debug, debug_path): (&Elf, &Path),
     dwarf: &Dwarf<Slice<'a>>,
-    (files, outside): (&mut Files<'_, 'a>, &Outside),
+    (files, environment): (&mut Files<'_, 'a>, &Environment),
     object: &mut Object,
-) -> Result<(), Refused> {
+) -> Result<(), ElfError> {
     let units = Units::read(dwarf);
-    let interest = Interest::find(dwarf, &units, files);
+    let interest = WantedUnits::find(dwarf, &units, files);
     object.has_units = !units.headers.is_empty();
     object.dropped.damaged_units += units.damaged + interest.damaged;
     if interest.units.is_empty() {
@@ -94,11 +101,11 @@ fn fill<'a>(
     let symbols = if has_all_symbols { debug.function_symbols() } else { elf.function_symbols() };
     let symbol_name =
         |symbol| if has_all_symbols { debug.symbol_name(symbol) } else { elf.symbol_name(symbol) };
-    let code = Code::read(elf, debug, symbols).map_err(Refused::Damaged)?;
+    let code = Code::read(elf, debug, symbols).map_err(ElfError::Damaged)?;
     let mut sites = Sites::default();
     let mut tables = Vec::with_capacity(interest.programs.len());
     let mut apart = Vec::new();
-    for Program { program, names, owner } in interest.programs {
+    for WantedProgram { program, names, owner } in interest.programs {
         let unit = &interest.units[owner].0;
         let table = LineTable::run(dwarf, unit, program, (names, files), &code);
         object.dropped.not_loaded += table.not_loaded;
@@ -110,7 +117,7 @@ fn fill<'a>(
     }
 
     let mut functions = Functions::new(&code, &*files);
-    let paths = (&*object.path, debug_path, outside);
+    let paths = (&*object.path, debug_path, environment);
     let note = collect(dwarf, &units, &interest.units, &tables, &mut functions, paths);
     object.notes.extend(note);
     object.dropped.damaged_units += functions.damaged;
@@ -129,14 +136,14 @@ fn collect<'a>(
     interest: &[(Unit<Slice<'a>>, usize)],
     tables: &[LineTable],
     functions: &mut Functions,
-    (object, debug, outside): (&Path, &Path, &Outside),
+    (object, debug, environment): (&Path, &Path, &Environment),
 ) -> Option<String> {
     let is_split = interest.iter().any(|(unit, _)| unit.dwo_id.is_some());
-    let package = is_split.then(|| package::find(object, debug, outside)).flatten();
-    let cache = package.as_ref().map(Found::cache);
+    let package = is_split.then(|| package::find(object, debug, environment)).flatten();
+    let cache = package.as_ref().map(LocatedFile::cache);
     let package = cache.as_ref().and_then(|cache| dwarf_sections::load_package(&machine::open(cache).ok()?));
     let package = package.as_ref().and_then(Package::new);
-    let mut split = Split::new(object, package.as_ref(), outside);
+    let mut split = Split::new(object, package.as_ref(), environment);
 
     let shared = dwarf.sup().map(Units::read);
     let names = Names::new(dwarf, units, shared.as_ref(), functions.elsewhere);

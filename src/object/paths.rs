@@ -8,7 +8,7 @@ use std::path::PathBuf;
 /// and removes `.`, `..` and repeated slashes by their spelling alone: the sources need not be on this machine.
 ///
 /// `None` unless the whole is absolute.
-pub(super) fn join(parts: &[&[u8]]) -> Option<PathBuf> {
+pub(crate) fn join(parts: &[&[u8]]) -> Option<PathBuf> {
     let from = parts.iter().rposition(|part| part.starts_with(b"/"))?;
     let mut names: Vec<&[u8]> = Vec::new();
     for name in parts[from..].iter().flat_map(|part| part.split(|byte| *byte == b'/')) {
@@ -33,7 +33,7 @@ pub(super) fn join(parts: &[&[u8]]) -> Option<PathBuf> {
 }
 
 /// Whether a file name stands for no file: `<built-in>`, `<artificial>`, `<stdin>` and the like, or a directory.
-pub(super) fn is_no_file(name: &[u8]) -> bool {
+pub(crate) fn is_no_file(name: &[u8]) -> bool {
     let last = name.rsplit(|byte| *byte == b'/').next();
     matches!(last, None | Some(b"" | b"." | b"..")) || (name.starts_with(b"<") && name.ends_with(b">"))
 }

@@ -3,7 +3,7 @@
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::maps::{Maps, file_identity};
 use super::process_info;
-use crate::object::{Identity, Rendezvous};
+use crate::object::{FileIdentity, Rendezvous};
 use crate::tracer::DynamicLinker;
 use hashbrown::HashMap;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// The dynamic linkers of a run. Each file is read once.
 #[derive(Debug, Default)]
 pub struct DynamicLinkers {
-    files: HashMap<Identity, Option<Arc<Rendezvous>>>,
+    files: HashMap<FileIdentity, Option<Arc<Rendezvous>>>,
 }
 
 impl DynamicLinkers {

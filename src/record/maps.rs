@@ -1,7 +1,7 @@
 //! `/proc/PID/maps` (proc(5)): which files a process has mapped, and how to open exactly those files.
 
 use super::auxv::Anchors;
-use crate::object::Identity;
+use crate::object::FileIdentity;
 use crate::ptrace::{Memory, Tid};
 use crate::tracer::Region;
 use std::ffi::OsStr;
@@ -154,8 +154,8 @@ impl Maps {
 }
 
 /// The identity of an open file; `None` if its metadata cannot be read.
-pub fn file_identity(file: &File) -> Option<Identity> {
-    file.metadata().ok().map(|metadata| Identity::of(&metadata))
+pub fn file_identity(file: &File) -> Option<FileIdentity> {
+    file.metadata().ok().map(|metadata| FileIdentity::of(&metadata))
 }
 
 /// Opens regular files only: opening a device can have side effects.

@@ -7,7 +7,7 @@ use super::sources::SourceFiles;
 use crate::cache::Cache;
 use crate::data::RunFiles;
 use crate::numbers;
-use crate::object::{self, DebugSearch, Identity, Object, Segments};
+use crate::object::{self, DebugSearch, FileIdentity, Object, Segments};
 use crate::sources::{SourceFilter, Verdict};
 use crate::tracer::{ObjectId, Sites};
 use hashbrown::HashMap;
@@ -48,7 +48,7 @@ pub struct Objects {
     granularity: Granularity,
     /// Indexed by [`ObjectId`].
     recorded: Vec<RecordedObject>,
-    files: HashMap<Identity, FileContent>,
+    files: HashMap<FileIdentity, FileContent>,
     diagnostics: Diagnostics,
 }
 
@@ -196,7 +196,7 @@ impl Objects {
         if dropped.damaged_units > 0 {
             report(Diagnostic::DamagedUnits { path: path(), units: dropped.damaged_units });
         }
-        object.remarks.iter().cloned().map(Diagnostic::MissingDebugInformation).for_each(report);
+        object.diagnostics.iter().cloned().map(Diagnostic::MissingDebugInformation).for_each(report);
         object.notes.iter().cloned().map(Diagnostic::MissingDetails).for_each(report);
     }
 }

@@ -5,7 +5,7 @@ use super::maps::{FileMapping, Maps, file_identity};
 use super::remote_syscalls::{RemoteSyscalls, failed};
 use crate::data::runtime_log::RuntimeLog;
 use crate::machine::Patch;
-use crate::object::{Identity, Svma};
+use crate::object::{FileIdentity, Svma};
 use crate::ptrace::{self, Memory, Stopped, Syscalls, Tid};
 use crate::runtime::probe::ProbeImage;
 use crate::runtime::python::{Interpreter, probe};
@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// The interpreters of a run. Each file is read once.
 #[derive(Debug, Default)]
 pub struct Interpreters {
-    files: HashMap<Identity, Option<Arc<Interpreter>>>,
+    files: HashMap<FileIdentity, Option<Arc<Interpreter>>>,
 }
 
 /// An interpreter in a process.

@@ -2,7 +2,7 @@
 
 use super::maps::{Maps, file_identity};
 use crate::machine::SignalCall;
-use crate::object::{Identity, SignalCalls};
+use crate::object::{FileIdentity, SignalCalls};
 use crate::ptrace::Tid;
 use hashbrown::HashMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// The calls in the files of a run. Each file is read once.
 #[derive(Debug, Default)]
 pub struct SignalCallFinder {
-    files: HashMap<Identity, Arc<SignalCalls>>,
+    files: HashMap<FileIdentity, Arc<SignalCalls>>,
 }
 
 impl SignalCallFinder {

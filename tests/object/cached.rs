@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use forkcov::cache::{Cache, ObjectRead};
-use forkcov::object::{self, DebugSearch, Identity, Object};
+use forkcov::object::{self, DebugSearch, FileIdentity, Object};
 
 use crate::support::Workshop;
 
@@ -65,9 +65,9 @@ impl Kept {
 
     /// Waits until what is written now would have another time of change than all that is here.
     fn settle(&self) {
-        let newest = walk(&self.workshop.path(""))
-            .into_iter()
-            .map(|path| Identity::of(&path.metadata().unwrap()).changed().expect("a time after the epoch"));
+        let newest = walk(&self.workshop.path("")).into_iter().map(|path| {
+            FileIdentity::of(&path.metadata().unwrap()).changed().expect("a time after the epoch")
+        });
         let newest = newest.max().unwrap_or_default() + Duration::from_millis(30);
         while SystemTime::now().duration_since(UNIX_EPOCH).unwrap() < newest {
             thread::sleep(Duration::from_millis(5));

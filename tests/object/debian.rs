@@ -62,7 +62,7 @@ fn the_libraries_of_binutils_agree_with_binutils() {
     }
     for (path, debug) in subjects {
         let object = read(&path, &|_| true);
-        assert!(object.remarks.is_empty() && object.notes.is_empty(), "{:?}", object.remarks);
+        assert!(object.diagnostics.is_empty() && object.notes.is_empty(), "{:?}", object.diagnostics);
         assert_eq!(object.dropped.damaged_units, 0);
         let (found, expected) = (rows(&object), objdump(&debug, &[]));
         let differences: Vec<_> = found.symmetric_difference(&expected).take(9).collect();

@@ -55,7 +55,7 @@ fn stripped(options: &[&str], way: &str, target: &str) -> Option<(Workshop, Obje
 fn refused(workshop: &Workshop, why: Option<&str>) {
     let object = read(workshop);
     assert!(object.sites.is_empty() && object.lines.is_empty() && object.functions.is_empty());
-    let remarks = object.remarks;
+    let remarks = object.diagnostics;
     match why {
         None => assert!(remarks.is_empty(), "{remarks:?}"),
         Some(why) => assert!(remarks.len() == 1 && remarks[0].ends_with(why), "{remarks:?}"),
@@ -80,7 +80,7 @@ fn a_stripped_object_reads_as_before() {
                 let found = read(&workshop);
                 same(&found, &whole, &format!("{way} {options:?} {place}"));
                 assert_eq!((&found.id, &found.path), (&whole.id, &whole.path));
-                assert!(found.remarks.is_empty() && found.notes.is_empty(), "{:?}", found.remarks);
+                assert!(found.diagnostics.is_empty() && found.notes.is_empty(), "{:?}", found.diagnostics);
                 fs::remove_file(workshop.path(&place)).unwrap();
                 refused(&workshop, None);
             }
@@ -132,7 +132,7 @@ fn a_debug_file_of_another_build_is_refused() {
         let (own, other) = (&whole.id, &other.id);
         match option {
             "-Wl,--build-id=none" => {
-                let remarks = read(&workshop).remarks;
+                let remarks = read(&workshop).diagnostics;
                 assert!(remarks[0].contains("main.debug is not its debug information: "), "{remarks:?}");
                 assert!(remarks[0].contains("its CRC is "), "{remarks:?}");
             }
@@ -149,7 +149,7 @@ fn a_second_place_is_tried_when_the_first_has_another_build() {
     fs::copy(workshop.path("main"), workshop.path("main.debug")).unwrap();
     let found = read(&workshop);
     same(&found, &whole, "");
-    assert!(found.remarks.is_empty(), "{:?}", found.remarks);
+    assert!(found.diagnostics.is_empty(), "{:?}", found.diagnostics);
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn a_damaged_debug_file_is_refused_by_its_checksum() {
     let last = bytes.len() - 1;
     bytes[last] ^= 1;
     fs::write(workshop.path("main.debug"), bytes).unwrap();
-    let remarks = read(&workshop).remarks;
+    let remarks = read(&workshop).diagnostics;
     assert!(remarks.len() == 1 && remarks[0].contains("its CRC is "), "{remarks:?}");
 }
 

@@ -36,7 +36,7 @@ fn shared(options: &[&str], form: &[&str], name: Option<&str>) -> Option<(Worksh
 fn is_whole(workshop: &Workshop, whole: &Object, context: &str) {
     let object = read(workshop);
     same(&object, whole, context);
-    assert!(object.remarks.is_empty() && object.notes.is_empty(), "{context} {:?}", object.remarks);
+    assert!(object.diagnostics.is_empty() && object.notes.is_empty(), "{context} {:?}", object.diagnostics);
     assert_eq!(object.dropped, whole.dropped, "{context}");
 }
 
@@ -46,7 +46,11 @@ fn is_partial(workshop: &Workshop, whole: &Object, why: &str) {
     let object = read(workshop);
     assert!(rows(&object).is_subset(&rows(whole)));
     assert!(object.files.iter().all(|file| whole.files.contains(file)), "{:?}", object.files);
-    assert!(object.remarks.len() == 1 && object.remarks[0].ends_with(why), "{:?}", object.remarks);
+    assert!(
+        object.diagnostics.len() == 1 && object.diagnostics[0].ends_with(why),
+        "{:?}",
+        object.diagnostics
+    );
 }
 
 #[test]
@@ -56,7 +60,7 @@ fn entries_and_strings_of_a_shared_file_count() {
             if let Some((workshop, whole)) = shared(&[version, level], form, None) {
                 is_whole(&workshop, &whole, version);
                 fs::write(workshop.path("shared/both"), "").unwrap();
-                assert!(!read(&workshop).remarks.is_empty(), "nothing was shared");
+                assert!(!read(&workshop).diagnostics.is_empty(), "nothing was shared");
             }
         }
     }
@@ -141,7 +145,7 @@ fn a_stripped_object_misses_no_shared_file() {
             ["--strip-debug", "--keep-section=.gnu_debugaltlink", "--keep-section=.debug_sup", "main"];
         workshop.tool("strip", &strip);
         let object = read(&workshop);
-        assert!(object.remarks.is_empty() && !object.has_units, "{:?}", object.remarks);
+        assert!(object.diagnostics.is_empty() && !object.has_units, "{:?}", object.diagnostics);
     }
 }
 

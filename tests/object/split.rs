@@ -26,7 +26,7 @@ fn split(compiler: &str, options: &[&str]) -> Option<(Workshop, Object)> {
 fn is_whole(object: &Object, whole: &Object, context: &str) {
     same(object, whole, context);
     assert_eq!(object.dropped, whole.dropped, "{context}");
-    assert!(object.notes.is_empty() && object.remarks.is_empty(), "{context} {:?}", object.notes);
+    assert!(object.notes.is_empty() && object.diagnostics.is_empty(), "{context} {:?}", object.notes);
 }
 
 /// All lines, but of the functions only those that the object itself knows, and a note that ends in `why`.
@@ -35,7 +35,7 @@ fn has_lines_only(object: &Object, whole: &Object, units: &str, why: &str) {
     assert_eq!(rows(object), rows(whole));
     assert!(functions(object).len() < functions(whole).len());
     assert_eq!(object.dropped.damaged_units, 0);
-    assert!(object.remarks.is_empty());
+    assert!(object.diagnostics.is_empty());
     let expected = format!(", from {units} split off: {why}");
     assert!(object.notes.len() == 1 && object.notes[0].ends_with(&expected), "{:?}", object.notes);
 }

@@ -10,7 +10,7 @@ use fixedbitset::FixedBitSet;
 use hashbrown::HashSet;
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register};
 
-use crate::elf::landing_pads::Unwinding;
+use crate::elf::landing_pads::UnwindInfo;
 use crate::elf::{Code, Region};
 use crate::elf::{Elf, LoadedData, Symbol};
 use crate::machine::Site;
@@ -21,7 +21,7 @@ pub(crate) struct Leaders<'b, 'c> {
     /// For each region, its addresses that are referred to.
     marks: Vec<FixedBitSet>,
     /// Ascending.
-    parts: Vec<Part>,
+    parts: Vec<FunctionPart>,
     /// Sites that come right after the one before, with no jump in between.
     follow: FixedBitSet,
     /// For each site, where the instructions begin that run one after the other up to it.
@@ -35,7 +35,7 @@ pub(crate) struct Leaders<'b, 'c> {
 
 /// A function, or a part of one, up to the next.
 #[derive(Debug, Default)]
-struct Part {
+struct FunctionPart {
     start: u64,
     /// It jumps to what a register says.
     jumps_by_register: bool,
@@ -56,7 +56,7 @@ impl<'b, 'c> Leaders<'b, 'c> {
         data: &LoadedData,
         code: &'b Code<'c>,
         sites: &[Site],
-        unwinding: &Unwinding,
+        unwinding: &UnwindInfo,
     ) -> Self {
         let regions = code.regions();
         let marks = regions.iter().map(|region| FixedBitSet::with_capacity(region.bytes.len())).collect();
@@ -68,7 +68,7 @@ impl<'b, 'c> Leaders<'b, 'c> {
         let mut leaders = Self {
             code,
             marks,
-            parts: starts.iter().map(|&start| Part { start, ..Part::default() }).collect(),
+            parts: starts.iter().map(|&start| FunctionPart { start, ..FunctionPart::default() }).collect(),
             follow: FixedBitSet::with_capacity(sites.len()),
             runs: sites.iter().map(|site| site.address.0).collect(),
             tables: HashSet::new(),
@@ -174,7 +174,7 @@ impl<'b, 'c> Leaders<'b, 'c> {
         self.parts.partition_point(|part| part.start <= address).checked_sub(1)
     }
 
-    fn part_at(&self, address: u64) -> Option<&Part> {
+    fn part_at(&self, address: u64) -> Option<&FunctionPart> {
         Some(&self.parts[self.part_index(address)?])
     }
 

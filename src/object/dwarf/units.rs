@@ -5,15 +5,15 @@ use gimli::{DebugInfoOffset, Dwarf, Section as _, UnitHeader};
 use crate::elf::sections::Slice;
 
 /// The headers of all units, ascending by offset, and how many breaks there were in the chain.
-pub(super) struct Units<'a> {
-    pub(super) headers: Vec<UnitHeader<Slice<'a>>>,
-    pub(super) damaged: usize,
+pub(crate) struct Units<'a> {
+    pub(crate) headers: Vec<UnitHeader<Slice<'a>>>,
+    pub(crate) damaged: usize,
 }
 
 impl<'a> Units<'a> {
     /// Follows the lengths from unit to unit. Where the next header makes no sense, either it or the length
     /// before it is damaged, and the next two headers in a row are searched for.
-    pub(super) fn read(dwarf: &Dwarf<Slice<'a>>) -> Self {
+    pub(crate) fn read(dwarf: &Dwarf<Slice<'a>>) -> Self {
         let section = dwarf.debug_info.reader().slice();
         let mut units = Self { headers: Vec::new(), damaged: 0 };
         let mut offset = 0;
@@ -36,7 +36,7 @@ impl<'a> Units<'a> {
     }
 
     /// The unit that holds an offset of `.debug_info`.
-    pub(super) fn holding(&self, offset: DebugInfoOffset) -> Option<&UnitHeader<Slice<'a>>> {
+    pub(crate) fn holding(&self, offset: DebugInfoOffset) -> Option<&UnitHeader<Slice<'a>>> {
         let start = |header: &UnitHeader<_>| header.debug_info_offset().map_or(0, |start| start.0);
         let next = self.headers.partition_point(|header| start(header) <= offset.0);
         let header = &self.headers[next.checked_sub(1)?];

@@ -6,16 +6,17 @@ use std::path::PathBuf;
 use gimli::{AttributeValue, Dwarf, FileEntry, LineProgramHeader, Unit};
 use hashbrown::HashMap;
 
-use super::outside::Outside;
-use super::{Md5, paths};
 use crate::elf::sections::Slice;
+use crate::object::dependencies::Environment;
+use crate::object::model::Md5;
+use crate::object::paths;
 
 /// Number of a wanted source file: an index into [`Files::wanted_files`].
-pub(super) type FileId = u32;
+pub(crate) type FileId = u32;
 
 /// What one line program's file register means; `None` for a file that is not wanted.
 #[derive(Debug, Default)]
-pub(super) struct FileTable {
+pub(crate) struct FileTable {
     files: Vec<Option<FileId>>,
     /// The header names no file at all: the program may yet (`DW_LNE_define_file`).
     undeclared: bool,
@@ -23,25 +24,25 @@ pub(super) struct FileTable {
 
 impl FileTable {
     /// The wanted file that a value of the file register stands for.
-    pub(super) fn get(&self, register: u64) -> Option<FileId> {
+    pub(crate) fn get(&self, register: u64) -> Option<FileId> {
         self.files.get(usize::try_from(register).ok()?).copied()?
     }
 
     /// Adds the file of a `DW_LNE_define_file`.
-    pub(super) fn push(&mut self, file: Option<FileId>) {
+    pub(crate) fn push(&mut self, file: Option<FileId>) {
         self.files.push(file);
     }
 
     /// Whether any row could be of interest.
-    pub(super) fn may_be_wanted(&self) -> bool {
+    pub(crate) fn may_be_wanted(&self) -> bool {
         self.undeclared || self.files.iter().any(Option::is_some)
     }
 }
 
 /// Every source file seen so far.
-pub(super) struct Files<'w, 'a> {
-    outside: &'w Outside<'w>,
-    pub(super) wanted_files: Vec<WantedFile>,
+pub(crate) struct Files<'w, 'a> {
+    environment: &'w Environment<'w>,
+    pub(crate) wanted_files: Vec<WantedFile>,
     directories: Vec<Directory>,
     directory_ids: HashMap<Directory, u32>,
     /// By directory and name as spelt: most units name the same headers.
@@ -53,10 +54,10 @@ pub(super) struct Files<'w, 'a> {
 
 /// A wanted source file.
 #[derive(Debug)]
-pub(super) struct WantedFile {
-    pub(super) path: PathBuf,
+pub(crate) struct WantedFile {
+    pub(crate) path: PathBuf,
     /// Its texts, where the line tables tell.
-    pub(super) compiled: Vec<Md5>,
+    pub(crate) compiled: Vec<Md5>,
 }
 
 /// A directory of sources.
@@ -69,9 +70,9 @@ struct Directory {
 
 impl<'w, 'a> Files<'w, 'a> {
     /// `lost_directories` says that a unit without directory may well have had one.
-    pub(super) fn new(outside: &'w Outside<'w>, lost_directories: bool) -> Self {
+    pub(crate) fn new(environment: &'w Environment<'w>, lost_directories: bool) -> Self {
         Self {
-            outside,
+            environment,
             wanted_files: Vec::new(),
             directories: Vec::new(),
             directory_ids: HashMap::new(),
@@ -85,7 +86,7 @@ impl<'w, 'a> Files<'w, 'a> {
     ///
     /// Up to DWARF 4, register 1 is the table's first file, and 0 is not valid, but stands for the unit's own
     /// file where producers use it; from DWARF 5 on register 0 is the first (DWARF 5, 6.2.4).
-    pub(super) fn table(
+    pub(crate) fn table(
         &mut self,
         dwarf: &Dwarf<Slice<'a>>,
         unit: &Unit<Slice<'a>>,
@@ -121,7 +122,7 @@ impl<'w, 'a> Files<'w, 'a> {
     ///
     /// A relative directory lies below the unit's. That should be the first of the head, and so as relative (DWARF 5, 6.2.4),
     /// which is `believed` or not.
-    pub(super) fn any_wanted(
+    pub(crate) fn any_wanted(
         &mut self,
         dwarf: &Dwarf<Slice<'a>>,
         header: &LineProgramHeader<Slice<'a>>,
@@ -144,7 +145,7 @@ impl<'w, 'a> Files<'w, 'a> {
     }
 
     /// The file that a `DW_LNE_define_file` declares.
-    pub(super) fn defined(
+    pub(crate) fn defined(
         &mut self,
         dwarf: &Dwarf<Slice<'a>>,
         unit: &Unit<Slice<'a>>,
@@ -173,14 +174,14 @@ impl<'w, 'a> Files<'w, 'a> {
         let base = &self.directories[directory as usize];
         let path = paths::join(&[base.path.as_os_str().as_bytes(), name])?;
         // Start files of a C library name their sources so. What is not here is none of the user's.
-        if base.assumed && !name.starts_with(b"/") && !self.outside.has(&path) {
+        if base.assumed && !name.starts_with(b"/") && !self.environment.has(&path) {
             self.by_name.insert((directory, name), None);
             return None;
         }
         let id = match self.by_path.get(&path) {
             Some(known) => *known,
             None => {
-                let id = self.outside.wants(path.clone()).then(|| {
+                let id = self.environment.wants(path.clone()).then(|| {
                     self.wanted_files.push(WantedFile { path: path.clone(), compiled: Vec::new() });
                     (self.wanted_files.len() - 1) as FileId
                 });
@@ -228,7 +229,7 @@ impl<'w, 'a> Files<'w, 'a> {
         let first = if header.version() >= 5 { text(0) } else { None };
         let first = first.filter(|first| *first != unit_directory).unwrap_or_default();
         let own = if index == 0 { b"" } else { text(index)? };
-        let path = self.outside.place(&[unit_directory, first, own])?;
+        let path = self.environment.place(&[unit_directory, first, own])?;
         let assumed = ![unit_directory, first, own].iter().any(|part| part.starts_with(b"/"));
         if assumed && self.lost_directories && comp_dir.is_none() {
             return None;
@@ -252,7 +253,7 @@ fn string<'s>(
 
 /// Files that entries of other units than those with the lines name: of split units, shared ones, and those of which code is
 /// inlined at link time.
-pub(super) trait Elsewhere {
+pub(crate) trait FileLookup {
     /// The file of this number in the file table of `unit`, nothing if it is not wanted; `None` when it has none.
     fn file<'s>(
         &self,
@@ -262,7 +263,7 @@ pub(super) trait Elsewhere {
     ) -> Option<Option<FileId>>;
 }
 
-impl Elsewhere for Files<'_, '_> {
+impl FileLookup for Files<'_, '_> {
     fn file<'s>(
         &self,
         dwarf: &Dwarf<Slice<'s>>,

@@ -3,24 +3,24 @@
 use crate::machine;
 use std::path::Path;
 
-use super::found::{Found, unreadable};
-use super::outside::Outside;
 use crate::elf::Elf;
 use crate::elf::links;
+use crate::object::debug_files::located::{LocatedFile, unreadable};
+use crate::object::dependencies::Environment;
 
 /// Whether debug information is all in one file.
-pub(super) enum Supplement {
+pub(crate) enum Supplement {
     /// It is.
     Unneeded,
     /// Names and directories may be here.
-    Found(Found),
+    Found(LocatedFile),
     /// Names and directories may be missing.
     Missing,
 }
 
 impl Supplement {
     /// The file, if there is one.
-    pub(super) fn found(&self) -> Option<&Found> {
+    pub(crate) fn found(&self) -> Option<&LocatedFile> {
         match self {
             Self::Found(found) => Some(found),
             Self::Unneeded | Self::Missing => None,
@@ -28,15 +28,20 @@ impl Supplement {
     }
 }
 
-/// Finds the supplement of `debug`, the file at `path`. When it is missing, `remarks` gets the reason.
-pub(super) fn find(debug: &Elf, path: &Path, outside: &Outside, remarks: &mut Vec<String>) -> Supplement {
+/// Finds the supplement of `debug`, the file at `path`. When it is missing, `diagnostics` gets the reason.
+pub(crate) fn find(
+    debug: &Elf,
+    path: &Path,
+    environment: &Environment,
+    diagnostics: &mut Vec<String>,
+) -> Supplement {
     let Some(link) = links::supplement(debug) else {
         return Supplement::Unneeded;
     };
     let mut reason = "no such file".to_owned();
-    let directory = outside.directory_of(path);
-    for place in outside.search.supplement(&directory, &link.name, link.identity.build_id()) {
-        match outside.open(&place) {
+    let directory = environment.directory_of(path);
+    for place in environment.search.supplement(&directory, &link.name, link.identity.build_id()) {
+        match environment.open(&place) {
             Ok(Some(found)) => {
                 let is_it = machine::open(&found.cache()).is_ok_and(|elf| link.identity.is_of(&elf));
                 if is_it {
@@ -50,7 +55,7 @@ pub(super) fn find(debug: &Elf, path: &Path, outside: &Outside, remarks: &mut Ve
         }
     }
     let name = String::from_utf8_lossy(&link.name);
-    remarks.push(format!(
+    diagnostics.push(format!(
         "lines may be missing of {}: it shares debug information with {name}: {reason}",
         path.display()
     ));

@@ -7,26 +7,26 @@ use std::rc::Rc;
 use gimli::{AttributeValue, DebugInfoOffset, Dwarf, Unit, UnitOffset, constants};
 use hashbrown::HashMap;
 
-use super::files::{Elsewhere, FileId};
-use super::units::Units;
 use crate::elf::sections::Slice;
+use crate::object::dwarf::units::Units;
+use crate::object::lines::files::{FileId, FileLookup};
 
 /// An entry refers to its abstract instance, which refers to its declaration; more is a loop.
 const MOST_REFERENCES: usize = 8;
 
 /// What an entry says of its own name and place.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Naming<'a> {
+pub(crate) struct NameAttributes<'a> {
     linkage: Option<AttributeValue<Slice<'a>>>,
     name: Option<AttributeValue<Slice<'a>>>,
-    pub(super) origin: Option<AttributeValue<Slice<'a>>>,
+    pub(crate) origin: Option<AttributeValue<Slice<'a>>>,
     decl_file: Option<u64>,
     decl_line: Option<u64>,
 }
 
-impl<'a> Naming<'a> {
+impl<'a> NameAttributes<'a> {
     /// Takes an attribute, if it is about the name or the place.
-    pub(super) fn take(&mut self, attribute: &gimli::Attribute<Slice<'a>>) {
+    pub(crate) fn take(&mut self, attribute: &gimli::Attribute<Slice<'a>>) {
         match attribute.name() {
             constants::DW_AT_linkage_name | constants::DW_AT_MIPS_linkage_name => {
                 self.linkage = Some(attribute.value());
@@ -49,12 +49,12 @@ impl<'a> Naming<'a> {
 
 /// The name of a function, and where it is declared.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Named<'a> {
+pub(crate) struct FunctionName<'a> {
     name: Option<Name<'a>>,
     /// `DW_AT_decl_file`.
-    pub(super) file: Option<Declared>,
+    pub(crate) file: Option<DeclaredFile>,
     /// `DW_AT_decl_line`.
-    pub(super) line: Option<u64>,
+    pub(crate) line: Option<u64>,
 }
 
 /// A name as it is spelt.
@@ -64,9 +64,9 @@ enum Name<'a> {
     Plain(Slice<'a>),
 }
 
-impl Named<'_> {
+impl FunctionName<'_> {
     /// The name, demangled: most functions turn out to be of files that are not wanted, and need none.
-    pub(super) fn name(&self) -> Option<String> {
+    pub(crate) fn name(&self) -> Option<String> {
         self.name.map(|name| match name {
             Name::Linkage(name) => demangled(&name.to_string_lossy()),
             Name::Plain(name) => name.to_string_lossy().into_owned(),
@@ -76,7 +76,7 @@ impl Named<'_> {
 
 /// What the number of a file means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Declared {
+pub(crate) enum DeclaredFile {
     /// What it does in the unit's own file table.
     Own(u64),
     /// This file; none that is wanted.
@@ -84,10 +84,10 @@ pub(super) enum Declared {
 }
 
 /// Follows references between entries, across units (link-time optimisation) and into the supplement too.
-pub(super) struct Names<'d, 'a> {
+pub(crate) struct Names<'d, 'a> {
     own: DebugFile<'d, 'a>,
     supplement: Option<DebugFile<'d, 'a>>,
-    elsewhere: &'d dyn Elsewhere,
+    elsewhere: &'d dyn FileLookup,
 }
 
 /// Entries that may be referred to.
@@ -99,18 +99,18 @@ struct DebugFile<'d, 'a> {
 }
 
 /// A unit, and the file that its references are about.
-struct Place<'n, 'd, 'a> {
+struct ReferencedUnit<'n, 'd, 'a> {
     file: &'n DebugFile<'d, 'a>,
     unit: Rc<Unit<Slice<'a>>>,
 }
 
 impl<'d, 'a> Names<'d, 'a> {
     /// `supplement` has the units of `dwarf.sup()`.
-    pub(super) fn new(
+    pub(crate) fn new(
         dwarf: &'d Dwarf<Slice<'a>>,
         units: &'d Units<'a>,
         supplement: Option<&'d Units<'a>>,
-        elsewhere: &'d dyn Elsewhere,
+        elsewhere: &'d dyn FileLookup,
     ) -> Self {
         let supplement = dwarf.sup().zip(supplement).map(|(dwarf, units)| DebugFile::new(dwarf, units));
         Self { own: DebugFile::new(dwarf, units), supplement, elsewhere }
@@ -118,12 +118,12 @@ impl<'d, 'a> Names<'d, 'a> {
 
     /// Resolves what an entry of `unit` says of itself. A linkage name, wherever in the chain, is the whole
     /// path of the function and so better than a name.
-    pub(super) fn resolve(&self, unit: &Unit<Slice<'a>>, naming: Naming<'a>) -> Named<'a> {
-        let (mut declared, mut line) = (naming.decl_file.map(Declared::Own), naming.decl_line);
+    pub(crate) fn resolve(&self, unit: &Unit<Slice<'a>>, naming: NameAttributes<'a>) -> FunctionName<'a> {
+        let (mut declared, mut line) = (naming.decl_file.map(DeclaredFile::Own), naming.decl_line);
         let mut plain = self.own.text(unit, naming.name);
         let mut linkage = self.own.text(unit, naming.linkage);
         let mut origin = naming.origin;
-        let mut other: Option<Place<'_, 'd, 'a>> = None;
+        let mut other: Option<ReferencedUnit<'_, 'd, 'a>> = None;
         for _ in 0..MOST_REFERENCES {
             let (file, here) = match &other {
                 Some(place) => (place.file, &*place.unit),
@@ -141,9 +141,9 @@ impl<'d, 'a> Names<'d, 'a> {
                 let number = next.decl_file?;
                 match &other {
                     Some(place) => {
-                        self.elsewhere.file(file.dwarf, &place.unit, number).map(Declared::Elsewhere)
+                        self.elsewhere.file(file.dwarf, &place.unit, number).map(DeclaredFile::Elsewhere)
                     }
-                    None => Some(Declared::Own(number)),
+                    None => Some(DeclaredFile::Own(number)),
                 }
             });
             line = line.or(next.decl_line);
@@ -154,7 +154,7 @@ impl<'d, 'a> Names<'d, 'a> {
             origin = next.origin;
         }
         let name = linkage.map(Name::Linkage).or(plain.map(Name::Plain));
-        Named { name, file: declared, line }
+        FunctionName { name, file: declared, line }
     }
 
     /// The entry that `reference`, made in a unit of `file`, leads to; with its unit if that is another.
@@ -163,7 +163,7 @@ impl<'d, 'a> Names<'d, 'a> {
         file: &'n DebugFile<'d, 'a>,
         unit: &Unit<Slice<'a>>,
         reference: AttributeValue<Slice<'a>>,
-    ) -> Option<(Option<Place<'n, 'd, 'a>>, Naming<'a>)> {
+    ) -> Option<(Option<ReferencedUnit<'n, 'd, 'a>>, NameAttributes<'a>)> {
         let (file, offset) = match reference {
             AttributeValue::UnitRef(offset) => return Some((None, naming_at(unit, offset)?)),
             AttributeValue::DebugInfoRef(offset) => match offset.to_unit_offset(&unit.header) {
@@ -175,7 +175,7 @@ impl<'d, 'a> Names<'d, 'a> {
         };
         let unit = file.unit_of(offset)?;
         let naming = naming_at(&unit, offset.to_unit_offset(&unit.header)?)?;
-        Some((Some(Place { file, unit }), naming))
+        Some((Some(ReferencedUnit { file, unit }), naming))
     }
 }
 
@@ -197,14 +197,14 @@ impl<'d, 'a> DebugFile<'d, 'a> {
 }
 
 /// A linkage name as its language spells the function; unchanged when it is no mangled name.
-pub(super) fn demangled(linkage: &str) -> String {
+pub(crate) fn demangled(linkage: &str) -> String {
     addr2line::demangle_auto(Cow::Borrowed(linkage), None).into_owned()
 }
 
-fn naming_at<'a>(unit: &Unit<Slice<'a>>, offset: UnitOffset) -> Option<Naming<'a>> {
+fn naming_at<'a>(unit: &Unit<Slice<'a>>, offset: UnitOffset) -> Option<NameAttributes<'a>> {
     let mut entries = unit.entries_raw(Some(offset)).ok()?;
     let abbreviation = entries.read_abbreviation().ok()??;
-    let mut naming = Naming::default();
+    let mut naming = NameAttributes::default();
     for specification in abbreviation.attributes() {
         naming.take(&entries.read_attribute(*specification).ok()?);
     }

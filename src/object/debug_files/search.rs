@@ -5,8 +5,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Component, Path, PathBuf};
 
-use super::outside::Outside;
-use super::paths;
+use crate::object::paths;
 
 /// Where to look for debug information that is not in the object itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +28,7 @@ impl DebugSearch {
     }
 
     /// Files that are named after a build-id, given in hexadecimal.
-    pub(super) fn by_build_id(&self, id: &str) -> Vec<PathBuf> {
+    pub(crate) fn by_build_id(&self, id: &str) -> Vec<PathBuf> {
         let Some((first, rest)) = id.split_at_checked(2).filter(|(_, rest)| !rest.is_empty()) else {
             return Vec::new();
         };
@@ -37,7 +36,7 @@ impl DebugSearch {
     }
 
     /// What a `.gnu_debuglink` of an object in `directory` that says `name` may mean.
-    pub(super) fn by_link(&self, directory: &Path, name: &[u8]) -> Vec<PathBuf> {
+    pub(crate) fn by_link(&self, directory: &Path, name: &[u8]) -> Vec<PathBuf> {
         let name = Path::new(OsStr::from_bytes(name));
         let mut places = vec![directory.join(name), directory.join(".debug").join(name)];
         // The roots know a merged /usr by its old names, too.
@@ -50,7 +49,7 @@ impl DebugSearch {
     }
 
     /// What a link to a dwz file may mean that says `name` and, in hexadecimal, `build_id`, in a file in `directory`.
-    pub(super) fn supplement(&self, directory: &Path, name: &[u8], build_id: &str) -> Vec<PathBuf> {
+    pub(crate) fn supplement(&self, directory: &Path, name: &[u8], build_id: &str) -> Vec<PathBuf> {
         let name = Path::new(OsStr::from_bytes(name));
         let mut places = vec![directory.join(name)];
         places.extend(self.by_build_id(build_id));
@@ -64,17 +63,14 @@ impl DebugSearch {
     }
 }
 
-/// What a split unit's name may mean: below its directory, or with the object, which is in `own`, wherever both were moved
-/// to.
-pub(super) fn split_unit(outside: &Outside, own: &Path, directory: &[u8], name: &[u8]) -> Vec<PathBuf> {
+/// Where the file of a split unit with this `name` may be: `named`, which is `name` below the unit's `directory`, or with
+/// the object, which is in `own`, if both were moved.
+pub(crate) fn split_unit(named: Option<PathBuf>, own: &Path, directory: &[u8], name: &[u8]) -> Vec<PathBuf> {
     let own = own.as_os_str().as_bytes();
     let last = name.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
     let with_object = [&[own, directory, name][..], &[own, name], &[own, last]];
-    let mut places: Vec<PathBuf> = outside
-        .place(&[directory, name])
-        .into_iter()
-        .chain(with_object.into_iter().filter_map(paths::join))
-        .collect();
+    let mut places: Vec<PathBuf> =
+        named.into_iter().chain(with_object.into_iter().filter_map(paths::join)).collect();
     let mut seen = Vec::new();
     places.retain(|place| {
         let new = !seen.contains(place);
@@ -85,7 +81,7 @@ pub(super) fn split_unit(outside: &Outside, own: &Path, directory: &[u8], name: 
 }
 
 /// The packages of split units that belong to `object`, or to its debug file.
-pub(super) fn packages(object: &Path, debug: &Path) -> [PathBuf; 2] {
+pub(crate) fn packages(object: &Path, debug: &Path) -> [PathBuf; 2] {
     [object, debug].map(|path| {
         let mut name = path.as_os_str().to_owned();
         name.push(".dwp");
@@ -128,11 +124,12 @@ mod tests {
 
     #[test]
     fn a_split_unit_is_below_its_directory_or_with_the_object() {
-        let (search, own) = (search(), Path::new("/n"));
-        let outside = Outside::new(&search, &|_| true);
-        let found = texts(split_unit(&outside, own, b"/build", b"out/a.dwo"));
+        let places = |directory: &[u8], name: &[u8]| {
+            texts(split_unit(paths::join(&[directory, name]), Path::new("/n"), directory, name))
+        };
+        let found = places(b"/build", b"out/a.dwo");
         assert_eq!(found, ["/build/out/a.dwo", "/n/out/a.dwo", "/n/a.dwo"]);
-        let found = texts(split_unit(&outside, own, b".", b"/build/a.dwo"));
+        let found = places(b".", b"/build/a.dwo");
         assert_eq!(found, ["/build/a.dwo", "/n/a.dwo"]);
     }
 }

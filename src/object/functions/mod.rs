@@ -1,48 +1,51 @@
 //! Functions: where the code of each is entered, its own and its inlined copies, and which lines it spans.
 
+pub(crate) mod names;
+pub(crate) mod scopes;
+
 use gimli::{AttributeValue, DebugInfoOffset, Dwarf, Unit, UnitOffset, constants};
 use hashbrown::HashMap;
 
-use super::files::{Elsewhere, FileId};
-use super::lines::{LineTable, Row};
-use super::names::{Declared, Named, Names, Naming};
-use super::scopes::{self, Scope, Span};
 use crate::elf::Code;
 use crate::elf::sections::Slice;
+use crate::object::functions::names::{DeclaredFile, FunctionName, NameAttributes, Names};
+use crate::object::functions::scopes::{Scope, Span};
+use crate::object::lines::files::{FileId, FileLookup};
+use crate::object::lines::{LineTable, Row};
 
 /// What a unit tells of a function of a wanted file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Found {
-    pub(super) file: FileId,
+pub(crate) struct UnitFunction {
+    pub(crate) file: FileId,
     /// Its declaration, or where the compiler does not tell of that the line of its entry.
-    pub(super) line: u32,
+    pub(crate) line: u32,
     /// The last line of which it has code.
-    pub(super) last: u32,
+    pub(crate) last: u32,
     /// `None` when the debug information gives none.
-    pub(super) name: Option<String>,
+    pub(crate) name: Option<String>,
     /// Where its own code is entered.
-    pub(super) entry: Option<u64>,
+    pub(crate) entry: Option<u64>,
     /// Where inlined copies of it begin; of one of which the compiler does not tell where, all its statements.
-    pub(super) inlined: Vec<u64>,
+    pub(crate) inlined: Vec<u64>,
 }
 
 /// A list of ranges that is longer is damaged; it could be the same for very many functions.
-const MOST_PARTS: usize = 1024;
+const MAX_RANGES: usize = 1024;
 /// As many ranges no unit has, in all of them.
-const MOST_SPANS: usize = 1 << 22;
+const MAX_SPANS: usize = 1 << 22;
 
 /// Collects the functions of an object.
-pub(super) struct Functions<'c> {
+pub(crate) struct Functions<'c> {
     code: &'c Code<'c>,
-    pub(super) elsewhere: &'c dyn Elsewhere,
-    pub(super) found: Vec<Found>,
+    pub(crate) elsewhere: &'c dyn FileLookup,
+    pub(crate) found: Vec<UnitFunction>,
     /// Units of which not all could be read.
-    pub(super) damaged: usize,
+    pub(crate) damaged: usize,
 }
 
 impl<'c> Functions<'c> {
     /// None is known yet.
-    pub(super) fn new(code: &'c Code<'c>, elsewhere: &'c dyn Elsewhere) -> Self {
+    pub(crate) fn new(code: &'c Code<'c>, elsewhere: &'c dyn FileLookup) -> Self {
         Self { code, elsewhere, found: Vec::new(), damaged: 0 }
     }
 
@@ -50,7 +53,7 @@ impl<'c> Functions<'c> {
     ///
     /// # Errors
     /// When the entries are damaged; those before the damage have been added.
-    pub(super) fn collect<'a>(
+    pub(crate) fn collect<'a>(
         &mut self,
         dwarf: &Dwarf<Slice<'a>>,
         unit: &Unit<Slice<'a>>,
@@ -81,7 +84,7 @@ struct Collector<'u, 'n, 'a> {
     table: &'u LineTable,
     names: &'u Names<'n, 'a>,
     code: &'u Code<'u>,
-    found: Vec<Found>,
+    found: Vec<UnitFunction>,
     /// Own code and inlined copies, each after what it is in.
     scopes: Vec<Scope>,
     /// Where the scopes are.
@@ -110,8 +113,8 @@ impl<'a> Collector<'_, '_, 'a> {
                 entries.skip_attributes(abbreviation.attributes())?;
                 continue;
             }
-            let mut naming = Naming::default();
-            let mut place = Place::default();
+            let mut naming = NameAttributes::default();
+            let mut place = EntryRanges::default();
             for specification in abbreviation.attributes() {
                 let attribute = entries.read_attribute(*specification)?;
                 match attribute.name() {
@@ -130,9 +133,9 @@ impl<'a> Collector<'_, '_, 'a> {
             } else {
                 match self.inlined(naming) {
                     // Of another file than the lines that are of interest here: it can hide none of them.
-                    Inlined::Unwanted => continue,
-                    Inlined::Unknown => None,
-                    Inlined::Known(function) => Some(function),
+                    InlinedOrigin::Unwanted => continue,
+                    InlinedOrigin::Unknown => None,
+                    InlinedOrigin::Function(function) => Some(function),
                 }
             };
             let inlined = tag == constants::DW_TAG_inlined_subroutine;
@@ -144,7 +147,7 @@ impl<'a> Collector<'_, '_, 'a> {
     }
 
     /// A function with code of its own, if that begins in a wanted file.
-    fn function(&mut self, address: u64, naming: Naming<'a>) -> Option<usize> {
+    fn function(&mut self, address: u64, naming: NameAttributes<'a>) -> Option<usize> {
         // No live row, no function: it was dropped, or this is one of its tombstones.
         let rows: Vec<&Row> = self.table.rows_of(address).collect();
         if rows.iter().all(|row| row.file.is_none()) {
@@ -155,7 +158,7 @@ impl<'a> Collector<'_, '_, 'a> {
         let (file, line) = entry_line(&rows, address, &named)?;
         // It is entered where its code is, a macro of another file say.
         let line = declared.filter(|declared| declared.0 == file).map_or(line, |declared| declared.1);
-        self.found.push(Found {
+        self.found.push(UnitFunction {
             file,
             line,
             last: line,
@@ -167,56 +170,63 @@ impl<'a> Collector<'_, '_, 'a> {
     }
 
     /// The function that a copy is of.
-    fn inlined(&mut self, naming: Naming<'a>) -> Inlined {
+    fn inlined(&mut self, naming: NameAttributes<'a>) -> InlinedOrigin {
         let origin = match naming.origin {
             Some(AttributeValue::UnitRef(offset)) => Origin::Unit(offset),
             Some(AttributeValue::DebugInfoRef(offset)) => {
                 offset.to_unit_offset(&self.unit.header).map_or(Origin::Other(offset), Origin::Unit)
             }
             Some(AttributeValue::DebugInfoRefSup(offset)) => Origin::Supplement(offset),
-            _ => return Inlined::Unknown,
+            _ => return InlinedOrigin::Unknown,
         };
         if let Some(known) = self.origins.get(&origin) {
-            return known.map_or(Inlined::Unwanted, Inlined::Known);
+            return known.map_or(InlinedOrigin::Unwanted, InlinedOrigin::Function);
         }
         let named = self.names.resolve(self.unit, naming);
         let known = match self.declaration(&named) {
-            None => return Inlined::Unknown,
+            None => return InlinedOrigin::Unknown,
             Some(None) => None,
             Some(Some((file, line))) => {
-                let Some(name) = named.name() else { return Inlined::Unknown };
+                let Some(name) = named.name() else { return InlinedOrigin::Unknown };
                 let name = Some(name);
-                self.found.push(Found { file, line, last: line, name, entry: None, inlined: Vec::new() });
+                self.found.push(UnitFunction {
+                    file,
+                    line,
+                    last: line,
+                    name,
+                    entry: None,
+                    inlined: Vec::new(),
+                });
                 Some(self.found.len() - 1)
             }
         };
         self.origins.insert(origin, known);
-        known.map_or(Inlined::Unwanted, Inlined::Known)
+        known.map_or(InlinedOrigin::Unwanted, InlinedOrigin::Function)
     }
 
     /// Where a function is declared, nowhere in a file that is not wanted; `None` when that is not known.
-    fn declaration(&self, named: &Named) -> Option<Option<(FileId, u32)>> {
+    fn declaration(&self, named: &FunctionName) -> Option<Option<(FileId, u32)>> {
         let line = u32::try_from(named.line?).ok().filter(|line| *line != 0)?;
         let file = match named.file? {
             // Up to DWARF 4, number 0 is no file (7.15).
-            Declared::Own(0) if self.unit.header.version() <= 4 => return None,
+            DeclaredFile::Own(0) if self.unit.header.version() <= 4 => return None,
             // A split unit has the file table of its skeleton (DWARF 5, 7.3.2.2).
-            Declared::Own(number) => self.table.files.get(number),
-            Declared::Elsewhere(file) => file,
+            DeclaredFile::Own(number) => self.table.files.get(number),
+            DeclaredFile::Elsewhere(file) => file,
         };
         Some(file.map(|file| (file, line)))
     }
 
     /// Adds where the last of the scopes is.
-    fn add_spans(&mut self, place: &Place<'a>) -> gimli::Result<()> {
+    fn add_spans(&mut self, place: &EntryRanges<'a>) -> gimli::Result<()> {
         let scope = self.scopes.len() - 1;
-        let room = MOST_SPANS.saturating_sub(self.spans.len());
+        let room = MAX_SPANS.saturating_sub(self.spans.len());
         let spans = &mut self.spans;
         let mut add = |begin, end| spans.extend((begin < end).then_some(Span { begin, end, scope }));
         if let Some(ranges) = place.ranges {
             let ranges = self.dwarf.attr_ranges(self.unit, ranges)?;
             if let Some(mut ranges) = ranges {
-                for _ in 0..MOST_PARTS.min(room) {
+                for _ in 0..MAX_RANGES.min(room) {
                     let Some(range) = ranges.next()? else { break };
                     add(range.begin, range.end);
                 }
@@ -233,7 +243,7 @@ impl<'a> Collector<'_, '_, 'a> {
     }
 
     /// The functions, with the lines and the copies that the scopes give them.
-    fn finish(mut self) -> impl Iterator<Item = Found> {
+    fn finish(mut self) -> impl Iterator<Item = UnitFunction> {
         for (range, scope) in scopes::innermost(self.spans) {
             let scope = &mut self.scopes[scope];
             let Some(function) = scope.function.map(|function| &mut self.found[function]) else { continue };
@@ -264,25 +274,25 @@ impl<'a> Collector<'_, '_, 'a> {
 }
 
 /// The function that a copy is of.
-enum Inlined {
+enum InlinedOrigin {
     /// None of a wanted file.
     Unwanted,
     /// One that cannot be told, of another unit say (link-time optimisation).
     Unknown,
     /// This one.
-    Known(usize),
+    Function(usize),
 }
 
 /// What an entry says of where its code is.
 #[derive(Default)]
-struct Place<'a> {
+struct EntryRanges<'a> {
     low_pc: Option<AttributeValue<Slice<'a>>>,
     high_pc: Option<AttributeValue<Slice<'a>>>,
     entry_pc: Option<AttributeValue<Slice<'a>>>,
     ranges: Option<AttributeValue<Slice<'a>>>,
 }
 
-impl<'a> Place<'a> {
+impl<'a> EntryRanges<'a> {
     /// Where control enters the function (DWARF 5, 2.18): `DW_AT_entry_pc`, which may be relative to the
     /// lowest address, else the first address of its first range.
     ///
@@ -302,7 +312,7 @@ impl<'a> Place<'a> {
                     let first = ranges.next()?.map(|range| range.begin);
                     let mut next = first;
                     let mut parts = 1;
-                    while parts < MOST_PARTS && next.is_some_and(|next| !code.has_function_at(next)) {
+                    while parts < MAX_RANGES && next.is_some_and(|next| !code.has_function_at(next)) {
                         next = ranges.next()?.map(|range| range.begin);
                         parts += 1;
                     }
@@ -326,7 +336,7 @@ impl<'a> Place<'a> {
 ///
 /// Of several rows there, the one that names the function's declaration comes first: those before it may be
 /// the empty tail of the function before. The declaration itself serves where the compiler gives no line.
-fn entry_line(rows: &[&Row], address: u64, named: &Named) -> Option<(FileId, u32)> {
+fn entry_line(rows: &[&Row], address: u64, named: &FunctionName) -> Option<(FileId, u32)> {
     let declared = |row: &&&Row| Some(u64::from(row.line)) == named.line;
     let here = || rows.iter().filter(|row| row.address == address && row.is_stmt && row.line != 0);
     let row = here().find(declared).or_else(|| here().next()).or(rows.last())?;

@@ -3,31 +3,31 @@
 use gimli::{Dwarf, IncompleteLineProgram, Unit, UnitType};
 use hashbrown::HashMap;
 
-use super::files::{FileTable, Files};
-use super::units::Units;
 use crate::elf::sections::Slice;
+use crate::object::dwarf::units::Units;
+use crate::object::lines::files::{FileTable, Files};
 
 /// Line programs of interest, and the units that use them: several units may share one.
 #[derive(Default)]
-pub(super) struct Interest<'a> {
-    pub(super) programs: Vec<Program<'a>>,
+pub(crate) struct WantedUnits<'a> {
+    pub(crate) programs: Vec<WantedProgram<'a>>,
     /// Each with the index of its program.
-    pub(super) units: Vec<(Unit<Slice<'a>>, usize)>,
+    pub(crate) units: Vec<(Unit<Slice<'a>>, usize)>,
     /// Units that could not be read.
-    pub(super) damaged: usize,
+    pub(crate) damaged: usize,
 }
 
 /// A line program, not yet run.
-pub(super) struct Program<'a> {
-    pub(super) program: IncompleteLineProgram<Slice<'a>>,
-    pub(super) names: FileTable,
+pub(crate) struct WantedProgram<'a> {
+    pub(crate) program: IncompleteLineProgram<Slice<'a>>,
+    pub(crate) names: FileTable,
     /// Index of the first unit that uses it.
-    pub(super) owner: usize,
+    pub(crate) owner: usize,
 }
 
-impl<'a> Interest<'a> {
+impl<'a> WantedUnits<'a> {
     /// Looks at the file table of every unit.
-    pub(super) fn find(dwarf: &Dwarf<Slice<'a>>, units: &Units<'a>, files: &mut Files<'_, 'a>) -> Self {
+    pub(crate) fn find(dwarf: &Dwarf<Slice<'a>>, units: &Units<'a>, files: &mut Files<'_, 'a>) -> Self {
         let mut interest = Self::default();
         // By offset in `.debug_line`; `None` when no file of it is wanted.
         let mut seen: HashMap<usize, Option<usize>> = HashMap::new();
@@ -47,7 +47,7 @@ impl<'a> Interest<'a> {
                 let names = files.table(dwarf, &unit, program.header());
                 names.may_be_wanted().then(|| {
                     let owner = interest.units.len();
-                    interest.programs.push(Program { program, names, owner });
+                    interest.programs.push(WantedProgram { program, names, owner });
                     interest.programs.len() - 1
                 })
             });

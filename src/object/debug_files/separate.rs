@@ -6,29 +6,29 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use super::found::{Found, unreadable};
-use super::outside::Outside;
 use crate::elf::Elf;
 use crate::elf::{each_chunk, links};
+use crate::object::debug_files::located::{LocatedFile, unreadable};
+use crate::object::dependencies::Environment;
 
 /// Finds the debug file of `elf`, which has no debug information itself, was opened as `file` and is called `path`.
-/// When there is none, `remarks` gets what was found, but is not its own.
-pub(super) fn find(
+/// When there is none, `diagnostics` gets what was found, but is not its own.
+pub(crate) fn find(
     elf: &Elf,
     (file, path): (&File, &Path),
-    outside: &Outside,
-    remarks: &mut Vec<String>,
-) -> Option<Found> {
+    environment: &Environment,
+    diagnostics: &mut Vec<String>,
+) -> Option<LocatedFile> {
     let id = elf.build_id();
     let link = links::debug_link(elf);
-    let by_id = id.iter().flat_map(|id| outside.search.by_build_id(id)).map(|place| (place, None));
+    let by_id = id.iter().flat_map(|id| environment.search.by_build_id(id)).map(|place| (place, None));
     let by_link = link.iter().flat_map(|(name, crc)| {
-        let places = outside.search.by_link(&outside.directory_of(path), name);
+        let places = environment.search.by_link(&environment.directory_of(path), name);
         places.into_iter().map(|place| (place, Some(*crc)))
     });
     let mut refused = Vec::new();
     for (place, crc) in by_id.chain(by_link) {
-        let found = match outside.open(&place) {
+        let found = match environment.open(&place) {
             // The link of a program may have the name of the program itself.
             Ok(Some(found)) if !found.is(file) => found,
             Ok(_) => continue,
@@ -46,12 +46,12 @@ pub(super) fn find(
             )),
         }
     }
-    remarks.extend(refused);
+    diagnostics.extend(refused);
     None
 }
 
 /// Why `found` is not the debug file of `elf`; `None` when it is. `crc` is what its name came with.
-fn stranger(elf: &Elf, id: Option<&str>, found: &Found, crc: Option<u32>) -> Option<String> {
+fn stranger(elf: &Elf, id: Option<&str>, found: &LocatedFile, crc: Option<u32>) -> Option<String> {
     let cache = found.cache();
     let Ok(debug) = machine::open(&cache) else {
         return Some(found.failure().unwrap_or_else(|| "it is no ELF file of this machine".to_owned()));

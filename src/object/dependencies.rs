@@ -3,56 +3,26 @@
 //! answers are the same.
 
 use std::cell::{OnceCell, RefCell};
-use std::fs::Metadata;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::DebugSearch;
-use super::found::{self, Found};
-use super::paths;
-
-/// A file's identity as long as nobody writes to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Identity {
-    device: u64,
-    inode: u64,
-    size: u64,
-    /// Its time of change (stat(2), `st_ctim`): seconds since the epoch, and nanoseconds.
-    changed: (i64, i64),
-}
-
-impl Identity {
-    /// Of the file that has this metadata.
-    pub fn of(metadata: &Metadata) -> Self {
-        Self {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            size: metadata.size(),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-        }
-    }
-
-    /// When somebody last wrote to the file, from the epoch on; `None` if that was before.
-    pub fn changed(&self) -> Option<Duration> {
-        let (seconds, nanoseconds) = self.changed;
-        Some(Duration::new(seconds.try_into().ok()?, nanoseconds.try_into().ok()?))
-    }
-}
+use crate::object::debug_files::located::{self, LocatedFile};
+use crate::object::debug_files::search::DebugSearch;
+use crate::object::file_identity::FileIdentity;
+use crate::object::paths;
 
 /// Questions that were asked while an object was read, and the answers to them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answers {
+pub struct Dependencies {
     /// Of sources, absolute and normalised: whether each counts.
     sources: Vec<(PathBuf, bool)>,
     /// Of sources that forkcov may run beside: whether each is there.
     present: Vec<(PathBuf, bool)>,
     /// Of places where debug information may be: which regular file is there.
-    files: Vec<(PathBuf, Option<Identity>)>,
+    files: Vec<(PathBuf, Option<FileIdentity>)>,
     /// Of files: which directory each really is in.
     directories: Vec<(PathBuf, PathBuf)>,
     /// The current directory, if that was asked for.
@@ -61,7 +31,7 @@ pub struct Answers {
     failed: bool,
 }
 
-impl Answers {
+impl Dependencies {
     /// Whether they would be the same today. `wanted` says which sources count; it is asked once for each, and for all if
     /// they are.
     pub fn hold(&self, wanted: &dyn Fn(&Path) -> bool) -> bool {
@@ -78,41 +48,41 @@ impl Answers {
     }
 
     /// The files that debug information was read from, or could have been.
-    pub fn files(&self) -> impl Iterator<Item = Identity> + '_ {
+    pub fn files(&self) -> impl Iterator<Item = FileIdentity> + '_ {
         self.files.iter().filter_map(|(_, file)| *file)
     }
 }
 
 /// Who is asked.
-pub(super) struct Outside<'w> {
-    pub(super) search: &'w DebugSearch,
+pub(crate) struct Environment<'w> {
+    pub(crate) search: &'w DebugSearch,
     wanted: &'w dyn Fn(&Path) -> bool,
     here: OnceCell<PathBuf>,
-    answers: RefCell<Answers>,
+    answers: RefCell<Dependencies>,
 }
 
-impl<'w> Outside<'w> {
-    pub(super) fn new(search: &'w DebugSearch, wanted: &'w dyn Fn(&Path) -> bool) -> Self {
+impl<'w> Environment<'w> {
+    pub(crate) fn new(search: &'w DebugSearch, wanted: &'w dyn Fn(&Path) -> bool) -> Self {
         Self { search, wanted, here: OnceCell::new(), answers: RefCell::default() }
     }
 
     /// Whether a source counts. It is for the caller not to ask twice.
-    pub(super) fn wants(&self, source: PathBuf) -> bool {
+    pub(crate) fn wants(&self, source: PathBuf) -> bool {
         let counts = (self.wanted)(&source);
         self.answers.borrow_mut().sources.push((source, counts));
         counts
     }
 
     /// Whether a source is there.
-    pub(super) fn has(&self, source: &Path) -> bool {
+    pub(crate) fn has(&self, source: &Path) -> bool {
         let is_present = source.exists();
         self.answers.borrow_mut().present.push((source.to_owned(), is_present));
         is_present
     }
 
-    /// Opens a file that an object names: see [`Found::open`].
-    pub(super) fn open(&self, path: &Path) -> io::Result<Option<Found>> {
-        let opened = Found::open(path);
+    /// Opens a file that an object names: see [`LocatedFile::open`].
+    pub(crate) fn open(&self, path: &Path) -> io::Result<Option<LocatedFile>> {
+        let opened = LocatedFile::open(path);
         let mut answers = self.answers.borrow_mut();
         match opened.as_ref().map(|found| found.as_ref().map(|found| found.identity)) {
             Ok(file) => answers.files.push((path.to_owned(), file)),
@@ -122,7 +92,7 @@ impl<'w> Outside<'w> {
     }
 
     /// The directory that a file really is in.
-    pub(super) fn directory_of(&self, file: &Path) -> PathBuf {
+    pub(crate) fn directory_of(&self, file: &Path) -> PathBuf {
         let mut answers = self.answers.borrow_mut();
         if let Some((_, directory)) = answers.directories.iter().find(|(known, _)| known == file) {
             return directory.clone();
@@ -133,7 +103,7 @@ impl<'w> Outside<'w> {
     }
 
     /// `parts` joined as [`paths::join`] does; what is relative lies below the directory that forkcov runs in.
-    pub(super) fn place(&self, parts: &[&[u8]]) -> Option<PathBuf> {
+    pub(crate) fn place(&self, parts: &[&[u8]]) -> Option<PathBuf> {
         paths::join(parts).or_else(|| {
             let here = self.here.get_or_init(|| {
                 let here = current_directory();
@@ -144,7 +114,7 @@ impl<'w> Outside<'w> {
         })
     }
 
-    pub(super) fn into_answers(self) -> Answers {
+    pub(crate) fn into_dependencies(self) -> Dependencies {
         self.answers.into_inner()
     }
 }
@@ -160,10 +130,10 @@ fn directory_of(file: &Path) -> PathBuf {
 }
 
 /// The regular file that is at `path`.
-fn identity_at(path: &Path) -> io::Result<Option<Identity>> {
+fn identity_at(path: &Path) -> io::Result<Option<FileIdentity>> {
     match path.metadata() {
-        Ok(metadata) => Ok(metadata.is_file().then(|| Identity::of(&metadata))),
-        Err(error) if found::is_absence(&error) => Ok(None),
+        Ok(metadata) => Ok(metadata.is_file().then(|| FileIdentity::of(&metadata))),
+        Err(error) if located::is_absence(&error) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -1,32 +1,32 @@
-//! What the heads of the line programs tell by themselves, before anything else is read or uncompressed: whether any source
+//! What the headers of the line programs tell by themselves, before anything else is read or uncompressed: whether any source
 //! can be wanted.
 
 use std::borrow::Cow;
 
 use gimli::{DebugLineOffset, Dwarf, DwarfSections, Section as _, SectionId};
 
-use super::dwarf_sections::Loader;
-use super::files::Files;
 use crate::elf::Elf;
 use crate::elf::sections::{self, Bytes, Slice};
+use crate::object::dwarf::sections::Loader;
+use crate::object::lines::files::Files;
 
 /// The length of an address where the head does not tell, which up to DWARF 4 it does not.
 const ADDRESS_SIZE: u8 = 8;
 
-/// The two sections that heads are in; `None` for one that is damaged.
-pub(super) struct Heads<'c> {
+/// The two sections that headers are in; `None` for one that is damaged.
+pub(crate) struct LineHeaders<'c> {
     line: Option<Bytes<'c>>,
     strings: Option<Bytes<'c>>,
 }
 
-impl<'c> Heads<'c> {
-    pub(super) fn load(elf: &Elf<'c, '_>) -> Self {
+impl<'c> LineHeaders<'c> {
+    pub(crate) fn load(elf: &Elf<'c, '_>) -> Self {
         let load = |id: SectionId| sections::section(elf, id.name());
         Self { line: load(SectionId::DebugLine), strings: load(SectionId::DebugLineStr) }
     }
 
     /// What has been loaded of a section.
-    pub(super) fn section(&self, id: SectionId) -> Option<&Option<Bytes<'c>>> {
+    pub(crate) fn section(&self, id: SectionId) -> Option<&Option<Bytes<'c>>> {
         match id {
             SectionId::DebugLine => Some(&self.line),
             SectionId::DebugLineStr => Some(&self.strings),
@@ -35,7 +35,7 @@ impl<'c> Heads<'c> {
     }
 
     /// How gimli sees these sections alone.
-    pub(super) fn dwarf(&self) -> Dwarf<Slice<'_>> {
+    pub(crate) fn dwarf(&self) -> Dwarf<Slice<'_>> {
         Dwarf {
             debug_line: view(&self.line).into(),
             debug_line_str: view(&self.strings).into(),
@@ -44,10 +44,13 @@ impl<'c> Heads<'c> {
     }
 }
 
-/// The same, when `heads` are loaded already.
-pub(super) fn load_beside<'h>(elf: &Elf<'h, '_>, heads: &'h Heads<'_>) -> (DwarfSections<Bytes<'h>>, usize) {
+/// The same, when `headers` are loaded already.
+pub(crate) fn load_beside<'h>(
+    elf: &Elf<'h, '_>,
+    headers: &'h LineHeaders<'_>,
+) -> (DwarfSections<Bytes<'h>>, usize) {
     let mut loader = Loader { elf, damaged: 0 };
-    let sections = DwarfSections::load(|id| match heads.section(id) {
+    let sections = DwarfSections::load(|id| match headers.section(id) {
         Some(bytes) => Ok(loader.counted(bytes.as_deref().map(Cow::Borrowed))),
         None => loader.load(id, Some(id.name())),
     });
@@ -58,9 +61,9 @@ fn view<'s>(bytes: &'s Option<Bytes<'_>>) -> Slice<'s> {
     bytes.as_ref().map(sections::slice).unwrap_or_default()
 }
 
-/// Whether a source may be wanted. That none is, heads can tell from DWARF 5 on, when they have all directories (6.2.4); if
+/// Whether a source may be wanted. That none is, headers can tell from DWARF 5 on, when they have all directories (6.2.4); if
 /// these are absolute, or `believed` to be what the units have, too. Otherwise it takes the units to tell.
-pub(super) fn may_be_wanted<'a>(dwarf: &Dwarf<Slice<'a>>, files: &mut Files<'_, 'a>, believed: bool) -> bool {
+pub(crate) fn may_be_wanted<'a>(dwarf: &Dwarf<Slice<'a>>, files: &mut Files<'_, 'a>, believed: bool) -> bool {
     let length = dwarf.debug_line.reader().len();
     let mut offset = 0;
     while offset < length {

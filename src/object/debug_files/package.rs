@@ -6,28 +6,28 @@ use gimli::{
     DebugCuIndex, Dwarf, DwoId, IndexSectionId, RangeLists, Section as _, UnitIndex, UnitIndexSection,
 };
 
-use super::dwarf_sections::PackageSections;
-use super::found::Found;
-use super::outside::Outside;
-use super::search;
 use crate::elf::sections::{Slice, slice};
+use crate::object::debug_files::located::LocatedFile;
+use crate::object::debug_files::search;
+use crate::object::dependencies::Environment;
+use crate::object::dwarf::sections::PackageSections;
 
 /// An opened package.
-pub(super) struct Package<'a> {
+pub(crate) struct Package<'a> {
     index: UnitIndex<Slice<'a>>,
     all: Dwarf<Slice<'a>>,
 }
 
 /// Finds the package that belongs to `object`, or to its debug file. Whose units it has, it tells itself, by their
 /// numbers.
-pub(super) fn find(object: &Path, debug: &Path, outside: &Outside) -> Option<Found> {
+pub(crate) fn find(object: &Path, debug: &Path, environment: &Environment) -> Option<LocatedFile> {
     // One that cannot be opened is as if missing: a unit that is not found then names what it lacks.
-    search::packages(object, debug).iter().find_map(|place| outside.open(place).ok()?)
+    search::packages(object, debug).iter().find_map(|place| environment.open(place).ok()?)
 }
 
 impl<'a> Package<'a> {
     /// `None` if the index is damaged.
-    pub(super) fn new(sections: &'a PackageSections<'_>) -> Option<Self> {
+    pub(crate) fn new(sections: &'a PackageSections<'_>) -> Option<Self> {
         let index = DebugCuIndex::from(slice(&sections.index)).index().ok()?;
         Some(Self { index, all: sections.units.borrow(slice) })
     }
@@ -36,7 +36,7 @@ impl<'a> Package<'a> {
     ///
     /// # Errors
     /// When the index leads nowhere.
-    pub(super) fn unit(
+    pub(crate) fn unit(
         &self,
         id: DwoId,
         parent: &Dwarf<Slice<'a>>,

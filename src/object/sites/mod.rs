@@ -1,26 +1,31 @@
 //! Lines and functions of all units, joined into the sites of an object.
 
-use super::files::{FileId, WantedFile};
-use super::functions::Found;
-use super::lines::LineTable;
-use super::{Function, Object, Site, SiteLine, Svma, names};
+pub(crate) mod blocks;
+
 use crate::elf::Code;
+use crate::elf::Svma;
 use crate::elf::Symbol;
+use crate::machine::Site;
 use crate::machine::{InstructionWalk, Patch};
+use crate::object::functions::UnitFunction;
+use crate::object::functions::names;
+use crate::object::lines::LineTable;
+use crate::object::lines::files::{FileId, WantedFile};
+use crate::object::model::{Function, Object, SiteLine};
 
 /// What has been found so far, by address.
 #[derive(Default)]
-pub(super) struct Sites {
+pub(crate) struct Sites {
     /// Address, length of the instruction, file and line.
     lines: Vec<(u64, u8, FileId, u32)>,
-    functions: Vec<Found>,
+    functions: Vec<UnitFunction>,
     /// Where their own code is entered: address, and length of the instruction.
     entries: Vec<(u64, u8)>,
 }
 
 impl Sites {
     /// Adds the lines of a line table, and counts the rows that stand inside an instruction.
-    pub(super) fn add_lines(&mut self, table: &LineTable, code: &Code) -> usize {
+    pub(crate) fn add_lines(&mut self, table: &LineTable, code: &Code) -> usize {
         let mut inside = 0;
         for rows in table.sequences() {
             // What is not wanted is not decoded.
@@ -47,7 +52,7 @@ impl Sites {
 
     /// Adds functions, when all lines are added, and counts the entries of own code that are no instruction. A copy begins
     /// where a line does: rows inside an instruction are counted already, and must not become sites by it.
-    pub(super) fn add_functions(&mut self, functions: Vec<Found>, code: &Code) -> usize {
+    pub(crate) fn add_functions(&mut self, functions: Vec<UnitFunction>, code: &Code) -> usize {
         self.lines.sort_unstable();
         self.lines.dedup();
         let has_line = |at: u64| self.lines.binary_search_by_key(&at, |line| line.0).is_ok();
@@ -72,7 +77,7 @@ impl Sites {
 
     /// Fills the tables of `object`, all but its identity and what was dropped; `files` are what [`FileId`]s
     /// stand for. A function without a name gets its symbol's.
-    pub(super) fn fill<'s>(
+    pub(crate) fn fill<'s>(
         mut self,
         object: &mut Object,
         files: Vec<WantedFile>,

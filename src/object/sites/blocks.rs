@@ -13,20 +13,20 @@ use crate::elf::{Elf, Symbol};
 use crate::machine::{self, Leaders, Site, Trampolines};
 
 /// The code that blocks are looked for in.
-pub(super) struct Blocks<'b, 'c, 'f, 's> {
+pub(crate) struct Blocks<'b, 'c, 'f, 's> {
     /// The file that is loaded.
-    pub(super) elf: &'b Elf<'c, 'f>,
-    pub(super) code: &'b Code<'c>,
+    pub(crate) elf: &'b Elf<'c, 'f>,
+    pub(crate) code: &'b Code<'c>,
     /// Code of compilers that are not known well enough: hand-written, say.
-    pub(super) apart: Vec<Range<u64>>,
+    pub(crate) apart: Vec<Range<u64>>,
     /// Whether there are symbols of all functions, and not only of those that others may call.
-    pub(super) has_all_symbols: bool,
-    pub(super) symbol_name: &'b dyn Fn(Symbol) -> Option<&'s [u8]>,
+    pub(crate) has_all_symbols: bool,
+    pub(crate) symbol_name: &'b dyn Fn(Symbol) -> Option<&'s [u8]>,
 }
 
 impl Blocks<'_, '_, '_, '_> {
     /// Joins the `sites` of an object, which ascend, as far as that is certain, and gives the trampolines of its blocks.
-    pub(super) fn join(&self, sites: &mut [Site]) -> Trampolines {
+    pub(crate) fn join(&self, sites: &mut [Site]) -> Trampolines {
         let Some(data) = self.elf.loaded_data() else { return Trampolines::default() };
         let Some(unwinding) = landing_pads::read(self.elf, &data) else { return Trampolines::default() };
         let mut leaders = Leaders::find(self.elf, &data, self.code, sites, &unwinding);

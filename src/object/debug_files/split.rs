@@ -6,22 +6,22 @@ use std::path::Path;
 
 use gimli::{Dwarf, DwoId, Unit, UnitType};
 
-use super::dwarf_sections;
-use super::found::{Found, unreadable};
-use super::functions::Functions;
-use super::lines::LineTable;
-use super::names::Names;
-use super::outside::Outside;
-use super::package::Package;
-use super::search;
-use super::units::Units;
 use crate::elf::sections::{self, Slice};
+use crate::object::debug_files::located::{LocatedFile, unreadable};
+use crate::object::debug_files::package::Package;
+use crate::object::debug_files::search;
+use crate::object::dependencies::Environment;
+use crate::object::dwarf::sections as dwarf_sections;
+use crate::object::dwarf::units::Units;
+use crate::object::functions::Functions;
+use crate::object::functions::names::Names;
+use crate::object::lines::LineTable;
 
 /// Where the entries of split units may be, and which are missing.
-pub(super) struct Split<'d, 'a> {
+pub(crate) struct Split<'d, 'a> {
     /// The object, beside which the files may be.
     object: &'d Path,
-    outside: &'d Outside<'d>,
+    environment: &'d Environment<'d>,
     package: Option<&'d Package<'a>>,
     missing: usize,
     /// Why the functions of the first of them are.
@@ -29,13 +29,17 @@ pub(super) struct Split<'d, 'a> {
 }
 
 impl<'d, 'a> Split<'d, 'a> {
-    pub(super) fn new(object: &'d Path, package: Option<&'d Package<'a>>, outside: &'d Outside<'d>) -> Self {
-        Self { object, outside, package, missing: 0, reason: None }
+    pub(crate) fn new(
+        object: &'d Path,
+        package: Option<&'d Package<'a>>,
+        environment: &'d Environment<'d>,
+    ) -> Self {
+        Self { object, environment, package, missing: 0, reason: None }
     }
 
     /// Adds the functions of the split unit that `skeleton` stands for to `functions`; false when not all can be
     /// known. `dwarf` is what the skeleton is in.
-    pub(super) fn collect(
+    pub(crate) fn collect(
         &mut self,
         dwarf: &Dwarf<Slice<'a>>,
         skeleton: &Unit<Slice<'a>>,
@@ -72,12 +76,17 @@ impl<'d, 'a> Split<'d, 'a> {
         let name = name.ok_or("its file has no name")?;
         let directory = skeleton.comp_dir.map_or(&b""[..], |directory| directory.slice());
         let mut reason = format!("{}: no such file", name.to_string_lossy());
-        let own = self.outside.directory_of(self.object);
-        for place in search::split_unit(self.outside, &own, directory, name.slice()) {
-            match self.outside.open(&place) {
+        let own = self.environment.directory_of(self.object);
+        for place in search::split_unit(
+            self.environment.place(&[directory, name.slice()]),
+            &own,
+            directory,
+            name.slice(),
+        ) {
+            match self.environment.open(&place) {
                 Ok(Some(file)) => match collect_from(&file, dwarf, skeleton, id, table, functions) {
                     Some(Ok(())) => return Ok(()),
-                    Some(Err(Damaged)) => return Err(format!("{} is damaged", place.display())),
+                    Some(Err(Damage)) => return Err(format!("{} is damaged", place.display())),
                     None => {
                         let other = || format!("{} is of another build", place.display());
                         reason = file.failure().unwrap_or_else(other);
@@ -91,7 +100,7 @@ impl<'d, 'a> Split<'d, 'a> {
     }
 
     /// What is to be said of the units whose functions are missing.
-    pub(super) fn note(&self) -> Option<String> {
+    pub(crate) fn note(&self) -> Option<String> {
         let (path, missing, reason) = (self.object.display(), self.missing, self.reason.as_ref()?);
         let units = if missing == 1 { "unit that was" } else { "units that were" };
         Some(format!("functions are missing of {path}, from {missing} {units} split off: {reason}"))
@@ -99,24 +108,24 @@ impl<'d, 'a> Split<'d, 'a> {
 }
 
 /// The entries of a split unit could not all be read.
-struct Damaged;
+struct Damage;
 
 /// Adds the functions of the unit `id` in a split unit's own file; `None` when it is not in there.
 fn collect_from(
-    file: &Found,
+    file: &LocatedFile,
     dwarf: &Dwarf<Slice<'_>>,
     skeleton: &Unit<Slice<'_>>,
     id: DwoId,
     table: &LineTable,
     functions: &mut Functions,
-) -> Option<Result<(), Damaged>> {
+) -> Option<Result<(), Damage>> {
     let cache = file.cache();
     let elf = machine::open(&cache).ok()?;
     let (sections, damaged) = dwarf_sections::load_split(&elf);
     let mut split = sections.borrow(sections::slice);
     split.make_dwo(dwarf);
     let result = collect(&split, skeleton, id, table, functions);
-    if damaged > 0 { Some(Err(Damaged)) } else { result }
+    if damaged > 0 { Some(Err(Damage)) } else { result }
 }
 
 /// Adds the functions of the unit `id` of `split`; `None` when it is not in there.
@@ -126,7 +135,7 @@ fn collect<'s>(
     id: DwoId,
     table: &LineTable,
     functions: &mut Functions,
-) -> Option<Result<(), Damaged>> {
+) -> Option<Result<(), Damage>> {
     let units = Units::read(split);
     let is_type = |kind| matches!(kind, UnitType::Type { .. } | UnitType::SplitType { .. });
     let mut candidates = units.headers.iter().filter(|header| !is_type(header.type_()));
@@ -134,5 +143,5 @@ fn collect<'s>(
         candidates.find_map(|header| split.unit(*header).ok().filter(|it| it.dwo_id == Some(id)))?;
     unit.copy_relocated_attributes(skeleton);
     let names = Names::new(split, &units, None, functions.elsewhere);
-    Some(functions.collect(split, &unit, table, &names).map_err(|_| Damaged))
+    Some(functions.collect(split, &unit, table, &names).map_err(|_| Damage))
 }

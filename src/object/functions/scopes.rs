@@ -5,29 +5,29 @@ use std::ops::Range;
 
 /// The code of a function, or of a copy of one that is inlined.
 #[derive(Debug)]
-pub(super) struct Scope {
+pub(crate) struct Scope {
     /// Which function, if that is known and of interest.
-    pub(super) function: Option<usize>,
+    pub(crate) function: Option<usize>,
     /// It is a copy.
-    pub(super) inlined: bool,
+    pub(crate) inlined: bool,
     /// Where a copy is entered, if the compiler tells.
-    pub(super) entry: Option<u64>,
+    pub(crate) entry: Option<u64>,
     /// The addresses of a copy's own at which statements of the function begin.
-    pub(super) statements: Vec<u64>,
+    pub(crate) statements: Vec<u64>,
 }
 
 /// Some of the addresses of a scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Span {
-    pub(super) begin: u64,
+pub(crate) struct Span {
+    pub(crate) begin: u64,
     /// One past the last.
-    pub(super) end: u64,
-    pub(super) scope: usize,
+    pub(crate) end: u64,
+    pub(crate) scope: usize,
 }
 
 /// Which scope each address belongs to: the innermost. A scope comes after those that it is in. Spans that overlap and are
 /// not one in the other are damage, of which something is made.
-pub(super) fn innermost(mut spans: Vec<Span>) -> Vec<(Range<u64>, usize)> {
+pub(crate) fn innermost(mut spans: Vec<Span>) -> Vec<(Range<u64>, usize)> {
     spans.sort_unstable_by_key(|span| (span.begin, Reverse(span.end), span.scope));
     let mut stretches = Vec::new();
     let mut open: Vec<Span> = Vec::new();

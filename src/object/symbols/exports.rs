@@ -1,7 +1,7 @@
 //! Symbols that an object offers to others: its dynamic symbol table (elf(5)). An executable that is linked statically has
 //! none, and offers them to nobody; there it is the symbol table that strip(1) takes away.
 
-use crate::elf::{Cache, Positioned};
+use crate::elf::{FileCache, PositionedFile};
 use crate::elf::{Segments, Svma};
 use crate::machine::{self, Patch};
 use hashbrown::HashMap;
@@ -21,7 +21,7 @@ impl Exports {
     /// Those of the ELF object in `file` that are wanted. Of a file that cannot be read, or is none, there are none.
     pub fn read(file: &File, wants: impl Fn(&str) -> bool) -> Self {
         let failure = OnceCell::new();
-        let cache = Cache::new(Positioned::new(file, &failure));
+        let cache = FileCache::new(PositionedFile::new(file, &failure));
         let Ok(elf) = machine::open(&cache) else { return Self::default() };
         let wanted = |(name, address): (&[u8], u64)| {
             let name = std::str::from_utf8(name).ok().filter(|name| wants(name))?;

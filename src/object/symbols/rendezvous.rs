@@ -2,7 +2,7 @@
 //! it begins or has finished to change what is mapped, and a structure that says which of the two. glibc and musl
 //! name both in their dynamic symbol tables.
 
-use crate::elf::{Cache, Positioned};
+use crate::elf::{FileCache, PositionedFile};
 use crate::elf::{Segments, Svma};
 use crate::machine::{self, Patch};
 use std::cell::OnceCell;
@@ -27,7 +27,7 @@ impl Rendezvous {
     /// Of the dynamic linker in `file`; `None` when it is none, or has no rendezvous.
     pub fn read(file: &File) -> Option<Self> {
         let failure = OnceCell::new();
-        let cache = Cache::new(Positioned::new(file, &failure));
+        let cache = FileCache::new(PositionedFile::new(file, &failure));
         let elf = machine::open(&cache).ok()?;
         let notify = Svma(elf.dynamic_symbol(b"_dl_debug_state")?);
         let original = Patch::of_elf(&elf, notify.0)?;

@@ -6,22 +6,22 @@ use std::io;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use super::outside::Identity;
-use crate::elf::{Cache, Positioned};
+use crate::elf::{FileCache, PositionedFile};
+use crate::object::file_identity::FileIdentity;
 
 /// A regular file that exists, and what went wrong while it was read.
 #[derive(Debug)]
-pub(super) struct Found {
-    pub(super) file: File,
-    pub(super) path: PathBuf,
+pub(crate) struct LocatedFile {
+    pub(crate) file: File,
+    pub(crate) path: PathBuf,
     /// What it was when it was opened.
-    pub(super) identity: Identity,
+    pub(crate) identity: FileIdentity,
     failure: OnceCell<io::Error>,
 }
 
-impl Found {
+impl LocatedFile {
     /// Opens `path`; `None` when nothing of that name is there, or no regular file.
-    pub(super) fn open(path: &Path) -> io::Result<Option<Self>> {
+    pub(crate) fn open(path: &Path) -> io::Result<Option<Self>> {
         // A FIFO of that name must not be waited for (open(2)).
         let opened = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path);
         let file = match opened {
@@ -30,35 +30,35 @@ impl Found {
             Err(error) => return Err(error),
         };
         let metadata = file.metadata()?;
-        let identity = Identity::of(&metadata);
+        let identity = FileIdentity::of(&metadata);
         let found = || Self { file, path: path.to_owned(), identity, failure: OnceCell::new() };
         Ok(metadata.is_file().then(found))
     }
 
     /// Reads of the file.
-    pub(super) fn cache(&self) -> Cache<'_> {
-        Cache::new(Positioned::new(&self.file, &self.failure))
+    pub(crate) fn cache(&self) -> FileCache<'_> {
+        FileCache::new(PositionedFile::new(&self.file, &self.failure))
     }
 
     /// The first read that failed, if one did, as a message that names the file.
-    pub(super) fn failure(&self) -> Option<String> {
+    pub(crate) fn failure(&self) -> Option<String> {
         self.failure.get().map(|error| unreadable(&self.path, error))
     }
 
     /// Whether `other` is the same file.
-    pub(super) fn is(&self, other: &File) -> bool {
+    pub(crate) fn is(&self, other: &File) -> bool {
         let id = |file: &File| file.metadata().ok().map(|it| (it.dev(), it.ino()));
         id(&self.file).is_some_and(|own| Some(own) == id(other))
     }
 }
 
 /// What is said of a file that is there and cannot be read.
-pub(super) fn unreadable(path: &Path, error: &io::Error) -> String {
+pub(crate) fn unreadable(path: &Path, error: &io::Error) -> String {
     format!("failed to read {}: {error}", path.display())
 }
 
 /// Names in debug information are anything: one that cannot be a file's is not there.
-pub(super) fn is_absence(error: &io::Error) -> bool {
+pub(crate) fn is_absence(error: &io::Error) -> bool {
     use io::ErrorKind::{InvalidFilename, InvalidInput, NotADirectory, NotFound};
     // ENXIO is a socket's, or a device's without driver; ELOOP is that of a symbolic link to itself.
     matches!(error.kind(), NotFound | NotADirectory | InvalidFilename | InvalidInput)
@@ -78,7 +78,7 @@ mod tests {
         nix::unistd::mkfifo(&at("fifo"), Mode::S_IRWXU).unwrap();
         std::os::unix::fs::symlink(at("loop"), at("loop")).unwrap();
         let _socket = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
-        let found = |path: &Path| Found::open(path).unwrap().is_some();
+        let found = |path: &Path| LocatedFile::open(path).unwrap().is_some();
         assert!(found(&at("file")));
         for name in ["fifo", "loop", "socket", "nothing", ".", "file/below"] {
             assert!(!found(&at(name)), "{name}");

@@ -1,28 +1,32 @@
 //! Line programs, run into the rows that stand for code of the object.
 
+pub(crate) mod files;
+pub(crate) mod headers;
+pub(crate) mod wanted;
+
 use std::ops::Range;
 
 use gimli::{Dwarf, IncompleteLineProgram, LineInstruction, LineRow, Unit};
 
-use super::files::{FileId, FileTable, Files};
 use crate::elf::Code;
 use crate::elf::sections::Slice;
+use crate::object::lines::files::{FileId, FileTable, Files};
 
 /// A row of the line table: from its address on, up to the next row's, code comes from this line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Row {
-    pub(super) address: u64,
+pub(crate) struct Row {
+    pub(crate) address: u64,
     /// `None` when the file is not wanted.
-    pub(super) file: Option<FileId>,
+    pub(crate) file: Option<FileId>,
     /// 0 for code of no line.
-    pub(super) line: u32,
+    pub(crate) line: u32,
     /// Whether a breakpoint may stand here.
-    pub(super) is_stmt: bool,
+    pub(crate) is_stmt: bool,
 }
 
 impl Row {
     /// The line that is executable because of this row, if it names one of interest.
-    pub(super) fn wanted_line(&self) -> Option<(FileId, u32)> {
+    pub(crate) fn wanted_line(&self) -> Option<(FileId, u32)> {
         let file = self.file?;
         (self.is_stmt && self.line != 0).then_some((file, self.line))
     }
@@ -30,21 +34,21 @@ impl Row {
 
 /// The live sequences of one line program.
 #[derive(Debug, Default)]
-pub(super) struct LineTable {
-    pub(super) files: FileTable,
+pub(crate) struct LineTable {
+    pub(crate) files: FileTable,
     rows: Vec<Row>,
     /// Each with one past its last address; never empty; ascending by address once the program has been run.
     sequences: Vec<(Range<usize>, u64)>,
     /// Rows of interest that stand for no code of the object.
-    pub(super) not_loaded: usize,
+    pub(crate) not_loaded: usize,
     /// The program could not be run to its end.
-    pub(super) damaged: bool,
+    pub(crate) damaged: bool,
 }
 
 /// The program could not be run to its end; why matters to nobody.
-struct Damaged;
+struct Damage;
 
-impl From<gimli::Error> for Damaged {
+impl From<gimli::Error> for Damage {
     fn from(_: gimli::Error) -> Self {
         Self
     }
@@ -52,7 +56,7 @@ impl From<gimli::Error> for Damaged {
 
 impl LineTable {
     /// Runs `program`. What was complete before damage is kept: a sequence stands for itself.
-    pub(super) fn run<'a>(
+    pub(crate) fn run<'a>(
         dwarf: &Dwarf<Slice<'a>>,
         unit: &Unit<Slice<'a>>,
         program: IncompleteLineProgram<Slice<'a>>,
@@ -72,7 +76,7 @@ impl LineTable {
         mut program: IncompleteLineProgram<Slice<'a>>,
         files: &mut Files<'_, 'a>,
         code: &Code,
-    ) -> Result<(), Damaged> {
+    ) -> Result<(), Damage> {
         // Not `LineRows`, which hides the rows that it refuses, and cannot be stopped before the one
         // instruction that overflows in gimli 0.34 when it is negated.
         let mut instructions = program.header().instructions();
@@ -82,7 +86,7 @@ impl LineTable {
         while let Some(instruction) = instructions.next_instruction(program.header())? {
             let address = match &instruction {
                 LineInstruction::SetAddress(address) => Some(*address),
-                LineInstruction::AdvanceLine(i64::MIN) => return Err(Damaged),
+                LineInstruction::AdvanceLine(i64::MIN) => return Err(Damage),
                 LineInstruction::DefineFile(file) => {
                     self.files.push(files.defined(dwarf, unit, program.header(), file));
                     None
@@ -118,7 +122,7 @@ impl LineTable {
             Ok(())
         } else {
             self.rows.truncate(begin);
-            Err(Damaged)
+            Err(Damage)
         }
     }
 
@@ -147,18 +151,18 @@ impl LineTable {
     }
 
     /// The addresses that each live sequence is for.
-    pub(super) fn ranges(&self) -> impl Iterator<Item = Range<u64>> {
+    pub(crate) fn ranges(&self) -> impl Iterator<Item = Range<u64>> {
         self.sequences.iter().map(|(rows, end)| self.rows[rows.start].address..*end)
     }
 
     /// The rows of each live sequence.
-    pub(super) fn sequences(&self) -> impl Iterator<Item = &[Row]> {
+    pub(crate) fn sequences(&self) -> impl Iterator<Item = &[Row]> {
         self.sequences.iter().map(|(rows, _)| &self.rows[rows.clone()])
     }
 
     /// The rows that stand at `address`, or else the one that covers it; for each sequence that holds it, which
     /// are several when the linker has folded equal functions into one.
-    pub(super) fn rows_of(&self, address: u64) -> impl Iterator<Item = &Row> {
+    pub(crate) fn rows_of(&self, address: u64) -> impl Iterator<Item = &Row> {
         let start = |sequence: &(Range<usize>, u64)| self.rows[sequence.0.start].address;
         let next = self.sequences.partition_point(|sequence| start(sequence) <= address);
         let nearest = self.sequences[..next].last().map(start);
@@ -177,7 +181,7 @@ impl LineTable {
 
     /// The rows whose addresses are in `range`, each with whether code comes from it, and not from another one at the same
     /// address. None where the linker has folded equal functions into one: whose rows they are is not known.
-    pub(super) fn rows_within(&self, range: Range<u64>) -> impl Iterator<Item = (&Row, bool)> {
+    pub(crate) fn rows_within(&self, range: Range<u64>) -> impl Iterator<Item = (&Row, bool)> {
         let first = self.sequences.partition_point(|(rows, _)| self.rows[rows.start].address <= range.start);
         (first.saturating_sub(1)..self.sequences.len())
             .take_while(move |index| self.start(*index).is_some_and(|start| start < range.end))
