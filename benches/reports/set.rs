@@ -111,6 +111,7 @@ fn table(directory: &Path, program: u32) -> ObjectTable {
     let path = |source| source_in(directory, program, source, "c").to_string_lossy().into_owned();
     ObjectTable {
         id: format!("{program:040x}"),
+        runtime: None,
         path: format!("/bin/p{program}"),
         sites,
         files: (0..SOURCES).map(path).collect(),

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// What SQLite may have put beside a data file that somebody changed by hand.
 const SQLITE_SUFFIXES: [&str; 3] = ["-journal", "-wal", "-shm"];
 
-/// Removes `data_file`, the hit files, object tables, Python logs, counters, texts and locks beside it, and what a killed `combine` left.
+/// Removes `data_file`, the hit files, object tables, runtime logs, counters, snapshots and locks beside it, and what a killed `combine` left.
 /// That there is nothing is no error.
 ///
 /// # Errors

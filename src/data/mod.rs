@@ -7,6 +7,7 @@ mod data_file;
 mod erase;
 mod error;
 pub mod hit_file;
+mod mapping;
 pub mod names;
 pub mod object_table;
 mod process_record;
@@ -15,6 +16,7 @@ pub mod runtime_log;
 mod snapshot;
 pub mod view;
 
+pub use data_file::store::FileHits;
 pub use erase::erase;
 pub use error::Error;
 pub use names::RunFiles;

@@ -4,9 +4,9 @@
 //! |---|---|
 //! | hit file | `DATAFILE.HOST.PID.RANDOM`, RANDOM being 16 hexadecimal digits |
 //! | object table | `DATAFILE.HOST.RUN.NUMBER.object` |
-//! | Python log | `DATAFILE.HOST.RUN.NUMBER.python` |
+//! | runtime log | `DATAFILE.HOST.RUN.NUMBER.runtime` |
 //! | counters of a run | `DATAFILE.HOST.RUN.counters` |
-//! | texts of a run | `DATAFILE.HOST.RUN.texts` |
+//! | source snapshots of a run | `DATAFILE.HOST.RUN.snapshots` |
 //! | lock of a run | `DATAFILE.HOST.RUN.lock` |
 //!
 //! HOST has no dot, so the name of the data file can be told from them, whatever dots it has itself.
@@ -26,17 +26,17 @@ pub enum RunFileKind {
         /// The run.
         run: String,
     },
-    /// What the processes of one image of a run have written of the Python lines that they ran.
+    /// Which lines the processes of one image of a run ran in an interpreter.
     RuntimeLog {
         /// The run.
         run: String,
     },
-    /// Which texts of its sources a run ran.
+    /// The source snapshots of a run.
     Snapshots {
         /// The run.
         run: String,
     },
-    /// Where the processes of a run count for themselves.
+    /// The counters of self-counting processes.
     Counters {
         /// The run.
         run: String,
@@ -76,12 +76,12 @@ impl RunFiles {
 
     /// Path of the runtime log with this number.
     pub fn runtime_log(&self, number: u32) -> PathBuf {
-        self.file(&format!("{number}.python"))
+        self.file(&format!("{number}.runtime"))
     }
 
     /// Path of the file that says which snapshots of its sources the run used.
     pub fn snapshots(&self) -> PathBuf {
-        self.file("texts")
+        self.file("snapshots")
     }
 
     /// Path of the file in which self-counting processes of the run count.
@@ -123,7 +123,7 @@ pub fn parse(path: &Path) -> Option<FileName> {
         let run = text(second);
         let kind = match last {
             b"object" => Some(RunFileKind::ObjectTable { run }),
-            b"python" => Some(RunFileKind::RuntimeLog { run }),
+            b"runtime" => Some(RunFileKind::RuntimeLog { run }),
             _ => None,
         };
         if let Some(kind) = kind {
@@ -135,7 +135,7 @@ pub fn parse(path: &Path) -> Option<FileName> {
     let base = whole(&name[..name.len() - last.len() - third.len() - host.len() - 3]);
     let kind = if last == b"lock" && is_hexadecimal(third) {
         RunFileKind::Lock { run: text(third) }
-    } else if last == b"texts" && is_hexadecimal(third) {
+    } else if last == b"snapshots" && is_hexadecimal(third) {
         RunFileKind::Snapshots { run: text(third) }
     } else if last == b"counters" && is_hexadecimal(third) {
         RunFileKind::Counters { run: text(third) }
@@ -147,7 +147,7 @@ pub fn parse(path: &Path) -> Option<FileName> {
     (!base.is_empty() && is_host(host)).then_some(FileName { base, kind })
 }
 
-/// The hit files, object tables, Python logs, counters, texts and locks beside `data_file`, sorted.
+/// The hit files, object tables, runtime logs, counters, snapshots and locks beside `data_file`, sorted.
 ///
 /// # Errors
 /// When its directory cannot be read; that there is none is no error.
@@ -156,7 +156,7 @@ pub fn beside(data_file: &Path) -> io::Result<Vec<PathBuf>> {
     in_directory(directory_of(data_file), base)
 }
 
-/// The hit files, object tables, Python logs, counters, texts and locks in `directory` of a data file called `base`, sorted.
+/// The hit files, object tables, runtime logs, counters, snapshots and locks in `directory` of a data file called `base`, sorted.
 ///
 /// # Errors
 /// When the directory cannot be read; that there is none is no error.

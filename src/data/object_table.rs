@@ -12,17 +12,19 @@ use std::io;
 use std::path::Path;
 
 /// The first bytes of an object table; the digit is the version of its format.
-pub(super) const MAGIC: Magic = *b"fcTable3";
+pub(super) const MAGIC: Magic = *b"fcTable4";
 
-/// The [`ObjectTable::id`] of sources in Python that nobody may have imported. Where an interpreter tells of the same source,
-/// that alone counts.
-pub const SOURCES: &str = "python-source";
+/// The [`ObjectTable::id`] of unimported sources of a runtime. If an interpreter loaded the same source, in any run, only its
+/// lines count.
+pub const UNIMPORTED: &str = "unimported";
 
 /// What the sites of one object mean.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectTable {
-    /// Build-id, or `blake3:` and a hash: the same on every machine.
+    /// Build-id, or `blake3:` and a hash: the same on every machine. Of a runtime, see [`UNIMPORTED`].
     pub id: String,
+    /// The runtime of the sources; `None` for an ELF file.
+    pub runtime: Option<String>,
     /// Where the object was found. When it is the path of an [`Image`](super::Image), the object is a program.
     pub path: String,
     /// How many sites it has.
@@ -111,7 +113,7 @@ impl ObjectTable {
                 return Some("a source file beyond the last");
             }
             if line >= numbers::LIMIT {
-                return Some("a line number that is too large to be true");
+                return Some("a line number out of range");
             }
         }
         None
@@ -129,6 +131,7 @@ mod tests {
     fn table() -> ObjectTable {
         ObjectTable {
             id: "0123".to_owned(),
+            runtime: None,
             path: "/bin/server".to_owned(),
             sites: 2,
             files: vec!["/src/server.c".to_owned()],

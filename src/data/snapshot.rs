@@ -47,7 +47,7 @@ impl FromSql for SourceSnapshot {
 }
 
 /// The first bytes of a [`RunSnapshots`] file; the digit is the version of its format.
-pub(super) const MAGIC: Magic = *b"fcTexts1";
+pub(super) const MAGIC: Magic = *b"fcSnaps1";
 
 /// The snapshots of all sources of a run. `run` writes them at its end, beside its hit files.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,6 +110,6 @@ mod tests {
         *damaged.last_mut().unwrap() ^= 1;
         fs::write(&path, damaged).unwrap();
         let error = RunSnapshots::read(&path).unwrap_err().to_string();
-        assert!(error.ends_with("data.h.ab.texts: its checksum is wrong"), "{error}");
+        assert!(error.ends_with("data.h.ab.snapshots: its checksum is wrong"), "{error}");
     }
 }

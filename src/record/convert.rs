@@ -23,6 +23,7 @@ pub fn table(object: &Object, granularity: Granularity) -> ObjectTable {
     let text = |path: &Path| path.to_string_lossy().into_owned();
     ObjectTable {
         id: object.id.clone(),
+        runtime: None,
         path: text(&object.path),
         sites: object.sites.len() as u32,
         files: object.files.iter().map(|path| text(path)).collect(),

@@ -1,16 +1,17 @@
 //! What a process has mapped: from the files to the sites where breakpoints are inserted.
 
 use super::diagnostics::{Diagnostic, Diagnostics};
+use super::interpreters::{Interpreters, MappedInterpreter};
 use super::limitations;
 use super::linkers::DynamicLinkers;
 use super::maps::{FileMapping, Maps};
 use super::objects::Objects;
 use super::process_info;
-use super::python::{Interpreters, Loaded};
 use super::sources::SourceFiles;
-use super::unseen;
+use super::unimported;
 use crate::data::RunFiles;
 use crate::ptrace::Tid;
+use crate::runtime::Runtime;
 use crate::tracer::{DynamicLinker, MappedObjects, Mapping, ObjectId};
 use std::collections::HashSet;
 use std::io;
@@ -58,27 +59,28 @@ impl Images {
         self.mapped_objects(&maps, before)
     }
 
-    /// The Python interpreter that `pid` has mapped.
-    pub fn interpreter(&mut self, pid: Tid) -> Option<Loaded> {
+    /// The interpreter that `pid` has mapped.
+    pub fn interpreter(&mut self, pid: Tid) -> Option<MappedInterpreter> {
         let maps = self.maps(pid);
-        self.interpreters.loaded(&maps, &self.diagnostics)
+        self.interpreters.find(&maps, &self.diagnostics)
     }
 
-    /// Writes the table of the sources in Python below `directories` that are not among `imported`. Gives its name and number
-    /// of sites, if there are any.
+    /// Writes the table of the sources of `runtime` below `directories` that are not among `imported`. It is the `number`-th
+    /// after the tables of objects. Gives its name and number of sites, if there are such sources.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn unseen(
+    pub fn add_unimported(
         &mut self,
+        runtime: &dyn Runtime,
+        number: u32,
         directories: &[PathBuf],
         imported: &HashSet<PathBuf>,
     ) -> io::Result<Option<(String, usize)>> {
-        let Some(table) = unseen::table(directories, self.objects.filter(), imported) else {
-            return Ok(None);
-        };
+        let table = unimported::table(runtime, directories, self.objects.filter(), imported);
+        let Some(table) = table else { return Ok(None) };
         table.files.iter().for_each(|source| self.sources.add(Path::new(source), &[]));
-        let name = table.write(&self.run, self.objects.next_number())?;
+        let name = table.write(&self.run, self.objects.next_number() + number)?;
         Ok(Some((name, table.sites as usize)))
     }
 
@@ -91,7 +93,7 @@ impl Images {
 
     fn mapped_objects(&mut self, maps: &Maps, before: &[Mapping]) -> MappedObjects {
         let mappings = self.mappings(maps, before);
-        MappedObjects { mappings, entry_hooks: self.interpreters.watches(maps, &self.diagnostics) }
+        MappedObjects { mappings, entry_hooks: self.interpreters.entry_hooks(maps, &self.diagnostics) }
     }
 
     /// One mapping of each object and bias: an object can have several executable segments.

@@ -1,48 +1,64 @@
-//! What a run keeps of its Python interpreters: where their probes write, and which sources they have told of.
+//! The probes of a run: where they write, what they ask, and which sources were loaded.
 
 use super::diagnostics::Diagnostic;
 use super::recorder::{HitRecorder, Record};
-use super::{process_info, python};
+use super::{interpreters, process_info};
 use crate::data::hit_file::{HitFile, ObjectRef};
 use crate::data::runtime_log::RuntimeLog;
 use crate::ptrace::{self, Memory, Stopped, Tid};
-use crate::runtime::probe::Question;
-use crate::runtime::python::probe::Diagnostic as ProbeDiagnostic;
+use crate::runtime::probe::{ProbeDiagnostic, Question};
+use crate::runtime::{self, Runtime};
+use crate::signal_name::signal_name;
 use crate::tracer::Probe;
+use std::collections::HashSet;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+/// What a run knows of the interpreters in its processes.
+#[derive(Debug, Default)]
+pub(super) struct Interpreted {
+    /// How many runtime logs there are.
+    logs: u32,
+    /// The runtimes of which a probe was injected.
+    runtimes: Vec<&'static dyn Runtime>,
+    /// The sources that interpreters have loaded and that count.
+    pub(super) sources: HashSet<PathBuf>,
+}
+
 impl HitRecorder {
-    /// Puts the probe into a process that is about to initialise an interpreter.
-    pub(super) fn put_probe(
+    /// Injects the probe into a process that is about to initialise an interpreter.
+    pub(super) fn inject_probe(
         &mut self,
         record: &mut Record,
         task: &Stopped,
         memory: &Memory,
     ) -> Option<Probe> {
         let interpreter = self.images.interpreter(task.tid())?;
-        let log = RuntimeLog::create(&self.files, self.python_logs);
-        self.python_logs += 1;
+        let runtime = interpreter.runtime();
+        let log = RuntimeLog::create(&self.files, self.interpreted.logs, runtime.name());
+        self.interpreted.logs += 1;
         let log = Rc::new(self.kept(log)?);
-        match interpreter.put_probe(task, memory, &log) {
+        match interpreter.inject_probe(task, memory, &log) {
             Ok(probe) => {
-                self.has_interpreter = true;
+                if self.interpreted.runtimes.iter().all(|known| known.name() != runtime.name()) {
+                    self.interpreted.runtimes.push(runtime);
+                }
                 self.use_log(record, log);
                 Some(probe)
             }
             Err(error) => {
                 let _ = fs::remove_file(log.path());
                 if let ptrace::Error::Failed { .. } = error {
-                    self.lose_python(record.pid, error);
+                    self.lose_lines(runtime.title(), record.pid, error.to_string());
                 }
                 None
             }
         }
     }
 
-    /// Answers a question of the probe's.
+    /// Answers a question of the probe.
     pub(super) fn answer(
         &mut self,
         record: &mut Record,
@@ -51,15 +67,18 @@ impl HitRecorder {
         memory: &Memory,
     ) -> u64 {
         match question {
-            Question::File { name, length } => self.python_source(record, pid, name, length, memory),
+            Question::File { name, length } => self.source_file(record, pid, name, length, memory),
             Question::LogSize(size) => {
-                let Some(log) = &record.python_log else { return 0 };
+                let Some(log) = &record.runtime_log else { return 0 };
                 let grown = log.grow(size);
                 self.kept(grown).unwrap_or(0)
             }
             Question::Show { code, detail } => {
-                if let Some(diagnostic) = ProbeDiagnostic::new(code, detail) {
-                    self.show(pid, diagnostic);
+                let runtime = record.runtime_log.as_ref().and_then(|log| runtime::by_name(log.runtime()));
+                if let Some(runtime) = runtime
+                    && let Some(diagnostic) = runtime.diagnostic(code, detail)
+                {
+                    self.show(runtime.title(), pid, diagnostic);
                 }
                 0
             }
@@ -67,54 +86,61 @@ impl HitRecorder {
         }
     }
 
-    /// From now on the probe of a process writes to `log`.
+    /// Notes that the probe of a process writes to `log` from now on.
     pub(super) fn use_log(&self, record: &mut Record, log: Rc<RuntimeLog>) {
-        self.kept(record.file.python(&log.name()));
-        record.python_log = Some(log);
+        self.kept(record.file.log(&log.name()));
+        record.runtime_log = Some(log);
     }
 
-    /// The record of the source file whose name stands at `name`. 0 if it does not count.
-    fn python_source(&mut self, record: &Record, pid: Tid, name: u64, length: u64, memory: &Memory) -> u64 {
+    /// Appends a record of the source file whose name is at address `name`, and gives its slot. 0 if the file does not count.
+    fn source_file(&mut self, record: &Record, pid: Tid, name: u64, length: u64, memory: &Memory) -> u64 {
         let mut bytes = vec![0; length.min(libc::PATH_MAX as u64) as usize];
-        let source = memory.read(name, &mut bytes).ok().and_then(|()| python::source(pid, &bytes));
+        let source = memory.read(name, &mut bytes).ok().and_then(|()| interpreters::source(pid, &bytes));
         let Some(source) = source.filter(|source| self.images.objects.filter().wants(source)) else {
             return 0;
         };
-        let Some(log) = &record.python_log else { return 0 };
+        let Some(log) = &record.runtime_log else { return 0 };
         let appended = log.append_file(record.id.0, source.as_os_str().as_bytes());
         self.images.sources.add(&source, &[]);
-        self.imported.insert(source);
+        self.interpreted.sources.insert(source);
         self.kept(appended).map_or(0, u64::from)
     }
 
-    fn show(&self, pid: Tid, diagnostic: ProbeDiagnostic) {
-        if !diagnostic.is_doubt() {
-            return self.lose_python(pid, diagnostic);
+    fn show(&self, runtime: &'static str, pid: Tid, diagnostic: ProbeDiagnostic) {
+        let ProbeDiagnostic { text: reason, is_doubt } = diagnostic;
+        if !is_doubt {
+            return self.lose_lines(runtime, pid, reason);
         }
-        self.diagnostics.report(Diagnostic::DoubtfulRuntime {
-            runtime: "Python",
-            program: process_info::executable(pid),
-            reason: diagnostic.to_string(),
-        });
+        let program = process_info::executable(pid);
+        self.diagnostics.report(Diagnostic::DoubtfulRuntime { runtime, program, reason });
     }
 
-    pub(super) fn lose_python(&self, pid: Tid, why: impl std::fmt::Display) {
-        self.diagnostics.report(Diagnostic::UncoveredRuntime {
-            runtime: "Python",
-            program: process_info::executable(pid),
-            reason: why.to_string(),
-        });
+    /// The probe of a process has crashed by `signal`.
+    pub(super) fn probe_crashed(&self, record: &mut Record, pid: Tid, signal: i32) {
+        let log = record.runtime_log.take();
+        let runtime = log.and_then(|log| runtime::by_name(log.runtime()));
+        let title = runtime.map_or("interpreted", Runtime::title);
+        self.lose_lines(title, pid, format!("the probe has failed by {}", signal_name(signal)));
     }
 
-    /// The run is over: whoever has named `directories` wants to see also what nobody has imported of them.
-    pub fn add_unseen(&mut self, directories: &[PathBuf]) {
-        let Some(root) = self.root.clone().filter(|_| self.has_interpreter) else { return };
-        let added = self.images.unseen(directories, &self.imported).and_then(|table| {
-            let Some((name, sites)) = table else { return Ok(()) };
-            let mut file = HitFile::create(&self.files.data_file, &root)?;
-            self.hit_files.extend(file.path().map(Path::to_owned));
-            file.object(ObjectRef { number: 0, table: &name, sites })
-        });
-        self.kept(added);
+    fn lose_lines(&self, runtime: &'static str, pid: Tid, reason: String) {
+        let program = process_info::executable(pid);
+        self.diagnostics.report(Diagnostic::UncoveredRuntime { runtime, program, reason });
+    }
+
+    /// Adds the unimported sources below `directories`, at the end of the run.
+    pub fn add_unimported(&mut self, directories: &[PathBuf]) {
+        let Some(root) = self.root.clone() else { return };
+        for (number, runtime) in (0..).zip(self.interpreted.runtimes.clone()) {
+            let sources = &self.interpreted.sources;
+            let table = self.images.add_unimported(runtime, number, directories, sources);
+            let added = table.and_then(|table| {
+                let Some((name, sites)) = table else { return Ok(()) };
+                let mut file = HitFile::create(&self.files.data_file, &root)?;
+                self.hit_files.extend(file.path().map(Path::to_owned));
+                file.object(ObjectRef { number: 0, table: &name, sites })
+            });
+            self.kept(added);
+        }
     }
 }

@@ -3,6 +3,7 @@
 use super::diagnostics::{Diagnostic, Diagnostics, failure};
 use super::images::Images;
 use super::mapped_counters::MappedCounters;
+use super::probes::Interpreted;
 use super::process_info;
 use super::remote_syscalls::RemoteSyscalls;
 use super::signal_call_sites::SignalCallFinder;
@@ -13,12 +14,10 @@ use crate::data::runtime_log::RuntimeLog;
 use crate::data::{self, Exit, Image, ProcessStart, RunFiles};
 use crate::machine::SignalCall;
 use crate::ptrace::{self, Memory, Stopped, Syscalls, Tid};
-use crate::signal_name::signal_name;
 use crate::tracer::{
     Birth, Counters, DynamicLinker, End, MappedObjects, Mapping, ObjectId, Probe, ProcessId, Recorder,
     SiteRef,
 };
-use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -34,15 +33,11 @@ pub struct HitRecorder {
     receivers: Receivers,
     /// The hit files of all processes so far.
     pub hit_files: Vec<PathBuf>,
-    pub(super) python_logs: u32,
     /// The file of the counters, if any process counts for itself.
     pub(super) counters: Option<CounterFile>,
     /// The first process.
     pub(super) root: Option<ProcessStart>,
-    /// Has a Python interpreter run?
-    pub(super) has_interpreter: bool,
-    /// The selected Python sources that were imported.
-    pub(super) imported: HashSet<PathBuf>,
+    pub(super) interpreted: Interpreted,
     /// What is printed at the end of the run.
     pub(super) diagnostics: Diagnostics,
 }
@@ -54,7 +49,7 @@ pub struct Record {
     pub(super) file: HitFile,
     pub(super) id: ProcessId,
     /// The log that its probe writes to, if it has a probe.
-    pub(super) python_log: Option<Rc<RuntimeLog>>,
+    pub(super) runtime_log: Option<Rc<RuntimeLog>>,
     /// Its counters, if it counts for itself.
     pub(super) counting: Option<MappedCounters>,
 }
@@ -75,11 +70,9 @@ impl HitRecorder {
             signal_calls: SignalCallFinder::default(),
             receivers,
             hit_files: Vec::new(),
-            python_logs: 0,
             counters: None,
             root: None,
-            has_interpreter: false,
-            imported: HashSet::new(),
+            interpreted: Interpreted::default(),
             diagnostics,
         }
     }
@@ -89,9 +82,9 @@ impl HitRecorder {
         &self.files.run
     }
 
-    /// Did any object, or any Python source, give a line?
+    /// Whether any object, or any source that an interpreter loaded, has a line.
     pub fn any_lines(&self) -> bool {
-        !self.imported.is_empty() || self.images.objects.any_lines()
+        !self.interpreted.sources.is_empty() || self.images.objects.any_lines()
     }
 
     pub(super) fn kept<T>(&self, result: io::Result<T>) -> Option<T> {
@@ -159,15 +152,15 @@ impl Recorder for HitRecorder {
         let file = self.kept(HitFile::create(&self.files.data_file, &start)).unwrap_or_else(HitFile::missing);
         self.root.get_or_insert(start);
         self.hit_files.extend(file.path().map(Path::to_owned));
-        let mut record = Record { pid, file, id, python_log: None, counting: None };
-        if let Some(log) = parent.and_then(|(_, parent)| parent.python_log.clone()) {
+        let mut record = Record { pid, file, id, runtime_log: None, counting: None };
+        if let Some(log) = parent.and_then(|(_, parent)| parent.runtime_log.clone()) {
             self.use_log(&mut record, log);
         }
         record
     }
 
     fn image(&mut self, record: &mut Record, pid: Tid) -> (MappedObjects, Option<DynamicLinker>) {
-        record.python_log = None;
+        record.runtime_log = None;
         let image = Image {
             executable: process_info::executable(pid).to_string_lossy().into(),
             argv: process_info::argv(pid),
@@ -230,7 +223,7 @@ impl Recorder for HitRecorder {
     }
 
     fn probe(&mut self, record: &mut Record, task: &Stopped, memory: &Memory) -> Option<Probe> {
-        self.put_probe(record, task, memory)
+        self.inject_probe(record, task, memory)
     }
 
     fn asked(&mut self, record: &mut Record, pid: Tid, question: [u64; 3], memory: &Memory) -> u64 {
@@ -238,8 +231,7 @@ impl Recorder for HitRecorder {
     }
 
     fn probe_failed(&mut self, record: &mut Record, pid: Tid, signal: i32) {
-        record.python_log = None;
-        self.lose_python(pid, format_args!("the probe has failed by {}", signal_name(signal)));
+        self.probe_crashed(record, pid, signal);
     }
 
     fn stopped(&mut self, record: &Record, signal: i32) {

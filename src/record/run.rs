@@ -37,7 +37,7 @@ pub struct Finished {
 pub fn run(settings: &Settings, summarize: &dyn Fn(&Path) -> Result<()>) -> Result<Finished> {
     let log = create_log(settings);
     let mut outcome = trace(settings, &log)?;
-    outcome.recorder.add_unseen(&settings.selection.source);
+    outcome.recorder.add_unimported(&settings.selection.source);
     outcome.recorder.keep_snapshots();
     let print = |text: &str| {
         print_message(text);

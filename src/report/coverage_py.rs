@@ -1,11 +1,13 @@
-//! `forkcov coverage-py`: a data file of coverage.py, by its schema 7, of the Python sources of a view.
+//! `forkcov coverage-py`: a data file of coverage.py (its schema 7) with the sources of a view that coverage.py can report.
 //!
-//! Every process is a context: `coverage html --show-contexts` tells who ran a line. A source that nobody ran is in it, too.
+//! Every process is a context: `coverage html --show-contexts` shows which processes ran a line. Sources that no process ran
+//! are included.
 
 use super::process_row::description;
 use crate::data::Error;
 use crate::data::names::directory_of;
 use crate::data::view::{Process, SourceFile, View};
+use crate::runtime::{self, Runtime};
 use hashbrown::HashMap;
 use rusqlite::{Connection, params};
 use std::fs::Permissions;
@@ -29,9 +31,10 @@ const SCHEMA: &str = "
     INSERT INTO meta VALUES ('has_arcs', '0');
 ";
 
-/// The Python sources of a view: what coverage.py can report.
+/// The sources of a view that coverage.py can report.
 pub fn sources(view: &View) -> impl Iterator<Item = &SourceFile> {
-    view.files.iter().filter(|file| file.is_python)
+    let runtime = |file: &SourceFile| runtime::by_name(file.runtime.as_deref()?);
+    view.files.iter().filter(move |file| runtime(file).is_some_and(Runtime::is_reported_by_coverage_py))
 }
 
 /// Writes all processes into the file `path`.

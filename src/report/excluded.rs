@@ -1,40 +1,48 @@
-//! Lines that do not count in any source: what the user asks for, beside what sources say themselves.
+//! Lines that are excluded in any source: by the user, by the defaults of a runtime, and by markers in the source.
 
 use super::markers;
 use crate::data::view::Function;
 use crate::numbers::NumberSet;
-use crate::runtime::python::statements::{DEFAULT_EXCLUSIONS, Exclusions};
+use crate::runtime::{self, Exclusions, Runtime};
 use regex::RegexSet;
 
-/// What does not count.
+/// What is not to be counted.
 #[derive(Debug, Clone)]
 pub struct Excluded {
-    /// In Python, what coverage.py leaves out, and what the user does.
-    pub(super) python: Exclusions,
-    /// What the user leaves out.
+    /// For each of [`runtime::ALL`]: its default patterns, and those of the user.
+    by_runtime: Vec<Exclusions>,
+    /// The patterns of the user.
     also: Exclusions,
-    /// Of which functions they do so by name.
+    /// The names of functions that the user excludes.
     functions: RegexSet,
 }
 
 impl Excluded {
-    /// Excludes what one of the regular expressions `also` matches, beside what is always excluded. `^` and `$` match at each
-    /// line, and a match may span lines. A function of which the first line matches is excluded as a whole, and so is one of
-    /// which the name matches one of `functions`.
+    /// Excludes what one of the regular expressions `also` matches, beside the defaults. `^` and `$` match at each line, and a
+    /// match may span lines. A function is excluded as a whole if its first line matches, or if its name matches one of
+    /// `functions`.
     ///
     /// # Errors
     /// When a pattern is malformed.
     pub fn new(also: &[String], functions: &[String]) -> Result<Self, regex::Error> {
-        let of_users = also.iter().map(String::as_str);
-        let all: Vec<&str> = DEFAULT_EXCLUSIONS.iter().copied().chain(of_users).collect();
+        let of_runtime = |runtime: &dyn Runtime| {
+            let of_user = also.iter().map(String::as_str);
+            Exclusions::new(&runtime.default_exclusions().iter().copied().chain(of_user).collect::<Vec<_>>())
+        };
         Ok(Self {
-            python: Exclusions::new(&all)?,
+            by_runtime: runtime::ALL.into_iter().map(of_runtime).collect::<Result<_, _>>()?,
             also: Exclusions::new(also)?,
             functions: RegexSet::new(functions)?,
         })
     }
 
-    /// The lines of `source`, of any language but Python, that are marked or match, or are of such a function.
+    /// The patterns that exclude statements in sources of `runtime`.
+    pub(super) fn of_runtime(&self, runtime: &dyn Runtime) -> &Exclusions {
+        let index = runtime::ALL.iter().position(|known| known.name() == runtime.name());
+        index.and_then(|index| self.by_runtime.get(index)).unwrap_or(&self.also)
+    }
+
+    /// The lines of a native source that are marked or match, or belong to such a function.
     pub(super) fn lines_of(&self, source: &[u8], functions: &[Function]) -> NumberSet {
         let mut matching = NumberSet::default();
         if !self.also.is_empty() {
@@ -50,7 +58,7 @@ impl Excluded {
         lines
     }
 
-    /// Where the functions begin that are left out by name.
+    /// Where the functions begin that are excluded by name.
     pub(super) fn definitions(&self, functions: &[Function]) -> Vec<u32> {
         let named = functions.iter().filter(|function| self.functions.is_match(&function.name));
         named.map(|function| function.line).collect()
@@ -80,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_python_leaves_out_counts_elsewhere() {
+    fn what_only_a_runtime_excludes_counts_elsewhere() {
         assert_eq!(lines(&["nothing"], b"int a; # pragma: no cover\n...\n"), [0; 0]);
     }
 

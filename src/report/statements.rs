@@ -1,5 +1,5 @@
-//! What the sources themselves say of their lines, in the one view that every report is made from: which lines of Python are
-//! a statement, and which lines of any language are not to count.
+//! The lines that count, in the view that every report is made from: excluded lines do not, and in sources of a runtime
+//! statements count, not lines.
 
 use super::excluded::Excluded;
 use super::versions::Ran;
@@ -7,7 +7,7 @@ use crate::data::Error;
 use crate::data::view::{Filter, SourceFile, SourceState, View};
 use crate::numbers::NumberSet;
 use crate::parallel;
-use crate::runtime::python::statements::{Exclusions, NotPython, Statements};
+use crate::runtime::{self, Runtime, Statements};
 use hashbrown::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -16,14 +16,14 @@ use std::{fmt, fs, io};
 /// What [`load()`] gives.
 #[derive(Debug)]
 pub struct Loaded {
-    /// Where a source could be read, and can be what ran, the lines of Python are statements. It is known of each what its text
-    /// is now.
+    /// The view. In sources of a runtime the lines are statements, where the source can be read and agrees with what ran.
+    /// The states of all sources are known.
     pub view: View,
-    /// The sources that could not.
+    /// The sources where that was not possible, if any.
     pub line_by_line: Option<LineByLine>,
 }
 
-/// Python sources of which the lines count as the interpreter had them, and not as statements.
+/// Sources of a runtime whose lines count as the interpreter has them, and not as statements.
 #[derive(Debug)]
 pub struct LineByLine {
     first: PathBuf,
@@ -46,26 +46,26 @@ impl fmt::Display for LineByLine {
 enum Why {
     #[error("failed to read it: {0}")]
     Unreadable(io::Error),
-    #[error(transparent)]
-    NotPython(NotPython),
+    #[error("{0}")]
+    NoStatements(Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Why a source tells nothing of the lines that ran.
+/// Why a source gives no information about the lines that ran.
 #[derive(Debug)]
-enum Untold {
-    /// It is another text.
+enum Unusable {
+    /// It was edited since.
     Changed,
-    /// It is not known whether it is: this is worth a word.
+    /// It may not have been edited: the user is told why.
     Why(Why),
 }
 
-/// Loads the data file `path`, and makes the lines of Python statements, as coverage.py counts them: what ran in a
-/// statement of several lines ran at its first line, and docstrings and what is `excluded` do not count. In other
-/// languages, lines do not count that are excluded, or that the markers of lcov and gcovr exclude. A source that has changed
-/// since it ran tells of its lines, too, as long as they agree with what ran: people mark lines when they have seen a report.
+/// Loads the data file `path`. In sources of a runtime, lines become statements: what ran in a statement of several lines ran at
+/// its first line, and docstrings and what is `excluded` do not count. In native sources, lines do not count that are
+/// `excluded`, or that the markers of lcov and gcovr exclude. A source that was edited since it ran is used, too, as long as
+/// it agrees with what ran: users add markers after they have seen a report.
 ///
 /// # Errors
-/// As of [`View::load`]. That a source cannot be read is none: its lines stay as they are.
+/// As of [`View::load`]. A source that cannot be read is no error: its lines stay as they are.
 pub fn load(path: &Path, filter: &Filter, excluded: &Excluded) -> Result<Loaded, Error> {
     let mut view = View::load(path, filter)?;
     leave_out(&mut view, excluded);
@@ -73,17 +73,23 @@ pub fn load(path: &Path, filter: &Filter, excluded: &Excluded) -> Result<Loaded,
     Ok(Loaded { view, line_by_line })
 }
 
+/// The runtime whose statements count in a source; `None` for a native one.
+fn runtime_of(file: &SourceFile) -> Option<&'static dyn Runtime> {
+    runtime::by_name(file.runtime.as_deref()?)
+}
+
 fn leave_out(view: &mut View, excluded: &Excluded) {
-    let mut files: Vec<&mut SourceFile> = view.files.iter_mut().filter(|file| !file.is_python).collect();
+    let mut files: Vec<&mut SourceFile> =
+        view.files.iter_mut().filter(|file| runtime_of(file).is_none()).collect();
     let ran: Vec<_> = files.iter().map(|file| (Ran::of(file), &file.functions)).collect();
     let read = parallel::map(&ran, |(ran, functions)| {
         let content = fs::read(ran.path);
-        let version = ran.version(&content);
-        // A native source need not be here.
-        (version, excluded.lines_of(&content.unwrap_or_default(), functions))
+        let state = ran.state(&content);
+        // A native source need not exist here.
+        (state, excluded.lines_of(&content.unwrap_or_default(), functions))
     });
-    for (file, (version, excluded)) in files.iter_mut().zip(read) {
-        file.state = version;
+    for (file, (state, excluded)) in files.iter_mut().zip(read) {
+        file.state = state;
         if !excluded.is_empty() {
             file.excluded = file.executable.iter().filter(|line| excluded.contains(*line)).collect();
             change_lines(file, |lines| lines.difference(&excluded));
@@ -93,18 +99,37 @@ fn leave_out(view: &mut View, excluded: &Excluded) {
 }
 
 fn count_statements(view: &mut View, excluded: &Excluded) -> Option<LineByLine> {
-    let mut files: Vec<&mut SourceFile> = view.files.iter_mut().filter(|file| file.is_python).collect();
-    let ran: Vec<_> =
-        files.iter().map(|file| (Ran::of(file), excluded.definitions(&file.functions))).collect();
-    let read = parallel::map(&ran, |(ran, definitions)| read_one(ran, definitions, &excluded.python));
+    let mut files: Vec<(&mut SourceFile, &dyn Runtime)> = view
+        .files
+        .iter_mut()
+        .filter_map(|file| {
+            let runtime = runtime_of(file)?;
+            Some((file, runtime))
+        })
+        .collect();
+    let ran: Vec<_> = files
+        .iter()
+        .map(|(file, runtime)| (Ran::of(file), *runtime, excluded.definitions(&file.functions)))
+        .collect();
+    let read = parallel::map(&ran, |(ran, runtime, definitions)| {
+        let content = fs::read(ran.path);
+        let state = ran.state(&content);
+        let statements = match content {
+            Err(error) => Err(Unusable::Why(Why::Unreadable(error))),
+            Ok(content) => runtime
+                .statements(&content, excluded.of_runtime(*runtime), definitions)
+                .map_err(|error| Unusable::Why(Why::NoStatements(error))),
+        };
+        (state, statements)
+    });
     let mut line_by_line: Option<LineByLine> = None;
-    for (file, (version, statements)) in files.iter_mut().zip(read) {
-        file.state = version;
+    for ((file, _), (state, statements)) in files.iter_mut().zip(read) {
+        file.state = state;
         match (statements.and_then(|statements| count(file, &statements)), &mut line_by_line) {
             (Ok(()), _) => {}
-            (Err(Untold::Changed), _) => file.state = SourceState::Changed,
-            (Err(Untold::Why(_)), Some(line_by_line)) => line_by_line.others += 1,
-            (Err(Untold::Why(why)), none) => {
+            (Err(Unusable::Changed), _) => file.state = SourceState::Changed,
+            (Err(Unusable::Why(_)), Some(line_by_line)) => line_by_line.others += 1,
+            (Err(Unusable::Why(why)), none) => {
                 *none = Some(LineByLine { first: file.path.clone(), why, others: 0 });
             }
         }
@@ -112,26 +137,11 @@ fn count_statements(view: &mut View, excluded: &Excluded) -> Option<LineByLine> 
     line_by_line
 }
 
-fn read_one(
-    ran: &Ran,
-    definitions: &[u32],
-    exclusions: &Exclusions,
-) -> (SourceState, Result<Statements, Untold>) {
-    let content = fs::read(ran.path);
-    let version = ran.version(&content);
-    let statements = match content {
-        Err(error) => Err(Untold::Why(Why::Unreadable(error))),
-        Ok(content) => Statements::without(definitions, &content, exclusions)
-            .map_err(|error| Untold::Why(Why::NotPython(error))),
-    };
-    (version, statements)
-}
-
-fn count(file: &mut SourceFile, statements: &Statements) -> Result<(), Untold> {
-    // Python 3.10 and older give an empty module a line.
+fn count(file: &mut SourceFile, statements: &Statements) -> Result<(), Unusable> {
+    // Some interpreters give an empty source a line 1.
     let is_strange = |line: u32| line > 1 && !statements.has_statement(line);
     if file.executable.iter().any(is_strange) {
-        return Err(Untold::Changed);
+        return Err(Unusable::Changed);
     }
     let counted = |lines: &NumberSet| -> NumberSet {
         let lines = lines.iter().filter(|line| statements.has_statement(*line));
@@ -143,10 +153,10 @@ fn count(file: &mut SourceFile, statements: &Statements) -> Result<(), Untold> {
     Ok(())
 }
 
-/// Changes the executable lines, and those that processes hit. Who hit none that is left is gone.
+/// Changes the executable lines and the hit lines. Processes without a hit line are removed.
 fn change_lines(file: &mut SourceFile, change: impl Fn(&NumberSet) -> NumberSet) {
     file.executable = change(&file.executable);
-    // A thousand like workers share one set, and shall go on to.
+    // Many processes share one set, and still do so afterwards.
     let mut known: HashMap<*const NumberSet, Rc<NumberSet>> = HashMap::new();
     let mut hits = Vec::with_capacity(file.hits.len());
     for (process, lines) in &file.hits {
@@ -175,7 +185,7 @@ mod tests {
         };
         let file = SourceFile {
             path: directory.join("a.py"),
-            is_python: true,
+            runtime: Some("python".to_owned()),
             snapshots: Vec::new(),
             state: SourceState::Unknown,
             executable: set(executable),
@@ -214,10 +224,10 @@ mod tests {
             }
             let mut counted = view(directory.path(), &[1, 2, 3], [&[1, 3], &[2]]);
             let line_by_line = count_statements(&mut counted, &Excluded::new(&[], &[]).unwrap());
-            let version = std::mem::take(&mut counted.files[0].state);
+            let state = std::mem::take(&mut counted.files[0].state);
             assert_eq!(counted, view(directory.path(), &[1, 2, 3], [&[1, 3], &[2]]));
             let said = line_by_line.map(|said| said.to_string().replace(path.to_str().unwrap(), "a.py"));
-            (version, said)
+            (state, said)
         };
         let start = "counting lines, not statements, of a.py:";
         let gone = format!("{start} failed to read it: No such file or directory (os error 2)");
@@ -234,7 +244,7 @@ mod tests {
         let source = "x\nx\nx // LCOV_EXCL_LINE\nx // LCOV_EXCL_START\nx\nx // LCOV_EXCL_STOP\n";
         fs::write(directory.path().join("a.py"), source).unwrap();
         let mut native = view(directory.path(), &[1, 3, 4, 6], [&[1, 3, 6], &[4]]);
-        native.files[0].is_python = false;
+        native.files[0].runtime = None;
         leave_out(&mut native, &Excluded::new(&[], &[]).unwrap());
         let file = &native.files[0];
         let lines = |set: &NumberSet| set.iter().collect::<Vec<_>>();
@@ -249,7 +259,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         fs::write(directory.path().join("a.py"), SOURCE).unwrap();
         let mut native = view(directory.path(), &[1, 2, 3], [&[1], &[3]]);
-        native.files[0].is_python = false;
+        native.files[0].runtime = None;
         assert!(count_statements(&mut native, &Excluded::new(&[], &[]).unwrap()).is_none());
         assert_eq!(native.files[0].executable.len(), 3);
     }

@@ -1,4 +1,4 @@
-//! Whether the sources are what ran, and what is said where they are not.
+//! Whether the sources are still what ran, and the notices for those that are not.
 
 use super::naming::file_name;
 use crate::data::SourceSnapshot;
@@ -22,8 +22,8 @@ impl<'f> Ran<'f> {
         Self { path: &file.path, snapshots: &file.snapshots, last }
     }
 
-    /// What the text is now, of which `content` has just been read.
-    pub(super) fn version(&self, content: &io::Result<Vec<u8>>) -> SourceState {
+    /// How the file, whose `content` has just been read, compares with what ran.
+    pub(super) fn state(&self, content: &io::Result<Vec<u8>>) -> SourceState {
         let content = match content {
             Ok(content) => content,
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
@@ -32,7 +32,7 @@ impl<'f> Ran<'f> {
             Err(_) => return SourceState::Unknown,
         };
         match self.snapshots {
-            // An empty source in Python can run its line 1.
+            // An interpreter may run line 1 of an empty source.
             _ if self.last > 1 && lines(content) < self.last as usize => SourceState::Changed,
             [] => SourceState::Unknown,
             [snapshot @ SourceSnapshot::Hash(_)] if *snapshot == SourceSnapshot::of(content) => {
@@ -49,7 +49,7 @@ fn lines(content: &[u8]) -> usize {
     ends + usize::from(content.last().is_some_and(|byte| *byte != b'\n'))
 }
 
-/// What a reader of one source must know before its lines; nothing if it is what ran, or nobody knows.
+/// What the reader of a source must know about its lines. `None` if it is unchanged, or that is unknown.
 pub fn notice(file: &SourceFile) -> Option<String> {
     match file.state {
         _ if file.is_mixed() => Some(format!(
@@ -65,7 +65,7 @@ pub fn notice(file: &SourceFile) -> Option<String> {
     }
 }
 
-/// The lines of the text, and those that the file has beyond its end: it was longer when it ran.
+/// The lines of the text, and the executable lines beyond its end: the file was longer when it ran.
 pub(super) fn lines_of<'t>(file: &SourceFile, text: &'t str) -> impl Iterator<Item = (u32, &'t str)> {
     let length = text.lines().count() as u32;
     let mut beyond: Vec<u32> =
@@ -75,7 +75,7 @@ pub(super) fn lines_of<'t>(file: &SourceFile, text: &'t str) -> impl Iterator<It
     (1..).zip(text.lines()).chain(beyond.into_iter().map(|line| (line, "")))
 }
 
-/// What is to be said of reports about `files`: a line for each kind of trouble, which names the first file.
+/// Messages for reports about `files`: one for each kind of trouble, which names the first file.
 pub fn remarks<'f>(files: impl Iterator<Item = &'f SourceFile> + Clone, here: &Here) -> Vec<String> {
     let mixed = files.clone().filter(|file| file.is_mixed());
     let mixed = named(mixed, here).map(|names| {
@@ -101,11 +101,11 @@ mod tests {
     use super::*;
     use crate::numbers::NumberSet;
 
-    /// The source `path` that has lines 1 and 3, and ran with these texts.
+    /// The source `path` that has lines 1 and 3, and these snapshots.
     fn file(path: &str, snapshots: &[SourceSnapshot], state: SourceState) -> SourceFile {
         SourceFile {
             path: path.into(),
-            is_python: false,
+            runtime: None,
             snapshots: snapshots.to_vec(),
             state,
             executable: [1, 3].into_iter().collect(),
@@ -117,10 +117,10 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_compared_with_those_that_ran() {
+    fn a_source_is_compared_with_its_snapshots() {
         let old = b"a\nb\nc".as_slice();
         let of = |snapshots: &[SourceSnapshot], content: &[u8]| {
-            Ran::of(&file("/a.c", snapshots, SourceState::Unknown)).version(&Ok(content.to_vec()))
+            Ran::of(&file("/a.c", snapshots, SourceState::Unknown)).state(&Ok(content.to_vec()))
         };
         assert_eq!(of(&[SourceSnapshot::of(old)], old), SourceState::Unchanged);
         assert_eq!(of(&[SourceSnapshot::of(old)], b"a\nb\nc\n"), SourceState::Changed);
@@ -129,7 +129,7 @@ mod tests {
         assert_eq!(of(&[], old), SourceState::Unknown);
         assert_eq!(of(&[], b"a\nb\n"), SourceState::Changed, "line 3 ran");
         let gone =
-            |kind: ErrorKind| Ran::of(&file("/a.c", &[], SourceState::Unknown)).version(&Err(kind.into()));
+            |kind: ErrorKind| Ran::of(&file("/a.c", &[], SourceState::Unknown)).state(&Err(kind.into()));
         assert_eq!(gone(ErrorKind::NotFound), SourceState::Missing);
         assert_eq!(gone(ErrorKind::PermissionDenied), SourceState::Unknown);
     }
@@ -138,7 +138,7 @@ mod tests {
     fn an_empty_source_may_run_its_first_line() {
         let mut empty = file("/a.py", &[], SourceState::Unknown);
         empty.executable = [1].into_iter().collect();
-        assert_eq!(Ran::of(&empty).version(&Ok(Vec::new())), SourceState::Unknown);
+        assert_eq!(Ran::of(&empty).state(&Ok(Vec::new())), SourceState::Unknown);
     }
 
     #[test]

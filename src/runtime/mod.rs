@@ -1,5 +1,115 @@
-//! Language runtimes: what forkcov needs of each interpreter whose programs it covers.
+//! Language runtimes: all that differs between the interpreters whose programs forkcov covers.
+//!
+//! A runtime is a folder here that implements [`Runtime`], and a line in [`ALL`]. No other room knows which runtimes there
+//! are. They ask the registry:
+//!
+//! | who asks | what |
+//! |---|---|
+//! | `record` | in which files an interpreter is, which functions to hook, and which probe to inject |
+//! | `data` | what a code record of a log means: its lines and its name |
+//! | `report`, `record` | which lines of a source are statements |
+//! | `sources` | which source trees belong to the runtime itself |
+//!
+//! A runtime answers from files and bytes. It touches no process: `record` injects the probe and answers its questions, in
+//! the same way for all runtimes ([`probe`], [`protocol`]). So this room depends neither on `ptrace` nor on `data`, and
+//! `data` can use it to read logs.
 
+mod code;
+mod exclusions;
+mod interpreter;
+mod logical_lines;
 pub mod probe;
 pub mod protocol;
 pub mod python;
+pub mod statements;
+
+pub use code::{CodeName, CodeRecord, CodeUnit, Malformed};
+pub use exclusions::Exclusions;
+pub use interpreter::{Interpreter, MissingFunction};
+pub use statements::Statements;
+
+use probe::{ProbeDiagnostic, ProbeImage};
+use std::error::Error;
+use std::fmt::Debug;
+use std::path::{Path, PathBuf};
+
+/// All runtimes that forkcov knows.
+pub static ALL: [&dyn Runtime; 1] = [&python::Python];
+
+/// The runtime with this [`Runtime::name`].
+pub fn by_name(name: &str) -> Option<&'static dyn Runtime> {
+    ALL.into_iter().find(|runtime| runtime.name() == name)
+}
+
+/// What forkcov must know of an interpreter to cover its programs.
+pub trait Runtime: Debug + Sync {
+    /// Its name in data files and logs: at most 16 lower-case ASCII letters.
+    fn name(&self) -> &'static str;
+
+    /// Its name in messages.
+    fn title(&self) -> &'static str;
+
+    /// Whether a library of this file name may hold the interpreter. The executable of a process may always.
+    fn is_library(&self, file_name: &[u8]) -> bool;
+
+    /// The functions of the interpreter after whose return the probe can start.
+    fn entry_functions(&self) -> &'static [&'static str];
+
+    /// The probe to inject into a process.
+    fn probe(&self) -> &'static ProbeImage;
+
+    /// The text for a diagnostic of the probe ([`protocol::diagnostic`]); `None` for an unknown code.
+    fn diagnostic(&self, code: u64, detail: u64) -> Option<ProbeDiagnostic>;
+
+    /// A version for people, as the interpreter's own command prints it.
+    fn version_name(&self, version: u32) -> String;
+
+    /// Reads the record of a code unit. `parent` is the name of the unit around it, if that is known.
+    ///
+    /// # Errors
+    /// When the record cannot be one of this version.
+    fn read_code(
+        &self,
+        version: u32,
+        record: &CodeRecord,
+        parent: Option<&CodeName>,
+    ) -> Result<CodeUnit, Malformed>;
+
+    /// Patterns of lines that reports exclude by default.
+    fn default_exclusions(&self) -> &'static [&'static str];
+
+    /// The statements of a source. Statements that `exclusions` match are excluded, and those at the lines `also_excluded`.
+    ///
+    /// # Errors
+    /// When the source is none of this runtime.
+    fn statements(
+        &self,
+        source: &[u8],
+        exclusions: &Exclusions,
+        also_excluded: &[u32],
+    ) -> Result<Statements, Box<dyn Error + Send + Sync>>;
+
+    /// The source files below `directory` that a program could load, sorted.
+    fn loadable_sources(&self, directory: &Path) -> Vec<PathBuf>;
+
+    /// Globs of source trees that belong to the runtime or to packages that were installed for it.
+    fn system_trees(&self) -> &'static [&'static str];
+
+    /// Whether coverage.py can report its sources.
+    fn is_reported_by_coverage_py(&self) -> bool;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_runtime_is_found_by_its_name_which_fits_into_a_log() {
+        for runtime in ALL {
+            let name = runtime.name();
+            assert_eq!(by_name(name).map(Runtime::name), Some(name));
+            assert!((1..=16).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_lowercase()));
+        }
+        assert!(by_name("none").is_none());
+    }
+}

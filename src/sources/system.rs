@@ -1,6 +1,7 @@
 //! Source files that belong to the system rather than to the user: by default, a run does not record them.
 
 use super::here::Here;
+use crate::runtime;
 use globset::{Error, Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use std::path::Path;
 
@@ -23,11 +24,6 @@ const TREES: &[&str] = &[
     "**/go/pkg/mod/**",
     "**/sdk/go1.*/**",
     "/snap/go/**",
-    // Python: the standard library, and packages of pip and Debian, also in virtual environments.
-    "**/lib/python[0-9]*/**",
-    "**/lib64/python[0-9]*/**",
-    "**/site-packages/**",
-    "**/dist-packages/**",
     // Ada: files that gnatbind and gprbuild generate beside the objects; no unit of a user can have such a
     // name.
     "**/b~*.ad[bs]",
@@ -71,7 +67,7 @@ impl SystemSources {
             let root = std::env::var(variable).ok().filter(|root| root.starts_with('/'))?;
             Some(globset::escape(root.trim_end_matches('/')) + below)
         });
-        Self::with_trees(here, TREES.iter().map(|tree| (*tree).to_owned()).chain(named))
+        Self::with_trees(here, all_trees().chain(named))
     }
 
     fn with_trees(here: &Here, trees: impl Iterator<Item = String>) -> Self {
@@ -100,6 +96,12 @@ impl SystemSources {
     }
 }
 
+/// [`TREES`], and those of the runtimes.
+fn all_trees() -> impl Iterator<Item = String> {
+    let of_runtimes = runtime::ALL.into_iter().flat_map(|runtime| runtime.system_trees());
+    TREES.iter().chain(of_runtimes).map(|tree| (*tree).to_owned())
+}
+
 fn glob(tree: &str) -> Result<Glob, Error> {
     GlobBuilder::new(tree).literal_separator(true).build()
 }
@@ -109,13 +111,13 @@ mod tests {
     use super::*;
 
     fn system(here: &str) -> SystemSources {
-        SystemSources::with_trees(&Here::at(here), TREES.iter().map(|tree| (*tree).to_owned()))
+        SystemSources::with_trees(&Here::at(here), all_trees())
     }
 
     #[test]
     fn every_tree_is_a_valid_glob() {
-        for tree in TREES {
-            glob(tree).unwrap();
+        for tree in all_trees() {
+            glob(&tree).unwrap();
         }
     }
 

@@ -124,8 +124,10 @@ fn a_damaged_hit_file_is_named_and_left_and_the_others_are_combined() {
     for damage in [garble, change_one_byte] {
         place.succeeds(&["run", "-q", "-p", "--", "./forks"]);
         let hit_files = place.files("forkcov.data.");
-        let whole =
-            hit_files.iter().find(|name| !name.ends_with(".object") && !name.ends_with(".texts")).unwrap();
+        let whole = hit_files
+            .iter()
+            .find(|name| !name.ends_with(".object") && !name.ends_with(".snapshots"))
+            .unwrap();
         let (name, _random) = whole.rsplit_once('.').unwrap();
         let damaged = format!("{name}.0123456789abcdef");
         let mut bytes = fs::read(place.path(whole)).unwrap();

@@ -148,7 +148,7 @@ fn combine_keeps_the_texts_of_each_run() {
 fn killed_run(place: &Sandbox) {
     place.succeeds(&["run", "-p", "-q", "--", "./program"]);
     let texts: Vec<_> =
-        place.files("forkcov.data.").into_iter().filter(|name| name.ends_with(".texts")).collect();
+        place.files("forkcov.data.").into_iter().filter(|name| name.ends_with(".snapshots")).collect();
     assert_eq!(texts.len(), 1);
     fs::remove_file(place.path(&texts[0])).unwrap();
 }
@@ -225,13 +225,13 @@ fn a_changed_python_source_is_said_to_have_and_counts_as_far_as_it_agrees() {
 fn texts_that_are_damaged_are_named_and_the_hits_are_taken() {
     let place = place();
     place.succeeds(&["run", "-p", "-q", "--", "./program"]);
-    let name = place.files("forkcov.data.").into_iter().find(|name| name.ends_with(".texts")).unwrap();
+    let name = place.files("forkcov.data.").into_iter().find(|name| name.ends_with(".snapshots")).unwrap();
     let mut bytes = fs::read(place.path(&name)).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     fs::write(place.path(&name), bytes).unwrap();
     let output = place.forkcov(&["combine", "-q"]);
     assert_eq!(output.status.code(), Some(1));
-    one_line(&output, &["in place: the texts of its run: its checksum is wrong"]);
+    one_line(&output, &["in place: the source snapshots of its run: its checksum is wrong"]);
     let report = place.succeeds(&["report", "--format", "total"]);
     assert_eq!((text(&report.stdout), text(&report.stderr)), ("87.5\n", ""));
 }

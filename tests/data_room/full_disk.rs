@@ -123,10 +123,10 @@ fn on_a_full_disk_a_hit_file_is_as_it_was() {
 }
 
 #[test]
-fn a_python_log_that_cannot_grow_is_as_it_was() {
+fn a_runtime_log_that_cannot_grow_is_as_it_was() {
     on_a_small_disk(|directory| {
         let data_file = directory.join("d");
-        let log = RuntimeLog::create(&run_files(&data_file, "ab"), 0).unwrap();
+        let log = RuntimeLog::create(&run_files(&data_file, "ab"), 0, "python").unwrap();
         log.append_file(0, b"/src/main.py").unwrap();
         fill(directory);
         let before = fs::read(log.path()).unwrap();
@@ -140,7 +140,7 @@ fn a_python_log_that_cannot_grow_is_as_it_was() {
         let long = [b"/".as_slice(), &[b'x'; 1 << 16]].concat();
         assert_eq!(log.append_file(0, &long).unwrap_err().kind(), ErrorKind::StorageFull);
         let names = names_in(directory);
-        let error = RuntimeLog::create(&run_files(&data_file, "ab"), 1).unwrap_err();
+        let error = RuntimeLog::create(&run_files(&data_file, "ab"), 1, "python").unwrap_err();
         assert_eq!((error.kind(), names_in(directory)), (ErrorKind::StorageFull, names));
     });
 }

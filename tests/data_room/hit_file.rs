@@ -44,7 +44,7 @@ fn whole() -> Whole {
     let first = ends[2] + 32..ends[2] + 32 + 128;
     file.set(object(TABLE, SITES), 3).unwrap();
     ends.push(first.end);
-    file.python("d.h.ab.0.python").unwrap();
+    file.log("d.h.ab.0.runtime").unwrap();
     ends.push(written());
     let last = ends[4] + 32..ends[4] + 32 + SITES - 512;
     file.set(object(TABLE, SITES), 599).unwrap();
@@ -78,7 +78,7 @@ fn what_is_written_is_read() {
     assert_eq!(hit_sites(sites), HIT);
     let pieces: Vec<_> = sites.pieces.iter().map(|piece| (piece.first, piece.hits.len())).collect();
     assert_eq!(pieces, [(0, 128), (512, SITES - 512)]);
-    assert_eq!(contents.logs, [LogReference { name: "d.h.ab.0.python".to_owned(), image: Some(0) }]);
+    assert_eq!(contents.logs, [LogReference { name: "d.h.ab.0.runtime".to_owned(), image: Some(0) }]);
     let process = contents.process.unwrap();
     assert_eq!((process.start, process.images), (start("ab", 0), vec![image("server")]));
     assert_eq!(process.end, Some(ProcessEnd { exit: Exit::Signal(11), ended: 5.25 }));
@@ -88,10 +88,10 @@ fn what_is_written_is_read() {
 fn a_log_belongs_to_the_image_before_it_or_to_the_parents() {
     let directory = tempfile::tempdir().unwrap();
     let mut file = HitFile::create(&directory.path().join("d"), &start("ab", 1)).unwrap();
-    file.python("first").unwrap();
+    file.log("first").unwrap();
     file.image(&image("shell")).unwrap();
     file.image(&image("python")).unwrap();
-    file.python("second").unwrap();
+    file.log("second").unwrap();
     let bytes = fs::read(file.path().unwrap()).unwrap();
     let logs = HitFileContents::read(&bytes).logs.into_iter().map(|log| (log.name, log.image));
     assert_eq!(logs.collect::<Vec<_>>(), [("first".to_owned(), None), ("second".to_owned(), Some(1))]);

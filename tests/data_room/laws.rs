@@ -116,7 +116,7 @@ fn write(directory: &Path, told: &[Told]) -> Vec<PathBuf> {
         let table = &names[usize::from(told.run) * 3 + usize::from(told.object)];
         file.object(object(table, SITES)).unwrap();
         file.set_all(object(table, SITES), told.hits.iter().copied()).unwrap();
-        told.logs.iter().for_each(|log| file.python(&logs[usize::from(told.run)][*log]).unwrap());
+        told.logs.iter().for_each(|log| file.log(&logs[usize::from(told.run)][*log]).unwrap());
         if let Some((code, time)) = told.ended {
             file.end(Exit::Code(code), 2000.0 + f64::from(time)).unwrap();
         }

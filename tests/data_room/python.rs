@@ -1,4 +1,4 @@
-//! What `combine` makes of Python logs.
+//! What `combine` makes of the runtime logs of Python.
 
 use crate::runtime_log::{Code, FUNCTION, OF_3_10, OF_3_13, OTHER, Probe};
 use crate::support::{KEEP, load, names_in, process, run_files, start, table};
@@ -42,7 +42,7 @@ fn hit_file(data_file: &Path, run: &str, serial: u64, logs: &[&str]) -> PathBuf 
         if number > 0 || serial == 0 {
             file.image(&image(&format!("/bin/python{number}"))).unwrap();
         }
-        file.python(log).unwrap();
+        file.log(log).unwrap();
     }
     file.end(Exit::Code(0), start.started + 1.0).unwrap();
     file.path().unwrap().to_owned()
@@ -102,7 +102,11 @@ fn interpreters_of_two_versions_agree_on_what_a_function_is() {
     assert_eq!(functions(&view).iter().map(|(.., processes)| *processes).collect::<Vec<_>>(), [2, 2, 0]);
     let connection = rusqlite::Connection::open(&data_file).unwrap();
     let ids: String = connection
-        .query_row("SELECT group_concat(build_id, ' ' ORDER BY build_id) FROM object", [], |row| row.get(0))
+        .query_row(
+            "SELECT group_concat(runtime || ':' || identity, ' ' ORDER BY identity) FROM object",
+            [],
+            |row| row.get(0),
+        )
         .unwrap();
     assert_eq!(ids, "python:3.10.13 python:3.13.0");
 }
@@ -200,7 +204,7 @@ fn a_hit_file_whose_log_is_missing_is_named_and_stays() {
     damaged.sort();
     for ((path, reason), hit_file) in damaged.iter().zip(&hit_files) {
         assert_eq!(path, hit_file);
-        assert!(reason.starts_with("its Python log d.ci-example.ab.0.python: No such file"), "{reason}");
+        assert!(reason.starts_with("its runtime log d.ci-example.ab.0.runtime: No such file"), "{reason}");
     }
     let view = load(&data_file);
     assert_eq!((damaged.len(), view.processes.len(), view.files.len()), (2, 2, 0));
@@ -224,7 +228,7 @@ fn a_hit_file_cannot_name_a_log_elsewhere_or_of_another_run() {
         let hit_file = hit_file(&data_file, "ab", 0, &[&name]);
         let output = directory.path().join("out");
         let summary = combine(slice::from_ref(&hit_file), &output, &KEEP).unwrap();
-        let reason = format!("its Python log {name}: not the name of one");
+        let reason = format!("its runtime log {name}: not the name of one");
         assert_eq!((summary.damaged, load(&output).files), (vec![(hit_file, reason)], vec![]));
     }
 }

@@ -1,4 +1,4 @@
-//! Python logs whose writers were killed, and logs that were cut or damaged.
+//! Runtime logs of Python whose writers were killed, and logs that were cut or damaged.
 
 use crate::runtime_log::{CODE, Code, FILE, FUNCTION, HEADER, LINE, OF_3_10, OTHER, Probe, SLOT};
 use crate::runtime_log::{code_record, line_record, record};
@@ -30,7 +30,7 @@ impl Scene {
         let file = probe.file(0, "/src/main.py");
         let hit_files = [0, 1].map(|serial| {
             let mut hit_file = HitFile::create(&data_file, &start("ab", serial)).unwrap();
-            hit_file.python(&probe.log.name()).unwrap();
+            hit_file.log(&probe.log.name()).unwrap();
             hit_file.path().unwrap().to_owned()
         });
         let module = probe.code(0, &code(file, 0, OTHER, "<module>", &[1, 2, 3, 4, 5, 6, 7, 8, 9]));
@@ -59,7 +59,7 @@ impl Scene {
     fn damaged(&self) -> (BTreeSet<Ran>, String) {
         let (ran, reason) = self.combined();
         let reason = reason.expect("nothing is said to be wrong");
-        let prefix = format!("its Python log {}: ", self.probe.log.name());
+        let prefix = format!("its runtime log {}: ", self.probe.log.name());
         (ran, reason.strip_prefix(&prefix).unwrap_or_else(|| panic!("{reason}")).to_owned())
     }
 }
@@ -149,7 +149,8 @@ fn of_a_log_that_is_cut_what_stands_before_counts_and_all_of_it_when_it_is_whole
     for cut in (0..16).chain((16..HEADER).step_by(500)).chain(HEADER - 2..end).chain([whole.len() - 1]) {
         fs::write(scene.log(), &whole[..cut]).unwrap();
         let expected = ends.iter().filter(|(end, _)| *end <= cut).map(|(_, ran)| *ran).collect();
-        let reason = if cut < 8 { "not a Python log, or one of a newer forkcov" } else { "cut short" };
+        let reason =
+            if cut < 8 { "not a runtime log, or made by another version of forkcov" } else { "cut short" };
         assert_eq!(scene.damaged(), (expected, reason.to_owned()), "cut at {cut}");
     }
     fs::write(scene.log(), &whole).unwrap();

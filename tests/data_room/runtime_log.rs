@@ -1,4 +1,4 @@
-//! Python logs as probes leave them, without an interpreter.
+//! Runtime logs as probes leave them, without an interpreter.
 
 use crate::support::run_files;
 use forkcov::data::runtime_log::RuntimeLog;
@@ -39,7 +39,7 @@ pub struct Probe {
 impl Probe {
     /// The `number`-th log of `run`, of an interpreter that has started.
     pub fn start(data_file: &Path, run: &str, number: u32, version: u32) -> Self {
-        let log = RuntimeLog::create(&run_files(data_file, run), number).unwrap();
+        let log = RuntimeLog::create(&run_files(data_file, run), number, "python").unwrap();
         open(&log).write_all_at(&version.to_le_bytes(), 8).unwrap();
         Self { log, version }
     }

@@ -35,7 +35,7 @@ fn each_text_that_runs_tell_of_is_kept_once() {
     assert_eq!(names_in(directory.path()), ["d"], "what was combined is gone");
 
     let connection = Connection::open(&data_file).unwrap();
-    let sets = "SELECT count(*), count(DISTINCT texts) FROM run";
+    let sets = "SELECT count(*), count(DISTINCT snapshots) FROM run";
     let counts: (u32, u32) = connection.query_row(sets, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
     assert_eq!(counts, (3, 2), "equal runs share a set");
 }

@@ -12,6 +12,7 @@ pub fn table(id: &str, sites: u32) -> ObjectTable {
     let name = |site| format!("f{site}");
     ObjectTable {
         id: id.to_owned(),
+        runtime: None,
         path: format!("/bin/{id}"),
         sites,
         files: vec!["/src/main.c".to_owned(), format!("/src/{id}.c")],

@@ -1,6 +1,6 @@
 //! What coverage.py counts, as `coverage_py.py` tells it.
 
-use forkcov::runtime::python::statements::Statements;
+use forkcov::runtime::Statements;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -8,7 +8,8 @@ mod reports;
 
 use counted::{Counted, Counts};
 use environment::Environment;
-use forkcov::runtime::python::statements::{DEFAULT_EXCLUSIONS, Exclusions, Statements};
+use forkcov::runtime::Exclusions;
+use forkcov::runtime::python::statements::{DEFAULT_EXCLUSIONS, read};
 use forkcov_testing::needs::Lack;
 use forkcov_testing::paths;
 use forkcov_testing::{harness, repeated};
@@ -83,7 +84,7 @@ fn agree(environment: &Environment, sources: Vec<PathBuf>, excluded: &str) -> Re
     let mut differences = Vec::new();
     for Counted { path, counts } in all {
         let source = fs::read(&path).map_err(|why| format!("failed to read {path}: {why}"))?;
-        let found = match (counts, Statements::of(&source, &exclusions)) {
+        let found = match (counts, read(&source, &exclusions, &[])) {
             (Counts::Refused { .. }, Err(_)) => Vec::new(),
             (Counts::Refused { refused }, Ok(_)) => vec![format!("not refused: {refused}")],
             (Counts::Taken(_), Err(why)) => vec![format!("refused: {why}")],

@@ -45,7 +45,7 @@ pub fn lines(ranges: &[std::ops::RangeInclusive<u32>]) -> Rc<NumberSet> {
 pub fn file(path: &str, executable: &Rc<NumberSet>, hits: &[(usize, &Rc<NumberSet>)]) -> SourceFile {
     SourceFile {
         path: path.into(),
-        is_python: false,
+        runtime: None,
         snapshots: Vec::new(),
         state: SourceState::Unknown,
         executable: NumberSet::clone(executable),

@@ -47,14 +47,14 @@ pub(super) fn remove<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> (Vec<PathB
     (removed, failed)
 }
 
-/// Removes what the hit files of `run` shared, object tables, Python logs, counters and texts, beside those that were removed.
+/// Removes what the hit files of `run` shared, object tables, runtime logs, counters and snapshots, beside those that were removed.
 pub(super) fn shared_of_run(run: &str, removed: &[PathBuf]) {
     for (_, path) in beside(removed).flat_map(|beside| beside.shared).filter(|(of, _)| of == run) {
         let _ = fs::remove_file(path);
     }
 }
 
-/// Removes the object tables, Python logs, counters, texts and locks beside removed hit files that nobody needs any more: those of
+/// Removes the object tables, runtime logs, counters, snapshots and locks beside removed hit files that nobody needs any more: those of
 /// runs that have ended and have no hit file left.
 pub(super) fn shared_without_hits(removed: &[PathBuf]) {
     for beside in beside(removed) {

@@ -2,7 +2,7 @@
 
 use super::super::data_file;
 use super::super::data_file::rows;
-use super::super::data_file::store::{FileHits, Store};
+use super::super::data_file::store::{FileHits, ObjectIdentity, Store};
 use super::super::error::Error;
 use crate::numbers::NumberSet;
 use hashbrown::HashMap;
@@ -68,21 +68,33 @@ type Ids = HashMap<i64, i64>;
 
 impl Copy<'_, '_> {
     fn all(&mut self) -> Result<usize, Failure> {
-        let files = self.names("SELECT id, path FROM file", |store, path| store.file(path))?;
-        let objects = self.names("SELECT id, build_id FROM object", |store, id| store.object(id))?;
+        let files = self.file_ids()?;
+        let objects = self.object_ids()?;
         self.objects(&files, &objects)?;
         let ordinals = self.functions(&files)?;
         self.runs(&files)?;
         self.processes(&files, &ordinals)
     }
 
-    fn names(&self, sql: &str, add: impl Fn(&Store, &str) -> rusqlite::Result<i64>) -> Result<Ids, Failure> {
+    fn file_ids(&self) -> Result<Ids, Failure> {
         let mut ids = Ids::new();
-        let mut statement = self.input.prepare(sql)?;
+        let mut statement = self.input.prepare("SELECT id, path FROM file")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let name: String = row.get(1)?;
-            ids.insert(row.get(0)?, add(self.store, &name).map_err(Failure::Output)?);
+            let path: String = row.get(1)?;
+            ids.insert(row.get(0)?, self.store.file(&path).map_err(Failure::Output)?);
+        }
+        Ok(ids)
+    }
+
+    fn object_ids(&self) -> Result<Ids, Failure> {
+        let mut ids = Ids::new();
+        let mut statement = self.input.prepare("SELECT id, runtime, identity FROM object")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (runtime, identity): (Option<String>, String) = (row.get(1)?, row.get(2)?);
+            let object = ObjectIdentity { runtime: runtime.as_deref(), identity: &identity };
+            ids.insert(row.get(0)?, self.store.object(object).map_err(Failure::Output)?);
         }
         Ok(ids)
     }
@@ -118,22 +130,21 @@ impl Copy<'_, '_> {
         Ok(ordinals)
     }
 
-    /// Which texts of the files the runs ran.
+    /// Copies the source snapshots of the runs.
     fn runs(&mut self, files: &Ids) -> Result<(), Failure> {
-        let mut texts = HashMap::new();
-        let mut statement = self.input.prepare("SELECT id, file, digest FROM text")?;
+        let mut snapshots = HashMap::new();
+        let mut statement = self.input.prepare("SELECT id, file, digest FROM source_snapshot")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let text = self.store.text(new(files, row.get(1)?)?, row.get(2)?).map_err(Failure::Output)?;
-            texts.insert(row.get::<_, u32>(0)?, text);
+            let snapshot = self.store.snapshot(new(files, row.get(1)?)?, row.get(2)?);
+            snapshots.insert(row.get::<_, u32>(0)?, snapshot.map_err(Failure::Output)?);
         }
-        let mut statement = self
-            .input
-            .prepare("SELECT name, numbits FROM run JOIN number_set ON id = texts ORDER BY name")?;
+        let sql = "SELECT name, numbits FROM run JOIN number_set ON id = snapshots ORDER BY name";
+        let mut statement = self.input.prepare(sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let (name, old): (String, NumberSet) = (row.get(0)?, row.get(1)?);
-            let ran = old.iter().map(|text| texts.get(&text).copied().ok_or_else(lost));
+            let ran = old.iter().map(|snapshot| snapshots.get(&snapshot).copied().ok_or_else(lost));
             let ran = ran.collect::<Result<_, _>>()?;
             self.store.run(&name, &ran).map_err(Failure::Output)?;
         }

@@ -93,12 +93,12 @@ pub(super) fn take(
             }
         };
         if let Some(reason) = lost {
-            damage.get_or_insert(format!("its Python log {name}: {reason}"));
+            damage.get_or_insert(format!("its runtime log {name}: {reason}"));
         }
     }
     let files = tables.iter().flat_map(|table| &table.files).chain(by_file.keys()).copied();
     if let Err(reason) = texts.take(path, &process.start, files, store)? {
-        damage.get_or_insert(format!("the texts of its run: {reason}"));
+        damage.get_or_insert(format!("the source snapshots of its run: {reason}"));
     }
     let process = store.process(&process)?;
     for (file, hits) in &by_file {
@@ -112,5 +112,5 @@ fn check_numbers(process: &ProcessRecord) -> Result<(), String> {
     let start = &process.start;
     let fits = |serial: u64| i64::try_from(serial).is_ok();
     let all = fits(start.serial) && start.parent.is_none_or(fits);
-    if all { Ok(()) } else { Err("a serial number that is too large to be true".to_owned()) }
+    if all { Ok(()) } else { Err("a serial number that is out of range".to_owned()) }
 }

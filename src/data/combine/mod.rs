@@ -70,7 +70,7 @@ pub fn combine(paths: &[PathBuf], output: &Path, options: &CombineOptions) -> Re
 }
 
 /// The end of a run: combines exactly `hit_files`, which are all those of `run`, into `output`, and removes the
-/// object tables, Python logs, counters and texts of the run. The caller may still hold the run's lock.
+/// object tables, runtime logs, counters and snapshots of the run. The caller may still hold the run's lock.
 ///
 /// # Errors
 /// When the output cannot be written, or there is nothing to write. All is as it was before, then.

@@ -1,6 +1,6 @@
-//! Python logs, each read once and put in terms of the data file.
+//! Runtime logs, each read once and converted to ids of the data file.
 
-use super::super::data_file::store::{FileHits, Store};
+use super::super::data_file::store::{FileHits, ObjectIdentity, Store};
 use super::super::runtime_log::{LogContents, Source};
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
@@ -8,17 +8,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-/// Logs of more bytes than this together are not kept in memory: what is known of them takes less.
+/// At most so many bytes of logs are kept converted in memory. Converted, they take less.
 const KEPT: usize = 1 << 28;
 
-/// A log of which sources and functions are those of the data file.
+/// A log whose sources and functions are those of the data file.
 #[derive(Debug)]
 pub(super) struct Resolved {
-    /// What the interpreter makes of sources is an object of the data file; `None` if it made nothing.
+    /// The object of the data file that the version of the runtime is; `None` if the log has no lines.
     object: Option<i64>,
     sources: Vec<ResolvedSource>,
     hits: HashMap<u64, BTreeMap<usize, FileHits>>,
-    /// What is wrong with the log, if anything is; what is sound of it is here.
+    /// The damage of the log, if any. All that is undamaged is here.
     pub(super) damage: Option<String>,
 }
 
@@ -32,7 +32,7 @@ struct ResolvedSource {
 /// A log, or why it cannot be read.
 pub(super) type ResolvedLog = Result<Rc<Resolved>, String>;
 
-/// The logs that hit files named so far.
+/// The logs that hit files have named so far.
 #[derive(Debug, Default)]
 pub(super) struct ResolvedLogs {
     by_path: HashMap<PathBuf, ResolvedLog>,
@@ -63,11 +63,15 @@ impl ResolvedLogs {
 impl Resolved {
     /// Records the sources with their executable lines and functions.
     fn new(log: LogContents, store: &mut Store) -> rusqlite::Result<Self> {
-        let LogContents { version, sources, hits, damage } = log;
-        let is_code = |source: &Source| !source.executable.is_empty();
-        let object = match sources.iter().any(is_code) {
-            true => Some(store.object(&format!("python:{version}"))?),
-            false => None,
+        let LogContents { runtime, version, sources, hits, damage } = log;
+        let has_code = sources.iter().any(|source| !source.executable.is_empty());
+        let object = match runtime.filter(|_| has_code) {
+            None => None,
+            Some(runtime) => {
+                let identity = runtime.version_name(version);
+                let object = ObjectIdentity { runtime: Some(runtime.name()), identity: &identity };
+                Some(store.object(object)?)
+            }
         };
         let mut resolved = Vec::with_capacity(sources.len());
         for Source { path, executable, functions } in &sources {
@@ -82,12 +86,12 @@ impl Resolved {
         Ok(Self { object, sources: resolved, hits, damage })
     }
 
-    /// Records that the program `executable` is the interpreter.
+    /// Records that the program `executable` is an interpreter of the log's runtime.
     pub(super) fn record_program(&self, executable: &str, store: &Store) -> rusqlite::Result<()> {
         self.object.map_or(Ok(()), |object| store.object_path(object, executable))
     }
 
-    /// Adds what the process with the number `serial` in the run ran to `by_file`.
+    /// Adds to `by_file` what the process with this serial ran.
     pub(super) fn add(&self, serial: u64, by_file: &mut BTreeMap<i64, FileHits>) {
         for (source, hits) in self.hits.get(&serial).into_iter().flatten() {
             let ResolvedSource { file, ordinals } = &self.sources[*source];

@@ -44,7 +44,7 @@ impl Shared {
         self.counters.left(hit_file, start)
     }
 
-    /// The Python log `name` of `run`: processes have numbers in it that are theirs in this run alone.
+    /// The runtime log `name` of `run`. Its records have serials of processes, which are valid in that run only.
     pub(super) fn runtime_log(
         &mut self,
         hit_file: &Path,

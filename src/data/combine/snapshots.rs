@@ -79,8 +79,8 @@ impl Snapshots {
             let started = store.started(&run)?;
             let mut texts = NumberSet::default();
             for file in untold.files {
-                if let Some(text) = text_at(Path::new(&store.path(file)?), started) {
-                    texts.insert(store.text(file, text)?);
+                if let Some(text) = snapshot_at(Path::new(&store.path(file)?), started) {
+                    texts.insert(store.snapshot(file, text)?);
                 }
             }
             store.run(&run, &texts)?;
@@ -100,14 +100,14 @@ fn tell(path: &Path, run: &str, store: &mut Store) -> rusqlite::Result<Result<To
     let mut texts = NumberSet::default();
     for (file, text) in &told.files {
         let file = store.file(file)?;
-        texts.insert(store.text(file, *text)?);
+        texts.insert(store.snapshot(file, *text)?);
     }
     store.run(run, &texts)?;
     Ok(Ok(Told::Yes))
 }
 
 /// The text of a file, for a run that began at `started`, in seconds since the epoch; `None` if there is none to read.
-fn text_at(path: &Path, started: f64) -> Option<SourceSnapshot> {
+fn snapshot_at(path: &Path, started: f64) -> Option<SourceSnapshot> {
     let written = fs::metadata(path).ok().filter(fs::Metadata::is_file)?.modified().ok()?;
     let began = UNIX_EPOCH + Duration::try_from_secs_f64(started).ok()?;
     if written >= began {

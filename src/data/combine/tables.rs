@@ -1,6 +1,6 @@
 //! Object tables, each read once and put in terms of the data file.
 
-use super::super::data_file::store::{FileHits, Store};
+use super::super::data_file::store::{FileHits, ObjectIdentity, Store};
 use super::super::hit_file::HitPiece;
 use super::super::object_table::{ObjectTable, SiteLine};
 use crate::numbers::NumberSet;
@@ -94,7 +94,8 @@ impl Tables {
 impl Resolved {
     /// Records the object with its executable lines and functions.
     fn new(table: ObjectTable, store: &mut Store) -> rusqlite::Result<Self> {
-        let object = store.object(&table.id)?;
+        let object =
+            store.object(ObjectIdentity { runtime: table.runtime.as_deref(), identity: &table.id })?;
         store.object_path(object, &table.path)?;
         let files = table.files.iter().map(|path| store.file(path)).collect::<rusqlite::Result<Vec<_>>>()?;
         let mut executable = vec![NumberSet::default(); files.len()];

@@ -5,9 +5,8 @@
 //! then. `docs/data-file.md` has the layout.
 
 use super::error::named;
-use super::hit_file::allocate;
+use super::mapping::{SharedMapping, allocate};
 use super::names::RunFiles;
-use memmap2::{MmapOptions, MmapRaw};
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -35,7 +34,7 @@ pub const MAPPED_SIZE: usize = 1 << 26;
 pub struct CounterFile {
     path: PathBuf,
     file: File,
-    map: MmapRaw,
+    map: SharedMapping,
     /// Bytes that slots take, or the first page.
     used: usize,
     /// Slots that are of nobody, by their size.
@@ -70,8 +69,7 @@ impl CounterFile {
         let path = files.counters();
         let fail = |error: io::Error| named("create", &path, &error);
         let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path).map_err(fail)?;
-        let mapped =
-            allocate(&file, 0, PAGE as u64).and_then(|()| MmapOptions::new().len(MAPPED_SIZE).map_raw(&file));
+        let mapped = allocate(&file, 0, PAGE as u64).and_then(|()| SharedMapping::new(&file, MAPPED_SIZE));
         match mapped {
             Ok(map) => {
                 let counters = Self { path, file, map, used: PAGE, free: Vec::new() };
@@ -213,12 +211,8 @@ impl CounterFile {
     }
 
     /// The bytes that the file has.
-    #[expect(unsafe_code, reason = "processes count in shared memory")]
     fn all(&self) -> &[AtomicU8] {
-        // SAFETY: the mapping is readable, writable and at least this long for as long as `self` lives, and so is the file, which
-        // nobody shortens; AtomicU8 has the layout of a byte, and any value is valid. Others that map it change
-        // bytes by single stores only.
-        unsafe { std::slice::from_raw_parts(self.map.as_mut_ptr().cast::<AtomicU8>(), self.used) }
+        self.map.bytes(self.used)
     }
 }
 

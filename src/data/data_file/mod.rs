@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"fork");
 
 /// `PRAGMA user_version` of a data file.
-const SCHEMA_VERSION: i32 = 3;
+const SCHEMA_VERSION: i32 = 4;
 
 /// The fixed part of an SQLite database's header (<https://www.sqlite.org/fileformat.html>, 1.3).
 const DATABASE_HEADER: usize = 100;

@@ -1,28 +1,28 @@
--- The data file of forkcov, schema 3. docs/data-file.md explains it and has queries to start from.
+-- The data file of forkcov, schema 4. docs/data-file.md explains it and has queries to start from.
 
 CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
     value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- (run, serial) identifies a process for ever, on every machine. Times are seconds since the epoch.
+-- (run, serial) identifies a process across machines and for ever. Times are seconds since the epoch.
 CREATE TABLE process (
     id          INTEGER PRIMARY KEY,
     run         TEXT    NOT NULL,  -- random, hexadecimal
-    label       TEXT,              -- what the user calls the run
+    label       TEXT,              -- of the run, as the user gave it
     serial      INTEGER NOT NULL,  -- from 0, in the order of births
-    parent      INTEGER,           -- its serial in the same run; the process may be missing here
+    parent      INTEGER,           -- serial of the parent, which may be missing here
     host        TEXT    NOT NULL,
     pid         INTEGER NOT NULL,
     birth       TEXT    NOT NULL,  -- launch, fork, vfork, clone, attach
     started     REAL    NOT NULL,
-    ended       REAL,              -- this and the next two: NULL when the end was not seen
+    ended       REAL,              -- NULL, like the next two, if the end was not seen
     exit_code   INTEGER,
     exit_signal INTEGER,
     UNIQUE (run, serial)
 ) STRICT;
 
--- What a process ran after each exec; none for one that only forked.
+-- What a process executed after each exec. A process that only forked has no image.
 CREATE TABLE image (
     process    INTEGER NOT NULL REFERENCES process,
     ordinal    INTEGER NOT NULL,  -- from 0
@@ -31,7 +31,7 @@ CREATE TABLE image (
     PRIMARY KEY (process, ordinal)
 ) STRICT, WITHOUT ROWID;
 
--- A set of numbers, once however often it is used: number n is bit n % 8 of byte n / 8.
+-- A set of numbers, stored once however often it is used: number n is bit n % 8 of byte n / 8.
 CREATE TABLE number_set (
     id      INTEGER PRIMARY KEY,
     digest  BLOB NOT NULL UNIQUE,  -- first 16 bytes of the BLAKE3 hash of numbits
@@ -43,44 +43,48 @@ CREATE TABLE file (
     path TEXT NOT NULL UNIQUE  -- absolute, normalised
 ) STRICT;
 
--- A text of a source file that ran. The id is its number in this data file alone.
-CREATE TABLE text (
+-- A content that a source file had when it ran. The id is valid in this data file only.
+CREATE TABLE source_snapshot (
     id     INTEGER PRIMARY KEY,
     file   INTEGER NOT NULL REFERENCES file,
-    digest BLOB    NOT NULL,  -- its BLAKE3 hash; empty if the file had another text already when it was looked for
+    digest BLOB    NOT NULL,  -- BLAKE3 hash of the content; empty if the file had changed already when forkcov read it
     UNIQUE (file, digest)
 ) STRICT;
 
--- Which texts of its sources a run ran; none of a source that was not there when the run ended.
+-- The source snapshots of a run. Sources that did not exist when the run ended have none.
 CREATE TABLE run (
-    name  TEXT PRIMARY KEY,
-    texts INTEGER NOT NULL REFERENCES number_set
+    name      TEXT PRIMARY KEY,
+    snapshots INTEGER NOT NULL REFERENCES number_set  -- ids of source_snapshot
 ) STRICT, WITHOUT ROWID;
 
--- (line, name) identifies a function of a file; the ordinal is its number in this data file alone.
+-- (line, name) identifies a function of a file. The ordinal is valid in this data file only.
 CREATE TABLE function (
     file    INTEGER NOT NULL REFERENCES file,
     ordinal INTEGER NOT NULL,
     line    INTEGER NOT NULL,
-    last    INTEGER NOT NULL,  -- its last line that has code; in Python as line
+    last    INTEGER NOT NULL,  -- its last line that has code; the same as line if that is unknown (in Python)
     name    TEXT    NOT NULL,
     PRIMARY KEY (file, ordinal),
     UNIQUE (file, line, name)
 ) STRICT, WITHOUT ROWID;
 
+-- Where lines come from: an ELF file, or what a version of a runtime (Python, for example) makes of sources.
 CREATE TABLE object (
     id       INTEGER PRIMARY KEY,
-    build_id TEXT NOT NULL UNIQUE  -- or `blake3:` and a hash of its content, or `python:` and a version
+    runtime  TEXT,          -- name of the runtime; NULL for an ELF file
+    identity TEXT NOT NULL  -- of an ELF file its build-id, or `blake3:` and a hash of its content; of a runtime its
+                            -- version, or `unimported` for sources that no interpreter loaded
 ) STRICT;
+CREATE UNIQUE INDEX object_identity ON object (identity, coalesce(runtime, ''));
 
--- Where an object was found. It is a program if some image's executable is one of these.
+-- Where an object was found. An object is a program if one of these paths is the executable of an image.
 CREATE TABLE object_path (
     object INTEGER NOT NULL REFERENCES object,
     path   TEXT    NOT NULL,
     PRIMARY KEY (object, path)
 ) STRICT, WITHOUT ROWID;
 
--- The executable lines that an object has of a file.
+-- The executable lines that an object has in a file.
 CREATE TABLE executable (
     object INTEGER NOT NULL REFERENCES object,
     file   INTEGER NOT NULL REFERENCES file,
@@ -88,7 +92,7 @@ CREATE TABLE executable (
     PRIMARY KEY (object, file)
 ) STRICT, WITHOUT ROWID;
 
--- What a process ran of a file.
+-- What a process ran in a file.
 CREATE TABLE hit (
     process   INTEGER NOT NULL REFERENCES process,
     file      INTEGER NOT NULL REFERENCES file,
@@ -97,7 +101,7 @@ CREATE TABLE hit (
     PRIMARY KEY (process, file)
 ) STRICT, WITHOUT ROWID;
 
--- The numbers of every set, for queries by hand.
+-- A row for each number of each set, for queries by hand.
 CREATE VIEW number (number_set, number) AS
 WITH RECURSIVE
     bit (n) AS (VALUES (0), (1), (2), (3), (4), (5), (6), (7)),
@@ -117,7 +121,7 @@ WITH RECURSIVE
     )
 SELECT number_set, 8 * at + n FROM value JOIN bit ON value >> n & 1;
 
--- Who ran which line.
+-- A row for each line that a process ran.
 CREATE VIEW line_hit (run, label, pid, path, line) AS
 SELECT run, label, pid, path, number
 FROM hit

@@ -12,11 +12,13 @@ const CACHED_SETS: usize = 1 << 18;
 
 type Digest = [u8; 16];
 
-/// What a process ran of one file.
+/// What a process ran in one file.
 #[derive(Debug, Default)]
-pub(in crate::data) struct FileHits {
-    pub(in crate::data) lines: NumberSet,
-    pub(in crate::data) functions: NumberSet,
+pub struct FileHits {
+    /// Lines.
+    pub lines: NumberSet,
+    /// Functions, by numbers that the container of this explains.
+    pub functions: NumberSet,
 }
 
 impl FileHits {
@@ -32,6 +34,15 @@ pub(in crate::data) struct ProcessId {
     id: i64,
     /// It has just been added, so it has no hits yet.
     is_new: bool,
+}
+
+/// What identifies an object on all machines.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::data) struct ObjectIdentity<'a> {
+    /// The name of the runtime; `None` for an ELF file.
+    pub(in crate::data) runtime: Option<&'a str>,
+    /// Build-id or hash of an ELF file; version of a runtime.
+    pub(in crate::data) identity: &'a str,
 }
 
 /// The path that a source file shall have, if not the one that it has.
@@ -99,25 +110,26 @@ impl<'c> Store<'c> {
         find.query_row([file], |row| row.get(0))
     }
 
-    /// The number of a text of a source file.
-    pub(in crate::data) fn text(&self, file: i64, text: SourceSnapshot) -> Result<u32> {
-        let find = "SELECT id FROM text WHERE file = ?1 AND digest = ?2";
-        let known = self.connection.prepare_cached(find)?.query_row(params![file, text], |row| row.get(0));
-        if let Some(id) = known.optional()? {
+    /// The id of a snapshot of a source file.
+    pub(in crate::data) fn snapshot(&self, file: i64, snapshot: SourceSnapshot) -> Result<u32> {
+        let find = "SELECT id FROM source_snapshot WHERE file = ?1 AND digest = ?2";
+        let key = params![file, snapshot];
+        let known = self.connection.prepare_cached(find)?.query_row(key, |row| row.get(0)).optional()?;
+        if let Some(id) = known {
             return Ok(id);
         }
-        let add = "INSERT INTO text (file, digest) VALUES (?1, ?2) RETURNING id";
-        self.connection.prepare_cached(add)?.query_row(params![file, text], |row| row.get(0))
+        let add = "INSERT INTO source_snapshot (file, digest) VALUES (?1, ?2) RETURNING id";
+        self.connection.prepare_cached(add)?.query_row(key, |row| row.get(0))
     }
 
-    /// Records the texts that a run ran, by their numbers.
-    pub(in crate::data) fn run(&mut self, name: &str, texts: &NumberSet) -> Result<()> {
-        let find = "SELECT texts FROM run WHERE name = ?1";
+    /// Records the snapshots of a run, by their ids.
+    pub(in crate::data) fn run(&mut self, name: &str, snapshots: &NumberSet) -> Result<()> {
+        let find = "SELECT snapshots FROM run WHERE name = ?1";
         let known = self.connection.prepare_cached(find)?.query_row([name], |row| row.get(0)).optional()?;
-        let texts = self.united(known, texts)?;
-        if known != Some(texts) {
-            let sql = "INSERT OR REPLACE INTO run (name, texts) VALUES (?1, ?2)";
-            self.connection.prepare_cached(sql)?.execute(params![name, texts])?;
+        let snapshots = self.united(known, snapshots)?;
+        if known != Some(snapshots) {
+            let sql = "INSERT OR REPLACE INTO run (name, snapshots) VALUES (?1, ?2)";
+            self.connection.prepare_cached(sql)?.execute(params![name, snapshots])?;
         }
         Ok(())
     }
@@ -129,12 +141,16 @@ impl<'c> Store<'c> {
     }
 
     /// The id of an object.
-    pub(in crate::data) fn object(&self, build_id: &str) -> Result<i64> {
-        self.identify(
-            "SELECT id FROM object WHERE build_id = ?1",
-            "INSERT INTO object (build_id) VALUES (?1) RETURNING id",
-            build_id,
-        )
+    pub(in crate::data) fn object(&self, object: ObjectIdentity) -> Result<i64> {
+        let ObjectIdentity { runtime, identity } = object;
+        let find = "SELECT id FROM object WHERE identity = ?1 AND coalesce(runtime, '') = coalesce(?2, '')";
+        let key = params![identity, runtime];
+        let known = self.connection.prepare_cached(find)?.query_row(key, |row| row.get(0)).optional()?;
+        if let Some(id) = known {
+            return Ok(id);
+        }
+        let add = "INSERT INTO object (identity, runtime) VALUES (?1, ?2) RETURNING id";
+        self.connection.prepare_cached(add)?.query_row(key, |row| row.get(0))
     }
 
     /// Records that an object was found at `path`.
@@ -190,7 +206,7 @@ impl<'c> Store<'c> {
             self.connection.execute(
                 "DELETE FROM number_set WHERE id NOT IN (SELECT lines FROM hit UNION SELECT functions FROM hit
                                                          UNION SELECT lines FROM executable
-                                                         UNION SELECT texts FROM run)",
+                                                         UNION SELECT snapshots FROM run)",
                 [],
             )?;
             self.forget();

@@ -1,9 +1,7 @@
 //! The room that a hit file has: taken from the disk before anything is written there, and mapped.
 
 use super::super::error::named;
-use memmap2::{MmapOptions, MmapRaw};
-use nix::errno::Errno;
-use nix::fcntl::{FallocateFlags, fallocate};
+use super::super::mapping::{SharedMapping, allocate};
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::ops::Range;
@@ -25,7 +23,7 @@ const MAPPED: u64 = 1 << 16;
 pub(super) struct GrowingFile {
     path: PathBuf,
     /// From the beginning of the file, and beyond its end. None when there can be no more mappings.
-    map: Option<MmapRaw>,
+    map: Option<SharedMapping>,
     /// So many bytes are the file's.
     taken: u64,
     /// So many of these have been written, or are somebody's.
@@ -100,7 +98,7 @@ impl GrowingFile {
         }
         if self.map.as_ref().is_none_or(|map| end > map.len() as u64) {
             let length = if end > MAPPED { end.next_power_of_two() * 4 } else { MAPPED };
-            let mapped = MmapOptions::new().len(length as usize).map_raw(file);
+            let mapped = SharedMapping::new(file, length as usize);
             self.map = Some(mapped.map_err(|error| named("map", &self.path, &error))?);
         }
         Ok(())
@@ -127,16 +125,9 @@ impl GrowingFile {
         opened.map_err(|error| named("open", &self.path, &error))
     }
 
-    /// Those that are taken and mapped.
-    #[expect(unsafe_code, reason = "the one mapping of hit files")]
+    /// The bytes that are allocated and mapped.
     fn bytes(&self) -> &[AtomicU8] {
-        let Some(map) = &self.map else { return &[] };
-        let length = map.len().min(self.taken as usize);
-        // SAFETY: the mapping is readable and writable for as long as `self` lives, and at least this long, and the file has
-        // all these bytes. AtomicU8 has the layout of a byte and any value is valid. Others that map the file (the program
-        // itself may) change bytes by single stores only, which atomics allow for. Nobody shortens a hit file; should a user
-        // do so, a store raises SIGBUS and changes no memory.
-        unsafe { std::slice::from_raw_parts(map.as_mut_ptr().cast::<AtomicU8>(), length) }
+        self.map.as_ref().map_or(&[], |map| map.bytes(self.taken as usize))
     }
 }
 
@@ -145,48 +136,9 @@ fn store(slots: &[AtomicU8], bytes: &[u8]) {
     slots.iter().zip(bytes).for_each(|(slot, byte)| slot.store(*byte, Ordering::Release));
 }
 
-/// Zeros to write at once: not more than this is written where fallocate(2) could do.
-const ZEROS: [u8; 1 << 14] = [0; 1 << 14];
-
-/// Takes `length` bytes at `offset` from the disk; they read as zero.
-pub(in crate::data) fn allocate(file: &File, offset: u64, length: u64) -> io::Result<()> {
-    // A write reserves its blocks, too, without choosing them yet: on ext4, removing a file that lived for a
-    // moment then costs a fraction of what it costs after fallocate(2).
-    if length <= ZEROS.len() as u64 {
-        return write_zeros(file, offset, length);
-    }
-    let signed = |number: u64| i64::try_from(number).map_err(io::Error::other);
-    loop {
-        match fallocate(file, FallocateFlags::empty(), signed(offset)?, signed(length)?) {
-            Err(Errno::EINTR) => {}
-            // The file system cannot (NFS before 4.2, say).
-            Err(Errno::EOPNOTSUPP | Errno::ENOSYS) => return write_zeros(file, offset, length),
-            result => return Ok(result?),
-        }
-    }
-}
-
-fn write_zeros(file: &File, offset: u64, length: u64) -> io::Result<()> {
-    let end = offset + length;
-    for at in (offset..end).step_by(ZEROS.len()) {
-        let rest = usize::try_from(end - at).unwrap_or(usize::MAX);
-        file.write_all_at(&ZEROS[..rest.min(ZEROS.len())], at)?;
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn zeros_take_the_room_where_fallocate_cannot() {
-        let file = tempfile::tempfile().unwrap();
-        for length in [0, 1, 1 << 14, (1 << 14) + 1, 100_000] {
-            write_zeros(&file, 10, length).unwrap();
-            assert!(length == 0 || file.metadata().unwrap().len() == 10 + length);
-        }
-    }
 
     #[test]
     fn a_file_is_as_long_as_a_disk_gives_at_least_and_grows_with_what_is_in_it() {

@@ -10,7 +10,6 @@ mod reader;
 mod segment;
 mod writer;
 
-pub(super) use growing_file::allocate;
 pub use reader::{HitFileContents, HitPiece, LogReference, ObjectHits};
 pub(super) use segment::is_of_any_version;
 pub use writer::{HitFile, ObjectRef};

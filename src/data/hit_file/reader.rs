@@ -11,7 +11,7 @@ pub struct HitFileContents<'a> {
     pub process: Option<ProcessRecord>,
     /// The hits, in the order of the objects' appearance.
     pub sites: Vec<ObjectHits<'a>>,
-    /// The Python logs that the process wrote to, in their order.
+    /// The runtime logs that the process wrote to, in their order.
     pub logs: Vec<LogReference>,
     /// What is wrong, if anything is. What stands before the damage is sound and is here.
     pub damage: Option<String>,
@@ -37,7 +37,7 @@ pub struct HitPiece<'a> {
     pub hits: &'a [u8],
 }
 
-/// A Python log that a process wrote to.
+/// A runtime log that a process wrote to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogReference {
     /// Its file name.
@@ -101,7 +101,7 @@ impl<'a> HitFileContents<'a> {
             }
             (_, None) => return Err(Stop::damaged("it does not begin with a process")),
             (SegmentKind::Image, Some(process)) => process.images.push(parse::<Image>(metadata)?),
-            (SegmentKind::Python, Some(process)) => {
+            (SegmentKind::Log, Some(process)) => {
                 let name = parse::<LogName>(metadata)?.log;
                 self.logs.push(LogReference { name, image: process.images.len().checked_sub(1) });
             }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::io;
 
 /// The first bytes of every segment; the digit is the version of the format.
-pub(super) const MAGIC: [u8; 4] = *b"fcH2";
+pub(super) const MAGIC: [u8; 4] = *b"fcH3";
 
 /// Whether a file begins with `head` that is a hit file of this version or another, perhaps one whose writer was killed within
 /// the magic number.
@@ -30,8 +30,8 @@ pub(super) enum SegmentKind {
     Object,
     /// [`PieceHeader`], and a byte for each site of a piece.
     Sites,
-    /// [`LogName`]
-    Python,
+    /// [`LogName`]; one each time the process begins to write to a runtime log.
+    Log,
     /// [`EndMetadata`]; the last one, when the end was seen.
     End,
 }
@@ -51,7 +51,7 @@ pub(super) struct PieceHeader {
     pub(super) first: u32,
 }
 
-/// Metadata of [`SegmentKind::Python`].
+/// Metadata of [`SegmentKind::Log`].
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct LogName {
     pub(super) log: String,
@@ -82,7 +82,7 @@ impl Metadata for TableName {
 }
 
 impl Metadata for LogName {
-    const KIND: SegmentKind = SegmentKind::Python;
+    const KIND: SegmentKind = SegmentKind::Log;
 }
 
 impl Metadata for EndMetadata {
@@ -95,7 +95,7 @@ impl SegmentKind {
         (Self::Image, *b"imag"),
         (Self::Object, *b"obje"),
         (Self::Sites, *b"site"),
-        (Self::Python, *b"pyth"),
+        (Self::Log, *b"rlog"),
         (Self::End, *b"end "),
     ];
 

@@ -70,11 +70,11 @@ impl HitFile {
         self.append(image)
     }
 
-    /// Records that the process writes to the Python log of this name. The same may come again.
+    /// Records that the process writes to the runtime log of this name from now on. A name may occur several times.
     ///
     /// # Errors
     /// When the file cannot be opened or written.
-    pub fn python(&mut self, log: &str) -> io::Result<()> {
+    pub fn log(&mut self, log: &str) -> io::Result<()> {
         self.append(&LogName { log: log.to_owned() })
     }
 

@@ -57,7 +57,7 @@ fn script(records: &[(u32, Content)]) -> String {
     script
 }
 
-/// Lets the C code write these records to the log at `path`. Gives the slots of the code objects.
+/// Lets the C code write these records to the log at `path`. Gives the slots of the code units.
 fn write(path: &Path, records: &[(u32, Content)]) -> Vec<u32> {
     let output = WRITER.run(Some(path), &script(records)).unwrap();
     output.lines().map(|slot| slot.parse().unwrap()).collect()
@@ -80,9 +80,9 @@ proptest! {
                 Body::Line { code, line } => Content::Line { code, line },
                 Body::Code(code) => {
                     read_slots.push(record.slot);
-                    let first = code.table.first.cast_unsigned();
-                    let numbers = [code.file, code.parent, first, code.flags, code.table.code_size];
-                    Content::Code { numbers, name: code.name.to_vec(), table: code.table.bytes.to_vec() }
+                    let first = code.record.first_line.cast_unsigned();
+                    let numbers = [code.file, code.parent, first, code.record.flags, code.record.code_size];
+                    Content::Code { numbers, name: code.record.name.to_vec(), table: code.record.line_table.to_vec() }
                 }
                 body => return Err(TestCaseError::fail(format!("{body:?}"))),
             };

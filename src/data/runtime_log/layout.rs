@@ -2,12 +2,18 @@
 //! file depends on nothing.
 
 /// The first bytes of a log; the digit is the version of the format.
-pub const MAGIC: [u8; 8] = *b"fcPyLog1";
+pub const MAGIC: [u8; 8] = *b"fcRunLg1";
 
-/// Offset of `PY_VERSION_HEX` of the interpreter (4 bytes); 0 until its probe has started.
+/// Offset of the version of the interpreter, as its runtime encodes it (4 bytes); 0 until its probe has started.
 pub const VERSION: usize = 8;
 
-/// Offset of the first byte that nobody has claimed (8 bytes).
+/// Offset of the name of the runtime: ASCII, then zero bytes.
+pub const RUNTIME: usize = 16;
+
+/// Bytes that the name of the runtime has room in.
+pub const RUNTIME_SIZE: usize = 16;
+
+/// Offset of the offset of the first unclaimed byte (8 bytes).
 pub const NEXT: usize = 64;
 
 /// Offset of the number of bytes that may be written to (8 bytes).
@@ -16,7 +22,7 @@ pub const LIMIT: usize = 128;
 /// Length of the header; records follow.
 pub const HEADER: u64 = 4096;
 
-/// Records stand in slots of this many bytes.
+/// Records occupy slots of this many bytes.
 pub const SLOT: u64 = 16;
 
 /// The bit of a record's first 8 bytes that says that it is complete.
@@ -34,10 +40,10 @@ pub const LINE: u64 = 1;
 /// The kind of a record that names a source file.
 pub const FILE: u64 = 2;
 
-/// The kind of a record that describes a code object.
+/// The kind of a record that describes a code unit.
 pub const CODE: u64 = 3;
 
-/// Offset, in the record of a line, of the slot of its code object (4 bytes, like all fields here).
+/// Offset, in the record of a line, of the slot of its code unit (4 bytes, like all fields here).
 pub const LINE_CODE: usize = 8;
 
 /// Offset, in the record of a line, of its number.
@@ -49,32 +55,32 @@ pub const FILE_PATH_LENGTH: usize = 8;
 /// Offset, in the record of a source file, of its path.
 pub const FILE_CONTENT: usize = 16;
 
-/// Offset, in the record of a code object, of the slot of its source file.
+/// Offset, in the record of a code unit, of the slot of its source file.
 pub const CODE_FILE: usize = 8;
 
-/// Offset, in the record of a code object, of the slot of the code object around it; 0 if there is none.
+/// Offset, in the record of a code unit, of the slot of the code unit around it; 0 if there is none.
 pub const CODE_PARENT: usize = 12;
 
-/// Offset, in the record of a code object, of its first line.
+/// Offset, in the record of a code unit, of its first line.
 pub const CODE_FIRST_LINE: usize = 16;
 
-/// Offset, in the record of a code object, of the length of its name.
+/// Offset, in the record of a code unit, of the length of its name.
 pub const CODE_NAME_LENGTH: usize = 20;
 
-/// Offset, in the record of a code object, of the length of its line table.
+/// Offset, in the record of a code unit, of the length of its line table.
 pub const CODE_TABLE_LENGTH: usize = 24;
 
-/// Offset, in the record of a code object, of its flags.
+/// Offset, in the record of a code unit, of its flags.
 pub const CODE_FLAGS: usize = 28;
 
-/// Offset, in the record of a code object, of the length of its instructions in bytes.
+/// Offset, in the record of a code unit, of the length of its instructions in bytes.
 pub const CODE_CODE_SIZE: usize = 32;
 
-/// Offset, in the record of a code object, of its name, which the line table follows.
+/// Offset, in the record of a code unit, of its name, which the line table follows.
 pub const CODE_CONTENT: usize = 40;
 
-/// The first 8 bytes of a record: whose it is (the process's number in the run), what, and of how many bytes, which are
-/// whole slots.
+/// The first 8 bytes of a record: the number in the run of the process that writes it, its kind, and its size in bytes, which
+/// must be whole slots.
 pub fn record_header(process: u64, kind: u64, size: u64) -> u64 {
     u64::from(process as u32 + 1) | (size / SLOT) << SIZE_SHIFT | kind << KIND_SHIFT
 }

@@ -1,6 +1,7 @@
-//! Python logs: what the probe in an interpreter, and in all that is forked from it, writes of the lines that run.
+//! Runtime logs: which lines an interpreter runs, written by the probe in it and in all processes that are forked from it.
 //!
-//! A log is a file that the processes map and append to; `docs/data-file.md` has the layout.
+//! A log is a file that the processes map and append to; `docs/data-file.md` has the layout. It is the same for all
+//! runtimes. Their line tables and names differ: [`crate::runtime`] reads these.
 
 #[cfg(test)]
 mod c_writer;
@@ -10,6 +11,5 @@ mod records;
 mod writer;
 
 pub(super) use layout::MAGIC;
-pub(super) use reader::{LogContents, Source};
-pub use records::Code;
+pub use reader::{LogContents, Source};
 pub use writer::RuntimeLog;

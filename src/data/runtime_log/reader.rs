@@ -1,74 +1,77 @@
-//! Reading a log: whatever state its writers, or a disk, left it in.
+//! Reading a log, in whatever state its writers or a disk left it.
 
 use super::super::data_file::store::FileHits;
-use super::layout::{HEADER, LIMIT, MAGIC, NEXT, SLOT, VERSION};
-use super::records::{Body, Code, Record, Records};
+use super::layout::{HEADER, LIMIT, MAGIC, NEXT, RUNTIME, RUNTIME_SIZE, SLOT, VERSION};
+use super::records::{Body, LoggedCode, Record, Records};
 use crate::numbers::{self, NumberSet};
-use crate::runtime::python::Version;
-use crate::runtime::python::code_names::Name;
+use crate::runtime::{self, CodeName, Runtime};
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
 
-/// What a log holds.
-#[derive(Debug)]
-pub(in crate::data) struct LogContents {
-    /// Of the interpreter.
-    pub(in crate::data) version: Version,
-    /// Each path once.
-    pub(in crate::data) sources: Vec<Source>,
-    /// What each process, by its serial, ran of which of `sources`; the functions are indices into theirs.
-    pub(in crate::data) hits: HashMap<u64, BTreeMap<usize, FileHits>>,
-    /// What is wrong, if anything is. What is sound is here.
-    pub(in crate::data) damage: Option<String>,
+/// The content of a log.
+#[derive(Debug, Default)]
+pub struct LogContents {
+    /// The runtime that wrote it; `None` if the log is damaged or the runtime unknown, and then there is no more.
+    pub runtime: Option<&'static dyn Runtime>,
+    /// The version of the interpreter, as the runtime encodes it.
+    pub version: u32,
+    /// The source files, without duplicates.
+    pub sources: Vec<Source>,
+    /// What each process, by its serial, ran of which of `sources`. Functions are indices into [`Source::functions`].
+    pub hits: HashMap<u64, BTreeMap<usize, FileHits>>,
+    /// The first damage that was found, if any. All that is undamaged has been read.
+    pub damage: Option<String>,
 }
 
 /// A source file.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(in crate::data) struct Source {
+pub struct Source {
     /// Absolute, normalised.
-    pub(in crate::data) path: String,
-    /// The lines of all its code objects.
-    pub(in crate::data) executable: NumberSet,
-    /// The line at which each function begins, and its name; each once.
-    pub(in crate::data) functions: Vec<(u32, String)>,
+    pub path: String,
+    /// The lines of all its code units.
+    pub executable: NumberSet,
+    /// The line at which each function begins, and its name; without duplicates.
+    pub functions: Vec<(u32, String)>,
 }
 
 impl LogContents {
-    /// Reads the content of a log.
+    /// Reads a log.
     ///
-    /// Writers that are killed leave records that they never began, or did not complete. That is no damage.
-    pub(in crate::data) fn read(log: &[u8]) -> Self {
-        let mut reader = Reader::default();
-        match check_header(log) {
-            Err(reason) => reader.damaged(reason),
-            Ok(damage) => {
-                reader.version = Version(number(log, VERSION) as u32);
-                damage.into_iter().for_each(|reason| reader.damaged(reason));
-                for record in Records::of(log) {
-                    record
-                        .and_then(|record| reader.take(&record))
-                        .unwrap_or_else(|reason| reader.damaged(reason));
-                }
-            }
+    /// Writers that are killed leave records that were never begun, or not completed. That is no damage.
+    pub fn read(log: &[u8]) -> Self {
+        let (runtime, damage) = match check_header(log) {
+            Ok(header) => header,
+            Err(reason) => return Self { damage: Some(reason), ..Self::default() },
+        };
+        let version = number(log, VERSION) as u32;
+        let mut reader = Reader::new(runtime, version);
+        for record in Records::of(log) {
+            let taken = record.and_then(|record| reader.take(&record));
+            taken.unwrap_or_else(|reason| reader.damaged(reason));
         }
-        let Reader { version, sources, hits, damage, .. } = reader;
-        Self { version, sources, hits, damage: damage.map(str::to_owned) }
+        let Reader { sources, hits, damage: in_records, .. } = reader;
+        let damage = damage.or(in_records).map(str::to_owned);
+        Self { runtime: Some(runtime), version, sources, hits, damage }
     }
 }
 
-/// What is wrong with the header, or the length of a log; an error if nothing can be read.
-fn check_header(log: &[u8]) -> Result<Option<&'static str>, &'static str> {
+/// The runtime that the header names, and what is wrong with the header or the length of the log; an error if nothing can be
+/// read.
+fn check_header(log: &[u8]) -> Result<(&'static dyn Runtime, Option<&'static str>), String> {
     if !log.starts_with(&MAGIC) {
-        return Err("not a Python log, or one of a newer forkcov");
+        return Err("not a runtime log, or made by another version of forkcov".to_owned());
     }
     if log.len() < HEADER as usize {
-        return Err("cut short");
+        return Err("cut short".to_owned());
     }
+    let name = log[RUNTIME..RUNTIME + RUNTIME_SIZE].trim_ascii_end();
+    let name = String::from_utf8_lossy(name.split(|byte| *byte == 0).next().unwrap_or_default());
+    let runtime = runtime::by_name(&name).ok_or_else(|| format!("of an unknown runtime, {name:?}"))?;
     let (next, limit) = (number(log, NEXT), number(log, LIMIT));
     if limit < HEADER || next < HEADER || !next.is_multiple_of(SLOT) {
-        return Ok(Some("its header makes no sense"));
+        return Ok((runtime, Some("a malformed header")));
     }
-    Ok((limit > log.len() as u64).then_some("cut short"))
+    Ok((runtime, (limit > log.len() as u64).then_some("cut short")))
 }
 
 fn number(log: &[u8], offset: usize) -> u64 {
@@ -77,13 +80,14 @@ fn number(log: &[u8], offset: usize) -> u64 {
     u64::from_le_bytes(bytes)
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Reader {
-    version: Version,
+    runtime: &'static dyn Runtime,
+    version: u32,
     sources: Vec<Source>,
     hits: HashMap<u64, BTreeMap<usize, FileHits>>,
     damage: Option<&'static str>,
-    /// What the records so far tell of, by their slots. None refers to one after it.
+    /// What the records so far describe, by their slots. No record refers to a later one.
     items: HashMap<u32, LoggedItem>,
     /// Indices of sources by path, and of functions by source, line and name.
     by_path: HashMap<String, usize>,
@@ -93,32 +97,45 @@ struct Reader {
 #[derive(Debug)]
 enum LoggedItem {
     File(usize),
-    Code(LoggedCode),
+    Code(KnownCode),
     Incomplete,
 }
 
 #[derive(Debug)]
-struct LoggedCode {
-    /// `None` if its record is torn.
+struct KnownCode {
+    /// `None` if the record of its source file is incomplete.
     source: Option<usize>,
     /// Its index in the source, if it is a function.
     function: Option<u32>,
-    name: Name,
+    name: CodeName,
 }
 
 impl Reader {
+    fn new(runtime: &'static dyn Runtime, version: u32) -> Self {
+        Self {
+            runtime,
+            version,
+            sources: Vec::new(),
+            hits: HashMap::new(),
+            damage: None,
+            items: HashMap::new(),
+            by_path: HashMap::new(),
+            functions: HashMap::new(),
+        }
+    }
+
     fn damaged(&mut self, reason: &'static str) {
         self.damage.get_or_insert(reason);
     }
 
     fn take(&mut self, record: &Record) -> Result<(), &'static str> {
-        let items = match &record.body {
+        let item = match &record.body {
             Body::Line { code, line } => return self.line(record.process, *code, *line),
             Body::File { path } => LoggedItem::File(self.source(&String::from_utf8_lossy(path))),
             Body::Code(code) => LoggedItem::Code(self.code(code)?),
             Body::Incomplete => LoggedItem::Incomplete,
         };
-        self.items.insert(record.slot, items);
+        self.items.insert(record.slot, item);
         Ok(())
     }
 
@@ -129,31 +146,30 @@ impl Reader {
         })
     }
 
-    fn code(&mut self, code: &Code) -> Result<LoggedCode, &'static str> {
+    fn code(&mut self, code: &LoggedCode) -> Result<KnownCode, &'static str> {
         let source = match self.items.get(&code.file) {
             Some(LoggedItem::File(source)) => Some(*source),
             Some(LoggedItem::Incomplete) => None,
-            _ => return Err("a code object of no source file"),
+            _ => return Err("a code unit of no source file"),
         };
         let parent = match self.items.get(&code.parent) {
             Some(LoggedItem::Code(parent)) => Some(&parent.name),
             Some(LoggedItem::Incomplete) => None,
             None if code.parent == 0 => None,
-            _ => return Err("a code object within what is none"),
+            _ => return Err("a code unit inside a record that is none"),
         };
-        let lines = code.table.lines(self.version).map_err(|_| "a line table that makes no sense")?;
-        let name = Name::of(code, self.version, parent);
+        let unit = self.runtime.read_code(self.version, &code.record, parent);
+        let unit = unit.map_err(|_| "a malformed line table")?;
         let mut function = None;
         if let Some(source) = source {
-            self.sources[source].executable.union_with(&lines);
-            let first = u32::try_from(code.table.first).ok().filter(|line| *line < numbers::LIMIT);
-            function = first.filter(|_| name.is_defined()).map(|line| self.function(source, line, &name));
+            self.sources[source].executable.union_with(&unit.lines);
+            function = unit.definition.map(|line| self.function(source, line, &unit.name));
         }
-        Ok(LoggedCode { source, function, name })
+        Ok(KnownCode { source, function, name: unit.name })
     }
 
-    fn function(&mut self, source: usize, line: u32, name: &Name) -> u32 {
-        *self.functions.entry((source, line, name.qualified().to_owned())).or_insert_with_key(|(.., name)| {
+    fn function(&mut self, source: usize, line: u32, name: &CodeName) -> u32 {
+        *self.functions.entry((source, line, name.qualified.clone())).or_insert_with_key(|(.., name)| {
             let functions = &mut self.sources[source].functions;
             functions.push((line, name.clone()));
             functions.len() as u32 - 1
@@ -164,11 +180,11 @@ impl Reader {
         let code = match self.items.get(&code) {
             Some(LoggedItem::Code(code)) => code,
             Some(LoggedItem::Incomplete) => return Ok(()),
-            _ => return Err("a line of no code object"),
+            _ => return Err("a line of no code unit"),
         };
         let (Some(source), Ok(line @ 1..)) = (code.source, u32::try_from(line)) else { return Ok(()) };
         if line >= numbers::LIMIT {
-            return Err("a line number that is too large to be true");
+            return Err("a line number out of range");
         }
         self.sources[source].executable.insert(line);
         let hits = self.hits.entry(process).or_default().entry(source).or_default();
@@ -203,6 +219,7 @@ mod tests {
     fn log(records: &[u8]) -> Vec<u8> {
         let mut log = vec![0; HEADER as usize];
         log[..MAGIC.len()].copy_from_slice(&MAGIC);
+        log[RUNTIME..RUNTIME + 6].copy_from_slice(b"python");
         log[VERSION..VERSION + 4].copy_from_slice(&0x030a_00f0_u32.to_le_bytes());
         let end = HEADER + records.len() as u64;
         [NEXT, LIMIT].into_iter().for_each(|at| log[at..at + 8].copy_from_slice(&end.to_le_bytes()));
@@ -210,7 +227,7 @@ mod tests {
         log
     }
 
-    /// The records of a source file, a code object of lines 4 and 5, and a hit of it.
+    /// The records of a source file, a code unit of lines 4 and 5, and a hit of it.
     fn sound() -> Vec<u8> {
         let mut bytes = record_header(0, FILE, 2 * SLOT).to_le_bytes().to_vec();
         bytes.extend([5, 0, 0, 0, 0, 0, 0, 0]);
@@ -227,7 +244,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_sound_is_read_whatever_follows(tail in prop::collection::vec(slots(), 0..12)) {
+        fn undamaged_records_are_read_whatever_follows(tail in prop::collection::vec(slots(), 0..12)) {
             let contents = LogContents::read(&log(&[sound(), tail.concat()].concat()));
             let source = &contents.sources[0];
             prop_assert_eq!((&*source.path, source.functions.first()), ("/a.py", Some(&(4, "f".to_owned()))));

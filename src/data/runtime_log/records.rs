@@ -1,25 +1,25 @@
-//! The records of a log, as they stand in it.
+//! The records of a log, as they were written.
 
 use super::layout::{
     CODE, CODE_CODE_SIZE, CODE_CONTENT, CODE_FILE, CODE_FIRST_LINE, CODE_FLAGS, CODE_NAME_LENGTH,
     CODE_PARENT, CODE_TABLE_LENGTH, COMPLETE, FILE, FILE_CONTENT, FILE_PATH_LENGTH, HEADER, KIND_SHIFT, LINE,
     LINE_CODE, LINE_NUMBER, SIZE_SHIFT, SLOT,
 };
-use crate::runtime::python::line_table::LineTable;
+use crate::runtime::CodeRecord;
 
-/// A record that somebody began to write.
+/// A record whose writing has at least begun.
 #[derive(Debug)]
-pub struct Record<'a> {
-    /// Where it is, which is its name in other records.
-    pub slot: u32,
+pub(super) struct Record<'a> {
+    /// Its slot, by which other records refer to it.
+    pub(super) slot: u32,
     /// The serial of the process that wrote it.
-    pub process: u64,
-    pub body: Body<'a>,
+    pub(super) process: u64,
+    pub(super) body: Body<'a>,
 }
 
 #[derive(Debug)]
-pub enum Body<'a> {
-    /// A line of the code object in the slot `code` ran.
+pub(super) enum Body<'a> {
+    /// A line of the code unit in the slot `code` ran.
     Line {
         code: u32,
         line: i32,
@@ -27,37 +27,33 @@ pub enum Body<'a> {
     File {
         path: &'a [u8],
     },
-    Code(Code<'a>),
+    Code(LoggedCode<'a>),
     /// Its writer was killed before it was complete.
     Incomplete,
 }
 
-/// A code object.
+/// A code unit.
 #[derive(Debug)]
-pub struct Code<'a> {
+pub(super) struct LoggedCode<'a> {
     /// The slot of its source file.
-    pub file: u32,
-    /// The slot of the code object around it; 0 if there is none.
-    pub parent: u32,
-    /// `co_flags`
-    pub flags: u32,
-    /// `co_qualname`; before CPython 3.11, `co_name`.
-    pub name: &'a [u8],
-    /// Its line table.
-    pub table: LineTable<'a>,
+    pub(super) file: u32,
+    /// The slot of the code unit around it; 0 if there is none.
+    pub(super) parent: u32,
+    /// What its runtime interprets.
+    pub(super) record: CodeRecord<'a>,
 }
 
-/// The records of a whole log. What is none of them is an error, and skipped; the size of no record is believed that
-/// does not agree with its content.
+/// The records of a whole log. A slot where no record can begin is an error, and is skipped. So is a record whose size does
+/// not agree with its content.
 #[derive(Debug)]
-pub struct Records<'a> {
+pub(super) struct Records<'a> {
     log: &'a [u8],
     at: usize,
 }
 
 impl<'a> Records<'a> {
     /// Those of a log that has its header.
-    pub fn of(log: &'a [u8]) -> Self {
+    pub(super) fn of(log: &'a [u8]) -> Self {
         Self { log, at: HEADER as usize }
     }
 }
@@ -73,7 +69,7 @@ impl<'a> Iterator for Records<'a> {
             self.at += SLOT_SIZE;
             let header = u64::from(u32_at(rest, 0)) | u64::from(u32_at(rest, 4)) << 32;
             if header == 0 {
-                continue; // claimed, and never begun
+                continue; // claimed but never written to
             }
             let size = (header >> SIZE_SHIFT & 0xff_ffff) as usize * SLOT_SIZE;
             let Some(record) = rest.get(..size).filter(|record| !record.is_empty()) else {
@@ -114,11 +110,12 @@ fn code(record: &[u8]) -> Option<Body<'_>> {
         return None;
     }
     let field = |offset| u32_at(record, offset);
-    let [name, bytes] = contents(record, CODE_CONTENT, [field(CODE_NAME_LENGTH), field(CODE_TABLE_LENGTH)])?;
-    let first = field(CODE_FIRST_LINE).cast_signed();
-    let table = LineTable { bytes, first, code_size: field(CODE_CODE_SIZE) };
-    let [file, parent, flags] = [CODE_FILE, CODE_PARENT, CODE_FLAGS].map(field);
-    Some(Body::Code(Code { file, parent, flags, name, table }))
+    let lengths = [CODE_NAME_LENGTH, CODE_TABLE_LENGTH].map(field);
+    let [name, line_table] = contents(record, CODE_CONTENT, lengths)?;
+    let first_line = field(CODE_FIRST_LINE).cast_signed();
+    let [file, parent, flags, code_size] = [CODE_FILE, CODE_PARENT, CODE_FLAGS, CODE_CODE_SIZE].map(field);
+    let record = CodeRecord { name, first_line, flags, line_table, code_size };
+    Some(Body::Code(LoggedCode { file, parent, record }))
 }
 
 /// The parts of these lengths that a record has from offset `at` on, if they fill it up to its last slot.

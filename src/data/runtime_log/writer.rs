@@ -1,45 +1,48 @@
-//! Creating a log, and what forkcov itself writes to it while others do.
+//! Creating a log, and writing to it while probes do.
 
 use super::super::error::named;
-use super::super::hit_file::allocate;
+use super::super::mapping::{SharedMapping, allocate};
 use super::super::names::RunFiles;
-use super::layout::{COMPLETE, FILE, FILE_CONTENT, HEADER, LIMIT, MAGIC, NEXT, SLOT, record_header};
-use memmap2::{MmapOptions, MmapRaw};
+use super::layout::{
+    COMPLETE, FILE, FILE_CONTENT, HEADER, LIMIT, MAGIC, NEXT, RUNTIME, RUNTIME_SIZE, SLOT, record_header,
+};
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Room that a log has at first, in bytes.
+/// Length of a new log, in bytes.
 const INITIAL: u64 = 1 << 16;
 
-/// A log that is being written to. It holds no open descriptor, for there may be thousands.
+/// A log that is being written to. It keeps no file descriptor open, as there may be thousands of logs.
 #[derive(Debug)]
 pub struct RuntimeLog {
     path: PathBuf,
-    header: MmapRaw,
+    header: SharedMapping,
+    runtime: &'static str,
 }
 
 impl RuntimeLog {
-    /// Creates the log of the run that has this number.
+    /// Creates the log with this number, for the probes of a runtime.
     ///
     /// # Errors
     /// When it cannot be created or mapped, or there is no room for it.
-    pub fn create(files: &RunFiles, number: u32) -> io::Result<Self> {
+    pub fn create(files: &RunFiles, number: u32, runtime: &'static str) -> io::Result<Self> {
         let path = files.runtime_log(number);
         let fail = |error: io::Error| named("create", &path, &error);
         let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path).map_err(fail)?;
         let map = || {
             allocate(&file, 0, INITIAL)?;
             file.write_all_at(&MAGIC, 0)?;
-            MmapOptions::new().len(HEADER as usize).map_raw(&file)
+            file.write_all_at(&runtime.as_bytes()[..runtime.len().min(RUNTIME_SIZE)], RUNTIME as u64)?;
+            SharedMapping::new(&file, HEADER as usize)
         };
         let header = map().map_err(|error| {
             let _ = fs::remove_file(&path);
             fail(error)
         })?;
-        let log = Self { path, header };
+        let log = Self { path, header, runtime };
         log.word(NEXT).store(HEADER, Ordering::Relaxed);
         log.word(LIMIT).store(INITIAL, Ordering::Release);
         Ok(log)
@@ -55,12 +58,17 @@ impl RuntimeLog {
         self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
+    /// The name of the runtime whose probes write to it.
+    pub fn runtime(&self) -> &'static str {
+        self.runtime
+    }
+
     /// How many bytes of it can be written to.
     pub fn size(&self) -> u64 {
         self.word(LIMIT).load(Ordering::Acquire)
     }
 
-    /// Appends the record of a source file, in the name of the process with the number `process`. Gives its slot.
+    /// Appends the record of a source file, as one of the process with this serial. Gives its slot.
     ///
     /// # Errors
     /// When there is no room, or it cannot be written.
@@ -79,10 +87,10 @@ impl RuntimeLog {
         u32::try_from(at / SLOT).map_err(|_| fail(io::Error::other("it has 64 GiB")))
     }
 
-    /// Makes room for `needed` bytes in all, if there is not; gives how many there are then.
+    /// Makes the log at least `needed` bytes long. Gives its length.
     ///
     /// # Errors
-    /// When the disk is full; the log is as it was.
+    /// When the disk is full. The log is unchanged then.
     pub fn grow(&self, needed: u64) -> io::Result<u64> {
         let limit = self.size();
         if needed <= limit {
@@ -103,12 +111,8 @@ impl RuntimeLog {
         opened.map_err(|error| named("open", &self.path, &error))
     }
 
-    #[expect(unsafe_code, reason = "the header of a log is shared memory")]
     fn word(&self, offset: usize) -> &AtomicU64 {
-        assert!(offset.is_multiple_of(8) && offset + 8 <= self.header.len());
-        // SAFETY: the mapping is readable, writable and this long as long as `self` lives, and begins at a page, so the
-        // word is aligned. Others that map the file change these words by atomic operations only.
-        unsafe { AtomicU64::from_ptr(self.header.as_mut_ptr().add(offset).cast()) }
+        self.header.word(offset)
     }
 }
 
@@ -119,20 +123,20 @@ mod tests {
     fn log(directory: &Path) -> RuntimeLog {
         let data_file = directory.join("data");
         let files = RunFiles { data_file, host: "host".to_owned(), run: "ab".to_owned() };
-        RuntimeLog::create(&files, 3).unwrap()
+        RuntimeLog::create(&files, 3, "python").unwrap()
     }
 
     #[test]
     fn records_of_files_follow_each_other() {
         let directory = tempfile::tempdir().unwrap();
         let log = log(directory.path());
-        assert_eq!(log.name(), "data.host.ab.3.python");
+        assert_eq!(log.name(), "data.host.ab.3.runtime");
         let first = log.append_file(4, b"/a/b.py").unwrap();
         let second = log.append_file(4, b"/a/longer than a slot.py").unwrap();
         assert_eq!((u64::from(first), u64::from(second)), (HEADER / SLOT, HEADER / SLOT + 2));
         let bytes = fs::read(log.path()).unwrap();
         let at = HEADER as usize;
-        assert_eq!(bytes[..8], MAGIC);
+        assert_eq!((&bytes[..8], &bytes[16..32]), (&MAGIC[..], &b"python\0\0\0\0\0\0\0\0\0\0"[..]));
         assert_eq!(bytes[at..at + 4], 5_u32.to_le_bytes());
         assert_eq!(bytes[at + 8..at + 23], *b"\x07\0\0\0\0\0\0\0/a/b.py");
     }

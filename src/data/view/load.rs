@@ -2,7 +2,7 @@
 
 use super::super::SourceSnapshot;
 use super::super::data_file::rows;
-use super::super::object_table::SOURCES;
+use super::super::object_table::UNIMPORTED;
 use super::{Filter, Function, Process, ProcessFilter, SourceFile, SourceState, View};
 use crate::numbers::NumberSet;
 use hashbrown::{HashMap, HashSet};
@@ -27,13 +27,15 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
             continue;
         }
         let mut executable = NumberSet::default();
-        let mut is_python = false;
+        let mut runtime: Option<&String> = None;
         let objects = executables.remove(&id).unwrap_or_default();
-        let is_imported = objects.iter().any(|object| object.is_python && !object.is_unseen);
-        for object in objects.iter().filter(|object| !(object.is_unseen && is_imported)) {
+        let is_imported = objects.iter().any(|object| object.runtime.is_some() && !object.is_unimported);
+        for object in objects.iter().filter(|object| !(object.is_unimported && is_imported)) {
             executable.union_with(sets.get(object.lines)?.as_ref());
-            is_python |= object.is_python;
+            // Several runtimes of one source are not expected. The choice must not depend on the order of rows.
+            runtime = runtime.into_iter().chain(&object.runtime).min();
         }
+        let runtime = runtime.cloned();
         if executable.is_empty() {
             continue;
         }
@@ -46,7 +48,7 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
         let (snapshots, state) = (snapshots(&moment, id)?, SourceState::Unknown);
         files.push(SourceFile {
             path,
-            is_python,
+            runtime,
             snapshots,
             state,
             executable,
@@ -67,7 +69,7 @@ fn labels(connection: &Connection) -> Result<Vec<String>> {
 }
 
 fn snapshots(connection: &Connection, file: i64) -> Result<Vec<SourceSnapshot>> {
-    let mut statement = connection.prepare_cached("SELECT digest FROM text WHERE file = ?1")?;
+    let mut statement = connection.prepare_cached("SELECT digest FROM source_snapshot WHERE file = ?1")?;
     let mut snapshots =
         statement.query_map([file], |row| row.get(0))?.collect::<Result<Vec<SourceSnapshot>>>()?;
     snapshots.sort_unstable();
@@ -158,13 +160,13 @@ fn functions(connection: &Connection, file: i64, hits: &[Hit], sets: &mut Sets) 
     statement.query_map([file], function)?.collect()
 }
 
-/// How many objects are executables of images and have lines in `files`.
+/// How many programs have lines in `files`: objects whose path is the executable of an image.
 ///
-/// What an interpreter makes of Python sources is an object, too, but one of each version. It counts for each of its
-/// programs: not for those that have lines of their own, and count already.
+/// The object of a version of a runtime counts as its programs, but for those that have lines of their own: they are counted
+/// already.
 fn programs(connection: &Connection, files: &[i64]) -> Result<usize> {
     let mut statement = connection.prepare(
-        "SELECT DISTINCT object, path, file, build_id LIKE 'python:%'
+        "SELECT DISTINCT object, path, file, runtime IS NOT NULL
          FROM executable JOIN object_path USING (object) JOIN object ON object.id = object
          WHERE path IN (SELECT executable FROM image)",
     )?;
@@ -205,24 +207,25 @@ impl Sets<'_> {
 
 /// The executable lines that each object has, by file.
 fn executables(connection: &Connection) -> Result<HashMap<i64, Vec<Executable>>> {
-    let sql = "SELECT file, lines, build_id LIKE 'python:%', build_id = ?1 FROM executable JOIN object ON object.id = object";
+    let sql = "SELECT file, lines, runtime, identity = ?1 FROM executable JOIN object ON object.id = object";
     let mut statement = connection.prepare(sql)?;
-    let mut rows = statement.query([SOURCES])?;
+    let mut rows = statement.query([UNIMPORTED])?;
     let mut executables: HashMap<i64, Vec<Executable>> = HashMap::new();
     while let Some(row) = rows.next()? {
-        let (is_imported, is_unseen): (bool, bool) = (row.get(2)?, row.get(3)?);
-        let executable = Executable { lines: row.get(1)?, is_python: is_imported || is_unseen, is_unseen };
+        let runtime: Option<String> = row.get(2)?;
+        let is_unimported = runtime.is_some() && row.get(3)?;
+        let executable = Executable { lines: row.get(1)?, runtime, is_unimported };
         executables.entry(row.get(0)?).or_default().push(executable);
     }
     Ok(executables)
 }
 
-/// What one object has of a file.
+/// The lines that one object has in a file.
 struct Executable {
     /// The id of a set.
     lines: i64,
-    /// Whether it is of Python.
-    is_python: bool,
-    /// Whether it is only what the source says, and not what an interpreter made of it.
-    is_unseen: bool,
+    /// The name of the runtime, if the object is of one.
+    runtime: Option<String>,
+    /// Whether the lines are read from the source, because no interpreter loaded it.
+    is_unimported: bool,
 }

@@ -97,8 +97,8 @@ pub struct Process {
 pub struct SourceFile {
     /// Absolute, normalised.
     pub path: PathBuf,
-    /// Whether an interpreter of Python told of the lines.
-    pub is_python: bool,
+    /// The name of the [runtime](crate::runtime) that the source is for; `None` if ELF files have its lines.
+    pub runtime: Option<String>,
     /// The snapshots that any run in the data file has of it: sorted, without duplicates. Several if it was edited between
     /// runs, none if no snapshot is known.
     pub snapshots: Vec<SourceSnapshot>,

@@ -10,3 +10,12 @@ mod question;
 pub(crate) use host_program::HostProgram;
 pub use image::{Function, ProbeImage};
 pub use question::Question;
+
+/// A diagnostic of a probe, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProbeDiagnostic {
+    /// Why lines are missing, or may be.
+    pub text: String,
+    /// Lines may be wrong or missing. Else there are none.
+    pub is_doubt: bool,
+}

@@ -1,48 +1,35 @@
-//! What a code object is called, and whether somebody wrote it as a function.
+//! The name of a code object, and whether it is a function that the source defines.
 
 use super::Version;
 use super::versions::Features;
-use crate::data::runtime_log::Code;
+use crate::runtime::{CodeName, CodeRecord};
 
 /// `co_flags` of a function has this bit (Include/cpython/code.h of CPython); of a module or a class it has not.
 const CO_OPTIMIZED: u32 = 1;
 
-/// The name of a code object.
-#[derive(Debug)]
-pub struct Name {
-    qualified: String,
-    is_function: bool,
+/// The name of the code object of `record`, which is inside one called `parent`.
+pub(super) fn name(record: &CodeRecord, version: Version, parent: Option<&CodeName>) -> CodeName {
+    let name = String::from_utf8_lossy(record.name);
+    let is_qualified = Features::of(version.minor()).has_qualified_names;
+    let qualified = match parent {
+        Some(parent) if !is_qualified => qualify(parent, &name),
+        _ => name.into_owned(),
+    };
+    CodeName { qualified, is_function: record.flags & CO_OPTIMIZED != 0 }
 }
 
-impl Name {
-    /// That of `code`, which stands in one called `parent`.
-    pub fn of(code: &Code, version: Version, parent: Option<&Self>) -> Self {
-        let name = String::from_utf8_lossy(code.name);
-        let is_qualified = Features::of(version.minor()).has_qualified_names;
-        let qualified = match parent {
-            Some(parent) if !is_qualified => parent.qualify(&name),
-            _ => name.into_owned(),
-        };
-        Self { qualified, is_function: code.flags & CO_OPTIMIZED != 0 }
+/// The qualified name by PEP 3155.
+fn qualify(parent: &CodeName, name: &str) -> String {
+    match parent.qualified.as_str() {
+        "<module>" => name.to_owned(),
+        around if parent.is_function => format!("{around}.<locals>.{name}"),
+        around => format!("{around}.{name}"),
     }
+}
 
-    /// PEP 3155.
-    fn qualify(&self, name: &str) -> String {
-        match self.qualified.as_str() {
-            "<module>" => name.to_owned(),
-            around if self.is_function => format!("{around}.<locals>.{name}"),
-            around => format!("{around}.{name}"),
-        }
-    }
-
-    /// As in `Class.method` and `function.<locals>.inner`.
-    pub fn qualified(&self) -> &str {
-        &self.qualified
-    }
-
-    /// Is it a function that a `def` stands for? A lambda or a comprehension is not, nor what evaluates annotations.
-    pub fn is_defined(&self) -> bool {
-        let last = self.qualified.rsplit('.').next().unwrap_or_default();
-        self.is_function && !last.is_empty() && !last.starts_with('<') && last != "__annotate__"
-    }
+/// Whether the source defines this function with `def`. That is not so for lambdas, comprehensions, and functions that
+/// evaluate annotations.
+pub(super) fn is_defined(name: &CodeName) -> bool {
+    let last = name.qualified.rsplit('.').next().unwrap_or_default();
+    name.is_function && !last.is_empty() && !last.starts_with('<') && last != "__annotate__"
 }

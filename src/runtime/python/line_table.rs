@@ -1,8 +1,9 @@
-//! Which lines a code object has, by its line table as the interpreter gives it.
+//! Line tables of code objects: which lines have code.
 
 use super::Version;
 use super::versions::{Features, LineTableFormat};
 use crate::numbers::{self, NumberSet};
+use crate::runtime::Malformed;
 
 /// The line table of a code object, and what is needed to read it.
 #[derive(Debug, Clone, Copy)]
@@ -11,25 +12,20 @@ pub struct LineTable<'a> {
     pub bytes: &'a [u8],
     /// `co_firstlineno`.
     pub first: i32,
-    /// Length of `co_code` in bytes; needed of `co_lnotab` alone, which may go on after the end of the code.
+    /// Length of `co_code` in bytes. Only `co_lnotab` needs it, as it may extend beyond the end of the code.
     pub code_size: u32,
 }
 
-/// The bytes are no line table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a line table that makes no sense")]
-pub struct Nonsense;
-
-/// A run of instructions: how many bytes or code units, and its line; `None` when it stands in no line.
+/// A run of instructions: its length in bytes or code units, and its line, if it has one.
 type Run = (u32, Option<i64>);
 
 impl LineTable<'_> {
-    /// The lines that have an instruction: those of `co_lines()`, or of `dis.findlinestarts` before 3.10. What
-    /// the interpreter puts into line 0 (the beginning of a module) is in none.
+    /// The lines that have an instruction: those of `co_lines()`, or of `dis.findlinestarts` before 3.10. Without line 0, where
+    /// the interpreter puts the beginning of a module.
     ///
     /// # Errors
     /// When the bytes cannot be a line table of this version.
-    pub fn lines(&self, version: Version) -> Result<NumberSet, Nonsense> {
+    pub fn lines(&self, version: Version) -> Result<NumberSet, Malformed> {
         let runs = match Features::of(version.minor()).line_table {
             LineTableFormat::Lnotab => self.before_3_10()?,
             LineTableFormat::Pairs => self.of_3_10()?,
@@ -39,8 +35,8 @@ impl LineTable<'_> {
         Ok(lines.filter_map(|line| u32::try_from(line).ok()).filter(is_line).collect())
     }
 
-    /// Objects/lnotab_notes.txt of CPython 3.9: each pair is how far the address goes on, then how far the line.
-    fn before_3_10(&self) -> Result<Vec<Run>, Nonsense> {
+    /// Objects/lnotab_notes.txt of CPython 3.9: each pair is an increment of the address, then one of the line.
+    fn before_3_10(&self) -> Result<Vec<Run>, Malformed> {
         let mut runs = Vec::new();
         let mut line = i64::from(self.first);
         let mut left = self.code_size;
@@ -54,8 +50,8 @@ impl LineTable<'_> {
         Ok(runs)
     }
 
-    /// PEP 626: each pair is the length of a run, then how far its line is from the one before.
-    fn of_3_10(&self) -> Result<Vec<Run>, Nonsense> {
+    /// PEP 626: each pair is the length of a run, then the difference of its line to the one before.
+    fn of_3_10(&self) -> Result<Vec<Run>, Malformed> {
         const NO_LINE: i8 = -128;
         let mut line = i64::from(self.first);
         let run = |(length, delta): (u8, i8)| {
@@ -68,15 +64,15 @@ impl LineTable<'_> {
         Ok(pairs(self.bytes)?.map(run).collect())
     }
 
-    /// Objects/locations.md of CPython 3.11 and later: a byte with bit 7 begins an entry, and has its kind and length.
-    fn since_3_11(&self) -> Result<Vec<Run>, Nonsense> {
+    /// Objects/locations.md of CPython 3.11 and later: a byte with bit 7 begins an entry, and states its kind and length.
+    fn since_3_11(&self) -> Result<Vec<Run>, Malformed> {
         const BEGINS: u8 = 1 << 7;
         let mut runs = Vec::new();
         let mut line = i64::from(self.first);
         let mut rest = self.bytes;
         while let [entry, after @ ..] = rest {
             if entry & BEGINS == 0 {
-                return Err(Nonsense);
+                return Err(Malformed);
             }
             let end = after.iter().position(|byte| byte & BEGINS != 0).unwrap_or(after.len());
             let (details, next) = after.split_at(end);
@@ -98,25 +94,25 @@ fn is_line(line: &u32) -> bool {
     (1..numbers::LIMIT).contains(line)
 }
 
-fn pairs(bytes: &[u8]) -> Result<impl Iterator<Item = (u8, i8)>, Nonsense> {
-    let (pairs, []) = bytes.as_chunks::<2>() else { return Err(Nonsense) };
+fn pairs(bytes: &[u8]) -> Result<impl Iterator<Item = (u8, i8)>, Malformed> {
+    let (pairs, []) = bytes.as_chunks::<2>() else { return Err(Malformed) };
     Ok(pairs.iter().map(|[length, delta]| (*length, delta.cast_signed())))
 }
 
-/// Six bits a byte, the lowest first, and bit 6 in all bytes but the last; of the number, the lowest bit is the sign.
-fn signed_varint(bytes: &[u8]) -> Result<i64, Nonsense> {
+/// Six bits in each byte, the lowest first, and bit 6 in all bytes but the last. The lowest bit of the number is the sign.
+fn signed_varint(bytes: &[u8]) -> Result<i64, Malformed> {
     const MORE: u8 = 1 << 6;
     let mut number = 0_u32;
     for (at, byte) in bytes.iter().enumerate() {
         let part = u32::from(byte & (MORE - 1));
-        let shifted = part.checked_shl(6 * at as u32).ok_or(Nonsense)?;
+        let shifted = part.checked_shl(6 * at as u32).ok_or(Malformed)?;
         number |= shifted;
         if byte & MORE == 0 {
             let size = i64::from(number >> 1);
             return Ok(if number & 1 == 1 { -size } else { size });
         }
     }
-    Err(Nonsense)
+    Err(Malformed)
 }
 
 #[cfg(test)]
@@ -126,7 +122,7 @@ mod tests {
 
     const VERSIONS: [Version; 3] = [Version(0x0309_12f0), Version(0x030a_0df0), Version(0x030d_00f0)];
 
-    fn lines(version: u32, first: i32, code_size: u32, bytes: &[u8]) -> Result<Vec<u32>, Nonsense> {
+    fn lines(version: u32, first: i32, code_size: u32, bytes: &[u8]) -> Result<Vec<u32>, Malformed> {
         let lines = LineTable { bytes, first, code_size }.lines(Version(version))?;
         Ok(lines.iter().collect())
     }
@@ -137,14 +133,14 @@ mod tests {
         assert_eq!(of(12, &[4, 1, 0, 100, 0, 100, 4, 0xff]), Ok(vec![5, 205, 206]));
         assert_eq!(of(8, &[4, 1, 4, 3]), Ok(vec![5, 6]), "line 9 begins where the code ends");
         assert_eq!(of(4, &[]), Ok(vec![5]));
-        assert_eq!(of(4, &[1]), Err(Nonsense));
+        assert_eq!(of(4, &[1]), Err(Malformed));
     }
 
     #[test]
     fn of_3_10_runs_without_a_line_or_a_length_are_none() {
         let of = |bytes: &[u8]| lines(0x030a_0df0, 5, 0, bytes);
         assert_eq!(of(&[4, 0, 0, 7, 2, 1, 2, 0x80, 2, 0xfe]), Ok(vec![5, 11, 13]));
-        assert_eq!(of(&[4]), Err(Nonsense));
+        assert_eq!(of(&[4]), Err(Malformed));
     }
 
     #[test]
@@ -162,7 +158,7 @@ mod tests {
             &[no_column, 0x40],
             &[long, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f],
         ] {
-            assert_eq!(of(bytes), Err(Nonsense), "{bytes:x?}");
+            assert_eq!(of(bytes), Err(Malformed), "{bytes:x?}");
         }
     }
 

@@ -1,63 +1,15 @@
-//! Lines that the source itself asks not to count.
+//! Lines that are excluded because a pattern matches them, or a line that they belong to.
 
-use super::LogicalLines;
 use super::syntax::{Clause, Compound, Kind, Module, Role, Span, Statement};
-use regex::Regex;
+use crate::runtime::statements::LogicalLines;
 use std::collections::BTreeSet;
 
-/// Patterns that a report leaves out when nobody says otherwise: those of coverage.py 7.17.
+/// The default patterns of coverage.py 7.17.
 pub const DEFAULT_EXCLUSIONS: &[&str] = &[
     r"#\s*(pragma|PRAGMA)[:\s]?\s*(no|NO)\s*(cover|COVER)",
     r"^\s*(((async )?def .*?)?[\])]+(\s*->.*?)?:\s*)?\.\.\.\s*(#|$)",
     r"^\s*if (typing\.)?TYPE_CHECKING:",
 ];
-
-/// Regular expressions; a statement on a line where one of them matches does not count, nor does its suite.
-#[derive(Debug, Clone)]
-pub struct Exclusions(Option<Regex>);
-
-impl Exclusions {
-    /// Excludes what one of `patterns` matches. `^` and `$` match at each line, and a match may span lines.
-    ///
-    /// # Errors
-    /// When a pattern is malformed.
-    pub fn new<P: AsRef<str>>(patterns: &[P]) -> Result<Self, regex::Error> {
-        // Each alone first, so that an error names the pattern that has it.
-        patterns.iter().try_for_each(|pattern| Regex::new(pattern.as_ref()).map(drop))?;
-        let groups: Vec<String> =
-            patterns.iter().map(|pattern| format!("(?:{})", pattern.as_ref())).collect();
-        let joined = (!groups.is_empty()).then(|| Regex::new(&format!("(?m){}", groups.join("|"))));
-        Ok(Self(joined.transpose()?))
-    }
-
-    /// Whether nothing is excluded.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_none()
-    }
-
-    /// The lines of `text`, from 1, that matches touch, ascending; a line ends with `\n`.
-    pub fn matching(&self, text: &str) -> Vec<u32> {
-        let mut lines = Vec::new();
-        let (mut line, mut at) = (1, 0);
-        for found in self.0.iter().flat_map(|regex| regex.find_iter(text)) {
-            line += breaks(&text[at..found.start()]);
-            at = found.start();
-            lines.extend(line..=line + breaks(found.as_str()));
-        }
-        lines
-    }
-}
-
-impl Default for Exclusions {
-    /// [`DEFAULT_EXCLUSIONS`].
-    fn default() -> Self {
-        Self::new(DEFAULT_EXCLUSIONS).expect("the default patterns are regular expressions")
-    }
-}
-
-fn breaks(text: &str) -> u32 {
-    u32::try_from(text.bytes().filter(|byte| *byte == b'\n').count()).unwrap_or(u32::MAX)
-}
 
 /// The lines of `module` that are excluded because of those `matching`, with all the lines, blank ones too, of a match or a
 /// definition, as coverage.py has them. `code` are the first lines of what has code.

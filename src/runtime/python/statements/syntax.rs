@@ -1,11 +1,6 @@
 //! A module as a tree of statements: what is left of its syntax when only lines count.
 
-/// Lines of the text from `first` to `last`, both from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Span {
-    pub(super) first: u32,
-    pub(super) last: u32,
-}
+pub(super) use crate::runtime::statements::Span;
 
 /// A module.
 #[derive(Debug)]

@@ -1,10 +1,11 @@
 //! Construct by construct; tests/python_statements.rs compares with coverage.py.
 
-use super::{DEFAULT_EXCLUSIONS, Exclusions, NotPython, Statements};
+use super::{DEFAULT_EXCLUSIONS, NotPython, read};
+use crate::runtime::{Exclusions, Statements};
 use proptest::prelude::*;
 
 fn statements(source: &str) -> Statements {
-    Statements::of(source.as_bytes(), &Exclusions::new(DEFAULT_EXCLUSIONS).unwrap()).unwrap()
+    read(source.as_bytes(), &Exclusions::new(DEFAULT_EXCLUSIONS).unwrap(), &[]).unwrap()
 }
 
 fn executable(source: &str) -> Vec<u32> {
@@ -16,7 +17,7 @@ fn excluded(source: &str) -> Vec<u32> {
 }
 
 fn refused(source: &[u8]) -> NotPython {
-    Statements::of(source, &Exclusions::new(DEFAULT_EXCLUSIONS).unwrap()).unwrap_err()
+    read(source, &Exclusions::new(DEFAULT_EXCLUSIONS).unwrap(), &[]).unwrap_err()
 }
 
 #[test]
@@ -103,10 +104,10 @@ fn placeholders_and_code_for_type_checkers_are_excluded_unless_patterns_say_othe
     let source = "if TYPE_CHECKING:\n    import a\ndef f(): ...\nclass A:\n    ...\nb\n";
     assert_eq!(excluded(source), [1, 2, 3, 5]);
     let exclusions = Exclusions::new(&["^class", r"(?m)import a\ndef"]).unwrap();
-    let excluded = Statements::of(source.as_bytes(), &exclusions).unwrap();
+    let excluded = read(source.as_bytes(), &exclusions, &[]).unwrap();
     assert_eq!(excluded.excluded().collect::<Vec<_>>(), [2, 3, 4, 5]);
     assert_eq!(
-        Statements::of(source.as_bytes(), &Exclusions::new::<&str>(&[]).unwrap()).unwrap().excluded().count(),
+        read(source.as_bytes(), &Exclusions::new::<&str>(&[]).unwrap(), &[]).unwrap().excluded().count(),
         0
     );
     assert!(Exclusions::new(&["("]).is_err());
@@ -145,7 +146,7 @@ fn lines_are_counted_whatever_ends_them() {
 fn sources_nested_without_end_cost_no_stack() {
     let many = 100_000;
     let exclusions = Exclusions::new(DEFAULT_EXCLUSIONS).unwrap();
-    let of = |source: String| Statements::of(source.as_bytes(), &exclusions);
+    let of = |source: String| read(source.as_bytes(), &exclusions, &[]);
     assert_eq!(of(format!("x = {}{}", "(".repeat(many), ")".repeat(many))).unwrap().executable().count(), 1);
     assert_eq!(of(format!("if {}1: a\n", "not ".repeat(many))).unwrap().executable().count(), 1);
     assert_eq!(of(format!("if a{}: b\n", " or a".repeat(many))).unwrap().executable().count(), 1);
@@ -161,14 +162,14 @@ fn sources_nested_without_end_cost_no_stack() {
 proptest! {
     #[test]
     fn any_bytes_are_answered(source in prop::collection::vec(any::<u8>(), 0..200)) {
-        let _ = Statements::of(&source, &Exclusions::new(DEFAULT_EXCLUSIONS).unwrap());
+        let _ = read(&source, &Exclusions::new(DEFAULT_EXCLUSIONS).unwrap(), &[]);
     }
 
     #[test]
     fn any_mixture_of_words_is_answered_and_every_statement_is_a_first_line(
         words in prop::collection::vec(prop::sample::select(WORDS), 0..60)
     ) {
-        if let Ok(statements) = Statements::of(words.concat().as_bytes(), &Exclusions::new(DEFAULT_EXCLUSIONS).unwrap()) {
+        if let Ok(statements) = read(words.concat().as_bytes(), &Exclusions::new(DEFAULT_EXCLUSIONS).unwrap(), &[]) {
             for line in statements.executable() {
                 prop_assert_eq!(statements.counted(line), Some(line));
                 prop_assert!(statements.has_statement(line));

@@ -1,4 +1,4 @@
-//! The probe in Python interpreters: where one is mapped, how the probe is put there, and what it asks.
+//! Interpreters in processes: where one is mapped, and how its probe is injected.
 
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::maps::{FileMapping, Maps, file_identity};
@@ -8,7 +8,7 @@ use crate::machine::Patch;
 use crate::object::{FileIdentity, Svma};
 use crate::ptrace::{self, Memory, Stopped, Syscalls, Tid};
 use crate::runtime::probe::ProbeImage;
-use crate::runtime::python::{Interpreter, probe};
+use crate::runtime::{self, Interpreter, Runtime};
 use crate::sources::normalised;
 use crate::tracer::{EntryHook, Probe};
 use hashbrown::HashMap;
@@ -24,59 +24,65 @@ pub struct Interpreters {
     files: HashMap<FileIdentity, Option<Arc<Interpreter>>>,
 }
 
-/// An interpreter in a process.
+/// An interpreter that a process has mapped.
 #[derive(Debug)]
-pub struct Loaded {
+pub struct MappedInterpreter {
     interpreter: Arc<Interpreter>,
     bias: u64,
 }
 
 impl Interpreters {
-    /// The functions after which an interpreter can be entered.
-    pub fn watches(&mut self, maps: &Maps, diagnostics: &Diagnostics) -> Vec<EntryHook> {
-        let Some(Loaded { interpreter, bias }) = self.loaded(maps, diagnostics) else { return Vec::new() };
-        let watch = |&(at, original): &(Svma, Patch)| EntryHook { address: at.loaded(bias), original };
-        interpreter.initialisers.iter().map(watch).collect()
+    /// The functions after whose return a probe can be started.
+    pub fn entry_hooks(&mut self, maps: &Maps, diagnostics: &Diagnostics) -> Vec<EntryHook> {
+        let Some(MappedInterpreter { interpreter, bias }) = self.find(maps, diagnostics) else {
+            return Vec::new();
+        };
+        let hook = |&(at, original): &(Svma, Patch)| EntryHook { address: at.loaded(bias), original };
+        interpreter.entry_functions.iter().map(hook).collect()
     }
 
-    /// The interpreter that is mapped: by the executable itself, or as a library.
-    pub fn loaded(&mut self, maps: &Maps, diagnostics: &Diagnostics) -> Option<Loaded> {
+    /// The interpreter that is mapped, as the executable or as a library.
+    pub fn find(&mut self, maps: &Maps, diagnostics: &Diagnostics) -> Option<MappedInterpreter> {
         maps.code.iter().filter(|mapped| maps.is_executable(mapped) || is_library(mapped)).find_map(
             |mapped| {
                 let file = maps.open(mapped).ok()??;
-                let found =
-                    self.files.entry(file_identity(&file)?).or_insert_with(|| {
-                        match Interpreter::read(&file) {
-                            Ok(found) => found.map(Arc::new),
-                            Err(lacks) => {
-                                diagnostics.report(Diagnostic::UncoveredRuntime {
-                                    runtime: "Python",
-                                    program: mapped.path.clone(),
-                                    reason: format!("it does not export {lacks}"),
-                                });
-                                None
-                            }
-                        }
-                    });
-                let interpreter = Arc::clone(found.as_ref()?);
+                let read = || match Interpreter::read(&file) {
+                    Ok(interpreter) => interpreter.map(Arc::new),
+                    Err(missing) => {
+                        diagnostics.report(Diagnostic::UncoveredRuntime {
+                            runtime: missing.runtime.title(),
+                            program: mapped.path.clone(),
+                            reason: format!("it does not export {}", missing.name),
+                        });
+                        None
+                    }
+                };
+                let interpreter = self.files.entry(file_identity(&file)?).or_insert_with(read);
+                let interpreter = Arc::clone(interpreter.as_ref()?);
                 let bias = interpreter.segments.bias(mapped.region.start, mapped.offset)?;
-                Some(Loaded { interpreter, bias })
+                Some(MappedInterpreter { interpreter, bias })
             },
         )
     }
 }
 
 fn is_library(mapped: &FileMapping) -> bool {
-    mapped.path.file_name().is_some_and(|name| name.as_bytes().starts_with(b"libpython"))
+    let name = mapped.path.file_name();
+    name.is_some_and(|name| runtime::ALL.iter().any(|runtime| runtime.is_library(name.as_bytes())))
 }
 
-impl Loaded {
-    /// Puts the probe into the memory of `task`, where it will write to `log`.
+impl MappedInterpreter {
+    /// Its runtime.
+    pub fn runtime(&self) -> &'static dyn Runtime {
+        self.interpreter.runtime
+    }
+
+    /// Injects the probe into the memory of `task`. It will write to `log`.
     ///
     /// # Errors
     /// When the process cannot map memory, or the log.
-    pub fn put_probe(&self, task: &Stopped, memory: &Memory, log: &RuntimeLog) -> ptrace::Result<Probe> {
-        let image = probe::image();
+    pub fn inject_probe(&self, task: &Stopped, memory: &Memory, log: &RuntimeLog) -> ptrace::Result<Probe> {
+        let image = self.interpreter.runtime.probe();
         let calls = Syscalls::find(task.tid(), memory)?;
         let base = calls.map(task, image.size, None)?;
         let put = self.fill(base, &calls, task, memory, log);
@@ -103,7 +109,7 @@ impl Loaded {
         memory: &Memory,
         log: &RuntimeLog,
     ) -> ptrace::Result<()> {
-        let image = probe::image();
+        let image = self.interpreter.runtime.probe();
         let size = log.size();
         let remote = RemoteSyscalls { calls, task, memory, scratch: base };
         let address = remote.map_or_pass(log.path(), || log.open(), size)?;
@@ -113,15 +119,15 @@ impl Loaded {
         memory.write(base, image.code)?;
         match calls.make_executable(task, base, image.code_size()) {
             // What has been written to is not let run (PR_SET_MDWE of prctl(2), SELinux), but a file may be.
-            Err(ptrace::Error::Failed { .. }) => map_image(base, calls, task, memory),
+            Err(ptrace::Error::Failed { .. }) => map_image(image, base, &remote),
             made => made,
         }
     }
 }
 
-/// Maps the probe's code to `base`, where there is memory of no use, from a file.
-fn map_image(base: u64, calls: &Syscalls, task: &Stopped, memory: &Memory) -> ptrace::Result<()> {
-    let image = probe::image();
+/// Maps the code of the probe from a file to `base`, in place of a mapping that is not used yet.
+fn map_image(image: &ProbeImage, base: u64, remote: &RemoteSyscalls) -> ptrace::Result<()> {
+    let RemoteSyscalls { calls, task, memory, .. } = *remote;
     let file = image.file().map_err(|error| failed("make a file of the probe", &error))?;
     let file = calls.pass(task, memory, base, &file)?;
     let mapped = calls.map_code(task, base, image.code_size(), file);
@@ -129,7 +135,7 @@ fn map_image(base: u64, calls: &Syscalls, task: &Stopped, memory: &Memory) -> pt
     mapped
 }
 
-/// The absolute, normalised name of a source file that an interpreter in `pid` calls `name`.
+/// The absolute, normalised path of the source file that an interpreter in `pid` calls `name`.
 pub fn source(pid: Tid, name: &[u8]) -> Option<PathBuf> {
     let name = Path::new(OsStr::from_bytes(name));
     if name.is_absolute() {

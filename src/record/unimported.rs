@@ -1,0 +1,44 @@
+//! Unimported sources: sources below a directory given with `--source` that no interpreter loaded. Reports show them as missed.
+
+use crate::data::object_table::{ObjectTable, SiteLine, UNIMPORTED};
+use crate::runtime::{Exclusions, Runtime};
+use crate::sources::{SourceFilter, normalised};
+use std::collections::HashSet;
+use std::fs;
+use std::path::PathBuf;
+
+/// The lines of the sources of `runtime` below `directories` that count and are not among `imported`, as the table of an object
+/// none of whose sites is ever hit. `None` if there are no such sources.
+pub fn table(
+    runtime: &dyn Runtime,
+    directories: &[PathBuf],
+    filter: &SourceFilter,
+    imported: &HashSet<PathBuf>,
+) -> Option<ObjectTable> {
+    let nothing_excluded = Exclusions::new::<&str>(&[]).ok()?;
+    let mut table = ObjectTable {
+        id: UNIMPORTED.to_owned(),
+        runtime: Some(runtime.name().to_owned()),
+        path: String::new(),
+        sites: 1,
+        files: Vec::new(),
+        lines: Vec::new(),
+        joined: Vec::new(),
+        functions: Vec::new(),
+    };
+    // A source may have been imported by another name.
+    let imported: HashSet<PathBuf> = imported.iter().filter_map(|path| path.canonicalize().ok()).collect();
+    let directories = directories.iter().filter_map(|directory| std::path::absolute(directory).ok());
+    for path in directories.flat_map(|directory| runtime.loadable_sources(&normalised(&directory))) {
+        if path.canonicalize().is_ok_and(|path| imported.contains(&path)) || !filter.wants(&path) {
+            continue;
+        }
+        // A template may have the name of a source, too.
+        let statements = fs::read(&path).ok().map(|text| runtime.statements(&text, &nothing_excluded, &[]));
+        let Some(Ok(statements)) = statements else { continue };
+        let file = table.files.len() as u32;
+        table.lines.extend(statements.executable().map(|line| SiteLine { site: 0, file, line }));
+        table.files.push(path.to_string_lossy().into_owned());
+    }
+    (!table.lines.is_empty()).then_some(table)
+}
