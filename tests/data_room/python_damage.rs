@@ -173,7 +173,7 @@ fn damage_is_named_and_what_else_there_is_counts() {
     };
     let relative = record(1, FILE, &[&8_u64.to_le_bytes()[..], b"other.py"].concat());
     let of_no_code: Vec<(Vec<u8>, &str)> =
-        [file, 0, 1, 1 << 30].map(|slot| (line_record(1, slot, 7), "a line of no code object")).into();
+        [file, 0, 1, 1 << 30].map(|slot| (line_record(1, slot, 7), "a line of no code unit")).into();
     let mut cases = vec![
         (with(line_record(1, module, 7), 4, 2), "a record that does not fit"),
         (with(line_record(1, module, 7), 4, 0), "a record that does not fit"),
@@ -181,16 +181,16 @@ fn damage_is_named_and_what_else_there_is_counts() {
         (with(line_record(1, module, 7), 0, 0), "a record of no process"),
         (with(line_record(1, module, 7), 7, 0x84), "a record of unknown kind"),
         (with(line_record(1, module, 7), 7, LINE as u8), "a record of unknown kind"),
-        (line_record(1, module, 1 << 26), "a line number that is too large to be true"),
+        (line_record(1, module, 1 << 26), "a line number out of range"),
         (with(function.clone(), 20, 100), "a record that does not fit"),
         (with(function.clone(), 22, 1), "a record that does not fit"),
         (record(1, CODE, &[0; 8]), "a record that does not fit"),
-        (odd_table, "a line table that makes no sense"),
+        (odd_table, "a malformed line table"),
         (
             code_record(1, OF_3_10, &code(module, 0, OTHER, "<module>", &[1])),
-            "a code object of no source file",
+            "a code unit of no source file",
         ),
-        (code_record(1, OF_3_10, &code(file, file, OTHER, "C", &[1])), "a code object within what is none"),
+        (code_record(1, OF_3_10, &code(file, file, OTHER, "C", &[1])), "a code unit inside a record that is none"),
         (relative, "a record that does not fit"),
     ];
     cases.extend(of_no_code);
@@ -206,7 +206,7 @@ fn damage_is_named_and_what_else_there_is_counts() {
         bytes[at..at + 8].copy_from_slice(&number.to_le_bytes());
         fs::write(scene.log(), bytes).unwrap();
         let (_, reason) = scene.damaged();
-        assert_eq!(reason, "its header makes no sense", "{number} at {at}");
+        assert_eq!(reason, "a malformed header", "{number} at {at}");
     }
 }
 
