@@ -10,8 +10,13 @@ pub(super) struct LineCounts(HashMap<u32, usize>);
 
 impl LineCounts {
     pub(super) fn of(file: &SourceFile) -> Self {
+        Self::of_groups(&by_set(&file.hits))
+    }
+
+    /// The counts of the groups of [`by_set`].
+    pub(super) fn of_groups(groups: &[(&NumberSet, Vec<usize>)]) -> Self {
         let mut counts = HashMap::new();
-        for (lines, processes) in by_set(&file.hits) {
+        for (lines, processes) in groups {
             for line in lines.iter() {
                 *counts.entry(line).or_insert(0) += processes.len();
             }

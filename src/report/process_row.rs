@@ -1,7 +1,7 @@
 //! What reports show of a process. To add a column, add a field here and print it in `processes.rs`,
 //! `html/timeline.rs` or `json.rs`.
 
-use super::line_counts::LineCounts;
+use super::line_counts::{LineCounts, by_set};
 use super::naming::ending;
 use super::quote;
 use crate::data::Birth;
@@ -32,11 +32,17 @@ impl<'v> ProcessRow<'v> {
         let mut rows: Vec<Self> =
             view.processes.iter().map(|process| Self::without_lines(process, view)).collect();
         for file in &view.files {
-            let counts = LineCounts::of(file);
-            for (process, lines) in &file.hits {
-                let row = &mut rows[*process];
-                row.lines += lines.len();
-                row.only_here += lines.iter().filter(|line| counts.at(*line) == 1).count();
+            let groups = by_set(&file.hits);
+            let counts = LineCounts::of_groups(&groups);
+            for (lines, processes) in &groups {
+                // A line of a set that several processes share is not only in one of them.
+                let is_shared = processes.len() > 1;
+                let only_here =
+                    if is_shared { 0 } else { lines.iter().filter(|line| counts.at(*line) == 1).count() };
+                for process in processes {
+                    rows[*process].lines += lines.len();
+                    rows[*process].only_here += only_here;
+                }
             }
         }
         rows

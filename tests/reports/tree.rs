@@ -54,6 +54,21 @@ fn a_parent_of_20000_is_drawn_with_the_lines_of_each() {
 }
 
 #[test]
+fn a_line_is_only_in_the_one_process_that_ran_it_however_sets_are_shared() {
+    let processes = forest(5, |index| index.checked_sub(1).map(|_| 0));
+    let (shared, equal, own) = (lines(&[1..=4]), lines(&[3..=4]), lines(&[3..=9]));
+    // 0 and 1 share a set; 2 has lines of it and of 3 in a set of its own; 4 ran another file.
+    let hits = [(0, &shared), (1, &shared), (2, &equal), (3, &own)];
+    let files = vec![file("/a.c", &lines(&[1..=9]), &hits), file("/b.c", &lines(&[1..=2]), &[(4, &equal)])];
+    let text = drawn(&View { processes, files, programs: 1, ..View::default() });
+    let counts: Vec<&str> = text.lines().map(|line| line.split("exit 0").nth(1).unwrap().trim()).collect();
+    let expected =
+        ["4 lines, 0 only here", "4 lines, 0 only here", "2 lines, 0 only here", "7 lines, 5 only here"];
+    assert_eq!(counts[..4], expected);
+    assert_eq!(counts[4], "2 lines, 2 only here");
+}
+
+#[test]
 fn what_is_too_deep_continues_at_the_margin() {
     // A chain of 30, whose last but one within the margin has a second child.
     let mut processes = forest(30, |index| index.checked_sub(1));
