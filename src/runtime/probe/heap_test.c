@@ -1,5 +1,6 @@
-// A program for the tests of heap.c: allocates and frees blocks, as its standard input says, and checks that they are
-// zero when they are allocated, and that no block is written to by way of another. Each line of the input is a step:
+// A program for the tests of heap.c: allocates and frees blocks, as its standard input says, and checks that
+// they are zero when they are allocated, and that no block is written to by way of another. Each line of the
+// input is a step:
 //
 //     + NUMBER SIZE    allocate a block
 //     - NUMBER         free it

@@ -62,7 +62,8 @@ mod tests {
 
     static HEAP: LazyLock<HostProgram> = LazyLock::new(|| HostProgram::compile("heap_test.c"));
 
-    /// Steps of `heap_test.c`: each number is a block to free if it is allocated, else to allocate with this size.
+    /// Steps of `heap_test.c`: each number is a block to free if it is allocated, else to allocate with the
+    /// size.
     fn script(steps: &[(u8, usize)]) -> String {
         let mut allocated = [false; 256];
         let mut script = String::new();

@@ -84,7 +84,7 @@ static uint32_t log_code(const CodeRecord *code) {
     char *record = begin_record(size);
     if (!record)
         return 0;
-    // A process that is killed from here on has said how long the record is.
+    // If the process is killed from here on, a reader can skip the record.
     __atomic_store_n((uint64_t *)record, record_header(LOG_CODE, size), __ATOMIC_RELAXED);
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     put_field(record, LOG_CODE_FILE, code->file);

@@ -1,5 +1,6 @@
-// A program for the tests of source_files.c: prints the slot of each source file that its standard input names, one
-// in each line. The recorder's answers count up from 1; each of its answers is printed, too, as `asked NAME`.
+// A program for the tests of source_files.c: prints the slot of each source file that its standard input
+// names, one in each line. The recorder's answers count up from 1; each of its answers is printed, too, as
+// `asked NAME`.
 #include <probe.h> // of the machine
 #include <stdio.h>
 #include <stdlib.h>

@@ -50,8 +50,8 @@ static size_t words_to_search(Object *code) {
 }
 
 // Attaches data to a code object. CPython makes room for every user of PEP 523, and later calls the free
-// functions of all of them, also of users that have attached nothing. So the room behind the last data that
-// is there is taken away: then the object is as if no other user existed.
+// functions of all of them, also of users that have attached nothing. So empty entries at the end are
+// removed: the object then is as if no other user existed.
 static int attach(Instance *instance, Object *code, void *data) {
     void **words = (void **)code;
     size_t count = words_to_search(code);

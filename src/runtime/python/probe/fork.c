@@ -1,6 +1,5 @@
 // Forks, from CPython 3.12 on: each line is disabled once it has run, and a child must see the lines again
-// that its parent has run. (Before 3.12 settrace.c tells the lines of different processes apart by
-// `last_run_by`.)
+// that its parent has run. Before 3.12, settrace.c compares `last_run_by`.
 
 static Object *before_fork(Object *self, Object *const *arguments, Size count) {
     (void)arguments, (void)count;
@@ -38,8 +37,8 @@ static int restart_events(void *unused) {
 }
 
 // The tracer calls this in a child, before that runs, if the interpreter did not fork it itself: a C
-// extension did. It may have been forked anywhere, without the interpreter's lock, so that no function of the
-// interpreter's may be called but this one.
+// extension did. The fork may have happened anywhere, and without the interpreter's lock, so no other
+// function of the interpreter may be called.
 EXPORT void forkcov_forked(void) {
     python.Py_AddPendingCall(restart_events, NULL);
 }

@@ -30,7 +30,7 @@ static Object *line_runs(Object *self, Object *const *arguments, Size count) {
 
 // Takes a tool identifier that is free.
 static Object *take_tool(Object *monitoring) {
-    // Some have a name in sys.monitoring: the debugger's, coverage's and profiler's are the last choice.
+    // sys.monitoring reserves identifiers for debuggers, coverage and profilers: these are tried last.
     static const signed char tools[] = {4, 3, 5, 2, 1, 0};
     for (size_t at = 0; at < sizeof tools; at++) {
         python.PyErr_Clear();

@@ -6,7 +6,7 @@
 // log, a shared mapping of a file: what is written is kept, however the process ends.
 //
 // This is its one translation unit. All functions but the exported ones are static, so calls need no
-// relocation either. The files stand in the order in which they use each other.
+// relocation either. The files are included in the order in which they use each other.
 #include <probe.h> // of the machine, like the next
 #include <probe_traps.h>
 

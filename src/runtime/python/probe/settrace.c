@@ -1,5 +1,5 @@
-// The C trace function of CPython before 3.12 (PyEval_SetTrace), in each thread, and in addition to one of
-// the program's.
+// The C trace function before CPython 3.12 (PyEval_SetTrace). If the program has a trace function in the same
+// thread, both are called.
 
 // Has the process not run this line yet? A line is logged once by each process.
 static int is_new(CodeData *data, int line) {
@@ -44,9 +44,9 @@ static int trace(Object *self, Object *frame, int what, Object *argument) {
     return 0;
 }
 
-// The program's own trace function is called by the probe's. The thread keeps the program's trace object, so
-// that sys.gettrace() gives what the program has set. So the function alone is replaced, where the thread
-// keeps it.
+// The probe's trace function calls the program's. sys.gettrace() must give what the program has set, so the
+// thread keeps the program's trace object, and the function alone is replaced: directly in the thread's
+// memory.
 static size_t function_word; // of a thread
 
 static int is_setting; // the probe itself calls PyEval_SetTrace
@@ -99,8 +99,8 @@ static int trace_and_forward(Object *self, Object *frame, int what, Object *argu
     return result;
 }
 
-// Puts the probe's trace function before the one that a thread has. Gives 0, and does nothing yet, if the
-// thread is about to get another one: then the frames that run are those of audit hooks.
+// Puts the probe's trace function before the one that a thread has. Gives 0, and does nothing yet, while the
+// program is setting another one: the frames that run meanwhile are those of audit hooks.
 static int install_trace(Tracing *tracing, Thread *thread) {
     ThreadTrace *known = thread_trace(tracing, python.PyThreadState_GetID(thread));
     if (!known)
@@ -130,7 +130,8 @@ static void **find_word(Thread *thread, void *value) {
     return NULL;
 }
 
-// Finds where a thread keeps its trace function. Gives 0 if that cannot be found, or if the thread has one.
+// Finds where a thread keeps its trace function. Gives 0 if the words that PyEval_SetTrace changes are not
+// found.
 static int find_trace_words(Thread *thread) {
     Object *some = python.PyDict_New();
     is_setting = 1;

@@ -4,7 +4,7 @@
 // The trace functions of a thread.
 typedef struct {
     Trace *function; // the probe's, or the program's own, which the probe's calls
-    int is_changing; // the program is about to set another one
+    int is_changing; // the program is setting another one
     Object *frame; // in which it does so
 } ThreadTrace;
 

@@ -2,7 +2,7 @@
 // after the program has set a trace function of its own.
 //
 // For that the probe replaces the function that evaluates frames (PEP 523), but only as long as a thread has
-// been born that has not evaluated a frame: it takes more of the C stack. The tracer replaces it when a
+// been born that has not evaluated a frame: frames take more of the C stack so. The tracer replaces it when a
 // thread is born, before that runs (`forkcov_threads`).
 
 static Evaluate *default_eval;
@@ -59,7 +59,7 @@ static int is_equal(const char *a, const char *b) {
     return *a == *b;
 }
 
-// A thread is about to set another trace function: the probe's is put before that when it is set. The main
+// A thread is setting another trace function: the probe's is put before that as soon as it is set. The main
 // thread does so at once; another thread at the next function that it calls, as there is no earlier moment.
 static int on_audit_event(const char *event, Object *arguments, void *data) {
     (void)arguments, (void)data;
