@@ -3,8 +3,8 @@
 //! This library exists for the `forkcov` program and its tests. It is not a stable interface: any release may
 //! change any of it. The command line and the documented file formats are what other programs can rely on.
 //!
-//! ARCHITECTURE.md describes the rooms (the modules below), and which room may use which. In the order in which
-//! the data passes them:
+//! ARCHITECTURE.md describes the rooms (the modules below), and which room may use which. In the order in
+//! which the data passes them:
 //!
 //! | room | what it holds | knows nothing of |
 //! |---|---|---|
@@ -19,13 +19,14 @@
 //! | [`data`] | hit files, the data file, `combine` | ptrace, ELF |
 //! | [`report`] | the report formats, all made from one read-only [`data::view::View`] | SQL |
 //!
-//! Helpers: [`sources`] selects source files. [`changes`] reads which lines a diff adds, and [`git`] makes such a
-//! diff. [`cli`] defines the command line, and [`config`] reads its defaults from a file. [`message`] prints to
-//! stderr, [`progress`] shows progress bars, `signal_name` names signals, `parallel` uses all CPUs, [`numbers`]
-//! has sets of small numbers, and [`plural`] makes nouns agree with their numbers.
+//! Helpers: [`sources`] selects source files. [`changes`] reads which lines a diff adds, and [`git`] makes
+//! such a diff. [`cli`] defines the command line, and [`config`] reads its defaults from a file. [`message`]
+//! prints to stderr, [`progress`] shows progress bars, `signal_name` names signals, `parallel` uses all CPUs,
+//! [`numbers`] has sets of small numbers, and [`plural`] makes nouns agree with their numbers.
 //!
-//! Unsafe code is denied, except in [`ptrace`] and in three functions of [`data`] that map files into memory which
-//! processes share: hit files, counters and the headers of runtime logs. Each unsafe block has its reason.
+//! Unsafe code is denied, except in [`ptrace`] and in three functions of [`data`] that map files into memory
+//! which processes share: hit files, counters and the headers of runtime logs. Each unsafe block has its
+//! reason.
 
 pub mod cache;
 pub mod changes;

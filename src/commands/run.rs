@@ -5,7 +5,7 @@ use forkcov::data::Exit;
 use forkcov::data::view::Filter;
 use forkcov::message::print_error;
 use forkcov::ptrace::{SpawnError, die_of};
-use forkcov::record::{self, Finished, Granularity, Output, Settings, Target, Verbosity};
+use forkcov::record::{self, Granularity, Output, RunResult, Settings, Target, Verbosity};
 use forkcov::report::{self, Coverage, summary};
 use forkcov::sources::Selection;
 use std::io::{Write, stderr};
@@ -16,9 +16,9 @@ use std::process::ExitCode;
 pub(crate) fn run(options: &RunOptions) -> ExitCode {
     let summarize = |data_file: &Path| print_summary(options, data_file);
     match record::run(&settings(options), &summarize) {
-        Ok(Finished { exit: Exit::Code(0), is_complete: false }) => ExitCode::from(RUN_FAILED),
-        Ok(Finished { exit: Exit::Code(code), .. }) => ExitCode::from(code as u8),
-        Ok(Finished { exit: Exit::Signal(signal), .. }) => {
+        Ok(RunResult { exit: Exit::Code(0), is_complete: false }) => ExitCode::from(RUN_FAILED),
+        Ok(RunResult { exit: Exit::Code(code), .. }) => ExitCode::from(code as u8),
+        Ok(RunResult { exit: Exit::Signal(signal), .. }) => {
             die_of(signal);
             // The signal did not kill forkcov. A shell would show such a death by this status.
             ExitCode::from(128_u8.wrapping_add(signal as u8))

@@ -12,6 +12,15 @@ pub struct SavedRegisters {
     signal_mask: u64,
 }
 
+/// Where a function returns to whose return was redirected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OriginalReturn {
+    /// The return address in its caller.
+    pub address: u64,
+    /// The stack pointer after the return.
+    pub stack_pointer: u64,
+}
+
 impl Stopped {
     /// Makes the task call `function`, which takes no arguments and returns to `back`. During the call all
     /// signals are blocked except those that an instruction raises.
@@ -46,7 +55,7 @@ impl Stopped {
     ///
     /// # Errors
     /// As [`Stopped::resume`], [`Memory::read`] or [`Memory::write`].
-    pub fn redirect_return(&self, back: u64, memory: &Memory) -> Result<Option<(u64, u64)>> {
+    pub fn redirect_return(&self, back: u64, memory: &Memory) -> Result<Option<OriginalReturn>> {
         let registers = self.registers()?;
         let stack = machine::return_address(&registers);
         let caller = memory.word(stack)?;
@@ -54,7 +63,8 @@ impl Stopped {
             return Ok(None);
         }
         memory.write(stack, &back.to_ne_bytes())?;
-        Ok(Some((caller, machine::stack_after_return(machine::stack_pointer(&registers)))))
+        let stack_pointer = machine::stack_after_return(machine::stack_pointer(&registers));
+        Ok(Some(OriginalReturn { address: caller, stack_pointer }))
     }
 
     /// Emulates the first instruction of a function. The task is at `entry`, where a breakpoint replaces the

@@ -28,7 +28,7 @@ mod wait;
 mod wake_child;
 
 pub use attach::{interrupt, no_such_process, processes, seize, share_memory, threads};
-pub use call::SavedRegisters;
+pub use call::{OriginalReturn, SavedRegisters};
 pub use clone_flags::CloneFlags;
 pub use diagnose::why_denied;
 pub use inject::InjectionMode;
@@ -38,7 +38,7 @@ pub use privileges::{has_capabilities, has_unlimited_memory};
 pub use process::{die_of, stop_by};
 pub use sigaction::{SigAction, signal_bit};
 pub use signal_info::SigInfo;
-pub use spawn::{BlockedSignals, Launched, SpawnError, block_signals, launch};
+pub use spawn::{BlockedSignals, LaunchedProgram, SpawnError, block_signals, launch};
 pub use status::Status;
 pub use stopped::Stopped;
 pub use syscalls::Syscalls;

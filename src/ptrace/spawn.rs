@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A program that is seized and about to exec.
 #[derive(Debug)]
-pub struct Launched {
+pub struct LaunchedProgram {
     /// Its PID.
     pub pid: Tid,
     /// Whether forkcov had children before: a script that calls `exec forkcov` leaves its own children to it.
@@ -76,8 +76,8 @@ pub fn block_signals(signals: &[i32]) -> nix::Result<BlockedSignals> {
 /// followed, and it is killed if forkcov dies. `blocked` has the signal mask that it gets.
 ///
 /// # Errors
-/// [`SpawnError`]. A failed exec is reported by [`Launched::failure`], after it was tried.
-pub fn launch(argv: &[OsString], blocked: &BlockedSignals) -> Result<Launched, SpawnError> {
+/// [`SpawnError`]. A failed exec is reported by [`LaunchedProgram::failure`], after it was tried.
+pub fn launch(argv: &[OsString], blocked: &BlockedSignals) -> Result<LaunchedProgram, SpawnError> {
     let path = find(&argv[0])?;
     let image = Image::new(&path, argv)?;
     let (go_read, go_write) = pipe2(nix::fcntl::OFlag::O_CLOEXEC)?;
@@ -108,10 +108,10 @@ pub fn launch(argv: &[OsString], blocked: &BlockedSignals) -> Result<Launched, S
         return Err(SpawnError::Denied(reason));
     }
     write(&go_write, b"g")?;
-    Ok(Launched { pid: child.as_raw(), has_siblings, failure: failure_read })
+    Ok(LaunchedProgram { pid: child.as_raw(), has_siblings, failure: failure_read })
 }
 
-impl Launched {
+impl LaunchedProgram {
     /// Why the program could not be executed. Valid after it has ended without an exec event.
     pub fn failure(self, program: &OsStr) -> Option<SpawnError> {
         let mut errno = [0; 4];

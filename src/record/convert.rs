@@ -1,6 +1,6 @@
 //! Converts a parsed object to what the tracer inserts, and to the table that is written for it.
 
-use super::objects::Granularity;
+use super::granularity::Granularity;
 use crate::data::object_table::{self, ObjectTable};
 use crate::machine::{Site, Trampolines};
 use crate::object::{self, Object};

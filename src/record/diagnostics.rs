@@ -70,7 +70,7 @@ pub enum Diagnostic {
     NotElf(String),
     /// The dynamic linker has no breakpoint address for debuggers, so later `dlopen` calls go unnoticed.
     #[error(
-        "cannot cover the libraries of {}: its dynamic linker {} has no _dl_debug_state or r_debug symbol",
+        "cannot cover the libraries of {}: its dynamic linker {} has no symbol _dl_debug_state or _r_debug",
         program.display(),
         linker.display()
     )]
@@ -140,7 +140,10 @@ pub enum Diagnostic {
         path: PathBuf,
     },
     /// Sources are not those that were compiled.
-    #[error("{} changed since the program was compiled, so its lines may not be those that ran", names(first, *others))]
+    #[error(
+        "{} changed since the program was compiled, so its lines may not be those that ran",
+        names(first, *others)
+    )]
     StaleSources {
         /// The first of them.
         first: PathBuf,
@@ -190,7 +193,11 @@ pub enum Diagnostic {
         sources: usize,
     },
     /// Addresses of the line table point into an instruction.
-    #[error("dropped {} of {}: no instruction begins there", counted(*sites, "site", "sites"), path.display())]
+    #[error(
+        "dropped {} of {}: no instruction begins there",
+        counted(*sites, "site", "sites"),
+        path.display()
+    )]
     MisplacedSites {
         /// The object.
         path: PathBuf,
@@ -237,6 +244,11 @@ fn names(first: &std::path::Path, others: usize) -> String {
 }
 
 impl Diagnostic {
+    /// An error that costs recorded data.
+    pub fn failure(error: impl fmt::Display) -> Self {
+        Self::Failure(error.to_string())
+    }
+
     /// How serious it is.
     pub fn severity(&self) -> Severity {
         match self {
@@ -351,17 +363,12 @@ impl Diagnostics {
     }
 }
 
-/// An error that costs recorded data.
-pub fn failure(error: impl fmt::Display) -> Diagnostic {
-    Diagnostic::Failure(error.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn failed(what: &str) -> Diagnostic {
-        failure(format_args!("failed to write {what}"))
+        Diagnostic::failure(format_args!("failed to write {what}"))
     }
 
     fn diagnostics(all: &[Diagnostic]) -> Diagnostics {
@@ -405,6 +412,96 @@ mod tests {
             "left out 3 sources of /bin/a, not on this machine (--include '*' includes them)",
         ];
         assert_eq!(all.lines(true, true), [&always[..], &notes].concat());
+    }
+
+    #[test]
+    fn every_message_says_what_failed_on_what() {
+        let path = || PathBuf::from("/bin/a");
+        let text = || "text of another room".to_owned();
+        let reason = || "no such file".to_owned();
+        let all = [
+            (failed("a"), Severity::Error, "failed to write a"),
+            (
+                Diagnostic::LostLines { pid: 7, reason: reason() },
+                Severity::Error,
+                "lost lines of process 7: no such file",
+            ),
+            (
+                Diagnostic::UntracedProcess { pid: 7, program: "a".into(), reason: reason() },
+                Severity::Gap,
+                "cannot cover process 7 (a): no such file",
+            ),
+            (Diagnostic::UnreadObject(text()), Severity::Gap, "text of another room"),
+            (Diagnostic::MissingDebugInformation(text()), Severity::Gap, "text of another room"),
+            (Diagnostic::NotElf(text()), Severity::Note, "text of another room"),
+            (Diagnostic::MissingDetails(text()), Severity::Note, "text of another room"),
+            (
+                Diagnostic::UnwatchableLinker { program: path(), linker: "/lib/ld.so".into() },
+                Severity::Gap,
+                "cannot cover the libraries of /bin/a: its dynamic linker /lib/ld.so has no symbol \
+                 _dl_debug_state or _r_debug",
+            ),
+            (
+                Diagnostic::UncoveredRuntime { runtime: "Python", program: path(), reason: reason() },
+                Severity::Gap,
+                "cannot cover the Python code of /bin/a: no such file",
+            ),
+            (
+                Diagnostic::DoubtfulRuntime { runtime: "Python", program: path(), reason: reason() },
+                Severity::Gap,
+                "Python lines of /bin/a may be wrong or missing: no such file",
+            ),
+            (
+                Diagnostic::DamagedUnits { path: path(), units: 2 },
+                Severity::Gap,
+                "lines of /bin/a are missing: the debug information of 2 units is damaged",
+            ),
+            (
+                Diagnostic::LostPrivileges { program: path(), lost: LostPrivileges::Group },
+                Severity::Hint,
+                "/bin/a runs without the privileges of its group, because it is traced: to cover it with \
+                 them, run forkcov as root",
+            ),
+            (
+                Diagnostic::LeakSanitizer { path: path() },
+                Severity::Hint,
+                "LeakSanitizer in /bin/a cannot work, because the program is already traced: set \
+                 ASAN_OPTIONS=detect_leaks=0, or LSAN_OPTIONS",
+            ),
+            (
+                Diagnostic::StaleSources { first: "a.c".into(), others: 0 },
+                Severity::Hint,
+                "a.c has changed since the program was compiled, so its lines may not be those that ran",
+            ),
+            (
+                Diagnostic::NoDebugInformation { path: path() },
+                Severity::Note,
+                "left out /bin/a: it has no debug information",
+            ),
+            (
+                Diagnostic::NoSelectedSource { path: path() },
+                Severity::Note,
+                "left out /bin/a: none of its sources is selected (--source, --include and --omit select)",
+            ),
+            (
+                Diagnostic::MisplacedSites { path: path(), sites: 1 },
+                Severity::Note,
+                "dropped 1 site of /bin/a: no instruction begins there",
+            ),
+            (
+                Diagnostic::Cached { path: path() },
+                Severity::Note,
+                "read /bin/a in an earlier run (--no-cache reads it again)",
+            ),
+            (
+                Diagnostic::NotCached { path: path(), reason: reason() },
+                Severity::Note,
+                "could not cache /bin/a: no such file",
+            ),
+        ];
+        for (diagnostic, severity, text) in all {
+            assert_eq!((diagnostic.severity(), diagnostic.to_string().as_str()), (severity, text));
+        }
     }
 
     #[test]

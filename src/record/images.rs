@@ -53,7 +53,8 @@ impl Images {
         (self.mapped_objects(&maps, &[]), self.linkers.linker(&maps, &self.diagnostics))
     }
 
-    /// What `pid` has mapped now. What it had `before` is taken from there, and its files are not opened again.
+    /// What `pid` has mapped now. Mappings that it had `before` are taken over, and their files are not
+    /// opened again.
     pub fn mapped(&mut self, pid: Tid, before: &[Mapping]) -> MappedObjects {
         let maps = self.maps(pid);
         self.mapped_objects(&maps, before)

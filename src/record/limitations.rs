@@ -1,4 +1,5 @@
-//! What a program cannot do because it is traced. It is reported, so that its failure is not taken for its own fault.
+//! What a program cannot do because it is traced. It is reported, so that its failure is not taken for its
+//! own fault.
 
 use super::diagnostics::{Diagnostic, LostPrivileges};
 use super::process_info;
@@ -12,8 +13,8 @@ use std::path::Path;
 const SET_USER: u32 = 0o4000;
 const SET_GROUP: u32 = 0o2010;
 
-/// What `pid` would have gained by its exec if forkcov did not trace it without privileges of its own (execve(2),
-/// ptrace(2)); `None` if nothing.
+/// The privileges that `pid` would have got by its exec without forkcov, which traces it without privileges
+/// of its own (execve(2), ptrace(2)). `None` if there are none.
 pub fn lost_privileges(pid: Tid) -> Option<Diagnostic> {
     let link = format!("/proc/{pid}/exe");
     let link = Path::new(&link);
@@ -40,8 +41,8 @@ fn lost_ids(file: &Metadata, status: &Status) -> Option<LostPrivileges> {
     is_missing.then_some(LostPrivileges::Group)
 }
 
-/// Has the user of `pid` switched LeakSanitizer's check off? Its tracer thread cannot attach to a process that is traced
-/// already, and it then ends the program with a failure.
+/// Has the user of `pid` switched LeakSanitizer's check off? Its tracer thread cannot attach to a process
+/// that is traced already, and it then ends the program with a failure.
 pub fn has_leak_check_off(pid: Tid) -> bool {
     let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
     let options = environment.split(|&byte| byte == 0).map(String::from_utf8_lossy);

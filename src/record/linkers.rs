@@ -1,4 +1,5 @@
-//! The dynamic linkers of a run, and the address in each where the tracer watches for changes of the mappings.
+//! The dynamic linkers of a run, and the address in each where the tracer watches for changes of the
+//! mappings.
 
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::maps::{Maps, file_identity};

@@ -4,6 +4,7 @@ mod auxv;
 mod convert;
 mod counting;
 mod diagnostics;
+mod granularity;
 mod images;
 mod interpreters;
 mod job_control;
@@ -24,6 +25,6 @@ mod snapshots;
 mod sources;
 mod unimported;
 
-pub use objects::Granularity;
-pub use run::{Finished, run};
+pub use granularity::Granularity;
+pub use run::{RunResult, run};
 pub use settings::{Output, Settings, Target, Verbosity};

@@ -1,7 +1,8 @@
 //! The objects of a run: each file is read once, however many processes map it.
 
 use super::convert;
-use super::diagnostics::{Diagnostic, Diagnostics, failure};
+use super::diagnostics::{Diagnostic, Diagnostics};
+use super::granularity::Granularity;
 use super::maps::file_identity;
 use super::sources::SourceFiles;
 use crate::cache::Cache;
@@ -16,15 +17,6 @@ use std::collections::HashSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// How many breakpoints the lines of an object get.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Granularity {
-    /// One for each basic block: its other lines are known to run, too.
-    Block,
-    /// One for each line.
-    Line,
-}
 
 /// An object of which at least one line is recorded.
 #[derive(Debug)]
@@ -73,7 +65,8 @@ impl Objects {
         Self { run, filter, cache, granularity, recorded: Vec::new(), files: HashMap::new(), diagnostics }
     }
 
-    /// What is in `file`, which a process knows as `path`. The sources of a new object are added to `sources`.
+    /// What is in `file`, which a process knows as `path`. The sources of a new object are added to
+    /// `sources`.
     pub fn in_file(&mut self, file: &File, path: &Path, sources: &mut SourceFiles) -> FileContent {
         let Some(identity) = file_identity(file) else { return FileContent::default() };
         if let Some(content) = self.files.get(&identity) {
@@ -168,13 +161,14 @@ impl Objects {
                 Some(ObjectId(number))
             }
             Err(error) => {
-                self.diagnostics.report(failure(error));
+                self.diagnostics.report(Diagnostic::failure(error));
                 None
             }
         }
     }
 
-    /// Reports what is covered of an object, and what is not. `absent`: how many of its sources are not on this machine.
+    /// Reports what is covered of an object, and what is not. `absent`: how many of its sources are not on
+    /// this machine.
     fn report(&self, object: &Object, absent: usize) {
         let path = || object.path.clone();
         let report = |diagnostic| self.diagnostics.report(diagnostic);

@@ -1,6 +1,6 @@
 //! Turns the tracer's events into hit files.
 
-use super::diagnostics::{Diagnostic, Diagnostics, failure};
+use super::diagnostics::{Diagnostic, Diagnostics};
 use super::images::Images;
 use super::mapped_counters::MappedCounters;
 use super::probes::Interpreted;
@@ -42,7 +42,7 @@ pub struct HitRecorder {
     pub(super) diagnostics: Diagnostics,
 }
 
-/// What is kept of one process.
+/// What is recorded of one process.
 #[derive(Debug)]
 pub struct Record {
     pub(super) pid: Tid,
@@ -88,7 +88,7 @@ impl HitRecorder {
     }
 
     pub(super) fn kept<T>(&self, result: io::Result<T>) -> Option<T> {
-        result.map_err(|error| self.diagnostics.report(failure(error))).ok()
+        result.map_err(|error| self.diagnostics.report(Diagnostic::failure(error))).ok()
     }
 
     /// The object as hit files refer to it.
@@ -268,7 +268,7 @@ impl Recorder for HitRecorder {
     }
 
     fn trouble(&mut self, error: &ptrace::Error) {
-        self.diagnostics.report(failure(error));
+        self.diagnostics.report(Diagnostic::failure(error));
     }
 }
 

@@ -1,8 +1,9 @@
 //! `forkcov run`: start or attach, follow, write the data file.
 
 use super::diagnostics::{Diagnostics, Severity};
+use super::granularity::Granularity;
 use super::images::Images;
-use super::objects::{Granularity, Objects};
+use super::objects::Objects;
 use super::recorder::HitRecorder;
 use super::settings::{Output, Settings, Target, Verbosity};
 use super::signal_forwarding::{self, FORWARDED, Receivers};
@@ -22,19 +23,19 @@ use std::path::Path;
 
 /// What a run leaves behind.
 #[derive(Debug, Clone, Copy)]
-pub struct Finished {
+pub struct RunResult {
     /// How the first process ended; status 0 when forkcov was attached to it.
     pub exit: Exit,
     /// False when data has been lost, or could not be written.
     pub is_complete: bool,
 }
 
-/// Runs the program, or attaches to one; records which of its processes ran which line; and leaves a data file, or with
-/// [`Output::HitFiles`] the hit files. `summarize` prints the last line, from the data file.
+/// Runs a program, or attaches to a process, and records which process runs which line. Leaves a data file,
+/// or with [`Output::HitFiles`] the hit files. `summarize` prints the last line from the data file.
 ///
 /// # Errors
 /// When the program cannot be launched ([`ptrace::SpawnError`]) or traced, or no data can be kept at all.
-pub fn run(settings: &Settings, summarize: &dyn Fn(&Path) -> Result<()>) -> Result<Finished> {
+pub fn run(settings: &Settings, summarize: &dyn Fn(&Path) -> Result<()>) -> Result<RunResult> {
     let log = create_log(settings);
     let mut outcome = trace(settings, &log)?;
     outcome.recorder.add_unimported(&settings.selection.source);
@@ -58,7 +59,7 @@ pub fn run(settings: &Settings, summarize: &dyn Fn(&Path) -> Result<()>) -> Resu
         End::Exited(status) => Exit::Code(status),
         End::Signaled(signal) => Exit::Signal(signal),
     };
-    Ok(Finished { exit, is_complete: is_recorded && written.is_ok() })
+    Ok(RunResult { exit, is_complete: is_recorded && written.is_ok() })
 }
 
 /// Creates the event log. The program also runs without it.
@@ -148,7 +149,7 @@ fn launch(
     }
 }
 
-/// Attaches to a process and follows it. How that ends is not the end of forkcov's own program: the status is 0.
+/// Attaches to a process and follows it. Its end does not decide forkcov's exit status, which is 0.
 fn attach(
     pid: Tid,
     settings: &Settings,

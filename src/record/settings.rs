@@ -1,6 +1,6 @@
 //! What a run is asked to do.
 
-use super::objects::Granularity;
+use super::granularity::Granularity;
 use crate::ptrace::Tid;
 use crate::sources::Selection;
 use std::ffi::OsString;

@@ -5,8 +5,8 @@ use super::recorder::HitRecorder;
 use crate::data::RunSnapshots;
 
 impl HitRecorder {
-    /// Writes the snapshots of the run's sources, when the run is over, and reports sources that have changed since they were
-    /// compiled.
+    /// Writes the snapshots of the run's sources, when the run is over, and reports sources that have changed
+    /// since they were compiled.
     pub fn keep_snapshots(&self) {
         if self.hit_files.is_empty() {
             return;

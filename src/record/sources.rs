@@ -82,7 +82,8 @@ fn stamp(path: &Path) -> Option<FileStamp> {
 mod tests {
     use super::*;
 
-    /// What is known at the end of a source with the content `before` when it is added, and `after` at the end.
+    /// What is known at the end of a source with the content `before` when it is added, and `after` at the
+    /// end.
     fn at_end(
         before: Option<&str>,
         after: Option<&str>,

@@ -186,11 +186,11 @@ fn damage_is_named_and_what_else_there_is_counts() {
         (with(function.clone(), 22, 1), "a record that does not fit"),
         (record(1, CODE, &[0; 8]), "a record that does not fit"),
         (odd_table, "a malformed line table"),
+        (code_record(1, OF_3_10, &code(module, 0, OTHER, "<module>", &[1])), "a code unit of no source file"),
         (
-            code_record(1, OF_3_10, &code(module, 0, OTHER, "<module>", &[1])),
-            "a code unit of no source file",
+            code_record(1, OF_3_10, &code(file, file, OTHER, "C", &[1])),
+            "a code unit inside a record that is none",
         ),
-        (code_record(1, OF_3_10, &code(file, file, OTHER, "C", &[1])), "a code unit inside a record that is none"),
         (relative, "a record that does not fit"),
     ];
     cases.extend(of_no_code);

@@ -1,6 +1,6 @@
 //! Functions of a recorder's probe called within the program, and what they ask.
 
-use crate::ptrace::{Result, Stop, Stopped, Tid};
+use crate::ptrace::{OriginalReturn, Result, Stop, Stopped, Tid};
 use crate::tracer::parents::tree::ProcessId;
 use crate::tracer::probe_layout::{process, thread_writes};
 use crate::tracer::process::Recorder;
@@ -62,7 +62,9 @@ impl<R: Recorder> Tracer<R> {
             }
         };
         let memory = self.spaces.memory(space, tid)?;
-        if let Some((caller, stack)) = task.redirect_return(probe.returned, memory)? {
+        if let Some(OriginalReturn { address: caller, stack_pointer: stack }) =
+            task.redirect_return(probe.returned, memory)?
+        {
             self.spaces.expect(space, stack, caller);
         }
         Ok(())
