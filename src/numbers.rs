@@ -1,28 +1,29 @@
-//! Sets of small numbers (lines of a file, functions of a file): in memory a bitset, on disk coverage.py's
-//! "numbits": bit `n % 8` of byte `n / 8`.
+//! Sets of small numbers, such as the lines or functions of a file. In memory a set is a bit set; on disk it
+//! has the "numbits" format of coverage.py: bit `n % 8` of byte `n / 8`.
 
 use fixedbitset::{Block, FixedBitSet};
 
-/// Every number of a set that came from a file is below this: a byte of damage must not cost gigabytes.
+/// Numbers of sets that are read from files are below this limit, so that a damaged byte cannot cost
+/// gigabytes.
 pub const LIMIT: u32 = 1 << 26;
 
-/// A set of small numbers. It takes a bit for each number up to the greatest.
+/// A set of small numbers. It takes one bit for each number up to the greatest.
 #[derive(Debug, Clone, Default)]
 pub struct NumberSet(FixedBitSet);
 
-/// Why bytes are no set.
+/// The bytes of a set are more than [`LIMIT`] allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a set of {0} bytes is too large to be true")]
-pub struct TooLarge(pub usize);
+#[error("set of {0} bytes exceeds the limit of {max} bytes", max = LIMIT / 8)]
+pub struct SetTooLarge(pub usize);
 
 impl NumberSet {
-    /// Adds `number`; true if it was not there.
+    /// Adds `number`. Returns whether it is new.
     pub fn insert(&mut self, number: u32) -> bool {
-        /// Most sets are filled in ascending order, and would be made longer for each number.
-        const ROOM: usize = 512;
+        /// Sets are mostly filled in ascending order; growing in steps avoids a reallocation per number.
+        const STEP: usize = 512;
         let index = number as usize;
         if index >= self.0.len() {
-            self.0.grow((index + 1).next_multiple_of(ROOM));
+            self.0.grow((index + 1).next_multiple_of(STEP));
         }
         !self.0.put(index)
     }
@@ -32,17 +33,17 @@ impl NumberSet {
         self.0.contains(number as usize)
     }
 
-    /// How many numbers there are.
+    /// How many numbers the set has.
     pub fn len(&self) -> usize {
         self.0.count_ones(..)
     }
 
-    /// Whether there is none.
+    /// Whether the set is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_clear()
     }
 
-    /// The numbers, ascending.
+    /// The numbers in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         self.0.ones().map(|index| index as u32)
     }
@@ -52,7 +53,7 @@ impl NumberSet {
         self.0.union_with(&other.0);
     }
 
-    /// The numbers that `other` lacks.
+    /// The numbers that are not in `other`.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
         let mut rest = self.clone();
@@ -60,7 +61,7 @@ impl NumberSet {
         rest
     }
 
-    /// The set as numbits, without zero bytes at the end: equal sets give equal bytes.
+    /// The set as numbits, without trailing zero bytes: equal sets give equal bytes.
     pub fn to_numbits(&self) -> Vec<u8> {
         let mut bytes: Vec<u8> = self.0.as_slice().iter().flat_map(|block| block.to_le_bytes()).collect();
         let used = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
@@ -68,13 +69,13 @@ impl NumberSet {
         bytes
     }
 
-    /// The set of which `bytes` are the numbits; zero bytes at the end are allowed.
+    /// Reads numbits; trailing zero bytes are allowed.
     ///
     /// # Errors
-    /// When it could hold a number of [`LIMIT`] or more.
-    pub fn from_numbits(bytes: &[u8]) -> Result<Self, TooLarge> {
+    /// When `bytes` could contain a number of [`LIMIT`] or more.
+    pub fn from_numbits(bytes: &[u8]) -> Result<Self, SetTooLarge> {
         if bytes.len() > (LIMIT / 8) as usize {
-            return Err(TooLarge(bytes.len()));
+            return Err(SetTooLarge(bytes.len()));
         }
         let blocks = bytes.chunks(size_of::<Block>()).map(|chunk| {
             let mut block = [0; size_of::<Block>()];
@@ -85,7 +86,7 @@ impl NumberSet {
     }
 }
 
-/// Equal numbers make equal sets, whatever room each of them has.
+/// Sets with the same numbers are equal, whatever their capacities.
 impl PartialEq for NumberSet {
     fn eq(&self, other: &Self) -> bool {
         let (a, b) = (self.0.as_slice(), other.0.as_slice());
@@ -123,13 +124,13 @@ mod tests {
     }
 
     #[test]
-    fn bits_lie_as_in_coverage_py() {
+    fn bits_have_the_order_of_coverage_py() {
         assert_eq!(set(&[1, 2, 9]).to_numbits(), [0b110, 0b10]);
         assert_eq!(set(&[]).to_numbits(), [0; 0]);
     }
 
     #[test]
-    fn insert_says_whether_the_number_was_new() {
+    fn insert_returns_whether_the_number_was_new() {
         let mut numbers = NumberSet::default();
         assert!(numbers.insert(7));
         assert!(!numbers.insert(7));
@@ -137,19 +138,19 @@ mod tests {
     }
 
     #[test]
-    fn room_makes_no_difference() {
-        let mut roomy = set(&[3, 4000]);
-        roomy = roomy.difference(&set(&[4000]));
-        assert_eq!(roomy, set(&[3]));
-        assert_eq!(set(&[3]), roomy);
-        assert_ne!(roomy, set(&[3, 4000]));
-        assert_eq!(roomy.to_numbits(), set(&[3]).to_numbits());
+    fn capacity_does_not_affect_equality() {
+        let mut larger = set(&[3, 4000]);
+        larger = larger.difference(&set(&[4000]));
+        assert_eq!(larger, set(&[3]));
+        assert_eq!(set(&[3]), larger);
+        assert_ne!(larger, set(&[3, 4000]));
+        assert_eq!(larger.to_numbits(), set(&[3]).to_numbits());
     }
 
     #[test]
-    fn absurd_sizes_are_refused() {
+    fn sizes_beyond_the_limit_are_refused() {
         let bytes = vec![0; (LIMIT / 8) as usize + 1];
-        assert_eq!(NumberSet::from_numbits(&bytes), Err(TooLarge(bytes.len())));
+        assert_eq!(NumberSet::from_numbits(&bytes), Err(SetTooLarge(bytes.len())));
         assert!(NumberSet::from_numbits(&bytes[1..]).is_ok());
     }
 
