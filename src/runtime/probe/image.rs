@@ -16,7 +16,7 @@ pub struct ProbeImage {
     /// Bytes of memory that it needs: whole pages of code first, then variables, which are 0.
     pub size: u64,
     /// The functions of the interpreter that it uses.
-    pub functions: Vec<Function>,
+    pub functions: Vec<ImportedFunction>,
     /// Where the addresses of the functions go, 8 bytes each.
     pub table: u64,
     /// The function that starts it.
@@ -41,7 +41,7 @@ pub struct ProbeImage {
 
 /// A function of an interpreter.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Function {
+pub struct ImportedFunction {
     /// Its names in different versions.
     pub names: Vec<&'static str>,
     /// Can the probe do without it?
@@ -104,11 +104,11 @@ impl ProbeImage {
 }
 
 /// Names, each ended by 0, and an empty one at the end.
-fn functions(names: &'static [u8]) -> Vec<Function> {
+fn functions(names: &'static [u8]) -> Vec<ImportedFunction> {
     let texts = names.split(|byte| *byte == 0).take_while(|name| !name.is_empty());
     texts
         .filter_map(|name| std::str::from_utf8(name).ok())
-        .map(|name| Function {
+        .map(|name| ImportedFunction {
             names: name.trim_end_matches('?').split('|').collect(),
             optional: name.ends_with('?'),
         })

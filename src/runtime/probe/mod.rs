@@ -8,7 +8,7 @@ mod question;
 
 #[cfg(test)]
 pub(crate) use host_program::HostProgram;
-pub use image::{Function, ProbeImage};
+pub use image::{ImportedFunction, ProbeImage};
 pub use question::Question;
 
 /// A diagnostic of a probe, for people.

@@ -44,7 +44,7 @@ impl Runtime for Python {
     }
 
     fn diagnostic(&self, code: u64, detail: u64) -> Option<ProbeDiagnostic> {
-        let diagnostic = probe::Diagnostic::new(code, detail)?;
+        let diagnostic = probe::PythonDiagnostic::new(code, detail)?;
         Some(ProbeDiagnostic { text: diagnostic.to_string(), is_doubt: diagnostic.is_doubt() })
     }
 

@@ -6,7 +6,7 @@ use std::fmt;
 
 /// What the probe reports. Its text is the reason why lines are missing, or may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Diagnostic {
+pub enum PythonDiagnostic {
     /// All tool identifiers of sys.monitoring are in use.
     NoTool,
     /// A function of the interpreter failed when the probe started.
@@ -17,7 +17,7 @@ pub enum Diagnostic {
     NewerVersion(Version),
 }
 
-impl Diagnostic {
+impl PythonDiagnostic {
     /// The diagnostic with this code. `None` if this version knows none.
     pub fn new(code: u64, detail: u64) -> Option<Self> {
         Some(match code {
@@ -35,7 +35,7 @@ impl Diagnostic {
     }
 }
 
-impl fmt::Display for Diagnostic {
+impl fmt::Display for PythonDiagnostic {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Self::NoTool => formatter.write_str("all tool identifiers of sys.monitoring are in use"),
@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn a_newer_version_is_named_beside_the_known_ones() {
-        let shown = Diagnostic::new(diagnostic::NEWER_VERSION, 0x030f_00a1).unwrap();
+        let shown = PythonDiagnostic::new(diagnostic::NEWER_VERSION, 0x030f_00a1).unwrap();
         let expected = "CPython 3.15.0a1 is newer than the versions that this forkcov knows (3.9 to 3.14)";
         assert_eq!(shown.to_string(), expected);
         assert!(shown.is_doubt());

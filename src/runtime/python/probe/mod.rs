@@ -2,7 +2,7 @@
 
 mod diagnostic;
 
-pub use diagnostic::Diagnostic;
+pub use diagnostic::PythonDiagnostic;
 
 use crate::runtime::probe::ProbeImage;
 use std::sync::LazyLock;
