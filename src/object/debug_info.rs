@@ -123,7 +123,14 @@ fn fill<'a>(
     object.dropped.damaged_units += functions.damaged;
     object.dropped.inside_instruction += sites.add_functions(functions.found, &code);
     sites.fill(object, std::mem::take(&mut files.wanted_files), &code, &symbol_name);
-    let blocks = Blocks { elf, code: &code, apart, has_all_symbols, symbol_name: &symbol_name };
+    let blocks = Blocks {
+        capabilities: environment.capabilities,
+        elf,
+        code: &code,
+        apart,
+        has_all_symbols,
+        symbol_name: &symbol_name,
+    };
     object.trampolines = blocks.join(&mut object.sites);
     Ok(())
 }

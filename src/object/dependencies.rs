@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::machine::Capabilities;
 use crate::object::debug_files::located::{self, LocatedFile};
 use crate::object::debug_files::search::DebugSearch;
 use crate::object::file_identity::FileIdentity;
@@ -55,6 +56,7 @@ impl Dependencies {
 
 /// Who is asked.
 pub(crate) struct Environment<'w> {
+    pub(crate) capabilities: Capabilities,
     pub(crate) search: &'w DebugSearch,
     wanted: &'w dyn Fn(&Path) -> bool,
     here: OnceCell<PathBuf>,
@@ -62,8 +64,12 @@ pub(crate) struct Environment<'w> {
 }
 
 impl<'w> Environment<'w> {
-    pub(crate) fn new(search: &'w DebugSearch, wanted: &'w dyn Fn(&Path) -> bool) -> Self {
-        Self { search, wanted, here: OnceCell::new(), answers: RefCell::default() }
+    pub(crate) fn new(
+        capabilities: Capabilities,
+        search: &'w DebugSearch,
+        wanted: &'w dyn Fn(&Path) -> bool,
+    ) -> Self {
+        Self { capabilities, search, wanted, here: OnceCell::new(), answers: RefCell::default() }
     }
 
     /// Whether a source counts. It is for the caller not to ask twice.

@@ -28,7 +28,7 @@ use std::fs::File;
 use std::path::Path;
 
 use crate::elf::{self, ElfError, FileCache, PositionedFile};
-use crate::machine;
+use crate::machine::{self, CAPABILITIES, Capabilities};
 use dependencies::Environment;
 
 /// Reads the lines of `file`. `wanted` says of an absolute, normalised source path whether it counts.
@@ -61,7 +61,21 @@ pub fn read_with(
     read_with_dependencies(search, file, path, wanted).map(|(object, _)| object)
 }
 
-/// [`read_with`], and on what it depends that this was read, besides the content of `file` and its `path`.
+/// [`read_with`], for a machine with other capabilities than this one's.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_for(
+    capabilities: Capabilities,
+    search: &DebugSearch,
+    file: &File,
+    path: &Path,
+    wanted: &dyn Fn(&Path) -> bool,
+) -> Result<Object, Error> {
+    read_in(Environment::new(capabilities, search, wanted), file, path).map(|(object, _)| object)
+}
+
+/// [`read_with`]. Also gives what the result depends on besides the content of `file` and its `path`.
 ///
 /// # Errors
 /// As [`read`].
@@ -71,8 +85,11 @@ pub fn read_with_dependencies(
     path: &Path,
     wanted: &dyn Fn(&Path) -> bool,
 ) -> Result<(Object, Dependencies), Error> {
+    read_in(Environment::new(CAPABILITIES, search, wanted), file, path)
+}
+
+fn read_in(environment: Environment, file: &File, path: &Path) -> Result<(Object, Dependencies), Error> {
     let failure = OnceCell::new();
-    let environment = Environment::new(search, wanted);
     let result = {
         let cache = FileCache::new(PositionedFile::new(file, &failure));
         parse(file, path, &cache, &environment)

@@ -67,7 +67,7 @@ impl SigInfo {
         is_sent.then(|| unsafe { self.0.si_pid() })
     }
 
-    /// Did the kernel raise it for a breakpoint instruction? (`si_code` is SI_KERNEL for `int3`, and a
+    /// Did the kernel raise it for a breakpoint instruction? (`si_code` is SI_KERNEL for that, and a
     /// positive TRAP_* value or a sender's code for every other SIGTRAP.)
     pub fn is_breakpoint(&self) -> bool {
         self.0.si_code == libc::SI_KERNEL

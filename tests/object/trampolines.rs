@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use forkcov::object::{Object, PcMapEntry, Trampoline, Trampolines};
+use forkcov::machine::Capabilities;
+use forkcov::object::{DebugSearch, Object, PcMapEntry, Trampoline, Trampolines};
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, Register};
 use object::{Object as _, ObjectSection as _};
 
@@ -194,6 +195,23 @@ fn a_copy_does_what_the_original_does() {
             assert!(count * 2 > blocks, "{compiler} {flags:?}: {count} of {blocks} blocks");
         }
     }
+}
+
+/// A machine without trampolines is a legal one: it has the same sites, blocks, lines and functions.
+#[test]
+fn a_machine_without_trampolines_has_the_same_sites() {
+    let workshop = Workshop::new(&[("a.c", SOURCE)]);
+    if !workshop.run("gcc", &["-g", "-O2", "a.c", "-o", "a"]) {
+        return;
+    }
+    let (path, below) = (workshop.path("a"), workshop.path(""));
+    let capabilities = Capabilities { trampolines: false };
+    let (search, file) = (DebugSearch::default(), fs::File::open(&path).unwrap());
+    let plain =
+        forkcov::object::read_for(capabilities, &search, &file, &path, &|path| path.starts_with(&below));
+    let with_trampolines = workshop.read("a");
+    assert!(!with_trampolines.trampolines.entries.is_empty());
+    assert_eq!(plain.unwrap(), Object { trampolines: Trampolines::default(), ..with_trampolines });
 }
 
 #[test]

@@ -10,10 +10,11 @@ use std::ops::Range;
 use crate::elf::Code;
 use crate::elf::landing_pads;
 use crate::elf::{Elf, Symbol};
-use crate::machine::{self, Leaders, Site, Trampolines};
+use crate::machine::{self, Capabilities, Leaders, Site, Trampolines};
 
 /// The code that blocks are looked for in.
 pub(crate) struct Blocks<'b, 'c, 'f, 's> {
+    pub(crate) capabilities: Capabilities,
     /// The file that is loaded.
     pub(crate) elf: &'b Elf<'c, 'f>,
     pub(crate) code: &'b Code<'c>,
@@ -40,6 +41,9 @@ impl Blocks<'_, '_, '_, '_> {
             let first = sites.partition_point(|site| site.address.0 < range.start).saturating_sub(1);
             let within = sites[first..].iter_mut().take_while(|site| site.address.0 < range.end);
             within.for_each(|site| site.joined = false);
+        }
+        if !self.capabilities.trampolines {
+            return Trampolines::default();
         }
         machine::plan_trampolines(self.code, &leaders, sites, &self.apart)
     }

@@ -54,6 +54,9 @@ impl<R: Recorder> Tracer<R> {
 
     fn can_take_detours(&self, id: ProcessId, tid: Tid) -> bool {
         let Some(process) = self.processes.get(&id) else { return false };
+        if !machine::CAPABILITIES.trampolines {
+            return false;
+        }
         let is_alone =
             !self.tree.has_threads(id) && !self.spaces.is_shared(process.space) && process.pid == tid;
         is_alone && !self.releasing && !process.signals.catch_sigtrap() && may_take_detours(tid)

@@ -46,7 +46,7 @@ impl<R: Recorder> Tracer<R> {
         }
         self.recorder.hit(&mut process.record, at);
         if site.original.is_breakpoint() {
-            // The program's own int3: what it is for happens as without forkcov.
+            // The program's own breakpoint instruction has the same effect as without forkcov.
             return Ok(false);
         }
         task.set_program_counter(address)?;
