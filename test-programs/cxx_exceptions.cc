@@ -1,5 +1,5 @@
 // C++ exceptions: rethrown, thrown while another is handled, out of destructors, kept across threads, caught on both
-// sides of a fork, and one that nobody catches, which ends its process by std::terminate.
+// sides of a fork, and one that is not caught, which ends its process by std::terminate.
 // compile: -std=c++20 -pthread
 // variant: plain:
 // variant: optimised: -O2

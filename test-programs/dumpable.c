@@ -1,6 +1,6 @@
 // Processes that are not to be looked into (PR_SET_DUMPABLE 0): their children, new lines and execs count as any
 // other's, and what they see of the attribute is what they set.
-// unprivileged: nobody but root may look into them
+// unprivileged: only root may look into them
 // also-compile: helpers/target.c -> target
 // processes: 4
 // tree: parent > child, child > grandchild, child > target

@@ -1,4 +1,4 @@
-// A thread execs while others fork: a child whose maker the exec did away with, before it could tell of it, is waited
+// A thread execs while others fork: a child whose creator the exec ended before the birth was reported, is waited
 // for by the new image.
 // compile: -pthread
 // tree: program > child

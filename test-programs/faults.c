@@ -1,5 +1,5 @@
-// Faults of each kind, with the code and the address that the handler is told of. It mends the cause (a page's
-// protection, a file's length, a register) and the same line goes on, or jumps out.
+// Faults of each kind, with the code and the address that the handler is given. It mends the cause (a page's
+// protection, a file's length, a register) and the same line continues, or jumps out.
 // processes: 1
 #define _GNU_SOURCE
 #include <setjmp.h>

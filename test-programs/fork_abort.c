@@ -1,4 +1,4 @@
-// A child aborts two calls deep; its parent goes on.
+// A child aborts two calls deep; its parent runs on.
 // processes: 2
 // tree: parent > child
 // ends: child = SIGABRT

@@ -1,4 +1,4 @@
-// A panic in a goroutine that nobody recovers: deferred calls of that goroutine alone run, and the status is 2.
+// A panic in a goroutine that is not recovered: deferred calls of that goroutine alone run, and the status is 2.
 // Of arguments with a `?` Go itself says that they may be of another call.
 // exit: 2
 // variant: optimised:

@@ -1,4 +1,4 @@
-// A handler interrupts a line half way, runs lines of its own and the interrupted function's, and the line goes on.
+// A handler interrupts a line half way, runs lines of its own and the interrupted function's, and the line continues.
 // processes: 1
 #include <signal.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 // Processes that are killed while they make others: by fork, by vfork and exec, by exec of themselves, and by fork in
-// several threads. Whoever would tell of a birth may be dead before it is told. Nobody is left over, nothing hangs, and
+// several threads. The thread that would report a birth may be dead before it does. No process is left over, nothing hangs, and
 // nothing is said on stderr.
 // compile: -pthread
 // no-oracle: which of its processes run at all is not determined

@@ -1,4 +1,4 @@
-// A library that is opened and closed in the middle of the program; another one that nobody opens is not known.
+// A library that is opened and closed in the middle of the program; another one that is never opened is not known.
 // library: libraries/plugin.c -> libplugin.so
 // processes: 1
 #include "libraries/open.h"

@@ -20,7 +20,7 @@ static volatile int *step; // none
 static char *zeros; // none
 static sigjmp_buf back; // none
 
-// Reads zeros for minutes, in one instruction: whoever sees the second step knows that nothing else comes before that.
+// Reads zeros for minutes, in one instruction: after the second step, nothing else comes before the end.
 static void linger(void) { // hit: killed, exited, execed, jumped, returned, skipped
     unsigned long many = 1UL << 40; // hit: killed, exited, execed, jumped, returned, skipped
     *step = 0; // hit: killed, exited, execed, jumped, returned, skipped

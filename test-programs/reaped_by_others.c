@@ -1,4 +1,4 @@
-// Orphans: one goes to the nearest subreaper, which is told who it is and how it ended; one whose parent dies gets the
+// Orphans: one goes to the nearest subreaper, which gets its PID and how it ended; one whose parent dies gets the
 // signal that it asked for, as the death of the thread that forked it counts; zombies stay until someone waits.
 // compile: -pthread
 // processes: 6

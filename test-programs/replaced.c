@@ -1,4 +1,4 @@
-// The program's file is replaced by another while it runs, and then removed; it goes on and forks, and what it is now
+// The program's file is replaced by another while it runs, and then removed; it runs on and forks, and what it is now
 // is not what stands there. Another process that is started from the same path runs the new file.
 // also-compile: helpers/target.c -> target
 // no-oracle: its readelf cannot open what is executed

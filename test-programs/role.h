@@ -1,4 +1,4 @@
-// Tells the harness which process is which: appends "PID ROLE" to the file that $ROLES names.
+// Says which process is which, for the harness: appends "PID ROLE" to the file that $ROLES names.
 //
 // A process may have several roles, and several processes the same one. Only system calls and no
 // stdio, so that it can be called in a child of vfork, in a signal handler, and with every
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-// The log: -1 when nobody asks for it.
+// The log: -1 when none is asked for.
 static inline int role_log(void) {
     const char *log = getenv("ROLES");
     if (!log)

@@ -1,4 +1,4 @@
-// The first process dies by a signal while its child goes on: forkcov ends by that signal, and has the child's lines.
+// The first process dies by a signal while its child runs on: forkcov ends by that signal, and has the child's lines.
 // processes: 2
 // tree: parent > child
 // signal: SIGTERM

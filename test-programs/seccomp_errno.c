@@ -1,5 +1,5 @@
 // Filters that the program installs: an allow list that answers EPERM to all else, as a container has one; a call that
-// fails with a number of the filter's choice; one that is to be told to a tracer, of which there is none (ENOSYS).
+// fails with a number of the filter's choice; one that a tracer is to be asked about, and there is none (ENOSYS).
 // Children inherit them, and new lines run under them.
 // processes: 4
 // tree: parent > allowed, parent > chosen, parent > untold

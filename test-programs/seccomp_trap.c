@@ -1,4 +1,4 @@
-// A filter that raises SIGSYS: the handler is told the call, its number and its machine, gives a result of its own, and
+// A filter that raises SIGSYS: the handler is given the call, its number and its machine, gives a result of its own, and
 // runs new lines; and a blocked SIGSYS kills.
 // processes: 2
 // tree: parent > blocks

@@ -1,5 +1,5 @@
 // A program with the set-user-ID bit: under a tracer that is root it changes its user as it does bare. And a process that
-// gives its rights up, and then runs new lines and forks. The kernel lets nobody but root look into either.
+// gives its rights up, and then runs new lines and forks. The kernel lets only root look into either.
 // needs: root
 // no-oracle: its readelf cannot open what is executed
 // processes: 5
@@ -31,7 +31,7 @@ static void copy(const char *to) { // hit: parent
     close(in), close(out); // hit: parent
 } // hit: parent
 
-// Whoever has no right to open the log has it open.
+// A process without the right to open the log has it open already.
 static int forks(const char *child_role) { // hit: changed, dropped
     int dumpable = prctl(PR_GET_DUMPABLE); // hit: changed, dropped
     dprintf(1, "user %d, effective %d, dumpable %d\n", getuid(), geteuid(), dumpable); // hit: changed, dropped

@@ -1,4 +1,4 @@
-// What a SIGCHLD handler is told of a child that exits, is killed, dumps core, stops and goes on.
+// What a SIGCHLD handler gets about a child that exits, is killed, dumps core, stops and is continued.
 // processes: 4
 // tree: parent > exits, parent > killed, parent > stops
 // ends: exits = 5

@@ -1,4 +1,4 @@
-// How a signal was sent shows in what its handler is told: kill, tgkill, sigqueue, a timer, a message queue's notice,
+// How a signal was sent shows in what its handler gets: kill, tgkill, sigqueue, a timer, a message queue's notice,
 // readiness of a descriptor, and the kernel for a broken pipe.
 // compile: -lrt -pthread
 // processes: 1

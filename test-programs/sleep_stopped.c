@@ -1,4 +1,4 @@
-// A sleep that a stop interrupts goes on for the rest of its time (restart_syscall(2)), with and without a handler of
+// A sleep that a stop interrupts continues for the rest of its time (restart_syscall(2)), with and without a handler of
 // the signal that ends the stop, and so do a wait with a timeout and one without.
 // processes: 5
 // tree: parent > sleeps, parent > sleeps by a clock, parent > polls, parent > handles

@@ -69,7 +69,7 @@ static void deaf(void) { // hit: deaf
 int main(void) { // hit: parent
     role("parent"); // hit: parent
     int signals[] = {SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU}; // hit: parent
-    // SIGTSTP and the like stop nobody in a group that has no parent in its session: this one must not be that.
+    // SIGTSTP and the like stop no process in a group that has no parent in its session: this one must not be that.
     pid_t group = fork(); // hit: parent
     if (group == 0) { // hit: parent, group
         role("group"); // hit: group

@@ -1,4 +1,4 @@
-// One line of a template is code in several instantiations: it is hit by whoever runs any of them.
+// One line of a template is code in several instantiations: it is hit by a process that runs any of them.
 // processes: 2
 // tree: parent > child
 #include <sys/wait.h>

@@ -1,5 +1,5 @@
 // Timers at some kHz, one to the process and one to each of two threads, while line after line is new. Whatever the
-// rate, the work's result is right, and every thread's own timer has told that thread alone.
+// rate, the work's result is right, and every thread's own timer has signalled that thread alone.
 // compile: -pthread
 // processes: 1
 // no-oracle: its timers are faster than single steps

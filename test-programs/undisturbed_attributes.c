@@ -1,5 +1,5 @@
 // The attributes of a process as it sees them by system calls: limits, dispositions, affinity, scheduling, priorities,
-// IDs, session, keys, and what prctl tells.
+// IDs, session, keys, and what prctl reports.
 // no-oracle: it prints more than is worth single steps
 // processes: 3
 // tree: parent > child, parent > again

@@ -1,7 +1,7 @@
 // What is mapped into a process: the same objects, in the same order, of the same sizes and permissions, in the same
-// regions; and what the kernel has told it at its start (getauxval(3)).
+// regions; and what the kernel passed to it at its start (getauxval(3)).
 // compile: -ldl -pthread
-// sees-detours: two mappings more are there
+// sees-trampolines: two mappings more are there
 // no-oracle: it prints more than is worth single steps
 // processes: 3
 // tree: parent > child, parent > again

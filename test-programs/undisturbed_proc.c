@@ -1,6 +1,6 @@
-// What /proc/self tells a process of itself. Not the same are IDs, who traces it, times, and how much memory is in use:
+// What /proc/self shows a process about itself. Not the same are IDs, who traces it, times, and how much memory is in use:
 // lines that have been run are pages of its own.
-// sees-detours: two mappings more are there
+// sees-trampolines: two mappings more are there
 // no-oracle: it prints more than is worth single steps
 // processes: 3
 // tree: parent > child, parent > again

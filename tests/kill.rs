@@ -1,7 +1,8 @@
-//! forkcov killed by SIGKILL at random moments: what a program had logged as run is in the data.
+//! forkcov is killed by SIGKILL at random moments: the lines that a program had logged by then are in the
+//! data.
 //!
-//! The program (`helpers/logs_lines.c`) logs a line after it ran, so what the log has must be in the hit files. The kill
-//! takes the program with it. `FORKCOV_SEED=N` repeats a run; the seed is printed.
+//! The program (`helpers/logs_lines.c`) logs a line after it ran, so what the log has must be in the hit
+//! files. The kill takes the program with it. `FORKCOV_SEED=N` repeats a run; the seed is printed.
 
 #[macro_use]
 extern crate forkcov_testing;
@@ -58,8 +59,8 @@ fn compile(program: &Path) {
     assert!(status.success());
 }
 
-/// Runs the program under forkcov, kills forkcov, and gives the (PID, line) that had run by then. The delay begins at
-/// once, or with the first line that is logged.
+/// Runs the program under forkcov, kills forkcov, and gives the (PID, line) that had run by then. The delay
+/// begins at once, or with the first line that is logged.
 fn kill_after(delay: Duration, at_once: bool, program: &Path, here: &Path) -> BTreeSet<(i64, u64)> {
     let mut command = Command::new(paths::forkcov());
     command.args(["run", "-q", "--"]).arg(program).arg("log").current_dir(here);

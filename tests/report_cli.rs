@@ -144,7 +144,7 @@ fn hit_files_without_a_data_file_ask_for_combine() {
 }
 
 #[test]
-fn a_help_text_that_nobody_reads_to_its_end_is_no_error() {
+fn a_help_text_that_is_not_read_to_its_end_is_no_error() {
     use std::process::{Command, Stdio};
     let mut child = Command::new(paths::forkcov())
         .arg("--help")

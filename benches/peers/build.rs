@@ -12,7 +12,8 @@ pub enum Build {
     Plain,
     /// With the counters of GCC.
     Gcov,
-    /// The same without optimisation: what it counts is the truth about a program of which nobody else tells.
+    /// The same without optimisation: its counts are the truth about a program that has no other source of
+    /// it.
     Truth,
     /// With the counters of Clang.
     Clang,
@@ -20,7 +21,8 @@ pub enum Build {
     ClangContinuous,
 }
 
-/// A program in C or C++, linked to fixed addresses: of such a one kcov needs no library in the process to find its lines.
+/// A program in C or C++, linked to fixed addresses: of such a one kcov needs no library in the process to
+/// find its lines.
 #[derive(Debug, Clone)]
 pub struct Program {
     /// Its sources are here, and directories with what is made of them.

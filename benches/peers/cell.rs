@@ -16,13 +16,13 @@ pub struct Cell {
     times: Vec<f64>,
     /// What was wrong with a run; there was none after it.
     pub failure: Option<String>,
-    /// The lines that it told: the fewest of any round. None of the bare program.
+    /// The number of lines that it reported: the fewest of any round. None for the bare program.
     pub lines: Option<Told>,
-    /// The pairs of a process and a line that it told: the fewest of any round.
+    /// The number of pairs of a process and a line that it reported: the fewest of any round.
     pub pairs: Option<usize>,
 }
 
-/// The lines that a tool told.
+/// The lines that a tool reported.
 #[derive(Debug, Clone)]
 pub struct Told {
     /// Of each group of the truth, how many.
@@ -44,7 +44,8 @@ impl Cell {
         self.failure.is_none() && self.times.iter().sum::<f64>() < ENOUGH
     }
 
-    /// Runs `work` once. `truth` and `idle` are the lines that it runs, and those that it is known not to run.
+    /// Runs `work` once. `truth` and `idle` are the lines that it runs, and those that it is known not to
+    /// run.
     pub fn add(
         &mut self,
         tool: Tool,
@@ -86,7 +87,8 @@ impl Cell {
         times.get(times.len() / 2).copied()
     }
 
-    /// What the table of times says, beside a program that takes `bare` seconds, when there should have been so many rounds.
+    /// What the table of times says, beside a program that takes `bare` seconds, when there should have been
+    /// so many rounds.
     pub fn time(&self, bare: Option<f64>, rounds: usize) -> String {
         let Some(median) = self.median() else {
             return self.failure.clone().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The lines that ran, as the formats of the tools tell them.
+//! The lines that ran, read from the output formats of the tools.
 
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -29,7 +29,8 @@ pub fn of_lcov(text: &str) -> Lines {
     lines
 }
 
-/// What `gcov --stdout --json-format` writes, a value per object: the lines that ran, and the others that it knows.
+/// What `gcov --stdout --json-format` writes, a value per object: the lines that ran, and the others that it
+/// knows.
 pub fn of_gcov(text: &str) -> (Lines, Lines) {
     let (mut ran, mut idle) = (Lines::new(), Lines::new());
     for report in text.lines().filter(|line| !line.is_empty()) {

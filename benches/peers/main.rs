@@ -1,8 +1,9 @@
-//! What coverage costs and what it keeps: the same works bare, under `forkcov run` and under its peers, interleaved in one
-//! run.
+//! What coverage costs and what it keeps: the same works bare, under `forkcov run` and under its peers,
+//! interleaved in one run.
 //!
-//! `cargo bench --bench peers` prints tables in Markdown, and with `-- --write docs/benchmarks.md` puts them into that file.
-//! `-- WORDS` takes only works whose names have one of them. docs/benchmarks.md tells the rest.
+//! `cargo bench --bench peers` prints tables in Markdown, and with `-- --write docs/benchmarks.md` puts them
+//! into that file. `-- WORDS` takes only works whose names have one of them. docs/benchmarks.md explains the
+//! rest.
 
 mod build;
 mod cell;

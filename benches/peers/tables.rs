@@ -107,7 +107,7 @@ fn lines(compared: &[Compared], tools: &[Tool]) -> String {
     text
 }
 
-/// Which lines were lost that are known to have run, and whether it is told who ran them.
+/// The lines that are known to have run and were lost, and whether the process that ran each is reported.
 fn lost(compared: &[Compared], tools: &[Tool]) -> String {
     let mut text = "\n### Lost\n\n".to_owned();
     for Compared { work, truth, cells } in compared {

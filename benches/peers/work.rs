@@ -28,7 +28,8 @@ pub struct Work {
     pub is_cold: bool,
     /// The lines that run.
     pub truth: Truth,
-    /// How many pairs there are of a process and one of these lines that it runs; None where that is not known.
+    /// How many pairs there are of a process and one of these lines that it runs; None where that is not
+    /// known.
     pub pairs: Option<usize>,
 }
 
@@ -44,16 +45,17 @@ pub enum Subject {
 
 /// The lines that a work runs.
 pub enum Truth {
-    /// Known, since they were written for it: groups of lines, with who runs them.
+    /// Known, since they were written for it: groups of lines, with the processes that run each.
     Known(Vec<Group>),
-    /// Those that GCC's counters tell of the program without optimisation, run with these further arguments.
+    /// Those that GCC's counters report for the program without optimisation, run with these further
+    /// arguments.
     Counted(Vec<String>),
 }
 
 /// Lines with the same fate.
 #[derive(Debug, Clone)]
 pub struct Group {
-    /// Who runs them; after "lines of".
+    /// The processes that run them; follows "lines of".
     pub who: String,
     /// These lines.
     pub lines: Lines,

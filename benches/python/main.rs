@@ -1,12 +1,12 @@
-//! What coverage of Python costs: the same programs bare, under `forkcov run` and under coverage.py, interleaved in one
-//! run, by each interpreter that is here; and whose lines were kept.
+//! What coverage of Python costs: the same programs bare, under `forkcov run` and under coverage.py,
+//! interleaved in one run, by each interpreter that is here; and whose lines were kept.
 //!
 //! `cargo bench --bench python` prints a Markdown table; `-- 3.11 3.12` asks for these versions alone, and
-//! `FORKCOV_ROUNDS=N` for other than 5 rounds. Each program times its own work. Ratios are what can be compared between
-//! machines; times are not.
+//! `FORKCOV_ROUNDS=N` for other than 5 rounds. Each program times its own work. Ratios are what can be
+//! compared between machines; times are not.
 //!
-//! Of the started and the forked processes it also says how many have all of their lines in the data: the fewest of any
-//! round.
+//! Of the started and the forked processes it also says how many have all of their lines in the data: the
+//! fewest of any round.
 
 mod kept;
 mod tool;

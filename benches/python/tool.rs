@@ -5,8 +5,8 @@ use forkcov_testing::paths;
 use std::path::Path;
 use std::process::Command;
 
-/// One of the tools that are compared, with its best settings for a program that forks. Each leaves one file of data per
-/// process, which nobody combines while the time is taken.
+/// One of the tools that are compared, with its best settings for a program that forks. Each leaves one file
+/// of data per process, which are not combined while the time is taken.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Tool {
     /// None.

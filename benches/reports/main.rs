@@ -1,8 +1,9 @@
-//! What reports cost: 5,000 processes and 1,500 sources of 500 lines, combined and reported by forkcov, and by coverage.py
-//! on as many data files and lines.
+//! What reports cost: 5,000 processes and 1,500 sources of 500 lines, combined and reported by forkcov, and
+//! by coverage.py on as many data files and lines.
 //!
-//! `cargo bench --bench reports` prints a Markdown table of seconds and of the most memory; `-- --alone` leaves coverage.py
-//! out, which takes some minutes. Ratios are what can be compared between machines; times are not.
+//! `cargo bench --bench reports` prints a Markdown table of seconds and of the most memory; `-- --alone`
+//! leaves coverage.py out, which takes some minutes. Ratios are what can be compared between machines; times
+//! are not.
 
 mod set;
 mod theirs;

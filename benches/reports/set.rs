@@ -47,7 +47,8 @@ pub fn write(directory: &Path) {
     }
 }
 
-/// What each process ran, as lines of sources: a line of text for each process, `PROGRAM-SOURCE:FIRST-LAST …`.
+/// What each process ran, as lines of sources: a line of text for each process, `PROGRAM-SOURCE:FIRST-LAST
+/// …`.
 pub fn told() -> String {
     let mut text = String::new();
     for process in 0..PROCESSES {

@@ -1,8 +1,9 @@
-//! What many processes cost: 20,000 in one run, 1,000 of which live at once, each with an object of 200,000 sites in it of
-//! which it reaches some hundreds.
+//! What many processes cost: 20,000 in one run, 1,000 of which live at once, each with an object of 200,000
+//! sites in it of which it reaches some hundreds.
 //!
-//! `cargo bench --bench scale` prints a Markdown table; `PROCESSES=2000 ALIVE=100 LINES=5000` make it smaller. Data goes to
-//! the disk of the target directory, or where `DIRECTORY` says. Ratios within one run are what can be compared.
+//! `cargo bench --bench scale` prints a Markdown table; `PROCESSES=2000 ALIVE=100 LINES=5000` make it
+//! smaller. Data goes to the disk of the target directory, or where `DIRECTORY` says. Ratios within one run
+//! are what can be compared.
 
 mod program;
 mod watched;

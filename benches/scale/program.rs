@@ -1,4 +1,5 @@
-//! The program: it makes children, so many of which live at a time, and each of which runs a small part of it.
+//! The program: it makes children, so many of which live at a time, and each of which runs a small part of
+//! it.
 
 use forkcov_testing::c_source::statements_in_functions;
 use std::fs;
@@ -49,7 +50,7 @@ pub fn compile(directory: &Path, size: Size) -> PathBuf {
     let (source, functions) = statements_in_functions(size.lines, OWN);
     let table: String = (0..functions).map(|function| format!("f{function},\n")).collect();
     let Size { processes, alive, .. } = size;
-    // All children read from one pipe: who is given a byte ends.
+    // All children read from one pipe: a child that gets a byte ends.
     let source = format!(
         "#include <stdio.h>\n#include <sys/wait.h>\n#include <time.h>\n#include <unistd.h>\n{source}\
          static void (*const all[])(void) = {{\n{table}}};\n\

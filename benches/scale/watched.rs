@@ -27,7 +27,7 @@ impl Watched {
         let child =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("a program that starts");
         let pid = child.id();
-        // It says so little that nobody need read meanwhile.
+        // Its output fits into the pipe, so it need not be read meanwhile.
         let waits = thread::spawn(move || child.wait_with_output().expect("an output"));
         let mut watched = Self::default();
         while !waits.is_finished() {

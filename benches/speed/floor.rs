@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 pub fn time(stops: u32) -> Duration {
     const COUNTER: *mut libc::c_void = std::mem::offset_of!(libc::user_regs_struct, rip) as *mut libc::c_void;
     let null = std::ptr::null_mut::<libc::c_void>();
-    // SAFETY: the child runs breakpoints and ends, and touches nothing else; every ptrace request is made of a
-    // child of ours that is stopped.
+    // SAFETY: the child runs breakpoints and ends, and touches nothing else; every ptrace request is made of
+    // a child of ours that is stopped.
     unsafe {
         let child = libc::fork();
         if child == 0 {

@@ -1,7 +1,8 @@
-//! What forkcov costs: the same work bare and under `forkcov run`, interleaved in one run, and the floor below
-//! which no tracer of this kind can go: a minimal loop of as many stops.
+//! What forkcov costs: the same work bare and under `forkcov run`, interleaved in one run, and the floor
+//! below which no tracer of this kind can go: a minimal loop of as many stops.
 //!
-//! The first table is on the cache; in the second one, everything is read anew. `cargo bench` prints both in Markdown. Ratios are what can be compared between machines; times are not.
+//! The first table is on the cache; in the second one, everything is read anew. `cargo bench` prints both in
+//! Markdown. Ratios are what can be compared between machines; times are not.
 
 mod floor;
 mod starts;

@@ -1,4 +1,5 @@
-//! What the cache saves: the start of a program with much debug information, without the cache, when it is empty, and again.
+//! What the cache saves: the start of a program with much debug information, without the cache, when it is
+//! empty, and again.
 
 use super::{ROUNDS, median, time};
 use crate::work::Work;

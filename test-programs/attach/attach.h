@@ -1,4 +1,4 @@
-// What the programs to attach to have in common: they say where they are on stdout, and wait to be told to go on.
+// What the programs to attach to have in common: they say where they are on stdout, and wait for a byte on stdin before they continue.
 #ifndef ATTACH_H
 #define ATTACH_H
 

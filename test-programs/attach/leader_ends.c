@@ -1,4 +1,4 @@
-// Its first thread ends while it is traced, another one goes on, and is released.
+// Its first thread ends while it is traced, another one runs on, and is released.
 #include <pthread.h>
 #include "attach.h"
 #include "gone.h"

@@ -1,4 +1,4 @@
-// Its first thread has ended, another one goes on: the process has a PID of which there is only a zombie.
+// Its first thread has ended, another one runs on: the process has a PID of which there is only a zombie.
 #include <pthread.h>
 #include <sys/wait.h>
 #include "attach.h"

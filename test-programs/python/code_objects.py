@@ -1,4 +1,4 @@
-# A hundred thousand code objects are made, run and dropped; nobody keeps them. Memory in KiB.
+# A hundred thousand code objects are made, run and dropped; none is kept. Memory in KiB.
 # processes: 1
 from role import role
 

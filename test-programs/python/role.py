@@ -1,4 +1,4 @@
-# Tells the harness which process is which: appends "PID ROLE" to the file that $ROLES names, as role.h does.
+# Says which process is which, for the harness: appends "PID ROLE" to the file that $ROLES names, as role.h does.
 #
 # Only system calls, of a module that every interpreter has built in. A process whose environment was emptied finds
 # the log beside this file. One that can open it no more says where it has.

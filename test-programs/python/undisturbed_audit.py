@@ -1,4 +1,4 @@
-# What a program's own audit hook is told.
+# The events that a program's own audit hook gets.
 # processes: 2
 # limit-in: 3.9-3.11: a thread's first frame gives the event sys.settrace
 import os
@@ -12,7 +12,7 @@ def of_audit():  # hit: parent
     seen = []  # hit: parent
     recording = True  # hit: parent
 
-    # The interpreter lets nobody trace an audit hook.
+    # The interpreter does not let an audit hook be traced.
     def record(event, arguments):  # hit: parent
         if recording:  # miss
             seen.append(event)  # miss

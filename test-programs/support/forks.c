@@ -15,6 +15,6 @@ int main(int argc, char **argv) {
     wait(NULL);
     dprintf(1, "parent\n"); // line 16: the parent's
     if (argc > 9)
-        return 9; // line 18: nobody's
+        return 9; // line 18: not run
     return argc > 1 ? atoi(argv[1]) : 0;
 }

@@ -1,4 +1,4 @@
-// Loses some memory; LeakSanitizer would tell.
+// Loses some memory, which LeakSanitizer would report.
 #include <stdlib.h>
 
 int main(void) {

@@ -1,4 +1,4 @@
-# A dynamic linker that loads nothing and tells nobody: the program ends with 3.
+# A dynamic linker that loads nothing and has no rendezvous: the program ends with 3.
 .globl _start
 .text
 _start:

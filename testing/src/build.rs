@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The compiler, or another tool that a program is made with, if it is not installed.
+/// The first tool that the build of a program needs and that is not installed.
 pub fn missing_tool(program: &Program) -> Option<Lack> {
     let mut tools = vec![compiler(program)];
     if program.language().form != Form::Script {
@@ -97,14 +97,14 @@ fn compile(program: &Program, into: &Path) -> Result<(), String> {
     finish(command)
 }
 
-/// Makes the object that logs roles, without debug information: it is none of the program's lines.
+/// Makes the object that logs roles, without debug information, so that it adds no lines to the program.
 fn compile_roles(object: &Path) -> Result<(), String> {
     let mut command = Command::new("cc");
     command.args(["-g0", "-O1", "-c", "role.c", "-o"]).arg(object);
     finish(command)
 }
 
-/// What is built of Go's own packages is kept for the next program; nothing else of the user's Go settings counts.
+/// Keeps what is built of Go's own packages for the next program, and ignores the user's Go settings.
 fn go(mut command: Command) -> Command {
     let cache = paths::scratch().join("go-cache");
     command.env("GOCACHE", cache).env("GO111MODULE", "off").env("GOFLAGS", "").env("GOENV", "off");
@@ -127,7 +127,8 @@ fn compile_helper(helper: &Helper, into: &Path) -> Result<(), String> {
     finish(command)
 }
 
-/// Runs a compiler where the sources are, so that their names in the debug information are relative.
+/// Runs a compiler in the directory of the sources, so that their names in the debug information are
+/// relative.
 fn finish(command: Command) -> Result<(), String> {
     finish_in(command, &directory())
 }

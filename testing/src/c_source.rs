@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-/// `count` lines, each a basic block of its own, in functions of at most 1,000; and how many functions these are.
+/// `count` lines, each a basic block of its own, in functions of at most 1,000; and how many functions these
+/// are.
 pub fn statements(count: u32) -> (String, u32) {
     statements_in_functions(count, 1000)
 }

@@ -1,4 +1,4 @@
-//! Copies of executables, for users who may not see where they are.
+//! Copies of executables, for users without access to the directory that they are in.
 
 use crate::paths;
 use std::io::{Error, Result};
@@ -7,8 +7,8 @@ use std::process::Command;
 
 /// Copies files into a directory, by cp(1).
 ///
-/// What the tests themselves had open for writing would be open in a child that another of their threads is just
-/// starting, too, and could not be executed as long (ETXTBSY in execve(2)).
+/// A file that the tests had open for writing would also be open in a child that another of their threads is
+/// just starting, and could not be executed until that child's exec (ETXTBSY in execve(2)).
 pub fn copy_into(directory: &Path, files: impl IntoIterator<Item = PathBuf>) -> Result<()> {
     let mut command = Command::new("cp");
     command.arg("--target-directory").arg(directory).args(files);

@@ -1,13 +1,13 @@
-//! What the tests have inherited: nohup(1), say, or a shell without job control, starts them with signals ignored, and
-//! their programs would ignore these too, and not die of them as they are to.
+//! Signal dispositions that the tests inherit: nohup(1), or a shell without job control, starts them with
+//! signals ignored, and their programs would ignore these too, and not die of them as they are to.
 
 use signal_hook::consts::FORBIDDEN;
 use signal_hook::flag;
 use std::fs;
 use std::sync::{Arc, Once};
 
-/// Gives every program that is started from now on the default action of each signal. A signal that is caught is so by
-/// default in a new program (execve(2)); the tests themselves go on to do nothing about it.
+/// Gives every program that is started from now on the default action of each signal. A signal that is caught
+/// is so by default in a new program (execve(2)); the tests themselves still do nothing about it.
 pub fn are_default() {
     static DONE: Once = Once::new();
     DONE.call_once(|| {
@@ -23,8 +23,8 @@ fn is_ignored(signal: i32) -> bool {
     u64::from_str_radix(set.trim(), 16).unwrap() >> (signal - 1) & 1 != 0
 }
 
-/// Those between the two kinds of signals are the C library's own. SIGPIPE is ignored by every program in Rust, and it
-/// starts others with the default.
+/// The signals between the standard and the real-time ones belong to the C library. SIGPIPE is ignored by
+/// every program in Rust, and it starts others with the default.
 fn can_be_caught(signal: i32) -> bool {
     !FORBIDDEN.contains(&signal) && signal != libc::SIGPIPE && !(32..libc::SIGRTMIN()).contains(&signal)
 }

@@ -1,5 +1,5 @@
-//! Runs the tests of one suite. A test that notes a lack (see [`needs`](crate::needs)) is reported as ignored, with
-//! the reason, and never as passed.
+//! Runs the tests of one suite. A test that notes a lack (see [`needs`](crate::needs)) is reported as
+//! ignored, with the reason, and never as passed.
 
 use crate::needs;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};

@@ -10,7 +10,8 @@ use std::process::Command;
 /// A CPython 3.
 #[derive(Debug, Clone)]
 pub struct Interpreter {
-    /// Its version, with ` with musl` when that is its C library, and ` in DIRECTORY` when another one has the same.
+    /// Its version, followed by ` with musl` if that is its C library, and by ` in DIRECTORY` if another
+    /// interpreter has the same version.
     pub name: String,
     /// The second number of its version.
     pub minor: u32,
@@ -22,11 +23,11 @@ pub struct Interpreter {
     pub libpython: bool,
     /// Whether it can load libraries: it is not linked statically.
     pub loads: bool,
-    /// Whether environments can be made of it, and pip be run there.
+    /// Whether it can make virtual environments with pip.
     pub environments: bool,
 }
 
-/// What an interpreter is asked of itself. A virtual environment's is the one that it was made of.
+/// A script that prints these properties. In a virtual environment it describes the base interpreter.
 const QUESTION: &str = "\
 import os, sys, sysconfig
 get = sysconfig.get_config_var
@@ -47,7 +48,7 @@ print(can('import ensurepip, ssl'))
 ";
 
 impl Interpreter {
-    /// Asks the interpreter at `path`; none when it is none, or not CPython 3.
+    /// Asks the interpreter at `path`; `None` if it does not run, or is not CPython 3.
     fn at(path: &Path) -> Option<Interpreter> {
         let output = Command::new(path).args(["-I", "-c", QUESTION]).output().ok()?;
         let text = String::from_utf8(output.stdout).ok().filter(|_| output.status.success())?;
@@ -64,13 +65,14 @@ impl Interpreter {
         })
     }
 
-    /// One of another version.
+    /// An interpreter of another version.
     pub fn another<'a>(&self, found: &'a [Interpreter]) -> Option<&'a Interpreter> {
         found.iter().rev().find(|other| other.minor != self.minor)
     }
 }
 
-/// Those below `target/pythons`, of pyenv and in `$PATH` whose minor versions are `wanted`, each once, the oldest first.
+/// The interpreters below `target/pythons`, of pyenv and in `$PATH` with one of the minor versions `wanted`,
+/// each once, the oldest first.
 pub fn found(wanted: RangeInclusive<u32>) -> Vec<Interpreter> {
     let mut seen = BTreeSet::new();
     let mut found: Vec<Interpreter> = candidates(&wanted)
@@ -95,7 +97,7 @@ fn candidates(wanted: &RangeInclusive<u32>) -> Vec<PathBuf> {
     let pyenv = std::env::var_os("PYENV_ROOT").map(PathBuf::from).or(home).unwrap_or_default();
     let versions = [ours, pyenv.join("versions")].into_iter().flat_map(std::fs::read_dir).flatten().flatten();
     let mut paths: Vec<PathBuf> = versions.map(|version| version.path().join("bin/python3")).collect();
-    // What pyenv has put into the path gives one of the above.
+    // A shim of pyenv in the path leads to one of the above.
     let path: OsString = std::env::var_os("PATH").unwrap_or_default();
     for directory in std::env::split_paths(&path) {
         paths.push(directory.join("python3"));

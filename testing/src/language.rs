@@ -1,28 +1,29 @@
-//! The languages of the test programs, told apart by how a source's name ends.
+//! The languages of the test programs, by the ending of a source's name.
 
 use std::path::Path;
 
-/// What the harness knows of a language.
+/// What the harness knows about a language.
 #[derive(Debug)]
 pub struct Language {
-    /// What names of its sources end with.
+    /// The ending of the names of its sources.
     ending: &'static str,
     /// Its compiler, which the directive `compiler` replaces.
     pub compiler: &'static str,
     /// Flags for debug information without optimisation.
     pub flags: &'static [&'static str],
-    /// What begins a comment up to the end of the line: directives and marks stand in one.
+    /// The beginning of a comment that runs to the end of the line: directives and marks are in such
+    /// comments.
     pub comment: &'static str,
     /// How a program in it is put together.
     pub form: Form,
 }
 
-/// The ways from sources to a program.
+/// The ways to build a program from its sources.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Form {
     /// `COMPILER FLAGS SOURCES -o PROGRAM`; the sources include what logs roles.
     Whole,
-    /// The same, with `role.o`, whose `log_role` is C's.
+    /// The same, with `role.o`; its `log_role` has C linkage.
     WithObject,
     /// `gfortran`, which also makes a file of each module; with `role.o`.
     Gfortran,

@@ -1,7 +1,7 @@
 //! What forkcov's tests and benchmarks share: the harness, the test programs and what checks them, sandboxes.
 //!
-//! An integration test is a folder `tests/NAME` (or a file `tests/NAME.rs`) with an entry `harness = false` in
-//! `Cargo.toml`. Its root has the lines
+//! An integration test is a folder `tests/NAME` (or a file `tests/NAME.rs`) with an entry `harness = false`
+//! in `Cargo.toml`. Its root has the lines
 //!
 //! ```text
 //! #[macro_use]
@@ -10,9 +10,10 @@
 //! harness!();
 //! ```
 //!
-//! With them `#[test]` is the attribute of this crate, and [`needs`] can report a test as ignored, with the reason,
-//! when the machine lacks a tool or a right. A suite that makes its tests from data (one for each test program, say)
-//! has a `main` instead, which makes them with [`harness::trial`] and runs them with [`harness::run`].
+//! With them `#[test]` is the attribute of this crate, and [`needs`] can report a test as ignored, with the
+//! reason, when the machine lacks a tool or a right. A suite that makes its tests from data (one for each
+//! test program, say) has a `main` instead, which makes them with [`harness::trial`] and runs them with
+//! [`harness::run`].
 
 pub mod build;
 pub mod c_source;
@@ -41,7 +42,7 @@ pub mod undisturbed;
 pub use forkcov_testing_attribute::test;
 pub use inventory;
 
-/// The `main` of an integration test whose tests are functions with `#[test]`.
+/// The `main` of an integration test that consists of functions with `#[test]`.
 #[macro_export]
 macro_rules! harness {
     () => {

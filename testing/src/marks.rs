@@ -1,4 +1,4 @@
-//! The marks in a test program's source, and whether what was recorded agrees with them.
+//! The marks in the source of a test program, and their comparison with what was recorded.
 //!
 //! | mark at the end of a line | says |
 //! |---|---|
@@ -6,7 +6,7 @@
 //! | `// miss` | executable, hit by none |
 //! | `// none` | not executable |
 //!
-//! In a language whose comments begin otherwise, so do its marks: `! hit: A`, `-- miss`.
+//! A language with other comments has its marks in those: `! hit: A`, `-- miss`.
 
 use crate::language::Language;
 use crate::report::{Lines, Recorded};
@@ -101,7 +101,8 @@ fn names<'a>(pids: impl Iterator<Item = &'a i32>, roles: &Roles) -> String {
     counts.into_iter().map(with_count).collect::<Vec<_>>().join("; ")
 }
 
-/// The source with a column of ticks per role: `x` hit by all of the role, `~` by some, `.` by none, blank: not executable.
+/// The source with a column of ticks per role: `x` hit by all of the role, `~` by some, `.` by none, blank:
+/// not executable.
 fn listing(
     file: &Path,
     text: &str,

@@ -4,11 +4,11 @@ use std::fmt;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-/// What one run has taken.
+/// The time and the memory that one run has taken.
 pub struct Measured {
     /// From its start to its end.
     pub seconds: f64,
-    /// The most that it had in memory.
+    /// The maximum resident set size.
     pub megabytes: u64,
 }
 
@@ -20,7 +20,7 @@ impl Measured {
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a command");
         let mut status = 0;
         // SAFETY: rusage is plain data, of which zero is a value.
-        #[expect(unsafe_code, reason = "the standard library does not tell what a child has used")]
+        #[expect(unsafe_code, reason = "std does not report the resources that a child has used")]
         let usage = unsafe {
             let mut usage: libc::rusage = std::mem::zeroed();
             // SAFETY: both point to live objects of the right types.

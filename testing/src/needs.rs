@@ -1,5 +1,5 @@
-//! What a test needs of the machine. A test that notes a lack is reported as ignored, with the reason, or as failed if
-//! the environment variable `FORKCOV_TESTS_REQUIRE` demands what is lacking.
+//! What a test needs of the machine. A test that notes a lack is reported as ignored, with the reason, or as
+//! failed if the environment variable `FORKCOV_TESTS_REQUIRE` demands what is lacking.
 //!
 //! The variable has words separated by commas:
 //!
@@ -9,7 +9,7 @@
 //! | `gcc`, `chromedriver`, ... | this program |
 //! | `pythons` | every version of CPython that is supported |
 //! | `python3.13`, ... | this version |
-//! | `musl` | a CPython whose C library is musl |
+//! | `musl` | a CPython with musl as its C library |
 //! | `machine` | what the kernel, its settings or an installation may not give |
 //! | `root`, `perf`, `mount`, ... | this: see [`right`] and the callers of [`Lack::machine`] |
 
@@ -20,7 +20,7 @@ use std::fs;
 use std::panic::resume_unwind;
 use std::process::Command;
 
-/// Something that the machine lacks.
+/// Something that the machine lacks: a tool, an interpreter, a right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lack {
     kind: &'static str,
@@ -39,7 +39,7 @@ impl Lack {
         Lack { kind: "pythons", name: format!("python3.{minor}"), reason: reason.into() }
     }
 
-    /// A CPython whose C library is musl.
+    /// A CPython with musl as its C library.
     pub fn musl(reason: impl Into<String>) -> Lack {
         Lack { kind: "pythons", name: "musl".to_owned(), reason: reason.into() }
     }
@@ -73,11 +73,11 @@ thread_local! {
     static NOTES: RefCell<Notes> = RefCell::default();
 }
 
-/// The payload of the unwinding of a test that cannot go on.
+/// The payload of the unwinding of a test that cannot continue.
 struct GivenUp;
 
-/// Notes on the thread of the running test that a part of it could not run. The test goes on, and is reported as
-/// ignored at its end if it does not fail.
+/// Notes on the thread of the running test that a part of it could not run. The test continues, and is
+/// reported as ignored at its end if it does not fail.
 ///
 /// # Panics
 ///
@@ -106,8 +106,8 @@ pub fn stop() -> ! {
     resume_unwind(Box::new(GivenUp))
 }
 
-/// Notes that a tool does not accept some options: this version of it does not have what they ask for. A test in which
-/// a tool has refused everything is ignored, and so is one that [`stop`]s because of it.
+/// Notes that a tool does not accept some options: this version of it does not have what they ask for. A test
+/// in which a tool has refused everything is ignored, and so is one that [`stop`]s because of it.
 pub fn note_refusal(reason: String) {
     NOTES.with_borrow_mut(|notes| notes.refusals.insert(reason));
 }

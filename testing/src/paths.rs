@@ -7,7 +7,8 @@ use std::sync::OnceLock;
 pub fn forkcov() -> &'static Path {
     static FORKCOV: OnceLock<PathBuf> = OnceLock::new();
     FORKCOV.get_or_init(|| {
-        // Cargo sets it since 1.94. Before, and where a test is started by hand, forkcov is above the `deps` of the test.
+        // Cargo sets it since 1.94. Before, and where a test is started by hand, forkcov is above the `deps`
+        // of the test.
         if let Some(path) = std::env::var_os("CARGO_BIN_EXE_forkcov") {
             return path.into();
         }

@@ -1,4 +1,4 @@
-//! The directives about whole processes: how many there are, whose child each is, how each ends, what each ran.
+//! The directives about whole processes: their number, the parent, the end and the command of each.
 
 use crate::program::Program;
 use crate::roles::Roles;

@@ -28,11 +28,11 @@
 //! | `privileged: REASON` | without privileges some lines are lost |
 //! | `step-from: FUNCTION` | where the oracle starts to step; nothing of the sources runs before it |
 //! | `no-oracle: REASON` | the program cannot be stepped |
-//! | `sees-detours: REASON` | the program looks where detours are seen, and is run without them |
+//! | `sees-trampolines: REASON` | the program looks where trampolines are visible, and is run without them |
 //! | `limit: REASON` | forkcov is known to disturb the program, as the README says among its limits |
 //!
-//! Programs in Python are not compiled but copied with their `sources` to where they run; `variant` and `compile` give
-//! them arguments, and what more they may say is listed in `tests/python.rs`.
+//! Programs in Python are not compiled but copied with their `sources` to where they run; `variant` and
+//! `compile` give them arguments, and what more they may say is listed in `tests/python.rs`.
 
 use crate::language::Language;
 use crate::paths;
@@ -134,7 +134,7 @@ impl Program {
         format!("./{stem}")
     }
 
-    /// What it is written in.
+    /// The language of its main source.
     pub fn language(&self) -> &'static Language {
         Language::of(&self.source)
     }
@@ -144,7 +144,7 @@ impl Program {
         words(self.first("args").unwrap_or_default())
     }
 
-    /// What it reads from its standard input.
+    /// Its standard input.
     pub fn stdin(&self) -> Option<Vec<u8>> {
         self.first("stdin").map(|text| text.replace("\\n", "\n").into_bytes())
     }
@@ -176,7 +176,7 @@ impl Program {
         debug.chain(self.values(&format!("{directive}-plain")).map(parse(false))).collect()
     }
 
-    /// Every source whose lines count, absolute.
+    /// The absolute path of every source with marks.
     pub fn marked_sources(&self) -> Vec<PathBuf> {
         let beside = self.helpers().into_iter().chain(self.libraries());
         let helpers = beside.filter(|helper| helper.debug).map(|helper| helper.source);
@@ -184,7 +184,7 @@ impl Program {
     }
 }
 
-/// The words of `text`; blanks between two `"` are part of one.
+/// The words of `text`; blanks between two `"` are part of a word.
 fn words(text: &str) -> Vec<String> {
     let mut quoted = false;
     text.split(|c: char| {

@@ -1,4 +1,4 @@
-//! Who is who: the log that a test program's processes write of their PIDs and roles (see `role.h`).
+//! The log to which the processes of a test program write their PIDs and roles (see `role.h`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

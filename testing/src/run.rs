@@ -21,7 +21,7 @@ pub struct Outcome {
     pub stderr: Vec<u8>,
 }
 
-/// Runs `command` with `stdin` (or `/dev/null`) until it and everyone who holds its output has ended.
+/// Runs `command` with `stdin` (or `/dev/null`) until it has ended, and every process that holds its output.
 ///
 /// After `limit`, its process group is killed, and the error says what it had written.
 pub fn run(mut command: Command, stdin: Option<Vec<u8>>, limit: Duration) -> Result<Outcome, String> {
@@ -30,7 +30,7 @@ pub fn run(mut command: Command, stdin: Option<Vec<u8>>, limit: Duration) -> Res
     command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
     let mut child = command.spawn().map_err(|why| format!("failed to start {command:?}: {why}"))?;
     if let (Some(text), Some(mut pipe)) = (stdin, child.stdin.take()) {
-        // A program that does not read all of it is no failure.
+        // A program that does not read all of its input has not failed.
         let _unread = pipe.write_all(&text);
     }
     let stdout = drain(child.stdout.take().unwrap());
@@ -60,7 +60,7 @@ fn drain(mut from: impl Read + Send + 'static) -> Output {
     receiver
 }
 
-/// Its output has ended, so this is nearly always true at once.
+/// The output has ended, so this is nearly always true at once.
 fn ends_by(child: &mut Child, end: Instant) -> bool {
     while Instant::now() < end {
         if !matches!(child.try_wait(), Ok(None)) {

@@ -11,7 +11,7 @@ use std::process::{Command, Output};
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// Where a test works; removed at its end.
+/// The directory in which a test works. It is removed at the end of the test.
 #[derive(Debug)]
 pub struct Sandbox(TempDir);
 
@@ -74,8 +74,8 @@ impl Sandbox {
         true
     }
 
-    /// Runs a compiler, here. If it is not installed, or refuses (an option that this version does not have), notes that
-    /// and gives false.
+    /// Runs a compiler, here. If it is not installed, or refuses (an option that this version does not have),
+    /// notes that and gives false.
     pub fn builds(&self, compiler: &str, arguments: &[&str]) -> bool {
         if let Some(lack) = needs::tool(compiler) {
             needs::note(lack);
@@ -162,12 +162,12 @@ impl Sandbox {
     }
 }
 
-/// What was written, as text.
+/// Output as text.
 pub fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
-/// Asserts that stderr is one line of forkcov's that has these words, and gives it.
+/// Asserts that stderr is one line of forkcov with these words, and returns it.
 #[track_caller]
 pub fn one_line<'a>(output: &'a Output, words: &[&str]) -> &'a str {
     let line = text(&output.stderr);

@@ -3,8 +3,8 @@
 use crate::paths;
 use serde_json::{Value, json};
 
-/// Asserts that `report` is valid by the schema `path`, and has no property that the schema does not name: readers have to
-/// pass over such, but whoever adds one has to describe it.
+/// Asserts that `report` is valid by the schema `path`, and has no property that the schema does not name:
+/// readers have to pass over such, but a new property has to be described.
 #[track_caller]
 pub fn assert_valid(path: &str, report: &Value) {
     let path = paths::repository().join(path);

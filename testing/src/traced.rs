@@ -8,10 +8,11 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-/// How long a test program may take; long enough for thousands of processes on a machine that is busy otherwise.
+/// How long a test program may take; enough for thousands of processes on a busy machine.
 const LIMIT: Duration = Duration::from_secs(300);
 
-/// Runs a program that was built in `directory` under forkcov, with the data file there too, and with these flags besides.
+/// Runs a program that was built in `directory` under forkcov, with the data file there too, and with these
+/// flags besides.
 pub fn run_traced(flags: &[&str], program: &Program, directory: &Path) -> Result<Outcome, String> {
     let mut command = Command::new(paths::forkcov());
     command
@@ -21,8 +22,9 @@ pub fn run_traced(flags: &[&str], program: &Program, directory: &Path) -> Result
     start(command, program, directory)
 }
 
-/// Runs a program by `command`, which lacks its arguments. Every run logs roles to the same file, so that their
-/// environments are equal. What a Rust program says of a panic does not depend on who tests.
+/// Runs a program by `command`, which lacks its arguments. Every run logs roles to the same file, so that
+/// their environments are equal. `RUST_BACKTRACE` of the tester does not change what a Rust program prints
+/// for a panic.
 pub fn start(mut command: Command, program: &Program, directory: &Path) -> Result<Outcome, String> {
     let roles = directory.join("roles");
     if roles.exists() {

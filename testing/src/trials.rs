@@ -7,7 +7,7 @@ use crate::{dispositions, harness, needs};
 use libtest_mimic::Arguments;
 use std::process::ExitCode;
 
-/// Runs `test` on every program but those that have the directive `not`, whose value is the reason.
+/// Runs `test` on every program but those that have the directive `not`; its value is the reason.
 pub fn run(not: &str, test: fn(&Program) -> Result<(), String>) -> ExitCode {
     dispositions::are_default();
     let trial = |program: Program| {

@@ -1,10 +1,10 @@
-//! Whether a program does under forkcov what it does without.
+//! Checks that a program does the same under forkcov as without it.
 
 use crate::processes;
 use crate::program::Program;
 use crate::run::Outcome;
 
-/// Output and ending are what they were without forkcov.
+/// Output and exit status are the same as without forkcov.
 pub fn check(program: &Program, bare: &Outcome, traced: &Outcome) -> Result<(), String> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let compared = |bytes: &[u8]| -> Vec<Vec<u8>> {

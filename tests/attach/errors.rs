@@ -1,4 +1,4 @@
-//! What cannot be attached to is said in one line, with exit status 125.
+//! A process that cannot be attached to is an error of one line, with exit status 125.
 
 use crate::target::PHASES;
 use crate::{forkcov, target};

@@ -39,7 +39,7 @@ pub fn attach(directory: &Path, pid: i32) -> Attached {
     attach_by(run(directory), pid)
 }
 
-/// The same, by a command that lacks only whom to attach to.
+/// The same, by a command that lacks only the process to attach to.
 pub fn attach_by(mut command: Command, pid: i32) -> Attached {
     let mut child = command.args(["--attach", &pid.to_string()]).stderr(Stdio::piped()).spawn().unwrap();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
@@ -60,7 +60,7 @@ impl Attached {
         self.child.wait().unwrap();
     }
 
-    /// Asks it to let the program go on alone.
+    /// Asks it to release the program.
     pub fn detach(self) {
         self.send(Signal::SIGINT);
         self.end();

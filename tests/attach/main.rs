@@ -1,6 +1,8 @@
-//! `run --attach PID` and `--exit-first-process`: programs that run before forkcov comes, and after it has gone.
+//! `run --attach PID` and `--exit-first-process`: programs that run before forkcov is attached, and after it
+//! has ended.
 //!
-//! The programs are those of `test-programs/attach`; they say where they are on stdout and wait for a byte on stdin.
+//! The programs are those of `test-programs/attach`; they print their state to stdout and wait for a byte on
+//! stdin.
 
 #[macro_use]
 extern crate forkcov_testing;

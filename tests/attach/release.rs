@@ -1,4 +1,4 @@
-//! Programs that are released go on as if nothing had been.
+//! Programs that are released run on as if forkcov had never been attached.
 
 use crate::target::{self, PHASES, Target};
 use crate::{forkcov, unharmed};
@@ -37,7 +37,7 @@ fn no_wait_is_interrupted() {
     target.wait_for("interrupted 0");
 }
 
-/// The breakpoints stay in the program then, and the first one that it runs into would be its end.
+/// The breakpoints of a killed forkcov stay in the program, and would kill it.
 #[test]
 fn what_a_killed_forkcov_has_left_the_next_one_takes_out() {
     let (built, mut target) = target::start("phases", "phases-killed");
@@ -48,7 +48,7 @@ fn what_a_killed_forkcov_has_left_the_next_one_takes_out() {
 }
 
 #[test]
-fn a_forkcov_that_was_started_with_signals_ignored_can_be_told_to_release() {
+fn a_forkcov_that_was_started_with_signals_ignored_can_be_asked_to_release() {
     let (built, mut target) = target::start("phases", "phases-ignored");
     let script = "trap '' CHLD INT HUP PIPE; exec \"$@\"";
     let mut command = Command::new("sh");

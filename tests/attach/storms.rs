@@ -1,4 +1,4 @@
-//! Programs that never hold still while forkcov comes and goes.
+//! Programs that fork, exec and end all the time while forkcov attaches and detaches.
 
 use crate::target::Target;
 use crate::{forkcov, target, unharmed};
@@ -16,13 +16,14 @@ const ROUNDS: u32 = 20;
 fn a_program_that_calls_exec_all_the_time() {
     let (built, mut target) = target::start("execs", "execs");
     for round in 0..ROUNDS {
-        // One that gets the CPU late seizes a thread whose exec it has waited for when that has told of itself already.
+        // A forkcov that gets the CPU late seizes a thread, having waited for its exec, after that exec was
+        // reported.
         let late = if round % 4 == 3 { "19" } else { "0" };
         let mut nice = Command::new("nice");
         nice.args(["-n", late]);
         let attached = forkcov::attach_by(forkcov::run_by(nice, &built.directory), target.pid);
         let remarks = attached.detach_with_remarks();
-        // One that is let go where it has just got a new image has run nothing of it.
+        // A process that is released directly after its exec has run nothing of the new image.
         let is_expected = |remark: &String| remark.contains("nothing that ran has a line to cover");
         assert!(remarks.iter().all(is_expected), "{remarks:?}");
     }

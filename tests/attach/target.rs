@@ -94,7 +94,7 @@ impl Target {
         self.child.wait().unwrap()
     }
 
-    /// Lets it go on.
+    /// Lets it continue.
     pub fn go_on(&mut self) {
         self.stdin.write_all(b"x").unwrap();
     }
@@ -106,7 +106,8 @@ impl Target {
         forkcov.detach();
     }
 
-    /// Checks that forkcov has left nothing in it, and lets it run to its end: the rest of its output, and its status.
+    /// Checks that forkcov has left nothing in it, and lets it run to its end: the rest of its output, and
+    /// its status.
     pub fn ends_unharmed(mut self) -> (String, ExitStatus) {
         unharmed::check(self.pid);
         self.go_on();

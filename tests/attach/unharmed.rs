@@ -1,4 +1,4 @@
-//! What forkcov must leave behind: nothing.
+//! Checks that forkcov leaves nothing behind in a program.
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;

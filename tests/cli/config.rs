@@ -1,6 +1,6 @@
 //! Configuration files, as the commands use them.
 
-use crate::nobody;
+use crate::unprivileged;
 use forkcov_testing::needs;
 use forkcov_testing::sandbox::{Sandbox, one_line, text};
 use std::fs::{self, Permissions};
@@ -103,25 +103,25 @@ fn sources_and_patterns_lie_below_the_directory_of_the_file() {
 
 #[test]
 fn a_file_that_may_not_be_read_is_an_error() {
-    let place = nobody::place();
+    let place = unprivileged::place();
     place.write("forkcov.toml", "", 0o000);
-    let output = nobody::forkcov(&place, &["run", "--", "true"]);
+    let output = unprivileged::forkcov(&place, &["run", "--", "true"]);
     assert_eq!(output.status.code(), Some(125), "{output:?}");
     one_line(&output, &["failed to read forkcov.toml: Permission denied"]);
 }
 
 #[test]
 fn a_directory_that_may_not_be_searched_has_no_file() {
-    let place = nobody::place();
+    let place = unprivileged::place();
     let closed = place.path("closed");
     fs::create_dir(&closed).unwrap();
-    nobody::give(&closed);
+    unprivileged::give(&closed);
     let forkcov = place.path("forkcov");
     let script =
         format!("cd closed && chmod 0 . && exec {} run -q -p --data-file $0/d -- true", forkcov.display());
     let mut command = Command::new("sh");
     command.arg("-c").arg(script).arg(place.path("")).current_dir(place.path(""));
-    nobody::be_nobody(&mut command);
+    unprivileged::drop_privileges(&mut command);
     let output = command.output().unwrap();
     fs::set_permissions(&closed, Permissions::from_mode(0o755)).unwrap();
     assert!(output.status.success(), "{output:?}");

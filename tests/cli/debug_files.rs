@@ -1,4 +1,4 @@
-//! What is said of debug information that is not where the object says.
+//! Diagnostics about debug information that is not where the object says.
 
 use forkcov_testing::sandbox::{Sandbox, text};
 use std::fs;
@@ -19,7 +19,7 @@ fn a_debug_file_of_another_build_is_said_once() {
 }
 
 #[test]
-fn functions_that_were_split_off_and_lost_are_told_to_who_asks() {
+fn functions_that_were_split_off_and_lost_are_reported_with_verbose() {
     let place = Sandbox::new();
     place.compile("forks", &["-g", "-O0", "-gsplit-dwarf"]);
     for name in place.files("forks").iter().filter(|name| name.ends_with(".dwo")) {

@@ -1,4 +1,5 @@
-//! A disk with little or no room: the program runs, one line says what is wrong, and what was recorded is not lost.
+//! A disk with little or no room: the program runs, one line names the problem, and recorded hits are not
+//! lost.
 
 use forkcov_testing::needs::{self, Lack};
 use forkcov_testing::sandbox::{Sandbox, text};

@@ -82,7 +82,7 @@ fn every_kind_and_field_is_documented() {
 }
 
 #[test]
-fn a_log_begins_with_who_logs_what_and_ends_with_the_last_process() {
+fn a_log_begins_with_a_header_and_ends_with_the_last_process() {
     let (place, lines) = logged("forks", &["3"], &[]);
     assert_eq!(lines[0]["kind"], "run");
     assert_eq!(lines[0]["format"], 1);
@@ -131,7 +131,7 @@ fn births_ends_and_traps_are_those_that_were_recorded() {
         assert_eq!(logged, recorded, "{program} {arguments:?}");
         let mut ended = BTreeSet::new();
         for line in lines.iter().filter(|line| ["exit", "death"].contains(&line["kind"].as_str().unwrap())) {
-            // One that has ended before its birth was told has no number yet.
+            // A process that ended before its birth was logged has no number yet.
             let untold = || pids.iter().position(|pid| line["tid"] == *pid).map(|index| index as u64);
             ended.extend(line.get("process").map_or_else(untold, Value::as_u64));
         }

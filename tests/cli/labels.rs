@@ -1,4 +1,4 @@
-//! Runs with labels: who ran what is told, and chosen, by them.
+//! Runs with labels: reports name runs by them, and filter by them.
 
 use forkcov_testing::needs;
 use forkcov_testing::sandbox::{Sandbox, one_line, text};

@@ -1,6 +1,6 @@
-//! What forkcov cannot do it says, once and in one line; and the program runs on as it should.
+//! A limit of forkcov is reported once, in one line; and the program runs as without forkcov.
 
-use crate::nobody;
+use crate::unprivileged;
 use forkcov_testing::needs::{self, Lack};
 use forkcov_testing::sandbox::{Sandbox, one_line, text};
 use std::fs;
@@ -35,10 +35,10 @@ fn a_32_bit_program_is_followed_and_said_not_to_be_covered() {
 
 #[test]
 fn a_program_that_may_not_be_read_is_followed_and_said_not_to_be_covered() {
-    let place = nobody::place();
+    let place = unprivileged::place();
     place.compile("orders", &["-g", "-pthread"]);
     fs::set_permissions(place.path("orders"), fs::Permissions::from_mode(0o111)).unwrap();
-    let output = nobody::forkcov(&place, &["run", "-q", "--", "./orders", "fork"]);
+    let output = unprivileged::forkcov(&place, &["run", "-q", "--", "./orders", "fork"]);
     assert!(output.status.success(), "{output:?}");
     one_line(&output, &["cannot cover orders", "chmod a+r"]);
     assert_eq!(exits(&place), [0, 1, 1, 1, 2, 2, 2, 3, 3, 3]);
@@ -47,8 +47,9 @@ fn a_program_that_may_not_be_read_is_followed_and_said_not_to_be_covered() {
 #[test]
 fn a_set_user_id_program_is_said_to_lack_its_owners_privileges() {
     needs::require(needs::tool("su"));
-    let place = nobody::place();
-    let output = nobody::forkcov(&place, &["run", "-q", "--", "sh", "-c", "su --version; su --version"]);
+    let place = unprivileged::place();
+    let output =
+        unprivileged::forkcov(&place, &["run", "-q", "--", "sh", "-c", "su --version; su --version"]);
     assert!(output.status.success() && text(&output.stdout).contains("su from"), "{output:?}");
     let lines: Vec<&str> = text(&output.stderr).lines().filter(|line| line.contains("privileges")).collect();
     assert_eq!(lines.len(), 1, "{output:?}");
@@ -57,7 +58,7 @@ fn a_set_user_id_program_is_said_to_lack_its_owners_privileges() {
 
 #[test]
 fn a_program_with_file_capabilities_is_said_to_lack_them() {
-    let place = nobody::place();
+    let place = unprivileged::place();
     place.compile("forks", &["-g"]);
     // struct vfs_cap_data, version 2, effective: CAP_NET_RAW (capabilities(7)).
     let set = "import os; os.setxattr('forks', 'security.capability', bytes.fromhex('0100000200200000' + '00' * 12))";
@@ -66,7 +67,7 @@ fn a_program_with_file_capabilities_is_said_to_lack_them() {
         let reason = format!("no file capabilities can be set: {}", text(&output.stderr).trim());
         needs::give_up(Lack::machine("file-capabilities", reason));
     }
-    let output = nobody::forkcov(&place, &["run", "-q", "--", "./forks", "3"]);
+    let output = unprivileged::forkcov(&place, &["run", "-q", "--", "./forks", "3"]);
     assert_eq!(output.status.code(), Some(3), "{output:?}");
     one_line(&output, &["forks runs without the capabilities of its file", "root"]);
     assert_eq!(place.processes("forkcov.data"), 2);
@@ -91,11 +92,11 @@ fn leak_sanitizer_is_said_not_to_work_unless_it_is_off() {
 
 #[test]
 fn a_library_that_was_removed_is_covered_by_root_and_named_otherwise() {
-    let place = nobody::place();
+    let place = unprivileged::place();
     place.compile("opens", &["-g"]);
     for how in ["here", "gone"] {
         place.compile_source("plugin.c", "plugin.so", &["-g", "-shared", "-fPIC"]);
-        let output = nobody::forkcov(&place, &["run", "-q", "--", "./opens", "./plugin.so", how]);
+        let output = unprivileged::forkcov(&place, &["run", "-q", "--", "./opens", "./plugin.so", how]);
         assert_eq!((output.status.code(), text(&output.stdout)), (Some(0), "42\n"), "{output:?}");
         let covered = !place.executed("forkcov.data", "plugin.c").is_empty();
         assert_eq!(covered, how == "here");
@@ -105,7 +106,7 @@ fn a_library_that_was_removed_is_covered_by_root_and_named_otherwise() {
         }
         fs::remove_file(place.path("forkcov.data")).unwrap();
     }
-    if !nobody::is_root() {
+    if !unprivileged::is_root() {
         needs::note(Lack::machine("root", "what root sees is not tested without root"));
     } else {
         place.compile_source("plugin.c", "plugin.so", &["-g", "-shared", "-fPIC"]);

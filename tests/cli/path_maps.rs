@@ -20,8 +20,8 @@ int used(int n) {
 }
 ";
 
-/// The checkouts `ci/41/app`, in which `main.c` ran without an argument, and `work/app`, in which it ran with one; the data
-/// of each, `one.data` and `two.data`; and an empty directory `app`.
+/// The checkouts `ci/41/app`, in which `main.c` ran without an argument, and `work/app`, in which it ran with
+/// one; the data of each, `one.data` and `two.data`; and an empty directory `app`.
 fn place() -> Sandbox {
     let place = Sandbox::new();
     fs::create_dir(place.path("app")).unwrap();

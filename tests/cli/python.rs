@@ -1,4 +1,4 @@
-//! Programs in Python, run by the system's interpreter (`tests/python.rs` has each that is there).
+//! Programs in Python, run by the system's interpreter (`tests/python` runs every installed one).
 
 use forkcov_testing::needs;
 use forkcov_testing::paths;
@@ -25,7 +25,7 @@ fn write(place: &Sandbox, files: &[(&str, &str)]) {
 }
 
 #[test]
-fn what_nobody_has_imported_counts_as_missed_below_source() {
+fn what_was_never_imported_counts_as_missed_below_source() {
     let place = Sandbox::new();
     std::fs::create_dir(place.path("package")).unwrap();
     write(

@@ -1,4 +1,4 @@
-//! What a run leaves, as reports tell it.
+//! Reports of what a run has recorded.
 
 use forkcov_testing::sandbox::{Sandbox, one_line, text};
 

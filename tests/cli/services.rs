@@ -7,7 +7,8 @@ use serde_json::Value;
 use std::fs;
 use std::process::Command;
 
-/// A repository with a program, and its data: two commits, of which the second adds lines 3 to 6, of which 5 did not run.
+/// A repository with a program, and its data: two commits, of which the second adds lines 3 to 6, of which 5
+/// did not run.
 fn repository() -> Sandbox {
     let place = Sandbox::new();
     git(&place, &["init", "-q", "-b", "main"]);
@@ -50,12 +51,12 @@ fn alone(place: &Sandbox, arguments: &[&str]) -> Command {
 const NOTICE: &str = "::notice file=main.c,line=5,endLine=5,title=Not covered::No process ran line 5.\n";
 
 #[test]
-fn github_is_told_of_the_lines_that_a_branch_has_changed() {
+fn github_gets_the_lines_that_a_branch_has_changed() {
     let place = repository();
     let output = place.succeeds(&["github", "--diff-base", "main"]);
     assert_eq!(text(&output.stdout), NOTICE);
     assert_eq!(text(&output.stderr), "");
-    // main goes on, which the branch has not done.
+    // main gets a commit that the branch does not have.
     git(&place, &["checkout", "-q", "main"]);
     place.write("main.c", "", 0o644);
     commit(&place, "three");
@@ -150,7 +151,7 @@ fn what_cannot_be_found_out_of_git_is_an_error() {
 }
 
 #[test]
-fn coveralls_is_told_of_the_commit() {
+fn coveralls_gets_the_commit() {
     let place = repository();
     let output = alone(&place, &["coveralls"]).env("COVERALLS_REPO_TOKEN", "secret").output().unwrap();
     one_line(&output, &["wrote coveralls.json"]);

@@ -1,6 +1,6 @@
 //! Nothing is said without cause, and nothing twice.
 
-use crate::nobody;
+use crate::unprivileged;
 use forkcov_testing::sandbox::{Sandbox, text};
 use std::collections::BTreeSet;
 
@@ -21,9 +21,9 @@ fn everyday_work_is_covered_without_a_word() {
 
 #[test]
 fn code_that_a_program_makes_is_no_unreadable_object() {
-    let place = nobody::place();
+    let place = unprivileged::place();
     place.compile("makes-code", &["-g"]);
-    let output = nobody::forkcov(&place, &["run", "-q", "--", "./makes-code"]);
+    let output = unprivileged::forkcov(&place, &["run", "-q", "--", "./makes-code"]);
     assert_eq!(text(&output.stdout), "42\n42\n", "{output:?}");
     assert_eq!(text(&output.stderr), "");
 }

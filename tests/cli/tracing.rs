@@ -1,4 +1,4 @@
-//! Where ptrace is not to be had.
+//! Environments in which ptrace cannot be used.
 
 use forkcov_testing::needs;
 use forkcov_testing::sandbox::{Sandbox, one_line, text};

@@ -114,7 +114,7 @@ fn runs_of_different_versions_are_said_to_be_counted_together() {
     for report in REPORTS {
         one_line(&place.succeeds(report), &[MIXED]);
     }
-    // The lines that count are those of both, whoever is asked for.
+    // The lines that count are those of both versions, whichever processes are chosen.
     one_line(&place.succeeds(&["report", "--label", "later"]), &[MIXED]);
     let annotated = place.succeeds(&["annotate", "half.c"]);
     assert!(
@@ -144,7 +144,7 @@ fn combine_keeps_the_texts_of_each_run() {
     assert!(text(&annotated.stdout).contains("lines of 2 texts"), "{annotated:?}");
 }
 
-/// A run whose forkcov was killed at its end, before it could tell what the texts of its sources were.
+/// A run whose forkcov was killed at its end, before it could write the snapshots of its sources.
 fn killed_run(place: &Sandbox) {
     place.succeeds(&["run", "-p", "-q", "--", "./program"]);
     let texts: Vec<_> =
@@ -154,7 +154,7 @@ fn killed_run(place: &Sandbox) {
 }
 
 #[test]
-fn of_a_killed_run_combine_takes_the_texts_that_nobody_has_written_to_since() {
+fn of_a_killed_run_combine_takes_the_sources_that_have_not_been_written_to_since() {
     let place = place();
     killed_run(&place);
     place.succeeds(&["combine", "-q"]);
@@ -187,7 +187,7 @@ fn a_source_that_is_made_and_compiled_while_it_runs_is_as_it_ran() {
 }
 
 #[test]
-fn a_compiler_that_tells_what_it_compiled_shows_that_a_source_is_newer_than_its_program() {
+fn a_digest_of_the_compiler_shows_that_a_source_is_newer_than_its_program() {
     let place = Sandbox::new();
     place.write("half.c", SOURCE, 0o644);
     compile(&place, &["clang", "-gdwarf-5"]);
@@ -214,7 +214,7 @@ fn a_changed_python_source_is_said_to_have_and_counts_as_far_as_it_agrees() {
         one_line(&output, &["a.py has changed since the run: lines may have moved"]);
         text(&output.stdout).to_owned()
     };
-    // Who has seen a report marks lines, and reports again.
+    // A user marks lines after reading a report, and reports again.
     place.write("a.py", "x = 1\ny = (\n    2)\nif x > 1:\n    y = 3  # pragma: no cover\n", 0o644);
     assert_eq!(total(&place), "100.0\n");
     place.write("a.py", "# x = 1\n# y = (\n#    2)\n# if x > 1:\n#    y = 3\n", 0o644);

@@ -15,7 +15,7 @@ use std::slice;
 
 const SITES: usize = 12;
 
-/// One hit file: several may tell of one process, as copies from different moments do.
+/// One hit file: several may be about one process, as copies from different moments are.
 #[derive(Debug, Clone)]
 struct Told {
     run: u8,
@@ -50,8 +50,8 @@ fn told() -> impl Strategy<Value = Told> {
     })
 }
 
-/// How to combine: which group each input goes to (twice, if two are named), whether a group is combined first by
-/// itself, and the order of the groups.
+/// How to combine: which group each input goes to (twice, if two are named), whether a group is combined
+/// first by itself, and the order of the groups.
 #[derive(Debug, Clone)]
 struct Plan {
     groups: Vec<(usize, Option<usize>)>,
@@ -151,7 +151,8 @@ fn carry_out(plan: &Plan, inputs: &[PathBuf], directory: &Path) -> PathBuf {
     output
 }
 
-/// The view with the functions of each file numbered as they stand in it: in a data file, they are numbered as they came.
+/// The view with the functions of each file numbered as they stand in it: in a data file, they are numbered
+/// as they came.
 fn numbered(mut view: View) -> View {
     for file in &mut view.files {
         let places: Vec<(usize, Rc<NumberSet>)> = file

@@ -16,8 +16,8 @@ fn image(executable: &str) -> Image {
     Image { executable: executable.to_owned(), argv: vec!["python3".to_owned(), "main.py".to_owned()] }
 }
 
-/// `/src/main.py`: a module of lines 1 to 3 and 9, a function of lines 1 and 2 and a class of lines 3 to 8, one method of
-/// which has a lambda and a function in it.
+/// `/src/main.py`: a module of lines 1 to 3 and 9, a function of lines 1 and 2 and a class of lines 3 to 8,
+/// one method of which has a lambda and a function in it.
 fn declare(probe: &Probe, process: u64, is_qualified: bool) -> [u32; 6] {
     let file = probe.file(process, "/src/main.py");
     let code = |parent, flags, qualified: &'static str, lines: &[u32]| {

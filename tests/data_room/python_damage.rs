@@ -72,7 +72,8 @@ fn of(ran: &[Ran]) -> BTreeSet<Ran> {
     ran.iter().copied().collect()
 }
 
-/// Every state in which the log is as `record` is written: claimed, begun, with more and more of its content, complete.
+/// Every state in which the log is as `record` is written: claimed, begun, with more and more of its content,
+/// complete.
 fn states(record: &[u8]) -> Vec<Vec<u8>> {
     let mut states = vec![vec![0; record.len()]];
     if record.len() > SLOT {

@@ -30,7 +30,7 @@ pub struct Code<'a> {
     pub lines: &'a [u32],
 }
 
-/// Whoever writes to a log.
+/// A writer of a log.
 pub struct Probe {
     pub log: RuntimeLog,
     version: u32,

@@ -41,7 +41,7 @@ fn each_text_that_runs_tell_of_is_kept_once() {
 }
 
 #[test]
-fn a_run_that_was_killed_on_another_machine_tells_of_no_text() {
+fn a_run_that_was_killed_on_another_machine_has_no_snapshot() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("d");
     let source = directory.path().join("main.c");

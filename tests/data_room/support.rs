@@ -82,8 +82,8 @@ pub fn process(data_file: &Path, start: &ProcessStart, name: &str, sites: u32, h
     file.path().unwrap().to_owned()
 }
 
-/// A run of `processes` processes, of which the first ran 10 sites, each other one more than the one before, and
-/// none more than there are, 40; its hit files.
+/// A run of `processes` processes, of which the first ran 10 sites, each other one more than the one before,
+/// and none more than there are, 40; its hit files.
 pub fn run(data_file: &Path, run: &str, processes: u64) -> Vec<PathBuf> {
     run_of(data_file, run, processes, 10)
 }

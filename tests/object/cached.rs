@@ -133,7 +133,7 @@ fn a_damaged_entry_is_as_if_absent() {
             assert!(kept.is_cached("main"), "{at}: it is put right");
         }
     }
-    // Of a version to come, it is sound for who knows that.
+    // An entry of a later version is sound for a reader of that version.
     let mut other = whole.clone();
     other[7] += 1;
     fs::write(entry, other).unwrap();
@@ -216,7 +216,7 @@ fn another_choice_of_sources_is_another_object() {
         assert!(!first.is_cached && again.is_cached, "{end}");
         assert_eq!(again.object.files.len(), usize::from(end != "none.cpp"));
     }
-    // Those who spell their choices differently do not overwrite each other's.
+    // Users with different filters do not overwrite each other's entries.
     let caches = ["a", "b"]
         .map(|filter| Cache::at(kept.workshop.path("other"), filter.to_owned(), Duration::ZERO, ROOM));
     for expected in [false, true] {

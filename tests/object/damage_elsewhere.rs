@@ -1,5 +1,5 @@
-//! Damage to the files that an object's debug information is in: never a panic, a line that is not there, or a line
-//! lost that lies elsewhere.
+//! Damage to the files that an object's debug information is in: never a panic, a line that is not there, or
+//! a line lost that lies elsewhere.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -156,7 +156,8 @@ fn changed_headers_and_cut_files_never_panic() {
     }
 }
 
-/// Damage elsewhere costs names and functions, but no line of the object itself; a lost directory can cost a file.
+/// Damage elsewhere costs names and functions, but no line of the object itself; a lost directory can cost a
+/// file.
 #[track_caller]
 fn keeps_lines(subject: &Subject, object: &Object) {
     let (found, whole) = (rows(object), rows(&subject.whole));

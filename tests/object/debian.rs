@@ -1,5 +1,5 @@
-//! A real distribution's debug information: Debian's libbinutils-dbg, stripped, compressed, shared by dwz(1) and made
-//! with link-time optimisation. Rows as objdump reads them, entries as readelf and nm do.
+//! A real distribution's debug information: Debian's libbinutils-dbg, stripped, compressed, shared by dwz(1)
+//! and made with link-time optimisation. Rows as objdump reads them, entries as readelf and nm do.
 
 use forkcov_testing::needs::{self, Lack};
 use std::collections::BTreeSet;

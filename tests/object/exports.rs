@@ -15,7 +15,8 @@ extern int elsewhere(void) __attribute__((weak));
 int main(void) { return elsewhere ? offered() : 2; }
 ";
 
-/// The names that are offered, of all that the source has; and the first byte of `offered` where that is known.
+/// The names that are offered, of all that the source has; and the first byte of `offered` where that is
+/// known.
 fn offered(compiler: &str, flags: &[&str]) -> Option<(BTreeSet<String>, Option<u8>)> {
     let workshop = Workshop::new(&[("main.c", SOURCE)]);
     if !workshop.run(compiler, &[flags, &["-fcf-protection", "-o", "main", "main.c"]].concat()) {

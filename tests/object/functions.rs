@@ -93,7 +93,8 @@ int main(int argc, char **argv) {
                 let lines_at = |site: &u32| -> Vec<u32> {
                     object.lines.iter().filter(|line| line.site == *site).map(|line| line.line).collect()
                 };
-                // clang does not tell where a copy is entered: whoever runs a statement of it has entered it.
+                // clang does not say where an inlined copy is entered: a process that runs a statement of it
+                // has entered it.
                 let is_statement = |site: &u32| lines_at(site).contains(&2);
                 let statements: Vec<u32> = (0..object.sites.len() as u32).filter(is_statement).collect();
                 assert!(compiler != "clang" || statements.iter().all(|site| inlined.inlined.contains(site)));

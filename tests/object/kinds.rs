@@ -25,15 +25,15 @@ fn symbols(path: &Path) -> BTreeSet<(String, u64)> {
     text.lines().filter_map(symbol).collect()
 }
 
-/// A name without types, parameters and what says that it is a clone. Without namespaces, too: a static function has
-/// no linkage name to tell them.
+/// A name without types, parameters and what says that it is a clone. Without namespaces, too: a static
+/// function has no linkage name to distinguish them.
 fn plain(name: &str) -> &str {
     let name = name.split(['(', '[', '<']).next().unwrap().trim();
     name.rsplit([' ', ':']).next().unwrap()
 }
 
-/// Builds with `options`, and compares rows with objdump's and functions with the symbols. `folded`: several functions
-/// may be one.
+/// Builds with `options`, and compares rows with objdump's and functions with the symbols. `folded`: several
+/// functions may be one.
 fn agrees(compiler: &str, options: &[&str], folded: bool) {
     let Some(workshop) = shapes::build(compiler, options) else {
         return;
@@ -51,7 +51,7 @@ fn compare(workshop: &Workshop, context: &str, folded: bool) {
     let functions: BTreeSet<_> =
         entries(&object).into_iter().map(|(name, address)| (plain(&name).to_owned(), address)).collect();
     let symbols = symbols(&workshop.path("main"));
-    // -g1 of clang tells only of functions that others are inlined into.
+    // -g1 of clang describes only functions into which others are inlined.
     if folded || context.starts_with("clang") && context.contains("-g1") {
         let addresses = |set: &BTreeSet<(String, u64)>| set.iter().map(|it| it.1).collect::<BTreeSet<_>>();
         assert!(functions.is_subset(&symbols), "{context} {functions:?} {symbols:?}");

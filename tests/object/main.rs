@@ -1,5 +1,5 @@
-//! `forkcov::object` on what real compilers and linkers make. A tool that is missing skips what needs it, and
-//! says so.
+//! `forkcov::object` on the output of real compilers and linkers. A test of a tool that is not installed is
+//! ignored.
 
 #[macro_use]
 extern crate forkcov_testing;

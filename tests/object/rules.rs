@@ -28,7 +28,8 @@ int main(void) {
 
 #[test]
 fn functions_that_the_linker_dropped_are_not_executable() {
-    // Without separate-code, the ELF header at address 0 lies in an executable segment; gold knows no other way.
+    // Without separate-code, the ELF header at address 0 lies in an executable segment; gold knows no other
+    // way.
     for linker in ["bfd", "gold", "lld", "mold"].map(|name| format!("-fuse-ld={name}")) {
         for layout in ["-Wl,-z,separate-code", "-Wl,-z,noseparate-code", "-Wl,-z,now"] {
             for kind in ["-pie", "-no-pie", "-shared"] {
@@ -55,7 +56,7 @@ fn functions_that_the_linker_dropped_are_not_executable() {
 }
 
 #[test]
-fn code_at_address_zero_is_told_from_dropped_code() {
+fn code_at_address_zero_is_distinguished_from_dropped_code() {
     let workshop = Workshop::new(&[("main.c", COLLECTED)]);
     let arguments = [
         "-g",

@@ -50,7 +50,8 @@ int main(int argc, char **argv) {
 }
 ";
 
-/// Writes the sources, and compiles them to `main`; `None`, with the reason printed, when that cannot be done.
+/// Writes the sources, and compiles them to `main`; `None`, with the reason printed, when that cannot be
+/// done.
 pub fn build(compiler: &str, options: &[&str]) -> Option<Workshop> {
     let workshop = Workshop::new(&[("shape.h", HEADER), ("src/shape.cc", SHAPE), ("src/main.cc", MAIN)]);
     compile(&workshop, compiler, options).then_some(workshop)

@@ -122,7 +122,7 @@ fn a_shared_file_is_found_by_its_build_id() {
 }
 
 #[test]
-fn a_missing_shared_file_is_told_and_gives_no_wrong_line() {
+fn a_missing_shared_file_is_reported_and_gives_no_wrong_line() {
     for (version, form) in FORMS {
         let Some((workshop, whole)) = shared(&[version], form, None) else {
             needs::stop();

@@ -11,8 +11,8 @@ use crate::support::{Workshop, functions, rows, same};
 const COMPILERS: [&str; 2] = ["g++", "clang++"];
 const VERSIONS: [&str; 2] = ["-gdwarf-4", "-gdwarf-5"];
 
-/// Builds `main` with its entries in `shape.dwo` and `main.dwo`; `None` without the compiler. Gives what it is like
-/// when nothing is split, too.
+/// Builds `main` with its entries in `shape.dwo` and `main.dwo`; `None` without the compiler. Gives what it
+/// is like when nothing is split, too.
 fn split(compiler: &str, options: &[&str]) -> Option<(Workshop, Object)> {
     let workshop = shapes::build(compiler, options)?;
     let whole = workshop.read("main");

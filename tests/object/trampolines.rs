@@ -1,4 +1,5 @@
-//! Each out-of-line copy of the end of a block does what the original does, as a second decoding of both shows.
+//! Each out-of-line copy of the end of a block does what the original does, as a second decoding of both
+//! shows.
 
 use forkcov_testing::paths;
 use std::collections::BTreeSet;

@@ -20,7 +20,8 @@ pub struct Tables<'a> {
 /// A process's code.
 #[derive(Clone)]
 pub struct Image {
-    /// Every file of the test suite that it has mapped: where, what its lines are, and what to add to their addresses.
+    /// Every file of the test suite that it has mapped: where, what its lines are, and what to add to their
+    /// addresses.
     files: Vec<(Range<u64>, Rc<LineTable>, u64)>,
     /// Where stepping starts: AT_ENTRY, or the function that the tables were asked for.
     pub first: u64,

@@ -45,7 +45,7 @@ pub fn wait() -> Option<(i32, Status)> {
     (tid > 0).then_some((tid, decoded))
 }
 
-/// A request whose result does not matter: the task may have died meanwhile, which the next wait tells.
+/// A request whose result does not matter: the task may have died meanwhile, which the next wait reports.
 pub fn request(request: libc::c_uint, tid: i32, address: usize, data: usize) {
     // SAFETY: these requests read no memory of ours.
     unsafe { libc::ptrace(request, tid, address, data) };
@@ -82,7 +82,8 @@ pub fn swap_byte(tid: i32, address: u64, byte: u8) -> u8 {
     }
 }
 
-/// Starts a program in a process group of its own, traced from its first instruction on and on this CPU alone.
+/// Starts a program in a process group of its own, traced from its first instruction on and on this CPU
+/// alone.
 pub fn start(start: &Start) -> io::Result<i32> {
     let strings =
         |list: &[String]| list.iter().map(|s| CString::new(s.as_str()).unwrap()).collect::<Vec<_>>();

@@ -1,4 +1,5 @@
-//! Where the lines of an executable begin, by another decoder of DWARF than forkcov's: `readelf --debug-dump=rawline`.
+//! Where the lines of an executable begin, by another decoder of DWARF than forkcov's: `readelf
+//! --debug-dump=rawline`.
 //!
 //! Its decoded form would be easier to read, but names files without their directories.
 
@@ -19,8 +20,8 @@ pub struct LineTable {
 }
 
 impl LineTable {
-    /// Reads the rows of `executable` whose source is under `sources`; relative names are taken from there. `first` is
-    /// the name of a function.
+    /// Reads the rows of `executable` whose source is under `sources`; relative names are taken from there.
+    /// `first` is the name of a function.
     pub fn read(executable: &Path, sources: &Path, first: Option<&str>) -> Result<LineTable, String> {
         let headers = readelf(&["--wide", "--file-header", "--program-headers"], executable)?;
         let text = text_segments(&headers);
@@ -59,7 +60,8 @@ fn base(headers: &str) -> Option<u64> {
     hexadecimal(first.split_whitespace().nth(1)?)
 }
 
-/// The value of a symbol, from lines such as `  1024: 000000000048bbc0   134 FUNC    GLOBAL DEFAULT    1 main.main`.
+/// The value of a symbol, from lines such as `  1024: 000000000048bbc0   134 FUNC    GLOBAL DEFAULT    1
+/// main.main`.
 fn symbol(name: &str, executable: &Path) -> Result<Option<u64>, String> {
     let symbols = readelf(&["--wide", "--symbols"], executable)?;
     let mut words = symbols.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());

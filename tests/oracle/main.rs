@@ -1,8 +1,9 @@
-//! The truth, slowly: steps every test program one instruction at a time.
+//! An independent, slow oracle: steps every test program one instruction at a time.
 //!
-//! What the stepper records must agree with the marks in the sources, and what forkcov records must equal it, line for
-//! line and process for process. Sites come from `readelf`, hits from `PTRACE_SINGLESTEP`: neither uses forkcov's code.
-//! A disagreement with the marks alone accuses the marks; one with forkcov, forkcov.
+//! What the stepper records must agree with the marks in the sources, and what forkcov records must equal it,
+//! line for line and process for process. Sites come from `readelf`, hits from `PTRACE_SINGLESTEP`: neither
+//! uses forkcov's code. If the stepper disagrees with the marks, the marks are wrong; if only forkcov
+//! disagrees, forkcov is.
 
 mod image;
 mod kernel;
@@ -28,7 +29,7 @@ fn main() -> ExitCode {
 fn agrees(program: &Program) -> Result<(), String> {
     needs::require(needs::tool("readelf"));
     let directory = build::build(program, "oracle")?;
-    // A thread of its own: what it traces dies with it, and nobody else's children are waited for.
+    // A thread of its own: its tracees die with it, and it waits for no other thread's children.
     let stepped = thread::scope(|scope| scope.spawn(|| step(program, &directory)).join())
         .unwrap_or_else(|_| Err("the stepper panicked".to_string()))?;
     let roles = Roles::read(&directory.join("roles"))?;
@@ -74,7 +75,8 @@ fn step(program: &Program, directory: &Path) -> Result<Recorded, String> {
     stepper::step(&start, &program::directory(), libraries, program.first("step-from"))
 }
 
-/// What the processes of each role hit of the test programs' sources, in an order that does not depend on PIDs.
+/// What the processes of each role hit of the test programs' sources, in an order that does not depend on
+/// PIDs.
 fn by_role(recorded: &Recorded, roles: &Roles) -> BTreeMap<String, Vec<Lines>> {
     let mut by_role: BTreeMap<String, Vec<Lines>> = BTreeMap::new();
     for (pid, lines) in &recorded.hits {

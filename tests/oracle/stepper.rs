@@ -1,9 +1,9 @@
 //! Runs a program one instruction at a time, and records every line that each of its processes begins.
 //!
-//! An image is run freely up to its entry, so that the dynamic linker's work is not stepped, unless the program has
-//! libraries of its own; or up to a function before which no line of interest runs (the directive `step-from`). One
-//! without lines of interest is run freely to its end. The program may not look at how SIGTRAP is handled: a single
-//! step while SIGTRAP is blocked or ignored makes the kernel reset it.
+//! An image is run freely up to its entry, so that the dynamic linker's work is not stepped, unless the
+//! program has libraries of its own; or up to a function before which no line of interest runs (the directive
+//! `step-from`). One without lines of interest is run freely to its end. The program may not look at how
+//! SIGTRAP is handled: a single step while SIGTRAP is blocked or ignored makes the kernel reset it.
 
 use crate::image::{Image, Tables};
 use crate::kernel::{self, Start, Status};
@@ -24,8 +24,9 @@ pub struct Stepper<'a> {
     hits: BTreeMap<i32, Lines>,
 }
 
-/// Steps a program to the end of its last process. Only sources under `sources` count. `libraries` tells that some may
-/// be those of shared libraries; else stepping starts at the function `first`, where an executable has one of that name.
+/// Steps a program to the end of its last process. Only sources under `sources` count. `libraries` says that
+/// some may be those of shared libraries; else stepping starts at the function `first`, where an executable
+/// has one of that name.
 pub fn step(start: &Start, sources: &Path, libraries: bool, first: Option<&str>) -> Result<Recorded, String> {
     kernel::start(start).map_err(|why| format!("failed to start {:?}: {why}", start.argv))?;
     let mut stepper = Stepper {
@@ -109,7 +110,8 @@ impl Stepper<'_> {
         Ok(())
     }
 
-    /// A SIGTRAP: of a step, of the breakpoint where stepping starts, or the program's own. Gives the signal to deliver.
+    /// A SIGTRAP: of a step, of the breakpoint where stepping starts, or the program's own. Gives the signal
+    /// to deliver.
     fn trapped(&mut self, tid: i32, pid: i32) -> i32 {
         const SI_KERNEL: i32 = 0x80;
         let code = kernel::signal_code(tid);
@@ -138,7 +140,7 @@ impl Stepper<'_> {
         0
     }
 
-    /// Records the lines that begin at an instruction which a process is about to execute.
+    /// Records the lines that begin at the instruction that a process will execute next.
     fn hit(&mut self, pid: i32, counter: u64) {
         let Some(image) = self.images.get(&pid).filter(|image| image.start.is_none()) else { return };
         if let Some(lines) = image.lines_at(counter) {

@@ -1,8 +1,9 @@
 //! Every test program, bare and under forkcov: the same output and ending, and every mark of every process.
 //!
-//! A program says who is who: each of its processes appends its PID and role to the file that `$ROLES` names
-//! (`test-programs/role.h`), so the marks are bound to processes without trust in what forkcov says of them. The
-//! directives at the head of a program are listed in `testing/src/program.rs`, the marks in `testing/src/marks.rs`.
+//! A program says which process is which: each of its processes appends its PID and role to the file that
+//! `$ROLES` names (`test-programs/role.h`), so the marks refer to processes independently of what forkcov
+//! reports. The directives at the head of a program are listed in `testing/src/program.rs`, the marks in
+//! `testing/src/marks.rs`.
 //!
 //! `FORKCOV_REPEAT=N cargo test --test programs` runs each of them N times.
 
@@ -37,9 +38,9 @@ fn covered(program: &Program) -> Result<(), String> {
     Ok(())
 }
 
-/// Each way to trace it: by lines, by blocks, and with detours as soon as possible.
+/// Each way to trace it: by lines, by blocks, and with trampolines as soon as possible.
 fn flags(program: &Program) -> &'static [&'static [&'static str]] {
-    if program.first("sees-detours").is_some() {
+    if program.first("sees-trampolines").is_some() {
         return &[&["--every-line"], &["--trampolines-after", "0"]];
     }
     &[&["--every-line"], &[], &["--trampolines-after", "1"]]

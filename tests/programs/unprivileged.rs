@@ -1,6 +1,6 @@
-//! A test program once more as a user without privileges, for whom much is closed: the files of mappings are found by
-//! their names alone (`/proc/PID/map_files`, proc(5)), for one. When the tests are not run by root, that is what they
-//! show anyway.
+//! A test program once more as a user without privileges, who is denied much: the files of mappings are found
+//! by their names alone (`/proc/PID/map_files`, proc(5)), for one. When the tests are not run by root, that
+//! is what they show anyway.
 
 use forkcov_testing::copy::{copy_forkcov_into, copy_into};
 use forkcov_testing::program::Program;
@@ -10,7 +10,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-const NOBODY: &str = "65534";
+const USER: &str = "65534";
 
 /// Is there more to be shown of `program`?
 pub fn is_another_case(program: &Program) -> bool {
@@ -20,7 +20,7 @@ pub fn is_another_case(program: &Program) -> bool {
 
 /// Runs a program, which was built in `directory`, and checks its marks.
 pub fn covered(program: &Program, directory: &Path) -> Result<(), String> {
-    // The checkout may be where nobody may go.
+    // Another user may have no access to the checkout.
     let place = tempfile::tempdir().map_err(|why| format!("failed to make a directory: {why}"))?;
     let prepared = copy(directory, place.path()).and_then(|()| {
         copy_forkcov_into(place.path())?;
@@ -29,7 +29,7 @@ pub fn covered(program: &Program, directory: &Path) -> Result<(), String> {
     prepared.map_err(|why| format!("failed to prepare {}: {why}", place.path().display()))?;
 
     let mut command = needs::command("setpriv");
-    command.args(["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", "--", "./forkcov", "run", "-q"]);
+    command.args(["--reuid", USER, "--regid", USER, "--clear-groups", "--", "./forkcov", "run", "-q"]);
     command.args(["--data-file", "forkcov.data", "--", &program.executable()]);
     let outcome = traced::start(command, program, place.path())?;
     if !outcome.status.success() {

@@ -1,9 +1,9 @@
-//! Every program of `test-programs/python` by every interpreter, bare and under forkcov: the same output and ending, and
-//! every mark of every process.
+//! Every program of `test-programs/python` by every interpreter, bare and under forkcov: the same output and
+//! ending, and every mark of every process.
 //!
-//! It is done as in `tests/programs.rs`, with the same directives and marks (`testing/src/program.rs`, `testing/src/marks.rs`). A
-//! program is copied with its sources to where it runs, afresh for each run, so that no run finds another's `.pyc` files.
-//! Marks are for the line that begins a statement.
+//! It is done as in `tests/programs.rs`, with the same directives and marks (`testing/src/program.rs`,
+//! `testing/src/marks.rs`). A program is copied with its sources to where it runs, afresh for each run, so
+//! that no run finds another's `.pyc` files. Marks are for the line that begins a statement.
 //!
 //! | directive | says |
 //! |---|---|
@@ -19,8 +19,9 @@
 //! | `needs: another` | when no second interpreter is found; `$OTHER_PYTHON` is one of another version |
 //! | `limit-in: 3.9-3.11: REASON` | forkcov is known to miss something there, as the README says |
 //!
-//! Interpreters are those of pyenv, in `$PATH`, and `target/pythons/*/bin/python3` (`.ci/debian-python` puts one there; a
-//! link does for any other). For each version of CPython that is asked for and not found, one test is ignored. `FORKCOV_REPEAT=N cargo test --test python` runs each program N times.
+//! Interpreters are those of pyenv, in `$PATH`, and `target/pythons/*/bin/python3` (`.ci/debian-python` puts
+//! one there; a link does for any other). For each version of CPython that is asked for and not found, one
+//! test is ignored. `FORKCOV_REPEAT=N cargo test --test python` runs each program N times.
 
 mod lacks;
 mod place;

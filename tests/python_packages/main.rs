@@ -1,10 +1,12 @@
 //! The test suites of real packages.
 //!
-//! Those that run in one process, under coverage.py and under forkcov: in every file of the package the statements, those
-//! that ran and those that did not are the same, also when coverage.py reports forkcov's data. And one that forks workers and kills them, bare and under forkcov.
+//! Those that run in one process, under coverage.py and under forkcov: in every file of the package the
+//! statements, those that ran and those that did not are the same, also when coverage.py reports forkcov's
+//! data. And one that forks workers and kills them, bare and under forkcov.
 //!
-//! The packages come from PyPI as their authors release them, and so does coverage.py; they are kept under `target`. Each
-//! interpreter gets its share of them: `cargo test --test python_packages -- --include-ignored` runs all with each.
+//! The packages come from PyPI as their authors release them, and so does coverage.py; they are kept under
+//! `target`. Each interpreter gets its share of them: `cargo test --test python_packages --
+//! --include-ignored` runs all with each.
 
 mod differences;
 mod environment;

@@ -90,8 +90,8 @@ pub fn by_forkcov(suite: &Suite, place: &Path, python: PathBuf) -> Result<Measur
     Ok(Measured { files, processes, results })
 }
 
-/// A plugin of pytest. A generator that is given up runs its last lines when it is collected, and both tools move that
-/// moment: under coverage.py to one where it does not listen, at times.
+/// A plugin of pytest. A generator that is given up runs its last lines when it is collected, and both tools
+/// move that moment: under coverage.py to one where it does not listen, at times.
 const COLLECT_LAST: &str = "\
 import gc
 

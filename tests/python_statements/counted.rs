@@ -1,4 +1,4 @@
-//! What coverage.py counts, as `coverage_py.py` tells it.
+//! What coverage.py counts, as `coverage_py.py` prints it.
 
 use forkcov::runtime::Statements;
 use serde::Deserialize;

@@ -1,5 +1,6 @@
-//! What counts of a Python source, against coverage.py itself: over CPython's standard library, its tests included, and
-//! over packages that people use. coverage.py comes from PyPI, into an environment below `target/`.
+//! What counts of a Python source, against coverage.py itself: over CPython's standard library, its tests
+//! included, and over packages that people use. coverage.py comes from PyPI, into an environment below
+//! `target/`.
 
 mod counted;
 mod environment;
@@ -20,9 +21,10 @@ use std::process::ExitCode;
 
 const RANDOM_SOURCES: u64 = 2000;
 
-/// What may differ: the end of the path, and the beginning of what is told of it.
+/// Differences that are expected: the end of the path, and the beginning of the description.
 const DIFFERENT: &[(&str, &str)] = &[
-    // CPython refuses more than its grammar does. Such a file is never run; at worst its lines count as missing.
+    // CPython refuses more than its grammar does. Such a file is never run; at worst its lines count as
+    // missing.
     ("/test/test_future_stmt/badsyntax_future.py", "not refused: Couldn't parse"),
     ("/test/tokenizedata/bad_coding.py", "not refused: unknown encoding: uft-8"),
     ("/test/tokenizedata/bad_coding2.py", "not refused: encoding problem: utf-8"),

@@ -1,12 +1,13 @@
-//! Sources made from seeds: every kind of statement in every other, with tests that the compiler may know, ways out at
-//! all places, and pragmas.
+//! Sources made from seeds: every kind of statement in every other, with tests that the compiler may know,
+//! ways out at all places, and pragmas.
 
 use fastrand::Rng;
 
 /// A module of the seed.
 pub fn source(seed: u64) -> String {
-    // The first line has code and a constant: CPython keeps the first constant of a module, though it be the code of a
-    // function that can never be reached; and with annotations, it gives code to the first statement, whatever that is.
+    // The first line has code and a constant: CPython keeps the first constant of a module, though it be the
+    // code of a function that can never be reached; and with annotations, it gives code to the first
+    // statement, whatever that is.
     let mut writer = Writer { random: Rng::with_seed(seed), text: "import a\n".into(), names: 0 };
     writer.suite(0, Place::default());
     writer.text
@@ -19,8 +20,9 @@ struct Place {
     in_loop: bool,
     /// No `return` may leave `except*`.
     in_group: bool,
-    /// No statement may have several lines: where it is in the suite of a `case` that catches all, coverage.py compares
-    /// them all with the excluded lines, which are first ones only, and never finds the suite excluded.
+    /// No statement may have several lines: where it is in the suite of a `case` that catches all,
+    /// coverage.py compares them all with the excluded lines, which are first ones only, and never finds the
+    /// suite excluded.
     is_short: bool,
 }
 

@@ -7,7 +7,8 @@ pub struct Program {
     pub functions: Vec<Function>,
     /// Each has a signal of its own.
     pub handlers: Vec<Handler>,
-    /// Constructor and destructor of the library that is linked, if there is one; then of those that are opened.
+    /// Constructor and destructor of the library that is linked, if there is one; then of those that are
+    /// opened.
     pub libraries: Vec<Library>,
     /// How the first process ends, after `functions[0]`.
     pub end: End,
@@ -33,7 +34,7 @@ pub enum Home {
     Library(usize),
 }
 
-/// Who may run a piece of code. Each may also run what the ones after it may.
+/// Where a piece of code may run. Each context may also run the code of those after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Context {
     /// The only thread of a process.
@@ -90,7 +91,8 @@ pub enum Statement {
     Fork(Box<Fork>),
     /// Children that live at once: each runs the same, and the parent something meanwhile.
     Brood { count: u32, child: Block, end: End, parent: Block },
-    /// A child of vfork(2), which ends as `end` says; or one of clone(2) that is like it but for a stack of its own.
+    /// A child of vfork(2), which ends as `end` says; or one of clone(2) that is like it but for a stack of
+    /// its own.
     Vfork { own_stack: bool, child: Block, end: End },
     /// A child of posix_spawn(3) that runs this function in a new image.
     Spawn { function: usize },
@@ -132,7 +134,7 @@ pub enum Care {
     Await,
     /// It stops it several times, and then waits for it.
     Pester,
-    /// The child stops itself; the parent lets it go on, and waits for it.
+    /// The child stops itself; the parent continues it, and waits for it.
     Continue,
     /// It sends the signal of this handler, for which the child waits; and waits for the child.
     Poke(usize),
@@ -155,14 +157,14 @@ pub enum End {
     Fault,
     /// By a timer's signal.
     Alarm,
-    /// It goes on in a new image with this function, perhaps by way of some that exec at once.
+    /// It continues in a new image with this function, perhaps by way of some that exec at once.
     Exec { function: usize, hops: u32 },
     /// Its parent kills it, while it waits for that.
     Killed(&'static str),
     /// Its parent kills it, while it makes children that run this function.
     KilledInStorm { work: usize, signal: &'static str, after: u32 },
-    /// Another thread makes children that run this function, or threads if there is none; amid that, something runs,
-    /// and so it ends.
+    /// Another thread makes children that run this function, or threads if there is none; amid that,
+    /// something runs, and so it ends.
     InStorm { work: Option<usize>, after: u32, amid: Block, end: Box<End> },
     /// So ends a thread when all others wait.
     FromThread { work: Vec<usize>, meanwhile: Block, end: Box<End> },

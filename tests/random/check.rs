@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// Differences that are told.
+/// The greatest number of differences that are reported.
 const TOLD: usize = 20;
 
 /// What is known of a run without forkcov's word.
@@ -88,7 +88,8 @@ pub fn processes(run: &Run, processes: &[Value]) -> Result<(), String> {
         if parents.len() != usize::from(path != "r") {
             return Err(format!("{path} has {} parents", parents.len()));
         }
-        // A child that its parent did not live to tell of is given to one that may have been it.
+        // A child whose parent died before the birth was reported is attributed to a process that may be its
+        // parent.
         let is_guess =
             paths::is_made_in_storm(&path) && known.contains_key(&process["parent"].as_i64().unwrap_or(0));
         if !is_guess && process["parent"] != parents.first().map_or(Value::Null, |pid| Value::from(*pid)) {
@@ -127,8 +128,8 @@ fn signal_name(number: i32) -> String {
         .map_or_else(|_| format!("SIGRTMIN+{}", number - nix::libc::SIGRTMIN()), |signal| signal.to_string())
 }
 
-/// The lines that forkcov has of each process are those that it logged. `always` are the files of objects that every
-/// run maps.
+/// The lines that forkcov has of each process are those that it logged. `always` are the files of objects
+/// that every run maps.
 pub fn lines(
     sources: &[Source],
     always: &[u32],

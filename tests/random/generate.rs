@@ -48,7 +48,7 @@ fn libraries(random: &mut Rng) -> Vec<Library> {
         .collect()
 }
 
-/// The functions, still empty: who may call whom.
+/// The functions, still empty: which may call which.
 fn skeleton(random: &mut Rng, libraries: &[Library]) -> Vec<Function> {
     let (upper, leaves) = (random.usize(5..=9), random.usize(3..=6));
     let mut function = |number: usize| Function {
@@ -81,7 +81,7 @@ fn handlers(random: &mut Rng) -> Vec<Handler> {
 /// Where a piece of code stands.
 #[derive(Debug, Clone, Copy)]
 struct Place {
-    /// Who may run it.
+    /// Where it may run.
     context: Context,
     /// It may call functions behind this one.
     after: usize,
@@ -207,7 +207,7 @@ impl Generator {
             1 => return Statement::Timer { handler, body: self.inner(place, limit) },
             _ => {}
         }
-        // Only in a process of one thread it is sure who handles what is sent to the process, and when.
+        // Only with one thread is it certain which thread handles a signal to the process, and when.
         let ways: &[&str] =
             if place.context == Context::Process { &["RAISE", "KILL", "QUEUE"] } else { &["RAISE"] };
         Statement::Signal { handler, way: ways[self.random.usize(..ways.len())] }

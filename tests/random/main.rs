@@ -1,10 +1,10 @@
-//! Random programs, each of which tells the truth about itself.
+//! Random programs, each of which logs exactly what it runs.
 //!
-//! A seed makes a C program of processes, threads, signals, libraries and abrupt ends (`random/ast.rs`). Every line of
-//! interest logs itself, with the PID, before it does anything else, in memory that outlives the process
-//! (`random/runtime/log.c`). Nobody is killed from outside but where it waits to be; so the log is exact, and
-//! forkcov's lines must equal it, process by process. Beside that, the program must do as it does without forkcov:
-//! the same processes with the same lines, ends and sums.
+//! A seed makes a C program of processes, threads, signals, libraries and abrupt ends (`random/ast.rs`).
+//! Every line of interest logs itself, with the PID, before it does anything else, in memory that outlives
+//! the process (`random/runtime/log.c`). A process is killed from outside only where it waits for that; so
+//! the log is exact, and forkcov's lines must equal it, process by process. Beside that, the program must do
+//! as it does without forkcov: the same processes with the same lines, ends and sums.
 //!
 //! | variable | says |
 //! |---|---|

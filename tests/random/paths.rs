@@ -31,7 +31,7 @@ pub fn is_ambiguous(roles: &Roles) -> bool {
     })
 }
 
-/// Was it made where its parent may have ended before it could tell?
+/// Whether its parent may have ended before the birth could be reported.
 pub fn is_made_in_storm(path: &str) -> bool {
     path.rsplit_once('*').is_some_and(|(_, number)| number.bytes().all(|byte| byte.is_ascii_digit()))
 }

@@ -1,7 +1,8 @@
 //! A program in C.
 //!
-//! `L;` at the beginning of a line logs that the line runs, before anything else of it does. Such a line is executable,
-//! and a process has hit it if and only if it has logged it. Lines without it are not judged by themselves.
+//! `L;` at the beginning of a line logs that the line runs, before anything else of it does. Such a line is
+//! executable, and a process has hit it if and only if it has logged it. Lines without it are not judged by
+//! themselves.
 
 mod births;
 mod ends;
@@ -78,7 +79,7 @@ impl Printer<'_> {
     }
 
     /// Code that runs wherever it happens to: it has no task.
-    fn nobodys(&mut self, head: impl Display, body: &Block, end: &str) {
+    fn unlogged(&mut self, head: impl Display, body: &Block, end: &str) {
         let number = self.number();
         self.file.begin(format!("{head} {{ L;"));
         self.line(format!("L; struct self here = nobody({number}), *me = &here;"));
@@ -91,11 +92,11 @@ impl Printer<'_> {
         let handler = &self.program.handlers[number];
         let end =
             if handler.leaps { "    L; arrived(signal), leap(); }" } else { "    L; arrived(signal); }" };
-        self.nobodys(format!("void on_{number}(int signal)"), &handler.body, end);
+        self.unlogged(format!("void on_{number}(int signal)"), &handler.body, end);
     }
 
     fn hook(&mut self, kind: &str, body: &Block) {
-        self.nobodys(format!("__attribute__(({kind})) static void {kind}(void)"), body, "    L; }");
+        self.unlogged(format!("__attribute__(({kind})) static void {kind}(void)"), body, "    L; }");
     }
 
     fn entries(&mut self) {

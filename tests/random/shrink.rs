@@ -24,7 +24,8 @@ pub fn smallest(mut program: Program, fails: impl Fn(&Program) -> bool) -> Progr
     }
 }
 
-/// The program without its statement of this number, or with that one's own parts in its place if there are any.
+/// The program without its statement of this number, or with that one's own parts in its place if there are
+/// any.
 fn without(program: &Program, number: usize) -> Option<Program> {
     let mut smaller = program.clone();
     let mut remover = Remover { left: number, done: false };

@@ -54,7 +54,8 @@ fn test(program: &Program, variant: &Variant, directory: &Path, times: u32) -> R
     })
 }
 
-/// Runs the program in `directory` bare and under forkcov; `always` are the sources of which every run has the object.
+/// Runs the program in `directory` bare and under forkcov; `always` are the sources of which every run has
+/// the object.
 fn compare(sources: &[Source], always: &[u32], directory: &Path) -> Result<(), String> {
     let bare = start(|| Command::new("./program"), directory)?;
     let under_forkcov = || {

@@ -163,11 +163,12 @@ fn the_process_tree_has_guides_and_columns() {
 }
 
 #[test]
-fn who_ran_no_line_is_counted_and_not_drawn() {
+fn a_process_that_ran_no_line_is_counted_and_not_drawn() {
     use forkcov::data::{Birth, Exit};
     let mut view = server();
     let quiet = |pid, parent, exit| child(pid, Birth::Fork, parent, exit);
-    // 7 to 9: of no interest, but for the last one, which was killed; 10 and 11: nothing in a branch of its own.
+    // 7 to 9: of no interest, but for the last one, which was killed; 10 and 11: nothing in a branch of its
+    // own.
     view.processes.push(quiet(41400, 0, Some(Exit::Code(0))));
     view.processes.push(quiet(41401, 7, Some(Exit::Code(1))));
     view.processes.push(quiet(41402, 8, Some(Exit::Signal(9))));

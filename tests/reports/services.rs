@@ -128,7 +128,7 @@ fn notices(view: &View, diff: &[u8], limit: usize) -> (Vec<u8>, usize) {
 }
 
 #[test]
-fn github_is_told_of_changed_lines_that_nobody_ran() {
+fn github_gets_changed_lines_that_did_not_run() {
     // Missing are 31-40, 77, 90-124; the third range ran, the sixth is of another file.
     let ranges = [
         ("server.c", 25, 8),

@@ -41,7 +41,7 @@ pub fn lines(ranges: &[std::ops::RangeInclusive<u32>]) -> Rc<NumberSet> {
     Rc::new(ranges.iter().cloned().flatten().collect())
 }
 
-/// A source file: its path, its executable lines, who hit which.
+/// A source file: its path, its executable lines, and the lines that each process hit.
 pub fn file(path: &str, executable: &Rc<NumberSet>, hits: &[(usize, &Rc<NumberSet>)]) -> SourceFile {
     SourceFile {
         path: path.into(),

@@ -14,7 +14,8 @@ pub fn unsafe_places(document: &str) -> BTreeSet<String> {
     rows(document, "Unsafe code").map(|cells| cells[0].clone()).collect()
 }
 
-/// The directories of rooms whose modules may use each other in a circle, by the table under "Circles within rooms".
+/// The directories of rooms whose modules may use each other in a circle, by the table under "Circles within
+/// rooms".
 pub fn circles(document: &str) -> BTreeSet<String> {
     rows(document, "Circles within rooms").map(|cells| cells[0].clone()).collect()
 }
@@ -50,7 +51,8 @@ pub fn links(document: &str) -> BTreeSet<&str> {
     files.filter(|file| !file.is_empty()).collect()
 }
 
-/// The programs, suites and modules that docs/shown.md names in the last column of its tables; commands are left out.
+/// The programs, suites and modules that docs/shown.md names in the last column of its tables; commands are
+/// left out.
 pub fn shown_by(document: &str) -> BTreeSet<String> {
     let rows = document.lines().filter(|line| line.starts_with('|'));
     let last_cells = rows.filter_map(|row| row.trim_end_matches('|').rsplit('|').next());

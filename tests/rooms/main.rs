@@ -1,7 +1,8 @@
-//! The documents are true: the rooms of `src` are as ARCHITECTURE.md has them (which uses which, where unsafe code is),
-//! and the files that documents name exist.
+//! The documents are true: the rooms of `src` are as ARCHITECTURE.md has them (which uses which, where unsafe
+//! code is), and the files that documents name exist.
 //!
-//! A room is a directory of `src`, or a file directly in it. What is compiled for tests alone is not looked at.
+//! A room is a directory of `src`, or a file directly in it. What is compiled for tests alone is not looked
+//! at.
 
 #[macro_use]
 extern crate forkcov_testing;

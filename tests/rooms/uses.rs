@@ -96,8 +96,8 @@ impl SourceFile {
         uses
     }
 
-    /// The uses of one module by another, where both are in the same directory, with the path of that directory as a
-    /// module. A use between modules below them counts as theirs.
+    /// The uses of one module by another, where both are in the same directory, with the path of that
+    /// directory as a module. A use between modules below them counts as theirs.
     fn uses_of_siblings(&self, modules: &BTreeSet<&[String]>) -> Vec<(Vec<String>, String, Use)> {
         let mut uses = Vec::new();
         for (at, token) in self.tokens.iter().enumerate() {

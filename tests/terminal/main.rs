@@ -1,4 +1,5 @@
-//! Job control in a real terminal: what a user types at a shell under which forkcov runs, or which runs under forkcov.
+//! Job control in a real terminal: what a user types at a shell under which forkcov runs, or which runs under
+//! forkcov.
 
 #[macro_use]
 extern crate forkcov_testing;
@@ -109,7 +110,7 @@ fn a_key_that_interrupts_does_so_once() {
 }
 
 #[test]
-fn a_change_of_the_windows_size_is_told_once() {
+fn a_change_of_the_windows_size_is_signalled_once() {
     let place = Sandbox::with("obeys");
     let mut terminal = shell(&place, &["dash", "-i"]);
     start(&mut terminal, &format!("{FORKCOV} run -q -- ./obeys"));
@@ -141,7 +142,7 @@ fn a_program_in_the_background_stops_when_it_reads() {
 }
 
 #[test]
-fn a_terminal_that_hangs_up_tells_the_program_through_the_leader_of_its_session() {
+fn a_terminal_that_hangs_up_reaches_the_program_through_the_leader_of_its_session() {
     let place = Sandbox::with("obeys");
     let mut terminal = Terminal::with(&[FORKCOV, "run", "-q", "--", "./obeys", "pauses"], &place.path(""));
     terminal.shows("ready ");

@@ -1,4 +1,4 @@
-//! A pseudo-terminal with a shell in it, and someone who types.
+//! A pseudo-terminal with a shell in it, and a simulated user at the keyboard.
 
 use forkcov_testing::needs;
 use nix::fcntl::OFlag;
@@ -73,7 +73,7 @@ impl Terminal {
         self.shows("what? ")
     }
 
-    /// Waits for the end: of the leader, and of everybody who has the terminal open.
+    /// Waits for the end of the leader, and of every process that has the terminal open.
     pub fn ends(mut self) -> ExitStatus {
         let end = Instant::now() + LIMIT;
         while self.reads(end) {}

@@ -25,7 +25,8 @@ impl Tool {
             }
             Subject::Make(project, program) => {
                 let mut generator = OsString::from("GENERATOR=");
-                // These do not follow exec, or would run the compiler too: they are put before the one program.
+                // These do not follow exec, or would run the compiler too: they are put before the one
+                // program.
                 let (before_all, before_one) = match self {
                     Tool::Kcov | Tool::Callgrind => (Vec::new(), in_front),
                     _ => (in_front, Vec::new()),

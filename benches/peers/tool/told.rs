@@ -1,4 +1,4 @@
-//! What a run under a tool tells of the lines.
+//! The lines that a run under a tool reports.
 
 use super::Tool;
 use crate::build::{Build, Program};
@@ -32,7 +32,8 @@ impl Tool {
         Some(lines)
     }
 
-    /// How many pairs there are of a process and a line of `wanted` that it ran. None of a tool that does not tell.
+    /// How many pairs there are of a process and a line of `wanted` that it ran. None for a tool that does
+    /// not report processes.
     pub fn pairs(self, wanted: &Lines, place: &Path) -> Option<usize> {
         (self == Tool::Forkcov).then(|| pairs_of_forkcov(&forkcov("json", place), wanted))
     }
@@ -44,7 +45,8 @@ fn forkcov(report: &str, place: &Path) -> String {
     output(&mut command)
 }
 
-/// What GCC's counters tell of a program that ran with `GCOV_PREFIX=place`: the lines that ran, and those that did not.
+/// What GCC's counters say about a program that ran with `GCOV_PREFIX=place`: the lines that ran, and those
+/// that did not.
 pub fn gcov(program: &Program, build: Build, place: &Path) -> (Lines, Lines) {
     let mut reports = String::new();
     for source in &program.sources {

@@ -1,4 +1,5 @@
-//! A project that is built by make, with a generator of its own: many short processes, and few of them have lines.
+//! A project that is built by make, with a generator of its own: many short processes, and few of them have
+//! lines.
 
 use super::generated::marked;
 use super::{Subject, Work};

@@ -3,7 +3,8 @@
 
 use proc_macro::{TokenStream, TokenTree};
 
-/// Registers a function without parameters as a test, under the name that the built-in attribute would give it.
+/// Registers a function without parameters as a test, under the name that the built-in attribute would give
+/// it.
 #[proc_macro_attribute]
 pub fn test(_arguments: TokenStream, function: TokenStream) -> TokenStream {
     let is_fn = |token: &TokenTree| matches!(token, TokenTree::Ident(word) if word.to_string() == "fn");

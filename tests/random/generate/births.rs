@@ -52,8 +52,8 @@ impl Generator {
     }
 
     pub(super) fn vfork(&mut self, place: Place, limit: Cost) -> Statement {
-        // Beside other threads, lines that they run too can be lost, which the README has among the limits. A task that
-        // is as deep as can be makes nothing but lines of its own.
+        // Beside other threads, lines that they run too can be lost, which the README has among the limits. A
+        // task that is as deep as can be makes nothing but lines of its own.
         let depth = if place.context == Context::Process { place.depth } else { super::DEPTH };
         let leaf = Place { context: Context::Leaf, after: usize::MAX - 1, depth };
         let leaf = if depth == super::DEPTH { leaf } else { Place { after: self.first_leaf(), ..leaf } };

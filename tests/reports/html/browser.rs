@@ -1,4 +1,4 @@
-//! A browser without a window, led by chromedriver as of <https://www.w3.org/TR/webdriver2/>.
+//! A headless browser, controlled through chromedriver by <https://www.w3.org/TR/webdriver2/>.
 
 use forkcov_testing::needs;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What one can do with a report: sort, filter, choose processes, ask who ran a line.
+//! What a reader can do with a report: sort, filter, choose processes, see which ones ran a line.
 
 use super::browser::{Browser, NARROW, WIDE};
 use super::site::Site;
@@ -100,7 +100,7 @@ fn lines_that_children_alone_ran_are_marked_and_can_be_gone_to() {
         browser.keys(key);
         assert_eq!(browser.run("return location.hash"), format!("#L{place}"), "{key}");
     }
-    // What nobody else ran is of no family.
+    // A line that no other process ran belongs to no family.
     browser.click("nav a:last-of-type");
     browser.click("[data-choose=children]");
     browser.open(&site.source("pool.c"), "?p=1-5");

@@ -1,4 +1,4 @@
-//! What detours show of themselves, and what becomes of the file of counters.
+//! What is visible of trampolines, and what becomes of the file of counters.
 
 use forkcov_testing::sandbox::{Sandbox, one_line, text};
 use std::collections::BTreeSet;
@@ -19,7 +19,8 @@ fn place(end: &str) -> Sandbox {
     place
 }
 
-/// What the program says of its mappings: permissions, and the file's extension or what there is in place of a file.
+/// What the program says of its mappings: permissions, and the file's extension or what there is in place of
+/// a file.
 fn mappings(place: &Sandbox, flags: &[&str]) -> Vec<String> {
     let output = place.succeeds(&[&["run", "-q"], flags, &["--", "./counts"]].concat());
     let mapping = |line: &str| {
@@ -36,15 +37,15 @@ const SAYS_MAPPINGS: &str = "FILE *maps = fopen(\"/proc/self/maps\", \"r\"); \
     for (int c; (c = fgetc(maps)) != EOF;) putchar(c);";
 
 #[test]
-fn who_counts_for_itself_has_two_mappings_more_and_who_does_not_has_none() {
+fn a_self_counting_process_has_two_more_mappings_and_any_other_has_none() {
     let place = place(SAYS_MAPPINGS);
     let bare = mappings(&place, &["--trampolines-after", "0"]);
-    let mut with_detours = mappings(&place, &[]);
+    let mut with_trampolines = mappings(&place, &[]);
     for more in ["rw-s counters", "r-xp nothing"] {
-        let index = with_detours.iter().position(|mapping| mapping == more);
-        with_detours.remove(index.unwrap_or_else(|| panic!("no {more} in {with_detours:?}")));
+        let index = with_trampolines.iter().position(|mapping| mapping == more);
+        with_trampolines.remove(index.unwrap_or_else(|| panic!("no {more} in {with_trampolines:?}")));
     }
-    assert_eq!(with_detours, bare);
+    assert_eq!(with_trampolines, bare);
     assert_eq!(mappings(&place, &["--every-line"]), bare);
     assert_eq!(mappings(&place, &["--trampolines-after", "1000"]), bare, "it does not stop so often");
 }

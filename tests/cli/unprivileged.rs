@@ -1,4 +1,4 @@
-//! A user without privileges, whoever runs the tests.
+//! A user without privileges, also when root runs the tests.
 
 use forkcov_testing::copy::copy_forkcov_into;
 use forkcov_testing::sandbox::Sandbox;
@@ -9,14 +9,14 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
 
-const NOBODY: u32 = 65534;
+const USER: u32 = 65534;
 
-/// Is there someone to be instead of root?
+/// Whether the tests run as root, so that another user can be taken.
 pub fn is_root() -> bool {
     nix::unistd::geteuid().is_root()
 }
 
-/// A place that everybody may write to, wherever the repository is, with forkcov in it.
+/// A directory that every user may write to, wherever the repository is, with forkcov in it.
 pub fn place() -> Sandbox {
     let place = Sandbox::in_directory(&std::env::temp_dir());
     fs::set_permissions(place.path(""), fs::Permissions::from_mode(0o777)).unwrap();
@@ -28,21 +28,21 @@ pub fn place() -> Sandbox {
 pub fn forkcov(place: &Sandbox, arguments: &[&str]) -> Output {
     let mut command = Command::new(place.path("forkcov"));
     command.args(arguments).current_dir(place.path(""));
-    be_nobody(&mut command);
+    drop_privileges(&mut command);
     assert_cmd::Command::from_std(command).timeout(Duration::from_secs(60)).output().unwrap()
 }
 
 /// Makes `command` one without privileges, and without settings from the environment.
-pub fn be_nobody(command: &mut Command) {
+pub fn drop_privileges(command: &mut Command) {
     command.env_remove("FORKCOV_FILE").env_remove("FORKCOV_CONFIG");
     if is_root() {
-        command.uid(NOBODY).gid(NOBODY);
+        command.uid(USER).gid(USER);
     }
 }
 
 /// Gives a file of a [`place`] to [`forkcov`]'s user.
 pub fn give(path: &Path) {
     if is_root() {
-        chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+        chown(path, Some(USER), Some(USER)).unwrap();
     }
 }
