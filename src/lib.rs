@@ -9,13 +9,13 @@
 //! | room | what it holds | knows nothing of |
 //! |---|---|---|
 //! | `elf` | ELF files: headers, sections, segments, symbols | machines, DWARF, processes |
-//! | [`machine`] | everything that knows x86-64: registers, instructions, breakpoints, trampolines | DWARF, processes |
+//! | [`machine`] | all that knows x86-64: registers, instructions, breakpoints | DWARF, processes |
 //! | [`object`] | the debug information of an ELF file: its lines, sites and functions | processes |
 //! | [`cache`] | parsed objects, kept for the next run | processes |
 //! | [`ptrace`] | the kernel's interface | coverage |
 //! | [`tracer`] | the event loop, the process tree, address spaces | DWARF |
 //! | [`runtime`] | the probes that run in interpreters | processes |
-//! | [`record`] | `forkcov run`: gives sites to the tracer, and its events to the hit files | report formats |
+//! | [`record`] | `forkcov run`: sites for the tracer, hits for the hit files | reports |
 //! | [`data`] | hit files, the data file, `combine` | ptrace, ELF |
 //! | [`report`] | the report formats, all made from one read-only [`data::view::View`] | SQL |
 //!

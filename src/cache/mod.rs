@@ -2,12 +2,12 @@
 //! seconds.
 //!
 //! An entry holds an [`Object`] and everything that the result depends on: the identity of its file, and
-//! every question that was asked while it was read, with the answer ([`Dependencies`]). Such questions are what is
-//! at each path where debug information may be, and whether each source is selected. An entry is used only if
-//! all answers are the same today. So a cached object is always what reading again would give, whether the
-//! program, a debug file, a split unit, the sources on this machine, or `--source`, `--include` and `--omit`
-//! have changed. Those options are also part of an entry's name, but only to keep two ways of running a
-//! program from overwriting each other's entries.
+//! every question that was asked while it was read, with the answer ([`Dependencies`]). Such questions are
+//! what is at each path where debug information may be, and whether each source is selected. An entry is used
+//! only if all answers are the same today. So a cached object is always what reading again would give,
+//! whether the program, a debug file, a split unit, the sources on this machine, or `--source`, `--include`
+//! and `--omit` have changed. Those options are also part of an entry's name, but only to keep two ways of
+//! running a program from overwriting each other's entries.
 
 mod entries;
 mod location;

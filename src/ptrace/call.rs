@@ -12,7 +12,7 @@ pub struct SavedRegisters {
     signal_mask: u64,
 }
 
-/// Where a function returns to whose return was redirected.
+/// The original destination of a redirected return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OriginalReturn {
     /// The return address in its caller.

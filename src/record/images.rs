@@ -66,8 +66,9 @@ impl Images {
         self.interpreters.find(&maps, &self.diagnostics)
     }
 
-    /// Writes the table of the sources of `runtime` below `directories` that are not among `imported`. It is the `number`-th
-    /// after the tables of objects. Gives its name and number of sites, if there are such sources.
+    /// Writes the table of the sources of `runtime` below `directories` that are not among `imported`. It is
+    /// the `number`-th after the tables of objects. Gives its name and number of sites, if there are such
+    /// sources.
     ///
     /// # Errors
     /// When it cannot be written.

@@ -92,7 +92,8 @@ impl HitRecorder {
         record.runtime_log = Some(log);
     }
 
-    /// Appends a record of the source file whose name is at address `name`, and gives its slot. 0 if the file does not count.
+    /// Appends a record of the source file whose name is at address `name`, and gives its slot. 0 if the file
+    /// does not count.
     fn source_file(&mut self, record: &Record, pid: Tid, name: u64, length: u64, memory: &Memory) -> u64 {
         let mut bytes = vec![0; length.min(libc::PATH_MAX as u64) as usize];
         let source = memory.read(name, &mut bytes).ok().and_then(|()| interpreters::source(pid, &bytes));

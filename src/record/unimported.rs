@@ -1,4 +1,5 @@
-//! Unimported sources: sources below a directory given with `--source` that no interpreter loaded. Reports show them as missed.
+//! Unimported sources: sources below a directory given with `--source` that no interpreter loaded. Reports
+//! show them as missed.
 
 use crate::data::object_table::{ObjectTable, SiteLine, UNIMPORTED};
 use crate::runtime::{Exclusions, Runtime};
@@ -7,8 +8,8 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::PathBuf;
 
-/// The lines of the sources of `runtime` below `directories` that count and are not among `imported`, as the table of an object
-/// none of whose sites is ever hit. `None` if there are no such sources.
+/// The lines of the sources of `runtime` below `directories` that count and are not among `imported`, as the
+/// table of an object none of whose sites is ever hit. `None` if there are no such sources.
 pub fn table(
     runtime: &dyn Runtime,
     directories: &[PathBuf],
