@@ -13,7 +13,7 @@
 //! | [`object`] | the debug information of an ELF file: its lines, sites and functions | processes |
 //! | [`cache`] | parsed objects, kept for the next run | processes |
 //! | [`ptrace`] | the kernel's interface | coverage |
-//! | [`tracer`] | the event loop, the process tree, address spaces | DWARF |
+//! | `tracer` | the event loop, the process tree, address spaces | DWARF |
 //! | [`runtime`] | the probes that run in interpreters | processes |
 //! | [`record`] | `forkcov run`: sites for the tracer, hits for the hit files | reports |
 //! | [`data`] | hit files, the data file, `combine` | ptrace, ELF |
@@ -48,4 +48,4 @@ pub mod report;
 pub mod runtime;
 mod signal_name;
 pub mod sources;
-pub mod tracer;
+mod tracer;

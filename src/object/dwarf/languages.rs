@@ -4,7 +4,7 @@ use gimli::{AttributeValue, DwLang, Unit, constants};
 
 use crate::elf::sections::Slice;
 
-/// Is it by a compiler all of whose jumps are known to be found ([`super::leaders`])? Go resumes a function that recovers
+/// Is it by a compiler all of whose jumps are known to be found (`machine`)? Go resumes a function that recovers
 /// at a call in the midst of a block, and who writes assembly may do anything.
 pub(crate) fn has_known_jumps(unit: &Unit<Slice>) -> bool {
     // What a skeleton does not say, its split unit does: and only compilers of C and its kin split.

@@ -21,7 +21,7 @@ pub struct ProbeImage {
     pub table: u64,
     /// The function that starts it.
     pub start: u64,
-    /// As in [`crate::tracer::Probe`], like all that follow but the last.
+    /// As in `tracer::Probe`, like all that follow but the last.
     pub asked: u64,
     /// See [`ProbeImage::asked`].
     pub done: u64,

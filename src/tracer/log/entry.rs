@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 /// An event, or what forkcov made of one.
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "the fields are described once, in docs/event-log.md")]
 pub enum Entry<'a> {
     /// The first line: who logs what.
     Run { format: u32, forkcov: &'static str, kernel: String, command: Vec<String> },

@@ -3,7 +3,7 @@
 //! A breakpoint is a forced SIGTRAP. If the task blocks the signal, or its process ignores it, the kernel
 //! unblocks it and sets its action to SIG_DFL before a tracer can look (force_sig_info_to_task in
 //! kernel/signal.c); flags, mask and restorer stay. Nothing in the stop tells what was before. So it is learnt from
-//! the system calls that change it ([`super::signal_calls`]), and put back after each breakpoint.
+//! the system calls that change it ([`super::changes`]), and put back after each breakpoint.
 
 use crate::ptrace::{
     CloneFlags, InjectionMode, Memory, Result, SigAction, SigInfo, Status, Stopped, Syscalls, Tid, signal_bit,

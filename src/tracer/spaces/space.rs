@@ -63,7 +63,7 @@ impl Space {
     /// Takes in what an exec has mapped: for good, and with the dynamic linker that will map more.
     ///
     /// # Errors
-    /// [`Error::Gone`] when the process has died.
+    /// [`crate::ptrace::Error::Gone`] when the process has died.
     pub fn load(
         &mut self,
         memory: &Memory,
