@@ -51,6 +51,13 @@ pub fn links(document: &str) -> BTreeSet<&str> {
     files.filter(|file| !file.is_empty()).collect()
 }
 
+/// The source files that a document names by their last names alone.
+pub fn file_names(document: &str) -> BTreeSet<&str> {
+    let quoted = document.lines().flat_map(|line| line.split('`').skip(1).step_by(2));
+    let is_source = |name: &&str| [".rs", ".c", ".cc", ".py"].iter().any(|end| name.ends_with(end));
+    quoted.filter(is_source).filter(|name| !name.contains(['/', ' '])).collect()
+}
+
 /// The programs, suites and modules that docs/shown.md names in the last column of its tables; commands are
 /// left out.
 pub fn shown_by(document: &str) -> BTreeSet<String> {
@@ -95,5 +102,6 @@ fn paths_and_links_are_found() {
         shown_by("| row | shown by |\n|---|---|\n| `a` | `b.c`, suite `tests/d` of `cargo test` |"),
         ["b.c".to_owned(), "d".to_owned()].into()
     );
+    assert_eq!(file_names("`a.rs` of `src/b.rs`, `c d.c`, `e*.py`"), ["a.rs", "e*.py"].into());
     assert_eq!(links(document), ["docs/b.md"].into());
 }
