@@ -5,7 +5,6 @@ use super::images::Images;
 use super::mapped_counters::MappedCounters;
 use super::probes::Interpreted;
 use super::process_info;
-use super::remote_syscalls::RemoteSyscalls;
 use super::signal_call_sites::SignalCallFinder;
 use super::signal_forwarding::Receivers;
 use crate::data::counters::CounterFile;
@@ -13,10 +12,10 @@ use crate::data::hit_file::{HitFile, ObjectRef};
 use crate::data::runtime_log::RuntimeLog;
 use crate::data::{self, Exit, Image, ProcessStart, RunFiles};
 use crate::machine::SignalCall;
-use crate::ptrace::{self, Memory, Stopped, Syscalls, Tid};
+use crate::ptrace::{self, Memory, Stopped, Tid};
 use crate::tracer::{
-    Birth, Counters, DynamicLinker, End, MappedObjects, Mapping, ObjectId, Probe, ProcessId, Recorder,
-    SiteRef,
+    Birth, Counters, DynamicLinker, End, Hits, Lifecycle, MappedObjects, Mapping, ObjectId, Probe, Probes,
+    ProcessId, RemoteSyscalls, SelfCounting, SiteRef,
 };
 use std::io;
 use std::path::{Path, PathBuf};
@@ -122,7 +121,7 @@ impl Drop for HitRecorder {
     }
 }
 
-impl Recorder for HitRecorder {
+impl Lifecycle for HitRecorder {
     type Record = Record;
 
     fn begin(
@@ -183,57 +182,6 @@ impl Recorder for HitRecorder {
         self.signal_calls.calls(pid)
     }
 
-    fn hit(&self, record: &mut Record, at: SiteRef) {
-        self.kept(record.file.set_all(self.object(at.object), at.first..=at.site));
-    }
-
-    fn has_hit(&self, record: &Record, at: SiteRef) -> bool {
-        record.file.is_set(at.object.0, at.site) || self.counted(record, at) > 0
-    }
-
-    fn make_counters(
-        &mut self,
-        record: &mut Record,
-        task: &Stopped,
-        (calls, memory): (&Syscalls, &Memory),
-        scratch: u64,
-        object: ObjectId,
-    ) -> Option<Counters> {
-        self.count_in(record, &RemoteSyscalls { calls, task, memory, scratch }, object)
-    }
-
-    fn count_like(&mut self, record: &mut Record, parent: &Record) {
-        record.counting = self.counting_like(parent, record.id.0);
-    }
-
-    fn counters(&self, record: &Record) -> Option<u64> {
-        record.counting.as_ref().map(MappedCounters::base)
-    }
-
-    fn count(&self, record: &Record, at: SiteRef) -> u8 {
-        self.counted(record, at)
-    }
-
-    fn counted_often(&self, record: &Record, object: ObjectId, often: u8) -> Vec<usize> {
-        self.often(record, object, often)
-    }
-
-    fn set_count(&self, record: &Record, at: SiteRef, count: u8) {
-        self.set_counted(record, at, count);
-    }
-
-    fn probe(&mut self, record: &mut Record, task: &Stopped, memory: &Memory) -> Option<Probe> {
-        self.inject_probe(record, task, memory)
-    }
-
-    fn asked(&mut self, record: &mut Record, pid: Tid, question: [u64; 3], memory: &Memory) -> u64 {
-        self.answer(record, pid, question.into(), memory)
-    }
-
-    fn probe_failed(&mut self, record: &mut Record, pid: Tid, signal: i32) {
-        self.probe_crashed(record, pid, signal);
-    }
-
     fn stopped(&mut self, record: &Record, signal: i32) {
         self.receivers.stopped(record.pid, signal);
     }
@@ -269,6 +217,61 @@ impl Recorder for HitRecorder {
 
     fn trouble(&mut self, error: &ptrace::Error) {
         self.diagnostics.report(Diagnostic::failure(error));
+    }
+}
+
+impl Hits for HitRecorder {
+    fn hit(&self, record: &mut Record, at: SiteRef) {
+        self.kept(record.file.set_all(self.object(at.object), at.first..=at.site));
+    }
+
+    fn has_hit(&self, record: &Record, at: SiteRef) -> bool {
+        record.file.is_set(at.object.0, at.site) || self.counted(record, at) > 0
+    }
+}
+
+impl SelfCounting for HitRecorder {
+    fn make_counters(
+        &mut self,
+        record: &mut Record,
+        remote: &RemoteSyscalls<'_>,
+        object: ObjectId,
+    ) -> Option<Counters> {
+        self.count_in(record, remote, object)
+    }
+
+    fn copy_counters(&mut self, record: &mut Record, parent: &Record) {
+        record.counting = self.counting_like(parent, record.id.0);
+    }
+
+    fn counters(&self, record: &Record) -> Option<u64> {
+        record.counting.as_ref().map(MappedCounters::base)
+    }
+
+    fn count(&self, record: &Record, at: SiteRef) -> u8 {
+        self.counted(record, at)
+    }
+
+    fn set_count(&self, record: &Record, at: SiteRef, count: u8) {
+        self.set_counted(record, at, count);
+    }
+
+    fn counted_often(&self, record: &Record, object: ObjectId, often: u8) -> Vec<usize> {
+        self.often(record, object, often)
+    }
+}
+
+impl Probes for HitRecorder {
+    fn probe(&mut self, record: &mut Record, task: &Stopped, memory: &Memory) -> Option<Probe> {
+        self.inject_probe(record, task, memory)
+    }
+
+    fn asked(&mut self, record: &mut Record, pid: Tid, question: [u64; 3], memory: &Memory) -> u64 {
+        self.answer(record, pid, question.into(), memory)
+    }
+
+    fn probe_failed(&mut self, record: &mut Record, pid: Tid, signal: i32) {
+        self.probe_crashed(record, pid, signal);
     }
 }
 

@@ -1,25 +1,13 @@
 //! Maps files of forkcov's into a tracee, by injected system calls.
 
-use crate::ptrace::{self, Memory, Stopped, Syscalls, Tid};
+use crate::ptrace::{self, Tid};
+pub use crate::tracer::RemoteSyscalls;
 use nix::errno::Errno;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-
-/// Injects system calls into a stopped tracee. The memory at `scratch` is overwritten.
-#[derive(Debug, Clone, Copy)]
-pub struct RemoteSyscalls<'h> {
-    /// The system call instruction of the tracee.
-    pub calls: &'h Syscalls,
-    /// The stopped task that makes the calls.
-    pub task: &'h Stopped,
-    /// The memory of the task.
-    pub memory: &'h Memory,
-    /// The address of a page that may be overwritten.
-    pub scratch: u64,
-}
 
 impl RemoteSyscalls<'_> {
     /// Maps the first `size` bytes of the file `path`, shared. Gives the address.

@@ -1,66 +1,67 @@
-//! Looking out for the next event.
+//! Waiting for the next event: polling first, then sleeping.
 //!
-//! To be woken by a tracee takes the kernel longer than all else that a hit needs, if the two are on different CPUs: each has
-//! to come out of idleness for the other. So as long as events come soon after one another, they are looked for some
-//! times, with the CPU given to whoever wants it in between (sched_yield(2)), before forkcov goes to sleep.
+//! If tracee and tracer run on different CPUs, waking up takes the kernel longer than all else that a hit needs, since
+//! each CPU has to leave its idle state. So while events follow each other closely, forkcov polls for a short time before it
+//! sleeps, and yields its CPU in between (sched_yield(2)).
 
 use crate::ptrace::{self, Tid, Wait};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// For how long an event is looked for: to be woken takes about as long.
-const PATIENCE: Duration = Duration::from_micros(50);
-/// How often in a row one task is asked for first, before the others are.
-const MOST_IN_A_ROW: u32 = 8;
-/// For each so many tracees, one look more is at the last task alone: to look at all takes time for each of them.
-const CROWD: usize = 64;
+/// How long to poll: about as long as waking up takes.
+const SPIN_TIME: Duration = Duration::from_micros(50);
+/// How often in a row only the task of the last event is polled, before the others get their turn.
+const MAX_IN_A_ROW: u32 = 8;
+/// A poll for all tasks takes time for each of them. For every so many processes, one more poll in between is for the last
+/// task only.
+const PROCESSES_PER_POLL: usize = 64;
 
-/// Whom to look at, and for how long.
+/// Waits for events, and adapts to how often they come.
 #[derive(Debug, Default)]
-pub(in crate::tracer) struct AdaptiveWait {
-    /// Of which task the last event was, and how many before that were its own.
+pub(super) struct AdaptiveWait {
+    /// The task of the last event, and how many events before that were its own.
     last: Option<Tid>,
     in_a_row: u32,
-    /// Did the last event come soon?
-    is_brisk: bool,
+    /// The last event came soon: poll for the next one.
+    spins: bool,
 }
 
 impl AdaptiveWait {
-    /// The next event, with so many processes there.
+    /// The next event, while so many processes are traced.
     ///
     /// # Errors
     /// As [`ptrace::next`].
     pub fn next(&mut self, processes: usize) -> nix::Result<Option<Wait>> {
         let start = Instant::now();
-        let found = if self.is_brisk { self.look(start, processes)? } else { None };
-        let found = match found {
+        let polled = if self.spins { self.poll(start, processes)? } else { None };
+        let event = match polled {
             Some(wait) => Some(wait),
             None => ptrace::next()?,
         };
-        self.is_brisk = start.elapsed() < 2 * PATIENCE;
-        if let Some(wait) = &found {
+        self.spins = start.elapsed() < 2 * SPIN_TIME;
+        if let Some(wait) = &event {
             let is_same = self.last.replace(wait.tid()) == Some(wait.tid());
             self.in_a_row = if is_same { self.in_a_row + 1 } else { 0 };
         }
-        Ok(found)
+        Ok(event)
     }
 
-    fn look(&mut self, start: Instant, processes: usize) -> nix::Result<Option<Wait>> {
-        if self.in_a_row >= MOST_IN_A_ROW {
-            // Nobody waits for long because another stops often.
+    fn poll(&mut self, start: Instant, processes: usize) -> nix::Result<Option<Wait>> {
+        if self.in_a_row >= MAX_IN_A_ROW {
+            // A task that stops often must not make the others wait for long.
             self.in_a_row = 0;
             if let Some(wait) = ptrace::try_next()? {
                 return Ok(Some(wait));
             }
         }
-        let at_all = 1 + processes / CROWD;
-        for look in 1.. {
-            let found = match self.last {
-                Some(tid) if look % at_all != 0 => ptrace::try_next_of(tid)?,
+        let polls_per_turn = 1 + processes / PROCESSES_PER_POLL;
+        for poll in 1.. {
+            let event = match self.last {
+                Some(tid) if poll % polls_per_turn != 0 => ptrace::try_next_of(tid)?,
                 _ => ptrace::try_next()?,
             };
-            if found.is_some() || start.elapsed() > PATIENCE {
-                return Ok(found);
+            if event.is_some() || start.elapsed() > SPIN_TIME {
+                return Ok(event);
             }
             thread::yield_now();
         }

@@ -1,90 +1,92 @@
-//! The tracer: follows a program and all its descendants, and tells a [`Recorder`] which process reached which
-//! site. Knows breakpoints and processes; knows no DWARF and no file of forkcov's.
+//! The tracer: follows a program and all its descendants, and reports to a [`Recorder`] which process has reached which
+//! site. It knows breakpoints and processes; it knows neither DWARF nor the files that forkcov writes.
+//!
+//! * `stop`: one stop of a task, with all that its handlers need
+//! * `events`: what each kind of event does
+//! * `signals`: the program's signals, and what a tracer changes about them
+//! * `spaces`: address spaces, and the breakpoints in each
+//! * `parents`: which process forked which
+//! * `attach`: seizing processes that are running already
+//! * `log`: the event log
 
 mod adaptive_wait;
 mod attach;
-mod detours;
 mod events;
 mod log;
 mod parents;
 mod probe_layout;
 mod process;
+mod recorder;
 mod signals;
 mod sites;
 mod spaces;
+mod stop;
+mod tasks;
+#[cfg(test)]
+mod tests;
 
-pub use attach::family::reason_not_to_attach;
-pub use events::self_counting::Counters;
+pub use attach::refusal::reason_not_to_attach;
 pub use log::EventLog;
 pub use log::entry::{Entry, Signal};
 pub use parents::tree::{End, ProcessId};
-pub use process::{Birth, Recorder};
+pub use process::Birth;
+pub use recorder::{Counters, Hits, Lifecycle, Probes, Recorder, RemoteSyscalls, SelfCounting};
 pub use sites::{Mapping, ObjectId, Region, SiteRef, Sites};
 pub use spaces::entry_hooks::{EntryHook, Probe};
 pub use spaces::linker::DynamicLinker;
 pub use spaces::space::MappedObjects;
 
-use crate::ptrace::{CloneFlags, Error, Event, Result, SavedRegisters, Status, Stop, Stopped, Tid, Wait};
+use crate::ptrace::{Error, Event, Result, Stop, Stopped, Tid, Wait};
 use adaptive_wait::AdaptiveWait;
 use attach::family;
+use events::NewTask;
 use hashbrown::{HashMap, HashSet};
 use parents::process_info;
 use parents::tree::{Tree, TreeStop};
 use parents::unresolved::UnresolvedParents;
-use process::{FormerImage, Process};
-use signals::changes::PendingSignalCall;
-use signals::disposition::{Blocking, Dispositions};
-use signals::ignored;
-use spaces::{SpaceId, Spaces};
+use process::Process;
+use signals::restart;
+use spaces::Spaces;
 use std::collections::VecDeque;
+use stop::{Followup, Reaction, StopContext};
+use tasks::{Step, TaskTable};
 
 /// The state of one run.
 #[derive(Debug)]
 pub struct Tracer<R: Recorder> {
     recorder: R,
     root: Tid,
-    /// Forkcov has children that are none of the run's: the run ends without them.
-    has_others: bool,
-    /// The child whose end asks for the release of all.
+    /// Forkcov has children that do not belong to the run: the run ends without them.
+    has_siblings: bool,
+    /// The child whose end asks for the release of all processes.
     wake_child: Option<Tid>,
-    /// Are all released when the first process ends?
+    /// All processes are released when the first one ends.
     until_first: bool,
-    /// How many stops in an object are worth detours there.
+    /// After how many stops in an object trampolines are installed; 0 for never.
     trampolines_after: u32,
-    releasing: bool,
-    /// Leaders that are still traced, of processes whose other tasks are not.
-    lone_leaders: HashSet<Tid>,
-    /// Tasks that have been asked to stop.
-    interrupted: HashSet<Tid>,
-    /// What has happened before the breakpoints were inserted, and is not handled yet.
+    mode: Mode,
+    /// Events from before the breakpoints were inserted, which are not handled yet.
     early: VecDeque<Wait>,
     tree: Tree<(Stopped, Stop)>,
+    tasks: TaskTable,
     processes: HashMap<ProcessId, Process<R::Record>>,
     spaces: Spaces,
-    /// The process that ended last of those that may have made a child and not lived to tell of it.
+    /// The process that ended last of those that may have forked a child and not reported it.
     last_exited: Option<Process<R::Record>>,
     root_end: Option<End>,
-    doubts: UnresolvedParents,
-    /// What [`Spaces::generation`] was when a task stopped last, if it was not 0.
-    generations_seen: HashMap<Tid, u64>,
-    /// Tasks that run one instruction whose breakpoint is removed only for that.
-    steps: HashMap<Tid, Step>,
-    /// Tasks that have been made to call a function of the recorder's probe.
-    calls: HashMap<Tid, SavedRegisters>,
+    unresolved: UnresolvedParents,
     log: EventLog,
     wait: AdaptiveWait,
-    blocking: Blocking,
-    /// Tasks that may not have made a call yet from which has been learnt.
-    pending_signal_calls: HashMap<Tid, PendingSignalCall>,
-    /// Tasks that will stop at the entry of a handler.
-    awaiting_handler: HashSet<Tid>,
 }
 
-/// What is inserted again when a task has made a step.
-#[derive(Debug, Clone, Copy)]
-enum Step {
-    Site(SiteRef),
-    EntryHook(EntryHook),
+#[derive(Debug)]
+enum Mode {
+    Running,
+    /// Every task is detached at its next stop.
+    Releasing {
+        /// Leaders that are still traced, of processes whose other tasks are not.
+        lone_leaders: HashSet<Tid>,
+    },
 }
 
 /// What came of a run.
@@ -99,23 +101,23 @@ pub struct Outcome<R> {
 }
 
 impl<R: Recorder> Tracer<R> {
-    /// Takes charge of `root`, which is seized and has not called exec yet. If it has siblings, children of
-    /// forkcov that are none of the run's, the run ends without them. Every event goes to `log`.
+    /// Traces `root`, which is seized and has not called exec yet. If it has siblings, children of forkcov that do not
+    /// belong to the run, the run ends without them. Every event is written to `log`.
     pub fn launched(root: Tid, has_siblings: bool, recorder: R, log: EventLog) -> Self {
         let mut tracer = Self::new(root, recorder, log);
-        tracer.has_others = has_siblings;
+        tracer.has_siblings = has_siblings;
         let process = tracer.tree.root(root);
         tracer.log.write(Some(root), Some(root), || Entry::Launch { process: process.into() });
         tracer
     }
 
-    /// Makes it release all others when the first process has ended.
+    /// Makes it release all other processes when the first one has ended.
     pub fn until_first(mut self, yes: bool) -> Self {
         self.until_first = yes;
         self
     }
 
-    /// After how many stops in an object detours are taken there; 0 for never.
+    /// Sets after how many stops in an object trampolines are installed there; 0 for never.
     pub fn trampolines_after(mut self, stops: u32) -> Self {
         self.trampolines_after = stops;
         self
@@ -125,28 +127,21 @@ impl<R: Recorder> Tracer<R> {
         Self {
             recorder,
             root,
-            has_others: false,
+            has_siblings: false,
             wake_child: None,
             until_first: false,
             trampolines_after: 0,
-            releasing: false,
-            lone_leaders: HashSet::new(),
-            interrupted: HashSet::new(),
+            mode: Mode::Running,
             early: VecDeque::new(),
             tree: Tree::default(),
+            tasks: TaskTable::default(),
             processes: HashMap::new(),
             spaces: Spaces::default(),
             last_exited: None,
             root_end: None,
-            doubts: UnresolvedParents::default(),
-            generations_seen: HashMap::new(),
-            steps: HashMap::new(),
-            calls: HashMap::new(),
+            unresolved: UnresolvedParents::default(),
             log,
             wait: AdaptiveWait::default(),
-            blocking: Blocking::default(),
-            pending_signal_calls: HashMap::new(),
-            awaiting_handler: HashSet::new(),
         }
     }
 
@@ -165,13 +160,13 @@ impl<R: Recorder> Tracer<R> {
                     self.stopped(task, stop);
                 }
                 Wait::Exited(tid, _) | Wait::Signaled(tid, _) if self.wake_child == Some(tid) => {
-                    self.release_all()
+                    self.release_all();
                 }
                 Wait::Exited(tid, status) => self.ended(tid, End::Exited(status)),
                 Wait::Signaled(tid, signal) => self.ended(tid, End::Signaled(signal)),
             }
         }
-        self.leave_all();
+        self.finish_all();
         self.log.write(None, None, || Entry::End { processes: self.tree.count() });
         let end = self.root_end.unwrap_or(End::Exited(0));
         Ok(Outcome { end, executed, recorder: self.recorder })
@@ -180,22 +175,26 @@ impl<R: Recorder> Tracer<R> {
     fn next(&mut self) -> nix::Result<Option<Wait>> {
         match self.early.pop_front() {
             Some(wait) => Ok(Some(wait)),
-            None if self.releasing => self.next_to_release(),
+            None if self.is_releasing() => self.next_to_release(),
             None => self.wait.next(self.processes.len()),
         }
     }
 
-    /// Are there only others to wait for? Without any, the kernel tells when all is over. Of that it knows more than
-    /// the tree: a task may exist of which nobody has told yet.
+    /// Is nothing left to wait for but forkcov's other children? Without any, waitpid(2) reports the end. The kernel knows
+    /// more than the tree: a task may exist that no event has reported yet.
     fn is_over(&self) -> bool {
-        self.has_others && self.tree.is_empty() && self.early.is_empty() && !family::is_left()
+        self.has_siblings && self.tree.is_empty() && self.early.is_empty() && !family::is_left()
     }
 
-    /// A task stopped: park it, prepare it if it is new, and go by the kind of the stop.
+    fn is_releasing(&self) -> bool {
+        matches!(self.mode, Mode::Releasing { .. })
+    }
+
+    /// A task has stopped: parks it if its parent has not reported it yet, prepares it if it is new, handles the stop.
     fn stopped(&mut self, task: Stopped, stop: Stop) {
         let tid = task.tid();
         if stop == Stop::Event(Event::Exit) {
-            // Of a task that nobody has told of yet, no more than its end need be known.
+            // Of a task that has not been reported yet, nothing but its end matters.
             return self.exiting(task);
         }
         if stop == Stop::Event(Event::Exec)
@@ -204,216 +203,169 @@ impl<R: Recorder> Tracer<R> {
             self.tree.takes_over(tid, former);
         }
         match self.tree.stopped(tid, (task, stop), |tree| process_info::of(tid, tree)) {
-            TreeStop::Breakpoint(process, (task, stop)) => self.handle_stop(process, task, stop),
+            TreeStop::Known(process, (task, stop)) => self.handle_stop(process, task, stop),
             TreeStop::First(process, (task, stop)) => self.first_stop(process, task, stop),
-            TreeStop::Parked => {
-                self.log_parked(tid);
-                if self.tree.is_stranger(tid, process_info::forkcov()) {
-                    self.adopt(tid, self.last_exited.as_ref().map(|process| (process.id, process.space)));
-                } else if let Some(maker) = self.parent_by_former_image(tid) {
-                    self.adopt(tid, Some(maker));
-                } else {
-                    self.doubt(tid);
-                }
-                return;
-            }
+            TreeStop::Parked => return self.parked(tid),
         }
-        self.announced(tid);
-        self.note_generation(tid);
+        self.rule_out(tid);
     }
 
-    /// Does what a stop of a known task asks for, and lets it run on, whatever came of that.
-    fn handle_stop(&mut self, process: ProcessId, task: Stopped, stop: Stop) {
-        let mut newborn = None;
-        let tid = task.tid();
-        let rolled_back = self.roll_back_pending_call(process, &task);
-        self.report(tid, rolled_back);
-        let stepped = self.stepped(process, &task, stop);
-        let reached_handler = self.reached_handler(process, &task, stop);
-        if !reached_handler {
-            self.log_stop(process, &task, stop, stepped);
-        }
-        // Any stop does for one that was asked for.
-        let was_interrupted = !self.interrupted.is_empty() && self.interrupted.remove(&tid);
-        let (signal, done) = match stop {
-            _ if stepped || reached_handler || self.probe_failed(process, &task, stop) => (0, Ok(())),
-            Stop::Group(signal) if !self.releasing => {
-                self.report(tid, task.listen());
-                return self.set_stopped(process, Some(signal));
-            }
-            Stop::Group(_) => (0, Ok(())),
-            Stop::Signal(libc::SIGTRAP) => self.trap(process, &task),
-            Stop::Signal(signal) => (signal, ignored::before_delivery(&task, signal)),
-            Stop::Event(event) => (
-                0,
-                match event {
-                    Event::Fork | Event::Vfork | Event::Clone => {
-                        let birth = Birth::by(event);
-                        let born = self.fork(process, &task, birth).map(|born| newborn = born);
-                        match event {
-                            Event::Fork => born.and_then(|()| self.take_detours_for_children(process, &task)),
-                            _ => born,
-                        }
-                    }
-                    Event::Exec => self.exec(&task),
-                    Event::Trap => {
-                        self.set_stopped(process, None);
-                        if was_interrupted { ignored::after_interrupt(&task) } else { Ok(()) }
-                    }
-                    Event::Exit | Event::Other(_) => Ok(()),
-                },
-            ),
-        };
-        self.report(tid, done);
-        if self.releasing && !self.calls.contains_key(&tid) {
-            // Its maker's record may go with it.
-            newborn.into_iter().for_each(|newborn| self.admit(newborn));
-            return self.release(process, task, stop, signal);
-        }
-        self.resume(process, task, signal);
-        newborn.into_iter().for_each(|newborn| self.admit(newborn));
-    }
-
-    /// Lets a task go on, with `signal` delivered if it is not 0.
-    fn resume(&mut self, process: ProcessId, task: Stopped, signal: i32) {
-        let tid = task.tid();
-        if signal != 0 {
-            let left = self.leave_block(process, &task, signal, true);
-            self.report(tid, left);
-            let told = self.deliver(process, &task, signal);
-            self.report(tid, told);
-        }
-        let resumed = if signal == 0 && self.steps.contains_key(&tid) {
-            task.resume_for_step()
-        } else if self.awaiting_handler.contains(&tid) {
-            task.resume_into_handler(signal)
+    /// A task has stopped before its parent has reported it. If the parent cannot report it any more, the task is adopted.
+    fn parked(&mut self, tid: Tid) {
+        self.log_parked(tid);
+        if self.tree.is_stranger(tid, process_info::forkcov()) {
+            self.adopt(tid, self.last_exited.as_ref().map(|process| (process.id, process.space)));
+        } else if let Some(parent) = self.parent_by_former_image(tid) {
+            self.adopt(tid, Some(parent));
         } else {
-            task.resume(signal)
+            self.resolve_parent(tid);
+        }
+    }
+
+    /// Handles a stop of a known task, and resumes the task, whatever came of that.
+    fn handle_stop(&mut self, id: ProcessId, task: Stopped, stop: Stop) {
+        let tid = task.tid();
+        let reaction = match self.context(id, &task) {
+            Some(mut context) => {
+                let reaction = context.handle(stop);
+                let followup = context.followup;
+                self.follow_up(id, tid, followup);
+                reaction
+            }
+            None => self.handle_before_exec(&task, stop),
+        };
+        let mut new_task = None;
+        let signal = match reaction {
+            Reaction::Resume(signal) => signal,
+            Reaction::Listen(signal) => return self.listen(id, task, signal),
+            Reaction::Exec => {
+                let done = self.exec(&task);
+                self.report(tid, done);
+                0
+            }
+            Reaction::Birth(event) => {
+                new_task = self.handle_birth(id, &task, event);
+                0
+            }
+        };
+        if self.is_releasing() && self.tasks.get(tid).is_none_or(|task| task.probe_call.is_none()) {
+            // The record of its parent may be dropped with the release.
+            new_task.into_iter().for_each(|new| self.admit(new));
+            return self.release(id, task, stop, signal);
+        }
+        self.resume(id, task, signal);
+        new_task.into_iter().for_each(|new| self.admit(new));
+    }
+
+    /// All that the handlers of one stop need. `None` before the first exec of the root.
+    fn context<'t>(&'t mut self, id: ProcessId, task: &'t Stopped) -> Option<StopContext<'t, R>> {
+        Some(StopContext {
+            task,
+            is_releasing: self.is_releasing(),
+            process: self.processes.get_mut(&id)?,
+            state: self.tasks.entry(task.tid()),
+            spaces: &mut self.spaces,
+            recorder: &mut self.recorder,
+            tree: &self.tree,
+            log: &self.log,
+            trampolines_after: self.trampolines_after,
+            followup: Followup::default(),
+        })
+    }
+
+    /// Does for other tasks and processes what a handler has left.
+    fn follow_up(&mut self, id: ProcessId, tid: Tid, followup: Followup) {
+        if let Some(at) = followup.removed_in_shared_space
+            && self.is_needed_by_others(id, at)
+        {
+            self.tasks.entry(tid).step = Some(Step::Site(at));
+        }
+        if followup.forget_masks {
+            self.tasks.forget_masks(id);
+        }
+        if followup.read_masks {
+            self.read_masks(id);
+        }
+    }
+
+    /// Does another process run in the same address space that has not reached this site?
+    fn is_needed_by_others(&self, id: ProcessId, at: SiteRef) -> bool {
+        let Some(space) = self.processes.get(&id).map(|process| process.space) else { return false };
+        let mut others = self.processes.values().filter(|process| process.space == space && process.id != id);
+        others.any(|process| !self.recorder.has_hit(&process.record, at))
+    }
+
+    /// The root has stopped before its exec, as forkcov's own code.
+    fn handle_before_exec(&mut self, task: &Stopped, stop: Stop) -> Reaction {
+        self.log_stop_before_exec(task, stop);
+        let (signal, done) = match stop {
+            Stop::Group(signal) if !self.is_releasing() => return Reaction::Listen(signal),
+            Stop::Event(Event::Exec) => return Reaction::Exec,
+            Stop::Signal(libc::SIGTRAP) => (libc::SIGTRAP, Ok(())),
+            Stop::Signal(signal) => (signal, restart::before_delivery(task, signal)),
+            Stop::Group(_) | Stop::Event(_) => (0, Ok(())),
+        };
+        self.report(task.tid(), done);
+        Reaction::Resume(signal)
+    }
+
+    fn handle_birth(&mut self, id: ProcessId, task: &Stopped, event: Event) -> Option<NewTask> {
+        let born = self.birth(id, task, Birth::by(event));
+        let done = match (&born, event) {
+            (Ok(_), Event::Fork) => self
+                .context(id, task)
+                .map_or(Ok(()), |mut context| context.install_trampolines_for_children()),
+            _ => Ok(()),
+        };
+        self.report(task.tid(), done);
+        born.unwrap_or_else(|error| {
+            self.report(task.tid(), Err(error));
+            None
+        })
+    }
+
+    /// Leaves a task in its group-stop.
+    fn listen(&mut self, id: ProcessId, task: Stopped, signal: i32) {
+        let tid = task.tid();
+        let listened = task.listen();
+        self.report(tid, listened);
+        if let Some(process) = self.processes.get_mut(&id)
+            && !std::mem::replace(&mut process.is_stopped, true)
+        {
+            // Each thread of the process reports the stop.
+            self.recorder.stopped(&process.record, signal);
+        }
+    }
+
+    /// Resumes a task, with `signal` delivered if it is not 0.
+    fn resume(&mut self, id: ProcessId, task: Stopped, signal: i32) {
+        let tid = task.tid();
+        let resumed = match self.context(id, &task).map(|mut context| context.prepare_to_resume(signal)) {
+            Some(resumption) => resumption.apply(task),
+            None => task.resume(signal),
         };
         self.report(tid, resumed);
     }
 
-    /// A process is stopped by a signal, or is not: each of its threads tells.
-    fn set_stopped(&mut self, id: ProcessId, by: Option<i32>) {
-        let Some(process) = self.processes.get_mut(&id) else { return };
-        match (std::mem::replace(&mut process.is_stopped, by.is_some()), by) {
-            (false, Some(signal)) => self.recorder.stopped(&process.record, signal),
-            (true, None) => self.recorder.continued(&process.record),
-            _ => {}
-        }
-    }
-
-    /// A process runs a new program.
-    fn exec(&mut self, task: &Stopped) -> Result<()> {
-        let pid = task.tid();
-        let former = task.event_message()?;
-        self.log_exec(pid, former);
-        let Some(id) = self.tree.executed(pid, former) else { return Ok(()) };
-        self.adopt_orphans(pid, id);
-        self.forget_task(pid);
-        self.forget_task(former);
-        let space = self.spaces.create();
-        if !self.processes.contains_key(&id) {
-            self.begin(id, pid, None, Birth::Launch, space, Dispositions::default());
-        }
-        if let Some(process) = self.processes.get_mut(&id) {
-            if process.space != space {
-                let former = std::mem::replace(&mut process.space, space);
-                let kept = if self.tree.had_threads(id) {
-                    Some(FormerImage { space: former, next: process_info::image(pid) })
-                } else {
-                    self.spaces.release(former);
-                    None
-                };
-                if let Some(before) = std::mem::replace(&mut process.former, kept) {
-                    self.spaces.release(before.space);
-                }
-            }
-            let status = Status::of(pid);
-            process.signals = process.signals.at_exec(&status);
-            self.blocking.set(pid, id, status.set("SigBlk"));
-            let (mapped, loader) = self.recorder.image(&mut process.record, pid);
-            if loader.is_some() || !mapped.is_empty() {
-                self.log_mapping_changes(space, pid, |spaces| spaces.load(space, pid, mapped, loader))?;
-                self.hook(space, pid)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Plants the hooks of a space that has sites; true if they are its first.
-    fn hook(&mut self, space: SpaceId, tid: Tid) -> Result<bool> {
-        if !self.spaces.has_sites(space) {
-            return Ok(false);
-        }
-        let calls = self.recorder.signal_calls(tid);
-        self.spaces.hook(space, tid, &calls)
-    }
-
-    /// Compares the modules of a process's space with the objects that are mapped, now that this has changed.
-    fn reconcile(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
-        let Some(space) = self.processes.get(&id).map(|process| process.space) else { return Ok(()) };
-        let tid = task.tid();
-        let mapped = self.recorder.mapped(tid, &self.spaces.mappings(space));
-        self.log_mapping_changes(space, tid, |spaces| spaces.reconcile(space, tid, mapped))?;
-        if self.hook(space, tid)? {
-            self.learn_signals(id, task)?;
-        }
-        Ok(())
-    }
-
-    /// The task is no more, or not what it was.
-    fn forget_task(&mut self, tid: Tid) {
-        self.steps.remove(&tid);
-        self.calls.remove(&tid);
-        self.pending_signal_calls.remove(&tid);
-        self.awaiting_handler.remove(&tid);
-        self.generations_seen.remove(&tid);
-        self.blocking.remove(tid);
-    }
-
-    fn ended(&mut self, tid: Tid, end: End) {
-        self.forget_task(tid);
-        if tid == self.root {
-            self.root_end = Some(end);
-            if self.until_first {
-                self.release_all();
-            }
-        }
-        let pid = self.tree.pid_of(tid);
-        let process = self.tree.ended(tid, end);
-        self.log_end(tid, pid, end, process);
-        if let Some(id) = process {
-            self.return_to_former_image(id, end);
-            self.adopt_orphans(tid, id);
-            self.finish(id, end);
-        }
-        self.announced(tid);
-    }
-
-    fn finish(&mut self, id: ProcessId, end: End) {
-        let Some(mut process) = self.processes.remove(&id) else { return };
-        self.recorder.end(&mut process.record, end);
-        // Who shared its actions may be alone with them now.
-        process.signals = process.signals.of_child(CloneFlags::default());
-        let over = if self.tree.may_leave_untold(id, end) {
-            self.last_exited.replace(process)
-        } else {
-            Some(process)
-        };
-        self.tree.forget(id);
-        if let Some(process) = over {
-            self.spaces.release(process.space);
-            process.former.into_iter().for_each(|former| self.spaces.release(former.space));
-        }
-    }
-
-    /// The death of a tracee is no trouble: it is waited for like any other.
     fn report(&mut self, tid: Tid, result: Result<()>) {
-        let Err(error) = result else { return };
-        self.log_failure(tid, &error);
-        if let Error::Failed { .. } = error {
-            self.recorder.trouble(&error);
-        }
+        report(&mut self.recorder, &self.log, &self.tree, tid, result);
+    }
+}
+
+/// Reports the failure of a call on a task. Its death is no failure: that is waited for like any other.
+fn report<R: Recorder>(
+    recorder: &mut R,
+    log: &EventLog,
+    tree: &Tree<(Stopped, Stop)>,
+    tid: Tid,
+    result: Result<()>,
+) {
+    let Err(error) = result else { return };
+    log.write(Some(tid), tree.pid_of(tid), || match &error {
+        Error::Gone => Entry::Gone,
+        failed @ Error::Failed { .. } => Entry::Trouble { error: failed.to_string() },
+    });
+    if let Error::Failed { .. } = error {
+        recorder.trouble(&error);
     }
 }

@@ -9,20 +9,20 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Sites {
     sites: Box<[Site]>,
-    /// Those that are not joined to the next: the last of each block.
+    /// The last site of each block: those that are not joined to the next.
     pub(in crate::tracer) ends: FixedBitSet,
-    /// How the ends of blocks can be counted without a stop.
+    /// The trampolines that count blocks without a stop.
     pub(in crate::tracer) trampolines: Option<Trampolines>,
-    /// Which of these is whose.
+    /// The index of each site's trampoline.
     by_site: Box<[u32]>,
 }
 
 impl Sites {
-    /// Of sites in ascending order. One that is joined to the next needs no breakpoint.
+    /// Takes sites in ascending order. One that is joined to the next needs no breakpoint.
     pub fn new(sites: Vec<Site>, trampolines: Option<Trampolines>) -> Self {
         let mut ends = FixedBitSet::with_capacity(sites.len());
         ends.extend((0..sites.len()).filter(|&site| !sites[site].joined));
-        // Nothing comes after the last.
+        // No site comes after the last one.
         if let Some(last) = sites.len().checked_sub(1) {
             ends.insert(last);
         }
@@ -35,7 +35,7 @@ impl Sites {
         self.trampolines.as_ref()?.entries.get(*self.by_site.get(site)? as usize)
     }
 
-    /// Whoever has come by `site`, the last of its block, has come by this one first, and by all in between.
+    /// The first site of the block that ends with `site`. A task that reaches `site` has executed all from here on.
     pub fn first_of_block(&self, site: usize) -> usize {
         (0..site).rev().take_while(|&before| !self.ends[before]).last().unwrap_or(site)
     }
@@ -49,20 +49,20 @@ impl Deref for Sites {
     }
 }
 
-/// Which object of the run: its number.
+/// The number of an object in the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ObjectId(pub u32);
 
 /// An object that is mapped into a process.
 #[derive(Debug, Clone)]
 pub struct Mapping {
-    /// Which.
+    /// Its number.
     pub object: ObjectId,
     /// Its sites.
     pub sites: Arc<Sites>,
-    /// Added to a site's address, it gives the address in the process.
+    /// A site's address plus this is the address in the process.
     pub bias: u64,
-    /// How it is told again.
+    /// Where it is mapped, by which it is recognised.
     pub region: Region,
 }
 
@@ -78,12 +78,12 @@ pub struct Region {
 /// A site in an address space, and those before it in its block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SiteRef {
-    /// Whose site it is.
+    /// The object.
     pub object: ObjectId,
-    /// Its index among the object's.
+    /// The index of the site in the object.
     pub site: usize,
-    /// The index of the first site that whoever is here has come by just before, up to this one.
+    /// The index of the first site of the block: a task at `site` has executed all from here on.
     pub first: usize,
-    /// Where it is.
+    /// The address in the process.
     pub address: u64,
 }

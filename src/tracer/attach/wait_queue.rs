@@ -1,8 +1,8 @@
-//! Waiting while tasks are seized.
+//! Waiting for events while tasks are being seized.
 //!
-//! A thread that calls exec waits until all others of its process are dead, and until their tracer has waited for them;
-//! and PTRACE_SEIZE of any task of that process waits for the exec (`cred_guard_mutex` in kernel/ptrace.c and
-//! fs/exec.c). A tracer with one thread would stand still, and the process with it.
+//! A thread that calls exec waits until all other threads of its process are dead, and their tracer has waited for them.
+//! PTRACE_SEIZE of any task of that process waits for the exec (`cred_guard_mutex` in kernel/ptrace.c and fs/exec.c). With
+//! one thread in the tracer, that would be a deadlock.
 
 use crate::ptrace::{self, Wait};
 use std::collections::VecDeque;
@@ -11,15 +11,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// How long tasks get to stop, or to finish a fork, before they are looked at again.
-pub(in crate::tracer) const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
+/// How long tasks get to stop, or to finish a fork, before the next look at them.
+pub(super) const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 
-/// What has happened to seized tasks, in that order.
+/// The events of seized tasks, in their order.
 #[derive(Debug, Default)]
-pub(in crate::tracer) struct WaitQueue(Mutex<VecDeque<Wait>>);
+pub(super) struct WaitQueue(Mutex<VecDeque<Wait>>);
 
 impl WaitQueue {
-    /// Does `work` while another thread waits for what happens.
+    /// Does `work` while another thread gathers events.
     pub fn while_gathering<T>(&self, work: impl FnOnce() -> T) -> T {
         let is_done = &AtomicBool::new(false);
         thread::scope(|scope| {
@@ -35,7 +35,7 @@ impl WaitQueue {
         })
     }
 
-    /// Takes out all that the kernel has told until now: nothing is on its way from there.
+    /// Takes all events that the kernel has reported until now.
     pub fn take(&self) -> VecDeque<Wait> {
         self.gather();
         std::mem::take(&mut *self.lock())

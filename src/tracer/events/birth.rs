@@ -1,18 +1,20 @@
-//! Births: what a new process has of its maker's, in whatever order the kernel tells of them.
+//! Births: what a new process inherits from its parent, in whatever order the kernel reports them.
 
 use crate::ptrace::{CloneFlags, Error, Result, Status, Stop, Stopped, Tid};
 use crate::tracer::Tracer;
 use crate::tracer::log::entry::{Entry, ProcessNumber};
 use crate::tracer::parents::process_info;
 use crate::tracer::parents::tree::{BornTask, End, ProcessId};
-use crate::tracer::process::Birth;
-use crate::tracer::process::{Process, Recorder};
+use crate::tracer::process::{Birth, Process};
+use crate::tracer::recorder::Recorder;
 use crate::tracer::signals::disposition::Dispositions;
-use crate::tracer::spaces::SpaceId;
+use crate::tracer::spaces::{Jumps, SpaceId};
+use crate::tracer::stop::StopContext;
+use crate::tracer::tasks::Task;
 
 /// A task that has just been made.
 #[derive(Debug)]
-pub(in crate::tracer) struct NewTask {
+pub struct NewTask {
     parent: ProcessId,
     pid: Tid,
     birth: Birth,
@@ -22,85 +24,76 @@ pub(in crate::tracer) struct NewTask {
     born: BornTask<(Stopped, Stop)>,
 }
 
-impl<R: Recorder> Tracer<R> {
-    /// If the image that made a parked process has been given up for another since, by an exec that did away with the
-    /// thread that would have told of it: the process that ran it, and its address space at that time.
-    pub(in crate::tracer) fn parent_by_former_image(&self, tid: Tid) -> Option<(ProcessId, SpaceId)> {
-        let parent = self.tree.parent_of_parked(tid)?;
-        let process = self.processes.get(&self.tree.process_of_pid(parent)?)?;
-        let former = process.former.as_ref()?;
-        (process_info::image(tid)? != former.next?).then_some((process.id, former.space))
-    }
+/// A process whose memory another one has, and the address space.
+pub type Parent = (ProcessId, SpaceId);
 
-    /// The first stop of a task: a process must have its breakpoints before it runs on.
+impl<R: Recorder> Tracer<R> {
+    /// The first stop of a task. If it is that of a process, its breakpoints are inserted before it continues.
     pub(in crate::tracer) fn first_stop(&mut self, id: ProcessId, task: Stopped, stop: Stop) {
-        if let Some(process) = self.processes.get_mut(&id)
-            && process.pid == task.tid()
+        if let Some(mut context) = self.context(id, &task)
+            && context.process.pid == task.tid()
         {
-            let (space, pid) = (process.space, process.pid);
-            if self.releasing {
-                let restored = self.spaces.restore(space, pid, true);
-                self.report(pid, restored);
-            }
-            let opened = self.spaces.open_at_first_stop(space, &task);
-            self.report(task.tid(), opened);
-            let inserted = if self.spaces.is_stale(space) { self.reconcile(id, &task) } else { Ok(()) };
-            let inserted = inserted.and_then(|()| self.begin_counting(id, &task));
-            let inserted = inserted.and_then(|()| self.spaces.reinsert(space, pid));
-            let inserted = inserted.and_then(|()| self.set_probe_process(id, &task));
-            self.report(pid, inserted);
+            context.prepare_process();
+            let followup = context.followup;
+            self.follow_up(id, task.tid(), followup);
         }
         self.handle_stop(id, task, stop);
     }
 
-    /// A task has made another. What the child shares or copies is settled while its parent is stopped; the
-    /// rest can be done while that runs on.
-    pub(in crate::tracer) fn fork(
+    /// A task has made another. What the child shares or copies is determined while its parent is stopped; the rest can
+    /// be done while the parent continues.
+    pub(in crate::tracer) fn birth(
         &mut self,
         parent: ProcessId,
         task: &Stopped,
         birth: Birth,
     ) -> Result<Option<NewTask>> {
         let child = task.event_message()?;
-        let Some(space) = self.processes.get(&parent).map(|process| process.space) else { return Ok(None) };
-        let flags =
-            task.clone_flags(|address, bytes| self.spaces.memory(space, task.tid())?.read(address, bytes));
-        let flags = match flags {
-            // Memory that cannot be read has no breakpoints, so who shares it does not matter.
-            Err(Error::Failed { .. }) => {
-                CloneFlags { thread: process_info::is_thread(child), ..CloneFlags::default() }
-            }
-            flags => flags?,
-        };
+        let Some(mut context) = self.context(parent, task) else { return Ok(None) };
+        let flags = context.clone_flags(child)?;
         if self.tree.has_exited_unannounced(child) && !process_info::is_dead(child) {
             self.tree.forget_exited_unannounced(child);
         }
-        let ended = self.end_detours(parent, task.tid(), flags);
-        self.report(task.tid(), ended);
-        if flags.thread {
-            let announced = self.announce_thread(space, task.tid());
-            self.report(task.tid(), announced);
+        if let Some(mut context) = self.context(parent, task) {
+            context.prepare_birth(flags);
         }
         let born = self.tree.born(task.tid(), child, flags.thread);
         self.log_birth(task.tid(), child, birth, flags, born.as_ref().map(|born| born.process));
         let Some(born) = born else { return Ok(None) };
         if born.end.is_none() {
-            self.blocking.inherit(task.tid(), child, born.process);
+            let blocks = self.tasks.get(task.tid()).is_some_and(Task::blocks_sigtrap);
+            self.tasks.entry(child).set_mask(born.process, if blocks { u64::MAX } else { 0 });
         }
-        let signals =
-            self.processes.get(&parent).map(|parent| parent.signals.of_child(flags)).unwrap_or_default();
+        let Some(process) = self.processes.get(&parent) else { return Ok(None) };
+        let signals = process.signals.of_child(flags);
         let space = match (flags.thread, flags.shares_memory) {
             (true, _) => None,
-            (false, true) => Some(self.spaces.share(space)),
-            (false, false) => Some(self.space_for_child(space, task.tid())),
+            (false, true) => Some(self.spaces.share(process.space)),
+            (false, false) => Some(self.copy_for_child(process.space, task.tid())),
         };
-        let spared = self.drop_hooks_if_threaded(parent, task.tid());
-        self.report(task.tid(), spared);
+        if let Some(mut context) = self.context(parent, task) {
+            let dropped = context.drop_hooks_if_threaded();
+            context.report(dropped);
+            let followup = context.followup;
+            self.follow_up(parent, task.tid(), followup);
+        }
         Ok(Some(NewTask { parent, pid: child, birth, space, signals, born }))
     }
 
-    pub(in crate::tracer) fn admit(&mut self, newborn: NewTask) {
-        let NewTask { parent, pid, birth, space, signals, born } = newborn;
+    /// The copy of `space` that a forked child has. Its memory was copied when `parent` called fork, not when the kernel
+    /// reports that: what was inserted in between, for another task in the same memory, is missing in it.
+    fn copy_for_child(&mut self, space: SpaceId, parent: Tid) -> SpaceId {
+        let at_last_stop = self.tasks.get(parent).map_or(0, |task| task.generation);
+        if at_last_stop == self.spaces.generation(space) {
+            self.spaces.copy(space)
+        } else {
+            self.spaces.copy_unverified(space)
+        }
+    }
+
+    /// Takes a new task in. If its first stop has been reported already, handles that.
+    pub(in crate::tracer) fn admit(&mut self, task: NewTask) {
+        let NewTask { parent, pid, birth, space, signals, born } = task;
         if let Some(space) = space {
             self.begin(born.process, pid, Some(parent), birth, space, signals);
             if let Some(end) = born.end {
@@ -112,28 +105,26 @@ impl<R: Recorder> Tracer<R> {
         }
     }
 
-    /// A parked process whose parent will tell nothing any more.
-    pub(in crate::tracer) fn adopt(&mut self, tid: Tid, parent: Option<(ProcessId, SpaceId)>) {
+    /// Takes a parked process in whose parent will not report it any more.
+    pub(in crate::tracer) fn adopt(&mut self, tid: Tid, parent: Option<Parent>) {
         let (parent, space) = match parent {
             Some((id, space)) => (Some(id), self.spaces.copy_of_likely_parent(space)),
             None => (None, self.spaces.create()),
         };
-        if let Some((id, (task, stop))) = self.tree.adopt(tid) {
-            self.log.write(Some(tid), Some(tid), || Entry::Adopt {
-                process: id.into(),
-                parent: parent.map(ProcessNumber::from),
-            });
-            // Of its parent's it has what it may have: the kernel tells of the rest.
-            let status = Status::of(tid);
-            self.blocking.set(tid, id, status.set("SigBlk"));
-            let signals = parent.and_then(|parent| self.processes.get(&parent)).or(self.last_exited.as_ref());
-            let signals = signals.map(|parent| parent.signals.of_child(CloneFlags::default()));
-            self.begin(id, tid, parent, Birth::Fork, space, signals.unwrap_or_default());
-            self.first_stop(id, task, stop);
-        }
+        let Some((id, (task, stop))) = self.tree.adopt(tid) else { return self.spaces.release(space) };
+        self.log.write(Some(tid), Some(tid), || Entry::Adopt {
+            process: id.into(),
+            parent: parent.map(ProcessNumber::from),
+        });
+        // It has the dispositions of its parent, as far as they are known; its mask is in /proc.
+        self.tasks.entry(tid).set_mask(id, Status::of(tid).set("SigBlk"));
+        let signals = parent.and_then(|parent| self.processes.get(&parent)).or(self.last_exited.as_ref());
+        let signals = signals.map(|parent| parent.signals.of_child(CloneFlags::default()));
+        self.begin(id, tid, parent, Birth::Fork, space, signals.unwrap_or_default());
+        self.first_stop(id, task, stop);
     }
 
-    /// The process of `pid` has ended, or execs: it tells no more of what it has made until now.
+    /// The process of `pid` has ended, or runs a new program: it will not report any more what it has made until now.
     pub(in crate::tracer) fn adopt_orphans(&mut self, pid: Tid, parent: ProcessId) {
         let parent = self.processes.get(&parent).map(|process| (process.id, process.space));
         for orphan in self.tree.orphans_of(pid) {
@@ -141,6 +132,7 @@ impl<R: Recorder> Tracer<R> {
         }
     }
 
+    /// A process has begun.
     pub(in crate::tracer) fn begin(
         &mut self,
         id: ProcessId,
@@ -155,8 +147,8 @@ impl<R: Recorder> Tracer<R> {
         });
         let mut record =
             self.recorder.begin(id, pid, birth, parent.map(|parent| (parent.id, &parent.record)));
-        if let Some(parent) = parent.filter(|_| self.spaces.has_detours(space)) {
-            self.recorder.count_like(&mut record, &parent.record);
+        if let Some(parent) = parent.filter(|_| self.spaces.get(space).has_trampolines()) {
+            self.recorder.copy_counters(&mut record, &parent.record);
         }
         let has_hardware_breakpoints = parent.is_some_and(|parent| parent.has_hardware_breakpoints);
         let process = Process {
@@ -172,14 +164,64 @@ impl<R: Recorder> Tracer<R> {
         self.processes.insert(id, process);
     }
 
-    /// If a process that ends has left a child untold, and that cannot be one of its last image, it is one of the image
-    /// before: so is its memory.
+    /// A process that ends may have left a child unreported. If its last image cannot have forked that, the image before
+    /// has, and the child has the memory of that.
     pub(in crate::tracer) fn return_to_former_image(&mut self, id: ProcessId, end: End) {
         if let Some(process) = self.processes.get_mut(&id)
             && !self.tree.may_die_in_fork(id, end)
             && let Some(former) = process.former.take()
         {
             self.spaces.release(std::mem::replace(&mut process.space, former.space));
+        }
+    }
+}
+
+impl<R: Recorder> StopContext<'_, R> {
+    /// Inserts what is missing in the memory of a new process, at its first stop.
+    fn prepare_process(&mut self) {
+        if self.is_releasing {
+            let restored = self.restore_memory(Jumps::Remove);
+            self.report(restored);
+        }
+        let opened = self.spaces.open_at_first_stop(self.process.space, self.task);
+        self.report(opened);
+        let prepared = self.insert_missing();
+        self.report(prepared);
+    }
+
+    fn insert_missing(&mut self) -> Result<()> {
+        if self.spaces.get(self.process.space).is_stale() {
+            self.reconcile()?;
+        }
+        self.start_self_counting()?;
+        if !self.spaces.get(self.process.space).is_complete()
+            && let Some(mut opened) = self.open_to_insert()?
+        {
+            opened.reinsert()?;
+        }
+        self.reset_probe_in_child()
+    }
+
+    /// The flags of the call by which the task has made `child`.
+    fn clone_flags(&mut self, child: Tid) -> Result<CloneFlags> {
+        let task = self.task;
+        let flags = task.clone_flags(|address, bytes| self.open()?.memory().read(address, bytes));
+        match flags {
+            // Memory that cannot be read has no breakpoints: it does not matter whether the child shares it.
+            Err(Error::Failed { .. }) => {
+                Ok(CloneFlags { thread: process_info::is_thread(child), ..CloneFlags::default() })
+            }
+            flags => flags,
+        }
+    }
+
+    /// Prepares the process for a task that it has made, which has not run yet.
+    fn prepare_birth(&mut self, flags: CloneFlags) {
+        let disabled = self.disable_trampolines_if_parallel(flags);
+        self.report(disabled);
+        if flags.thread {
+            let counted = self.count_thread_for_probe();
+            self.report(counted);
         }
     }
 }

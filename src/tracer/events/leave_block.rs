@@ -1,46 +1,46 @@
-//! Tasks in the midst of a basic block. Its one breakpoint stands at its last site; who may never come there has come by
-//! the sites before it all the same, and by no other.
+//! Tasks that stop inside a basic block.
+//!
+//! A block has one breakpoint, at its last site. A task that leaves it before that has executed the sites up to where it
+//! is, and no other.
 
-use crate::ptrace::{Result, Stopped};
-use crate::tracer::Tracer;
-use crate::tracer::parents::tree::ProcessId;
-use crate::tracer::process::Recorder;
+use crate::ptrace::Result;
+use crate::tracer::recorder::Recorder;
+use crate::tracer::stop::StopContext;
 
-impl<R: Recorder> Tracer<R> {
-    /// A task goes on elsewhere than where it is, or not at all: `signal` is delivered if it is not 0. Its handler may make
-    /// it go on at another place in the block, which is no block any more then.
-    pub(in crate::tracer) fn leave_block(
-        &mut self,
-        id: ProcessId,
-        task: &Stopped,
-        signal: i32,
-        goes_on: bool,
-    ) -> Result<()> {
-        let Some(process) = self.processes.get(&id) else { return Ok(()) };
-        if !self.spaces.has_sites(process.space) {
+/// Why a task does not continue where it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Departure {
+    /// It is about to end.
+    Exit,
+    /// It continues with this signal, or with none (0) and without forkcov. A handler may let it continue elsewhere.
+    Continue { signal: i32 },
+}
+
+impl<R: Recorder> StopContext<'_, R> {
+    /// Records the sites of a block that the task leaves before its end. If a handler may return to another place in the
+    /// block, each of its sites gets a breakpoint of its own.
+    pub fn leave_block(&mut self, departure: Departure) -> Result<()> {
+        if !self.spaces.get(self.process.space).has_sites() {
             return Ok(());
         }
-        let has_begun = is_of_fault(signal) && !task.signal_info()?.is_sent();
-        let address = self.leave_copy(id, task, has_begun, goes_on)?;
-        let Some(process) = self.processes.get_mut(&id) else { return Ok(()) };
-        let Some(at) = self.spaces.passed(process.space, address, has_begun) else { return Ok(()) };
-        self.recorder.hit(&mut process.record, at);
-        if signal == 0 { Ok(()) } else { self.spaces.split(process.space, task.tid(), at) }
-    }
-
-    /// A task is about to end, and its registers are there for the last time.
-    pub(in crate::tracer) fn exiting(&mut self, task: Stopped) {
-        let tid = task.tid();
-        if let Some(id) = self.tree.process_of(tid) {
-            let left = self.leave_block(id, &task, 0, false);
-            self.report(tid, left);
+        let signal = match departure {
+            Departure::Exit => 0,
+            Departure::Continue { signal } => signal,
+        };
+        let has_begun = is_of_fault(signal) && !self.task.signal_info()?.is_sent();
+        let address = self.exit_trampoline(has_begun, departure)?;
+        let Some(at) = self.spaces.get(self.process.space).passed(address, has_begun) else {
+            return Ok(());
+        };
+        self.recorder.hit(&mut self.process.record, at);
+        if signal == 0 {
+            return Ok(());
         }
-        let resumed = task.resume(0);
-        self.report(tid, resumed);
+        self.open_to_insert()?.map_or(Ok(()), |mut opened| opened.split(at))
     }
 }
 
-/// Is it a signal by which an instruction says that it could not be run?
+/// Does this signal report that an instruction could not be executed?
 fn is_of_fault(signal: i32) -> bool {
     matches!(signal, libc::SIGSEGV | libc::SIGBUS | libc::SIGILL | libc::SIGFPE)
 }

@@ -1,8 +1,13 @@
-//! What each kind of event does: a breakpoint, a birth, the end of a task, the release of all.
+//! What each kind of event does: a breakpoint, a birth, an exec, the end of a task, the release of all.
 
 mod birth;
+mod end;
+mod exec;
 mod leave_block;
 mod probe;
 mod release;
-pub(super) mod self_counting;
+mod self_counting;
 mod trap;
+
+pub use birth::{NewTask, Parent};
+pub use leave_block::Departure;

@@ -1,137 +1,132 @@
-//! Functions of a recorder's probe called within the program, and what they ask.
+//! Functions of the recorder's probe that are called in the program, and the questions that the probe asks.
 
-use crate::ptrace::{OriginalReturn, Result, Stop, Stopped, Tid};
+use crate::ptrace::{Result, Stop};
 use crate::tracer::parents::tree::ProcessId;
 use crate::tracer::probe_layout::{process, thread_writes};
-use crate::tracer::process::Recorder;
+use crate::tracer::recorder::Recorder;
 use crate::tracer::sites::SiteRef;
-use crate::tracer::spaces::SpaceId;
-use crate::tracer::spaces::entry_hooks::{EntryHook, ProbeBreakpoint};
-use crate::tracer::{Step, Tracer};
+use crate::tracer::spaces::entry_hooks::{EntryHook, Probe, ProbeBreakpoint};
+use crate::tracer::stop::StopContext;
+use crate::tracer::tasks::Step;
 
-impl<R: Recorder> Tracer<R> {
-    /// A task has run into a breakpoint that belongs to the probe, where a site may be too. False if it has not.
-    pub(in crate::tracer) fn probe_trap(
-        &mut self,
-        id: ProcessId,
-        task: &Stopped,
-        trap: ProbeBreakpoint,
-        site: Option<SiteRef>,
-    ) -> Result<bool> {
-        if !self.blocking.is_breakpoint(task)? {
+impl<R: Recorder> StopContext<'_, R> {
+    /// The task has run into a breakpoint of the probe or of its hooks, where a site may be too. False if it has not.
+    pub fn probe_breakpoint(&mut self, breakpoint: ProbeBreakpoint, site: Option<SiteRef>) -> Result<bool> {
+        if !self.is_breakpoint()? {
             return Ok(false);
         }
-        match trap {
-            ProbeBreakpoint::Entry(watch) => {
-                if let (Some(at), Some(process)) = (site, self.processes.get_mut(&id)) {
-                    self.recorder.hit(&mut process.record, at);
+        match breakpoint {
+            ProbeBreakpoint::Entry(hook) => {
+                if let Some(at) = site {
+                    self.recorder.hit(&mut self.process.record, at);
                 }
-                self.enter_hooked(id, task, watch)?;
+                self.enter_hooked_function(hook)?;
             }
-            ProbeBreakpoint::Returned => self.call_probe(id, task)?,
-            ProbeBreakpoint::Done => self.end_probe_call(task)?,
-            ProbeBreakpoint::Asked => self.answer(id, task)?,
+            ProbeBreakpoint::Returned => self.call_probe()?,
+            ProbeBreakpoint::Done => self.end_probe_call()?,
+            ProbeBreakpoint::Asked => self.answer()?,
         }
-        self.restore_sigtrap(id, task)?;
+        self.restore_sigtrap()?;
         Ok(true)
     }
 
-    /// The entry of a watched function: puts the probe there, and makes the function return to that.
-    fn enter_hooked(&mut self, id: ProcessId, task: &Stopped, watch: EntryHook) -> Result<()> {
-        let Some(space) = self.processes.get(&id).map(|process| process.space) else { return Ok(()) };
-        // Whatever fails now, the task must not go on behind the breakpoint.
-        task.set_program_counter(watch.address)?;
-        let expected = if self.releasing { Ok(()) } else { self.expect_return(id, task) };
-        let passed = self.step_past_entry(space, task, watch);
-        expected.and(passed)
+    /// The task is at the entry of a hooked function: writes the probe, and makes the function return to it.
+    fn enter_hooked_function(&mut self, hook: EntryHook) -> Result<()> {
+        // Whatever fails after this, the task must not continue behind the breakpoint.
+        self.task.set_program_counter(hook.address)?;
+        let redirected = if self.is_releasing { Ok(()) } else { self.redirect_return() };
+        let passed = self.pass_entry(hook);
+        redirected.and(passed)
     }
 
-    fn expect_return(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
-        let Some(process) = self.processes.get_mut(&id) else { return Ok(()) };
-        let (space, tid) = (process.space, task.tid());
-        let probe = match self.spaces.probe(space) {
-            Some(probe) => probe,
-            None => {
-                let memory = self.spaces.memory(space, tid)?;
-                let Some(probe) = self.recorder.probe(&mut process.record, task, memory) else {
-                    return Ok(());
-                };
-                self.spaces.set_probe(space, probe);
-                self.spaces.memory(space, tid)?.write(probe.process, &new_process_state(id))?;
-                probe
-            }
-        };
-        let memory = self.spaces.memory(space, tid)?;
-        if let Some(OriginalReturn { address: caller, stack_pointer: stack }) =
-            task.redirect_return(probe.returned, memory)?
-        {
-            self.spaces.expect(space, stack, caller);
+    fn redirect_return(&mut self) -> Result<()> {
+        let Some(probe) = self.probe_or_write_one()? else { return Ok(()) };
+        let memory = self.spaces.open(self.process.space, self.task.tid())?.memory();
+        if let Some(original) = self.task.redirect_return(probe.returned, memory)? {
+            let hooks = self.spaces.get_mut(self.process.space).entry_hooks();
+            hooks.expect_return(original.stack_pointer, original.address);
         }
         Ok(())
     }
 
-    /// Makes the task go on behind a breakpoint. Where another thread can come by meanwhile it must not be removed.
-    fn step_past_entry(&mut self, space: SpaceId, task: &Stopped, watch: EntryHook) -> Result<()> {
-        let memory = self.spaces.memory(space, task.tid())?;
-        if task.emulate_first_instruction(watch.address, watch.original, memory)? {
+    /// The probe of the address space. If there is none yet, the recorder writes one.
+    fn probe_or_write_one(&mut self) -> Result<Option<Probe>> {
+        let space = self.process.space;
+        if let Some(probe) = self.spaces.get(space).probe() {
+            return Ok(Some(probe));
+        }
+        let mut opened = self.spaces.open(space, self.task.tid())?;
+        let probe = self.recorder.probe(&mut self.process.record, self.task, opened.memory());
+        if let Some(probe) = probe {
+            opened.entry_hooks().set_probe(probe);
+            opened.memory().write(probe.process, &new_process_state(self.process.id))?;
+        }
+        Ok(probe)
+    }
+
+    /// Makes the task continue behind the breakpoint at a function's entry. That is not removed if it can be avoided,
+    /// since another thread could pass meanwhile.
+    fn pass_entry(&mut self, hook: EntryHook) -> Result<()> {
+        let memory = self.spaces.open(self.process.space, self.task.tid())?.memory();
+        if self.task.emulate_first_instruction(hook.address, hook.original, memory)? {
             return Ok(());
         }
-        self.spaces.remove_entry_hook(space, task.tid(), watch)?;
-        self.steps.insert(task.tid(), Step::EntryHook(watch));
+        self.open()?.remove_entry_hook(hook)?;
+        self.state.step = Some(Step::EntryHook(hook));
         Ok(())
     }
 
-    /// A watched function has returned: calls the probe's.
-    fn call_probe(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
-        let Some(space) = self.processes.get(&id).map(|process| process.space) else { return Ok(()) };
-        let stack = task.stack_pointer()?;
-        let (Some(caller), Some(probe)) = (self.spaces.caller(space, stack), self.spaces.probe(space)) else {
-            return Ok(());
-        };
-        task.set_program_counter(caller)?;
-        if !self.releasing {
-            let diverted =
-                task.begin_call(probe.start, probe.done, self.spaces.memory(space, task.tid())?)?;
-            self.calls.insert(task.tid(), diverted);
-        }
+    /// A hooked function has returned: calls the probe's.
+    fn call_probe(&mut self) -> Result<()> {
+        let stack = self.task.stack_pointer()?;
+        let space = self.spaces.get_mut(self.process.space);
+        let caller = space.entry_hooks().take_caller(stack);
+        let (Some(caller), Some(probe)) = (caller, space.probe()) else { return Ok(()) };
+        self.task.set_program_counter(caller)?;
+        if self.is_releasing { Ok(()) } else { self.begin_probe_call(probe.start, probe.done) }
+    }
+
+    fn begin_probe_call(&mut self, function: u64, back: u64) -> Result<()> {
+        let memory = self.spaces.open(self.process.space, self.task.tid())?.memory();
+        let saved = self.task.begin_call(function, back, memory)?;
+        self.state.probe_call = Some(Box::new(saved));
         Ok(())
     }
 
-    fn end_probe_call(&mut self, task: &Stopped) -> Result<()> {
-        self.calls.remove(&task.tid()).map_or(Ok(()), |diverted| task.end_call(diverted))
+    fn end_probe_call(&mut self) -> Result<()> {
+        self.state.probe_call.take().map_or(Ok(()), |saved| self.task.end_call(*saved))
     }
 
-    /// Answers a question of the probe's.
-    fn answer(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
-        let question = task.arguments()?;
-        let Some(process) = self.processes.get_mut(&id) else { return Ok(()) };
-        let memory = self.spaces.memory(process.space, task.tid())?;
-        let answer = self.recorder.asked(&mut process.record, process.pid, question, memory);
-        task.set_result(answer)
+    fn answer(&mut self) -> Result<()> {
+        let question = self.task.arguments()?;
+        let memory = self.spaces.open(self.process.space, self.task.tid())?.memory();
+        let answer = self.recorder.asked(&mut self.process.record, self.process.pid, question, memory);
+        self.task.set_result(answer)
     }
 
-    /// True if a signal that the probe's function has raised, by a fault of its own, is the reason of a stop: that is not
-    /// the program's, which goes on as if the function had returned.
-    pub(in crate::tracer) fn probe_failed(&mut self, id: ProcessId, task: &Stopped, stop: Stop) -> bool {
+    /// True if the task has stopped by a fault in the probe's function. That signal is not the program's: it continues as
+    /// if the function had returned.
+    pub fn probe_failed(&mut self, stop: Stop) -> bool {
         let Stop::Signal(
             signal @ (libc::SIGSEGV | libc::SIGBUS | libc::SIGILL | libc::SIGFPE | libc::SIGSYS),
         ) = stop
         else {
             return false;
         };
-        let Some(diverted) = self.calls.remove(&task.tid()) else { return false };
-        let ended = task.end_call(diverted);
-        self.report(task.tid(), ended);
-        if let Some(process) = self.processes.get_mut(&id) {
-            self.recorder.probe_failed(&mut process.record, process.pid, signal);
+        if self.state.probe_call.is_none() {
+            return false;
         }
+        let ended = self.end_probe_call();
+        self.report(ended);
+        self.recorder.probe_failed(&mut self.process.record, self.process.pid, signal);
         true
     }
 
-    /// Tells the probe that a thread has been born, and has not run yet.
-    pub(in crate::tracer) fn announce_thread(&mut self, space: SpaceId, tid: Tid) -> Result<()> {
-        let Some(probe) = self.spaces.probe(space) else { return Ok(()) };
-        let memory = self.spaces.memory(space, tid)?;
+    /// The task has made a thread, which has not run yet: counts it for the probe, and writes the words that the probe
+    /// has asked for.
+    pub fn count_thread_for_probe(&mut self) -> Result<()> {
+        let Some(probe) = self.spaces.get(self.process.space).probe() else { return Ok(()) };
+        let memory = self.open()?.memory();
         let count = memory.word(probe.threads + thread_writes::COUNT)?.min(thread_writes::MOST);
         if count == 0 {
             return Ok(());
@@ -154,32 +149,27 @@ impl<R: Recorder> Tracer<R> {
         Ok(())
     }
 
-    /// Tells the copy of the probe in a new process whose it is.
-    pub(in crate::tracer) fn set_probe_process(&mut self, id: ProcessId, task: &Stopped) -> Result<()> {
-        let tid = task.tid();
-        let Some(space) = self.processes.get(&id).map(|process| process.space) else { return Ok(()) };
-        if self.spaces.is_shared(space) {
+    /// A new process has a copy of its parent's probe: resets the copy's state, and calls its function for children.
+    pub fn reset_probe_in_child(&mut self) -> Result<()> {
+        let space = self.process.space;
+        if self.spaces.is_shared(space) || self.spaces.get(space).probe().is_none() {
             return Ok(());
         }
-        match self.spaces.verified_probe(space, tid)? {
-            Some(probe) => {
-                let memory = self.spaces.memory(space, tid)?;
-                memory.write(probe.process, &new_process_state(id))?;
-                let mut forking = [0; 4];
-                memory.read(probe.forking, &mut forking)?;
-                if forking == [0; 4] && !self.releasing {
-                    let diverted = task.begin_call(probe.forked, probe.done, memory)?;
-                    self.calls.insert(tid, diverted);
-                }
-                Ok(())
-            }
-            None => Ok(()),
+        let mut opened = self.spaces.open(space, self.task.tid())?;
+        let Some(probe) = opened.verified_probe()? else { return Ok(()) };
+        let memory = opened.memory();
+        memory.write(probe.process, &new_process_state(self.process.id))?;
+        let mut forking = [0; 4];
+        memory.read(probe.forking, &mut forking)?;
+        if forking == [0; 4] && !self.is_releasing {
+            self.begin_probe_call(probe.forked, probe.done)?;
         }
+        Ok(())
     }
 }
 
 /// The state that a probe keeps of a process, for a new process: all locks are free (a thread that the process does not
-/// have may have held one), and no thread is born.
+/// have may have held one), and no thread has begun.
 fn new_process_state(id: ProcessId) -> [u8; process::SIZE as usize] {
     let mut state = [0; process::SIZE as usize];
     let number = id.0 as u32 + 1;

@@ -1,15 +1,17 @@
-//! Letting all processes go on without forkcov, unharmed.
+//! The release of all processes, which continue without forkcov, unharmed.
 //!
-//! The breakpoints are taken out first, so that nobody runs into one any more. Then every task is stopped, and released
-//! at its next stop; what is born meanwhile is so at its first. A task that has run into a breakpoint just before has
-//! its SIGTRAP pending, and may be stopped before it is told of that: it is released only after.
+//! The breakpoints are removed first, so that no task runs into one any more. Then every task is interrupted, and
+//! detached at its next stop; a new task at its first. A task that has run into a breakpoint just before has its SIGTRAP
+//! pending, and may stop for another reason before it reports that: it is detached only after.
 
 use crate::ptrace::{self, Status, Stop, Stopped, Tid, Wait};
-use crate::tracer::Tracer;
+use crate::tracer::events::Departure;
 use crate::tracer::log::entry::Entry;
 use crate::tracer::parents::process_info;
 use crate::tracer::parents::tree::ProcessId;
-use crate::tracer::process::Recorder;
+use crate::tracer::recorder::Recorder;
+use crate::tracer::spaces::{Jumps, SpaceId};
+use crate::tracer::{Mode, Tracer};
 use hashbrown::HashSet;
 use libc::SIGTRAP;
 use std::thread;
@@ -19,11 +21,12 @@ use std::time::Duration;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 
 impl<R: Recorder> Tracer<R> {
-    /// Begins to release all. The loop ends when the last one is.
+    /// Begins to release all processes. The main loop ends when the last one is released.
     pub(in crate::tracer) fn release_all(&mut self) {
-        if std::mem::replace(&mut self.releasing, true) {
+        if self.is_releasing() {
             return;
         }
+        self.mode = Mode::Releasing { lone_leaders: HashSet::new() };
         self.spaces.close();
         let mut restored = HashSet::new();
         for tid in self.tree.tasks() {
@@ -31,22 +34,33 @@ impl<R: Recorder> Tracer<R> {
             if let Some(space) = process.map(|process| process.space)
                 && !restored.contains(&space)
             {
-                let done = self.spaces.restore(space, tid, false);
-                // The memory of a task that has ended is not to be had; another one's is.
+                let done = self.restore_running(space, tid);
+                // The memory of a task that has ended cannot be opened; that of another one can.
                 restored.extend(done.is_ok().then_some(space));
                 self.report(tid, done);
             }
-            self.interrupted.insert(tid);
-            let stopped = ptrace::interrupt(tid);
-            self.report(tid, stopped);
+            self.tasks.entry(tid).interrupted = true;
+            let interrupted = ptrace::interrupt(tid);
+            self.report(tid, interrupted);
         }
     }
 
-    /// Releases a task that is ready to go on, with `signal` delivered if it is not 0.
+    /// Removes the breakpoints of a space in which tasks are running.
+    fn restore_running(&mut self, space: SpaceId, tid: Tid) -> ptrace::Result<()> {
+        if self.spaces.get(space).is_empty() {
+            return Ok(());
+        }
+        self.spaces.open(space, tid)?.restore(Jumps::Keep)
+    }
+
+    /// Releases a task that is ready to continue, with `signal` delivered if it is not 0.
     pub(in crate::tracer) fn release(&mut self, id: ProcessId, task: Stopped, stop: Stop, signal: i32) {
         let tid = task.tid();
-        let left = self.leave_block(id, &task, signal, true).and_then(|()| self.end_counting(id, &task));
-        self.report(tid, left);
+        if let Some(mut context) = self.context(id, &task) {
+            let left = context.leave_block(Departure::Continue { signal });
+            let left = left.and_then(|()| context.stop_self_counting());
+            context.report(left);
+        }
         if !matches!(stop, Stop::Signal(_)) && has_pending_trap(tid) {
             let resumed = task.resume(0);
             return self.report(tid, resumed);
@@ -59,29 +73,29 @@ impl<R: Recorder> Tracer<R> {
         self.report(tid, released);
         let pid = self.tree.pid_of(tid);
         self.log.write(Some(tid), pid, || Entry::Release);
+        self.tasks.forget(tid);
         if self.tree.released(tid) {
-            self.leave(id);
-        } else {
-            self.lone_leaders.extend(pid.filter(|&pid| pid != tid && self.tree.process_of(pid).is_some()));
+            self.finish_release(id);
+        } else if let Mode::Releasing { lone_leaders } = &mut self.mode {
+            lone_leaders.extend(pid.filter(|&pid| pid != tid && self.tree.process_of(pid).is_some()));
         }
     }
 
-    /// As [`ptrace::next`]. The end of a leader is not told of before all its threads have ended, and when these are
-    /// not traced any more that can be never: it is looked for.
+    /// As [`ptrace::next`]. The kernel reports the end of a leader only after all its threads have ended, which may never
+    /// happen when these are no longer traced. So it is looked up.
     pub(in crate::tracer) fn next_to_release(&mut self) -> nix::Result<Option<Wait>> {
         loop {
-            self.lone_leaders.retain(|leader| self.tree.process_of(*leader).is_some());
-            let dead: Vec<Tid> =
-                self.lone_leaders.iter().copied().filter(|&tid| process_info::is_dead(tid)).collect();
-            for leader in dead {
+            let leaders = self.lone_leaders();
+            for &leader in leaders.iter().filter(|&&leader| process_info::is_dead(leader)) {
                 let id = self.tree.process_of(leader);
+                self.tasks.forget(leader);
                 if self.tree.released(leader) {
-                    id.into_iter().for_each(|id| self.leave(id));
+                    id.into_iter().for_each(|id| self.finish_release(id));
                 }
                 // It remains a child to wait for.
-                self.has_others = true;
+                self.has_siblings = true;
             }
-            if self.lone_leaders.is_empty() {
+            if self.lone_leaders().is_empty() {
                 return if self.is_over() { Ok(None) } else { ptrace::next() };
             }
             if let Some(wait) = ptrace::try_next()? {
@@ -91,15 +105,22 @@ impl<R: Recorder> Tracer<R> {
         }
     }
 
-    /// Nothing is traced any more: leaves the processes whose end nobody could tell of, as that of one whose leader had
-    /// ended before it was attached to.
-    pub(in crate::tracer) fn leave_all(&mut self) {
+    /// Leaders that are still traced, of processes whose other tasks are not.
+    fn lone_leaders(&mut self) -> Vec<Tid> {
+        let Mode::Releasing { lone_leaders } = &mut self.mode else { return Vec::new() };
+        lone_leaders.retain(|leader| self.tree.process_of(*leader).is_some());
+        lone_leaders.iter().copied().collect()
+    }
+
+    /// Nothing is traced any more: finishes the processes whose end was not reported, as that of a process whose leader had
+    /// ended before forkcov attached to it.
+    pub(in crate::tracer) fn finish_all(&mut self) {
         let left: Vec<ProcessId> = self.processes.keys().copied().collect();
-        left.into_iter().for_each(|id| self.leave(id));
+        left.into_iter().for_each(|id| self.finish_release(id));
     }
 
     /// The last task of a process has been released.
-    fn leave(&mut self, id: ProcessId) {
+    fn finish_release(&mut self, id: ProcessId) {
         if let Some(mut process) = self.processes.remove(&id) {
             self.recorder.release(&mut process.record);
             self.spaces.release(process.space);
@@ -108,7 +129,7 @@ impl<R: Recorder> Tracer<R> {
     }
 }
 
-/// Will it be told of a SIGTRAP when it goes on?
+/// Will it report a SIGTRAP when it continues?
 fn has_pending_trap(tid: Tid) -> bool {
     let status = Status::of(tid);
     status.has_signal("SigPnd", SIGTRAP) && !status.has_signal("SigBlk", SIGTRAP)

@@ -1,4 +1,4 @@
-//! What a line of the event log can say. Its names and fields are those of `docs/event-log.md`.
+//! The lines of the event log. Their names and fields are those of `docs/event-log.md`.
 
 use crate::ptrace::Tid;
 use crate::signal_name::signal_name;
@@ -6,23 +6,23 @@ use crate::tracer::parents::tree::{Parentage, ProcessId};
 use serde::{Serialize, Serializer};
 use std::path::{Path, PathBuf};
 
-/// An event, or what forkcov made of one.
+/// An event, or what forkcov did about one.
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Entry<'a> {
-    /// The first line: who logs what.
+    /// The first line: versions, and the command.
     Run { format: u32, forkcov: &'static str, kernel: String, command: Vec<String> },
     /// The root process, seized before its exec.
     Launch { process: ProcessNumber },
-    /// A task that ran already has been seized.
+    /// A task that was running already has been seized.
     Attach {
         process: ProcessNumber,
         #[serde(skip_serializing_if = "Option::is_none")]
         parent: Option<ProcessNumber>,
     },
-    /// A task goes on without forkcov.
+    /// A task continues without forkcov.
     Release,
-    /// A stop of a task whose parent has not told of it yet.
+    /// A stop of a task that its parent has not reported yet.
     Parked(LoggedParentage),
     /// The first stop of a task, or the end of a group-stop.
     Stop,
@@ -35,7 +35,7 @@ pub enum Entry<'a> {
         #[serde(flatten)]
         origin: Option<Origin>,
     },
-    /// A breakpoint of forkcov's.
+    /// A breakpoint of forkcov's was hit.
     Trap {
         address: Hex,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,13 +43,13 @@ pub enum Entry<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         site: Option<Hex>,
     },
-    /// A breakpoint of the recorder's probe.
+    /// A breakpoint of the recorder's probe was hit.
     Probe { address: Hex, at: &'static str },
-    /// A breakpoint before a system call that may change what SIGTRAP does to the program.
+    /// A breakpoint before a system call was hit that may change what SIGTRAP does to the program.
     SignalCall { address: Hex, syscall: u32 },
     /// The end of a step over a breakpoint.
     Step,
-    /// The entry of a handler, after the signal that it is called for.
+    /// A task is at the entry of a handler, after the signal that it is called for.
     Handler,
     /// A stop by a ptrace event that forkcov did not ask for.
     Other { event: i32 },
@@ -63,7 +63,7 @@ pub enum Entry<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         process: Option<ProcessNumber>,
     },
-    /// A parked process whose parent can tell of it no more is taken in.
+    /// A parked process is adopted, since its parent cannot report it any more.
     Adopt {
         process: ProcessNumber,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,11 +75,11 @@ pub enum Entry<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         executable: Option<PathBuf>,
     },
-    /// An object is mapped from now on, as far as forkcov plants sites in it.
+    /// An object with sites has been mapped.
     Map { object: u32, path: &'a Path, bias: Hex, sites: usize },
-    /// It is no longer.
+    /// An object has been unmapped.
     Unmap { object: u32, path: &'a Path, bias: Hex },
-    /// A task has ended by exit(2); and with it its process, if that is given.
+    /// A task has ended by exit(2); and its process with it, if that is given.
     Exit {
         status: i32,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,19 +92,19 @@ pub enum Entry<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         process: Option<ProcessNumber>,
     },
-    /// A task died, by SIGKILL, while its stop was handled.
+    /// A task was killed while its stop was handled.
     Gone,
     /// A call failed.
     Trouble { error: String },
-    /// A signal that was sent to forkcov is passed on.
+    /// A signal that was sent to forkcov is forwarded.
     Forward {
         #[serde(flatten)]
         signal: Signal,
         to: Vec<Tid>,
     },
-    /// What forkcov said on stderr.
+    /// What forkcov wrote to stderr.
     Said { text: &'a str },
-    /// The last line: the log is whole.
+    /// The last line: the log is complete.
     End { processes: u64 },
 }
 
@@ -127,13 +127,13 @@ pub struct Signal {
 }
 
 impl Signal {
-    /// By number.
+    /// A signal by its number.
     pub fn new(signal: i32) -> Self {
         Self { signal, name: signal_name(signal) }
     }
 }
 
-/// Where a signal comes from.
+/// The origin of a signal.
 #[derive(Debug, Serialize)]
 pub struct Origin {
     /// `si_code` of sigaction(2).
@@ -143,7 +143,7 @@ pub struct Origin {
     pub sender: Option<Tid>,
 }
 
-/// What the kernel says of a task that its parent has not told of.
+/// What the kernel says about a task that its parent has not reported.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LoggedParentage {

@@ -1,5 +1,5 @@
-//! The event log of a run: a line of JSON for each event, as it comes. It is how a user reports a bug, and what
-//! the tests of the process tree replay. `docs/event-log.md` describes every kind and field.
+//! The event log of a run: one line of JSON for each event, as it comes. Users attach it to a bug report, and the tests of
+//! the process tree replay it. `docs/event-log.md` describes every kind and field.
 
 pub(super) mod entry;
 mod write;
@@ -14,10 +14,10 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-/// The version of the lines' form.
+/// The version of the format.
 const FORMAT: u32 = 1;
 
-/// Where events are written, if anywhere. Clones write to the same file.
+/// The log, if there is one. Clones write to the same file.
 #[derive(Debug, Clone, Default)]
 pub struct EventLog(Option<Arc<Open>>);
 
@@ -25,7 +25,7 @@ pub struct EventLog(Option<Arc<Open>>);
 struct Open {
     file: File,
     since: Instant,
-    /// Why a line could not be written; none is written after that.
+    /// The first error. No line is written after that.
     failure: OnceLock<io::Error>,
 }
 
@@ -42,10 +42,10 @@ struct Line<'a> {
 }
 
 impl EventLog {
-    /// Begins a log in `path`, replacing what is there, with a line that says what runs: `command`.
+    /// Begins a log in the file `path`, which is replaced. The first line has `command`.
     ///
     /// # Errors
-    /// When the file cannot be opened. That it cannot be written tells [`EventLog::failure`].
+    /// When the file cannot be opened. Errors of writing are kept for [`EventLog::failure`].
     pub fn create(path: &Path, command: &[OsString]) -> io::Result<Self> {
         // Appending, so that lines of two threads do not overwrite each other. Truncated first, as O_APPEND and
         // O_TRUNC exclude each other in std.
@@ -61,13 +61,13 @@ impl EventLog {
         Ok(log)
     }
 
-    /// Is there one?
+    /// Is there a log?
     pub fn is_on(&self) -> bool {
         self.0.is_some()
     }
 
-    /// Writes what `entry` gives, which is asked only if there is a log, about the task `tid` of the process `pid`.
-    /// Each line is written at once: whatever happens to forkcov, it is in the file.
+    /// Writes an entry about the task `tid` of the process `pid`. `entry` is called only if there is a log. Each line is
+    /// written at once, so that it is in the file even if forkcov is killed.
     pub fn write<'a>(&self, tid: Option<Tid>, pid: Option<Tid>, entry: impl FnOnce() -> Entry<'a>) {
         let Some(open) = &self.0 else { return };
         if open.failure.get().is_some() {
@@ -85,7 +85,7 @@ impl EventLog {
         }
     }
 
-    /// Why the log is not whole, if it is not.
+    /// Why the log is incomplete, if it is.
     pub fn failure(&self) -> Option<&io::Error> {
         self.0.as_ref()?.failure.get()
     }

@@ -1,18 +1,21 @@
-//! What the tracer tells its event log. Without a log nothing is asked of anyone.
+//! What the tracer writes to its event log. Without a log nothing is looked up for it.
 
+use super::EventLog;
+use super::entry::{Entry, Hex, Origin, Signal};
 use crate::machine::breakpoint_at;
-use crate::ptrace::{CloneFlags, Error, Event, Result, SigInfo, Stop, Stopped, Tid};
+use crate::ptrace::{CloneFlags, Event, Result, SigInfo, Stop, Stopped, Tid};
 use crate::tracer::Tracer;
-use crate::tracer::log::entry::{Entry, Hex, Origin, Signal};
 use crate::tracer::parents::tree::{End, Parentage, ProcessId};
-use crate::tracer::process::{Birth, Recorder};
+use crate::tracer::process::Birth;
+use crate::tracer::recorder::Recorder;
 use crate::tracer::sites::Mapping;
+use crate::tracer::spaces::SpaceId;
 use crate::tracer::spaces::space::Breakpoint;
-use crate::tracer::spaces::{SpaceId, Spaces};
+use crate::tracer::stop::StopContext;
 use std::fs;
 
 impl<R: Recorder> Tracer<R> {
-    /// A task has stopped of which its parent has not told yet.
+    /// A task has stopped that its parent has not reported yet.
     pub(in crate::tracer) fn log_parked(&self, tid: Tid) {
         if let Some(parentage) = self.tree.parentage_of_parked(tid) {
             let pid = match parentage {
@@ -23,55 +26,16 @@ impl<R: Recorder> Tracer<R> {
         }
     }
 
-    /// A task has been stopped at the entry of a handler.
-    pub(in crate::tracer) fn log_handler_entry(&self, task: &Stopped) {
-        self.log.write(Some(task.tid()), self.tree.pid_of(task.tid()), || Entry::Handler);
-    }
-
-    /// A stop that is about to be handled. Births and execs are told of when they have been looked into.
-    pub(in crate::tracer) fn log_stop(&self, id: ProcessId, task: &Stopped, stop: Stop, stepped: bool) {
-        if !self.log.is_on() {
-            return;
-        }
-        let entry = match stop {
-            _ if stepped => Entry::Step,
-            Stop::Group(signal) => Entry::GroupStop(Signal::new(signal)),
-            Stop::Signal(signal) => self.signal(id, task, signal),
-            Stop::Event(Event::Trap) => Entry::Stop,
-            Stop::Event(Event::Other(event)) => Entry::Other { event },
-            Stop::Event(Event::Fork | Event::Vfork | Event::Clone | Event::Exec | Event::Exit) => return,
-        };
-        self.log.write(Some(task.tid()), self.tree.pid_of(task.tid()), || entry);
-    }
-
-    fn signal<'a>(&self, id: ProcessId, task: &Stopped, signal: i32) -> Entry<'a> {
-        let info = task.signal_info().ok();
-        if signal == libc::SIGTRAP
-            && info.is_some_and(|info| info.is_breakpoint())
-            && let Some(trap) = self.breakpoint(id, task)
+    /// A stop of the root before its exec.
+    pub(in crate::tracer) fn log_stop_before_exec(&self, task: &Stopped, stop: Stop) {
+        if self.log.is_on()
+            && let Some(entry) = entry_for(task, stop)
         {
-            return trap;
+            self.log.write(Some(task.tid()), self.tree.pid_of(task.tid()), || entry);
         }
-        let origin = |info: SigInfo| Origin { code: info.code(), sender: info.sender() };
-        Entry::Signal { signal: Signal::new(signal), origin: info.map(origin) }
     }
 
-    /// The breakpoint of forkcov's that it has run.
-    fn breakpoint<'a>(&self, id: ProcessId, task: &Stopped) -> Option<Entry<'a>> {
-        let address = breakpoint_at(task.program_counter().ok()?);
-        let (object, site) = match self.spaces.find(self.processes.get(&id)?.space, address)? {
-            Breakpoint::Site(at, site) => (Some(at.object.0), Some(Hex(site.address.0))),
-            Breakpoint::Hot(at, _) => (Some(at.object.0), None),
-            Breakpoint::DynamicLinker => (None, None),
-            Breakpoint::Probe(at, _) => return Some(Entry::Probe { address: Hex(address), at: at.name() }),
-            Breakpoint::Hook(call, _) => {
-                return Some(Entry::SignalCall { address: Hex(address), syscall: call.number });
-            }
-        };
-        Some(Entry::Trap { address: Hex(address), object, site })
-    }
-
-    /// `parent` has made `child`, which is of this process if it was not known before.
+    /// `parent` has made `child`; `process` is that of the child, if it was not known before.
     pub(in crate::tracer) fn log_birth(
         &self,
         parent: Tid,
@@ -82,18 +46,20 @@ impl<R: Recorder> Tracer<R> {
     ) {
         self.log.write(Some(parent), self.tree.pid_of(parent), || Entry::Birth {
             child,
-            by: match birth {
-                Birth::Launch => "launch",
-                Birth::Fork => "fork",
-                Birth::Vfork => "vfork",
-                Birth::Clone => "clone",
-                Birth::Attach => "attach",
-            },
+            by: birth.name(),
             flags: Hex(flags.bits),
             thread: flags.thread,
             shares_memory: flags.shares_memory,
             process: process.map(Into::into),
         });
+    }
+
+    /// Breakpoints have been inserted in a process that was running already.
+    pub(in crate::tracer) fn log_first_mappings(&self, space: SpaceId, tid: Tid) {
+        if self.log.is_on() {
+            let mappings = self.spaces.get(space).mappings();
+            log_mapping_changes(&self.log, &self.recorder, (tid, self.tree.pid_of(tid)), &[], &mappings);
+        }
     }
 
     /// `pid` runs a new program, by a call of the thread `former`.
@@ -102,41 +68,6 @@ impl<R: Recorder> Tracer<R> {
             former,
             executable: fs::read_link(format!("/proc/{pid}/exe")).ok(),
         });
-    }
-
-    /// Tells what `change` has mapped into a space, and what it has taken away.
-    pub(in crate::tracer) fn log_mapping_changes(
-        &mut self,
-        space: SpaceId,
-        tid: Tid,
-        change: impl FnOnce(&mut Spaces) -> Result<()>,
-    ) -> Result<()> {
-        if !self.log.is_on() {
-            return change(&mut self.spaces);
-        }
-        let before = self.spaces.mappings(space);
-        let changed = change(&mut self.spaces);
-        let after = self.spaces.mappings(space);
-        let has = |mappings: &[Mapping], Mapping { object, bias, .. }: &Mapping| {
-            mappings.iter().any(|other| other.object == *object && other.bias == *bias)
-        };
-        let pid = self.tree.pid_of(tid);
-        for mapping in before.iter().filter(|mapping| !has(&after, mapping)) {
-            self.log.write(Some(tid), pid, || Entry::Unmap {
-                object: mapping.object.0,
-                path: self.recorder.path(mapping.object),
-                bias: Hex(mapping.bias),
-            });
-        }
-        for mapping in after.iter().filter(|mapping| !has(&before, mapping)) {
-            self.log.write(Some(tid), pid, || Entry::Map {
-                object: mapping.object.0,
-                path: self.recorder.path(mapping.object),
-                bias: Hex(mapping.bias),
-                sites: mapping.sites.len(),
-            });
-        }
-        changed
     }
 
     /// A task has ended, and `process` with it.
@@ -153,12 +84,107 @@ impl<R: Recorder> Tracer<R> {
             End::Signaled(signal) => Entry::Death { signal: Signal::new(signal), process },
         });
     }
+}
 
-    /// A call on a task failed.
-    pub(in crate::tracer) fn log_failure(&self, tid: Tid, error: &Error) {
-        self.log.write(Some(tid), self.tree.pid_of(tid), || match error {
-            Error::Gone => Entry::Gone,
-            failed @ Error::Failed { .. } => Entry::Trouble { error: failed.to_string() },
+impl<R: Recorder> StopContext<'_, R> {
+    /// A stop that is about to be handled.
+    pub fn log_stop(&self, stop: Stop, has_stepped: bool) {
+        if !self.log.is_on() {
+            return;
+        }
+        let entry = match stop {
+            _ if has_stepped => Some(Entry::Step),
+            Stop::Signal(libc::SIGTRAP) => self.entry_for_breakpoint().or_else(|| entry_for(self.task, stop)),
+            _ => entry_for(self.task, stop),
+        };
+        if let Some(entry) = entry {
+            self.write(|| entry);
+        }
+    }
+
+    /// The task is at the entry of a signal handler.
+    pub fn log_handler_entry(&self) {
+        self.write(|| Entry::Handler);
+    }
+
+    /// Logs what `change` has mapped into the process, and what it has unmapped.
+    pub fn log_mapping_changes(&mut self, change: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        if !self.log.is_on() {
+            return change(self);
+        }
+        let before = self.spaces.get(self.process.space).mappings();
+        let changed = change(self);
+        let after = self.spaces.get(self.process.space).mappings();
+        let task = (self.tid(), self.tree.pid_of(self.tid()));
+        log_mapping_changes(self.log, self.recorder, task, &before, &after);
+        changed
+    }
+
+    fn write<'a>(&'a self, entry: impl FnOnce() -> Entry<'a>) {
+        if self.log.is_on() {
+            self.log.write(Some(self.tid()), self.tree.pid_of(self.tid()), entry);
+        }
+    }
+
+    /// The breakpoint of forkcov's that the task has executed.
+    fn entry_for_breakpoint<'a>(&self) -> Option<Entry<'a>> {
+        if !self.task.signal_info().is_ok_and(|info| info.is_breakpoint()) {
+            return None;
+        }
+        let address = breakpoint_at(self.task.program_counter().ok()?);
+        let (object, site) = match self.spaces.get(self.process.space).find(address)? {
+            Breakpoint::Site(at, site) => (Some(at.object.0), Some(Hex(site.address.0))),
+            Breakpoint::Saturated(at, _) => (Some(at.object.0), None),
+            Breakpoint::Linker => (None, None),
+            Breakpoint::Probe(breakpoint, _) => {
+                return Some(Entry::Probe { address: Hex(address), at: breakpoint.name() });
+            }
+            Breakpoint::SignalCall(call, _) => {
+                return Some(Entry::SignalCall { address: Hex(address), syscall: call.number });
+            }
+        };
+        Some(Entry::Trap { address: Hex(address), object, site })
+    }
+}
+
+fn log_mapping_changes<R: Recorder>(
+    log: &EventLog,
+    recorder: &R,
+    (tid, pid): (Tid, Option<Tid>),
+    before: &[Mapping],
+    after: &[Mapping],
+) {
+    let has = |mappings: &[Mapping], Mapping { object, bias, .. }: &Mapping| {
+        mappings.iter().any(|other| other.object == *object && other.bias == *bias)
+    };
+    for mapping in before.iter().filter(|mapping| !has(after, mapping)) {
+        log.write(Some(tid), pid, || Entry::Unmap {
+            object: mapping.object.0,
+            path: recorder.path(mapping.object),
+            bias: Hex(mapping.bias),
         });
     }
+    for mapping in after.iter().filter(|mapping| !has(before, mapping)) {
+        log.write(Some(tid), pid, || Entry::Map {
+            object: mapping.object.0,
+            path: recorder.path(mapping.object),
+            bias: Hex(mapping.bias),
+            sites: mapping.sites.len(),
+        });
+    }
+}
+
+/// A stop that is logged as it is. Births and execs are logged when they have been looked into.
+fn entry_for<'a>(task: &Stopped, stop: Stop) -> Option<Entry<'a>> {
+    Some(match stop {
+        Stop::Group(signal) => Entry::GroupStop(Signal::new(signal)),
+        Stop::Signal(signal) => {
+            let origin = |info: SigInfo| Origin { code: info.code(), sender: info.sender() };
+            let info = task.signal_info().ok();
+            Entry::Signal { signal: Signal::new(signal), origin: info.map(origin) }
+        }
+        Stop::Event(Event::Trap) => Entry::Stop,
+        Stop::Event(Event::Other(event)) => Entry::Other { event },
+        Stop::Event(Event::Fork | Event::Vfork | Event::Clone | Event::Exec | Event::Exit) => return None,
+    })
 }

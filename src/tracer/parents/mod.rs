@@ -1,6 +1,5 @@
-//! Which process made which: the tree, what `/proc` adds to it, and children whose creator is not known yet.
+//! Which process forked which: the tree, what `/proc` adds to it, and children whose parent is not certain.
 
-mod generation;
-pub(super) mod process_info;
-pub(super) mod tree;
-pub(super) mod unresolved;
+pub mod process_info;
+pub mod tree;
+pub mod unresolved;

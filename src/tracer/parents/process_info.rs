@@ -1,11 +1,12 @@
-//! What `/proc` (proc(5)) says of a task that its parent has not told of yet.
+//! What `/proc` (proc(5)) says about a task.
 
+use super::tree::{End, Parentage, Tree};
 use crate::machine::is_clone_of_compat;
 use crate::ptrace::{Memory, Status, Tid};
-use crate::tracer::parents::tree::{End, Parentage, Tree};
 use std::fs;
 
-/// Its process if it is a thread, its parent if it is a process; 0 when it has died meanwhile.
+/// The parentage of a task that no event has reported yet: its process if it is a thread, its parent if it is a process.
+/// 0 when it has died meanwhile.
 pub fn of<S>(tid: Tid, tree: &Tree<S>) -> Parentage {
     let status = Status::of(tid);
     match status.id("Tgid") {
@@ -18,46 +19,46 @@ pub fn of<S>(tid: Tid, tree: &Tree<S>) -> Parentage {
     }
 }
 
-/// Is a task within a system call that makes another task?
+/// Is a task in a system call that makes another task?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CloneState {
-    /// It is, or stands in the stop that tells of it; or it ends its process, which will be told too.
-    Yes,
-    /// It is in another one, or in a stop outside of any, or has ended.
-    No,
-    /// It runs, or is in a system call of a 32-bit program; or in an exec, which does away with other threads.
+    /// It is, or is in the stop that reports it. Or it ends its process, which will be reported too.
+    Inside,
+    /// It is in another system call, or in a stop outside of any, or has ended.
+    Outside,
+    /// It is running, or in a system call of a 32-bit program; or in an exec, which kills other threads.
     Unknown,
 }
 
-/// What `/proc/TID/syscall` (proc_pid_syscall(5)) says of that.
+/// What `/proc/TID/syscall` (proc_pid_syscall(5)) says about that.
 pub fn clone_state(tid: Tid) -> CloneState {
     let text = fs::read_to_string(format!("/proc/{tid}/syscall")).unwrap_or_default();
     match text.split_whitespace().next().and_then(|number| number.parse().ok()) {
-        Some(libc::SYS_fork | libc::SYS_vfork | libc::SYS_clone | libc::SYS_clone3) => CloneState::Yes,
-        Some(libc::SYS_exit_group) => CloneState::Yes,
+        Some(libc::SYS_fork | libc::SYS_vfork | libc::SYS_clone | libc::SYS_clone3) => CloneState::Inside,
+        Some(libc::SYS_exit_group) => CloneState::Inside,
         Some(libc::SYS_execve | libc::SYS_execveat) => CloneState::Unknown,
-        Some(number) if !is_clone_of_compat(number) => CloneState::No,
+        Some(number) if !is_clone_of_compat(number) => CloneState::Outside,
         _ => CloneState::Unknown,
     }
 }
 
-/// Is it a thread?
+/// Is it a thread, and not the first of its process?
 pub fn is_thread(tid: Tid) -> bool {
     let group = Status::of(tid).id("Tgid");
     group != tid && group != 0
 }
 
-/// Forkcov itself, whose child a process is that its own parent made with CLONE_PARENT.
+/// The PID of forkcov. A process is its child if the parent made it with CLONE_PARENT.
 pub fn forkcov() -> Tid {
     std::process::id().cast_signed()
 }
 
-/// Has it ended, though that has not been waited for? Only such a process can have left a child to another parent.
+/// Has a task ended, though it has not been waited for? Only such a process can have left a child to another parent.
 pub fn is_dead(tid: Tid) -> bool {
     end_of(tid).is_some()
 }
 
-/// How it has ended. Of one that is gone altogether, by SIGKILL.
+/// How a task has ended, if it has. One that is gone altogether was ended by SIGKILL.
 pub fn end_of(tid: Tid) -> Option<End> {
     let stat = fs::read_to_string(format!("/proc/{tid}/stat")).unwrap_or_default();
     // The name in parentheses may have any character in it. After it, state is field 3, and exit_code field 52.
@@ -77,18 +78,18 @@ pub fn end_of(tid: Tid) -> Option<End> {
     }
 }
 
-/// What tells the image that a process runs from all others: each exec gives its image 16 bytes by chance (AT_RANDOM of
-/// getauxval(3)), and fork copies them.
+/// What distinguishes the image that a process runs from all others: each exec gives its image 16 random bytes (AT_RANDOM
+/// of getauxval(3)), and fork copies them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Image([u8; 16]);
+pub struct ImageId([u8; 16]);
 
-/// The image that a process runs now, maybe after an exec that has not been told of. `None` when it cannot be read.
-pub fn image(pid: Tid) -> Option<Image> {
+/// The image that a process runs now, maybe after an exec that has not been reported. `None` when it cannot be read.
+pub fn image(pid: Tid) -> Option<ImageId> {
     let vector = fs::read(format!("/proc/{pid}/auxv")).ok()?;
     let word = |bytes: &[u8]| bytes.try_into().ok().map(u64::from_ne_bytes);
     let mut pairs = vector.as_chunks::<16>().0.iter().map(|pair| (word(&pair[..8]), word(&pair[8..])));
     let (_, address) = pairs.find(|(kind, _)| *kind == Some(libc::AT_RANDOM))?;
     let mut bytes = [0; 16];
     Memory::open(pid).ok()?.read(address?, &mut bytes).ok()?;
-    Some(Image(bytes))
+    Some(ImageId(bytes))
 }

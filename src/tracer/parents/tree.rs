@@ -1,10 +1,10 @@
-//! Who is whose child: the process tree, and the order of births. Pure: it is told what the kernel told, and
-//! makes no call itself, so that any order of events can be tried in a test.
+//! The process tree, and the order of births. It is pure: it is given the events of the kernel, and makes no call itself,
+//! so that a test can try any order of events.
 //!
-//! Two orders are not what one expects (ptrace(2), "Stopped states"):
-//! * a new task's first stop can come before its parent's fork event: it is parked until that event;
-//! * the fork event may never come, when the parent is killed, or another of its threads execs, between the
-//!   fork and the report of it: the parked child is then adopted.
+//! Two orders are surprising (ptrace(2), "Stopped states"):
+//! * The first stop of a new task can come before its parent's fork event. The task is parked until that event.
+//! * The fork event may never come: the parent is killed, or another of its threads calls exec, between the fork and its
+//!   report. The parked child is then adopted.
 
 use crate::ptrace::Tid;
 use hashbrown::{HashMap, HashSet};
@@ -13,28 +13,28 @@ use hashbrown::{HashMap, HashSet};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProcessId(pub u64);
 
-/// The tree. `S` is what is kept of a parked task: its stop.
+/// The tree. `S` is the stop of a parked task.
 #[derive(Debug)]
 pub struct Tree<S> {
-    tasks: HashMap<Tid, Task>,
+    tasks: HashMap<Tid, TreeTask>,
     parked: HashMap<Tid, Parked<S>>,
-    /// Threads that an exec did away with; their ends may still be reported.
+    /// Threads that an exec has killed; their ends may still be reported.
     exec_killed: HashSet<Tid>,
     /// Tasks whose end came before their parent's fork event.
     exited_unannounced: HashMap<Tid, End>,
-    /// Processes that have had a second thread since they began, or their last exec.
+    /// Processes that have had a second thread since they began, or since their last exec.
     threaded: HashSet<ProcessId>,
-    /// Processes that have called exec when they had a second thread.
+    /// Processes that had a second thread when they called exec.
     threaded_before: HashSet<ProcessId>,
     processes: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Task {
+struct TreeTask {
     process: ProcessId,
-    /// The thread group that it is in.
+    /// Its thread group.
     pid: Tid,
-    /// Its first stop has not come.
+    /// Its first stop has not been reported.
     awaits_first_stop: bool,
 }
 
@@ -44,7 +44,7 @@ struct Parked<S> {
     stop: S,
 }
 
-/// What the kernel says of a task that its parent has not told of yet.
+/// What the kernel says about a task that its parent has not reported yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parentage {
     /// A process, the child of this PID.
@@ -62,25 +62,25 @@ pub enum End {
     Signaled(i32),
 }
 
-/// What a stop is, in view of the tree.
+/// The task of a stop.
 #[derive(Debug, PartialEq, Eq)]
 pub enum TreeStop<S> {
-    /// A task of this process.
-    Breakpoint(ProcessId, S),
-    /// The first stop of a new task of this process.
+    /// It is known, as a task of this process.
+    Known(ProcessId, S),
+    /// It is a new task of this process, and this is its first stop.
     First(ProcessId, S),
-    /// A task whose parent has not told of it yet: it is kept.
+    /// Its parent has not reported it yet: the stop is kept.
     Parked,
 }
 
-/// A task that a fork event, or an adoption, has brought into the tree.
+/// A task that a fork event has brought into the tree.
 #[derive(Debug, PartialEq, Eq)]
 pub struct BornTask<S> {
-    /// Its process: a new one, or its parent's if it is a thread.
+    /// A new process, or that of its parent if it is a thread.
     pub process: ProcessId,
-    /// Its first stop, if that came before.
+    /// Its first stop, if that came before the event.
     pub parked: Option<S>,
-    /// How it ended, if it has already.
+    /// How it ended, if that came before the event.
     pub end: Option<End>,
 }
 
@@ -99,44 +99,44 @@ impl<S> Default for Tree<S> {
 }
 
 impl<S> Tree<S> {
-    /// A process that forkcov started itself.
+    /// Adds the process that forkcov has started itself.
     pub fn root(&mut self, pid: Tid) -> ProcessId {
         let process = self.new_process();
-        self.tasks.insert(pid, Task { process, pid, awaits_first_stop: false });
+        self.tasks.insert(pid, TreeTask { process, pid, awaits_first_stop: false });
         process
     }
 
-    /// A task of the process `pid` that forkcov has attached to, and that has not stopped yet. True if it is the first
-    /// of its process.
+    /// Adds a task of the process `pid` that forkcov has attached to, and that has not stopped yet. True if it is the
+    /// first one of its process.
     pub fn attach(&mut self, tid: Tid, pid: Tid) -> (ProcessId, bool) {
         let known = self.tasks.values().find(|task| task.pid == pid).map(|task| task.process);
         let process = known.unwrap_or_else(|| self.new_process());
         if known.is_some() {
             self.threaded.insert(process);
         }
-        self.tasks.insert(tid, Task { process, pid, awaits_first_stop: true });
+        self.tasks.insert(tid, TreeTask { process, pid, awaits_first_stop: true });
         (process, known.is_none())
     }
 
-    /// Every task that has been told of.
+    /// Every task that has been reported.
     pub fn tasks(&self) -> Vec<Tid> {
         self.tasks.keys().copied().collect()
     }
 
-    /// A task is no longer traced. True if it was the last one of its process.
+    /// A task is no longer traced. True if it was the last traced one of its process.
     pub fn released(&mut self, tid: Tid) -> bool {
         let Some(task) = self.tasks.remove(&tid) else { return false };
         !self.tasks.values().any(|other| other.process == task.process)
     }
 
-    /// A task has stopped. `parentage` is asked only when the task is not known.
+    /// A task has stopped. `parentage` is called only if the task is not known.
     pub fn stopped(&mut self, tid: Tid, stop: S, parentage: impl FnOnce(&Self) -> Parentage) -> TreeStop<S> {
         match self.tasks.get_mut(&tid) {
             Some(task) if task.awaits_first_stop => {
                 task.awaits_first_stop = false;
                 TreeStop::First(task.process, stop)
             }
-            Some(task) => TreeStop::Breakpoint(task.process, stop),
+            Some(task) => TreeStop::Known(task.process, stop),
             None => {
                 let parentage = parentage(self);
                 self.parked.insert(tid, Parked { parentage, stop });
@@ -145,17 +145,17 @@ impl<S> Tree<S> {
         }
     }
 
-    /// Forgets that a task of this ID has ended, if it was never told who made it: this one is another.
+    /// Forgets that a task with this ID has ended before its parent reported it: the ID belongs to another task now.
     pub fn forget_exited_unannounced(&mut self, tid: Tid) {
         self.exited_unannounced.remove(&tid);
     }
 
-    /// Has a task of this ID ended that nobody has told of?
+    /// Has a task with this ID ended before its parent reported it?
     pub fn has_exited_unannounced(&self, tid: Tid) -> bool {
         self.exited_unannounced.contains_key(&tid)
     }
 
-    /// `parent`, a task of the tree, tells that it made `child`. `None` if that was adopted before.
+    /// `parent`, a task of the tree, reports that it has made `child`. `None` if that was adopted before.
     pub fn born(&mut self, parent: Tid, child: Tid, thread: bool) -> Option<BornTask<S>> {
         let parent = *self.tasks.get(&parent)?;
         if self.tasks.contains_key(&child) {
@@ -169,12 +169,12 @@ impl<S> Tree<S> {
         let end = self.exited_unannounced.remove(&child);
         let parked = self.parked.remove(&child).map(|parked| parked.stop);
         if end.is_none() {
-            self.tasks.insert(child, Task { process, pid, awaits_first_stop: parked.is_none() });
+            self.tasks.insert(child, TreeTask { process, pid, awaits_first_stop: parked.is_none() });
         }
         Some(BornTask { process, parked, end })
     }
 
-    /// The process of a task, by its PID.
+    /// The PID of a task's process.
     pub fn pid_of(&self, tid: Tid) -> Option<Tid> {
         self.tasks.get(&tid).map(|task| task.pid)
     }
@@ -189,32 +189,32 @@ impl<S> Tree<S> {
         self.tasks.iter().filter(|(_, task)| task.pid == pid).map(|(&tid, _)| tid).collect()
     }
 
-    /// Of the processes that can have left a child untold, as [`Tree::may_leave_untold`] has it, the one born last.
-    /// `end` says of a task how it has ended, if it has.
+    /// The process that was born last of those that have ended and can have left a child unreported
+    /// ([`Tree::may_leave_unannounced`]). `end` says how a task has ended, if it has.
     pub fn youngest_dead(&self, end: impl Fn(Tid) -> Option<End>) -> Option<Tid> {
         let tasks: Vec<_> = self.tasks.iter().map(|(&tid, task)| (task, end(tid))).collect();
         let living: HashSet<ProcessId> =
             tasks.iter().filter(|(_, end)| end.is_none()).map(|(task, _)| task.process).collect();
         let dead = tasks.iter().filter(|(task, end)| {
-            let can_have = end.is_some_and(|end| self.may_leave_untold(task.process, end));
+            let can_have = end.is_some_and(|end| self.may_leave_unannounced(task.process, end));
             !task.awaits_first_stop && can_have && !living.contains(&task.process)
         });
         dead.max_by_key(|(task, _)| task.process).map(|(task, _)| task.pid)
     }
 
-    /// Can a process that ends so have made another and not lived to tell of it? Only SIGKILL ends a task within
-    /// fork, and so does the end of the whole process by another of its threads.
+    /// Can a process that ended this way have died between a fork and its report? Only SIGKILL ends a task inside fork,
+    /// or another of its threads that ends the whole process.
     pub fn may_die_in_fork(&self, process: ProcessId, end: End) -> bool {
         end == End::Signaled(libc::SIGKILL) || self.threaded.contains(&process)
     }
 
-    /// Can a process that ends so have made another of which it has not told? If it did not die in fork, one of its
-    /// threads was done away with there by an exec.
-    pub fn may_leave_untold(&self, process: ProcessId, end: End) -> bool {
+    /// Can a process that ended this way have left a child unreported? Either it died inside fork, or an exec killed one
+    /// of its threads there.
+    pub fn may_leave_unannounced(&self, process: ProcessId, end: End) -> bool {
         self.may_die_in_fork(process, end) || self.threaded_before.contains(&process)
     }
 
-    /// Has the image of this process that it gives up for another had threads? To be asked at its exec.
+    /// Has the image that the process replaces now, by an exec, had threads?
     pub fn had_threads(&mut self, process: ProcessId) -> bool {
         let had = self.threaded.remove(&process);
         if had {
@@ -223,23 +223,23 @@ impl<S> Tree<S> {
         had
     }
 
-    /// A process has ended, and nothing more is asked of it.
+    /// A process has ended, and no more questions about it follow.
     pub fn forget(&mut self, process: ProcessId) {
         self.threaded.remove(&process);
         self.threaded_before.remove(&process);
     }
 
-    /// Has the image that this process runs had threads, beside its first?
+    /// Has the image that the process runs had a second thread?
     pub fn has_threads(&self, process: ProcessId) -> bool {
         self.threaded.contains(&process)
     }
 
-    /// What the kernel said of a parked task.
+    /// What the kernel said about a parked task.
     pub fn parentage_of_parked(&self, tid: Tid) -> Option<Parentage> {
         self.parked.get(&tid).map(|parked| parked.parentage)
     }
 
-    /// The parent of a parked process. A parked thread has none to be adopted from: it ends with its process.
+    /// The parent of a parked process. A parked thread has none: it is never adopted, since it ends with its process.
     pub fn parent_of_parked(&self, tid: Tid) -> Option<Tid> {
         match self.parked.get(&tid)?.parentage {
             Parentage::ChildOf(pid) => Some(pid),
@@ -247,12 +247,13 @@ impl<S> Tree<S> {
         }
     }
 
-    /// Is the parent of a parked process neither in the tree nor `forkcov`? One that died has left it to another.
+    /// Is the parent of a parked process neither in the tree nor `forkcov`? Then its first parent has died, and left it
+    /// to another.
     pub fn is_stranger(&self, tid: Tid, forkcov: Tid) -> bool {
         self.parent_of_parked(tid).is_some_and(|parent| !self.is_alive(parent) && parent != forkcov)
     }
 
-    /// Parked processes whose parent is `pid`, of which that parent can tell no more: it has ended, or execs.
+    /// Parked processes whose parent is `pid`. That can report them no more: it has ended, or calls exec.
     pub fn orphans_of(&self, pid: Tid) -> Vec<Tid> {
         let is_orphan = |parked: &Parked<S>| parked.parentage == Parentage::ChildOf(pid);
         self.parked.iter().filter(|(_, parked)| is_orphan(parked)).map(|(&tid, _)| tid).collect()
@@ -262,29 +263,29 @@ impl<S> Tree<S> {
     pub fn adopt(&mut self, tid: Tid) -> Option<(ProcessId, S)> {
         let parked = self.parked.remove(&tid)?;
         let process = self.new_process();
-        self.tasks.insert(tid, Task { process, pid: tid, awaits_first_stop: false });
+        self.tasks.insert(tid, TreeTask { process, pid: tid, awaits_first_stop: false });
         Some((process, parked.stop))
     }
 
-    /// Is no task known to live?
+    /// Is no task known to be alive?
     pub fn is_empty(&self) -> bool {
         self.tasks.is_empty() && self.parked.is_empty()
     }
 
-    /// Is `pid` a process that lives, as far as is known?
+    /// Is `pid` a living process, as far as is known?
     pub fn is_alive(&self, pid: Tid) -> bool {
         self.process_of_pid(pid).is_some()
     }
 
-    /// The process of `pid`. Its first thread may have ended before it was attached to, and be none of its tasks.
+    /// The process of `pid`. Its first thread may have ended before forkcov attached to it, and not be in the tree.
     pub fn process_of_pid(&self, pid: Tid) -> Option<ProcessId> {
         let leader = self.tasks.get(&pid).filter(|task| task.pid == pid);
         let task = leader.or_else(|| self.tasks.values().find(|task| task.pid == pid))?;
         Some(task.process)
     }
 
-    /// A thread of `pid` has that ID now, by an exec of which it is about to tell. Who had it before may have left the
-    /// tree, by its end or its release.
+    /// A thread of `pid` has that ID now, by an exec that it is about to report. The thread that had it before may have left
+    /// the tree, by its end or its release.
     pub fn takes_over(&mut self, pid: Tid, former: Tid) {
         if self.tasks.contains_key(&pid) {
             return;
@@ -292,12 +293,12 @@ impl<S> Tree<S> {
         let caller = self.tasks.get(&former).filter(|task| task.pid == pid);
         let task = caller.or_else(|| self.tasks.values().find(|task| task.pid == pid)).copied();
         if let Some(task) = task {
-            self.tasks.insert(pid, Task { awaits_first_stop: false, ..task });
+            self.tasks.insert(pid, TreeTask { awaits_first_stop: false, ..task });
         }
     }
 
-    /// The process of `pid` runs a new program: the thread `former` that called exec is its leader now, and its
-    /// other threads are no more.
+    /// The process of `pid` runs a new program: the thread `former` that called exec is its leader now, and its other
+    /// threads are dead.
     pub fn executed(&mut self, pid: Tid, former: Tid) -> Option<ProcessId> {
         let task = self.tasks.get(&former).or_else(|| self.tasks.get(&pid)).copied()?;
         let others: Vec<Tid> = self
@@ -306,23 +307,23 @@ impl<S> Tree<S> {
             .filter(|&(&tid, other)| other.process == task.process && tid != former && tid != pid)
             .map(|(&tid, _)| tid)
             .collect();
-        let untold = self
+        let unreported = self
             .parked
             .iter()
             .filter(|(_, parked)| parked.parentage == Parentage::ThreadOf(pid))
             .map(|(&tid, _)| tid);
-        for tid in others.into_iter().chain(untold.collect::<Vec<_>>()) {
+        for tid in others.into_iter().chain(unreported.collect::<Vec<_>>()) {
             self.parked.remove(&tid);
             self.tasks.remove(&tid);
             self.exec_killed.insert(tid);
         }
         self.tasks.remove(&former);
-        self.tasks.insert(pid, Task { process: task.process, pid, awaits_first_stop: false });
+        self.tasks.insert(pid, TreeTask { process: task.process, pid, awaits_first_stop: false });
         Some(task.process)
     }
 
-    /// A task has ended. Gives its process if that has ended with it: the end of a leader is reported when all
-    /// other threads are gone.
+    /// A task has ended. Returns its process if that has ended with it: the kernel reports the end of a leader after those
+    /// of all other threads.
     pub fn ended(&mut self, tid: Tid, end: End) -> Option<ProcessId> {
         self.parked.remove(&tid);
         match self.tasks.remove(&tid) {

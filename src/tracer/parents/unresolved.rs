@@ -1,77 +1,85 @@
-//! Parked children whose parent lives, and may not be their maker.
+//! Parked children whose parent is alive, but may not be the process that forked them.
 //!
-//! When a process dies its children go to the next ancestor that has asked for orphans (prctl(2),
-//! PR_SET_CHILD_SUBREAPER). If it was killed before it could tell of its last child, no fork event will come, and
-//! the new parent seems to be one that has yet to tell. A task that has made a child stops to tell of it before anything
-//! else: so one that stops for another reason, or is in another system call, is not the maker.
+//! When a process dies, its children get the nearest ancestor as parent that has asked for orphans (prctl(2),
+//! PR_SET_CHILD_SUBREAPER). If it was killed before it reported its last child, no fork event will come, and the new
+//! parent looks like one that has yet to report. A task that has forked reports that before it does anything else. So a
+//! task that stops for another reason, or is in another system call, has not forked the child.
 
 use crate::ptrace::{self, Tid};
 use crate::tracer::Tracer;
+use crate::tracer::events::Parent;
 use crate::tracer::parents::process_info::{self, CloneState};
-use crate::tracer::parents::tree::ProcessId;
-use crate::tracer::process::Recorder;
-use crate::tracer::spaces::SpaceId;
+use crate::tracer::recorder::Recorder;
 use hashbrown::HashMap;
 
-/// Parked children, and the tasks that may have made each.
-pub(in crate::tracer) type UnresolvedParents = HashMap<Tid, Vec<Tid>>;
+/// Parked children, and the tasks that may have forked each.
+pub type UnresolvedParents = HashMap<Tid, Vec<Tid>>;
 
 impl<R: Recorder> Tracer<R> {
     /// A child has been parked.
-    pub(in crate::tracer) fn doubt(&mut self, child: Tid) {
+    pub(in crate::tracer) fn resolve_parent(&mut self, child: Tid) {
         if let Some(parent) = self.tree.parent_of_parked(child) {
-            self.doubts.insert(child, self.tree.tasks_of(parent));
+            self.unresolved.insert(child, self.tree.tasks_of(parent));
             self.review(child);
         }
     }
 
-    /// A task has stopped, and told what it had to tell; or it has ended.
-    pub(in crate::tracer) fn announced(&mut self, task: Tid) {
-        if self.doubts.is_empty() {
+    /// A task has stopped and reported what it had to report, or it has ended: it has forked no unreported child.
+    pub(in crate::tracer) fn rule_out(&mut self, task: Tid) {
+        if self.unresolved.is_empty() {
             return;
         }
-        self.doubts.retain(|child, _| self.tree.parent_of_parked(*child).is_some());
-        let suspected = self.doubts.iter_mut().filter(|(_, makers)| makers.contains(&task));
-        let children: Vec<Tid> = suspected
-            .map(|(child, makers)| {
-                makers.retain(|maker| *maker != task);
+        self.unresolved.retain(|child, _| self.tree.parent_of_parked(*child).is_some());
+        let concerned = self.unresolved.iter_mut().filter(|(_, candidates)| candidates.contains(&task));
+        let children: Vec<Tid> = concerned
+            .map(|(child, candidates)| {
+                candidates.retain(|candidate| *candidate != task);
                 *child
             })
             .collect();
         children.into_iter().for_each(|child| self.review(child));
     }
 
-    /// Adopts a child that none of its suspected makers has made.
+    /// Adopts a child that none of the candidates has forked.
     fn review(&mut self, child: Tid) {
         let Some(parent) = self.tree.parent_of_parked(child) else { return };
         if self.tree.tasks_of(parent).into_iter().all(process_info::is_dead) {
-            // Whatever it has made, it cannot tell; its end will be told.
+            // It cannot report what it has forked; its end will be reported.
             return;
         }
-        let Some(makers) = self.doubts.get_mut(&child) else { return };
-        if makers.iter().any(|maker| process_info::clone_state(*maker) == CloneState::Yes) {
-            // That one will stop.
+        let Some(candidates) = self.unresolved.get_mut(&child) else { return };
+        if candidates.iter().any(|&candidate| process_info::clone_state(candidate) == CloneState::Inside) {
+            // That task will stop.
             return;
         }
-        makers.retain(|maker| process_info::clone_state(*maker) != CloneState::No);
-        let makers = makers.clone();
-        let Some(lost) = self.lost_parent() else { return };
-        if makers.is_empty() {
-            self.doubts.remove(&child);
-            self.adopt(child, Some(lost));
+        candidates.retain(|&candidate| process_info::clone_state(candidate) != CloneState::Outside);
+        let candidates = candidates.clone();
+        let Some(dead_parent) = self.dead_parent() else { return };
+        if candidates.is_empty() {
+            self.unresolved.remove(&child);
+            self.adopt(child, Some(dead_parent));
         }
-        for maker in makers {
-            self.interrupted.insert(maker);
-            // Whatever it does, it stops. If it has died, its end will be told.
-            let _ = ptrace::interrupt(maker);
+        for candidate in candidates {
+            self.tasks.entry(candidate).interrupted = true;
+            // It stops, whatever it does. If it has died, its end will be reported.
+            let _ = ptrace::interrupt(candidate);
         }
     }
 
-    /// The process that may have died last without having told of a child, and its address space.
-    pub(in crate::tracer) fn lost_parent(&self) -> Option<(ProcessId, SpaceId)> {
-        let unreported =
-            self.tree.youngest_dead(process_info::end_of).and_then(|pid| self.tree.process_of_pid(pid));
-        let unreported = unreported.and_then(|process| self.processes.get(&process));
-        unreported.or(self.last_exited.as_ref()).map(|process| (process.id, process.space))
+    /// The process that died last of those that may have left a child unreported.
+    fn dead_parent(&self) -> Option<Parent> {
+        let not_waited_for = self.tree.youngest_dead(process_info::end_of);
+        let process = not_waited_for.and_then(|pid| self.tree.process_of_pid(pid));
+        let process = process.and_then(|process| self.processes.get(&process));
+        process.or(self.last_exited.as_ref()).map(|process| (process.id, process.space))
+    }
+
+    /// If a parked process has the memory of an image that its parent has replaced since, by an exec that killed the thread
+    /// that would have reported the fork: that process, and the address space of the former image.
+    pub(in crate::tracer) fn parent_by_former_image(&self, tid: Tid) -> Option<Parent> {
+        let parent = self.tree.parent_of_parked(tid)?;
+        let process = self.processes.get(&self.tree.process_of_pid(parent)?)?;
+        let former = process.former.as_ref()?;
+        (process_info::image(tid)? != former.next?).then_some((process.id, former.space))
     }
 }

@@ -1,37 +1,29 @@
-//! What the program wants of SIGTRAP, kept through our breakpoints.
+//! What a process does with its signals, and what has to be restored after a breakpoint.
 //!
-//! A breakpoint is a forced SIGTRAP. If the task blocks the signal, or its process ignores it, the kernel
+//! A breakpoint raises a forced SIGTRAP. If the task blocks that signal, or its process ignores it, the kernel
 //! unblocks it and sets its action to SIG_DFL before a tracer can look (force_sig_info_to_task in
-//! kernel/signal.c); flags, mask and restorer stay. Nothing in the stop tells what was before. So it is learnt from
-//! the system calls that change it ([`super::changes`]), and put back after each breakpoint.
+//! kernel/signal.c); flags, mask and restorer stay. The stop does not show what was there before. So the tracer notes
+//! the system calls that change it ([`super::system_calls`]), and restores it after each breakpoint.
 
 use crate::ptrace::{
     CloneFlags, InjectionMode, Memory, Result, SigAction, SigInfo, Status, Stopped, Syscalls, Tid, signal_bit,
 };
-use crate::tracer::parents::tree::ProcessId;
-use hashbrown::HashMap;
 use libc::{SIGTRAP, c_int};
 use std::cell::RefCell;
 use std::rc::Rc;
 
-const BIT: u64 = signal_bit(SIGTRAP);
-
-/// What a process does with its signals, as far as it is known.
+/// The actions of the signals of a process, as far as they are known.
 #[derive(Debug, Clone)]
-pub(in crate::tracer) struct Dispositions {
-    /// Of signal `n` at `n - 1`. One for all processes that were made with CLONE_SIGHAND.
+pub struct Dispositions {
+    /// The action of signal `n` at `n - 1`. Processes that were made with CLONE_SIGHAND share it.
     actions: Rc<RefCell<Actions>>,
-    /// Where to borrow system calls, once that has been asked for.
+    /// Where system calls can be injected, once that has been looked up.
     syscalls: Option<Syscalls>,
-    /// Is the action of SIGTRAP known only because the program has had one? Then who blocks it is not known.
+    /// The action of SIGTRAP is known only since one was delivered. Then it is not known which tasks block it.
     is_late: bool,
 }
 
 type Actions = [SigAction; 64];
-
-/// The tasks that block SIGTRAP, with their processes.
-#[derive(Debug, Default)]
-pub(in crate::tracer) struct Blocking(HashMap<Tid, ProcessId>);
 
 impl Default for Dispositions {
     fn default() -> Self {
@@ -41,7 +33,7 @@ impl Default for Dispositions {
 }
 
 impl Dispositions {
-    /// Those of a process that has just called exec: handlers are gone, an ignored signal stays ignored (execve(2)).
+    /// The actions after an exec: handlers are gone, an ignored signal stays ignored (execve(2)).
     pub fn at_exec(&self, status: &Status) -> Self {
         let signals = Self::default();
         if self.action(SIGTRAP).is_ignored() || status.has_signal("SigIgn", SIGTRAP) {
@@ -50,7 +42,8 @@ impl Dispositions {
         signals
     }
 
-    /// Those of a process that was running before it was watched. It must not be about to get a signal.
+    /// The actions of a process that was running already, as it is asked by injected system calls. The task must not be
+    /// about to get a signal.
     ///
     /// # Errors
     /// As [`Syscalls::action`].
@@ -66,7 +59,7 @@ impl Dispositions {
         Ok(signals)
     }
 
-    /// Those of a child that is made with `flags`.
+    /// The actions of a child that is made with `flags`.
     pub fn of_child(&self, flags: CloneFlags) -> Self {
         if flags.shares_actions {
             return self.clone();
@@ -84,7 +77,7 @@ impl Dispositions {
         index.and_then(|index| self.actions.borrow().get(index).copied()).unwrap_or_default()
     }
 
-    /// The action of `signal` has become `action`. Gives what it was.
+    /// The action of `signal` has become `action`. Returns the former one.
     pub fn set_action(&self, signal: c_int, action: SigAction) -> SigAction {
         let former = self.action(signal);
         let index = usize::try_from(signal - 1).ok();
@@ -95,12 +88,12 @@ impl Dispositions {
         former
     }
 
-    /// Nothing is known any more.
+    /// The actions are no longer known.
     pub fn forget(&self) {
         self.actions.replace([SigAction::default(); 64]);
     }
 
-    /// `signal` is about to be delivered. Gives its action if the program catches it.
+    /// `signal` is about to be delivered. Returns its action if the program catches it.
     pub fn deliver(&self, signal: c_int) -> Option<SigAction> {
         let action = self.action(signal);
         if action.is_one_shot() {
@@ -109,25 +102,25 @@ impl Dispositions {
         action.is_caught().then_some(action)
     }
 
-    /// The program is about to get a SIGTRAP of its own, of which `info` tells. Gives the signal to resume it with.
+    /// The program is about to get a SIGTRAP of its own, which `info` describes. Returns the signal to resume it with.
     ///
     /// # Errors
     /// As [`Syscalls::action`].
     pub fn before_delivery(&mut self, task: &Stopped, memory: &Memory, info: SigInfo) -> Result<c_int> {
         let known = self.action(SIGTRAP);
         if known.is_ignored() {
-            // The action itself may have been reset just now, by a breakpoint that another thread ran into.
+            // The kernel may have reset the action just now, by a breakpoint that another thread ran into.
             return Ok(if info.is_sent() { 0 } else { SIGTRAP });
         }
         let status = Status::of(task.tid());
         let is_caught = status.has_signal("SigCgt", SIGTRAP);
         if known.is_caught() && !is_caught && info.is_sent() {
-            // So here. A step does not disturb the delivery, and resets nothing that has its default action.
+            // It has been reset just now. A single step does not disturb the delivery, and resets no default action.
             let syscalls = self.syscalls(task.tid(), memory)?;
             syscalls.set_action(task, memory, SIGTRAP, &known, InjectionMode::Step)?;
             task.set_signal_info(info)?;
         } else if !known.is_caught() && is_caught {
-            // The call that set it was not seen.
+            // The call that set the action was not seen.
             let action =
                 self.syscalls(task.tid(), memory)?.action(task, memory, SIGTRAP, InjectionMode::Step)?;
             task.set_signal_info(info)?;
@@ -139,7 +132,7 @@ impl Dispositions {
         Ok(SIGTRAP)
     }
 
-    /// A breakpoint of ours was hit, by a task that does or does not block SIGTRAP: puts back what the kernel has reset.
+    /// A breakpoint of forkcov's was hit, by a task that blocks SIGTRAP or does not: restores what the kernel has reset.
     ///
     /// # Errors
     /// As [`Syscalls::action`].
@@ -147,36 +140,36 @@ impl Dispositions {
         let action = self.action(SIGTRAP);
         let info = task.signal_info()?;
         let is_reset = || !Status::of(task.tid()).has_signal("SigCgt", SIGTRAP);
-        // If it is caught, nothing but that it was blocked makes the kernel reset it.
+        // The kernel resets an action that is caught only if the signal was blocked.
         let is_blocked = is_blocked || (self.is_late && action.is_caught() && is_reset());
         if (action.is_ignored() && self.is_alone(task.tid())) || (is_blocked && action.is_caught()) {
             let syscalls = self.syscalls(task.tid(), memory)?;
             syscalls.set_action(task, memory, SIGTRAP, &action, InjectionMode::Syscall)?;
         }
         if is_blocked {
-            task.set_signal_mask(task.signal_mask()? | BIT)?;
+            task.set_signal_mask(task.signal_mask()? | signal_bit(SIGTRAP))?;
         }
         if info.is_sent() {
-            // There was one for this task already, and a signal is not queued twice (legacy_queue in
-            // kernel/signal.c): that was taken for the breakpoint's.
+            // One was pending for this task already, and a signal is not queued twice (legacy_queue in
+            // kernel/signal.c): the kernel has delivered that instead of the breakpoint's.
             self.syscalls(task.tid(), memory)?.requeue_signal(task, memory, &info)?;
         }
         Ok(())
     }
 
-    /// Do no others run with these actions? To ignore a signal takes it from the queues of all threads (do_sigaction in
-    /// kernel/signal.c). If one has just run into a breakpoint, it would go on behind that, as if nothing were. So
-    /// among threads the action stays as it was reset, and a SIGTRAP that is sent is [not delivered](Self::before_delivery).
+    /// Is the task the only one with these actions? Ignoring a signal removes it from the queues of all threads
+    /// (do_sigaction in kernel/signal.c). A thread that has just run into a breakpoint would then continue behind it. So
+    /// with threads the action stays reset, and a SIGTRAP that is sent is [not delivered](Self::before_delivery).
     fn is_alone(&self, tid: Tid) -> bool {
         Rc::strong_count(&self.actions) == 1 && Status::of(tid).field("Threads") == Some("1")
     }
 
     /// Does the program handle SIGTRAP?
-    pub fn catch_sigtrap(&self) -> bool {
+    pub fn handles_sigtrap(&self) -> bool {
         self.action(SIGTRAP).is_caught()
     }
 
-    /// Is there nothing to be put back after a breakpoint, if SIGTRAP is not blocked?
+    /// Has SIGTRAP its default action? Then nothing is to be restored after a breakpoint, unless it is blocked.
     pub fn has_default(&self) -> bool {
         self.action(SIGTRAP).is_default()
     }
@@ -188,52 +181,5 @@ impl Dispositions {
         };
         self.syscalls = Some(found);
         Ok(found)
-    }
-}
-
-impl Blocking {
-    /// Does it block SIGTRAP?
-    pub fn contains(&self, tid: Tid) -> bool {
-        !self.0.is_empty() && self.0.contains_key(&tid)
-    }
-
-    /// Was the SIGTRAP that `task` stopped with raised by a breakpoint?
-    ///
-    /// # Errors
-    /// As [`Stopped::signal_info`].
-    pub fn is_breakpoint(&self, task: &Stopped) -> Result<bool> {
-        let info = task.signal_info()?;
-        Ok(info.is_breakpoint() || self.stand_in(task.tid(), &info))
-    }
-
-    /// Does a SIGTRAP that was sent to `tid` stand in for a forced one? A task that blocks SIGTRAP gets no other; but
-    /// when one is pending for it already, that one is delivered in place of the forced one.
-    pub fn stand_in(&self, tid: Tid, info: &SigInfo) -> bool {
-        info.is_sent() && self.contains(tid)
-    }
-
-    /// `mask` is the signal mask of `tid`, a task of `process`, now.
-    pub fn set(&mut self, tid: Tid, process: ProcessId, mask: u64) {
-        if mask & BIT != 0 {
-            self.0.insert(tid, process);
-        } else {
-            self.0.remove(&tid);
-        }
-    }
-
-    /// `child`, a task of `process`, is made by `parent`, and has its mask.
-    pub fn inherit(&mut self, parent: Tid, child: Tid, process: ProcessId) {
-        let mask = if self.contains(parent) { BIT } else { 0 };
-        self.set(child, process, mask);
-    }
-
-    /// It has ended.
-    pub fn remove(&mut self, tid: Tid) {
-        self.0.remove(&tid);
-    }
-
-    /// Nothing is known of the process's tasks any more.
-    pub fn forget(&mut self, process: ProcessId) {
-        self.0.retain(|_, of| *of != process);
     }
 }

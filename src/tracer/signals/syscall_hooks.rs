@@ -1,25 +1,27 @@
-//! Breakpoints for the tracer's own use in an address space: where the program is about to change what SIGTRAP does to
-//! it. They stand on instructions whose effect is known, which are carried out in their place; so they need not be
-//! removed when they are hit, and none is ever a hit.
+//! Hooks: breakpoints before the system calls by which the program changes its signal mask and the actions of its
+//! signals.
+//!
+//! A hook replaces an instruction whose effect is known, which the tracer emulates. So a hook need not be removed when it
+//! is hit; and it is never a hit of a site.
 
 use crate::machine::{Patch, SignalCall};
 use crate::ptrace::{Memory, Result};
 use std::collections::BTreeMap;
 
-/// How often the calls that say what the program wants are looked at in an address space. One costs a stop; a program
-/// that makes more of them (coroutines change the signal mask at each switch) shall not be slowed down for ever.
+/// How many calls are looked at in an address space, but for returns from handlers. Each costs a stop; a program that makes
+/// more of them (coroutines change the signal mask at each switch) must not be slowed down for ever.
 const BUDGET: u32 = 10_000;
 
 /// The hooks of one address space.
 #[derive(Debug, Clone, Default)]
-pub(in crate::tracer) struct SyscallHooks {
+pub struct SyscallHooks {
     by_address: BTreeMap<u64, SyscallHook>,
-    /// Calls that have been looked at.
-    visits: u32,
-    /// Are returns from handlers of interest?
-    returns: bool,
-    /// Is nothing of interest any more?
-    given_up: bool,
+    /// How many calls have been looked at.
+    hits: u32,
+    /// Returns from handlers are hooked too.
+    hooks_returns: bool,
+    /// Nothing is hooked any more.
+    is_disabled: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -30,10 +32,10 @@ struct SyscallHook {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum HookState {
-    /// Not of interest, or other code than the object's stands there.
+    /// It is not wanted, or the memory has other code than the object there.
     NotInserted,
     Inserted,
-    /// A task may still be about to tell that it was hit.
+    /// A task may have run into it just before, and not reported that yet.
     Removed,
 }
 
@@ -44,28 +46,28 @@ impl SyscallHook {
 }
 
 impl SyscallHooks {
-    /// Has it any?
+    /// Are there none?
     pub fn is_empty(&self) -> bool {
         self.by_address.is_empty()
     }
 
-    /// Is it of use to know that SIGTRAP is blocked in a handler, since it will be seen when it no longer is?
-    pub fn see_returns(&self) -> bool {
-        !self.is_empty() && !self.given_up
+    /// Can returns from handlers be hooked? Only then is it of use to note that SIGTRAP is blocked in a handler.
+    pub fn can_hook_returns(&self) -> bool {
+        !self.is_empty() && !self.is_disabled
     }
 
-    /// Nothing is of interest any more. Gives the hooks to remove.
-    pub fn give_up(&mut self) -> Vec<SignalCall> {
-        self.given_up = true;
+    /// Nothing is hooked any more. Returns the hooks to remove.
+    pub fn disable(&mut self) -> Vec<SignalCall> {
+        self.is_disabled = true;
         self.remove(|_| true)
     }
 
-    /// Gives all up, and takes out every breakpoint of theirs that stands in `memory`.
+    /// Disables all, and removes every breakpoint of theirs that is in `memory`.
     ///
     /// # Errors
     /// As [`SyscallHooks::insert`].
     pub fn restore(&mut self, memory: &Memory) -> Result<()> {
-        self.give_up();
+        self.disable();
         for hook in self.by_address.values() {
             if memory.read_patch(hook.call.address)?.is_breakpoint() {
                 memory.write_patch(hook.call.address, hook.call.original)?;
@@ -83,15 +85,15 @@ impl SyscallHooks {
         removed.collect()
     }
 
-    /// The calls that are mapped now are these: forgets others, and plants what is new.
+    /// The calls that are mapped now are these: forgets others, and inserts the hooks of new ones.
     ///
     /// # Errors
     /// As [`SyscallHooks::insert`].
-    pub fn reconcile(&mut self, memory: &Memory, calls: &[SignalCall]) -> Result<()> {
+    pub fn replace(&mut self, memory: &Memory, calls: &[SignalCall]) -> Result<()> {
         let former = std::mem::take(&mut self.by_address);
         let state = |address: &u64| match former.get(address) {
             Some(SyscallHook { state: HookState::Removed, .. }) => HookState::Removed,
-            // Or inserted; but perhaps another object was mapped there then.
+            // It may be inserted; but perhaps another object was mapped there then.
             _ => HookState::NotInserted,
         };
         let hook = |&call: &SignalCall| (call.address, SyscallHook { call, state: state(&call.address) });
@@ -99,34 +101,35 @@ impl SyscallHooks {
         self.insert(memory)
     }
 
-    /// Returns from signal handlers are of interest from now on.
+    /// Hooks returns from signal handlers from now on.
     ///
     /// # Errors
     /// As [`SyscallHooks::insert`].
-    pub fn watch_returns(&mut self, memory: &Memory) -> Result<()> {
-        if self.returns {
+    pub fn hook_returns(&mut self, memory: &Memory) -> Result<()> {
+        if self.hooks_returns {
             return Ok(());
         }
-        self.returns = true;
+        self.hooks_returns = true;
         self.insert(memory)
     }
 
-    /// Plants those of interest that are not inserted.
+    /// Inserts the hooks that are wanted and not inserted.
     ///
     /// # Errors
     /// [`crate::ptrace::Error::Gone`] when the process has died.
     fn insert(&mut self, memory: &Memory) -> Result<()> {
         let is_spent = self.is_spent();
-        let returns = self.returns;
-        if self.given_up {
+        let hooks_returns = self.hooks_returns;
+        if self.is_disabled {
             return Ok(());
         }
-        let wanted = |hook: &SyscallHook| if hook.is_return() { returns } else { !is_spent };
+        let is_wanted = |hook: &SyscallHook| if hook.is_return() { hooks_returns } else { !is_spent };
         for hook in
-            self.by_address.values_mut().filter(|hook| hook.state != HookState::Inserted && wanted(hook))
+            self.by_address.values_mut().filter(|hook| hook.state != HookState::Inserted && is_wanted(hook))
         {
             let there = memory.read_patch(hook.call.address)?;
-            // A line may begin there too, and what was inserted before an unmapping elsewhere stands still.
+            // There is a breakpoint already if a line begins there too, or if the hook was inserted before another object
+            // was unmapped.
             if there.is_breakpoint() || there == hook.call.original {
                 memory.write_patch(hook.call.address, Patch::BREAKPOINT)?;
                 hook.state = HookState::Inserted;
@@ -135,7 +138,7 @@ impl SyscallHooks {
         Ok(())
     }
 
-    /// The call at `address`, if a hook is or was inserted there.
+    /// The call at `address`, if a hook is inserted there, or was.
     pub fn find(&self, address: u64) -> Option<SignalCall> {
         self.by_address
             .get(&address)
@@ -148,12 +151,13 @@ impl SyscallHooks {
         self.by_address.get(&address).is_some_and(|hook| hook.state == HookState::Inserted)
     }
 
-    /// A call is to be looked at. Gives whether that is done, and the hooks to remove when it is done no more.
-    pub fn visit(&mut self, call: &SignalCall) -> (bool, Vec<SignalCall>) {
-        if self.given_up || i64::from(call.number) == libc::SYS_rt_sigreturn {
-            return (!self.given_up, Vec::new());
+    /// A hook was hit. Returns whether its call is to be looked at, and the hooks to remove if such calls are looked at
+    /// no more.
+    pub fn count_hit(&mut self, call: &SignalCall) -> (bool, Vec<SignalCall>) {
+        if self.is_disabled || i64::from(call.number) == libc::SYS_rt_sigreturn {
+            return (!self.is_disabled, Vec::new());
         }
-        self.visits = self.visits.saturating_add(1);
+        self.hits = self.hits.saturating_add(1);
         if !self.is_spent() {
             return (true, Vec::new());
         }
@@ -161,7 +165,7 @@ impl SyscallHooks {
     }
 
     fn is_spent(&self) -> bool {
-        self.visits >= BUDGET
+        self.hits >= BUDGET
     }
 }
 
@@ -187,30 +191,30 @@ mod tests {
     }
 
     #[test]
-    fn calls_that_are_made_too_often_are_given_up_together() {
+    fn calls_that_are_made_too_often_lose_their_hooks_together() {
         let (mask, action) = (call(libc::SYS_rt_sigprocmask, 10), call(libc::SYS_rt_sigaction, 20));
         let mut hooks = inserted(&[mask, action]);
         for _ in 1..BUDGET {
-            assert_eq!(hooks.visit(&mask), (true, vec![]));
+            assert_eq!(hooks.count_hit(&mask), (true, vec![]));
         }
         assert!(hooks.is_inserted(10));
-        assert_eq!(hooks.visit(&action), (false, vec![mask, action]));
+        assert_eq!(hooks.count_hit(&action), (false, vec![mask, action]));
         assert!(!hooks.is_inserted(10) && !hooks.is_inserted(20));
-        assert_eq!(hooks.find(10), Some(mask), "a thread that was under way is still understood");
-        assert_eq!(hooks.visit(&mask), (false, vec![]));
+        assert_eq!(hooks.find(10), Some(mask), "a thread that has hit it already is still understood");
+        assert_eq!(hooks.count_hit(&mask), (false, vec![]));
     }
 
     #[test]
-    fn returns_from_handlers_are_never_given_up() {
+    fn returns_from_handlers_are_hooked_for_ever() {
         let (mask, back) = (call(libc::SYS_rt_sigprocmask, 10), call(libc::SYS_rt_sigreturn, 20));
         let mut hooks = inserted(&[mask, back]);
         for _ in 0..2 * BUDGET {
-            assert_eq!(hooks.visit(&back), (true, vec![]));
+            assert_eq!(hooks.count_hit(&back), (true, vec![]));
         }
         for _ in 1..BUDGET {
-            hooks.visit(&mask);
+            hooks.count_hit(&mask);
         }
-        assert_eq!(hooks.visit(&mask), (false, vec![mask]));
+        assert_eq!(hooks.count_hit(&mask), (false, vec![mask]));
         assert!(hooks.is_inserted(20));
     }
 }

@@ -1,59 +1,59 @@
-//! What an address space has of a recorder's probe: code that the recorder has put there, and the functions of the
-//! program after which a function of the probe's is called.
+//! Hooks at functions of the program after which a function of the recorder's probe is called, and the probe itself:
+//! code that the recorder has written into the address space.
 //!
-//! A watched function is seen at its entry, and made to return to the probe instead of its caller. So nothing stands at
-//! the caller, and it does not matter how many threads are in the function.
+//! A hooked function is seen at its entry, and made to return to the probe instead of its caller. So no breakpoint is
+//! needed at the caller, and any number of threads can be in the function.
 
 use crate::machine::{self, Patch};
 use crate::ptrace::{Error, Memory, Result};
 use std::collections::BTreeMap;
 
-/// A function of the program's that is watched.
+/// A breakpoint at the entry of a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EntryHook {
-    /// Its entry.
+    /// The entry.
     pub address: u64,
     /// The code that the breakpoint replaces.
     pub original: Patch,
 }
 
-/// Code of a recorder's in an address space. Its breakpoints are its own.
+/// Code of the recorder's in an address space. It contains its own breakpoints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Probe {
-    /// The function to be called when a watched one has returned. It takes nothing.
+    /// The function to call when a hooked one has returned. It takes nothing.
     pub start: u64,
     /// The breakpoint that it returns to.
     pub done: u64,
-    /// The breakpoint that watched functions return to.
+    /// The breakpoint that hooked functions return to.
     pub returned: u64,
     /// The breakpoint by which it asks the recorder, followed by a return to the caller. The arguments of the function
-    /// that it stands in are the question.
+    /// that contains it are the question.
     pub asked: u64,
     /// Its state of the process that it is in ([`crate::tracer::probe_layout::process`]).
     pub process: u64,
-    /// The function to be called in a child, where the 4 bytes at `forking` are 0: nobody has told the child's copy.
+    /// The function to call in a forked child, if the 4 bytes at `forking` are 0: then the interpreter does not call it.
     pub forked: u64,
     /// See [`Probe::forked`].
     pub forking: u64,
-    /// The words that the tracer writes when a thread is born ([`crate::tracer::probe_layout::thread_writes`]).
+    /// The words that the tracer writes when a thread begins ([`crate::tracer::probe_layout::thread_writes`]).
     pub threads: u64,
 }
 
-/// What a task has run into.
+/// What a breakpoint of the probe or of its hooks means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProbeBreakpoint {
-    /// The entry of a watched function.
+    /// A task is at the entry of a hooked function.
     Entry(EntryHook),
-    /// A watched function has returned.
+    /// A hooked function has returned.
     Returned,
     /// The probe's function has returned.
     Done,
-    /// A question.
+    /// The probe asks a question.
     Asked,
 }
 
 impl ProbeBreakpoint {
-    /// For the event log.
+    /// Its name in the event log.
     pub fn name(self) -> &'static str {
         match self {
             Self::Entry(_) => "entry",
@@ -64,52 +64,52 @@ impl ProbeBreakpoint {
     }
 }
 
-/// The entry_hooks of one address space, and the probe in it.
+/// The hooks of one address space, and the probe in it.
 #[derive(Debug, Clone, Default)]
-pub(in crate::tracer) struct EntryHooks {
+pub struct EntryHooks {
     all: Vec<EntryHook>,
     probe: Option<Probe>,
-    /// Is it to be seen first whether the probe is there at all?
+    /// The space is a copy of a guess: the probe may not be in it.
     is_unverified: bool,
-    /// Callers of watched functions, by what the stack pointer will be when they are returned to.
+    /// The callers of hooked functions, by the stack pointer that they will have when they are returned to.
     callers: BTreeMap<u64, u64>,
 }
 
 impl EntryHooks {
-    /// Is there nothing?
+    /// Are there neither hooks nor a probe?
     pub fn is_empty(&self) -> bool {
         self.all.is_empty() && self.probe.is_none()
     }
 
-    /// What is to be watched now: plants it.
+    /// Inserts the hooks of what is mapped now, in place of those before.
     ///
     /// # Errors
-    /// [`crate::ptrace::Error::Gone`] when the process has died.
-    pub fn reconcile(&mut self, memory: &Memory, all: Vec<EntryHook>) -> Result<()> {
+    /// [`Error::Gone`] when the process has died.
+    pub fn replace(&mut self, memory: &Memory, all: Vec<EntryHook>) -> Result<()> {
         self.all = all;
-        self.all.iter().try_for_each(|watch| insert(memory, watch))
+        self.all.iter().try_for_each(|hook| insert(memory, hook))
     }
 
-    /// Plants one again, if it is still watched.
+    /// Inserts a hook again, if it is still one.
     ///
     /// # Errors
-    /// As [`EntryHooks::reconcile`].
-    pub fn insert(&self, memory: &Memory, watch: EntryHook) -> Result<()> {
-        if self.all.contains(&watch) { insert(memory, &watch) } else { Ok(()) }
+    /// As [`EntryHooks::replace`].
+    pub fn insert(&self, memory: &Memory, hook: EntryHook) -> Result<()> {
+        if self.all.contains(&hook) { insert(memory, &hook) } else { Ok(()) }
     }
 
-    /// What is at `address`.
+    /// What the breakpoint at `address` means, if there is one.
     pub fn find(&self, address: u64) -> Option<ProbeBreakpoint> {
-        if let Some(watch) = self.all.iter().find(|watch| watch.address == address) {
-            return Some(ProbeBreakpoint::Entry(*watch));
+        if let Some(hook) = self.all.iter().find(|hook| hook.address == address) {
+            return Some(ProbeBreakpoint::Entry(*hook));
         }
         let probe = self.probe?;
-        let traps = [
+        let breakpoints = [
             (probe.asked, ProbeBreakpoint::Asked),
             (probe.returned, ProbeBreakpoint::Returned),
             (probe.done, ProbeBreakpoint::Done),
         ];
-        traps.into_iter().find(|(place, _)| *place == address).map(|(_, trap)| trap)
+        breakpoints.into_iter().find(|(place, _)| *place == address).map(|(_, breakpoint)| breakpoint)
     }
 
     /// The probe.
@@ -117,15 +117,15 @@ impl EntryHooks {
         self.probe
     }
 
-    /// It may be another process's, and so the probe may not be there.
-    pub fn doubt(&mut self) {
+    /// The space may be a copy of another process's: the probe may not be in it.
+    pub fn distrust(&mut self) {
         self.is_unverified = true;
     }
 
-    /// The probe, if that is there.
+    /// The probe, if its breakpoints are in `memory`. That is checked only after [`EntryHooks::distrust`].
     ///
     /// # Errors
-    /// As [`EntryHooks::reconcile`].
+    /// As [`EntryHooks::replace`].
     pub fn verified_probe(&mut self, memory: &Memory) -> Result<Option<Probe>> {
         if let Some(probe) = self.probe.filter(|_| self.is_unverified) {
             for place in [probe.asked, probe.done, probe.returned] {
@@ -140,28 +140,28 @@ impl EntryHooks {
         Ok(self.probe)
     }
 
-    /// A probe has been put there.
+    /// The recorder has written its probe.
     pub fn set_probe(&mut self, probe: Probe) {
         self.probe = Some(probe);
     }
 
-    /// A watched function will return to the probe, and not to `caller`, where the stack pointer would be `stack`.
-    pub fn expect(&mut self, stack: u64, caller: u64) {
+    /// A hooked function will return to the probe instead of `caller`, where the stack pointer would be `stack`.
+    pub fn expect_return(&mut self, stack: u64, caller: u64) {
         self.callers.insert(stack, caller);
     }
 
-    /// The caller to go on at: a watched function has returned.
-    pub fn caller(&mut self, stack: u64) -> Option<u64> {
+    /// A hooked function has returned: takes the caller at which to continue.
+    pub fn take_caller(&mut self, stack: u64) -> Option<u64> {
         self.callers.remove(&stack)
     }
 
-    /// Takes all breakpoints out that a task could still run into, and lets watched functions return to their callers.
+    /// Removes all breakpoints that a task could still run into, and lets hooked functions return to their callers.
     ///
     /// # Errors
-    /// As [`EntryHooks::reconcile`].
+    /// As [`EntryHooks::replace`].
     pub fn restore(&mut self, memory: &Memory) -> Result<()> {
-        for watch in &self.all {
-            memory.write_patch(watch.address, watch.original)?;
+        for hook in &self.all {
+            memory.write_patch(hook.address, hook.original)?;
         }
         if let Some(probe) = self.probe {
             memory.write_patch(probe.asked, Patch::NO_OPERATION)?;
@@ -173,9 +173,9 @@ impl EntryHooks {
     }
 }
 
-fn insert(memory: &Memory, watch: &EntryHook) -> Result<()> {
-    if memory.read_patch(watch.address)? == watch.original {
-        memory.write_patch(watch.address, Patch::BREAKPOINT)
+fn insert(memory: &Memory, hook: &EntryHook) -> Result<()> {
+    if memory.read_patch(hook.address)? == hook.original {
+        memory.write_patch(hook.address, Patch::BREAKPOINT)
     } else {
         Ok(())
     }

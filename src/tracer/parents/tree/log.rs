@@ -5,7 +5,7 @@ use serde::Deserialize;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A line of a log: what the tree needs of it.
+/// A line of a log, as far as the tree needs it.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Line {
     pub pid: Option<Tid>,
@@ -53,12 +53,12 @@ pub enum Event {
         signal: i32,
         process: Option<u64>,
     },
-    /// What tells the tree nothing.
+    /// An event that does not concern the tree.
     #[serde(other)]
     Else,
 }
 
-/// The logs that there are.
+/// All recorded logs.
 pub fn logs() -> Vec<PathBuf> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tracer/parents/tree/logs");
     let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());

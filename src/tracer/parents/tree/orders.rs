@@ -3,28 +3,28 @@
 use super::log::{Event, Line};
 use crate::ptrace::Tid;
 
-/// CLONE_PARENT (clone(2)): the child is its maker's sibling.
+/// CLONE_PARENT (clone(2)): the child is a sibling of the task that makes it.
 const CLONE_PARENT: u64 = 0x8000;
 
-/// Lets first stops come before the births that they come after in the log; of those killed in that stop, their ends
-/// too. Nothing else of another task depends on when a birth is told.
+/// Moves first stops before the births that they come after in the log; for a child that was killed in that stop, its end
+/// too. Nothing else about another task depends on when a birth is reported.
 pub fn reordered(lines: &[Line], chance: &mut fastrand::Rng) -> Vec<Line> {
     let mut lines = lines.to_vec();
     let mut at = 0;
     while at < lines.len() {
         at += 1 + match lines[at].event {
-            Event::Birth { .. } if chance.bool() => moves_before(&mut lines, at, chance.bool()),
+            Event::Birth { .. } if chance.bool() => move_before(&mut lines, at, chance.bool()),
             _ => 0,
         };
     }
     lines
 }
 
-/// Moves the first stop of the child whose birth is told at `birth` before that, and perhaps its `end`. Gives how
-/// many lines have been put before it.
-fn moves_before(lines: &mut Vec<Line>, birth: usize, end: bool) -> usize {
+/// Moves the first stop of the child whose birth is at the index `birth` before that, and with `end` its end too. Returns
+/// how many lines were moved.
+fn move_before(lines: &mut Vec<Line>, birth: usize, end: bool) -> usize {
     let Event::Birth { child, thread, ref flags, .. } = lines[birth].event else { return 0 };
-    let maker = lines[birth].pid.unwrap();
+    let parent = lines[birth].pid.unwrap();
     let mut later = (birth + 1..lines.len()).filter(|&at| lines[at].tid == Some(child));
     let (Some(first), second) = (later.next(), later.next()) else { return 0 };
     let flags = u64::from_str_radix(flags.trim_start_matches("0x"), 16).unwrap();
@@ -35,7 +35,7 @@ fn moves_before(lines: &mut Vec<Line>, birth: usize, end: bool) -> usize {
         return 0;
     }
     let parentage =
-        Event::Parked { child_of: (!thread).then_some(maker), thread_of: thread.then_some(maker) };
+        Event::Parked { child_of: (!thread).then_some(parent), thread_of: thread.then_some(parent) };
     let parked = Line { pid: lines[birth].pid, tid: Some(child), event: parentage };
     match second {
         Some(second)

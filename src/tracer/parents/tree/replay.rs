@@ -1,9 +1,9 @@
 //! Event logs of real runs, replayed into the tree, as they were recorded and in other orders that the kernel could
 //! have chosen.
 //!
-//! A log is `logs/NAME.jsonl`, written by `forkcov run --log-events` (docs/event-log.md) of
-//! `test-programs/support/orders.c`, or of `test-programs/exec_while_forking.c` for `maker-gone-by-exec`. Beside it,
-//! `logs/NAME.txt` says which processes there were: born of whom, ended how.
+//! A log is `logs/NAME.jsonl`, written by `forkcov run --log-events` (docs/event-log.md) for
+//! `test-programs/support/orders.c`, or for `test-programs/exec_while_forking.c` in the case of `parent-gone-by-exec`.
+//! `logs/NAME.txt` lists its processes: PID, parent, end.
 
 use super::log::{Event, Line, logs, read};
 use super::orders::reordered;
@@ -13,32 +13,32 @@ use std::collections::HashSet;
 use std::fmt::Write;
 use std::fs;
 
-/// What is known of a process in the end.
+/// A process of a log.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Found {
+struct LoggedProcess {
     pid: Tid,
     /// The PID of its parent.
     parent: Option<Tid>,
     end: Option<String>,
 }
 
-/// Does with the tree what the tracer does.
+/// Feeds the tree as the tracer does.
 #[derive(Default)]
 struct Replay {
     tree: Tree<()>,
     forkcov: Tid,
-    found: Vec<Found>,
+    found: Vec<LoggedProcess>,
     last_exited: Option<ProcessId>,
-    /// Parked tasks that have been told of: their first stop comes a second time, now to be handled.
+    /// Parked tasks that have been reported: the log has their first stop a second time, when it is handled.
     released: HashSet<Tid>,
-    /// Adoptions that the log tells of next.
+    /// Adoptions that the log has next.
     adopted: Vec<(ProcessId, Option<ProcessId>)>,
-    /// Whether serial numbers are to be as logged.
+    /// The serial numbers must be as logged.
     exact: bool,
 }
 
 impl Replay {
-    fn of(lines: &[Line], exact: bool) -> Vec<Found> {
+    fn of(lines: &[Line], exact: bool) -> Vec<LoggedProcess> {
         let mut replay = Self { exact, ..Self::default() };
         lines.iter().for_each(|line| replay.feed(line));
         assert!(replay.tree.is_empty(), "{:?}", replay.tree);
@@ -93,7 +93,7 @@ impl Replay {
 
     fn stops(&mut self, tid: Tid) {
         let seen = self.tree.stopped(tid, (), |_| panic!("{tid} is not known, and was not parked"));
-        assert!(matches!(seen, TreeStop::First(..) | TreeStop::Breakpoint(..)), "{tid}: {seen:?}");
+        assert!(matches!(seen, TreeStop::First(..) | TreeStop::Known(..)), "{tid}: {seen:?}");
     }
 
     fn task_ends(&mut self, tid: Tid, end: End, logged: Option<u64>) {
@@ -118,7 +118,7 @@ impl Replay {
         self.adopted.push((id, parent));
     }
 
-    /// The log tells of an adoption: one that the tree has asked for, or one that the image of the parent has, which
+    /// The log has an adoption: one that the tree has asked for, or one that the parent's image was the reason for, which
     /// the tree does not know.
     fn is_adopted(&mut self, tid: Tid, process: u64, parent: Option<u64>) {
         let parent = parent.map(ProcessId);
@@ -132,7 +132,7 @@ impl Replay {
     fn begins(&mut self, id: ProcessId, pid: Tid, parent: Option<ProcessId>) {
         assert_eq!(id.0, self.found.len() as u64);
         let parent = parent.map(|parent| self.found[parent.0 as usize].pid);
-        self.found.push(Found { pid, parent, end: None });
+        self.found.push(LoggedProcess { pid, parent, end: None });
     }
 
     fn ends(&mut self, id: ProcessId, end: End) {
@@ -154,10 +154,10 @@ impl Replay {
 }
 
 #[test]
-fn a_replayed_log_gives_the_processes_that_there_were() {
+fn a_replayed_log_gives_the_processes_of_the_run() {
     for log in logs() {
         let found = Replay::of(&read(&log), true);
-        let text = found.iter().fold(String::new(), |mut text, Found { pid, parent, end }| {
+        let text = found.iter().fold(String::new(), |mut text, LoggedProcess { pid, parent, end }| {
             let parent = parent.map_or("forkcov".to_owned(), |parent| parent.to_string());
             let end = end.as_deref().unwrap_or("no end");
             writeln!(text, "{pid} of {parent}: {end}").unwrap();

@@ -12,8 +12,8 @@ fn tree() -> Tree<&'static str> {
     tree
 }
 
-fn no_kin(_: &Tree<&'static str>) -> Parentage {
-    panic!("the parentage of a known task is not asked for")
+fn no_parentage(_: &Tree<&'static str>) -> Parentage {
+    panic!("the parentage of a known task is not needed")
 }
 
 #[test]
@@ -21,8 +21,8 @@ fn a_child_may_stop_after_its_parents_event() {
     let mut tree = tree();
     let born = tree.born(100, 101, false).unwrap();
     assert_eq!(born, BornTask { process: CHILD, parked: None, end: None });
-    assert_eq!(tree.stopped(101, "first", no_kin), TreeStop::First(CHILD, "first"));
-    assert_eq!(tree.stopped(101, "second", no_kin), TreeStop::Breakpoint(CHILD, "second"));
+    assert_eq!(tree.stopped(101, "first", no_parentage), TreeStop::First(CHILD, "first"));
+    assert_eq!(tree.stopped(101, "second", no_parentage), TreeStop::Known(CHILD, "second"));
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn a_child_may_stop_before_its_parents_event() {
     assert_eq!(tree.stopped(101, "first", |_| Parentage::ChildOf(100)), TreeStop::Parked);
     let born = tree.born(100, 101, false).unwrap();
     assert_eq!(born, BornTask { process: CHILD, parked: Some("first"), end: None });
-    assert_eq!(tree.stopped(101, "second", no_kin), TreeStop::Breakpoint(CHILD, "second"));
+    assert_eq!(tree.stopped(101, "second", no_parentage), TreeStop::Known(CHILD, "second"));
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn a_child_may_end_before_its_parents_event() {
 }
 
 #[test]
-fn a_child_whose_parent_died_untold_is_adopted() {
+fn a_child_that_a_dead_parent_left_unreported_is_adopted() {
     let mut tree = tree();
     tree.stopped(101, "first", |_| Parentage::ChildOf(100));
     assert_eq!(tree.ended(100, KILLED), Some(ROOT));
@@ -55,12 +55,12 @@ fn a_child_whose_parent_died_untold_is_adopted() {
 }
 
 #[test]
-fn a_process_that_was_attached_to_is_one_with_all_its_threads() {
+fn an_attached_process_is_one_with_all_its_threads() {
     let mut tree = Tree::<&str>::default();
     assert_eq!(tree.attach(100, 100), (ROOT, true));
     assert_eq!(tree.attach(102, 100), (ROOT, false));
     assert_eq!(tree.attach(101, 101), (CHILD, true));
-    assert_eq!(tree.stopped(102, "", no_kin), TreeStop::First(ROOT, ""));
+    assert_eq!(tree.stopped(102, "", no_parentage), TreeStop::First(ROOT, ""));
     assert_eq!(tree.born(102, 103, false).unwrap().process, ProcessId(2));
     assert!(!tree.released(100));
     assert!(tree.released(102));
@@ -71,7 +71,7 @@ fn a_process_that_was_attached_to_is_one_with_all_its_threads() {
 fn a_process_ends_with_its_leader_and_not_with_a_thread() {
     let mut tree = tree();
     assert_eq!(tree.born(100, 101, true).unwrap().process, ROOT);
-    assert_eq!(tree.stopped(101, "", no_kin), TreeStop::First(ROOT, ""));
+    assert_eq!(tree.stopped(101, "", no_parentage), TreeStop::First(ROOT, ""));
     assert_eq!(tree.ended(101, KILLED), None);
     assert_eq!(tree.ended(100, KILLED), Some(ROOT));
 }
@@ -82,7 +82,7 @@ fn a_thread_that_execs_becomes_the_leader() {
     tree.born(100, 101, true);
     tree.born(100, 102, true);
     assert_eq!(tree.executed(100, 102), Some(ROOT));
-    // The end of a thread that the exec did away with is nobody's, and is not kept for a later child.
+    // The end of a thread that the exec has killed is not kept for a later child with its ID.
     assert_eq!(tree.ended(101, KILLED), None);
     assert!(tree.born(100, 101, false).unwrap().end.is_none());
     assert_eq!(tree.ended(100, KILLED), Some(ROOT));
@@ -107,7 +107,7 @@ fn a_thread_that_is_the_child_of_a_thread_is_of_the_same_process() {
 }
 
 #[test]
-fn a_process_lives_whose_first_thread_had_ended_before_it_was_attached_to() {
+fn a_process_is_alive_whose_first_thread_ended_before_the_attach() {
     let mut tree: Tree<()> = Tree::default();
     let (process, _) = tree.attach(102, 101);
     assert_eq!((tree.process_of_pid(101), tree.process_of_pid(102)), (Some(process), None));
@@ -118,10 +118,10 @@ fn a_process_lives_whose_first_thread_had_ended_before_it_was_attached_to() {
 fn a_thread_that_execs_takes_over_from_a_leader_that_has_left_the_tree() {
     let mut tree = tree();
     tree.born(100, 101, true);
-    tree.stopped(101, "first", no_kin);
+    tree.stopped(101, "first", no_parentage);
     assert!(!tree.released(100));
     tree.takes_over(100, 101);
-    assert_eq!(tree.stopped(100, "exec", no_kin), TreeStop::Breakpoint(ROOT, "exec"));
+    assert_eq!(tree.stopped(100, "exec", no_parentage), TreeStop::Known(ROOT, "exec"));
     assert_eq!(tree.executed(100, 101), Some(ROOT));
     assert_eq!(tree.tasks(), [100]);
 }

@@ -1,0 +1,89 @@
+//! An exec, and every other change of what is mapped into a process.
+
+use crate::ptrace::{Result, Status, Stopped, Tid};
+use crate::tracer::Tracer;
+use crate::tracer::parents::process_info;
+use crate::tracer::parents::tree::ProcessId;
+use crate::tracer::process::{Birth, FormerImage};
+use crate::tracer::recorder::Recorder;
+use crate::tracer::signals::disposition::Dispositions;
+use crate::tracer::spaces::SpaceId;
+use crate::tracer::stop::StopContext;
+
+impl<R: Recorder> Tracer<R> {
+    /// A process runs a new program.
+    pub(in crate::tracer) fn exec(&mut self, task: &Stopped) -> Result<()> {
+        let pid = task.tid();
+        let former = task.event_message()?;
+        self.log_exec(pid, former);
+        let Some(id) = self.tree.executed(pid, former) else { return Ok(()) };
+        self.adopt_orphans(pid, id);
+        self.tasks.forget(pid);
+        self.tasks.forget(former);
+        let space = self.spaces.create();
+        if self.processes.contains_key(&id) {
+            self.replace_space(id, pid, space);
+        } else {
+            self.begin(id, pid, None, Birth::Launch, space, Dispositions::default());
+        }
+        self.context(id, task).map_or(Ok(()), |mut context| context.enter_image())
+    }
+
+    /// The process has a new address space. The one before is kept if one of its threads may have forked a process in it
+    /// that has not been seen yet.
+    fn replace_space(&mut self, id: ProcessId, pid: Tid, space: SpaceId) {
+        let Some(process) = self.processes.get_mut(&id) else { return };
+        let former = std::mem::replace(&mut process.space, space);
+        let kept = if self.tree.had_threads(id) {
+            Some(FormerImage { space: former, next: process_info::image(pid) })
+        } else {
+            self.spaces.release(former);
+            None
+        };
+        if let Some(before) = std::mem::replace(&mut process.former, kept) {
+            self.spaces.release(before.space);
+        }
+    }
+}
+
+impl<R: Recorder> StopContext<'_, R> {
+    /// Inserts the breakpoints of a new image, none of whose code has been executed.
+    fn enter_image(&mut self) -> Result<()> {
+        let status = Status::of(self.tid());
+        self.process.signals = self.process.signals.at_exec(&status);
+        self.state.set_mask(self.process.id, status.set("SigBlk"));
+        let (mapped, linker) = self.recorder.image(&mut self.process.record, self.task.tid());
+        if linker.is_none() && mapped.is_empty() {
+            return Ok(());
+        }
+        self.log_mapping_changes(|context| match context.open_to_insert()? {
+            Some(mut opened) => opened.load(mapped, linker),
+            None => Ok(()),
+        })?;
+        self.insert_syscall_hooks().map(drop)
+    }
+
+    /// Compares the breakpoints of the process's space with the objects that are mapped, since that has changed.
+    pub fn reconcile(&mut self) -> Result<()> {
+        let before = self.spaces.get(self.process.space).mappings();
+        let mapped = self.recorder.mapped(self.task.tid(), &before);
+        self.log_mapping_changes(|context| match context.open_to_insert()? {
+            Some(mut opened) => opened.reconcile(mapped),
+            None => Ok(()),
+        })?;
+        if self.insert_syscall_hooks()? {
+            self.read_dispositions()?;
+        }
+        Ok(())
+    }
+
+    /// Inserts the hooks before system calls that concern signals, if the space has sites: without sites nothing
+    /// disturbs the program's SIGTRAP but the breakpoint of the dynamic linker. True if they are its first ones.
+    fn insert_syscall_hooks(&mut self) -> Result<bool> {
+        if !self.spaces.get(self.process.space).has_sites() {
+            return Ok(false);
+        }
+        let calls = self.recorder.signal_calls(self.task.tid());
+        self.open()?.insert_syscall_hooks(&calls)
+    }
+}

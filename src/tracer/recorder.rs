@@ -1,0 +1,182 @@
+//! What the tracer reports, and to whom: the traits that a recorder implements.
+//!
+//! Every method is called while the process in question is stopped, so that nothing is recorded too late. A recorder
+//! that only collects hits implements [`Lifecycle`] and [`Hits`], and leaves the other two traits empty.
+
+use super::parents::tree::{End, ProcessId};
+use super::process::Birth;
+use super::sites::{Mapping, ObjectId, SiteRef};
+use super::spaces::entry_hooks::Probe;
+use super::spaces::linker::DynamicLinker;
+use super::spaces::space::MappedObjects;
+use crate::machine::SignalCall;
+use crate::ptrace::{Error, Memory, Stopped, Syscalls, Tid};
+use std::path::Path;
+
+/// The beginning and end of processes, and what is mapped into them.
+pub trait Lifecycle {
+    /// What the recorder keeps of each process.
+    type Record;
+
+    /// A process has begun. `parent` is the process whose memory it copies or shares, with the breakpoints in it.
+    fn begin(
+        &mut self,
+        id: ProcessId,
+        pid: Tid,
+        birth: Birth,
+        parent: Option<(ProcessId, &Self::Record)>,
+    ) -> Self::Record;
+
+    /// A process runs a new program; the breakpoints of the one before are gone. Returns what is mapped, as [`mapped`]
+    /// does, and the dynamic linker that will map more.
+    ///
+    /// [`mapped`]: Lifecycle::mapped
+    fn image(&mut self, record: &mut Self::Record, pid: Tid) -> (MappedObjects, Option<DynamicLinker>);
+
+    /// What is mapped into a process now. `before` are the objects that were: one whose region is still there is the
+    /// same. If the process is running, the answer may be out of date; it is then asked for again.
+    fn mapped(&mut self, pid: Tid, before: &[Mapping]) -> MappedObjects;
+
+    /// The path of an object, for the event log.
+    fn path(&self, object: ObjectId) -> &Path {
+        let _ = object;
+        Path::new("")
+    }
+
+    /// Where a process can make the system calls that change its signal mask and the actions of its signals, in all
+    /// that it has mapped.
+    fn signal_calls(&mut self, pid: Tid) -> Vec<SignalCall> {
+        let _ = pid;
+        Vec::new()
+    }
+
+    /// A process was stopped by a signal, as it would have been without a tracer.
+    fn stopped(&mut self, record: &Self::Record, signal: i32) {
+        let _ = (record, signal);
+    }
+
+    /// A stopped process continues.
+    fn continued(&mut self, record: &Self::Record) {
+        let _ = record;
+    }
+
+    /// A process has ended.
+    fn end(&mut self, record: &mut Self::Record, end: End);
+
+    /// A process continues without forkcov; its end will not be seen.
+    fn release(&mut self, record: &mut Self::Record) {
+        let _ = record;
+    }
+
+    /// A process that was already running cannot be traced, for this reason.
+    fn refused(&mut self, pid: Tid, why: &str) {
+        let _ = (pid, why);
+    }
+
+    /// A call on a living process failed.
+    fn trouble(&mut self, error: &Error) {
+        let _ = error;
+    }
+}
+
+/// The sites that a process has reached.
+pub trait Hits: Lifecycle {
+    /// A process has reached a site. Called at least once for each site that it reaches, and perhaps more often.
+    fn hit(&self, record: &mut Self::Record, at: SiteRef);
+
+    /// Has a process reached this site, or counted that it has?
+    fn has_hit(&self, record: &Self::Record, at: SiteRef) -> bool;
+}
+
+/// Counters in the memory of a process, which its trampolines increment. By default there are none, and no trampolines
+/// are installed.
+pub trait SelfCounting: Lifecycle {
+    /// Maps room for the counters of an object into a process, one byte for each site. `None` if there is no room.
+    fn make_counters(
+        &mut self,
+        record: &mut Self::Record,
+        remote: &RemoteSyscalls<'_>,
+        object: ObjectId,
+    ) -> Option<Counters> {
+        let _ = (record, remote, object);
+        None
+    }
+
+    /// A process has begun whose memory has trampolines. It gets counters of its own, laid out like those of `parent`,
+    /// if there is room.
+    fn copy_counters(&mut self, record: &mut Self::Record, parent: &Self::Record) {
+        let _ = (record, parent);
+    }
+
+    /// The base address of the counters of a process, if it has any.
+    fn counters(&self, record: &Self::Record) -> Option<u64> {
+        let _ = record;
+        None
+    }
+
+    /// How often a process has counted a site, up to 255.
+    fn count(&self, record: &Self::Record, at: SiteRef) -> u8 {
+        let _ = (record, at);
+        0
+    }
+
+    /// Changes how often a process has counted a site.
+    fn set_count(&self, record: &Self::Record, at: SiteRef, count: u8) {
+        let _ = (record, at, count);
+    }
+
+    /// The sites of an object that a process has counted at least `often` times. Their counts become 1.
+    fn counted_often(&self, record: &Self::Record, object: ObjectId, often: u8) -> Vec<usize> {
+        let _ = (record, object, often);
+        Vec::new()
+    }
+}
+
+/// A probe: code of the recorder's in the memory of a process, called when a hooked function has returned. By default
+/// there is none.
+pub trait Probes: Lifecycle {
+    /// Writes a probe into the memory of a process, whose `task` is at the entry of a hooked function. `None` if that
+    /// cannot be done.
+    fn probe(&mut self, record: &mut Self::Record, task: &Stopped, memory: &Memory) -> Option<Probe> {
+        let _ = (record, task, memory);
+        None
+    }
+
+    /// Answers a question that the probe asks by the arguments of a function.
+    fn asked(&mut self, record: &mut Self::Record, pid: Tid, question: [u64; 3], memory: &Memory) -> u64 {
+        let _ = (record, pid, question, memory);
+        0
+    }
+
+    /// A function of the probe was ended by this signal.
+    fn probe_failed(&mut self, record: &mut Self::Record, pid: Tid, signal: i32) {
+        let _ = (record, pid, signal);
+    }
+}
+
+/// All that the tracer needs of a recorder.
+pub trait Recorder: Hits + SelfCounting + Probes {}
+
+impl<T: Hits + SelfCounting + Probes> Recorder for T {}
+
+/// What is needed to inject system calls into a stopped process, and to pass data to them.
+#[derive(Debug, Clone, Copy)]
+pub struct RemoteSyscalls<'a> {
+    /// A stopped task of the process.
+    pub task: &'a Stopped,
+    /// Where the process can make system calls.
+    pub calls: &'a Syscalls,
+    /// Its memory.
+    pub memory: &'a Memory,
+    /// A page of its memory that forkcov may overwrite.
+    pub scratch: u64,
+}
+
+/// Where a process counts the sites of an object.
+#[derive(Debug, Clone, Copy)]
+pub struct Counters {
+    /// The base of all counters of the process, in its memory.
+    pub base: u64,
+    /// The number of a site plus this is the offset of its counter.
+    pub offset: u32,
+}

@@ -1,0 +1,160 @@
+//! The trampolines of one object in one address space.
+//!
+//! The machine plans trampolines for an object ([`crate::machine::Trampolines`]). Their out-of-line code is in memory of
+//! its own near the original code, from where a jump leads to it. Counters are relative to a register that programs do
+//! not use, so that a forked child has counters of its own as soon as that register is set. A jump is longer than a
+//! breakpoint. It can be written and removed only while no task runs in the address space, so only address spaces in
+//! which one task runs at a time have trampolines.
+
+use super::module_breakpoints::ModuleBreakpoints;
+use super::window::Window;
+use crate::machine::{self, OriginalPc, OutOfLineCode, Trampoline, Trampolines};
+use crate::ptrace::{Memory, Result};
+use crate::tracer::sites::SiteRef;
+use std::ops::Range;
+
+impl ModuleBreakpoints {
+    /// Has the object just had this many stops, after which its trampolines are to be installed?
+    pub fn wants_trampolines(&self, stops: u32) -> bool {
+        self.stops == stops && self.can_have_trampolines()
+    }
+
+    /// Have children installed trampolines, so that they had better inherit them?
+    pub fn wants_trampolines_for_children(&self) -> bool {
+        self.trampolines.used_by_relative.get() && self.can_have_trampolines()
+    }
+
+    fn can_have_trampolines(&self) -> bool {
+        let has_none = self.trampolines.code.is_none() && !self.trampolines.is_disabled;
+        has_none && self.mapping.sites.trampolines.is_some()
+    }
+
+    /// Can there be jumps to trampolines?
+    pub fn has_trampolines(&self) -> bool {
+        self.has_code() && !self.trampolines.is_disabled
+    }
+
+    /// Is there out-of-line code, whether a jump leads to it or not?
+    pub fn has_code(&self) -> bool {
+        self.trampolines.code.is_some()
+    }
+
+    /// Is there a jump to the trampoline of this site?
+    pub fn has_jump(&self, site: usize) -> bool {
+        self.trampolines.jumps[site]
+    }
+
+    /// A child that is alone in its copy of the memory may have the trampolines that its parent could not have.
+    pub fn reenable_trampolines(&mut self) {
+        self.trampolines.is_disabled = false;
+        if self.trampolines.code.is_none() {
+            self.stops = 0;
+        }
+    }
+
+    /// Writes the out-of-line code, and inserts jumps to it instead of breakpoints.
+    pub fn install_trampolines(&mut self, memory: &Memory, code: OutOfLineCode) -> Result<()> {
+        let Some(trampolines) = &self.mapping.sites.trampolines else { return Ok(()) };
+        memory.write(code.address, &machine::relocate(trampolines, code, self.mapping.bias))?;
+        self.trampolines.code = Some(code);
+        self.trampolines.used_by_relative.set(true);
+        let sites = &self.mapping.sites;
+        let inserted = self.inserted.ones().filter(|site| sites.trampoline(*site).is_some()).collect();
+        self.by_runs(inserted, |module, run| module.insert_run(memory, run))
+    }
+
+    /// Removes all jumps for good. A site that has not been hit (`is_hit`) gets a breakpoint instead.
+    pub fn disable_trampolines(&mut self, memory: &Memory, is_hit: impl Fn(SiteRef) -> bool) -> Result<()> {
+        self.trampolines.is_disabled = true;
+        let (hit, rest): (Vec<_>, Vec<_>) =
+            self.trampolines.jumps.ones().partition(|&site| is_hit(self.at(site)));
+        self.remove_all(memory, hit)?;
+        self.by_runs(rest, |module, run| module.insert_run(memory, run))
+    }
+
+    /// A site gets no jump any more. If it has one, that is removed. Unless the block has been hit, a breakpoint is
+    /// inserted instead.
+    pub fn forbid_trampoline(&mut self, memory: &Memory, site: usize, is_hit: bool) -> Result<()> {
+        self.trampolines.forbidden.grow(self.mapping.sites.len());
+        self.trampolines.forbidden.insert(site);
+        match (self.has_jump(site), is_hit) {
+            (false, _) => Ok(()),
+            (true, true) => self.remove(memory, site),
+            (true, false) => self.insert_run(memory, &[site]),
+        }
+    }
+
+    /// No jump may cover the code at `address`: a hook is to be inserted there, or a task will continue inside it.
+    pub fn forbid_trampoline_over(&mut self, memory: &Memory, address: u64) -> Result<()> {
+        let trampolines = self.mapping.sites.trampolines.as_ref();
+        let over = trampolines.and_then(|trampolines| trampolines.over(self.unloaded(address)));
+        let Some(site) = over.map(|trampoline| trampoline.site as usize) else { return Ok(()) };
+        self.forbid_trampoline(memory, site, false)
+    }
+
+    /// The place in the original code, if `address` is in the out-of-line code.
+    pub fn original_pc(&self, address: u64) -> Option<OriginalPc> {
+        let (trampolines, offset) = self.in_code(address)?;
+        trampolines.original_pc(offset, self.mapping.bias)
+    }
+
+    /// If `address` is that of the breakpoint for a saturated counter: the site, and where a task continues.
+    pub fn saturated(&self, address: u64) -> Option<(usize, u64)> {
+        let (trampolines, offset) = self.in_code(address)?;
+        let trampoline = trampolines.saturated_at(offset)?;
+        Some((trampoline.site as usize, address - offset + u64::from(trampoline.resume)))
+    }
+
+    fn in_code(&self, address: u64) -> Option<(&Trampolines, u64)> {
+        let trampolines = self.mapping.sites.trampolines.as_ref()?;
+        let offset = address.checked_sub(self.trampolines.code?.address)?;
+        (offset < trampolines.code.len() as u64).then_some((trampolines, offset))
+    }
+
+    /// The trampoline of a site, and where the out-of-line code is, if that has been written.
+    fn trampoline(&self, site: usize) -> Option<(&Trampoline, OutOfLineCode)> {
+        Some((self.mapping.sites.trampoline(site)?, self.trampolines.code?))
+    }
+
+    fn original(&self, trampoline: &Trampoline) -> &[u8] {
+        let trampolines = self.mapping.sites.trampolines.as_ref();
+        trampolines.map_or(&[], |trampolines| trampolines.original(trampoline))
+    }
+
+    /// The addresses of the code that the trampoline of a site replaces.
+    pub(super) fn replaced_by(&self, site: usize) -> Option<Range<u64>> {
+        let (trampoline, _) = self.trampoline(site)?;
+        let start = self.loaded(trampoline.start);
+        Some(start..start + u64::from(trampoline.length))
+    }
+
+    /// Inserts the jump for a site, if it may have one. False if it gets a breakpoint.
+    pub(super) fn insert_jump(&mut self, window: &mut Window, site: usize) -> bool {
+        let state = &self.trampolines;
+        if state.is_disabled || state.forbidden[site] || self.is_split(site) {
+            return false;
+        }
+        let Some((trampoline, code)) = self.trampoline(site) else { return false };
+        let start = self.loaded(trampoline.start);
+        if *window.at(start, trampoline.length as usize) != *self.original(trampoline) {
+            return false;
+        }
+        let jump = machine::jump(trampoline, code, self.mapping.bias);
+        window.at(start, jump.len()).copy_from_slice(&jump);
+        self.trampolines.jumps.grow_and_insert(site);
+        true
+    }
+
+    /// Removes the jump for a site, if there is one.
+    pub(super) fn clear_jump(&mut self, window: &mut Window, site: usize) {
+        let Some((trampoline, code)) = self.trampoline(site) else { return };
+        let jump = machine::jump(trampoline, code, self.mapping.bias);
+        let there = window.at(self.loaded(trampoline.start), jump.len());
+        if *there == jump {
+            there.copy_from_slice(&self.original(trampoline)[..jump.len()]);
+        }
+        if self.trampolines.jumps[site] {
+            self.trampolines.jumps.set(site, false);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! An address space with its memory open: what inserts and removes breakpoints.
+//!
+//! The errors of all methods are those of [`Memory::read`] and [`Memory::write`]; [`crate::ptrace::Error::Gone`] when
+//! the process has died.
+
+use super::entry_hooks::{EntryHook, EntryHooks, Probe};
+use super::linker::{DynamicLinker, LinkerState};
+use super::module_breakpoints::ModuleBreakpoints;
+use super::space::{MappedObjects, Space};
+use super::trampoline_state::Jumps;
+use crate::machine::SignalCall;
+use crate::ptrace::{Memory, Result};
+use crate::tracer::sites::{Mapping, SiteRef};
+use std::ops::Deref;
+
+/// An address space, and its memory.
+#[derive(Debug)]
+pub struct OpenedSpace<'s> {
+    pub(super) space: &'s mut Space,
+    pub(super) memory: &'s Memory,
+}
+
+impl Deref for OpenedSpace<'_> {
+    type Target = Space;
+
+    fn deref(&self) -> &Space {
+        self.space
+    }
+}
+
+impl<'s> OpenedSpace<'s> {
+    /// Its memory.
+    pub fn memory(&self) -> &'s Memory {
+        self.memory
+    }
+
+    /// Inserts the breakpoints of a new image: of what the kernel has mapped, which stays for good, and of the dynamic
+    /// linker, which will map more.
+    pub fn load(&mut self, mapped: MappedObjects, linker: Option<DynamicLinker>) -> Result<()> {
+        self.space.linker = linker;
+        self.insert_linker_breakpoint()?;
+        self.space.entry_hooks.replace(self.memory, mapped.entry_hooks)?;
+        self.add(mapped.mappings, true)
+    }
+
+    /// Compares the modules with the objects that are mapped now: forgets those that are gone, inserts the breakpoints
+    /// of new ones.
+    pub fn reconcile(&mut self, MappedObjects { mappings, entry_hooks }: MappedObjects) -> Result<()> {
+        self.space.is_stale = false;
+        let is_mapped = |module: &ModuleBreakpoints| mappings.iter().any(|mapping| module.is_of(mapping));
+        self.space.modules.retain(|module| module.permanent || is_mapped(module));
+        // The copy of a space may lack this breakpoint, as any other.
+        self.insert_linker_breakpoint()?;
+        self.space.entry_hooks.replace(self.memory, entry_hooks)?;
+        self.add(mappings, false)
+    }
+
+    fn insert_linker_breakpoint(&self) -> Result<()> {
+        self.space.linker.map_or(Ok(()), |linker| linker.insert(self.memory))
+    }
+
+    fn add(&mut self, mappings: Vec<Mapping>, permanent: bool) -> Result<()> {
+        for mapping in mappings {
+            let is_known = self.space.modules.iter().any(|module| module.is_of(&mapping));
+            if mapping.sites.is_empty() || is_known {
+                continue;
+            }
+            let mut module = ModuleBreakpoints::new(mapping, permanent);
+            let place = self.space.modules.partition_point(|other| other.start() < module.start());
+            let inserted = module.insert(self.memory);
+            self.space.modules.insert(place, module);
+            inserted?;
+        }
+        Ok(())
+    }
+
+    /// The dynamic linker has reported a change. True when the change is complete, and it is time to
+    /// [`OpenedSpace::reconcile`].
+    pub fn is_linker_done(&mut self) -> Result<bool> {
+        let state = match self.space.linker {
+            Some(linker) => linker.state_of_namespaces(self.memory)?,
+            None => LinkerState::Adding,
+        };
+        self.space.is_stale |= state == LinkerState::Deleting;
+        Ok(state == LinkerState::Consistent)
+    }
+
+    /// Inserts again every breakpoint that was removed: another process uses the space.
+    pub fn reinsert(&mut self) -> Result<()> {
+        self.space.modules.iter_mut().try_for_each(|module| module.insert(self.memory))
+    }
+
+    /// Inserts the breakpoint of a site again, over which a task has just stepped.
+    pub fn insert(&mut self, at: SiteRef) -> Result<()> {
+        let memory = self.memory;
+        let Some(module) = self.space.module_mut(at) else { return Ok(()) };
+        // A jump to a trampoline could cover the instruction that the task is at now.
+        module.forbid_trampoline(memory, at.site, false)?;
+        module.insert_run(memory, &[at.site])
+    }
+
+    /// Writes the program's own byte back at a site, if that has not been done.
+    pub fn remove(&mut self, at: SiteRef) -> Result<()> {
+        let memory = self.memory;
+        self.space.module_mut(at).map_or(Ok(()), |module| module.remove(memory, at.site))
+    }
+
+    /// Gives each site of a block a breakpoint of its own.
+    pub fn split(&mut self, at: SiteRef) -> Result<()> {
+        let memory = self.memory;
+        self.space.module_mut(at).map_or(Ok(()), |module| module.split(memory, at.site))
+    }
+
+    /// Removes every breakpoint that is in the memory, which may be an older copy of this space, and with
+    /// [`Jumps::Remove`] every jump to a trampoline. What was inserted stays known.
+    pub fn restore(&mut self, jumps: Jumps) -> Result<()> {
+        if let Some(linker) = self.space.linker {
+            linker.remove(self.memory)?;
+        }
+        self.space.modules.iter_mut().try_for_each(|module| module.restore(self.memory, jumps))?;
+        self.space.entry_hooks.restore(self.memory)?;
+        self.space.syscall_hooks.restore(self.memory)
+    }
+
+    /// Inserts the hooks before system calls that concern signals. True if they are the first ones of the space.
+    pub fn insert_syscall_hooks(&mut self, calls: &[SignalCall]) -> Result<bool> {
+        let was_empty = self.space.syscall_hooks.is_empty();
+        calls.iter().try_for_each(|call| self.forbid_trampoline_over(call.address))?;
+        self.space.syscall_hooks.replace(self.memory, calls)?;
+        Ok(was_empty && !self.space.syscall_hooks.is_empty())
+    }
+
+    /// Inserts the hooks before returns from signal handlers too.
+    pub fn hook_returns(&mut self) -> Result<()> {
+        self.space.syscall_hooks.hook_returns(self.memory)
+    }
+
+    /// A hook before a system call was hit. False if that has happened so often that such hooks are removed for good.
+    pub fn count_hook_hit(&mut self, call: &SignalCall) -> Result<bool> {
+        let (is_watched, removed) = self.space.syscall_hooks.count_hit(call);
+        self.write_back(&removed)?;
+        Ok(is_watched)
+    }
+
+    /// Removes all hooks before system calls for good.
+    pub fn disable_syscall_hooks(&mut self) -> Result<()> {
+        let removed = self.space.syscall_hooks.disable();
+        self.write_back(&removed)
+    }
+
+    /// Writes the program's own bytes back where hooks were, but for those where a site has its breakpoint too.
+    fn write_back(&self, hooks: &[SignalCall]) -> Result<()> {
+        let others = hooks.iter().filter(|hook| self.inserted_at(hook.address).is_none());
+        others.into_iter().try_for_each(|hook| self.memory.write_patch(hook.address, hook.original))
+    }
+
+    /// The probe, and the functions after which it is called.
+    pub fn entry_hooks(&mut self) -> &mut EntryHooks {
+        &mut self.space.entry_hooks
+    }
+
+    /// Inserts the breakpoint at a hooked function's entry again.
+    pub fn insert_entry_hook(&mut self, hook: EntryHook) -> Result<()> {
+        self.space.entry_hooks.insert(self.memory, hook)
+    }
+
+    /// Removes the breakpoint at a hooked function's entry, and what else is inserted there.
+    pub fn remove_entry_hook(&mut self, hook: EntryHook) -> Result<()> {
+        if let Some(at) = self.inserted_at(hook.address) {
+            self.remove(at)?;
+        }
+        self.memory.write_patch(hook.address, hook.original)
+    }
+
+    /// The recorder's probe. If it is not certain that it is in this memory, that is checked first.
+    pub fn verified_probe(&mut self) -> Result<Option<Probe>> {
+        self.space.entry_hooks.verified_probe(self.memory)
+    }
+}
