@@ -114,7 +114,7 @@ impl From<&RunOptions> for Selection {
 /// Labels are printed in lines of reports, and are separated by commas in `--label`.
 fn label(text: &str) -> Result<String, String> {
     if text.is_empty() || text.contains(|c: char| c == ',' || c.is_control()) {
-        return Err("a label is not empty, and has neither commas nor control characters".to_owned());
+        return Err("a label must not be empty, nor contain commas or control characters".to_owned());
     }
     Ok(text.to_owned())
 }

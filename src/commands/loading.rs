@@ -92,7 +92,10 @@ pub(super) fn require_labels(
 
 pub(super) fn require_pids(view: &View, pids: &[i32], data_file: &DataFileOption) -> anyhow::Result<()> {
     match pids.iter().find(|pid| !view.processes.iter().any(|process| process.pid == **pid)) {
-        Some(pid) => bail!("no process {pid} in {}", data_file.data_file.display()),
+        Some(pid) => {
+            let data_file = data_file.data_file.display();
+            bail!("no process {pid} in {data_file}: `forkcov processes --all` lists its processes")
+        }
         None => Ok(()),
     }
 }

@@ -33,7 +33,9 @@ pub(crate) fn man(options: &ManOptions) -> anyhow::Result<ExitCode> {
     }
     let command = match &options.command {
         None => &cli,
-        Some(name) => cli.find_subcommand(name).ok_or_else(|| anyhow!("no command {name}"))?,
+        Some(name) => cli
+            .find_subcommand(name)
+            .ok_or_else(|| anyhow!("no command {name}: `forkcov --help` lists the commands"))?,
     };
     to_stdout(|out| page(command).render(out))?;
     Ok(ExitCode::SUCCESS)

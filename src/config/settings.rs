@@ -75,7 +75,7 @@ impl FileSettings {
             let texts = value::texts(value, flag, reader.directory)?;
             if keys::is_switch(flag) && texts == ["true"] {
                 if let Some(other) = on.iter().find(|other| excludes(reader.command, flag, other)) {
-                    let reason = format!("`{}` and `{}` exclude each other", key.get_ref(), keys::key(other));
+                    let reason = format!("`{}` cannot be used with `{}`", key.get_ref(), keys::key(other));
                     return Err(ErrorAt::new(key.span().start, reason));
                 }
                 on.push(flag);

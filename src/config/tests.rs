@@ -93,7 +93,7 @@ fn a_flag_turns_off_a_setting_that_it_conflicts_with() {
     assert_eq!(of("run -a -q true"), (true, false, true, false));
     assert_eq!(
         wrong("[run]\nappend = true\nparallel_mode = true\n"),
-        "forkcov.toml:3: `parallel_mode` and `append` exclude each other"
+        "forkcov.toml:3: `parallel_mode` cannot be used with `append`"
     );
 }
 
@@ -294,8 +294,14 @@ fn a_value_of_the_wrong_type_or_out_of_range_is_an_error() {
         ("[report]\nprecision = 16", "2: `precision` cannot be \"16\": 16 is not in 0..=15"),
         ("[report]\nprecision = 1.5", "2: `precision` cannot be \"1.5\": invalid digit"),
         ("[report]\nprecision = -1", "2: `precision` cannot be \"-1\": -1 is not in 0..=15"),
-        ("[report]\nfail_under = 101", "2: `fail_under` cannot be \"101\": a percentage is from 0 to 100"),
-        ("[report]\nfail_under = nan", "2: `fail_under` cannot be \"nan\": a percentage is from 0 to 100"),
+        (
+            "[report]\nfail_under = 101",
+            "2: `fail_under` cannot be \"101\": expected a percentage from 0 to 100",
+        ),
+        (
+            "[report]\nfail_under = nan",
+            "2: `fail_under` cannot be \"nan\": expected a percentage from 0 to 100",
+        ),
         ("[report]\nshow_missing = 1", "2: `show_missing` must be true or false, not an integer"),
         ("[report]\nshow_missing = 'yes'", "2: `show_missing` must be true or false, not a string"),
         ("[report]\nomit = 'a'", "2: `omit` must be a list, not a string"),

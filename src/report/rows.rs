@@ -51,7 +51,7 @@ impl FromStr for Sort {
             "lines" | "stmts" => SortKey::Lines,
             "miss" => SortKey::Miss,
             "cover" => SortKey::Cover,
-            _ => return Err("the columns are name, lines, miss and cover".to_owned()),
+            _ => return Err("expected name, lines, miss or cover".to_owned()),
         };
         Ok(Self { key, descending })
     }

@@ -83,7 +83,7 @@ fn a_label_that_could_not_be_chosen_is_refused() {
     for label in ["", "a,b", "a\nb"] {
         let output = place.forkcov(&["run", "--label", label, "--", "./program"]);
         assert_eq!(output.status.code(), Some(125), "{label:?}: {output:?}");
-        assert!(text(&output.stderr).contains("a label is not empty"), "{output:?}");
+        assert!(text(&output.stderr).contains("a label must not be empty"), "{output:?}");
     }
 }
 
