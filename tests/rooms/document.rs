@@ -14,6 +14,11 @@ pub fn unsafe_places(document: &str) -> BTreeSet<String> {
     rows(document, "Unsafe code").map(|cells| cells[0].clone()).collect()
 }
 
+/// The suites of `tests`, and other tests, by the table under "Tests".
+pub fn suites(document: &str) -> BTreeSet<String> {
+    rows(document, "Tests").flat_map(|cells| cells.into_iter()).collect()
+}
+
 /// The directories of rooms whose modules may use each other in a circle, by the table under "Circles within
 /// rooms".
 pub fn circles(document: &str) -> BTreeSet<String> {

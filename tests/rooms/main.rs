@@ -149,6 +149,17 @@ fn every_test_that_shows_something_exists() {
     assert!(named.is_empty(), "docs/shown.md and ARCHITECTURE.md name {named:?}");
 }
 
+#[test]
+fn every_suite_is_described() {
+    let entries = fs::read_dir(root().join("tests")).unwrap().map(|entry| entry.unwrap().path());
+    let suites = entries.filter(|path| path.is_file() || path.join("main.rs").exists());
+    let mut names: Vec<String> =
+        suites.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    let described = document::suites(&architecture());
+    names.retain(|name| !described.contains(name));
+    assert!(names.is_empty(), "ARCHITECTURE.md says nothing of the suites {names:?}");
+}
+
 /// The names of all files and directories below one; those of Rust's sources without their extension, too.
 fn names_below(directory: &Path, names: &mut BTreeSet<String>) {
     for entry in fs::read_dir(directory).unwrap() {
