@@ -8,14 +8,16 @@
 extern crate forkcov_testing;
 
 mod document;
+mod graph;
+mod sources;
 mod tokens;
-mod uses;
 
 use forkcov_testing::paths;
+use graph::Graph;
+use sources::SourceFile;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
-use uses::{Graph, SourceFile};
 
 harness!();
 
@@ -53,7 +55,7 @@ fn differences(used: &Graph, allowed: &BTreeMap<String, BTreeSet<String>>) -> Ve
 
 #[test]
 fn rooms_use_what_they_may_use_and_all_of_it() {
-    let used = uses::by_room(&uses::source_files(root()));
+    let used = graph::by_room(&sources::source_files(root()));
     let differences = differences(&used, &document::permissions(&architecture()));
     assert!(differences.is_empty(), "ARCHITECTURE.md and the sources differ:\n{}", differences.join("\n"));
 }
@@ -61,12 +63,12 @@ fn rooms_use_what_they_may_use_and_all_of_it() {
 /// The steps of a circle, one in each line.
 fn steps(graph: &Graph) -> Option<String> {
     let step = |pair: &[String]| format!("`{}` uses `{}`: {}", pair[0], pair[1], graph[&pair[0]][&pair[1]]);
-    Some(uses::circle(graph)?.windows(2).map(step).collect::<Vec<_>>().join("\n"))
+    Some(graph::circle(graph)?.windows(2).map(step).collect::<Vec<_>>().join("\n"))
 }
 
 #[test]
 fn rooms_use_each_other_in_no_circle() {
-    if let Some(steps) = steps(&uses::by_room(&uses::source_files(root()))) {
+    if let Some(steps) = steps(&graph::by_room(&sources::source_files(root()))) {
         panic!("rooms use each other in a circle:\n{steps}");
     }
 }
@@ -74,7 +76,7 @@ fn rooms_use_each_other_in_no_circle() {
 #[test]
 fn circles_within_rooms_are_where_the_table_says() {
     let allowed = document::circles(&architecture());
-    let graphs = uses::within_rooms(&uses::source_files(root()));
+    let graphs = graph::within_rooms(&sources::source_files(root()));
     let circles: BTreeMap<&String, String> =
         graphs.iter().filter_map(|(directory, graph)| Some((directory, steps(graph)?))).collect();
     let mut differences: Vec<String> = circles
@@ -89,13 +91,13 @@ fn circles_within_rooms_are_where_the_table_says() {
 
 #[test]
 fn every_room_has_a_heading() {
-    let rooms: BTreeSet<String> = uses::by_room(&uses::source_files(root())).into_keys().collect();
+    let rooms: BTreeSet<String> = graph::by_room(&sources::source_files(root())).into_keys().collect();
     assert_eq!(document::headings(&architecture()), rooms);
 }
 
 #[test]
 fn unsafe_code_is_where_the_table_says() {
-    let files = uses::source_files(root());
+    let files = sources::source_files(root());
     let places = document::unsafe_places(&architecture());
     let is_in = |file: &SourceFile, place: &String| {
         if place.ends_with('/') { file.path.starts_with(place.as_str()) } else { file.path == *place }
