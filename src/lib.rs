@@ -24,9 +24,8 @@
 //! prints to stderr, [`progress`] shows progress bars, `signal_name` names signals, `parallel` uses all CPUs,
 //! [`numbers`] has sets of small numbers, and [`plural`] makes nouns agree with their numbers.
 //!
-//! Unsafe code is denied, except in [`ptrace`] and in three functions of [`data`] that map files into memory
-//! which processes share: hit files, counters and the headers of runtime logs. Each unsafe block has its
-//! reason.
+//! Unsafe code is denied, except in [`ptrace`] and in one type of [`data`], which maps files into memory that
+//! processes share. Each unsafe block has its reason.
 
 pub mod cache;
 pub mod changes;

@@ -1,4 +1,4 @@
-//! `erase`: removes a data file and everything beside it that is forkcov's.
+//! `erase`: removes a data file and all files of forkcov beside it.
 
 use super::combine::remove_leftovers;
 use super::error::Error;
@@ -7,14 +7,14 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// What SQLite may have put beside a data file that somebody changed by hand.
+/// Files that SQLite leaves beside a data file that was edited by hand.
 const SQLITE_SUFFIXES: [&str; 3] = ["-journal", "-wal", "-shm"];
 
-/// Removes `data_file`, the hit files, object tables, runtime logs, counters, snapshots and locks beside it, and what a killed `combine` left.
-/// That there is nothing is no error.
+/// Removes `data_file`, the hit files, object tables, runtime logs, counters, snapshots and locks beside it, and the temporary
+/// files of a killed `combine`. Missing files are no error.
 ///
 /// # Errors
-/// When one of them cannot be removed; the others are gone then.
+/// When a file cannot be removed. The others are removed nevertheless.
 pub fn erase(data_file: &Path) -> Result<(), Error> {
     let beside = names::beside(data_file).map_err(Error::io("list", names::directory_of(data_file)))?;
     let of_sqlite = SQLITE_SUFFIXES.map(|suffix| {

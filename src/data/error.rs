@@ -3,20 +3,20 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// An error of this room. Every one names its file.
+/// An error of this room. Each names its file.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The operating system said no. A full disk is here, and in [`Error::Database`].
+    /// The operating system reported an error. A full disk is reported here, and by [`Error::Database`].
     #[error("failed to {action} {path}: {source}")]
     Io {
-        /// What was tried, as a verb.
+        /// What failed, as a verb.
         action: &'static str,
-        /// On which file.
+        /// The file.
         path: PathBuf,
         /// Why it failed.
         source: io::Error,
     },
-    /// A file is damaged, or not what it was taken for, or made by a newer forkcov.
+    /// A file is damaged, is not what was expected, or was made by another version of forkcov.
     #[error("failed to read {path}: {reason}")]
     Unusable {
         /// The file.
@@ -32,17 +32,17 @@ pub enum Error {
         /// Why it failed.
         source: rusqlite::Error,
     },
-    /// No input held the data of any process; the output is as it was.
+    /// No input had the data of any process. The output is unchanged.
     #[error("nothing to combine into {output}{}", damage(.damaged))]
     NothingToCombine {
-        /// The data file that was to be made.
+        /// The data file that was to be written.
         output: PathBuf,
         /// The inputs that could not be used, and why.
         damaged: Vec<(PathBuf, String)>,
     },
 }
 
-/// SQLite's reason; of a full disk in the words of the system.
+/// SQLite's reason. For a full disk, the message of the operating system.
 fn why(error: &rusqlite::Error) -> String {
     match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::DiskFull) => io::Error::from_raw_os_error(libc::ENOSPC).to_string(),

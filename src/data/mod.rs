@@ -1,4 +1,8 @@
-//! Hit files (the data of one process while it runs), the data file, and `combine` between them.
+//! The data of runs: hit files (one for each process while it runs), the data file, and `combine`, which makes it of them.
+//!
+//! All readers take bytes, or the path of a file, and accept any content: [`hit_file::HitFileContents::read`],
+//! [`runtime_log::LogContents::read`], [`object_table::ObjectTable::decode`], [`counters::read`], [`RunSnapshots::read`] and
+//! [`view::View::load`].
 
 pub(crate) mod checksummed;
 pub mod combine;
@@ -6,6 +10,7 @@ pub mod counters;
 mod data_file;
 mod erase;
 mod error;
+mod file_hits;
 pub mod hit_file;
 mod mapping;
 pub mod names;
@@ -16,9 +21,9 @@ pub mod runtime_log;
 mod snapshot;
 pub mod view;
 
-pub use data_file::store::FileHits;
 pub use erase::erase;
 pub use error::Error;
+pub use file_hits::FileHits;
 pub use names::RunFiles;
 pub use process_record::{ProcessEnd, ProcessRecord};
 pub use run_lock::RunLock;
@@ -30,9 +35,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Exit {
-    /// By `exit` or `_exit` with this status (0 to 255).
+    /// It called `exit` or `_exit` with this status (0 to 255).
     Code(i32),
-    /// By this signal number.
+    /// A signal with this number killed it.
     Signal(i32),
 }
 
@@ -40,7 +45,7 @@ pub enum Exit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Birth {
-    /// Started by forkcov itself: the root of a run.
+    /// forkcov started it: it is the root of a run.
     Launch,
     /// By fork(2), or clone(2) with an address space of its own.
     Fork,
@@ -48,18 +53,18 @@ pub enum Birth {
     Vfork,
     /// By clone(2) otherwise, as a process (not a thread).
     Clone,
-    /// It was running already (`--attach`).
+    /// It ran already (`--attach`).
     Attach,
 }
 
 /// What is known of a process when it begins.
 ///
-/// `(run, serial)` identifies a process for ever; a PID may be used again.
+/// `(run, serial)` identifies a process. A PID does not: the kernel reuses PIDs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ProcessStart {
     /// The run, a random identifier in hexadecimal.
     pub run: String,
-    /// Its number in the run, from 0, in the order of births.
+    /// Its number in the run, from 0, in the order in which processes begin.
     pub serial: u64,
     /// The parent's serial; `None` for the root.
     pub parent: Option<u64>,
@@ -71,12 +76,12 @@ pub struct ProcessStart {
     pub birth: Birth,
     /// When it began: seconds since the epoch.
     pub started: f64,
-    /// What the user calls the run.
+    /// The label of the run (`run --label`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
 }
 
-/// What a process runs between two execs.
+/// What a process executes from one exec to the next.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Image {
     /// Path of the executable.

@@ -9,7 +9,7 @@
 //! | source snapshots of a run | `DATAFILE.HOST.RUN.snapshots` |
 //! | lock of a run | `DATAFILE.HOST.RUN.lock` |
 //!
-//! HOST has no dot, so the name of the data file can be told from them, whatever dots it has itself.
+//! HOST has no dot. So the name of the data file can be found in these names, even if it has dots itself.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -19,9 +19,9 @@ use std::path::{Path, PathBuf};
 /// What a file beside a data file is, by its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RunFileKind {
-    /// The hits of one process.
+    /// The hit file of one process.
     HitFile,
-    /// What the sites of one object of a run mean.
+    /// The table of one object of a run.
     ObjectTable {
         /// The run.
         run: String,
@@ -41,7 +41,7 @@ pub enum RunFileKind {
         /// The run.
         run: String,
     },
-    /// Held by `forkcov run` while it lives.
+    /// The lock of a run.
     Lock {
         /// The run.
         run: String,
@@ -99,7 +99,7 @@ impl RunFiles {
     }
 }
 
-/// `host` as a part of a file name: letters, digits, `-` and `_` stay, everything else becomes `-`.
+/// `host` as part of a file name: letters, digits, `-` and `_` stay, all else becomes `-`.
 pub fn host_part(host: &str) -> String {
     let safe = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
     let part: String = host.chars().take(64).map(safe).collect();
@@ -111,7 +111,7 @@ pub fn hit_file(data_file: &Path, host: &str, pid: i32) -> PathBuf {
     suffixed(data_file, &format!("{}.{pid}.{:016x}", host_part(host), fastrand::u64(..)))
 }
 
-/// What `path` is by its name alone; `None` for a name that is none of these.
+/// What `path` is, by its name alone; `None` if it has no such name.
 pub fn parse(path: &Path) -> Option<FileName> {
     let name = path.file_name()?.as_bytes();
     let mut parts = name.rsplitn(5, |byte| *byte == b'.');
@@ -130,7 +130,7 @@ pub fn parse(path: &Path) -> Option<FileName> {
             return Some(FileName { base: whole(rest?), kind });
         }
     }
-    // The others have one part less, so the base goes up to the host.
+    // The other names have one part less: the base extends to the host.
     let host = second;
     let base = whole(&name[..name.len() - last.len() - third.len() - host.len() - 3]);
     let kind = if last == b"lock" && is_hexadecimal(third) {
@@ -150,7 +150,7 @@ pub fn parse(path: &Path) -> Option<FileName> {
 /// The hit files, object tables, runtime logs, counters, snapshots and locks beside `data_file`, sorted.
 ///
 /// # Errors
-/// When its directory cannot be read; that there is none is no error.
+/// When its directory cannot be read. A missing directory is no error.
 pub fn beside(data_file: &Path) -> io::Result<Vec<PathBuf>> {
     let Some(base) = data_file.file_name() else { return Ok(Vec::new()) };
     in_directory(directory_of(data_file), base)
@@ -159,7 +159,7 @@ pub fn beside(data_file: &Path) -> io::Result<Vec<PathBuf>> {
 /// The hit files, object tables, runtime logs, counters, snapshots and locks in `directory` of a data file called `base`, sorted.
 ///
 /// # Errors
-/// When the directory cannot be read; that there is none is no error.
+/// When the directory cannot be read. A missing directory is no error.
 pub fn in_directory(directory: &Path, base: &OsStr) -> io::Result<Vec<PathBuf>> {
     let entries = match directory.read_dir() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -169,7 +169,7 @@ pub fn in_directory(directory: &Path, base: &OsStr) -> io::Result<Vec<PathBuf>> 
     for entry in entries {
         let name = entry?.file_name();
         if parse(Path::new(&name)).is_some_and(|name| name.base == base) {
-            // A plain name stays one: users see these paths.
+            // A plain name stays plain, because users see these paths.
             found.push(if directory == Path::new(".") { PathBuf::from(name) } else { directory.join(name) });
         }
     }
@@ -206,7 +206,7 @@ mod tests {
     use super::*;
 
     fn parsed(path: PathBuf) -> (OsString, RunFileKind) {
-        let name = parse(&path).unwrap_or_else(|| panic!("{} is no name of ours", path.display()));
+        let name = parse(&path).unwrap_or_else(|| panic!("{} has no such name", path.display()));
         (name.base, name.kind)
     }
 

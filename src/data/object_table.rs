@@ -1,6 +1,6 @@
-//! Object tables: what the sites of one object mean, kept once per object and run.
+//! Object tables: the lines and functions of the sites of one object. There is one for each object of a run.
 //!
-//! The file is written before the first hit file names it, so a table that is cut short belongs to no hits.
+//! The file is complete before the first hit file names it. So no hits belong to a truncated table.
 
 use super::checksummed::{self, Magic};
 use super::error::{Error, named};
@@ -18,65 +18,65 @@ pub(super) const MAGIC: Magic = *b"fcTable4";
 /// lines count.
 pub const UNIMPORTED: &str = "unimported";
 
-/// What the sites of one object mean.
+/// The lines and functions of the sites of one object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectTable {
     /// Build-id, or `blake3:` and a hash: the same on every machine. Of a runtime, see [`UNIMPORTED`].
     pub id: String,
     /// The runtime of the sources; `None` for an ELF file.
     pub runtime: Option<String>,
-    /// Where the object was found. When it is the path of an [`Image`](super::Image), the object is a program.
+    /// Where the object was found. If this is the executable of an [`Image`](super::Image), the object is a program.
     pub path: String,
     /// How many sites it has.
     pub sites: u32,
-    /// Source files: absolute, normalised.
+    /// The source files: absolute, normalised.
     pub files: Vec<String>,
-    /// Which lines begin at which site: every executable line is here.
+    /// Which lines begin at which site. Every executable line is here.
     pub lines: Vec<SiteLine>,
     /// The functions, and where they are entered.
     pub functions: Vec<Function>,
-    /// Sites that are in one basic block with the next: who has come by that has come by these.
+    /// Sites that are in one basic block with the next one: a process that passed that one passed these.
     pub joined: Vec<u32>,
 }
 
 /// A line that begins at a site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SiteLine {
-    /// From 0 to [`ObjectTable::sites`].
+    /// Below [`ObjectTable::sites`].
     pub site: u32,
     /// Index into [`ObjectTable::files`].
     pub file: u32,
-    /// From 1; below [`numbers::LIMIT`].
+    /// From 1, and below [`numbers::LIMIT`].
     pub line: u32,
 }
 
 /// A function.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Function {
-    /// Where it is entered, in code of its own or where it is inlined: from 0 to [`ObjectTable::sites`].
+    /// The sites at which it is entered, in its own code or where it is inlined. Each is below [`ObjectTable::sites`].
     pub sites: Vec<u32>,
     /// Index into [`ObjectTable::files`].
     pub file: u32,
-    /// Where it begins; below [`numbers::LIMIT`].
+    /// The line where it begins, below [`numbers::LIMIT`].
     pub line: u32,
-    /// Where it ends; below [`numbers::LIMIT`].
+    /// The line where it ends, below [`numbers::LIMIT`].
     pub last: u32,
     /// Demangled.
     pub name: String,
 }
 
 impl ObjectTable {
-    /// Writes the table as the one of the run with this number, and gives its file name: what
-    /// [`HitFile::object`](super::hit_file::HitFile::object) wants.
+    /// Writes the table with this number of a run. Gives its file name, for
+    /// [`HitFile::object`](super::hit_file::HitFile::object).
     ///
     /// # Errors
-    /// When it cannot be written (nothing is left of it then), or makes no sense
-    /// ([`io::ErrorKind::InvalidInput`]): an index out of range, or a line of [`numbers::LIMIT`] or more.
+    /// When it cannot be written, or is malformed ([`io::ErrorKind::InvalidInput`]): an index is out of range, or a line is
+    /// [`numbers::LIMIT`] or more. No file is left then.
     pub fn write(&self, files: &RunFiles, number: u32) -> io::Result<String> {
         let path = files.object_table(number);
         let fail = |error: io::Error| named("write", &path, &error);
-        if let Some(nonsense) = self.nonsense() {
-            return Err(fail(io::Error::new(io::ErrorKind::InvalidInput, nonsense)));
+        if let Some(reason) = self.malformed() {
+            return Err(fail(io::Error::new(io::ErrorKind::InvalidInput, reason)));
         }
         checksummed::write(&path, MAGIC, self)?;
         Ok(path.file_name().unwrap_or_default().to_string_lossy().into_owned())
@@ -85,32 +85,35 @@ impl ObjectTable {
     /// Reads a table.
     ///
     /// # Errors
-    /// When it cannot be read, or any byte of it is not as it was written.
+    /// When it cannot be read, or any of its bytes has changed.
     pub fn read(path: &Path) -> Result<Self, Error> {
         Self::decode(&fs::read(path).map_err(Error::io("read", path))?)
             .map_err(|reason| Error::unusable(path, reason))
     }
 
-    /// The table that the content of a file holds, or what is wrong with it.
-    pub(super) fn decode(bytes: &[u8]) -> Result<Self, String> {
+    /// Decodes the content of a file.
+    ///
+    /// # Errors
+    /// When any of the bytes has changed since they were written.
+    pub fn decode(bytes: &[u8]) -> Result<Self, String> {
         let table: Self =
             checksummed::decode(bytes, MAGIC, "an object table").map_err(|broken| broken.to_string())?;
-        table.nonsense().map_or(Ok(table), |nonsense| Err(nonsense.to_owned()))
+        table.malformed().map_or(Ok(table), |reason| Err(reason.to_owned()))
     }
 
-    /// What stands in the table that cannot be.
-    fn nonsense(&self) -> Option<&'static str> {
+    /// What is malformed in the table, if anything is.
+    fn malformed(&self) -> Option<&'static str> {
         let is_beyond = |site: &u32| *site >= self.sites;
         let of_functions = |function: &Function| function.sites.iter().any(is_beyond);
         if self.lines.iter().any(|line| is_beyond(&line.site)) || self.functions.iter().any(of_functions) {
-            return Some("a site beyond the last");
+            return Some("a site out of range");
         }
         let lines = self.lines.iter().map(|line| (line.file, line.line));
         let functions =
             self.functions.iter().map(|function| (function.file, function.line.max(function.last)));
         for (file, line) in lines.chain(functions) {
             if file as usize >= self.files.len() {
-                return Some("a source file beyond the last");
+                return Some("a source file out of range");
             }
             if line >= numbers::LIMIT {
                 return Some("a line number out of range");
@@ -169,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_not_written() {
+    fn a_malformed_table_is_not_written() {
         let directory = tempfile::tempdir().unwrap();
         let files = files(directory.path());
         let edits: [fn(&mut ObjectTable); 4] = [

@@ -1,4 +1,4 @@
-//! What is known of a process, and what two records of one process make together.
+//! Records of processes, and how two records of one process are merged.
 
 use super::{Exit, Image, ProcessStart};
 use std::cmp::Ordering;
@@ -12,14 +12,14 @@ pub struct ProcessEnd {
     pub ended: f64,
 }
 
-/// All that is known of a process but its hits.
+/// All that is known of a process, except its hits.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProcessRecord {
-    /// Since its beginning.
+    /// Its beginning.
     pub start: ProcessStart,
     /// Its images in order; empty when it never called exec.
     pub images: Vec<Image>,
-    /// Its end, when that was seen.
+    /// Its end, if the tracer saw it.
     pub end: Option<ProcessEnd>,
 }
 
@@ -29,10 +29,10 @@ impl ProcessRecord {
         Self { start, images: Vec::new(), end: None }
     }
 
-    /// Adds what `other`, a record of the same process, knows beyond this one.
+    /// Merges `other`, a record of the same process, into this one.
     ///
-    /// Of each part the greater is kept, by an order in which a later record of a process is the greater one.
-    /// A maximum is associative, commutative and idempotent, and so is `combine`.
+    /// The greater of each part is kept, by an order in which the later record of a process is the greater. A maximum is
+    /// associative, commutative and idempotent, and so `combine` is.
     pub fn merge(&mut self, other: Self) {
         if order_of_starts(&self.start, &other.start).is_lt() {
             self.start = other.start;
@@ -46,7 +46,7 @@ impl ProcessRecord {
     }
 }
 
-/// Two starts of one process differ only in a file that somebody edited; then any fixed order does.
+/// Two starts of one process differ only if a file was edited by hand. Then any fixed order will do.
 fn order_of_starts(a: &ProcessStart, b: &ProcessStart) -> Ordering {
     let key = |start: &ProcessStart| {
         (start.pid, start.parent, start.host.clone(), start.birth, start.label.clone())

@@ -1,4 +1,4 @@
-//! The mark of a run that has not ended: a lock that the kernel drops with its holder, however that ends.
+//! The lock of a run. The kernel releases it when its holder ends, however it ends.
 
 use super::error::named;
 use super::names::RunFiles;
@@ -9,10 +9,10 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// Held by `forkcov run` for as long as it may write to hit files: without it, a `forkcov combine` at the same
-/// time would combine the hit files of the run and remove them. Dropping it removes the lock file.
+/// The lock that `forkcov run` holds while it may write to hit files. Without it, a concurrent `forkcov combine` would combine
+/// and remove the hit files of the run. Dropping it removes the lock file.
 ///
-/// It keeps one descriptor open (with `O_CLOEXEC`).
+/// It keeps one file descriptor open (with `O_CLOEXEC`).
 #[derive(Debug)]
 pub struct RunLock {
     path: PathBuf,
@@ -20,18 +20,18 @@ pub struct RunLock {
 }
 
 impl RunLock {
-    /// Takes the lock of the run, before its first hit file or object table is made. On a file system without
-    /// flock(2) there is just the file, which protects from nothing.
+    /// Takes the lock of the run. This must precede its first hit file and object table. On a file system without flock(2) there
+    /// is only the file, and no protection.
     ///
     /// # Errors
-    /// When the lock file cannot be made.
+    /// When the lock file cannot be created.
     pub fn hold(files: &RunFiles) -> io::Result<Self> {
         let path = files.lock();
         loop {
             let opened = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
             let file = opened.map_err(|error| named("create", &path, &error))?;
             let lock = Flock::lock(file, FlockArg::LockExclusive).ok();
-            // A `combine` may have removed the file before it was locked, as one that a dead run left.
+            // A `combine` may have removed the file before it was locked, as that of a dead run.
             if lock.as_ref().is_none_or(|file| file.metadata().is_ok_and(|metadata| metadata.nlink() > 0)) {
                 return Ok(Self { path, _lock: lock });
             }
@@ -45,7 +45,7 @@ impl Drop for RunLock {
     }
 }
 
-/// Whether somebody holds the lock file `path`.
+/// Whether a process holds the lock file `path`.
 pub(super) fn is_held(path: &Path) -> bool {
     let Ok(file) = File::open(path) else { return false };
     matches!(Flock::lock(file, FlockArg::LockSharedNonblock), Err((_, Errno::EWOULDBLOCK)))

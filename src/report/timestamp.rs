@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// `time` in UTC as `datetime.isoformat()` of Python writes it: `2026-11-22T23:31:07.012345+00:00`.
+/// `time` in UTC, in the format of coverage.py: `2026-11-22T23:31:07.012345+00:00`.
 /// Times before 1970 become 1970.
 pub(super) fn iso(time: SystemTime) -> String {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();

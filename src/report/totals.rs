@@ -49,7 +49,7 @@ impl Totals {
         if minimum >= 100.0 {
             return self.hit < self.lines;
         }
-        // Formatting rounds the exact binary value, as Python's round() does.
+        // Formatting rounds the exact binary value, as coverage.py does.
         let rounded = format!("{:.precision$}", self.percent()).parse().unwrap_or(0.0_f64);
         rounded < minimum
     }

@@ -220,7 +220,7 @@ fn a_run_that_goes_on_is_left_alone() {
     // Its two hit files, its table and its lock.
     assert_eq!(names_in(directory.path()).len(), 1 + 4);
     let error = combine(&[], &data_file, &CombineOptions::default()).unwrap_err();
-    assert!(error.to_string().contains("its run goes on"), "{error}");
+    assert!(error.to_string().contains("its run has not ended"), "{error}");
     // It may combine them itself, though.
     combine_run("aa", &alive, &data_file, &CombineOptions { append: true, keep: false, rewrite: None })
         .unwrap();

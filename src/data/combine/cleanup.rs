@@ -1,4 +1,4 @@
-//! What may go once the output is there.
+//! Removing files once the output is written.
 
 use super::super::hit_file::HitFileContents;
 use super::super::names::{self, RunFileKind};
@@ -10,9 +10,9 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// Which runs go on.
+/// Which runs have not ended.
 pub(super) struct ActiveRuns<'a> {
-    /// Not this one: it is its own process that asks.
+    /// A run that counts as ended, because its own process asks.
     own: Option<&'a str>,
     known: HashMap<PathBuf, bool>,
 }
@@ -22,7 +22,7 @@ impl<'a> ActiveRuns<'a> {
         Self { own, known: HashMap::new() }
     }
 
-    /// Whether the run of the process goes on, of which `hit_file` is one.
+    /// Whether the run of `hit_file`, which begins with `start`, has not ended.
     pub(super) fn contains(&mut self, hit_file: &Path, start: &ProcessStart) -> bool {
         // The hit file was renamed: no run can append to it.
         let Some(files) = super::run_of(hit_file, start) else { return false };
@@ -33,7 +33,7 @@ impl<'a> ActiveRuns<'a> {
     }
 }
 
-/// Removes `paths`: those that are gone, and those that are not, with the reason.
+/// Removes `paths`. Gives those that are gone, and the others with the reason.
 pub(super) fn remove<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> (Vec<PathBuf>, Vec<(PathBuf, String)>) {
     let (mut removed, mut failed) = (Vec::new(), Vec::new());
     for path in paths {
@@ -47,15 +47,15 @@ pub(super) fn remove<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> (Vec<PathB
     (removed, failed)
 }
 
-/// Removes what the hit files of `run` shared, object tables, runtime logs, counters and snapshots, beside those that were removed.
+/// Removes the files that the removed hit files of `run` shared: object tables, runtime logs, counters and snapshots.
 pub(super) fn shared_of_run(run: &str, removed: &[PathBuf]) {
     for (_, path) in beside(removed).flat_map(|beside| beside.shared).filter(|(of, _)| of == run) {
         let _ = fs::remove_file(path);
     }
 }
 
-/// Removes the object tables, runtime logs, counters, snapshots and locks beside removed hit files that nobody needs any more: those of
-/// runs that have ended and have no hit file left.
+/// Removes the object tables, runtime logs, counters, snapshots and locks, beside removed hit files, of runs that have ended and
+/// have no hit file left.
 pub(super) fn shared_without_hits(removed: &[PathBuf]) {
     for beside in beside(removed) {
         let mut needed = HashSet::new();
@@ -76,7 +76,7 @@ pub(super) fn shared_without_hits(removed: &[PathBuf]) {
     }
 }
 
-/// The files beside one data file; what hit files share, and locks, with the run that they belong to.
+/// The files beside one data file. Those that hit files share, and locks, are with the run that they belong to.
 #[derive(Default)]
 struct Beside {
     hit_files: Vec<PathBuf>,
@@ -84,7 +84,7 @@ struct Beside {
     locks: Vec<(String, PathBuf)>,
 }
 
-/// What is left beside the data files that the removed hit files belonged to.
+/// The files that are left beside the data files of the removed hit files.
 fn beside(removed: &[PathBuf]) -> impl Iterator<Item = Beside> {
     let data_files: BTreeSet<PathBuf> = removed.iter().filter_map(|path| data_file_of(path)).collect();
     data_files.into_iter().map(|data_file| {
@@ -106,10 +106,10 @@ fn beside(removed: &[PathBuf]) -> impl Iterator<Item = Beside> {
     })
 }
 
-/// A hit file does not say which run it belongs to.
+/// The run of a hit file cannot be read.
 struct TooDamaged;
 
-/// The run that a hit file belongs to; none if it has gone, or if its writer was killed before its first word.
+/// The run of a hit file. `None` if the file is gone, or if its writer was killed before its first segment.
 fn run_of(path: &Path) -> Result<Option<String>, TooDamaged> {
     let bytes = match fs::read(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),

@@ -1,4 +1,4 @@
-//! What processes had counted for themselves when forkcov was killed.
+//! Counters of self-counting processes that were left when forkcov was killed.
 
 use super::super::names::RunFiles;
 use super::super::{ProcessStart, counters};
@@ -8,32 +8,32 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-/// What a process had counted in an object.
+/// Counters that a process had in an object.
 #[derive(Debug, Clone)]
 pub(super) struct LeftoverCounters {
     /// The file name of the object's table.
     pub(super) table: String,
-    /// A byte for each site, not 0 if the process has come by the block of which that is the last one.
+    /// A byte for each site, not 0 if the process has passed the block that ends with it.
     pub(super) counters: Vec<u8>,
 }
 
-/// By the serials of processes; or what is wrong with the file.
+/// By the serial of the process; or the damage of the file.
 type OfRun = Result<Rc<HashMap<u64, Vec<LeftoverCounters>>>, String>;
 
-/// The counters of the runs so far.
+/// The counters of the runs that have been read.
 #[derive(Debug, Default)]
 pub(super) struct Counters {
     by_path: HashMap<PathBuf, OfRun>,
 }
 
 impl Counters {
-    /// Those that a process of which `hit_file` is had counted, and nobody has taken. Of a run that was not killed there are none.
+    /// The counters that are left of the process of `hit_file`. A run that was not killed leaves none.
     pub(super) fn left(
         &mut self,
         hit_file: &Path,
         start: &ProcessStart,
     ) -> Result<Vec<LeftoverCounters>, String> {
-        // Somebody may have renamed the hit file.
+        // The hit file may have been renamed.
         let Some(files) = run_of(hit_file, start) else { return Ok(Vec::new()) };
         let of_run = self.by_path.entry(files.counters()).or_insert_with_key(|path| read(path, &files));
         let of_run = of_run.as_ref().map_err(Clone::clone)?;

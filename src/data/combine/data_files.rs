@@ -2,16 +2,17 @@
 
 use super::super::data_file;
 use super::super::data_file::rows;
-use super::super::data_file::store::{FileHits, ObjectIdentity, Store};
+use super::super::data_file::store::{ObjectIdentity, Store};
 use super::super::error::Error;
+use super::super::file_hits::FileHits;
 use crate::numbers::NumberSet;
 use hashbrown::HashMap;
 use rusqlite::Connection;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Adds all that the data file `path` holds and says how many processes that were; or adds nothing, if the data
-/// file is damaged, and says how.
+/// Adds the content of the data file `path`, and gives its number of processes. If it is damaged, adds nothing and gives the
+/// damage.
 ///
 /// # Errors
 /// When the output cannot be written.
@@ -46,7 +47,7 @@ fn open(path: &Path) -> Result<Connection, String> {
     Ok(input)
 }
 
-/// Which side an error came from.
+/// Whether an error is of the input or of the output.
 enum Failure {
     Input(rusqlite::Error),
     Output(rusqlite::Error),
@@ -117,7 +118,7 @@ impl Copy<'_, '_> {
         Ok(())
     }
 
-    /// The output's ordinals by the input's files and ordinals.
+    /// Ordinals of the output, by files and ordinals of the input.
     fn functions(&self, files: &Ids) -> Result<HashMap<(i64, u32), u32>, Failure> {
         let mut ordinals = HashMap::new();
         let mut statement = self.input.prepare("SELECT file, ordinal, line, last, name FROM function")?;
@@ -144,7 +145,7 @@ impl Copy<'_, '_> {
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let (name, old): (String, NumberSet) = (row.get(0)?, row.get(1)?);
-            let ran = old.iter().map(|snapshot| snapshots.get(&snapshot).copied().ok_or_else(lost));
+            let ran = old.iter().map(|snapshot| snapshots.get(&snapshot).copied().ok_or_else(missing_row));
             let ran = ran.collect::<Result<_, _>>()?;
             self.store.run(&name, &ran).map_err(Failure::Output)?;
         }
@@ -161,7 +162,7 @@ impl Copy<'_, '_> {
         let mut count = 0;
         rows::each_process(self.input, |id, record| {
             let process = self.store.process(&record).map_err(Failure::Output)?;
-            // Files of the input can be one in the output.
+            // Several files of the input can be one in the output.
             let mut by_file: BTreeMap<i64, FileHits> = BTreeMap::new();
             let mut rows = hits.query([id])?;
             while let Some(row) = rows.next()? {
@@ -169,7 +170,7 @@ impl Copy<'_, '_> {
                 let old: NumberSet = row.get(2)?;
                 let functions = old
                     .iter()
-                    .map(|ordinal| ordinals.get(&(file, ordinal)).copied().ok_or_else(lost))
+                    .map(|ordinal| ordinals.get(&(file, ordinal)).copied().ok_or_else(missing_row))
                     .collect::<Result<_, _>>()?;
                 let hits = FileHits { lines: row.get(1)?, functions };
                 by_file.entry(new(files, file)?).or_default().union_with(&hits);
@@ -185,10 +186,10 @@ impl Copy<'_, '_> {
 }
 
 fn new(ids: &Ids, id: i64) -> Result<i64, Failure> {
-    ids.get(&id).copied().ok_or_else(lost)
+    ids.get(&id).copied().ok_or_else(missing_row)
 }
 
-/// A row refers to one that is not there.
-fn lost() -> Failure {
+/// A row refers to a missing one.
+fn missing_row() -> Failure {
     Failure::Input(rusqlite::Error::QueryReturnedNoRows)
 }

@@ -12,20 +12,20 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-/// What became of a hit file.
+/// The result for a hit file.
 pub(super) enum HitFileResult {
-    /// Its run goes on: nothing was taken.
+    /// Its run has not ended: nothing was added.
     Active,
-    /// What could be taken, was.
+    /// All that is undamaged was added.
     Combined {
-        /// How many processes that were: one, or none.
+        /// How many processes it has: one, or none.
         processes: usize,
-        /// What is wrong with the file, if anything is.
+        /// The damage of the file, if any.
         damage: Option<String>,
     },
 }
 
-/// Adds what the hit file `path` holds.
+/// Adds the content of the hit file `path`.
 ///
 /// # Errors
 /// When the data file cannot be written.
@@ -33,8 +33,8 @@ pub(super) fn take(
     path: &Path,
     store: &mut Store,
     shared: &mut Shared,
-    texts: &mut Snapshots,
-    living: &mut ActiveRuns,
+    snapshots: &mut Snapshots,
+    active: &mut ActiveRuns,
 ) -> rusqlite::Result<HitFileResult> {
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
@@ -45,7 +45,7 @@ pub(super) fn take(
     if let Err(reason) = check_numbers(&process) {
         return Ok(HitFileResult::Combined { processes: 0, damage: Some(reason) });
     }
-    if living.contains(path, &process.start) {
+    if active.contains(path, &process.start) {
         return Ok(HitFileResult::Active);
     }
     let mut by_file = BTreeMap::new();
@@ -97,7 +97,7 @@ pub(super) fn take(
         }
     }
     let files = tables.iter().flat_map(|table| &table.files).chain(by_file.keys()).copied();
-    if let Err(reason) = texts.take(path, &process.start, files, store)? {
+    if let Err(reason) = snapshots.take(path, &process.start, files, store)? {
         damage.get_or_insert(format!("the source snapshots of its run: {reason}"));
     }
     let process = store.process(&process)?;

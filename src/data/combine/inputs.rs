@@ -1,4 +1,4 @@
-//! What there is to combine.
+//! The inputs of `combine`.
 
 use super::super::data_file::{FileFormat, recognise};
 use super::super::error::Error;
@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 pub(super) struct Inputs {
     pub(super) hit_files: Vec<PathBuf>,
     pub(super) data_files: Vec<PathBuf>,
-    /// What was asked for but is neither.
+    /// Requested files that are neither, and the reason.
     pub(super) damaged: Vec<(PathBuf, String)>,
 }
 
 impl Inputs {
-    /// What `paths` stand for when `output` is to be made.
+    /// The inputs that `paths` stand for when `output` is written.
     pub(super) fn find(paths: &[PathBuf], output: &Path) -> Result<Self, Error> {
         let mut files = Vec::new();
         if paths.is_empty() {
@@ -52,7 +52,7 @@ impl Inputs {
         match recognise(&path) {
             Ok(FileFormat::DataFile) => self.data_files.push(path),
             Ok(FileFormat::HitFile) => self.hit_files.push(path),
-            // The writer was killed before its first word.
+            // The writer was killed before its first segment.
             Ok(FileFormat::Blank) if by_name == Some(names::RunFileKind::HitFile) => {
                 self.hit_files.push(path)
             }

@@ -1,7 +1,7 @@
 //! `combine`: hit files and data files into one data file.
 //!
-//! Every step is a union or a maximum, so combining is associative, commutative and idempotent. The result is
-//! made beside the output and renamed over it; only then are the inputs removed.
+//! Every step is a union or a maximum. So combining is associative, commutative and idempotent. The result is written beside
+//! the output and renamed over it. Only then are the inputs removed.
 
 mod cleanup;
 mod counters;
@@ -36,44 +36,44 @@ pub struct CombineOptions<'a> {
     pub append: bool,
     /// Leave the inputs in place.
     pub keep: bool,
-    /// The path that a source file shall have, if not the one that an input has. Of files that get the same path, which
-    /// may be the output's own, lines and hits are united.
+    /// Gives other paths for source files. Lines and hits of files that get the same path are united, those of the old output
+    /// included.
     pub rewrite: Option<Rewrite<'a>>,
 }
 
-/// What became of the inputs.
+/// The result for each input.
 #[derive(Debug, Default)]
 pub struct CombineSummary {
-    /// How many processes they told of, each counted for every input that told of it.
+    /// How many processes the inputs have. A process that several inputs have counts for each.
     pub processes: usize,
-    /// Inputs of which all is in the output now.
+    /// Inputs that are entirely in the output.
     pub combined: Vec<PathBuf>,
-    /// Damaged inputs, and what is wrong with each: left in place. What a hit file held before its damage is
-    /// in the output; of a damaged data file, nothing is.
+    /// Damaged inputs, which are left in place, and their damage. What a hit file has before its damage is in the output.
+    /// Nothing of a damaged data file is.
     pub damaged: Vec<(PathBuf, String)>,
-    /// Hit files of runs that go on: left alone.
+    /// Hit files of runs that have not ended. They are left alone.
     pub active: Vec<PathBuf>,
-    /// Inputs that are in the output but could not be removed, and why.
+    /// Inputs that are in the output but could not be removed, and the reason.
     pub not_removed: Vec<(PathBuf, String)>,
 }
 
-/// `forkcov combine [PATHS]`: combines `paths` into `output`. A directory stands for the hit files in it of a
-/// data file that is called like `output`, and for that data file; no path at all, for the hit files beside
-/// `output`. Hit files of runs that go on are left alone.
+/// `forkcov combine [PATHS]`: combines `paths` into `output`. A directory stands for the data file in it that is named like
+/// `output`, and for the hit files of that. Without paths, the hit files beside `output` are combined. Hit files of runs that
+/// have not ended are left alone.
 ///
 /// # Errors
-/// When the output cannot be written, or there is nothing to write. All is as it was before, then.
+/// When the output cannot be written, or there is nothing to write. Nothing is changed then.
 pub fn combine(paths: &[PathBuf], output: &Path, options: &CombineOptions) -> Result<CombineSummary, Error> {
     let (summary, removed) = merge(Inputs::find(paths, output)?, output, options, None)?;
     cleanup::shared_without_hits(&removed);
     Ok(summary)
 }
 
-/// The end of a run: combines exactly `hit_files`, which are all those of `run`, into `output`, and removes the
-/// object tables, runtime logs, counters and snapshots of the run. The caller may still hold the run's lock.
+/// The end of a run: combines `hit_files`, which are all those of `run`, into `output`. Removes the object tables, runtime
+/// logs, counters and snapshots of the run. The caller may still hold the lock of the run.
 ///
 /// # Errors
-/// When the output cannot be written, or there is nothing to write. All is as it was before, then.
+/// When the output cannot be written, or there is nothing to write. Nothing is changed then.
 pub fn combine_run(
     run: &str,
     hit_files: &[PathBuf],
@@ -87,7 +87,7 @@ pub fn combine_run(
     Ok(summary)
 }
 
-/// Combines, and gives what was removed too. Whether `own` goes on is not asked.
+/// Combines, and gives also which files were removed. The run `own` counts as ended.
 fn merge(
     inputs: Inputs,
     path: &Path,
@@ -104,11 +104,11 @@ fn merge(
     let mut summary = CombineSummary { damaged: inputs.damaged, ..CombineSummary::default() };
     let mut store = Store::new(output.connection(), options.rewrite);
     let mut shared = Shared::default();
-    let mut texts = Snapshots::default();
-    let mut living = cleanup::ActiveRuns::new(own);
+    let mut snapshots = Snapshots::default();
+    let mut active = cleanup::ActiveRuns::new(own);
     let mut progress = Progress::new("combining", inputs.hit_files.len() + inputs.data_files.len());
     for input in inputs.hit_files {
-        let taken = hit_files::take(&input, &mut store, &mut shared, &mut texts, &mut living);
+        let taken = hit_files::take(&input, &mut store, &mut shared, &mut snapshots, &mut active);
         match taken.map_err(failed)? {
             HitFileResult::Active => summary.active.push(input),
             HitFileResult::Combined { processes, damage } => {
@@ -121,9 +121,9 @@ fn merge(
         }
         progress.step();
     }
-    // Where paths are rewritten a source may be another than the one that a run had at that path.
+    // If paths are rewritten, the file at a path may not be the source that the run had.
     if options.rewrite.is_none() {
-        texts.look(&mut store).map_err(failed)?;
+        snapshots.add_of_killed_runs(&mut store).map_err(failed)?;
     }
     for input in inputs.data_files {
         match data_files::take(&input, &mut store).map_err(failed)? {
@@ -155,8 +155,8 @@ fn merge(
 
 impl CombineSummary {
     fn nothing(mut self, output: &Path) -> Error {
-        let living = self.active.into_iter().map(|path| (path, "its run goes on".to_owned()));
-        self.damaged.extend(living);
+        let active = self.active.into_iter().map(|path| (path, "its run has not ended".to_owned()));
+        self.damaged.extend(active);
         Error::NothingToCombine { output: output.to_owned(), damaged: self.damaged }
     }
 }
@@ -167,7 +167,7 @@ fn run_of(hit_file: &Path, start: &ProcessStart) -> Option<RunFiles> {
     Some(RunFiles { data_file, host: start.host.clone(), run: start.run.clone() })
 }
 
-/// The data file that `path`, by its name, stands beside.
+/// The data file that `path` is beside, by its name.
 fn data_file_of(path: &Path) -> Option<PathBuf> {
     names::parse(path).map(|name| path.with_file_name(name.base))
 }

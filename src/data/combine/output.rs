@@ -1,4 +1,4 @@
-//! The output: made beside the data file, then renamed over it.
+//! The output: written beside the data file, then renamed over it.
 
 use super::super::data_file::{self, FileFormat, recognise};
 use super::super::error::Error;
@@ -11,37 +11,37 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::TempPath;
 
-/// Temporary files end in this and begin with a dot: no hit file does either.
+/// Temporary files end in this and begin with a dot. No hit file does either.
 const SUFFIX: &str = ".forkcov-tmp";
 
-/// A data file in the making, within a transaction. Dropping it leaves nothing behind.
+/// A data file that is being written, within a transaction. If it is dropped, no file is left.
 pub(super) struct Output {
     target: PathBuf,
     // Closed before its file goes: fields are dropped in this order.
     connection: Connection,
     file: TempPath,
     has_old_to_read: bool,
-    /// Keeps every other `combine` out of the directory, so that none renames over what another has made
-    /// meanwhile of the same old data file.
+    /// Excludes other `combine`s from the directory. Otherwise two could begin with the same old data file, and the later
+    /// would lose the additions of the earlier.
     _lock: Option<Flock<File>>,
 }
 
-/// What becomes of the old data file.
+/// What happens to the old data file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OldOutput {
-    /// It goes.
+    /// It is replaced.
     Replaced,
     /// The new one begins as a copy of it.
     Copied,
-    /// It is to be read as another input is.
+    /// It is read as an input.
     Read,
 }
 
-/// Whether `combine` could take `output` for its output: it is a data file of any version or state, or empty, or
-/// nothing at all. `forkcov run` asks before it starts the program.
+/// Checks that `output` can be the output of `combine`: it must be a data file of any version or state, or empty, or missing.
+/// `forkcov run` checks this before it starts the program.
 ///
 /// # Errors
-/// When it is something else, which must not be overwritten.
+/// When it is another file, which must not be overwritten.
 pub fn check_output(output: &Path) -> Result<(), Error> {
     match fs::metadata(output) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -55,10 +55,10 @@ pub fn check_output(output: &Path) -> Result<(), Error> {
 }
 
 impl Output {
-    /// Begins to make the data file `path`.
+    /// Begins to write the data file `path`.
     pub(super) fn begin(path: &Path, what_of_old: OldOutput) -> Result<Self, Error> {
         check_output(path)?;
-        // A symbolic link stays one: what it points to is replaced.
+        // A symbolic link stays a link: its target is replaced.
         let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let directory = names::directory_of(&target);
         let lock =
@@ -91,17 +91,17 @@ impl Output {
         Ok(Self { target, connection, file, has_old_to_read: has_old && !is_copy, _lock: lock })
     }
 
-    /// Whether there is an old data file of which nothing is here yet, though all of it shall be.
+    /// Whether there is an old data file that must still be read.
     pub(super) fn has_old_to_read(&self) -> bool {
         self.has_old_to_read
     }
 
-    /// Where additions go.
+    /// The data file to add to.
     pub(super) fn connection(&self) -> &Connection {
         &self.connection
     }
 
-    /// Puts it in the place of the old data file, and gives its path.
+    /// Replaces the old data file, and gives its path.
     pub(super) fn commit(self) -> Result<PathBuf, Error> {
         let Self { target, connection, file, has_old_to_read: _, _lock } = self;
         let failed = |source| Error::Database { path: target.clone(), source };
@@ -112,7 +112,7 @@ impl Output {
     }
 }
 
-/// The old data file, if there is one and it is sound.
+/// The old data file, if there is one. It must be undamaged.
 fn old(path: &Path) -> Result<Option<File>, Error> {
     match fs::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -129,8 +129,8 @@ fn prefix(target: &Path) -> String {
     format!(".{}.", target.file_name().unwrap_or_default().to_string_lossy())
 }
 
-/// The temporary files of a `combine` that was killed: whoever holds the directory's lock knows that nobody
-/// else is at work.
+/// Removes the temporary files of killed `combine`s. The caller must hold the lock of the directory, so that no other `combine`
+/// uses them.
 pub(in crate::data) fn remove_leftovers(target: &Path) {
     let prefix = prefix(target);
     for entry in names::directory_of(target).read_dir().into_iter().flatten().flatten() {

@@ -1,6 +1,7 @@
 //! Runtime logs, each read once and converted to ids of the data file.
 
-use super::super::data_file::store::{FileHits, ObjectIdentity, Store};
+use super::super::data_file::store::{ObjectIdentity, Store};
+use super::super::file_hits::FileHits;
 use super::super::runtime_log::{LogContents, Source};
 use hashbrown::HashMap;
 use std::collections::BTreeMap;

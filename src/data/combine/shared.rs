@@ -1,4 +1,4 @@
-//! What hit files share, and name: it stands beside them, and is read once.
+//! The files that several hit files name. They are beside the hit files, and each is read once.
 
 use super::super::ProcessStart;
 use super::super::data_file::store::Store;
@@ -8,7 +8,7 @@ use super::runtime_logs::{ResolvedLog, ResolvedLogs};
 use super::tables::{Table, Tables};
 use std::path::{Path, PathBuf};
 
-/// All that is shared and was named so far.
+/// The shared files that have been read.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     tables: Tables,
@@ -17,7 +17,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// The table `name` of an object with so many sites.
+    /// The object table `name`, which must have so many sites.
     pub(super) fn table(
         &mut self,
         hit_file: &Path,
@@ -35,7 +35,7 @@ impl Shared {
         }))
     }
 
-    /// What the process of a hit file had counted for itself when forkcov was killed.
+    /// The counters that are left of the process of a hit file, if forkcov was killed.
     pub(super) fn counters(
         &mut self,
         hit_file: &Path,
@@ -60,9 +60,9 @@ impl Shared {
     }
 }
 
-const NO_NAME: &str = "not the name of one";
+const NO_NAME: &str = "not a valid name";
 
-/// The file `name` beside the hit file, if that is no path to anywhere else, and the name of such a file.
+/// The file `name` beside the hit file. `None` if `name` has a directory, or is no name of such a file.
 fn beside(hit_file: &Path, name: &str, is_such: impl FnOnce(&RunFileKind) -> bool) -> Option<PathBuf> {
     let is_plain = Path::new(name).file_name().is_some_and(|file_name| file_name == name);
     let kind = names::parse(Path::new(name)).filter(|_| is_plain)?.kind;

@@ -1,4 +1,4 @@
-//! Which texts of its sources each run ran: as it has told itself, or, where it was killed, as they are here.
+//! The source snapshots of each run: those that the run wrote, or, if it was killed, those of the files as they are now.
 
 use super::super::data_file::store::Store;
 use super::super::snapshot::{RunSnapshots, SourceSnapshot};
@@ -12,31 +12,31 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
-/// The runs so far.
+/// The runs whose hit files have been read.
 #[derive(Debug, Default)]
 pub(super) struct Snapshots {
-    /// By their files; or what is wrong with these.
-    told: HashMap<PathBuf, Result<Told, String>>,
-    untold: BTreeMap<String, Untold>,
+    /// By the path of the file with its snapshots: whether the run wrote that, or its damage.
+    written: HashMap<PathBuf, Result<Written, String>>,
+    killed: BTreeMap<String, KilledRun>,
 }
 
-/// Whether a run has told.
+/// Whether a run wrote its snapshots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
+enum Written {
     Yes,
     No,
 }
 
 /// A run that was killed.
 #[derive(Debug, Default)]
-struct Untold {
+struct KilledRun {
     host: String,
     files: HashSet<i64>,
 }
 
 impl Snapshots {
-    /// Records what the run has told of which `hit_file` is one. `files` are those whose lines the process knew. Gives what is
-    /// wrong with what was told.
+    /// Records the snapshots of the run of `hit_file`. `files` are the source files of the process. Gives the damage of the
+    /// snapshots, if any.
     ///
     /// # Errors
     /// When the data file cannot be written.
@@ -47,70 +47,70 @@ impl Snapshots {
         files: impl IntoIterator<Item = i64>,
         store: &mut Store,
     ) -> rusqlite::Result<Result<(), String>> {
-        // Somebody may have renamed the hit file.
+        // The hit file may have been renamed.
         let path = run_of(hit_file, start).map(|files| files.snapshots());
-        let told = match path {
-            None => Ok(Told::No),
-            Some(path) => match self.told.get(&path) {
-                Some(told) => told.clone(),
+        let written = match path {
+            None => Ok(Written::No),
+            Some(path) => match self.written.get(&path) {
+                Some(written) => written.clone(),
                 None => {
-                    let told = tell(&path, &start.run, store)?;
-                    self.told.insert(path, told.clone());
-                    told
+                    let written = read_snapshots(&path, &start.run, store)?;
+                    self.written.insert(path, written.clone());
+                    written
                 }
             },
         };
-        if told == Ok(Told::No) {
-            let untold = self.untold.entry(start.run.clone()).or_default();
-            untold.host.clone_from(&start.host);
-            untold.files.extend(files);
+        if written == Ok(Written::No) {
+            let killed = self.killed.entry(start.run.clone()).or_default();
+            killed.host.clone_from(&start.host);
+            killed.files.extend(files);
         }
-        Ok(told.map(drop))
+        Ok(written.map(drop))
     }
 
-    /// Looks for the sources of the runs that have not told, where these ran on this machine. A file that was written to after
-    /// its run began may not be what ran.
+    /// Adds snapshots of the sources of killed runs, if they ran on this machine. A file that was written after the run began
+    /// may not be what ran: its snapshot is missing.
     ///
     /// # Errors
     /// When the data file cannot be read or written.
-    pub(super) fn look(self, store: &mut Store) -> rusqlite::Result<()> {
+    pub(super) fn add_of_killed_runs(self, store: &mut Store) -> rusqlite::Result<()> {
         let here = gethostname().unwrap_or_default();
-        for (run, untold) in self.untold.into_iter().filter(|(_, untold)| *untold.host == *here) {
+        for (run, killed) in self.killed.into_iter().filter(|(_, killed)| *killed.host == *here) {
             let started = store.started(&run)?;
-            let mut texts = NumberSet::default();
-            for file in untold.files {
-                if let Some(text) = snapshot_at(Path::new(&store.path(file)?), started) {
-                    texts.insert(store.snapshot(file, text)?);
+            let mut snapshots = NumberSet::default();
+            for file in killed.files {
+                if let Some(snapshot) = snapshot_at(Path::new(&store.path(file)?), started) {
+                    snapshots.insert(store.snapshot(file, snapshot)?);
                 }
             }
-            store.run(&run, &texts)?;
+            store.run(&run, &snapshots)?;
         }
         Ok(())
     }
 }
 
-fn tell(path: &Path, run: &str, store: &mut Store) -> rusqlite::Result<Result<Told, String>> {
-    let told = match RunSnapshots::read(path) {
-        Ok(Some(told)) => told,
-        Ok(None) => return Ok(Ok(Told::No)),
+fn read_snapshots(path: &Path, run: &str, store: &mut Store) -> rusqlite::Result<Result<Written, String>> {
+    let written = match RunSnapshots::read(path) {
+        Ok(Some(written)) => written,
+        Ok(None) => return Ok(Ok(Written::No)),
         Err(Error::Unusable { reason, .. }) => return Ok(Err(reason)),
         Err(Error::Io { source, .. }) => return Ok(Err(source.to_string())),
         Err(error) => return Ok(Err(error.to_string())),
     };
-    let mut texts = NumberSet::default();
-    for (file, text) in &told.files {
+    let mut snapshots = NumberSet::default();
+    for (file, snapshot) in &written.files {
         let file = store.file(file)?;
-        texts.insert(store.snapshot(file, *text)?);
+        snapshots.insert(store.snapshot(file, *snapshot)?);
     }
-    store.run(run, &texts)?;
-    Ok(Ok(Told::Yes))
+    store.run(run, &snapshots)?;
+    Ok(Ok(Written::Yes))
 }
 
-/// The text of a file, for a run that began at `started`, in seconds since the epoch; `None` if there is none to read.
+/// The snapshot of a file for a run that began at `started`, in seconds since the epoch. `None` if it cannot be read.
 fn snapshot_at(path: &Path, started: f64) -> Option<SourceSnapshot> {
-    let written = fs::metadata(path).ok().filter(fs::Metadata::is_file)?.modified().ok()?;
+    let modified = fs::metadata(path).ok().filter(fs::Metadata::is_file)?.modified().ok()?;
     let began = UNIX_EPOCH + Duration::try_from_secs_f64(started).ok()?;
-    if written >= began {
+    if modified >= began {
         return Some(SourceSnapshot::Missing);
     }
     fs::read(path).ok().map(|content| SourceSnapshot::of(&content))

@@ -1,6 +1,7 @@
-//! Object tables, each read once and put in terms of the data file.
+//! Object tables, each read once and converted to ids of the data file.
 
-use super::super::data_file::store::{FileHits, ObjectIdentity, Store};
+use super::super::data_file::store::{ObjectIdentity, Store};
+use super::super::file_hits::FileHits;
 use super::super::hit_file::HitPiece;
 use super::super::object_table::{ObjectTable, SiteLine};
 use crate::numbers::NumberSet;
@@ -10,10 +11,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-/// Tables with more sites, lines and functions than this together (4 and 8 bytes each) are not kept in memory.
+/// At most so many sites, lines and functions (4 and 8 bytes each) of tables are kept in memory.
 const KEPT: usize = 1 << 25;
 
-/// A table of which file indices and functions are those of the data file.
+/// A table whose files and functions are those of the data file.
 #[derive(Debug)]
 pub(super) struct Resolved {
     /// How many sites the object has.
@@ -26,12 +27,12 @@ pub(super) struct Resolved {
     joined: HashSet<u32>,
 }
 
-/// What stands at the sites of an object: none, one or several at each.
+/// The items at each site of an object, as lines: none, one or several.
 #[derive(Debug)]
 struct BySite<T> {
     /// In the order of the sites.
     all: Vec<T>,
-    /// Where in `all` each site begins, and at last where the last one ends.
+    /// Where in `all` the items of each site begin; at last, the length of `all`.
     first: Vec<u32>,
 }
 
@@ -47,14 +48,14 @@ struct FileFunction {
     ordinal: u32,
 }
 
-/// A table, or what is wrong with it.
+/// A table, or its damage.
 pub(super) type Table = Result<Rc<Resolved>, String>;
 
-/// The tables that hit files named so far.
+/// The tables that hit files have named so far.
 #[derive(Debug, Default)]
 pub(super) struct Tables {
     by_path: HashMap<PathBuf, Table>,
-    /// Each run has its own copy of the same table.
+    /// Each run has its own file of the same table.
     by_content: HashMap<blake3::Hash, Rc<Resolved>>,
     kept: usize,
 }
@@ -122,7 +123,7 @@ impl Resolved {
         Ok(Self { sites: table.sites, files, lines, functions, joined })
     }
 
-    /// The hits of one who has counted the last sites of blocks.
+    /// The hit sites of a process that has counted blocks at their last sites.
     pub(super) fn hits_of(&self, mut counters: Vec<u8>) -> Vec<u8> {
         for site in (1..counters.len()).rev() {
             if counters[site] != 0 && self.joined.contains(&(site as u32 - 1)) {
@@ -132,31 +133,31 @@ impl Resolved {
         counters
     }
 
-    /// Adds what the hit sites of `pieces` mean to `by_file`.
+    /// Adds the lines and functions of the hit sites of `pieces` to `by_file`.
     pub(super) fn add(&self, pieces: &[HitPiece], by_file: &mut BTreeMap<i64, FileHits>) {
-        let mut reached = Reached { places: vec![0; self.files.len()], hits: Vec::new() };
+        let mut by_object_file = ObjectHitsByFile { places: vec![0; self.files.len()], hits: Vec::new() };
         for site in pieces.iter().flat_map(hit_sites) {
             for line in self.lines.at(site) {
-                reached.of(line.file).lines.insert(line.line);
+                by_object_file.of(line.file).lines.insert(line.line);
             }
             for function in self.functions.at(site) {
-                reached.of(function.file).functions.insert(function.ordinal);
+                by_object_file.of(function.file).functions.insert(function.ordinal);
             }
         }
-        for (file, hits) in reached.hits {
+        for (file, hits) in by_object_file.hits {
             by_file.entry(self.files[file as usize]).or_default().union_with(&hits);
         }
     }
 }
 
-/// What a process has hit of the files of an object: most reach few.
-struct Reached {
-    /// For each file, behind which of `hits` its own stand; 0 if nothing of it was hit.
+/// What a process has hit in the files of an object. Most processes reach few files.
+struct ObjectHitsByFile {
+    /// For each file, the index of its hits in `hits`, plus 1; 0 if nothing in it was hit.
     places: Vec<usize>,
     hits: Vec<(u32, FileHits)>,
 }
 
-impl Reached {
+impl ObjectHitsByFile {
     fn of(&mut self, file: u32) -> &mut FileHits {
         let place = &mut self.places[file as usize];
         if *place == 0 {
@@ -168,7 +169,7 @@ impl Reached {
 }
 
 impl<T> BySite<T> {
-    /// Of an object of so many sites; `all` has them in any order.
+    /// For an object with so many sites. `all` can be in any order.
     fn new(sites: u32, mut all: Vec<(u32, T)>) -> Self {
         all.sort_by_key(|(site, _)| *site);
         let mut first = Vec::with_capacity(sites as usize + 1);
@@ -189,11 +190,11 @@ impl<T> BySite<T> {
     }
 }
 
-/// The sites whose byte is not zero. Most processes reach few: zeros are passed over many at a time.
+/// The sites whose byte is not 0. Most processes hit few sites: several bytes are tested at once.
 fn hit_sites(piece: &HitPiece) -> impl Iterator<Item = usize> {
     const STRIDE: usize = 64;
     let first = piece.first as usize;
-    // Without an end before the end, for which the compiler has no vectors.
+    // Without an early exit, so that the compiler can use vectors.
     let has_any = |stride: &[u8]| stride.iter().fold(0, |all, byte| all | byte) != 0;
     let strides = piece.hits.chunks(STRIDE).enumerate().filter(move |(_, stride)| has_any(stride));
     strides.flat_map(move |(index, stride)| {

@@ -1,8 +1,8 @@
-//! The counters of a run: where processes count for themselves which sites they come by.
+//! The counters of a run, in which self-counting processes count the sites that they pass.
 //!
-//! One file for all processes of the run. Each has it mapped, and counts in a slot of its own; when the process ends, what it
-//! has counted goes to its hit file, and the slot to another one. If forkcov is killed, `combine` finds what was counted until
-//! then. `docs/data-file.md` has the layout.
+//! There is one file for all processes of a run. Each process maps it, and counts in its own slot. When the process ends, its
+//! counts are written to its hit file, and the slot is used again. If forkcov is killed, `combine` reads the counts that are
+//! left. `docs/data-file.md` has the layout.
 
 use super::error::named;
 use super::mapping::{SharedMapping, allocate};
@@ -17,31 +17,31 @@ pub(super) const MAGIC: [u8; 8] = *b"fcCount1";
 /// The first bytes of a slot.
 const SLOT: [u8; 8] = *b"fcSlot:\n";
 const PAGE: usize = 4096;
-/// The counters of a slot begin behind its header.
+/// Length of the header of a slot, which its counters follow.
 const HEADER: usize = 512;
-/// Offsets in a header: the process (its serial, and 1; 0 if there is none), and how many objects it counts in.
+/// Offsets in a header: the process (its serial plus 1, or 0), and how many objects it counts in.
 const PROCESS: usize = 8;
 const OBJECTS: usize = 16;
-/// Of each object its number, the offset of its counters in the slot, and how many these are; 4 bytes each.
+/// For each object: its number, the offset of its counters in the slot, and how many there are; 4 bytes each.
 const FIRST_OBJECT: usize = 24;
 const OBJECT: usize = 12;
 const MOST_OBJECTS: usize = (HEADER - FIRST_OBJECT) / OBJECT;
-/// What a process has mapped of it, in bytes. Most of that is no memory, but a place for slots to come.
+/// How many bytes of the file a process maps. Most of them do not exist yet.
 pub const MAPPED_SIZE: usize = 1 << 26;
 
-/// The counters of a run that goes on. Dropping it removes the file.
+/// The counters of a run that has not ended. Dropping it removes the file.
 #[derive(Debug)]
 pub struct CounterFile {
     path: PathBuf,
     file: File,
     map: SharedMapping,
-    /// Bytes that slots take, or the first page.
+    /// How many bytes of the file are in use.
     used: usize,
-    /// Slots that are of nobody, by their size.
+    /// Unused slots: start and size.
     free: Vec<(usize, usize)>,
 }
 
-/// Where a process counts.
+/// The part of the file in which a process counts.
 #[derive(Debug)]
 pub struct CounterSlot {
     start: usize,
@@ -64,7 +64,7 @@ impl CounterFile {
     /// Creates the file of a run.
     ///
     /// # Errors
-    /// When it cannot be created or mapped, or there is no room for it.
+    /// When it cannot be created or mapped, or the disk is full.
     pub fn create(files: &RunFiles) -> io::Result<Self> {
         let path = files.counters();
         let fail = |error: io::Error| named("create", &path, &error);
@@ -88,12 +88,12 @@ impl CounterFile {
         &self.path
     }
 
-    /// A slot for `process` with so many counters. `None` if there is no place left.
+    /// A slot for `process` with so many counters. `None` if the file cannot grow further.
     ///
     /// # Errors
     /// When the disk is full.
     pub fn slot(&mut self, process: u64, counters: usize) -> io::Result<Option<CounterSlot>> {
-        // So that one suits many.
+        // Few different sizes, so that a free slot suits many processes.
         let size = (HEADER + counters).next_power_of_two().max(PAGE);
         let start = match self.free.iter().rposition(|(_, free)| *free == size) {
             Some(index) => self.free.swap_remove(index).0,
@@ -112,7 +112,7 @@ impl CounterFile {
         Ok(Some(CounterSlot { start, size, objects: Vec::new() }))
     }
 
-    /// A slot for `process` that is like another one, but that nothing is counted in it.
+    /// A slot for `process` with the same objects as another one, and all counters 0.
     ///
     /// # Errors
     /// When the disk is full.
@@ -122,7 +122,7 @@ impl CounterFile {
         Ok(Some(slot))
     }
 
-    /// Makes a slot count in an object, if it does not already. `None` if there is no place left in it.
+    /// Adds an object to a slot, if it is not there. `None` if the slot is full.
     pub fn count_in(&self, slot: &mut CounterSlot, object: u32, sites: usize) -> Option<CountedObject> {
         if let Some(counted) = slot.objects.iter().find(|counted| counted.object == object) {
             return Some(*counted);
@@ -145,12 +145,12 @@ impl CounterFile {
         self.write(slot.start + OBJECTS, &(slot.objects.len() as u32).to_le_bytes());
     }
 
-    /// How saturated the process came by a site, up to 255; 0 in an object in which it does not count.
+    /// How often the process passed a site, up to 255. 0 in an object in which it does not count.
     pub fn count(&self, slot: &CounterSlot, object: u32, site: usize) -> u8 {
         self.counter(slot, object, site).map_or(0, |counter| counter.load(Ordering::Relaxed))
     }
 
-    /// Changes that.
+    /// Sets the counter of a site.
     pub fn set_count(&self, slot: &CounterSlot, object: u32, site: usize, count: u8) {
         if let Some(counter) = self.counter(slot, object, site) {
             counter.store(count, Ordering::Relaxed);
@@ -162,12 +162,12 @@ impl CounterFile {
         self.bytes(slot, counted).get(site)
     }
 
-    /// The sites of an object that were counted so saturated, which are counted once from now on.
-    pub fn saturated(&self, slot: &CounterSlot, object: u32, saturated: u8) -> Vec<usize> {
+    /// The sites of an object whose counters are at least `limit`. Their counters are reset to 1.
+    pub fn saturated(&self, slot: &CounterSlot, object: u32, limit: u8) -> Vec<usize> {
         let Some(counted) = slot.objects.iter().find(|counted| counted.object == object) else {
             return Vec::new();
         };
-        let sites: Vec<usize> = self.counted(slot, counted, saturated).collect();
+        let sites: Vec<usize> = self.counted(slot, counted, limit).collect();
         sites.iter().for_each(|site| self.bytes(slot, counted)[*site].store(1, Ordering::Relaxed));
         sites
     }
@@ -181,7 +181,7 @@ impl CounterFile {
     ) -> impl Iterator<Item = usize> + 'a {
         const STRIDE: usize = 32;
         let load = |counter: &AtomicU8| counter.load(Ordering::Relaxed);
-        // Few are counted: zeros are passed over many at a time.
+        // Most counters are 0: several are tested at once.
         let strides = self.bytes(slot, counted).chunks(STRIDE).enumerate();
         let strides =
             strides.filter(move |(_, stride)| stride.iter().fold(0, |all, one| all | load(one)) != 0);
@@ -191,7 +191,7 @@ impl CounterFile {
         })
     }
 
-    /// Nobody counts in the slot any more, and all that was counted is elsewhere.
+    /// Frees a slot whose process has ended, and whose counts have been written to its hit file.
     pub fn release(&mut self, slot: CounterSlot) {
         self.write(slot.start + PROCESS, &[0; 8]);
         for counted in &slot.objects {
@@ -234,22 +234,24 @@ impl CounterSlot {
     }
 }
 
-/// What a process had counted when forkcov was killed.
+/// Counters that a process had in an object when forkcov was killed.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct LeftoverCounters<'a> {
+pub struct LeftoverCounters<'a> {
     /// The serial of the process.
     pub process: u64,
     /// The number of the object.
     pub object: u32,
-    /// A byte for each site, not 0 if the process has come by the block of which that is the last one.
+    /// A byte for each site, not 0 if the process has passed the block that ends with it.
     pub counters: &'a [u8],
 }
 
-/// What the file has of which these are the bytes. A slot whose header makes no sense is passed over: the one who wrote it may
-/// have been killed.
-pub(super) fn read(bytes: &[u8]) -> Result<Vec<LeftoverCounters<'_>>, &'static str> {
+/// Reads the counters of a run. A malformed slot is skipped: its writer may have been killed.
+///
+/// # Errors
+/// When the bytes are not those of such a file.
+pub fn read(bytes: &[u8]) -> Result<Vec<LeftoverCounters<'_>>, &'static str> {
     if !bytes.starts_with(&MAGIC) {
-        return Err("not the counters of a run, or those of a newer forkcov");
+        return Err("not the counters of a run, or made by another version of forkcov");
     }
     let number = |bytes: &[u8], at: usize| {
         let word = bytes.get(at..at + 4).and_then(|bytes| bytes.try_into().ok());
@@ -282,13 +284,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_counted_is_there_until_its_slot_is_released() {
+    fn counts_are_read_until_their_slot_is_released() {
         let directory = tempfile::tempdir().unwrap();
         let mut counters = counters(directory.path());
         let mut first = counters.slot(7, 100).unwrap().unwrap();
         let counted = counters.count_in(&mut first, 3, 60).unwrap();
-        assert_eq!(counters.count_in(&mut first, 4, PAGE), None, "there is no room for it");
-        assert_eq!(counters.count_in(&mut first, 3, 60), Some(counted), "it does already");
+        assert_eq!(counters.count_in(&mut first, 4, PAGE), None, "the slot is full");
+        assert_eq!(counters.count_in(&mut first, 3, 60), Some(counted), "it is there already");
         counters.set_count(&first, 3, 5, 200);
         counters.set_count(&first, 9, 5, 200);
         assert_eq!((counters.count(&first, 3, 5), counters.count(&first, 9, 5)), (200, 0));
@@ -302,13 +304,13 @@ mod tests {
         counters.release(first);
         assert_eq!(read(&fs::read(counters.path()).unwrap()), Ok(vec![]));
         let mut again = counters.slot(8, 10).unwrap().unwrap();
-        assert_eq!(again.start(), start, "it is used again");
+        assert_eq!(again.start(), start, "the slot is used again");
         let counted = counters.count_in(&mut again, 3, 60).unwrap();
         assert_eq!(counters.counted(&again, &counted, 1).count(), 0);
     }
 
     #[test]
-    fn a_child_has_a_slot_like_its_parents() {
+    fn a_child_gets_a_slot_with_the_objects_of_its_parent() {
         let directory = tempfile::tempdir().unwrap();
         let mut counters = counters(directory.path());
         let mut parent = counters.slot(0, 5000).unwrap().unwrap();
@@ -321,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_an_end_to_it() {
+    fn a_slot_that_is_too_large_is_refused() {
         let directory = tempfile::tempdir().unwrap();
         let mut counters = counters(directory.path());
         assert!(counters.slot(0, MAPPED_SIZE).unwrap().is_none());
@@ -329,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_passed_over() {
+    fn a_malformed_slot_is_skipped() {
         assert!(read(b"fcCount0").is_err() && read(b"").is_err());
         let mut bytes = vec![0; 2 * PAGE];
         bytes[..8].copy_from_slice(&MAGIC);

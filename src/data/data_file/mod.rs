@@ -1,7 +1,7 @@
 //! The data file: an SQLite database. `schema.sql` is its schema, `docs/data-file.md` explains it.
 //!
-//! A data file is never changed in place: a new one is made and renamed over it (see
-//! [`combine`](super::combine)). So it never has a journal, and a reader needs no lock.
+//! A data file is never changed in place: a new one is written and renamed over it (see [`combine`](super::combine)). So it
+//! never has a journal, and readers need no lock.
 
 pub(super) mod rows;
 pub(super) mod store;
@@ -26,24 +26,24 @@ const SCHEMA_VERSION: i32 = 4;
 /// The fixed part of an SQLite database's header (<https://www.sqlite.org/fileformat.html>, 1.3).
 const DATABASE_HEADER: usize = 100;
 
-/// What a file is, by its first bytes.
+/// The format of a file, by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FileFormat {
     DataFile,
-    /// A data file of another version of forkcov, with this schema.
+    /// A data file with this schema, made by another version of forkcov.
     OtherVersion(i32),
     HitFile,
     ObjectTable,
     RuntimeLog,
     Counters,
     Snapshots,
-    /// No byte that is not zero.
+    /// Empty, or zeros only.
     Blank,
-    /// None of ours.
+    /// No file of forkcov.
     Foreign,
 }
 
-/// What the file `path` is.
+/// The format of the file `path`.
 pub(super) fn recognise(path: &Path) -> Result<FileFormat, Error> {
     let file = File::open(path).map_err(Error::io("open", path))?;
     let mut head = Vec::with_capacity(DATABASE_HEADER);
@@ -73,7 +73,7 @@ pub(super) fn recognise(path: &Path) -> Result<FileFormat, Error> {
 }
 
 impl FileFormat {
-    /// Why a file of this kind is not read as a data file.
+    /// Why a file of this format is not read as a data file.
     pub(super) fn complaint(self) -> String {
         match self {
             Self::OtherVersion(version) => format!(
@@ -101,8 +101,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, Error> {
     }
 }
 
-/// Reads a whole data file once to see that it is sound. Without this, a row that lost its key would be
-/// lost without a word.
+/// Checks a whole data file. Without this, a row whose key is damaged would be missing without a message.
 pub(super) fn check(connection: &Connection) -> Result<(), String> {
     let text = |error: rusqlite::Error| error.to_string();
     let verdict: String =
@@ -112,26 +111,26 @@ pub(super) fn check(connection: &Connection) -> Result<(), String> {
     }
     let mut statement = connection.prepare("PRAGMA foreign_key_check").map_err(text)?;
     let dangling = statement.exists([]).map_err(text)?;
-    if dangling { Err("a row that refers to another has lost it".to_owned()) } else { Ok(()) }
+    if dangling { Err("a row refers to a missing one".to_owned()) } else { Ok(()) }
 }
 
-/// Opens `path`, an empty file or a data file, to be written and then renamed: nothing of a failure is kept,
-/// so no journal on disk and no flush to disk are needed.
+/// Opens `path`, an empty file or a data file, to be written and then renamed. If that fails the file is discarded, so neither
+/// a journal on disk nor flushes are needed.
 pub(super) fn open_to_write(path: &Path) -> rusqlite::Result<Connection> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.execute_batch(
-        "PRAGMA journal_mode = MEMORY; -- a savepoint is taken back
+        "PRAGMA journal_mode = MEMORY; -- needed to roll back a savepoint
          PRAGMA synchronous = OFF;
          PRAGMA locking_mode = EXCLUSIVE;
          PRAGMA temp_store = MEMORY;
          PRAGMA cache_size = -65536; -- KiB
-         PRAGMA foreign_keys = OFF; -- each deletion of a set would search every table",
+         PRAGMA foreign_keys = OFF; -- or else each deletion of a set searches all tables",
     )?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }
 
-/// Makes an empty file a data file.
+/// Writes the schema into an empty file.
 pub(super) fn create_schema(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     connection.pragma_update(None, "user_version", SCHEMA_VERSION)?;
@@ -144,7 +143,7 @@ pub(super) fn create_schema(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
-    // An absolute path cannot be taken for a URI, which the bundled SQLite would accept.
+    // The bundled SQLite accepts URIs. An absolute path is never one.
     let path = std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path));
     Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
 }

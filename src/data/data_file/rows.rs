@@ -23,7 +23,7 @@ pub(in crate::data) fn each_process<E: From<Error>>(
     Ok(())
 }
 
-/// The process that `start` names.
+/// The process with the run and serial of `start`.
 pub(in crate::data) fn find_process(
     connection: &Connection,
     start: &ProcessStart,
@@ -41,7 +41,7 @@ pub(in crate::data) fn insert_process(connection: &Connection, record: &ProcessR
     Ok(id)
 }
 
-/// Replaces what is known of process `id`.
+/// Replaces the record of process `id`.
 pub(in crate::data) fn update_process(
     connection: &Connection,
     id: i64,

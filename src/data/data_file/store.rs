@@ -1,5 +1,6 @@
-//! Adding to a data file: every operation is a union, so the order of additions makes no difference.
+//! Adding to a data file. Every operation is a union or a maximum, so the order of additions makes no difference.
 
+use super::super::file_hits::FileHits;
 use super::super::process_record::ProcessRecord;
 use super::super::snapshot::SourceSnapshot;
 use super::rows;
@@ -7,32 +8,16 @@ use crate::numbers::NumberSet;
 use hashbrown::HashMap;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
-/// Ids of this many sets are remembered (24 bytes each): the others are looked up in the database.
+/// The ids of so many sets are cached (24 bytes each). Those of others are looked up in the database.
 const CACHED_SETS: usize = 1 << 18;
 
 type Digest = [u8; 16];
-
-/// What a process ran in one file.
-#[derive(Debug, Default)]
-pub struct FileHits {
-    /// Lines.
-    pub lines: NumberSet,
-    /// Functions, by numbers that the container of this explains.
-    pub functions: NumberSet,
-}
-
-impl FileHits {
-    pub(in crate::data) fn union_with(&mut self, other: &Self) {
-        self.lines.union_with(&other.lines);
-        self.functions.union_with(&other.functions);
-    }
-}
 
 /// A process of the data file.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::data) struct ProcessId {
     id: i64,
-    /// It has just been added, so it has no hits yet.
+    /// It has just been added, and has no hits yet.
     is_new: bool,
 }
 
@@ -45,15 +30,15 @@ pub(in crate::data) struct ObjectIdentity<'a> {
     pub(in crate::data) identity: &'a str,
 }
 
-/// The path that a source file shall have, if not the one that it has.
+/// Gives another path for a source file, if it is to have one.
 pub type Rewrite<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// A data file that is being added to, within a transaction of the caller's.
+/// A data file that is being added to, within a transaction of the caller.
 pub(in crate::data) struct Store<'c> {
     connection: &'c Connection,
     rewrite: Option<Rewrite<'c>>,
     sets: HashMap<Digest, i64>,
-    /// Some set may not be in use any more.
+    /// Whether some sets may be unused.
     displaced: bool,
 }
 
@@ -66,12 +51,12 @@ impl<'c> Store<'c> {
         self.connection
     }
 
-    /// Forgets what it remembers: to be called when additions were taken back.
+    /// Clears the cache. Must be called when additions were rolled back.
     pub(in crate::data) fn forget(&mut self) {
         self.sets.clear();
     }
 
-    /// The id of a source file: several may become one.
+    /// The id of a source file. Several files become one if they are rewritten to the same path.
     pub(in crate::data) fn file(&self, path: &str) -> Result<i64> {
         let rewritten = self.rewrite.and_then(|rewrite| rewrite(path));
         let path = rewritten.as_deref().unwrap_or(path);
@@ -90,7 +75,7 @@ impl<'c> Store<'c> {
         )?;
         let known = find.query_row(key, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
         if let Some((ordinal, known)) = known {
-            // Other builds have other code for it.
+            // Its last line differs between builds.
             if last > known {
                 let sql = "UPDATE function SET last = ?1 WHERE file = ?2 AND ordinal = ?3";
                 self.connection.prepare_cached(sql)?.execute(params![last, file, ordinal])?;
@@ -134,7 +119,7 @@ impl<'c> Store<'c> {
         Ok(())
     }
 
-    /// When the first of the known processes of a run began: seconds since the epoch.
+    /// When the first known process of a run began, in seconds since the epoch.
     pub(in crate::data) fn started(&self, run: &str) -> Result<f64> {
         let sql = "SELECT min(started) FROM process WHERE run = ?1";
         self.connection.prepare_cached(sql)?.query_row([run], |row| row.get(0))
@@ -188,7 +173,7 @@ impl<'c> Store<'c> {
         })
     }
 
-    /// Records what a process ran of a file.
+    /// Records what a process ran in a file.
     pub(in crate::data) fn hits(&mut self, process: ProcessId, file: i64, hits: &FileHits) -> Result<()> {
         let known = if process.is_new { None } else { self.known_hits(process.id, file)? };
         let lines = self.united(known.map(|(lines, _)| lines), &hits.lines)?;
@@ -200,7 +185,7 @@ impl<'c> Store<'c> {
         Ok(())
     }
 
-    /// Removes the sets that nothing uses any more.
+    /// Removes unused sets.
     pub(in crate::data) fn tidy(&mut self) -> Result<()> {
         if self.displaced {
             self.connection.execute(

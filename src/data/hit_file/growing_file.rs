@@ -1,4 +1,4 @@
-//! The room that a hit file has: taken from the disk before anything is written there, and mapped.
+//! A mapped file that grows. Its disk space is allocated before anything is written there.
 
 use super::super::error::named;
 use super::super::mapping::{SharedMapping, allocate};
@@ -9,35 +9,35 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// What a disk gives at least: room is taken in multiples of it.
+/// Disk space is allocated in multiples of this.
 const PAGE: u64 = 4096;
-/// The most that is taken beyond what is needed.
+/// The most that is allocated beyond what is needed.
 const AHEAD: u64 = 1 << 16;
-/// So much of a file is mapped at first, though most of it is not there yet: then a file seldom has to be mapped again.
+/// How much of a file is mapped at first, though most of it does not exist yet. So a file seldom has to be mapped again.
 const MAPPED: u64 = 1 << 16;
 
-/// A file that is only appended to, mapped as long as it lives. It is never open between calls, for there may be thousands.
+/// A mapped file that is only appended to. It is not open between calls, as there may be thousands of such files.
 ///
 /// A mapping counts against the limit `vm.max_map_count` (65,530 unless changed), one for each file.
 #[derive(Debug)]
 pub(super) struct GrowingFile {
     path: PathBuf,
-    /// From the beginning of the file, and beyond its end. None when there can be no more mappings.
+    /// Begins at the beginning of the file, and extends beyond its end. `None` if no mapping could be made.
     map: Option<SharedMapping>,
-    /// So many bytes are the file's.
-    taken: u64,
-    /// So many of these have been written, or are somebody's.
+    /// How many bytes are allocated.
+    allocated: u64,
+    /// How many of these have been written, or are in use as bytes of sites.
     used: u64,
 }
 
 impl GrowingFile {
-    /// Makes the file `path`, which must not exist, and writes `bytes` to it. If that fails, there is none.
+    /// Creates the file `path`, which must not exist, and writes `bytes` to it. If that fails, no file is left.
     pub fn create(path: PathBuf, bytes: &[u8]) -> io::Result<Self> {
         let opened = OpenOptions::new().read(true).write(true).create_new(true).open(&path);
         let file = opened.map_err(|error| named("create", &path, &error))?;
-        let mut room = Self { path, map: None, taken: 0, used: 0 };
+        let mut room = Self { path, map: None, allocated: 0, used: 0 };
         let reached = room.reach(bytes.len() as u64, &file);
-        let written = if room.taken > 0 { room.append(bytes) } else { reached };
+        let written = if room.allocated > 0 { room.append(bytes) } else { reached };
         match written {
             Ok(()) => Ok(room),
             Err(error) => {
@@ -57,7 +57,7 @@ impl GrowingFile {
         let reached = self.make_reach(range.end);
         match self.slots(range.clone()) {
             Some(slots) => store(slots, bytes),
-            None if range.end <= self.taken => {
+            None if range.end <= self.allocated => {
                 let written = self.open()?.write_all_at(bytes, range.start);
                 written.map_err(|error| named("write", &self.path, &error))?;
             }
@@ -67,7 +67,7 @@ impl GrowingFile {
         Ok(())
     }
 
-    /// Appends `bytes` and so many zeros, and gives where the zeros are, which may be stored to from now on.
+    /// Appends `bytes` and so many zeros. Gives the offset of the zeros, which can be changed from now on.
     pub fn append_zeros(&mut self, bytes: &[u8], zeros: usize) -> io::Result<u64> {
         let zeros_at = self.used + bytes.len() as u64;
         self.make_reach(zeros_at + zeros as u64)?;
@@ -76,12 +76,12 @@ impl GrowingFile {
         Ok(zeros_at)
     }
 
-    /// The bytes in `range`; `None` if not all of them are taken and mapped.
+    /// The bytes in `range`; `None` if not all of them are allocated and mapped.
     pub fn slots(&self, range: Range<u64>) -> Option<&[AtomicU8]> {
         self.bytes().get(range.start as usize..range.end as usize)
     }
 
-    /// Makes all up to `end` taken and mapped.
+    /// Ensures that all bytes up to `end` are allocated and mapped.
     fn make_reach(&mut self, end: u64) -> io::Result<()> {
         if end <= self.bytes().len() as u64 {
             return Ok(());
@@ -91,10 +91,10 @@ impl GrowingFile {
     }
 
     fn reach(&mut self, end: u64, file: &File) -> io::Result<()> {
-        if end > self.taken {
-            let ahead = (end + (self.taken / 2).min(AHEAD)).next_multiple_of(PAGE);
-            // There may be room for what is needed, though not for more.
-            self.take(ahead, file).or_else(|_| self.take(end, file))?;
+        if end > self.allocated {
+            let ahead = (end + (self.allocated / 2).min(AHEAD)).next_multiple_of(PAGE);
+            // There may be space for what is needed, but not for more.
+            self.allocate_to(ahead, file).or_else(|_| self.allocate_to(end, file))?;
         }
         if self.map.as_ref().is_none_or(|map| end > map.len() as u64) {
             let length = if end > MAPPED { end.next_power_of_two() * 4 } else { MAPPED };
@@ -104,22 +104,22 @@ impl GrowingFile {
         Ok(())
     }
 
-    /// Takes all up to `end` from the disk, so that a full disk is an error here and no SIGBUS later.
-    fn take(&mut self, end: u64, file: &File) -> io::Result<()> {
-        match allocate(file, self.taken, end - self.taken) {
+    /// Allocates all bytes up to `end`, so that a full disk is an error here and no SIGBUS later.
+    fn allocate_to(&mut self, end: u64, file: &File) -> io::Result<()> {
+        match allocate(file, self.allocated, end - self.allocated) {
             Ok(()) => {
-                self.taken = end;
+                self.allocated = end;
                 Ok(())
             }
             Err(error) => {
-                // If this fails too, what was taken reads as zeros, which are no damage.
-                let _ = file.set_len(self.taken);
+                // If this fails too, what was allocated reads as zeros, which are no damage.
+                let _ = file.set_len(self.allocated);
                 Err(named("write", &self.path, &error))
             }
         }
     }
 
-    /// For reading too: a shared mapping that can be written asks for it (mmap(2), EACCES).
+    /// Opened for reading, too: a writable shared mapping requires that (mmap(2), EACCES).
     fn open(&self) -> io::Result<File> {
         let opened = OpenOptions::new().read(true).write(true).open(&self.path);
         opened.map_err(|error| named("open", &self.path, &error))
@@ -127,11 +127,11 @@ impl GrowingFile {
 
     /// The bytes that are allocated and mapped.
     fn bytes(&self) -> &[AtomicU8] {
-        self.map.as_ref().map_or(&[], |map| map.bytes(self.taken as usize))
+        self.map.as_ref().map_or(&[], |map| map.bytes(self.allocated as usize))
     }
 }
 
-/// In this order, so that whoever is killed meanwhile leaves the beginning and then zeros, as write(2) does.
+/// Stores the bytes in this order, so that a writer that is killed leaves the beginning and then zeros, as write(2) does.
 fn store(slots: &[AtomicU8], bytes: &[u8]) {
     slots.iter().zip(bytes).for_each(|(slot, byte)| slot.store(*byte, Ordering::Release));
 }

@@ -1,8 +1,7 @@
-//! The hit file of one process: what is known of it, and one byte for each site of the pieces of objects that it has hit.
+//! The hit file of one process: its record, and one byte for each site in the pieces of objects where it hit anything.
 //!
-//! The bytes of sites are mapped from the file (`MAP_SHARED`), so a hit is a store to memory and is the
-//! kernel's to keep from then on: nothing is lost when forkcov is killed. The file is a sequence of
-//! segments, only ever appended to; `docs/data-file.md` has the layout.
+//! The bytes of sites are mapped from the file (`MAP_SHARED`). So a hit is a store to memory, and the kernel keeps it even if
+//! forkcov is killed. The file is a sequence of segments and is only appended to; `docs/data-file.md` has the layout.
 
 mod growing_file;
 mod pieces;

@@ -1,12 +1,12 @@
-//! Where the bytes of each piece of an object are.
+//! The pieces of objects in which a process hit anything, and where their bytes are.
 
 use super::growing_file::GrowingFile;
 use hashbrown::HashMap;
 use std::sync::atomic::Ordering;
 
-/// So many neighbouring sites (or fewer: the last ones of an object) have their bytes together, from the first hit of one of
-/// them. Larger pieces cost more for what is not hit, smaller ones for their headers: of 2,000 hits of a program in Rust, all
-/// takes 10 kB with pieces of 64, 12 kB with these, 18 kB with 512 and 28 kB with 4,096.
+/// How many sites a piece has; the last piece of an object may have fewer. Larger pieces waste space for sites that are not
+/// hit, smaller ones for headers. The 2,000 hits of a program in Rust take 10 kB with pieces of 64, 12 kB with these, 18 kB
+/// with 512 and 28 kB with 4,096.
 const PIECE: usize = 128;
 
 /// A piece of an object.
@@ -17,30 +17,30 @@ pub(super) struct PieceId {
     number: u32,
 }
 
-/// The pieces in which anything was hit.
+/// The pieces in which a site was hit.
 #[derive(Debug, Default)]
 pub(super) struct Pieces {
     bytes: HashMap<PieceId, PieceBytes>,
-    /// How many of them are in memory alone.
+    /// How many of them are not in the file.
     pub unsaved: usize,
 }
 
 /// A byte for each site of a piece: 0, or 1 once it was hit.
 #[derive(Debug)]
 enum PieceBytes {
-    /// In the hit file from here on.
+    /// In the hit file, at this offset.
     File(u64),
-    /// Where there was no room in the file.
+    /// In memory, because the disk was full.
     Memory(Box<[u8; PIECE]>),
 }
 
 impl PieceId {
-    /// The piece that a site is in, and its place there.
+    /// The piece of a site, and the index of the site in it.
     pub fn of(object: u32, site: usize) -> (Self, usize) {
         (Self { object, number: (site / PIECE) as u32 }, site % PIECE)
     }
 
-    /// Its first site, and how many it has in an object of so many.
+    /// Its first site, and how many sites it has, in an object of so many sites.
     pub fn range(self, sites: u32) -> (u32, u32) {
         let first = self.number * PIECE as u32;
         (first, (sites - first).min(PIECE as u32))
@@ -48,12 +48,12 @@ impl PieceId {
 }
 
 impl Pieces {
-    /// Has nothing been hit in this piece?
+    /// Whether no site of this piece was hit.
     pub fn lacks(&self, piece: PieceId) -> bool {
         !self.bytes.contains_key(&piece)
     }
 
-    /// The bytes of a piece are in the hit file from now on, at `at`. What it had in memory goes there.
+    /// Notes that the bytes of a piece are in the hit file, at `at`. Bytes that were in memory are copied there.
     pub fn put_in_file(&mut self, piece: PieceId, at: u64, room: &GrowingFile) {
         if let Some(PieceBytes::Memory(bytes)) = self.bytes.insert(piece, PieceBytes::File(at)) {
             self.unsaved -= 1;
@@ -61,13 +61,13 @@ impl Pieces {
         }
     }
 
-    /// The bytes of a piece are in memory.
+    /// Begins to keep a piece in memory.
     pub fn put_in_memory(&mut self, piece: PieceId) {
         self.bytes.insert(piece, PieceBytes::Memory(Box::new([0; PIECE])));
         self.unsaved += 1;
     }
 
-    /// Records a hit in a piece that is there: a plain byte store, no system call.
+    /// Records a hit in a known piece: a byte store, without a system call.
     pub fn set(&mut self, piece: PieceId, place: usize, room: Option<&GrowingFile>) {
         match (self.bytes.get_mut(&piece), room) {
             (Some(PieceBytes::Memory(bytes)), _) => bytes[place] = 1,
@@ -88,7 +88,7 @@ impl Pieces {
         }
     }
 
-    /// Those in memory alone, the objects in turn.
+    /// The pieces that are not in the file, sorted by object.
     pub fn in_memory(&self) -> Vec<PieceId> {
         let is_in_memory = |bytes: &PieceBytes| matches!(bytes, PieceBytes::Memory(_));
         let mut pieces: Vec<_> =

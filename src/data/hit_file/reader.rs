@@ -1,19 +1,19 @@
-//! Reading a hit file: whatever state its writer, or a disk, left it in.
+//! Reading a hit file, in whatever state its writer or a disk left it.
 
 use super::super::process_record::{ProcessEnd, ProcessRecord};
 use super::super::{Image, ProcessStart};
 use super::segment::{self, HEADER, Header, LogName, MAGIC, Metadata, PieceHeader, SegmentKind, TableName};
 
-/// What a hit file holds.
+/// The content of a hit file.
 #[derive(Debug, Default)]
 pub struct HitFileContents<'a> {
-    /// The process; `None` when the writer was killed before it had said which, or by damage.
+    /// The process; `None` if the writer was killed before it wrote that, or the segment is damaged.
     pub process: Option<ProcessRecord>,
-    /// The hits, in the order of the objects' appearance.
+    /// The hits, in the order in which the file names the objects.
     pub sites: Vec<ObjectHits<'a>>,
     /// The runtime logs that the process wrote to, in their order.
     pub logs: Vec<LogReference>,
-    /// What is wrong, if anything is. What stands before the damage is sound and is here.
+    /// The damage, if any. All that precedes it is valid and has been read.
     pub damage: Option<String>,
 }
 
@@ -24,7 +24,7 @@ pub struct ObjectHits<'a> {
     pub table: String,
     /// How many sites the object has.
     pub count: u32,
-    /// Where any were hit: nothing of what is in no piece was.
+    /// The pieces. Sites in no piece were not hit.
     pub pieces: Vec<HitPiece<'a>>,
 }
 
@@ -33,7 +33,7 @@ pub struct ObjectHits<'a> {
 pub struct HitPiece<'a> {
     /// The first of them.
     pub first: u32,
-    /// A byte for each, not 0 when it was hit; fewer when the file was cut short.
+    /// A byte for each site, not 0 if it was hit. Fewer bytes than sites if the file was cut short.
     pub hits: &'a [u8],
 }
 
@@ -42,29 +42,29 @@ pub struct HitPiece<'a> {
 pub struct LogReference {
     /// Its file name.
     pub name: String,
-    /// Which of its images the process ran, an index into [`ProcessRecord::images`]; `None` if it was its parent's.
+    /// The image that ran then, as an index into [`ProcessRecord::images`]; `None` if it was that of the parent.
     pub image: Option<usize>,
 }
 
 /// Why reading stopped.
 enum Stop {
-    /// The writer was killed while it appended: what it had appended before is all that there is.
-    Torn,
+    /// The writer was killed while it appended a segment. The file ends here.
+    Incomplete,
     Damaged(String),
 }
 
 impl<'a> HitFileContents<'a> {
     /// Reads the content of a hit file.
     ///
-    /// A writer that is killed leaves whole segments, then a segment's beginning, then zeros, each of which
-    /// may be missing. That is no damage. Everything else is; what comes after it is not looked for.
+    /// A writer that is killed leaves whole segments, then the beginning of a segment, then zeros; each may be missing. That is
+    /// no damage. All else is, and reading stops there.
     pub fn read(bytes: &'a [u8]) -> Self {
         let mut contents = Self::default();
         let mut rest = bytes;
         loop {
             match contents.segment(rest) {
                 Ok(after) => rest = after,
-                Err(Stop::Torn) => return contents,
+                Err(Stop::Incomplete) => return contents,
                 Err(Stop::Damaged(reason)) => {
                     contents.damage = Some(reason);
                     return contents;
@@ -73,22 +73,26 @@ impl<'a> HitFileContents<'a> {
         }
     }
 
-    /// Takes one segment from the beginning of `rest` and gives what follows it.
+    /// Reads the segment at the beginning of `rest`, and gives what follows it.
     fn segment(&mut self, rest: &'a [u8]) -> Result<&'a [u8], Stop> {
         let header = Header::decode(&rest[..rest.len().min(HEADER)]).map_err(|reason| {
             let written = written(rest);
             let begun = &rest[..written.min(MAGIC.len())];
-            if written < HEADER && MAGIC.starts_with(begun) { Stop::Torn } else { Stop::damaged(reason) }
+            if written < HEADER && MAGIC.starts_with(begun) {
+                Stop::Incomplete
+            } else {
+                Stop::damaged(reason)
+            }
         })?;
         let metadata_end = HEADER + header.metadata as usize;
         if header.kind != SegmentKind::Sites && rest.len() < metadata_end {
-            return Err(Stop::Torn);
+            return Err(Stop::Incomplete);
         }
         // GrowingFile for sites is taken before their header is written: what is missing was there.
         let metadata = rest.get(HEADER..metadata_end).ok_or(Stop::damaged("cut short"))?;
         if crc32fast::hash(metadata) != header.checksum {
-            let is_torn = written(rest) < metadata_end;
-            return Err(if is_torn { Stop::Torn } else { Stop::damaged("a checksum is wrong") });
+            let is_incomplete = written(rest) < metadata_end;
+            return Err(if is_incomplete { Stop::Incomplete } else { Stop::damaged("a checksum is wrong") });
         }
         self.take(header, metadata, &rest[metadata_end..])
     }
@@ -136,8 +140,7 @@ impl Stop {
     }
 }
 
-/// How much of `rest` has been written: what is written ends in a byte that is not zero, if it is cut off, or else in zeros
-/// that make no difference.
+/// How much of `rest` has been written, at least: up to its last byte that is not zero.
 fn written(rest: &[u8]) -> usize {
     rest.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1)
 }

@@ -8,8 +8,7 @@ use std::io;
 /// The first bytes of every segment; the digit is the version of the format.
 pub(super) const MAGIC: [u8; 4] = *b"fcH3";
 
-/// Whether a file begins with `head` that is a hit file of this version or another, perhaps one whose writer was killed within
-/// the magic number.
+/// Whether `head` begins a hit file of any version. Its writer may have been killed within the magic number.
 pub(in crate::data) fn is_of_any_version(head: &[u8]) -> bool {
     let name = &MAGIC[..MAGIC.len() - 1];
     head.starts_with(name) || name.starts_with(head)
@@ -64,7 +63,7 @@ pub(super) struct EndMetadata {
     pub(super) ended: f64,
 }
 
-/// What may stand in a segment, and as what.
+/// Metadata of a kind of segment.
 pub(super) trait Metadata: Serialize + DeserializeOwned {
     const KIND: SegmentKind;
 }
@@ -107,7 +106,7 @@ impl SegmentKind {
         Self::ALL.into_iter().find(|(_, known)| *known == code).map(|(kind, _)| kind)
     }
 
-    /// Whether a number of sites goes with it.
+    /// Whether its header has a number of sites.
     fn has_sites(self) -> bool {
         matches!(self, Self::Object | Self::Sites)
     }
@@ -138,14 +137,14 @@ impl Header {
         }
         let kind = SegmentKind::of(code).ok_or("a segment of unknown kind")?;
         if sites != 0 && !kind.has_sites() {
-            return Err("sites where none can be");
+            return Err("a number of sites in a segment that has none");
         }
         Ok(Self { kind, metadata, checksum, sites })
     }
 }
 
 impl PieceHeader {
-    /// The place that `metadata` is.
+    /// Decodes the metadata of a piece.
     pub(super) fn decode(metadata: &[u8]) -> Option<Self> {
         let (object, first) = metadata.split_first_chunk()?;
         let first = first.try_into().ok()?;
@@ -153,7 +152,7 @@ impl PieceHeader {
     }
 }
 
-/// Header and metadata of a segment, as they stand in the file. Of an object, `sites` is how many it has.
+/// Encodes header and metadata of a segment. `sites` is the number of sites of an object, else 0.
 pub(super) fn encode<T: Metadata>(value: &T, sites: u32) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; HEADER];
     serde_json::to_writer(&mut bytes, value)?;
@@ -163,7 +162,7 @@ pub(super) fn encode<T: Metadata>(value: &T, sites: u32) -> io::Result<Vec<u8>> 
     Ok(bytes)
 }
 
-/// The same of a piece of so many sites.
+/// Encodes header and metadata of a piece with so many sites.
 pub(super) fn encode_piece(place: PieceHeader, sites: u32) -> Vec<u8> {
     let mut bytes = vec![0; HEADER];
     bytes.extend_from_slice(&place.object.to_le_bytes());
@@ -172,7 +171,7 @@ pub(super) fn encode_piece(place: PieceHeader, sites: u32) -> Vec<u8> {
     bytes
 }
 
-/// Makes the header of `bytes`, in which the metadata stands already.
+/// Writes the header into `bytes`, in which the metadata is already.
 fn put_header(bytes: &mut [u8], kind: SegmentKind, length: u32, sites: u32) {
     let checksum = crc32fast::hash(&bytes[HEADER..]);
     let fields = [MAGIC, kind.code(), length.to_le_bytes(), checksum.to_le_bytes(), sites.to_le_bytes()];

@@ -8,16 +8,16 @@ use super::segment::{self, EndMetadata, LogName, Metadata, PieceHeader, TableNam
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-/// The hit file of one process, for the one who traces it.
+/// The hit file of one process, while the process is traced.
 ///
-/// It holds no open descriptor between calls, for there may be thousands, and takes room in proportion to what was hit.
-/// Every error names the file and keeps the kind of its cause ([`ErrorKind::StorageFull`], say); a call that
-/// fails leaves the file as it was.
+/// It keeps no file descriptor open between calls, as there may be thousands of hit files. Its size depends on what was hit.
+/// Every error names the file and has the kind of its cause ([`ErrorKind::StorageFull`], for example). A call that fails
+/// leaves the file unchanged.
 #[derive(Debug)]
 pub struct HitFile {
-    /// None if the file could not be made.
+    /// `None` if the file could not be created.
     room: Option<GrowingFile>,
-    /// The numbers of the objects that the file names, in the order in which it does.
+    /// The numbers of the objects that the file names, in its order.
     objects: Vec<u32>,
     pieces: Pieces,
 }
@@ -25,9 +25,9 @@ pub struct HitFile {
 /// An object that a process maps.
 #[derive(Debug, Clone, Copy)]
 pub struct ObjectRef<'a> {
-    /// Its number, by which the caller tells it from others.
+    /// Its number, which the caller chooses.
     pub number: u32,
-    /// The file name of the [`ObjectTable`](super::super::object_table::ObjectTable) that says what its sites mean.
+    /// The file name of the [`ObjectTable`](super::super::object_table::ObjectTable) of the object.
     pub table: &'a str,
     /// How many sites it has.
     pub sites: usize,
@@ -44,7 +44,7 @@ impl HitFile {
         loop {
             let path = names::hit_file(data_file, &start.host, start.pid);
             match GrowingFile::create(path, &bytes) {
-                // Another program drew the same number.
+                // Another program has drawn the same random number.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
                 Ok(room) => return Ok(Self { room: Some(room), ..Self::missing() }),
@@ -52,12 +52,12 @@ impl HitFile {
         }
     }
 
-    /// Stands for a hit file that could not be made: it knows what was hit as long as it lives, and writes nothing.
+    /// Stands for a hit file that could not be created. It keeps hits in memory, and writes nothing.
     pub fn missing() -> Self {
         Self { room: None, objects: Vec::new(), pieces: Pieces::default() }
     }
 
-    /// Where it is, if it is anywhere.
+    /// Its path, if there is a file.
     pub fn path(&self) -> Option<&Path> {
         self.room.as_ref().map(GrowingFile::path)
     }
@@ -86,10 +86,10 @@ impl HitFile {
         self.append(&EndMetadata { exit, ended })
     }
 
-    /// Names an object, of which nothing need be hit.
+    /// Names an object, even if none of its sites was hit.
     ///
     /// # Errors
-    /// When there is no room, or the file cannot be opened, written or mapped.
+    /// When the disk is full, or the file cannot be opened, written or mapped.
     pub fn object(&mut self, object: ObjectRef) -> io::Result<()> {
         let Some(room) = self.room.as_mut().filter(|_| !self.objects.contains(&object.number)) else {
             return Ok(());
@@ -102,14 +102,14 @@ impl HitFile {
         Ok(())
     }
 
-    /// Records that a site of an object was hit. The object counts for all images of the process.
+    /// Records that a site of an object was hit, in any image of the process.
     ///
-    /// The first hit of a piece of an object takes room from the disk for all its sites, so that a full disk is an error here
-    /// and no SIGBUS later; others are a plain byte store, without a system call.
+    /// The first hit of a piece allocates disk space for all its sites. So a full disk is an error here, and no SIGBUS later.
+    /// Further hits are a byte store, without a system call.
     ///
     /// # Errors
-    /// When there is no room, or the file cannot be opened, written or mapped. The hit is kept in memory then, until it can be
-    /// saved.
+    /// When the disk is full, or the file cannot be opened, written or mapped. The hit is then kept in memory until
+    /// [`HitFile::save`] succeeds.
     ///
     /// # Panics
     /// When there is no such site.
@@ -124,7 +124,7 @@ impl HitFile {
     /// Records that all of these sites were hit.
     ///
     /// # Errors
-    /// As [`HitFile::set`]; the first of them. All are recorded nevertheless.
+    /// As [`HitFile::set`]: the first error. All sites are recorded nevertheless.
     ///
     /// # Panics
     /// When there is no such site.
@@ -138,7 +138,7 @@ impl HitFile {
         self.pieces.is_set(piece, place, self.room.as_ref())
     }
 
-    /// Tries again to put the hits into the file for which there was no room; `object` tells what has a number.
+    /// Tries again to write hits that are kept in memory. `object` gives the object with a number.
     ///
     /// # Errors
     /// As [`HitFile::set`].
@@ -150,7 +150,7 @@ impl HitFile {
         unsaved.map(|piece| self.put(object(piece.object), piece)).fold(Ok(()), Result::and)
     }
 
-    /// Makes room for a piece: in the file, or in memory.
+    /// Adds a piece: in the file, or else in memory.
     fn add(&mut self, object: ObjectRef, piece: PieceId) -> io::Result<()> {
         if self.room.is_none() {
             self.pieces.put_in_memory(piece);

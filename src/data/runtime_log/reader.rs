@@ -1,6 +1,6 @@
 //! Reading a log, in whatever state its writers or a disk left it.
 
-use super::super::data_file::store::FileHits;
+use super::super::file_hits::FileHits;
 use super::layout::{HEADER, LIMIT, MAGIC, NEXT, RUNTIME, RUNTIME_SIZE, SLOT, VERSION};
 use super::records::{Body, LoggedCode, Record, Records};
 use crate::numbers::{self, NumberSet};

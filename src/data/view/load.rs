@@ -83,7 +83,7 @@ type Indices = HashMap<i64, Option<usize>>;
 fn processes(connection: &Connection, filter: &ProcessFilter) -> Result<(Vec<Process>, Indices)> {
     let mut processes: Vec<Process> = Vec::new();
     let mut indices = HashMap::new();
-    // A child's serial is greater than its parent's, so the parent stands before it, if it is there.
+    // The serial of a child is greater than that of its parent. So the parent precedes it, if it is there.
     let mut run = HashMap::new();
     rows::each_process(connection, |id, record| {
         let start = record.start;
@@ -115,14 +115,14 @@ fn processes(connection: &Connection, filter: &ProcessFilter) -> Result<(Vec<Pro
     Ok((processes, indices))
 }
 
-/// What one process ran of one file; sets by their ids.
+/// What one process ran in one file, as ids of sets.
 struct Hit {
     process: usize,
     lines: i64,
     functions: i64,
 }
 
-/// What the processes ran, by file. The table is by process: to ask it for each file would read it as often.
+/// What the processes ran, by file. The table is sorted by process: a query for each file would read all of it each time.
 fn hits(connection: &Connection, indices: &Indices) -> Result<HashMap<i64, Vec<Hit>>> {
     let mut statement = connection.prepare("SELECT file, process, lines, functions FROM hit")?;
     let mut rows = statement.query([])?;
@@ -188,7 +188,7 @@ fn programs(connection: &Connection, files: &[i64]) -> Result<usize> {
     Ok(objects.len() + interpreters.difference(&paths).count())
 }
 
-/// Each set once, however many processes share it.
+/// The sets that have been read, each once however many processes share it.
 struct Sets<'c> {
     connection: &'c Connection,
     known: HashMap<i64, Rc<NumberSet>>,
