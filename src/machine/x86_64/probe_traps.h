@@ -1,8 +1,8 @@
 // The breakpoints of a probe on x86-64, at which the tracer acts.
 //
-// `forkcov_asked` stops with the arguments of `forkcov_question` in their registers; the tracer sets its result.
-// `forkcov_done` is the return address of the functions that the tracer calls. `forkcov_returned` is the return
-// address of the functions that it hooks.
+// At `forkcov_asked`, the arguments of `forkcov_question` are in their registers; the tracer sets its result.
+// `forkcov_done` is the return address of the functions that the tracer calls. `forkcov_returned` is the
+// return address of the functions that it hooks.
 #pragma once
 #include <stdint.h>
 
