@@ -2,9 +2,8 @@
 
 use super::mapped_counters::MappedCounters;
 use super::recorder::{HitRecorder, Record};
-use super::remote_syscalls::RemoteSyscalls;
 use crate::data::counters::{CounterFile, MAPPED_SIZE};
-use crate::tracer::{Counters, ObjectId, SiteRef};
+use crate::tracer::{Counters, ObjectId, RemoteSyscalls, SiteRef};
 
 /// Counters that are reserved for objects that a process maps later.
 const MORE: usize = 4096;

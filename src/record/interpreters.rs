@@ -2,7 +2,7 @@
 
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::maps::{FileMapping, Maps, file_identity};
-use super::remote_syscalls::{RemoteSyscalls, failed};
+use super::remote_files::failed;
 use crate::data::runtime_log::RuntimeLog;
 use crate::machine::Patch;
 use crate::object::{FileIdentity, Svma};
@@ -10,7 +10,7 @@ use crate::ptrace::{self, Memory, Stopped, Syscalls, Tid};
 use crate::runtime::probe::ProbeImage;
 use crate::runtime::{self, Interpreter, Runtime};
 use crate::sources::normalised;
-use crate::tracer::{EntryHook, Probe};
+use crate::tracer::{EntryHook, Probe, RemoteSyscalls};
 use hashbrown::HashMap;
 use std::ffi::OsStr;
 use std::fs;

@@ -16,7 +16,7 @@ mod objects;
 mod probes;
 mod process_info;
 mod recorder;
-mod remote_syscalls;
+mod remote_files;
 mod run;
 mod settings;
 mod signal_call_sites;

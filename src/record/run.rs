@@ -37,29 +37,31 @@ pub struct RunResult {
 /// When the program cannot be launched ([`ptrace::SpawnError`]) or traced, or no data can be kept at all.
 pub fn run(settings: &Settings, summarize: &dyn Fn(&Path) -> Result<()>) -> Result<RunResult> {
     let log = create_log(settings);
-    let mut outcome = trace(settings, &log)?;
-    outcome.recorder.add_unimported(&settings.selection.source);
-    outcome.recorder.keep_snapshots();
+    let Outcome { end, mut recorder, .. } = trace(settings, &log)?;
+    recorder.add_unimported(&settings.selection.source);
+    recorder.keep_snapshots();
     let print = |text: &str| {
         print_message(text);
         log.write(None, None, || Entry::Said { text });
     };
-    let diagnostics = &outcome.recorder.diagnostics;
     let is_verbose = settings.verbosity == Verbosity::Verbose;
-    diagnostics.lines(is_verbose, outcome.recorder.any_lines()).iter().for_each(|line| print(line));
-    let is_recorded = !diagnostics.any(Severity::Error);
-    let written = write_data(settings, &outcome.recorder, summarize);
+    recorder.diagnostics.lines(is_verbose, recorder.any_lines()).iter().for_each(|line| print(line));
+    let is_recorded = !recorder.diagnostics.any(Severity::Error);
+    let written = write_data(settings, &recorder, summarize);
     if let Err(error) = &written {
         print(&format!("{error}; the hit files are kept for `forkcov combine`"));
     }
     if let Some(error) = log.failure() {
         print_log_failure(settings, error);
     }
-    let exit = match outcome.end {
+    Ok(RunResult { exit: exit(end), is_complete: is_recorded && written.is_ok() })
+}
+
+fn exit(end: End) -> Exit {
+    match end {
         End::Exited(status) => Exit::Code(status),
         End::Signaled(signal) => Exit::Signal(signal),
-    };
-    Ok(RunResult { exit, is_complete: is_recorded && written.is_ok() })
+    }
 }
 
 /// Creates the event log. The program also runs without it.
@@ -81,17 +83,20 @@ fn trace(settings: &Settings, log: &EventLog) -> Result<Outcome<HitRecorder>> {
     let filter = source_filter(settings)?;
     let files = name_files(settings)?;
     let _lock = RunLock::hold(&files)?;
-    let diagnostics = Diagnostics::default();
-    let (cache, granularity) = (cache(settings), granularity(settings));
-    let objects = Objects::new(files.clone(), filter, cache, granularity, diagnostics.clone());
-    let images = Images::new(files.clone(), objects, diagnostics.clone());
     let receivers = Receivers::default();
-    let label = settings.label.clone();
-    let recorder = HitRecorder::new(files, label, images, receivers.clone(), diagnostics);
+    let recorder = recorder(settings, files, filter, receivers.clone());
     match &settings.target {
         Target::Attach(pid) => attach(*pid, settings, recorder, receivers, log),
         Target::Launch(command) => launch(command, settings, recorder, receivers, log),
     }
+}
+
+fn recorder(settings: &Settings, files: RunFiles, filter: SourceFilter, receivers: Receivers) -> HitRecorder {
+    let diagnostics = Diagnostics::default();
+    let (cache, granularity) = (cache(settings), granularity(settings));
+    let objects = Objects::new(files.clone(), filter, cache, granularity, diagnostics.clone());
+    let images = Images::new(files.clone(), objects, diagnostics.clone());
+    HitRecorder::new(files, settings.label.clone(), images, receivers, diagnostics)
 }
 
 fn source_filter(settings: &Settings) -> Result<SourceFilter> {

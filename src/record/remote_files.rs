@@ -1,7 +1,7 @@
 //! Maps files of forkcov's into a tracee, by injected system calls.
 
 use crate::ptrace::{self, Tid};
-pub use crate::tracer::RemoteSyscalls;
+use crate::tracer::RemoteSyscalls;
 use nix::errno::Errno;
 use std::fs::{self, File};
 use std::io;
