@@ -2,14 +2,19 @@
 
 use crate::tool::{HERE, Tool};
 use crate::work::Children;
-use forkcov_testing::environment::{Environment, output};
+use forkcov_testing::environment::{CoverageEnvironment, output};
 use forkcov_testing::paths;
 use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
 
 /// Of `children`, those that have every line; by the data in `place`. None of a tool that keeps no data.
-pub fn complete(tool: Tool, environment: &Environment, children: &Children, place: &Path) -> Option<usize> {
+pub fn complete(
+    tool: Tool,
+    environment: &CoverageEnvironment,
+    children: &Children,
+    place: &Path,
+) -> Option<usize> {
     let lines_of: Vec<Value> = match tool {
         Tool::Bare => return None,
         Tool::Forkcov => by_forkcov(children, place),
@@ -37,7 +42,7 @@ fn by_forkcov(children: &Children, place: &Path) -> Vec<Value> {
     processes.iter_mut().map(|process| process["files"][&source].take()).collect()
 }
 
-fn by_coverage_py(environment: &Environment, children: &Children, place: &Path) -> Vec<Value> {
+fn by_coverage_py(environment: &CoverageEnvironment, children: &Children, place: &Path) -> Vec<Value> {
     let mut command = Command::new(environment.python());
     command.arg(Path::new(HERE).join("kept.py")).arg(children.source()).current_dir(place);
     serde_json::from_str(&output(command)).expect("a list in JSON")

@@ -12,7 +12,7 @@ mod kept;
 mod tool;
 mod work;
 
-use forkcov_testing::environment::Environment;
+use forkcov_testing::environment::CoverageEnvironment;
 use forkcov_testing::interpreter::{self, Interpreter};
 use std::path::Path;
 use tool::Tool;
@@ -60,7 +60,7 @@ fn header() {
 }
 
 fn compare(python: &Interpreter, directory: &Path, rounds: usize) {
-    let environment = Environment::of(python);
+    let environment = CoverageEnvironment::of(python);
     let tools = Tool::all(python.minor);
     let mut measured: Vec<Vec<Measured>> =
         tools.iter().map(|_| WORKS.iter().map(|_| Measured::default()).collect()).collect();
@@ -83,7 +83,7 @@ fn compare(python: &Interpreter, directory: &Path, rounds: usize) {
 
 impl Measured {
     /// Runs `work` once.
-    fn add(&mut self, tool: Tool, work: &Work, environment: &Environment, directory: &Path) {
+    fn add(&mut self, tool: Tool, work: &Work, environment: &CoverageEnvironment, directory: &Path) {
         let place = tempfile::tempdir_in(directory).expect("a temporary directory");
         self.times.push(work.run(tool, environment, place.path()));
         if let Some(children) = &work.children {

@@ -1,6 +1,6 @@
 //! What a program is run under.
 
-use forkcov_testing::environment::Environment;
+use forkcov_testing::environment::CoverageEnvironment;
 use forkcov_testing::paths;
 use std::path::Path;
 use std::process::Command;
@@ -40,7 +40,7 @@ impl Tool {
     }
 
     /// What the table calls it.
-    pub fn name(self, environment: &Environment) -> String {
+    pub fn name(self, environment: &CoverageEnvironment) -> String {
         match self {
             Tool::Bare => "bare".into(),
             Tool::Forkcov => "forkcov".into(),
@@ -50,7 +50,7 @@ impl Tool {
     }
 
     /// A command that lacks a script and its arguments, and leaves its data in `place`.
-    pub fn command(self, environment: &Environment, place: &Path) -> Command {
+    pub fn command(self, environment: &CoverageEnvironment, place: &Path) -> Command {
         let python = environment.python();
         let mut command = match self {
             Tool::Bare | Tool::CoveragePy(_) => Command::new(python),

@@ -1,7 +1,7 @@
 //! The programs that are measured.
 
 use crate::tool::{HERE, Tool};
-use forkcov_testing::environment::{Environment, output};
+use forkcov_testing::environment::{CoverageEnvironment, output};
 use std::path::{Path, PathBuf};
 
 /// A program to be timed.
@@ -70,7 +70,7 @@ pub const WORKS: &[Work] = &[
 
 impl Work {
     /// The seconds that it says it took. Data is left in `place`.
-    pub fn run(&self, tool: Tool, environment: &Environment, place: &Path) -> f64 {
+    pub fn run(&self, tool: Tool, environment: &CoverageEnvironment, place: &Path) -> f64 {
         let mut command = tool.command(environment, place);
         command.arg(program(self.file)).args(self.arguments);
         output(command).trim().parse().expect("a program that prints its seconds")

@@ -1,7 +1,7 @@
 //! The same by coverage.py.
 
 use crate::set;
-use forkcov_testing::environment::{self, Environment};
+use forkcov_testing::environment::{self, CoverageEnvironment};
 use forkcov_testing::interpreter;
 use forkcov_testing::measured::Measured;
 use std::fs;
@@ -37,7 +37,7 @@ impl CoveragePy {
         let mut found = interpreter::found(9..=13);
         found.retain(|python| python.environments);
         let newest = found.into_iter().max_by_key(|python| python.minor).expect("an interpreter");
-        let environment = Environment::of(&newest);
+        let environment = CoverageEnvironment::of(&newest);
         let directory = directory.join("python");
         fs::create_dir(&directory).expect("a directory");
         set::write_python(&directory);

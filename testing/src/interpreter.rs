@@ -65,6 +65,11 @@ impl Interpreter {
         })
     }
 
+    /// Its name as that of a directory.
+    pub fn file_name(&self) -> String {
+        self.name.replace(['/', ' '], "-")
+    }
+
     /// An interpreter of another version.
     pub fn another<'a>(&self, found: &'a [Interpreter]) -> Option<&'a Interpreter> {
         found.iter().rev().find(|other| other.minor != self.minor)

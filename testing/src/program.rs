@@ -32,7 +32,7 @@
 //! | `limit: REASON` | forkcov is known to disturb the program, as the README says among its limits |
 //!
 //! Programs in Python are not compiled but copied with their `sources` to where they run; `variant` and
-//! `compile` give them arguments, and what more they may say is listed in `tests/python.rs`.
+//! `compile` give them arguments, and what more they may say is listed in `tests/python/main.rs`.
 
 use crate::language::Language;
 use crate::paths;

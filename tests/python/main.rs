@@ -1,7 +1,7 @@
 //! Every program of `test-programs/python` by every interpreter, bare and under forkcov: the same output and
 //! ending, and every mark of every process.
 //!
-//! It is done as in `tests/programs.rs`, with the same directives and marks (`testing/src/program.rs`,
+//! It is done as in `tests/programs/main.rs`, with the same directives and marks (`testing/src/program.rs`,
 //! `testing/src/marks.rs`). A program is copied with its sources to where it runs, afresh for each run, so
 //! that no run finds another's `.pyc` files. Marks are for the line that begins a statement.
 //!

@@ -24,8 +24,7 @@ impl<'a> Place<'a> {
         other: Option<&'a Interpreter>,
     ) -> Result<Place<'a>, String> {
         let suite = paths::scratch().join("python");
-        let directory =
-            suite.join(python.name.replace(['/', ' '], "-")).join(&program.name["python/".len()..]);
+        let directory = suite.join(python.file_name()).join(&program.name["python/".len()..]);
         let made = fs::remove_dir_all(&directory)
             .or_else(|why| if why.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(why) })
             .and_then(|()| fs::create_dir_all(&directory))

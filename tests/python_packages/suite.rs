@@ -1,6 +1,7 @@
 //! Packages whose own tests are run.
 
-use crate::environment::{directory, finish, pip};
+use crate::environment::directory;
+use forkcov_testing::environment::{finish, pip};
 use forkcov_testing::interpreter::Interpreter;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -61,7 +62,7 @@ pub fn unpack(suite: &Suite, interpreter: &Interpreter, python: PathBuf) -> Resu
         let _one = DOWNLOADS.lock().map_err(|_| "another test has panicked")?;
         download(suite, &directory().join("releases").join(&name), &python)?
     };
-    let into = directory().join(interpreter.name.replace(['/', ' '], "-")).join(&name);
+    let into = directory().join(interpreter.file_name()).join(&name);
     let made = fs::remove_dir_all(&into)
         .or_else(|why| if why.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(why) })
         .and_then(|()| fs::create_dir_all(&into))

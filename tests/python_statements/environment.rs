@@ -1,6 +1,8 @@
 //! CPython 3.13 with coverage.py and packages to count.
 
 use super::counted::Counted;
+use forkcov_testing::environment::{Environment, finish};
+use forkcov_testing::interpreter;
 use forkcov_testing::paths;
 use std::fs;
 use std::io::Write;
@@ -9,61 +11,31 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
 /// What is installed from PyPI, in versions that are known.
-const PACKAGES: &[&str] = &[
-    "coverage==7.17.3",
-    "attrs==25.4.0",
-    "hypothesis==6.148.2",
-    "pytest==9.0.1",
-    "rich==14.2.0",
-    "typing-extensions==4.15.0",
-    "trio==0.32.0",
-    "twisted==25.5.0",
-];
+const PACKAGES: &str = "coverage==7.17.3 attrs==25.4.0 hypothesis==6.148.2 pytest==9.0.1 rich==14.2.0 \
+                        typing-extensions==4.15.0 trio==0.32.0 twisted==25.5.0";
 
-/// An interpreter of CPython 3.13: pyenv's, else the one on the PATH.
+/// An interpreter of CPython 3.13 that can make environments.
 pub fn interpreter() -> Option<PathBuf> {
-    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
-    let root = std::env::var_os("PYENV_ROOT").map_or_else(|| home.join(".pyenv"), PathBuf::from);
-    let versions = fs::read_dir(root.join("versions")).into_iter().flatten().flatten();
-    let mut found: Vec<PathBuf> = versions
-        .filter(|version| version.file_name().to_string_lossy().starts_with("3.13."))
-        .map(|version| version.path().join("bin/python3.13"))
-        .collect();
-    found.sort();
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    found.extend(std::env::split_paths(&path).map(|directory| directory.join("python3.13")));
-    found.into_iter().find(|python| {
-        let version = Command::new(python).arg("--version").stderr(Stdio::null()).output();
-        version.is_ok_and(|version| version.stdout.starts_with(b"Python 3.13."))
-    })
+    let found = interpreter::found(13..=13).into_iter();
+    let mut fits = found.filter(|python| python.environments && !python.name.contains("with musl"));
+    fits.next().map(|python| python.path)
 }
 
-/// A virtual environment below `target/`.
-pub struct Environment {
+/// The interpreter, and a virtual environment of it with the packages.
+pub struct Packages {
     interpreter: PathBuf,
     python: PathBuf,
 }
 
-impl Environment {
-    /// Makes it, unless it is there with the same packages.
+impl Packages {
+    /// Those of `interpreter`.
     pub fn of(interpreter: &Path) -> Result<Self, String> {
-        let root = paths::scratch().join("python_statements");
         // One at a time, so that the others find it done.
         static MAKING: Mutex<()> = Mutex::new(());
         let _making = MAKING.lock().map_err(|_| "failed before")?;
-        let python = root.join("bin/python");
-        let made = Self { interpreter: interpreter.to_owned(), python: python.clone() };
-        let done = root.join("packages");
-        let wanted = format!("{} {}", interpreter.display(), PACKAGES.join(" "));
-        if fs::read_to_string(&done).is_ok_and(|packages| packages == wanted) {
-            return Ok(made);
-        }
-        run(Command::new(interpreter).args(["-m", "venv", "--clear"]).arg(&root))?;
-        run(Command::new(&python)
-            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
-            .args(PACKAGES))?;
-        fs::write(&done, wanted).map_err(|why| format!("failed to write {}: {why}", done.display()))?;
-        Ok(made)
+        let root = paths::scratch().join("python_statements");
+        let environment = Environment::make(interpreter, root, PACKAGES)?;
+        Ok(Self { interpreter: interpreter.to_owned(), python: environment.python() })
     }
 
     /// The interpreter with coverage.py and the packages.
@@ -116,7 +88,9 @@ impl Environment {
     /// The sources below one of the directories that Python's module sysconfig names.
     fn sources(&self, directory: &str) -> Result<Vec<PathBuf>, String> {
         let ask = format!("import sysconfig; print(sysconfig.get_path({directory:?}))");
-        let root = run(Command::new(&self.python).args(["-I", "-c", &ask]))?;
+        let mut python = Command::new(&self.python);
+        python.args(["-I", "-c", &ask]);
+        let root = finish(python)?;
         let mut sources = Vec::new();
         let mut directories = vec![PathBuf::from(root.trim_end())];
         while let Some(directory) = directories.pop() {
@@ -134,13 +108,4 @@ impl Environment {
         sources.sort();
         Ok(sources)
     }
-}
-
-/// Its standard output.
-fn run(command: &mut Command) -> Result<String, String> {
-    let output = command.output().map_err(|why| format!("failed to start {command:?}: {why}"))?;
-    if !output.status.success() {
-        return Err(format!("{command:?}: {}: {}", output.status, String::from_utf8_lossy(&output.stderr)));
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

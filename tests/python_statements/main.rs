@@ -8,7 +8,7 @@ mod random;
 mod reports;
 
 use counted::{Counted, Counts};
-use environment::Environment;
+use environment::Packages;
 use forkcov::runtime::Exclusions;
 use forkcov::runtime::python::statements::{DEFAULT_EXCLUSIONS, read};
 use forkcov_testing::needs::Lack;
@@ -34,25 +34,25 @@ const DIFFERENT: &[(&str, &str)] = &[
 
 fn main() -> ExitCode {
     let interpreter = environment::interpreter();
-    let trial = |name: &str, test: fn(Environment) -> Result<(), Failed>| match interpreter.clone() {
-        Some(found) => harness::trial(name, move || test(Environment::of(&found)?)),
+    let trial = |name: &str, test: fn(Packages) -> Result<(), Failed>| match interpreter.clone() {
+        Some(found) => harness::trial(name, move || test(Packages::of(&found)?)),
         None => repeated::lacking(name.to_owned(), Lack::python(13, "no CPython 3.13 is installed")),
     };
     let trials = vec![
-        trial("the_standard_library_counts_as_in_coverage_py", |environment| {
-            agree(&environment, environment.standard_library()?, "pragma")
+        trial("the_standard_library_counts_as_in_coverage_py", |packages| {
+            agree(&packages, packages.standard_library()?, "pragma")
         }),
-        trial("packages_count_as_in_coverage_py_by_its_default_exclusions", |environment| {
-            agree(&environment, environment.packages()?, "defaults")
+        trial("packages_count_as_in_coverage_py_by_its_default_exclusions", |packages| {
+            agree(&packages, packages.packages()?, "defaults")
         }),
-        trial("random_sources_count_as_in_coverage_py", |environment| {
-            agree(&environment, random_sources()?, "pragma")
+        trial("random_sources_count_as_in_coverage_py", |packages| {
+            agree(&packages, random_sources()?, "pragma")
         }),
-        trial("a_program_is_reported_as_by_coverage_py", |environment| {
-            reports::agree(environment.python(), environment.interpreter())
+        trial("a_program_is_reported_as_by_coverage_py", |packages| {
+            reports::agree(packages.python(), packages.interpreter())
         }),
-        trial("a_program_without_its_source_is_reported_by_its_lines", |environment| {
-            reports::without_source(environment.interpreter())
+        trial("a_program_without_its_source_is_reported_by_its_lines", |packages| {
+            reports::without_source(packages.interpreter())
         }),
     ];
     harness::run(&Arguments::from_args(), trials)
@@ -72,10 +72,10 @@ fn random_sources() -> Result<Vec<PathBuf>, Failed> {
 }
 
 /// Whether every source counts as coverage.py has it.
-fn agree(environment: &Environment, sources: Vec<PathBuf>, excluded: &str) -> Result<(), Failed> {
+fn agree(packages: &Packages, sources: Vec<PathBuf>, excluded: &str) -> Result<(), Failed> {
     let patterns = if excluded == "pragma" { &DEFAULT_EXCLUSIONS[..1] } else { DEFAULT_EXCLUSIONS };
     let exclusions = Exclusions::new(patterns)?;
-    let all = environment.count(&sources, excluded)?;
+    let all = packages.count(&sources, excluded)?;
     if all.len() != sources.len() {
         return Err(format!("coverage.py told of {} of {} sources", all.len(), sources.len()).into());
     }
