@@ -42,7 +42,7 @@ pub fn run(settings: &Settings, summarize: &dyn Fn(&Path) -> Result<()>) -> Resu
     recorder.keep_snapshots();
     let print = |text: &str| {
         print_message(text);
-        log.write(None, None, || Entry::Said { text });
+        log.write(None, None, || Entry::Message { text });
     };
     let is_verbose = settings.verbosity == Verbosity::Verbose;
     recorder.diagnostics.lines(is_verbose, recorder.any_lines()).iter().for_each(|line| print(line));

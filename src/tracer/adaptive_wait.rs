@@ -1,8 +1,8 @@
 //! Waiting for the next event: polling first, then sleeping.
 //!
-//! If tracee and tracer run on different CPUs, waking up takes the kernel longer than all else that a hit needs, since
-//! each CPU has to leave its idle state. So while events follow each other closely, forkcov polls for a short time before it
-//! sleeps, and yields its CPU in between (sched_yield(2)).
+//! If tracee and tracer run on different CPUs, waking up takes the kernel longer than all else that a hit
+//! needs, since each CPU has to leave its idle state. So while events follow each other closely, forkcov
+//! polls for a short time before it sleeps, and yields its CPU in between (sched_yield(2)).
 
 use crate::ptrace::{self, Tid, Wait};
 use std::thread;
@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 const SPIN_TIME: Duration = Duration::from_micros(50);
 /// How often in a row only the task of the last event is polled, before the others get their turn.
 const MAX_IN_A_ROW: u32 = 8;
-/// A poll for all tasks takes time for each of them. For every so many processes, one more poll in between is for the last
-/// task only.
+/// A poll for all tasks takes time for each of them. For every so many processes, one more poll in between is
+/// for the last task only.
 const PROCESSES_PER_POLL: usize = 64;
 
 /// Waits for events, and adapts to how often they come.

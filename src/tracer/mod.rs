@@ -1,5 +1,6 @@
-//! The tracer: follows a program and all its descendants, and reports to a [`Recorder`] which process has reached which
-//! site. It knows breakpoints and processes; it knows neither DWARF nor the files that forkcov writes.
+//! The tracer: follows a program and all its descendants, and reports to a [`Recorder`] which process has
+//! reached which site. It knows breakpoints and processes; it knows neither DWARF nor the files that forkcov
+//! writes.
 //!
 //! * `stop`: one stop of a task, with all that its handlers need
 //! * `events`: what each kind of event does
@@ -58,7 +59,7 @@ pub struct Tracer<R: Recorder> {
     root: Tid,
     /// Forkcov has children that do not belong to the run: the run ends without them.
     has_siblings: bool,
-    /// The child whose end asks for the release of all processes.
+    /// The child that asks, by its end, for the release of all processes.
     wake_child: Option<Tid>,
     /// All processes are released when the first one ends.
     until_first: bool,
@@ -101,8 +102,8 @@ pub struct Outcome<R> {
 }
 
 impl<R: Recorder> Tracer<R> {
-    /// Traces `root`, which is seized and has not called exec yet. If it has siblings, children of forkcov that do not
-    /// belong to the run, the run ends without them. Every event is written to `log`.
+    /// Traces `root`, which is seized and has not called exec yet. If it has siblings, children of forkcov
+    /// that do not belong to the run, the run ends without them. Every event is written to `log`.
     pub fn launched(root: Tid, has_siblings: bool, recorder: R, log: EventLog) -> Self {
         let mut tracer = Self::new(root, recorder, log);
         tracer.has_siblings = has_siblings;
@@ -180,8 +181,8 @@ impl<R: Recorder> Tracer<R> {
         }
     }
 
-    /// Is nothing left to wait for but forkcov's other children? Without any, waitpid(2) reports the end. The kernel knows
-    /// more than the tree: a task may exist that no event has reported yet.
+    /// Is nothing left to wait for but forkcov's other children? Without any, waitpid(2) reports the end. The
+    /// kernel knows more than the tree: a task may exist that no event has reported yet.
     fn is_over(&self) -> bool {
         self.has_siblings && self.tree.is_empty() && self.early.is_empty() && !family::is_left()
     }
@@ -190,7 +191,8 @@ impl<R: Recorder> Tracer<R> {
         matches!(self.mode, Mode::Releasing { .. })
     }
 
-    /// A task has stopped: parks it if its parent has not reported it yet, prepares it if it is new, handles the stop.
+    /// A task has stopped: parks it if its parent has not reported it yet, prepares it if it is new, handles
+    /// the stop.
     fn stopped(&mut self, task: Stopped, stop: Stop) {
         let tid = task.tid();
         if stop == Stop::Event(Event::Exit) {
@@ -210,7 +212,8 @@ impl<R: Recorder> Tracer<R> {
         self.rule_out(tid);
     }
 
-    /// A task has stopped before its parent has reported it. If the parent cannot report it any more, the task is adopted.
+    /// A task has stopped before its parent has reported it. If the parent cannot report it any more, the
+    /// task is adopted.
     fn parked(&mut self, tid: Tid) {
         self.log_parked(tid);
         if self.tree.is_stranger(tid, process_info::forkcov()) {
@@ -363,7 +366,7 @@ fn report<R: Recorder>(
     let Err(error) = result else { return };
     log.write(Some(tid), tree.pid_of(tid), || match &error {
         Error::Gone => Entry::Gone,
-        failed @ Error::Failed { .. } => Entry::Trouble { error: failed.to_string() },
+        failed @ Error::Failed { .. } => Entry::Failure { error: failed.to_string() },
     });
     if let Error::Failed { .. } = error {
         recorder.trouble(&error);

@@ -12,8 +12,8 @@ pub struct Process<Record> {
     pub id: ProcessId,
     pub pid: Tid,
     pub space: SpaceId,
-    /// The image before the last exec, if it had threads: one of them may have forked a process that has not been seen
-    /// yet.
+    /// The image before the last exec, if it had threads: one of them may have forked a process that has not
+    /// been seen yet.
     pub former: Option<FormerImage>,
     pub record: Record,
     pub signals: Dispositions,

@@ -1,7 +1,8 @@
 //! What the tracer reports, and to whom: the traits that a recorder implements.
 //!
-//! Every method is called while the process in question is stopped, so that nothing is recorded too late. A recorder
-//! that only collects hits implements [`Lifecycle`] and [`Hits`], and leaves the other two traits empty.
+//! Every method is called while the process in question is stopped, so that nothing is recorded too late. A
+//! recorder that only collects hits implements [`Lifecycle`] and [`Hits`], and leaves the other two traits
+//! empty.
 
 use super::parents::tree::{End, ProcessId};
 use super::process::Birth;
@@ -18,7 +19,7 @@ pub trait Lifecycle {
     /// What the recorder keeps of each process.
     type Record;
 
-    /// A process has begun. `parent` is the process whose memory it copies or shares, with the breakpoints in it.
+    /// A process has begun. It copies or shares the memory of `parent`, with the breakpoints in it.
     fn begin(
         &mut self,
         id: ProcessId,
@@ -27,14 +28,15 @@ pub trait Lifecycle {
         parent: Option<(ProcessId, &Self::Record)>,
     ) -> Self::Record;
 
-    /// A process runs a new program; the breakpoints of the one before are gone. Returns what is mapped, as [`mapped`]
-    /// does, and the dynamic linker that will map more.
+    /// A process runs a new program; the breakpoints of the one before are gone. Returns what is mapped, as
+    /// [`mapped`] does, and the dynamic linker that will map more.
     ///
     /// [`mapped`]: Lifecycle::mapped
     fn image(&mut self, record: &mut Self::Record, pid: Tid) -> (MappedObjects, Option<DynamicLinker>);
 
-    /// What is mapped into a process now. `before` are the objects that were: one whose region is still there is the
-    /// same. If the process is running, the answer may be out of date; it is then asked for again.
+    /// What is mapped into a process now. `before` are the objects that were: if the region of one is still
+    /// there, it is the same. If the process is running, the answer may be out of date; it is then asked for
+    /// again.
     fn mapped(&mut self, pid: Tid, before: &[Mapping]) -> MappedObjects;
 
     /// The path of an object, for the event log.
@@ -43,8 +45,8 @@ pub trait Lifecycle {
         Path::new("")
     }
 
-    /// Where a process can make the system calls that change its signal mask and the actions of its signals, in all
-    /// that it has mapped.
+    /// Where a process can make the system calls that change its signal mask and the actions of its signals,
+    /// in all that it has mapped.
     fn signal_calls(&mut self, pid: Tid) -> Vec<SignalCall> {
         let _ = pid;
         Vec::new()
@@ -81,17 +83,19 @@ pub trait Lifecycle {
 
 /// The sites that a process has reached.
 pub trait Hits: Lifecycle {
-    /// A process has reached a site. Called at least once for each site that it reaches, and perhaps more often.
+    /// A process has reached a site. Called at least once for each site that it reaches, and perhaps more
+    /// often.
     fn hit(&self, record: &mut Self::Record, at: SiteRef);
 
     /// Has a process reached this site, or counted that it has?
     fn has_hit(&self, record: &Self::Record, at: SiteRef) -> bool;
 }
 
-/// Counters in the memory of a process, which its trampolines increment. By default there are none, and no trampolines
-/// are installed.
+/// Counters in the memory of a process, which its trampolines increment. By default there are none, and no
+/// trampolines are installed.
 pub trait SelfCounting: Lifecycle {
-    /// Maps room for the counters of an object into a process, one byte for each site. `None` if there is no room.
+    /// Maps room for the counters of an object into a process, one byte for each site. `None` if there is no
+    /// room.
     fn make_counters(
         &mut self,
         record: &mut Self::Record,
@@ -102,8 +106,8 @@ pub trait SelfCounting: Lifecycle {
         None
     }
 
-    /// A process has begun whose memory has trampolines. It gets counters of its own, laid out like those of `parent`,
-    /// if there is room.
+    /// A process with trampolines in its memory has begun. It gets counters of its own, laid out like those
+    /// of `parent`, if there is room.
     fn copy_counters(&mut self, record: &mut Self::Record, parent: &Self::Record) {
         let _ = (record, parent);
     }
@@ -132,11 +136,11 @@ pub trait SelfCounting: Lifecycle {
     }
 }
 
-/// A probe: code of the recorder's in the memory of a process, called when a hooked function has returned. By default
-/// there is none.
+/// A probe: code of the recorder's in the memory of a process, called when a hooked function has returned. By
+/// default there is none.
 pub trait Probes: Lifecycle {
-    /// Writes a probe into the memory of a process, whose `task` is at the entry of a hooked function. `None` if that
-    /// cannot be done.
+    /// Writes a probe into the memory of a process. `task` is at the entry of a hooked function. `None` if
+    /// that cannot be done.
     fn probe(&mut self, record: &mut Self::Record, task: &Stopped, memory: &Memory) -> Option<Probe> {
         let _ = (record, task, memory);
         None

@@ -35,7 +35,8 @@ impl Sites {
         self.trampolines.as_ref()?.entries.get(*self.by_site.get(site)? as usize)
     }
 
-    /// The first site of the block that ends with `site`. A task that reaches `site` has executed all from here on.
+    /// The first site of the block that ends with `site`. A task that reaches `site` has executed all from
+    /// here on.
     pub fn first_of_block(&self, site: usize) -> usize {
         (0..site).rev().take_while(|&before| !self.ends[before]).last().unwrap_or(site)
     }

@@ -1,5 +1,5 @@
-//! One stop of a task, with all that its handlers need. It is put together once per stop; the handlers, in the folders
-//! `events` and `signals`, are its methods.
+//! One stop of a task, with all that its handlers need. It is put together once per stop; the handlers, in
+//! the folders `events` and `signals`, are its methods.
 
 use super::events::Departure;
 use super::log::EventLog;

@@ -13,14 +13,14 @@ use libc::SIGTRAP;
 pub struct Task {
     /// PTRACE_INTERRUPT was sent to it, and it has not stopped since.
     pub interrupted: bool,
-    /// The generation of its address space when it stopped last. What was inserted later may be missing in the memory of
-    /// a child that it forks.
+    /// The generation of its address space when it stopped last. What was inserted later may be missing in
+    /// the memory of a child that it forks.
     pub generation: u64,
     /// It executes one instruction, over a breakpoint that has been removed for that.
     pub step: Option<Step>,
     /// It executes a function of the recorder's probe; these are its registers from before.
     pub probe_call: Option<Box<SavedRegisters>>,
-    /// It is about to make a system call whose effect has been noted already.
+    /// The system call that it makes next, if the effect of that has been noted already.
     pub pending_call: Option<PendingSignalCall>,
     /// It will stop at the entry of a signal handler.
     pub awaits_handler: bool,

@@ -1,8 +1,8 @@
-//! The tracer on real processes, with a recorder that only collects: breakpoints, signals, births and ends, without
-//! DWARF and without a file.
+//! The tracer on real processes, with a recorder that only collects: breakpoints, signals, births and ends,
+//! without DWARF and without a file.
 //!
-//! The tracees run functions of this test binary. A tracer waits for every child of its process; so each test runs the
-//! binary again, as a process of its own that runs just this test, and that as the tracee once more.
+//! The tracees run functions of this test binary. A tracer waits for every child of its process; so each test
+//! runs the binary again, as a process of its own that runs just this test, and that as the tracee once more.
 
 use super::*;
 use crate::elf::Svma;

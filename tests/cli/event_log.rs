@@ -85,7 +85,7 @@ fn every_kind_and_field_is_documented() {
 fn a_log_begins_with_a_header_and_ends_with_the_last_process() {
     let (place, lines) = logged("forks", &["3"], &[]);
     assert_eq!(lines[0]["kind"], "run");
-    assert_eq!(lines[0]["format"], 1);
+    assert_eq!(lines[0]["format"], 2);
     assert_eq!(lines[0]["forkcov"], env!("CARGO_PKG_VERSION"));
     assert_eq!(lines[0]["command"], Value::from(vec!["./forks", "3"]));
     let times: Vec<f64> = lines.iter().map(|line| line["time"].as_f64().unwrap()).collect();

@@ -3,8 +3,8 @@
 use crate::ptrace::{self, Status, Tid};
 use crate::tracer::parents::process_info::forkcov;
 
-/// A process and its living descendants, each with its parent, which comes before it. Without forkcov itself and its
-/// children.
+/// A process and its living descendants, each with its parent, which comes before it. Without forkcov itself
+/// and its children.
 pub fn of(root: Tid) -> Vec<(Tid, Tid)> {
     let all: Vec<(Tid, Tid)> =
         ptrace::processes().into_iter().map(|pid| (pid, Status::of(pid).id("PPid"))).collect();
@@ -17,7 +17,8 @@ pub fn of(root: Tid) -> Vec<(Tid, Tid)> {
     family
 }
 
-/// Has a task ended, or is it traced by forkcov, for instance since its parent is? Then the kernel reports it.
+/// Has a task ended, or is it traced by forkcov, for instance since its parent is? Then the kernel reports
+/// it.
 pub fn is_ended_or_ours(tid: Tid) -> bool {
     let status = Status::of(tid);
     is_ended(&status) || is_ours(&status)
@@ -50,8 +51,8 @@ pub fn is_no_more(status: &Status) -> bool {
     is_ended(status) || !is_ours(status)
 }
 
-/// Is there a living process that forkcov traces? The tracer may not know it yet: the kernel traces a child of a tracee at
-/// once.
+/// Is there a living process that forkcov traces? The tracer may not know it yet: the kernel traces a child
+/// of a tracee at once.
 pub fn is_left() -> bool {
     ptrace::processes().into_iter().map(Status::of).any(|status| is_ours(&status) && !is_ended(&status))
 }

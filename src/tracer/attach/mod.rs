@@ -1,8 +1,9 @@
 //! Attaching to a process that is running already, and to its descendants.
 //!
-//! Threads and children begin meanwhile. The kernel reports those of a task that is seized. Those of a task that is not,
-//! or that is seized in the middle of a fork, are found by looking again, until all known tasks are at rest and nothing new
-//! is found. Only then are the breakpoints inserted: a task that is not traced would be killed by one.
+//! Threads and children begin meanwhile. The kernel reports those of a task that is seized. Those of a task
+//! that is not, or that is seized in the middle of a fork, are found by looking again, until all known tasks
+//! are at rest and nothing new is found. Only then are the breakpoints inserted: a task that is not traced
+//! would be killed by one.
 
 pub(super) mod family;
 pub(super) mod refusal;
@@ -29,8 +30,8 @@ struct SeizedFamily {
     processes: Vec<(ProcessId, Tid)>,
     /// Processes that the kernel does not let forkcov trace, or not all of their tasks.
     refused: HashSet<Tid>,
-    /// Processes whose leader is another thread now, by an exec. Its event is still to come, or came before the thread was
-    /// seized.
+    /// Processes that have another leader now, by an exec. Its event is still to come, or came before the
+    /// thread was seized.
     replaced: HashSet<Tid>,
 }
 
@@ -38,7 +39,8 @@ impl<R: Recorder> Tracer<R> {
     /// Attaches to `pid` and its descendants, which are running. When `wake_child` ends they are released.
     ///
     /// # Errors
-    /// When the kernel does not let forkcov trace `pid`. For a descendant the recorder is told instead.
+    /// When the kernel does not let forkcov trace `pid`. For a descendant, that is reported to the recorder
+    /// instead.
     pub fn attach(pid: Tid, wake_child: &WakeChild, recorder: R, log: EventLog) -> Result<Self> {
         let mut tracer = Self::new(pid, recorder, log);
         // Objects are read before any task is stopped, since that takes long.
@@ -67,9 +69,9 @@ impl<R: Recorder> Tracer<R> {
         self.processes.len()
     }
 
-    /// Seizes a family, until all of its tasks are at rest and a look at it has found no change. One look is not enough:
-    /// while a thread ends, those after it are missing in the list of all (`next_tid` in fs/proc/base.c). The events of
-    /// seized tasks come by `waits`.
+    /// Seizes a family, until all of its tasks are at rest and a look at it has found no change. One look is
+    /// not enough: while a thread ends, those after it are missing in the list of all (`next_tid` in
+    /// fs/proc/base.c). The events of seized tasks are in `waits`.
     fn seize_all(&mut self, root: Tid, waits: &WaitQueue) -> Result<SeizedFamily> {
         let mut family = SeizedFamily::default();
         loop {
@@ -121,8 +123,8 @@ impl<R: Recorder> Tracer<R> {
         Ok(found)
     }
 
-    /// Has a task that could not be seized existed only for a moment? Then its ID is another task's now, or it is the
-    /// leader of threads none of which was in the list.
+    /// Has a task that could not be seized existed only for a moment? Then its ID is another task's now, or
+    /// it is the leader of threads none of which was in the list.
     fn was_transient(&self, tid: Tid, pid: Tid) -> bool {
         family::is_gone(tid) || (self.tree.process_of_pid(pid).is_none() && family::has_other_threads(pid))
     }
@@ -155,7 +157,8 @@ impl<R: Recorder> Tracer<R> {
         let is_any = !waits.is_empty();
         for wait in waits {
             if is_exec(&wait) {
-                // The thread that called exec has this ID now. The thread that had it before is gone, and is not resumed.
+                // The thread that called exec has this ID now. The thread that had it before is gone, and is
+                // not resumed.
                 self.early.retain(|earlier| earlier.tid() != wait.tid());
             }
             self.early.push_back(wait);
@@ -163,8 +166,8 @@ impl<R: Recorder> Tracer<R> {
         is_any
     }
 
-    /// A task that has stopped stays so until all are at rest. If it is not stopped any more, another thread has its ID now,
-    /// by an exec that will be reported.
+    /// A task that has stopped stays so until all are at rest. If it is not stopped any more, another thread
+    /// has its ID now, by an exec that will be reported.
     fn forget_stale_stops(&mut self) {
         let is_stale = |wait: &Wait| matches!(wait, Wait::Stopped(..)) && !family::is_held(wait.tid());
         self.early.retain(|wait| !is_stale(wait));
@@ -190,8 +193,8 @@ impl<R: Recorder> Tracer<R> {
         self.seized(pid, pid, parent, family);
     }
 
-    /// The exec of a thread that was seized later is not reported to forkcov. It shows in that the new leader stops for
-    /// something else.
+    /// The exec of a thread that was seized later is not reported to forkcov. It shows in that the new leader
+    /// stops for something else.
     fn review_replaced(&mut self, family: &mut SeizedFamily) {
         let mut lost = Vec::new();
         for wait in &self.early {
@@ -202,11 +205,11 @@ impl<R: Recorder> Tracer<R> {
         lost.into_iter().for_each(|pid| self.replace_lost_image(pid));
     }
 
-    /// A thread that called exec has the ID `pid` now. Events of the thread that had it before are dropped: they are no
-    /// stops of the new one, which would be resumed by mistake.
+    /// A thread that called exec has the ID `pid` now. Events of the thread that had it before are dropped:
+    /// they are no stops of the new one, which would be resumed by mistake.
     ///
-    /// The new one can have stopped already: for its exec, or, if that was before it was seized, for what it did next. That
-    /// stop is the last one in the queue then, and will not be reported again.
+    /// The new one can have stopped already: for its exec, or, if that was before it was seized, for what it
+    /// did next. That stop is the last one in the queue then, and will not be reported again.
     fn forget_former_leader(&mut self, pid: Tid, waits: &WaitQueue) {
         self.keep_all(waits);
         let mut own = None;
@@ -222,8 +225,8 @@ impl<R: Recorder> Tracer<R> {
         });
     }
 
-    /// An exec by a thread that was not traced has killed those that were, maybe inside a fork, which they can report no
-    /// more.
+    /// An exec by a thread that was not traced has killed those that were, maybe inside a fork, which they
+    /// can report no more.
     fn replace_lost_image(&mut self, pid: Tid) {
         let id = self.tree.process_of_pid(pid);
         if let Some(process) = id.and_then(|id| self.processes.get_mut(&id)) {
@@ -234,8 +237,8 @@ impl<R: Recorder> Tracer<R> {
         }
     }
 
-    /// Has a task that was interrupted stopped executing the program's code? It has stopped or ended; or it waits for a
-    /// child of vfork, and cannot stop before that has called exec.
+    /// Has a task that was interrupted stopped executing the program's code? It has stopped or ended; or it
+    /// waits for a child of vfork, and cannot stop before that has called exec.
     fn is_at_rest(&self, tid: Tid) -> bool {
         if self.early.iter().any(|wait| wait.tid() == tid) {
             return true;
@@ -295,8 +298,9 @@ enum SeizeOutcome {
 
 /// Seizes a task, and asks it to stop.
 fn seize(tid: Tid) -> Result<SeizeOutcome> {
-    // A task that has ended is refused with EPERM, as for any other reason. A process that calls exec again and again, each
-    // time in another thread, can have its leader replaced in many tries, since each waits for the end of an exec.
+    // A task that has ended is refused with EPERM, as for any other reason. A process that calls exec again
+    // and again, each time in another thread, can have its leader replaced in many tries, since each waits
+    // for the end of an exec.
     const TRIES: u32 = 1000;
     let mut refused = Error::Gone;
     for _ in 0..TRIES {

@@ -27,14 +27,14 @@ pub fn reason_not_to_attach(pid: Tid) -> Option<String> {
     }
     unrelated_sharer(pid).map(|other| {
         format!(
-            "it runs in the memory of process {other}, as a child of vfork(2) does, and that would be killed by \
-             its breakpoints: attach to {other}"
+            "it runs in the memory of process {other}, as a child of vfork(2) does, and that would be \
+             killed by its breakpoints: attach to {other}"
         )
     })
 }
 
-/// The status of a process. While another thread calls exec, the first one is dead. Then that thread takes its place; a look
-/// at the first one in just this moment shows a task without a process, and is repeated.
+/// The status of a process. While another thread calls exec, the first one is dead. Then that thread takes
+/// its place; a look at the first one in just this moment shows a task without a process, and is repeated.
 fn whole_status(pid: Tid) -> Status {
     loop {
         let status = Status::of(pid);
@@ -48,7 +48,8 @@ fn is_of_kernel(pid: Tid) -> bool {
     /// PF_KTHREAD of include/linux/sched.h.
     const KERNEL_THREAD: u32 = 0x0020_0000;
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    // The name in parentheses may have any character in it. After it, state is field 3, and flags field 9 (proc(5)).
+    // The name in parentheses may have any character in it. After it, state is field 3, and flags field 9
+    // (proc(5)).
     let mut fields = stat.rsplit(')').next().unwrap_or_default().split_ascii_whitespace();
     fields.nth(6).and_then(|flags| flags.parse::<u32>().ok()).is_some_and(|flags| flags & KERNEL_THREAD != 0)
 }

@@ -1,8 +1,8 @@
 //! Waiting for events while tasks are being seized.
 //!
-//! A thread that calls exec waits until all other threads of its process are dead, and their tracer has waited for them.
-//! PTRACE_SEIZE of any task of that process waits for the exec (`cred_guard_mutex` in kernel/ptrace.c and fs/exec.c). With
-//! one thread in the tracer, that would be a deadlock.
+//! A thread that calls exec waits until all other threads of its process are dead, and their tracer has
+//! waited for them. PTRACE_SEIZE of any task of that process waits for the exec (`cred_guard_mutex` in
+//! kernel/ptrace.c and fs/exec.c). With one thread in the tracer, that would be a deadlock.
 
 use crate::ptrace::{self, Wait};
 use std::collections::VecDeque;

@@ -24,11 +24,12 @@ pub struct NewTask {
     born: BornTask<(Stopped, Stop)>,
 }
 
-/// A process whose memory another one has, and the address space.
+/// The parent of a process, and the address space that the child has a copy of.
 pub type Parent = (ProcessId, SpaceId);
 
 impl<R: Recorder> Tracer<R> {
-    /// The first stop of a task. If it is that of a process, its breakpoints are inserted before it continues.
+    /// The first stop of a task. If it is that of a process, its breakpoints are inserted before it
+    /// continues.
     pub(in crate::tracer) fn first_stop(&mut self, id: ProcessId, task: Stopped, stop: Stop) {
         if let Some(mut context) = self.context(id, &task)
             && context.process.pid == task.tid()
@@ -40,8 +41,8 @@ impl<R: Recorder> Tracer<R> {
         self.handle_stop(id, task, stop);
     }
 
-    /// A task has made another. What the child shares or copies is determined while its parent is stopped; the rest can
-    /// be done while the parent continues.
+    /// A task has made another. What the child shares or copies is determined while its parent is stopped;
+    /// the rest can be done while the parent continues.
     pub(in crate::tracer) fn birth(
         &mut self,
         parent: ProcessId,
@@ -80,8 +81,9 @@ impl<R: Recorder> Tracer<R> {
         Ok(Some(NewTask { parent, pid: child, birth, space, signals, born }))
     }
 
-    /// The copy of `space` that a forked child has. Its memory was copied when `parent` called fork, not when the kernel
-    /// reports that: what was inserted in between, for another task in the same memory, is missing in it.
+    /// The copy of `space` that a forked child has. Its memory was copied when `parent` called fork, not when
+    /// the kernel reports that: what was inserted in between, for another task in the same memory, is missing
+    /// in it.
     fn copy_for_child(&mut self, space: SpaceId, parent: Tid) -> SpaceId {
         let at_last_stop = self.tasks.get(parent).map_or(0, |task| task.generation);
         if at_last_stop == self.spaces.generation(space) {
@@ -91,7 +93,7 @@ impl<R: Recorder> Tracer<R> {
         }
     }
 
-    /// Takes a new task in. If its first stop has been reported already, handles that.
+    /// Admits a new task. If its first stop has been reported already, handles that.
     pub(in crate::tracer) fn admit(&mut self, task: NewTask) {
         let NewTask { parent, pid, birth, space, signals, born } = task;
         if let Some(space) = space {
@@ -105,7 +107,7 @@ impl<R: Recorder> Tracer<R> {
         }
     }
 
-    /// Takes a parked process in whose parent will not report it any more.
+    /// Admits a parked process that its parent will not report any more.
     pub(in crate::tracer) fn adopt(&mut self, tid: Tid, parent: Option<Parent>) {
         let (parent, space) = match parent {
             Some((id, space)) => (Some(id), self.spaces.copy_of_likely_parent(space)),
@@ -124,7 +126,8 @@ impl<R: Recorder> Tracer<R> {
         self.first_stop(id, task, stop);
     }
 
-    /// The process of `pid` has ended, or runs a new program: it will not report any more what it has made until now.
+    /// The process of `pid` has ended, or runs a new program: it will not report any more what it has made
+    /// until now.
     pub(in crate::tracer) fn adopt_orphans(&mut self, pid: Tid, parent: ProcessId) {
         let parent = self.processes.get(&parent).map(|process| (process.id, process.space));
         for orphan in self.tree.orphans_of(pid) {
@@ -164,8 +167,8 @@ impl<R: Recorder> Tracer<R> {
         self.processes.insert(id, process);
     }
 
-    /// A process that ends may have left a child unreported. If its last image cannot have forked that, the image before
-    /// has, and the child has the memory of that.
+    /// A process that ends may have left a child unreported. If its last image cannot have forked that, the
+    /// image before has, and the child has the memory of that.
     pub(in crate::tracer) fn return_to_former_image(&mut self, id: ProcessId, end: End) {
         if let Some(process) = self.processes.get_mut(&id)
             && !self.tree.may_die_in_fork(id, end)

@@ -7,7 +7,7 @@ use crate::tracer::parents::tree::{End, ProcessId};
 use crate::tracer::recorder::Recorder;
 
 impl<R: Recorder> Tracer<R> {
-    /// A task is about to end. Its registers can be read for the last time.
+    /// A task ends now. Its registers can be read for the last time.
     pub(in crate::tracer) fn exiting(&mut self, task: Stopped) {
         let tid = task.tid();
         if let Some(id) = self.tree.process_of(tid)

@@ -29,8 +29,8 @@ impl<R: Recorder> Tracer<R> {
         self.context(id, task).map_or(Ok(()), |mut context| context.enter_image())
     }
 
-    /// The process has a new address space. The one before is kept if one of its threads may have forked a process in it
-    /// that has not been seen yet.
+    /// The process has a new address space. The one before is kept if one of its threads may have forked a
+    /// process in it that has not been seen yet.
     fn replace_space(&mut self, id: ProcessId, pid: Tid, space: SpaceId) {
         let Some(process) = self.processes.get_mut(&id) else { return };
         let former = std::mem::replace(&mut process.space, space);
@@ -47,7 +47,7 @@ impl<R: Recorder> Tracer<R> {
 }
 
 impl<R: Recorder> StopContext<'_, R> {
-    /// Inserts the breakpoints of a new image, none of whose code has been executed.
+    /// Inserts the breakpoints of a new image, before any of its code is executed.
     fn enter_image(&mut self) -> Result<()> {
         let status = Status::of(self.tid());
         self.process.signals = self.process.signals.at_exec(&status);
@@ -63,7 +63,8 @@ impl<R: Recorder> StopContext<'_, R> {
         self.insert_syscall_hooks().map(drop)
     }
 
-    /// Compares the breakpoints of the process's space with the objects that are mapped, since that has changed.
+    /// Compares the breakpoints of the process's space with the objects that are mapped, since that has
+    /// changed.
     pub fn reconcile(&mut self) -> Result<()> {
         let before = self.spaces.get(self.process.space).mappings();
         let mapped = self.recorder.mapped(self.task.tid(), &before);
@@ -77,8 +78,9 @@ impl<R: Recorder> StopContext<'_, R> {
         Ok(())
     }
 
-    /// Inserts the hooks before system calls that concern signals, if the space has sites: without sites nothing
-    /// disturbs the program's SIGTRAP but the breakpoint of the dynamic linker. True if they are its first ones.
+    /// Inserts the hooks before system calls that concern signals, if the space has sites: without sites
+    /// nothing disturbs the program's SIGTRAP but the breakpoint of the dynamic linker. True if they are its
+    /// first ones.
     fn insert_syscall_hooks(&mut self) -> Result<bool> {
         if !self.spaces.get(self.process.space).has_sites() {
             return Ok(false);

@@ -1,7 +1,7 @@
 //! Tasks that stop inside a basic block.
 //!
-//! A block has one breakpoint, at its last site. A task that leaves it before that has executed the sites up to where it
-//! is, and no other.
+//! A block has one breakpoint, at its last site. A task that leaves it before that has executed the sites up
+//! to where it is, and no other.
 
 use crate::ptrace::Result;
 use crate::tracer::recorder::Recorder;
@@ -10,15 +10,16 @@ use crate::tracer::stop::StopContext;
 /// Why a task does not continue where it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Departure {
-    /// It is about to end.
+    /// It ends.
     Exit,
-    /// It continues with this signal, or with none (0) and without forkcov. A handler may let it continue elsewhere.
+    /// It continues with this signal, or with none (0) and without forkcov. A handler may let it continue
+    /// elsewhere.
     Continue { signal: i32 },
 }
 
 impl<R: Recorder> StopContext<'_, R> {
-    /// Records the sites of a block that the task leaves before its end. If a handler may return to another place in the
-    /// block, each of its sites gets a breakpoint of its own.
+    /// Records the sites of a block that the task leaves before its end. If a handler may return to another
+    /// place in the block, each of its sites gets a breakpoint of its own.
     pub fn leave_block(&mut self, departure: Departure) -> Result<()> {
         if !self.spaces.get(self.process.space).has_sites() {
             return Ok(());

@@ -10,7 +10,8 @@ use crate::tracer::stop::StopContext;
 use crate::tracer::tasks::Step;
 
 impl<R: Recorder> StopContext<'_, R> {
-    /// The task has run into a breakpoint of the probe or of its hooks, where a site may be too. False if it has not.
+    /// The task has run into a breakpoint of the probe or of its hooks, where a site may be too. False if it
+    /// has not.
     pub fn probe_breakpoint(&mut self, breakpoint: ProbeBreakpoint, site: Option<SiteRef>) -> Result<bool> {
         if !self.is_breakpoint()? {
             return Ok(false);
@@ -64,8 +65,8 @@ impl<R: Recorder> StopContext<'_, R> {
         Ok(probe)
     }
 
-    /// Makes the task continue behind the breakpoint at a function's entry. That is not removed if it can be avoided,
-    /// since another thread could pass meanwhile.
+    /// Makes the task continue behind the breakpoint at a function's entry. That is not removed if it can be
+    /// avoided, since another thread could pass meanwhile.
     fn pass_entry(&mut self, hook: EntryHook) -> Result<()> {
         let memory = self.spaces.open(self.process.space, self.task.tid())?.memory();
         if self.task.emulate_first_instruction(hook.address, hook.original, memory)? {
@@ -104,8 +105,8 @@ impl<R: Recorder> StopContext<'_, R> {
         self.task.set_result(answer)
     }
 
-    /// True if the task has stopped by a fault in the probe's function. That signal is not the program's: it continues as
-    /// if the function had returned.
+    /// True if the task has stopped by a fault in the probe's function. That signal is not the program's: it
+    /// continues as if the function had returned.
     pub fn probe_failed(&mut self, stop: Stop) -> bool {
         let Stop::Signal(
             signal @ (libc::SIGSEGV | libc::SIGBUS | libc::SIGILL | libc::SIGFPE | libc::SIGSYS),
@@ -122,8 +123,8 @@ impl<R: Recorder> StopContext<'_, R> {
         true
     }
 
-    /// The task has made a thread, which has not run yet: counts it for the probe, and writes the words that the probe
-    /// has asked for.
+    /// The task has made a thread, which has not run yet: counts it for the probe, and writes the words that
+    /// the probe has asked for.
     pub fn count_thread_for_probe(&mut self) -> Result<()> {
         let Some(probe) = self.spaces.get(self.process.space).probe() else { return Ok(()) };
         let memory = self.open()?.memory();
@@ -149,7 +150,8 @@ impl<R: Recorder> StopContext<'_, R> {
         Ok(())
     }
 
-    /// A new process has a copy of its parent's probe: resets the copy's state, and calls its function for children.
+    /// A new process has a copy of its parent's probe: resets the copy's state, and calls its function for
+    /// children.
     pub fn reset_probe_in_child(&mut self) -> Result<()> {
         let space = self.process.space;
         if self.spaces.is_shared(space) || self.spaces.get(space).probe().is_none() {
@@ -168,8 +170,8 @@ impl<R: Recorder> StopContext<'_, R> {
     }
 }
 
-/// The state that a probe keeps of a process, for a new process: all locks are free (a thread that the process does not
-/// have may have held one), and no thread has begun.
+/// The state that a probe keeps of a process, for a new process: all locks are free (a thread that the
+/// process does not have may have held one), and no thread has begun.
 fn new_process_state(id: ProcessId) -> [u8; process::SIZE as usize] {
     let mut state = [0; process::SIZE as usize];
     let number = id.0 as u32 + 1;

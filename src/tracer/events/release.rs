@@ -1,8 +1,9 @@
 //! The release of all processes, which continue without forkcov, unharmed.
 //!
-//! The breakpoints are removed first, so that no task runs into one any more. Then every task is interrupted, and
-//! detached at its next stop; a new task at its first. A task that has run into a breakpoint just before has its SIGTRAP
-//! pending, and may stop for another reason before it reports that: it is detached only after.
+//! The breakpoints are removed first, so that no task runs into one any more. Then every task is interrupted,
+//! and detached at its next stop; a new task at its first. A task that has run into a breakpoint just before
+//! has its SIGTRAP pending, and may stop for another reason before it reports that: it is detached only
+//! after.
 
 use crate::ptrace::{self, Status, Stop, Stopped, Tid, Wait};
 use crate::tracer::events::Departure;
@@ -81,8 +82,8 @@ impl<R: Recorder> Tracer<R> {
         }
     }
 
-    /// As [`ptrace::next`]. The kernel reports the end of a leader only after all its threads have ended, which may never
-    /// happen when these are no longer traced. So it is looked up.
+    /// As [`ptrace::next`]. The kernel reports the end of a leader only after all its threads have ended,
+    /// which may never happen when these are no longer traced. So it is looked up.
     pub(in crate::tracer) fn next_to_release(&mut self) -> nix::Result<Option<Wait>> {
         loop {
             let leaders = self.lone_leaders();
@@ -112,8 +113,8 @@ impl<R: Recorder> Tracer<R> {
         lone_leaders.iter().copied().collect()
     }
 
-    /// Nothing is traced any more: finishes the processes whose end was not reported, as that of a process whose leader had
-    /// ended before forkcov attached to it.
+    /// Nothing is traced any more: finishes the processes that have ended without a report. If the leader of
+    /// a process had ended before forkcov attached to it, no end is reported.
     pub(in crate::tracer) fn finish_all(&mut self) {
         let left: Vec<ProcessId> = self.processes.keys().copied().collect();
         left.into_iter().for_each(|id| self.finish_release(id));

@@ -1,7 +1,7 @@
 //! Self-counting processes: they count the blocks that they execute in trampolines, without a stop.
 //!
-//! A trampoline can be installed and removed only while no other task runs in the address space. So they are used in
-//! processes with one thread, and memory of their own.
+//! A trampoline can be installed and removed only while no other task runs in the address space. So they are
+//! used in processes with one thread, and memory of their own.
 
 use crate::machine::{self, OutOfLineCode};
 use crate::ptrace::{CloneFlags, Error, Result, Status, Syscalls, Tid, has_unlimited_memory};
@@ -12,7 +12,8 @@ use crate::tracer::spaces::Jumps;
 use crate::tracer::stop::StopContext;
 use std::ops::Range;
 
-/// A site with this count is executed often: its trampoline is removed when the process stops for another such site.
+/// A site with this count is executed often: its trampoline is removed when the process stops for another
+/// such site.
 const OFTEN: u8 = 16;
 
 /// What trampolines need in the memory of a process.
@@ -24,7 +25,8 @@ struct Requirements {
 }
 
 impl<R: Recorder> StopContext<'_, R> {
-    /// The task has stopped at a site. Installs the trampolines of its object if there have been enough such stops.
+    /// The task has stopped at a site. Installs the trampolines of its object if there have been enough such
+    /// stops.
     pub fn consider_trampolines(&mut self, at: SiteRef) -> Result<()> {
         let space = self.spaces.get(self.process.space);
         if space.wants_trampolines(at, self.trampolines_after) && self.can_self_count() {
@@ -33,7 +35,8 @@ impl<R: Recorder> StopContext<'_, R> {
         Ok(())
     }
 
-    /// The process has forked. If its children have installed trampolines, it does so too, for the children to come.
+    /// The process has forked. If its children have installed trampolines, it does so too, for the children
+    /// to come.
     pub fn install_trampolines_for_children(&mut self) -> Result<()> {
         let wanted = self.spaces.get(self.process.space).wanted_for_children();
         if wanted.is_empty() || !self.can_self_count() {
@@ -88,9 +91,9 @@ impl<R: Recorder> StopContext<'_, R> {
         self.open_to_insert()?.map_or(Ok(()), |mut opened| opened.install_trampolines(at, code))
     }
 
-    /// A trampoline has counted a site often, and its breakpoint at `address` was hit; the count is followed by `next`.
-    /// Removes this trampoline, and others with such counts. If other processes run in the same memory, each of them has
-    /// to be counted: then the trampoline stays.
+    /// A trampoline has counted a site often, and its breakpoint at `address` was hit; the count is followed
+    /// by `next`. Removes this trampoline, and others with such counts. If other processes run in the same
+    /// memory, each of them has to be counted: then the trampoline stays.
     pub fn saturated(&mut self, at: SiteRef, address: u64, next: u64) -> Result<()> {
         let (space, tid) = (self.process.space, self.task.tid());
         self.recorder.hit(&mut self.process.record, at);
@@ -109,7 +112,8 @@ impl<R: Recorder> StopContext<'_, R> {
         self.restore_sigtrap()
     }
 
-    /// The first task of a process is about to run: from now on the process counts by itself, or uses no trampolines.
+    /// Before the first task of a process runs: from now on the process counts by itself, or uses no
+    /// trampolines.
     pub fn start_self_counting(&mut self) -> Result<()> {
         if !self.spaces.get(self.process.space).has_trampolines() {
             return Ok(());
@@ -120,8 +124,8 @@ impl<R: Recorder> StopContext<'_, R> {
         }
     }
 
-    /// The task has made another, and neither has continued yet. If both can run at the same time in one memory, that can
-    /// have no trampolines any more.
+    /// The task has made another, and neither has continued yet. If both can run at the same time in one
+    /// memory, that can have no trampolines any more.
     pub fn disable_trampolines_if_parallel(&mut self, flags: CloneFlags) -> Result<()> {
         let is_parallel = flags.shares_memory && flags.bits & libc::CLONE_VFORK as u64 == 0;
         if is_parallel { self.disable_trampolines() } else { Ok(()) }
@@ -152,7 +156,8 @@ impl<R: Recorder> StopContext<'_, R> {
         self.task.set_counter_base(0)
     }
 
-    /// Removes every breakpoint in the process's memory, and with [`Jumps::Remove`] every jump to a trampoline.
+    /// Removes every breakpoint in the process's memory, and with [`Jumps::Remove`] every jump to a
+    /// trampoline.
     pub fn restore_memory(&mut self, jumps: Jumps) -> Result<()> {
         if self.spaces.get(self.process.space).is_empty() {
             return Ok(());
@@ -160,8 +165,9 @@ impl<R: Recorder> StopContext<'_, R> {
         self.open()?.restore(jumps)
     }
 
-    /// Returns where the task is in the program's own code. If it is in a trampoline and will continue, moves it there:
-    /// no one but forkcov is to see a trampoline. With `has_begun`, it was stopped by an instruction that it has begun.
+    /// Returns where the task is in the program's own code. If it is in a trampoline and will continue, moves
+    /// it there: no one but forkcov is to see a trampoline. With `has_begun`, it was stopped by an
+    /// instruction that it has begun.
     pub fn exit_trampoline(&mut self, has_begun: bool, departure: Departure) -> Result<u64> {
         let continues = departure != Departure::Exit;
         let address = self.task.program_counter()?;
@@ -194,8 +200,8 @@ impl<R: Recorder> StopContext<'_, R> {
     }
 }
 
-/// Can system calls be injected into the task, is its memory unlimited, and does nothing check that calls and returns
-/// match?
+/// Can system calls be injected into the task, is its memory unlimited, and does nothing check that calls and
+/// returns match?
 fn allows_trampolines(tid: Tid) -> bool {
     let status = Status::of(tid);
     let has_shadow_stack = machine::has_shadow_stack(|name| status.field(name).map(str::to_owned));

@@ -9,9 +9,9 @@ use crate::tracer::stop::StopContext;
 use crate::tracer::tasks::Step;
 
 impl<R: Recorder> StopContext<'_, R> {
-    /// The task was stopped by SIGTRAP. Returns the signal to resume it with. A breakpoint at a site is a hit: the
-    /// program's byte is written back and executed. That takes five system calls, with the wait and the resume: read the
-    /// program counter, write the byte, set the program counter.
+    /// The task was stopped by SIGTRAP. Returns the signal to resume it with. A breakpoint at a site is a
+    /// hit: the program's byte is written back and executed. That takes five system calls, with the wait and
+    /// the resume: read the program counter, write the byte, set the program counter.
     pub fn trap(&mut self) -> (i32, Result<()>) {
         match self.breakpoint() {
             Ok(true) => (0, Ok(())),
@@ -80,8 +80,8 @@ impl<R: Recorder> StopContext<'_, R> {
         Ok(true)
     }
 
-    /// If the task was to execute one instruction over a removed breakpoint, inserts that again. True if the stop is the
-    /// end of that step, and nothing else.
+    /// If the task was to execute one instruction over a removed breakpoint, inserts that again. True if the
+    /// stop is the end of that step, and nothing else.
     pub fn finish_step(&mut self, stop: Stop) -> bool {
         if self.is_releasing && stop != Stop::Signal(libc::SIGTRAP) {
             // The step may have been made, and be reported next.

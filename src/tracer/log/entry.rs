@@ -28,7 +28,7 @@ pub enum Entry<'a> {
     Stop,
     /// A group-stop.
     GroupStop(Signal),
-    /// A signal that is about to be delivered.
+    /// A signal, before its delivery.
     Signal {
         #[serde(flatten)]
         signal: Signal,
@@ -95,7 +95,7 @@ pub enum Entry<'a> {
     /// A task was killed while its stop was handled.
     Gone,
     /// A call failed.
-    Trouble { error: String },
+    Failure { error: String },
     /// A signal that was sent to forkcov is forwarded.
     Forward {
         #[serde(flatten)]
@@ -103,7 +103,7 @@ pub enum Entry<'a> {
         to: Vec<Tid>,
     },
     /// What forkcov wrote to stderr.
-    Said { text: &'a str },
+    Message { text: &'a str },
     /// The last line: the log is complete.
     End { processes: u64 },
 }

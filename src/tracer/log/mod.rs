@@ -1,5 +1,5 @@
-//! The event log of a run: one line of JSON for each event, as it comes. Users attach it to a bug report, and the tests of
-//! the process tree replay it. `docs/event-log.md` describes every kind and field.
+//! The event log of a run: one line of JSON for each event, as it comes. Users attach it to a bug report, and
+//! the tests of the process tree replay it. `docs/event-log.md` describes every kind and field.
 
 pub(super) mod entry;
 mod write;
@@ -15,7 +15,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 /// The version of the format.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// The log, if there is one. Clones write to the same file.
 #[derive(Debug, Clone, Default)]
@@ -47,8 +47,8 @@ impl EventLog {
     /// # Errors
     /// When the file cannot be opened. Errors of writing are kept for [`EventLog::failure`].
     pub fn create(path: &Path, command: &[OsString]) -> io::Result<Self> {
-        // Appending, so that lines of two threads do not overwrite each other. Truncated first, as O_APPEND and
-        // O_TRUNC exclude each other in std.
+        // Appending, so that lines of two threads do not overwrite each other. Truncated first, as O_APPEND
+        // and O_TRUNC exclude each other in std.
         File::create(path)?;
         let file = File::options().append(true).open(path)?;
         let log = Self(Some(Arc::new(Open { file, since: Instant::now(), failure: OnceLock::new() })));
@@ -66,8 +66,8 @@ impl EventLog {
         self.0.is_some()
     }
 
-    /// Writes an entry about the task `tid` of the process `pid`. `entry` is called only if there is a log. Each line is
-    /// written at once, so that it is in the file even if forkcov is killed.
+    /// Writes an entry about the task `tid` of the process `pid`. `entry` is called only if there is a log.
+    /// Each line is written at once, so that it is in the file even if forkcov is killed.
     pub fn write<'a>(&self, tid: Option<Tid>, pid: Option<Tid>, entry: impl FnOnce() -> Entry<'a>) {
         let Some(open) = &self.0 else { return };
         if open.failure.get().is_some() {

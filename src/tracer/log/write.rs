@@ -58,7 +58,7 @@ impl<R: Recorder> Tracer<R> {
     pub(in crate::tracer) fn log_first_mappings(&self, space: SpaceId, tid: Tid) {
         if self.log.is_on() {
             let mappings = self.spaces.get(space).mappings();
-            log_mapping_changes(&self.log, &self.recorder, (tid, self.tree.pid_of(tid)), &[], &mappings);
+            log_mapping_changes(&self.log, &self.recorder, tid, self.tree.pid_of(tid), &[], &mappings);
         }
     }
 
@@ -87,7 +87,7 @@ impl<R: Recorder> Tracer<R> {
 }
 
 impl<R: Recorder> StopContext<'_, R> {
-    /// A stop that is about to be handled.
+    /// A stop, before it is handled.
     pub fn log_stop(&self, stop: Stop, has_stepped: bool) {
         if !self.log.is_on() {
             return;
@@ -115,8 +115,8 @@ impl<R: Recorder> StopContext<'_, R> {
         let before = self.spaces.get(self.process.space).mappings();
         let changed = change(self);
         let after = self.spaces.get(self.process.space).mappings();
-        let task = (self.tid(), self.tree.pid_of(self.tid()));
-        log_mapping_changes(self.log, self.recorder, task, &before, &after);
+        let pid = self.tree.pid_of(self.tid());
+        log_mapping_changes(self.log, self.recorder, self.tid(), pid, &before, &after);
         changed
     }
 
@@ -150,7 +150,8 @@ impl<R: Recorder> StopContext<'_, R> {
 fn log_mapping_changes<R: Recorder>(
     log: &EventLog,
     recorder: &R,
-    (tid, pid): (Tid, Option<Tid>),
+    tid: Tid,
+    pid: Option<Tid>,
     before: &[Mapping],
     after: &[Mapping],
 ) {

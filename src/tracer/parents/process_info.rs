@@ -5,8 +5,8 @@ use crate::machine::is_clone_of_compat;
 use crate::ptrace::{Memory, Status, Tid};
 use std::fs;
 
-/// The parentage of a task that no event has reported yet: its process if it is a thread, its parent if it is a process.
-/// 0 when it has died meanwhile.
+/// The parentage of a task that no event has reported yet: its process if it is a thread, its parent if it is
+/// a process. 0 when it has died meanwhile.
 pub fn of<S>(tid: Tid, tree: &Tree<S>) -> Parentage {
     let status = Status::of(tid);
     match status.id("Tgid") {
@@ -53,7 +53,8 @@ pub fn forkcov() -> Tid {
     std::process::id().cast_signed()
 }
 
-/// Has a task ended, though it has not been waited for? Only such a process can have left a child to another parent.
+/// Has a task ended, though it has not been waited for? Only such a process can have left a child to another
+/// parent.
 pub fn is_dead(tid: Tid) -> bool {
     end_of(tid).is_some()
 }
@@ -61,7 +62,8 @@ pub fn is_dead(tid: Tid) -> bool {
 /// How a task has ended, if it has. One that is gone altogether was ended by SIGKILL.
 pub fn end_of(tid: Tid) -> Option<End> {
     let stat = fs::read_to_string(format!("/proc/{tid}/stat")).unwrap_or_default();
-    // The name in parentheses may have any character in it. After it, state is field 3, and exit_code field 52.
+    // The name in parentheses may have any character in it. After it, state is field 3, and exit_code field
+    // 52.
     let mut fields = stat.rsplit(')').next().unwrap_or_default().split_ascii_whitespace();
     match fields.next() {
         Some("Z" | "X") => {
@@ -78,12 +80,13 @@ pub fn end_of(tid: Tid) -> Option<End> {
     }
 }
 
-/// What distinguishes the image that a process runs from all others: each exec gives its image 16 random bytes (AT_RANDOM
-/// of getauxval(3)), and fork copies them.
+/// What distinguishes the image that a process runs from all others: each exec gives its image 16 random
+/// bytes (AT_RANDOM of getauxval(3)), and fork copies them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ImageId([u8; 16]);
 
-/// The image that a process runs now, maybe after an exec that has not been reported. `None` when it cannot be read.
+/// The image that a process runs now, maybe after an exec that has not been reported. `None` when it cannot
+/// be read.
 pub fn image(pid: Tid) -> Option<ImageId> {
     let vector = fs::read(format!("/proc/{pid}/auxv")).ok()?;
     let word = |bytes: &[u8]| bytes.try_into().ok().map(u64::from_ne_bytes);

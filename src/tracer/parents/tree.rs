@@ -1,10 +1,10 @@
-//! The process tree, and the order of births. It is pure: it is given the events of the kernel, and makes no call itself,
-//! so that a test can try any order of events.
+//! The process tree, and the order of births. It is pure: it is given the events of the kernel, and makes no
+//! call itself, so that a test can try any order of events.
 //!
 //! Two orders are surprising (ptrace(2), "Stopped states"):
-//! * The first stop of a new task can come before its parent's fork event. The task is parked until that event.
-//! * The fork event may never come: the parent is killed, or another of its threads calls exec, between the fork and its
-//!   report. The parked child is then adopted.
+//! * The first stop of a new task can come before its parent's fork event. The task is parked until then.
+//! * The fork event may never come: the parent is killed, or another of its threads calls exec, between the
+//!   fork and its report. The parked child is then adopted.
 
 use crate::ptrace::Tid;
 use hashbrown::{HashMap, HashSet};
@@ -20,7 +20,7 @@ pub struct Tree<S> {
     parked: HashMap<Tid, Parked<S>>,
     /// Threads that an exec has killed; their ends may still be reported.
     exec_killed: HashSet<Tid>,
-    /// Tasks whose end came before their parent's fork event.
+    /// Tasks that ended before their parent's fork event.
     exited_unannounced: HashMap<Tid, End>,
     /// Processes that have had a second thread since they began, or since their last exec.
     threaded: HashSet<ProcessId>,
@@ -106,8 +106,8 @@ impl<S> Tree<S> {
         process
     }
 
-    /// Adds a task of the process `pid` that forkcov has attached to, and that has not stopped yet. True if it is the
-    /// first one of its process.
+    /// Adds a task of the process `pid` that forkcov has attached to, and that has not stopped yet. True if
+    /// it is the first one of its process.
     pub fn attach(&mut self, tid: Tid, pid: Tid) -> (ProcessId, bool) {
         let known = self.tasks.values().find(|task| task.pid == pid).map(|task| task.process);
         let process = known.unwrap_or_else(|| self.new_process());
@@ -145,7 +145,8 @@ impl<S> Tree<S> {
         }
     }
 
-    /// Forgets that a task with this ID has ended before its parent reported it: the ID belongs to another task now.
+    /// Forgets that a task with this ID has ended before its parent reported it: the ID belongs to another
+    /// task now.
     pub fn forget_exited_unannounced(&mut self, tid: Tid) {
         self.exited_unannounced.remove(&tid);
     }
@@ -202,14 +203,14 @@ impl<S> Tree<S> {
         dead.max_by_key(|(task, _)| task.process).map(|(task, _)| task.pid)
     }
 
-    /// Can a process that ended this way have died between a fork and its report? Only SIGKILL ends a task inside fork,
-    /// or another of its threads that ends the whole process.
+    /// Can a process that ended this way have died between a fork and its report? Only SIGKILL ends a task
+    /// inside fork, or another of its threads that ends the whole process.
     pub fn may_die_in_fork(&self, process: ProcessId, end: End) -> bool {
         end == End::Signaled(libc::SIGKILL) || self.threaded.contains(&process)
     }
 
-    /// Can a process that ended this way have left a child unreported? Either it died inside fork, or an exec killed one
-    /// of its threads there.
+    /// Can a process that ended this way have left a child unreported? Either it died inside fork, or an exec
+    /// killed one of its threads there.
     pub fn may_leave_unannounced(&self, process: ProcessId, end: End) -> bool {
         self.may_die_in_fork(process, end) || self.threaded_before.contains(&process)
     }
@@ -239,7 +240,8 @@ impl<S> Tree<S> {
         self.parked.get(&tid).map(|parked| parked.parentage)
     }
 
-    /// The parent of a parked process. A parked thread has none: it is never adopted, since it ends with its process.
+    /// The parent of a parked process. A parked thread has none: it is never adopted, since it ends with its
+    /// process.
     pub fn parent_of_parked(&self, tid: Tid) -> Option<Tid> {
         match self.parked.get(&tid)?.parentage {
             Parentage::ChildOf(pid) => Some(pid),
@@ -247,13 +249,13 @@ impl<S> Tree<S> {
         }
     }
 
-    /// Is the parent of a parked process neither in the tree nor `forkcov`? Then its first parent has died, and left it
-    /// to another.
+    /// Is the parent of a parked process neither in the tree nor `forkcov`? Then its first parent has died,
+    /// and left it to another.
     pub fn is_stranger(&self, tid: Tid, forkcov: Tid) -> bool {
         self.parent_of_parked(tid).is_some_and(|parent| !self.is_alive(parent) && parent != forkcov)
     }
 
-    /// Parked processes whose parent is `pid`. That can report them no more: it has ended, or calls exec.
+    /// The parked children of `pid`, which can report them no more: it has ended, or calls exec.
     pub fn orphans_of(&self, pid: Tid) -> Vec<Tid> {
         let is_orphan = |parked: &Parked<S>| parked.parentage == Parentage::ChildOf(pid);
         self.parked.iter().filter(|(_, parked)| is_orphan(parked)).map(|(&tid, _)| tid).collect()
@@ -277,15 +279,16 @@ impl<S> Tree<S> {
         self.process_of_pid(pid).is_some()
     }
 
-    /// The process of `pid`. Its first thread may have ended before forkcov attached to it, and not be in the tree.
+    /// The process of `pid`. Its first thread may have ended before forkcov attached to it, and not be in the
+    /// tree.
     pub fn process_of_pid(&self, pid: Tid) -> Option<ProcessId> {
         let leader = self.tasks.get(&pid).filter(|task| task.pid == pid);
         let task = leader.or_else(|| self.tasks.values().find(|task| task.pid == pid))?;
         Some(task.process)
     }
 
-    /// A thread of `pid` has that ID now, by an exec that it is about to report. The thread that had it before may have left
-    /// the tree, by its end or its release.
+    /// A thread of `pid` has that ID now, by an exec that it reports next. The thread that had it before may
+    /// have left the tree, by its end or its release.
     pub fn takes_over(&mut self, pid: Tid, former: Tid) {
         if self.tasks.contains_key(&pid) {
             return;
@@ -297,8 +300,8 @@ impl<S> Tree<S> {
         }
     }
 
-    /// The process of `pid` runs a new program: the thread `former` that called exec is its leader now, and its other
-    /// threads are dead.
+    /// The process of `pid` runs a new program: the thread `former` that called exec is its leader now, and
+    /// its other threads are dead.
     pub fn executed(&mut self, pid: Tid, former: Tid) -> Option<ProcessId> {
         let task = self.tasks.get(&former).or_else(|| self.tasks.get(&pid)).copied()?;
         let others: Vec<Tid> = self
@@ -322,8 +325,8 @@ impl<S> Tree<S> {
         Some(task.process)
     }
 
-    /// A task has ended. Returns its process if that has ended with it: the kernel reports the end of a leader after those
-    /// of all other threads.
+    /// A task has ended. Returns its process if that has ended with it: the kernel reports the end of a
+    /// leader after those of all other threads.
     pub fn ended(&mut self, tid: Tid, end: End) -> Option<ProcessId> {
         self.parked.remove(&tid);
         match self.tasks.remove(&tid) {

@@ -1,9 +1,10 @@
 //! Parked children whose parent is alive, but may not be the process that forked them.
 //!
 //! When a process dies, its children get the nearest ancestor as parent that has asked for orphans (prctl(2),
-//! PR_SET_CHILD_SUBREAPER). If it was killed before it reported its last child, no fork event will come, and the new
-//! parent looks like one that has yet to report. A task that has forked reports that before it does anything else. So a
-//! task that stops for another reason, or is in another system call, has not forked the child.
+//! PR_SET_CHILD_SUBREAPER). If it was killed before it reported its last child, no fork event will come, and
+//! the new parent looks like one that has yet to report. A task that has forked reports that before it does
+//! anything else. So a task that stops for another reason, or is in another system call, has not forked the
+//! child.
 
 use crate::ptrace::{self, Tid};
 use crate::tracer::Tracer;
@@ -24,7 +25,8 @@ impl<R: Recorder> Tracer<R> {
         }
     }
 
-    /// A task has stopped and reported what it had to report, or it has ended: it has forked no unreported child.
+    /// A task has stopped and reported what it had to report, or it has ended: it has forked no unreported
+    /// child.
     pub(in crate::tracer) fn rule_out(&mut self, task: Tid) {
         if self.unresolved.is_empty() {
             return;
@@ -74,8 +76,9 @@ impl<R: Recorder> Tracer<R> {
         process.or(self.last_exited.as_ref()).map(|process| (process.id, process.space))
     }
 
-    /// If a parked process has the memory of an image that its parent has replaced since, by an exec that killed the thread
-    /// that would have reported the fork: that process, and the address space of the former image.
+    /// If a parked process has the memory of an image that its parent has replaced since, by an exec that
+    /// killed the thread that would have reported the fork: that process, and the address space of the former
+    /// image.
     pub(in crate::tracer) fn parent_by_former_image(&self, tid: Tid) -> Option<Parent> {
         let parent = self.tree.parent_of_parked(tid)?;
         let process = self.processes.get(&self.tree.process_of_pid(parent)?)?;

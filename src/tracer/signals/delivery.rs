@@ -6,7 +6,7 @@ use crate::tracer::stop::StopContext;
 use libc::{SIGTRAP, c_int};
 
 impl<R: Recorder> StopContext<'_, R> {
-    /// The program is about to get a SIGTRAP of its own. Returns the signal to resume it with.
+    /// Before the delivery of a SIGTRAP of the program's own. Returns the signal to resume it with.
     pub fn own_sigtrap(&mut self) -> Result<c_int> {
         let space = self.process.space;
         if self.spaces.get(space).is_empty() {
@@ -19,8 +19,8 @@ impl<R: Recorder> StopContext<'_, R> {
         self.process.signals.before_delivery(self.task, memory, info)
     }
 
-    /// The task is about to be resumed with a signal. If its handler may change whether SIGTRAP is blocked, the task will
-    /// stop at the handler's entry.
+    /// Before the task is resumed with a signal. If its handler may change whether SIGTRAP is blocked, the
+    /// task will stop at the handler's entry.
     pub fn prepare_delivery(&mut self, signal: c_int) -> Result<()> {
         let Some(action) = self.process.signals.deliver(signal) else { return Ok(()) };
         let is_blocked = self.state.blocks_sigtrap();

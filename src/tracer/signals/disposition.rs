@@ -1,9 +1,10 @@
 //! What a process does with its signals, and what has to be restored after a breakpoint.
 //!
-//! A breakpoint raises a forced SIGTRAP. If the task blocks that signal, or its process ignores it, the kernel
-//! unblocks it and sets its action to SIG_DFL before a tracer can look (force_sig_info_to_task in
-//! kernel/signal.c); flags, mask and restorer stay. The stop does not show what was there before. So the tracer notes
-//! the system calls that change it ([`super::system_calls`]), and restores it after each breakpoint.
+//! A breakpoint raises a forced SIGTRAP. If the task blocks that signal, or its process ignores it, the
+//! kernel unblocks it and sets its action to SIG_DFL before a tracer can look (force_sig_info_to_task in
+//! kernel/signal.c); flags, mask and restorer stay. The stop does not show what was there before. So the
+//! tracer notes the system calls that change it ([`super::system_calls`]), and restores it after each
+//! breakpoint.
 
 use crate::ptrace::{
     CloneFlags, InjectionMode, Memory, Result, SigAction, SigInfo, Status, Stopped, Syscalls, Tid, signal_bit,
@@ -19,7 +20,8 @@ pub struct Dispositions {
     actions: Rc<RefCell<Actions>>,
     /// Where system calls can be injected, once that has been looked up.
     syscalls: Option<Syscalls>,
-    /// The action of SIGTRAP is known only since one was delivered. Then it is not known which tasks block it.
+    /// The action of SIGTRAP is known only since one was delivered. Then it is not known which tasks block
+    /// it.
     is_late: bool,
 }
 
@@ -42,8 +44,8 @@ impl Dispositions {
         signals
     }
 
-    /// The actions of a process that was running already, as it is asked by injected system calls. The task must not be
-    /// about to get a signal.
+    /// The actions of a process that was running already, as it is asked by injected system calls. No signal
+    /// must be in delivery to the task.
     ///
     /// # Errors
     /// As [`Syscalls::action`].
@@ -93,7 +95,7 @@ impl Dispositions {
         self.actions.replace([SigAction::default(); 64]);
     }
 
-    /// `signal` is about to be delivered. Returns its action if the program catches it.
+    /// Before the delivery of `signal`. Returns its action if the program catches it.
     pub fn deliver(&self, signal: c_int) -> Option<SigAction> {
         let action = self.action(signal);
         if action.is_one_shot() {
@@ -102,7 +104,8 @@ impl Dispositions {
         action.is_caught().then_some(action)
     }
 
-    /// The program is about to get a SIGTRAP of its own, which `info` describes. Returns the signal to resume it with.
+    /// Before the delivery of a SIGTRAP of the program's own, which `info` describes. Returns the signal to
+    /// resume it with.
     ///
     /// # Errors
     /// As [`Syscalls::action`].
@@ -115,7 +118,8 @@ impl Dispositions {
         let status = Status::of(task.tid());
         let is_caught = status.has_signal("SigCgt", SIGTRAP);
         if known.is_caught() && !is_caught && info.is_sent() {
-            // It has been reset just now. A single step does not disturb the delivery, and resets no default action.
+            // It has been reset just now. A single step does not disturb the delivery, and resets no default
+            // action.
             let syscalls = self.syscalls(task.tid(), memory)?;
             syscalls.set_action(task, memory, SIGTRAP, &known, InjectionMode::Step)?;
             task.set_signal_info(info)?;
@@ -132,7 +136,8 @@ impl Dispositions {
         Ok(SIGTRAP)
     }
 
-    /// A breakpoint of forkcov's was hit, by a task that blocks SIGTRAP or does not: restores what the kernel has reset.
+    /// A breakpoint of forkcov's was hit, by a task that blocks SIGTRAP or does not: restores what the kernel
+    /// has reset.
     ///
     /// # Errors
     /// As [`Syscalls::action`].
@@ -157,9 +162,10 @@ impl Dispositions {
         Ok(())
     }
 
-    /// Is the task the only one with these actions? Ignoring a signal removes it from the queues of all threads
-    /// (do_sigaction in kernel/signal.c). A thread that has just run into a breakpoint would then continue behind it. So
-    /// with threads the action stays reset, and a SIGTRAP that is sent is [not delivered](Self::before_delivery).
+    /// Is the task the only one with these actions? Ignoring a signal removes it from the queues of all
+    /// threads (do_sigaction in kernel/signal.c). A thread that has just run into a breakpoint would then
+    /// continue behind it. So with threads the action stays reset, and a SIGTRAP that is sent is [not
+    /// delivered](Self::before_delivery).
     fn is_alone(&self, tid: Tid) -> bool {
         Rc::strong_count(&self.actions) == 1 && Status::of(tid).field("Threads") == Some("1")
     }
@@ -169,7 +175,8 @@ impl Dispositions {
         self.action(SIGTRAP).is_caught()
     }
 
-    /// Has SIGTRAP its default action? Then nothing is to be restored after a breakpoint, unless it is blocked.
+    /// Has SIGTRAP its default action? Then nothing is to be restored after a breakpoint, unless it is
+    /// blocked.
     pub fn has_default(&self) -> bool {
         self.action(SIGTRAP).is_default()
     }

@@ -17,8 +17,8 @@ impl<R: Recorder> StopContext<'_, R> {
         Ok(info.is_breakpoint() || self.replaces_forced_sigtrap(&info))
     }
 
-    /// Was this SIGTRAP sent, and delivered in place of a forced one? A task that blocks SIGTRAP gets only forced ones;
-    /// but if one was sent to it and is pending, the kernel delivers that instead.
+    /// Was this SIGTRAP sent, and delivered in place of a forced one? A task that blocks SIGTRAP gets only
+    /// forced ones; but if one was sent to it and is pending, the kernel delivers that instead.
     pub fn replaces_forced_sigtrap(&self, info: &SigInfo) -> bool {
         info.is_sent() && self.state.blocks_sigtrap()
     }

@@ -7,7 +7,8 @@
 //! * [`delivery`]: what does the delivery of a signal change, up to the entry of its handler?
 //! * [`restart`]: which interrupted system calls have to be restarted, since the program ignores the signal?
 //!
-//! Signals that are sent to forkcov itself, and their forwarding to the program, are the business of `record`.
+//! Signals that are sent to forkcov itself, and their forwarding to the program, are the business of
+//! `record`.
 
 mod delivery;
 pub mod disposition;

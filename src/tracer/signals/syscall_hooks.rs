@@ -1,15 +1,16 @@
-//! Hooks: breakpoints before the system calls by which the program changes its signal mask and the actions of its
-//! signals.
+//! Hooks: breakpoints before the system calls by which the program changes its signal mask and the actions of
+//! its signals.
 //!
-//! A hook replaces an instruction whose effect is known, which the tracer emulates. So a hook need not be removed when it
-//! is hit; and it is never a hit of a site.
+//! A hook replaces an instruction with a known effect, which the tracer emulates. So a hook need not be
+//! removed when it is hit; and it is never a hit of a site.
 
 use crate::machine::{Patch, SignalCall};
 use crate::ptrace::{Memory, Result};
 use std::collections::BTreeMap;
 
-/// How many calls are looked at in an address space, but for returns from handlers. Each costs a stop; a program that makes
-/// more of them (coroutines change the signal mask at each switch) must not be slowed down for ever.
+/// How many calls are looked at in an address space, but for returns from handlers. Each costs a stop; a
+/// program that makes more of them (coroutines change the signal mask at each switch) must not be slowed down
+/// for ever.
 const BUDGET: u32 = 10_000;
 
 /// The hooks of one address space.
@@ -51,7 +52,8 @@ impl SyscallHooks {
         self.by_address.is_empty()
     }
 
-    /// Can returns from handlers be hooked? Only then is it of use to note that SIGTRAP is blocked in a handler.
+    /// Can returns from handlers be hooked? Only then is it of use to note that SIGTRAP is blocked in a
+    /// handler.
     pub fn can_hook_returns(&self) -> bool {
         !self.is_empty() && !self.is_disabled
     }
@@ -128,8 +130,8 @@ impl SyscallHooks {
             self.by_address.values_mut().filter(|hook| hook.state != HookState::Inserted && is_wanted(hook))
         {
             let there = memory.read_patch(hook.call.address)?;
-            // There is a breakpoint already if a line begins there too, or if the hook was inserted before another object
-            // was unmapped.
+            // There is a breakpoint already if a line begins there too, or if the hook was inserted before
+            // another object was unmapped.
             if there.is_breakpoint() || there == hook.call.original {
                 memory.write_patch(hook.call.address, Patch::BREAKPOINT)?;
                 hook.state = HookState::Inserted;
@@ -151,8 +153,8 @@ impl SyscallHooks {
         self.by_address.get(&address).is_some_and(|hook| hook.state == HookState::Inserted)
     }
 
-    /// A hook was hit. Returns whether its call is to be looked at, and the hooks to remove if such calls are looked at
-    /// no more.
+    /// A hook was hit. Returns whether its call is to be looked at, and the hooks to remove if such calls are
+    /// looked at no more.
     pub fn count_hit(&mut self, call: &SignalCall) -> (bool, Vec<SignalCall>) {
         if self.is_disabled || i64::from(call.number) == libc::SYS_rt_sigreturn {
             return (!self.is_disabled, Vec::new());

@@ -1,7 +1,8 @@
 //! The system calls by which a program changes its signal mask and the actions of its signals.
 //!
-//! A hook stands before each of them. What the call will change is noted there, before it is made. If a signal comes in
-//! between, the task is still in front of the call: the note is then taken back, and the task goes back to the hook.
+//! A hook stands before each of them. What the call will change is noted there, before it is made. If a
+//! signal comes in between, the task is still in front of the call: the note is then taken back, and the task
+//! goes back to the hook.
 
 use crate::machine::{SignalCall, SyscallRequest};
 use crate::ptrace::{Memory, Result, SigAction, signal_bit};
@@ -31,8 +32,8 @@ enum SignalChange {
 }
 
 impl<R: Recorder> StopContext<'_, R> {
-    /// The task has run into a hook: notes what the call will change, and emulates the instruction that the hook
-    /// replaces.
+    /// The task has run into a hook: notes what the call will change, and emulates the instruction that the
+    /// hook replaces.
     pub fn signal_call(&mut self, hook: SignalCall) -> Result<()> {
         let call = self.task.emulate(&hook.effect, hook.syscall)?;
         self.restore_sigtrap()?;
@@ -40,8 +41,8 @@ impl<R: Recorder> StopContext<'_, R> {
             return Ok(());
         }
         if !self.open()?.count_hook_hit(&hook)? {
-            // From now on changes are not seen. Restoring what the program may have changed would be worse than not
-            // restoring what it has.
+            // From now on changes are not seen. Restoring what the program may have changed would be worse
+            // than not restoring what it has.
             self.forget_signals();
             return Ok(());
         }
@@ -54,9 +55,10 @@ impl<R: Recorder> StopContext<'_, R> {
         self.drop_hooks_if_threaded()
     }
 
-    /// Removes the hooks of a process that handles SIGTRAP and has threads. A hook that is hit with SIGTRAP blocked would
-    /// reset the action, which the threads share, and until that is restored a SIGTRAP to another thread would kill the
-    /// process. (Go's runtime is such a case: it changes the masks of its threads all the time.)
+    /// Removes the hooks of a process that handles SIGTRAP and has threads. A hook that is hit with SIGTRAP
+    /// blocked would reset the action, which the threads share, and until that is restored a SIGTRAP to
+    /// another thread would kill the process. (Go's runtime is such a case: it changes the masks of its
+    /// threads all the time.)
     pub fn drop_hooks_if_threaded(&mut self) -> Result<()> {
         let is_at_risk = self.tree.has_threads(self.process.id) && self.process.signals.handles_sigtrap();
         if !is_at_risk || !self.spaces.get(self.process.space).can_hook_returns() {
@@ -96,8 +98,8 @@ impl<R: Recorder> StopContext<'_, R> {
         Ok(())
     }
 
-    /// The first hooks have been inserted in a process that was running already: asks what its signals do now. Its other
-    /// tasks may be running; this one is in a stop, and not about to get a signal.
+    /// The first hooks have been inserted in a process that was running already: asks what its signals do
+    /// now. Its other tasks may be running; this one is in a stop, and not in a signal delivery.
     ///
     /// # Errors
     /// As [`crate::ptrace::Syscalls::action`].
@@ -119,7 +121,7 @@ impl<R: Recorder> StopContext<'_, R> {
     }
 }
 
-/// What `call` will change, made by a task whose signal mask is `mask`. A call that will fail changes nothing.
+/// What `call` will change, if the signal mask of the task is `mask`. A call that will fail changes nothing.
 fn change(call: &SyscallRequest, mask: u64, memory: &Memory) -> SignalChange {
     let [first, second, _, size] = call.arguments;
     let new = match call.number.cast_signed() {

@@ -1,8 +1,8 @@
-//! Hooks at functions of the program after which a function of the recorder's probe is called, and the probe itself:
-//! code that the recorder has written into the address space.
+//! Hooks at functions of the program after which a function of the recorder's probe is called, and the probe
+//! itself: code that the recorder has written into the address space.
 //!
-//! A hooked function is seen at its entry, and made to return to the probe instead of its caller. So no breakpoint is
-//! needed at the caller, and any number of threads can be in the function.
+//! A hooked function is seen at its entry, and made to return to the probe instead of its caller. So no
+//! breakpoint is needed at the caller, and any number of threads can be in the function.
 
 use crate::machine::{self, Patch};
 use crate::ptrace::{Error, Memory, Result};
@@ -26,16 +26,18 @@ pub struct Probe {
     pub done: u64,
     /// The breakpoint that hooked functions return to.
     pub returned: u64,
-    /// The breakpoint by which it asks the recorder, followed by a return to the caller. The arguments of the function
-    /// that contains it are the question.
+    /// The breakpoint by which it asks the recorder, followed by a return to the caller. The arguments of the
+    /// function that contains it are the question.
     pub asked: u64,
     /// Its state of the process that it is in ([`crate::tracer::probe_layout::process`]).
     pub process: u64,
-    /// The function to call in a forked child, if the 4 bytes at `forking` are 0: then the interpreter does not call it.
+    /// The function to call in a forked child, if the 4 bytes at `forking` are 0: then the interpreter does
+    /// not call it.
     pub forked: u64,
     /// See [`Probe::forked`].
     pub forking: u64,
-    /// The words that the tracer writes when a thread begins ([`crate::tracer::probe_layout::thread_writes`]).
+    /// The words that the tracer writes when a thread begins
+    /// ([`crate::tracer::probe_layout::thread_writes`]).
     pub threads: u64,
 }
 
@@ -145,7 +147,8 @@ impl EntryHooks {
         self.probe = Some(probe);
     }
 
-    /// A hooked function will return to the probe instead of `caller`, where the stack pointer would be `stack`.
+    /// A hooked function will return to the probe instead of `caller`, where the stack pointer would be
+    /// `stack`.
     pub fn expect_return(&mut self, stack: u64, caller: u64) {
         self.callers.insert(stack, caller);
     }
@@ -155,7 +158,8 @@ impl EntryHooks {
         self.callers.remove(&stack)
     }
 
-    /// Removes all breakpoints that a task could still run into, and lets hooked functions return to their callers.
+    /// Removes all breakpoints that a task could still run into, and lets hooked functions return to their
+    /// callers.
     ///
     /// # Errors
     /// As [`EntryHooks::replace`].

@@ -1,6 +1,6 @@
-//! The dynamic linker's rendezvous: `struct r_debug` of link.h, and the function that it calls before and after it
-//! changes what is mapped. At the first call after a change the new objects are mapped, and none of their code has been
-//! executed: neither constructors nor, for dlopen(3), the resolvers of IFUNC symbols.
+//! The dynamic linker's rendezvous: `struct r_debug` of link.h, and the function that it calls before and
+//! after it changes what is mapped. At the first call after a change the new objects are mapped, and none of
+//! their code has been executed: neither constructors nor, for dlopen(3), the resolvers of IFUNC symbols.
 
 use crate::machine::Patch;
 use crate::ptrace::{Memory, Result};
@@ -49,8 +49,9 @@ impl DynamicLinker {
         memory.write_patch(self.notify, self.original)
     }
 
-    /// What it does, in any namespace. Before version 2 of the structure (glibc 2.35) only the first namespace can be
-    /// read. Changes of another one look like [`LinkerState::Consistent`]; then the maps are read more often than needed.
+    /// What it does, in any namespace. Before version 2 of the structure (glibc 2.35) only the first
+    /// namespace can be read. Changes of another one look like [`LinkerState::Consistent`]; then the maps are
+    /// read more often than needed.
     ///
     /// # Errors
     /// As [`Memory::read`].
@@ -58,7 +59,8 @@ impl DynamicLinker {
         let mut state = LinkerState::Consistent;
         let mut at = if self.is_pointer { memory.word(self.state)? } else { self.state };
         for _ in 0..NAMESPACES {
-            // int r_version; struct link_map *r_map; Addr r_brk; enum r_state; Addr r_ldbase; next (version 2).
+            // int r_version; struct link_map *r_map; Addr r_brk; enum r_state; Addr r_ldbase; next (version
+            // 2).
             let version = memory.word(at)? as u32;
             match memory.word(at + 24)? as u32 {
                 1 => state = LinkerState::Adding,

@@ -1,7 +1,7 @@
 //! The address spaces of all processes, and the breakpoints in each.
 //!
-//! A breakpoint belongs to an address space, not to a process: fork(2) copies the space, vfork(2) and CLONE_VM share
-//! it, exec replaces it.
+//! A breakpoint belongs to an address space, not to a process: fork(2) copies the space, vfork(2) and
+//! CLONE_VM share it, exec replaces it.
 
 pub mod entry_hooks;
 pub mod linker;
@@ -20,7 +20,8 @@ use crate::ptrace::{Error, Memory, Result, Stopped, Tid};
 use nix::errno::Errno;
 use space::Space;
 
-/// An address space, by number. It is valid as long as a process uses the space; then the number is used again.
+/// An address space, by number. It is valid as long as a process uses the space; then the number is used
+/// again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SpaceId(usize);
 
@@ -58,14 +59,15 @@ impl Spaces {
         self.add(space)
     }
 
-    /// A copy for a process that may have been forked before all of `from` was inserted: its memory has to be compared.
+    /// A copy for a process that may have been forked before all of `from` was inserted: its memory has to be
+    /// compared.
     pub fn copy_unverified(&mut self, from: SpaceId) -> SpaceId {
         let copy = self.copy(from);
         self.slots[copy.0].space.forget_insertions();
         copy
     }
 
-    /// A copy for a process whose parent is only likely the one that runs in `from`.
+    /// A copy for a process that was probably, but not certainly, forked from `from`.
     pub fn copy_of_likely_parent(&mut self, from: SpaceId) -> SpaceId {
         let copy = self.copy(from);
         self.slots[copy.0].space.distrust();
@@ -133,8 +135,8 @@ impl Spaces {
         self.open(id, tid).map(Some)
     }
 
-    /// Opens the space of a process at its first stop, when even the memory of a process that is not dumpable can be
-    /// opened. Does nothing if there is no breakpoint in it.
+    /// Opens the space of a process at its first stop, when even the memory of a process that is not dumpable
+    /// can be opened. Does nothing if there is no breakpoint in it.
     ///
     /// # Errors
     /// As [`Memory::open_at_first_stop`].

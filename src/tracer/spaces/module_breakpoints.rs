@@ -1,7 +1,7 @@
 //! The breakpoints of one object in one address space.
 //!
-//! A basic block has one breakpoint, at its last site. If that is hit, the other sites of the block have been executed
-//! before. A block that was split has a breakpoint at each of its sites.
+//! A basic block has one breakpoint, at its last site. If that is hit, the other sites of the block have been
+//! executed before. A block that was split has a breakpoint at each of its sites.
 
 use super::trampoline_state::{Jumps, TrampolineState};
 use super::window::Window;
@@ -97,8 +97,8 @@ impl ModuleBreakpoints {
         (site..).find(|&after| !self.is_joined(after)).unwrap_or(site)
     }
 
-    /// The sites that a task inside a block has passed, if it is about to execute the instruction at `address`; if it
-    /// `has_begun` that, with the site there.
+    /// The sites that a task inside a block has passed, if it is about to execute the instruction at
+    /// `address`; if it `has_begun` that, with the site there.
     pub fn passed(&self, address: u64, has_begun: bool) -> Option<SiteRef> {
         let address = self.unloaded(address);
         let is_passed = |site: &Site| site.address < address || (has_begun && site.address == address);
@@ -171,8 +171,8 @@ impl ModuleBreakpoints {
         self.by_runs(sites, |module, run| module.restore_run(memory, run))
     }
 
-    /// Removes every breakpoint, also at sites that are not known to be inserted, and with [`Jumps::Remove`] every jump
-    /// to a trampoline.
+    /// Removes every breakpoint, also at sites that are not known to be inserted, and with [`Jumps::Remove`]
+    /// every jump to a trampoline.
     pub fn restore(&mut self, memory: &Memory, jumps: Jumps) -> Result<()> {
         self.trampolines.is_disabled = true;
         let is_kept = |site: usize| jumps == Jumps::Keep && self.has_jump(site);
@@ -239,8 +239,8 @@ impl ModuleBreakpoints {
         Some(start..self.replaced_by(last).map_or(end, |replaced| replaced.end.max(end)))
     }
 
-    /// Inserts the sites of `run`, which ascend. If the program has changed the code of a block, it is not known how the
-    /// block is passed, and the block is split.
+    /// Inserts the sites of `run`, which ascend. If the program has changed the code of a block, it is not
+    /// known how the block is passed, and the block is split.
     pub fn insert_run(&mut self, memory: &Memory, run: &[usize]) -> Result<()> {
         let Some(span) = self.span(run) else { return Ok(()) };
         let mut window = Window::read(memory, span)?;

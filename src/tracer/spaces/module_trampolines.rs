@@ -1,10 +1,10 @@
 //! The trampolines of one object in one address space.
 //!
-//! The machine plans trampolines for an object ([`crate::machine::Trampolines`]). Their out-of-line code is in memory of
-//! its own near the original code, from where a jump leads to it. Counters are relative to a register that programs do
-//! not use, so that a forked child has counters of its own as soon as that register is set. A jump is longer than a
-//! breakpoint. It can be written and removed only while no task runs in the address space, so only address spaces in
-//! which one task runs at a time have trampolines.
+//! The machine plans trampolines for an object ([`crate::machine::Trampolines`]). Their out-of-line code is
+//! in memory of its own near the original code, from where a jump leads to it. Counters are relative to a
+//! register that programs do not use, so that a forked child has counters of its own as soon as that register
+//! is set. A jump is longer than a breakpoint. It can be written and removed only while no task runs in the
+//! address space, so only address spaces in which one task runs at a time have trampolines.
 
 use super::module_breakpoints::ModuleBreakpoints;
 use super::window::Window;
@@ -44,7 +44,8 @@ impl ModuleBreakpoints {
         self.trampolines.jumps[site]
     }
 
-    /// A child that is alone in its copy of the memory may have the trampolines that its parent could not have.
+    /// A child that is alone in its copy of the memory may have the trampolines that its parent could not
+    /// have.
     pub fn reenable_trampolines(&mut self) {
         self.trampolines.is_disabled = false;
         if self.trampolines.code.is_none() {
@@ -72,8 +73,8 @@ impl ModuleBreakpoints {
         self.by_runs(rest, |module, run| module.insert_run(memory, run))
     }
 
-    /// A site gets no jump any more. If it has one, that is removed. Unless the block has been hit, a breakpoint is
-    /// inserted instead.
+    /// A site gets no jump any more. If it has one, that is removed. Unless the block has been hit, a
+    /// breakpoint is inserted instead.
     pub fn forbid_trampoline(&mut self, memory: &Memory, site: usize, is_hit: bool) -> Result<()> {
         self.trampolines.forbidden.grow(self.mapping.sites.len());
         self.trampolines.forbidden.insert(site);
@@ -84,7 +85,8 @@ impl ModuleBreakpoints {
         }
     }
 
-    /// No jump may cover the code at `address`: a hook is to be inserted there, or a task will continue inside it.
+    /// No jump may cover the code at `address`: a hook is to be inserted there, or a task will continue
+    /// inside it.
     pub fn forbid_trampoline_over(&mut self, memory: &Memory, address: u64) -> Result<()> {
         let trampolines = self.mapping.sites.trampolines.as_ref();
         let over = trampolines.and_then(|trampolines| trampolines.over(self.unloaded(address)));

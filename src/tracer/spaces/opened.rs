@@ -1,7 +1,7 @@
 //! An address space with its memory open: what inserts and removes breakpoints.
 //!
-//! The errors of all methods are those of [`Memory::read`] and [`Memory::write`]; [`crate::ptrace::Error::Gone`] when
-//! the process has died.
+//! The errors of all methods are those of [`Memory::read`] and [`Memory::write`];
+//! [`crate::ptrace::Error::Gone`] when the process has died.
 
 use super::entry_hooks::{EntryHook, EntryHooks, Probe};
 use super::linker::{DynamicLinker, LinkerState};
@@ -34,8 +34,8 @@ impl<'s> OpenedSpace<'s> {
         self.memory
     }
 
-    /// Inserts the breakpoints of a new image: of what the kernel has mapped, which stays for good, and of the dynamic
-    /// linker, which will map more.
+    /// Inserts the breakpoints of a new image: of what the kernel has mapped, which stays for good, and of
+    /// the dynamic linker, which will map more.
     pub fn load(&mut self, mapped: MappedObjects, linker: Option<DynamicLinker>) -> Result<()> {
         self.space.linker = linker;
         self.insert_linker_breakpoint()?;
@@ -43,8 +43,8 @@ impl<'s> OpenedSpace<'s> {
         self.add(mapped.mappings, true)
     }
 
-    /// Compares the modules with the objects that are mapped now: forgets those that are gone, inserts the breakpoints
-    /// of new ones.
+    /// Compares the modules with the objects that are mapped now: forgets those that are gone, inserts the
+    /// breakpoints of new ones.
     pub fn reconcile(&mut self, MappedObjects { mappings, entry_hooks }: MappedObjects) -> Result<()> {
         self.space.is_stale = false;
         let is_mapped = |module: &ModuleBreakpoints| mappings.iter().any(|mapping| module.is_of(mapping));
@@ -122,7 +122,8 @@ impl<'s> OpenedSpace<'s> {
         self.space.syscall_hooks.restore(self.memory)
     }
 
-    /// Inserts the hooks before system calls that concern signals. True if they are the first ones of the space.
+    /// Inserts the hooks before system calls that concern signals. True if they are the first ones of the
+    /// space.
     pub fn insert_syscall_hooks(&mut self, calls: &[SignalCall]) -> Result<bool> {
         let was_empty = self.space.syscall_hooks.is_empty();
         calls.iter().try_for_each(|call| self.forbid_trampoline_over(call.address))?;
@@ -135,7 +136,8 @@ impl<'s> OpenedSpace<'s> {
         self.space.syscall_hooks.hook_returns(self.memory)
     }
 
-    /// A hook before a system call was hit. False if that has happened so often that such hooks are removed for good.
+    /// A hook before a system call was hit. False if that has happened so often that such hooks are removed
+    /// for good.
     pub fn count_hook_hit(&mut self, call: &SignalCall) -> Result<bool> {
         let (is_watched, removed) = self.space.syscall_hooks.count_hit(call);
         self.write_back(&removed)?;
@@ -148,7 +150,8 @@ impl<'s> OpenedSpace<'s> {
         self.write_back(&removed)
     }
 
-    /// Writes the program's own bytes back where hooks were, but for those where a site has its breakpoint too.
+    /// Writes the program's own bytes back where hooks were, but for those where a site has its breakpoint
+    /// too.
     fn write_back(&self, hooks: &[SignalCall]) -> Result<()> {
         let others = hooks.iter().filter(|hook| self.inserted_at(hook.address).is_none());
         others.into_iter().try_for_each(|hook| self.memory.write_patch(hook.address, hook.original))

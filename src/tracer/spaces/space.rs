@@ -1,8 +1,8 @@
 //! What is known of one address space: the objects that are mapped into it, and its breakpoints.
 //!
-//! A breakpoint that was ever inserted stays known. When two threads run into it at the same time, the second one finds
-//! the program's byte there again; it is recognised by the address, and just rewound. So no thread has to be held while
-//! a breakpoint is removed for another.
+//! A breakpoint that was ever inserted stays known. When two threads run into it at the same time, the second
+//! one finds the program's byte there again; it is recognised by the address, and just rewound. So no thread
+//! has to be held while a breakpoint is removed for another.
 
 use super::entry_hooks::{EntryHook, EntryHooks, Probe, ProbeBreakpoint};
 use super::linker::DynamicLinker;
@@ -34,8 +34,8 @@ pub enum Breakpoint {
     Site(SiteRef, Site),
     /// The dynamic linker reports that it changes what is mapped.
     Linker,
-    /// The program is about to make a system call that may concern SIGTRAP; and the site that is there too, if a line
-    /// begins there.
+    /// The program makes a system call next that may concern SIGTRAP; and the site that is there too, if a
+    /// line begins there.
     SignalCall(SignalCall, Option<SiteRef>),
     /// A trampoline has counted a site often. The task continues in the trampoline at the address given.
     Saturated(SiteRef, u64),
@@ -53,8 +53,8 @@ pub struct Space {
     pub(super) entry_hooks: EntryHooks,
     /// Of each object, its bias, and where its out-of-line code is.
     pub(super) code: Vec<(ObjectId, u64, OutOfLineCode)>,
-    /// The dynamic linker is unmapping objects: the modules have to be compared with what is mapped before anything more
-    /// is inserted.
+    /// The dynamic linker is unmapping objects: the modules have to be compared with what is mapped before
+    /// anything more is inserted.
     pub(super) is_stale: bool,
 }
 
@@ -99,8 +99,8 @@ impl Space {
         self.entry_hooks.probe()
     }
 
-    /// What the breakpoint at `address` is for. `None` if there is none, or if the program has written code of its own
-    /// there.
+    /// What the breakpoint at `address` is for. `None` if there is none, or if the program has written code
+    /// of its own there.
     pub fn find(&self, address: u64) -> Option<Breakpoint> {
         if self.linker.is_some_and(|linker| linker.notify == address) {
             return Some(Breakpoint::Linker);
@@ -152,7 +152,7 @@ impl Space {
         Some((module, module.site_at(address)?))
     }
 
-    /// The last module whose sites begin at `address` or before.
+    /// The last module that has its first site at `address` or before.
     pub(super) fn index(&self, address: u64) -> Option<usize> {
         self.modules.partition_point(|module| module.start() <= address).checked_sub(1)
     }

@@ -16,7 +16,7 @@ pub struct TrampolineState {
     pub jumps: FixedBitSet,
     /// Sites that get a breakpoint in any case.
     pub forbidden: FixedBitSet,
-    /// Has a process installed trampolines whose memory was copied from the same one? All copies share this.
+    /// Has a process with a copy of the same memory installed trampolines? All copies share this.
     pub used_by_relative: Rc<Cell<bool>>,
 }
 

@@ -8,7 +8,8 @@ use crate::ptrace::Result;
 use crate::tracer::sites::{Mapping, ObjectId, SiteRef};
 
 impl Space {
-    /// If `address` is in the code of a trampoline: its last site, and where the task would be in the original.
+    /// If `address` is in the code of a trampoline: its last site, and where the task would be in the
+    /// original.
     pub fn original_pc(&self, address: u64) -> Option<(SiteRef, OriginalPc)> {
         self.modules.iter().find_map(|module| {
             let found = module.original_pc(address)?;
@@ -60,7 +61,7 @@ impl Space {
 }
 
 impl OpenedSpace<'_> {
-    /// Installs the trampolines of the object at `at`, whose code is written to where there is room for it.
+    /// Installs the trampolines of the object at `at`, with their code at `code`.
     pub fn install_trampolines(&mut self, at: SiteRef, code: OutOfLineCode) -> Result<()> {
         let memory = self.memory;
         let Some(module) = self.space.module_mut(at) else { return Ok(()) };
@@ -72,7 +73,8 @@ impl OpenedSpace<'_> {
         installed
     }
 
-    /// No trampoline is used any more. A site that is hit already (`is_hit`) gets nothing instead, others a breakpoint.
+    /// No trampoline is used any more. A site that is hit already (`is_hit`) gets nothing instead, others a
+    /// breakpoint.
     pub fn disable_trampolines(&mut self, is_hit: impl Fn(SiteRef) -> bool) -> Result<()> {
         self.space.modules.iter_mut().try_for_each(|module| module.disable_trampolines(self.memory, &is_hit))
     }

@@ -6,8 +6,8 @@ use crate::ptrace::Tid;
 /// CLONE_PARENT (clone(2)): the child is a sibling of the task that makes it.
 const CLONE_PARENT: u64 = 0x8000;
 
-/// Moves first stops before the births that they come after in the log; for a child that was killed in that stop, its end
-/// too. Nothing else about another task depends on when a birth is reported.
+/// Moves first stops before the births that they come after in the log; for a child that was killed in that
+/// stop, its end too. Nothing else about another task depends on when a birth is reported.
 pub fn reordered(lines: &[Line], chance: &mut fastrand::Rng) -> Vec<Line> {
     let mut lines = lines.to_vec();
     let mut at = 0;
@@ -20,8 +20,8 @@ pub fn reordered(lines: &[Line], chance: &mut fastrand::Rng) -> Vec<Line> {
     lines
 }
 
-/// Moves the first stop of the child whose birth is at the index `birth` before that, and with `end` its end too. Returns
-/// how many lines were moved.
+/// Moves the first stop of the child whose birth is at the index `birth` before that, and with `end` its end
+/// too. Returns how many lines were moved.
 fn move_before(lines: &mut Vec<Line>, birth: usize, end: bool) -> usize {
     let Event::Birth { child, thread, ref flags, .. } = lines[birth].event else { return 0 };
     let parent = lines[birth].pid.unwrap();

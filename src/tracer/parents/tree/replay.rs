@@ -1,9 +1,9 @@
-//! Event logs of real runs, replayed into the tree, as they were recorded and in other orders that the kernel could
-//! have chosen.
+//! Event logs of real runs, replayed into the tree, as they were recorded and in other orders that the kernel
+//! could have chosen.
 //!
 //! A log is `logs/NAME.jsonl`, written by `forkcov run --log-events` (docs/event-log.md) for
-//! `test-programs/support/orders.c`, or for `test-programs/exec_while_forking.c` in the case of `parent-gone-by-exec`.
-//! `logs/NAME.txt` lists its processes: PID, parent, end.
+//! `test-programs/support/orders.c`, or for `test-programs/exec_while_forking.c` in the case of
+//! `parent-gone-by-exec`. `logs/NAME.txt` lists its processes: PID, parent, end.
 
 use super::log::{Event, Line, logs, read};
 use super::orders::reordered;
@@ -118,8 +118,8 @@ impl Replay {
         self.adopted.push((id, parent));
     }
 
-    /// The log has an adoption: one that the tree has asked for, or one that the parent's image was the reason for, which
-    /// the tree does not know.
+    /// The log has an adoption: one that the tree has asked for, or one that the parent's image was the
+    /// reason for, which the tree does not know.
     fn is_adopted(&mut self, tid: Tid, process: u64, parent: Option<u64>) {
         let parent = parent.map(ProcessId);
         if self.adopted.is_empty() {
