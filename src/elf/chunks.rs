@@ -1,10 +1,10 @@
-//! A file from its beginning to its end, a piece at a time.
+//! Reads a file from its beginning to its end in chunks.
 
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
 
-/// Gives every byte of `file` to `take`, in order; the descriptor's own offset is left alone.
+/// Passes every byte of `file` to `take`, in order. The file offset of the descriptor does not change.
 pub(crate) fn each(file: &File, mut take: impl FnMut(&[u8])) -> io::Result<()> {
     let mut buffer = vec![0; 1 << 16];
     let mut position = 0;

@@ -1,4 +1,5 @@
-//! The instructions of an object: what is both in an executable section and in a segment that is loaded executable.
+//! The instructions of an object: those bytes that are both in an executable section and in an
+//! executable segment.
 
 use object::LittleEndian;
 use object::elf;
@@ -6,12 +7,12 @@ use object::read::elf::ProgramHeader as _;
 
 use super::file::{Elf, Symbol};
 
-/// Contiguous instructions.
+/// A contiguous range of instructions.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Region<'c> {
-    /// Address of the first byte.
+    /// The address of the first byte.
     pub(crate) start: u64,
-    /// The bytes, as the file has them.
+    /// The bytes in the file.
     pub(crate) bytes: &'c [u8],
 }
 
@@ -24,16 +25,17 @@ impl Region<'_> {
 
 /// All instructions of an object, and its function symbols.
 pub(crate) struct Code<'c> {
-    /// Ascending, disjoint.
+    /// Ascending and disjoint.
     regions: Vec<Region<'c>>,
     /// Ascending.
     pub(crate) symbols: Vec<Symbol>,
 }
 
 impl<'c> Code<'c> {
-    /// Reads them. The section says where instructions are (the ELF header itself may lie in an executable
-    /// segment), the segment what is loaded and from where in the file. `debug` is the file that has the debug
-    /// information, and may know sections that were stripped from `elf`; `symbols` ascend.
+    /// Reads them. Sections say where instructions are, since the ELF header itself can be in an
+    /// executable segment. Segments say what is loaded, and from where in the file. `debug` is the file
+    /// with the debug information, which may have sections that were stripped from `elf`. `symbols`
+    /// ascend.
     pub(crate) fn read(elf: &Elf<'c, '_>, debug: &Elf, symbols: Vec<Symbol>) -> Result<Self, String> {
         let mut segments: Vec<_> = elf
             .file
@@ -81,19 +83,19 @@ impl<'c> Code<'c> {
         Ok(Self { regions, symbols })
     }
 
-    /// All of it.
+    /// All regions, ascending.
     pub(crate) fn regions(&self) -> &[Region<'c>] {
         &self.regions
     }
 
-    /// The index of the region that holds `address`, and how far into it that is, in bytes.
+    /// The index of the region that contains `address`, and the offset in it.
     pub(crate) fn place(&self, address: u64) -> Option<(usize, usize)> {
         let index = self.regions.partition_point(|region| region.start <= address).checked_sub(1)?;
         let region = &self.regions[index];
         (address < region.end()).then(|| (index, (address - region.start) as usize))
     }
 
-    /// The region that holds `address`.
+    /// The region that contains `address`.
     pub(crate) fn region(&self, address: u64) -> Option<&Region<'c>> {
         self.place(address).map(|(index, _)| &self.regions[index])
     }
@@ -104,16 +106,18 @@ impl<'c> Code<'c> {
         self.regions[index].bytes.get(at..)
     }
 
-    /// Whether a function symbol is there.
+    /// Is there a function symbol at `address`?
     pub(crate) fn has_function_at(&self, address: u64) -> bool {
         self.symbols.binary_search_by_key(&address, |symbol| symbol.address).is_ok()
     }
 
-    /// The region of a sequence of the line table, unless the linker dropped the sequence.
+    /// The region that contains a sequence of the line table; `None` if the linker has discarded the
+    /// sequence.
     ///
-    /// Linkers put 0 (GNU ld), the offset in the dropped section (gold) or -1 (lld; gimli refuses that one)
-    /// in place of the address. No code lies there, normally; when some does lie at 0, a sequence from 0
-    /// is real only if it ends where a function does, or the code does: a dropped one has its own length.
+    /// Linkers replace the address of a discarded sequence by 0 (GNU ld), by its offset in the discarded
+    /// section (gold) or by -1 (lld; gimli refuses that one). Usually no code is there. If there is code
+    /// at 0, a sequence from 0 is live only if it ends where a function or the region ends, since a
+    /// discarded one keeps its own length.
     pub(crate) fn live(&self, start: u64, end: u64) -> Option<&Region<'c>> {
         let region = self.region(start)?;
         let ends_with_a_function = || {

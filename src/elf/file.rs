@@ -1,4 +1,4 @@
-//! The ELF file around the debug information: machine, identity, sections and function symbols.
+//! An opened ELF file: machine, build-id, sections, segments and symbols.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -14,17 +14,17 @@ use object::read::{Object as _, ObjectSection as _, ReadRef as _, RelocationTarg
 use super::chunks;
 use super::positioned::FileCache;
 
-/// Why a file is not an [`Elf`].
+/// Why a file could not be opened as an [`Elf`].
 pub(crate) enum ElfError {
-    /// Not ELF.
+    /// It is not an ELF file.
     NotElf,
-    /// Headers that make no sense.
+    /// Its headers are malformed.
     Damaged(String),
-    /// ELF of this machine, readable.
+    /// It is an ELF file for another machine, whose name this is.
     Foreign(String),
 }
 
-/// An opened ELF file of this machine.
+/// An opened ELF file.
 pub(crate) struct Elf<'c, 'f> {
     pub(crate) file: ElfFile64<'c, LittleEndian, &'c FileCache<'f>>,
     cache: &'c FileCache<'f>,
@@ -35,15 +35,15 @@ type Symbols<'c, 'f> = SymbolTable<'c, elf::FileHeader64<LittleEndian>, &'c File
 /// A function symbol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Symbol {
-    /// Where the function begins.
+    /// The address of the function.
     pub(crate) address: u64,
-    /// Its length in bytes; 0 when the symbol does not say.
+    /// Its length in bytes; 0 if the symbol has none.
     pub(crate) size: u64,
-    /// Index into the symbol table.
+    /// Index in the symbol table.
     index: usize,
 }
 
-/// What an object has in memory besides its code.
+/// The sections that are loaded and contain no instructions.
 pub(crate) struct LoadedData<'c>(Vec<(u64, &'c [u8])>);
 
 impl<'c> LoadedData<'c> {
@@ -62,9 +62,9 @@ impl<'c> LoadedData<'c> {
 }
 
 impl<'c, 'f> Elf<'c, 'f> {
-    /// Parses the headers of a file whose `e_machine` is `wanted`; nothing else is read yet.
+    /// Parses the headers of a file whose `e_machine` is `wanted`. Nothing else is read yet.
     pub(crate) fn open(cache: &'c FileCache<'f>, wanted: elf::Machine) -> Result<Self, ElfError> {
-        // e_ident and e_machine lie at the same place in every class (elf(5)).
+        // e_ident and e_machine are at the same offsets in every class (elf(5)).
         let head = cache.read_bytes_at(0, 20).map_err(|()| ElfError::NotElf)?;
         if !head.starts_with(&elf::ELFMAG) {
             return Err(ElfError::NotElf);
@@ -90,7 +90,7 @@ impl<'c, 'f> Elf<'c, 'f> {
         })
     }
 
-    /// The first `length` bytes at `address` of an executable segment.
+    /// The first `length` bytes at `address` in an executable segment.
     pub(crate) fn code_at(&self, address: u64, length: usize) -> Option<&'c [u8]> {
         let length = length as u64;
         let at = |(offset, start, size): (u64, u64, u64)| {
@@ -101,7 +101,7 @@ impl<'c, 'f> Elf<'c, 'f> {
         self.code_segments().find_map(at)
     }
 
-    /// The address of a symbol that the dynamic linker sees.
+    /// The address of a symbol in the dynamic symbol table.
     pub(crate) fn dynamic_symbol(&self, name: &[u8]) -> Option<u64> {
         let table = self.file.elf_dynamic_symbol_table();
         let symbol = table.iter().find(|symbol| {
@@ -110,12 +110,12 @@ impl<'c, 'f> Elf<'c, 'f> {
         Some(symbol.st_value(LittleEndian))
     }
 
-    /// The name and the address of each symbol that it offers to others.
+    /// Name and address of each exported symbol in the dynamic symbol table.
     pub(crate) fn dynamic_symbols(&self) -> impl Iterator<Item = (&'c [u8], u64)> {
         self.defined(self.file.elf_dynamic_symbol_table())
     }
 
-    /// The name and the address of each symbol that its own objects offered to each other when they were linked.
+    /// Name and address of each global symbol in the symbol table.
     pub(crate) fn global_symbols(&self) -> impl Iterator<Item = (&'c [u8], u64)> {
         self.defined(self.file.elf_symbol_table())
     }
@@ -130,34 +130,34 @@ impl<'c, 'f> Elf<'c, 'f> {
         })
     }
 
-    /// Whether it asks for a dynamic linker, as an executable does that has not all it needs in itself.
+    /// Does it ask for a dynamic linker? A statically linked executable does not.
     pub(crate) fn has_interpreter(&self) -> bool {
         self.file.elf_program_headers().iter().any(|header| header.p_type(LittleEndian) == elf::PT_INTERP)
     }
 
-    /// Whether it holds LeakSanitizer's runtime.
+    /// Does it contain the runtime of LeakSanitizer?
     pub(crate) fn checks_leaks(&self) -> bool {
         self.dynamic_symbol(b"__lsan_do_leak_check").is_some()
     }
 
-    /// Length of the file in bytes.
+    /// The length of the file in bytes.
     pub(crate) fn len(&self) -> u64 {
         self.cache.len().unwrap_or(0)
     }
 
-    /// Bytes of the file, or `None` beyond its end.
+    /// Bytes of the file; `None` beyond its end.
     pub(crate) fn bytes(&self, offset: u64, size: u64) -> Option<&'c [u8]> {
         self.cache.read_bytes_at(offset, size).ok()
     }
 
     /// The GNU build-id in hexadecimal, if there is one.
     pub(crate) fn build_id(&self) -> Option<String> {
-        // A damaged note section only means that the file's hash must do.
+        // If the note section is damaged, the hash of the file serves as its ID.
         let id = self.file.build_id().ok().flatten()?;
         (!id.is_empty()).then(|| hexadecimal(id))
     }
 
-    /// Whether there are entries of debug information, and not only their names.
+    /// Does it contain the content of `.debug_info`, and not only the name?
     pub(crate) fn has_debug_info(&self) -> bool {
         self.file.section_by_name(".debug_info").is_some_and(|section| {
             let header = section.elf_section_header();
@@ -165,8 +165,8 @@ impl<'c, 'f> Elf<'c, 'f> {
         })
     }
 
-    /// Address and size of every section that holds instructions, with whether this file has them: a debug file
-    /// does not.
+    /// Address and size of every section of instructions, and whether this file has the content. A debug
+    /// file does not.
     pub(crate) fn code_sections(&self) -> impl Iterator<Item = (u64, u64, bool)> + '_ {
         let wanted = elf::SHF_ALLOC | elf::SHF_EXECINSTR;
         let table = self.file.elf_section_table().iter();
@@ -176,17 +176,19 @@ impl<'c, 'f> Elf<'c, 'f> {
         })
     }
 
-    /// Whether it is loaded where its headers say, and an instruction can hold an address as a plain number.
+    /// Is it loaded at the addresses of its headers? Then an instruction can contain an address as an
+    /// immediate value.
     pub(crate) fn is_at_fixed_addresses(&self) -> bool {
         self.file.elf_header().e_type(LittleEndian) == elf::ET_EXEC
     }
 
-    /// Where a section is loaded.
+    /// The address of a section.
     pub(crate) fn section_address(&self, name: &[u8]) -> Option<u64> {
         self.file.section_by_name_bytes(name).map(|section| section.address())
     }
 
-    /// Every section that is loaded and holds no instructions; `None` if one is not in the file.
+    /// Every section that is loaded and contains no instructions; `None` if the content of one is
+    /// missing.
     pub(crate) fn loaded_data(&self) -> Option<LoadedData<'c>> {
         let is_data = |section: &&elf::SectionHeader64<LittleEndian>| {
             let flags = section.sh_flags(LittleEndian);
@@ -201,7 +203,7 @@ impl<'c, 'f> Elf<'c, 'f> {
         sections.collect::<Option<_>>().map(LoadedData)
     }
 
-    /// The addresses in the object that the dynamic linker puts somewhere.
+    /// The addresses in the object that dynamic relocations store somewhere.
     pub(crate) fn relocated(&self) -> impl Iterator<Item = u64> + '_ {
         let symbols = self.file.elf_dynamic_symbol_table();
         self.file.dynamic_relocations().into_iter().flatten().map(move |(_, relocation)| {
@@ -214,7 +216,7 @@ impl<'c, 'f> Elf<'c, 'f> {
         })
     }
 
-    /// Whether it has a symbol table of its own, not only what the dynamic linker sees.
+    /// Does it have a symbol table, and not only the dynamic one?
     pub(crate) fn has_symbols(&self) -> bool {
         !self.file.elf_symbol_table().is_empty()
     }
@@ -238,21 +240,21 @@ impl<'c, 'f> Elf<'c, 'f> {
         symbols
     }
 
-    /// The name of a function symbol, as the linker knows it.
+    /// The name of a function symbol, mangled.
     pub(crate) fn symbol_name(&self, symbol: Symbol) -> Option<&'c [u8]> {
         let table = self.symbol_table();
         let entry = table.symbol(object::SymbolIndex(symbol.index)).ok()?;
         table.symbol_name(LittleEndian, entry).ok()
     }
 
-    /// `.symtab`, else `.dynsym`.
+    /// `.symtab`, or `.dynsym` if there is none.
     fn symbol_table(&self) -> &Symbols<'c, 'f> {
         let all = self.file.elf_symbol_table();
         if all.is_empty() { self.file.elf_dynamic_symbol_table() } else { all }
     }
 }
 
-/// `blake3:` and the hash of the whole content, for a file without build-id.
+/// The ID of a file without build-id: `blake3:` and the hash of the content.
 pub(crate) fn content_hash(file: &File) -> io::Result<String> {
     let mut hasher = blake3::Hasher::new();
     chunks::each(file, |bytes| {
@@ -261,7 +263,7 @@ pub(crate) fn content_hash(file: &File) -> io::Result<String> {
     Ok(format!("blake3:{}", hasher.finalize().to_hex()))
 }
 
-/// A machine for people; the numbers are `e_machine`'s (elf(5)).
+/// The name of a machine for messages. The numbers are those of `e_machine` (elf(5)).
 fn machine_name(machine: u16, wide: bool, little: bool) -> String {
     let name = match elf::Machine(machine) {
         elf::EM_X86_64 => return if wide { "big-endian x86-64" } else { "x32" }.to_owned(),
@@ -281,7 +283,7 @@ fn machine_name(machine: u16, wide: bool, little: bool) -> String {
     format!("{name} ({bits}-bit, {order}-endian)")
 }
 
-/// Two digits a byte.
+/// Two hexadecimal digits for each byte.
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");

@@ -1,5 +1,6 @@
-//! Where the unwinder lets a function go on when an exception comes by: the landing pads of its call-site table (Itanium C++
-//! ABI, "Exception Handling Tables"), which `.eh_frame` refers to (LSB Core, "DWARF Extensions").
+//! Landing pads: the addresses at which the unwinder continues a function after an exception. They are
+//! in the function's call-site table (Itanium C++ ABI, "Exception Handling Tables"), to which
+//! `.eh_frame` refers (LSB Core, "DWARF Extensions").
 
 use gimli::{
     BaseAddresses, CieOrFde, DwEhPe, EhFrame, LittleEndian, Pointer, Reader as _, UnwindSection as _,
@@ -9,16 +10,16 @@ use gimli::{
 use super::file::{Elf, LoadedData};
 use super::sections::{self, Slice};
 
-/// What unwinding tells of an object's code.
+/// Addresses in the code that the unwinding information names.
 #[derive(Debug, Default)]
 pub(crate) struct UnwindInfo {
-    /// Where functions begin, or parts of them.
+    /// Where functions, or parts of functions, begin.
     pub(crate) starts: Vec<u64>,
-    /// Where they go on after an exception.
+    /// The landing pads.
     pub(crate) landing_pads: Vec<u64>,
 }
 
-/// Reads it; `None` if some of it cannot be read, so that there may be more.
+/// Reads them. `None` if some of it cannot be read, so that addresses could be missing.
 pub(crate) fn read(elf: &Elf, data: &LoadedData) -> Option<UnwindInfo> {
     let mut unwinding = UnwindInfo::default();
     let bytes = sections::section(elf, ".eh_frame")?;
@@ -45,8 +46,8 @@ pub(crate) fn read(elf: &Elf, data: &LoadedData) -> Option<UnwindInfo> {
     Some(unwinding)
 }
 
-/// Adds the landing pads of the function at `start`, whose table is loaded at `address`. `None` for an encoding that no
-/// compiler uses.
+/// Adds the landing pads of the function at `start`, whose table is loaded at `address`. `None` for an
+/// encoding that no compiler uses.
 fn call_sites(mut table: Slice, address: u64, start: u64, found: &mut Vec<u64>) -> gimli::Result<Option<()>> {
     let whole = table;
     let base_encoding = DwEhPe(table.read_u8()?);

@@ -1,4 +1,4 @@
-//! What an ELF file says of other files that hold its debug information.
+//! Links from an ELF file to other files with its debug information.
 
 use std::borrow::Cow;
 
@@ -8,26 +8,26 @@ use object::read::Object as _;
 use super::file::hexadecimal;
 use super::{Elf, sections};
 
-/// A file that holds what several debug files share, made by dwz(1).
+/// A link to a file of dwz(1) that several debug files share.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SupplementLink {
-    /// Relative to the file that names it.
+    /// A path relative to the file that has the link.
     pub(crate) name: Vec<u8>,
-    /// What that file must say of itself.
+    /// The identity that the linked file must have.
     pub(crate) identity: SupplementIdentity,
 }
 
-/// What a supplement is recognised by; in hexadecimal.
+/// The identity of a supplementary file, in hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum SupplementIdentity {
-    /// The build-id that `.gnu_debugaltlink` gives.
+    /// The build-id of `.gnu_debugaltlink`.
     BuildId(String),
-    /// The checksum that `.debug_sup` gives (DWARF 5, 7.3.6).
+    /// The checksum of `.debug_sup` (DWARF 5, 7.3.6).
     Checksum(String),
 }
 
 impl SupplementIdentity {
-    /// The build-id under which the roots may have it.
+    /// The build-id by which the file can be found below the roots of a search.
     pub(crate) fn build_id(&self) -> &str {
         match self {
             Self::BuildId(id) => id,
@@ -35,7 +35,7 @@ impl SupplementIdentity {
         }
     }
 
-    /// Whether this is what `elf` says of itself.
+    /// Does `elf` have this identity?
     pub(crate) fn is_of(&self, elf: &Elf) -> bool {
         match self {
             Self::BuildId(id) => elf.build_id().is_some_and(|own| own == *id),
@@ -46,12 +46,12 @@ impl SupplementIdentity {
     }
 }
 
-/// Name and CRC of the file that the debug information was moved to.
+/// Name and CRC of the file to which the debug information was moved.
 pub(crate) fn debug_link<'c>(elf: &Elf<'c, '_>) -> Option<(&'c [u8], u32)> {
     elf.file.gnu_debuglink().ok()?.filter(|(name, _)| !name.is_empty())
 }
 
-/// The supplement that the debug information refers to.
+/// The link to the supplementary file.
 pub(crate) fn supplement(elf: &Elf) -> Option<SupplementLink> {
     if let Ok(Some((name, id))) = elf.file.gnu_debugaltlink() {
         return Some(SupplementLink {
@@ -63,7 +63,7 @@ pub(crate) fn supplement(elf: &Elf) -> Option<SupplementLink> {
     Some(SupplementLink { name: own.name, identity: SupplementIdentity::Checksum(own.checksum) })
 }
 
-/// `.debug_sup`, which both sides have.
+/// The section `.debug_sup`, which both files have.
 struct DebugSup {
     is_supplement: bool,
     name: Vec<u8>,

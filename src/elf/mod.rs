@@ -1,5 +1,5 @@
-//! An ELF file on disk: headers, sections, segments, symbols, relocations and build-id (elf(5)). Knows no machine's instructions,
-//! no debug information and no process.
+//! An ELF file on disk: headers, sections, segments, symbols, relocations and build-id (elf(5)). This
+//! room knows no instructions, no debug information and no processes.
 
 mod address;
 mod chunks;

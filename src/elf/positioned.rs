@@ -1,4 +1,5 @@
-//! Reads of a file at given positions, which leave the descriptor's own offset alone and remember why one failed.
+//! Reads a file at given offsets. The file offset of the descriptor does not change, and the first error
+//! is kept.
 
 use std::cell::OnceCell;
 use std::fs::File;
@@ -7,16 +8,16 @@ use std::os::unix::fs::FileExt;
 
 use object::read::{ReadCache, ReadCacheOps};
 
-/// The parts of a file that were asked for, each read once and kept.
+/// The parts of a file that were read, each once.
 ///
-/// Not a mapping: a file that another process cuts short must give an error, not SIGBUS.
+/// The file is not mapped: if another process truncates it, there must be an error and not SIGBUS.
 pub(crate) type FileCache<'f> = ReadCache<PositionedFile<'f>>;
 
-/// A file, and where the next read takes place.
+/// A file, and the offset of the next read.
 pub(crate) struct PositionedFile<'f> {
     file: &'f File,
     position: u64,
-    /// The first failure: `ReadCacheOps` has no room for a reason.
+    /// The first error: `ReadCacheOps` cannot return one.
     failure: &'f OnceCell<io::Error>,
 }
 
@@ -27,7 +28,7 @@ impl<'f> PositionedFile<'f> {
 
     fn keep<T>(&self, result: io::Result<T>) -> Result<T, ()> {
         result.map_err(|error| {
-            // Later failures follow from the first.
+            // Later errors are consequences of the first.
             let _ = self.failure.set(error);
         })
     }

@@ -1,4 +1,4 @@
-//! Sections, uncompressed.
+//! The content of sections, uncompressed.
 
 use std::borrow::Cow;
 
@@ -8,26 +8,27 @@ use object::read::{Object as _, ObjectSection as _, ReadRef};
 
 use super::Elf;
 
-/// How gimli sees a section.
+/// The type of a section's content that gimli reads.
 pub(crate) type Slice<'a> = EndianSlice<'a, LittleEndian>;
 
-/// The content of a section: of the file, or uncompressed.
+/// The content of a section: borrowed from the file, or uncompressed.
 pub(crate) type Bytes<'c> = Cow<'c, [u8]>;
 
-/// deflate cannot do better than 1032 to 1, and no debug information comes near: a header that claims more
-/// is damaged, and must not cost the memory that it claims.
+/// deflate compresses by at most 1032 to 1, and debug information by far less. A header that claims more
+/// is damaged, and must not make forkcov allocate what it claims.
 const MOST_COMPRESSED: u64 = 4096;
 
-/// Lets gimli read a section.
+/// The content of a section for gimli.
 pub(crate) fn slice<'s>(bytes: &'s Bytes<'_>) -> Slice<'s> {
     Slice::new(bytes, LittleEndian)
 }
 
-/// A section by its plain name: compressed as the ELF specification has it (`SHF_COMPRESSED`), or as GNU
-/// tools had it before (`.zdebug_*`), or not. Empty if there is none, `None` if it is damaged.
+/// The content of the section `name`: compressed as in the ELF specification (`SHF_COMPRESSED`), or as
+/// GNU tools once did it (`.zdebug_*`), or not compressed. Empty if there is no such section; `None` if
+/// it is damaged.
 ///
-/// Of several sections of one name, the contents follow one another: a split unit's file has one for each of its
-/// type units.
+/// The contents of several sections of one name are concatenated: the file of a split unit has a section
+/// for each of its type units.
 pub(crate) fn section<'c>(elf: &Elf<'c, '_>, name: &str) -> Option<Bytes<'c>> {
     let old = name.strip_prefix(".debug_").map(|rest| format!(".zdebug_{rest}"));
     let old = old.as_ref().map(String::as_bytes);

@@ -1,9 +1,9 @@
-//! The segments that hold code, and how they are loaded.
+//! The segments that contain code, and how they are loaded.
 
 use super::file::Elf;
 use serde::{Deserialize, Serialize};
 
-/// A page of the machine; the kernel maps whole ones (mmap(2)).
+/// The size of a page; the kernel maps whole pages (mmap(2)).
 const PAGE: u64 = 4096;
 
 /// The executable segments of an object (PT_LOAD with PF_X, elf(5)).
@@ -23,8 +23,8 @@ impl Segments {
         Self(elf.code_segments().map(segment).collect())
     }
 
-    /// What is added to an address of the object where an executable mapping of its file from `offset` begins at
-    /// `start`. All segments of an object are loaded with one bias.
+    /// The load bias if an executable mapping of the file, from `offset`, begins at `start`. All
+    /// segments of an object are loaded with the same bias.
     pub fn bias(&self, start: u64, offset: u64) -> Option<u64> {
         let begins_at = |segment: &&Segment| segment.offset / PAGE * PAGE == offset;
         let covers = |segment: &&Segment| {

@@ -1,4 +1,4 @@
-//! The way from the DWARF sections to the sites: file tables first, and the rest only where a file is wanted.
+//! Reads the DWARF sections of an object. File tables come first, all else only for wanted files.
 
 use crate::machine;
 use std::fs::File;
@@ -28,7 +28,7 @@ use crate::object::model::Object;
 use crate::object::sites::Sites;
 use crate::object::sites::blocks::Blocks;
 
-/// Fills the tables of `object`, which was opened as `file`.
+/// Fills the tables of `object`, whose file is `file`.
 pub(crate) fn read(
     elf: &Elf,
     file: &File,
@@ -50,7 +50,7 @@ pub(crate) fn read(
     result
 }
 
-/// `elf` has the code, and `debug`, which may be the same, the debug information.
+/// `elf` has the code, and `debug`, which can be the same file, has the debug information.
 fn read_from(
     elf: &Elf,
     (debug, path): (&Elf, &Path),
@@ -61,7 +61,8 @@ fn read_from(
     let supplement = supplement::find(debug, path, environment, &mut object.diagnostics);
     let mut files = Files::new(environment, matches!(supplement, Supplement::Missing));
     object.has_units = true;
-    // Compilers of distributions keep to the letter of DWARF 5, and their packages are mostly not wanted.
+    // Compilers of distributions follow DWARF 5 to the letter, and the sources of their packages are
+    // rarely wanted.
     let believed = environment.search.roots.iter().any(|root| path.starts_with(root));
     if !headers::may_be_wanted(&headers.dwarf(), &mut files, believed) {
         return Ok(());
@@ -80,7 +81,7 @@ fn read_from(
     result
 }
 
-/// Fills the tables of `object` from `dwarf`, that of `debug`.
+/// Fills the tables of `object` from `dwarf`, which is that of `debug`.
 fn fill<'a>(
     elf: &Elf,
     (debug, debug_path): (&Elf, &Path),
@@ -96,7 +97,7 @@ fn fill<'a>(
         return Ok(());
     }
 
-    // A stripped object has only the symbols that the dynamic linker sees.
+    // A stripped object has only the symbols of the dynamic linker.
     let has_all_symbols = debug.has_symbols();
     let symbols = if has_all_symbols { debug.function_symbols() } else { elf.function_symbols() };
     let symbol_name =
@@ -157,7 +158,7 @@ fn collect<'a>(
     for (unit, table) in interest {
         let table = &tables[*table];
         let whole = match unit.dwo_id {
-            // What cannot be known is told; a skeleton may have some functions itself.
+            // If the split unit is missing, the note says so. Its skeleton may contain some functions.
             Some(id) => {
                 split.collect(dwarf, unit, id, table, functions)
                     || functions.collect(dwarf, unit, table, &names).is_ok()

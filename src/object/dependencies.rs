@@ -1,6 +1,6 @@
-//! What the reading of an object depends on besides its own file: other files, which sources count, and where forkcov runs.
-//! Every question goes through here and is kept with its answer, so that what was read can be used again, for as long as the
-//! answers are the same.
+//! What an object's tables depend on besides its own file: other files, which sources are wanted, and
+//! the current directory. Every question about these goes through [`Environment`], which records it with
+//! the answer. As long as the answers are the same, the tables need not be read again.
 
 use std::cell::{OnceCell, RefCell};
 use std::io;
@@ -15,26 +15,26 @@ use crate::object::debug_files::search::DebugSearch;
 use crate::object::file_identity::FileIdentity;
 use crate::object::paths;
 
-/// Questions that were asked while an object was read, and the answers to them.
+/// The questions that were asked while an object was read, and the answers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dependencies {
-    /// Of sources, absolute and normalised: whether each counts.
+    /// For sources, absolute and normalised: is it wanted?
     sources: Vec<(PathBuf, bool)>,
-    /// Of sources that forkcov may run beside: whether each is there.
+    /// For sources with a relative path: does it exist?
     present: Vec<(PathBuf, bool)>,
-    /// Of places where debug information may be: which regular file is there.
+    /// For paths where debug information may be: which regular file is there?
     files: Vec<(PathBuf, Option<FileIdentity>)>,
-    /// Of files: which directory each really is in.
+    /// For files: in which directory is it, with symbolic links resolved?
     directories: Vec<(PathBuf, PathBuf)>,
-    /// The current directory, if that was asked for.
+    /// The current directory, if it was asked for.
     here: Option<PathBuf>,
-    /// Some answer was an error, which may be another one next time.
+    /// One of the answers was an error, which may not occur next time.
     failed: bool,
 }
 
 impl Dependencies {
-    /// Whether they would be the same today. `wanted` says which sources count; it is asked once for each, and for all if
-    /// they are.
+    /// Are the answers the same today? `wanted` says which sources are wanted. It is called once for
+    /// each source, until an answer differs.
     pub fn hold(&self, wanted: &dyn Fn(&Path) -> bool) -> bool {
         self.files_hold()
             && self.here.as_ref().is_none_or(|here| *here == current_directory())
@@ -43,18 +43,18 @@ impl Dependencies {
             && self.sources.iter().all(|(path, counts)| wanted(path) == *counts)
     }
 
-    /// Whether the same files are where they were looked for, and nobody has written to them.
+    /// Are the same files at the same paths, and unchanged?
     pub fn files_hold(&self) -> bool {
         !self.failed && self.files.iter().all(|(path, file)| identity_at(path).is_ok_and(|now| now == *file))
     }
 
-    /// The files that debug information was read from, or could have been.
+    /// The files from which debug information was read, or could have been.
     pub fn files(&self) -> impl Iterator<Item = FileIdentity> + '_ {
         self.files.iter().filter_map(|(_, file)| *file)
     }
 }
 
-/// Who is asked.
+/// Answers questions about everything outside of the object's file, and records them.
 pub(crate) struct Environment<'w> {
     pub(crate) capabilities: Capabilities,
     pub(crate) search: &'w DebugSearch,
@@ -72,14 +72,14 @@ impl<'w> Environment<'w> {
         Self { capabilities, search, wanted, here: OnceCell::new(), answers: RefCell::default() }
     }
 
-    /// Whether a source counts. It is for the caller not to ask twice.
+    /// Is a source wanted? The caller must not ask twice.
     pub(crate) fn wants(&self, source: PathBuf) -> bool {
         let counts = (self.wanted)(&source);
         self.answers.borrow_mut().sources.push((source, counts));
         counts
     }
 
-    /// Whether a source is there.
+    /// Does a source exist?
     pub(crate) fn has(&self, source: &Path) -> bool {
         let is_present = source.exists();
         self.answers.borrow_mut().present.push((source.to_owned(), is_present));
@@ -97,7 +97,7 @@ impl<'w> Environment<'w> {
         opened
     }
 
-    /// The directory that a file really is in.
+    /// The directory of a file, with symbolic links resolved.
     pub(crate) fn directory_of(&self, file: &Path) -> PathBuf {
         let mut answers = self.answers.borrow_mut();
         if let Some((_, directory)) = answers.directories.iter().find(|(known, _)| known == file) {
@@ -108,7 +108,7 @@ impl<'w> Environment<'w> {
         directory
     }
 
-    /// `parts` joined as [`paths::join`] does; what is relative lies below the directory that forkcov runs in.
+    /// `parts` joined as by [`paths::join`]. A relative path is taken to be below the current directory.
     pub(crate) fn place(&self, parts: &[&[u8]]) -> Option<PathBuf> {
         paths::join(parts).or_else(|| {
             let here = self.here.get_or_init(|| {
@@ -135,7 +135,7 @@ fn directory_of(file: &Path) -> PathBuf {
     file.parent().unwrap_or(Path::new("/")).to_owned()
 }
 
-/// The regular file that is at `path`.
+/// The regular file at `path`.
 fn identity_at(path: &Path) -> io::Result<Option<FileIdentity>> {
     match path.metadata() {
         Ok(metadata) => Ok(metadata.is_file().then(|| FileIdentity::of(&metadata))),

@@ -31,24 +31,26 @@ use crate::elf::{self, ElfError, FileCache, PositionedFile};
 use crate::machine::{self, CAPABILITIES, Capabilities};
 use dependencies::Environment;
 
-/// Reads the lines of `file`. `wanted` says of an absolute, normalised source path whether it counts.
+/// Reads the tables of `file`. `wanted` says of an absolute, normalised source path whether the source
+/// is wanted.
 ///
-/// Paths are `DW_AT_comp_dir`, directory and file name together, normalised by their spelling; one that starts
-/// nowhere (after `-ffile-prefix-map=DIR=.`) lies below the current directory. `wanted` is asked once for each.
+/// A source path is `DW_AT_comp_dir`, directory and file name joined, and normalised by its spelling. A
+/// relative one (after `-ffile-prefix-map=DIR=.`) is below the current directory. `wanted` is called
+/// once for each.
 ///
-/// The debug information may be elsewhere: see [`DebugSearch`], whose default is taken here.
+/// The debug information can be in another file: see [`DebugSearch`], whose default is used here.
 ///
 /// An object without debug information, or without a wanted source, is not an error: it has no sites.
 ///
 /// # Errors
-/// When the file is no ELF file of this machine, or cannot be read. Damage inside the debug information
-/// of one unit costs that unit alone (of its lines, those after the damage) and is counted in
-/// [`Dropped::damaged_units`].
+/// When the file is not an ELF file of this machine, or cannot be read. If the debug information of a
+/// unit is damaged, only that unit is lost (of its lines, those after the damage), and
+/// [`Dropped::damaged_units`] counts it.
 pub fn read(file: &File, path: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<Object, Error> {
     read_with(&DebugSearch::default(), file, path, wanted)
 }
 
-/// [`read`], with other places for debug information.
+/// [`read`], with another search for debug information.
 ///
 /// # Errors
 /// As [`read`].
@@ -94,7 +96,7 @@ fn read_in(environment: Environment, file: &File, path: &Path) -> Result<(Object
         let cache = FileCache::new(PositionedFile::new(file, &failure));
         parse(file, path, &cache, &environment)
     };
-    // An I/O error hides behind whatever parse error it led to.
+    // A parse error may be the consequence of an I/O error.
     match failure.into_inner() {
         Some(source) => Err(Error::Unreadable { path: path.to_owned(), source }),
         None => Ok((result?, environment.into_dependencies())),

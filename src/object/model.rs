@@ -1,45 +1,47 @@
-//! What forkcov knows of an object.
+//! The tables of an object.
 
 use crate::elf::Segments;
 use crate::machine::{Site, Trampolines};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// The MD5 of a text.
+/// The MD5 of a source file.
 pub type Md5 = [u8; 16];
 
-/// What forkcov knows of one ELF file, restricted to the wanted source files.
+/// What forkcov knows of an ELF file, restricted to the wanted source files.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Object {
-    /// GNU build-id in hexadecimal, or `blake3:` and a hash of the content when there is none; empty when there are no sites
-    /// either.
+    /// The GNU build-id in hexadecimal. Without one, `blake3:` and a hash of the content; empty if there
+    /// are no sites.
     pub id: String,
-    /// Where it was found.
+    /// The path of the file.
     pub path: PathBuf,
-    /// Its executable segments, which with a mapping of one of them give the load bias.
+    /// The executable segments, from which the load bias follows if one of them is mapped.
     pub segments: Segments,
     /// Every address at which a wanted line or function begins; ascending, no two equal.
     pub sites: Vec<Site>,
     /// The trampolines of its blocks.
     pub trampolines: Trampolines,
-    /// The wanted source files: absolute, normalised; what `SiteLine::file` and `Function::file` index.
+    /// The wanted source files, absolute and normalised. `SiteLine::file` and `Function::file` are
+    /// indices into this.
     pub files: Vec<PathBuf>,
-    /// Of each of these, the texts that were compiled (each unit could have had its own), where the compiler tells (DWARF 5,
-    /// 6.2.4.1).
+    /// For each of these, the MD5s of the compiled content, if the compiler records them (DWARF 5,
+    /// 6.2.4.1). Each unit can have been compiled from another content.
     pub compiled: Vec<Vec<Md5>>,
-    /// Which lines begin at which site, sorted; several lines may share a site, and a line may have several.
+    /// Which lines begin at which site, sorted. Several lines can share a site, and a line can have
+    /// several sites.
     pub lines: Vec<SiteLine>,
-    /// Functions that can be entered, sorted by file, line and name, all of which together differ.
+    /// The functions that have sites, sorted by file, line and name. No two are equal in all three.
     pub functions: Vec<Function>,
-    /// Whether it has debug information, wanted or not.
+    /// Does it have debug information, wanted or not?
     pub has_units: bool,
-    /// Does it hold LeakSanitizer's runtime (`__lsan_do_leak_check` of lsan_interface.h)?
+    /// Does it contain the runtime of LeakSanitizer (`__lsan_do_leak_check` of lsan_interface.h)?
     pub checks_leaks: bool,
-    /// Rows that were refused, for `-v`.
+    /// Rows of the line table that were dropped, for `-v`.
     pub dropped: Dropped,
-    /// Debug information that it has elsewhere and that cannot be used, a line each: lines may be missing.
+    /// Debug information in other files that cannot be used, one message each: lines may be missing.
     pub diagnostics: Vec<String>,
-    /// What else is not known of it, a line each, for `-v`: its lines are whole.
+    /// Other limits of what is known, one message each, for `-v`. No lines are missing.
     pub notes: Vec<String>,
 }
 
@@ -54,20 +56,21 @@ pub struct SiteLine {
     pub line: u32,
 }
 
-/// A DWARF subprogram that has code: its own, or in others into which it is inlined.
+/// A DWARF subprogram that has code: its own, or inlined copies in other functions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Function {
-    /// Where its own code is entered, if it has some: indices into [`Object::sites`], ascending. Instances of a template can
-    /// have one name.
+    /// The entries of its own code: indices into [`Object::sites`], ascending. Instances of a template
+    /// can have the same name.
     pub entries: Vec<u32>,
-    /// Where inlined copies of it begin, or, of those of which the compiler does not tell where, all their statements: indices
-    /// into [`Object::sites`], ascending. Who reaches one has entered the function.
+    /// The beginnings of inlined copies, or all statements of a copy if the compiler does not record its
+    /// beginning: indices into [`Object::sites`], ascending. A task that reaches one of them has entered
+    /// the function.
     pub inlined: Vec<u32>,
     /// Index into [`Object::files`].
     pub file: u32,
-    /// The line of its declaration, or of its entry where that is not known, or in another file.
+    /// The line of the declaration; the line of the entry if there is no declaration in the same file.
     pub line: u32,
-    /// The last line of which it has code of its own.
+    /// The last line for which it has code of its own.
     pub last: u32,
     /// Demangled name.
     pub name: String,
@@ -76,15 +79,15 @@ pub struct Function {
 /// How many rows of the line table were not made into sites, and why.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dropped {
-    /// Not where an instruction begins that the decoder knows.
+    /// No instruction that the decoder knows begins at the address.
     pub inside_instruction: usize,
-    /// In no executable segment, or in a sequence that the linker dropped.
+    /// The address is in no executable segment, or in a sequence that the linker has discarded.
     pub not_loaded: usize,
-    /// Units, and whole sections, whose debug information could not be parsed.
+    /// Units and whole sections whose debug information could not be parsed.
     pub damaged_units: usize,
 }
 
-/// Why an ELF file gave no lines at all.
+/// Why an ELF file has no tables at all.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The file could not be read.
@@ -95,13 +98,13 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
-    /// Not an ELF file at all.
+    /// The file is not an ELF file.
     #[error("{path} is not an ELF file")]
     NotElf {
         /// The file.
         path: PathBuf,
     },
-    /// An ELF file whose headers make no sense.
+    /// The headers of the ELF file are malformed.
     #[error("failed to parse {path}: {reason}")]
     Damaged {
         /// The file.
@@ -109,12 +112,12 @@ pub enum Error {
         /// Why.
         reason: String,
     },
-    /// An ELF file of another machine (a 32-bit program on x86-64 included).
+    /// The ELF file is for another machine; 32-bit programs of a 64-bit machine included.
     #[error("{path} is for {machine}, and its lines cannot be covered")]
     ForeignArchitecture {
         /// The file.
         path: PathBuf,
-        /// The machine, readable.
+        /// The name of the machine.
         machine: String,
     },
 }

@@ -1,13 +1,13 @@
-//! Source paths as DWARF spells them, made absolute and normal.
+//! Source paths of DWARF, made absolute and normalised.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
-/// Joins `parts` as directories that each start where the one before ends (an absolute one starts anew),
-/// and removes `.`, `..` and repeated slashes by their spelling alone: the sources need not be on this machine.
+/// Joins `parts`, of which each is relative to the one before unless it is absolute. Removes `.`, `..`
+/// and repeated slashes by spelling alone, since the sources need not exist on this machine.
 ///
-/// `None` unless the whole is absolute.
+/// `None` unless the result is absolute.
 pub(crate) fn join(parts: &[&[u8]]) -> Option<PathBuf> {
     let from = parts.iter().rposition(|part| part.starts_with(b"/"))?;
     let mut names: Vec<&[u8]> = Vec::new();
@@ -32,7 +32,8 @@ pub(crate) fn join(parts: &[&[u8]]) -> Option<PathBuf> {
     Some(PathBuf::from(OsString::from_vec(path)))
 }
 
-/// Whether a file name stands for no file: `<built-in>`, `<artificial>`, `<stdin>` and the like, or a directory.
+/// Is a file name not that of a file? Examples are `<built-in>`, `<artificial>`, `<stdin>` and
+/// directories.
 pub(crate) fn is_no_file(name: &[u8]) -> bool {
     let last = name.rsplit(|byte| *byte == b'/').next();
     matches!(last, None | Some(b"" | b"." | b"..")) || (name.starts_with(b"<") && name.ends_with(b">"))

@@ -1,23 +1,23 @@
-//! Where instructions begin: a breakpoint inside one would make another instruction of it.
+//! Where instructions begin: a breakpoint inside an instruction would change it into another one.
 
 use iced_x86::{Decoder, DecoderOptions, Instruction};
 
 use crate::elf::Region;
 use crate::elf::Symbol;
 
-/// Walks the instructions of a region upwards from an address at which one begins.
+/// Walks the instructions of a region upwards from the beginning of one.
 pub(crate) struct InstructionWalk<'r> {
     decoder: Decoder<'r>,
     region: Region<'r>,
     instruction: Instruction,
-    /// Function symbols above the instruction at hand: each begins an instruction, whatever the bytes
-    /// before it (data, padding) decode to.
+    /// The function symbols above the current instruction. At each an instruction begins, whatever the
+    /// bytes before it (data or padding) decode to.
     symbols: &'r [Symbol],
     last: Option<(u64, Option<u8>)>,
 }
 
 impl<'r> InstructionWalk<'r> {
-    /// Begins at `start`, which lies in `region`. `symbols` ascend.
+    /// Begins at `start`, which is in `region`. `symbols` ascend.
     pub(crate) fn new(region: &Region<'r>, symbols: &'r [Symbol], start: u64) -> Self {
         let next = symbols.partition_point(|symbol| symbol.address <= start);
         let mut walk = Self {
@@ -31,8 +31,8 @@ impl<'r> InstructionWalk<'r> {
         walk
     }
 
-    /// Length in bytes of the instruction that begins at `address`; `None` when none does.
-    /// Addresses must not descend from call to call.
+    /// The length in bytes of the instruction that begins at `address`; `None` if none does. Addresses
+    /// must not descend from call to call.
     pub(crate) fn length_at(&mut self, address: u64) -> Option<u8> {
         if let Some((last, answer)) = self.last
             && last == address
@@ -55,12 +55,12 @@ impl<'r> InstructionWalk<'r> {
                 self.symbols = rest;
             }
             let symbol = self.symbols.first().map(|symbol| symbol.address);
-            // Bytes that run into a function are no instruction of the one before.
+            // Bytes that run into a function are not an instruction.
             let length = length.filter(|_| symbol.is_none_or(|symbol| self.decoder.ip() <= symbol));
             match (length, symbol) {
                 (Some(_), _) => {}
-                // Data, or an instruction unknown to the decoder: what comes after is in step again at the
-                // next address that something vouches for.
+                // Data, or an instruction that the decoder does not know. Decoding restarts at the next
+                // address at which an instruction is known to begin.
                 (None, Some(symbol)) if symbol <= address.max(here + 1) => self.go_to(symbol),
                 (None, _) => self.go_to(address.max(here + 1)),
             }

@@ -1,10 +1,14 @@
-//! Where a basic block may begin other than behind a jump: every address in code that the object refers to.
+//! Leaders: the addresses at which a basic block may begin other than behind a jump.
 //!
-//! Targets of direct jumps and calls, addresses that an instruction computes (`lea`) or, in a program at fixed addresses, holds
-//! as a number, addresses in data and in the relocations of the dynamic linker, the entries of jump tables, landing pads,
-//! and functions. Tables of jumps are either of addresses, which are data like others, or of distances from the table, which
-//! begin where some instruction refers to: from there on they are read for as long as they lead to code. A function that
-//! jumps to what a register says, and refers to no such table, may come by its targets in some other way.
+//! Every address in code that the object refers to is a leader. References are targets of direct jumps
+//! and calls; addresses that an instruction computes (`lea`) or, in a program at fixed addresses,
+//! contains as an immediate value; addresses in data and in dynamic relocations; entries of jump tables;
+//! landing pads; and functions.
+//!
+//! A jump table contains either addresses, which are data like others, or distances from the table. A
+//! table of distances begins where an instruction refers to, and is read for as long as its entries lead
+//! to code. If a function jumps to an address in a register, and refers to no such table, its targets
+//! may come from somewhere else, and are unknown.
 
 use fixedbitset::FixedBitSet;
 use hashbrown::HashSet;
@@ -15,21 +19,21 @@ use crate::elf::{Code, Region};
 use crate::elf::{Elf, LoadedData, Symbol};
 use crate::machine::Site;
 
-/// What is known of an object's code.
+/// What refers to the code of an object.
 pub(crate) struct Leaders<'b, 'c> {
     code: &'b Code<'c>,
-    /// For each region, its addresses that are referred to.
+    /// For each region, the offsets that are referred to.
     marks: Vec<FixedBitSet>,
     /// Ascending.
     parts: Vec<FunctionPart>,
-    /// Sites that come right after the one before, with no jump in between.
+    /// Sites that follow the previous site without a jump in between.
     follow: FixedBitSet,
-    /// For each site, where the instructions begin that run one after the other up to it.
+    /// For each site, the first of the instructions that run one after the other up to it.
     runs: Vec<u64>,
-    /// Tables that there may be, and the part that refers to them.
+    /// Possible jump tables, and the part that refers to each.
     tables: HashSet<(u64, usize)>,
     is_at_fixed_addresses: bool,
-    /// Some code uses the segment in which processes count.
+    /// Some code uses the segment of the counters.
     uses_gs: bool,
 }
 
@@ -37,15 +41,15 @@ pub(crate) struct Leaders<'b, 'c> {
 #[derive(Debug, Default)]
 struct FunctionPart {
     start: u64,
-    /// It jumps to what a register says.
+    /// It jumps to an address in a register.
     jumps_by_register: bool,
-    /// It jumps to what memory says, and not always the same.
+    /// It jumps to an address in memory, which is not always at the same place.
     jumps_by_memory: bool,
     /// It refers to an address within itself.
     has_label: bool,
     /// It refers to a table of distances.
     has_table: bool,
-    /// Its jumps are not known: each of its sites stands alone.
+    /// The targets of its jumps are unknown: each of its sites is a block of its own.
     is_unknown: bool,
 }
 
@@ -91,7 +95,8 @@ impl<'b, 'c> Leaders<'b, 'c> {
         leaders
     }
 
-    /// Finds the functions whose jumps are not known, and all parts of them. False if these cannot be told.
+    /// Marks the functions with unknown jump targets, and all parts of them. False if the parts are not
+    /// known.
     pub(crate) fn keep_unknown_whole<'s>(
         &mut self,
         symbols: &[Symbol],
@@ -108,7 +113,8 @@ impl<'b, 'c> Leaders<'b, 'c> {
         if !are_all {
             return false;
         }
-        // GCC and LLVM call what they have split off from f `f.cold`, and number it where there are several.
+        // GCC and LLVM name the parts that they split off from f `f.cold`, with a number if there are
+        // several.
         let whole_name = |symbol: &Symbol| {
             let name = name(*symbol)?;
             let end = name.windows(5).position(|part| part == b".cold").unwrap_or(name.len());
@@ -124,7 +130,7 @@ impl<'b, 'c> Leaders<'b, 'c> {
                 wholes.push(symbol.address);
             }
         }
-        // Nobody knows whose part it is that has no name.
+        // A part without a name may belong to any function.
         wholes.extend(self.parts.iter().map(|part| part.start).filter(|start| !named.contains(start)));
         for start in wholes {
             if let Ok(index) = self.parts.binary_search_by_key(&start, |part| part.start) {
@@ -134,7 +140,7 @@ impl<'b, 'c> Leaders<'b, 'c> {
         true
     }
 
-    /// Is site `index`, of those that were given, never reached but from the one before?
+    /// Is site `index` of `sites` reached only from the previous site?
     pub(crate) fn follows(&self, sites: &[Site], index: usize) -> bool {
         let (before, here) = (sites[index - 1].address.0, sites[index].address.0);
         let (Some((region, first)), Some((other, last))) = (self.code.place(before), self.code.place(here))
@@ -152,12 +158,12 @@ impl<'b, 'c> Leaders<'b, 'c> {
         self.uses_gs
     }
 
-    /// Where the instructions begin that run one after the other up to site `index`, of those that were given.
+    /// The first of the instructions that run one after the other up to site `index`.
     pub(crate) fn run_start(&self, index: usize) -> u64 {
         self.runs[index]
     }
 
-    /// Does anything refer to an address from `start` on, before `end`, or are they not all code?
+    /// Does anything refer to an address from `start` up to `end`, or is some of it not code?
     pub(crate) fn refers_into(&self, start: u64, end: u64) -> bool {
         self.code.place(start).is_none_or(|(region, at)| {
             let end = at + (end - start) as usize;
@@ -165,7 +171,7 @@ impl<'b, 'c> Leaders<'b, 'c> {
         })
     }
 
-    /// Is it known who comes to where in the function around `address`?
+    /// Are the jump targets in the function at `address` known?
     pub(crate) fn is_known(&self, address: u64) -> bool {
         self.part_at(address).is_some_and(|part| !part.is_unknown)
     }
@@ -184,7 +190,7 @@ impl<'b, 'c> Leaders<'b, 'c> {
         }
     }
 
-    /// Decodes a region from its beginning to its end. It is in step again at each function and each site.
+    /// Decodes a region from its beginning to its end. Decoding restarts at each function and each site.
     fn sweep(&mut self, region: &Region, sites: &[Site]) {
         let mut decoder = Decoder::with_ip(64, region.bytes, region.start, DecoderOptions::NONE);
         let mut instruction = Instruction::default();
@@ -223,7 +229,7 @@ impl<'b, 'c> Leaders<'b, 'c> {
         }
     }
 
-    /// Takes in what an instruction refers to.
+    /// Records what an instruction refers to.
     fn see(&mut self, instruction: &Instruction, part: usize) {
         match instruction.flow_control() {
             FlowControl::Next => {}
@@ -266,7 +272,7 @@ impl<'b, 'c> Leaders<'b, 'c> {
         self.parts[part].has_label |= is_within;
     }
 
-    /// Reads what may be a table of distances from its beginning.
+    /// Reads a possible table of distances.
     fn read_table(&mut self, table: u64, part: usize, data: &LoadedData) {
         let Some(bytes) = data.from(table) else { return };
         let (entries, _) = bytes.as_chunks::<4>();
@@ -279,7 +285,7 @@ impl<'b, 'c> Leaders<'b, 'c> {
             self.mark(target);
             within += usize::from(self.part_index(target) == Some(part));
         }
-        // One alone may be chance.
+        // A single entry may be chance.
         self.parts[part].has_table |= within >= 2;
     }
 }

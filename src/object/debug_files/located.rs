@@ -1,4 +1,4 @@
-//! Files that an object only names: opened with care, since any path may stand there.
+//! Opens files that an object names. Anything can be at such a path, so they are opened with care.
 
 use std::cell::OnceCell;
 use std::fs::{File, OpenOptions};
@@ -9,20 +9,20 @@ use std::path::{Path, PathBuf};
 use crate::elf::{FileCache, PositionedFile};
 use crate::object::file_identity::FileIdentity;
 
-/// A regular file that exists, and what went wrong while it was read.
+/// An opened regular file, and the first error while it was read.
 #[derive(Debug)]
 pub(crate) struct LocatedFile {
     pub(crate) file: File,
     pub(crate) path: PathBuf,
-    /// What it was when it was opened.
+    /// The identity when it was opened.
     pub(crate) identity: FileIdentity,
     failure: OnceCell<io::Error>,
 }
 
 impl LocatedFile {
-    /// Opens `path`; `None` when nothing of that name is there, or no regular file.
+    /// Opens `path`; `None` if there is no file, or not a regular one.
     pub(crate) fn open(path: &Path) -> io::Result<Option<Self>> {
-        // A FIFO of that name must not be waited for (open(2)).
+        // Without O_NONBLOCK, opening a FIFO would block (open(2)).
         let opened = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path);
         let file = match opened {
             Ok(file) => file,
@@ -35,32 +35,33 @@ impl LocatedFile {
         Ok(metadata.is_file().then(found))
     }
 
-    /// Reads of the file.
+    /// A reader of the file.
     pub(crate) fn cache(&self) -> FileCache<'_> {
         FileCache::new(PositionedFile::new(&self.file, &self.failure))
     }
 
-    /// The first read that failed, if one did, as a message that names the file.
+    /// The first error while the file was read, as a message with the path.
     pub(crate) fn failure(&self) -> Option<String> {
         self.failure.get().map(|error| unreadable(&self.path, error))
     }
 
-    /// Whether `other` is the same file.
+    /// Is `other` the same file?
     pub(crate) fn is(&self, other: &File) -> bool {
         let id = |file: &File| file.metadata().ok().map(|it| (it.dev(), it.ino()));
         id(&self.file).is_some_and(|own| Some(own) == id(other))
     }
 }
 
-/// What is said of a file that is there and cannot be read.
+/// The message for a file that exists and cannot be read.
 pub(crate) fn unreadable(path: &Path, error: &io::Error) -> String {
     format!("failed to read {}: {error}", path.display())
 }
 
-/// Names in debug information are anything: one that cannot be a file's is not there.
+/// Is it an error that means "no such file"? Names in debug information can be anything, including what
+/// no file can be called.
 pub(crate) fn is_absence(error: &io::Error) -> bool {
     use io::ErrorKind::{InvalidFilename, InvalidInput, NotADirectory, NotFound};
-    // ENXIO is a socket's, or a device's without driver; ELOOP is that of a symbolic link to itself.
+    // ENXIO is for a socket or a device without driver, ELOOP for a symbolic link to itself.
     matches!(error.kind(), NotFound | NotADirectory | InvalidFilename | InvalidInput)
         || matches!(error.raw_os_error(), Some(libc::ENXIO | libc::ENODEV | libc::ELOOP))
 }

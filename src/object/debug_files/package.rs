@@ -1,4 +1,5 @@
-//! Packages of split units (.dwp): an index says which parts of the sections belong to a unit (DWARF 5, 7.3.5).
+//! Packages of split units (.dwp). An index says which parts of the sections belong to which unit (DWARF
+//! 5, 7.3.5).
 
 use std::path::Path;
 
@@ -18,10 +19,10 @@ pub(crate) struct Package<'a> {
     all: Dwarf<Slice<'a>>,
 }
 
-/// Finds the package that belongs to `object`, or to its debug file. Whose units it has, it tells itself, by their
-/// numbers.
+/// Finds the package of `object`, or of its debug file. The units in it are recognised by their IDs.
 pub(crate) fn find(object: &Path, debug: &Path, environment: &Environment) -> Option<LocatedFile> {
-    // One that cannot be opened is as if missing: a unit that is not found then names what it lacks.
+    // A package that cannot be opened counts as missing: the message for a missing unit gives the
+    // reason.
     search::packages(object, debug).iter().find_map(|place| environment.open(place).ok()?)
 }
 
@@ -32,10 +33,11 @@ impl<'a> Package<'a> {
         Some(Self { index, all: sections.units.borrow(slice) })
     }
 
-    /// What belongs to the unit `id`, whose skeleton is in `parent`; `None` if it is not in this package.
+    /// The sections of the unit `id`, whose skeleton is in `parent`; `None` if it is not in this
+    /// package.
     ///
     /// # Errors
-    /// When the index leads nowhere.
+    /// When the index is damaged.
     pub(crate) fn unit(
         &self,
         id: DwoId,
@@ -60,7 +62,7 @@ impl<'a> Package<'a> {
                     let lists = cut(self.all.ranges.debug_rnglists().reader())?;
                     unit.ranges = RangeLists::new(Slice::default().into(), lists.into());
                 }
-                // Variables and macros are of no interest, and were not loaded.
+                // Sections of variables and macros are not needed, and were not loaded.
                 _ => {}
             }
         }

@@ -1,4 +1,4 @@
-//! Where debug information lies that is not in the object itself: the places of gdb's manual, chapter
+//! Where to search for debug information outside of the object: the paths of gdb's manual, chapter
 //! "Debugging Information in Separate Files".
 
 use std::ffi::OsStr;
@@ -7,27 +7,28 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::object::paths;
 
-/// Where to look for debug information that is not in the object itself.
+/// Where to search for debug information outside of the object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DebugSearch {
-    /// Directories laid out like `/usr/lib/debug`: `.build-id/xx/yyyy.debug`, or the object's own path.
+    /// Directories like `/usr/lib/debug`, with files `.build-id/xx/yyyy.debug`, or at the object's own
+    /// path below it.
     pub roots: Vec<PathBuf>,
 }
 
 impl Default for DebugSearch {
-    /// The one directory that every distribution uses.
+    /// The directory that every distribution uses.
     fn default() -> Self {
         Self { roots: vec![PathBuf::from("/usr/lib/debug")] }
     }
 }
 
 impl DebugSearch {
-    /// Nowhere but beside the object.
+    /// A search beside the object only.
     pub fn none() -> Self {
         Self { roots: Vec::new() }
     }
 
-    /// Files that are named after a build-id, given in hexadecimal.
+    /// The paths of a file with this build-id, given in hexadecimal.
     pub(crate) fn by_build_id(&self, id: &str) -> Vec<PathBuf> {
         let Some((first, rest)) = id.split_at_checked(2).filter(|(_, rest)| !rest.is_empty()) else {
             return Vec::new();
@@ -35,11 +36,11 @@ impl DebugSearch {
         self.roots.iter().map(|root| root.join(format!(".build-id/{first}/{rest}.debug"))).collect()
     }
 
-    /// What a `.gnu_debuglink` of an object in `directory` that says `name` may mean.
+    /// The paths of a `.gnu_debuglink` with this `name`, of an object in `directory`.
     pub(crate) fn by_link(&self, directory: &Path, name: &[u8]) -> Vec<PathBuf> {
         let name = Path::new(OsStr::from_bytes(name));
         let mut places = vec![directory.join(name), directory.join(".debug").join(name)];
-        // The roots know a merged /usr by its old names, too.
+        // With a merged /usr, paths below the roots may still have the old names.
         let merged = directory.strip_prefix("/usr").ok().map(|rest| Path::new("/").join(rest));
         for directory in [Some(directory), merged.as_deref()].into_iter().flatten() {
             let below = directory.strip_prefix("/").unwrap_or(directory);
@@ -48,12 +49,13 @@ impl DebugSearch {
         places
     }
 
-    /// What a link to a dwz file may mean that says `name` and, in hexadecimal, `build_id`, in a file in `directory`.
+    /// The paths of a dwz file with this `name` and hexadecimal `build_id`, linked from a file in
+    /// `directory`.
     pub(crate) fn supplement(&self, directory: &Path, name: &[u8], build_id: &str) -> Vec<PathBuf> {
         let name = Path::new(OsStr::from_bytes(name));
         let mut places = vec![directory.join(name)];
         places.extend(self.by_build_id(build_id));
-        // Distributions keep them in one directory of a root.
+        // Distributions put these files into one directory below a root.
         let mut parts = name.components();
         if parts.by_ref().any(|part| part == Component::Normal(OsStr::new(".dwz"))) {
             let below = parts.as_path();

@@ -1,4 +1,4 @@
-//! The debug file of a stripped object, and whether it belongs to it.
+//! The separate debug file of a stripped object, and the check that it belongs to the object.
 
 use crate::machine;
 use std::collections::BTreeSet;
@@ -11,8 +11,9 @@ use crate::elf::{each_chunk, links};
 use crate::object::debug_files::located::{LocatedFile, unreadable};
 use crate::object::dependencies::Environment;
 
-/// Finds the debug file of `elf`, which has no debug information itself, was opened as `file` and is called `path`.
-/// When there is none, `diagnostics` gets what was found, but is not its own.
+/// Finds the debug file of `elf`, which has no debug information itself and was opened as `file` at
+/// `path`. If there is none, `diagnostics` gets a message for each file that was found and does not
+/// belong to `elf`.
 pub(crate) fn find(
     elf: &Elf,
     (file, path): (&File, &Path),
@@ -29,7 +30,7 @@ pub(crate) fn find(
     let mut refused = Vec::new();
     for (place, crc) in by_id.chain(by_link) {
         let found = match environment.open(&place) {
-            // The link of a program may have the name of the program itself.
+            // The link of a program can be the name of the program itself.
             Ok(Some(found)) if !found.is(file) => found,
             Ok(_) => continue,
             Err(error) => {
@@ -50,14 +51,14 @@ pub(crate) fn find(
     None
 }
 
-/// Why `found` is not the debug file of `elf`; `None` when it is. `crc` is what its name came with.
+/// Why `found` is not the debug file of `elf`; `None` if it is. `crc` is that of the link.
 fn stranger(elf: &Elf, id: Option<&str>, found: &LocatedFile, crc: Option<u32>) -> Option<String> {
     let cache = found.cache();
     let Ok(debug) = machine::open(&cache) else {
         return Some(found.failure().unwrap_or_else(|| "it is no ELF file of this machine".to_owned()));
     };
     let other = debug.build_id();
-    // A build-id is of no use where only one side has it; then the CRC must do.
+    // If only one file has a build-id, the CRC decides.
     if let (Some(own), Some(other)) = (id, &other)
         && own != other
     {
@@ -75,11 +76,11 @@ fn stranger(elf: &Elf, id: Option<&str>, found: &LocatedFile, crc: Option<u32>) 
     if !debug.has_debug_info() {
         return Some("it has no debug information".to_owned());
     }
-    // prelink(8) moves a library and leaves its build-id as it was.
+    // prelink(8) moves a library without changing its build-id.
     (!same_code(elf, &debug)).then(|| "its code has other addresses".to_owned())
 }
 
-/// Whether the debug file says that code is where `elf` has it.
+/// Is the code at the same addresses in both files?
 fn same_code(elf: &Elf, debug: &Elf) -> bool {
     if elf.file.elf_section_table().is_empty() {
         let addresses = |elf: &Elf| elf.code_segments().map(|segment| segment.1).collect::<BTreeSet<_>>();
@@ -89,7 +90,8 @@ fn same_code(elf: &Elf, debug: &Elf) -> bool {
     sections(elf) == sections(debug)
 }
 
-/// The checksum of `.gnu_debuglink`: the CRC-32 of zlib (gdb's manual, "Debugging Information in Separate Files").
+/// The checksum of `.gnu_debuglink`: the CRC-32 of zlib (gdb's manual, "Debugging Information in
+/// Separate Files").
 fn crc_of(file: &File) -> io::Result<u32> {
     let mut crc = crc32fast::Hasher::new();
     each_chunk(file, |bytes| crc.update(bytes))?;

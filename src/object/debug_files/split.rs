@@ -1,5 +1,5 @@
-//! Split DWARF: the entries of a unit are in a file of its own (.dwo), or in a package of many (.dwp), and only its
-//! lines and addresses in the object (DWARF 5, 7.3.2; for DWARF 4, GNU's form of the same).
+//! Split DWARF: the entries of a unit are in a file of their own (.dwo), or in a package (.dwp). Only
+//! its lines and addresses are in the object (DWARF 5, 7.3.2; GNU has an equivalent for DWARF 4).
 
 use crate::machine;
 use std::path::Path;
@@ -17,14 +17,14 @@ use crate::object::functions::Functions;
 use crate::object::functions::names::Names;
 use crate::object::lines::LineTable;
 
-/// Where the entries of split units may be, and which are missing.
+/// Finds the entries of split units, and counts the missing ones.
 pub(crate) struct Split<'d, 'a> {
-    /// The object, beside which the files may be.
+    /// The path of the object, beside which the files may be.
     object: &'d Path,
     environment: &'d Environment<'d>,
     package: Option<&'d Package<'a>>,
     missing: usize,
-    /// Why the functions of the first of them are.
+    /// Why the functions of the first missing unit are missing.
     reason: Option<String>,
 }
 
@@ -37,8 +37,8 @@ impl<'d, 'a> Split<'d, 'a> {
         Self { object, environment, package, missing: 0, reason: None }
     }
 
-    /// Adds the functions of the split unit that `skeleton` stands for to `functions`; false when not all can be
-    /// known. `dwarf` is what the skeleton is in.
+    /// Adds the functions of the split unit of `skeleton`, which is in `dwarf`, to `functions`. False if
+    /// some may be missing.
     pub(crate) fn collect(
         &mut self,
         dwarf: &Dwarf<Slice<'a>>,
@@ -99,7 +99,7 @@ impl<'d, 'a> Split<'d, 'a> {
         Err(reason)
     }
 
-    /// What is to be said of the units whose functions are missing.
+    /// The message about missing functions, if there are any.
     pub(crate) fn note(&self) -> Option<String> {
         let (path, missing, reason) = (self.object.display(), self.missing, self.reason.as_ref()?);
         let units = if missing == 1 { "unit that was" } else { "units that were" };
@@ -107,10 +107,10 @@ impl<'d, 'a> Split<'d, 'a> {
     }
 }
 
-/// The entries of a split unit could not all be read.
+/// Some entries of a split unit could not be read.
 struct Damage;
 
-/// Adds the functions of the unit `id` in a split unit's own file; `None` when it is not in there.
+/// Adds the functions of the unit `id` from the file of a split unit; `None` if the unit is not in it.
 fn collect_from(
     file: &LocatedFile,
     dwarf: &Dwarf<Slice<'_>>,
@@ -128,7 +128,7 @@ fn collect_from(
     if damaged > 0 { Some(Err(Damage)) } else { result }
 }
 
-/// Adds the functions of the unit `id` of `split`; `None` when it is not in there.
+/// Adds the functions of the unit `id` of `split`; `None` if it is not in there.
 fn collect<'s>(
     split: &Dwarf<Slice<'s>>,
     skeleton: &Unit<Slice<'s>>,

@@ -1,4 +1,4 @@
-//! The file of entries and strings that dwz(1) took out of several debug files.
+//! The supplementary file into which dwz(1) moved entries and strings that several debug files share.
 
 use crate::machine;
 use std::path::Path;
@@ -8,13 +8,13 @@ use crate::elf::links;
 use crate::object::debug_files::located::{LocatedFile, unreadable};
 use crate::object::dependencies::Environment;
 
-/// Whether debug information is all in one file.
+/// Is there a supplementary file?
 pub(crate) enum Supplement {
-    /// It is.
+    /// The debug file needs none.
     Unneeded,
-    /// Names and directories may be here.
+    /// It is needed, and this is it.
     Found(LocatedFile),
-    /// Names and directories may be missing.
+    /// It is needed and missing: names and directories may be missing.
     Missing,
 }
 
@@ -28,7 +28,8 @@ impl Supplement {
     }
 }
 
-/// Finds the supplement of `debug`, the file at `path`. When it is missing, `diagnostics` gets the reason.
+/// Finds the supplementary file of `debug`, the file at `path`. If it is missing, `diagnostics` gets a
+/// message.
 pub(crate) fn find(
     debug: &Elf,
     path: &Path,

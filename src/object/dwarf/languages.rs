@@ -1,13 +1,14 @@
-//! What the language of a unit tells of its code.
+//! What follows from the language of a unit.
 
 use gimli::{AttributeValue, DwLang, Unit, constants};
 
 use crate::elf::sections::Slice;
 
-/// Is it by a compiler all of whose jumps are known to be found (`machine`)? Go resumes a function that recovers
-/// at a call in the midst of a block, and who writes assembly may do anything.
+/// Is the compiler of the unit known to make only jumps whose targets can be found? Go resumes a
+/// function that recovers at a call inside a block, and assembly can do anything.
 pub(crate) fn has_known_jumps(unit: &Unit<Slice>) -> bool {
-    // What a skeleton does not say, its split unit does: and only compilers of C and its kin split.
+    // A skeleton may have no language, its split unit has one. Only compilers of C and related languages
+    // split units.
     language(unit).map_or(unit.dwo_id.is_some(), is_known)
 }
 
@@ -20,7 +21,7 @@ fn language(unit: &Unit<Slice>) -> Option<DwLang> {
     }
 }
 
-/// DWARF 5, 7.12, and the numbers given since.
+/// DWARF 5, 7.12, and the codes assigned since.
 fn is_known(language: DwLang) -> bool {
     matches!(
         language,

@@ -7,28 +7,28 @@ use gimli::{DwarfSections, SectionId};
 use crate::elf::Elf;
 use crate::elf::sections::{Bytes, section};
 
-/// Loads what lines and functions need, and says how many sections could not be read.
+/// Loads the sections for lines and functions, and counts those that could not be read.
 pub(crate) fn load<'c>(elf: &Elf<'c, '_>) -> (DwarfSections<Bytes<'c>>, usize) {
     let mut loader = Loader { elf, damaged: 0 };
     let sections = DwarfSections::load(|id| loader.load(id, Some(id.name())));
     (sections.unwrap_or_default(), loader.damaged)
 }
 
-/// The same of the file of a split unit, or of a package of them.
+/// The same for the file of a split unit, or for a package.
 pub(crate) fn load_split<'c>(elf: &Elf<'c, '_>) -> (DwarfSections<Bytes<'c>>, usize) {
     let mut loader = Loader { elf, damaged: 0 };
     let sections = DwarfSections::load(|id| loader.load(id, id.dwo_name()));
     (sections.unwrap_or_default(), loader.damaged)
 }
 
-/// What a package of split units has.
+/// The sections of a package of split units.
 pub(crate) struct PackageSections<'c> {
-    /// Which unit has which parts of `units`.
+    /// The index: which parts of `units` belong to which unit.
     pub(crate) index: Bytes<'c>,
     pub(crate) units: DwarfSections<Bytes<'c>>,
 }
 
-/// Loads a package; `None` if it is none, or damaged.
+/// Loads a package; `None` if it is damaged, or not a package.
 pub(crate) fn load_package<'c>(elf: &Elf<'c, '_>) -> Option<PackageSections<'c>> {
     let index = section(elf, SectionId::DebugCuIndex.name())?;
     let (units, damaged) = load_split(elf);
@@ -42,7 +42,7 @@ pub(crate) struct Loader<'e, 'c, 'f> {
 }
 
 impl<'c> Loader<'_, 'c, '_> {
-    /// gimli wants an error that cannot be.
+    /// The error type is what gimli expects; there is never an error.
     pub(crate) fn load(&mut self, id: SectionId, name: Option<&str>) -> Result<Bytes<'c>, gimli::Error> {
         let Some(name) = name.filter(|_| is_needed(id)) else {
             return Ok(Cow::Borrowed(&[]));
@@ -50,7 +50,7 @@ impl<'c> Loader<'_, 'c, '_> {
         Ok(self.counted(section(self.elf, name)))
     }
 
-    /// No bytes, where the section is damaged.
+    /// The content of a section; empty if it is damaged.
     pub(crate) fn counted<'b>(&mut self, bytes: Option<Bytes<'b>>) -> Bytes<'b> {
         bytes.unwrap_or_else(|| {
             self.damaged += 1;

@@ -1,18 +1,19 @@
-//! The units of `.debug_info`: damage to one, its length included, does not hide the others.
+//! The units of `.debug_info`. Damage to one unit, even to its length, does not hide the others.
 
 use gimli::{DebugInfoOffset, Dwarf, Section as _, UnitHeader};
 
 use crate::elf::sections::Slice;
 
-/// The headers of all units, ascending by offset, and how many breaks there were in the chain.
+/// The headers of all units, ascending by offset, and the number of damaged places.
 pub(crate) struct Units<'a> {
     pub(crate) headers: Vec<UnitHeader<Slice<'a>>>,
     pub(crate) damaged: usize,
 }
 
 impl<'a> Units<'a> {
-    /// Follows the lengths from unit to unit. Where the next header makes no sense, either it or the length
-    /// before it is damaged, and the next two headers in a row are searched for.
+    /// Follows the lengths from unit to unit. If there is no valid header where the next one should be,
+    /// either it or the length before it is damaged. Then the next two headers in a row are searched
+    /// for.
     pub(crate) fn read(dwarf: &Dwarf<Slice<'a>>) -> Self {
         let section = dwarf.debug_info.reader().slice();
         let mut units = Self { headers: Vec::new(), damaged: 0 };
@@ -35,7 +36,7 @@ impl<'a> Units<'a> {
         units
     }
 
-    /// The unit that holds an offset of `.debug_info`.
+    /// The unit that contains an offset in `.debug_info`.
     pub(crate) fn holding(&self, offset: DebugInfoOffset) -> Option<&UnitHeader<Slice<'a>>> {
         let start = |header: &UnitHeader<_>| header.debug_info_offset().map_or(0, |start| start.0);
         let next = self.headers.partition_point(|header| start(header) <= offset.0);
@@ -44,7 +45,7 @@ impl<'a> Units<'a> {
     }
 }
 
-/// A header that a unit of this machine could have.
+/// The header at `offset`, if it is one that a unit of this machine can have.
 fn header_at<'a>(dwarf: &Dwarf<Slice<'a>>, offset: usize) -> Option<UnitHeader<Slice<'a>>> {
     let header = dwarf.unit_header(DebugInfoOffset(offset)).ok()?;
     let abbreviations = dwarf.debug_abbrev.reader().len();
@@ -58,12 +59,12 @@ fn end(offset: usize, header: &UnitHeader<Slice<'_>>) -> usize {
     offset.saturating_add(header.length_including_self())
 }
 
-/// Whether a unit or the end of the section is at `offset`.
+/// Is there a unit, or the end of the section, at `offset`?
 fn is_unit(dwarf: &Dwarf<Slice<'_>>, offset: usize) -> bool {
     offset == dwarf.debug_info.reader().len() || header_at(dwarf, offset).is_some()
 }
 
-/// Whether a unit is at `offset` that another, or the end of the section, follows.
+/// Is there a unit at `offset`, followed by another or by the end of the section?
 fn is_chain(dwarf: &Dwarf<Slice<'_>>, offset: usize) -> bool {
     header_at(dwarf, offset).is_some_and(|header| is_unit(dwarf, end(offset, &header)))
 }

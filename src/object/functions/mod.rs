@@ -1,4 +1,4 @@
-//! Functions: where the code of each is entered, its own and its inlined copies, and which lines it spans.
+//! Functions: the entries of their own code and of inlined copies, and the lines that they span.
 
 pub(crate) mod names;
 pub(crate) mod scopes;
@@ -13,25 +13,25 @@ use crate::object::functions::scopes::{Scope, Span};
 use crate::object::lines::files::{FileId, FileLookup};
 use crate::object::lines::{LineTable, Row};
 
-/// What a unit tells of a function of a wanted file.
+/// A function of a unit, in a wanted file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct UnitFunction {
     pub(crate) file: FileId,
-    /// Its declaration, or where the compiler does not tell of that the line of its entry.
+    /// The line of the declaration, or of the entry if there is no declaration.
     pub(crate) line: u32,
-    /// The last line of which it has code.
+    /// The last line for which it has code.
     pub(crate) last: u32,
-    /// `None` when the debug information gives none.
+    /// `None` if the debug information has none.
     pub(crate) name: Option<String>,
-    /// Where its own code is entered.
+    /// The entry of its own code.
     pub(crate) entry: Option<u64>,
-    /// Where inlined copies of it begin; of one of which the compiler does not tell where, all its statements.
+    /// The beginnings of inlined copies, or all statements of a copy if its beginning is not recorded.
     pub(crate) inlined: Vec<u64>,
 }
 
-/// A list of ranges that is longer is damaged; it could be the same for very many functions.
+/// A longer list of ranges is damaged. Very many functions could refer to the same one.
 const MAX_RANGES: usize = 1024;
-/// As many ranges no unit has, in all of them.
+/// The ranges of a unit together are never more than this.
 const MAX_SPANS: usize = 1 << 22;
 
 /// Collects the functions of an object.
@@ -39,12 +39,12 @@ pub(crate) struct Functions<'c> {
     code: &'c Code<'c>,
     pub(crate) elsewhere: &'c dyn FileLookup,
     pub(crate) found: Vec<UnitFunction>,
-    /// Units of which not all could be read.
+    /// The number of units that could not be read to the end.
     pub(crate) damaged: usize,
 }
 
 impl<'c> Functions<'c> {
-    /// None is known yet.
+    /// Begins without any function.
     pub(crate) fn new(code: &'c Code<'c>, elsewhere: &'c dyn FileLookup) -> Self {
         Self { code, elsewhere, found: Vec::new(), damaged: 0 }
     }
@@ -52,7 +52,7 @@ impl<'c> Functions<'c> {
     /// Adds the functions of `unit`.
     ///
     /// # Errors
-    /// When the entries are damaged; those before the damage have been added.
+    /// When the entries are damaged. Those before the damage have been added.
     pub(crate) fn collect<'a>(
         &mut self,
         dwarf: &Dwarf<Slice<'a>>,
@@ -85,15 +85,15 @@ struct Collector<'u, 'n, 'a> {
     names: &'u Names<'n, 'a>,
     code: &'u Code<'u>,
     found: Vec<UnitFunction>,
-    /// Own code and inlined copies, each after what it is in.
+    /// Own code and inlined copies, each after the scope that contains it.
     scopes: Vec<Scope>,
-    /// Where the scopes are.
+    /// The addresses of the scopes.
     spans: Vec<Span>,
-    /// The functions that are inlined, by their abstract instances.
+    /// The functions of inlined copies, by their abstract instances.
     origins: HashMap<Origin, Option<usize>>,
 }
 
-/// Where an abstract instance is.
+/// The position of an abstract instance.
 #[derive(PartialEq, Eq, Hash)]
 enum Origin {
     Unit(UnitOffset),
@@ -132,7 +132,7 @@ impl<'a> Collector<'_, '_, 'a> {
                 self.function(address, naming)
             } else {
                 match self.inlined(naming) {
-                    // Of another file than the lines that are of interest here: it can hide none of them.
+                    // A copy from a file without wanted lines cannot hide a wanted line.
                     InlinedOrigin::Unwanted => continue,
                     InlinedOrigin::Unknown => None,
                     InlinedOrigin::Function(function) => Some(function),
@@ -148,7 +148,7 @@ impl<'a> Collector<'_, '_, 'a> {
 
     /// A function with code of its own, if that begins in a wanted file.
     fn function(&mut self, address: u64, naming: NameAttributes<'a>) -> Option<usize> {
-        // No live row, no function: it was dropped, or this is one of its tombstones.
+        // Without a live row the function was discarded by the linker, or this is one of its tombstones.
         let rows: Vec<&Row> = self.table.rows_of(address).collect();
         if rows.iter().all(|row| row.file.is_none()) {
             return None;
@@ -156,7 +156,7 @@ impl<'a> Collector<'_, '_, 'a> {
         let named = self.names.resolve(self.unit, naming);
         let declared = self.declaration(&named).flatten();
         let (file, line) = entry_line(&rows, address, &named)?;
-        // It is entered where its code is, a macro of another file say.
+        // It is entered where its code is, which can be a macro of another file.
         let line = declared.filter(|declared| declared.0 == file).map_or(line, |declared| declared.1);
         self.found.push(UnitFunction {
             file,
@@ -169,7 +169,7 @@ impl<'a> Collector<'_, '_, 'a> {
         Some(self.found.len() - 1)
     }
 
-    /// The function that a copy is of.
+    /// The function of an inlined copy.
     fn inlined(&mut self, naming: NameAttributes<'a>) -> InlinedOrigin {
         let origin = match naming.origin {
             Some(AttributeValue::UnitRef(offset)) => Origin::Unit(offset),
@@ -204,11 +204,11 @@ impl<'a> Collector<'_, '_, 'a> {
         known.map_or(InlinedOrigin::Unwanted, InlinedOrigin::Function)
     }
 
-    /// Where a function is declared, nowhere in a file that is not wanted; `None` when that is not known.
+    /// Where a function is declared: `Some(None)` if in a file that is not wanted, `None` if unknown.
     fn declaration(&self, named: &FunctionName) -> Option<Option<(FileId, u32)>> {
         let line = u32::try_from(named.line?).ok().filter(|line| *line != 0)?;
         let file = match named.file? {
-            // Up to DWARF 4, number 0 is no file (7.15).
+            // Up to DWARF 4, number 0 is not a file (7.15).
             DeclaredFile::Own(0) if self.unit.header.version() <= 4 => return None,
             // A split unit has the file table of its skeleton (DWARF 5, 7.3.2.2).
             DeclaredFile::Own(number) => self.table.files.get(number),
@@ -217,7 +217,7 @@ impl<'a> Collector<'_, '_, 'a> {
         Some(file.map(|file| (file, line)))
     }
 
-    /// Adds where the last of the scopes is.
+    /// Adds the addresses of the last scope.
     fn add_spans(&mut self, place: &EntryRanges<'a>) -> gimli::Result<()> {
         let scope = self.scopes.len() - 1;
         let room = MAX_SPANS.saturating_sub(self.spans.len());
@@ -242,7 +242,7 @@ impl<'a> Collector<'_, '_, 'a> {
         Ok(())
     }
 
-    /// The functions, with the lines and the copies that the scopes give them.
+    /// The functions, with the lines and copies that follow from the scopes.
     fn finish(mut self) -> impl Iterator<Item = UnitFunction> {
         for (range, scope) in scopes::innermost(self.spans) {
             let scope = &mut self.scopes[scope];
@@ -273,17 +273,17 @@ impl<'a> Collector<'_, '_, 'a> {
     }
 }
 
-/// The function that a copy is of.
+/// The function of an inlined copy.
 enum InlinedOrigin {
-    /// None of a wanted file.
+    /// A function in a file that is not wanted.
     Unwanted,
-    /// One that cannot be told, of another unit say (link-time optimisation).
+    /// An unknown function, for example of another unit (link-time optimisation).
     Unknown,
-    /// This one.
+    /// The function with this index.
     Function(usize),
 }
 
-/// What an entry says of where its code is.
+/// The attributes of an entry that say where its code is.
 #[derive(Default)]
 struct EntryRanges<'a> {
     low_pc: Option<AttributeValue<Slice<'a>>>,
@@ -293,11 +293,11 @@ struct EntryRanges<'a> {
 }
 
 impl<'a> EntryRanges<'a> {
-    /// Where control enters the function (DWARF 5, 2.18): `DW_AT_entry_pc`, which may be relative to the
-    /// lowest address, else the first address of its first range.
+    /// The entry of the function (DWARF 5, 2.18): `DW_AT_entry_pc`, which can be relative to the lowest
+    /// address, or else the first address of its first range.
     ///
-    /// clang gives the range with the entry last when it puts blocks into sections of their own. But only there is a
-    /// function's symbol: those of the other parts have no type.
+    /// If clang puts blocks into sections of their own, the range with the entry comes last. The
+    /// function's symbol is there; those of the other parts have no type.
     fn entry(
         &self,
         dwarf: &Dwarf<Slice<'a>>,
@@ -334,8 +334,9 @@ impl<'a> EntryRanges<'a> {
 
 /// The file and line of an entry at `address`.
 ///
-/// Of several rows there, the one that names the function's declaration comes first: those before it may be
-/// the empty tail of the function before. The declaration itself serves where the compiler gives no line.
+/// If there are several rows, the one with the line of the declaration is the best: rows before it may
+/// be the empty end of the previous function. If the compiler gives no line, that of the declaration is
+/// used.
 fn entry_line(rows: &[&Row], address: u64, named: &FunctionName) -> Option<(FileId, u32)> {
     let declared = |row: &&&Row| Some(u64::from(row.line)) == named.line;
     let here = || rows.iter().filter(|row| row.address == address && row.is_stmt && row.line != 0);

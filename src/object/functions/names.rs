@@ -1,4 +1,5 @@
-//! Names of functions: of the entry itself, or of the declaration or abstract instance that it refers to.
+//! Names of functions: from the entry itself, or from the declaration or abstract instance to which it
+//! refers.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -11,10 +12,10 @@ use crate::elf::sections::Slice;
 use crate::object::dwarf::units::Units;
 use crate::object::lines::files::{FileId, FileLookup};
 
-/// An entry refers to its abstract instance, which refers to its declaration; more is a loop.
+/// An entry refers to its abstract instance, and that to its declaration. A longer chain is a loop.
 const MOST_REFERENCES: usize = 8;
 
-/// What an entry says of its own name and place.
+/// The attributes of an entry that give its name and declaration.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct NameAttributes<'a> {
     linkage: Option<AttributeValue<Slice<'a>>>,
@@ -25,7 +26,7 @@ pub(crate) struct NameAttributes<'a> {
 }
 
 impl<'a> NameAttributes<'a> {
-    /// Takes an attribute, if it is about the name or the place.
+    /// Stores an attribute, if it is one of these.
     pub(crate) fn take(&mut self, attribute: &gimli::Attribute<Slice<'a>>) {
         match attribute.name() {
             constants::DW_AT_linkage_name | constants::DW_AT_MIPS_linkage_name => {
@@ -57,7 +58,7 @@ pub(crate) struct FunctionName<'a> {
     pub(crate) line: Option<u64>,
 }
 
-/// A name as it is spelt.
+/// A name as it is in the debug information.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Name<'a> {
     Linkage(Slice<'a>),
@@ -65,7 +66,8 @@ enum Name<'a> {
 }
 
 impl FunctionName<'_> {
-    /// The name, demangled: most functions turn out to be of files that are not wanted, and need none.
+    /// The name, demangled. It is computed only on demand: most functions are in files that are not
+    /// wanted.
     pub(crate) fn name(&self) -> Option<String> {
         self.name.map(|name| match name {
             Name::Linkage(name) => demangled(&name.to_string_lossy()),
@@ -74,31 +76,32 @@ impl FunctionName<'_> {
     }
 }
 
-/// What the number of a file means.
+/// The meaning of a file number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DeclaredFile {
-    /// What it does in the unit's own file table.
+    /// An index in the unit's own file table.
     Own(u64),
-    /// This file; none that is wanted.
+    /// A file of another unit; `None` if it is not wanted.
     Elsewhere(Option<FileId>),
 }
 
-/// Follows references between entries, across units (link-time optimisation) and into the supplement too.
+/// Follows references between entries, also to other units (link-time optimisation) and to the
+/// supplementary file.
 pub(crate) struct Names<'d, 'a> {
     own: DebugFile<'d, 'a>,
     supplement: Option<DebugFile<'d, 'a>>,
     elsewhere: &'d dyn FileLookup,
 }
 
-/// Entries that may be referred to.
+/// A file with entries that can be referred to.
 struct DebugFile<'d, 'a> {
     dwarf: &'d Dwarf<Slice<'a>>,
     units: &'d Units<'a>,
-    /// Units that others refer to are parsed once.
+    /// Units that others refer to, each parsed once.
     parsed: RefCell<HashMap<usize, Option<Rc<Unit<Slice<'a>>>>>>,
 }
 
-/// A unit, and the file that its references are about.
+/// A unit, and the file in which its references are.
 struct ReferencedUnit<'n, 'd, 'a> {
     file: &'n DebugFile<'d, 'a>,
     unit: Rc<Unit<Slice<'a>>>,
@@ -116,8 +119,8 @@ impl<'d, 'a> Names<'d, 'a> {
         Self { own: DebugFile::new(dwarf, units), supplement, elsewhere }
     }
 
-    /// Resolves what an entry of `unit` says of itself. A linkage name, wherever in the chain, is the whole
-    /// path of the function and so better than a name.
+    /// Resolves the name and declaration of an entry of `unit`. A linkage name anywhere in the chain is
+    /// preferred, because it has the whole path of the function.
     pub(crate) fn resolve(&self, unit: &Unit<Slice<'a>>, naming: NameAttributes<'a>) -> FunctionName<'a> {
         let (mut declared, mut line) = (naming.decl_file.map(DeclaredFile::Own), naming.decl_line);
         let mut plain = self.own.text(unit, naming.name);
@@ -157,7 +160,8 @@ impl<'d, 'a> Names<'d, 'a> {
         FunctionName { name, file: declared, line }
     }
 
-    /// The entry that `reference`, made in a unit of `file`, leads to; with its unit if that is another.
+    /// The entry to which `reference` leads, from a unit of `file`; with its unit if that is another
+    /// one.
     fn follow<'n>(
         &'n self,
         file: &'n DebugFile<'d, 'a>,
@@ -196,7 +200,7 @@ impl<'d, 'a> DebugFile<'d, 'a> {
     }
 }
 
-/// A linkage name as its language spells the function; unchanged when it is no mangled name.
+/// The demangled form of a linkage name; unchanged if it is not mangled.
 pub(crate) fn demangled(linkage: &str) -> String {
     addr2line::demangle_auto(Cow::Borrowed(linkage), None).into_owned()
 }

@@ -1,22 +1,22 @@
-//! Code within code: which inlined copy, or which function, an address belongs to.
+//! Nested code: to which inlined copy, or to which function, an address belongs.
 
 use std::cmp::Reverse;
 use std::ops::Range;
 
-/// The code of a function, or of a copy of one that is inlined.
+/// The code of a function, or of an inlined copy of one.
 #[derive(Debug)]
 pub(crate) struct Scope {
-    /// Which function, if that is known and of interest.
+    /// The function, if it is known and wanted.
     pub(crate) function: Option<usize>,
-    /// It is a copy.
+    /// Is it an inlined copy?
     pub(crate) inlined: bool,
-    /// Where a copy is entered, if the compiler tells.
+    /// The entry of a copy, if the compiler records it.
     pub(crate) entry: Option<u64>,
-    /// The addresses of a copy's own at which statements of the function begin.
+    /// The addresses of the copy itself at which statements of the function begin.
     pub(crate) statements: Vec<u64>,
 }
 
-/// Some of the addresses of a scope.
+/// A part of the addresses of a scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) begin: u64,
@@ -25,8 +25,8 @@ pub(crate) struct Span {
     pub(crate) scope: usize,
 }
 
-/// Which scope each address belongs to: the innermost. A scope comes after those that it is in. Spans that overlap and are
-/// not one in the other are damage, of which something is made.
+/// The innermost scope of each address. A scope comes after those that contain it. Spans that overlap
+/// without nesting are damage; they get some result.
 pub(crate) fn innermost(mut spans: Vec<Span>) -> Vec<(Range<u64>, usize)> {
     spans.sort_unstable_by_key(|span| (span.begin, Reverse(span.end), span.scope));
     let mut stretches = Vec::new();
@@ -45,7 +45,7 @@ pub(crate) fn innermost(mut spans: Vec<Span>) -> Vec<(Range<u64>, usize)> {
     stretches
 }
 
-/// Closes what ends at `address` or before it.
+/// Closes the spans that end at `address` or before it.
 fn close(open: &mut Vec<Span>, address: u64, done: &mut u64, stretches: &mut Vec<(Range<u64>, usize)>) {
     while let Some(span) = open.pop_if(|span| span.end <= address) {
         add(*done..span.end, span.scope, stretches);
@@ -76,7 +76,7 @@ mod tests {
         assert_eq!(innermost(vec![span(5, 9, 0), span(5, 9, 1)]), [(5..9, 1)], "the inner one of two alike");
     }
 
-    /// Spans that lie one in the other, or apart; each scope after what it is in.
+    /// Nested or disjoint spans; each scope after those that contain it.
     fn nested(range: Range<u64>, depth: u32) -> BoxedStrategy<Vec<Range<u64>>> {
         if depth == 0 || range.end - range.start < 2 {
             return Just(vec![range]).boxed();

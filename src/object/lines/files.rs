@@ -1,4 +1,4 @@
-//! The source files that the line tables name, each asked about once.
+//! The source files of the line tables. `wanted` is asked once for each.
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -11,19 +11,20 @@ use crate::object::dependencies::Environment;
 use crate::object::model::Md5;
 use crate::object::paths;
 
-/// Number of a wanted source file: an index into [`Files::wanted_files`].
+/// The number of a wanted source file: an index into [`Files::wanted_files`].
 pub(crate) type FileId = u32;
 
-/// What one line program's file register means; `None` for a file that is not wanted.
+/// The files of one line program, by the value of its file register; `None` for a file that is not
+/// wanted.
 #[derive(Debug, Default)]
 pub(crate) struct FileTable {
     files: Vec<Option<FileId>>,
-    /// The header names no file at all: the program may yet (`DW_LNE_define_file`).
+    /// The header names no file, but the program may (`DW_LNE_define_file`).
     undeclared: bool,
 }
 
 impl FileTable {
-    /// The wanted file that a value of the file register stands for.
+    /// The wanted file for a value of the file register.
     pub(crate) fn get(&self, register: u64) -> Option<FileId> {
         self.files.get(usize::try_from(register).ok()?).copied()?
     }
@@ -33,22 +34,22 @@ impl FileTable {
         self.files.push(file);
     }
 
-    /// Whether any row could be of interest.
+    /// Can a row be of a wanted file?
     pub(crate) fn may_be_wanted(&self) -> bool {
         self.undeclared || self.files.iter().any(Option::is_some)
     }
 }
 
-/// Every source file seen so far.
+/// All source files so far.
 pub(crate) struct Files<'w, 'a> {
     environment: &'w Environment<'w>,
     pub(crate) wanted_files: Vec<WantedFile>,
     directories: Vec<Directory>,
     directory_ids: HashMap<Directory, u32>,
-    /// By directory and name as spelt: most units name the same headers.
+    /// By directory and name as they are spelt: most units name the same headers.
     by_name: HashMap<(u32, &'a [u8]), Option<FileId>>,
     by_path: HashMap<PathBuf, Option<FileId>>,
-    /// Directories of units may be unknown: they are in a file that is missing.
+    /// The directories of units may be unknown, because they are in a file that is missing.
     lost_directories: bool,
 }
 
@@ -56,7 +57,7 @@ pub(crate) struct Files<'w, 'a> {
 #[derive(Debug)]
 pub(crate) struct WantedFile {
     pub(crate) path: PathBuf,
-    /// Its texts, where the line tables tell.
+    /// The MD5s of its content, if the line tables have them.
     pub(crate) compiled: Vec<Md5>,
 }
 
@@ -64,12 +65,12 @@ pub(crate) struct WantedFile {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Directory {
     path: PathBuf,
-    /// It is relative in the debug information, and taken to be below the directory that forkcov runs in.
+    /// The path in the debug information is relative, and assumed to be below the current directory.
     assumed: bool,
 }
 
 impl<'w, 'a> Files<'w, 'a> {
-    /// `lost_directories` says that a unit without directory may well have had one.
+    /// With `lost_directories`, a unit without a directory may have one that is lost.
     pub(crate) fn new(environment: &'w Environment<'w>, lost_directories: bool) -> Self {
         Self {
             environment,
@@ -82,10 +83,10 @@ impl<'w, 'a> Files<'w, 'a> {
         }
     }
 
-    /// Looks up the whole file table of a unit's line program.
+    /// Resolves the file table of a unit's line program.
     ///
-    /// Up to DWARF 4, register 1 is the table's first file, and 0 is not valid, but stands for the unit's own
-    /// file where producers use it; from DWARF 5 on register 0 is the first (DWARF 5, 6.2.4).
+    /// Up to DWARF 4, register 1 is the first file of the table; 0 is invalid, but stands for the unit's
+    /// own file where producers use it. From DWARF 5 on, register 0 is the first file (DWARF 5, 6.2.4).
     pub(crate) fn table(
         &mut self,
         dwarf: &Dwarf<Slice<'a>>,
@@ -118,10 +119,12 @@ impl<'w, 'a> Files<'w, 'a> {
         table
     }
 
-    /// Whether a file of a line program is wanted, by what its head tells; `None` if it takes the unit to tell.
+    /// Is a file of a line program wanted, according to its header alone? `None` if only the unit can
+    /// tell.
     ///
-    /// A relative directory lies below the unit's. That should be the first of the head, and so as relative (DWARF 5, 6.2.4),
-    /// which is `believed` or not.
+    /// A relative directory is below the unit's. That should be the first directory of the header, and
+    /// should be relative only if the unit's is, too (DWARF 5, 6.2.4). `believed` says whether this can
+    /// be relied on.
     pub(crate) fn any_wanted(
         &mut self,
         dwarf: &Dwarf<Slice<'a>>,
@@ -173,7 +176,8 @@ impl<'w, 'a> Files<'w, 'a> {
         }
         let base = &self.directories[directory as usize];
         let path = paths::join(&[base.path.as_os_str().as_bytes(), name])?;
-        // Start files of a C library name their sources so. What is not here is none of the user's.
+        // The start files of a C library have such names. A source that does not exist here is not the
+        // user's.
         if base.assumed && !name.starts_with(b"/") && !self.environment.has(&path) {
             self.by_name.insert((directory, name), None);
             return None;
@@ -213,9 +217,9 @@ impl<'w, 'a> Files<'w, 'a> {
 
     /// The directory at `index` of the line program's table.
     ///
-    /// Relative directories lie below the unit's, which up to DWARF 4 is only in the unit itself and from
-    /// DWARF 5 on is the table's first. Where that is relative as well (`-ffile-prefix-map=DIR=.`), only the
-    /// directory that forkcov runs in is left to start from.
+    /// Relative directories are below the unit's directory. Up to DWARF 4 only the unit has it; from
+    /// DWARF 5 on it is the first of the table. If that is relative, too (`-ffile-prefix-map=DIR=.`), it
+    /// is assumed to be below the current directory.
     fn directory_at<'s>(
         &self,
         dwarf: &Dwarf<Slice<'s>>,
@@ -238,7 +242,7 @@ impl<'w, 'a> Files<'w, 'a> {
     }
 }
 
-/// A string of a line program's head. Without its unit, some cannot be told.
+/// A string of a line program's header. Some cannot be resolved without the unit.
 fn string<'s>(
     dwarf: &Dwarf<Slice<'s>>,
     unit: Option<&Unit<Slice<'s>>>,
@@ -251,10 +255,11 @@ fn string<'s>(
     text.ok().map(|text| text.slice())
 }
 
-/// Files that entries of other units than those with the lines name: of split units, shared ones, and those of which code is
-/// inlined at link time.
+/// Looks up files of units other than those with the line tables: split units, shared ones, and units
+/// whose code is inlined at link time.
 pub(crate) trait FileLookup {
-    /// The file of this number in the file table of `unit`, nothing if it is not wanted; `None` when it has none.
+    /// The file with this number in the file table of `unit`: `Some(None)` if it is not wanted, `None`
+    /// if it is unknown.
     fn file<'s>(
         &self,
         dwarf: &Dwarf<Slice<'s>>,
@@ -275,7 +280,7 @@ impl FileLookup for Files<'_, '_> {
         let directory = self.directory_at(dwarf, Some(unit), header, file.directory_index())?;
         let name = dwarf.attr_string(unit, file.path_name()).ok()?;
         let path = paths::join(&[directory.path.as_os_str().as_bytes(), name.slice()])?;
-        // No line is of a file that the line tables do not name.
+        // A file that no line table names has no lines.
         Some(self.by_path.get(&path).copied().flatten())
     }
 }

@@ -1,5 +1,5 @@
-//! What the headers of the line programs tell by themselves, before anything else is read or uncompressed: whether any source
-//! can be wanted.
+//! The headers of the line programs. From them alone it can follow that no source is wanted; then
+//! nothing else is read or uncompressed.
 
 use std::borrow::Cow;
 
@@ -10,10 +10,10 @@ use crate::elf::sections::{self, Bytes, Slice};
 use crate::object::dwarf::sections::Loader;
 use crate::object::lines::files::Files;
 
-/// The length of an address where the head does not tell, which up to DWARF 4 it does not.
+/// The size of an address if the header does not have it, as up to DWARF 4.
 const ADDRESS_SIZE: u8 = 8;
 
-/// The two sections that headers are in; `None` for one that is damaged.
+/// The two sections that contain headers; `None` for a damaged one.
 pub(crate) struct LineHeaders<'c> {
     line: Option<Bytes<'c>>,
     strings: Option<Bytes<'c>>,
@@ -25,7 +25,7 @@ impl<'c> LineHeaders<'c> {
         Self { line: load(SectionId::DebugLine), strings: load(SectionId::DebugLineStr) }
     }
 
-    /// What has been loaded of a section.
+    /// The content of a section, if it has been loaded.
     pub(crate) fn section(&self, id: SectionId) -> Option<&Option<Bytes<'c>>> {
         match id {
             SectionId::DebugLine => Some(&self.line),
@@ -34,7 +34,7 @@ impl<'c> LineHeaders<'c> {
         }
     }
 
-    /// How gimli sees these sections alone.
+    /// These sections alone, for gimli.
     pub(crate) fn dwarf(&self) -> Dwarf<Slice<'_>> {
         Dwarf {
             debug_line: view(&self.line).into(),
@@ -44,7 +44,8 @@ impl<'c> LineHeaders<'c> {
     }
 }
 
-/// The same, when `headers` are loaded already.
+/// Loads the sections for lines and functions, except those of `headers`. Also gives the number of
+/// damaged sections.
 pub(crate) fn load_beside<'h>(
     elf: &Elf<'h, '_>,
     headers: &'h LineHeaders<'_>,
@@ -61,8 +62,9 @@ fn view<'s>(bytes: &'s Option<Bytes<'_>>) -> Slice<'s> {
     bytes.as_ref().map(sections::slice).unwrap_or_default()
 }
 
-/// Whether a source may be wanted. That none is, headers can tell from DWARF 5 on, when they have all directories (6.2.4); if
-/// these are absolute, or `believed` to be what the units have, too. Otherwise it takes the units to tell.
+/// Can a source be wanted? From DWARF 5 on, a header alone can exclude it, since it has all directories
+/// (6.2.4). They must be absolute, or be `believed` to be the same as in the units. Otherwise only the
+/// units can tell.
 pub(crate) fn may_be_wanted<'a>(dwarf: &Dwarf<Slice<'a>>, files: &mut Files<'_, 'a>, believed: bool) -> bool {
     let length = dwarf.debug_line.reader().len();
     let mut offset = 0;

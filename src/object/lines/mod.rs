@@ -1,4 +1,4 @@
-//! Line programs, run into the rows that stand for code of the object.
+//! Line tables: line programs are run, and rows for code of the object are kept.
 
 pub(crate) mod files;
 pub(crate) mod headers;
@@ -12,40 +12,41 @@ use crate::elf::Code;
 use crate::elf::sections::Slice;
 use crate::object::lines::files::{FileId, FileTable, Files};
 
-/// A row of the line table: from its address on, up to the next row's, code comes from this line.
+/// A row of the line table. The code from its address up to that of the next row belongs to this line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) address: u64,
-    /// `None` when the file is not wanted.
+    /// `None` if the file is not wanted.
     pub(crate) file: Option<FileId>,
-    /// 0 for code of no line.
+    /// 0 for code without a line.
     pub(crate) line: u32,
-    /// Whether a breakpoint may stand here.
+    /// Is it a recommended breakpoint location?
     pub(crate) is_stmt: bool,
 }
 
 impl Row {
-    /// The line that is executable because of this row, if it names one of interest.
+    /// The wanted line that this row makes executable, if there is one.
     pub(crate) fn wanted_line(&self) -> Option<(FileId, u32)> {
         let file = self.file?;
         (self.is_stmt && self.line != 0).then_some((file, self.line))
     }
 }
 
-/// The live sequences of one line program.
+/// The live sequences of a line program.
 #[derive(Debug, Default)]
 pub(crate) struct LineTable {
     pub(crate) files: FileTable,
     rows: Vec<Row>,
-    /// Each with one past its last address; never empty; ascending by address once the program has been run.
+    /// The rows of each, and one past its last address. Never empty; ascending by address once the
+    /// program has been run.
     sequences: Vec<(Range<usize>, u64)>,
-    /// Rows of interest that stand for no code of the object.
+    /// Wanted rows for addresses without code in the object.
     pub(crate) not_loaded: usize,
     /// The program could not be run to its end.
     pub(crate) damaged: bool,
 }
 
-/// The program could not be run to its end; why matters to nobody.
+/// The program could not be run to its end.
 struct Damage;
 
 impl From<gimli::Error> for Damage {
@@ -55,7 +56,7 @@ impl From<gimli::Error> for Damage {
 }
 
 impl LineTable {
-    /// Runs `program`. What was complete before damage is kept: a sequence stands for itself.
+    /// Runs `program`. Sequences that were complete before any damage are kept.
     pub(crate) fn run<'a>(
         dwarf: &Dwarf<Slice<'a>>,
         unit: &Unit<Slice<'a>>,
@@ -77,7 +78,7 @@ impl LineTable {
         files: &mut Files<'_, 'a>,
         code: &Code,
     ) -> Result<(), Damage> {
-        // Not `LineRows`, which hides the rows that it refuses, and cannot be stopped before the one
+        // `LineRows` hides the rows that it refuses. It also cannot be stopped before the one
         // instruction that overflows in gimli 0.34 when it is negated.
         let mut instructions = program.header().instructions();
         let mut row = LineRow::new(program.header());
@@ -94,7 +95,7 @@ impl LineTable {
                 _ => None,
             };
             let is_row = row.execute(instruction, &mut program)?;
-            // gimli leaves the address as it is when it takes the new one for a tombstone.
+            // If gimli takes the new address for a tombstone, it does not change the row's address.
             refused = address.map_or(refused, |address| row.address() != address);
             if !is_row {
                 continue;
@@ -126,7 +127,7 @@ impl LineTable {
         }
     }
 
-    /// Takes the rows from `begin` on as a sequence, without those that stand for no code.
+    /// Makes the rows from `begin` on a sequence, without those for addresses without code.
     fn end_sequence(&mut self, begin: usize, end: u64, code: &Code) {
         let Some(first) = self.rows.get(begin) else {
             return;
@@ -142,7 +143,7 @@ impl LineTable {
                 self.rows[kept] = row;
                 kept += 1;
             }
-            // A row where the sequence ends spans nothing: what lies there is another function.
+            // A row at the end of the sequence covers nothing: another function is there.
         }
         self.rows.truncate(kept);
         if kept > begin {
@@ -150,7 +151,7 @@ impl LineTable {
         }
     }
 
-    /// The addresses that each live sequence is for.
+    /// The addresses of each live sequence.
     pub(crate) fn ranges(&self) -> impl Iterator<Item = Range<u64>> {
         self.sequences.iter().map(|(rows, end)| self.rows[rows.start].address..*end)
     }
@@ -160,8 +161,8 @@ impl LineTable {
         self.sequences.iter().map(|(rows, _)| &self.rows[rows.clone()])
     }
 
-    /// The rows that stand at `address`, or else the one that covers it; for each sequence that holds it, which
-    /// are several when the linker has folded equal functions into one.
+    /// The rows at `address`, or else the row that covers it, for each sequence that contains it. There
+    /// are several such sequences if the linker has folded identical functions.
     pub(crate) fn rows_of(&self, address: u64) -> impl Iterator<Item = &Row> {
         let start = |sequence: &(Range<usize>, u64)| self.rows[sequence.0.start].address;
         let next = self.sequences.partition_point(|sequence| start(sequence) <= address);
@@ -179,8 +180,9 @@ impl LineTable {
             })
     }
 
-    /// The rows whose addresses are in `range`, each with whether code comes from it, and not from another one at the same
-    /// address. None where the linker has folded equal functions into one: whose rows they are is not known.
+    /// The rows in `range`, each with whether code belongs to it, and not to another row at the same
+    /// address. None if the linker has folded identical functions: it is not known to which the rows
+    /// belong.
     pub(crate) fn rows_within(&self, range: Range<u64>) -> impl Iterator<Item = (&Row, bool)> {
         let first = self.sequences.partition_point(|(rows, _)| self.rows[rows.start].address <= range.start);
         (first.saturating_sub(1)..self.sequences.len())
@@ -195,14 +197,14 @@ impl LineTable {
             })
     }
 
-    /// Whether another sequence begins where this one does.
+    /// Does another sequence begin at the same address?
     fn is_folded(&self, index: usize) -> bool {
         let start = self.start(index);
         self.start(index + 1) == start
             || index.checked_sub(1).is_some_and(|before| self.start(before) == start)
     }
 
-    /// The address at which a sequence begins.
+    /// The first address of a sequence.
     fn start(&self, index: usize) -> Option<u64> {
         self.sequences.get(index).map(|(rows, _)| self.rows[rows.start].address)
     }

@@ -1,4 +1,4 @@
-//! Which units and line programs have a wanted source.
+//! Units and line programs with a wanted source.
 
 use gimli::{Dwarf, IncompleteLineProgram, Unit, UnitType};
 use hashbrown::HashMap;
@@ -7,32 +7,32 @@ use crate::elf::sections::Slice;
 use crate::object::dwarf::units::Units;
 use crate::object::lines::files::{FileTable, Files};
 
-/// Line programs of interest, and the units that use them: several units may share one.
+/// Line programs with a wanted source, and the units that use them. Several units can share a program.
 #[derive(Default)]
 pub(crate) struct WantedUnits<'a> {
     pub(crate) programs: Vec<WantedProgram<'a>>,
     /// Each with the index of its program.
     pub(crate) units: Vec<(Unit<Slice<'a>>, usize)>,
-    /// Units that could not be read.
+    /// The number of units that could not be read.
     pub(crate) damaged: usize,
 }
 
-/// A line program, not yet run.
+/// A line program that has not been run yet.
 pub(crate) struct WantedProgram<'a> {
     pub(crate) program: IncompleteLineProgram<Slice<'a>>,
     pub(crate) names: FileTable,
-    /// Index of the first unit that uses it.
+    /// The index of the first unit that uses it.
     pub(crate) owner: usize,
 }
 
 impl<'a> WantedUnits<'a> {
-    /// Looks at the file table of every unit.
+    /// Reads the file table of every unit.
     pub(crate) fn find(dwarf: &Dwarf<Slice<'a>>, units: &Units<'a>, files: &mut Files<'_, 'a>) -> Self {
         let mut interest = Self::default();
-        // By offset in `.debug_line`; `None` when no file of it is wanted.
+        // By offset in `.debug_line`; `None` if the program has no wanted file.
         let mut seen: HashMap<usize, Option<usize>> = HashMap::new();
         for header in &units.headers {
-            // Type units have no code; their line tables serve the declarations alone.
+            // Type units have no code: their line tables are for declarations only.
             if matches!(header.type_(), UnitType::Type { .. } | UnitType::SplitType { .. }) {
                 continue;
             }

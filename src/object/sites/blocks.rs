@@ -1,9 +1,9 @@
-//! Basic blocks: which sites are always reached together.
+//! Basic blocks: sites that are always reached together.
 //!
-//! Two neighbouring sites are joined if the instructions from the one to the other run one after the other, and nothing can
-//! come in between: no instruction there goes elsewhere, or into the kernel, and no address after the first site, up to the
-//! second, is one that anything in the object refers to ([`Leaders`]). Where it cannot be known what refers to
-//! an address, nothing is joined.
+//! Two neighbouring sites are joined if the instructions between them run one after the other, and no
+//! task can enter in between. So no instruction there jumps or enters the kernel, and nothing in the
+//! object refers to an address after the first site, up to the second ([`Leaders`]). Where references
+//! are unknown, nothing is joined.
 
 use std::ops::Range;
 
@@ -12,21 +12,22 @@ use crate::elf::landing_pads;
 use crate::elf::{Elf, Symbol};
 use crate::machine::{self, Capabilities, Leaders, Site, Trampolines};
 
-/// The code that blocks are looked for in.
+/// The code in which blocks are found.
 pub(crate) struct Blocks<'b, 'c, 'f, 's> {
     pub(crate) capabilities: Capabilities,
     /// The file that is loaded.
     pub(crate) elf: &'b Elf<'c, 'f>,
     pub(crate) code: &'b Code<'c>,
-    /// Code of compilers that are not known well enough: hand-written, say.
+    /// Code of compilers that are not known well enough, for example hand-written assembly.
     pub(crate) apart: Vec<Range<u64>>,
-    /// Whether there are symbols of all functions, and not only of those that others may call.
+    /// Are there symbols of all functions, and not only of exported ones?
     pub(crate) has_all_symbols: bool,
     pub(crate) symbol_name: &'b dyn Fn(Symbol) -> Option<&'s [u8]>,
 }
 
 impl Blocks<'_, '_, '_, '_> {
-    /// Joins the `sites` of an object, which ascend, as far as that is certain, and gives the trampolines of its blocks.
+    /// Joins the `sites` of an object, which ascend, where that is certain. Gives the trampolines of its
+    /// blocks.
     pub(crate) fn join(&self, sites: &mut [Site]) -> Trampolines {
         let Some(data) = self.elf.loaded_data() else { return Trampolines::default() };
         let Some(unwinding) = landing_pads::read(self.elf, &data) else { return Trampolines::default() };

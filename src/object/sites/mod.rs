@@ -1,4 +1,4 @@
-//! Lines and functions of all units, joined into the sites of an object.
+//! Joins the lines and functions of all units into the sites of an object.
 
 pub(crate) mod blocks;
 
@@ -13,22 +13,22 @@ use crate::object::lines::LineTable;
 use crate::object::lines::files::{FileId, WantedFile};
 use crate::object::model::{Function, Object, SiteLine};
 
-/// What has been found so far, by address.
+/// The lines and functions so far, by address.
 #[derive(Default)]
 pub(crate) struct Sites {
     /// Address, length of the instruction, file and line.
     lines: Vec<(u64, u8, FileId, u32)>,
     functions: Vec<UnitFunction>,
-    /// Where their own code is entered: address, and length of the instruction.
+    /// The entries of their own code: address, and length of the instruction.
     entries: Vec<(u64, u8)>,
 }
 
 impl Sites {
-    /// Adds the lines of a line table, and counts the rows that stand inside an instruction.
+    /// Adds the lines of a line table. Gives the number of rows inside an instruction.
     pub(crate) fn add_lines(&mut self, table: &LineTable, code: &Code) -> usize {
         let mut inside = 0;
         for rows in table.sequences() {
-            // What is not wanted is not decoded.
+            // Code after the last wanted row is not decoded.
             let Some(last) = rows.iter().rposition(|row| row.wanted_line().is_some()) else {
                 continue;
             };
@@ -50,8 +50,9 @@ impl Sites {
         inside
     }
 
-    /// Adds functions, when all lines are added, and counts the entries of own code that are no instruction. A copy begins
-    /// where a line does: rows inside an instruction are counted already, and must not become sites by it.
+    /// Adds functions, after all lines. Gives the number of entries at which no instruction begins. A
+    /// copy begins where a line does: rows inside an instruction are counted already, and must not
+    /// become sites here.
     pub(crate) fn add_functions(&mut self, functions: Vec<UnitFunction>, code: &Code) -> usize {
         self.lines.sort_unstable();
         self.lines.dedup();
@@ -75,8 +76,8 @@ impl Sites {
         inside
     }
 
-    /// Fills the tables of `object`, all but its identity and what was dropped; `files` are what [`FileId`]s
-    /// stand for. A function without a name gets its symbol's.
+    /// Fills the tables of `object`, except its ID and the dropped rows. `files` are indexed by
+    /// [`FileId`]. A function without a name gets the name of its symbol.
     pub(crate) fn fill<'s>(
         mut self,
         object: &mut Object,
@@ -128,7 +129,8 @@ impl Sites {
         object.functions = merged(functions.collect());
     }
 
-    /// Gives `object` the files that have a line or a function, sorted, and says which number each got.
+    /// Gives `object` the files that have a line or a function, sorted. Gives the new number of each
+    /// file.
     fn number_files(&self, object: &mut Object, files: Vec<WantedFile>) -> Vec<u32> {
         let mut used = vec![false; files.len()];
         let of_functions = self.functions.iter().map(|function| function.file);
@@ -147,13 +149,14 @@ impl Sites {
     }
 }
 
-/// One function of all that have the same name and place: of the units into which it is inlined, of a template's instances.
+/// Merges functions with the same name and place: those inlined into several units, and instances of a
+/// template.
 fn merged(mut functions: Vec<Function>) -> Vec<Function> {
     functions.sort_by(|a, b| (a.file, a.line, &a.name).cmp(&(b.file, b.line, &b.name)));
     functions.dedup_by(|next, kept| {
         let is_same = (next.file, next.line, &next.name) == (kept.file, kept.line, &kept.name);
         if is_same {
-            // What its own code says counts, and only where it has none what copies say.
+            // Own code has priority over inlined copies.
             kept.last = match (kept.entries.is_empty(), next.entries.is_empty()) {
                 (true, false) => next.last,
                 (false, true) => kept.last,
@@ -164,7 +167,7 @@ fn merged(mut functions: Vec<Function>) -> Vec<Function> {
         }
         is_same
     });
-    // At the border of a copy, lines of what is around it can seem to be its own.
+    // At the border of a copy, lines of the surrounding code can seem to belong to it.
     let mut next: Option<(u32, u32)> = None;
     for function in functions.iter_mut().rev() {
         let end = next.filter(|(file, line)| *file == function.file && *line > function.line);
@@ -182,7 +185,7 @@ fn merged(mut functions: Vec<Function>) -> Vec<Function> {
     functions
 }
 
-/// What the symbol table calls the function at `address`; the address itself when it does not.
+/// The name of the symbol at `address`, or the address itself without one.
 fn named_by_symbol<'s>(
     code: &Code,
     address: u64,

@@ -1,5 +1,5 @@
-//! Symbols that an object offers to others: its dynamic symbol table (elf(5)). An executable that is linked statically has
-//! none, and offers them to nobody; there it is the symbol table that strip(1) takes away.
+//! Exported symbols of an object: those of its dynamic symbol table (elf(5)). A statically linked
+//! executable has none. There the symbol table is used, which strip(1) removes.
 
 use crate::elf::{FileCache, PositionedFile};
 use crate::elf::{Segments, Svma};
@@ -8,17 +8,17 @@ use hashbrown::HashMap;
 use std::cell::OnceCell;
 use std::fs::File;
 
-/// Some of the symbols that an object offers.
+/// Some of the exported symbols of an object.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Exports {
-    /// Where each is, and the code that the file has there, if it is code.
+    /// The address of each, and the code at it if it is a function.
     pub symbols: HashMap<String, (Svma, Option<Patch>)>,
     /// The segments of the object.
     pub segments: Segments,
 }
 
 impl Exports {
-    /// Those of the ELF object in `file` that are wanted. Of a file that cannot be read, or is none, there are none.
+    /// The wanted ones of the ELF file `file`. None if it cannot be read, or is not an ELF file.
     pub fn read(file: &File, wants: impl Fn(&str) -> bool) -> Self {
         let failure = OnceCell::new();
         let cache = FileCache::new(PositionedFile::new(file, &failure));

@@ -1,6 +1,6 @@
-//! The dynamic linker's rendezvous with debuggers (`struct r_debug` of link.h): a function that it calls whenever
-//! it begins or has finished to change what is mapped, and a structure that says which of the two. glibc and musl
-//! name both in their dynamic symbol tables.
+//! The rendezvous of the dynamic linker with debuggers (`struct r_debug` of link.h): a function that it
+//! calls whenever it begins or has finished to change what is mapped, and a structure that says which.
+//! glibc and musl have both in their dynamic symbol tables.
 
 use crate::elf::{FileCache, PositionedFile};
 use crate::elf::{Segments, Svma};
@@ -8,14 +8,14 @@ use crate::machine::{self, Patch};
 use std::cell::OnceCell;
 use std::fs::File;
 
-/// Where a dynamic linker can be watched.
+/// The addresses of the rendezvous.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendezvous {
-    /// The function that it calls.
+    /// The function that the dynamic linker calls.
     pub notify: Svma,
     /// The code at its entry.
     pub original: Patch,
-    /// Its `struct r_debug`, or a pointer to that.
+    /// The `struct r_debug`, or a pointer to it.
     pub state: Svma,
     /// Is `state` a pointer?
     pub is_pointer: bool,
@@ -24,7 +24,7 @@ pub struct Rendezvous {
 }
 
 impl Rendezvous {
-    /// Of the dynamic linker in `file`; `None` when it is none, or has no rendezvous.
+    /// The rendezvous of the dynamic linker `file`; `None` if it is not one, or has no rendezvous.
     pub fn read(file: &File) -> Option<Self> {
         let failure = OnceCell::new();
         let cache = FileCache::new(PositionedFile::new(file, &failure));
