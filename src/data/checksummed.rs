@@ -1,5 +1,5 @@
-//! Checksummed files, each written as a whole: a magic number, the CRC-32 and the length of the payload, then the payload in
-//! the encoding of postcard.
+//! Checksummed files, each written as a whole: a magic number, the CRC-32 and the length of the payload, then
+//! the payload in the encoding of postcard.
 
 use super::error::named;
 use serde::Serialize;

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 /// Files that SQLite leaves beside a data file that was edited by hand.
 const SQLITE_SUFFIXES: [&str; 3] = ["-journal", "-wal", "-shm"];
 
-/// Removes `data_file`, the hit files, object tables, runtime logs, counters, snapshots and locks beside it, and the temporary
-/// files of a killed `combine`. Missing files are no error.
+/// Removes `data_file`, the hit files, object tables, runtime logs, counters, snapshots and locks beside it,
+/// and the temporary files of a killed `combine`. Missing files are no error.
 ///
 /// # Errors
 /// When a file cannot be removed. The others are removed nevertheless.

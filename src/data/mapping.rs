@@ -1,4 +1,5 @@
-//! Files that are shared with other processes as memory. All unsafe code outside `ptrace` is in [`SharedMapping`].
+//! Files that are shared with other processes as memory. All unsafe code outside `ptrace` is in
+//! [`SharedMapping`].
 
 use memmap2::{MmapOptions, MmapRaw};
 use nix::errno::Errno;
@@ -8,10 +9,11 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicU8, AtomicU64};
 
-/// A shared, writable mapping of the beginning of a file. Each byte is an atomic, because others may map the file, too.
+/// A shared, writable mapping of the beginning of a file. Each byte is an atomic, because others may map the
+/// file, too.
 ///
-/// A mapping may extend beyond the end of its file. To access a byte that the file does not have raises SIGBUS: callers must
-/// [`allocate`] bytes before they access them. forkcov never shortens such a file.
+/// A mapping may extend beyond the end of its file. To access a byte that the file does not have raises
+/// SIGBUS: callers must [`allocate`] bytes before they access them. forkcov never shortens such a file.
 #[derive(Debug)]
 pub(super) struct SharedMapping(MmapRaw);
 
@@ -33,9 +35,10 @@ impl SharedMapping {
     #[expect(unsafe_code, reason = "the one mapping of shared memory")]
     pub fn bytes(&self, length: usize) -> &[AtomicU8] {
         let length = length.min(self.0.len());
-        // SAFETY: the mapping is readable and writable, has this length, and lives as long as `self`. AtomicU8 has the layout of
-        // a byte, and all values are valid. The memory is changed by atomic stores only: forkcov has no other reference to
-        // it, and other processes store single bytes or aligned words.
+        // SAFETY: the mapping is readable and writable, has this length, and lives as long as `self`.
+        // AtomicU8 has the layout of a byte, and all values are valid. The memory is changed by atomic stores
+        // only: forkcov has no other reference to it, and other processes store single bytes or aligned
+        // words.
         unsafe { std::slice::from_raw_parts(self.0.as_mut_ptr().cast::<AtomicU8>(), length) }
     }
 
@@ -43,8 +46,8 @@ impl SharedMapping {
     #[expect(unsafe_code, reason = "the one mapping of shared memory")]
     pub fn word(&self, offset: usize) -> &AtomicU64 {
         assert!(offset.is_multiple_of(8) && offset + 8 <= self.0.len());
-        // SAFETY: the mapping is readable and writable, has these bytes, and lives as long as `self`. It begins at a page, so the
-        // word is aligned. Other processes change it by atomic operations only.
+        // SAFETY: the mapping is readable and writable, has these bytes, and lives as long as `self`. It
+        // begins at a page, so the word is aligned. Other processes change it by atomic operations only.
         unsafe { AtomicU64::from_ptr(self.0.as_mut_ptr().add(offset).cast()) }
     }
 }
@@ -54,8 +57,8 @@ const ZEROS: [u8; 1 << 14] = [0; 1 << 14];
 
 /// Allocates `length` bytes of disk space at `offset`. They read as zero.
 pub(super) fn allocate(file: &File, offset: u64, length: u64) -> io::Result<()> {
-    // A write reserves blocks without choosing them yet. On ext4, removing a short-lived file then costs a fraction of what it
-    // costs after fallocate(2).
+    // A write reserves blocks without choosing them yet. On ext4, removing a short-lived file then costs a
+    // fraction of what it costs after fallocate(2).
     if length <= ZEROS.len() as u64 {
         return write_zeros(file, offset, length);
     }

@@ -1,7 +1,9 @@
-//! The data of runs: hit files (one for each process while it runs), the data file, and `combine`, which makes it of them.
+//! The data of runs: hit files (one for each process while it runs), the data file, and `combine`, which
+//! makes it of them.
 //!
-//! All readers take bytes, or the path of a file, and accept any content: [`hit_file::HitFileContents::read`],
-//! [`runtime_log::LogContents::read`], [`object_table::ObjectTable::decode`], [`counters::read`], [`RunSnapshots::read`] and
+//! All readers take bytes, or the path of a file, and accept any content:
+//! [`hit_file::HitFileContents::read`], [`runtime_log::LogContents::read`],
+//! [`object_table::ObjectTable::decode`], [`counters::read`], [`RunSnapshots::read`] and
 //! [`view::View::load`].
 
 pub(crate) mod checksummed;

@@ -156,7 +156,8 @@ pub fn beside(data_file: &Path) -> io::Result<Vec<PathBuf>> {
     in_directory(directory_of(data_file), base)
 }
 
-/// The hit files, object tables, runtime logs, counters, snapshots and locks in `directory` of a data file called `base`, sorted.
+/// The hit files, object tables, runtime logs, counters, snapshots and locks in `directory` of a data file
+/// called `base`, sorted.
 ///
 /// # Errors
 /// When the directory cannot be read. A missing directory is no error.

@@ -14,8 +14,8 @@ use std::path::Path;
 /// The first bytes of an object table; the digit is the version of its format.
 pub(super) const MAGIC: Magic = *b"fcTable4";
 
-/// The [`ObjectTable::id`] of unimported sources of a runtime. If an interpreter loaded the same source, in any run, only its
-/// lines count.
+/// The [`ObjectTable::id`] of unimported sources of a runtime. If an interpreter loaded the same source, in
+/// any run, only its lines count.
 pub const UNIMPORTED: &str = "unimported";
 
 /// The lines and functions of the sites of one object.
@@ -25,7 +25,8 @@ pub struct ObjectTable {
     pub id: String,
     /// The runtime of the sources; `None` for an ELF file.
     pub runtime: Option<String>,
-    /// Where the object was found. If this is the executable of an [`Image`](super::Image), the object is a program.
+    /// Where the object was found. If this is the executable of an [`Image`](super::Image), the object is a
+    /// program.
     pub path: String,
     /// How many sites it has.
     pub sites: u32,
@@ -53,7 +54,8 @@ pub struct SiteLine {
 /// A function.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Function {
-    /// The sites at which it is entered, in its own code or where it is inlined. Each is below [`ObjectTable::sites`].
+    /// The sites at which it is entered, in its own code or where it is inlined. Each is below
+    /// [`ObjectTable::sites`].
     pub sites: Vec<u32>,
     /// Index into [`ObjectTable::files`].
     pub file: u32,
@@ -70,8 +72,8 @@ impl ObjectTable {
     /// [`HitFile::object`](super::hit_file::HitFile::object).
     ///
     /// # Errors
-    /// When it cannot be written, or is malformed ([`io::ErrorKind::InvalidInput`]): an index is out of range, or a line is
-    /// [`numbers::LIMIT`] or more. No file is left then.
+    /// When it cannot be written, or is malformed ([`io::ErrorKind::InvalidInput`]): an index is out of
+    /// range, or a line is [`numbers::LIMIT`] or more. No file is left then.
     pub fn write(&self, files: &RunFiles, number: u32) -> io::Result<String> {
         let path = files.object_table(number);
         let fail = |error: io::Error| named("write", &path, &error);

@@ -31,8 +31,8 @@ impl ProcessRecord {
 
     /// Merges `other`, a record of the same process, into this one.
     ///
-    /// The greater of each part is kept, by an order in which the later record of a process is the greater. A maximum is
-    /// associative, commutative and idempotent, and so `combine` is.
+    /// The greater of each part is kept, by an order in which the later record of a process is the greater. A
+    /// maximum is associative, commutative and idempotent, and so `combine` is.
     pub fn merge(&mut self, other: Self) {
         if order_of_starts(&self.start, &other.start).is_lt() {
             self.start = other.start;

@@ -9,8 +9,8 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// The lock that `forkcov run` holds while it may write to hit files. Without it, a concurrent `forkcov combine` would combine
-/// and remove the hit files of the run. Dropping it removes the lock file.
+/// The lock that `forkcov run` holds while it may write to hit files. Without it, a concurrent
+/// `forkcov combine` would combine and remove the hit files of the run. Dropping it removes the lock file.
 ///
 /// It keeps one file descriptor open (with `O_CLOEXEC`).
 #[derive(Debug)]
@@ -20,8 +20,8 @@ pub struct RunLock {
 }
 
 impl RunLock {
-    /// Takes the lock of the run. This must precede its first hit file and object table. On a file system without flock(2) there
-    /// is only the file, and no protection.
+    /// Takes the lock of the run. This must precede its first hit file and object table. On a file system
+    /// without flock(2) there is only the file, and no protection.
     ///
     /// # Errors
     /// When the lock file cannot be created.

@@ -1,4 +1,5 @@
-//! Source snapshots: which content a source file had when it ran. When a file is edited, its line numbers change meaning.
+//! Source snapshots: which content a source file had when it ran. When a file is edited, its line numbers
+//! change meaning.
 
 use super::checksummed::{self, Broken, Magic};
 use super::error::Error;

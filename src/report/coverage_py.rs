@@ -1,7 +1,8 @@
-//! `forkcov coverage-py`: a data file of coverage.py (its schema 7) with the sources of a view that coverage.py can report.
+//! `forkcov coverage-py`: a data file of coverage.py (its schema 7) with the sources of a view that
+//! coverage.py can report.
 //!
-//! Every process is a context: `coverage html --show-contexts` shows which processes ran a line. Sources that no process ran
-//! are included.
+//! Every process is a context: `coverage html --show-contexts` shows which processes ran a line. Sources that
+//! no process ran are included.
 
 use super::process_row::description;
 use crate::data::Error;
@@ -14,7 +15,8 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// The tables of coverage.py that have lines (its documentation, "Database schema"). That of arcs stays empty.
+/// The tables of coverage.py that have lines (its documentation, "Database schema"). That of arcs stays
+/// empty.
 const SCHEMA: &str = "
     CREATE TABLE coverage_schema (version integer);
     CREATE TABLE meta (key text, value text, unique (key));
@@ -45,8 +47,8 @@ pub fn write(view: &View, path: &Path) -> Result<(), Error> {
     write_of(view, &contexts(&view.processes), path, |_| true)
 }
 
-/// Writes each process that ran a line into a file of its own, beside `path` and with its name at the beginning, as
-/// `coverage combine` looks for them. Gives the number of files.
+/// Writes each process that ran a line into a file of its own, beside `path` and with its name at the
+/// beginning, as `coverage combine` looks for them. Gives the number of files.
 ///
 /// # Errors
 /// When one cannot be written.
@@ -111,8 +113,8 @@ fn fill(
     connection.close().map_err(|(_, error)| error)
 }
 
-/// A name for each process, `41291 fork`, after the label of its run: `login|41291 fork`, as coverage.py joins contexts.
-/// Where two have the same, the later one also has its number.
+/// A name for each process, `41291 fork`, after the label of its run: `login|41291 fork`, as coverage.py
+/// joins contexts. Where two have the same, the later one also has its number.
 fn contexts(processes: &[Process]) -> Vec<String> {
     let mut uses: HashMap<String, usize> = HashMap::new();
     let name = |(index, process): (usize, &Process)| {

@@ -1,4 +1,5 @@
-//! Lines that are excluded in any source: by the user, by the defaults of a runtime, and by markers in the source.
+//! Lines that are excluded in any source: by the user, by the defaults of a runtime, and by markers in the
+//! source.
 
 use super::markers;
 use crate::data::view::Function;
@@ -18,9 +19,9 @@ pub struct Excluded {
 }
 
 impl Excluded {
-    /// Excludes what one of the regular expressions `also` matches, beside the defaults. `^` and `$` match at each line, and a
-    /// match may span lines. A function is excluded as a whole if its first line matches, or if its name matches one of
-    /// `functions`.
+    /// Excludes what one of the regular expressions `also` matches, beside the defaults. `^` and `$` match at
+    /// each line, and a match may span lines. A function is excluded as a whole if its first line matches, or
+    /// if its name matches one of `functions`.
     ///
     /// # Errors
     /// When a pattern is malformed.

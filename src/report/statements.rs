@@ -1,5 +1,5 @@
-//! The lines that count, in the view that every report is made from: excluded lines do not, and in sources of a runtime
-//! statements count, not lines.
+//! The lines that count, in the view that every report is made from: excluded lines do not, and in sources of
+//! a runtime statements count, not lines.
 
 use super::excluded::Excluded;
 use super::versions::Ran;
@@ -16,8 +16,8 @@ use std::{fmt, fs, io};
 /// What [`load()`] gives.
 #[derive(Debug)]
 pub struct Loaded {
-    /// The view. In sources of a runtime the lines are statements, where the source can be read and agrees with what ran.
-    /// The states of all sources are known.
+    /// The view. In sources of a runtime the lines are statements, where the source can be read and agrees
+    /// with what ran. The states of all sources are known.
     pub view: View,
     /// The sources where that was not possible, if any.
     pub line_by_line: Option<LineByLine>,
@@ -59,10 +59,11 @@ enum Unusable {
     Why(Why),
 }
 
-/// Loads the data file `path`. In sources of a runtime, lines become statements: what ran in a statement of several lines ran at
-/// its first line, and docstrings and what is `excluded` do not count. In native sources, lines do not count that are
-/// `excluded`, or that the markers of lcov and gcovr exclude. A source that was edited since it ran is used, too, as long as
-/// it agrees with what ran: users add markers after they have seen a report.
+/// Loads the data file `path`. In sources of a runtime, lines become statements: what ran in a statement of
+/// several lines ran at its first line, and docstrings and what is `excluded` do not count. In native
+/// sources, lines do not count that are `excluded`, or that the markers of lcov and gcovr exclude. A source
+/// that was edited since it ran is used, too, as long as it agrees with what ran: users add markers after
+/// they have seen a report.
 ///
 /// # Errors
 /// As of [`View::load`]. A source that cannot be read is no error: its lines stay as they are.

@@ -2,7 +2,8 @@
 
 use regex::Regex;
 
-/// Regular expressions. A statement on a line where one of them matches is excluded, with the statements inside it.
+/// Regular expressions. A statement on a line where one of them matches is excluded, with the statements
+/// inside it.
 #[derive(Debug, Clone)]
 pub struct Exclusions(Option<Regex>);
 

@@ -9,8 +9,8 @@ pub struct Span {
     pub last: u32,
 }
 
-/// The logical lines of a source. A logical line is what counts as one: a statement of several lines, or several that share
-/// a line.
+/// The logical lines of a source. A logical line is what counts as one: a statement of several lines, or
+/// several that share a line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LogicalLines(Vec<Span>);
 

@@ -1,18 +1,18 @@
 //! Language runtimes: all that differs between the interpreters whose programs forkcov covers.
 //!
-//! A runtime is a folder here that implements [`Runtime`], and a line in [`ALL`]. No other room knows which runtimes there
-//! are. They ask the registry:
+//! A runtime is a folder here that implements [`Runtime`], and a line in [`ALL`]. No other room knows which
+//! runtimes there are. They ask the registry:
 //!
-//! | who asks | what |
+//! | room | asks |
 //! |---|---|
 //! | `record` | in which files an interpreter is, which functions to hook, and which probe to inject |
 //! | `data` | what a code record of a log means: its lines and its name |
 //! | `report`, `record` | which lines of a source are statements |
 //! | `sources` | which source trees belong to the runtime itself |
 //!
-//! A runtime answers from files and bytes. It touches no process: `record` injects the probe and answers its questions, in
-//! the same way for all runtimes ([`probe`], [`protocol`]). So this room depends neither on `ptrace` nor on `data`, and
-//! `data` can use it to read logs.
+//! A runtime answers from files and bytes. It touches no process: `record` injects the probe and answers its
+//! questions, in the same way for all runtimes ([`probe`], [`protocol`]). So this room depends neither on
+//! `ptrace` nor on `data`, and `data` can use it to read logs.
 
 mod code;
 mod exclusions;
@@ -78,7 +78,8 @@ pub trait Runtime: Debug + Sync {
     /// Patterns of lines that reports exclude by default.
     fn default_exclusions(&self) -> &'static [&'static str];
 
-    /// The statements of a source. Statements that `exclusions` match are excluded, and those at the lines `also_excluded`.
+    /// The statements of a source. Statements that `exclusions` match are excluded, and those at the lines
+    /// `also_excluded`.
     ///
     /// # Errors
     /// When the source is none of this runtime.

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 
 /// The statements of a source.
 ///
-/// Where an interpreter logs lines, reports count statements: what ran on a line counts at the first line of its statement.
+/// Where an interpreter logs lines, reports count statements: what ran on a line counts at the first line of
+/// its statement.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Statements {
     lines: LogicalLines,
@@ -47,7 +48,8 @@ impl Statements {
         self.lines.containing(line).is_some()
     }
 
-    /// The line at which `line` counts when it ran: the first one of its statement. `None` if it does not count.
+    /// The line at which `line` counts when it ran: the first one of its statement. `None` if it does not
+    /// count.
     pub fn counted(&self, line: u32) -> Option<u32> {
         let first = self.first_line(line);
         let counts = |line| !self.excluded.contains(&line) && !self.without_code.contains(&line);

@@ -228,7 +228,7 @@ fn a_hit_file_cannot_name_a_log_elsewhere_or_of_another_run() {
         let hit_file = hit_file(&data_file, "ab", 0, &[&name]);
         let output = directory.path().join("out");
         let summary = combine(slice::from_ref(&hit_file), &output, &KEEP).unwrap();
-        let reason = format!("its runtime log {name}: not the name of one");
+        let reason = format!("its runtime log {name}: not a valid name");
         assert_eq!((summary.damaged, load(&output).files), (vec![(hit_file, reason)], vec![]));
     }
 }

@@ -47,15 +47,16 @@ pub(super) fn remove<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> (Vec<PathB
     (removed, failed)
 }
 
-/// Removes the files that the removed hit files of `run` shared: object tables, runtime logs, counters and snapshots.
+/// Removes the files that the removed hit files of `run` shared: object tables, runtime logs, counters and
+/// snapshots.
 pub(super) fn shared_of_run(run: &str, removed: &[PathBuf]) {
     for (_, path) in beside(removed).flat_map(|beside| beside.shared).filter(|(of, _)| of == run) {
         let _ = fs::remove_file(path);
     }
 }
 
-/// Removes the object tables, runtime logs, counters, snapshots and locks, beside removed hit files, of runs that have ended and
-/// have no hit file left.
+/// Removes the object tables, runtime logs, counters, snapshots and locks, beside removed hit files, of runs
+/// that have ended and have no hit file left.
 pub(super) fn shared_without_hits(removed: &[PathBuf]) {
     for beside in beside(removed) {
         let mut needed = HashSet::new();
@@ -76,7 +77,8 @@ pub(super) fn shared_without_hits(removed: &[PathBuf]) {
     }
 }
 
-/// The files beside one data file. Those that hit files share, and locks, are with the run that they belong to.
+/// The files beside one data file. Those that hit files share, and locks, are with the run that they belong
+/// to.
 #[derive(Default)]
 struct Beside {
     hit_files: Vec<PathBuf>,

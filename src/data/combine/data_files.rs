@@ -11,8 +11,8 @@ use rusqlite::Connection;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Adds the content of the data file `path`, and gives its number of processes. If it is damaged, adds nothing and gives the
-/// damage.
+/// Adds the content of the data file `path`, and gives its number of processes. If it is damaged, adds
+/// nothing and gives the damage.
 ///
 /// # Errors
 /// When the output cannot be written.

@@ -1,7 +1,7 @@
 //! `combine`: hit files and data files into one data file.
 //!
-//! Every step is a union or a maximum. So combining is associative, commutative and idempotent. The result is written beside
-//! the output and renamed over it. Only then are the inputs removed.
+//! Every step is a union or a maximum. So combining is associative, commutative and idempotent. The result is
+//! written beside the output and renamed over it. Only then are the inputs removed.
 
 mod cleanup;
 mod counters;
@@ -36,8 +36,8 @@ pub struct CombineOptions<'a> {
     pub append: bool,
     /// Leave the inputs in place.
     pub keep: bool,
-    /// Gives other paths for source files. Lines and hits of files that get the same path are united, those of the old output
-    /// included.
+    /// Gives other paths for source files. Lines and hits of files that get the same path are united, those
+    /// of the old output included.
     pub rewrite: Option<Rewrite<'a>>,
 }
 
@@ -48,8 +48,8 @@ pub struct CombineSummary {
     pub processes: usize,
     /// Inputs that are entirely in the output.
     pub combined: Vec<PathBuf>,
-    /// Damaged inputs, which are left in place, and their damage. What a hit file has before its damage is in the output.
-    /// Nothing of a damaged data file is.
+    /// Damaged inputs, which are left in place, and their damage. What a hit file has before its damage is in
+    /// the output. Nothing of a damaged data file is.
     pub damaged: Vec<(PathBuf, String)>,
     /// Hit files of runs that have not ended. They are left alone.
     pub active: Vec<PathBuf>,
@@ -57,9 +57,9 @@ pub struct CombineSummary {
     pub not_removed: Vec<(PathBuf, String)>,
 }
 
-/// `forkcov combine [PATHS]`: combines `paths` into `output`. A directory stands for the data file in it that is named like
-/// `output`, and for the hit files of that. Without paths, the hit files beside `output` are combined. Hit files of runs that
-/// have not ended are left alone.
+/// `forkcov combine [PATHS]`: combines `paths` into `output`. A directory stands for the data file in it that
+/// is named like `output`, and for the hit files of that. Without paths, the hit files beside `output` are
+/// combined. Hit files of runs that have not ended are left alone.
 ///
 /// # Errors
 /// When the output cannot be written, or there is nothing to write. Nothing is changed then.
@@ -69,8 +69,8 @@ pub fn combine(paths: &[PathBuf], output: &Path, options: &CombineOptions) -> Re
     Ok(summary)
 }
 
-/// The end of a run: combines `hit_files`, which are all those of `run`, into `output`. Removes the object tables, runtime
-/// logs, counters and snapshots of the run. The caller may still hold the lock of the run.
+/// The end of a run: combines `hit_files`, which are all those of `run`, into `output`. Removes the object
+/// tables, runtime logs, counters and snapshots of the run. The caller may still hold the lock of the run.
 ///
 /// # Errors
 /// When the output cannot be written, or there is nothing to write. Nothing is changed then.
@@ -161,7 +161,8 @@ impl CombineSummary {
     }
 }
 
-/// The run that `start` names and `hit_file` belongs to; `None` if the hit file has another name than forkcov gives it.
+/// The run that `start` names and `hit_file` belongs to; `None` if the hit file has another name than forkcov
+/// gives it.
 fn run_of(hit_file: &Path, start: &ProcessStart) -> Option<RunFiles> {
     let data_file = data_file_of(hit_file)?;
     Some(RunFiles { data_file, host: start.host.clone(), run: start.run.clone() })

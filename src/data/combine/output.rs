@@ -21,8 +21,8 @@ pub(super) struct Output {
     connection: Connection,
     file: TempPath,
     has_old_to_read: bool,
-    /// Excludes other `combine`s from the directory. Otherwise two could begin with the same old data file, and the later
-    /// would lose the additions of the earlier.
+    /// Excludes other `combine`s from the directory. Otherwise two could begin with the same old data file,
+    /// and the later would lose the additions of the earlier.
     _lock: Option<Flock<File>>,
 }
 
@@ -37,8 +37,8 @@ pub(super) enum OldOutput {
     Read,
 }
 
-/// Checks that `output` can be the output of `combine`: it must be a data file of any version or state, or empty, or missing.
-/// `forkcov run` checks this before it starts the program.
+/// Checks that `output` can be the output of `combine`: it must be a data file of any version or state, or
+/// empty, or missing. `forkcov run` checks this before it starts the program.
 ///
 /// # Errors
 /// When it is another file, which must not be overwritten.
@@ -129,8 +129,8 @@ fn prefix(target: &Path) -> String {
     format!(".{}.", target.file_name().unwrap_or_default().to_string_lossy())
 }
 
-/// Removes the temporary files of killed `combine`s. The caller must hold the lock of the directory, so that no other `combine`
-/// uses them.
+/// Removes the temporary files of killed `combine`s. The caller must hold the lock of the directory, so that
+/// no other `combine` uses them.
 pub(in crate::data) fn remove_leftovers(target: &Path) {
     let prefix = prefix(target);
     for entry in names::directory_of(target).read_dir().into_iter().flatten().flatten() {

@@ -44,7 +44,8 @@ impl Shared {
         self.counters.left(hit_file, start)
     }
 
-    /// The runtime log `name` of `run`. Its records have serials of processes, which are valid in that run only.
+    /// The runtime log `name` of `run`. Its records have serials of processes, which are valid in that run
+    /// only.
     pub(super) fn runtime_log(
         &mut self,
         hit_file: &Path,

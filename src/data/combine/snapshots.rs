@@ -1,4 +1,5 @@
-//! The source snapshots of each run: those that the run wrote, or, if it was killed, those of the files as they are now.
+//! The source snapshots of each run: those that the run wrote, or, if it was killed, those of the files as
+//! they are now.
 
 use super::super::data_file::store::Store;
 use super::super::snapshot::{RunSnapshots, SourceSnapshot};
@@ -35,8 +36,8 @@ struct KilledRun {
 }
 
 impl Snapshots {
-    /// Records the snapshots of the run of `hit_file`. `files` are the source files of the process. Gives the damage of the
-    /// snapshots, if any.
+    /// Records the snapshots of the run of `hit_file`. `files` are the source files of the process. Gives the
+    /// damage of the snapshots, if any.
     ///
     /// # Errors
     /// When the data file cannot be written.
@@ -68,8 +69,8 @@ impl Snapshots {
         Ok(written.map(drop))
     }
 
-    /// Adds snapshots of the sources of killed runs, if they ran on this machine. A file that was written after the run began
-    /// may not be what ran: its snapshot is missing.
+    /// Adds snapshots of the sources of killed runs, if they ran on this machine. A file that was written
+    /// after the run began may not be what ran: its snapshot is missing.
     ///
     /// # Errors
     /// When the data file cannot be read or written.
@@ -106,7 +107,8 @@ fn read_snapshots(path: &Path, run: &str, store: &mut Store) -> rusqlite::Result
     Ok(Ok(Written::Yes))
 }
 
-/// The snapshot of a file for a run that began at `started`, in seconds since the epoch. `None` if it cannot be read.
+/// The snapshot of a file for a run that began at `started`, in seconds since the epoch. `None` if it cannot
+/// be read.
 fn snapshot_at(path: &Path, started: f64) -> Option<SourceSnapshot> {
     let modified = fs::metadata(path).ok().filter(fs::Metadata::is_file)?.modified().ok()?;
     let began = UNIX_EPOCH + Duration::try_from_secs_f64(started).ok()?;

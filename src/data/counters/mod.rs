@@ -1,8 +1,8 @@
 //! The counters of a run, in which self-counting processes count the sites that they pass.
 //!
-//! There is one file for all processes of a run. Each process maps it, and counts in its own slot. When the process ends, its
-//! counts are written to its hit file, and the slot is used again. If forkcov is killed, `combine` reads the counts that are
-//! left. `docs/data-file.md` has the layout.
+//! There is one file for all processes of a run. Each process maps it, and counts in its own slot. When the
+//! process ends, its counts are written to its hit file, and the slot is used again. If forkcov is killed,
+//! `combine` reads the counts that are left. `docs/data-file.md` has the layout.
 
 use super::error::named;
 use super::mapping::{SharedMapping, allocate};

@@ -1,7 +1,7 @@
 //! The data file: an SQLite database. `schema.sql` is its schema, `docs/data-file.md` explains it.
 //!
-//! A data file is never changed in place: a new one is written and renamed over it (see [`combine`](super::combine)). So it
-//! never has a journal, and readers need no lock.
+//! A data file is never changed in place: a new one is written and renamed over it (see
+//! [`combine`](super::combine)). So it never has a journal, and readers need no lock.
 
 pub(super) mod rows;
 pub(super) mod store;
@@ -114,8 +114,8 @@ pub(super) fn check(connection: &Connection) -> Result<(), String> {
     if dangling { Err("a row refers to a missing one".to_owned()) } else { Ok(()) }
 }
 
-/// Opens `path`, an empty file or a data file, to be written and then renamed. If that fails the file is discarded, so neither
-/// a journal on disk nor flushes are needed.
+/// Opens `path`, an empty file or a data file, to be written and then renamed. If that fails the file is
+/// discarded, so neither a journal on disk nor flushes are needed.
 pub(super) fn open_to_write(path: &Path) -> rusqlite::Result<Connection> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.execute_batch(

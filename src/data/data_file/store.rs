@@ -1,4 +1,5 @@
-//! Adding to a data file. Every operation is a union or a maximum, so the order of additions makes no difference.
+//! Adding to a data file. Every operation is a union or a maximum, so the order of additions makes no
+//! difference.
 
 use super::super::file_hits::FileHits;
 use super::super::process_record::ProcessRecord;

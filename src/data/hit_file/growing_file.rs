@@ -13,10 +13,12 @@ use std::sync::atomic::{AtomicU8, Ordering};
 const PAGE: u64 = 4096;
 /// The most that is allocated beyond what is needed.
 const AHEAD: u64 = 1 << 16;
-/// How much of a file is mapped at first, though most of it does not exist yet. So a file seldom has to be mapped again.
+/// How much of a file is mapped at first, though most of it does not exist yet. So a file seldom has to be
+/// mapped again.
 const MAPPED: u64 = 1 << 16;
 
-/// A mapped file that is only appended to. It is not open between calls, as there may be thousands of such files.
+/// A mapped file that is only appended to. It is not open between calls, as there may be thousands of such
+/// files.
 ///
 /// A mapping counts against the limit `vm.max_map_count` (65,530 unless changed), one for each file.
 #[derive(Debug)]
@@ -31,7 +33,8 @@ pub(super) struct GrowingFile {
 }
 
 impl GrowingFile {
-    /// Creates the file `path`, which must not exist, and writes `bytes` to it. If that fails, no file is left.
+    /// Creates the file `path`, which must not exist, and writes `bytes` to it. If that fails, no file is
+    /// left.
     pub fn create(path: PathBuf, bytes: &[u8]) -> io::Result<Self> {
         let opened = OpenOptions::new().read(true).write(true).create_new(true).open(&path);
         let file = opened.map_err(|error| named("create", &path, &error))?;
@@ -131,7 +134,8 @@ impl GrowingFile {
     }
 }
 
-/// Stores the bytes in this order, so that a writer that is killed leaves the beginning and then zeros, as write(2) does.
+/// Stores the bytes in this order, so that a writer that is killed leaves the beginning and then zeros, as
+/// write(2) does.
 fn store(slots: &[AtomicU8], bytes: &[u8]) {
     slots.iter().zip(bytes).for_each(|(slot, byte)| slot.store(*byte, Ordering::Release));
 }

@@ -4,9 +4,9 @@ use super::growing_file::GrowingFile;
 use hashbrown::HashMap;
 use std::sync::atomic::Ordering;
 
-/// How many sites a piece has; the last piece of an object may have fewer. Larger pieces waste space for sites that are not
-/// hit, smaller ones for headers. The 2,000 hits of a program in Rust take 10 kB with pieces of 64, 12 kB with these, 18 kB
-/// with 512 and 28 kB with 4,096.
+/// How many sites a piece has; the last piece of an object may have fewer. Larger pieces waste space for
+/// sites that are not hit, smaller ones for headers. The 2,000 hits of a program in Rust take 10 kB with
+/// pieces of 64, 12 kB with these, 18 kB with 512 and 28 kB with 4,096.
 const PIECE: usize = 128;
 
 /// A piece of an object.
@@ -53,7 +53,8 @@ impl Pieces {
         !self.bytes.contains_key(&piece)
     }
 
-    /// Notes that the bytes of a piece are in the hit file, at `at`. Bytes that were in memory are copied there.
+    /// Notes that the bytes of a piece are in the hit file, at `at`. Bytes that were in memory are copied
+    /// there.
     pub fn put_in_file(&mut self, piece: PieceId, at: u64, room: &GrowingFile) {
         if let Some(PieceBytes::Memory(bytes)) = self.bytes.insert(piece, PieceBytes::File(at)) {
             self.unsaved -= 1;

@@ -42,7 +42,8 @@ pub struct HitPiece<'a> {
 pub struct LogReference {
     /// Its file name.
     pub name: String,
-    /// The image that ran then, as an index into [`ProcessRecord::images`]; `None` if it was that of the parent.
+    /// The image that ran then, as an index into [`ProcessRecord::images`]; `None` if it was that of the
+    /// parent.
     pub image: Option<usize>,
 }
 
@@ -56,8 +57,8 @@ enum Stop {
 impl<'a> HitFileContents<'a> {
     /// Reads the content of a hit file.
     ///
-    /// A writer that is killed leaves whole segments, then the beginning of a segment, then zeros; each may be missing. That is
-    /// no damage. All else is, and reading stops there.
+    /// A writer that is killed leaves whole segments, then the beginning of a segment, then zeros; each may
+    /// be missing. That is no damage. All else is, and reading stops there.
     pub fn read(bytes: &'a [u8]) -> Self {
         let mut contents = Self::default();
         let mut rest = bytes;

@@ -10,9 +10,9 @@ use std::path::Path;
 
 /// The hit file of one process, while the process is traced.
 ///
-/// It keeps no file descriptor open between calls, as there may be thousands of hit files. Its size depends on what was hit.
-/// Every error names the file and has the kind of its cause ([`ErrorKind::StorageFull`], for example). A call that fails
-/// leaves the file unchanged.
+/// It keeps no file descriptor open between calls, as there may be thousands of hit files. Its size depends
+/// on what was hit. Every error names the file and has the kind of its cause ([`ErrorKind::StorageFull`], for
+/// example). A call that fails leaves the file unchanged.
 #[derive(Debug)]
 pub struct HitFile {
     /// `None` if the file could not be created.
@@ -70,7 +70,8 @@ impl HitFile {
         self.append(image)
     }
 
-    /// Records that the process writes to the runtime log of this name from now on. A name may occur several times.
+    /// Records that the process writes to the runtime log of this name from now on. A name may occur several
+    /// times.
     ///
     /// # Errors
     /// When the file cannot be opened or written.
@@ -104,12 +105,12 @@ impl HitFile {
 
     /// Records that a site of an object was hit, in any image of the process.
     ///
-    /// The first hit of a piece allocates disk space for all its sites. So a full disk is an error here, and no SIGBUS later.
-    /// Further hits are a byte store, without a system call.
+    /// The first hit of a piece allocates disk space for all its sites. So a full disk is an error here, and
+    /// no SIGBUS later. Further hits are a byte store, without a system call.
     ///
     /// # Errors
-    /// When the disk is full, or the file cannot be opened, written or mapped. The hit is then kept in memory until
-    /// [`HitFile::save`] succeeds.
+    /// When the disk is full, or the file cannot be opened, written or mapped. The hit is then kept in memory
+    /// until [`HitFile::save`] succeeds.
     ///
     /// # Panics
     /// When there is no such site.

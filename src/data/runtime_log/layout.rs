@@ -1,10 +1,11 @@
-//! The layout of a log. Numbers are little-endian. `build.rs` gives these constants to the C code of the probes, so this
-//! file depends on nothing.
+//! The layout of a log. Numbers are little-endian. `build.rs` gives these constants to the C code of the
+//! probes, so this file depends on nothing.
 
 /// The first bytes of a log; the digit is the version of the format.
 pub const MAGIC: [u8; 8] = *b"fcRunLg1";
 
-/// Offset of the version of the interpreter, as its runtime encodes it (4 bytes); 0 until its probe has started.
+/// Offset of the version of the interpreter, as its runtime encodes it (4 bytes); 0 until its probe has
+/// started.
 pub const VERSION: usize = 8;
 
 /// Offset of the name of the runtime: ASCII, then zero bytes.
@@ -79,8 +80,8 @@ pub const CODE_CODE_SIZE: usize = 32;
 /// Offset, in the record of a code unit, of its name, which the line table follows.
 pub const CODE_CONTENT: usize = 40;
 
-/// The first 8 bytes of a record: the number in the run of the process that writes it, its kind, and its size in bytes, which
-/// must be whole slots.
+/// The first 8 bytes of a record: the number in the run of the process that writes it, its kind, and its size
+/// in bytes, which must be whole slots.
 pub fn record_header(process: u64, kind: u64, size: u64) -> u64 {
     u64::from(process as u32 + 1) | (size / SLOT) << SIZE_SHIFT | kind << KIND_SHIFT
 }

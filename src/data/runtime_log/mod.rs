@@ -1,7 +1,8 @@
-//! Runtime logs: which lines an interpreter runs, written by the probe in it and in all processes that are forked from it.
+//! Runtime logs: which lines an interpreter runs, written by the probe in it and in all processes that are
+//! forked from it.
 //!
-//! A log is a file that the processes map and append to; `docs/data-file.md` has the layout. It is the same for all
-//! runtimes. Their line tables and names differ: [`crate::runtime`] reads these.
+//! A log is a file that the processes map and append to; `docs/data-file.md` has the layout. It is the same
+//! for all runtimes. Their line tables and names differ: [`crate::runtime`] reads these.
 
 #[cfg(test)]
 mod c_writer;

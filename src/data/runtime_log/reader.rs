@@ -11,13 +11,15 @@ use std::collections::BTreeMap;
 /// The content of a log.
 #[derive(Debug, Default)]
 pub struct LogContents {
-    /// The runtime that wrote it; `None` if the log is damaged or the runtime unknown, and then there is no more.
+    /// The runtime that wrote it; `None` if the log is damaged or the runtime unknown, and then there is no
+    /// more.
     pub runtime: Option<&'static dyn Runtime>,
     /// The version of the interpreter, as the runtime encodes it.
     pub version: u32,
     /// The source files, without duplicates.
     pub sources: Vec<Source>,
-    /// What each process, by its serial, ran of which of `sources`. Functions are indices into [`Source::functions`].
+    /// What each process, by its serial, ran of which of `sources`. Functions are indices into
+    /// [`Source::functions`].
     pub hits: HashMap<u64, BTreeMap<usize, FileHits>>,
     /// The first damage that was found, if any. All that is undamaged has been read.
     pub damage: Option<String>,
@@ -55,8 +57,8 @@ impl LogContents {
     }
 }
 
-/// The runtime that the header names, and what is wrong with the header or the length of the log; an error if nothing can be
-/// read.
+/// The runtime that the header names, and what is wrong with the header or the length of the log; an error if
+/// nothing can be read.
 fn check_header(log: &[u8]) -> Result<(&'static dyn Runtime, Option<&'static str>), String> {
     if !log.starts_with(&MAGIC) {
         return Err("not a runtime log, or made by another version of forkcov".to_owned());

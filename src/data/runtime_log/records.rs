@@ -43,8 +43,8 @@ pub(super) struct LoggedCode<'a> {
     pub(super) record: CodeRecord<'a>,
 }
 
-/// The records of a whole log. A slot where no record can begin is an error, and is skipped. So is a record whose size does
-/// not agree with its content.
+/// The records of a whole log. A slot where no record can begin is an error, and is skipped. So is a record
+/// whose size does not agree with its content.
 #[derive(Debug)]
 pub(super) struct Records<'a> {
     log: &'a [u8],

@@ -32,7 +32,8 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
         let is_imported = objects.iter().any(|object| object.runtime.is_some() && !object.is_unimported);
         for object in objects.iter().filter(|object| !(object.is_unimported && is_imported)) {
             executable.union_with(sets.get(object.lines)?.as_ref());
-            // Several runtimes of one source are not expected. The choice must not depend on the order of rows.
+            // Several runtimes of one source are not expected. The choice must not depend on the order of
+            // rows.
             runtime = runtime.into_iter().chain(&object.runtime).min();
         }
         let runtime = runtime.cloned();
@@ -122,7 +123,8 @@ struct Hit {
     functions: i64,
 }
 
-/// What the processes ran, by file. The table is sorted by process: a query for each file would read all of it each time.
+/// What the processes ran, by file. The table is sorted by process: a query for each file would read all of
+/// it each time.
 fn hits(connection: &Connection, indices: &Indices) -> Result<HashMap<i64, Vec<Hit>>> {
     let mut statement = connection.prepare("SELECT file, process, lines, functions FROM hit")?;
     let mut rows = statement.query([])?;
@@ -162,8 +164,8 @@ fn functions(connection: &Connection, file: i64, hits: &[Hit], sets: &mut Sets) 
 
 /// How many programs have lines in `files`: objects whose path is the executable of an image.
 ///
-/// The object of a version of a runtime counts as its programs, but for those that have lines of their own: they are counted
-/// already.
+/// The object of a version of a runtime counts as its programs, but for those that have lines of their own:
+/// they are counted already.
 fn programs(connection: &Connection, files: &[i64]) -> Result<usize> {
     let mut statement = connection.prepare(
         "SELECT DISTINCT object, path, file, runtime IS NOT NULL

@@ -13,7 +13,8 @@ use std::rc::Rc;
 pub struct Filter<'a> {
     /// Whether a source file is loaded.
     pub wants: &'a dyn Fn(&Path) -> bool,
-    /// The processes to load. Of the others neither they nor their hits are loaded, but all executable lines are.
+    /// The processes to load. Of the others neither they nor their hits are loaded, but all executable lines
+    /// are.
     pub processes: ProcessFilter<'a>,
 }
 
@@ -24,7 +25,8 @@ impl Default for Filter<'_> {
     }
 }
 
-/// Selects the processes that have one of the PIDs, and whose run has one of the labels. An empty list selects all.
+/// Selects the processes that have one of the PIDs, and whose run has one of the labels. An empty list
+/// selects all.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct ProcessFilter<'a> {
     /// PIDs.
@@ -50,7 +52,8 @@ pub struct View {
     pub labels: Vec<String>,
     /// Sorted by path.
     pub files: Vec<SourceFile>,
-    /// How many programs have lines in these files. A program is an object that a process executed, not only mapped.
+    /// How many programs have lines in these files. A program is an object that a process executed, not only
+    /// mapped.
     pub programs: usize,
 }
 
@@ -99,8 +102,8 @@ pub struct SourceFile {
     pub path: PathBuf,
     /// The name of the [runtime](crate::runtime) that the source is for; `None` if ELF files have its lines.
     pub runtime: Option<String>,
-    /// The snapshots that any run in the data file has of it: sorted, without duplicates. Several if it was edited between
-    /// runs, none if no snapshot is known.
+    /// The snapshots that any run in the data file has of it: sorted, without duplicates. Several if it was
+    /// edited between runs, none if no snapshot is known.
     pub snapshots: Vec<SourceSnapshot>,
     /// How the file on disk compares with what ran. Unknown when the view has just been loaded.
     pub state: SourceState,
@@ -112,8 +115,8 @@ pub struct SourceFile {
     pub hits: Vec<(usize, Rc<NumberSet>)>,
     /// The functions that begin in this file, sorted by line, then name.
     pub functions: Vec<Function>,
-    /// The functions that each process entered: index into [`View::processes`], and [`Function::ordinal`]s. Ascending by
-    /// process.
+    /// The functions that each process entered: index into [`View::processes`], and [`Function::ordinal`]s.
+    /// Ascending by process.
     pub entered: Vec<(usize, Rc<NumberSet>)>,
 }
 

@@ -4,7 +4,8 @@ use super::Version;
 use super::versions::Features;
 use crate::runtime::{CodeName, CodeRecord};
 
-/// `co_flags` of a function has this bit (Include/cpython/code.h of CPython); of a module or a class it has not.
+/// `co_flags` of a function has this bit (Include/cpython/code.h of CPython); of a module or a class it has
+/// not.
 const CO_OPTIMIZED: u32 = 1;
 
 /// The name of the code object of `record`, which is inside one called `parent`.
@@ -27,8 +28,8 @@ fn qualify(parent: &CodeName, name: &str) -> String {
     }
 }
 
-/// Whether the source defines this function with `def`. That is not so for lambdas, comprehensions, and functions that
-/// evaluate annotations.
+/// Whether the source defines this function with `def`. That is not so for lambdas, comprehensions, and
+/// functions that evaluate annotations.
 pub(super) fn is_defined(name: &CodeName) -> bool {
     let last = name.qualified.rsplit('.').next().unwrap_or_default();
     name.is_function && !last.is_empty() && !last.starts_with('<') && last != "__annotate__"

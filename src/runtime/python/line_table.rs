@@ -20,8 +20,8 @@ pub struct LineTable<'a> {
 type Run = (u32, Option<i64>);
 
 impl LineTable<'_> {
-    /// The lines that have an instruction: those of `co_lines()`, or of `dis.findlinestarts` before 3.10. Without line 0, where
-    /// the interpreter puts the beginning of a module.
+    /// The lines that have an instruction: those of `co_lines()`, or of `dis.findlinestarts` before 3.10.
+    /// Without line 0, where the interpreter puts the beginning of a module.
     ///
     /// # Errors
     /// When the bytes cannot be a line table of this version.
@@ -35,7 +35,8 @@ impl LineTable<'_> {
         Ok(lines.filter_map(|line| u32::try_from(line).ok()).filter(is_line).collect())
     }
 
-    /// Objects/lnotab_notes.txt of CPython 3.9: each pair is an increment of the address, then one of the line.
+    /// Objects/lnotab_notes.txt of CPython 3.9: each pair is an increment of the address, then one of the
+    /// line.
     fn before_3_10(&self) -> Result<Vec<Run>, Malformed> {
         let mut runs = Vec::new();
         let mut line = i64::from(self.first);
@@ -64,7 +65,8 @@ impl LineTable<'_> {
         Ok(pairs(self.bytes)?.map(run).collect())
     }
 
-    /// Objects/locations.md of CPython 3.11 and later: a byte with bit 7 begins an entry, and states its kind and length.
+    /// Objects/locations.md of CPython 3.11 and later: a byte with bit 7 begins an entry, and states its kind
+    /// and length.
     fn since_3_11(&self) -> Result<Vec<Run>, Malformed> {
         const BEGINS: u8 = 1 << 7;
         let mut runs = Vec::new();
@@ -99,7 +101,8 @@ fn pairs(bytes: &[u8]) -> Result<impl Iterator<Item = (u8, i8)>, Malformed> {
     Ok(pairs.iter().map(|[length, delta]| (*length, delta.cast_signed())))
 }
 
-/// Six bits in each byte, the lowest first, and bit 6 in all bytes but the last. The lowest bit of the number is the sign.
+/// Six bits in each byte, the lowest first, and bit 6 in all bytes but the last. The lowest bit of the number
+/// is the sign.
 fn signed_varint(bytes: &[u8]) -> Result<i64, Malformed> {
     const MORE: u8 = 1 << 6;
     let mut number = 0_u32;

@@ -34,7 +34,8 @@ impl Runtime for Python {
         file_name.starts_with(b"libpython")
     }
 
-    /// When one of these returns, an interpreter has just been initialised, and the calling thread holds its lock.
+    /// When one of these returns, an interpreter has just been initialised, and the calling thread holds its
+    /// lock.
     fn entry_functions(&self) -> &'static [&'static str] {
         &["Py_InitializeFromConfig", "Py_NewInterpreter", "_Py_NewInterpreter", "Py_NewInterpreterFromConfig"]
     }

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// `PY_VERSION_HEX` (patchlevel.h of CPython): major, minor and micro version in a byte each, then release level and
-/// serial in four bits each.
+/// `PY_VERSION_HEX` (patchlevel.h of CPython): major, minor and micro version in a byte each, then release
+/// level and serial in four bits each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Version(pub u32);
 

@@ -1,12 +1,13 @@
-//! Expressions whose value the compiler knows.
+//! Expressions whose value the compiler evaluates.
 
 use tree_sitter::Node;
 
-/// How many operators deep an expression is looked into: a chain of thousands is no test that anybody wrote.
+/// How many operators deep an expression is evaluated. Longer chains do not occur in real tests.
 const DEEPEST: usize = 64;
 
-/// Whether `node`, the test of a statement, is true or false whatever happens, as CPython 3.13 finds out: names that
-/// are keywords, `__debug__`, literals, tuples of them, and `not`, `and`, `or` and `if` between them.
+/// Whether `node`, the test of a statement, is always true or always false, as the compiler of CPython 3.13
+/// finds out. It evaluates keywords, `__debug__`, literals, tuples of them, and `not`, `and`, `or` and `if`
+/// between them.
 pub(super) fn truth(node: Node, text: &str) -> Option<bool> {
     truth_at(node, text, 0)
 }
@@ -77,7 +78,7 @@ pub(super) fn is_string(mut node: Node, text: &str) -> bool {
     pieces(node).is_some_and(|mut strings| strings.all(|string| !has_prefix(string, text, "bBfFtT")))
 }
 
-/// Whether an item of a tuple is a literal, so that the compiler makes the tuple.
+/// Whether an item of a tuple is a literal, so that the compiler can build the tuple.
 fn is_constant(node: Node, text: &str, depth: usize) -> bool {
     if pieces(node).is_some_and(|mut strings| strings.any(|string| has_prefix(string, text, "fF"))) {
         return false;
@@ -86,7 +87,7 @@ fn is_constant(node: Node, text: &str, depth: usize) -> bool {
     !is_operator && truth_at(node, text, depth).is_some()
 }
 
-/// A string is true unless it is empty; one into which something is formatted is not known.
+/// A string is true unless it is empty. The value of a formatted string is unknown.
 fn string_truth(node: Node, text: &str) -> Option<bool> {
     let mut any = false;
     for string in pieces(node)? {
@@ -98,7 +99,7 @@ fn string_truth(node: Node, text: &str) -> Option<bool> {
     Some(any)
 }
 
-/// The strings of which one is made.
+/// The strings that are concatenated to one.
 fn pieces(node: Node) -> Option<impl Iterator<Item = Node>> {
     let count = match node.kind() {
         "string" => 0,
@@ -119,7 +120,7 @@ fn children(node: Node) -> impl Iterator<Item = Node> {
     std::iter::successors(node.child(0), Node::next_sibling)
 }
 
-/// Of a numeric literal.
+/// Whether a numeric literal is not 0.
 fn is_nonzero(literal: &str) -> bool {
     let lower = literal.to_ascii_lowercase();
     match lower.get(..2) {

@@ -4,7 +4,7 @@ use super::constant::{is_string, truth};
 use super::syntax::Effect;
 use tree_sitter::Node;
 
-/// Of the node of a simple statement.
+/// The effect of a simple statement.
 pub(super) fn effect(node: Node, text: &str) -> Effect {
     match node.kind() {
         "global_statement" | "nonlocal_statement" => Effect::Nothing,
@@ -22,7 +22,8 @@ pub(super) fn effect(node: Node, text: &str) -> Effect {
     }
 }
 
-/// Of a name, which may be in parentheses; where the target is more than that, its parts have code.
+/// Whether it annotates a name, which may be in parentheses. If the target is more than a name, its parts
+/// have code.
 fn is_annotation(node: Node, text: &str) -> bool {
     let is_name = |left: Node| {
         let target = text.get(left.byte_range()).unwrap_or_default();

@@ -11,8 +11,8 @@ pub const DEFAULT_EXCLUSIONS: &[&str] = &[
     r"^\s*if (typing\.)?TYPE_CHECKING:",
 ];
 
-/// The lines of `module` that are excluded because of those `matching`, with all the lines, blank ones too, of a match or a
-/// definition, as coverage.py has them. `code` are the first lines of what has code.
+/// The lines of `module` that are excluded because of the lines `matching`, as in coverage.py: all lines of a
+/// match or a definition, also blank ones. `code` has the first lines of the statements with code.
 pub(super) fn excluded(
     module: &Module,
     matching: Vec<u32>,
@@ -63,8 +63,8 @@ impl Excluder<'_> {
         }
     }
 
-    /// A definition of which a decorator or the header is excluded is so as a whole. So is the header of a `case` that
-    /// catches all, once its suite is: it is the `else` of `match`.
+    /// If a decorator or the header of a definition is excluded, all of it is. If the suite of a `case` that
+    /// matches anything is excluded, its header is, too: it is the `else` of `match`.
     fn whole(&mut self, suite: &[Statement]) {
         for statement in suite {
             let Statement::Compound(compound) = statement else { continue };

@@ -1,4 +1,4 @@
-//! Which statements the compiler makes code of: CPython 3.13 leaves out what can never be reached.
+//! For which statements the compiler generates code. CPython 3.13 omits what can never be reached.
 
 use super::syntax::{Clause, Compound, Effect, Kind, Module, Role, Span, Statement};
 
@@ -16,7 +16,7 @@ enum Scope {
     Other,
 }
 
-/// How a reachable statement or suite can be left, exceptions aside.
+/// How control can leave a reachable statement or suite, apart from exceptions.
 #[derive(Clone, Copy)]
 struct Flow {
     /// To what follows it.
@@ -153,7 +153,7 @@ impl Compiler {
                         breaks: before.breaks && last.on || last.breaks,
                     };
                 }
-                // What no handler takes is raised again, and if nothing is left the end is reached.
+                // What no handler catches is raised again. If nothing is left, the end is reached.
                 Role::ExceptGroup => flow = Flow { on: true, ..either(flow, self.clause(clause, scope)) },
                 _ => flow = either(flow, self.clause(clause, scope)),
             }

@@ -30,7 +30,7 @@ use crate::runtime::statements::{LogicalLines, StatementLines, Statements};
 use std::collections::BTreeSet;
 use syntax::{Effect, Module, Statement};
 
-/// Why a file has no statements of Python.
+/// Why a file is not Python 3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotPython {
     /// It cannot be decoded.
@@ -65,10 +65,12 @@ pub enum NotPython {
     },
 }
 
-/// The statements of `source`, the bytes of a file, as coverage.py 7.17 counts them on CPython 3.13. A header, up to its
-/// colon, is a statement of its own, as is a decorator. Statements that share a line are one.
+/// The statements of `source`, the bytes of a file, as coverage.py 7.17 counts them on CPython 3.13. A
+/// header, up to its colon, is a statement of its own, as is a decorator. Statements that share a line are
+/// one.
 ///
-/// What `exclusions` match is excluded, and so are the statements at the lines `also_excluded`, as if a pattern matched there.
+/// What `exclusions` match is excluded, and so are the statements at the lines `also_excluded`, as if a
+/// pattern matched there.
 ///
 /// # Errors
 /// When it is not Python 3.

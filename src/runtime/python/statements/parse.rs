@@ -12,7 +12,7 @@ use tree_sitter::{Node, Tree, TreeCursor};
 /// CPython's limit of nested indentations (MAXINDENT of its tokenizer.h); `match` counts twice here as there.
 const DEEPEST: usize = 100;
 
-/// Parses `text`, the lines of which end with `\n`.
+/// Parses `text`, whose lines end with `\n`.
 pub(super) fn parse(text: &str) -> Result<Module, NotPython> {
     match tree(text) {
         Ok(tree) => module(&tree, text),
@@ -83,7 +83,7 @@ impl Reader<'_> {
         below(cursor, |cursor| {
             let node = cursor.node();
             if node.kind() == "decorator" {
-                // A comment behind it is part of the node.
+                // A comment after it is part of the node.
                 let expression = node.named_child(0).unwrap_or(node);
                 let lines = Span { first: span(node).first, last: span(expression).last };
                 decorators.push(self.logical_line(lines));
@@ -126,14 +126,14 @@ impl Reader<'_> {
             }
             Ok(())
         })?;
-        // The grammar takes a header without a suite for whole, so as not to lose what follows while one types.
+        // The grammar accepts a header without a suite, for the sake of editors.
         if clauses[own].body.is_empty() && !is_match || clauses.len() == own + 1 && is_match {
             return Err(NotPython::Syntax { line: header.first });
         }
         Ok(())
     }
 
-    /// Notes that these lines belong together, and with a statement before that ends where they begin.
+    /// Makes these lines a logical line, together with a statement before them that ends on the same line.
     fn logical_line(&mut self, span: Span) -> Span {
         match self.lines.last_mut() {
             Some(line) if line.last >= span.first => line.last = line.last.max(span.last),
@@ -143,7 +143,8 @@ impl Reader<'_> {
     }
 }
 
-/// Calls `each` at each child of the node of the cursor. After an error, the cursor is anywhere.
+/// Calls `each` at each child of the node of the cursor. After an error, the position of the cursor is
+/// undefined.
 fn below(
     cursor: &mut TreeCursor,
     mut each: impl FnMut(&mut TreeCursor) -> Result<(), NotPython>,

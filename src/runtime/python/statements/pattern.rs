@@ -2,11 +2,11 @@
 
 use tree_sitter::Node;
 
-/// More parentheses around a pattern than this nobody writes.
+/// At most so many parentheses around a pattern are looked into.
 const DEEPEST: usize = 64;
 
-/// Whether the pattern of a `case` matches anything: `_`, a name, such a one in parentheses, behind the last `|`, or
-/// before `as`.
+/// Whether the pattern of a `case` matches anything: it is `_` or a name, or such a pattern is in
+/// parentheses, after the last `|`, or before `as`.
 pub(super) fn is_irrefutable(case: Node) -> bool {
     let Some(mut pattern) = only(case) else { return false };
     for _ in 0..DEEPEST {
@@ -27,7 +27,7 @@ pub(super) fn is_irrefutable(case: Node) -> bool {
     false
 }
 
-/// The pattern of a clause or of parentheses, if there is one alone and no comma.
+/// The pattern of a clause or in parentheses, if there is exactly one and no comma.
 fn only(node: Node) -> Option<Node> {
     let mut patterns = None;
     for child in std::iter::successors(node.child(0), Node::next_sibling) {

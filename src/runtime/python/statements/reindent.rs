@@ -1,11 +1,12 @@
-//! Continuation lines, moved to the right, and no comments.
+//! Indents continuation lines and removes comments, for sources that tree-sitter's grammar cannot parse.
 //!
-//! tree-sitter's grammar takes a line inside brackets that begins left of its suite, after an operator, for the end of
-//! the suite; and a comment there, between decorators. Python does not care where such lines begin.
+//! If a line inside brackets begins left of its suite, after an operator, the grammar takes it for the end of
+//! the suite. The same holds for a comment between decorators. In Python the indentation of such lines has no
+//! meaning.
 
-/// `text` with each line that begins inside brackets as far to the right as the line in which they were opened, at
-/// least, and with nothing on the lines of comments. The number of lines stays. Where brackets or strings do not match,
-/// what comes out does not matter.
+/// Indents each line of `text` that begins inside brackets at least as far as the line that opens them, and
+/// makes lines with nothing but a comment blank. The number of lines does not change. If brackets or strings
+/// do not match, the result is unspecified.
 pub(super) fn reindented(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 8);
     let mut state = State { depth: 0, string: None, is_continued: false };
@@ -30,11 +31,11 @@ pub(super) fn reindented(text: &str) -> String {
 }
 
 struct State<'s> {
-    /// Of open brackets.
+    /// How many brackets are open.
     depth: usize,
     /// The quotes that end the string that is open.
     string: Option<&'s [u8]>,
-    /// By a backslash at the end.
+    /// Whether a backslash continues the line.
     is_continued: bool,
 }
 
@@ -45,7 +46,8 @@ impl State<'_> {
         while at < line.len() {
             let rest = &line[at..];
             at += match self.string {
-                // Of a raw string too: there the backslash stays, and so does the quote behind it.
+                // In a raw string, too: the backslash stays there, and the quote after it does not end the
+                // string.
                 Some(_) if rest[0] == b'\\' => 2,
                 Some(end) if rest.starts_with(end) => {
                     self.string = None;
@@ -67,14 +69,15 @@ impl State<'_> {
                 },
             };
         }
-        // Damage of one line should not reach the next: only what has three quotes goes on, or a backslash does.
+        // Damage of one line should not reach the next. Only triple-quoted strings and backslashes continue a
+        // line.
         self.is_continued = line.ends_with(b"\\\n");
         if self.string.is_some_and(|end| end.len() == 1) && !self.is_continued {
             self.string = None;
         }
     }
 
-    /// Begins the string at `rest`; the number of its quotes.
+    /// Opens the string at `rest`. Gives the number of its quotes.
     fn open(&mut self, rest: &[u8]) -> usize {
         let ends: [&'static [u8]; 2] = if rest[0] == b'"' { [b"\"\"\"", b"\""] } else { [b"'''", b"'"] };
         let end = if rest.starts_with(ends[0]) { ends[0] } else { ends[1] };

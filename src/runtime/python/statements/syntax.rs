@@ -1,4 +1,4 @@
-//! A module as a tree of statements: what is left of its syntax when only lines count.
+//! A module as a tree of statements: the part of its syntax that determines which lines count.
 
 pub(super) use crate::runtime::statements::Span;
 
@@ -6,7 +6,7 @@ pub(super) use crate::runtime::statements::Span;
 #[derive(Debug)]
 pub(super) struct Module {
     pub(super) body: Vec<Statement>,
-    /// The logical lines, in order; no two share a line.
+    /// The logical lines, in order. No two share a line.
     pub(super) lines: Vec<Span>,
 }
 
@@ -17,7 +17,7 @@ pub(super) enum Statement {
 }
 
 impl Statement {
-    /// The first line of the statement; its decorators stand before that.
+    /// The first line of the statement; its decorators precede that.
     pub(super) fn first(&self) -> u32 {
         match self {
             Self::Simple { span, .. } => span.first,
@@ -34,12 +34,12 @@ impl Statement {
     }
 }
 
-/// What a simple statement does, as far as it matters to which lines have code.
+/// What a simple statement does, as far as that determines which lines have code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effect {
     /// It has code, and the next statement follows.
     Runs,
-    /// A string alone; one that stands first is a docstring.
+    /// A string alone. At the beginning of a suite it is a docstring.
     String,
     /// `global` or `nonlocal`, and `del ()`: no code.
     Nothing,
@@ -49,7 +49,7 @@ pub(super) enum Effect {
     Leaves,
     Continues,
     Breaks,
-    /// `assert`, with the truth of its test where the compiler knows that.
+    /// `assert`, with the truth of its test, if the compiler knows it.
     Asserts(Option<bool>),
 }
 
@@ -59,7 +59,7 @@ pub(super) struct Compound {
     pub(super) kind: Kind,
     /// Logical lines of decorators.
     pub(super) decorators: Vec<Span>,
-    /// At least one; of `match`, the first is its own line, without a suite.
+    /// At least one. The first of `match` is its own line, without a suite.
     pub(super) clauses: Vec<Clause>,
 }
 
@@ -83,7 +83,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// Whether a string that stands first in its suite is a docstring.
+    /// Whether a string at the beginning of its suite is a docstring.
     pub(super) fn is_definition(self) -> bool {
         matches!(self, Self::Function | Self::Class)
     }
@@ -108,7 +108,7 @@ impl Clause {
 pub(super) enum Role {
     /// The header of a statement that has no test.
     Head,
-    /// `if`, `elif` or `while`, with the truth of its test where the compiler knows that.
+    /// `if`, `elif` or `while`, with the truth of its test, if the compiler knows it.
     Test(Option<bool>),
     Else,
     Except,
@@ -119,7 +119,7 @@ pub(super) enum Role {
         /// Its pattern matches anything.
         is_irrefutable: bool,
         has_guard: bool,
-        /// The truth of the guard where the compiler knows that; of no guard, true.
+        /// The truth of the guard, if the compiler knows it. Without a guard, true.
         guard: Option<bool>,
     },
 }

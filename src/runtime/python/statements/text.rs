@@ -1,4 +1,4 @@
-//! The bytes of a source file, read as Python reads them.
+//! Decoding a source file as Python does.
 
 use super::NotPython;
 use encoding_rs::{Encoding, UTF_8};
@@ -6,8 +6,8 @@ use std::borrow::Cow;
 
 /// The text of a source, each line ended by `\n` alone.
 ///
-/// The encoding is UTF-8, or what one of the first two lines declares (PEP 263). An encoding that is declared and not
-/// known here is read as if it were ASCII with other letters, which all that Python accepts are nearly enough.
+/// The encoding is UTF-8, or what one of the first two lines declares (PEP 263). An unknown encoding is read
+/// as ASCII, with all other bytes as letters. All encodings that Python accepts are close enough to that.
 pub(super) fn decode(source: &[u8]) -> Result<String, NotPython> {
     const MARK: &[u8] = b"\xef\xbb\xbf";
     let (marked, bytes) = source.strip_prefix(MARK).map_or((false, source), |rest| (true, rest));
@@ -38,7 +38,8 @@ pub(super) fn line_of(bytes: &[u8], offset: usize) -> u32 {
     u32::try_from(breaks + 1).unwrap_or(u32::MAX)
 }
 
-/// What a comment of the first two lines declares; of the second only if the first has nothing but a comment.
+/// The encoding that a comment in the first two lines declares. In the second line it counts only if the
+/// first has nothing but a comment.
 fn declaration(bytes: &[u8]) -> Option<&str> {
     let mut lines = bytes.split(|byte| matches!(byte, b'\n' | b'\r')).filter(|line| !line.is_empty()).take(2);
     let first = lines.next()?;
@@ -61,7 +62,7 @@ fn declared_by(line: &[u8]) -> Option<&str> {
     })
 }
 
-/// By Python's name or by one of the Encoding Standard, which has other spellings of some.
+/// The encoding with a name of Python's or of the Encoding Standard, which spells some names differently.
 fn encoding(name: &str) -> Option<&'static Encoding> {
     let name = name.to_ascii_lowercase().replace('_', "-");
     let spelled = match name.as_str() {
@@ -72,7 +73,7 @@ fn encoding(name: &str) -> Option<&'static Encoding> {
         "cp950" => "big5",
         "euc-jp" | "eucjp" | "ujis" => "euc-jp",
         "koi8-r" => "koi8-r",
-        // Whatever follows: `utf-8-unix` and the like are spellings of editors, which Python knows too.
+        // With any suffix: editors write `utf-8-unix`, for example, and Python accepts that, too.
         utf8 if utf8 == "utf8" || utf8 == "utf-8" || utf8.starts_with("utf-8-") => "utf-8",
         other => other,
     };

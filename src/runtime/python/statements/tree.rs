@@ -1,17 +1,17 @@
-//! From text to a syntax tree, by tree-sitter's grammar of Python.
+//! Parses text to a syntax tree, with tree-sitter's grammar of Python.
 
 use super::NotPython;
 use super::text::line_of;
 use std::ops::ControlFlow;
 use tree_sitter::{ParseOptions, ParseState, Parser, Point, Tree};
 
-/// The syntax tree of `text`, of which lines end with `\n`; one without errors.
+/// The syntax tree of `text`, whose lines end with `\n`. It has no errors.
 pub(super) fn tree(text: &str) -> Result<Tree, NotPython> {
     let mut parser = Parser::new();
     parser.set_language(&tree_sitter_python::LANGUAGE.into()).map_err(|_| NotPython::Syntax { line: 1 })?;
     let bytes = text.as_bytes();
     let mut reached = 0;
-    // To recover from errors takes long in a file of another kind, and is of no use here.
+    // Recovery from errors takes long in a file that is not Python, and is useless here.
     let mut until_error = |state: &ParseState| {
         reached = state.current_byte_offset();
         if state.has_error() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
