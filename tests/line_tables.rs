@@ -1,5 +1,5 @@
 //! The line tables of every installed interpreter: of each code object of its standard library, the lines
-//! that forkcov reads out of its table are those that the interpreter itself gives.
+//! that forkcov decodes are those that the interpreter itself reports.
 
 use forkcov::numbers::NumberSet;
 use forkcov::runtime::python::Version;

@@ -1,4 +1,5 @@
-//! Only the machine room knows a machine: no other source names a register, an instruction or a byte of machine code.
+//! Only the machine room knows a machine: no other source names a register, an instruction or a byte of
+//! machine code.
 
 #[macro_use]
 extern crate forkcov_testing;
@@ -11,7 +12,8 @@ use std::sync::LazyLock;
 
 harness!();
 
-/// The decoder, registers, instructions and bytes of instructions that forkcov itself inserts or searches for.
+/// The decoder, registers, instructions and bytes of instructions that forkcov itself inserts or searches
+/// for.
 const MACHINE_WORDS: &str = r"(?x)
     \b iced_x86 \b
     | \b user_regs_struct \b

@@ -1,4 +1,4 @@
-//! What a program shares with those around it is the same under forkcov: its open file descriptions. What it
+//! What a program shares with other processes is the same under forkcov: its open file descriptions. What it
 //! sees of itself is shown by the programs `undisturbed_*.c`, which `cargo test --test programs` runs.
 
 #[macro_use]

@@ -1,4 +1,4 @@
-//! How programs are compiled for the tools. What is compiled is kept for the next time.
+//! Compiles programs for the tools. The results are kept for the next run.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! What the rounds of one tool with one work have shown.
+//! The results of one tool with one work.
 
 use crate::lines::Lines;
 use crate::run;

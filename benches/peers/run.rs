@@ -1,4 +1,4 @@
-//! Commands that are timed, and commands whose output is wanted.
+//! Runs commands for their time, and commands for their output.
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;

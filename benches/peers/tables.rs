@@ -1,4 +1,4 @@
-//! What is printed.
+//! The printed tables.
 
 use crate::Compared;
 use crate::cell::ENOUGH;

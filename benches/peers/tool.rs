@@ -1,4 +1,4 @@
-//! What a work is run under.
+//! The tools that a work is run under.
 
 mod command;
 mod told;

@@ -1,4 +1,4 @@
-//! What is measured.
+//! The programs that are measured.
 
 mod cplusplus;
 mod generated;

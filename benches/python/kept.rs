@@ -1,4 +1,4 @@
-//! How many processes have all of their lines in the data.
+//! Counts the processes that have all of their lines in the data.
 
 use crate::tool::{HERE, Tool};
 use crate::work::Children;

@@ -1,5 +1,5 @@
 //! What coverage of Python costs: the same programs bare, under `forkcov run` and under coverage.py,
-//! interleaved in one run, by each interpreter that is here; and whose lines were kept.
+//! interleaved in one run, by each installed interpreter; and how many processes kept their lines.
 //!
 //! `cargo bench --bench python` prints a Markdown table; `-- 3.11 3.12` asks for these versions alone, and
 //! `FORKCOV_ROUNDS=N` for other than 5 rounds. Each program times its own work. Ratios are what can be
@@ -28,7 +28,7 @@ const ROUNDS: usize = 5;
 struct Measured {
     /// Seconds.
     times: Vec<f64>,
-    /// The fewest processes whose lines were complete.
+    /// The fewest processes with complete lines.
     kept: Option<usize>,
 }
 

@@ -1,4 +1,4 @@
-//! What a program is run under.
+//! The tools that a program is run under.
 
 use forkcov_testing::environment::CoverageEnvironment;
 use forkcov_testing::paths;

@@ -1,4 +1,4 @@
-//! A process that is looked at while it runs.
+//! Samples the memory of a process while it runs.
 
 use std::fs;
 use std::process::{Command, Stdio};

@@ -1,6 +1,8 @@
-//! Everything that differs from one machine to the next: registers, instructions, breakpoints and trampolines.
+//! Everything that differs from one machine to the next: registers, instructions, breakpoints and
+//! trampolines.
 //!
-//! A port is a folder beside `x86_64`. No other room knows an instruction, the name of a register or a byte of machine code.
+//! A port is a folder beside `x86_64`. No other room knows an instruction, the name of a register or a byte
+//! of machine code.
 //!
 //! # What a port provides
 //!

@@ -8,8 +8,8 @@ use crate::elf::Svma;
 pub struct SignalCallSite {
     /// The number of the system call.
     pub number: u32,
-    /// The last instruction before the system call instruction. A task that reaches it makes the call next, and all
-    /// arguments are in place when this instruction has been executed.
+    /// The last instruction before the system call instruction. A task that reaches it makes the call next,
+    /// and all arguments are in place when this instruction has been executed.
     pub address: Svma,
     /// The code that the file has there.
     pub original: Patch,

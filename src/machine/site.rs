@@ -13,6 +13,7 @@ pub struct Site {
     pub original: Patch,
     /// Length in bytes of the instruction.
     pub length: u8,
-    /// Is the site in one basic block with the next site? A task that reaches the next one has just passed this one.
+    /// Is the site in one basic block with the next site? A task that reaches the next one has just passed
+    /// this one.
     pub joined: bool,
 }

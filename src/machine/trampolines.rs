@@ -1,9 +1,9 @@
 //! Self-counting trampolines: basic blocks whose ends run out of line, and count there that they run.
 //!
-//! A breakpoint costs a stop. A trampoline costs one instruction that increments a byte in memory, and a jump to the
-//! out-of-line copy and back (kprobes calls this an optimised probe). Each object has a table of them, which is made
-//! once, is position-independent, and is kept in the cache. A process gets the code of the table in memory of its own,
-//! relocated to where that memory is.
+//! A breakpoint costs a stop. A trampoline costs one instruction that increments a byte in memory, and a
+//! jump to the out-of-line copy and back (kprobes calls this an optimised probe). Each object has a table
+//! of them, which is made once, is position-independent, and is kept in the cache. A process gets the code
+//! of the table in memory of its own, relocated to where that memory is.
 //!
 //! This file has the table. How a trampoline is planned and encoded is the machine's affair.
 
@@ -16,7 +16,8 @@ use std::ops::Range;
 pub struct Trampolines {
     /// The out-of-line code, one copy after the other, as if it began at address 0.
     pub code: Vec<u8>,
-    /// Offsets in `code` of 4-byte distances to addresses of the object. Relocation subtracts the address of the code.
+    /// Offsets in `code` of 4-byte distances to addresses of the object. Relocation subtracts the address
+    /// of the code.
     pub pcrel_fixups: Vec<u32>,
     /// Offsets in `code` of 8-byte addresses of the object. Relocation adds the load bias.
     pub abs_fixups: Vec<u32>,
@@ -85,7 +86,8 @@ pub struct OriginalPc {
 }
 
 impl Trampolines {
-    /// The index of each site's trampoline, for the given number of sites; [`u32::MAX`] for a site without one.
+    /// The index of each site's trampoline, for the given number of sites; [`u32::MAX`] for a site without
+    /// one.
     pub fn by_site(&self, sites: usize) -> Box<[u32]> {
         let mut by_site = vec![u32::MAX; sites];
         (0..).zip(&self.entries).for_each(|(index, entry)| by_site[entry.site as usize] = index);
@@ -104,14 +106,15 @@ impl Trampolines {
         &self.originals[entry.original as usize..][..entry.length as usize]
     }
 
-    /// The addresses in a process that has the object loaded with `bias`, from the first trampoline to the last.
+    /// The addresses in a process that has the object loaded with `bias`, from the first trampoline to the
+    /// last.
     pub fn extent(&self, bias: u64) -> Range<u64> {
         let address = |entry: Option<&Trampoline>| entry.map_or(Svma(0), |entry| entry.start).loaded(bias);
         address(self.entries.first())..address(self.entries.last())
     }
 
-    /// The place in the original code for the program counter that is `offset` bytes into the out-of-line code, in a process
-    /// that has the object loaded with `bias`.
+    /// The place in the original code for the program counter that is `offset` bytes into the out-of-line
+    /// code, in a process that has the object loaded with `bias`.
     pub fn original_pc(&self, offset: u64, bias: u64) -> Option<OriginalPc> {
         let offset = u32::try_from(offset).ok().filter(|offset| (*offset as usize) < self.code.len())?;
         let place = self.pc_map.partition_point(|place| place.offset <= offset).checked_sub(1)?;

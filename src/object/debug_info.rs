@@ -136,8 +136,8 @@ fn fill<'a>(
     Ok(())
 }
 
-/// Collects the functions of `interest`, some of `units`; with each is the index of its table. Gives what is to be
-/// said about those that were not found.
+/// Collects the functions of `interest`, some of `units`; with each is the index of its table. Gives what
+/// is to be said about those that were not found.
 fn collect<'a>(
     dwarf: &Dwarf<Slice<'a>>,
     units: &Units<'a>,

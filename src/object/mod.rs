@@ -1,4 +1,5 @@
-//! The debug information of an ELF file: its executable lines, their sites and its functions. Knows no process.
+//! The debug information of an ELF file: its executable lines, their sites and its functions. Knows no
+//! process.
 
 mod debug_files;
 mod debug_info;

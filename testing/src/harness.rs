@@ -60,7 +60,7 @@ where
     })
 }
 
-/// A test that is run on request alone, with `--ignored` or `--include-ignored`, for a reason.
+/// A test that runs only with `--ignored` or `--include-ignored`, for a reason.
 pub fn on_request(reason: impl Into<String>, trial: Trial) -> Trial {
     trial.with_kind(reason).with_ignored_flag(true)
 }

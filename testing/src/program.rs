@@ -3,7 +3,7 @@
 //! | directive | says |
 //! |---|---|
 //! | `compile: FLAGS` | flags for the compiler, beside `-g`; `"` keeps blanks together |
-//! | `compiler: NAME` | another compiler than the language's usual one (`support/language.rs`) |
+//! | `compiler: NAME` | another compiler than the language's usual one (`language.rs`) |
 //! | `sources: A B` | more sources, compiled with the main one into the one program |
 //! | `also-compile: SOURCE -> NAME` | a helper program with debug information, found as `./NAME` |
 //! | `also-compile-plain: SOURCE -> NAME` | one without debug information |
@@ -17,19 +17,19 @@
 //! | `stdin: TEXT` | standard input, with `\n` for newlines; otherwise it is `/dev/null` |
 //! | `exit: N`, `signal: SIGX` | how the first process ends; without one, by `exit(0)` |
 //! | `processes: N` | how many there are in all |
-//! | `tree: A > B, A > C` | every process with role B was born of one with role A |
+//! | `tree: A > B, A > C` | the parent of every process with role B has role A |
 //! | `ends: ROLE = N`, `ends: ROLE = SIGX` | how every process of the role ends |
-//! | `command: ROLE = A B\|C` | argument vector of its last image; `\|` separates where there is one, else blanks |
+//! | `command: ROLE = A B\|C` | argument vector of its last image; separated by `\|` if there is one, else by blanks |
 //! | `varies: TEXT` | lines of output with this text differ from run to run, and are not compared |
 //! | `other-sources: REASON` | the report may have files that are not in this directory |
 //! | `needs: root`, `needs: perf` | the test is ignored without those rights: see `needs.rs` |
-//! | `ignore: REASON` | the test runs only when asked for, with `-- --include-ignored` |
-//! | `unprivileged: REASON` | shown once more without privileges, as every program with libraries is |
+//! | `ignore: REASON` | the test runs only with `-- --include-ignored` |
+//! | `unprivileged: REASON` | run once more without privileges, as every program with libraries is |
 //! | `privileged: REASON` | without privileges some lines are lost |
 //! | `step-from: FUNCTION` | where the oracle starts to step; nothing of the sources runs before it |
 //! | `no-oracle: REASON` | the program cannot be stepped |
 //! | `sees-trampolines: REASON` | the program looks where trampolines are visible, and is run without them |
-//! | `limit: REASON` | forkcov is known to disturb the program, as the README says among its limits |
+//! | `limit: REASON` | forkcov is known to disturb the program, as docs/limits.md says |
 //!
 //! Programs in Python are not compiled but copied with their `sources` to where they run; `variant` and
 //! `compile` give them arguments, and what more they may say is listed in `tests/python/main.rs`.

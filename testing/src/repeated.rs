@@ -10,7 +10,7 @@ use libtest_mimic::Trial;
 pub enum LeftOut {
     /// The machine lacks something.
     Lacking(Lack),
-    /// It is run on request alone.
+    /// It runs only with `--ignored` or `--include-ignored`.
     OnRequest(String),
 }
 

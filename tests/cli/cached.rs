@@ -1,4 +1,4 @@
-//! Debug information that takes long to read is read once.
+//! The cache: debug information that takes long to read is read once.
 
 use forkcov_testing::sandbox::{Sandbox, text};
 use std::fmt::Write as _;

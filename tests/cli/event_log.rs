@@ -1,4 +1,4 @@
-//! `forkcov run --log-events`: what the log says is documented, and agrees with what the run has recorded.
+//! `forkcov run --log-events`: every entry of the log is documented, and agrees with the recorded data.
 
 use forkcov_testing::sandbox::{Sandbox, one_line, text};
 use serde_json::{Map, Value};

@@ -1,4 +1,4 @@
-//! Lines that are left out by pattern.
+//! Lines and functions that patterns exclude.
 
 use forkcov_testing::needs;
 use forkcov_testing::sandbox::{Sandbox, one_line, text};

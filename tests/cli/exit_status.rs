@@ -1,4 +1,4 @@
-//! The program's end is forkcov's end.
+//! forkcov exits as the program does.
 
 use forkcov_testing::sandbox::{Sandbox, text};
 use std::os::unix::process::ExitStatusExt;

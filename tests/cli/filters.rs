@@ -1,4 +1,4 @@
-//! `--source`, `--include` and `--omit` of `run`, before anything is planted.
+//! `--source`, `--include` and `--omit` of `run`, before a breakpoint is inserted.
 
 use forkcov_testing::sandbox::Sandbox;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! What forkcov writes, and where.
+//! The standard output and the standard error of forkcov.
 
 use forkcov_testing::paths;
 use forkcov_testing::sandbox::{Sandbox, text};

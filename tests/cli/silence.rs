@@ -1,4 +1,4 @@
-//! Nothing is said without cause, and nothing twice.
+//! No diagnostic without a cause, and none twice.
 
 use crate::unprivileged;
 use forkcov_testing::sandbox::{Sandbox, text};

@@ -1,4 +1,4 @@
-//! What is visible of trampolines, and what becomes of the file of counters.
+//! The mappings that trampolines add, and the file of counters.
 
 use forkcov_testing::sandbox::{Sandbox, one_line, text};
 use std::collections::BTreeSet;

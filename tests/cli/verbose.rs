@@ -1,4 +1,4 @@
-//! `run --verbose`: what is covered, and what is left out and why.
+//! `run --verbose`: the objects that are covered, and those that are not, with the reason.
 
 use forkcov_testing::sandbox::{Sandbox, text};
 use std::process::Output;

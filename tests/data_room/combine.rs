@@ -1,4 +1,4 @@
-//! What `combine` makes of hit files and data files, and what it leaves of them.
+//! The result of `combine` on hit files and data files, and which inputs it removes.
 
 use crate::support::{KEEP, image, load, names_in, object, process, run, run_files, start, table, view_of};
 use forkcov::data::combine::{CombineOptions, combine, combine_run};

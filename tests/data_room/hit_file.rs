@@ -1,4 +1,4 @@
-//! What a reader finds in a hit file that was cut, damaged, or left by a writer that was killed.
+//! Hit files that are whole, truncated, damaged, or left by a killed writer.
 
 use crate::support::{hit_sites, image, object, start};
 use forkcov::data::hit_file::{HitFile, HitFileContents, LogReference};

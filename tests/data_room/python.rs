@@ -1,4 +1,4 @@
-//! What `combine` makes of the runtime logs of Python.
+//! The result of `combine` on runtime logs of Python.
 
 use crate::runtime_log::{Code, FUNCTION, OF_3_10, OF_3_13, OTHER, Probe};
 use crate::support::{KEEP, load, names_in, process, run_files, start, table};

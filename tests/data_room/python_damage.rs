@@ -1,4 +1,4 @@
-//! Runtime logs of Python whose writers were killed, and logs that were cut or damaged.
+//! Runtime logs of Python that are truncated, damaged, or left by a killed writer.
 
 use crate::runtime_log::{CODE, Code, FILE, FUNCTION, HEADER, LINE, OF_3_10, OTHER, Probe, SLOT};
 use crate::runtime_log::{code_record, line_record, record};

@@ -1,4 +1,4 @@
-//! The data file as others see it: the views of its schema, and the queries of `docs/data-file.md`.
+//! The public interface of the data file: the views of its schema, and the queries of `docs/data-file.md`.
 
 use crate::support::{KEEP, load, run, run_files, run_of, view_of};
 use forkcov::data::combine::{CombineOptions, combine};

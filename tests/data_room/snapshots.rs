@@ -1,4 +1,4 @@
-//! The texts of sources and the labels of runs, from hit files to the view.
+//! Source snapshots and the labels of runs, from hit files to the view.
 
 use crate::support::{KEEP, load, names_in, process, run, run_files, start, table};
 use forkcov::data::combine::{CombineOptions, combine};

@@ -1,4 +1,4 @@
-//! Runs as a tracer would leave them, without a tracer.
+//! Hit files as a tracer would leave them, made without a tracer.
 
 use forkcov::data::combine::{CombineOptions, combine};
 use forkcov::data::hit_file::{HitFile, HitPiece, ObjectHits, ObjectRef};

@@ -1,4 +1,4 @@
-//! What comes out of the cache is what reading anew would give, whatever has changed in between.
+//! The cache returns what a fresh read would return, whatever has changed in between.
 
 use forkcov_testing::needs;
 use std::fs::{self, File};

@@ -1,5 +1,5 @@
-//! Damage to the files that an object's debug information is in: never a panic, a line that is not there, or
-//! a line lost that lies elsewhere.
+//! Damage to separate files with the debug information of an object: never a panic, a line that is not
+//! there, or a line lost that lies elsewhere.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,4 +1,4 @@
-//! What objects offer to others.
+//! The symbols that objects export.
 
 use forkcov_testing::needs;
 use std::collections::BTreeSet;

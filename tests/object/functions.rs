@@ -1,4 +1,4 @@
-//! Functions: names, entries, and what is not one.
+//! Functions: their names and entries, and what is no entry.
 
 use crate::support::{Workshop, functions, objdump};
 use forkcov_testing::needs;

@@ -1,4 +1,4 @@
-//! What the heads of line programs decide, before the rest of the debug information is read.
+//! What the headers of line programs decide, before the rest of the debug information is read.
 
 use forkcov_testing::needs;
 use std::fs;

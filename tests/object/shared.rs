@@ -1,4 +1,4 @@
-//! Entries and strings that dwz(1) has taken out of several debug files.
+//! Entries and strings that dwz(1) has moved from several debug files to a shared one.
 
 use forkcov_testing::needs;
 use std::fs;

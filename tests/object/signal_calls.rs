@@ -1,4 +1,4 @@
-//! The places that make the system calls of signals: what is found, and what only looks like one.
+//! The instructions that make system calls about signals: which are found, and which only look like one.
 
 use forkcov_testing::needs::{self, Lack};
 use std::collections::BTreeMap;

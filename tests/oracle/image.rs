@@ -1,4 +1,4 @@
-//! What a process runs: which of its addresses belong to which table of lines.
+//! The image of a process: which of its addresses belong to which line table.
 
 use crate::line_table::LineTable;
 use forkcov_testing::paths;

@@ -1,4 +1,4 @@
-//! Where the lines of an executable begin, by another decoder of DWARF than forkcov's: `readelf
+//! Where the lines of an executable begin, by a decoder of DWARF that is not forkcov's: `readelf
 //! --debug-dump=rawline`.
 //!
 //! Its decoded form would be easier to read, but names files without their directories.

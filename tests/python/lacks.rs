@@ -1,4 +1,4 @@
-//! What a program needs of its interpreter, by the `needs` directive.
+//! The directive `needs`: what a program needs of its interpreter.
 
 use forkcov_testing::interpreter::Interpreter;
 use forkcov_testing::needs::{self, Lack};

@@ -17,7 +17,7 @@
 //! | `needs: libpython` | and without a shared `libpython` to link with |
 //! | `needs: libraries` | and one that cannot load libraries, as it is linked statically |
 //! | `needs: another` | when no second interpreter is found; `$OTHER_PYTHON` is one of another version |
-//! | `limit-in: 3.9-3.11: REASON` | forkcov is known to miss something there, as the README says |
+//! | `limit-in: 3.9-3.11: REASON` | forkcov is known to miss something there, as docs/limits.md says |
 //!
 //! Interpreters are those of pyenv, in `$PATH`, and `target/pythons/*/bin/python3` (`.ci/debian-python` puts
 //! one there; a link does for any other). For each version of CPython that is asked for and not found, one

@@ -1,4 +1,4 @@
-//! What differs between the two tools.
+//! The differences between the two tools.
 
 use crate::measure::{Measured, Statements};
 use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! Packages whose own tests are run.
+//! The packages, and how their test suites are run.
 
 use crate::environment::directory;
 use forkcov_testing::environment::{finish, pip};

@@ -1,4 +1,4 @@
-//! A package whose tests fork workers by the hundred, and kill them.
+//! A package with tests that fork workers by the hundred, and kill them.
 
 use crate::environment::Environments;
 use crate::measure;

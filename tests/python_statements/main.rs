@@ -1,4 +1,4 @@
-//! What counts of a Python source, against coverage.py itself: over CPython's standard library, its tests
+//! The statements of Python sources that count, compared with coverage.py itself: over CPython's standard library, its tests
 //! included, and over packages that people use. coverage.py comes from PyPI, into an environment below
 //! `target/`.
 

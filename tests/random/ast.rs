@@ -1,4 +1,4 @@
-//! What a generated program is made of. [`print`](crate::print) says what each part is in C.
+//! The parts of a generated program. [`print`](crate::print) says what each part is in C.
 
 /// A program: `functions[0]` is where it begins. A function calls only later ones, so every run ends.
 #[derive(Debug, Clone)]

@@ -1,4 +1,4 @@
-//! Compares what a run was with what it was without forkcov, and with what forkcov says of it.
+//! Compares a run with one without forkcov, and with what forkcov reports about it.
 
 use crate::log::{Log, Place};
 use crate::paths;

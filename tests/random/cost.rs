@@ -1,4 +1,4 @@
-//! How much a program can run at most: what keeps it small.
+//! The most that a program can run, which keeps programs small.
 
 use crate::ast::{Block, End, Fork, Statement};
 use std::ops::{Add, Mul};

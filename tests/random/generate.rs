@@ -1,4 +1,4 @@
-//! Makes a program of a seed: the same one whenever it is asked to.
+//! Makes a program from a seed, always the same one.
 
 mod births;
 mod ends;

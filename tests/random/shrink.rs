@@ -1,4 +1,4 @@
-//! Makes a program that fails smaller: what it fails without is left out, statement by statement.
+//! Shrinks a failing program: removes what the failure does not need, statement by statement.
 
 use crate::ast::{Block, Care, End, Program, Statement};
 

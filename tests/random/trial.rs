@@ -1,4 +1,4 @@
-//! One program: made, run without forkcov and under it, and compared.
+//! One test: makes a program, runs it without forkcov and under it, and compares.
 
 use crate::ast::Program;
 use crate::build::Variant;

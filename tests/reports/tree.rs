@@ -1,4 +1,4 @@
-//! The process tree at its largest, and in odd shapes.
+//! The process tree: very large ones, and unusual shapes.
 
 use crate::support::{check, child, file, lines, process};
 use forkcov::data::Birth;

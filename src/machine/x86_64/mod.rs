@@ -42,9 +42,9 @@ pub const fn breakpoint_at(pc: u64) -> u64 {
     pc.wrapping_sub(BREAKPOINT_LENGTH as u64)
 }
 
-/// Can a task be right behind a breakpoint at `site` without having run into it? Then only the signal tells whether
-/// a SIGTRAP is the breakpoint's. It can where an instruction begins right behind the breakpoint, or a branch
-/// skips a `lock` prefix.
+/// Can a task be right behind a breakpoint at `site` without having run into it? Then only the signal tells
+/// whether a SIGTRAP is the breakpoint's. It can where an instruction begins right behind the breakpoint,
+/// or a branch skips a `lock` prefix.
 pub fn may_stop_behind(site: &Site) -> bool {
     usize::from(site.length) == BREAKPOINT_LENGTH || site.original.0 == LOCK
 }

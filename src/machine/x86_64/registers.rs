@@ -15,14 +15,16 @@ pub const FLAGS: usize = offset_of!(Registers, eflags);
 /// Offset of the stack pointer in `struct user`.
 pub const STACK_POINTER: usize = offset_of!(Registers, rsp);
 
-/// Offset of the base of the counters in `struct user`: that of the segment `gs`, which 64-bit programs do not use.
+/// Offset of the base of the counters in `struct user`: that of the segment `gs`, which 64-bit programs do
+/// not use.
 pub const COUNTER_BASE: usize = offset_of!(Registers, gs_base);
 
-/// Offset of the number of the system call that a task is in, or was in when a signal ended it, in `struct user`.
+/// Offset of the number of the system call that a task is in, or was in when a signal ended it, in `struct
+/// user`.
 pub const CURRENT_SYSCALL: usize = offset_of!(Registers, orig_rax);
 
-/// The resume flag (Intel SDM, volume 3, "Instruction-Breakpoint Exception Condition"): no hardware breakpoint stops
-/// the next instruction.
+/// The resume flag (Intel SDM, volume 3, "Instruction-Breakpoint Exception Condition"): no hardware
+/// breakpoint stops the next instruction.
 pub const RESUME_FLAG: u64 = 1 << 16;
 
 /// The set of all registers that are not general ones, for PTRACE_GETREGSET: NT_X86_XSTATE of elf.h.
@@ -48,8 +50,8 @@ const CODE_SEGMENT_32: u64 = 0x23;
 const CLONES_OF_32_BIT_CODE: [(u64, c_long); 4] =
     [(2, libc::SYS_fork), (120, libc::SYS_clone), (190, libc::SYS_vfork), (435, libc::SYS_clone3)];
 
-/// Number and first argument of the system call that a task is in. In 32-bit code, only calls that make a task have a
-/// number, which is that of 64-bit code; all others have -1.
+/// Number and first argument of the system call that a task is in. In 32-bit code, only calls that make a
+/// task have a number, which is that of 64-bit code; all others have -1.
 pub fn current_syscall(registers: &Registers) -> (c_long, u64) {
     if registers.cs != CODE_SEGMENT_32 {
         return (registers.orig_rax.cast_signed(), registers.rdi);
@@ -70,8 +72,8 @@ pub fn has_shadow_stack(field: impl FnOnce(&str) -> Option<String>) -> bool {
     field("x86_Thread_features").is_some_and(|features| features.contains("shstk"))
 }
 
-/// Registers for a system call made by the instruction at `at`. The stack is not touched, nor is the red zone below it: a
-/// system call uses no user stack.
+/// Registers for a system call made by the instruction at `at`. The stack is not touched, nor is the red
+/// zone below it: a system call uses no user stack.
 pub fn prepare_syscall(registers: &Registers, at: u64, number: c_long, arguments: [u64; 6]) -> Registers {
     Registers {
         rip: at,
@@ -98,8 +100,8 @@ pub fn syscall_result(registers: &Registers) -> i64 {
     registers.rax.cast_signed()
 }
 
-/// The system call that a signal has just ended and that would return EINTR, if there is one. (A call that the kernel
-/// restarts by itself returns one of its ERESTART codes at that point.)
+/// The system call that a signal has just ended and that would return EINTR, if there is one. (A call that
+/// the kernel restarts by itself returns one of its ERESTART codes at that point.)
 pub fn interrupted_syscall(registers: &Registers) -> Option<c_long> {
     let number = registers.orig_rax.cast_signed();
     (number >= 0 && syscall_result(registers) == -i64::from(libc::EINTR)).then_some(number)
@@ -127,7 +129,8 @@ pub fn scratch(registers: &Registers, size: u64) -> u64 {
     (registers.rsp.wrapping_sub(RED_ZONE + size)) & !15
 }
 
-/// Where the return address of a function that has just been entered is kept (System V ABI, "The Stack Frame").
+/// Where the return address of a function that has just been entered is kept (System V ABI, "The Stack
+/// Frame").
 pub fn return_address(registers: &Registers) -> u64 {
     registers.rsp
 }
@@ -137,8 +140,8 @@ pub fn return_address_before(stack: u64) -> u64 {
     stack.wrapping_sub(RETURN_ADDRESS)
 }
 
-/// The stack pointer after the function that has just been entered, whose own stack pointer is `stack`, has returned; or
-/// after the return address at `stack` has been popped.
+/// The stack pointer after the function that has just been entered, whose own stack pointer is `stack`, has
+/// returned; or after the return address at `stack` has been popped.
 pub fn stack_after_return(stack: u64) -> u64 {
     stack.wrapping_add(RETURN_ADDRESS)
 }
@@ -149,8 +152,9 @@ pub fn return_to(registers: &mut Registers, address: u64) {
     registers.rsp = stack_after_return(registers.rsp);
 }
 
-/// Prepares an injected call of `function`, which takes no arguments. Gives where its return address is to be written, and
-/// the registers: below the red zone, with the stack aligned as at every entry of a function.
+/// Prepares an injected call of `function`, which takes no arguments. Gives where its return address is to
+/// be written, and the registers: below the red zone, with the stack aligned as at every entry of a
+/// function.
 pub fn prepare_call(registers: &Registers, function: u64) -> (u64, Registers) {
     let stack = scratch(registers, RETURN_ADDRESS) - RETURN_ADDRESS;
     (stack, Registers { rip: function, rsp: stack, orig_rax: u64::MAX, ..*registers })
@@ -166,8 +170,9 @@ pub fn set_result(registers: &mut Registers, result: u64) {
     registers.rax = result;
 }
 
-/// The effect of an instruction that sets one register and touches no memory: the register becomes the sum of `base`, if
-/// there is one, and `addend`. Registers have the numbers of the instruction encoding (0 is `rax`, 4 `rsp`).
+/// The effect of an instruction that sets one register and touches no memory: the register becomes the sum
+/// of `base`, if there is one, and `addend`. Registers have the numbers of the instruction encoding (0 is
+/// `rax`, 4 `rsp`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Effect {
     /// The register that is set.
@@ -205,7 +210,8 @@ impl Effect {
         let base = self.base.map_or(0, |base| *register(registers, base));
         *register(registers, self.register) = base.wrapping_add(self.addend);
         if self.is_xor {
-            // Carry, auxiliary carry, sign and overflow are cleared, zero and parity set (Intel SDM, "EFLAGS").
+            // Carry, auxiliary carry, sign and overflow are cleared, zero and parity set (Intel SDM,
+            // "EFLAGS").
             registers.eflags = (registers.eflags & !0x0895) | 0x0044;
         }
         registers.rip = next;
@@ -226,8 +232,8 @@ impl FirstInstruction {
         }
     }
 
-    /// Emulates it, except for its write to memory: gives the word that has to be written at the new stack pointer, if it
-    /// pushes one.
+    /// Emulates it, except for its write to memory: gives the word that has to be written at the new stack
+    /// pointer, if it pushes one.
     pub fn apply(self, registers: &mut Registers) -> Option<u64> {
         let (length, pushed) = match self {
             Self::Endbr => (4, None),
@@ -246,9 +252,9 @@ impl SyscallRequest {
         Self { number: rax, arguments: [rdi, rsi, rdx, r10], stack_pointer: rsp }
     }
 
-    /// Where the signal mask is kept that rt_sigreturn(2) restores: in the `ucontext` at the stack pointer, behind flags,
-    /// link, stack and registers (`struct rt_sigframe` in arch/x86/include/asm/sigframe.h; the return from the handler
-    /// has popped its first member).
+    /// Where the signal mask is kept that rt_sigreturn(2) restores: in the `ucontext` at the stack pointer,
+    /// behind flags, link, stack and registers (`struct rt_sigframe` in arch/x86/include/asm/sigframe.h;
+    /// the return from the handler has popped its first member).
     pub fn mask_to_restore(&self) -> u64 {
         self.stack_pointer.wrapping_add(8 + 8 + 24 + 256)
     }

@@ -1,8 +1,9 @@
 //! Where code makes the system calls by which a program changes what SIGTRAP does to it: rt_sigaction(2),
 //! rt_sigprocmask(2) and rt_sigreturn(2).
 //!
-//! The number must be loaded right before the `syscall` instruction. That is how C libraries and the runtimes of other
-//! languages make these calls. The function syscall(2), which takes any number, is not found.
+//! The number must be loaded right before the `syscall` instruction. That is how C libraries and the
+//! runtimes of other languages make these calls. The function syscall(2), which takes any number, is not
+//! found.
 
 use super::InstructionWalk;
 use super::registers::{Effect, SYSCALL_INSTRUCTION};
@@ -13,8 +14,8 @@ use memchr::memmem;
 
 /// The load of a number is searched for in so many bytes before the `syscall`.
 const REACH: usize = 48;
-/// The start of a function is searched for in so many bytes before an instruction. If no instruction begins at the
-/// limit, decoding synchronises itself after a few instructions.
+/// The start of a function is searched for in so many bytes before an instruction. If no instruction begins
+/// at the limit, decoding synchronises itself after a few instructions.
 const APPROACH: u64 = 1 << 12;
 
 /// May the code of a region make such calls? A quick look, which needs no symbols.
@@ -44,7 +45,8 @@ fn loads<'c>(region: &Region<'c>, syscall: usize) -> impl Iterator<Item = (usize
     reach.rev().filter_map(move |at| Some((at, loaded_number(&bytes[at..syscall])?)))
 }
 
-/// The number of a signal call that `mov $number, %eax` or `mov $number, %rax` loads, if these bytes are one of them.
+/// The number of a signal call that `mov $number, %eax` or `mov $number, %rax` loads, if these bytes are
+/// one of them.
 fn loaded_number(bytes: &[u8]) -> Option<u32> {
     let number = match bytes {
         [0xb8, number @ ..] | [0x48, 0xc7, 0xc0, number @ ..] => number.first_chunk::<4>()?,

@@ -65,8 +65,8 @@ impl DebugSearch {
     }
 }
 
-/// Where the file of a split unit with this `name` may be: `named`, which is `name` below the unit's `directory`, or with
-/// the object, which is in `own`, if both were moved.
+/// Where the file of a split unit with this `name` may be: `named`, which is `name` below the unit's
+/// `directory`, or with the object, which is in `own`, if both were moved.
 pub(crate) fn split_unit(named: Option<PathBuf>, own: &Path, directory: &[u8], name: &[u8]) -> Vec<PathBuf> {
     let own = own.as_os_str().as_bytes();
     let last = name.rsplit(|byte| *byte == b'/').next().unwrap_or_default();

@@ -52,7 +52,7 @@ impl Generator {
     }
 
     pub(super) fn vfork(&mut self, place: Place, limit: Cost) -> Statement {
-        // Beside other threads, lines that they run too can be lost, which the README has among the limits. A
+        // Beside other threads, lines that they run too can be lost, which docs/limits.md lists. A
         // task that is as deep as can be makes nothing but lines of its own.
         let depth = if place.context == Context::Process { place.depth } else { super::DEPTH };
         let leaf = Place { context: Context::Leaf, after: usize::MAX - 1, depth };

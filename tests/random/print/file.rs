@@ -1,4 +1,4 @@
-//! The lines of a source file, and which of them are judged how.
+//! The lines of a source file, and which of them are compared.
 
 use crate::ast::Home;
 use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! The pages as they are written: whole without a script.
+//! The pages as files: complete without a script.
 
 use super::site::Site;
 use crate::support::{self, check};

@@ -1,4 +1,4 @@
-//! Reports to look at.
+//! HTML reports for the browser.
 
 use forkcov::data::view::View;
 use forkcov::report::{Coverage, html};

@@ -1,4 +1,5 @@
-//! Trampolines of x86-64: which blocks can have one, how the out-of-line copy is encoded, and how it is relocated.
+//! Trampolines of x86-64: which blocks can have one, how the out-of-line copy is encoded, and how it is
+//! relocated.
 
 mod encode;
 mod plan;

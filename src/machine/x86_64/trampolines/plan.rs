@@ -1,9 +1,11 @@
 //! Which blocks can have a trampoline, and which instructions of a block its copy has.
 //!
-//! The jump to a copy is 5 bytes long, and no task may come to the inside of it. So all code that it replaces is of one
-//! basic block ([`Leaders`]). The copy begins at the last site of the block, or a little before it.
+//! The jump to a copy is 5 bytes long, and no task may come to the inside of it. So all code that it
+//! replaces is of one basic block ([`Leaders`]). The copy begins at the last site of the block, or a little
+//! before it.
 //!
-//! The copy of a block that ends with a call, whose last site is `S` and whose instructions are `S: mov; call FUNCTION`, is
+//! The copy of a block that ends with a call, whose last site is `S` and whose instructions are `S: mov;
+//! call FUNCTION`, is
 //!
 //! ```text
 //!     add byte gs:[COUNTER], 1     where the flags that this sets are dead
@@ -28,11 +30,13 @@ use crate::elf::Code;
 use crate::machine::x86_64::Leaders;
 use crate::machine::{Site, Trampolines};
 
-/// An object has no trampolines if their code would be longer, in bytes: each process has its own copy of the code.
+/// An object has no trampolines if their code would be longer, in bytes: each process has its own copy of
+/// the code.
 const MAX_CODE: usize = 1 << 24;
 /// Few out-of-line copies are shorter, in bytes.
 const SHORTEST_COPY: usize = 20;
-/// Out-of-line code is at most this far from the original code, in bytes; from what that refers to, at most twice as far.
+/// Out-of-line code is at most this far from the original code, in bytes; from what that refers to, at most
+/// twice as far.
 const NEAR: u64 = 1 << 30;
 /// At most this many bytes of original code are replaced.
 const MAX_REPLACED: usize = 48;
@@ -64,8 +68,8 @@ pub(super) struct BlockEnd {
     pub(super) count: usize,
 }
 
-/// Plans all trampolines that an object can have; none for sites in the ranges `apart`, where blocks are not known.
-/// `sites` ascend, and those of one block are joined.
+/// Plans all trampolines that an object can have; none for sites in the ranges `apart`, where blocks are
+/// not known. `sites` ascend, and those of one block are joined.
 pub(crate) fn plan(code: &Code, leaders: &Leaders, sites: &[Site], apart: &[Range<u64>]) -> Trampolines {
     let mut encoder = Encoder::default();
     let blocks = sites.iter().filter(|site| !site.joined).count();
@@ -90,14 +94,15 @@ pub(crate) fn plan(code: &Code, leaders: &Leaders, sites: &[Site], apart: &[Rang
 }
 
 impl Planner<'_, '_> {
-    /// The end of a block that can be copied and replaced by a jump. Instructions run one after the other from `first` to the
-    /// last site at `last`. Code before `free` is replaced already.
+    /// The end of a block that can be copied and replaced by a jump. Instructions run one after the other
+    /// from `first` to the last site at `last`. Code before `free` is replaced already.
     fn block_end(&self, first: u64, last: u64, free: u64) -> Option<BlockEnd> {
         let mut instructions = self.movable(first, last);
         instructions.retain(|instruction| instruction.ip() >= free);
         let site = instructions.iter().position(|instruction| instruction.ip() == last)?;
         let flags_are_dead = |index: &usize| self.flags_are_dead(&instructions[*index..]);
-        // To count at the site or behind it is best: nothing has to be undone if a task does not reach the site.
+        // To count at the site or behind it is best: nothing has to be undone if a task does not reach the
+        // site.
         let count = (site..instructions.len())
             .find(flags_are_dead)
             .or_else(|| (0..site).rev().find(flags_are_dead))?;
