@@ -17,7 +17,8 @@ harness!();
 const MACHINE_WORDS: &str = r"(?x)
     \b iced_x86 \b
     | \b user_regs_struct \b
-    | \b ( [re] ( [abcd]x | [sd]i | [sb]p | ip ) | r(8|9|1[0-5])[bwd]? | [re]flags | [fg]s_base | orig_rax ) \b
+    | \b ( [re] ( [abcd]x | [sd]i | [sb]p | ip ) | r(8|9|1[0-5])[bwd]? | [re]flags ) \b
+    | \b ( [fg]s_base | orig_rax ) \b
     | \b ( int3 | endbr(32|64) ) \b
     | \b 0x ( cc | e9 | 90 ) \b
     | \b 0x0f , \s* 0x05 \b

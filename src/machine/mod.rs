@@ -6,19 +6,22 @@
 //!
 //! # What a port provides
 //!
-//! | item | what for |
-//! |---|---|
-//! | `ELF_MACHINE`, `MACHINE` | `e_machine` of the programs that can be traced, and its name for messages |
-//! | `CAPABILITIES` | what the port can do beyond breakpoints |
-//! | `BREAKPOINT`, `BREAKPOINT_LENGTH`, `NO_OPERATION`, `breakpoint_at` | the breakpoint instruction, and where the program counter is after it |
-//! | `may_stop_behind` | whether a task can be right behind a breakpoint without having run into it |
-//! | `InstructionWalk` | where instructions begin |
-//! | `Leaders` | where basic blocks begin |
-//! | `may_make_signal_calls`, `signal_call_sites`, `Effect` | where signal system calls are made, and how to emulate the instruction before one |
-//! | `Registers` and the functions on it, `RegisterOffset`s | the program counter, the stack, arguments and results of functions and system calls |
-//! | `FirstInstruction` | how to emulate the first instruction of a function |
-//! | `is_clone_of_compat`, `has_shadow_stack` | what the kernel shows of a task of this machine |
-//! | `plan_trampolines`, `relocate`, `JUMP_LENGTH`, `jump` | trampolines; without the capability they are never called |
+//! * `ELF_MACHINE`, `MACHINE`: `e_machine` of the programs that can be traced, and its name for messages.
+//! * `CAPABILITIES`: what the port can do beyond breakpoints.
+//! * `BREAKPOINT`, `BREAKPOINT_LENGTH`, `NO_OPERATION`, `breakpoint_at`: the breakpoint instruction, and its
+//!   address for the program counter after it.
+//! * `may_stop_behind`: can a task be right behind a breakpoint without having run into it?
+//! * `InstructionWalk`: where instructions begin.
+//! * `Leaders`: where basic blocks begin.
+//! * `may_make_signal_calls`, `signal_call_sites`, `Effect`: where signal system calls are made, and how to
+//!   emulate the instruction before one.
+//! * `Registers` and the functions on them, offsets of registers in `struct user`: the program counter, the
+//!   stack, arguments and results of functions and system calls.
+//! * `FirstInstruction`: how to emulate the first instruction of a function.
+//! * `is_clone_of_compat`, `has_shadow_stack`: what the kernel shows of a task of this machine.
+//! * `plan_trampolines`, `relocate`, `jump`, `JUMP_LENGTH`: trampolines. They are never called without the
+//!   capability.
+//! * The parts of the interpreters' probe that are assembly (C headers, chosen by the build script).
 
 mod patch;
 mod signal_calls;

@@ -97,7 +97,7 @@ impl<'b, 'c> Leaders<'b, 'c> {
 
     /// Marks the functions with unknown jump targets, and all parts of them. False if the parts are not
     /// known.
-    pub(crate) fn keep_unknown_whole<'s>(
+    pub(crate) fn mark_unknown_functions<'s>(
         &mut self,
         symbols: &[Symbol],
         are_all: bool,
@@ -224,13 +224,13 @@ impl<'b, 'c> Leaders<'b, 'c> {
                 let goes_on = !instruction.is_invalid() && instruction.flow_control() == FlowControl::Next;
                 is_straight &= goes_on;
                 run = if goes_on { run } else { decoder.ip() };
-                self.see(&instruction, part);
+                self.record_references(&instruction, part);
             }
         }
     }
 
     /// Records what an instruction refers to.
-    fn see(&mut self, instruction: &Instruction, part: usize) {
+    fn record_references(&mut self, instruction: &Instruction, part: usize) {
         match instruction.flow_control() {
             FlowControl::Next => {}
             FlowControl::IndirectBranch if instruction.op0_kind() == OpKind::Register => {
@@ -248,7 +248,7 @@ impl<'b, 'c> Leaders<'b, 'c> {
         self.uses_gs |= instruction.segment_prefix() == Register::GS
             || matches!(instruction.mnemonic(), Mnemonic::Rdgsbase | Mnemonic::Wrgsbase);
         if instruction.mnemonic() == Mnemonic::Lea && instruction.memory_base() == Register::RIP {
-            self.refers(instruction.ip_rel_memory_address(), part);
+            self.refer_to(instruction.ip_rel_memory_address(), part);
         }
         if self.is_at_fixed_addresses {
             for operand in 0..instruction.op_count() {
@@ -256,13 +256,13 @@ impl<'b, 'c> Leaders<'b, 'c> {
                     instruction.op_kind(operand),
                     OpKind::Immediate32 | OpKind::Immediate32to64 | OpKind::Immediate64
                 ) {
-                    self.refers(instruction.immediate(operand), part);
+                    self.refer_to(instruction.immediate(operand), part);
                 }
             }
         }
     }
 
-    fn refers(&mut self, address: u64, part: usize) {
+    fn refer_to(&mut self, address: u64, part: usize) {
         if self.code.place(address).is_none() {
             self.tables.insert((address, part));
             return;

@@ -32,7 +32,7 @@ impl Blocks<'_, '_, '_, '_> {
         let Some(data) = self.elf.loaded_data() else { return Trampolines::default() };
         let Some(unwinding) = landing_pads::read(self.elf, &data) else { return Trampolines::default() };
         let mut leaders = Leaders::find(self.elf, &data, self.code, sites, &unwinding);
-        if !leaders.keep_unknown_whole(&self.code.symbols, self.has_all_symbols, self.symbol_name) {
+        if !leaders.mark_unknown_functions(&self.code.symbols, self.has_all_symbols, self.symbol_name) {
             return Trampolines::default();
         }
         for index in 1..sites.len() {

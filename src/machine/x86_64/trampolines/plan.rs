@@ -215,7 +215,8 @@ impl Planner<'_, '_> {
 fn can_move(instruction: &Instruction) -> bool {
     let is_far = instruction.is_ip_rel_memory_operand()
         && instruction.ip_rel_memory_address().abs_diff(instruction.ip()) > NEAR;
-    let sets_flags = matches!(instruction.mnemonic(), Mnemonic::Popfq | Mnemonic::Popf); // It may set the trap flag.
+    // It may set the trap flag.
+    let sets_flags = matches!(instruction.mnemonic(), Mnemonic::Popfq | Mnemonic::Popf);
     !is_far && !sets_flags
 }
 
