@@ -21,6 +21,9 @@ use std::path::Path;
 
 harness!();
 
+/// How many columns a comment of `src` has at most; rustfmt.toml has the same number for code.
+const WIDTH: usize = 110;
+
 fn root() -> &'static Path {
     paths::repository()
 }
@@ -111,6 +114,23 @@ fn unsafe_code_is_where_the_table_says() {
     assert!(outside.is_empty(), "unsafe code that ARCHITECTURE.md does not name: {outside:?}");
     let unused: Vec<_> = places.iter().filter(|place| !with.iter().any(|file| is_in(file, place))).collect();
     assert!(unused.is_empty(), "no unsafe code is in {unused:?}");
+}
+
+#[test]
+fn comments_are_no_wider_than_code() {
+    let mut wide = Vec::new();
+    for (path, source) in sources::read_all(root(), &["rs", "c", "h", "sql"]) {
+        let lines = source.lines().enumerate().filter(|(_, line)| line.chars().count() > WIDTH);
+        let comments = lines.filter(|(_, line)| has_comment(line, path.ends_with(".sql")));
+        wide.extend(comments.map(|(index, _)| format!("{path}:{}", index + 1)));
+    }
+    assert!(wide.is_empty(), "wider than {WIDTH} columns:\n{}", wide.join("\n"));
+}
+
+/// Whether a line has a comment: the whole of it, or what follows code.
+fn has_comment(line: &str, is_sql: bool) -> bool {
+    let sign = if is_sql { "--" } else { "//" };
+    line.trim_start().starts_with(sign) || line.contains(&format!(" {sign} "))
 }
 
 #[test]

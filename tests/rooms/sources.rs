@@ -26,13 +26,9 @@ pub struct Use {
 
 /// Every source file under `src`, but for those of tests. `lib.rs` is in no room: it only names them.
 pub fn source_files(root: &Path) -> Vec<SourceFile> {
-    let mut paths = Vec::new();
-    walk(&root.join("src"), &mut paths);
     let mut files = Vec::new();
     let mut of_tests = BTreeSet::new();
-    for path in paths {
-        let source = fs::read_to_string(&path).unwrap();
-        let path = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+    for (path, source) in read_all(root, &["rs"]) {
         let module = module_of(&path);
         of_tests.extend(tokens::test_modules(&source).into_iter().map(|name| {
             let parent = if matches!(module[..], [ref only] if only == "lib" || only == "main") {
@@ -51,14 +47,25 @@ pub fn source_files(root: &Path) -> Vec<SourceFile> {
     files
 }
 
-/// All files of Rust below a directory, in order.
+/// Every file under `src` with one of these extensions, in order: its path from the root, and its text.
+pub fn read_all(root: &Path, extensions: &[&str]) -> Vec<(String, String)> {
+    let mut paths = Vec::new();
+    walk(&root.join("src"), &mut paths);
+    let is_wanted =
+        |path: &PathBuf| path.extension().is_some_and(|end| extensions.iter().any(|wanted| end == *wanted));
+    let from_root = |path: &Path| path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+    let read = |path: PathBuf| (from_root(&path), fs::read_to_string(&path).unwrap());
+    paths.into_iter().filter(is_wanted).map(read).collect()
+}
+
+/// All files below a directory, in order.
 fn walk(directory: &Path, files: &mut Vec<PathBuf>) {
     let mut entries: Vec<_> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {
             walk(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else {
             files.push(path);
         }
     }

@@ -47,7 +47,7 @@ CREATE TABLE file (
 CREATE TABLE source_snapshot (
     id     INTEGER PRIMARY KEY,
     file   INTEGER NOT NULL REFERENCES file,
-    digest BLOB    NOT NULL,  -- BLAKE3 hash of the content; empty if the file had changed already when forkcov read it
+    digest BLOB    NOT NULL,  -- BLAKE3 hash; empty if the file had changed already when forkcov read it
     UNIQUE (file, digest)
 ) STRICT;
 
@@ -72,8 +72,8 @@ CREATE TABLE function (
 CREATE TABLE object (
     id       INTEGER PRIMARY KEY,
     runtime  TEXT,          -- name of the runtime; NULL for an ELF file
-    identity TEXT NOT NULL  -- of an ELF file its build-id, or `blake3:` and a hash of its content; of a runtime its
-                            -- version, or `unimported` for sources that no interpreter loaded
+    identity TEXT NOT NULL  -- of an ELF file its build-id, or `blake3:` and a hash of its content; of a
+                            -- runtime its version, or `unimported` for sources that no interpreter loaded
 ) STRICT;
 CREATE UNIQUE INDEX object_identity ON object (identity, coalesce(runtime, ''));
 

@@ -3,7 +3,7 @@
 //! | file | what it finds out |
 //! |---|---|
 //! | `text.rs` | the text, by its encoding |
-//! | `tree.rs` | its syntax, by [tree-sitter](https://tree-sitter.github.io)'s grammar; `reindent.rs` helps where that fails |
+//! | `tree.rs` | its syntax, by the grammar of tree-sitter; `reindent.rs` helps where that fails |
 //! | `parse.rs`, `effect.rs` | its statements, as `syntax.rs` has them |
 //! | `executable.rs`, `constant.rs` | for which statements the compiler makes code |
 //! | `exclusion.rs`, `pattern.rs` | which lines are excluded |
