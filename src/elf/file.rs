@@ -264,7 +264,7 @@ pub(crate) fn content_hash(file: &File) -> io::Result<String> {
 }
 
 /// The name of a machine for messages. The numbers are those of `e_machine` (elf(5)).
-fn machine_name(machine: u16, wide: bool, little: bool) -> String {
+pub(crate) fn machine_name(machine: u16, wide: bool, little: bool) -> String {
     let name = match elf::Machine(machine) {
         elf::EM_X86_64 => return if wide { "big-endian x86-64" } else { "x32" }.to_owned(),
         elf::EM_386 => return "32-bit x86".to_owned(),

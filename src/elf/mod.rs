@@ -14,6 +14,6 @@ mod segments;
 pub use address::Svma;
 pub(crate) use chunks::each as each_chunk;
 pub(crate) use code::{Code, Region};
-pub(crate) use file::{Elf, ElfError, LoadedData, Symbol, content_hash};
+pub(crate) use file::{Elf, ElfError, LoadedData, Symbol, content_hash, machine_name};
 pub(crate) use positioned::{FileCache, PositionedFile};
 pub use segments::Segments;

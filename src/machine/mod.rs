@@ -38,6 +38,7 @@ compile_error!(
     "forkcov traces x86-64 programs only; a port to another machine is a folder beside src/machine/x86_64"
 );
 
+pub(crate) use crate::elf::machine_name;
 use crate::elf::{Elf, ElfError, FileCache};
 pub use patch::Patch;
 pub use signal_calls::{SignalCall, SignalCallSite};

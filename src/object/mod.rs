@@ -3,9 +3,8 @@
 
 mod debug_files;
 mod debug_info;
-mod dependencies;
 mod dwarf;
-mod file_identity;
+mod environment;
 mod functions;
 mod lines;
 mod model;
@@ -16,9 +15,9 @@ mod symbols;
 
 pub use crate::elf::{Segments, Svma};
 pub use crate::machine::{PcMapEntry, SignalCallSite, Site, Trampoline, Trampolines};
-pub use debug_files::search::DebugSearch;
-pub use dependencies::Dependencies;
-pub use file_identity::FileIdentity;
+pub use environment::Dependencies;
+pub use environment::file_identity::FileIdentity;
+pub use environment::search::DebugSearch;
 pub use model::{Dropped, Error, Function, Md5, Object, SiteLine};
 pub use signal_calls::SignalCalls;
 pub use symbols::exports::Exports;
@@ -30,7 +29,7 @@ use std::path::Path;
 
 use crate::elf::{self, ElfError, FileCache, PositionedFile};
 use crate::machine::{self, CAPABILITIES, Capabilities};
-use dependencies::Environment;
+use environment::Environment;
 
 /// Reads the tables of `file`. `wanted` says of an absolute, normalised source path whether the source
 /// is wanted.

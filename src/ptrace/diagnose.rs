@@ -1,6 +1,7 @@
 //! Why the kernel refused a request, and what the user can do about it.
 
 use super::{Status, Tid};
+use crate::machine;
 use nix::errno::Errno;
 use std::fs;
 use std::path::Path;
@@ -60,20 +61,11 @@ pub fn why_no_executable(path: &Path) -> String {
     // e_machine (elf(5)); its byte order is EI_DATA's.
     let machine = [bytes[18], bytes[19]];
     let machine = if bytes[5] == 2 { u16::from_be_bytes(machine) } else { u16::from_le_bytes(machine) };
-    let machine = object::elf::Machine(machine);
-    if machine == object::elf::EM_X86_64 {
+    if machine == machine::ELF_MACHINE.0 {
         return "the ELF file is damaged".into();
     }
-    let name = match machine {
-        object::elf::EM_386 => "32-bit x86".to_owned(),
-        object::elf::EM_AARCH64 => "aarch64".to_owned(),
-        object::elf::EM_ARM => "32-bit ARM".to_owned(),
-        object::elf::EM_RISCV => "RISC-V".to_owned(),
-        object::elf::EM_PPC64 => "64-bit PowerPC".to_owned(),
-        object::elf::EM_S390 => "S/390".to_owned(),
-        other => format!("ELF machine {}", other.0),
-    };
-    format!("it is a program for {name}, and this machine is {}", crate::machine::MACHINE)
+    let name = machine::machine_name(machine, bytes[4] == 2, bytes[5] == 1);
+    format!("it is a program for {name}, and this machine is {}", machine::MACHINE)
 }
 
 #[cfg(test)]

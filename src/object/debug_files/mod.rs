@@ -1,8 +1,6 @@
 //! Files that hold debug information of an object, besides the object itself.
 
-pub(crate) mod located;
 pub(crate) mod package;
-pub(crate) mod search;
 pub(crate) mod separate;
 pub(crate) mod split;
 pub(crate) mod supplement;

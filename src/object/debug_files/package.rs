@@ -8,10 +8,10 @@ use gimli::{
 };
 
 use crate::elf::sections::{Slice, slice};
-use crate::object::debug_files::located::LocatedFile;
-use crate::object::debug_files::search;
-use crate::object::dependencies::Environment;
 use crate::object::dwarf::sections::PackageSections;
+use crate::object::environment::Environment;
+use crate::object::environment::located::LocatedFile;
+use crate::object::environment::search;
 
 /// An opened package.
 pub(crate) struct Package<'a> {

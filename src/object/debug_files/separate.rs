@@ -8,8 +8,8 @@ use std::path::Path;
 
 use crate::elf::Elf;
 use crate::elf::{each_chunk, links};
-use crate::object::debug_files::located::{LocatedFile, unreadable};
-use crate::object::dependencies::Environment;
+use crate::object::environment::Environment;
+use crate::object::environment::located::{LocatedFile, unreadable};
 
 /// Finds the debug file of `elf`, which has no debug information itself and was opened as `file` at
 /// `path`. If there is none, `diagnostics` gets a message for each file that was found and does not

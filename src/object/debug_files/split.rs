@@ -7,12 +7,12 @@ use std::path::Path;
 use gimli::{Dwarf, DwoId, Unit, UnitType};
 
 use crate::elf::sections::{self, Slice};
-use crate::object::debug_files::located::{LocatedFile, unreadable};
 use crate::object::debug_files::package::Package;
-use crate::object::debug_files::search;
-use crate::object::dependencies::Environment;
 use crate::object::dwarf::sections as dwarf_sections;
 use crate::object::dwarf::units::Units;
+use crate::object::environment::Environment;
+use crate::object::environment::located::{LocatedFile, unreadable};
+use crate::object::environment::search;
 use crate::object::functions::Functions;
 use crate::object::functions::names::Names;
 use crate::object::lines::LineTable;

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use crate::elf::Elf;
 use crate::elf::links;
-use crate::object::debug_files::located::{LocatedFile, unreadable};
-use crate::object::dependencies::Environment;
+use crate::object::environment::Environment;
+use crate::object::environment::located::{LocatedFile, unreadable};
 
 /// Is there a supplementary file?
 pub(crate) enum Supplement {

@@ -7,7 +7,7 @@ use gimli::{AttributeValue, Dwarf, FileEntry, LineProgramHeader, Unit};
 use hashbrown::HashMap;
 
 use crate::elf::sections::Slice;
-use crate::object::dependencies::Environment;
+use crate::object::environment::Environment;
 use crate::object::model::Md5;
 use crate::object::paths;
 

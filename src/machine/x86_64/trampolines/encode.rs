@@ -2,7 +2,7 @@
 
 use iced_x86::{ConditionCode, Decoder, DecoderOptions, FlowControl, Instruction};
 
-use super::plan::BlockEnd;
+use super::block_end::BlockEnd;
 use super::{JUMP, JUMP_LENGTH};
 use crate::elf::{Code, Svma};
 use crate::machine::{Patch, PcMapEntry, Trampoline, Trampolines};

@@ -1,6 +1,7 @@
 //! Trampolines of x86-64: which blocks can have one, how the out-of-line copy is encoded, and how it is
 //! relocated.
 
+mod block_end;
 mod encode;
 mod plan;
 mod relocate;

@@ -25,6 +25,7 @@ use iced_x86::{
 };
 
 use super::JUMP_LENGTH;
+use super::block_end::BlockEnd;
 use super::encode::Encoder;
 use crate::elf::Code;
 use crate::machine::x86_64::Leaders;
@@ -57,15 +58,6 @@ struct Planner<'m, 'c> {
     code: &'m Code<'c>,
     leaders: &'m Leaders<'m, 'c>,
     sites: &'m [Site],
-}
-
-/// The end of a block, of which a copy is made.
-pub(super) struct BlockEnd {
-    pub(super) instructions: Vec<Instruction>,
-    /// The index of the instruction at the last site.
-    pub(super) site: usize,
-    /// The index of the instruction before which the block is counted.
-    pub(super) count: usize,
 }
 
 /// Plans all trampolines that an object can have; none for sites in the ranges `apart`, where blocks are

@@ -2,6 +2,10 @@
 //! the current directory. Every question about these goes through [`Environment`], which records it with
 //! the answer. As long as the answers are the same, the tables need not be read again.
 
+pub(crate) mod file_identity;
+pub(crate) mod located;
+pub(crate) mod search;
+
 use std::cell::{OnceCell, RefCell};
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
@@ -10,9 +14,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::machine::Capabilities;
-use crate::object::debug_files::located::{self, LocatedFile};
-use crate::object::debug_files::search::DebugSearch;
-use crate::object::file_identity::FileIdentity;
+use crate::object::environment::file_identity::FileIdentity;
+use crate::object::environment::located::LocatedFile;
+use crate::object::environment::search::DebugSearch;
 use crate::object::paths;
 
 /// The questions that were asked while an object was read, and the answers.

@@ -7,7 +7,7 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use crate::elf::{FileCache, PositionedFile};
-use crate::object::file_identity::FileIdentity;
+use crate::object::environment::file_identity::FileIdentity;
 
 /// An opened regular file, and the first error while it was read.
 #[derive(Debug)]
