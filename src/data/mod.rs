@@ -1,6 +1,10 @@
 //! The data of runs: hit files (one for each process while it runs), the data file, and `combine`, which
 //! makes it of them.
 //!
+//! Types of other rooms that have twins here ([`Birth`] and [`Exit`] of the tracer,
+//! [`object_table::SiteLine`] and [`object_table::Function`] of `object`) are not shared: these are formats
+//! on disk, which must not change when the other rooms do. `record` converts them, in one file.
+//!
 //! All readers take bytes, or the path of a file, and accept any content:
 //! [`hit_file::HitFileContents::read`], [`runtime_log::LogContents::read`],
 //! [`object_table::ObjectTable::decode`], [`counters::read`], [`RunSnapshots::read`] and

@@ -18,7 +18,7 @@ use std::rc::Rc;
 
 /// What a run knows of the interpreters in its processes.
 #[derive(Debug, Default)]
-pub(super) struct Interpreted {
+pub(super) struct InterpreterUse {
     /// How many runtime logs there are.
     logs: u32,
     /// The runtimes of which a probe was injected.

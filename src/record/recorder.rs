@@ -3,7 +3,7 @@
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::images::Images;
 use super::mapped_counters::MappedCounters;
-use super::probes::Interpreted;
+use super::probes::InterpreterUse;
 use super::process_info;
 use super::signal_call_sites::SignalCallFinder;
 use super::signal_forwarding::Receivers;
@@ -36,7 +36,7 @@ pub struct HitRecorder {
     pub(super) counters: Option<CounterFile>,
     /// The first process.
     pub(super) root: Option<ProcessStart>,
-    pub(super) interpreted: Interpreted,
+    pub(super) interpreted: InterpreterUse,
     /// What is printed at the end of the run.
     pub(super) diagnostics: Diagnostics,
 }
@@ -71,7 +71,7 @@ impl HitRecorder {
             hit_files: Vec::new(),
             counters: None,
             root: None,
-            interpreted: Interpreted::default(),
+            interpreted: InterpreterUse::default(),
             diagnostics,
         }
     }

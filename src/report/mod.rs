@@ -45,4 +45,4 @@ pub mod versions;
 
 pub use coverage::{Coverage, FileCoverage, Range};
 pub use excluded::Excluded;
-pub use statements::{LineByLine, Loaded, load};
+pub use statements::{LineByLine, LoadedView, load};

@@ -2,7 +2,7 @@
 //! a runtime statements count, not lines.
 
 use super::excluded::Excluded;
-use super::versions::Ran;
+use super::versions::RanSource;
 use crate::data::Error;
 use crate::data::view::{Filter, SourceFile, SourceState, View};
 use crate::numbers::NumberSet;
@@ -15,7 +15,7 @@ use std::{fmt, fs, io};
 
 /// What [`load()`] gives.
 #[derive(Debug)]
-pub struct Loaded {
+pub struct LoadedView {
     /// The view. In sources of a runtime the lines are statements, where the source can be read and agrees
     /// with what ran. The states of all sources are known.
     pub view: View,
@@ -27,7 +27,7 @@ pub struct Loaded {
 #[derive(Debug)]
 pub struct LineByLine {
     first: PathBuf,
-    why: Why,
+    why: NoStatements,
     others: usize,
 }
 
@@ -41,22 +41,22 @@ impl fmt::Display for LineByLine {
     }
 }
 
-/// Why a source has no statements.
+/// NoStatements a source has no statements.
 #[derive(Debug, thiserror::Error)]
-enum Why {
+enum NoStatements {
     #[error("failed to read it: {0}")]
     Unreadable(io::Error),
     #[error("{0}")]
-    NoStatements(Box<dyn std::error::Error + Send + Sync>),
+    Rejected(Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Why a source gives no information about the lines that ran.
+/// NoStatements a source gives no information about the lines that ran.
 #[derive(Debug)]
 enum Unusable {
     /// It was edited since.
     Changed,
-    /// It may not have been edited: the user is told why.
-    Why(Why),
+    /// It may not have been edited. The user sees the reason.
+    Reason(NoStatements),
 }
 
 /// Loads the data file `path`. In sources of a runtime, lines become statements: what ran in a statement of
@@ -67,11 +67,11 @@ enum Unusable {
 ///
 /// # Errors
 /// As of [`View::load`]. A source that cannot be read is no error: its lines stay as they are.
-pub fn load(path: &Path, filter: &Filter, excluded: &Excluded) -> Result<Loaded, Error> {
+pub fn load(path: &Path, filter: &Filter, excluded: &Excluded) -> Result<LoadedView, Error> {
     let mut view = View::load(path, filter)?;
     leave_out(&mut view, excluded);
     let line_by_line = count_statements(&mut view, excluded);
-    Ok(Loaded { view, line_by_line })
+    Ok(LoadedView { view, line_by_line })
 }
 
 /// The runtime whose statements count in a source; `None` for a native one.
@@ -82,7 +82,7 @@ fn runtime_of(file: &SourceFile) -> Option<&'static dyn Runtime> {
 fn leave_out(view: &mut View, excluded: &Excluded) {
     let mut files: Vec<&mut SourceFile> =
         view.files.iter_mut().filter(|file| runtime_of(file).is_none()).collect();
-    let ran: Vec<_> = files.iter().map(|file| (Ran::of(file), &file.functions)).collect();
+    let ran: Vec<_> = files.iter().map(|file| (RanSource::of(file), &file.functions)).collect();
     let read = parallel::map(&ran, |(ran, functions)| {
         let content = fs::read(ran.path);
         let state = ran.state(&content);
@@ -110,16 +110,16 @@ fn count_statements(view: &mut View, excluded: &Excluded) -> Option<LineByLine> 
         .collect();
     let ran: Vec<_> = files
         .iter()
-        .map(|(file, runtime)| (Ran::of(file), *runtime, excluded.definitions(&file.functions)))
+        .map(|(file, runtime)| (RanSource::of(file), *runtime, excluded.definitions(&file.functions)))
         .collect();
     let read = parallel::map(&ran, |(ran, runtime, definitions)| {
         let content = fs::read(ran.path);
         let state = ran.state(&content);
         let statements = match content {
-            Err(error) => Err(Unusable::Why(Why::Unreadable(error))),
+            Err(error) => Err(Unusable::Reason(NoStatements::Unreadable(error))),
             Ok(content) => runtime
                 .statements(&content, excluded.of_runtime(*runtime), definitions)
-                .map_err(|error| Unusable::Why(Why::NoStatements(error))),
+                .map_err(|error| Unusable::Reason(NoStatements::Rejected(error))),
         };
         (state, statements)
     });
@@ -129,8 +129,8 @@ fn count_statements(view: &mut View, excluded: &Excluded) -> Option<LineByLine> 
         match (statements.and_then(|statements| count(file, &statements)), &mut line_by_line) {
             (Ok(()), _) => {}
             (Err(Unusable::Changed), _) => file.state = SourceState::Changed,
-            (Err(Unusable::Why(_)), Some(line_by_line)) => line_by_line.others += 1,
-            (Err(Unusable::Why(why)), none) => {
+            (Err(Unusable::Reason(_)), Some(line_by_line)) => line_by_line.others += 1,
+            (Err(Unusable::Reason(why)), none) => {
                 *none = Some(LineByLine { first: file.path.clone(), why, others: 0 });
             }
         }

@@ -9,14 +9,14 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 /// What ran of a source file: the part of [`SourceFile`] that threads can share.
-pub(super) struct Ran<'f> {
+pub(super) struct RanSource<'f> {
     pub(super) path: &'f Path,
     snapshots: &'f [SourceSnapshot],
     /// The last line that could run.
     last: u32,
 }
 
-impl<'f> Ran<'f> {
+impl<'f> RanSource<'f> {
     pub(super) fn of(file: &'f SourceFile) -> Self {
         let last = file.executable.iter().last().unwrap_or(0);
         Self { path: &file.path, snapshots: &file.snapshots, last }
@@ -120,7 +120,7 @@ mod tests {
     fn a_source_is_compared_with_its_snapshots() {
         let old = b"a\nb\nc".as_slice();
         let of = |snapshots: &[SourceSnapshot], content: &[u8]| {
-            Ran::of(&file("/a.c", snapshots, SourceState::Unknown)).state(&Ok(content.to_vec()))
+            RanSource::of(&file("/a.c", snapshots, SourceState::Unknown)).state(&Ok(content.to_vec()))
         };
         assert_eq!(of(&[SourceSnapshot::of(old)], old), SourceState::Unchanged);
         assert_eq!(of(&[SourceSnapshot::of(old)], b"a\nb\nc\n"), SourceState::Changed);
@@ -128,8 +128,9 @@ mod tests {
         assert_eq!(of(&[SourceSnapshot::of(old), SourceSnapshot::of(b"")], old), SourceState::Changed);
         assert_eq!(of(&[], old), SourceState::Unknown);
         assert_eq!(of(&[], b"a\nb\n"), SourceState::Changed, "line 3 ran");
-        let gone =
-            |kind: ErrorKind| Ran::of(&file("/a.c", &[], SourceState::Unknown)).state(&Err(kind.into()));
+        let gone = |kind: ErrorKind| {
+            RanSource::of(&file("/a.c", &[], SourceState::Unknown)).state(&Err(kind.into()))
+        };
         assert_eq!(gone(ErrorKind::NotFound), SourceState::Missing);
         assert_eq!(gone(ErrorKind::PermissionDenied), SourceState::Unknown);
     }
@@ -138,7 +139,7 @@ mod tests {
     fn an_empty_source_may_run_its_first_line() {
         let mut empty = file("/a.py", &[], SourceState::Unknown);
         empty.executable = [1].into_iter().collect();
-        assert_eq!(Ran::of(&empty).state(&Ok(Vec::new())), SourceState::Unknown);
+        assert_eq!(RanSource::of(&empty).state(&Ok(Vec::new())), SourceState::Unknown);
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub(super) fn take(path: &Path, store: &mut Store) -> rusqlite::Result<Result<us
     };
     let output = store.connection();
     output.execute_batch("SAVEPOINT input")?;
-    match (Copy { input: &input, store }).all() {
+    match (DataFileCopy { input: &input, store }).all() {
         Ok(processes) => {
             output.execute_batch("RELEASE input")?;
             Ok(Ok(processes))
@@ -59,7 +59,7 @@ impl From<rusqlite::Error> for Failure {
     }
 }
 
-struct Copy<'a, 'c> {
+struct DataFileCopy<'a, 'c> {
     input: &'a Connection,
     store: &'a mut Store<'c>,
 }
@@ -67,7 +67,7 @@ struct Copy<'a, 'c> {
 /// Ids of the input as ids of the output.
 type Ids = HashMap<i64, i64>;
 
-impl Copy<'_, '_> {
+impl DataFileCopy<'_, '_> {
     fn all(&mut self) -> Result<usize, Failure> {
         let files = self.file_ids()?;
         let objects = self.object_ids()?;

@@ -14,7 +14,7 @@ const KEPT: usize = 1 << 28;
 
 /// A log whose sources and functions are those of the data file.
 #[derive(Debug)]
-pub(super) struct Resolved {
+pub(super) struct ResolvedLog {
     /// The object of the data file that the version of the runtime is; `None` if the log has no lines.
     object: Option<i64>,
     sources: Vec<ResolvedSource>,
@@ -31,18 +31,18 @@ struct ResolvedSource {
 }
 
 /// A log, or why it cannot be read.
-pub(super) type ResolvedLog = Result<Rc<Resolved>, String>;
+pub(super) type LogResult = Result<Rc<ResolvedLog>, String>;
 
 /// The logs that hit files have named so far.
 #[derive(Debug, Default)]
 pub(super) struct ResolvedLogs {
-    by_path: HashMap<PathBuf, ResolvedLog>,
+    by_path: HashMap<PathBuf, LogResult>,
     kept: usize,
 }
 
 impl ResolvedLogs {
     /// The log in the file `path`.
-    pub(super) fn get(&mut self, path: &Path, store: &mut Store) -> rusqlite::Result<ResolvedLog> {
+    pub(super) fn get(&mut self, path: &Path, store: &mut Store) -> rusqlite::Result<LogResult> {
         if let Some(log) = self.by_path.get(path) {
             return Ok(log.clone());
         }
@@ -53,7 +53,7 @@ impl ResolvedLogs {
             Err(error) => Err(error.to_string()),
             Ok(bytes) => {
                 self.kept += bytes.len();
-                Ok(Rc::new(Resolved::new(LogContents::read(&bytes), store)?))
+                Ok(Rc::new(ResolvedLog::new(LogContents::read(&bytes), store)?))
             }
         };
         self.by_path.insert(path.to_owned(), log.clone());
@@ -61,7 +61,7 @@ impl ResolvedLogs {
     }
 }
 
-impl Resolved {
+impl ResolvedLog {
     /// Records the sources with their executable lines and functions.
     fn new(log: LogContents, store: &mut Store) -> rusqlite::Result<Self> {
         let LogContents { runtime, version, sources, hits, damage } = log;

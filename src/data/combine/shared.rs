@@ -4,8 +4,8 @@ use super::super::ProcessStart;
 use super::super::data_file::store::Store;
 use super::super::names::{self, RunFileKind};
 use super::counters::{Counters, LeftoverCounters};
-use super::runtime_logs::{ResolvedLog, ResolvedLogs};
-use super::tables::{Table, Tables};
+use super::runtime_logs::{LogResult, ResolvedLogs};
+use super::tables::{TableResult, Tables};
 use std::path::{Path, PathBuf};
 
 /// The shared files that have been read.
@@ -24,7 +24,7 @@ impl Shared {
         name: &str,
         sites: u32,
         store: &mut Store,
-    ) -> rusqlite::Result<Table> {
+    ) -> rusqlite::Result<TableResult> {
         let Some(path) = beside(hit_file, name, |kind| matches!(kind, RunFileKind::ObjectTable { .. }))
         else {
             return Ok(Err(NO_NAME.to_owned()));
@@ -52,7 +52,7 @@ impl Shared {
         name: &str,
         run: &str,
         store: &mut Store,
-    ) -> rusqlite::Result<ResolvedLog> {
+    ) -> rusqlite::Result<LogResult> {
         let kind = RunFileKind::RuntimeLog { run: run.to_owned() };
         match beside(hit_file, name, |found| *found == kind) {
             Some(path) => self.logs.get(&path, store),

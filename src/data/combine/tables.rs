@@ -16,7 +16,7 @@ const KEPT: usize = 1 << 25;
 
 /// A table whose files and functions are those of the data file.
 #[derive(Debug)]
-pub(super) struct Resolved {
+pub(super) struct ResolvedTable {
     /// How many sites the object has.
     pub(super) sites: u32,
     /// The files' ids in the data file.
@@ -49,20 +49,20 @@ struct FileFunction {
 }
 
 /// A table, or its damage.
-pub(super) type Table = Result<Rc<Resolved>, String>;
+pub(super) type TableResult = Result<Rc<ResolvedTable>, String>;
 
 /// The tables that hit files have named so far.
 #[derive(Debug, Default)]
 pub(super) struct Tables {
-    by_path: HashMap<PathBuf, Table>,
+    by_path: HashMap<PathBuf, TableResult>,
     /// Each run has its own file of the same table.
-    by_content: HashMap<blake3::Hash, Rc<Resolved>>,
+    by_content: HashMap<blake3::Hash, Rc<ResolvedTable>>,
     kept: usize,
 }
 
 impl Tables {
     /// The table in the file `path`.
-    pub(super) fn get(&mut self, path: &Path, store: &mut Store) -> rusqlite::Result<Table> {
+    pub(super) fn get(&mut self, path: &Path, store: &mut Store) -> rusqlite::Result<TableResult> {
         if let Some(table) = self.by_path.get(path) {
             return Ok(table.clone());
         }
@@ -77,13 +77,13 @@ impl Tables {
         Ok(table)
     }
 
-    fn resolve(&mut self, bytes: &[u8], store: &mut Store) -> rusqlite::Result<Table> {
+    fn resolve(&mut self, bytes: &[u8], store: &mut Store) -> rusqlite::Result<TableResult> {
         let content = blake3::hash(bytes);
         if let Some(table) = self.by_content.get(&content) {
             return Ok(Ok(Rc::clone(table)));
         }
         let table = match ObjectTable::decode(bytes) {
-            Ok(table) => Rc::new(Resolved::new(table, store)?),
+            Ok(table) => Rc::new(ResolvedTable::new(table, store)?),
             Err(reason) => return Ok(Err(reason)),
         };
         self.kept += table.lines.len() + table.functions.len();
@@ -92,7 +92,7 @@ impl Tables {
     }
 }
 
-impl Resolved {
+impl ResolvedTable {
     /// Records the object with its executable lines and functions.
     fn new(table: ObjectTable, store: &mut Store) -> rusqlite::Result<Self> {
         let object =

@@ -251,3 +251,22 @@ impl<'c> Store<'c> {
         self.connection.prepare_cached(add)?.query_row([name], |row| row.get(0))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::create_schema;
+    use super::*;
+
+    #[test]
+    fn objects_of_one_identity_are_one_if_they_have_the_same_runtime() {
+        let connection = Connection::open_in_memory().unwrap();
+        create_schema(&connection).unwrap();
+        let store = Store::new(&connection, None);
+        let id = |runtime| store.object(ObjectIdentity { runtime, identity: "3.13.0" }).unwrap();
+        let ids = [id(None), id(Some("python")), id(Some("other"))];
+        assert!(ids[0] != ids[1] && ids[1] != ids[2] && ids[0] != ids[2]);
+        assert_eq!([id(None), id(Some("python")), id(Some("other"))], ids);
+        // The database itself refuses a second ELF file of one identity, though NULL equals nothing in SQL.
+        connection.execute("INSERT INTO object (identity) VALUES ('3.13.0')", []).unwrap_err();
+    }
+}

@@ -244,6 +244,15 @@ mod tests {
         bytes
     }
 
+    #[test]
+    fn a_log_of_an_unknown_runtime_is_not_interpreted() {
+        let mut other = log(&sound());
+        other[RUNTIME..RUNTIME + 6].copy_from_slice(b"cobol\0");
+        let contents = LogContents::read(&other);
+        assert!(contents.runtime.is_none() && contents.sources.is_empty() && contents.hits.is_empty());
+        assert_eq!(contents.damage.as_deref(), Some("of an unknown runtime, \"cobol\""));
+    }
+
     proptest! {
         #[test]
         fn undamaged_records_are_read_whatever_follows(tail in prop::collection::vec(slots(), 0..12)) {
