@@ -83,10 +83,14 @@ impl Spaces {
     /// A process has left the space, by an exec or by its end.
     pub fn release(&mut self, id: SpaceId) {
         let slot = &mut self.slots[id.0];
-        slot.users = slot.users.saturating_sub(1);
-        if slot.users == 0 {
-            *slot = Slot::default();
-            self.free.push(id.0);
+        match slot.users {
+            // It is free already: listed twice, its number would be given to two spaces.
+            0 => {}
+            1 => {
+                *slot = Slot::default();
+                self.free.push(id.0);
+            }
+            _ => slot.users -= 1,
         }
     }
 
@@ -193,6 +197,9 @@ mod tests {
         spaces.release(first);
         assert_eq!(spaces.create(), first, "the number is used again");
         assert_eq!(spaces.generation(first), 0, "for a new space");
+        spaces.release(second);
+        spaces.release(second);
+        assert_ne!(spaces.create(), spaces.create(), "a second release frees nothing");
     }
 
     #[test]
