@@ -30,3 +30,44 @@ pub(crate) fn jump(trampoline: &Trampoline, at: OutOfLineCode, bias: u64) -> [u8
     let [first, second, third, fourth] = (target.wrapping_sub(next) as u32).to_le_bytes();
     [JUMP, first, second, third, fourth]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::elf::Svma;
+
+    #[test]
+    fn each_fixup_is_applied_to_its_own_bytes() {
+        let mut code = vec![0; 17];
+        code[..4].copy_from_slice(&0x1000_u32.to_le_bytes());
+        code[4..8].copy_from_slice(&7_u32.to_le_bytes());
+        code[8..16].copy_from_slice(&0x1234_u64.to_le_bytes());
+        let trampolines = Trampolines {
+            code,
+            pcrel_fixups: vec![0],
+            counter_fixups: vec![4],
+            abs_fixups: vec![8],
+            ..Trampolines::default()
+        };
+        let at = OutOfLineCode { address: 0x5000_0100, counters: 40 };
+        let code = relocate(&trampolines, at, 0x5000_0000);
+        assert_eq!(code[..4], (0x1000_u32 - 0x100).to_le_bytes(), "the code is 0x100 behind the load bias");
+        assert_eq!(code[4..8], 47_u32.to_le_bytes());
+        assert_eq!(code[8..16], 0x5000_1234_u64.to_le_bytes());
+        assert_eq!(code[16], 0);
+    }
+
+    #[test]
+    fn a_jump_leads_to_the_copy_in_both_directions() {
+        let (start, length) = (Svma(0x20), 5);
+        let trampoline = Trampoline { site: 0, start, length, original: 0, copy: 3, saturated: 0, resume: 0 };
+        let distance = |address| {
+            let at = OutOfLineCode { address, counters: 0 };
+            let [opcode, distance @ ..] = jump(&trampoline, at, 0x1000);
+            assert_eq!(opcode, JUMP);
+            i32::from_le_bytes(distance)
+        };
+        assert_eq!(distance(0x1100), 0x1103 - 0x1025);
+        assert_eq!(distance(0x0f00), 0x0f03 - 0x1025);
+    }
+}
