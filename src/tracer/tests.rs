@@ -8,6 +8,8 @@ use super::*;
 use crate::elf::Svma;
 use crate::machine::Site;
 use crate::ptrace::{Memory, WakeChild, block_signals, launch};
+use nix::sys::signal::{Signal, kill, raise};
+use nix::unistd::Pid;
 use signal_hook::consts::{SIGTRAP, SIGUSR1};
 use std::cell::RefCell;
 use std::ffi::OsString;
@@ -28,7 +30,11 @@ struct Collector {
     mapped: MappedObjects,
     hits: RefCell<Vec<(ProcessId, usize)>>,
     ends: Vec<(ProcessId, End)>,
-    released: RefCell<Vec<ProcessId>>,
+    released: Vec<ProcessId>,
+    /// The signal of each stop, and 0 for each continuation.
+    stops: Vec<i32>,
+    /// The process that gets a SIGCONT when it is stopped.
+    continues: Option<Tid>,
 }
 
 impl Lifecycle for Collector {
@@ -50,8 +56,19 @@ impl Lifecycle for Collector {
         self.ends.push((*process, end));
     }
 
+    fn stopped(&mut self, _: &ProcessId, signal: i32) {
+        self.stops.push(signal);
+        if let Some(pid) = self.continues {
+            kill(Pid::from_raw(pid), Signal::SIGCONT).unwrap();
+        }
+    }
+
+    fn continued(&mut self, _: &ProcessId) {
+        self.stops.push(0);
+    }
+
     fn release(&mut self, process: &mut ProcessId) {
-        self.released.get_mut().push(*process);
+        self.released.push(*process);
     }
 }
 
@@ -165,7 +182,7 @@ fn follow(test: &str) -> Collector {
     let (mut tracee, mapped) = Tracee::spawn(test);
     // It belongs to the test only as long as this runs; the tracer does not wait for it.
     let (wake_child, _guard) = WakeChild::spawn().unwrap();
-    let recorder = Collector { mapped, ..Collector::default() };
+    let recorder = Collector { mapped, continues: Some(tracee.pid()), ..Collector::default() };
     let tracer = Tracer::attach(tracee.pid(), &wake_child, recorder, EventLog::default()).unwrap();
     tracee.go();
     tracer.run().unwrap().recorder
@@ -241,10 +258,30 @@ fn signals_are_delivered_and_breakpoints_are_not() {
 }
 
 #[test]
+fn a_stopped_process_stays_stopped_until_it_is_continued() {
+    let tracee = || {
+        first();
+        // To this thread: another one would take it while this one runs on.
+        raise(Signal::SIGSTOP).unwrap();
+        second();
+        6
+    };
+    in_own_process("a_stopped_process_stays_stopped_until_it_is_continued", tracee, |test| {
+        let recorder = follow(test);
+        // The process has two threads. If SIGCONT comes between their stops, it is stopped twice.
+        let (pairs, rest) = recorder.stops.as_chunks::<2>();
+        assert!(!pairs.is_empty() && rest.is_empty(), "{:?}", recorder.stops);
+        assert!(pairs.iter().all(|pair| *pair == [libc::SIGSTOP, 0]), "{:?}", recorder.stops);
+        assert_eq!(hits_of(&recorder, FIRST), 2);
+        assert_eq!(recorder.ends, [(FIRST, End::Exited(6))]);
+    });
+}
+
+#[test]
 fn a_process_that_is_killed_ends_by_its_signal() {
     let tracee = || {
         third();
-        nix::sys::signal::kill(nix::unistd::Pid::this(), nix::sys::signal::SIGKILL).unwrap();
+        kill(Pid::this(), Signal::SIGKILL).unwrap();
         0
     };
     in_own_process("a_process_that_is_killed_ends_by_its_signal", tracee, |test| {
@@ -270,7 +307,7 @@ fn a_released_process_runs_on_without_breakpoints() {
         let tracer = Tracer::attach(tracee.pid(), &wake_child, recorder, EventLog::default()).unwrap();
         drop(guard);
         let recorder = tracer.run().unwrap().recorder;
-        assert_eq!((recorder.ends.len(), &recorder.released.borrow()[..]), (0, &[FIRST][..]));
+        assert_eq!((recorder.ends.len(), &recorder.released[..]), (0, &[FIRST][..]));
         let memory = Memory::open(tracee.pid()).unwrap();
         let sites = &recorder.mapped.mappings[0].sites;
         let after = sites.iter().map(|site| memory.read_patch(site.address.0).unwrap()).collect::<Vec<_>>();

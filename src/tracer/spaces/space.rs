@@ -51,11 +51,19 @@ pub struct Space {
     pub(super) linker: Option<DynamicLinker>,
     pub(super) syscall_hooks: SyscallHooks,
     pub(super) entry_hooks: EntryHooks,
-    /// Of each object, its bias, and where its out-of-line code is.
-    pub(super) code: Vec<(ObjectId, u64, OutOfLineCode)>,
+    /// The out-of-line code of objects that have trampolines, or had them when they were mapped.
+    pub(super) code: Vec<ObjectCode>,
     /// The dynamic linker is unmapping objects: the modules have to be compared with what is mapped before
     /// anything more is inserted.
     pub(super) is_stale: bool,
+}
+
+/// Out-of-line code of an object in an address space.
+#[derive(Debug, Clone, Copy)]
+pub struct ObjectCode {
+    pub object: ObjectId,
+    pub bias: u64,
+    pub code: OutOfLineCode,
 }
 
 impl Space {

@@ -2,7 +2,7 @@
 
 use super::module_breakpoints::ModuleBreakpoints;
 use super::opened::OpenedSpace;
-use super::space::Space;
+use super::space::{ObjectCode, Space};
 use crate::machine::{OriginalPc, OutOfLineCode, Trampolines};
 use crate::ptrace::Result;
 use crate::tracer::sites::{Mapping, ObjectId, SiteRef};
@@ -37,10 +37,8 @@ impl Space {
     /// Where the code of the object's trampolines is already: the object was unmapped, and is mapped again.
     pub fn code_at(&self, at: SiteRef) -> Option<OutOfLineCode> {
         let mapping = &self.modules[self.index(at.address)?].mapping;
-        let is_same = |&&(object, bias, _): &&(ObjectId, u64, OutOfLineCode)| {
-            (object, bias) == (mapping.object, mapping.bias)
-        };
-        self.code.iter().find(is_same).map(|(.., code)| *code)
+        let is_same = |of: &&ObjectCode| (of.object, of.bias) == (mapping.object, mapping.bias);
+        self.code.iter().find(is_same).map(|of| of.code)
     }
 
     /// May one more object have trampolines? Their code stays when the object is unmapped.
@@ -68,7 +66,7 @@ impl OpenedSpace<'_> {
         let (object, bias) = (module.mapping.object, module.mapping.bias);
         let installed = module.install_trampolines(memory, code);
         if self.space.code_at(at).is_none() {
-            self.space.code.push((object, bias, code));
+            self.space.code.push(ObjectCode { object, bias, code });
         }
         installed
     }
