@@ -72,7 +72,7 @@ impl Tool {
         let named = |variable, name: &str| std::env::var(variable).unwrap_or_else(|_| name.to_owned());
         match self {
             Tool::Bare | Tool::Gcov => "gcc".to_owned(),
-            Tool::Forkcov => env!("CARGO_BIN_EXE_forkcov").to_owned(),
+            Tool::Forkcov => paths::forkcov_text().to_owned(),
             Tool::Kcov => {
                 let fetched = paths::scratch().join("..").join(FETCHED_KCOV);
                 let fetched = fetched.is_file().then(|| fetched.to_string_lossy().into_owned());

@@ -19,6 +19,11 @@ pub fn forkcov() -> &'static Path {
     })
 }
 
+/// The same as text, for a shell script or a list of arguments.
+pub fn forkcov_text() -> &'static str {
+    forkcov().to_str().expect("the path of forkcov is not UTF-8")
+}
+
 /// The directory for files of the tests, below Cargo's target directory; it outlives the tests.
 pub fn scratch() -> &'static Path {
     static SCRATCH: OnceLock<PathBuf> = OnceLock::new();

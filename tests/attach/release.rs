@@ -52,7 +52,7 @@ fn a_forkcov_that_was_started_with_signals_ignored_can_be_asked_to_release() {
     let (built, mut target) = target::start("phases", "phases-ignored");
     let script = "trap '' CHLD INT HUP PIPE; exec \"$@\"";
     let mut command = Command::new("sh");
-    command.args(["-c", script, "sh", env!("CARGO_BIN_EXE_forkcov"), "run", "--data-file", "forkcov.data"]);
+    command.args(["-c", script, "sh", paths::forkcov_text(), "run", "--data-file", "forkcov.data"]);
     command.current_dir(&built.directory).stdin(Stdio::null());
     let forkcov = forkcov::attach_by(command, target.pid);
     target.is_traced_by(forkcov);

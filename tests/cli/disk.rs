@@ -2,6 +2,7 @@
 //! lost.
 
 use forkcov_testing::needs::{self, Lack};
+use forkcov_testing::paths;
 use forkcov_testing::sandbox::{Sandbox, text};
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
@@ -84,7 +85,7 @@ fn at_a_limit_of_file_sizes_the_program_runs_on_and_dies_of_it_only_itself() {
     let place = Sandbox::with("forks");
     let limited = |run: &str| {
         let mut command = Command::new("sh");
-        let line = format!("ulimit -f 1; exec {} run --log-events log {run}", env!("CARGO_BIN_EXE_forkcov"));
+        let line = format!("ulimit -f 1; exec {} run --log-events log {run}", paths::forkcov_text());
         command.args(["-c", &line]).current_dir(place.path("")).output().unwrap()
     };
     let output = limited("-- ./forks 3");

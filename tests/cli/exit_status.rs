@@ -1,5 +1,6 @@
 //! forkcov exits as the program does.
 
+use forkcov_testing::paths;
 use forkcov_testing::sandbox::{Sandbox, text};
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
@@ -26,7 +27,7 @@ fn a_death_by_signal_is_forkcovs_own() {
 #[test]
 fn a_shell_sees_what_it_would_see_without_forkcov() {
     let place = Sandbox::with("forks");
-    let script = format!("{} run -q -- ./forks 3; echo $?", env!("CARGO_BIN_EXE_forkcov"));
+    let script = format!("{} run -q -- ./forks 3; echo $?", paths::forkcov_text());
     let output = Command::new("sh").args(["-c", &script]).current_dir(place.path("")).output().unwrap();
     assert_eq!(text(&output.stdout), "child\nparent\n3\n");
 }
@@ -45,10 +46,8 @@ fn arguments_and_environment_reach_the_program() {
 #[test]
 fn children_that_forkcov_was_left_with_are_not_waited_for() {
     let place = Sandbox::with("forks");
-    let script = format!(
-        "mkfifo gate; cat gate >cat.out 2>&1 & exec {} run -q -- ./forks",
-        env!("CARGO_BIN_EXE_forkcov")
-    );
+    let script =
+        format!("mkfifo gate; cat gate >cat.out 2>&1 & exec {} run -q -- ./forks", paths::forkcov_text());
     let mut command = std::process::Command::new("timeout");
     let output = command.args(["60", "sh", "-c", &script]).current_dir(place.path("")).output().unwrap();
     std::fs::write(place.path("gate"), "").unwrap();
@@ -59,7 +58,7 @@ fn children_that_forkcov_was_left_with_are_not_waited_for() {
 #[test]
 fn a_parent_that_ignores_sigchld_changes_nothing() {
     let place = Sandbox::with("forks");
-    let script = format!("trap '' CHLD; exec {} run -q -- sh -c 'exit 7'", env!("CARGO_BIN_EXE_forkcov"));
+    let script = format!("trap '' CHLD; exec {} run -q -- sh -c 'exit 7'", paths::forkcov_text());
     let mut command = std::process::Command::new("timeout");
     let output = command.args(["60", "sh", "-c", &script]).current_dir(place.path("")).output().unwrap();
     assert_eq!(output.status.code(), Some(7), "{output:?}");

@@ -1,5 +1,6 @@
 //! Signals that are sent to forkcov reach the program, and the data is written.
 
+use forkcov_testing::paths;
 use forkcov_testing::sandbox::{Sandbox, text};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
@@ -84,7 +85,7 @@ fn an_ignored_signal_stays_ignored() {
 #[test]
 fn sigtrap_that_is_ignored_from_the_start_stays_ignored() {
     let place = Sandbox::with("ignores");
-    let script = format!("trap '' TRAP; exec {} run -q -- ./ignores", env!("CARGO_BIN_EXE_forkcov"));
+    let script = format!("trap '' TRAP; exec {} run -q -- ./ignores", paths::forkcov_text());
     let output =
         std::process::Command::new("sh").args(["-c", &script]).current_dir(place.path("")).output().unwrap();
     assert_eq!((text(&output.stdout), output.status.code()), ("1111", Some(0)), "{output:?}");

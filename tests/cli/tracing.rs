@@ -1,6 +1,7 @@
 //! Environments in which ptrace cannot be used.
 
 use forkcov_testing::needs;
+use forkcov_testing::paths;
 use forkcov_testing::sandbox::{Sandbox, one_line, text};
 
 #[test]
@@ -8,7 +9,7 @@ fn a_seccomp_filter_that_denies_ptrace_is_named() {
     let place = Sandbox::with("forks");
     place.compile("deny-ptrace", &[]);
     let mut command = std::process::Command::new(place.path("deny-ptrace"));
-    command.args([env!("CARGO_BIN_EXE_forkcov"), "run", "--", "./forks"]).current_dir(place.path(""));
+    command.args([paths::forkcov_text(), "run", "--", "./forks"]).current_dir(place.path(""));
     let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(125), "{output:?}");
     assert_eq!(text(&output.stdout), "", "the program has not run");
@@ -20,7 +21,7 @@ fn a_seccomp_filter_that_denies_ptrace_is_named() {
 #[test]
 fn a_run_inside_a_run_says_that_it_is_traced_already() {
     let place = Sandbox::with("forks");
-    let inner = [env!("CARGO_BIN_EXE_forkcov"), "run", "--data-file", "inner", "--", "./forks"];
+    let inner = [paths::forkcov_text(), "run", "--data-file", "inner", "--", "./forks"];
     let output = place.forkcov(&[&["run", "-q", "--data-file", "outer", "--"], &inner[..]].concat());
     assert_eq!(output.status.code(), Some(125), "{output:?}");
     assert_eq!(text(&output.stdout), "");
@@ -31,8 +32,7 @@ fn a_run_inside_a_run_says_that_it_is_traced_already() {
 #[test]
 fn a_run_goes_on_exactly_when_a_run_inside_it_cannot() {
     let place = Sandbox::with("forks");
-    let inner =
-        format!("{} run --data-file inner -- ./forks; echo $?; ./forks 4", env!("CARGO_BIN_EXE_forkcov"));
+    let inner = format!("{} run --data-file inner -- ./forks; echo $?; ./forks 4", paths::forkcov_text());
     let output = place.forkcov(&["run", "-q", "--", "sh", "-c", &inner]);
     assert_eq!(output.status.code(), Some(4), "{output:?}");
     assert_eq!(text(&output.stdout), "125\nchild\nparent\n");
@@ -45,7 +45,7 @@ fn a_run_goes_on_exactly_when_a_run_inside_it_cannot() {
 fn under_strace_forkcov_names_it() {
     let place = Sandbox::with("forks");
     let mut command = needs::command("strace");
-    command.args(["-f", "-o", "/dev/null", env!("CARGO_BIN_EXE_forkcov"), "run", "--", "./forks"]);
+    command.args(["-f", "-o", "/dev/null", paths::forkcov_text(), "run", "--", "./forks"]);
     let output = command.current_dir(place.path("")).output().unwrap();
     assert_eq!(output.status.code(), Some(125), "{output:?}");
     assert_eq!(text(&output.stdout), "");
@@ -74,6 +74,6 @@ fn reports_need_no_ptrace() {
     place.compile("deny-ptrace", &[]);
     place.succeeds(&["run", "-q", "--", "./forks"]);
     let mut command = std::process::Command::new(place.path("deny-ptrace"));
-    command.args([env!("CARGO_BIN_EXE_forkcov"), "report"]).current_dir(place.path(""));
+    command.args([paths::forkcov_text(), "report"]).current_dir(place.path(""));
     assert!(command.output().unwrap().status.success());
 }

@@ -80,7 +80,7 @@ fn analysed(place: &Path, python: &Path) -> Result<(Files, Vec<Value>), String> 
 
 /// Under forkcov.
 pub fn by_forkcov(suite: &Suite, place: &Path, python: PathBuf) -> Result<Measured, String> {
-    let forkcov = env!("CARGO_BIN_EXE_forkcov");
+    let forkcov = paths::forkcov();
     let mut tests = Command::new(forkcov);
     tests.args(["run", "-q", "--source", suite.sources, "--"]).arg(python);
     let results = run_tests(tests, suite, place, &[])?;

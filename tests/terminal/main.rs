@@ -7,12 +7,12 @@ extern crate forkcov_testing;
 mod terminal;
 
 use forkcov_testing::needs;
+use forkcov_testing::paths;
 use forkcov_testing::sandbox::Sandbox;
 use terminal::{Terminal, state};
 
 harness!();
 
-const FORKCOV: &str = env!("CARGO_BIN_EXE_forkcov");
 const STOP: &str = "\x1a";
 const INTERRUPT: &str = "\x03";
 
@@ -41,11 +41,12 @@ fn is_covered(place: &Sandbox, texts: &[&str]) {
 
 #[test]
 fn a_program_is_stopped_from_the_keyboard_and_brought_back() {
+    let forkcov = paths::forkcov_text();
     for name in ["dash", "bash"] {
         let place = Sandbox::with("obeys");
         let arguments: &[&str] = if name == "bash" { &["bash", "--norc", "-i"] } else { &["dash", "-i"] };
         let mut terminal = shell(&place, arguments);
-        let program = start(&mut terminal, &format!("{FORKCOV} run -q -- ./obeys"));
+        let program = start(&mut terminal, &format!("{forkcov} run -q -- ./obeys"));
         for _ in 0..3 {
             terminal.types(STOP);
             terminal.shows("topped");
@@ -71,9 +72,10 @@ fn a_program_is_stopped_from_the_keyboard_and_brought_back() {
 
 #[test]
 fn a_program_that_puts_the_terminal_in_order_does_so_before_it_is_stopped() {
+    let forkcov = paths::forkcov_text();
     let place = Sandbox::with("obeys");
     let mut terminal = shell(&place, &["bash", "--norc", "-i"]);
-    start(&mut terminal, &format!("{FORKCOV} run -q -- ./obeys own"));
+    start(&mut terminal, &format!("{forkcov} run -q -- ./obeys own"));
     for _ in 0..3 {
         terminal.types(STOP);
         terminal.shows("puts in order");
@@ -91,9 +93,10 @@ fn a_program_that_puts_the_terminal_in_order_does_so_before_it_is_stopped() {
 
 #[test]
 fn a_key_that_interrupts_does_so_once() {
+    let forkcov = paths::forkcov_text();
     let place = Sandbox::with("obeys");
     let mut terminal = shell(&place, &["dash", "-i"]);
-    start(&mut terminal, &format!("{FORKCOV} run -q -- ./obeys"));
+    start(&mut terminal, &format!("{forkcov} run -q -- ./obeys"));
     for (key, name) in [(INTERRUPT, "told INT"), ("\x1c", "told QUIT")] {
         terminal.types(key);
         terminal.shows(name);
@@ -111,9 +114,10 @@ fn a_key_that_interrupts_does_so_once() {
 
 #[test]
 fn a_change_of_the_windows_size_is_signalled_once() {
+    let forkcov = paths::forkcov_text();
     let place = Sandbox::with("obeys");
     let mut terminal = shell(&place, &["dash", "-i"]);
-    start(&mut terminal, &format!("{FORKCOV} run -q -- ./obeys"));
+    start(&mut terminal, &format!("{forkcov} run -q -- ./obeys"));
     let status = needs::command("stty").args(["-F", &terminal.name, "rows", "33"]).status().unwrap();
     assert!(status.success());
     terminal.shows("told WINCH");
@@ -126,9 +130,10 @@ fn a_change_of_the_windows_size_is_signalled_once() {
 
 #[test]
 fn a_program_in_the_background_stops_when_it_reads() {
+    let forkcov = paths::forkcov_text();
     let place = Sandbox::with("obeys");
     let mut terminal = shell(&place, &["bash", "--norc", "-i"]);
-    terminal.types(&format!("{FORKCOV} run -q -- ./obeys &\n"));
+    terminal.types(&format!("{forkcov} run -q -- ./obeys &\n"));
     terminal.shows("ready");
     // The shell looks at its jobs before each prompt.
     while !terminal.answers("jobs").contains("topped") {}
@@ -143,8 +148,9 @@ fn a_program_in_the_background_stops_when_it_reads() {
 
 #[test]
 fn a_terminal_that_hangs_up_reaches_the_program_through_the_leader_of_its_session() {
+    let forkcov = paths::forkcov_text();
     let place = Sandbox::with("obeys");
-    let mut terminal = Terminal::with(&[FORKCOV, "run", "-q", "--", "./obeys", "pauses"], &place.path(""));
+    let mut terminal = Terminal::with(&[forkcov, "run", "-q", "--", "./obeys", "pauses"], &place.path(""));
     terminal.shows("ready ");
     let mut leader = terminal.hangs_up();
     assert_eq!(leader.wait().unwrap().code(), Some(4));
@@ -153,8 +159,9 @@ fn a_terminal_that_hangs_up_reaches_the_program_through_the_leader_of_its_sessio
 
 #[test]
 fn a_shell_under_forkcov_controls_its_jobs() {
+    let forkcov = paths::forkcov_text();
     let place = Sandbox::with("obeys");
-    let command = [FORKCOV, "run", "-q", "--", "bash", "--norc", "-i"];
+    let command = [forkcov, "run", "-q", "--", "bash", "--norc", "-i"];
     let mut terminal = shell(&place, &command);
     let program = start(&mut terminal, "./obeys");
     terminal.types(STOP);
@@ -178,9 +185,10 @@ fn a_shell_under_forkcov_controls_its_jobs() {
 
 #[test]
 fn a_shell_under_forkcov_in_a_shell_gives_the_terminal_back() {
+    let forkcov = paths::forkcov_text();
     let place = Sandbox::with("obeys");
     let mut terminal = shell(&place, &["bash", "--norc", "-i"]);
-    terminal.types(&format!("{FORKCOV} run -q -- env PS1='inner? ' bash --norc -i\n"));
+    terminal.types(&format!("{forkcov} run -q -- env PS1='inner? ' bash --norc -i\n"));
     terminal.shows("inner? ");
     start(&mut terminal, "./obeys");
     terminal.types(STOP);
@@ -199,11 +207,12 @@ fn a_shell_under_forkcov_in_a_shell_gives_the_terminal_back() {
 
 #[test]
 fn a_report_has_colours_in_a_terminal_unless_they_are_not_wanted() {
+    let forkcov = paths::forkcov_text();
     let place = Sandbox::with("forks");
     place.succeeds(&["run", "-q", "--", "./forks"]);
     let mut terminal = shell(&place, &["dash", "-i"]);
-    let coloured = terminal.answers(&format!("env -u NO_COLOR TERM=xterm {FORKCOV} report"));
+    let coloured = terminal.answers(&format!("env -u NO_COLOR TERM=xterm {forkcov} report"));
     assert!(coloured.contains("\x1b[3") && coloured.contains("%\x1b[0m"), "{coloured:?}");
-    let plain = terminal.answers(&format!("env NO_COLOR=1 TERM=xterm {FORKCOV} report"));
+    let plain = terminal.answers(&format!("env NO_COLOR=1 TERM=xterm {forkcov} report"));
     assert!(plain.contains("TOTAL") && !plain.contains('\x1b'), "{plain:?}");
 }
