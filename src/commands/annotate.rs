@@ -27,7 +27,7 @@ pub(crate) fn annotate(options: &AnnotateOptions) -> anyhow::Result<ExitCode> {
     let precision = usize::from(options.precision);
     let layout = annotated::AnnotateLayout { here: &here, pids: options.pids, colour: colour(), precision };
     let shown = files.iter().map(|file| file.source);
-    versions::remarks(shown, &here).iter().for_each(|remark| print_message(remark));
+    versions::diagnostics(shown, &here).iter().for_each(|text| print_message(text));
     for (index, file) in files.into_iter().enumerate() {
         let text = text_of(file)?;
         to_stdout(|out| {

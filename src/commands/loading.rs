@@ -39,7 +39,7 @@ pub(super) fn load_selected(
     chosen: ProcessFilter,
 ) -> anyhow::Result<View> {
     let view = load_without_warnings(here, data_file, patterns, chosen)?;
-    versions::remarks(view.files.iter(), here).iter().for_each(|remark| print_message(remark));
+    versions::diagnostics(view.files.iter(), here).iter().for_each(|text| print_message(text));
     Ok(view)
 }
 

@@ -32,7 +32,7 @@ pub struct MappedInterpreter {
 }
 
 impl Interpreters {
-    /// The functions after whose return a probe can be started.
+    /// The functions of the interpreter after which a probe can be started.
     pub fn entry_hooks(&mut self, maps: &Maps, diagnostics: &Diagnostics) -> Vec<EntryHook> {
         let Some(MappedInterpreter { interpreter, bias }) = self.find(maps, diagnostics) else {
             return Vec::new();

@@ -74,7 +74,7 @@ pub fn load(path: &Path, filter: &Filter, excluded: &Excluded) -> Result<LoadedV
     Ok(LoadedView { view, line_by_line })
 }
 
-/// The runtime whose statements count in a source; `None` for a native one.
+/// The runtime of a source; `None` for a native one.
 fn runtime_of(file: &SourceFile) -> Option<&'static dyn Runtime> {
     runtime::by_name(file.runtime.as_deref()?)
 }

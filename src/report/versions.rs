@@ -76,7 +76,7 @@ pub(super) fn lines_of<'t>(file: &SourceFile, text: &'t str) -> impl Iterator<It
 }
 
 /// Messages for reports about `files`: one for each kind of trouble, which names the first file.
-pub fn remarks<'f>(files: impl Iterator<Item = &'f SourceFile> + Clone, here: &Here) -> Vec<String> {
+pub fn diagnostics<'f>(files: impl Iterator<Item = &'f SourceFile> + Clone, here: &Here) -> Vec<String> {
     let mixed = files.clone().filter(|file| file.is_mixed());
     let mixed = named(mixed, here).map(|names| {
         format!("{names} changed between the runs: lines of different texts are counted together")
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn each_trouble_is_said_once_and_names_the_first_file() {
         let here = Here::at(Path::new("/home"));
-        let said = |files: &[SourceFile]| remarks(files.iter(), &here);
+        let said = |files: &[SourceFile]| diagnostics(files.iter(), &here);
         let known = SourceSnapshot::of(b"");
         let sound = file("/home/a.c", &[known], SourceState::Unchanged);
         assert!(said(&[sound.clone(), file("/home/b.c", &[], SourceState::Missing)]).is_empty());

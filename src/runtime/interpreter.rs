@@ -10,7 +10,7 @@ use std::fs::File;
 pub struct Interpreter {
     /// Its runtime.
     pub runtime: &'static dyn Runtime,
-    /// The functions after whose return the probe can start, and the code at the entry of each.
+    /// The functions after which the probe can start, and the code at the entry of each.
     pub entry_functions: Vec<(Svma, Patch)>,
     /// The functions that the probe uses, in its order. `None` for an optional one that is not there.
     pub functions: Vec<Option<Svma>>,

@@ -1,4 +1,4 @@
-//! Language runtimes: all that differs between the interpreters whose programs forkcov covers.
+//! Language runtimes: all that differs between interpreters.
 //!
 //! A runtime is a folder here that implements [`Runtime`], and a line in [`ALL`]. No other room knows which
 //! runtimes there are. They ask the registry:
@@ -52,7 +52,7 @@ pub trait Runtime: Debug + Sync {
     /// Whether a library of this file name may hold the interpreter. The executable of a process may always.
     fn is_library(&self, file_name: &[u8]) -> bool;
 
-    /// The functions of the interpreter after whose return the probe can start.
+    /// The functions of the interpreter after which the probe can start: when they return.
     fn entry_functions(&self) -> &'static [&'static str];
 
     /// The probe to inject into a process.

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
-/// The runs whose hit files have been read.
+/// The runs of the hit files that have been read.
 #[derive(Debug, Default)]
 pub(super) struct Snapshots {
     /// By the path of the file with its snapshots: whether the run wrote that, or its damage.

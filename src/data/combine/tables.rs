@@ -190,7 +190,7 @@ impl<T> BySite<T> {
     }
 }
 
-/// The sites whose byte is not 0. Most processes hit few sites: several bytes are tested at once.
+/// The sites with a byte other than 0. Most processes hit few sites: several bytes are tested at once.
 fn hit_sites(piece: &HitPiece) -> impl Iterator<Item = usize> {
     const STRIDE: usize = 64;
     let first = piece.first as usize;

@@ -162,7 +162,7 @@ impl CounterFile {
         self.bytes(slot, counted).get(site)
     }
 
-    /// The sites of an object whose counters are at least `limit`. Their counters are reset to 1.
+    /// The sites of an object with counters of at least `limit`, which are reset to 1.
     pub fn saturated(&self, slot: &CounterSlot, object: u32, limit: u8) -> Vec<usize> {
         let Some(counted) = slot.objects.iter().find(|counted| counted.object == object) else {
             return Vec::new();
@@ -191,7 +191,7 @@ impl CounterFile {
         })
     }
 
-    /// Frees a slot whose process has ended, and whose counts have been written to its hit file.
+    /// Frees a slot. Its process must have ended, and its counts must be in the hit file.
     pub fn release(&mut self, slot: CounterSlot) {
         self.write(slot.start + PROCESS, &[0; 8]);
         for counted in &slot.objects {

@@ -7,7 +7,7 @@ use super::layout::{
 };
 use crate::runtime::CodeRecord;
 
-/// A record whose writing has at least begun.
+/// A record that a writer has at least begun.
 #[derive(Debug)]
 pub(super) struct Record<'a> {
     /// Its slot, by which other records refer to it.

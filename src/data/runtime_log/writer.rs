@@ -58,7 +58,7 @@ impl RuntimeLog {
         self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
-    /// The name of the runtime whose probes write to it.
+    /// The name of the runtime.
     pub fn runtime(&self) -> &'static str {
         self.runtime
     }

@@ -1,4 +1,4 @@
-//! Expressions whose value the compiler evaluates.
+//! Expressions that the compiler evaluates.
 
 use tree_sitter::Node;
 

@@ -12,7 +12,7 @@ use tree_sitter::{Node, Tree, TreeCursor};
 /// CPython's limit of nested indentations (MAXINDENT of its tokenizer.h); `match` counts twice here as there.
 const DEEPEST: usize = 100;
 
-/// Parses `text`, whose lines end with `\n`.
+/// Parses `text`. Its lines must end with `\n`.
 pub(super) fn parse(text: &str) -> Result<Module, NotPython> {
     match tree(text) {
         Ok(tree) => module(&tree, text),

@@ -5,7 +5,7 @@ use super::text::line_of;
 use std::ops::ControlFlow;
 use tree_sitter::{ParseOptions, ParseState, Parser, Point, Tree};
 
-/// The syntax tree of `text`, whose lines end with `\n`. It has no errors.
+/// The syntax tree of `text`, without errors. Lines must end with `\n`.
 pub(super) fn tree(text: &str) -> Result<Tree, NotPython> {
     let mut parser = Parser::new();
     parser.set_language(&tree_sitter_python::LANGUAGE.into()).map_err(|_| NotPython::Syntax { line: 1 })?;
