@@ -62,7 +62,7 @@ pub struct FileName {
 pub struct RunFiles {
     /// The data file that the run writes, or would write. It need not exist.
     pub data_file: PathBuf,
-    /// FileName of the host that the run is on, as gethostname(2) gives it.
+    /// The name of the host that the run is on, as gethostname(2) gives it.
     pub host: String,
     /// The run's random identifier, in hexadecimal.
     pub run: String,

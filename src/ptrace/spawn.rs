@@ -17,13 +17,13 @@ use std::path::{Path, PathBuf};
 use std::ptr::null;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A program that is seized and about to exec.
+/// A program that is seized and has not called exec yet.
 #[derive(Debug)]
 pub struct LaunchedProgram {
     /// Its PID.
     pub pid: Tid,
     /// Whether forkcov had children before: a script that calls `exec forkcov` leaves its own children to it.
-    pub has_siblings: bool,
+    pub has_other_children: bool,
     failure: OwnedFd,
 }
 
@@ -85,7 +85,7 @@ pub fn launch(argv: &[OsString], blocked: &BlockedSignals) -> Result<LaunchedPro
 
     // proc_pid_children(5). Without CONFIG_PROC_CHILDREN there is no such file, and no children are assumed.
     let children = std::fs::read_to_string("/proc/thread-self/children").unwrap_or_default();
-    let has_siblings = !children.trim().is_empty();
+    let has_other_children = !children.trim().is_empty();
 
     // SAFETY: forkcov has one thread until the launch is over, so the child's copy of the heap is whole.
     let child = match unsafe { fork() }? {
@@ -108,7 +108,7 @@ pub fn launch(argv: &[OsString], blocked: &BlockedSignals) -> Result<LaunchedPro
         return Err(SpawnError::Denied(reason));
     }
     write(&go_write, b"g")?;
-    Ok(LaunchedProgram { pid: child.as_raw(), has_siblings, failure: failure_read })
+    Ok(LaunchedProgram { pid: child.as_raw(), has_other_children, failure: failure_read })
 }
 
 impl LaunchedProgram {

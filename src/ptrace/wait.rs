@@ -40,7 +40,7 @@ pub enum Event {
     Exec,
     /// The first stop of a new tracee, or the end of a group-stop.
     Trap,
-    /// It is about to exit. Its registers are unchanged.
+    /// It will now exit. Its registers are unchanged.
     Exit,
     /// An event that was not requested.
     Other(c_int),
@@ -49,7 +49,7 @@ pub enum Event {
 /// Waits for the next event of any tracee. `None` when no child is left.
 ///
 /// # Errors
-/// None that a caller can handle; EINTR is retried.
+/// No error that a caller can handle; EINTR is retried.
 pub fn next() -> nix::Result<Option<Wait>> {
     wait(ANY, libc::__WALL)
 }

@@ -59,10 +59,10 @@ impl HitRecorder {
         }
     }
 
-    /// The sites of an object that a process has counted at least `often` times. Their counts are set to 1.
-    pub(super) fn often(&self, record: &Record, object: ObjectId, often: u8) -> Vec<usize> {
+    /// The sites of an object that a process has counted at least `least` times. Their counts are set to 1.
+    pub(super) fn sites_counted_often(&self, record: &Record, object: ObjectId, least: u8) -> Vec<usize> {
         let counters = self.counters.as_ref().zip(record.counting.as_ref());
-        counters.map_or_else(Vec::new, |(file, counting)| file.saturated(&counting.slot, object.0, often))
+        counters.map_or_else(Vec::new, |(file, counting)| file.saturated(&counting.slot, object.0, least))
     }
 
     /// The process has ended, or executes another program: its counts become hits.

@@ -95,8 +95,8 @@ impl MappedInterpreter {
             returned: base + image.returned,
             asked: base + image.asked,
             process: base + image.process,
-            forked: base + image.forked,
-            forking: base + image.forking,
+            after_fork: base + image.after_fork,
+            fork_flag: base + image.fork_flag,
             threads: base + image.threads,
         })
     }

@@ -28,7 +28,7 @@ pub(super) struct InterpreterUse {
 }
 
 impl HitRecorder {
-    /// Injects the probe into a process that is about to initialise an interpreter.
+    /// Injects the probe into a process that will now initialise an interpreter.
     pub(super) fn inject_probe(
         &mut self,
         record: &mut Record,
@@ -37,13 +37,13 @@ impl HitRecorder {
     ) -> Option<Probe> {
         let interpreter = self.images.interpreter(task.tid())?;
         let runtime = interpreter.runtime();
-        let log = RuntimeLog::create(&self.files, self.interpreted.logs, runtime.name());
-        self.interpreted.logs += 1;
-        let log = Rc::new(self.kept(log)?);
+        let log = RuntimeLog::create(&self.files, self.interpreters.logs, runtime.name());
+        self.interpreters.logs += 1;
+        let log = Rc::new(self.ok_or_report(log)?);
         match interpreter.inject_probe(task, memory, &log) {
             Ok(probe) => {
-                if self.interpreted.runtimes.iter().all(|known| known.name() != runtime.name()) {
-                    self.interpreted.runtimes.push(runtime);
+                if self.interpreters.runtimes.iter().all(|known| known.name() != runtime.name()) {
+                    self.interpreters.runtimes.push(runtime);
                 }
                 self.use_log(record, log);
                 Some(probe)
@@ -71,7 +71,7 @@ impl HitRecorder {
             Question::LogSize(size) => {
                 let Some(log) = &record.runtime_log else { return 0 };
                 let grown = log.grow(size);
-                self.kept(grown).unwrap_or(0)
+                self.ok_or_report(grown).unwrap_or(0)
             }
             Question::Show { code, detail } => {
                 let runtime = record.runtime_log.as_ref().and_then(|log| runtime::by_name(log.runtime()));
@@ -88,7 +88,7 @@ impl HitRecorder {
 
     /// Notes that the probe of a process writes to `log` from now on.
     pub(super) fn use_log(&self, record: &mut Record, log: Rc<RuntimeLog>) {
-        self.kept(record.file.log(&log.name()));
+        self.ok_or_report(record.file.log(&log.name()));
         record.runtime_log = Some(log);
     }
 
@@ -103,8 +103,8 @@ impl HitRecorder {
         let Some(log) = &record.runtime_log else { return 0 };
         let appended = log.append_file(record.id.0, source.as_os_str().as_bytes());
         self.images.sources.add(&source, &[]);
-        self.interpreted.sources.insert(source);
-        self.kept(appended).map_or(0, u64::from)
+        self.interpreters.sources.insert(source);
+        self.ok_or_report(appended).map_or(0, u64::from)
     }
 
     fn show(&self, runtime: &'static str, pid: Tid, diagnostic: ProbeDiagnostic) {
@@ -132,8 +132,8 @@ impl HitRecorder {
     /// Adds the unimported sources below `directories`, at the end of the run.
     pub fn add_unimported(&mut self, directories: &[PathBuf]) {
         let Some(root) = self.root.clone() else { return };
-        for (number, runtime) in (0..).zip(self.interpreted.runtimes.clone()) {
-            let sources = &self.interpreted.sources;
+        for (number, runtime) in (0..).zip(self.interpreters.runtimes.clone()) {
+            let sources = &self.interpreters.sources;
             let table = self.images.add_unimported(runtime, number, directories, sources);
             let added = table.and_then(|table| {
                 let Some((name, sites)) = table else { return Ok(()) };
@@ -141,7 +141,7 @@ impl HitRecorder {
                 self.hit_files.extend(file.path().map(Path::to_owned));
                 file.object(ObjectRef { number: 0, table: &name, sites })
             });
-            self.kept(added);
+            self.ok_or_report(added);
         }
     }
 }

@@ -32,11 +32,11 @@ pub struct HitRecorder {
     receivers: Receivers,
     /// The hit files of all processes so far.
     pub hit_files: Vec<PathBuf>,
-    /// The file of the counters, if any process counts for itself.
+    /// The file of the counters, if any process is self-counting.
     pub(super) counters: Option<CounterFile>,
     /// The first process.
     pub(super) root: Option<ProcessStart>,
-    pub(super) interpreted: InterpreterUse,
+    pub(super) interpreters: InterpreterUse,
     /// What is printed at the end of the run.
     pub(super) diagnostics: Diagnostics,
 }
@@ -49,7 +49,7 @@ pub struct Record {
     pub(super) id: ProcessId,
     /// The log that its probe writes to, if it has a probe.
     pub(super) runtime_log: Option<Rc<RuntimeLog>>,
-    /// Its counters, if it counts for itself.
+    /// Its counters, if it is self-counting.
     pub(super) counting: Option<MappedCounters>,
 }
 
@@ -71,7 +71,7 @@ impl HitRecorder {
             hit_files: Vec::new(),
             counters: None,
             root: None,
-            interpreted: InterpreterUse::default(),
+            interpreters: InterpreterUse::default(),
             diagnostics,
         }
     }
@@ -83,10 +83,11 @@ impl HitRecorder {
 
     /// Whether any object, or any source that an interpreter loaded, has a line.
     pub fn any_lines(&self) -> bool {
-        !self.interpreted.sources.is_empty() || self.images.objects.any_lines()
+        !self.interpreters.sources.is_empty() || self.images.objects.any_lines()
     }
 
-    pub(super) fn kept<T>(&self, result: io::Result<T>) -> Option<T> {
+    /// The value of a result. An error is reported, and gives `None`.
+    pub(super) fn ok_or_report<T>(&self, result: io::Result<T>) -> Option<T> {
         result.map_err(|error| self.diagnostics.report(Diagnostic::failure(error))).ok()
     }
 
@@ -99,7 +100,7 @@ impl HitRecorder {
     /// A process has run the block that ends at `site`.
     pub(super) fn hit_block(&self, record: &mut Record, object: ObjectId, site: usize) {
         let first = self.images.objects.get(object).sites.first_of_block(site);
-        self.kept(record.file.set_all(self.object(object), first..=site));
+        self.ok_or_report(record.file.set_all(self.object(object), first..=site));
     }
 
     /// Hits that the disk had no room for are written again when their process ends or execs.
@@ -148,7 +149,9 @@ impl Lifecycle for HitRecorder {
             started: now(),
             label: self.label.clone(),
         };
-        let file = self.kept(HitFile::create(&self.files.data_file, &start)).unwrap_or_else(HitFile::missing);
+        let file = self
+            .ok_or_report(HitFile::create(&self.files.data_file, &start))
+            .unwrap_or_else(HitFile::missing);
         self.root.get_or_insert(start);
         self.hit_files.extend(file.path().map(Path::to_owned));
         let mut record = Record { pid, file, id, runtime_log: None, counting: None };
@@ -164,7 +167,7 @@ impl Lifecycle for HitRecorder {
             executable: process_info::executable(pid).to_string_lossy().into(),
             argv: process_info::argv(pid),
         };
-        self.kept(record.file.image(&image));
+        self.ok_or_report(record.file.image(&image));
         self.take_counts(record);
         self.save(record);
         self.images.image(pid)
@@ -198,7 +201,7 @@ impl Lifecycle for HitRecorder {
             End::Exited(status) => Exit::Code(status),
             End::Signaled(signal) => Exit::Signal(signal),
         };
-        self.kept(record.file.end(exit, now()));
+        self.ok_or_report(record.file.end(exit, now()));
         record.file = HitFile::missing();
     }
 
@@ -222,7 +225,7 @@ impl Lifecycle for HitRecorder {
 
 impl Hits for HitRecorder {
     fn hit(&self, record: &mut Record, at: SiteRef) {
-        self.kept(record.file.set_all(self.object(at.object), at.first..=at.site));
+        self.ok_or_report(record.file.set_all(self.object(at.object), at.first..=at.site));
     }
 
     fn has_hit(&self, record: &Record, at: SiteRef) -> bool {
@@ -256,8 +259,8 @@ impl SelfCounting for HitRecorder {
         self.set_counted(record, at, count);
     }
 
-    fn counted_often(&self, record: &Record, object: ObjectId, often: u8) -> Vec<usize> {
-        self.often(record, object, often)
+    fn counted_often(&self, record: &Record, object: ObjectId, least: u8) -> Vec<usize> {
+        self.sites_counted_often(record, object, least)
     }
 }
 

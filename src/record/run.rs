@@ -143,7 +143,7 @@ fn launch(
     signal_forwarding::forward(receivers, log.clone()).context("failed to forward signals")?;
     blocked.release();
 
-    let outcome = Tracer::launched(launched.pid, launched.has_siblings, recorder, log.clone())
+    let outcome = Tracer::launched(launched.pid, launched.has_other_children, recorder, log.clone())
         .until_first(settings.exit_first_process)
         .trampolines_after(settings.trampolines_after)
         .run()

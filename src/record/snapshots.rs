@@ -14,7 +14,7 @@ impl HitRecorder {
         let sources = self.images.sources.at_end();
         let files =
             sources.iter().map(|source| (source.path.to_string_lossy().into_owned(), source.snapshot));
-        self.kept(RunSnapshots { files: files.collect() }.write(&self.files));
+        self.ok_or_report(RunSnapshots { files: files.collect() }.write(&self.files));
         let mut stale = sources.iter().filter(|source| source.is_stale);
         if let Some(first) = stale.next() {
             let (first, others) = (first.path.to_owned(), stale.count());

@@ -58,7 +58,7 @@ pub struct Tracer<R: Recorder> {
     recorder: R,
     root: Tid,
     /// Forkcov has children that do not belong to the run: the run ends without them.
-    has_siblings: bool,
+    has_other_children: bool,
     /// The child that asks, by its end, for the release of all processes.
     wake_child: Option<Tid>,
     /// All processes are released when the first one ends.
@@ -66,8 +66,8 @@ pub struct Tracer<R: Recorder> {
     /// After how many stops in an object trampolines are installed; 0 for never.
     trampolines_after: u32,
     mode: Mode,
-    /// Events from before the breakpoints were inserted, which are not handled yet.
-    early: VecDeque<Wait>,
+    /// Events from before the breakpoints were inserted. They are handled when that is done.
+    deferred_events: VecDeque<Wait>,
     tree: Tree<(Stopped, Stop)>,
     tasks: TaskTable,
     processes: HashMap<ProcessId, Process<R::Record>>,
@@ -102,11 +102,11 @@ pub struct Outcome<R> {
 }
 
 impl<R: Recorder> Tracer<R> {
-    /// Traces `root`, which is seized and has not called exec yet. If it has siblings, children of forkcov
-    /// that do not belong to the run, the run ends without them. Every event is written to `log`.
-    pub fn launched(root: Tid, has_siblings: bool, recorder: R, log: EventLog) -> Self {
+    /// Traces `root`, which is seized and has not called exec yet. If forkcov has other children, which do
+    /// not belong to the run, the run ends without them. Every event is written to `log`.
+    pub fn launched(root: Tid, has_other_children: bool, recorder: R, log: EventLog) -> Self {
         let mut tracer = Self::new(root, recorder, log);
-        tracer.has_siblings = has_siblings;
+        tracer.has_other_children = has_other_children;
         let process = tracer.tree.root(root);
         tracer.log.write(Some(root), Some(root), || Entry::Launch { process: process.into() });
         tracer
@@ -128,12 +128,12 @@ impl<R: Recorder> Tracer<R> {
         Self {
             recorder,
             root,
-            has_siblings: false,
+            has_other_children: false,
             wake_child: None,
             until_first: false,
             trampolines_after: 0,
             mode: Mode::Running,
-            early: VecDeque::new(),
+            deferred_events: VecDeque::new(),
             tree: Tree::default(),
             tasks: TaskTable::default(),
             processes: HashMap::new(),
@@ -174,7 +174,7 @@ impl<R: Recorder> Tracer<R> {
     }
 
     fn next(&mut self) -> nix::Result<Option<Wait>> {
-        match self.early.pop_front() {
+        match self.deferred_events.pop_front() {
             Some(wait) => Ok(Some(wait)),
             None if self.is_releasing() => self.next_to_release(),
             None => self.wait.next(self.processes.len()),
@@ -184,7 +184,10 @@ impl<R: Recorder> Tracer<R> {
     /// Is nothing left to wait for but forkcov's other children? Without any, waitpid(2) reports the end. The
     /// kernel knows more than the tree: a task may exist that no event has reported yet.
     fn is_over(&self) -> bool {
-        self.has_siblings && self.tree.is_empty() && self.early.is_empty() && !family::is_left()
+        self.has_other_children
+            && self.tree.is_empty()
+            && self.deferred_events.is_empty()
+            && !family::is_left()
     }
 
     fn is_releasing(&self) -> bool {
@@ -204,7 +207,7 @@ impl<R: Recorder> Tracer<R> {
         {
             self.tree.takes_over(tid, former);
         }
-        match self.tree.stopped(tid, (task, stop), |tree| process_info::of(tid, tree)) {
+        match self.tree.stopped(tid, (task, stop), |tree| process_info::parentage(tid, tree)) {
             TreeStop::Known(process, (task, stop)) => self.handle_stop(process, task, stop),
             TreeStop::First(process, (task, stop)) => self.first_stop(process, task, stop),
             TreeStop::Parked => return self.parked(tid),
@@ -286,8 +289,10 @@ impl<R: Recorder> Tracer<R> {
         if followup.forget_masks {
             self.tasks.forget_masks(id);
         }
-        if followup.read_masks {
-            self.read_masks(id);
+        if followup.read_masks
+            && let Some(process) = self.processes.get(&id)
+        {
+            self.tasks.read_masks(id, process.pid);
         }
     }
 
@@ -305,7 +310,7 @@ impl<R: Recorder> Tracer<R> {
             Stop::Group(signal) if !self.is_releasing() => return Reaction::Listen(signal),
             Stop::Event(Event::Exec) => return Reaction::Exec,
             Stop::Signal(libc::SIGTRAP) => (libc::SIGTRAP, Ok(())),
-            Stop::Signal(signal) => (signal, restart::before_delivery(task, signal)),
+            Stop::Signal(signal) => (signal, restart::restart_wait_if_ignored(task, signal)),
             Stop::Group(_) | Stop::Event(_) => (0, Ok(())),
         };
         self.report(task.tid(), done);

@@ -129,9 +129,9 @@ pub trait SelfCounting: Lifecycle {
         let _ = (record, at, count);
     }
 
-    /// The sites of an object that a process has counted at least `often` times. Their counts become 1.
-    fn counted_often(&self, record: &Self::Record, object: ObjectId, often: u8) -> Vec<usize> {
-        let _ = (record, object, often);
+    /// The sites of an object that a process has counted at least `least` times. Their counts become 1.
+    fn counted_often(&self, record: &Self::Record, object: ObjectId, least: u8) -> Vec<usize> {
+        let _ = (record, object, least);
         Vec::new()
     }
 }

@@ -101,7 +101,7 @@ impl<R: Recorder> StopContext<'_, R> {
         let (signal, done) = match stop {
             Stop::Group(signal) if !self.is_releasing => return Reaction::Listen(signal),
             Stop::Signal(libc::SIGTRAP) => self.trap(),
-            Stop::Signal(signal) => (signal, restart::before_delivery(self.task, signal)),
+            Stop::Signal(signal) => (signal, restart::restart_wait_if_ignored(self.task, signal)),
             Stop::Event(Event::Exec) => return Reaction::Exec,
             Stop::Event(event @ (Event::Fork | Event::Vfork | Event::Clone)) => {
                 return Reaction::Birth(event);

@@ -1,12 +1,13 @@
 //! What the tracer remembers of each task (thread) from one stop to the next.
 
 use super::parents::tree::ProcessId;
-use super::signals::system_calls::PendingSignalCall;
+use super::signals::signal_call_changes::PendingSignalCall;
 use super::sites::SiteRef;
 use super::spaces::entry_hooks::EntryHook;
-use crate::ptrace::{SavedRegisters, Tid, signal_bit};
+use crate::ptrace::{SavedRegisters, Status, Tid, signal_bit};
 use hashbrown::HashMap;
 use libc::SIGTRAP;
+use std::fs;
 
 /// The state of one task.
 #[derive(Debug, Default)]
@@ -72,6 +73,14 @@ impl TaskTable {
     /// The tasks that were interrupted and have not stopped since.
     pub fn interrupted(&self) -> impl Iterator<Item = Tid> {
         self.0.iter().filter(|(_, task)| task.interrupted).map(|(&tid, _)| tid)
+    }
+
+    /// Reads the signal masks of all tasks of `process` (proc(5)), which has the PID `pid`.
+    pub fn read_masks(&mut self, process: ProcessId, pid: Tid) {
+        let tasks = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+        for tid in tasks.filter_map(|task| task.file_name().to_str()?.parse().ok()) {
+            self.entry(tid).set_mask(process, Status::of(tid).set("SigBlk"));
+        }
     }
 
     /// The signal masks of the tasks of `process` are no longer known.

@@ -336,7 +336,7 @@ fn a_launched_program_is_followed_from_its_exec_to_its_end() {
                 blocked.release();
                 let log = EventLog::default();
                 let outcome =
-                    Tracer::launched(launched.pid, launched.has_siblings, Collector::default(), log)
+                    Tracer::launched(launched.pid, launched.has_other_children, Collector::default(), log)
                         .run()
                         .unwrap();
                 assert_eq!((outcome.executed, outcome.end), (executed, end), "{command:?}");

@@ -60,7 +60,7 @@ fn no_file_of_counters_is_left() {
 }
 
 #[test]
-fn who_has_a_limit_of_memory_or_a_filter_of_system_calls_does_not_count_for_itself() {
+fn a_process_with_a_limit_of_memory_or_a_filter_of_system_calls_has_no_trampolines() {
     let place = place(SAYS_MAPPINGS);
     let limited = place.succeeds(&["run", "-q", "--", "sh", "-c", "ulimit -v 1000000; exec ./counts"]);
     assert!(!text(&limited.stdout).contains("counters"), "{limited:?}");

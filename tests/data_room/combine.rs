@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::slice;
 
 #[test]
-fn who_ran_what_is_kept() {
+fn the_processes_that_ran_a_line_are_kept() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("forkcov.data");
     run(&data_file, "ab", 3);

@@ -73,7 +73,7 @@ fn functions(view: &View) -> Vec<(u32, &str, usize)> {
 }
 
 #[test]
-fn who_ran_what_is_kept_and_the_log_goes_with_the_hit_files() {
+fn the_processes_that_ran_a_line_are_kept_and_the_log_goes_with_the_hit_files() {
     for version in [OF_3_10, OF_3_13] {
         let directory = tempfile::tempdir().unwrap();
         let data_file = directory.path().join("d");

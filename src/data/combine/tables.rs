@@ -23,7 +23,7 @@ pub(super) struct ResolvedTable {
     pub(super) files: Vec<i64>,
     lines: BySite<FileLine>,
     functions: BySite<FileFunction>,
-    /// ObjectHits that are in one block with the next.
+    /// Sites that are in one block with the next.
     joined: HashSet<u32>,
 }
 

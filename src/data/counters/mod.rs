@@ -162,7 +162,7 @@ impl CounterFile {
         self.bytes(slot, counted).get(site)
     }
 
-    /// The sites of an object with counters of at least `limit`, which are reset to 1.
+    /// Resets the counters of an object that are at least `limit` to 1, and gives their sites.
     pub fn saturated(&self, slot: &CounterSlot, object: u32, limit: u8) -> Vec<usize> {
         let Some(counted) = slot.objects.iter().find(|counted| counted.object == object) else {
             return Vec::new();

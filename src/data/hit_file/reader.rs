@@ -89,7 +89,7 @@ impl<'a> HitFileContents<'a> {
         if header.kind != SegmentKind::Sites && rest.len() < metadata_end {
             return Err(Stop::Incomplete);
         }
-        // GrowingFile for sites is taken before their header is written: what is missing was there.
+        // The file is extended for sites before their header is written. So missing bytes were there.
         let metadata = rest.get(HEADER..metadata_end).ok_or(Stop::damaged("cut short"))?;
         if crc32fast::hash(metadata) != header.checksum {
             let is_incomplete = written(rest) < metadata_end;

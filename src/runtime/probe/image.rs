@@ -30,9 +30,9 @@ pub struct ProbeImage {
     /// See [`ProbeImage::asked`].
     pub process: u64,
     /// See [`ProbeImage::asked`].
-    pub forked: u64,
+    pub after_fork: u64,
     /// See [`ProbeImage::asked`].
-    pub forking: u64,
+    pub fork_flag: u64,
     /// See [`ProbeImage::asked`].
     pub threads: u64,
     /// Where the mapping of the log is stated ([`crate::runtime::protocol::log_mapping`]).
@@ -94,8 +94,8 @@ impl ProbeImage {
             returned: symbol("forkcov_returned"),
             table: symbol("forkcov_functions"),
             process: symbol("forkcov_process"),
-            forked: symbol("forkcov_forked"),
-            forking: symbol("forkcov_forking"),
+            after_fork: symbol("forkcov_after_fork"),
+            fork_flag: symbol("forkcov_fork_flag"),
             threads: symbol("forkcov_threads"),
             log: symbol("forkcov_log"),
             code,

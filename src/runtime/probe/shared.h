@@ -55,6 +55,7 @@ _Static_assert(offsetof(__typeof__(forkcov_log), address) == LOG_MAPPING_ADDRESS
 _Static_assert(offsetof(__typeof__(forkcov_log), mapped) == LOG_MAPPING_LENGTH, "layout");
 _Static_assert(sizeof forkcov_log == LOG_MAPPING_SIZE, "layout");
 
-// Read by the tracer in a new process: if 0, it calls `forkcov_forked` there. It is 1 while a function of the
-// interpreter's own forks, which notifies the probe itself, and where the probe has nothing to do in a child.
-EXPORT uint32_t forkcov_forking = 0;
+// Read by the tracer in a new process: if 0, it calls `forkcov_after_fork` there. It is 1 while a function of
+// the interpreter's own forks, which notifies the probe itself, and where the probe has nothing to do in a
+// child.
+EXPORT uint32_t forkcov_fork_flag = 0;

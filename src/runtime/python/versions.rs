@@ -2,8 +2,7 @@
 //! code, so this file depends on nothing.
 //!
 //! The probe needs no version for names that differ (`_PyCode_GetExtra` or `PyUnstable_Code_GetExtra`,
-//! `co_lnotab` or
-//! `co_linetable`): it takes what is there.
+//! `co_lnotab` or `co_linetable`): it takes what is there.
 
 /// A version without its last part, as in 3.13.
 pub type Minor = (u8, u8);

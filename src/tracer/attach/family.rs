@@ -5,7 +5,7 @@ use crate::tracer::parents::process_info::forkcov;
 
 /// A process and its living descendants, each with its parent, which comes before it. Without forkcov itself
 /// and its children.
-pub fn of(root: Tid) -> Vec<(Tid, Tid)> {
+pub fn descendants(root: Tid) -> Vec<(Tid, Tid)> {
     let all: Vec<(Tid, Tid)> =
         ptrace::processes().into_iter().map(|pid| (pid, Status::of(pid).id("PPid"))).collect();
     let mut family: Vec<(Tid, Tid)> = all.iter().copied().filter(|(pid, _)| *pid == root).collect();

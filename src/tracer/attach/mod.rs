@@ -44,14 +44,14 @@ impl<R: Recorder> Tracer<R> {
     pub fn attach(pid: Tid, wake_child: &WakeChild, recorder: R, log: EventLog) -> Result<Self> {
         let mut tracer = Self::new(pid, recorder, log);
         // Objects are read before any task is stopped, since that takes long.
-        for (pid, _) in family::of(pid) {
+        for (pid, _) in family::descendants(pid) {
             tracer.recorder.mapped(pid, &[]);
         }
         tracer.wake_child = Some(wake_child.tid());
-        tracer.has_siblings = true;
+        tracer.has_other_children = true;
         let waits = WaitQueue::default();
         let family = waits.while_gathering(|| tracer.seize_all(pid, &waits))?;
-        tracer.keep_all(&waits);
+        tracer.defer_events(&waits);
         if tracer.tree.is_empty() {
             return Err(ptrace::no_such_process());
         }
@@ -77,7 +77,7 @@ impl<R: Recorder> Tracer<R> {
         loop {
             self.forget_stale_stops();
             let are_at_rest = self.tasks.interrupted().all(|tid| self.is_at_rest(tid));
-            let has_changed = self.seize_family(root, &mut family, waits)? | self.keep_all(waits);
+            let has_changed = self.seize_family(root, &mut family, waits)? | self.defer_events(waits);
             self.review_replaced(&mut family);
             if are_at_rest && !has_changed {
                 return Ok(family);
@@ -89,7 +89,7 @@ impl<R: Recorder> Tracer<R> {
     /// Seizes every task that is not seized yet. True if there was one, even if it has ended meanwhile.
     fn seize_family(&mut self, root: Tid, family: &mut SeizedFamily, waits: &WaitQueue) -> Result<bool> {
         let mut found = false;
-        for (pid, parent) in family::of(root) {
+        for (pid, parent) in family::descendants(root) {
             for tid in ptrace::threads(pid) {
                 let is_known = self.tree.process_of(tid).is_some();
                 let is_replaced = is_known && tid == pid && family::is_another(tid);
@@ -151,17 +151,17 @@ impl<R: Recorder> Tracer<R> {
         }
     }
 
-    /// Keeps the events that have come until the breakpoints are inserted. True if there are new ones.
-    fn keep_all(&mut self, waits: &WaitQueue) -> bool {
+    /// Defers the events that have come until the breakpoints are inserted. True if there are new ones.
+    fn defer_events(&mut self, waits: &WaitQueue) -> bool {
         let waits = waits.take();
         let is_any = !waits.is_empty();
         for wait in waits {
             if is_exec(&wait) {
                 // The thread that called exec has this ID now. The thread that had it before is gone, and is
                 // not resumed.
-                self.early.retain(|earlier| earlier.tid() != wait.tid());
+                self.deferred_events.retain(|earlier| earlier.tid() != wait.tid());
             }
-            self.early.push_back(wait);
+            self.deferred_events.push_back(wait);
         }
         is_any
     }
@@ -170,14 +170,14 @@ impl<R: Recorder> Tracer<R> {
     /// has its ID now, by an exec that will be reported.
     fn forget_stale_stops(&mut self) {
         let is_stale = |wait: &Wait| matches!(wait, Wait::Stopped(..)) && !family::is_held(wait.tid());
-        self.early.retain(|wait| !is_stale(wait));
+        self.deferred_events.retain(|wait| !is_stale(wait));
     }
 
     /// Has a task that was seized and is gone the ID of its process now? Otherwise its end is reported.
     fn has_called_exec(&mut self, tid: Tid, waits: &WaitQueue) -> bool {
         let is_gone = family::is_gone(tid);
-        self.keep_all(waits);
-        is_gone && !self.early.iter().any(|wait| wait.tid() == tid)
+        self.defer_events(waits);
+        is_gone && !self.deferred_events.iter().any(|wait| wait.tid() == tid)
     }
 
     /// Interrupts a thread that was seized, and has the ID of its process since it called exec.
@@ -197,7 +197,7 @@ impl<R: Recorder> Tracer<R> {
     /// stops for something else.
     fn review_replaced(&mut self, family: &mut SeizedFamily) {
         let mut lost = Vec::new();
-        for wait in &self.early {
+        for wait in &self.deferred_events {
             if family.replaced.remove(&wait.tid()) && !is_exec(wait) {
                 lost.push(wait.tid());
             }
@@ -211,14 +211,17 @@ impl<R: Recorder> Tracer<R> {
     /// The new one can have stopped already: for its exec, or, if that was before it was seized, for what it
     /// did next. That stop is the last one in the queue then, and will not be reported again.
     fn forget_former_leader(&mut self, pid: Tid, waits: &WaitQueue) {
-        self.keep_all(waits);
+        self.defer_events(waits);
         let mut own = None;
         if family::is_held(pid) {
-            self.keep_all(waits);
-            own = self.early.iter().rposition(|wait| wait.tid() == pid && matches!(wait, Wait::Stopped(..)));
+            self.defer_events(waits);
+            own = self
+                .deferred_events
+                .iter()
+                .rposition(|wait| wait.tid() == pid && matches!(wait, Wait::Stopped(..)));
         }
         let mut index = 0;
-        self.early.retain(|earlier| {
+        self.deferred_events.retain(|earlier| {
             let is_own = own == Some(index);
             index += 1;
             earlier.tid() != pid || is_own
@@ -240,7 +243,7 @@ impl<R: Recorder> Tracer<R> {
     /// Has a task that was interrupted stopped executing the program's code? It has stopped or ended; or it
     /// waits for a child of vfork, and cannot stop before that has called exec.
     fn is_at_rest(&self, tid: Tid) -> bool {
-        if self.early.iter().any(|wait| wait.tid() == tid) {
+        if self.deferred_events.iter().any(|wait| wait.tid() == tid) {
             return true;
         }
         let status = Status::of(tid);
@@ -253,12 +256,12 @@ impl<R: Recorder> Tracer<R> {
     /// Inserts the breakpoints of a process all of whose tasks are at rest.
     fn insert_in_stopped(&mut self, id: ProcessId) -> Result<()> {
         let Some(process) = self.processes.get_mut(&id) else { return Ok(()) };
-        if self.early.iter().any(|wait| wait.tid() == process.pid && is_exec(wait)) {
+        if self.deferred_events.iter().any(|wait| wait.tid() == process.pid && is_exec(wait)) {
             // Its new image gets its breakpoints when that event is handled.
             return Ok(());
         }
         // Nothing can be read of a thread that has ended, and the first one may have.
-        let task = self.early.iter().find_map(|wait| match wait {
+        let task = self.deferred_events.iter().find_map(|wait| match wait {
             Wait::Stopped(task, _) if self.tree.process_of(task.tid()) == Some(id) => Some(task),
             _ => None,
         });

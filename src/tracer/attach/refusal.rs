@@ -59,7 +59,7 @@ fn unrelated_sharer(pid: Tid) -> Option<Tid> {
     // The first thread may have ended, and have no memory.
     let shares = |other: Tid| ptrace::threads(pid).into_iter().any(|tid| ptrace::share_memory(tid, other));
     let sharers: Vec<Tid> = ptrace::processes().into_iter().filter(|&other| shares(other)).collect();
-    let relatives: HashSet<Tid> = family::of(pid).into_iter().map(|(pid, _)| pid).collect();
+    let relatives: HashSet<Tid> = family::descendants(pid).into_iter().map(|(pid, _)| pid).collect();
     // It may have been a child of vfork that is gone now.
     sharers.into_iter().find(|other| !relatives.contains(other) && shares(*other))
 }

@@ -60,7 +60,7 @@ impl<R: Recorder> StopContext<'_, R> {
             Some(mut opened) => opened.load(mapped, linker),
             None => Ok(()),
         })?;
-        self.insert_syscall_hooks().map(drop)
+        self.insert_signal_call_hooks().map(drop)
     }
 
     /// Compares the breakpoints of the process's space with the objects that are mapped, since that has
@@ -72,7 +72,7 @@ impl<R: Recorder> StopContext<'_, R> {
             Some(mut opened) => opened.reconcile(mapped),
             None => Ok(()),
         })?;
-        if self.insert_syscall_hooks()? {
+        if self.insert_signal_call_hooks()? {
             self.read_dispositions()?;
         }
         Ok(())
@@ -81,11 +81,11 @@ impl<R: Recorder> StopContext<'_, R> {
     /// Inserts the hooks before system calls that concern signals, if the space has sites: without sites
     /// nothing disturbs the program's SIGTRAP but the breakpoint of the dynamic linker. True if they are its
     /// first ones.
-    fn insert_syscall_hooks(&mut self) -> Result<bool> {
+    fn insert_signal_call_hooks(&mut self) -> Result<bool> {
         if !self.spaces.get(self.process.space).has_sites() {
             return Ok(false);
         }
         let calls = self.recorder.signal_calls(self.task.tid());
-        self.open()?.insert_syscall_hooks(&calls)
+        self.open()?.insert_signal_call_hooks(&calls)
     }
 }

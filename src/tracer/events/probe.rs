@@ -161,10 +161,10 @@ impl<R: Recorder> StopContext<'_, R> {
         let Some(probe) = opened.verified_probe()? else { return Ok(()) };
         let memory = opened.memory();
         memory.write(probe.process, &new_process_state(self.process.id))?;
-        let mut forking = [0; 4];
-        memory.read(probe.forking, &mut forking)?;
-        if forking == [0; 4] && !self.is_releasing {
-            self.begin_probe_call(probe.forked, probe.done)?;
+        let mut fork_flag = [0; 4];
+        memory.read(probe.fork_flag, &mut fork_flag)?;
+        if fork_flag == [0; 4] && !self.is_releasing {
+            self.begin_probe_call(probe.after_fork, probe.done)?;
         }
         Ok(())
     }

@@ -94,7 +94,7 @@ impl<R: Recorder> Tracer<R> {
                     id.into_iter().for_each(|id| self.finish_release(id));
                 }
                 // It remains a child to wait for.
-                self.has_siblings = true;
+                self.has_other_children = true;
             }
             if self.lone_leaders().is_empty() {
                 return if self.is_over() { Ok(None) } else { ptrace::next() };

@@ -7,7 +7,7 @@ use std::fs;
 
 /// The parentage of a task that no event has reported yet: its process if it is a thread, its parent if it is
 /// a process. 0 when it has died meanwhile.
-pub fn of<S>(tid: Tid, tree: &Tree<S>) -> Parentage {
+pub fn parentage<S>(tid: Tid, tree: &Tree<S>) -> Parentage {
     let status = Status::of(tid);
     match status.id("Tgid") {
         group if group == tid || group == 0 => {

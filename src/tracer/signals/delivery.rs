@@ -16,13 +16,13 @@ impl<R: Recorder> StopContext<'_, R> {
         let info = self.task.signal_info()?;
         self.process.has_hardware_breakpoints |= info.is_hardware_breakpoint();
         let memory = self.spaces.open(space, self.task.tid())?.memory();
-        self.process.signals.before_delivery(self.task, memory, info)
+        self.process.signals.sigtrap_to_deliver(self.task, memory, info)
     }
 
     /// Before the task is resumed with a signal. If its handler may change whether SIGTRAP is blocked, the
     /// task will stop at the handler's entry.
     pub fn prepare_delivery(&mut self, signal: c_int) -> Result<()> {
-        let Some(action) = self.process.signals.deliver(signal) else { return Ok(()) };
+        let Some(action) = self.process.signals.take_action(signal) else { return Ok(()) };
         let is_blocked = self.state.blocks_sigtrap();
         if self.spaces.get(self.process.space).can_hook_returns()
             && (action.blocks(signal, SIGTRAP) && !is_blocked || self.task.waits_with_temporary_mask()?)

@@ -3,8 +3,8 @@
 //! A breakpoint raises a forced SIGTRAP. If the task blocks that signal, or its process ignores it, the
 //! kernel unblocks it and sets its action to SIG_DFL before a tracer can look (force_sig_info_to_task in
 //! kernel/signal.c); flags, mask and restorer stay. The stop does not show what was there before. So the
-//! tracer notes the system calls that change it ([`super::system_calls`]), and restores it after each
-//! breakpoint.
+//! tracer notes the system calls that change it ([`super::signal_call_changes`]), and restores it after
+//! each breakpoint.
 
 use crate::ptrace::{
     CloneFlags, InjectionMode, Memory, Result, SigAction, SigInfo, Status, Stopped, Syscalls, Tid, signal_bit,
@@ -96,7 +96,7 @@ impl Dispositions {
     }
 
     /// Before the delivery of `signal`. Returns its action if the program catches it.
-    pub fn deliver(&self, signal: c_int) -> Option<SigAction> {
+    pub fn take_action(&self, signal: c_int) -> Option<SigAction> {
         let action = self.action(signal);
         if action.is_one_shot() {
             self.set_action(signal, SigAction::default());
@@ -109,7 +109,7 @@ impl Dispositions {
     ///
     /// # Errors
     /// As [`Syscalls::action`].
-    pub fn before_delivery(&mut self, task: &Stopped, memory: &Memory, info: SigInfo) -> Result<c_int> {
+    pub fn sigtrap_to_deliver(&mut self, task: &Stopped, memory: &Memory, info: SigInfo) -> Result<c_int> {
         let known = self.action(SIGTRAP);
         if known.is_ignored() {
             // The kernel may have reset the action just now, by a breakpoint that another thread ran into.
@@ -165,7 +165,7 @@ impl Dispositions {
     /// Is the task the only one with these actions? Ignoring a signal removes it from the queues of all
     /// threads (do_sigaction in kernel/signal.c). A thread that has just run into a breakpoint would then
     /// continue behind it. So with threads the action stays reset, and a SIGTRAP that is sent is [not
-    /// delivered](Self::before_delivery).
+    /// delivered](Self::sigtrap_to_deliver).
     fn is_alone(&self, tid: Tid) -> bool {
         Rc::strong_count(&self.actions) == 1 && Status::of(tid).field("Threads") == Some("1")
     }

@@ -13,7 +13,7 @@ use libc::{SIGCHLD, SIGURG, SIGWINCH, c_int};
 ///
 /// # Errors
 /// [`crate::ptrace::Error::Gone`] when it died meanwhile.
-pub fn before_delivery(task: &Stopped, signal: c_int) -> Result<()> {
+pub fn restart_wait_if_ignored(task: &Stopped, signal: c_int) -> Result<()> {
     let Some(wait) = task.interrupted_wait()? else { return Ok(()) };
     let status = Status::of(task.tid());
     let ignored = ignored(&status);
@@ -24,7 +24,7 @@ pub fn before_delivery(task: &Stopped, signal: c_int) -> Result<()> {
 /// A task was stopped by PTRACE_INTERRUPT: restarts the wait that this has interrupted.
 ///
 /// # Errors
-/// As [`before_delivery`].
+/// As [`restart_wait_if_ignored`].
 pub fn after_interrupt(task: &Stopped) -> Result<()> {
     let Some(wait) = task.interrupted_wait()? else { return Ok(()) };
     let status = Status::of(task.tid());

@@ -31,11 +31,11 @@ pub struct Probe {
     pub asked: u64,
     /// Its state of the process that it is in ([`crate::tracer::probe_layout::process`]).
     pub process: u64,
-    /// The function to call in a forked child, if the 4 bytes at `forking` are 0: then the interpreter does
+    /// The function to call in a forked child, if the 4 bytes at `fork_flag` are 0: then the interpreter does
     /// not call it.
-    pub forked: u64,
-    /// See [`Probe::forked`].
-    pub forking: u64,
+    pub after_fork: u64,
+    /// See [`Probe::after_fork`].
+    pub fork_flag: u64,
     /// The words that the tracer writes when a thread begins
     /// ([`crate::tracer::probe_layout::thread_writes`]).
     pub threads: u64,

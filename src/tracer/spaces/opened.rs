@@ -119,34 +119,34 @@ impl<'s> OpenedSpace<'s> {
         }
         self.space.modules.iter_mut().try_for_each(|module| module.restore(self.memory, jumps))?;
         self.space.entry_hooks.restore(self.memory)?;
-        self.space.syscall_hooks.restore(self.memory)
+        self.space.signal_call_hooks.restore(self.memory)
     }
 
     /// Inserts the hooks before system calls that concern signals. True if they are the first ones of the
     /// space.
-    pub fn insert_syscall_hooks(&mut self, calls: &[SignalCall]) -> Result<bool> {
-        let was_empty = self.space.syscall_hooks.is_empty();
+    pub fn insert_signal_call_hooks(&mut self, calls: &[SignalCall]) -> Result<bool> {
+        let was_empty = self.space.signal_call_hooks.is_empty();
         calls.iter().try_for_each(|call| self.forbid_trampoline_over(call.address))?;
-        self.space.syscall_hooks.replace(self.memory, calls)?;
-        Ok(was_empty && !self.space.syscall_hooks.is_empty())
+        self.space.signal_call_hooks.replace(self.memory, calls)?;
+        Ok(was_empty && !self.space.signal_call_hooks.is_empty())
     }
 
     /// Inserts the hooks before returns from signal handlers too.
     pub fn hook_returns(&mut self) -> Result<()> {
-        self.space.syscall_hooks.hook_returns(self.memory)
+        self.space.signal_call_hooks.hook_returns(self.memory)
     }
 
     /// A hook before a system call was hit. False if that has happened so often that such hooks are removed
     /// for good.
     pub fn count_hook_hit(&mut self, call: &SignalCall) -> Result<bool> {
-        let (is_watched, removed) = self.space.syscall_hooks.count_hit(call);
+        let (is_watched, removed) = self.space.signal_call_hooks.count_hit(call);
         self.write_back(&removed)?;
         Ok(is_watched)
     }
 
     /// Removes all hooks before system calls for good.
-    pub fn disable_syscall_hooks(&mut self) -> Result<()> {
-        let removed = self.space.syscall_hooks.disable();
+    pub fn disable_signal_call_hooks(&mut self) -> Result<()> {
+        let removed = self.space.signal_call_hooks.disable();
         self.write_back(&removed)
     }
 

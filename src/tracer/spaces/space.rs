@@ -8,7 +8,7 @@ use super::entry_hooks::{EntryHook, EntryHooks, Probe, ProbeBreakpoint};
 use super::linker::DynamicLinker;
 use super::module_breakpoints::ModuleBreakpoints;
 use crate::machine::{OutOfLineCode, SignalCall, Site};
-use crate::tracer::signals::syscall_hooks::SyscallHooks;
+use crate::tracer::signals::signal_call_hooks::SignalCallHooks;
 use crate::tracer::sites::{Mapping, ObjectId, SiteRef};
 
 /// What is mapped into a process.
@@ -49,7 +49,7 @@ pub struct Space {
     /// Ascending by address; no two overlap.
     pub(super) modules: Vec<ModuleBreakpoints>,
     pub(super) linker: Option<DynamicLinker>,
-    pub(super) syscall_hooks: SyscallHooks,
+    pub(super) signal_call_hooks: SignalCallHooks,
     pub(super) entry_hooks: EntryHooks,
     /// The out-of-line code of objects that have trampolines, or had them when they were mapped.
     pub(super) code: Vec<ObjectCode>,
@@ -94,7 +94,7 @@ impl Space {
 
     /// Does it report returns from signal handlers, once that has been asked for?
     pub fn can_hook_returns(&self) -> bool {
-        self.syscall_hooks.can_hook_returns()
+        self.signal_call_hooks.can_hook_returns()
     }
 
     /// The probe, and the functions after which it is called.
@@ -116,9 +116,9 @@ impl Space {
         if let Some(breakpoint) = self.entry_hooks.find(address) {
             return Some(Breakpoint::Probe(breakpoint, self.inserted_at(address)));
         }
-        if let Some(call) = self.syscall_hooks.find(address) {
+        if let Some(call) = self.signal_call_hooks.find(address) {
             let site = self.inserted_at(address);
-            if site.is_none() || self.syscall_hooks.is_inserted(address) {
+            if site.is_none() || self.signal_call_hooks.is_inserted(address) {
                 return Some(Breakpoint::SignalCall(call, site));
             }
         }

@@ -3,14 +3,14 @@
 
 static Object *before_fork(Object *self, Object *const *arguments, Size count) {
     (void)arguments, (void)count;
-    forkcov_forking = 1;
+    forkcov_fork_flag = 1;
     python.Py_IncRef(self);
     return self;
 }
 
 static Object *after_fork_in_parent(Object *self, Object *const *arguments, Size count) {
     (void)arguments, (void)count;
-    forkcov_forking = 0;
+    forkcov_fork_flag = 0;
     python.Py_IncRef(self);
     return self;
 }
@@ -18,7 +18,7 @@ static Object *after_fork_in_parent(Object *self, Object *const *arguments, Size
 static Object *after_fork_in_child(Object *self, Object *const *arguments, Size count) {
     (void)arguments, (void)count;
     Instance *instance = python.PyLong_AsVoidPtr(self);
-    forkcov_forking = 0;
+    forkcov_fork_flag = 0;
     return python.PyObject_CallFunctionObjArgs(instance->restart_events, (Object *)0);
 }
 
@@ -39,7 +39,7 @@ static int restart_events(void *unused) {
 // The tracer calls this in a child, before that runs, if the interpreter did not fork it itself: a C
 // extension did. The fork may have happened anywhere, and without the interpreter's lock, so no other
 // function of the interpreter may be called.
-EXPORT void forkcov_forked(void) {
+EXPORT void forkcov_after_fork(void) {
     python.Py_AddPendingCall(restart_events, NULL);
 }
 

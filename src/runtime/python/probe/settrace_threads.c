@@ -115,7 +115,7 @@ static int start_tracing(Instance *instance, int is_first) {
     forkcov_threads.count = count + 1;
     if (is_first && python.PySys_AddAuditHook(on_audit_event, NULL))
         return DIAGNOSTIC_START_FAILED;
-    forkcov_forking = 1;
+    forkcov_fork_flag = 1;
     install_trace(tracing, python.PyThreadState_Get());
     return 0;
 }

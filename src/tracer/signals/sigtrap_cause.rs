@@ -1,11 +1,8 @@
-//! Whether a task blocks SIGTRAP, and what raised the SIGTRAP that it stopped by.
+//! What raised the SIGTRAP that a task stopped by.
 
-use crate::ptrace::{Result, SigInfo, Status};
-use crate::tracer::Tracer;
-use crate::tracer::parents::tree::ProcessId;
+use crate::ptrace::{Result, SigInfo};
 use crate::tracer::recorder::Recorder;
 use crate::tracer::stop::StopContext;
-use std::fs;
 
 impl<R: Recorder> StopContext<'_, R> {
     /// Was the SIGTRAP that the task stopped by raised by a breakpoint?
@@ -21,16 +18,5 @@ impl<R: Recorder> StopContext<'_, R> {
     /// forced ones; but if one was sent to it and is pending, the kernel delivers that instead.
     pub fn replaces_forced_sigtrap(&self, info: &SigInfo) -> bool {
         info.is_sent() && self.state.blocks_sigtrap()
-    }
-}
-
-impl<R: Recorder> Tracer<R> {
-    /// Reads the signal masks of all tasks of a process (proc(5)).
-    pub(in crate::tracer) fn read_masks(&mut self, id: ProcessId) {
-        let Some(process) = self.processes.get(&id) else { return };
-        let tasks = fs::read_dir(format!("/proc/{}/task", process.pid)).into_iter().flatten().flatten();
-        for tid in tasks.filter_map(|task| task.file_name().to_str()?.parse().ok()) {
-            self.tasks.entry(tid).set_mask(id, Status::of(tid).set("SigBlk"));
-        }
     }
 }

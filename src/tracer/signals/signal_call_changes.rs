@@ -65,7 +65,7 @@ impl<R: Recorder> StopContext<'_, R> {
             return Ok(());
         }
         self.forget_signals();
-        self.open()?.disable_syscall_hooks()
+        self.open()?.disable_signal_call_hooks()
     }
 
     fn forget_signals(&mut self) {

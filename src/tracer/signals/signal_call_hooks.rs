@@ -15,8 +15,8 @@ const BUDGET: u32 = 10_000;
 
 /// The hooks of one address space.
 #[derive(Debug, Clone, Default)]
-pub struct SyscallHooks {
-    by_address: BTreeMap<u64, SyscallHook>,
+pub struct SignalCallHooks {
+    by_address: BTreeMap<u64, SignalCallHook>,
     /// How many calls have been looked at.
     hits: u32,
     /// Returns from handlers are hooked too.
@@ -26,7 +26,7 @@ pub struct SyscallHooks {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct SyscallHook {
+struct SignalCallHook {
     call: SignalCall,
     state: HookState,
 }
@@ -40,13 +40,13 @@ enum HookState {
     Removed,
 }
 
-impl SyscallHook {
+impl SignalCallHook {
     fn is_return(&self) -> bool {
         i64::from(self.call.number) == libc::SYS_rt_sigreturn
     }
 }
 
-impl SyscallHooks {
+impl SignalCallHooks {
     /// Are there none?
     pub fn is_empty(&self) -> bool {
         self.by_address.is_empty()
@@ -67,7 +67,7 @@ impl SyscallHooks {
     /// Disables all, and removes every breakpoint of theirs that is in `memory`.
     ///
     /// # Errors
-    /// As [`SyscallHooks::insert`].
+    /// As [`SignalCallHooks::insert`].
     pub fn restore(&mut self, memory: &Memory) -> Result<()> {
         self.disable();
         for hook in self.by_address.values() {
@@ -78,7 +78,7 @@ impl SyscallHooks {
         Ok(())
     }
 
-    fn remove(&mut self, which: impl Fn(&SyscallHook) -> bool) -> Vec<SignalCall> {
+    fn remove(&mut self, which: impl Fn(&SignalCallHook) -> bool) -> Vec<SignalCall> {
         let hooks = self.by_address.values_mut();
         let removed = hooks.filter(|hook| hook.state == HookState::Inserted && which(hook)).map(|hook| {
             hook.state = HookState::Removed;
@@ -90,15 +90,15 @@ impl SyscallHooks {
     /// The calls that are mapped now are these: forgets others, and inserts the hooks of new ones.
     ///
     /// # Errors
-    /// As [`SyscallHooks::insert`].
+    /// As [`SignalCallHooks::insert`].
     pub fn replace(&mut self, memory: &Memory, calls: &[SignalCall]) -> Result<()> {
         let former = std::mem::take(&mut self.by_address);
         let state = |address: &u64| match former.get(address) {
-            Some(SyscallHook { state: HookState::Removed, .. }) => HookState::Removed,
+            Some(SignalCallHook { state: HookState::Removed, .. }) => HookState::Removed,
             // It may be inserted; but perhaps another object was mapped there then.
             _ => HookState::NotInserted,
         };
-        let hook = |&call: &SignalCall| (call.address, SyscallHook { call, state: state(&call.address) });
+        let hook = |&call: &SignalCall| (call.address, SignalCallHook { call, state: state(&call.address) });
         self.by_address = calls.iter().map(hook).collect();
         self.insert(memory)
     }
@@ -106,7 +106,7 @@ impl SyscallHooks {
     /// Hooks returns from signal handlers from now on.
     ///
     /// # Errors
-    /// As [`SyscallHooks::insert`].
+    /// As [`SignalCallHooks::insert`].
     pub fn hook_returns(&mut self, memory: &Memory) -> Result<()> {
         if self.hooks_returns {
             return Ok(());
@@ -125,7 +125,7 @@ impl SyscallHooks {
         if self.is_disabled {
             return Ok(());
         }
-        let is_wanted = |hook: &SyscallHook| if hook.is_return() { hooks_returns } else { !is_spent };
+        let is_wanted = |hook: &SignalCallHook| if hook.is_return() { hooks_returns } else { !is_spent };
         for hook in
             self.by_address.values_mut().filter(|hook| hook.state != HookState::Inserted && is_wanted(hook))
         {
@@ -187,9 +187,9 @@ mod tests {
         }
     }
 
-    fn inserted(calls: &[SignalCall]) -> SyscallHooks {
-        let hook = |&call: &SignalCall| (call.address, SyscallHook { call, state: HookState::Inserted });
-        SyscallHooks { by_address: calls.iter().map(hook).collect(), ..SyscallHooks::default() }
+    fn inserted(calls: &[SignalCall]) -> SignalCallHooks {
+        let hook = |&call: &SignalCall| (call.address, SignalCallHook { call, state: HookState::Inserted });
+        SignalCallHooks { by_address: calls.iter().map(hook).collect(), ..SignalCallHooks::default() }
     }
 
     #[test]

@@ -1,6 +1,6 @@
-// Code of which a process runs copies while it counts for itself. Whatever interrupts that, the program sees its own code and
-// no other: in the context of a signal, in return addresses, after a jump out of a handler. The instructions that are
-// interrupted begin the last lines of their blocks: of these there are copies. What comes after many rounds is seen.
+// Code that a self-counting process runs out of line. Whatever interrupts that, the program sees its own code and no other: in
+// the context of a signal, in return addresses, after a jump out of a handler. The instructions that are interrupted begin
+// the last lines of their blocks: these run out of line. What comes after many rounds is seen.
 // processes: 21
 // tree: parent > child
 // no-oracle: it runs until it has been interrupted
