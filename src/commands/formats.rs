@@ -9,7 +9,7 @@ use forkcov::git;
 use forkcov::message::print_message;
 use forkcov::plural::counted;
 use forkcov::report::coveralls::{GitDetails, JobSources, Service};
-use forkcov::report::formats::FormatContext;
+use forkcov::report::formats::FormatInput;
 use forkcov::report::{self, Coverage};
 use std::process::ExitCode;
 use std::time::SystemTime;
@@ -28,8 +28,8 @@ pub(crate) fn format(command: &FormatCommand) -> anyhow::Result<ExitCode> {
     let here = here()?;
     let view = load_files(&here, &command.options.data)?;
     let coverage = Coverage::of(&view);
-    let context = FormatContext { here: &here, now: SystemTime::now() };
-    to_output(&command.options.output, |out| (command.format.write)(&coverage, &context, out))?;
+    let input = FormatInput { view: &view, coverage: &coverage, here: &here, now: SystemTime::now() };
+    to_output(&command.options.output, |out| (command.format.write)(&input, out))?;
     Ok(ExitCode::SUCCESS)
 }
 

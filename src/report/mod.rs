@@ -10,7 +10,7 @@
 //! | `forkcov diff` | [`diff`] | the views of both sides |
 //! | `forkcov html` | [`html`] | both, and the sources |
 //! | `forkcov json` | [`json`] | both |
-//! | `forkcov lcov`, `xml`, `codecov`, `sonarqube` | [`formats`] | [`Coverage`] |
+//! | `forkcov lcov`, `xml`, `codecov`, `sonarqube` | [`formats`] | [`Coverage`]; they have the view, too |
 //! | `forkcov coverage-py` | [`coverage_py`] | the view |
 //! | `forkcov coveralls` | [`coveralls`] | [`Coverage`], and the sources |
 //! | `forkcov github` | [`github`] | [`Coverage`] of the lines of a diff |

@@ -1,5 +1,8 @@
-//! What reports show of a process. To add a column, add a field here and print it in `processes.rs`,
-//! `html/timeline.rs` or `json.rs`.
+//! What `forkcov processes` and the pages of `forkcov html` show of each process; `forkcov json` takes the
+//! parents from here.
+//!
+//! To add a column, compute it here, and show it in `processes.rs`, `html/pages/processes.html` and `json.rs`
+//! (with `docs/forkcov.schema.json`).
 
 use super::line_counts::{LineCounts, by_set};
 use super::naming::ending;
@@ -7,7 +10,7 @@ use super::quote;
 use crate::data::Birth;
 use crate::data::view::{Process, View};
 
-/// One process as every report shows it.
+/// One process as reports show it.
 #[derive(Debug)]
 pub(super) struct ProcessRow<'v> {
     /// The process itself.

@@ -41,7 +41,7 @@ impl fmt::Display for LineByLine {
     }
 }
 
-/// NoStatements a source has no statements.
+/// Why a source has no statements.
 #[derive(Debug, thiserror::Error)]
 enum NoStatements {
     #[error("failed to read it: {0}")]
@@ -50,7 +50,7 @@ enum NoStatements {
     Rejected(Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// NoStatements a source gives no information about the lines that ran.
+/// Why a source gives no information about the lines that ran.
 #[derive(Debug)]
 enum Unusable {
     /// It was edited since.

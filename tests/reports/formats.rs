@@ -5,7 +5,7 @@ use forkcov::data::SourceSnapshot;
 use forkcov::data::view::{SourceFile, SourceState, View};
 use forkcov::report::colour::Colour;
 use forkcov::report::diff::Side;
-use forkcov::report::formats::{FormatContext, lcov, xml};
+use forkcov::report::formats::{Format, FormatInput, lcov, xml};
 use forkcov::report::rows::{RowSelection, Sort, SortKey};
 use forkcov::report::{Coverage, annotate, diff, json, markdown, processes, table};
 use forkcov::sources::Here;
@@ -19,8 +19,13 @@ pub fn here() -> Here {
     Here::at("/home/u/project")
 }
 
-pub fn context(here: &Here) -> FormatContext<'_> {
-    FormatContext { here, now: UNIX_EPOCH + Duration::from_millis(1_800_000_000_042) }
+/// The report of a format.
+pub fn format_of(view: &View, write: fn(&FormatInput, &mut dyn Write) -> std::io::Result<()>) -> Vec<u8> {
+    let now = UNIX_EPOCH + Duration::from_millis(1_800_000_000_042);
+    let (coverage, here) = (Coverage::of(view), here());
+    let mut out = Vec::new();
+    write(&FormatInput { view, coverage: &coverage, here: &here, now }, &mut out).unwrap();
+    out
 }
 
 fn table(view: &View, change: impl FnOnce(&mut table::TableLayout)) -> Vec<u8> {
@@ -60,16 +65,39 @@ fn json_of(view: &View, pretty: bool) -> Vec<u8> {
 }
 
 fn lcov_of(view: &View) -> Vec<u8> {
-    let mut out = Vec::new();
-    lcov::write(&Coverage::of(view), &context(&here()), &mut out).unwrap();
-    out
+    format_of(view, lcov::write)
 }
 
 fn xml_of(view: &View) -> Vec<u8> {
-    let here = here();
-    let mut out = Vec::new();
-    xml::write(&Coverage::of(view), &context(&here), &mut out).unwrap();
-    out
+    format_of(view, xml::write)
+}
+
+#[test]
+fn a_format_can_write_a_row_for_each_process() {
+    const FORMAT: Format = Format {
+        name: "csv",
+        about: "Write how many lines of each file each process ran",
+        notes: "",
+        default_output: "forkcov.csv",
+        write: |input, out| {
+            writeln!(out, "pid,file,hit,of")?;
+            for file in &input.coverage.files {
+                let (path, of) = (file.source.path.display(), file.totals.lines);
+                for (process, lines) in &file.source.hits {
+                    let pid = input.view.processes[*process].pid;
+                    writeln!(out, "{pid},{path},{},{of}", lines.len())?;
+                }
+            }
+            Ok(())
+        },
+    };
+    let mut view = server();
+    view.files.truncate(1);
+    let path = "/home/u/project/server.c";
+    let rows = [(41290, 60), (41291, 92), (41292, 92), (41294, 148)];
+    let rows = rows.map(|(pid, hit)| format!("{pid},{path},{hit},260\n")).concat();
+    let written = String::from_utf8(format_of(&view, FORMAT.write)).unwrap();
+    assert_eq!(written, format!("pid,file,hit,of\n{rows}"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The formats of services against golden files and their documented schemas, from views made by hand.
 
-use crate::formats::{context, here, xmllint};
+use crate::formats::{format_of, here, xmllint};
 use crate::support::{check, file, lines, process, server};
 use forkcov::changes::Changes;
 use forkcov::data::Birth;
@@ -25,15 +25,11 @@ fn hostile() -> View {
 }
 
 fn codecov_of(view: &View) -> Vec<u8> {
-    let mut out = Vec::new();
-    codecov::write(&Coverage::of(view), &context(&here()), &mut out).unwrap();
-    out
+    format_of(view, codecov::write)
 }
 
 fn sonarqube_of(view: &View) -> Vec<u8> {
-    let mut out = Vec::new();
-    sonarqube::write(&Coverage::of(view), &context(&here()), &mut out).unwrap();
-    out
+    format_of(view, sonarqube::write)
 }
 
 #[test]

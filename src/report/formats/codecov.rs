@@ -5,7 +5,7 @@
 use super::super::coverage::{Coverage, FileCoverage};
 use super::super::line_counts::LineCounts;
 use super::super::naming::file_name;
-use super::format::{Format, FormatContext};
+use super::format::{Format, FormatInput};
 use crate::sources::Here;
 use serde::{Serialize, Serializer};
 use std::io::{self, Write};
@@ -29,10 +29,10 @@ Example:
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn write(coverage: &Coverage, context: &FormatContext, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(input: &FormatInput, out: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer(
         &mut *out,
-        &CodecovReport { coverage: CodecovFiles { coverage, here: context.here } },
+        &CodecovReport { coverage: CodecovFiles { coverage: input.coverage, here: input.here } },
     )?;
     writeln!(out)
 }

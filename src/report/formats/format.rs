@@ -1,6 +1,7 @@
 //! A row of the table of formats.
 
 use super::super::coverage::Coverage;
+use crate::data::view::View;
 use crate::sources::Here;
 use std::io::{self, Write};
 use std::time::SystemTime;
@@ -17,12 +18,16 @@ pub struct Format {
     /// The file that is written without `--output`.
     pub default_output: &'static str,
     /// Writes the report. Fails when `out` cannot be written.
-    pub write: fn(&Coverage, &FormatContext, out: &mut dyn Write) -> io::Result<()>,
+    pub write: fn(&FormatInput, out: &mut dyn Write) -> io::Result<()>,
 }
 
-/// What a report contains besides the coverage.
+/// What a report is written from.
 #[derive(Debug, Clone, Copy)]
-pub struct FormatContext<'a> {
+pub struct FormatInput<'a> {
+    /// Each process, with the lines that it ran.
+    pub view: &'a View,
+    /// The union over all processes.
+    pub coverage: &'a Coverage<'a>,
     /// The directory to which file names are relative.
     pub here: &'a Here,
     /// The time of the report.

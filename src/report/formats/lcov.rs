@@ -2,10 +2,10 @@
 //!
 //! The count of a line (`DA`) or of a function (`FNDA`) is the number of processes that ran it.
 
-use super::super::coverage::{Coverage, FileCoverage};
+use super::super::coverage::FileCoverage;
 use super::super::line_counts::LineCounts;
 use super::super::naming::distinct;
-use super::format::{Format, FormatContext};
+use super::format::{Format, FormatInput};
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 
@@ -26,8 +26,8 @@ Example:
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn write(coverage: &Coverage, _: &FormatContext, out: &mut dyn Write) -> io::Result<()> {
-    coverage.files.iter().try_for_each(|file| write_record(file, out))
+pub fn write(input: &FormatInput, out: &mut dyn Write) -> io::Result<()> {
+    input.coverage.files.iter().try_for_each(|file| write_record(file, out))
 }
 
 fn write_record(file: &FileCoverage, out: &mut dyn Write) -> io::Result<()> {

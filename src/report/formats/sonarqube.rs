@@ -1,9 +1,9 @@
 //! `forkcov sonarqube`: the generic test coverage report of SonarQube and SonarCloud, as described on their
 //! page "Generic test data".
 
-use super::super::coverage::{Coverage, FileCoverage};
+use super::super::coverage::FileCoverage;
 use super::super::naming::file_name;
-use super::format::{Format, FormatContext};
+use super::format::{Format, FormatInput};
 use super::xml::allowed;
 use crate::sources::Here;
 use quick_xml::Writer;
@@ -27,12 +27,12 @@ Example:
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn write(coverage: &Coverage, context: &FormatContext, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(input: &FormatInput, out: &mut dyn Write) -> io::Result<()> {
     let mut writer = Writer::new_with_indent(&mut *out, b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let root = writer.create_element("coverage").with_attribute(("version", "1"));
     root.write_inner_content(|writer| {
-        coverage.files.iter().try_for_each(|file| write_file(file, context.here, writer))
+        input.coverage.files.iter().try_for_each(|file| write_file(file, input.here, writer))
     })?;
     writeln!(writer.get_mut())
 }

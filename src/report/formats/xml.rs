@@ -7,7 +7,7 @@ use super::super::coverage::{Coverage, FileCoverage};
 use super::super::line_counts::LineCounts;
 use super::super::naming::distinct;
 use super::super::totals::Totals;
-use super::format::{Format, FormatContext};
+use super::format::{Format, FormatInput};
 use crate::sources::Here;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
@@ -36,20 +36,20 @@ Example:
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn write(coverage: &Coverage, context: &FormatContext, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(input: &FormatInput, out: &mut dyn Write) -> io::Result<()> {
     let mut writer = Writer::new_with_indent(&mut *out, b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     writer.write_event(Event::DocType(BytesText::from_escaped(DOCUMENT_TYPE)))?;
 
     let files: Vec<(String, &FileCoverage)> =
-        coverage.files.iter().map(|file| name(context.here, file)).collect();
+        input.coverage.files.iter().map(|file| name(input.here, file)).collect();
     let mut packages: BTreeMap<String, Vec<&(String, &FileCoverage)>> = BTreeMap::new();
     for file in &files {
         packages.entry(package(&file.0)).or_default().push(file);
     }
 
-    let totals = coverage.totals;
-    let since = context.now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let totals = input.coverage.totals;
+    let since = input.now.duration_since(UNIX_EPOCH).unwrap_or_default();
     writer
         .create_element("coverage")
         .with_attribute(("version", concat!("forkcov ", env!("CARGO_PKG_VERSION"))))
@@ -61,7 +61,7 @@ pub fn write(coverage: &Coverage, context: &FormatContext, out: &mut dyn Write) 
         .rates(totals)
         .with_attribute(("complexity", "0"))
         .write_inner_content(|writer| {
-            write_sources(coverage, context.here, writer)?;
+            write_sources(input.coverage, input.here, writer)?;
             writer.create_element("packages").write_inner_content(|writer| {
                 packages.iter().try_for_each(|(name, files)| write_package(name, files, writer))
             })?;

@@ -111,7 +111,7 @@ pub(super) fn page<'a>(page: &'a Page, view: &'a View, rows: &'a [ProcessRow]) -
     ProcessesPage { page, to_root: "", runs, processes: view.processes.len() }
 }
 
-/// The section of one run, whose processes are at `places` of the tree.
+/// The section of one run. Its processes are at `places` of the tree.
 fn section<'a>(places: &[TreeRow], rows: &'a [ProcessRow]) -> RunSection<'a> {
     let of = |place: &TreeRow| -> &'a Process { rows[place.process].process };
     let begins = places.iter().map(|place| of(place).started).fold(f64::INFINITY, f64::min);
@@ -121,7 +121,7 @@ fn section<'a>(places: &[TreeRow], rows: &'a [ProcessRow]) -> RunSection<'a> {
     let timeline_row = |place: &TreeRow| {
         let row = &rows[place.process];
         let process = row.process;
-        // A process whose end was not seen may have lived until the end of the run.
+        // If the end of a process was not seen, it may have lived until the end of the run.
         let (from, to) = (process.started, process.ended.unwrap_or(ends).max(process.started));
         let width = ((to - from) * scale).max(NARROWEST);
         let left = ((from - begins) * scale).min(WIDTH - width).max(0.0);
