@@ -20,7 +20,7 @@ pub(crate) enum ElfError {
     NotElf,
     /// Its headers are malformed.
     Damaged(String),
-    /// It is an ELF file for another machine, whose name this is.
+    /// It is an ELF file for another machine, of this name.
     Foreign(String),
 }
 
