@@ -53,7 +53,8 @@ fn lines(content: &[u8]) -> usize {
 pub fn notice(file: &SourceFile) -> Option<String> {
     match file.state {
         _ if file.is_mixed() => Some(format!(
-            "It was changed between runs: lines of {} texts are counted together, and this may be none of them.",
+            "It was changed between runs: lines of {} versions are counted together, and this may be none of \
+             them.",
             file.snapshots.len()
         )),
         SourceState::Changed => Some(
@@ -79,7 +80,7 @@ pub(super) fn lines_of<'t>(file: &SourceFile, text: &'t str) -> impl Iterator<It
 pub fn diagnostics<'f>(files: impl Iterator<Item = &'f SourceFile> + Clone, here: &Here) -> Vec<String> {
     let mixed = files.clone().filter(|file| file.is_mixed());
     let mixed = named(mixed, here).map(|names| {
-        format!("{names} changed between the runs: lines of different texts are counted together")
+        format!("{names} changed between the runs: lines of different versions are counted together")
     });
     let changed = files.filter(|file| file.state == SourceState::Changed && !file.is_mixed());
     let changed =
@@ -158,7 +159,7 @@ mod tests {
         assert_eq!(
             said(&[sound, changed.clone(), mixed, changed.clone(), changed]),
             [
-                "d.c has changed between the runs: lines of different texts are counted together",
+                "d.c has changed between the runs: lines of different versions are counted together",
                 "c.c and 2 other sources have changed since the run: lines may have moved",
             ]
         );

@@ -26,7 +26,7 @@ fn after_a_run() -> Sandbox {
 }
 
 const CHANGED: &str = "half.c has changed since the run: lines may have moved";
-const MIXED: &str = "half.c has changed between the runs: lines of different texts are counted together";
+const MIXED: &str = "half.c has changed between the runs: lines of different versions are counted together";
 
 /// The reports on standard output.
 const REPORTS: [&[&str]; 6] = [
@@ -118,7 +118,7 @@ fn runs_of_different_versions_are_said_to_be_counted_together() {
     one_line(&place.succeeds(&["report", "--label", "later"]), &[MIXED]);
     let annotated = place.succeeds(&["annotate", "half.c"]);
     assert!(
-        text(&annotated.stdout).contains("\nIt was changed between runs: lines of 2 texts"),
+        text(&annotated.stdout).contains("\nIt was changed between runs: lines of 2 versions"),
         "{annotated:?}"
     );
 }
@@ -141,7 +141,7 @@ fn combine_keeps_the_texts_of_each_run() {
     // Once more changes nothing.
     place.succeeds(&["combine", "-q", "--keep", "-a", "later"]);
     let annotated = place.succeeds(&["annotate", "half.c"]);
-    assert!(text(&annotated.stdout).contains("lines of 2 texts"), "{annotated:?}");
+    assert!(text(&annotated.stdout).contains("lines of 2 versions"), "{annotated:?}");
 }
 
 /// A run whose forkcov was killed at its end, before it could write the snapshots of its sources.
