@@ -24,7 +24,7 @@
 //! * The parts of the interpreters' probe that are assembly (C headers, chosen by the build script).
 
 mod patch;
-mod signal_calls;
+mod signal_call_site;
 mod site;
 mod trampolines;
 
@@ -41,7 +41,7 @@ compile_error!(
 pub(crate) use crate::elf::machine_name;
 use crate::elf::{Elf, ElfError, FileCache};
 pub use patch::Patch;
-pub use signal_calls::{SignalCall, SignalCallSite};
+pub use signal_call_site::{SignalCall, SignalCallSite};
 pub use site::Site;
 pub use trampolines::{OriginalPc, OutOfLineCode, PcMapEntry, Trampoline, Trampolines};
 

@@ -19,7 +19,7 @@ mod recorder;
 mod remote_files;
 mod run;
 mod settings;
-mod signal_call_sites;
+mod signal_call_finder;
 mod signal_forwarding;
 mod snapshots;
 mod sources;

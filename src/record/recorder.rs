@@ -5,7 +5,7 @@ use super::images::Images;
 use super::mapped_counters::MappedCounters;
 use super::probes::InterpreterUse;
 use super::process_info;
-use super::signal_call_sites::SignalCallFinder;
+use super::signal_call_finder::SignalCallFinder;
 use super::signal_forwarding::Receivers;
 use crate::data::counters::CounterFile;
 use crate::data::hit_file::{HitFile, ObjectRef};

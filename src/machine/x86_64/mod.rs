@@ -1,17 +1,13 @@
 //! x86-64 (Intel SDM, System V ABI).
 
+pub(crate) mod blocks;
 mod instruction_walk;
-mod leaders;
 mod registers;
-mod signal_calls;
-mod trampolines;
+mod signal_call_search;
 
 pub(crate) use instruction_walk::InstructionWalk;
-pub(crate) use leaders::Leaders;
 pub use registers::*;
-pub(crate) use signal_calls::{may_make_signal_calls, signal_call_sites};
-pub use trampolines::JUMP_LENGTH;
-pub(crate) use trampolines::{jump, plan_trampolines, relocate};
+pub(crate) use signal_call_search::{may_make_signal_calls, signal_call_sites};
 
 use super::{Capabilities, Site};
 

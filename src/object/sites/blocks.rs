@@ -10,7 +10,8 @@ use std::ops::Range;
 use crate::elf::Code;
 use crate::elf::landing_pads;
 use crate::elf::{Elf, Symbol};
-use crate::machine::{self, Capabilities, Leaders, Site, Trampolines};
+use crate::machine::blocks::{self, Leaders};
+use crate::machine::{Capabilities, Site, Trampolines};
 
 /// The code in which blocks are found.
 pub(crate) struct Blocks<'b, 'c, 'f, 's> {
@@ -46,6 +47,6 @@ impl Blocks<'_, '_, '_, '_> {
         if !self.capabilities.trampolines {
             return Trampolines::default();
         }
-        machine::plan_trampolines(self.code, &leaders, sites, &self.apart)
+        blocks::plan_trampolines(self.code, &leaders, sites, &self.apart)
     }
 }

@@ -8,7 +8,8 @@
 
 use super::module_breakpoints::ModuleBreakpoints;
 use super::window::Window;
-use crate::machine::{self, OriginalPc, OutOfLineCode, Trampoline, Trampolines};
+use crate::machine::blocks;
+use crate::machine::{OriginalPc, OutOfLineCode, Trampoline, Trampolines};
 use crate::ptrace::{Memory, Result};
 use crate::tracer::sites::SiteRef;
 use std::ops::Range;
@@ -56,7 +57,7 @@ impl ModuleBreakpoints {
     /// Writes the out-of-line code, and inserts jumps to it instead of breakpoints.
     pub fn install_trampolines(&mut self, memory: &Memory, code: OutOfLineCode) -> Result<()> {
         let Some(trampolines) = &self.mapping.sites.trampolines else { return Ok(()) };
-        memory.write(code.address, &machine::relocate(trampolines, code, self.mapping.bias))?;
+        memory.write(code.address, &blocks::relocate(trampolines, code, self.mapping.bias))?;
         self.trampolines.code = Some(code);
         self.trampolines.used_by_relative.set(true);
         let sites = &self.mapping.sites;
@@ -141,7 +142,7 @@ impl ModuleBreakpoints {
         if *window.at(start, trampoline.length as usize) != *self.original(trampoline) {
             return false;
         }
-        let jump = machine::jump(trampoline, code, self.mapping.bias);
+        let jump = blocks::jump(trampoline, code, self.mapping.bias);
         window.at(start, jump.len()).copy_from_slice(&jump);
         self.trampolines.jumps.grow_and_insert(site);
         true
@@ -150,7 +151,7 @@ impl ModuleBreakpoints {
     /// Removes the jump for a site, if there is one.
     pub(super) fn clear_jump(&mut self, window: &mut Window, site: usize) {
         let Some((trampoline, code)) = self.trampoline(site) else { return };
-        let jump = machine::jump(trampoline, code, self.mapping.bias);
+        let jump = blocks::jump(trampoline, code, self.mapping.bias);
         let there = window.at(self.loaded(trampoline.start), jump.len());
         if *there == jump {
             there.copy_from_slice(&self.original(trampoline)[..jump.len()]);

@@ -24,11 +24,10 @@ use iced_x86::{
     Register,
 };
 
-use super::JUMP_LENGTH;
 use super::block_end::BlockEnd;
 use super::encode::Encoder;
+use super::{JUMP_LENGTH, Leaders};
 use crate::elf::Code;
-use crate::machine::x86_64::Leaders;
 use crate::machine::{Site, Trampolines};
 
 /// An object has no trampolines if their code would be longer, in bytes: each process has its own copy of
