@@ -6,24 +6,58 @@
 //!
 //! # What a port provides
 //!
+//! Identity:
 //! * `ELF_MACHINE`, `MACHINE`: `e_machine` of the programs that can be traced, and its name for messages.
 //! * `CAPABILITIES`: what the port can do beyond breakpoints.
-//! * `BREAKPOINT`, `BREAKPOINT_LENGTH`, `NO_OPERATION`, `breakpoint_at`: the breakpoint instruction, and its
-//!   address for the program counter after it.
-//! * `may_stop_behind`: can a task be right behind a breakpoint without having run into it?
+//!
+//! Breakpoints and instructions:
+//! * `BREAKPOINT`, `BREAKPOINT_LENGTH`, `NO_OPERATION`: the breakpoint instruction, and one that does nothing.
+//! * `TRAP_PASSES_BREAKPOINT`: where the trap of a breakpoint leaves the program counter.
+//! * `may_stop_behind`: can a task be where that trap leaves it without having run into the breakpoint?
 //! * `InstructionWalk`: where instructions begin.
-//! * `Leaders`: where basic blocks begin.
+//! * `FirstInstruction`: how to emulate the first instruction of a function.
 //! * `may_make_signal_calls`, `signal_call_sites`, `Effect`: where signal system calls are made, and how to
 //!   emulate the instruction before one.
-//! * `Registers` and the functions on them, offsets of registers in `struct user`: the program counter, the
-//!   stack, arguments and results of functions and system calls.
-//! * `FirstInstruction`: how to emulate the first instruction of a function.
-//! * `is_clone_of_compat`, `has_shadow_stack`: what the kernel shows of a task of this machine.
-//! * `plan_trampolines`, `relocate`, `jump`, `JUMP_LENGTH`: trampolines. They are never called without the
-//!   capability.
-//! * The parts of the interpreters' probe that are assembly (C headers, chosen by the build script).
+//!
+//! Registers:
+//! * `Registers`, and the offsets `PROGRAM_COUNTER`, `STACK_POINTER` and `CURRENT_SYSCALL` in them: the set
+//!   NT_PRSTATUS of PTRACE_GETREGSET.
+//! * `REGISTER_REQUESTS`: quicker requests for the same registers, if the machine has them.
+//! * `RESUME_FLAG`: the flag that passes a hardware breakpoint, if there is one.
+//! * `EXTENDED_REGISTERS`, `MAX_EXTENDED_REGISTERS`: the set of all other registers, and its size.
+//! * `program_counter`, `stack_pointer`, `scratch`.
+//!
+//! Functions:
+//! * `arguments`, `set_result`, `prepare_call`, `return_to`, `stack_after_return`: the calling convention.
+//! * `return_address`, `set_return_address`: in memory or in a register.
+//! * `return_address_before`: where a function that is running keeps its return address. It is known only if
+//!   calls push it. A port to a machine with a link register has to add, for runtimes, that forkcov waits for
+//!   hooked functions to return before it releases a process.
+//!
+//! System calls:
+//! * `SYSCALL_INSTRUCTION`, `SyscallRequest`, `prepare_syscall`, `syscall_before`, `syscall_result`,
+//!   `interrupted_syscall`, `restart_syscall`, `current_syscall`: how they are made.
+//! * `OWN_WAITS_WITH_MASK`, `OWN_WAITS`, `is_fork`, `is_vfork`, `is_clone_of_compat`: those that not every
+//!   machine has.
+//! * `has_shadow_stack`: what `/proc` shows of a task of this machine.
+//!
+//! Basic blocks and trampolines, in a submodule `blocks`:
+//! * `Leaders`: where basic blocks begin.
+//! * `plan_trampolines`, `relocate`, `jump`, `COUNTER_BASE`, `REACH`, `OUT_OF_LINE_LIMIT`: the trampolines.
+//!   Beside `Leaders`, none of it is used without the capability.
+//!
+//! A port without them uses the module `no_blocks` in its place.
+//!
+//! The assembly of the interpreters' probe: the C headers `probe.h` and `probe_traps.h` in the port's folder.
+//! The build script compiles the probe always, so a port has to have them.
+//!
+//! Pages are taken to have 4096 bytes in all rooms: a port to a machine where they can be larger has to
+//! change that first.
 
+#[cfg(any(test, not(target_arch = "x86_64")))]
+mod no_blocks;
 mod patch;
+mod register_access;
 mod signal_call_site;
 mod site;
 mod trampolines;
@@ -41,6 +75,7 @@ compile_error!(
 pub(crate) use crate::elf::machine_name;
 use crate::elf::{Elf, ElfError, FileCache};
 pub use patch::Patch;
+pub use register_access::{RegisterFlag, RegisterRequests, ReturnAddress};
 pub use signal_call_site::{SignalCall, SignalCallSite};
 pub use site::Site;
 pub use trampolines::{OriginalPc, OutOfLineCode, PcMapEntry, Trampoline, Trampolines};
@@ -55,4 +90,9 @@ pub struct Capabilities {
 /// Opens an ELF file of this machine.
 pub(crate) fn open<'c, 'f>(cache: &'c FileCache<'f>) -> Result<Elf<'c, 'f>, ElfError> {
     Elf::open(cache, ELF_MACHINE)
+}
+
+/// The address of the breakpoint whose trap leaves the program counter at `pc`.
+pub const fn breakpoint_at(pc: u64) -> u64 {
+    if TRAP_PASSES_BREAKPOINT { pc.wrapping_sub(BREAKPOINT_LENGTH as u64) } else { pc }
 }

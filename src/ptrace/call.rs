@@ -32,8 +32,10 @@ impl Stopped {
             [libc::SIGTRAP, libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGSYS];
         let (registers, others) = (self.registers()?, self.other_registers()?);
         let before = SavedRegisters { registers, others, signal_mask: self.signal_mask()? };
-        let (stack, registers) = machine::prepare_call(&before.registers, function);
-        memory.write(stack, &back.to_ne_bytes())?;
+        let mut registers = machine::prepare_call(&before.registers, function);
+        if let Some(place) = machine::set_return_address(&mut registers, back) {
+            memory.write(place, &back.to_ne_bytes())?;
+        }
         self.set_signal_mask(!RAISED.into_iter().map(signal_bit).fold(0, |all, bit| all | bit))?;
         self.set_registers(registers)?;
         Ok(before)
@@ -56,13 +58,15 @@ impl Stopped {
     /// # Errors
     /// As [`Stopped::resume`], [`Memory::read`] or [`Memory::write`].
     pub fn redirect_return(&self, back: u64, memory: &Memory) -> Result<Option<OriginalReturn>> {
-        let registers = self.registers()?;
-        let stack = machine::return_address(&registers);
-        let caller = memory.word(stack)?;
+        let mut registers = self.registers()?;
+        let caller = memory.return_address(machine::return_address(&registers))?;
         if caller == back {
             return Ok(None);
         }
-        memory.write(stack, &back.to_ne_bytes())?;
+        match machine::set_return_address(&mut registers, back) {
+            Some(place) => memory.write(place, &back.to_ne_bytes())?,
+            None => self.set_registers(registers)?,
+        }
         let stack_pointer = machine::stack_after_return(machine::stack_pointer(&registers));
         Ok(Some(OriginalReturn { address: caller, stack_pointer }))
     }

@@ -37,7 +37,7 @@ impl Stopped {
                 read(argument, &mut flags)?;
                 u64::from_ne_bytes(flags)
             }
-            libc::SYS_vfork => (libc::CLONE_VM | libc::CLONE_VFORK) as u64,
+            number if machine::is_vfork(number) => (libc::CLONE_VM | libc::CLONE_VFORK) as u64,
             _ => 0,
         };
         Ok(CloneFlags {

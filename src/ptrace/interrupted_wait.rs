@@ -6,9 +6,8 @@ use libc::c_long;
 
 /// System calls that wait, and that fail with EINTR whenever a signal wakes them, even one without a handler.
 /// Sockets do so only if they have a timeout (SO_RCVTIMEO of socket(7)). Repeating one of these calls only
-/// waits again; that is not true of close(2), for example.
+/// waits again; that is not true of close(2), for example. The machine has more of them.
 const WAITS: &[c_long] = &[
-    libc::SYS_epoll_wait,
     libc::SYS_epoll_pwait,
     libc::SYS_epoll_pwait2,
     libc::SYS_rt_sigtimedwait,
@@ -41,9 +40,13 @@ impl Stopped {
     /// As [`Stopped::resume`].
     pub fn interrupted_wait(&self) -> Result<Option<InterruptedWait>> {
         let registers = self.registers()?;
-        let wait = machine::interrupted_syscall(&registers).filter(|number| WAITS.contains(number));
+        let wait = machine::interrupted_syscall(&registers).filter(is_wait);
         Ok(wait.map(|_| InterruptedWait(registers)))
     }
+}
+
+fn is_wait(number: &c_long) -> bool {
+    WAITS.contains(number) || machine::OWN_WAITS.contains(number)
 }
 
 impl InterruptedWait {

@@ -1,7 +1,7 @@
 //! The memory of a tracee, through `/proc/PID/mem` (proc(5)): any range in one call, read-only text included.
 
 use super::{Error, Result, Tid};
-use crate::machine::{BREAKPOINT_LENGTH, Patch};
+use crate::machine::{BREAKPOINT_LENGTH, Patch, ReturnAddress};
 use nix::errno::Errno;
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -42,6 +42,13 @@ impl Memory {
         let mut bytes = [0; 8];
         self.read(address, &mut bytes)?;
         Ok(u64::from_ne_bytes(bytes))
+    }
+
+    pub(super) fn return_address(&self, address: ReturnAddress) -> Result<u64> {
+        match address {
+            ReturnAddress::InMemory(place) => self.word(place),
+            ReturnAddress::InRegister(address) => Ok(address),
+        }
     }
 
     /// The code at `address` that a breakpoint there would replace.

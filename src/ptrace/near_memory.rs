@@ -1,64 +1,15 @@
-//! What a tracee needs for trampolines: memory near its code for the out-of-line copies, a base register for
-//! its counters, and state that does not show where it runs.
+//! Memory near the code of a tracee, for the out-of-line copies of trampolines.
 
-use super::inject::wait_for;
 use super::{Error, Result, Stopped, Syscalls, Tid};
-use crate::machine::{self, COUNTER_BASE, STACK_POINTER};
+use crate::machine::blocks::{OUT_OF_LINE_LIMIT, REACH};
 use nix::errno::Errno;
 use std::fs;
 use std::ops::Range;
 
-/// The greatest distance from the code. Jumps have a signed 4-byte displacement, and an operand of the copied
-/// code can be on the far side of the code.
-const MAX_DISTANCE: u64 = 1 << 30;
 /// Bytes that are left free beside existing mappings, so that heaps and stacks can grow.
 const GUARD: u64 = 1 << 16;
 /// No mapping can be below this address (vm.mmap_min_addr).
 const LOWEST: u64 = 1 << 16;
-
-impl Stopped {
-    /// Sets the base address of the task's counters, in a register that programs do not use.
-    ///
-    /// # Errors
-    /// As [`Stopped::resume`].
-    pub fn set_counter_base(&self, base: u64) -> Result<()> {
-        self.poke("set the base of the counters", COUNTER_BASE, base)
-    }
-
-    /// Makes a task that is in an out-of-line copy continue at `original`, the same place in the original
-    /// code. `return_pushed`: the copy has already pushed a return address; that is undone.
-    ///
-    /// # Errors
-    /// As [`Stopped::resume`].
-    pub fn exit_trampoline(&self, original: u64, return_pushed: bool) -> Result<()> {
-        if return_pushed {
-            let stack = machine::stack_after_return(self.stack_pointer()?);
-            self.poke("set the stack pointer", STACK_POINTER, stack)?;
-        }
-        self.set_program_counter(original)
-    }
-
-    /// If the pending signal was raised for the instruction at `from`, makes it report `to` instead.
-    ///
-    /// # Errors
-    /// As [`Stopped::resume`].
-    pub fn relocate_fault(&self, from: u64, to: u64) -> Result<()> {
-        let info = self.signal_info()?;
-        match info.with_address(from, to) {
-            Some(info) => self.set_signal_info(info),
-            None => Ok(()),
-        }
-    }
-
-    /// Resumes a task that is in a system call up to the call's exit. The call must have nothing left to do.
-    ///
-    /// # Errors
-    /// As [`Stopped::resume`].
-    pub fn finish_syscall(&self) -> Result<()> {
-        self.resume_to_syscall()?;
-        wait_for(self.tid()).map(drop)
-    }
-}
 
 impl Syscalls {
     /// Maps `length` bytes of anonymous, executable memory near the code in `extent`. Only forkcov can write
@@ -87,18 +38,18 @@ fn mappings(tid: Tid) -> Vec<Range<u64>> {
 }
 
 /// The free range of `length` bytes that is nearest below `extent`, or else above it. Both ends of `extent`
-/// are within [`MAX_DISTANCE`].
+/// are within [`REACH`].
 fn free_range_near(mappings: &[Range<u64>], extent: Range<u64>, length: u64) -> Option<u64> {
     let gaps = || {
         let starts = std::iter::once(LOWEST).chain(mappings.iter().map(|mapping| mapping.end));
-        let ends = mappings.iter().map(|mapping| mapping.start).chain([1 << 46]);
+        let ends = mappings.iter().map(|mapping| mapping.start).chain([OUT_OF_LINE_LIMIT]);
         let with_guard = starts.zip(ends).map(|(start, end)| start + GUARD..end.saturating_sub(GUARD));
         with_guard.filter(|gap| gap.start + length <= gap.end)
     };
     let is_near = |address: &u64| {
         let first = extent.start.min(*address);
         let last = extent.end.max(address + length);
-        last - first <= MAX_DISTANCE
+        last - first <= REACH
     };
     let page = |address: u64| address & !4095;
     let below = gaps().filter(|gap| gap.end <= extent.start).map(|gap| page(gap.end - length)).last();

@@ -4,10 +4,13 @@ pub(crate) mod blocks;
 mod instruction_walk;
 mod registers;
 mod signal_call_search;
+mod system_calls;
 
 pub(crate) use instruction_walk::InstructionWalk;
 pub use registers::*;
 pub(crate) use signal_call_search::{may_make_signal_calls, signal_call_sites};
+
+pub use system_calls::*;
 
 use super::{Capabilities, Site};
 
@@ -32,11 +35,8 @@ pub(crate) const NO_OPERATION: [u8; BREAKPOINT_LENGTH] = [0x90];
 /// The prefix `lock`.
 const LOCK: [u8; BREAKPOINT_LENGTH] = [0xf0];
 
-/// The address of the breakpoint whose trap leaves the program counter at `pc`: `int3` is a trap, so the
-/// counter has passed it.
-pub const fn breakpoint_at(pc: u64) -> u64 {
-    pc.wrapping_sub(BREAKPOINT_LENGTH as u64)
-}
+/// `int3` is a trap, so the program counter has passed it.
+pub const TRAP_PASSES_BREAKPOINT: bool = true;
 
 /// Can a task be right behind a breakpoint at `site` without having run into it? Then only the signal tells
 /// whether a SIGTRAP is the breakpoint's. It can where an instruction begins right behind the breakpoint,

@@ -1,31 +1,35 @@
 //! The registers of x86-64, and the calling conventions of functions and system calls (System V ABI).
 
+use super::super::{RegisterFlag, RegisterRequests, ReturnAddress};
+use super::system_calls::CLONES_OF_32_BIT_CODE;
 use libc::{c_long, c_uint, user_regs_struct};
 use std::mem::offset_of;
 
-/// The general registers, as PTRACE_GETREGS gives them (ptrace(2)).
+/// The general registers, as the kernel gives them to a tracer (ptrace(2)).
 pub type Registers = user_regs_struct;
 
-/// Offset of the program counter in `struct user` (its first member is the registers), for PTRACE_PEEKUSER.
+/// The requests for these registers. PTRACE_PEEKUSER takes an offset in `struct user`, whose first member is
+/// the registers. For a 32-bit task, too, these requests give 64-bit registers; PTRACE_GETREGSET does not.
+pub const REGISTER_REQUESTS: Option<RegisterRequests> = Some(RegisterRequests {
+    read_all: libc::PTRACE_GETREGS,
+    set_all: libc::PTRACE_SETREGS,
+    read_one: libc::PTRACE_PEEKUSER,
+    set_one: libc::PTRACE_POKEUSER,
+});
+
+/// Offset of the program counter in [`Registers`].
 pub const PROGRAM_COUNTER: usize = offset_of!(Registers, rip);
 
-/// Offset of the flags in `struct user`.
-pub const FLAGS: usize = offset_of!(Registers, eflags);
-
-/// Offset of the stack pointer in `struct user`.
+/// Offset of the stack pointer.
 pub const STACK_POINTER: usize = offset_of!(Registers, rsp);
 
-/// Offset of the base of the counters in `struct user`: that of the segment `gs`, which 64-bit programs do
-/// not use.
-pub const COUNTER_BASE: usize = offset_of!(Registers, gs_base);
-
-/// Offset of the number of the system call that a task is in, or was in when a signal ended it, in `struct
-/// user`.
+/// Offset of the number of the system call that a task is in, or was in when a signal ended it.
 pub const CURRENT_SYSCALL: usize = offset_of!(Registers, orig_rax);
 
 /// The resume flag (Intel SDM, volume 3, "Instruction-Breakpoint Exception Condition"): no hardware
 /// breakpoint stops the next instruction.
-pub const RESUME_FLAG: u64 = 1 << 16;
+pub const RESUME_FLAG: Option<RegisterFlag> =
+    Some(RegisterFlag { offset: offset_of!(Registers, eflags), bit: 1 << 16 });
 
 /// The set of all registers that are not general ones, for PTRACE_GETREGSET: NT_X86_XSTATE of elf.h.
 pub const EXTENDED_REGISTERS: c_uint = 0x202;
@@ -45,11 +49,6 @@ const RED_ZONE: u64 = 128;
 /// `cs` of a task that runs 32-bit code (`__USER32_CS`).
 const CODE_SEGMENT_32: u64 = 0x23;
 
-/// The system calls of 32-bit code that make a task, by their numbers in 32-bit and in 64-bit code
-/// (arch/x86/entry/syscalls/syscall_32.tbl).
-const CLONES_OF_32_BIT_CODE: [(u64, c_long); 4] =
-    [(2, libc::SYS_fork), (120, libc::SYS_clone), (190, libc::SYS_vfork), (435, libc::SYS_clone3)];
-
 /// Number and first argument of the system call that a task is in. In 32-bit code, only calls that make a
 /// task have a number, which is that of 64-bit code; all others have -1.
 pub fn current_syscall(registers: &Registers) -> (c_long, u64) {
@@ -61,13 +60,7 @@ pub fn current_syscall(registers: &Registers) -> (c_long, u64) {
     (known.map_or(-1, |(_, number)| *number), registers.rbx)
 }
 
-/// Is `number` that of a system call that makes a task in 32-bit code, and of another one in 64-bit code?
-pub fn is_clone_of_compat(number: c_long) -> bool {
-    let mut clones = CLONES_OF_32_BIT_CODE.iter();
-    clones.any(|(compat, own)| compat.cast_signed() == number && *own != number)
-}
-
-/// Does a task have a shadow stack? `features` is the field `x86_Thread_features` of its `/proc/PID/status`.
+/// Does a task have a shadow stack? `field` gives a field of its `/proc/PID/status` by name.
 pub fn has_shadow_stack(field: impl FnOnce(&str) -> Option<String>) -> bool {
     field("x86_Thread_features").is_some_and(|features| features.contains("shstk"))
 }
@@ -129,13 +122,20 @@ pub fn scratch(registers: &Registers, size: u64) -> u64 {
     (registers.rsp.wrapping_sub(RED_ZONE + size)) & !15
 }
 
-/// Where the return address of a function that has just been entered is kept (System V ABI, "The Stack
-/// Frame").
-pub fn return_address(registers: &Registers) -> u64 {
-    registers.rsp
+/// The return address of a function that has just been entered is on top of the stack (System V ABI, "The
+/// Stack Frame").
+pub fn return_address(registers: &Registers) -> ReturnAddress {
+    ReturnAddress::InMemory(registers.rsp)
 }
 
-/// Where the return address was kept of a function that has returned, and left the stack pointer `stack`.
+/// Makes a function that has just been entered return to `address`, or gives where in memory `address` has to
+/// be written for that.
+pub fn set_return_address(registers: &mut Registers, _address: u64) -> Option<u64> {
+    Some(registers.rsp)
+}
+
+/// Where the return address is kept of a function that is running, and that leaves the stack pointer `stack`
+/// when it returns.
 pub fn return_address_before(stack: u64) -> u64 {
     stack.wrapping_sub(RETURN_ADDRESS)
 }
@@ -152,12 +152,11 @@ pub fn return_to(registers: &mut Registers, address: u64) {
     registers.rsp = stack_after_return(registers.rsp);
 }
 
-/// Prepares an injected call of `function`, which takes no arguments. Gives where its return address is to
-/// be written, and the registers: below the red zone, with the stack aligned as at every entry of a
-/// function.
-pub fn prepare_call(registers: &Registers, function: u64) -> (u64, Registers) {
+/// Registers for an injected call of `function`, which takes no arguments: below the red zone, with the stack
+/// aligned as at every entry of a function. The return address is not set.
+pub fn prepare_call(registers: &Registers, function: u64) -> Registers {
     let stack = scratch(registers, RETURN_ADDRESS) - RETURN_ADDRESS;
-    (stack, Registers { rip: function, rsp: stack, orig_rax: u64::MAX, ..*registers })
+    Registers { rip: function, rsp: stack, orig_rax: u64::MAX, ..*registers }
 }
 
 /// The first three arguments of a function (System V ABI, "Parameter Passing").

@@ -102,7 +102,8 @@ impl<R: Recorder> StopContext<'_, R> {
         let question = self.task.arguments()?;
         let memory = self.spaces.open(self.process.space, self.task.tid())?.memory();
         let answer = self.recorder.asked(&mut self.process.record, self.process.pid, question, memory);
-        self.task.set_result(answer)
+        self.task.set_result(answer)?;
+        self.task.pass_breakpoint()
     }
 
     /// True if the task has stopped by a fault in the probe's function. That signal is not the program's: it

@@ -1,7 +1,7 @@
 //! What `/proc` (proc(5)) says about a task.
 
 use super::tree::{End, Parentage, Tree};
-use crate::machine::is_clone_of_compat;
+use crate::machine::{is_clone_of_compat, is_fork};
 use crate::ptrace::{Memory, Status, Tid};
 use std::fs;
 
@@ -34,8 +34,8 @@ pub enum CloneState {
 pub fn clone_state(tid: Tid) -> CloneState {
     let text = fs::read_to_string(format!("/proc/{tid}/syscall")).unwrap_or_default();
     match text.split_whitespace().next().and_then(|number| number.parse().ok()) {
-        Some(libc::SYS_fork | libc::SYS_vfork | libc::SYS_clone | libc::SYS_clone3) => CloneState::Inside,
-        Some(libc::SYS_exit_group) => CloneState::Inside,
+        Some(libc::SYS_clone | libc::SYS_clone3 | libc::SYS_exit_group) => CloneState::Inside,
+        Some(number) if is_fork(number) => CloneState::Inside,
         Some(libc::SYS_execve | libc::SYS_execveat) => CloneState::Unknown,
         Some(number) if !is_clone_of_compat(number) => CloneState::Outside,
         _ => CloneState::Unknown,

@@ -11,6 +11,21 @@ pub(crate) use leaders::Leaders;
 pub(crate) use plan::plan as plan_trampolines;
 pub(crate) use relocate::{jump, relocate};
 
+use crate::machine::Registers;
+use std::mem::offset_of;
+
+/// Offset in [`Registers`] of the base of the counters: that of the segment `gs`, which 64-bit programs do not
+/// use.
+pub const COUNTER_BASE: usize = offset_of!(Registers, gs_base);
+
+/// Out-of-line code is at most this far from the original code, in bytes; from what that refers to, at most
+/// twice as far. So the signed 4-byte distances of its jumps and operands suffice.
+pub const REACH: u64 = 1 << 30;
+
+/// Behind the last mapping of a process, out-of-line code is put below this address: well inside user space,
+/// which has 47 bits.
+pub const OUT_OF_LINE_LIMIT: u64 = 1 << 46;
+
 /// Length in bytes of the jump to an out-of-line copy: the opcode and a 4-byte distance.
 const JUMP_LENGTH: usize = 5;
 

@@ -26,7 +26,7 @@ use iced_x86::{
 
 use super::block_end::BlockEnd;
 use super::encode::Encoder;
-use super::{JUMP_LENGTH, Leaders};
+use super::{JUMP_LENGTH, Leaders, REACH};
 use crate::elf::Code;
 use crate::machine::{Site, Trampolines};
 
@@ -35,9 +35,6 @@ use crate::machine::{Site, Trampolines};
 const MAX_CODE: usize = 1 << 24;
 /// Few out-of-line copies are shorter, in bytes.
 const SHORTEST_COPY: usize = 20;
-/// Out-of-line code is at most this far from the original code, in bytes; from what that refers to, at most
-/// twice as far.
-const NEAR: u64 = 1 << 30;
 /// At most this many bytes of original code are replaced.
 const MAX_REPLACED: usize = 48;
 /// The liveness of flags is followed for so many instructions.
@@ -205,7 +202,7 @@ impl Planner<'_, '_> {
 /// Can an instruction run out of line, after relocation?
 fn can_move(instruction: &Instruction) -> bool {
     let is_far = instruction.is_ip_rel_memory_operand()
-        && instruction.ip_rel_memory_address().abs_diff(instruction.ip()) > NEAR;
+        && instruction.ip_rel_memory_address().abs_diff(instruction.ip()) > REACH;
     // It may set the trap flag.
     let sets_flags = matches!(instruction.mnemonic(), Mnemonic::Popfq | Mnemonic::Popf);
     !is_far && !sets_flags

@@ -1,0 +1,102 @@
+//! The module `blocks` of a machine that has no trampolines: `pub(crate) use super::no_blocks as blocks;` in
+//! the port's folder.
+//!
+//! No block is known. So each site has a breakpoint of its own, and each is removed when it has been hit. That
+//! is slower than with blocks, and as exact.
+
+use super::{OutOfLineCode, Site, Trampoline, Trampolines};
+use crate::elf::landing_pads::UnwindInfo;
+use crate::elf::{Code, Elf, LoadedData, Symbol};
+use std::marker::PhantomData;
+use std::ops::Range;
+
+/// No register: to set it fails.
+pub const COUNTER_BASE: usize = usize::MAX;
+
+/// Nothing is near enough.
+pub const REACH: u64 = 0;
+
+/// There is no place for out-of-line code.
+pub const OUT_OF_LINE_LIMIT: u64 = 0;
+
+/// No leaders are known.
+pub(crate) struct Leaders<'b, 'c>(PhantomData<&'b Code<'c>>);
+
+impl<'b, 'c> Leaders<'b, 'c> {
+    /// Reads nothing.
+    pub(crate) fn find(_: &Elf, _: &LoadedData, _: &'b Code<'c>, _: &[Site], _: &UnwindInfo) -> Self {
+        Self(PhantomData)
+    }
+
+    /// The functions are not known.
+    pub(crate) fn mark_unknown_functions<'s>(
+        &mut self,
+        _: &[Symbol],
+        _: bool,
+        _: &dyn Fn(Symbol) -> Option<&'s [u8]>,
+    ) -> bool {
+        false
+    }
+
+    /// No site is in one block with another.
+    pub(crate) fn follows(&self, _: &[Site], _: usize) -> bool {
+        false
+    }
+}
+
+/// No block has a trampoline.
+pub(crate) fn plan_trampolines(_: &Code, _: &Leaders, _: &[Site], _: &[Range<u64>]) -> Trampolines {
+    Trampolines::default()
+}
+
+/// There is no out-of-line code.
+pub(crate) fn relocate(_: &Trampolines, _: OutOfLineCode, _: u64) -> Vec<u8> {
+    Vec::new()
+}
+
+/// No jump is ever inserted.
+pub(crate) fn jump(_: &Trampoline, _: OutOfLineCode, _: u64) -> [u8; 0] {
+    []
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::elf::{FileCache, PositionedFile, Svma, landing_pads};
+    use crate::machine::{self, Patch, blocks};
+    use std::cell::OnceCell;
+    use std::fs::File;
+
+    /// The rest of the program calls either module by the same names with the same arguments.
+    #[test]
+    fn it_finds_no_block_in_a_program_in_which_the_machine_finds_some() {
+        let (file, failure) = (File::open("/bin/sh").unwrap(), OnceCell::new());
+        let cache = FileCache::new(PositionedFile::new(&file, &failure));
+        let elf = machine::open(&cache).ok().unwrap();
+        let code = Code::read(&elf, &elf, Vec::new()).unwrap();
+        let data = elf.loaded_data().unwrap();
+        let unwinding = landing_pads::read(&elf, &data).unwrap();
+        let region = code.regions().iter().max_by_key(|region| region.bytes.len()).unwrap();
+        let (address, original) = (Svma(region.start), Patch::first(region.bytes).unwrap());
+        let sites = [Site { address, original, length: 1, joined: false }; 2];
+
+        let mut leaders = Leaders::find(&elf, &data, &code, &sites, &unwinding);
+        let mut known = blocks::Leaders::find(&elf, &data, &code, &sites, &unwinding);
+        let symbols = elf.function_symbols();
+        assert!(known.mark_unknown_functions(&symbols, true, &|_| None));
+        assert!(!leaders.mark_unknown_functions(&symbols, true, &|_| None));
+        assert!(!leaders.follows(&sites, 1));
+        assert_eq!(plan_trampolines(&code, &leaders, &sites, &[]), Trampolines::default());
+
+        let at = OutOfLineCode { address: 0, counters: 0 };
+        let trampolines = Trampolines { code: vec![0; 4], ..Trampolines::default() };
+        assert_eq!(blocks::relocate(&trampolines, at, 0).len(), 4);
+        assert!(relocate(&trampolines, at, 0).is_empty());
+        let (start, length) = (Svma(0), 0);
+        let trampoline = Trampoline { site: 0, start, length, original: 0, copy: 0, saturated: 0, resume: 0 };
+        assert!(jump(&trampoline, at, 0).is_empty());
+        let constants = [(REACH, blocks::REACH), (OUT_OF_LINE_LIMIT, blocks::OUT_OF_LINE_LIMIT)];
+        assert!(constants.iter().all(|(none, some)| none < some));
+        assert_ne!(COUNTER_BASE, blocks::COUNTER_BASE);
+    }
+}
