@@ -1,5 +1,5 @@
-//! Only the machine room knows a machine: no other source names a register, an instruction or a byte of
-//! machine code.
+//! Only the machine room knows a machine: no other source names a register, an instruction, a byte of machine
+//! code, or what the kernel has on some machines alone.
 
 #[macro_use]
 extern crate forkcov_testing;
@@ -13,7 +13,8 @@ use std::sync::LazyLock;
 harness!();
 
 /// The decoder, registers, instructions and bytes of instructions that forkcov itself inserts or searches
-/// for.
+/// for; requests of ptrace(2) and system calls that arm64 does not have (asm-generic/unistd.h); and where user
+/// space ends.
 const MACHINE_WORDS: &str = r"(?x)
     \b iced_x86 \b
     | \b user_regs_struct \b
@@ -22,6 +23,13 @@ const MACHINE_WORDS: &str = r"(?x)
     | \b ( int3 | endbr(32|64) ) \b
     | \b 0x ( cc | e9 | 90 ) \b
     | \b 0x0f , \s* 0x05 \b
+    | \b PTRACE_ ( [GS]ET (FP|FPX)? REGS | (PEEK|POKE)USE?R ) \b
+    | \b ( NT_X86_\w+ | x86_Thread_features | IO_PGETEVENTS ) \b
+    | \b SYS_ ( v?fork | epoll_ (wait|create) | open | creat | l?stat | access | pipe | select | poll
+        | dup2 | pause | alarm | getpgrp | eventfd | signalfd | inotify_init | mkdir | rmdir | unlink
+        | readlink | rename | link | symlink | mknod | chmod | l?chown | getdents | utimes? | time
+        | arch_prctl | sendfile64 | futimesat | ustat ) \b
+    | \b 1 (_?u64)? \s* << \s* 4[678] \b
 ";
 
 fn sources_below(directory: &Path, found: &mut Vec<PathBuf>) {
@@ -61,9 +69,32 @@ fn only_the_machine_room_knows_a_machine() {
     assert!(elsewhere.is_empty(), "machine knowledge outside src/machine:\n{}", elsewhere.join("\n"));
 }
 
+fn lines_of_a_machine(text: &str) -> Vec<usize> {
+    of_a_machine(text).into_iter().map(|(line, _)| line).collect()
+}
+
 #[test]
 fn words_of_a_machine_are_found_in_code_and_comments() {
     let text = "registers.rip\n/// `int3` is a trap\n[0x0f, 0x05]\nuse iced_x86::Decoder;\nscript\n0xccc\n";
-    let lines: Vec<usize> = of_a_machine(text).into_iter().map(|(line, _)| line).collect();
-    assert_eq!(lines, [1, 2, 3, 4]);
+    assert_eq!(lines_of_a_machine(text), [1, 2, 3, 4]);
+}
+
+#[test]
+fn what_the_kernel_has_on_some_machines_alone_is_found() {
+    let alone = [
+        "self.request(libc::PTRACE_GETREGS, null_mut())",
+        "self.raw(libc::PTRACE_PEEKUSER, offset)",
+        "self.request(call, libc::PTRACE_POKEUSER, address, value)",
+        "libc::SYS_vfork => flags",
+        "Some(libc::SYS_fork | libc::SYS_clone)",
+        "    libc::SYS_epoll_wait,",
+        "const IO_PGETEVENTS: c_long = 333;",
+        ".chain([1 << 46])",
+    ];
+    for line in alone {
+        assert_eq!(lines_of_a_machine(line), [1], "{line}");
+    }
+    let everywhere =
+        "libc::PTRACE_GETREGSET\nSYS_epoll_pwait2\nSYS_openat\nSYS_pselect6\n1 << 4\nSYS_clone3\n";
+    assert!(lines_of_a_machine(everywhere).is_empty());
 }

@@ -11,7 +11,8 @@
 //! * `CAPABILITIES`: what the port can do beyond breakpoints.
 //!
 //! Breakpoints and instructions:
-//! * `BREAKPOINT`, `BREAKPOINT_LENGTH`, `NO_OPERATION`: the breakpoint instruction, and one that does nothing.
+//! * `BREAKPOINT`, `BREAKPOINT_LENGTH`, `NO_OPERATION`: the breakpoint instruction, and code of the same
+//!   length that does nothing.
 //! * `TRAP_PASSES_BREAKPOINT`: where the trap of a breakpoint leaves the program counter.
 //! * `may_stop_behind`: can a task be where that trap leaves it without having run into the breakpoint?
 //! * `InstructionWalk`: where instructions begin.
@@ -55,7 +56,7 @@
 //! change that first.
 
 #[cfg(any(test, not(target_arch = "x86_64")))]
-mod no_blocks;
+pub(crate) mod no_blocks;
 mod patch;
 mod register_access;
 mod signal_call_site;

@@ -1,7 +1,7 @@
 //! The module `blocks` of a machine that has no trampolines: `pub(crate) use super::no_blocks as blocks;` in
 //! the port's folder.
 //!
-//! No block is known. So each site has a breakpoint of its own, and each is removed when it has been hit. That
+//! No block is known. So each site has a breakpoint of its own, which is removed when it has been hit. That
 //! is slower than with blocks, and as exact.
 
 use super::{OutOfLineCode, Site, Trampoline, Trampolines};

@@ -1,5 +1,5 @@
-//! What a tracee needs to run out-of-line code: a base register for its counters, and state that does not show
-//! where it runs.
+//! What a tracee needs to run out-of-line code: a base register for its counters, and state that does not
+//! show where it runs.
 
 use super::inject::wait_for;
 use super::{Result, Stopped};

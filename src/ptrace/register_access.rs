@@ -1,5 +1,5 @@
-//! How the registers of a stopped tracee are read and set: by requests of the machine's own where it has them,
-//! and otherwise as the register set NT_PRSTATUS, which every machine has.
+//! How the registers of a stopped tracee are read and set: by requests of the machine's own where it has
+//! them, and otherwise as the register set NT_PRSTATUS, which every machine has.
 
 use super::{Error, Result, Stopped};
 use crate::machine::{EXTENDED_REGISTERS, MAX_EXTENDED_REGISTERS, REGISTER_REQUESTS};
@@ -14,9 +14,10 @@ type Words = [u64; WORDS];
 
 const WORDS: usize = size_of::<Registers>() / size_of::<u64>();
 
-/// A register, and for which error message it is read or set.
+/// An access to one register.
 #[derive(Debug, Clone, Copy)]
 struct Access {
+    /// What it is for, for the error message.
     call: &'static str,
     /// The offset in [`Registers`].
     offset: usize,

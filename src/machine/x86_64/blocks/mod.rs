@@ -1,5 +1,5 @@
-//! Basic blocks of x86-64: where they begin, which can have a trampoline, how the out-of-line copy is encoded,
-//! and how it is relocated.
+//! Basic blocks of x86-64: where they begin, which can have a trampoline, how the out-of-line copy is
+//! encoded, and how it is relocated.
 
 mod block_end;
 mod encode;
@@ -14,8 +14,8 @@ pub(crate) use relocate::{jump, relocate};
 use crate::machine::Registers;
 use std::mem::offset_of;
 
-/// Offset in [`Registers`] of the base of the counters: that of the segment `gs`, which 64-bit programs do not
-/// use.
+/// Offset in [`Registers`] of the base of the counters: that of the segment `gs`, which 64-bit programs do
+/// not use.
 pub const COUNTER_BASE: usize = offset_of!(Registers, gs_base);
 
 /// Out-of-line code is at most this far from the original code, in bytes; from what that refers to, at most
