@@ -10,22 +10,10 @@ use crate::runtime::probe::{ProbeDiagnostic, Question};
 use crate::runtime::{self, Runtime};
 use crate::signal_name::signal_name;
 use crate::tracer::Probe;
-use std::collections::HashSet;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-
-/// What a run knows of the interpreters in its processes.
-#[derive(Debug, Default)]
-pub(super) struct InterpreterUse {
-    /// How many runtime logs there are.
-    logs: u32,
-    /// The runtimes of which a probe was injected.
-    runtimes: Vec<&'static dyn Runtime>,
-    /// The sources that interpreters have loaded and that count.
-    pub(super) sources: HashSet<PathBuf>,
-}
 
 impl HitRecorder {
     /// Injects the probe into a process that will now initialise an interpreter.

@@ -2,8 +2,8 @@
 
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::images::Images;
+use super::interpreter_use::InterpreterUse;
 use super::mapped_counters::MappedCounters;
-use super::probes::InterpreterUse;
 use super::process_info;
 use super::signal_call_finder::SignalCallFinder;
 use super::signal_forwarding::Receivers;

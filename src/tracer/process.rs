@@ -4,7 +4,7 @@ use super::parents::process_info::ImageId;
 use super::parents::tree::ProcessId;
 use super::signals::disposition::Dispositions;
 use super::spaces::SpaceId;
-use crate::ptrace::{Event, Tid};
+use crate::ptrace::Tid;
 
 /// A thread group.
 #[derive(Debug)]
@@ -29,41 +29,4 @@ pub struct FormerImage {
     pub space: SpaceId,
     /// The image that came after it. The process may have replaced that as well, by an exec not reported yet.
     pub next: Option<ImageId>,
-}
-
-/// How a process began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Birth {
-    /// Started by forkcov.
-    Launch,
-    /// By fork(2), or clone(2) as fork does.
-    Fork,
-    /// By vfork(2), or clone(2) with CLONE_VFORK.
-    Vfork,
-    /// By clone(2) otherwise.
-    Clone,
-    /// Before forkcov attached to it.
-    Attach,
-}
-
-impl Birth {
-    /// By the kernel's event.
-    pub(super) fn by(event: Event) -> Self {
-        match event {
-            Event::Fork => Self::Fork,
-            Event::Vfork => Self::Vfork,
-            _ => Self::Clone,
-        }
-    }
-
-    /// Its name in the event log.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Launch => "launch",
-            Self::Fork => "fork",
-            Self::Vfork => "vfork",
-            Self::Clone => "clone",
-            Self::Attach => "attach",
-        }
-    }
 }

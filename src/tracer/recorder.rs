@@ -4,8 +4,8 @@
 //! recorder that only collects hits implements [`Lifecycle`] and [`Hits`], and leaves the other two traits
 //! empty.
 
+use super::parents::birth::Birth;
 use super::parents::tree::{End, ProcessId};
-use super::process::Birth;
 use super::sites::{Mapping, ObjectId, SiteRef};
 use super::spaces::entry_hooks::Probe;
 use super::spaces::linker::DynamicLinker;

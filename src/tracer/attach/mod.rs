@@ -11,9 +11,10 @@ mod wait_queue;
 
 use crate::ptrace::{self, Error, Event, Result, Status, Stop, Tid, Wait, WakeChild};
 use crate::tracer::log::entry::{Entry, ProcessNumber};
+use crate::tracer::parents::birth::Birth;
 use crate::tracer::parents::process_info;
 use crate::tracer::parents::tree::ProcessId;
-use crate::tracer::process::{Birth, FormerImage};
+use crate::tracer::process::FormerImage;
 use crate::tracer::recorder::Recorder;
 use crate::tracer::signals::disposition::Dispositions;
 use crate::tracer::spaces::SpaceId;

@@ -1,11 +1,13 @@
 //! Births: what a new process inherits from its parent, in whatever order the kernel reports them.
 
+use super::unresolved_parents::Parent;
 use crate::ptrace::{CloneFlags, Error, Result, Status, Stop, Stopped, Tid};
 use crate::tracer::Tracer;
 use crate::tracer::log::entry::{Entry, ProcessNumber};
+use crate::tracer::parents::birth::Birth;
 use crate::tracer::parents::process_info;
 use crate::tracer::parents::tree::{BornTask, End, ProcessId};
-use crate::tracer::process::{Birth, Process};
+use crate::tracer::process::Process;
 use crate::tracer::recorder::Recorder;
 use crate::tracer::signals::disposition::Dispositions;
 use crate::tracer::spaces::{Jumps, SpaceId};
@@ -23,9 +25,6 @@ pub struct NewTask {
     signals: Dispositions,
     born: BornTask<(Stopped, Stop)>,
 }
-
-/// The parent of a process, and the address space that the child has a copy of.
-pub type Parent = (ProcessId, SpaceId);
 
 impl<R: Recorder> Tracer<R> {
     /// The first stop of a task. If it is that of a process, its breakpoints are inserted before it

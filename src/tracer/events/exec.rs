@@ -2,9 +2,10 @@
 
 use crate::ptrace::{Result, Status, Stopped, Tid};
 use crate::tracer::Tracer;
+use crate::tracer::parents::birth::Birth;
 use crate::tracer::parents::process_info;
 use crate::tracer::parents::tree::ProcessId;
-use crate::tracer::process::{Birth, FormerImage};
+use crate::tracer::process::FormerImage;
 use crate::tracer::recorder::Recorder;
 use crate::tracer::signals::disposition::Dispositions;
 use crate::tracer::spaces::SpaceId;

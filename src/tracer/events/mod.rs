@@ -8,6 +8,8 @@ mod probe;
 mod release;
 mod self_counting;
 mod trap;
+mod unresolved_parents;
 
-pub use birth::{NewTask, Parent};
+pub use birth::NewTask;
 pub use leave_block::Departure;
+pub use unresolved_parents::UnresolvedParents;

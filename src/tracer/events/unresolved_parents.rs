@@ -8,10 +8,14 @@
 
 use crate::ptrace::{self, Tid};
 use crate::tracer::Tracer;
-use crate::tracer::events::Parent;
 use crate::tracer::parents::process_info::{self, CloneState};
+use crate::tracer::parents::tree::ProcessId;
 use crate::tracer::recorder::Recorder;
+use crate::tracer::spaces::SpaceId;
 use hashbrown::HashMap;
+
+/// The parent of a process, and the address space that the child has a copy of.
+pub type Parent = (ProcessId, SpaceId);
 
 /// Parked children, and the tasks that may have forked each.
 pub type UnresolvedParents = HashMap<Tid, Vec<Tid>>;
