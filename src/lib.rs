@@ -46,5 +46,6 @@ pub mod record;
 pub mod report;
 pub mod runtime;
 mod signal_name;
+pub mod source_file;
 pub mod sources;
 mod tracer;

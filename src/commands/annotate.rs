@@ -7,8 +7,8 @@ use forkcov::cli::{AnnotateOptions, PatternOptions};
 use forkcov::data::view::{ProcessFilter, SourceState};
 use forkcov::message::print_message;
 use forkcov::report::{Coverage, FileCoverage, annotate as annotated, versions};
+use forkcov::source_file;
 use forkcov::sources::Here;
-use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -72,6 +72,6 @@ fn text_of(file: &FileCoverage) -> anyhow::Result<String> {
     if file.source.state == SourceState::Missing {
         return Ok(String::new());
     }
-    let content = fs::read(path).with_context(|| format!("failed to read {}", path.display()))?;
+    let content = source_file::read(path).with_context(|| format!("failed to read {}", path.display()))?;
     Ok(String::from_utf8_lossy(&content).into_owned())
 }

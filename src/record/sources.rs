@@ -4,6 +4,7 @@
 use crate::data::SourceSnapshot;
 use crate::object::Md5;
 use crate::parallel;
+use crate::source_file;
 use hashbrown::HashMap;
 use md5::Digest;
 use std::fs;
@@ -61,7 +62,7 @@ impl SourceFiles {
 impl SourceFile {
     fn at_end<'s>(&self, path: &'s Path) -> Option<SourceAtEnd<'s>> {
         let now = stamp(path)?;
-        let content = fs::read(path).ok()?;
+        let content = source_file::read(path).ok()?;
         let is_same = self.stamp == Some(now);
         let is_stale = is_same
             && !self.compiled.is_empty()

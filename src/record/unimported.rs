@@ -3,9 +3,9 @@
 
 use crate::data::object_table::{ObjectTable, SiteLine, UNIMPORTED};
 use crate::runtime::{Exclusions, Runtime};
+use crate::source_file;
 use crate::sources::{SourceFilter, normalised};
 use std::collections::HashSet;
-use std::fs;
 use std::path::PathBuf;
 
 /// The lines of the sources of `runtime` below `directories` that count and are not among `imported`, as the
@@ -35,7 +35,8 @@ pub fn table(
             continue;
         }
         // A template may have the name of a source, too.
-        let statements = fs::read(&path).ok().map(|text| runtime.statements(&text, &nothing_excluded, &[]));
+        let statements =
+            source_file::read(&path).ok().map(|text| runtime.statements(&text, &nothing_excluded, &[]));
         let Some(Ok(statements)) = statements else { continue };
         let file = table.files.len() as u32;
         table.lines.extend(statements.executable().map(|line| SiteLine { site: 0, file, line }));

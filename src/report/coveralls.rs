@@ -9,10 +9,10 @@ use super::line_counts::LineCounts;
 use super::naming::file_name;
 use super::timestamp;
 use crate::git;
+use crate::source_file;
 use crate::sources::Here;
 use md5::{Digest, Md5};
 use serde::Serialize;
-use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -63,7 +63,7 @@ impl JobSources {
     pub fn of(coverage: &Coverage, here: &Here) -> Self {
         let mut sources = Self::default();
         for file in &coverage.files {
-            match fs::read(&file.source.path) {
+            match source_file::read(&file.source.path) {
                 Ok(text) => sources.files.push(JobSource::of(file, here, &text)),
                 Err(error) => sources.unreadable.push((file.source.path.clone(), error)),
             }

@@ -8,10 +8,11 @@ use crate::data::view::{Filter, SourceFile, SourceState, View};
 use crate::numbers::NumberSet;
 use crate::parallel;
 use crate::runtime::{self, Runtime, Statements};
+use crate::source_file;
 use hashbrown::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::{fmt, fs, io};
+use std::{fmt, io};
 
 /// What [`load()`] gives.
 #[derive(Debug)]
@@ -84,7 +85,7 @@ fn leave_out(view: &mut View, excluded: &Excluded) {
         view.files.iter_mut().filter(|file| runtime_of(file).is_none()).collect();
     let ran: Vec<_> = files.iter().map(|file| (RanSource::of(file), &file.functions)).collect();
     let read = parallel::map(&ran, |(ran, functions)| {
-        let content = fs::read(ran.path);
+        let content = source_file::read(ran.path);
         let state = ran.state(&content);
         // A native source need not exist here.
         (state, excluded.lines_of(&content.unwrap_or_default(), functions))
@@ -113,7 +114,7 @@ fn count_statements(view: &mut View, excluded: &Excluded) -> Option<LineByLine> 
         .map(|(file, runtime)| (RanSource::of(file), *runtime, excluded.definitions(&file.functions)))
         .collect();
     let read = parallel::map(&ran, |(ran, runtime, definitions)| {
-        let content = fs::read(ran.path);
+        let content = source_file::read(ran.path);
         let state = ran.state(&content);
         let statements = match content {
             Err(error) => Err(Unusable::Reason(NoStatements::Unreadable(error))),
@@ -173,6 +174,7 @@ fn change_lines(file: &mut SourceFile, change: impl Fn(&NumberSet) -> NumberSet)
 mod tests {
     use super::*;
     use crate::data::view::Function;
+    use std::fs;
 
     /// A view of one file `a.py` in `directory`: its lines, and those that two processes ran.
     fn view(directory: &Path, executable: &[u32], hits: [&[u32]; 2]) -> View {

@@ -19,6 +19,7 @@ pub use here::{Here, normalised};
 pub use path_map::{PathMap, PathMaps};
 pub use pattern::PatternError;
 
+use crate::source_file;
 use pattern::Pattern;
 use std::path::{Path, PathBuf};
 use system::SystemSources;
@@ -112,7 +113,7 @@ impl SourceFilter {
     pub fn verdict(&self, path: &Path) -> Verdict {
         if !self.is_chosen(path) {
             Verdict::LeftOut
-        } else if matches!(self.scope, SelectionScope::NotSystem(_)) && !path.exists() {
+        } else if matches!(self.scope, SelectionScope::NotSystem(_)) && !source_file::exists(path) {
             Verdict::Absent
         } else {
             Verdict::Counts

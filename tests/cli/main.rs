@@ -16,6 +16,7 @@ mod filters;
 mod labels;
 mod limits;
 mod manuals;
+mod odd_sources;
 mod output;
 mod path_maps;
 mod python;

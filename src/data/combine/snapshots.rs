@@ -6,6 +6,7 @@ use super::super::snapshot::{RunSnapshots, SourceSnapshot};
 use super::super::{Error, ProcessStart};
 use super::run_of;
 use crate::numbers::NumberSet;
+use crate::source_file;
 use hashbrown::{HashMap, HashSet};
 use nix::unistd::gethostname;
 use std::collections::BTreeMap;
@@ -115,5 +116,5 @@ fn snapshot_at(path: &Path, started: f64) -> Option<SourceSnapshot> {
     if modified >= began {
         return Some(SourceSnapshot::Missing);
     }
-    fs::read(path).ok().map(|content| SourceSnapshot::of(&content))
+    source_file::read(path).ok().map(|content| SourceSnapshot::of(&content))
 }

@@ -6,9 +6,9 @@ use super::super::versions;
 use super::page::{Measure, Page};
 use super::sets::{FileSets, ParentsAndChildren, RanOnlyIn};
 use crate::data::view::Function;
+use crate::source_file;
 use askama::Template;
 use std::borrow::Cow;
-use std::fs;
 use std::path::Path;
 
 /// How many characters of the source's name the name of its page keeps.
@@ -118,7 +118,7 @@ pub(super) fn page<'a>(
             LineState::Missed
         }
     };
-    let read = fs::read(&source.path);
+    let read = source_file::read(&source.path);
     let warning = versions::notice(source).or_else(|| {
         let why = read.as_ref().err()?;
         Some(format!("It cannot be read: {why}. These are the lines that are known of it."))

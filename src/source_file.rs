@@ -1,0 +1,86 @@
+//! Reads a source file whose name comes from debug information or a data file, and so from anybody.
+//!
+//! Such a name may lead to a FIFO, a device or a terminal (`gcc -x c /dev/stdin`, `#line`). Opening one can
+//! block or act on a device, and reading one may never end.
+
+use nix::fcntl::{OFlag, open};
+use nix::sys::stat::Mode;
+use nix::sys::statfs::{PROC_SUPER_MAGIC, fstatfs};
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Read};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+/// The largest source that is read, in bytes. Sources that programs generate reach some tens of MiB.
+const LARGEST: u64 = 256 << 20;
+
+/// Whether a path leads to a file that can be a source.
+pub fn exists(path: &Path) -> bool {
+    find(path).is_ok()
+}
+
+/// The content of a source file.
+///
+/// # Errors
+/// [`ErrorKind::NotFound`] when the path leads to anything but a regular file, or to one of proc(5),
+/// [`ErrorKind::FileTooLarge`] when the file has more than 256 MiB, and otherwise as open(2) and read(2).
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let found = find(path)?;
+    let length = found.metadata()?.len();
+    let name = format!("/proc/self/fd/{}", found.as_raw_fd());
+    let mut content = Vec::new();
+    if length <= LARGEST {
+        let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(name)?;
+        // It may grow while it is read.
+        file.take(LARGEST + 1).read_to_end(&mut content)?;
+    }
+    if length.max(content.len() as u64) > LARGEST {
+        return Err(io::Error::new(ErrorKind::FileTooLarge, "larger than 256 MiB"));
+    }
+    Ok(content)
+}
+
+/// Finds a file without opening it (O_PATH of open(2)), so that the file that is looked at is the one that
+/// is read.
+fn find(path: &Path) -> io::Result<File> {
+    let found = open(path, OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty())?;
+    // A file like /proc/kmsg is a regular one by its mode, and yet blocks and changes when it is read.
+    let is_pseudo = fstatfs(&found)?.filesystem_type() == PROC_SUPER_MAGIC;
+    let found = File::from(found);
+    if is_pseudo || !found.metadata()?.is_file() {
+        return Err(io::Error::new(ErrorKind::NotFound, "not a regular file"));
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nix::unistd::mkfifo;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn only_a_regular_file_is_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        fs::write(path("source.c"), "int x;\n").unwrap();
+        symlink(path("source.c"), path("link.c")).unwrap();
+        mkfifo(&path("fifo.c"), Mode::S_IRUSR | Mode::S_IWUSR).unwrap();
+        symlink("/dev/zero", path("device.c")).unwrap();
+        assert_eq!(read(&path("source.c")).unwrap(), b"int x;\n");
+        assert_eq!(read(&path("link.c")).unwrap(), b"int x;\n");
+        for other in ["fifo.c", "device.c", "missing.c", ".", "/proc/self/status"] {
+            assert_eq!(read(&path(other)).unwrap_err().kind(), ErrorKind::NotFound, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_source_of_any_size_takes_bounded_memory() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("sparse.c");
+        File::create(&path).unwrap().set_len(1 << 40).unwrap();
+        assert_eq!(read(&path).unwrap_err().kind(), ErrorKind::FileTooLarge);
+    }
+}
