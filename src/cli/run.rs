@@ -16,7 +16,7 @@ Examples:
   forkcov run --source src --omit 'src/vendor/*' -- make check
   forkcov run -p -- ./test-1 & forkcov run -p -- ./test-2 & wait; forkcov combine
   forkcov run -a --label login -- ./test-login
-  forkcov run --attach $(pidof server)     until Ctrl-C, or until the server ends";
+  forkcov run --attach $(pgrep -o server)  until Ctrl-C, or until the server ends";
 
 /// `forkcov run`.
 #[derive(Debug, Args)]

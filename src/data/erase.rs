@@ -1,6 +1,6 @@
 //! `erase`: removes a data file and all files of forkcov beside it.
 
-use super::combine::remove_leftovers;
+use super::combine::{check_removable, remove_leftovers};
 use super::error::Error;
 use super::names;
 use std::fs;
@@ -14,8 +14,10 @@ const SQLITE_SUFFIXES: [&str; 3] = ["-journal", "-wal", "-shm"];
 /// and the temporary files of a killed `combine`. Missing files are no error.
 ///
 /// # Errors
-/// When a file cannot be removed. The others are removed nevertheless.
+/// When a file cannot be removed; the others are removed nevertheless. When `data_file` is a file of another
+/// program, nothing is removed.
 pub fn erase(data_file: &Path) -> Result<(), Error> {
+    check_removable(data_file)?;
     let beside = names::beside(data_file).map_err(Error::io("list", names::directory_of(data_file)))?;
     let of_sqlite = SQLITE_SUFFIXES.map(|suffix| {
         let mut path = data_file.as_os_str().to_owned();

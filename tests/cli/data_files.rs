@@ -153,6 +153,16 @@ fn change_one_byte(bytes: &mut [u8]) {
 }
 
 #[test]
+fn erase_removes_no_file_of_another_program() {
+    let place = Sandbox::new();
+    place.write("notes.txt", "notes\n", 0o644);
+    let output = place.forkcov(&["erase", "--data-file", "notes.txt"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    one_line(&output, &["notes.txt", "so it is not removed"]);
+    assert_eq!(place.files("notes"), ["notes.txt"]);
+}
+
+#[test]
 fn erase_removes_the_data_file_and_what_is_beside_it_alone() {
     let place = Sandbox::with("forks");
     place.succeeds(&["run", "-q", "--", "./forks"]);

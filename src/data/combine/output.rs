@@ -54,6 +54,18 @@ pub fn check_output(output: &Path) -> Result<(), Error> {
     }
 }
 
+/// Checks that a file is nothing but a data file, of any version or state. A missing file passes, and so does
+/// one that cannot be read.
+///
+/// # Errors
+/// When it is another file, which must not be removed.
+pub(in crate::data) fn check_removable(path: &Path) -> Result<(), Error> {
+    match recognise(path) {
+        Err(_) | Ok(FileFormat::DataFile | FileFormat::OtherVersion(_) | FileFormat::Blank) => Ok(()),
+        Ok(other) => Err(Error::unusable(path, format!("{}, so it is not removed", other.complaint()))),
+    }
+}
+
 impl Output {
     /// Begins to write the data file `path`.
     pub(super) fn begin(path: &Path, what_of_old: OldOutput) -> Result<Self, Error> {
