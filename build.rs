@@ -71,11 +71,13 @@ fn compile(runtime: &str, machine: &Path, out: &Path) {
 }
 
 fn compiler() -> Command {
-    let compiler = cc::Build::new().opt_level(2).get_compiler();
+    let compiler = cc::Build::new().inherit_rustflags(false).opt_level(2).get_compiler();
     let mut command = compiler.to_command();
     command.args(["-shared", "-nostdlib", "-ffreestanding", "-fPIC", "-fvisibility=hidden", "-O2", "-g0"]);
     // Nothing that would need a C library, or be seen by a debugger as a frame of its own.
     command.args(["-fno-stack-protector", "-fcf-protection=none", "-fno-asynchronous-unwind-tables"]);
+    // A sanitizer of the Rust code, as fuzzers have it, is not in the interpreter.
+    command.arg("-fno-sanitize=all");
     command.args(["-fno-builtin", "-Wall", "-Wextra"]);
     if compiler.is_like_gnu() {
         command.arg("-fno-tree-loop-distribute-patterns");
