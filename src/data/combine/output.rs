@@ -47,10 +47,7 @@ pub fn check_output(output: &Path) -> Result<(), Error> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(Error::io("read", output)(error)),
         Ok(metadata) if !metadata.is_file() => Err(Error::unusable(output, "not a regular file")),
-        Ok(_) => match recognise(output)? {
-            FileFormat::DataFile | FileFormat::OtherVersion(_) | FileFormat::Blank => Ok(()),
-            other => Err(Error::unusable(output, format!("{}, so it is not replaced", other.complaint()))),
-        },
+        Ok(_) => check_format(output, recognise(output)?, "replaced"),
     }
 }
 
@@ -60,9 +57,15 @@ pub fn check_output(output: &Path) -> Result<(), Error> {
 /// # Errors
 /// When it is another file, which must not be removed.
 pub(in crate::data) fn check_removable(path: &Path) -> Result<(), Error> {
-    match recognise(path) {
-        Err(_) | Ok(FileFormat::DataFile | FileFormat::OtherVersion(_) | FileFormat::Blank) => Ok(()),
-        Ok(other) => Err(Error::unusable(path, format!("{}, so it is not removed", other.complaint()))),
+    recognise(path).map_or(Ok(()), |format| check_format(path, format, "removed"))
+}
+
+/// Checks that a file of this format is a data file, of any version or state. `fate` is what would become of
+/// it.
+fn check_format(path: &Path, format: FileFormat, fate: &str) -> Result<(), Error> {
+    match format {
+        FileFormat::DataFile | FileFormat::OtherVersion(_) | FileFormat::Blank => Ok(()),
+        other => Err(Error::unusable(path, format!("{}, so it is not {fate}", other.complaint()))),
     }
 }
 
