@@ -18,16 +18,22 @@ pub(crate) fn run(options: &RunOptions) -> ExitCode {
     match record::run(&settings(options), &summarize) {
         Ok(RunResult { exit: Exit::Code(0), is_complete: false }) => ExitCode::from(RUN_FAILED),
         Ok(RunResult { exit: Exit::Code(code), .. }) => ExitCode::from(code as u8),
-        Ok(RunResult { exit: Exit::Signal(signal), .. }) => {
-            die_of(signal);
-            // The signal did not kill forkcov. A shell would show such a death by this status.
-            ExitCode::from(128_u8.wrapping_add(signal as u8))
-        }
+        Ok(RunResult { exit: Exit::Signal(signal), .. }) => die_as_program(signal),
         Err(error) => {
             print_error(&error);
+            if let Some(SpawnError::Killed(_, signal)) = error.downcast_ref() {
+                return die_as_program(*signal as i32);
+            }
             ExitCode::from(failure_status(&error))
         }
     }
+}
+
+/// Dies by the signal that has killed the program.
+fn die_as_program(signal: i32) -> ExitCode {
+    die_of(signal);
+    // The signal did not kill forkcov. A shell would show such a death by this status.
+    ExitCode::from(128_u8.wrapping_add(signal as u8))
 }
 
 fn settings(options: &RunOptions) -> Settings {

@@ -9,6 +9,10 @@ use std::path::Path;
 /// Why PTRACE_SEIZE of `pid` failed with `errno`.
 pub fn why_denied(pid: Tid, errno: Errno) -> String {
     let status = Status::of(pid);
+    // The kernel refuses a task that has ended as it refuses one that may not be traced.
+    if status.field("State").is_none_or(|state| state.starts_with(['Z', 'X'])) {
+        return "it has ended".into();
+    }
     if let tracer @ 1.. = status.id("TracerPid") {
         let name = fs::read_to_string(format!("/proc/{tracer}/comm")).unwrap_or_default();
         return format!(

@@ -22,6 +22,7 @@ mod registers;
 mod sigaction;
 mod signal_info;
 mod spawn;
+mod startup;
 mod status;
 mod stopped;
 mod syscalls;

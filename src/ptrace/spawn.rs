@@ -1,12 +1,12 @@
 //! Launches a program so that it is traced from its first instruction. It inherits exactly what forkcov was
-//! given: signal mask, ignored signals, resource limits, descriptors, environment.
+//! given: signal mask, ignored signals, resource limits, descriptors, environment ([`super::startup`]).
 
-use super::{Tid, attach, diagnose, process};
+use super::{Tid, attach, diagnose, process, startup};
 use nix::errno::Errno;
 use nix::sys::ptrace::{Options, seize};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
-use nix::sys::wait::waitpid;
-use nix::unistd::{ForkResult, execv, fork, pipe2, read, write};
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, Pid, execv, fork, getpid, pipe2, read, write};
 use std::ffi::{CString, OsStr, OsString};
 use std::fs::File;
 use std::io::Read;
@@ -14,8 +14,6 @@ use std::os::fd::OwnedFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::ptr::null;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A program that is seized and has not called exec yet.
 #[derive(Debug)]
@@ -39,6 +37,9 @@ pub enum SpawnError {
     /// The kernel forbids forkcov to trace it.
     #[error("failed to trace the program: {0}")]
     Denied(String),
+    /// It was killed before the program ran.
+    #[error("{0} was killed by {1} before it could run")]
+    Killed(PathBuf, Signal),
     /// No process could be created.
     #[error("failed to start a process: {0}")]
     Os(#[from] Errno),
@@ -87,12 +88,13 @@ pub fn launch(argv: &[OsString], blocked: &BlockedSignals) -> Result<LaunchedPro
     let children = std::fs::read_to_string("/proc/thread-self/children").unwrap_or_default();
     let has_other_children = !children.trim().is_empty();
 
+    let forkcov = getpid();
     // SAFETY: forkcov has one thread until the launch is over, so the child's copy of the heap is whole.
     let child = match unsafe { fork() }? {
         ForkResult::Parent { child } => child,
         ForkResult::Child => {
             drop(go_write);
-            image.exec(&go_read, &failure_write, blocked)
+            image.exec(&go_read, &failure_write, blocked, forkcov)
         }
     };
     drop((go_read, failure_write));
@@ -104,21 +106,24 @@ pub fn launch(argv: &[OsString], blocked: &BlockedSignals) -> Result<LaunchedPro
         let reason = diagnose::why_denied(child.as_raw(), errno);
         // The child exits when the pipe is closed.
         drop(go_write);
-        let _ = waitpid(child, None);
-        return Err(SpawnError::Denied(reason));
+        return Err(match waitpid(child, None) {
+            Ok(WaitStatus::Signaled(_, signal, _)) => SpawnError::Killed(path, signal),
+            _ => SpawnError::Denied(reason),
+        });
     }
     write(&go_write, b"g")?;
     Ok(LaunchedProgram { pid: child.as_raw(), has_other_children, failure: failure_read })
 }
 
 impl LaunchedProgram {
-    /// Why the program could not be executed. Valid after it has ended without an exec event.
-    pub fn failure(self, program: &OsStr) -> Option<SpawnError> {
+    /// Why the program could not be executed. Valid after it has ended without an exec event, by the signal
+    /// `killed_by` if by one.
+    pub fn failure(self, program: &OsStr, killed_by: Option<i32>) -> Option<SpawnError> {
         let mut errno = [0; 4];
+        let path = find(program).unwrap_or_else(|_| program.into());
         match read(&self.failure, &mut errno) {
             Ok(4) => {
                 let errno = Errno::from_raw(i32::from_ne_bytes(errno));
-                let path = find(program).unwrap_or_else(|_| program.into());
                 Some(match errno {
                     Errno::ENOENT if !path.exists() => SpawnError::NotFound(program.to_owned()),
                     Errno::ENOENT => {
@@ -130,7 +135,10 @@ impl LaunchedProgram {
                     errno => SpawnError::NotExecutable(path, errno.desc().to_lowercase()),
                 })
             }
-            _ => None,
+            _ => {
+                let signal = Signal::try_from(killed_by?).ok()?;
+                Some(SpawnError::Killed(path, signal))
+            }
         }
     }
 }
@@ -199,16 +207,13 @@ impl Image {
 
     /// Runs in the child. Waits until it is seized, restores what Rust's runtime and forkcov have changed,
     /// and calls exec.
-    fn exec(&self, go: &OwnedFd, failure: &OwnedFd, blocked: &BlockedSignals) -> ! {
+    fn exec(&self, go: &OwnedFd, failure: &OwnedFd, blocked: &BlockedSignals, forkcov: Pid) -> ! {
         let mut byte = [0];
         if !matches!(read(go, &mut byte), Ok(1)) {
             // SAFETY: _exit(2) ends the process.
             unsafe { libc::_exit(125) }
         }
-        if SIGPIPE_WAS_DEFAULT.load(Ordering::Relaxed) {
-            // SAFETY: SIG_DFL runs no code of ours.
-            unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
-        }
+        startup::restore(forkcov);
         let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&blocked.before), None);
         let Err(mut errno) = execv(&self.path, &self.argv);
         if errno == Errno::ENOEXEC
@@ -226,22 +231,3 @@ fn is_elf(path: &Path) -> bool {
     let mut magic = [0; 4];
     File::open(path).and_then(|mut file| file.read_exact(&mut magic)).is_ok() && magic == *b"\x7fELF"
 }
-
-/// Whether SIGPIPE had its default action when forkcov started. Rust's runtime ignores it before `main`, and
-/// an ignored signal stays ignored after exec.
-static SIGPIPE_WAS_DEFAULT: AtomicBool = AtomicBool::new(true);
-
-extern "C" fn learn_sigpipe() {
-    // SAFETY: a null action only asks; zeroed is a valid sigaction to be filled.
-    unsafe {
-        let mut action: libc::sigaction = std::mem::zeroed();
-        if libc::sigaction(libc::SIGPIPE, null(), &raw mut action) == 0 {
-            SIGPIPE_WAS_DEFAULT.store(action.sa_sigaction == libc::SIG_DFL, Ordering::Relaxed);
-        }
-    }
-}
-
-#[used]
-// SAFETY: the dynamic linker calls each pointer of this section once, before `main`.
-#[unsafe(link_section = ".init_array")]
-static LEARN_SIGPIPE: extern "C" fn() = learn_sigpipe;

@@ -148,10 +148,14 @@ fn launch(
         .trampolines_after(settings.trampolines_after)
         .run()
         .context("failed to wait for the program")?;
-    match launched.failure(&command[0]) {
-        Some(failure) if !outcome.executed => Err(failure.into()),
-        _ => Ok(outcome),
+    if outcome.executed {
+        return Ok(outcome);
     }
+    let killed_by = match outcome.end {
+        End::Signaled(signal) => Some(signal),
+        End::Exited(_) => None,
+    };
+    launched.failure(&command[0], killed_by).map_or(Ok(outcome), |failure| Err(failure.into()))
 }
 
 /// Attaches to a process and follows it. Its end does not decide forkcov's exit status, which is 0.

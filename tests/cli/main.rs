@@ -24,6 +24,7 @@ mod reports;
 mod services;
 mod signals;
 mod silence;
+mod started;
 mod tracing;
 mod trampolines;
 mod unprivileged;
