@@ -1,7 +1,7 @@
 // A filter under which a changed action of a signal is death, and a SIGTRAP handler that was there before it: its lines
 // are breakpoints that come while the signal is blocked.
 // no-oracle: it dies of the same under any tracer that puts SIGTRAP back
-// limit: an action that a breakpoint resets is put back by a system call in the program's name
+// needs: root
 // processes: 1
 #define _GNU_SOURCE
 #include <signal.h>

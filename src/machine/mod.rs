@@ -37,7 +37,7 @@
 //!
 //! System calls:
 //! * `SYSCALL_INSTRUCTION`, `SyscallRequest`, `prepare_syscall`, `syscall_before`, `syscall_result`,
-//!   `interrupted_syscall`, `restart_syscall`, `current_syscall`: how they are made.
+//!   `may_be_rolled_back`, `interrupted_syscall`, `restart_syscall`, `current_syscall`: how they are made.
 //! * `OWN_WAITS_WITH_MASK`, `OWN_WAITS`, `is_fork`, `is_vfork`, `is_clone_of_compat`: those that not every
 //!   machine has.
 //! * `has_shadow_stack`: what `/proc` shows of a task of this machine.

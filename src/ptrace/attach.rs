@@ -5,13 +5,29 @@ use nix::errno::Errno;
 use nix::sys::ptrace::{self, Options};
 use nix::unistd::Pid;
 use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The ptrace options of every tracee: the kernel reports new tasks and traces them, too.
-pub(super) fn followed() -> Options {
-    Options::PTRACE_O_TRACEFORK
+/// Has forkcov started what it traces? A run does not mix that with processes that it attaches to.
+static HAS_LAUNCHED: AtomicBool = AtomicBool::new(false);
+
+/// The ptrace options of every tracee: the kernel reports new tasks and traces them, too. If forkcov has
+/// started them, they are killed when forkcov is, and report when they are about to end.
+pub(super) fn options() -> Options {
+    let followed = Options::PTRACE_O_TRACEFORK
         | Options::PTRACE_O_TRACEVFORK
         | Options::PTRACE_O_TRACECLONE
-        | Options::PTRACE_O_TRACEEXEC
+        | Options::PTRACE_O_TRACEEXEC;
+    if HAS_LAUNCHED.load(Ordering::Relaxed) {
+        followed | Options::PTRACE_O_EXITKILL | Options::PTRACE_O_TRACEEXIT
+    } else {
+        followed
+    }
+}
+
+/// Seizes the process that forkcov has just started.
+pub(super) fn seize_launched(pid: Pid) -> nix::Result<()> {
+    HAS_LAUNCHED.store(true, Ordering::Relaxed);
+    ptrace::seize(pid, options())
 }
 
 /// Seizes a running task, which keeps running. It is not killed when forkcov is (no PTRACE_O_EXITKILL),
@@ -20,7 +36,7 @@ pub(super) fn followed() -> Options {
 /// # Errors
 /// [`Error::Gone`] when there is no such task (any more), `EPERM` when the kernel forbids it.
 pub fn seize(tid: Tid) -> Result<()> {
-    ptrace::seize(Pid::from_raw(tid), followed()).map_err(|errno| Error::from_errno("trace a process", errno))
+    ptrace::seize(Pid::from_raw(tid), options()).map_err(|errno| Error::from_errno("trace a process", errno))
 }
 
 /// Asks a running tracee to stop. It reports [`super::Event::Trap`], unless something else stops it first.

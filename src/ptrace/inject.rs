@@ -1,21 +1,57 @@
 //! How a task is made to run one system call that it did not make itself.
 
-use super::{Error, Result, Stopped, Tid, signal_bit};
+use super::unfiltered::Unfiltered;
+use super::{Error, Result, Status, Stopped, Tid, signal_bit};
 use crate::machine;
 use libc::c_int;
+use nix::errno::Errno;
 
-/// Runs the system call that `call` is prepared for, with signals blocked, and gives its result. The
-/// registers are left as they are after the call.
+const CALL: &str = "inject a system call";
+
+/// Runs the system call that `call` is prepared for, with signals blocked and filters out of the way, and
+/// gives its result. The registers are left as they are after the call.
 pub(super) fn run(task: &Stopped, call: machine::Registers, mode: InjectionMode) -> Result<i64> {
     let mask = task.signal_mask()?;
+    let unfiltered = Unfiltered::of(task)?;
     task.set_signal_mask(mode.blocked_signals())?;
     task.set_registers(call)?;
-    mode.run_instruction(task, machine::program_counter(&call))?;
-    task.set_signal_mask(mask)?;
-    match machine::syscall_result(&task.registers()?) {
-        value @ 0.. => Ok(value),
-        errno => Err(Error::from_errno("inject a system call", nix::errno::Errno::from_raw(-errno as i32))),
+    let mut answer = mode.run_instruction(task, machine::program_counter(&call))?;
+    let registers = task.registers()?;
+    if answer == Answer::Done && machine::may_be_rolled_back(&registers) {
+        answer = take_late_refusal(task)?;
     }
+    task.set_signal_mask(mask)?;
+    unfiltered.restore()?;
+    match machine::syscall_result(&registers) {
+        _ if answer == Answer::Refused => Err(Error::Failed { call: CALL, errno: Errno::ENOSYS }),
+        value @ 0.. => Ok(value),
+        errno => Err(Error::from_errno(CALL, Errno::from_raw(-errno as i32))),
+    }
+}
+
+/// What became of an injected call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Done,
+    /// A filter has raised SIGSYS instead.
+    Refused,
+}
+
+/// Has a seccomp filter raised SIGSYS? It is reported after the exit of the call that it refused. Then that
+/// signal is taken: the task is in its delivery, and is to be resumed without it.
+fn take_late_refusal(task: &Stopped) -> Result<Answer> {
+    if !Status::of(task.tid()).has_signal("SigPnd", libc::SIGSYS) {
+        return Ok(Answer::Done);
+    }
+    task.resume_to_syscall()?;
+    let status = wait_for(task.tid())?;
+    Ok(if is_refusal(task, status)? { Answer::Refused } else { Answer::Done })
+}
+
+/// Did the task stop by a SIGSYS of the kernel's?
+fn is_refusal(task: &Stopped, status: c_int) -> Result<bool> {
+    let is_sigsys = status >> 8 == libc::SIGSYS;
+    Ok(is_sigsys && !task.signal_info()?.is_sent())
 }
 
 /// How a task is made to run one injected system call and nothing more.
@@ -30,16 +66,19 @@ pub enum InjectionMode {
 }
 
 impl InjectionMode {
+    /// SIGSYS is not among them: if a filter raises it while it is blocked, the kernel resets its action.
     fn blocked_signals(self) -> u64 {
+        let raised = signal_bit(libc::SIGSYS);
         match self {
-            Self::Step => !signal_bit(libc::SIGTRAP),
-            Self::Syscall => u64::MAX,
+            Self::Step => !(signal_bit(libc::SIGTRAP) | raised),
+            Self::Syscall => !raised,
         }
     }
 
-    /// Runs the instruction at `from`. A SIGSTOP or another SIGTRAP that arrives first is sent again
+    /// Runs the instruction at `from`. A SIGSTOP, SIGSYS or another SIGTRAP that arrives first is sent again
     /// afterwards. A stop that the tracer itself has requested is not.
-    fn run_instruction(self, task: &Stopped, from: u64) -> Result<()> {
+    fn run_instruction(self, task: &Stopped, from: u64) -> Result<Answer> {
+        let mut answer = Answer::Done;
         let mut early = None;
         let mut stops = if self == Self::Step { 1 } else { 2 };
         while stops > 0 {
@@ -48,7 +87,10 @@ impl InjectionMode {
                 Self::Syscall => task.resume_to_syscall()?,
             }
             let status = wait_for(task.tid())?;
-            if task.program_counter()? == from {
+            if is_refusal(task, status)? {
+                answer = Answer::Refused;
+                stops = if self == Self::Step { 1 } else { 0 };
+            } else if task.program_counter()? == from {
                 let was_requested = status >> 8 == libc::SIGTRAP | libc::PTRACE_EVENT_STOP << 8;
                 early = if was_requested { early } else { Some(libc::WSTOPSIG(status)) };
             } else {
@@ -59,7 +101,7 @@ impl InjectionMode {
             // SAFETY: tkill(2) takes two numbers and touches no memory.
             unsafe { libc::syscall(libc::SYS_tkill, task.tid(), signal) };
         }
-        Ok(())
+        Ok(answer)
     }
 }
 

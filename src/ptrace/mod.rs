@@ -27,6 +27,7 @@ mod status;
 mod stopped;
 mod syscalls;
 mod undumpable;
+mod unfiltered;
 mod wait;
 mod wake_child;
 
@@ -37,7 +38,7 @@ pub use diagnose::why_denied;
 pub use inject::InjectionMode;
 pub use interrupted_wait::InterruptedWait;
 pub use memory::Memory;
-pub use privileges::{has_capabilities, has_unlimited_memory};
+pub use privileges::{has_capabilities, has_forkcovs_filters, has_unlimited_memory};
 pub use process::{die_of, stop_by};
 pub use sigaction::{SigAction, signal_bit};
 pub use signal_info::SigInfo;

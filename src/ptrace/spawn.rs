@@ -3,7 +3,6 @@
 
 use super::{Tid, attach, diagnose, process, startup};
 use nix::errno::Errno;
-use nix::sys::ptrace::{Options, seize};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, execv, fork, getpid, pipe2, read, write};
@@ -100,9 +99,7 @@ pub fn launch(argv: &[OsString], blocked: &BlockedSignals) -> Result<LaunchedPro
     drop((go_read, failure_write));
     // The program has its copy of the state that this changes.
     process::prepare();
-    if let Err(errno) =
-        seize(child, attach::followed() | Options::PTRACE_O_EXITKILL | Options::PTRACE_O_TRACEEXIT)
-    {
+    if let Err(errno) = attach::seize_launched(child) {
         let reason = diagnose::why_denied(child.as_raw(), errno);
         // The child exits when the pipe is closed.
         drop(go_write);

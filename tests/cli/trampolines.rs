@@ -1,10 +1,11 @@
 //! The mappings that trampolines add, and the file of counters.
 
+use forkcov_testing::paths;
 use forkcov_testing::sandbox::{Sandbox, one_line, text};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 /// Thirty lines that are blocks of their own, what `end` does, and a last line.
 fn place(end: &str) -> Sandbox {
@@ -75,6 +76,22 @@ fn a_process_with_a_limit_of_memory_or_a_filter_of_system_calls_has_no_trampolin
     place.cc(&["-g", "counts.c", "-o", "counts"]);
     let filtered = place.succeeds(&["run", "-q", "--", "./counts"]);
     assert!(text(&filtered.stdout).contains("counts") && !text(&filtered.stdout).contains("counters"));
+}
+
+#[test]
+fn a_filter_that_forkcov_has_too_leaves_trampolines() {
+    let place = place(SAYS_MAPPINGS);
+    place.compile("filtered", &[]);
+    let forkcov = [paths::forkcov_text(), "run", "-q", "--"];
+    let mappings = |command: &[&str]| {
+        let mut filtered = Command::new(place.path("filtered"));
+        let output = filtered.args(command).current_dir(place.path("")).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        text(&output.stdout).to_owned()
+    };
+    assert!(mappings(&[&forkcov[..], &["./counts"]].concat()).contains("counters"));
+    let with_another = mappings(&[&forkcov[..], &["./filtered", "./counts"]].concat());
+    assert!(with_another.contains("counts") && !with_another.contains("counters"));
 }
 
 /// A run that was killed when the program had come to its end.

@@ -93,6 +93,12 @@ pub fn syscall_result(registers: &Registers) -> i64 {
     registers.rax.cast_signed()
 }
 
+/// May the system call that a task is at the exit of have been refused by a filter that raises a signal? The
+/// registers are then as they were before it (syscall_rollback in the kernel).
+pub fn may_be_rolled_back(registers: &Registers) -> bool {
+    registers.rax == registers.orig_rax
+}
+
 /// The system call that a signal has just ended and that would return EINTR, if there is one. (A call that
 /// the kernel restarts by itself returns one of its ERESTART codes at that point.)
 pub fn interrupted_syscall(registers: &Registers) -> Option<c_long> {

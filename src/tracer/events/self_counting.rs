@@ -4,7 +4,9 @@
 //! used in processes with one thread, and memory of their own.
 
 use crate::machine::{self, OutOfLineCode};
-use crate::ptrace::{CloneFlags, Error, Result, Status, Syscalls, Tid, has_unlimited_memory};
+use crate::ptrace::{
+    CloneFlags, Error, Result, Status, Syscalls, Tid, has_forkcovs_filters, has_unlimited_memory,
+};
 use crate::tracer::events::Departure;
 use crate::tracer::recorder::{Recorder, RemoteSyscalls};
 use crate::tracer::sites::SiteRef;
@@ -200,11 +202,10 @@ impl<R: Recorder> StopContext<'_, R> {
     }
 }
 
-/// Can system calls be injected into the task, is its memory unlimited, and does nothing check that calls and
-/// returns match?
+/// Can every system call be injected into the task, is its memory unlimited, and does nothing check that
+/// calls and returns match?
 fn allows_trampolines(tid: Tid) -> bool {
     let status = Status::of(tid);
     let has_shadow_stack = machine::has_shadow_stack(|name| status.field(name).map(str::to_owned));
-    let has_filter = status.field("Seccomp").is_some_and(|mode| mode != "0");
-    !has_shadow_stack && !has_filter && has_unlimited_memory(tid)
+    !has_shadow_stack && has_forkcovs_filters(&status) && has_unlimited_memory(tid)
 }
