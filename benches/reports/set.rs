@@ -2,7 +2,7 @@
 
 use forkcov::data::hit_file::{HitFile, ObjectRef};
 use forkcov::data::object_table::{Function, ObjectTable, SiteLine};
-use forkcov::data::{Birth, Exit, Image, ProcessStart, RunFiles};
+use forkcov::data::{Birth, Exit, Image, ProcessStart, RunDirectory, RunFiles, RunNames};
 use std::fs;
 use std::path::Path;
 
@@ -17,7 +17,10 @@ const FUNCTION: u32 = 25;
 pub fn write(directory: &Path) {
     let data_file = directory.join("forkcov.data");
     let run = "0123456789abcdef";
-    let files = RunFiles { data_file: data_file.clone(), host: "host".to_owned(), run: run.to_owned() };
+    let own = RunDirectory::open(data_file.parent().expect("a directory")).expect("a directory");
+    let base = data_file.file_name().expect("a name").to_owned();
+    let files =
+        RunFiles { directory: own, names: RunNames { base, host: "host".to_owned(), run: run.to_owned() } };
     write_sources(directory, "c", "value += 1;");
     let tables = (0..PROGRAMS).map(|program| table(directory, program));
     let names: Vec<_> =
@@ -33,7 +36,7 @@ pub fn write(directory: &Path) {
             started: 1.7e9 + f64::from(process),
             label: None,
         };
-        let mut file = HitFile::create(&data_file, &start).expect("a hit file");
+        let mut file = HitFile::create(&files, &start).expect("a hit file");
         if process == 0 {
             let image = Image { executable: "/bin/server".to_owned(), argv: vec!["server".to_owned()] };
             file.image(&image).expect("an image");

@@ -2,13 +2,12 @@
 
 use anyhow::{Context, bail};
 use forkcov::cli::{DataFileOption, DataOptions, LabelOptions, PatternOptions};
-use forkcov::data::names;
+use forkcov::data::combine;
 use forkcov::data::view::{Filter, ProcessFilter, View};
 use forkcov::message::print_message;
 use forkcov::plural::counted;
 use forkcov::report::{self, versions};
 use forkcov::sources::{Here, Selection, SourceFilter};
-use std::path::PathBuf;
 
 /// The current directory.
 pub(super) fn here() -> anyhow::Result<Here> {
@@ -53,15 +52,11 @@ pub(super) fn load_without_warnings(
     let path = &data_file.data_file;
     if !path.try_exists().with_context(|| format!("failed to read {}", path.display()))? {
         let shown = path.display();
-        // A directory that cannot be listed is treated like one without hit files.
-        let beside = names::beside(path).unwrap_or_default();
-        let is_hit_file =
-            |path: &PathBuf| names::parse(path).is_some_and(|name| name.kind == names::RunFileKind::HitFile);
-        match beside.iter().filter(|path| is_hit_file(path)).count() {
+        match combine::uncombined(path) {
             0 => bail!("no data file {shown}: use `forkcov run`"),
             hit_files => {
                 let hit_files = counted(hit_files, "hit file", "hit files");
-                bail!("no data file {shown}, but {hit_files} beside it: use `forkcov combine`")
+                bail!("no data file {shown}, but {hit_files} for it: use `forkcov combine`")
             }
         }
     }

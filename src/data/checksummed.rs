@@ -2,11 +2,11 @@
 //! the payload in the encoding of postcard.
 
 use super::error::named;
+use super::run_directory::RunDirectory;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::fs::{self, File};
-use std::io::{self, Write};
-use std::path::Path;
+use std::ffi::OsStr;
+use std::io;
 
 /// The first bytes of a checksummed file. They name its format and the version of that.
 pub(crate) type Magic = [u8; 8];
@@ -23,16 +23,17 @@ pub(crate) enum Broken {
     Damaged(String),
 }
 
-/// Writes a new file. If that fails, no file is left.
-pub(super) fn write<T: Serialize>(path: &Path, magic: Magic, content: &T) -> io::Result<()> {
-    let fail = |error: io::Error| named("write", path, &error);
-    let bytes = encode(magic, content).map_err(fail)?;
-    let mut file = File::create_new(path).map_err(fail)?;
-    if let Err(error) = file.write_all(&bytes) {
-        let _ = fs::remove_file(path);
-        return Err(fail(error));
-    }
-    Ok(())
+/// Writes a new file of a run. If that fails, no file is left.
+pub(super) fn write<T: Serialize>(
+    directory: &RunDirectory,
+    name: &OsStr,
+    magic: Magic,
+    content: &T,
+) -> io::Result<()> {
+    let path = || directory.path().join(name);
+    let bytes = encode(magic, content).map_err(|error| named("write", &path(), &error))?;
+    let file = directory.create_file(name)?;
+    file.write_at(&bytes, 0).inspect_err(|_| directory.remove_file(name))
 }
 
 /// Encodes a file.

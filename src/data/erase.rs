@@ -3,6 +3,8 @@
 use super::combine::{check_removable, remove_leftovers};
 use super::error::Error;
 use super::names;
+use super::run_directory::RunDirectory;
+use super::target::Target;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -10,8 +12,8 @@ use std::path::{Path, PathBuf};
 /// Files that SQLite leaves beside a data file that was edited by hand.
 const SQLITE_SUFFIXES: [&str; 3] = ["-journal", "-wal", "-shm"];
 
-/// Removes `data_file`, the hit files, object tables, runtime logs, counters, snapshots and locks beside it,
-/// and the temporary files of a killed `combine`. Missing files are no error.
+/// Removes `data_file`, the hit files, object tables, runtime logs and snapshots beside it, the temporary
+/// files of a killed `combine`, and what killed runs have left. Missing files are no error.
 ///
 /// # Errors
 /// When a file cannot be removed; the others are removed nevertheless. When `data_file` is a file of another
@@ -33,6 +35,9 @@ pub fn erase(data_file: &Path) -> Result<(), Error> {
             _ => {}
         }
     }
-    remove_leftovers(data_file);
+    if let Ok(target) = Target::of(data_file) {
+        RunDirectory::of_data_file(&target.resolved()).ended.iter().for_each(RunDirectory::remove);
+        remove_leftovers(&target);
+    }
     result
 }

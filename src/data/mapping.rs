@@ -26,11 +26,6 @@ impl SharedMapping {
         MmapOptions::new().len(length).map_raw(file).map(Self)
     }
 
-    /// How many bytes are mapped.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
     /// The first `length` bytes, or all if fewer are mapped.
     #[expect(unsafe_code, reason = "the one mapping of shared memory")]
     pub fn bytes(&self, length: usize) -> &[AtomicU8] {

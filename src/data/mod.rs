@@ -22,18 +22,20 @@ mod mapping;
 pub mod names;
 pub mod object_table;
 mod process_record;
-mod run_lock;
+mod run_directory;
 pub mod runtime_log;
 mod snapshot;
+mod target;
 pub mod view;
 
 pub use erase::erase;
 pub use error::Error;
 pub use file_hits::FileHits;
-pub use names::RunFiles;
+pub use names::RunNames;
 pub use process_record::{ProcessEnd, ProcessRecord};
-pub use run_lock::RunLock;
+pub use run_directory::{RunDirectory, RunFile, RunFiles};
 pub use snapshot::{RunSnapshots, SourceSnapshot};
+pub use target::Target;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,13 +1,13 @@
-//! The names of the files beside a data file, and how to find them.
+//! The names of the files of a run, and how to find them. They are in the private directory of the run, and
+//! stand beside the data file after `run --parallel`.
 //!
 //! | file | name |
 //! |---|---|
 //! | hit file | `DATAFILE.HOST.PID.RANDOM`, RANDOM being 16 hexadecimal digits |
 //! | object table | `DATAFILE.HOST.RUN.NUMBER.object` |
 //! | runtime log | `DATAFILE.HOST.RUN.NUMBER.runtime` |
-//! | counters of a run | `DATAFILE.HOST.RUN.counters` |
+//! | counters of a process | `DATAFILE.HOST.RUN.SERIAL.counters` |
 //! | source snapshots of a run | `DATAFILE.HOST.RUN.snapshots` |
-//! | lock of a run | `DATAFILE.HOST.RUN.lock` |
 //!
 //! HOST has no dot. So the name of the data file can be found in these names, even if it has dots itself.
 
@@ -36,13 +36,8 @@ pub enum RunFileKind {
         /// The run.
         run: String,
     },
-    /// The counters of self-counting processes.
+    /// The counters of a self-counting process.
     Counters {
-        /// The run.
-        run: String,
-    },
-    /// The lock of a run.
-    Lock {
         /// The run.
         run: String,
     },
@@ -57,45 +52,51 @@ pub struct FileName {
     pub kind: RunFileKind,
 }
 
-/// One run, and where its files are: all stand beside its data file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RunFiles {
-    /// The data file that the run writes, or would write. It need not exist.
-    pub data_file: PathBuf,
+/// The names of the files of one run.
+#[derive(Debug, Clone)]
+pub struct RunNames {
+    /// The file name of the data file that the run writes, or would write.
+    pub base: OsString,
     /// The name of the host that the run is on, as gethostname(2) gives it.
     pub host: String,
     /// The run's random identifier, in hexadecimal.
     pub run: String,
 }
 
-impl RunFiles {
-    /// Path of the object table with this number.
-    pub fn object_table(&self, number: u32) -> PathBuf {
-        self.file(&format!("{number}.object"))
+impl RunNames {
+    /// A new name for the hit file of a process.
+    pub fn hit_file(&self, pid: i32) -> OsString {
+        self.suffixed(&format!("{pid}.{:016x}", fastrand::u64(..)))
     }
 
-    /// Path of the runtime log with this number.
-    pub fn runtime_log(&self, number: u32) -> PathBuf {
-        self.file(&format!("{number}.runtime"))
+    /// The name of the object table with this number.
+    pub fn object_table(&self, number: u32) -> OsString {
+        self.of_run(&format!("{number}.object"))
     }
 
-    /// Path of the file that says which snapshots of its sources the run used.
-    pub fn snapshots(&self) -> PathBuf {
-        self.file("snapshots")
+    /// The name of the runtime log with this number.
+    pub fn runtime_log(&self, number: u32) -> OsString {
+        self.of_run(&format!("{number}.runtime"))
     }
 
-    /// Path of the file in which self-counting processes of the run count.
-    pub fn counters(&self) -> PathBuf {
-        self.file("counters")
+    /// The name of the counters of the process with this serial.
+    pub fn counters(&self, serial: u64) -> OsString {
+        self.of_run(&format!("{serial}.counters"))
     }
 
-    /// Path of the run's lock.
-    pub fn lock(&self) -> PathBuf {
-        self.file("lock")
+    /// The name of the file that says which snapshots of its sources the run used.
+    pub fn snapshots(&self) -> OsString {
+        self.of_run("snapshots")
     }
 
-    fn file(&self, suffix: &str) -> PathBuf {
-        suffixed(&self.data_file, &format!("{}.{}.{suffix}", host_part(&self.host), self.run))
+    fn of_run(&self, suffix: &str) -> OsString {
+        self.suffixed(&format!("{}.{suffix}", self.run))
+    }
+
+    fn suffixed(&self, suffix: &str) -> OsString {
+        let mut name = self.base.clone();
+        name.push(format!(".{}.{suffix}", host_part(&self.host)));
+        name
     }
 }
 
@@ -104,11 +105,6 @@ pub fn host_part(host: &str) -> String {
     let safe = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
     let part: String = host.chars().take(64).map(safe).collect();
     if part.is_empty() { "localhost".to_owned() } else { part }
-}
-
-/// A new name for a hit file.
-pub fn hit_file(data_file: &Path, host: &str, pid: i32) -> PathBuf {
-    suffixed(data_file, &format!("{}.{pid}.{:016x}", host_part(host), fastrand::u64(..)))
 }
 
 /// What `path` is, by its name alone; `None` if it has no such name.
@@ -124,6 +120,7 @@ pub fn parse(path: &Path) -> Option<FileName> {
         let kind = match last {
             b"object" => Some(RunFileKind::ObjectTable { run }),
             b"runtime" => Some(RunFileKind::RuntimeLog { run }),
+            b"counters" => Some(RunFileKind::Counters { run }),
             _ => None,
         };
         if let Some(kind) = kind {
@@ -133,12 +130,8 @@ pub fn parse(path: &Path) -> Option<FileName> {
     // The other names have one part less: the base extends to the host.
     let host = second;
     let base = whole(&name[..name.len() - last.len() - third.len() - host.len() - 3]);
-    let kind = if last == b"lock" && is_hexadecimal(third) {
-        RunFileKind::Lock { run: text(third) }
-    } else if last == b"snapshots" && is_hexadecimal(third) {
+    let kind = if last == b"snapshots" && is_hexadecimal(third) {
         RunFileKind::Snapshots { run: text(third) }
-    } else if last == b"counters" && is_hexadecimal(third) {
-        RunFileKind::Counters { run: text(third) }
     } else if last.len() == 16 && is_hexadecimal(last) && is_decimal(third) {
         RunFileKind::HitFile
     } else {
@@ -147,7 +140,7 @@ pub fn parse(path: &Path) -> Option<FileName> {
     (!base.is_empty() && is_host(host)).then_some(FileName { base, kind })
 }
 
-/// The hit files, object tables, runtime logs, counters, snapshots and locks beside `data_file`, sorted.
+/// The hit files, object tables, runtime logs, counters and snapshots beside `data_file`, sorted.
 ///
 /// # Errors
 /// When its directory cannot be read. A missing directory is no error.
@@ -156,7 +149,7 @@ pub fn beside(data_file: &Path) -> io::Result<Vec<PathBuf>> {
     in_directory(directory_of(data_file), base)
 }
 
-/// The hit files, object tables, runtime logs, counters, snapshots and locks in `directory` of a data file
+/// The hit files, object tables, runtime logs, counters and snapshots in `directory` of a data file
 /// called `base`, sorted.
 ///
 /// # Errors
@@ -183,13 +176,6 @@ pub fn directory_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-fn suffixed(data_file: &Path, suffix: &str) -> PathBuf {
-    let mut name = data_file.file_name().unwrap_or_default().to_owned();
-    name.push(".");
-    name.push(suffix);
-    data_file.with_file_name(name)
-}
-
 fn is_host(part: &[u8]) -> bool {
     !part.is_empty() && part.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
@@ -206,19 +192,19 @@ fn is_hexadecimal(part: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn parsed(path: PathBuf) -> (OsString, RunFileKind) {
-        let name = parse(&path).unwrap_or_else(|| panic!("{} has no such name", path.display()));
+    fn parsed(name: OsString) -> (OsString, RunFileKind) {
+        let name = parse(Path::new(&name)).unwrap_or_else(|| panic!("{name:?} is no such name"));
         (name.base, name.kind)
     }
 
     #[test]
     fn names_tell_their_data_file_and_kind() {
         for base in ["forkcov.data", "x", "a.b.c.d.e", "forkcov.data.host.12.data", "-"] {
-            let data_file = Path::new("/d.1/x.2").join(base);
             let base = OsString::from(base);
             let run = "00ff".to_owned();
-            assert_eq!(parsed(hit_file(&data_file, "ci.example", 12)), (base.clone(), RunFileKind::HitFile));
-            let files = RunFiles { data_file, host: "h".to_owned(), run: run.clone() };
+            let host = "ci.example".to_owned();
+            let files = RunNames { base: base.clone(), host, run: run.clone() };
+            assert_eq!(parsed(files.hit_file(12)), (base.clone(), RunFileKind::HitFile));
             assert_eq!(
                 parsed(files.object_table(3)),
                 (base.clone(), RunFileKind::ObjectTable { run: run.clone() })
@@ -231,8 +217,7 @@ mod tests {
                 parsed(files.snapshots()),
                 (base.clone(), RunFileKind::Snapshots { run: run.clone() })
             );
-            assert_eq!(parsed(files.counters()), (base.clone(), RunFileKind::Counters { run: run.clone() }));
-            assert_eq!(parsed(files.lock()), (base, RunFileKind::Lock { run }));
+            assert_eq!(parsed(files.counters(0)), (base, RunFileKind::Counters { run }));
         }
     }
 
@@ -256,15 +241,16 @@ mod tests {
     #[test]
     fn only_the_files_of_one_data_file_are_found() {
         let directory = tempfile::tempdir().unwrap();
-        let (ours, theirs) = (directory.path().join("a.data"), directory.path().join("a.data.b"));
-        let hits = hit_file(&ours, "h", 1);
-        let files = RunFiles { data_file: ours.clone(), host: "h".to_owned(), run: "0".to_owned() };
-        for path in [&hits, &hit_file(&theirs, "h", 1), &files.object_table(0), &files.lock(), &ours] {
-            std::fs::write(path, "").unwrap();
+        let ours = directory.path().join("a.data");
+        let of = |base: &str| RunNames { base: base.into(), host: "h".to_owned(), run: "0".to_owned() };
+        let (files, others) = (of("a.data"), of("a.data.b"));
+        let hits = files.hit_file(1);
+        for name in [&hits, &others.hit_file(1), &files.object_table(0), &files.base] {
+            std::fs::write(directory.path().join(name), "").unwrap();
         }
         let found = beside(&ours).unwrap();
-        assert_eq!(found.len(), 3);
-        assert!(found.contains(&hits));
+        assert_eq!(found.len(), 2);
+        assert!(found.contains(&directory.path().join(hits)));
         assert!(beside(&directory.path().join("none/a.data")).unwrap().is_empty());
     }
 }

@@ -4,7 +4,7 @@
 
 use super::checksummed::{self, Magic};
 use super::error::{Error, named};
-use super::names::RunFiles;
+use super::run_directory::RunFiles;
 use crate::numbers;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -75,13 +75,13 @@ impl ObjectTable {
     /// When it cannot be written, or is malformed ([`io::ErrorKind::InvalidInput`]): an index is out of
     /// range, or a line is [`numbers::LIMIT`] or more. No file is left then.
     pub fn write(&self, files: &RunFiles, number: u32) -> io::Result<String> {
-        let path = files.object_table(number);
-        let fail = |error: io::Error| named("write", &path, &error);
+        let name = files.names.object_table(number);
         if let Some(reason) = self.malformed() {
-            return Err(fail(io::Error::new(io::ErrorKind::InvalidInput, reason)));
+            let error = io::Error::new(io::ErrorKind::InvalidInput, reason);
+            return Err(named("write", &files.directory.path().join(&name), &error));
         }
-        checksummed::write(&path, MAGIC, self)?;
-        Ok(path.file_name().unwrap_or_default().to_string_lossy().into_owned())
+        checksummed::write(&files.directory, &name, MAGIC, self)?;
+        Ok(name.to_string_lossy().into_owned())
     }
 
     /// Reads a table.
@@ -127,10 +127,16 @@ impl ObjectTable {
 
 #[cfg(test)]
 mod tests {
+    use super::super::names::RunNames;
+    use super::super::run_directory::RunDirectory;
     use super::*;
 
     fn files(directory: &Path) -> RunFiles {
-        RunFiles { data_file: directory.join("data"), host: "h".to_owned(), run: "ab".to_owned() }
+        let directory = RunDirectory::open(directory).unwrap();
+        RunFiles {
+            directory,
+            names: RunNames { base: "data".into(), host: "h".to_owned(), run: "ab".to_owned() },
+        }
     }
 
     fn table() -> ObjectTable {

@@ -3,7 +3,7 @@
 
 use super::checksummed::{self, Broken, Magic};
 use super::error::Error;
-use super::names::RunFiles;
+use super::run_directory::RunFiles;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -58,12 +58,12 @@ pub struct RunSnapshots {
 }
 
 impl RunSnapshots {
-    /// Writes them beside the data file.
+    /// Writes them to the directory of the run.
     ///
     /// # Errors
     /// When they cannot be written. No file is left then.
     pub fn write(&self, files: &RunFiles) -> io::Result<()> {
-        checksummed::write(&files.snapshots(), MAGIC, self)
+        checksummed::write(&files.directory, &files.names.snapshots(), MAGIC, self)
     }
 
     /// Reads the file `path`. `None` if it does not exist, or if its writer was killed while writing.
@@ -85,14 +85,17 @@ impl RunSnapshots {
 
 #[cfg(test)]
 mod tests {
+    use super::super::run_directory::RunDirectory;
     use super::*;
 
     #[test]
     fn a_whole_file_is_read_and_an_incomplete_one_is_none() {
         let directory = tempfile::tempdir().unwrap();
-        let data_file = directory.path().join("data");
-        let files = RunFiles { data_file, host: "h".to_owned(), run: "ab".to_owned() };
-        let path = files.snapshots();
+        let files = RunFiles {
+            directory: RunDirectory::open(directory.path()).unwrap(),
+            names: crate::data::RunNames { base: "data".into(), host: "h".to_owned(), run: "ab".to_owned() },
+        };
+        let path = directory.path().join(files.names.snapshots());
         assert_eq!(RunSnapshots::read(&path).unwrap(), None);
         let snapshots = RunSnapshots {
             files: vec![

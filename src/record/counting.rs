@@ -71,9 +71,7 @@ impl HitRecorder {
         let Some(file) = self.counters.take() else { return };
         for counted in counting.slot.objects() {
             let object = ObjectId(counted.object);
-            for site in file.counted(&counting.slot, counted, 1) {
-                self.hit_block(record, object, site);
-            }
+            self.hit_blocks(record, object, file.counted(&counting.slot, counted, 1));
         }
         self.counters.insert(file).release(counting.slot);
     }

@@ -14,7 +14,7 @@ use crate::tracer::{ObjectId, Sites};
 use hashbrown::HashMap;
 use std::cell::RefCell;
 use std::collections::HashSet;
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -99,13 +99,6 @@ impl Objects {
     /// Which source files are recorded.
     pub fn filter(&self) -> &SourceFilter {
         &self.filter
-    }
-
-    /// Removes the tables of all objects.
-    pub fn remove_tables(&self) {
-        for object in &self.recorded {
-            let _ = fs::remove_file(self.run.data_file.with_file_name(&object.table));
-        }
     }
 
     fn read(&mut self, file: &File, path: &Path, sources: &mut SourceFiles) -> FileContent {

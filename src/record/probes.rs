@@ -12,7 +12,7 @@ use crate::signal_name::signal_name;
 use crate::tracer::Probe;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 
 impl HitRecorder {
@@ -125,8 +125,8 @@ impl HitRecorder {
             let table = self.images.add_unimported(runtime, number, directories, sources);
             let added = table.and_then(|table| {
                 let Some((name, sites)) = table else { return Ok(()) };
-                let mut file = HitFile::create(&self.files.data_file, &root)?;
-                self.hit_files.extend(file.path().map(Path::to_owned));
+                let mut file = HitFile::create(&self.files, &root)?;
+                self.hit_files += 1;
                 file.object(ObjectRef { number: 0, table: &name, sites })
             });
             self.ok_or_report(added);

@@ -10,7 +10,7 @@ use super::signal_forwarding::Receivers;
 use crate::data::counters::CounterFile;
 use crate::data::hit_file::{HitFile, ObjectRef};
 use crate::data::runtime_log::RuntimeLog;
-use crate::data::{self, Exit, Image, ProcessStart, RunFiles};
+use crate::data::{self, Exit, Image, ProcessStart, RunDirectory, RunFiles};
 use crate::machine::SignalCall;
 use crate::ptrace::{self, Memory, Stopped, Tid};
 use crate::tracer::{
@@ -18,7 +18,7 @@ use crate::tracer::{
     ProcessId, RemoteSyscalls, SelfCounting, SiteRef,
 };
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -30,8 +30,8 @@ pub struct HitRecorder {
     pub(super) images: Images,
     signal_calls: SignalCallFinder,
     receivers: Receivers,
-    /// The hit files of all processes so far.
-    pub hit_files: Vec<PathBuf>,
+    /// How many hit files there are.
+    pub hit_files: u64,
     /// The file of the counters, if any process is self-counting.
     pub(super) counters: Option<CounterFile>,
     /// The first process.
@@ -68,7 +68,7 @@ impl HitRecorder {
             images,
             signal_calls: SignalCallFinder::default(),
             receivers,
-            hit_files: Vec::new(),
+            hit_files: 0,
             counters: None,
             root: None,
             interpreters: InterpreterUse::default(),
@@ -76,9 +76,14 @@ impl HitRecorder {
         }
     }
 
+    /// The directory of the run.
+    pub fn directory(&self) -> &RunDirectory {
+        &self.files.directory
+    }
+
     /// The name of the run.
     pub fn run(&self) -> &str {
-        &self.files.run
+        &self.files.names.run
     }
 
     /// Whether any object, or any source that an interpreter loaded, has a line.
@@ -97,10 +102,16 @@ impl HitRecorder {
         ObjectRef { number: id.0, table: &known.table, sites: known.sites.len() }
     }
 
-    /// A process has run the block that ends at `site`.
-    pub(super) fn hit_block(&self, record: &mut Record, object: ObjectId, site: usize) {
-        let first = self.images.objects.get(object).sites.first_of_block(site);
-        self.ok_or_report(record.file.set_all(self.object(object), first..=site));
+    /// A process has run the blocks that end at these sites, which are ascending.
+    pub(super) fn hit_blocks(
+        &self,
+        record: &mut Record,
+        object: ObjectId,
+        sites: impl Iterator<Item = usize>,
+    ) {
+        let known = &self.images.objects.get(object).sites;
+        let all = sites.flat_map(|site| known.first_of_block(site)..=site);
+        self.ok_or_report(record.file.set_all(self.object(object), all));
     }
 
     /// Hits that the disk had no room for are written again when their process ends or execs.
@@ -112,12 +123,11 @@ impl HitRecorder {
     }
 }
 
-/// Without a hit file the tables of the objects are of no use: forkcov has read the objects of a process, and
-/// was then refused.
+/// Without a hit file nothing is left: forkcov could not trace the program.
 impl Drop for HitRecorder {
     fn drop(&mut self) {
-        if self.hit_files.is_empty() {
-            self.images.objects.remove_tables();
+        if self.hit_files == 0 {
+            self.files.directory.remove();
         }
     }
 }
@@ -134,10 +144,10 @@ impl Lifecycle for HitRecorder {
     ) -> Record {
         self.receivers.began(pid);
         let start = ProcessStart {
-            run: self.files.run.clone(),
+            run: self.files.names.run.clone(),
             serial: id.0,
             parent: parent.map(|(parent, _)| parent.0),
-            host: self.files.host.clone(),
+            host: self.files.names.host.clone(),
             pid,
             birth: match birth {
                 Birth::Launch => data::Birth::Launch,
@@ -149,11 +159,10 @@ impl Lifecycle for HitRecorder {
             started: now(),
             label: self.label.clone(),
         };
-        let file = self
-            .ok_or_report(HitFile::create(&self.files.data_file, &start))
-            .unwrap_or_else(HitFile::missing);
+        let created = self.ok_or_report(HitFile::create(&self.files, &start));
+        self.hit_files += u64::from(created.is_some());
+        let file = created.unwrap_or_else(HitFile::missing);
         self.root.get_or_insert(start);
-        self.hit_files.extend(file.path().map(Path::to_owned));
         let mut record = Record { pid, file, id, runtime_log: None, counting: None };
         if let Some(log) = parent.and_then(|(_, parent)| parent.runtime_log.clone()) {
             self.use_log(&mut record, log);

@@ -8,8 +8,8 @@ use super::recorder::HitRecorder;
 use super::settings::{Output, Settings, Target, Verbosity};
 use super::signal_forwarding::{self, FORWARDED, Receivers};
 use crate::cache::Cache;
-use crate::data::combine::{self, check_output, combine_run};
-use crate::data::{Exit, RunFiles, RunLock};
+use crate::data::combine::{self, check_output, combine_run, put_beside};
+use crate::data::{Exit, RunDirectory, RunFiles, RunNames, Target as DataTarget};
 use crate::message::print_message;
 use crate::plural::counted;
 use crate::progress;
@@ -37,7 +37,9 @@ pub struct RunResult {
 /// When the program cannot be launched ([`ptrace::SpawnError`]) or traced, or no data can be kept at all.
 pub fn run(settings: &Settings, summarize: &dyn Fn(&Path) -> Result<()>) -> Result<RunResult> {
     let log = create_log(settings);
-    let Outcome { end, mut recorder, .. } = trace(settings, &log)?;
+    let target = DataTarget::of(&settings.data_file)?;
+    check_output(&target, settings.output == Output::Append)?;
+    let Outcome { end, mut recorder, .. } = trace(settings, &target, &log)?;
     recorder.add_unimported(&settings.selection.source);
     recorder.keep_snapshots();
     let print = |text: &str| {
@@ -47,9 +49,9 @@ pub fn run(settings: &Settings, summarize: &dyn Fn(&Path) -> Result<()>) -> Resu
     let is_verbose = settings.verbosity == Verbosity::Verbose;
     recorder.diagnostics.lines(is_verbose, recorder.any_lines()).iter().for_each(|line| print(line));
     let is_recorded = !recorder.diagnostics.any(Severity::Error);
-    let written = write_data(settings, &recorder, summarize);
+    let written = write_data(settings, &target, &recorder, summarize);
     if let Err(error) = &written {
-        print(&format!("{error}; the hit files are kept for `forkcov combine`"));
+        print(&format!("{error}; the data of the run is kept for `forkcov combine`"));
     }
     if let Some(error) = log.failure() {
         print_log_failure(settings, error);
@@ -79,10 +81,9 @@ fn print_log_failure(settings: &Settings, error: &io::Error) {
 }
 
 /// Follows the program, from its start to the end of its last process.
-fn trace(settings: &Settings, log: &EventLog) -> Result<Outcome<HitRecorder>> {
+fn trace(settings: &Settings, target: &DataTarget, log: &EventLog) -> Result<Outcome<HitRecorder>> {
     let filter = source_filter(settings)?;
-    let files = name_files(settings)?;
-    let _lock = RunLock::hold(&files)?;
+    let files = create_directory(target)?;
     let receivers = Receivers::default();
     let recorder = recorder(settings, files, filter, receivers.clone());
     match &settings.target {
@@ -108,13 +109,12 @@ fn source_filter(settings: &Settings) -> Result<SourceFilter> {
     Ok(filter)
 }
 
-/// Names the files of the run, after it has been made sure that the data file can be written.
-fn name_files(settings: &Settings) -> Result<RunFiles> {
-    let data_file = std::path::absolute(&settings.data_file).context("failed to find the data file")?;
-    check_output(&data_file)?;
+/// Creates the directory of the run, and names its files.
+fn create_directory(target: &DataTarget) -> Result<RunFiles> {
     let host = nix::unistd::gethostname().map(|host| host.to_string_lossy().into_owned()).unwrap_or_default();
     let run = format!("{:016x}", fastrand::u64(..));
-    Ok(RunFiles { data_file, host, run })
+    let directory = RunDirectory::create(&run, &target.resolved())?;
+    Ok(RunFiles { directory, names: RunNames { base: target.name().to_owned(), host, run } })
 }
 
 fn cache(settings: &Settings) -> Cache {
@@ -188,28 +188,29 @@ fn attach(
     Ok(Outcome { end: End::Exited(0), executed: true, ..outcome })
 }
 
-/// Writes the hit files into the data file, and prints the last line.
+/// Writes the hit files into the data file, or puts them beside it, and prints the last line.
 fn write_data(
     settings: &Settings,
+    target: &DataTarget,
     recorder: &HitRecorder,
     summarize: &dyn Fn(&Path) -> Result<()>,
 ) -> Result<()> {
-    let append = match settings.output {
-        Output::HitFiles => {
-            if settings.verbosity == Verbosity::Verbose {
-                let processes = counted(recorder.hit_files.len(), "process", "processes");
-                print_message(&format!("left the hit files of {processes} for `forkcov combine`"));
-            }
-            return Ok(());
+    let directory = recorder.directory();
+    if settings.output == Output::HitFiles {
+        put_beside(directory, target)?;
+        if settings.verbosity == Verbosity::Verbose {
+            let processes = counted(recorder.hit_files as usize, "process", "processes");
+            print_message(&format!("left the hit files of {processes} for `forkcov combine`"));
         }
-        output => output == Output::Append,
-    };
+        return Ok(());
+    }
     let is_quiet = settings.verbosity == Verbosity::Quiet;
     if !is_quiet {
         progress::show();
     }
+    let append = settings.output == Output::Append;
     let how = combine::CombineOptions { append, keep: false, rewrite: None };
-    let combined = combine_run(recorder.run(), &recorder.hit_files, &settings.data_file, &how)?;
+    let combined = combine_run(recorder.run(), directory, target, &how)?;
     combined.damaged.iter().for_each(|(_, reason)| print_message(reason));
     if is_quiet { Ok(()) } else { summarize(&settings.data_file) }
 }

@@ -8,7 +8,7 @@ impl HitRecorder {
     /// Writes the snapshots of the run's sources, when the run is over, and reports sources that have changed
     /// since they were compiled.
     pub fn keep_snapshots(&self) {
-        if self.hit_files.is_empty() {
+        if self.hit_files == 0 {
             return;
         }
         let sources = self.images.sources.at_end();

@@ -4,6 +4,7 @@
 extern crate forkcov_testing;
 
 mod cached;
+mod cleaning;
 mod config;
 mod data_files;
 mod debug_files;

@@ -5,7 +5,7 @@ use forkcov_testing::sandbox::{Sandbox, one_line, text};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 /// Thirty lines that are blocks of their own, what `end` does, and a last line.
 fn place(end: &str) -> Sandbox {
@@ -98,6 +98,7 @@ fn a_filter_that_forkcov_has_too_leaves_trampolines() {
 fn killed() -> Sandbox {
     let place = place("puts(\"there\"); fflush(stdout); pause();");
     let mut command = place.command(&["run", "-q", "--", "./counts"]);
+    command.env("TMPDIR", place.path("."));
     let mut forkcov = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(forkcov.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -107,28 +108,37 @@ fn killed() -> Sandbox {
     place
 }
 
+/// The file of counters in the directory of the run, by its path in `place`.
 fn counters(place: &Sandbox) -> String {
-    let mut names = place.files("forkcov.data").into_iter().filter(|name| name.ends_with(".counters"));
-    names.next().expect("a file of counters")
+    let directory = place.files("forkcov-").pop().expect("the directory of a run");
+    let entries = fs::read_dir(place.path(&directory)).unwrap();
+    let mut names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let name = names.find(|name| name.ends_with(".counters")).expect("a file of counters");
+    format!("{directory}/{name}")
+}
+
+fn combine(place: &Sandbox) -> Output {
+    place.command(&["combine", "-q"]).env("TMPDIR", place.path(".")).output().unwrap()
 }
 
 #[test]
 fn what_was_counted_before_a_kill_is_combined_and_the_file_goes() {
     let place = killed();
     counters(&place);
-    place.succeeds(&["combine"]);
+    let output = combine(&place);
+    assert!(output.status.success(), "{output:?}");
     // The last of them is that of `pause`, which began.
     assert_eq!(place.executed("forkcov.data", "counts.c"), (4..=35).collect::<BTreeSet<u64>>());
-    assert_eq!(place.files("forkcov.data"), ["forkcov.data"]);
+    assert_eq!(place.files("forkcov"), ["forkcov.data"]);
 }
 
 #[test]
-fn damaged_counters_are_named_and_the_hit_file_stays() {
+fn damaged_counters_are_named_and_what_the_run_left_stays() {
     let place = killed();
     place.write(&counters(&place), b"nonsense", 0o644);
-    let output = place.forkcov(&["combine", "-q"]);
+    let output = combine(&place);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     one_line(&output, &["the counters of its run", "not the counters of a run"]);
-    assert!(place.files("forkcov.data").len() > 1, "{:?}", place.files("forkcov.data"));
+    assert_eq!(place.files("forkcov-").len(), 1, "the directory stays");
     assert!(!place.executed("forkcov.data", "counts.c").is_empty(), "what the hit file has is there");
 }

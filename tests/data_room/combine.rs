@@ -1,11 +1,15 @@
 //! The result of `combine` on hit files and data files, and which inputs it removes.
 
-use crate::support::{KEEP, image, load, names_in, object, process, run, run_files, start, table, view_of};
-use forkcov::data::combine::{CombineOptions, combine, combine_run};
+use crate::support::{
+    APPEND, KEEP, image, load, names_in, object, process, run, run_files, run_that_goes_on,
+};
+use crate::support::{start, table, view_of};
+use forkcov::data::combine::{CombineOptions, combine, combine_run, put_beside, uncombined};
 use forkcov::data::hit_file::{HitFile, ObjectRef};
 use forkcov::data::view::{Filter, ProcessFilter, View};
-use forkcov::data::{Error, Exit, RunLock, erase};
+use forkcov::data::{Error, Exit, RunFiles, Target, erase};
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::slice;
 
@@ -74,7 +78,7 @@ fn a_process_that_execs_itself_has_the_hits_of_both_images() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("d");
     let name = table("server", 10).write(&run_files(&data_file, "ab"), 0).unwrap();
-    let mut file = HitFile::create(&data_file, &start("ab", 0)).unwrap();
+    let mut file = HitFile::create(&run_files(&data_file, "ab"), &start("ab", 0)).unwrap();
     for site in [2, 4] {
         file.image(&image("server")).unwrap();
         file.set(ObjectRef { number: site as u32, table: &name, sites: 10 }, site).unwrap();
@@ -103,15 +107,15 @@ fn a_record_without_an_end_is_completed_by_a_later_one() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("d");
     let name = table("server", 10).write(&run_files(&data_file, "ab"), 0).unwrap();
-    let mut file = HitFile::create(&data_file, &start("ab", 0)).unwrap();
+    let mut file = HitFile::create(&run_files(&data_file, "ab"), &start("ab", 0)).unwrap();
     file.set(object(&name, 10), 1).unwrap();
     let early = directory.path().join("early");
     combine(&[], &early, &KEEP).unwrap_err();
-    combine(&[file.path().unwrap().to_owned()], &early, &KEEP).unwrap();
+    combine(&[file.path().unwrap()], &early, &KEEP).unwrap();
     file.set(object(&name, 10), 3).unwrap();
     file.image(&image("server")).unwrap();
     file.end(Exit::Signal(9), 2000.0).unwrap();
-    let path = file.path().unwrap().to_owned();
+    let path = file.path().unwrap();
     let both = view_of(&[early.clone(), path.clone()]);
     assert_eq!(both, view_of(slice::from_ref(&path)));
     assert_ne!(both, load(&early));
@@ -176,24 +180,25 @@ fn damaged_inputs_are_named_and_left_and_the_others_combined() {
 }
 
 #[test]
-fn without_its_table_a_process_has_no_lines_and_its_hit_file_stays() {
+fn without_its_table_a_process_has_no_lines_and_its_run_stays() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("d");
-    let hit_files = run(&data_file, "ab", 1);
-    let table = directory.path().join("d.ci-example.ab.0.object");
+    let RunFiles { directory: run, .. } = run_that_goes_on(&data_file, "a1", 1);
+    let table = run.path().join("d.ci-example.a1.0.object");
     let whole = fs::read(&table).unwrap();
     fs::write(&table, &whole[..whole.len() - 1]).unwrap();
-    let summary = combine_run("ab", &hit_files, &data_file, &CombineOptions::default()).unwrap();
+    let target = Target::of(&data_file).unwrap();
+    let summary = combine_run("a1", &run, &target, &CombineOptions::default()).unwrap();
     let (path, reason) = &summary.damaged[0];
-    assert_eq!(path, &hit_files[0]);
-    assert!(reason.contains("d.ci-example.ab.0.object"), "{reason}");
-    assert!(table.exists() && path.exists());
+    assert!(reason.contains("d.ci-example.a1.0.object"), "{reason}");
+    assert!(table.exists() && path.exists() && path.starts_with(run.path()));
     assert_eq!((load(&data_file).processes.len(), load(&data_file).files.len()), (1, 0));
     // When it is found again, nothing is lost.
     fs::write(&table, whole).unwrap();
+    drop(run);
     combine(&[], &data_file, &CombineOptions { append: true, keep: false, rewrite: None }).unwrap();
     assert_eq!(load(&data_file).files.len(), 2);
-    assert_eq!(names_in(directory.path()), ["d"]);
+    assert!(!table.exists() && names_in(directory.path()) == ["d"]);
 }
 
 #[test]
@@ -212,21 +217,73 @@ fn a_hit_file_cannot_name_a_table_elsewhere() {
 fn a_run_that_goes_on_is_left_alone() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("d");
-    let lock = RunLock::hold(&run_files(&data_file, "aa")).unwrap();
-    let alive = run(&data_file, "aa", 2);
+    let active = run_that_goes_on(&data_file, "a2", 2);
     run(&data_file, "bb", 2);
     let summary = combine(&[], &data_file, &CombineOptions::default()).unwrap();
     assert_eq!((summary.combined.len(), summary.active.len()), (2, 2));
-    // Its two hit files, its table and its lock.
-    assert_eq!(names_in(directory.path()).len(), 1 + 4);
+    assert_eq!(names_in(directory.path()), ["d"]);
     let error = combine(&[], &data_file, &CombineOptions::default()).unwrap_err();
     assert!(error.to_string().contains("its run has not ended"), "{error}");
     // It may combine them itself, though.
-    combine_run("aa", &alive, &data_file, &CombineOptions { append: true, keep: false, rewrite: None })
-        .unwrap();
-    drop(lock);
-    assert_eq!(names_in(directory.path()), ["d"]);
+    let target = Target::of(&data_file).unwrap();
+    combine_run("a2", &active.directory, &target, &APPEND).unwrap();
+    assert!(!active.directory.path().exists());
     assert_eq!(load(&data_file).processes.len(), 4);
+}
+
+#[test]
+fn what_a_killed_run_left_in_its_directory_is_found_by_the_data_file() {
+    let place = tempfile::tempdir().unwrap();
+    let data_file = place.path().join("d");
+    let RunFiles { directory, .. } = run_that_goes_on(&data_file, "a3", 3);
+    let path = directory.path().to_owned();
+    // A killed process holds no lock.
+    drop(directory);
+    combine(&[], &place.path().join("other"), &CombineOptions::default()).unwrap_err();
+    let mode = fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!((mode & 0o777, uncombined(&data_file)), (0o700, 3));
+    let summary = combine(&[place.path().to_owned()], &data_file, &KEEP).unwrap();
+    assert_eq!((summary.combined.len(), path.exists()), (3, true));
+    // A directory that others can enter is not one of ours.
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    combine(&[], &data_file, &CombineOptions::default()).unwrap_err();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
+    combine(&[], &data_file, &CombineOptions::default()).unwrap();
+    assert_eq!((load(&data_file).processes.len(), path.exists()), (3, false));
+}
+
+#[test]
+fn a_run_can_leave_its_files_beside_the_data_file() {
+    let place = tempfile::tempdir().unwrap();
+    let data_file = place.path().join("d");
+    let RunFiles { directory, .. } = run_that_goes_on(&data_file, "a4", 2);
+    put_beside(&directory, &Target::of(&data_file).unwrap()).unwrap();
+    assert!(!directory.path().exists());
+    drop(directory);
+    let names = names_in(place.path());
+    assert_eq!((names.len(), names.last().unwrap().as_str()), (3, "d.ci-example.a4.0.object"));
+    combine(&[], &data_file, &CombineOptions::default()).unwrap();
+    assert_eq!((load(&data_file).processes.len(), names_in(place.path())), (2, vec!["d".to_owned()]));
+}
+
+#[test]
+fn what_is_not_ours_is_not_found() {
+    let place = tempfile::tempdir().unwrap();
+    let data_file = place.path().join("d");
+    let hit_files = run(&data_file, "aa", 3);
+    let elsewhere = place.path().join("elsewhere");
+    fs::rename(&hit_files[0], &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &hit_files[0]).unwrap();
+    let is_other = std::os::unix::fs::chown(&hit_files[1], Some(12345), None).is_ok();
+    let summary = combine(&[], &data_file, &KEEP).unwrap();
+    let damaged: Vec<_> = summary.damaged.iter().map(|(_, reason)| reason.as_str()).collect();
+    if is_other {
+        assert_eq!(damaged, ["not a regular file", "another user's file: name it to combine it"]);
+    } else {
+        assert_eq!(damaged, ["not a regular file"]);
+    }
+    combine(&hit_files, &data_file, &KEEP).unwrap();
+    assert_eq!(load(&data_file).processes.len(), 3, "those that are named count");
 }
 
 #[test]
@@ -234,7 +291,6 @@ fn what_dead_runs_left_goes_with_the_last_of_their_hit_files() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("d");
     let hit_files = run(&data_file, "ab", 2);
-    fs::write(directory.path().join("d.ci-example.ab.lock"), "").unwrap();
     // Killed before its first word; combined like the others.
     fs::write(directory.path().join("d.ci-example.102.0123456789abcdef"), "").unwrap();
     combine(&hit_files[..1], &data_file, &CombineOptions::default()).unwrap();
@@ -249,7 +305,7 @@ fn erase_removes_all_that_is_ours() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("d");
     combine(&run(&data_file, "aa", 2), &data_file, &KEEP).unwrap();
-    for name in ["d-journal", ".d.x1y2.forkcov-tmp", "d.ci-example.aa.lock", "d.bak", "e"] {
+    for name in ["d-journal", ".d.x1y2.forkcov-tmp", "d.ci-example.aa.7.counters", "d.bak", "e"] {
         fs::write(directory.path().join(name), "").unwrap();
     }
     erase(&data_file).unwrap();
@@ -289,13 +345,7 @@ fn additions_at_the_same_time_come_one_after_the_other() {
             scope.spawn(move || {
                 let name = format!("{number:02x}");
                 let hit_files = run(data_file, &name, 5);
-                combine_run(
-                    &name,
-                    &hit_files,
-                    data_file,
-                    &CombineOptions { append: true, keep: false, rewrite: None },
-                )
-                .unwrap();
+                combine(&hit_files, data_file, &APPEND).unwrap();
             });
         }
     });

@@ -1,14 +1,13 @@
 //! Data files that are damaged, foreign, or of another version.
 
-use crate::support::{KEEP, load, names_in, run, view_of};
+use crate::support::{APPEND, KEEP, load, run, view_of};
+use forkcov::data::Target;
 use forkcov::data::combine::{CombineOptions, check_output, combine};
 use forkcov::data::view::{Filter, View};
 use std::fs;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::slice;
-
-const APPEND: CombineOptions = CombineOptions { append: true, keep: false, rewrite: None };
 
 /// A data file that is larger than a few pages.
 fn data_file(directory: &Path) -> PathBuf {
@@ -128,7 +127,7 @@ fn a_foreign_file_is_not_overwritten() {
     let inputs = run(&directory.path().join("d"), "aa", 1);
     for output in [source.as_path(), directory.path(), Path::new("/dev/null")] {
         for options in [CombineOptions::default(), APPEND] {
-            check_output(output).unwrap_err();
+            Target::of(output).and_then(|target| check_output(&target, options.append)).unwrap_err();
             let error = combine(&inputs, output, &options).unwrap_err().to_string();
             assert!(error.contains(&output.display().to_string()), "{error}");
         }
@@ -143,23 +142,33 @@ fn a_damaged_data_file_may_be_replaced() {
     let path = data_file(directory.path());
     let bytes = fs::read(&path).unwrap();
     fs::write(&path, &bytes[..4096]).unwrap();
-    check_output(&path).unwrap();
+    let target = Target::of(&path).unwrap();
+    check_output(&target, false).unwrap();
+    check_output(&target, true).unwrap_err();
     combine(&run(&path, "bb", 1), &path, &CombineOptions::default()).unwrap();
     assert_eq!(load(&path).processes.len(), 1);
 }
 
 #[test]
-fn a_symbolic_link_stays_one() {
+fn a_symbolic_link_is_not_written_through() {
     let directory = tempfile::tempdir().unwrap();
     let real = directory.path().join("real");
     fs::create_dir(&real).unwrap();
-    let path = data_file(&real);
+    let (own, empty) = (data_file(&real), real.join("empty"));
+    fs::write(&empty, "").unwrap();
     let link = directory.path().join("d");
-    std::os::unix::fs::symlink(&path, &link).unwrap();
-    combine(&run(&link, "bb", 1), &link, &CombineOptions::default()).unwrap();
-    assert!(link.symlink_metadata().unwrap().is_symlink());
-    assert_eq!(load(&path).processes.len(), 1);
-    assert_eq!(names_in(directory.path()), ["d", "real"]);
+    let inputs = run(&link, "bb", 1);
+    for target in [&own, &empty, &real.join("missing")] {
+        std::os::unix::fs::symlink(target, &link).unwrap();
+        let before = fs::read(target).ok();
+        for options in [CombineOptions::default(), APPEND] {
+            let error = combine(&inputs, &link, &options).unwrap_err().to_string();
+            assert!(error.contains("a symbolic link"), "{error}");
+        }
+        assert_eq!(fs::read(target).ok(), before);
+        fs::remove_file(&link).unwrap();
+    }
+    assert!(inputs[0].exists());
 }
 
 #[test]

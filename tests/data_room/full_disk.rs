@@ -73,12 +73,12 @@ fn hits_for_which_there_is_no_room_are_kept_until_there_is() {
         const SITES: usize = 1 << 20;
         let name = table("server", 40).write(&run_files(&data_file, "ab"), 0).unwrap();
         let object = object(&name, SITES);
-        let mut file = HitFile::create(&data_file, &start("ab", 0)).unwrap();
+        let mut file = HitFile::create(&run_files(&data_file, "ab"), &start("ab", 0)).unwrap();
         // Every hit is far from the others, so there is not room for all.
         let sites = || (0..SITES).step_by(300);
         let error = file.set_all(object, sites()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::StorageFull);
-        let path = file.path().unwrap().to_owned();
+        let path = file.path().unwrap();
         assert!(error.to_string().starts_with(&format!("failed to write {}: ", path.display())), "{error}");
         let hit = || {
             let bytes = fs::read(&path).unwrap();
@@ -103,16 +103,16 @@ fn on_a_full_disk_a_hit_file_is_as_it_was() {
     on_a_small_disk(|directory| {
         let data_file = directory.join("d");
         let name = table("server", 40).write(&run_files(&data_file, "ab"), 0).unwrap();
-        let mut file = HitFile::create(&data_file, &start("ab", 0)).unwrap();
+        let mut file = HitFile::create(&run_files(&data_file, "ab"), &start("ab", 0)).unwrap();
         file.set(object(&name, 40), 1).unwrap();
         process(&data_file, &start("ab", 1), &name, 40, 40);
         assert_eq!(combine(&[], &data_file, &KEEP).unwrap().combined.len(), 2);
         fill(directory);
         let before = names_in(directory);
-        let error = HitFile::create(&data_file, &start("ab", 2)).unwrap_err();
+        let error = HitFile::create(&run_files(&data_file, "ab"), &start("ab", 2)).unwrap_err();
         assert_eq!((error.kind(), names_in(directory)), (ErrorKind::StorageFull, before));
         // There is some room in the file itself; the rest is refused.
-        let path = file.path().unwrap().to_owned();
+        let path = file.path().unwrap();
         let image = Image { executable: "x".repeat(5000), argv: Vec::new() };
         let before = fs::read(&path).unwrap();
         assert_eq!(file.image(&image).unwrap_err().kind(), ErrorKind::StorageFull);

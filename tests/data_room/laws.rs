@@ -110,8 +110,8 @@ fn write(directory: &Path, told: &[Told]) -> Vec<PathBuf> {
     }
     let logs = [0, 1].map(|run| logs(&data_file, run));
     let write = |told: &Told| {
-        let mut file =
-            HitFile::create(&data_file, &start(&format!("{:02x}", told.run), told.serial)).unwrap();
+        let run = format!("{:02x}", told.run);
+        let mut file = HitFile::create(&run_files(&data_file, &run), &start(&run, told.serial)).unwrap();
         (0..told.images).for_each(|image_| file.image(&image(&format!("object{image_}"))).unwrap());
         let table = &names[usize::from(told.run) * 3 + usize::from(told.object)];
         file.object(object(table, SITES)).unwrap();
@@ -120,7 +120,7 @@ fn write(directory: &Path, told: &[Told]) -> Vec<PathBuf> {
         if let Some((code, time)) = told.ended {
             file.end(Exit::Code(code), 2000.0 + f64::from(time)).unwrap();
         }
-        file.path().unwrap().to_owned()
+        file.path().unwrap()
     };
     told.iter().map(write).collect()
 }

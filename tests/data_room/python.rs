@@ -1,16 +1,14 @@
 //! The result of `combine` on runtime logs of Python.
 
 use crate::runtime_log::{Code, FUNCTION, OF_3_10, OF_3_13, OTHER, Probe};
-use crate::support::{KEEP, load, names_in, process, run_files, start, table};
-use forkcov::data::combine::{CombineOptions, combine, combine_run};
+use crate::support::{APPEND, KEEP, load, names_in, process, run_files, start, table};
+use forkcov::data::combine::{CombineOptions, combine};
 use forkcov::data::hit_file::HitFile;
 use forkcov::data::view::View;
-use forkcov::data::{Exit, Image, RunLock, erase};
+use forkcov::data::{Exit, Image, erase};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::slice;
-
-const APPEND: CombineOptions = CombineOptions { append: true, keep: false, rewrite: None };
 
 fn image(executable: &str) -> Image {
     Image { executable: executable.to_owned(), argv: vec!["python3".to_owned(), "main.py".to_owned()] }
@@ -37,7 +35,7 @@ fn declare(probe: &Probe, process: u64, is_qualified: bool) -> [u32; 6] {
 /// A process that writes to `logs`, the first of them its parent's if it is no root.
 fn hit_file(data_file: &Path, run: &str, serial: u64, logs: &[&str]) -> PathBuf {
     let start = start(run, serial);
-    let mut file = HitFile::create(data_file, &start).unwrap();
+    let mut file = HitFile::create(&run_files(data_file, run), &start).unwrap();
     for (number, log) in logs.iter().enumerate() {
         if number > 0 || serial == 0 {
             file.image(&image(&format!("/bin/python{number}"))).unwrap();
@@ -45,7 +43,7 @@ fn hit_file(data_file: &Path, run: &str, serial: u64, logs: &[&str]) -> PathBuf 
         file.log(log).unwrap();
     }
     file.end(Exit::Code(0), start.started + 1.0).unwrap();
-    file.path().unwrap().to_owned()
+    file.path().unwrap()
 }
 
 /// Two processes of one image: the parent ran the module and `run`, its child `serve` and the lambda.
@@ -152,22 +150,6 @@ fn a_child_without_its_parent_has_its_lines_and_the_parent_may_come_later() {
     combine(&[parent], &apart, &APPEND).unwrap();
     assert_eq!(load(&apart), load(&together));
     assert_eq!(names_in(directory.path()), ["apart", "together"]);
-}
-
-#[test]
-fn a_log_of_a_run_that_goes_on_stays_and_may_be_read_by_the_run_itself() {
-    let directory = tempfile::tempdir().unwrap();
-    let data_file = directory.path().join("d");
-    let lock = RunLock::hold(&run_files(&data_file, "aa")).unwrap();
-    let (living, hit_files) = run(&data_file, "aa", OF_3_13);
-    let (dead, _) = run(&data_file, "bb", OF_3_13);
-    let summary = combine(&[], &data_file, &CombineOptions::default()).unwrap();
-    assert_eq!((summary.combined.len(), summary.active.len()), (2, 2));
-    assert!(living.log.path().exists() && !dead.log.path().exists());
-    combine_run("aa", &hit_files, &data_file, &APPEND).unwrap();
-    drop(lock);
-    assert_eq!(names_in(directory.path()), ["d"]);
-    assert_eq!(lines(&load(&data_file)).len(), 4);
 }
 
 #[test]

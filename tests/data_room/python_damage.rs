@@ -2,7 +2,7 @@
 
 use crate::runtime_log::{CODE, Code, FILE, FUNCTION, HEADER, LINE, OF_3_10, OTHER, Probe, SLOT};
 use crate::runtime_log::{code_record, line_record, record};
-use crate::support::{KEEP, load, start};
+use crate::support::{KEEP, load, run_files, start};
 use forkcov::data::combine::combine;
 use forkcov::data::hit_file::HitFile;
 use std::collections::BTreeSet;
@@ -29,9 +29,9 @@ impl Scene {
         let probe = Probe::start(&data_file, "ab", 0, OF_3_10);
         let file = probe.file(0, "/src/main.py");
         let hit_files = [0, 1].map(|serial| {
-            let mut hit_file = HitFile::create(&data_file, &start("ab", serial)).unwrap();
+            let mut hit_file = HitFile::create(&run_files(&data_file, "ab"), &start("ab", serial)).unwrap();
             hit_file.log(&probe.log.name()).unwrap();
-            hit_file.path().unwrap().to_owned()
+            hit_file.path().unwrap()
         });
         let module = probe.code(0, &code(file, 0, OTHER, "<module>", &[1, 2, 3, 4, 5, 6, 7, 8, 9]));
         Self { directory, probe, file, module, hit_files }

@@ -3,7 +3,7 @@
 use crate::support::{KEEP, load, names_in, process, run, run_files, start, table};
 use forkcov::data::combine::{CombineOptions, combine};
 use forkcov::data::view::{Filter, ProcessFilter, View};
-use forkcov::data::{ProcessStart, RunFiles, RunSnapshots, SourceSnapshot};
+use forkcov::data::{ProcessStart, RunSnapshots, SourceSnapshot};
 use rusqlite::Connection;
 use std::path::Path;
 
@@ -56,7 +56,8 @@ fn a_run_that_was_killed_on_another_machine_has_no_snapshot() {
 
     // Of this one, the same hit file.
     let host = nix::unistd::gethostname().unwrap().into_string().unwrap();
-    let other = RunFiles { host: host.clone(), ..run_files(&data_file, "bb") };
+    let mut other = run_files(&data_file, "bb");
+    other.names.host.clone_from(&host);
     let name = table.write(&other, 0).unwrap();
     process(&data_file, &ProcessStart { host, started: 4e9, ..start("bb", 0) }, &name, 4, 4);
     combine(&[], &data_file, &CombineOptions::default()).unwrap();

@@ -4,7 +4,7 @@ use forkcov::data::combine::{CombineOptions, combine};
 use forkcov::data::hit_file::{HitFile, HitPiece, ObjectHits, ObjectRef};
 use forkcov::data::object_table::{Function, ObjectTable, SiteLine};
 use forkcov::data::view::{Filter, View};
-use forkcov::data::{Birth, Exit, Image, ProcessStart, RunFiles};
+use forkcov::data::{Birth, Exit, Image, ProcessStart, RunDirectory, RunFiles, RunNames};
 use std::path::{Path, PathBuf};
 
 /// A program of two files; site n begins line n + 1 of one of them, and every fourth enters a function.
@@ -33,7 +33,14 @@ pub fn table(id: &str, sites: u32) -> ObjectTable {
 
 /// The files of a run of the host that [`start`] names.
 pub fn run_files(data_file: &Path, run: &str) -> RunFiles {
-    RunFiles { data_file: data_file.to_owned(), host: "ci.example".to_owned(), run: run.to_owned() }
+    RunFiles {
+        directory: RunDirectory::open(data_file.parent().unwrap()).unwrap(),
+        names: RunNames {
+            base: data_file.file_name().unwrap().to_owned(),
+            host: "ci.example".to_owned(),
+            run: run.to_owned(),
+        },
+    }
 }
 
 pub fn start(run: &str, serial: u64) -> ProcessStart {
@@ -71,7 +78,11 @@ pub fn object(table: &str, sites: usize) -> ObjectRef<'_> {
 
 /// A process that ran the first `hits` sites of the object in the table `name`, and ended.
 pub fn process(data_file: &Path, start: &ProcessStart, name: &str, sites: u32, hits: u32) -> PathBuf {
-    let mut file = HitFile::create(data_file, start).unwrap();
+    process_in(&run_files(data_file, &start.run), start, name, sites, hits)
+}
+
+fn process_in(files: &RunFiles, start: &ProcessStart, name: &str, sites: u32, hits: u32) -> PathBuf {
+    let mut file = HitFile::create(files, start).unwrap();
     if start.serial == 0 {
         file.image(&image("server")).unwrap();
     }
@@ -79,7 +90,7 @@ pub fn process(data_file: &Path, start: &ProcessStart, name: &str, sites: u32, h
     file.object(object).unwrap();
     file.set_all(object, 0..hits as usize).unwrap();
     file.end(Exit::Code(0), start.started + 1.0).unwrap();
-    file.path().unwrap().to_owned()
+    file.path().unwrap()
 }
 
 /// A run of `processes` processes, of which the first ran 10 sites, each other one more than the one before,
@@ -90,8 +101,21 @@ pub fn run(data_file: &Path, run: &str, processes: u64) -> Vec<PathBuf> {
 
 /// The same, but the first ran `first` sites.
 pub fn run_of(data_file: &Path, run: &str, processes: u64, first: u32) -> Vec<PathBuf> {
-    let name = table("server", 40).write(&run_files(data_file, run), 0).unwrap();
-    let process = |serial| process(data_file, &start(run, serial), &name, 40, 40.min(first + serial as u32));
+    run_in(&run_files(data_file, run), processes, first)
+}
+
+/// The same run in its private directory, while it goes on.
+pub fn run_that_goes_on(data_file: &Path, run: &str, processes: u64) -> RunFiles {
+    let directory = RunDirectory::create(run, data_file).unwrap();
+    let files = RunFiles { directory, ..run_files(data_file, run) };
+    run_in(&files, processes, 10);
+    files
+}
+
+fn run_in(files: &RunFiles, processes: u64, first: u32) -> Vec<PathBuf> {
+    let name = table("server", 40).write(files, 0).unwrap();
+    let start = |serial| start(&files.names.run, serial);
+    let process = |serial| process_in(files, &start(serial), &name, 40, 40.min(first + serial as u32));
     (0..processes).map(process).collect()
 }
 
@@ -117,5 +141,7 @@ pub fn names_in(directory: &Path) -> Vec<String> {
     names.sort();
     names
 }
+
+pub const APPEND: CombineOptions = CombineOptions { append: true, keep: false, rewrite: None };
 
 pub const KEEP: CombineOptions = CombineOptions { append: false, keep: true, rewrite: None };

@@ -1,8 +1,9 @@
 //! Removing files once the output is written.
 
+use super::super::ProcessStart;
 use super::super::hit_file::HitFileContents;
 use super::super::names::{self, RunFileKind};
-use super::super::{ProcessStart, run_lock};
+use super::super::run_directory::RunDirectory;
 use super::data_file_of;
 use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeSet;
@@ -14,7 +15,7 @@ use std::path::{Path, PathBuf};
 pub(super) struct ActiveRuns<'a> {
     /// A run that counts as ended, because its own process asks.
     own: Option<&'a str>,
-    known: HashMap<PathBuf, bool>,
+    known: HashMap<String, bool>,
 }
 
 impl<'a> ActiveRuns<'a> {
@@ -22,14 +23,16 @@ impl<'a> ActiveRuns<'a> {
         Self { own, known: HashMap::new() }
     }
 
-    /// Whether the run of `hit_file`, which begins with `start`, has not ended.
+    /// Whether the run of `hit_file`, which begins with `start`, has not ended. Its last hit files may still
+    /// be put beside the data file (`run --parallel`).
     pub(super) fn contains(&mut self, hit_file: &Path, start: &ProcessStart) -> bool {
-        // The hit file was renamed: no run can append to it.
-        let Some(files) = super::run_of(hit_file, start) else { return false };
-        if self.own == Some(&*files.run) {
+        // The hit file was renamed, or is in the directory of a run that has ended.
+        let Some(names) = super::run_of(hit_file, start) else { return false };
+        let directory = names::directory_of(hit_file);
+        if self.own == Some(&*names.run) || RunDirectory::is_one(directory) {
             return false;
         }
-        *self.known.entry(files.lock()).or_insert_with_key(|lock| run_lock::is_held(lock))
+        *self.known.entry(names.run).or_insert_with_key(|run| RunDirectory::is_active(run, directory))
     }
 }
 
@@ -47,16 +50,8 @@ pub(super) fn remove<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> (Vec<PathB
     (removed, failed)
 }
 
-/// Removes the files that the removed hit files of `run` shared: object tables, runtime logs, counters and
-/// snapshots.
-pub(super) fn shared_of_run(run: &str, removed: &[PathBuf]) {
-    for (_, path) in beside(removed).flat_map(|beside| beside.shared).filter(|(of, _)| of == run) {
-        let _ = fs::remove_file(path);
-    }
-}
-
-/// Removes the object tables, runtime logs, counters, snapshots and locks, beside removed hit files, of runs
-/// that have ended and have no hit file left.
+/// Removes the object tables, runtime logs and snapshots, beside removed hit files, of runs that have ended
+/// and have no hit file left.
 pub(super) fn shared_without_hits(removed: &[PathBuf]) {
     for beside in beside(removed) {
         let mut needed = HashSet::new();
@@ -66,24 +61,19 @@ pub(super) fn shared_without_hits(removed: &[PathBuf]) {
                 Err(TooDamaged) => return, // it may need any
             }
         }
-        let (held, dead): (Vec<_>, Vec<_>) =
-            beside.locks.into_iter().partition(|(_, path)| run_lock::is_held(path));
-        needed.extend(held.into_iter().map(|(run, _)| run));
-        for (run, path) in beside.shared.into_iter().chain(dead) {
-            if !needed.contains(&run) {
+        for (run, path) in beside.shared {
+            if !needed.contains(&run) && !RunDirectory::is_active(&run, names::directory_of(&path)) {
                 let _ = fs::remove_file(path);
             }
         }
     }
 }
 
-/// The files beside one data file. Those that hit files share, and locks, are with the run that they belong
-/// to.
+/// The files beside one data file. Those that hit files share are with the run that they belong to.
 #[derive(Default)]
 struct Beside {
     hit_files: Vec<PathBuf>,
     shared: Vec<(String, PathBuf)>,
-    locks: Vec<(String, PathBuf)>,
 }
 
 /// The files that are left beside the data files of the removed hit files.
@@ -100,7 +90,6 @@ fn beside(removed: &[PathBuf]) -> impl Iterator<Item = Beside> {
                     | RunFileKind::Counters { run }
                     | RunFileKind::Snapshots { run },
                 ) => beside.shared.push((run, path)),
-                Some(RunFileKind::Lock { run }) => beside.locks.push((run, path)),
                 None => {}
             }
         }

@@ -1,6 +1,6 @@
 //! Counters of self-counting processes that were left when forkcov was killed.
 
-use super::super::names::RunFiles;
+use super::super::names::RunNames;
 use super::super::{ProcessStart, counters};
 use super::run_of;
 use hashbrown::HashMap;
@@ -35,21 +35,21 @@ impl Counters {
     ) -> Result<Vec<LeftoverCounters>, String> {
         // The hit file may have been renamed.
         let Some(files) = run_of(hit_file, start) else { return Ok(Vec::new()) };
-        let of_run = self.by_path.entry(files.counters()).or_insert_with_key(|path| read(path, &files));
+        let path = hit_file.with_file_name(files.counters(0));
+        let of_run = self.by_path.entry(path).or_insert_with_key(|path| read(path, &files));
         let of_run = of_run.as_ref().map_err(Clone::clone)?;
         Ok(of_run.get(&start.serial).cloned().unwrap_or_default())
     }
 }
 
-fn read(path: &Path, files: &RunFiles) -> OfRun {
+fn read(path: &Path, files: &RunNames) -> OfRun {
     let mut by_process: HashMap<u64, Vec<LeftoverCounters>> = HashMap::new();
     let bytes = match fs::read(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Rc::default()),
         bytes => bytes.map_err(|error| error.to_string())?,
     };
     for counters::LeftoverCounters { process, object, counters } in counters::read(&bytes)? {
-        let table = files.object_table(object);
-        let table = table.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let table = files.object_table(object).to_string_lossy().into_owned();
         by_process.entry(process).or_default().push(LeftoverCounters { table, counters: counters.to_vec() });
     }
     Ok(Rc::new(by_process))

@@ -3,13 +3,22 @@
 use super::super::data_file::{FileFormat, recognise};
 use super::super::error::Error;
 use super::super::names;
+use super::super::run_directory::{RunDirectories, RunDirectory};
+use super::super::target::Target;
 use super::cleanup::same_file;
+use nix::unistd::geteuid;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// The inputs, sorted, each once.
 #[derive(Debug, Default)]
 pub(super) struct Inputs {
     pub(super) hit_files: Vec<PathBuf>,
+    /// What killed runs have left. Their hit files are among the others.
+    pub(super) run_directories: Vec<RunDirectory>,
+    /// Hit files of runs that have not ended.
+    pub(super) active: Vec<PathBuf>,
     pub(super) data_files: Vec<PathBuf>,
     /// Requested files that are neither, and the reason.
     pub(super) damaged: Vec<(PathBuf, String)>,
@@ -18,30 +27,57 @@ pub(super) struct Inputs {
 impl Inputs {
     /// The inputs that `paths` stand for when `output` is written.
     pub(super) fn find(paths: &[PathBuf], output: &Path) -> Result<Self, Error> {
+        let mut inputs = Self::default();
         let mut files = Vec::new();
         if paths.is_empty() {
             let directory = names::directory_of(output);
-            files = names::beside(output).map_err(Error::io("list", directory))?;
+            let found = names::beside(output).map_err(Error::io("list", directory))?;
+            inputs.add_found(found, &mut files);
+            inputs.add_runs_of(output);
         }
         for path in paths {
             if path.is_dir() {
-                files.extend(in_directory(path, output)?);
+                inputs.add_found(in_directory(path, output)?, &mut files);
+                inputs.add_runs_of(&path.join(output.file_name().unwrap_or_default()));
             } else {
                 files.push(path.clone());
             }
         }
         files.sort();
         files.dedup();
-        let mut inputs = Self::default();
         for file in files {
             inputs.classify(file);
         }
         Ok(inputs)
     }
 
+    /// Adds files that were found by their names, and not named by the user: those of this user.
+    fn add_found(&mut self, found: Vec<PathBuf>, files: &mut Vec<PathBuf>) {
+        for path in found {
+            match fs::symlink_metadata(&path) {
+                Ok(metadata) if metadata.uid() != geteuid().as_raw() => {
+                    self.damaged.push((path, "another user's file: name it to combine it".to_owned()));
+                }
+                Ok(metadata) if !metadata.is_file() => {
+                    self.damaged.push((path, "not a regular file".to_owned()));
+                }
+                _ => files.push(path),
+            }
+        }
+    }
+
+    /// Adds what runs for this data file have left in their private directories.
+    fn add_runs_of(&mut self, data_file: &Path) {
+        let Ok(target) = Target::of(data_file) else { return };
+        let RunDirectories { ended, active } = RunDirectory::of_data_file(&target.resolved());
+        self.active.extend(active.iter().flat_map(RunDirectory::hit_files));
+        self.hit_files.extend(ended.iter().flat_map(RunDirectory::hit_files));
+        self.run_directories.extend(ended);
+    }
+
     /// The hit files of a run.
-    pub(super) fn of_run(hit_files: &[PathBuf]) -> Self {
-        Self { hit_files: hit_files.to_vec(), ..Self::default() }
+    pub(super) fn of_run(hit_files: Vec<PathBuf>) -> Self {
+        Self { hit_files, ..Self::default() }
     }
 
     fn classify(&mut self, path: PathBuf) {

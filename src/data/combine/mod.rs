@@ -18,7 +18,9 @@ use super::ProcessStart;
 pub use super::data_file::store::Rewrite;
 use super::data_file::store::Store;
 use super::error::Error;
-use super::names::{self, RunFiles};
+use super::names::{self, RunFileKind, RunNames};
+use super::run_directory::RunDirectory;
+use super::target::Target;
 use crate::progress::Progress;
 use hit_files::HitFileResult;
 use inputs::Inputs;
@@ -58,50 +60,87 @@ pub struct CombineSummary {
 }
 
 /// `forkcov combine [PATHS]`: combines `paths` into `output`. A directory stands for the data file in it that
-/// is named like `output`, and for the hit files of that. Without paths, the hit files beside `output` are
-/// combined. Hit files of runs that have not ended are left alone.
+/// is named like `output`, for the hit files of that, and for what its killed runs have left. Without paths,
+/// the hit files beside `output` are combined, and what its killed runs have left. Runs that have not ended
+/// are left alone.
 ///
 /// # Errors
 /// When the output cannot be written, or there is nothing to write. Nothing is changed then.
 pub fn combine(paths: &[PathBuf], output: &Path, options: &CombineOptions) -> Result<CombineSummary, Error> {
-    let (summary, removed) = merge(Inputs::find(paths, output)?, output, options, None)?;
+    let target = Target::of(output)?;
+    check_output(&target, false)?;
+    let inputs = Inputs::find(paths, output)?;
+    let scratch = RunDirectory::scratch(&format!("{:016x}", fastrand::u64(..)), target.resolved_directory())
+        .map_err(Error::io("write", output))?;
+    let merged = merge(inputs, &target, &scratch, options, None);
+    scratch.remove();
+    let (summary, removed) = merged?;
     cleanup::shared_without_hits(&removed);
     Ok(summary)
 }
 
-/// The end of a run: combines `hit_files`, which are all those of `run`, into `output`. Removes the object
-/// tables, runtime logs, counters and snapshots of the run. The caller may still hold the lock of the run.
+/// The end of a run: combines the hit files in its directory into the data file. Removes the directory if all
+/// of it is in the data file.
 ///
 /// # Errors
 /// When the output cannot be written, or there is nothing to write. Nothing is changed then.
 pub fn combine_run(
     run: &str,
-    hit_files: &[PathBuf],
-    output: &Path,
+    directory: &RunDirectory,
+    target: &Target,
     options: &CombineOptions,
 ) -> Result<CombineSummary, Error> {
-    let (summary, removed) = merge(Inputs::of_run(hit_files), output, options, Some(run))?;
-    if summary.damaged.is_empty() && !removed.is_empty() {
-        cleanup::shared_of_run(run, &removed);
+    let inputs = Inputs::of_run(directory.hit_files());
+    let (summary, _) = merge(inputs, target, directory, options, Some(run))?;
+    if summary.damaged.is_empty() {
+        directory.remove();
     }
     Ok(summary)
 }
 
-/// Combines, and gives also which files were removed. The run `own` counts as ended.
+/// The end of a run that leaves its hit files beside the data file (`run --parallel`): puts all files of its
+/// directory there, and removes the directory. The hit files come last, since they name the others.
+///
+/// # Errors
+/// When a file cannot be written. The directory is not removed then.
+pub fn put_beside(directory: &RunDirectory, target: &Target) -> Result<(), Error> {
+    let mut names = directory.named_files();
+    names.sort_by_key(|(_, kind)| *kind == RunFileKind::HitFile);
+    for (name, kind) in names {
+        if let RunFileKind::Counters { .. } = kind {
+            continue; // of a process that has ended: they are in its hit file
+        }
+        let put = || target.put(&name, &mut directory.open_file(&name)?, None);
+        put().map_err(Error::io("write", &target.resolved_directory().join(&name)))?;
+    }
+    directory.remove();
+    Ok(())
+}
+
+/// How many hit files there are for the data file `path` that have not been combined.
+pub fn uncombined(path: &Path) -> usize {
+    Inputs::find(&[], path).map_or(0, |inputs| inputs.hit_files.len() + inputs.active.len())
+}
+
+/// Combines, and gives also which files were removed. The run `own` counts as ended. Temporary files are made
+/// in `scratch`.
 fn merge(
     inputs: Inputs,
-    path: &Path,
+    target: &Target,
+    scratch: &RunDirectory,
     options: &CombineOptions,
     own: Option<&str>,
 ) -> Result<(CombineSummary, Vec<PathBuf>), Error> {
+    let path = target.path();
     let failed = |source| Error::Database { path: path.to_owned(), source };
     let old = match (options.append, options.rewrite) {
         (false, _) => OldOutput::Replaced,
         (true, None) => OldOutput::Copied,
         (true, Some(_)) => OldOutput::Read,
     };
-    let output = Output::begin(path, old)?;
-    let mut summary = CombineSummary { damaged: inputs.damaged, ..CombineSummary::default() };
+    let output = Output::begin(target, scratch, old)?;
+    let mut summary =
+        CombineSummary { damaged: inputs.damaged, active: inputs.active, ..CombineSummary::default() };
     let mut store = Store::new(output.connection(), options.rewrite);
     let mut shared = Shared::default();
     let mut snapshots = Snapshots::default();
@@ -139,16 +178,26 @@ fn merge(
     if summary.processes == 0 {
         return Err(summary.nothing(path));
     }
-    if output.has_old_to_read() {
-        let taken = data_files::take(path, &mut store).map_err(failed)?;
+    if let Some(old) = output.old_to_read() {
+        let taken = data_files::take(old, &mut store).map_err(failed)?;
         taken.map_err(|reason| Error::unusable(path, reason))?;
     }
     store.tidy().map_err(failed)?;
-    let written = output.commit()?;
+    output.commit()?;
     let mut removed = Vec::new();
-    if !options.keep {
-        let inputs = summary.combined.iter().filter(|input| !cleanup::same_file(input, &written));
-        (removed, summary.not_removed) = cleanup::remove(inputs);
+    // The directory of an own run is removed as a whole.
+    if !options.keep && own.is_none() {
+        let written = target.resolved();
+        let combined = summary.combined.iter().filter(|input| !cleanup::same_file(input, &written));
+        (removed, summary.not_removed) = cleanup::remove(combined);
+        let is_damaged = |directory: &RunDirectory| {
+            summary.damaged.iter().any(|(path, _)| path.starts_with(directory.path()))
+        };
+        inputs
+            .run_directories
+            .iter()
+            .filter(|directory| !is_damaged(directory))
+            .for_each(RunDirectory::remove);
     }
     Ok((summary, removed))
 }
@@ -163,9 +212,9 @@ impl CombineSummary {
 
 /// The run that `start` names and `hit_file` belongs to; `None` if the hit file has another name than forkcov
 /// gives it.
-fn run_of(hit_file: &Path, start: &ProcessStart) -> Option<RunFiles> {
-    let data_file = data_file_of(hit_file)?;
-    Some(RunFiles { data_file, host: start.host.clone(), run: start.run.clone() })
+fn run_of(hit_file: &Path, start: &ProcessStart) -> Option<RunNames> {
+    let base = names::parse(hit_file)?.base;
+    Some(RunNames { base, host: start.host.clone(), run: start.run.clone() })
 }
 
 /// The data file that `path` is beside, by its name.

@@ -1,26 +1,33 @@
-//! The output: written beside the data file, then renamed over it.
+//! The output: written in a private directory, then put in the place of the data file.
 
-use super::super::data_file::{self, FileFormat, recognise};
+use super::super::data_file::{self, FileFormat, recognise, recognise_open};
 use super::super::error::Error;
-use super::super::names;
+use super::super::run_directory::{RunDirectory, RunFile};
+use super::super::target::{TEMPORARY, Target, temporary_prefix};
 use nix::fcntl::{Flock, FlockArg};
+use nix::unistd::{UnlinkatFlags, unlinkat};
 use rusqlite::Connection;
-use std::fs::{self, File, Permissions};
+use std::ffi::OsStr;
+use std::fs::{File, Permissions};
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::fd::AsRawFd;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use tempfile::TempPath;
+use std::thread::sleep;
+use std::time::Duration;
 
-/// Temporary files end in this and begin with a dot. No hit file does either.
-const SUFFIX: &str = ".forkcov-tmp";
+/// How long to wait for another `combine`, before going on beside it.
+const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A data file that is being written, within a transaction. If it is dropped, no file is left.
-pub(super) struct Output {
-    target: PathBuf,
-    // Closed before its file goes: fields are dropped in this order.
+/// A data file that is being written, within a transaction.
+pub(super) struct Output<'a> {
+    target: &'a Target,
     connection: Connection,
-    file: TempPath,
-    has_old_to_read: bool,
+    new: RunFile,
+    /// A copy of the old data file, if it must still be read.
+    old: Option<PathBuf>,
+    /// Those of the old data file.
+    permissions: Option<Permissions>,
     /// Excludes other `combine`s from the directory. Otherwise two could begin with the same old data file,
     /// and the later would lose the additions of the earlier.
     _lock: Option<Flock<File>>,
@@ -37,17 +44,23 @@ pub(super) enum OldOutput {
     Read,
 }
 
-/// Checks that `output` can be the output of `combine`: it must be a data file of any version or state, or
-/// empty, or missing. `forkcov run` checks this before it starts the program.
+/// Checks that the output of `combine` can be written there: there must be a data file of any version or
+/// state, or an empty file, or none. If it `is_added_to`, the data file must be one that can be read.
+/// `forkcov run` checks this before it starts the program.
 ///
 /// # Errors
-/// When it is another file, which must not be overwritten.
-pub fn check_output(output: &Path) -> Result<(), Error> {
-    match fs::metadata(output) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(Error::io("read", output)(error)),
-        Ok(metadata) if !metadata.is_file() => Err(Error::unusable(output, "not a regular file")),
-        Ok(_) => check_format(output, recognise(output)?, "replaced"),
+/// When it is another file, which must not be overwritten, or a symbolic link.
+pub fn check_output(target: &Target, is_added_to: bool) -> Result<(), Error> {
+    let path = target.path();
+    let Some(old) = target.old()? else { return Ok(()) };
+    let format = recognise_open(&old).map_err(Error::io("read", path))?;
+    check_format(path, format, "replaced")?;
+    match format {
+        FileFormat::DataFile if is_added_to => {
+            check(&path_of(&old)).map_err(|reason| Error::unusable(path, reason))
+        }
+        FileFormat::OtherVersion(_) if is_added_to => Err(Error::unusable(path, format.complaint())),
+        _ => Ok(()),
     }
 }
 
@@ -69,46 +82,54 @@ fn check_format(path: &Path, format: FileFormat, fate: &str) -> Result<(), Error
     }
 }
 
-impl Output {
-    /// Begins to write the data file `path`.
-    pub(super) fn begin(path: &Path, what_of_old: OldOutput) -> Result<Self, Error> {
-        check_output(path)?;
-        // A symbolic link stays a link: its target is replaced.
-        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let directory = names::directory_of(&target);
-        let lock =
-            File::open(directory).ok().and_then(|file| Flock::lock(file, FlockArg::LockExclusive).ok());
+impl<'a> Output<'a> {
+    /// Begins to write the data file. Temporary files are made in `scratch`.
+    pub(super) fn begin(
+        target: &'a Target,
+        scratch: &RunDirectory,
+        what_of_old: OldOutput,
+    ) -> Result<Self, Error> {
+        let path = target.path();
+        // One that was planted since the run began is replaced. It is not followed.
+        let has_link = what_of_old == OldOutput::Replaced && target.is_link();
+        if !has_link {
+            check_output(target, false)?;
+        }
+        let lock = lock(target);
         if lock.is_some() {
-            remove_leftovers(&target);
+            remove_leftovers(target);
         }
-        let old = if what_of_old == OldOutput::Replaced { None } else { old(path)? };
-        let mut new = tempfile::Builder::new()
-            .prefix(&prefix(&target))
-            .suffix(SUFFIX)
-            .permissions(Permissions::from_mode(0o666)) // the umask applies
-            .tempfile_in(directory)
-            .map_err(Error::io("write", path))?;
-        let has_old = old.is_some();
-        let is_copy = has_old && what_of_old == OldOutput::Copied;
-        if let Some(mut old) = old {
-            let copied = if is_copy { io::copy(&mut old, &mut new).map(drop) } else { Ok(()) };
-            copied
-                .and_then(|()| new.as_file().set_permissions(old.metadata()?.permissions()))
-                .map_err(Error::io("write", path))?;
+        let io = |error| Error::io("write", path)(error);
+        let new = scratch.create_file(OsStr::new("new-data")).map_err(io)?;
+        let mut copy = None;
+        let mut permissions = None;
+        if let Some(mut old) = if has_link { None } else { target.old()? } {
+            let metadata = old.metadata().map_err(Error::io("read", path))?;
+            permissions = Some(metadata.permissions());
+            if what_of_old != OldOutput::Replaced && metadata.len() > 0 {
+                let into = match what_of_old {
+                    OldOutput::Read => &scratch.create_file(OsStr::new("old-data")).map_err(io)?,
+                    _ => &new,
+                };
+                into.with("write", |mut file| io::copy(&mut old, &mut file)).map_err(io)?;
+                check(&into.path()).map_err(|reason| Error::unusable(path, reason))?;
+                copy = Some(into.path());
+            }
         }
-        let file = new.into_temp_path();
+        let is_copy = copy.is_some() && what_of_old == OldOutput::Copied;
         let failed = |source| Error::Database { path: path.to_owned(), source };
-        let connection = data_file::open_to_write(&file).map_err(failed)?;
+        let connection = data_file::open_to_write(&new.path()).map_err(failed)?;
         connection.execute_batch("BEGIN").map_err(failed)?;
         if !is_copy {
             data_file::create_schema(&connection).map_err(failed)?;
         }
-        Ok(Self { target, connection, file, has_old_to_read: has_old && !is_copy, _lock: lock })
+        let old = copy.filter(|_| !is_copy);
+        Ok(Self { target, connection, new, old, permissions, _lock: lock })
     }
 
-    /// Whether there is an old data file that must still be read.
-    pub(super) fn has_old_to_read(&self) -> bool {
-        self.has_old_to_read
+    /// The old data file, if it must still be read.
+    pub(super) fn old_to_read(&self) -> Option<&Path> {
+        self.old.as_deref()
     }
 
     /// The data file to add to.
@@ -116,43 +137,57 @@ impl Output {
         &self.connection
     }
 
-    /// Replaces the old data file, and gives its path.
-    pub(super) fn commit(self) -> Result<PathBuf, Error> {
-        let Self { target, connection, file, has_old_to_read: _, _lock } = self;
-        let failed = |source| Error::Database { path: target.clone(), source };
+    /// Replaces the old data file.
+    pub(super) fn commit(self) -> Result<(), Error> {
+        let Self { target, connection, new, permissions, .. } = self;
+        let failed = |source| Error::Database { path: target.path().to_owned(), source };
         connection.execute_batch("COMMIT").map_err(failed)?;
         connection.close().map_err(|(_, source)| failed(source))?;
-        file.persist(&target).map_err(|error| Error::io("write", &target)(error.error))?;
-        Ok(target)
+        let put = new.with("read", |file| target.put(target.name(), &mut file.try_clone()?, permissions));
+        put.map_err(Error::io("write", target.path()))
     }
 }
 
-/// The old data file, if there is one. It must be undamaged.
-fn old(path: &Path) -> Result<Option<File>, Error> {
-    match fs::metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Ok(metadata) if metadata.len() == 0 => Ok(None),
-        _ => {
-            let connection = data_file::open(path)?;
-            data_file::check(&connection).map_err(|reason| Error::unusable(path, reason))?;
-            File::open(path).map(Some).map_err(Error::io("open", path))
+/// Locks the directory of the data file. `None` if that is not possible.
+fn lock(target: &Target) -> Option<Flock<File>> {
+    let mut file = target.directory().try_clone().ok()?;
+    let mut waited = Duration::ZERO;
+    loop {
+        match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+            Ok(lock) => return Some(lock),
+            // Any program can hold it: without a limit, that would stop forkcov for ever.
+            Err((unlocked, nix::errno::Errno::EWOULDBLOCK)) if waited < PATIENCE => file = unlocked,
+            Err(_) => return None,
         }
+        let pause = Duration::from_millis(10);
+        sleep(pause);
+        waited += pause;
     }
 }
 
-fn prefix(target: &Path) -> String {
-    format!(".{}.", target.file_name().unwrap_or_default().to_string_lossy())
+/// A path that leads to an open file, whatever becomes of its name.
+fn path_of(file: &File) -> PathBuf {
+    PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()))
+}
+
+/// Checks a whole data file.
+fn check(copy: &Path) -> Result<(), String> {
+    let connection = data_file::open(copy).map_err(|error| match error {
+        Error::Unusable { reason, .. } => reason,
+        error => error.to_string(),
+    })?;
+    data_file::check(&connection)
 }
 
 /// Removes the temporary files of killed `combine`s. The caller must hold the lock of the directory, so that
 /// no other `combine` uses them.
-pub(in crate::data) fn remove_leftovers(target: &Path) {
-    let prefix = prefix(target);
-    for entry in names::directory_of(target).read_dir().into_iter().flatten().flatten() {
+pub(in crate::data) fn remove_leftovers(target: &Target) {
+    let prefix = temporary_prefix(target.name());
+    for entry in target.resolved_directory().read_dir().into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if name.starts_with(&prefix) && name.ends_with(SUFFIX) {
-            let _ = fs::remove_file(entry.path());
+        let bytes = name.as_bytes();
+        if bytes.starts_with(prefix.as_bytes()) && bytes.ends_with(TEMPORARY.as_bytes()) {
+            let _ = unlinkat(target.directory(), &*name, UnlinkatFlags::NoRemoveDir);
         }
     }
 }

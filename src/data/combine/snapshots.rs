@@ -50,7 +50,7 @@ impl Snapshots {
         store: &mut Store,
     ) -> rusqlite::Result<Result<(), String>> {
         // The hit file may have been renamed.
-        let path = run_of(hit_file, start).map(|files| files.snapshots());
+        let path = run_of(hit_file, start).map(|names| hit_file.with_file_name(names.snapshots()));
         let written = match path {
             None => Ok(Written::No),
             Some(path) => match self.written.get(&path) {

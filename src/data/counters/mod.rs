@@ -6,7 +6,7 @@
 
 use super::error::named;
 use super::mapping::{SharedMapping, allocate};
-use super::names::RunFiles;
+use super::run_directory::RunFiles;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -66,7 +66,7 @@ impl CounterFile {
     /// # Errors
     /// When it cannot be created or mapped, or the disk is full.
     pub fn create(files: &RunFiles) -> io::Result<Self> {
-        let path = files.counters();
+        let path = files.directory.path().join(files.names.counters(0));
         let fail = |error: io::Error| named("create", &path, &error);
         let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path).map_err(fail)?;
         let mapped = allocate(&file, 0, PAGE as u64).and_then(|()| SharedMapping::new(&file, MAPPED_SIZE));
@@ -278,8 +278,14 @@ mod tests {
     use super::*;
 
     fn counters(directory: &Path) -> CounterFile {
-        let data_file = directory.join("data");
-        let files = RunFiles { data_file, host: "host".to_owned(), run: "ab".to_owned() };
+        let files = RunFiles {
+            directory: crate::data::RunDirectory::open(directory).unwrap(),
+            names: crate::data::RunNames {
+                base: "data".into(),
+                host: "host".to_owned(),
+                run: "ab".to_owned(),
+            },
+        };
         CounterFile::create(&files).unwrap()
     }
 

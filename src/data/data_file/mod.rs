@@ -14,7 +14,7 @@ use super::runtime_log;
 use super::snapshot;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// `PRAGMA application_id` of a data file: "fork".
@@ -46,8 +46,13 @@ pub(super) enum FileFormat {
 /// The format of the file `path`.
 pub(super) fn recognise(path: &Path) -> Result<FileFormat, Error> {
     let file = File::open(path).map_err(Error::io("open", path))?;
+    recognise_open(&file).map_err(Error::io("read", path))
+}
+
+/// The format of an open file.
+pub(super) fn recognise_open(file: &File) -> io::Result<FileFormat> {
     let mut head = Vec::with_capacity(DATABASE_HEADER);
-    file.take(DATABASE_HEADER as u64).read_to_end(&mut head).map_err(Error::io("read", path))?;
+    file.take(DATABASE_HEADER as u64).read_to_end(&mut head)?;
     Ok(if head.starts_with(b"SQLite format 3\0") {
         let number = |at: usize| Some(i32::from_be_bytes(head.get(at..at + 4)?.try_into().ok()?));
         match (number(68), number(60)) {

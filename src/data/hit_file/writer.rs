@@ -1,25 +1,26 @@
 //! Writing a hit file.
 
 use super::super::error::named;
-use super::super::{Exit, Image, ProcessStart, names};
-use super::growing_file::GrowingFile;
+use super::super::{Exit, Image, ProcessStart, RunFiles};
+use super::appended_file::AppendedFile;
 use super::pieces::{PieceId, Pieces};
 use super::segment::{self, EndMetadata, LogName, Metadata, PieceHeader, TableName};
 use std::io::{self, ErrorKind};
-use std::path::Path;
+use std::path::PathBuf;
 
 /// The hit file of one process, while the process is traced.
 ///
-/// It keeps no file descriptor open between calls, as there may be thousands of hit files. Its size depends
-/// on what was hit. Every error names the file and has the kind of its cause ([`ErrorKind::StorageFull`], for
-/// example). A call that fails leaves the file unchanged.
+/// Its size depends on what was hit. Every error names the file and has the kind of its cause
+/// ([`ErrorKind::StorageFull`], for example). A call that fails leaves the file unchanged.
 #[derive(Debug)]
 pub struct HitFile {
     /// `None` if the file could not be created.
-    room: Option<GrowingFile>,
+    file: Option<AppendedFile>,
     /// The numbers of the objects that the file names, in its order.
     objects: Vec<u32>,
     pieces: Pieces,
+    /// Whether some pieces are not in the file.
+    has_unsaved: bool,
 }
 
 /// An object that a process maps.
@@ -34,32 +35,30 @@ pub struct ObjectRef<'a> {
 }
 
 impl HitFile {
-    /// Creates a hit file beside `data_file` under a new name. A relative `data_file` is looked up from the
-    /// current directory at every call.
+    /// Creates a hit file under a new name.
     ///
     /// # Errors
     /// When the file cannot be created or written.
-    pub fn create(data_file: &Path, start: &ProcessStart) -> io::Result<Self> {
+    pub fn create(files: &RunFiles, start: &ProcessStart) -> io::Result<Self> {
         let bytes = segment::encode(start, 0)?;
         loop {
-            let path = names::hit_file(data_file, &start.host, start.pid);
-            match GrowingFile::create(path, &bytes) {
+            match AppendedFile::create(&files.directory, &files.names.hit_file(start.pid), &bytes) {
                 // Another program has drawn the same random number.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
-                Ok(room) => return Ok(Self { room: Some(room), ..Self::missing() }),
+                Ok(file) => return Ok(Self { file: Some(file), ..Self::missing() }),
             }
         }
     }
 
     /// Stands for a hit file that could not be created. It keeps hits in memory, and writes nothing.
     pub fn missing() -> Self {
-        Self { room: None, objects: Vec::new(), pieces: Pieces::default() }
+        Self { file: None, objects: Vec::new(), pieces: Pieces::default(), has_unsaved: false }
     }
 
     /// Its path, if there is a file.
-    pub fn path(&self) -> Option<&Path> {
-        self.room.as_ref().map(GrowingFile::path)
+    pub fn path(&self) -> Option<PathBuf> {
+        self.file.as_ref().map(AppendedFile::path)
     }
 
     /// Records that the process runs `image` from now on.
@@ -90,39 +89,32 @@ impl HitFile {
     /// Names an object, even if none of its sites was hit.
     ///
     /// # Errors
-    /// When the disk is full, or the file cannot be opened, written or mapped.
+    /// When the disk is full, or the file cannot be opened or written.
     pub fn object(&mut self, object: ObjectRef) -> io::Result<()> {
-        let Some(room) = self.room.as_mut().filter(|_| !self.objects.contains(&object.number)) else {
+        let Some(file) = self.file.as_mut().filter(|_| !self.objects.contains(&object.number)) else {
             return Ok(());
         };
         let count = u32::try_from(object.sites).map_err(|_| {
-            named("write", room.path(), &io::Error::new(ErrorKind::InvalidInput, "2^32 sites"))
+            named("write", &file.path(), &io::Error::new(ErrorKind::InvalidInput, "2^32 sites"))
         })?;
-        room.append(&segment::encode(&TableName { table: object.table.to_owned() }, count)?)?;
+        file.append(&segment::encode(&TableName { table: object.table.to_owned() }, count)?)?;
         self.objects.push(object.number);
         Ok(())
     }
 
     /// Records that a site of an object was hit, in any image of the process.
     ///
-    /// The first hit of a piece allocates disk space for all its sites. So a full disk is an error here, and
-    /// no SIGBUS later. Further hits are a byte store, without a system call.
-    ///
     /// # Errors
-    /// When the disk is full, or the file cannot be opened, written or mapped. The hit is then kept in memory
-    /// until [`HitFile::save`] succeeds.
+    /// When the disk is full, or the file cannot be opened or written. The hit is then kept in memory until
+    /// [`HitFile::save`] succeeds.
     ///
     /// # Panics
     /// When there is no such site.
     pub fn set(&mut self, object: ObjectRef, site: usize) -> io::Result<()> {
-        assert!(site < object.sites, "no site {site} of {}", object.sites);
-        let (piece, place) = PieceId::of(object.number, site);
-        let added = if self.pieces.lacks(piece) { self.add(object, piece) } else { Ok(()) };
-        self.pieces.set(piece, place, self.room.as_ref());
-        added
+        self.set_all(object, [site])
     }
 
-    /// Records that all of these sites were hit.
+    /// Records that all of these sites were hit. Ascending sites need fewest system calls.
     ///
     /// # Errors
     /// As [`HitFile::set`]: the first error. All sites are recorded nevertheless.
@@ -130,13 +122,30 @@ impl HitFile {
     /// # Panics
     /// When there is no such site.
     pub fn set_all(&mut self, object: ObjectRef, sites: impl IntoIterator<Item = usize>) -> io::Result<()> {
-        sites.into_iter().map(|site| self.set(object, site)).fold(Ok(()), Result::and)
+        let (mut result, mut new) = (Ok(()), Vec::new());
+        let mut collected: Option<(PieceId, u128)> = None;
+        for site in sites {
+            assert!(site < object.sites, "no site {site} of {}", object.sites);
+            let (piece, hit) = PieceId::of(object.number, site);
+            match &mut collected {
+                Some((last, hits)) if *last == piece => *hits |= hit,
+                _ => {
+                    let last = collected.replace((piece, hit));
+                    let added = last.map_or(Ok(()), |last| self.add(object, last, &mut new));
+                    result = result.and(added);
+                }
+            }
+        }
+        if let Some(last) = collected {
+            result = result.and(self.add(object, last, &mut new));
+        }
+        result.and(self.put(object, &new))
     }
 
     /// Whether a site of the object with this number was hit.
     pub fn is_set(&self, object: u32, site: usize) -> bool {
-        let (piece, place) = PieceId::of(object, site);
-        self.pieces.is_set(piece, place, self.room.as_ref())
+        let (piece, hit) = PieceId::of(object, site);
+        self.pieces.is_set(piece, hit)
     }
 
     /// Tries again to write hits that are kept in memory. `object` gives the object with a number.
@@ -144,36 +153,69 @@ impl HitFile {
     /// # Errors
     /// As [`HitFile::set`].
     pub fn save<'a>(&mut self, object: impl Fn(u32) -> ObjectRef<'a>) -> io::Result<()> {
-        if self.pieces.unsaved == 0 || self.room.is_none() {
+        if !self.has_unsaved || self.file.is_none() {
             return Ok(());
         }
-        let unsaved = self.pieces.in_memory().into_iter();
-        unsaved.map(|piece| self.put(object(piece.object), piece)).fold(Ok(()), Result::and)
+        self.has_unsaved = false;
+        let unsaved = self.pieces.unsaved().into_iter();
+        // One by one: there may be room for some of them.
+        unsaved.map(|piece| self.put(object(piece.object), &[piece])).fold(Ok(()), Result::and)
     }
 
-    /// Adds a piece: in the file, or else in memory.
-    fn add(&mut self, object: ObjectRef, piece: PieceId) -> io::Result<()> {
-        if self.room.is_none() {
-            self.pieces.put_in_memory(piece);
+    /// Adds hits to a piece. If the piece is not in the file, it is added to `new`.
+    fn add(
+        &mut self,
+        object: ObjectRef,
+        (piece, hits): (PieceId, u128),
+        new: &mut Vec<PieceId>,
+    ) -> io::Result<()> {
+        let Some(added) = self.pieces.add(piece, hits) else { return Ok(()) };
+        let known = self.pieces.get(piece);
+        let (Some(at), Some(file)) = (known.at, &self.file) else {
+            new.push(piece);
+            return Ok(());
+        };
+        let (_, sites) = piece.range(object.sites as u32);
+        let bytes: Vec<u8> = known.bytes(sites).skip(added.start as usize).take(added.len()).collect();
+        file.change(at + u64::from(added.start), &bytes).inspect_err(|_| {
+            // It is put elsewhere.
+            self.pieces.set_place(piece, None);
+            self.has_unsaved = true;
+        })
+    }
+
+    /// Appends pieces of an object to the file: all at once, or those that there is room for.
+    fn put(&mut self, object: ObjectRef, pieces: &[PieceId]) -> io::Result<()> {
+        let whole = self.put_at_once(object, pieces);
+        if whole.is_ok() || pieces.len() < 2 {
+            self.has_unsaved |= whole.is_err();
+            return whole;
+        }
+        pieces.iter().map(|piece| self.put(object, &[*piece])).fold(Ok(()), Result::and)
+    }
+
+    fn put_at_once(&mut self, object: ObjectRef, pieces: &[PieceId]) -> io::Result<()> {
+        if pieces.is_empty() {
             return Ok(());
         }
-        self.put(object, piece).inspect_err(|_| self.pieces.put_in_memory(piece))
-    }
-
-    fn put(&mut self, object: ObjectRef, piece: PieceId) -> io::Result<()> {
         self.object(object)?;
-        let Some(room) = &mut self.room else { return Ok(()) };
+        let Some(file) = &mut self.file else { return Ok(()) };
         let ordinal = self.objects.iter().position(|number| *number == object.number).unwrap_or_default();
-        let (first, sites) = piece.range(object.sites as u32);
-        let place = PieceHeader { object: ordinal as u32, first };
-        let at = room.append_zeros(&segment::encode_piece(place, sites), sites as usize)?;
-        self.pieces.put_in_file(piece, at, room);
+        let (mut segments, mut places) = (Vec::new(), Vec::new());
+        for piece in pieces {
+            let (first, sites) = piece.range(object.sites as u32);
+            segments.extend(segment::encode_piece(PieceHeader { object: ordinal as u32, first }, sites));
+            places.push(segments.len() as u64);
+            segments.extend(self.pieces.get(*piece).bytes(sites));
+        }
+        let start = file.append(&segments)?;
+        pieces.iter().zip(places).for_each(|(piece, at)| self.pieces.set_place(*piece, Some(start + at)));
         Ok(())
     }
 
     fn append<T: Metadata>(&mut self, value: &T) -> io::Result<()> {
-        match &mut self.room {
-            Some(room) => room.append(&segment::encode(value, 0)?),
+        match &mut self.file {
+            Some(file) => file.append(&segment::encode(value, 0)?).map(drop),
             None => Ok(()),
         }
     }

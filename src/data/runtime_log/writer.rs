@@ -2,7 +2,7 @@
 
 use super::super::error::named;
 use super::super::mapping::{SharedMapping, allocate};
-use super::super::names::RunFiles;
+use super::super::run_directory::RunFiles;
 use super::layout::{
     COMPLETE, FILE, FILE_CONTENT, HEADER, LIMIT, MAGIC, NEXT, RUNTIME, RUNTIME_SIZE, SLOT, record_header,
 };
@@ -29,7 +29,7 @@ impl RuntimeLog {
     /// # Errors
     /// When it cannot be created or mapped, or there is no room for it.
     pub fn create(files: &RunFiles, number: u32, runtime: &'static str) -> io::Result<Self> {
-        let path = files.runtime_log(number);
+        let path = files.directory.path().join(files.names.runtime_log(number));
         let fail = |error: io::Error| named("create", &path, &error);
         let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path).map_err(fail)?;
         let map = || {
@@ -121,8 +121,14 @@ mod tests {
     use super::*;
 
     fn log(directory: &Path) -> RuntimeLog {
-        let data_file = directory.join("data");
-        let files = RunFiles { data_file, host: "host".to_owned(), run: "ab".to_owned() };
+        let files = RunFiles {
+            directory: crate::data::RunDirectory::open(directory).unwrap(),
+            names: crate::data::RunNames {
+                base: "data".into(),
+                host: "host".to_owned(),
+                run: "ab".to_owned(),
+            },
+        };
         RuntimeLog::create(&files, 3, "python").unwrap()
     }
 

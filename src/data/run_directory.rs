@@ -1,0 +1,458 @@
+//! The private directory of a run. All files of the run are in it until the run ends, out of the way of the
+//! program, which may clean up its own directory.
+//!
+//! | what | how |
+//! |---|---|
+//! | where | `forkcov-UID-RUN` in the first safe one of `$TMPDIR`, `/var/tmp`, `/tmp`, the data directory |
+//! | safe | no other user but root can change it or a directory above it, or they are sticky |
+//! | who can reach it | its owner (mode 0700), and root |
+//! | how long | until the run ends; if forkcov is killed, until `combine` or `erase` |
+//!
+//! It is opened once, and its files are reached through that descriptor (openat(2)). The descriptor is locked
+//! (flock(2)) while the run goes on: so `combine` knows which runs have ended.
+
+use super::error::named;
+use super::names::{self, RunFileKind, RunNames, directory_of};
+use nix::errno::Errno;
+use nix::fcntl::{AtFlags, Flock, FlockArg, OFlag, openat};
+use nix::sys::stat::{Mode, fstat, mkdirat};
+use nix::unistd::{UnlinkatFlags, geteuid, linkat, unlinkat};
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// The file in the directory of a run that names the data file.
+const DATA_FILE: &str = "data-file";
+
+/// How many files of a run are kept open at most. Others are opened for each access.
+const MOST_OPEN: usize = 1 << 15;
+
+/// A directory with files of a run. Clones are the same directory.
+#[derive(Debug, Clone)]
+pub struct RunDirectory(Arc<Directory>);
+
+/// The files of one run.
+#[derive(Debug, Clone)]
+pub struct RunFiles {
+    /// The directory that all of them are in.
+    pub directory: RunDirectory,
+    /// Their names.
+    pub names: RunNames,
+}
+
+#[derive(Debug)]
+struct Directory {
+    path: PathBuf,
+    file: DirectoryFile,
+    /// How many [`RunFile`]s are open.
+    open: AtomicUsize,
+}
+
+#[derive(Debug)]
+enum DirectoryFile {
+    Locked(Flock<File>),
+    /// Another process holds its lock.
+    Unlocked(File),
+    /// Its file system has no locks.
+    Unlockable(File),
+}
+
+/// What the runs for a data file have left.
+#[derive(Debug, Default)]
+pub(super) struct RunDirectories {
+    /// Of runs that have ended; they are locked.
+    pub ended: Vec<RunDirectory>,
+    /// Of runs that go on.
+    pub active: Vec<RunDirectory>,
+}
+
+/// A file of a run, which only its owner can reach. It is kept open, or, if that takes too many descriptors,
+/// opened through its directory for each access.
+#[derive(Debug)]
+pub struct RunFile {
+    directory: RunDirectory,
+    name: OsString,
+    file: Option<File>,
+}
+
+impl RunDirectory {
+    /// Creates the private directory of a run that is to write `data_file`, an absolute path without symbolic
+    /// links, and locks it.
+    ///
+    /// # Errors
+    /// When no directory is safe and writable.
+    pub fn create(run: &str, data_file: &Path) -> io::Result<Self> {
+        let directory = Self::scratch(run, directory_of(data_file))?;
+        let noted = directory.create_file(OsStr::new(DATA_FILE));
+        match noted.and_then(|file| file.write_at(data_file.as_os_str().as_bytes(), 0)) {
+            Ok(()) => Ok(directory),
+            Err(error) => {
+                directory.remove();
+                Err(error)
+            }
+        }
+    }
+
+    /// Creates a private directory for temporary files. `fallback` is used if none of the usual directories
+    /// can be.
+    ///
+    /// # Errors
+    /// When no directory is safe and writable.
+    pub(super) fn scratch(name: &str, fallback: &Path) -> io::Result<Self> {
+        let name = format!("{}{name}", prefix());
+        let mut failure = None;
+        for base in bases(fallback) {
+            match Self::create_in(&base, &name) {
+                Ok(directory) => return Ok(directory),
+                Err(error) => failure = failure.or(Some(named("create", &base.join(&name), &error))),
+            }
+        }
+        Err(failure.unwrap_or_else(|| {
+            io::Error::other(
+                "no directory for the data of the run that other users cannot change: set TMPDIR to one",
+            )
+        }))
+    }
+
+    fn create_in(base: &Path, name: &str) -> io::Result<Self> {
+        let parent = open_directory(base)?;
+        mkdirat(&parent, name, Mode::S_IRWXU)?;
+        let flags = OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        let file = File::from(openat(&parent, name, flags, Mode::empty())?);
+        if !is_ours(&file)? {
+            return Err(io::Error::from(io::ErrorKind::AlreadyExists));
+        }
+        // On a file system without flock(2), `combine` does not see that the run goes on.
+        let file = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+            Ok(locked) => DirectoryFile::Locked(locked),
+            Err((file, _)) => DirectoryFile::Unlockable(file),
+        };
+        Ok(Self(Arc::new(Directory { path: base.join(name), file, open: AtomicUsize::new(0) })))
+    }
+
+    /// An existing directory, which need not be private.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let file = DirectoryFile::Unlockable(open_directory(path)?);
+        Ok(Self(Arc::new(Directory { path: path.to_owned(), file, open: AtomicUsize::new(0) })))
+    }
+
+    /// What this user's runs for `data_file`, an absolute path without symbolic links, have left, and which
+    /// of them go on. Removes what a killed `combine` has left.
+    pub(super) fn of_data_file(data_file: &Path) -> RunDirectories {
+        let mut found = RunDirectories::default();
+        let mut seen = Vec::new();
+        for base in bases(directory_of(data_file)) {
+            if seen.contains(&base) {
+                continue;
+            }
+            let entries = base.read_dir().into_iter().flatten().flatten();
+            let ours = entries.filter(|entry| entry.file_name().as_bytes().starts_with(prefix().as_bytes()));
+            for directory in ours.filter_map(|entry| Self::of_run(&entry.path()).ok()) {
+                match (directory.is_locked(), directory.data_file()) {
+                    (true, None) => directory.remove(),
+                    (is_ended, Some(of)) if of == data_file => match is_ended {
+                        true => found.ended.push(directory),
+                        false => found.active.push(directory),
+                    },
+                    _ => {}
+                }
+            }
+            seen.push(base);
+        }
+        found
+    }
+
+    /// Whether the run of this name, of this user, goes on.
+    pub(super) fn is_active(run: &str, fallback: &Path) -> bool {
+        let name = format!("{}{run}", prefix());
+        bases(fallback).any(|base| Self::of_run(&base.join(&name)).is_ok_and(|found| !found.is_locked()))
+    }
+
+    /// Opens the directory of a run, and locks it unless the run goes on.
+    fn of_run(path: &Path) -> io::Result<Self> {
+        let file = open_directory(path)?;
+        if !is_ours(&file)? {
+            return Err(io::Error::from(io::ErrorKind::PermissionDenied));
+        }
+        let file = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+            Ok(locked) => DirectoryFile::Locked(locked),
+            Err((file, Errno::EWOULDBLOCK)) => DirectoryFile::Unlocked(file),
+            // Without flock(2) here, no run can be seen to go on.
+            Err((file, _)) => DirectoryFile::Unlockable(file),
+        };
+        Ok(Self(Arc::new(Directory { path: path.to_owned(), file, open: AtomicUsize::new(0) })))
+    }
+
+    /// Whether no other process holds its lock.
+    fn is_locked(&self) -> bool {
+        !matches!(self.0.file, DirectoryFile::Unlocked(_))
+    }
+
+    /// The data file that its run was to write.
+    fn data_file(&self) -> Option<PathBuf> {
+        let mut path = Vec::new();
+        let file = self.open_file(OsStr::new(DATA_FILE)).ok()?;
+        file.take(libc::PATH_MAX as u64).read_to_end(&mut path).ok()?;
+        Some(PathBuf::from(OsString::from_vec(path)))
+    }
+
+    /// The hit files in it, sorted.
+    pub(super) fn hit_files(&self) -> Vec<PathBuf> {
+        let names = self.named_files().into_iter().filter(|(_, kind)| *kind == RunFileKind::HitFile);
+        let mut found: Vec<_> = names.map(|(name, _)| self.0.path.join(name)).collect();
+        found.sort();
+        found
+    }
+
+    /// The names of the files in it that belong to a data file, and what each is.
+    pub(super) fn named_files(&self) -> Vec<(OsString, RunFileKind)> {
+        let entries = self.0.path.read_dir().into_iter().flatten().flatten();
+        let names = entries.map(|entry| entry.file_name());
+        names.filter_map(|name| Some((name.clone(), names::parse(Path::new(&name))?.kind))).collect()
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    /// Creates the file `name`, which must not exist, open for reading and writing.
+    ///
+    /// Processes that map it see no name of it in `/proc/PID/maps`, if the file system allows that.
+    ///
+    /// # Errors
+    /// When it cannot be created. Each error names the file.
+    pub fn create_file(&self, name: &OsStr) -> io::Result<RunFile> {
+        let file =
+            self.create_open(name).map_err(|error| named("create", &self.0.path.join(name), &error))?;
+        let mut created = RunFile { directory: self.clone(), name: name.to_owned(), file: None };
+        if self.0.open.fetch_add(1, Ordering::Relaxed) < MOST_OPEN {
+            created.file = Some(file);
+        } else {
+            self.0.open.fetch_sub(1, Ordering::Relaxed);
+        }
+        Ok(created)
+    }
+
+    fn create_open(&self, name: &OsStr) -> io::Result<File> {
+        let flags = OFlag::O_RDWR | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW;
+        let mode = Mode::S_IRUSR | Mode::S_IWUSR;
+        // A file that was made without a name keeps none for those who map it.
+        if let Ok(file) = openat(self, ".", flags | OFlag::O_TMPFILE, mode) {
+            let own = format!("/proc/self/fd/{}", file.as_raw_fd());
+            match linkat(nix::fcntl::AT_FDCWD, &*own, self, name, AtFlags::AT_SYMLINK_FOLLOW) {
+                Ok(()) => return Ok(file.into()),
+                Err(Errno::EEXIST) => return Err(Errno::EEXIST.into()),
+                Err(_) => {}
+            }
+        }
+        Ok(openat(self, name, flags | OFlag::O_CREAT | OFlag::O_EXCL, mode)?.into())
+    }
+
+    /// Opens the file `name` for reading and writing.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or is no regular file.
+    pub fn open_file(&self, name: &OsStr) -> io::Result<File> {
+        let flags = OFlag::O_RDWR | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
+        let open = || {
+            let file = File::from(openat(self, name, flags, Mode::empty())?);
+            let is_file = file.metadata()?.is_file();
+            if is_file { Ok(file) } else { Err(io::Error::other("not a regular file")) }
+        };
+        open().map_err(|error| named("open", &self.0.path.join(name), &error))
+    }
+
+    /// Removes the file `name`, if there is one.
+    pub fn remove_file(&self, name: &OsStr) {
+        let _ = unlinkat(self, name, UnlinkatFlags::NoRemoveDir);
+    }
+
+    /// Whether `path` is named like a directory of a run.
+    pub(super) fn is_one(path: &Path) -> bool {
+        path.file_name().is_some_and(|name| name.as_bytes().starts_with(prefix().as_bytes()))
+    }
+
+    /// Removes the directory with all files in it.
+    pub fn remove(&self) {
+        for entry in self.0.path.read_dir().into_iter().flatten().flatten() {
+            let _ = unlinkat(self, &*entry.file_name(), UnlinkatFlags::NoRemoveDir);
+        }
+        let _ = fs::remove_dir(&self.0.path);
+    }
+}
+
+impl AsFd for RunDirectory {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match &self.0.file {
+            DirectoryFile::Locked(file) => file.as_fd(),
+            DirectoryFile::Unlocked(file) | DirectoryFile::Unlockable(file) => file.as_fd(),
+        }
+    }
+}
+
+impl RunFile {
+    /// Its name in its directory.
+    pub fn name(&self) -> &OsStr {
+        &self.name
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> PathBuf {
+        self.directory.0.path.join(&self.name)
+    }
+
+    /// Writes `bytes` at `offset`, as pwrite(2).
+    ///
+    /// # Errors
+    /// When that fails. Each error names the file.
+    pub fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        self.with("write", |file| file.write_all_at(bytes, offset))
+    }
+
+    /// Reads bytes at `offset`, as pread(2). Gives how many there were.
+    ///
+    /// # Errors
+    /// When that fails. Each error names the file.
+    pub fn read_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.with("read", |file| {
+            let mut read = 0;
+            while read < bytes.len() {
+                match file.read_at(&mut bytes[read..], offset + read as u64) {
+                    Ok(0) => break,
+                    Ok(more) => read += more,
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(read)
+        })
+    }
+
+    /// Calls `access` with the open file. `what` says in errors what failed.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or `access` fails. Each error names the file.
+    pub fn with<T>(&self, what: &str, access: impl FnOnce(&File) -> io::Result<T>) -> io::Result<T> {
+        let opened;
+        let file = match &self.file {
+            Some(file) => file,
+            None => {
+                opened = self.directory.open_file(&self.name)?;
+                &opened
+            }
+        };
+        access(file).map_err(|error| named(what, &self.path(), &error))
+    }
+
+    /// Removes it. What has mapped it keeps it.
+    pub fn remove(self) {
+        self.directory.remove_file(&self.name);
+    }
+}
+
+impl Drop for RunFile {
+    fn drop(&mut self) {
+        if self.file.is_some() {
+            self.directory.0.open.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// What the names of this user's directories begin with.
+fn prefix() -> String {
+    format!("forkcov-{}-", geteuid())
+}
+
+/// The directories in which those of runs can be.
+fn bases(fallback: &Path) -> impl Iterator<Item = PathBuf> {
+    let of_user = env::var_os("TMPDIR").map(PathBuf::from).filter(|path| path.is_absolute());
+    let usual = [PathBuf::from("/var/tmp"), PathBuf::from("/tmp"), fallback.to_owned()];
+    of_user
+        .into_iter()
+        .chain(usual)
+        .filter_map(|base| fs::canonicalize(base).ok())
+        .filter(|base| is_safe(base))
+}
+
+/// Whether no other user but root can put another file in the place of one of ours in `directory`. It has no
+/// symbolic links.
+fn is_safe(directory: &Path) -> bool {
+    directory.ancestors().all(|directory| {
+        let Ok(metadata) = fs::symlink_metadata(directory) else { return false };
+        let is_trusted = metadata.uid() == geteuid().as_raw() || is_root(metadata.uid());
+        let is_shared = metadata.mode() & (libc::S_IWGRP | libc::S_IWOTH) != 0;
+        let is_sticky = metadata.mode() & libc::S_ISVTX != 0;
+        is_trusted && (!is_shared || is_sticky)
+    })
+}
+
+/// Whether a file with this owner is root's. In a user namespace that root is not mapped in, its files have
+/// an owner that stands for all such users (user_namespaces(7), overflowuid).
+fn is_root(uid: u32) -> bool {
+    let is_root_hidden = || {
+        let maps = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+        let maps_root = |line: &str| line.split_ascii_whitespace().nth(1) == Some("0");
+        let overflow = fs::read_to_string("/proc/sys/kernel/overflowuid").unwrap_or_default();
+        !maps.lines().any(maps_root) && overflow.trim() == uid.to_string()
+    };
+    uid == 0 || is_root_hidden()
+}
+
+fn open_directory(path: &Path) -> io::Result<File> {
+    let flags = libc::O_DIRECTORY | libc::O_NOFOLLOW | libc::O_CLOEXEC;
+    fs::OpenOptions::new().read(true).custom_flags(flags).open(path)
+}
+
+/// Whether an open directory is this user's, and nobody else's.
+fn is_ours(directory: &File) -> io::Result<bool> {
+    let found = fstat(directory)?;
+    Ok(found.st_uid == geteuid().as_raw() && found.st_mode & 0o077 == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_directory_that_others_can_change_is_not_safe() {
+        let directory = tempfile::tempdir_in("/var/tmp").unwrap();
+        let (path, below) = (directory.path(), directory.path().join("below"));
+        fs::create_dir(&below).unwrap();
+        assert!(is_safe(path) && is_safe(&below) && is_safe(Path::new("/var/tmp")));
+        fs::set_permissions(path, fs::Permissions::from_mode(0o777)).unwrap();
+        assert!(!is_safe(path) && !is_safe(&below));
+        fs::set_permissions(path, fs::Permissions::from_mode(0o1777)).unwrap();
+        assert!(is_safe(path) && is_safe(&below));
+    }
+
+    #[test]
+    fn files_are_private_and_are_made_once() {
+        let base = tempfile::tempdir().unwrap();
+        let directory = RunDirectory::create_in(base.path(), "run").unwrap();
+        let file = directory.create_file(OsStr::new("a")).unwrap();
+        file.write_at(b"bytes", 2).unwrap();
+        let mut bytes = [1; 10];
+        assert_eq!((file.read_at(&mut bytes, 0).unwrap(), &bytes[..7]), (7, &b"\0\0bytes"[..]));
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(directory.path()), mode(&file.path())), (0o700, 0o600));
+        assert_eq!(directory.create_file(OsStr::new("a")).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        std::os::unix::fs::symlink("/etc/passwd", directory.path().join("link")).unwrap();
+        assert!(directory.open_file(OsStr::new("link")).is_err());
+        let path = directory.path().to_owned();
+        assert!(!RunDirectory::of_run(&path).unwrap().is_locked(), "it is locked already");
+        directory.remove();
+        assert!(!path.exists());
+    }
+}

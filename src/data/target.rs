@@ -1,0 +1,163 @@
+//! Where a data file is to be written: a directory, which is opened once, and a name in it.
+
+use super::error::Error;
+use super::names::directory_of;
+use nix::errno::Errno;
+use nix::fcntl::{AtFlags, OFlag, OpenHow, ResolveFlag, openat, openat2, renameat};
+use nix::sys::stat::{Mode, fstatat};
+use nix::unistd::{UnlinkatFlags, unlinkat};
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, Permissions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Temporary files end in this and begin with a dot. No hit file does either.
+pub(super) const TEMPORARY: &str = ".forkcov-tmp";
+
+/// A data file that is to be written, and the directory for the files beside it.
+///
+/// No symbolic link is followed in the directory: whoever can write to it could make forkcov write elsewhere.
+#[derive(Debug)]
+pub struct Target {
+    directory: File,
+    /// The directory without symbolic links, as it was when it was opened.
+    resolved: PathBuf,
+    name: OsString,
+    shown: PathBuf,
+}
+
+impl Target {
+    /// Opens the directory of the data file `path`, which need not exist.
+    ///
+    /// # Errors
+    /// When there is no such directory, or `path` names no file in it.
+    pub fn of(path: &Path) -> Result<Self, Error> {
+        let failed = |source| Error::io("write", path)(source);
+        let absolute = std::path::absolute(path).map_err(failed)?;
+        let directory = directory_of(&absolute);
+        let name =
+            path.file_name().ok_or_else(|| Error::unusable(path, "not the name of a file"))?.to_owned();
+        let resolved = fs::canonicalize(directory).map_err(failed)?;
+        let file = File::open(&resolved).map_err(failed)?;
+        Ok(Self { directory: file, resolved, name, shown: path.to_owned() })
+    }
+
+    /// The path of the data file as it was given. Messages name it.
+    pub fn path(&self) -> &Path {
+        &self.shown
+    }
+
+    /// The path of the data file without symbolic links.
+    pub fn resolved(&self) -> PathBuf {
+        self.resolved.join(&self.name)
+    }
+
+    /// The path of its directory without symbolic links.
+    pub fn resolved_directory(&self) -> &Path {
+        &self.resolved
+    }
+
+    /// The file name of the data file.
+    pub fn name(&self) -> &OsStr {
+        &self.name
+    }
+
+    /// Its directory.
+    pub(super) fn directory(&self) -> &File {
+        &self.directory
+    }
+
+    /// Whether the data file is a symbolic link.
+    pub(super) fn is_link(&self) -> bool {
+        let found = fstatat(&self.directory, &*self.name, AtFlags::AT_SYMLINK_NOFOLLOW);
+        found.is_ok_and(|found| found.st_mode & libc::S_IFMT == libc::S_IFLNK)
+    }
+
+    /// Opens the old data file for reading, if there is one.
+    ///
+    /// # Errors
+    /// When it is a symbolic link or no regular file, or cannot be opened.
+    pub(super) fn old(&self) -> Result<Option<File>, Error> {
+        let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+        match openat(&self.directory, &*self.name, flags, Mode::empty()) {
+            Err(Errno::ENOENT) => Ok(None),
+            Err(Errno::ELOOP) => Err(Error::unusable(
+                &self.shown,
+                "a symbolic link, which forkcov does not write through: name the file itself",
+            )),
+            Err(errno) => Err(Error::io("read", &self.shown)(errno.into())),
+            Ok(file) => {
+                let file = File::from(file);
+                let metadata = file.metadata().map_err(Error::io("read", &self.shown))?;
+                if metadata.is_file() {
+                    Ok(Some(file))
+                } else {
+                    Err(Error::unusable(&self.shown, "not a regular file"))
+                }
+            }
+        }
+    }
+
+    /// Puts a copy of `content` into the directory as the file `name`, at once and as a whole, in place of
+    /// another of this name. The umask decides who may read it, unless there are `permissions`.
+    ///
+    /// # Errors
+    /// When it cannot be written. Nothing is left then.
+    pub(super) fn put(
+        &self,
+        name: &OsStr,
+        content: &mut File,
+        permissions: Option<Permissions>,
+    ) -> io::Result<()> {
+        let put = |directory: &File| put_in(directory, name, content, permissions.clone());
+        match self.put_again(put) {
+            Err(error) if error.raw_os_error() == Some(libc::ENOENT) => Err(io::Error::new(
+                error.kind(),
+                format!("the directory {} is gone", self.resolved.display()),
+            )),
+            put => put,
+        }
+    }
+
+    /// A program may have removed the directory, and have made it anew.
+    fn put_again(&self, mut put: impl FnMut(&File) -> io::Result<()>) -> io::Result<()> {
+        let first = put(&self.directory);
+        if first.as_ref().is_err_and(|error| error.raw_os_error() == Some(libc::ENOENT)) {
+            let how = OpenHow::new()
+                .flags(OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC)
+                .resolve(ResolveFlag::RESOLVE_NO_SYMLINKS);
+            let again = openat2(nix::fcntl::AT_FDCWD, &self.resolved, how)?;
+            return put(&again.into());
+        }
+        first
+    }
+}
+
+fn put_in(
+    directory: &File,
+    name: &OsStr,
+    content: &mut File,
+    permissions: Option<Permissions>,
+) -> io::Result<()> {
+    let mut temporary = temporary_prefix(name);
+    temporary.push(format!("{:016x}{TEMPORARY}", fastrand::u64(..)));
+    let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+    let mode = Mode::from_bits_truncate(0o666);
+    let mut file = File::from(openat(directory, &*temporary, flags, mode)?);
+    let write = || {
+        io::Seek::rewind(content)?;
+        io::copy(content, &mut file)?;
+        if let Some(permissions) = permissions {
+            file.set_permissions(permissions)?;
+        }
+        Ok(renameat(directory, &*temporary, directory, name)?)
+    };
+    write().inspect_err(|_| {
+        let _ = unlinkat(directory, &*temporary, UnlinkatFlags::NoRemoveDir);
+    })
+}
+
+/// What the names of temporary files for `name` begin with.
+pub(super) fn temporary_prefix(name: &OsStr) -> OsString {
+    [OsStr::new("."), name, OsStr::new(".")].into_iter().collect()
+}
