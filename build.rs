@@ -21,7 +21,7 @@ mod protocol;
 mod versions;
 
 use probe_layout::{process, thread_writes};
-use protocol::{diagnostic, log_mapping, question};
+use protocol::{diagnostic, log_mapping, question, scratch};
 use versions::{FIRST_UNKNOWN, Hook, first_with, hex};
 
 /// The runtimes that have a probe.
@@ -89,12 +89,13 @@ fn compiler() -> Command {
 /// `protocol.h`: what the C code of the probes shares with the rest of forkcov.
 fn protocol_header() -> String {
     let constants = constants![
-        "PROCESS_" process: NUMBER THREADS_BORN SIZE;
+        "PROCESS_" process: NUMBER IS_RELEASED THREADS_BORN SIZE;
         "THREAD_WRITES_" thread_writes: COUNT FIRST STRIDE MOST PLACE VALUE FORMER;
-        "QUESTION_" question: FILE LOG_SIZE DIAGNOSTIC;
-        "DIAGNOSTIC_" diagnostic: NO_TOOL START_FAILED UNMAPPED NEWER_VERSION;
-        "LOG_MAPPING_" log_mapping: ADDRESS LENGTH SIZE;
-        "LOG_" log: VERSION NEXT LIMIT SLOT COMPLETE SIZE_SHIFT KIND_SHIFT LINE CODE LINE_CODE LINE_NUMBER
+        "QUESTION_" question: FILE LOG_SIZE DIAGNOSTIC LOG RECORD;
+        "DIAGNOSTIC_" diagnostic: NO_TOOL START_FAILED TOO_LARGE NEWER_VERSION;
+        "LOG_MAPPING_" log_mapping: ADDRESS LENGTH FILE_SIZE FIRST NUMBER SIZE;
+        "SCRATCH_" scratch: SIZE;
+        "LOG_" log: HEADER MOST_RECORD SLOT COMPLETE SIZE_SHIFT KIND_SHIFT LINE CODE LINE_CODE LINE_NUMBER
             CODE_FILE CODE_PARENT CODE_FIRST_LINE CODE_NAME_LENGTH CODE_TABLE_LENGTH CODE_FLAGS CODE_CODE_SIZE
             CODE_CONTENT;
     ];

@@ -43,6 +43,11 @@ impl NumberSet {
         self.0.is_clear()
     }
 
+    /// The greatest number.
+    pub fn last(&self) -> Option<u32> {
+        self.0.maximum().map(|index| index as u32)
+    }
+
     /// The numbers in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         self.0.ones().map(|index| index as u32)

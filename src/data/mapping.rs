@@ -7,7 +7,7 @@ use nix::fcntl::{FallocateFlags, fallocate};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::sync::atomic::{AtomicU8, AtomicU64};
+use std::sync::atomic::AtomicU8;
 
 /// A shared, writable mapping of the beginning of a file. Each byte is an atomic, because others may map the
 /// file, too.
@@ -35,15 +35,6 @@ impl SharedMapping {
         // only: forkcov has no other reference to it, and other processes store single bytes or aligned
         // words.
         unsafe { std::slice::from_raw_parts(self.0.as_mut_ptr().cast::<AtomicU8>(), length) }
-    }
-
-    /// The 8 bytes at `offset`, a multiple of 8.
-    #[expect(unsafe_code, reason = "the one mapping of shared memory")]
-    pub fn word(&self, offset: usize) -> &AtomicU64 {
-        assert!(offset.is_multiple_of(8) && offset + 8 <= self.0.len());
-        // SAFETY: the mapping is readable and writable, has these bytes, and lives as long as `self`. It
-        // begins at a page, so the word is aligned. Other processes change it by atomic operations only.
-        unsafe { AtomicU64::from_ptr(self.0.as_mut_ptr().add(offset).cast()) }
     }
 }
 

@@ -7,6 +7,7 @@
 //! | object table | `DATAFILE.HOST.RUN.NUMBER.object` |
 //! | runtime log | `DATAFILE.HOST.RUN.NUMBER.runtime` |
 //! | counters of a process | `DATAFILE.HOST.RUN.SERIAL.counters` |
+//! | sources of a run's runtime logs | `DATAFILE.HOST.RUN.sources` |
 //! | source snapshots of a run | `DATAFILE.HOST.RUN.snapshots` |
 //!
 //! HOST has no dot. So the name of the data file can be found in these names, even if it has dots itself.
@@ -26,8 +27,13 @@ pub enum RunFileKind {
         /// The run.
         run: String,
     },
-    /// Which lines the processes of one image of a run ran in an interpreter.
+    /// Which lines a process of a run ran in an interpreter.
     RuntimeLog {
+        /// The run.
+        run: String,
+    },
+    /// The sources that the runtime logs of a run refer to.
+    SourceList {
         /// The run.
         run: String,
     },
@@ -77,6 +83,11 @@ impl RunNames {
     /// The name of the runtime log with this number.
     pub fn runtime_log(&self, number: u32) -> OsString {
         self.of_run(&format!("{number}.runtime"))
+    }
+
+    /// The name of the list of the sources that runtime logs refer to.
+    pub fn source_list(&self) -> OsString {
+        self.of_run("sources")
     }
 
     /// The name of the counters of the process with this serial.
@@ -132,12 +143,27 @@ pub fn parse(path: &Path) -> Option<FileName> {
     let base = whole(&name[..name.len() - last.len() - third.len() - host.len() - 3]);
     let kind = if last == b"snapshots" && is_hexadecimal(third) {
         RunFileKind::Snapshots { run: text(third) }
+    } else if last == b"sources" && is_hexadecimal(third) {
+        RunFileKind::SourceList { run: text(third) }
     } else if last.len() == 16 && is_hexadecimal(last) && is_decimal(third) {
         RunFileKind::HitFile
     } else {
         return None;
     };
     (!base.is_empty() && is_host(host)).then_some(FileName { base, kind })
+}
+
+/// The number of the runtime log `path`.
+pub fn runtime_log_number(path: &Path) -> Option<u32> {
+    Path::new(path.file_stem()?).extension()?.to_str()?.parse().ok()
+}
+
+/// The file of the same run with this suffix, beside the runtime log `path`.
+pub fn beside_runtime_log(path: &Path, suffix: &str) -> Option<PathBuf> {
+    let mut name = Path::new(path.file_stem()?).file_stem()?.to_owned();
+    name.push(".");
+    name.push(suffix);
+    Some(path.with_file_name(name))
 }
 
 /// The hit files, object tables, runtime logs, counters and snapshots beside `data_file`, sorted.
@@ -217,6 +243,14 @@ mod tests {
                 parsed(files.snapshots()),
                 (base.clone(), RunFileKind::Snapshots { run: run.clone() })
             );
+            assert_eq!(
+                parsed(files.source_list()),
+                (base.clone(), RunFileKind::SourceList { run: run.clone() })
+            );
+            let log = PathBuf::from(files.runtime_log(3));
+            assert_eq!(runtime_log_number(&log), Some(3));
+            assert_eq!(beside_runtime_log(&log, "12.runtime"), Some(files.runtime_log(12).into()));
+            assert_eq!(beside_runtime_log(&log, "sources"), Some(files.source_list().into()));
             assert_eq!(parsed(files.counters(0)), (base, RunFileKind::Counters { run }));
         }
     }

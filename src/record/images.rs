@@ -13,7 +13,7 @@ use crate::data::RunFiles;
 use crate::ptrace::Tid;
 use crate::runtime::Runtime;
 use crate::tracer::{DynamicLinker, MappedObjects, Mapping, ObjectId};
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -77,7 +77,7 @@ impl Images {
         runtime: &dyn Runtime,
         number: u32,
         directories: &[PathBuf],
-        imported: &HashSet<PathBuf>,
+        imported: &HashMap<PathBuf, u32>,
     ) -> io::Result<Option<(String, usize)>> {
         let table = unimported::table(runtime, directories, self.objects.filter(), imported);
         let Some(table) = table else { return Ok(None) };

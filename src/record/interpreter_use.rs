@@ -1,16 +1,37 @@
 //! Which interpreters a run has met.
 
+use crate::data::RunFiles;
+use crate::data::runtime_log::SourceList;
 use crate::runtime::Runtime;
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 /// What a run knows of the interpreters in its processes.
 #[derive(Debug, Default)]
 pub(super) struct InterpreterUse {
-    /// How many runtime logs there are.
-    pub(super) logs: u32,
+    /// For each runtime log, the number of the first slot behind it.
+    pub(super) logs: Vec<u32>,
     /// The runtimes of which a probe was injected.
     pub(super) runtimes: Vec<&'static dyn Runtime>,
-    /// The sources that interpreters have loaded and that count.
-    pub(super) sources: HashSet<PathBuf>,
+    /// The sources that interpreters have loaded and that count, and their numbers in the list.
+    pub(super) sources: HashMap<PathBuf, u32>,
+    list: Option<SourceList>,
+}
+
+impl InterpreterUse {
+    /// The number of a source. A new one is added to the list of the run.
+    pub(super) fn number(&mut self, files: &RunFiles, source: PathBuf) -> io::Result<u32> {
+        if let Some(number) = self.sources.get(&source) {
+            return Ok(*number);
+        }
+        let list = match &mut self.list {
+            Some(list) => list,
+            none => none.insert(SourceList::create(files)?),
+        };
+        let number = list.add(source.as_os_str().as_bytes())?;
+        self.sources.insert(source, number);
+        Ok(number)
+    }
 }

@@ -1,9 +1,9 @@
 //! Interpreters in processes: where one is mapped, and how its probe is injected.
 
 use super::diagnostics::{Diagnostic, Diagnostics};
+use super::injected_probe::ProbePlace;
 use super::maps::{FileMapping, Maps, file_identity};
 use super::remote_files::failed;
-use crate::data::runtime_log::RuntimeLog;
 use crate::machine::Patch;
 use crate::object::{FileIdentity, Svma};
 use crate::ptrace::{self, Memory, Stopped, Syscalls, Tid};
@@ -77,19 +77,23 @@ impl MappedInterpreter {
         self.interpreter.runtime
     }
 
-    /// Injects the probe into the memory of `task`. It will write to `log`.
+    /// Injects the probe into the memory of `task`.
     ///
     /// # Errors
-    /// When the process cannot map memory, or the log.
-    pub fn inject_probe(&self, task: &Stopped, memory: &Memory, log: &RuntimeLog) -> ptrace::Result<Probe> {
+    /// When the process cannot map memory.
+    pub(super) fn inject_probe(
+        &self,
+        task: &Stopped,
+        memory: &Memory,
+    ) -> ptrace::Result<(Probe, ProbePlace)> {
         let image = self.interpreter.runtime.probe();
         let calls = Syscalls::find(task.tid(), memory)?;
         let base = calls.map(task, image.size, None)?;
-        let put = self.fill(base, &calls, task, memory, log);
+        let put = self.fill(base, &calls, task, memory);
         if put.is_err() {
             let _ = calls.unmap(task, base, image.size);
         }
-        put.map(|()| Probe {
+        let probe = Probe {
             start: base + image.start,
             done: base + image.done,
             returned: base + image.returned,
@@ -98,28 +102,20 @@ impl MappedInterpreter {
             after_fork: base + image.after_fork,
             fork_flag: base + image.fork_flag,
             threads: base + image.threads,
-        })
+        };
+        put.map(|()| (probe, ProbePlace { base, calls }))
     }
 
-    fn fill(
-        &self,
-        base: u64,
-        calls: &Syscalls,
-        task: &Stopped,
-        memory: &Memory,
-        log: &RuntimeLog,
-    ) -> ptrace::Result<()> {
+    fn fill(&self, base: u64, calls: &Syscalls, task: &Stopped, memory: &Memory) -> ptrace::Result<()> {
         let image = self.interpreter.runtime.probe();
-        let size = log.size();
-        let remote = RemoteSyscalls { calls, task, memory, scratch: base };
-        let address = remote.map_or_pass(log.path(), || log.open(), size)?;
         let functions = self.interpreter.functions.iter().map(|at| at.map_or(0, |at| at.loaded(self.bias)));
         memory.write(base + image.table, &functions.flat_map(u64::to_le_bytes).collect::<Vec<u8>>())?;
-        memory.write(base + image.log, &ProbeImage::log_mapping(address, size))?;
         memory.write(base, image.code)?;
         match calls.make_executable(task, base, image.code_size()) {
             // What has been written to is not let run (PR_SET_MDWE of prctl(2), SELinux), but a file may be.
-            Err(ptrace::Error::Failed { .. }) => map_image(image, base, &remote),
+            Err(ptrace::Error::Failed { .. }) => {
+                map_image(image, base, &RemoteSyscalls { calls, task, memory, scratch: base })
+            }
             made => made,
         }
     }

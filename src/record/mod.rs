@@ -6,6 +6,7 @@ mod counting;
 mod diagnostics;
 mod granularity;
 mod images;
+mod injected_probe;
 mod interpreter_use;
 mod interpreters;
 mod job_control;

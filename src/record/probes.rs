@@ -1,17 +1,16 @@
 //! The probes of a run: where they write, what they ask, and which sources were loaded.
 
 use super::diagnostics::Diagnostic;
+use super::injected_probe::InjectedProbe;
 use super::recorder::{HitRecorder, Record};
 use super::{interpreters, process_info};
 use crate::data::hit_file::{HitFile, ObjectRef};
-use crate::data::runtime_log::RuntimeLog;
+use crate::data::runtime_log::{MOST_RECORD, RuntimeLog};
 use crate::ptrace::{self, Memory, Stopped, Tid};
 use crate::runtime::probe::{ProbeDiagnostic, Question};
-use crate::runtime::{self, Runtime};
 use crate::signal_name::signal_name;
 use crate::tracer::Probe;
-use std::fs;
-use std::os::unix::ffi::OsStrExt;
+use std::io;
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -25,19 +24,15 @@ impl HitRecorder {
     ) -> Option<Probe> {
         let interpreter = self.images.interpreter(task.tid())?;
         let runtime = interpreter.runtime();
-        let log = RuntimeLog::create(&self.files, self.interpreters.logs, runtime.name());
-        self.interpreters.logs += 1;
-        let log = Rc::new(self.ok_or_report(log)?);
-        match interpreter.inject_probe(task, memory, &log) {
-            Ok(probe) => {
+        match interpreter.inject_probe(task, memory) {
+            Ok((probe, place)) => {
                 if self.interpreters.runtimes.iter().all(|known| known.name() != runtime.name()) {
                     self.interpreters.runtimes.push(runtime);
                 }
-                self.use_log(record, log);
+                record.probe = Some(Rc::new(InjectedProbe::new(runtime, place, record.id)));
                 Some(probe)
             }
             Err(error) => {
-                let _ = fs::remove_file(log.path());
                 if let ptrace::Error::Failed { .. } = error {
                     self.lose_lines(runtime.title(), record.pid, error.to_string());
                 }
@@ -50,23 +45,27 @@ impl HitRecorder {
     pub(super) fn answer(
         &mut self,
         record: &mut Record,
-        pid: Tid,
+        task: &Stopped,
         question: Question,
         memory: &Memory,
     ) -> u64 {
+        let Some(probe) = record.probe.clone() else { return 0 };
         match question {
-            Question::File { name, length } => self.source_file(record, pid, name, length, memory),
-            Question::LogSize(size) => {
-                let Some(log) = &record.runtime_log else { return 0 };
-                let grown = log.grow(size);
-                self.ok_or_report(grown).unwrap_or(0)
+            Question::File { name, length } => self.source_file(record.pid, name, length, memory),
+            Question::Log { parent, version } => {
+                self.give_log(record, task, &probe, (parent, version), memory)
+            }
+            Question::LogSize(size) => self.write_log(&probe, |log| log.grow(size)),
+            Question::Record { address, length } => {
+                let mut bytes = vec![0; length.min(MOST_RECORD) as usize];
+                if length > MOST_RECORD || memory.read(address, &mut bytes).is_err() {
+                    return 0;
+                }
+                self.write_log(&probe, |log| log.append(&bytes).map(u64::from))
             }
             Question::Show { code, detail } => {
-                let runtime = record.runtime_log.as_ref().and_then(|log| runtime::by_name(log.runtime()));
-                if let Some(runtime) = runtime
-                    && let Some(diagnostic) = runtime.diagnostic(code, detail)
-                {
-                    self.show(runtime.title(), pid, diagnostic);
+                if let Some(diagnostic) = probe.runtime.diagnostic(code, detail) {
+                    self.show(probe.runtime.title(), record.pid, diagnostic);
                 }
                 0
             }
@@ -74,25 +73,54 @@ impl HitRecorder {
         }
     }
 
-    /// Notes that the probe of a process writes to `log` from now on.
-    pub(super) fn use_log(&self, record: &mut Record, log: Rc<RuntimeLog>) {
-        self.ok_or_report(record.file.log(&log.name()));
-        record.runtime_log = Some(log);
+    /// Gives a process a log of its own. 0 if that cannot be done, or if it has one.
+    fn give_log(
+        &mut self,
+        record: &mut Record,
+        task: &Stopped,
+        probe: &InjectedProbe,
+        (parent, version): (Option<u32>, u32),
+        memory: &Memory,
+    ) -> u64 {
+        if probe.has_log() {
+            return 0;
+        }
+        let created = probe.create_log(&self.files, &mut self.interpreters.logs, parent, version);
+        if self.ok_or_report(created).is_none() {
+            return 0;
+        }
+        self.name_log(record);
+        u64::from(probe.map_log(task, memory).is_ok())
     }
 
-    /// Appends a record of the source file whose name is at address `name`, and gives its slot. 0 if the file
-    /// does not count.
-    fn source_file(&mut self, record: &Record, pid: Tid, name: u64, length: u64, memory: &Memory) -> u64 {
+    /// Lets the log of a process grow. 0 if that cannot be done.
+    fn write_log(
+        &mut self,
+        probe: &InjectedProbe,
+        write: impl FnOnce(&mut RuntimeLog) -> io::Result<u64>,
+    ) -> u64 {
+        let written = probe.write_log(&mut self.interpreters.logs, write);
+        written.and_then(|written| self.ok_or_report(written)).unwrap_or(0)
+    }
+
+    /// Names the log of a process in its hit file, if it has one that is not named yet: a process that shares
+    /// its memory may have been the first to need it.
+    pub(super) fn name_log(&self, record: &mut Record) {
+        if let Some(probe) = &record.probe {
+            self.ok_or_report(probe.name_log(record.id, &mut record.file));
+        }
+    }
+
+    /// The number of the source file whose name is at address `name`. 0 if the file does not count.
+    fn source_file(&mut self, pid: Tid, name: u64, length: u64, memory: &Memory) -> u64 {
         let mut bytes = vec![0; length.min(libc::PATH_MAX as u64) as usize];
         let source = memory.read(name, &mut bytes).ok().and_then(|()| interpreters::source(pid, &bytes));
         let Some(source) = source.filter(|source| self.images.objects.filter().wants(source)) else {
             return 0;
         };
-        let Some(log) = &record.runtime_log else { return 0 };
-        let appended = log.append_file(record.id.0, source.as_os_str().as_bytes());
         self.images.sources.add(&source, &[]);
-        self.interpreters.sources.insert(source);
-        self.ok_or_report(appended).map_or(0, u64::from)
+        let number = self.interpreters.number(&self.files, source);
+        self.ok_or_report(number).map_or(0, u64::from)
     }
 
     fn show(&self, runtime: &'static str, pid: Tid, diagnostic: ProbeDiagnostic) {
@@ -106,9 +134,7 @@ impl HitRecorder {
 
     /// The probe of a process has crashed by `signal`.
     pub(super) fn probe_crashed(&self, record: &mut Record, pid: Tid, signal: i32) {
-        let log = record.runtime_log.take();
-        let runtime = log.and_then(|log| runtime::by_name(log.runtime()));
-        let title = runtime.map_or("interpreted", Runtime::title);
+        let title = record.probe.take().map_or("interpreted", |probe| probe.runtime.title());
         self.lose_lines(title, pid, format!("the probe has failed by {}", signal_name(signal)));
     }
 

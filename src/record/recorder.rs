@@ -2,6 +2,7 @@
 
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::images::Images;
+use super::injected_probe::InjectedProbe;
 use super::interpreter_use::InterpreterUse;
 use super::mapped_counters::MappedCounters;
 use super::process_info;
@@ -9,7 +10,6 @@ use super::signal_call_finder::SignalCallFinder;
 use super::signal_forwarding::Receivers;
 use crate::data::counters::CounterFile;
 use crate::data::hit_file::{HitFile, ObjectRef};
-use crate::data::runtime_log::RuntimeLog;
 use crate::data::{self, Exit, Image, ProcessStart, RunDirectory, RunFiles};
 use crate::machine::SignalCall;
 use crate::ptrace::{self, Memory, Stopped, Tid};
@@ -47,8 +47,8 @@ pub struct Record {
     pub(super) pid: Tid,
     pub(super) file: HitFile,
     pub(super) id: ProcessId,
-    /// The log that its probe writes to, if it has a probe.
-    pub(super) runtime_log: Option<Rc<RuntimeLog>>,
+    /// The probe in its memory, if it has one.
+    pub(super) probe: Option<Rc<InjectedProbe>>,
     /// Its counters, if it is self-counting.
     pub(super) counting: Option<MappedCounters>,
 }
@@ -163,15 +163,13 @@ impl Lifecycle for HitRecorder {
         self.hit_files += u64::from(created.is_some());
         let file = created.unwrap_or_else(HitFile::missing);
         self.root.get_or_insert(start);
-        let mut record = Record { pid, file, id, runtime_log: None, counting: None };
-        if let Some(log) = parent.and_then(|(_, parent)| parent.runtime_log.clone()) {
-            self.use_log(&mut record, log);
-        }
-        record
+        let probe = parent.and_then(|(_, parent)| parent.probe.clone());
+        Record { pid, file, id, probe, counting: None }
     }
 
     fn image(&mut self, record: &mut Record, pid: Tid) -> (MappedObjects, Option<DynamicLinker>) {
-        record.runtime_log = None;
+        self.name_log(record);
+        record.probe = None;
         let image = Image {
             executable: process_info::executable(pid).to_string_lossy().into(),
             argv: process_info::argv(pid),
@@ -204,6 +202,8 @@ impl Lifecycle for HitRecorder {
 
     fn end(&mut self, record: &mut Record, end: End) {
         self.receivers.ended(record.pid);
+        self.name_log(record);
+        record.probe = None;
         self.take_counts(record);
         self.save(record);
         let exit = match end {
@@ -217,6 +217,8 @@ impl Lifecycle for HitRecorder {
     /// The process continues without forkcov.
     fn release(&mut self, record: &mut Record) {
         self.receivers.ended(record.pid);
+        self.name_log(record);
+        record.probe = None;
         self.take_counts(record);
         self.save(record);
         record.file = HitFile::missing();
@@ -278,8 +280,12 @@ impl Probes for HitRecorder {
         self.inject_probe(record, task, memory)
     }
 
-    fn asked(&mut self, record: &mut Record, pid: Tid, question: [u64; 3], memory: &Memory) -> u64 {
-        self.answer(record, pid, question.into(), memory)
+    fn probe_copied(&mut self, record: &mut Record) {
+        record.probe = record.probe.take().map(|probe| Rc::new(probe.copy(record.id)));
+    }
+
+    fn asked(&mut self, record: &mut Record, task: &Stopped, question: [u64; 3], memory: &Memory) -> u64 {
+        self.answer(record, task, question.into(), memory)
     }
 
     fn probe_failed(&mut self, record: &mut Record, pid: Tid, signal: i32) {

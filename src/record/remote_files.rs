@@ -3,7 +3,7 @@
 use crate::ptrace::{self, Tid};
 use crate::tracer::RemoteSyscalls;
 use nix::errno::Errno;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
@@ -20,27 +20,6 @@ impl RemoteSyscalls<'_> {
             Some(file) => self.map_and_close(file, size),
             None => Err(ptrace::Error::Failed { call: "open a file", errno: Errno::ENOENT }),
         }
-    }
-
-    /// The same. If the process cannot open the file, the one that `open` gives is passed to it through a
-    /// socket.
-    ///
-    /// # Errors
-    /// When the process cannot map memory, or cannot receive the file.
-    pub fn map_or_pass(
-        &self,
-        path: &Path,
-        open: impl FnOnce() -> io::Result<File>,
-        size: u64,
-    ) -> ptrace::Result<u64> {
-        let file = match self.open(path)? {
-            Some(file) => file,
-            None => {
-                let ours = open().map_err(|error| failed("open a file", &error))?;
-                self.calls.pass(self.task, self.memory, self.scratch, &ours)?
-            }
-        };
-        self.map_and_close(file, size)
     }
 
     fn map_and_close(&self, file: u64, size: u64) -> ptrace::Result<u64> {

@@ -5,7 +5,7 @@ use crate::data::object_table::{ObjectTable, SiteLine, UNIMPORTED};
 use crate::runtime::{Exclusions, Runtime};
 use crate::source_file;
 use crate::sources::{SourceFilter, normalised};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 /// The lines of the sources of `runtime` below `directories` that count and are not among `imported`, as the
@@ -14,7 +14,7 @@ pub fn table(
     runtime: &dyn Runtime,
     directories: &[PathBuf],
     filter: &SourceFilter,
-    imported: &HashSet<PathBuf>,
+    imported: &HashMap<PathBuf, u32>,
 ) -> Option<ObjectTable> {
     let nothing_excluded = Exclusions::new::<&str>(&[]).ok()?;
     let mut table = ObjectTable {
@@ -28,7 +28,7 @@ pub fn table(
         functions: Vec::new(),
     };
     // A source may have been imported by another name.
-    let imported: HashSet<PathBuf> = imported.iter().filter_map(|path| path.canonicalize().ok()).collect();
+    let imported: HashSet<PathBuf> = imported.keys().filter_map(|path| path.canonicalize().ok()).collect();
     let directories = directories.iter().filter_map(|directory| std::path::absolute(directory).ok());
     for path in directories.flat_map(|directory| runtime.loadable_sources(&normalised(&directory))) {
         if path.canonicalize().is_ok_and(|path| imported.contains(&path)) || !filter.wants(&path) {

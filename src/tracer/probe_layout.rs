@@ -5,10 +5,12 @@
 pub mod process {
     /// The number of the process in the run, plus 1 (4 bytes).
     pub const NUMBER: u64 = 0;
+    /// The tracer sets it to 1 when it releases the process (4 bytes).
+    pub const IS_RELEASED: u64 = 4;
     /// How many threads the tracer has seen born (4 bytes).
-    pub const THREADS_BORN: u64 = 16;
+    pub const THREADS_BORN: u64 = 8;
     /// Size of the block. All else in it is the probe's, and 0 in a new process.
-    pub const SIZE: u64 = 24;
+    pub const SIZE: u64 = 40;
 }
 
 /// Offsets in the list of words that the tracer writes when a thread is born.

@@ -146,9 +146,20 @@ pub trait Probes: Lifecycle {
         None
     }
 
-    /// Answers a question that the probe asks by the arguments of a function.
-    fn asked(&mut self, record: &mut Self::Record, pid: Tid, question: [u64; 3], memory: &Memory) -> u64 {
-        let _ = (record, pid, question, memory);
+    /// A forked process has a copy of its parent's probe, in memory that it shares with no process.
+    fn probe_copied(&mut self, record: &mut Self::Record) {
+        let _ = record;
+    }
+
+    /// Answers a question that the probe asks by the arguments of a function. `task` has called it.
+    fn asked(
+        &mut self,
+        record: &mut Self::Record,
+        task: &Stopped,
+        question: [u64; 3],
+        memory: &Memory,
+    ) -> u64 {
+        let _ = (record, task, question, memory);
         0
     }
 

@@ -19,6 +19,94 @@ if os.fork() == 0:
 os.close(end)
 ";
 
+/// A child writes into all memory that it shares with a file, as if it were its own to forge. Its parent and
+/// its sibling do nothing of that kind.
+const FORGER: &str = "\
+import ctypes, os
+def shared():
+    maps = [line.split() for line in open('/proc/self/maps')]
+    ranges = [line[0].split('-') for line in maps if line[1] == 'rw-s']
+    return [(int(start, 16), int(end, 16)) for start, end in ranges]
+def forged():
+    return 1
+def honest():
+    return 2
+print(len(shared()))
+if os.fork() == 0:
+    print(len(shared()), flush=True)
+    for start, end in shared():
+        ctypes.memset(start, 0x81, min(end - start, 16384))
+    os._exit(0)
+os.wait()
+if os.fork() == 0:
+    honest()
+    os._exit(0)
+os.wait()
+honest()
+";
+
+#[test]
+fn a_process_cannot_change_what_another_ran() {
+    let place = Sandbox::new();
+    write(&place, &[("main.py", FORGER)]);
+    let output = place.forkcov(&["run", "--", PYTHON, "main.py"]);
+    // Each has its own log, and nothing else.
+    assert_eq!(text(&output.stdout), "1\n1\n", "{output:?}");
+    let warning = "runtime: not a runtime log, or made by another version";
+    assert!(text(&output.stderr).contains(warning), "{output:?}");
+    let data = rusqlite::Connection::open(place.path("forkcov.data")).unwrap();
+    let sql = "SELECT group_concat(line, ' ') FROM (SELECT * FROM line_hit JOIN process USING (run, pid)
+               ORDER BY serial, line) GROUP BY serial ORDER BY serial";
+    let mut statement = data.prepare(sql).unwrap();
+    let lines: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let parent = "1 2 3 4 5 6 8 10 11 16 17 20 21 9";
+    let mut expected: Vec<&str> = parent.split(' ').collect();
+    expected.sort_by_key(|line| line.parse::<u32>().unwrap());
+    assert_eq!(lines, [expected.join(" ").as_str(), "9 18 19"], "{output:?}");
+}
+
+#[test]
+fn a_process_that_shares_memory_with_its_parent_shares_its_log() {
+    let place = Sandbox::new();
+    let program = "\
+import ctypes, os, sys
+def work():
+    return os.getpid()
+@ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
+def child(argument):
+    work()
+    for _ in range(9):
+        x = 1
+    return 0
+stack = ctypes.create_string_buffer(1 << 20)
+top = (ctypes.addressof(stack) + (1 << 20)) & ~15
+libc = ctypes.PyDLL(None)
+CLONE_VM, CLONE_VFORK, SIGCHLD = 0x100, 0x4000, 17
+pid = libc.clone(child, ctypes.c_void_p(top), CLONE_VM | CLONE_VFORK | SIGCHLD, None)
+assert os.waitpid(pid, 0)[1] == 0
+print('done')
+";
+    write(&place, &[("main.py", program)]);
+    let output = place.succeeds(&["run", "--", PYTHON, "main.py"]);
+    assert_eq!(text(&output.stdout), "done\n", "{output:?}");
+    assert_eq!(place.executed("forkcov.data", "main.py"), (1..=16).collect());
+}
+
+#[test]
+fn a_forked_process_has_a_small_log_of_its_own() {
+    let place = Sandbox::new();
+    let program =
+        "import os\nfor _ in range(20):\n    if os.fork() == 0:\n        os._exit(0)\n    os.wait()\n";
+    write(&place, &[("main.py", program)]);
+    place.succeeds(&["run", "-p", "-q", "--", PYTHON, "main.py"]);
+    let logs = place.files("forkcov.data").into_iter().filter(|name| name.ends_with(".runtime"));
+    let sizes: Vec<u64> = logs.map(|name| std::fs::metadata(place.path(&name)).unwrap().len()).collect();
+    assert_eq!(sizes, [16384; 21]);
+    place.succeeds(&["combine"]);
+    assert_eq!(place.executed("forkcov.data", "main.py"), (1..=5).collect());
+    assert_eq!(place.files("forkcov.data"), ["forkcov.data"]);
+}
+
 fn write(place: &Sandbox, files: &[(&str, &str)]) {
     needs::require(needs::tool(PYTHON));
     files.iter().for_each(|(name, text)| place.write(name, text, 0o644));

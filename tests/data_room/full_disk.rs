@@ -3,7 +3,7 @@
 use crate::support::{KEEP, hit_sites, load, names_in, object, process, run, run_files, start, table};
 use forkcov::data::combine::{CombineOptions, combine};
 use forkcov::data::hit_file::{HitFile, HitFileContents};
-use forkcov::data::runtime_log::RuntimeLog;
+use forkcov::data::runtime_log::{LogStart, RuntimeLog, SourceList};
 use forkcov::data::{Exit, Image};
 use forkcov_testing::needs::{self, Lack};
 use nix::mount::{MsFlags, mount};
@@ -126,8 +126,9 @@ fn on_a_full_disk_a_hit_file_is_as_it_was() {
 fn a_runtime_log_that_cannot_grow_is_as_it_was() {
     on_a_small_disk(|directory| {
         let data_file = directory.join("d");
-        let log = RuntimeLog::create(&run_files(&data_file, "ab"), 0, "python").unwrap();
-        log.append_file(0, b"/src/main.py").unwrap();
+        let start = LogStart { runtime: "python", version: 0, owner: 0, parent: None, first: 0 };
+        let mut log = RuntimeLog::create(&run_files(&data_file, "ab"), 0, &start).unwrap();
+        let mut list = SourceList::create(&run_files(&data_file, "ab")).unwrap();
         fill(directory);
         let before = fs::read(log.path()).unwrap();
         let error = log.grow(before.len() as u64 + 1).unwrap_err();
@@ -136,11 +137,13 @@ fn a_runtime_log_that_cannot_grow_is_as_it_was() {
             error.to_string().starts_with(&format!("failed to write {}: ", log.path().display())),
             "{error}"
         );
-        assert_eq!((log.size(), fs::read(log.path()).unwrap()), (before.len() as u64, before));
-        let long = [b"/".as_slice(), &[b'x'; 1 << 16]].concat();
-        assert_eq!(log.append_file(0, &long).unwrap_err().kind(), ErrorKind::StorageFull);
+        assert_eq!((log.size(), fs::read(log.path()).unwrap()), (before.len() as u64, before.clone()));
+        let long = vec![0x81; 1 << 17];
+        assert_eq!(log.append(&long).unwrap_err().kind(), ErrorKind::StorageFull);
+        assert_eq!(log.size(), before.len() as u64);
+        assert_eq!(list.add(&long).unwrap_err().kind(), ErrorKind::StorageFull);
         let names = names_in(directory);
-        let error = RuntimeLog::create(&run_files(&data_file, "ab"), 1, "python").unwrap_err();
+        let error = RuntimeLog::create(&run_files(&data_file, "ab"), 1, &start).unwrap_err();
         assert_eq!((error.kind(), names_in(directory)), (ErrorKind::StorageFull, names));
     });
 }

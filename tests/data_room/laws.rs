@@ -71,24 +71,29 @@ fn plan(inputs: usize) -> impl Strategy<Value = Plan> {
     })
 }
 
-/// The logs of two images of a run: interpreters of two versions run the same file, not the same lines of it.
-fn logs(data_file: &Path, run: u8) -> [String; 2] {
-    [OF_3_10, OF_3_13].map(|version| {
+/// The logs of two images of a run, of each process: interpreters of two versions run the same file, not the
+/// same lines of it. The processes were forked from each other.
+fn logs(data_file: &Path, run: u8) -> Vec<[String; 2]> {
+    let [old, new] = [OF_3_10, OF_3_13].map(|version| {
         let number = u32::from(version == OF_3_13);
-        let probe = Probe::start(data_file, &format!("{run:02x}"), number, version);
-        let file = probe.file(0, "/src/main.py");
-        let only = probe.file(0, &format!("/src/only{number}.py"));
-        let code = |file, parent, flags, name: &str, lines: &[u32]| {
-            probe.code(0, &Code { file, parent, flags, name, lines })
+        let mut probe = Probe::start(data_file, &format!("{run:02x}"), number, version, 0);
+        let file = probe.file("/src/main.py");
+        let only = probe.file(&format!("/src/only{number}.py"));
+        let mut code = |file, parent, flags, name: &str, lines: &[u32]| {
+            probe.code(&Code { file, parent, flags, name, lines })
         };
         let module = code(file, 0, OTHER, "<module>", &[1, 2, 5 + number]);
         let function = code(file, module, FUNCTION, "function", &[2, 3 + u32::from(run)]);
         let other = code(only, 0, FUNCTION, "other", &[7, 8]);
+        let mut names = Vec::new();
         for process in 0..3 {
-            probe.line(process, [module, function, other][process as usize], 2 + process as u32);
+            probe.line([module, function, other][process as usize], 2 + process);
+            names.push(probe.log.name());
+            probe = probe.fork(2 * (process + 1) + number, u64::from(process) + 1);
         }
-        probe.log.name()
-    })
+        names
+    });
+    old.into_iter().zip(new).map(|(old, new)| [old, new]).collect()
 }
 
 fn write(directory: &Path, told: &[Told]) -> Vec<PathBuf> {
@@ -116,7 +121,9 @@ fn write(directory: &Path, told: &[Told]) -> Vec<PathBuf> {
         let table = &names[usize::from(told.run) * 3 + usize::from(told.object)];
         file.object(object(table, SITES)).unwrap();
         file.set_all(object(table, SITES), told.hits.iter().copied()).unwrap();
-        told.logs.iter().for_each(|log| file.log(&logs[usize::from(told.run)][*log]).unwrap());
+        told.logs
+            .iter()
+            .for_each(|log| file.log(&logs[usize::from(told.run)][told.serial as usize][*log]).unwrap());
         if let Some((code, time)) = told.ended {
             file.end(Exit::Code(code), 2000.0 + f64::from(time)).unwrap();
         }

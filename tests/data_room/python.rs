@@ -1,12 +1,13 @@
 //! The result of `combine` on runtime logs of Python.
 
-use crate::runtime_log::{Code, FUNCTION, OF_3_10, OF_3_13, OTHER, Probe};
+use crate::runtime_log::{Code, FUNCTION, HEADER, OF_3_10, OF_3_13, OTHER, Probe, SLOT, line_record};
 use crate::support::{APPEND, KEEP, load, names_in, process, run_files, start, table};
-use forkcov::data::combine::{CombineOptions, combine};
+use forkcov::data::combine::{CombineOptions, CombineSummary, combine};
 use forkcov::data::hit_file::HitFile;
 use forkcov::data::view::View;
 use forkcov::data::{Exit, Image, erase};
-use std::fs;
+use std::fs::{self, File};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::slice;
 
@@ -16,12 +17,12 @@ fn image(executable: &str) -> Image {
 
 /// `/src/main.py`: a module of lines 1 to 3 and 9, a function of lines 1 and 2 and a class of lines 3 to 8,
 /// one method of which has a lambda and a function in it.
-fn declare(probe: &Probe, process: u64, is_qualified: bool) -> [u32; 6] {
-    let file = probe.file(process, "/src/main.py");
-    let code = |parent, flags, qualified: &'static str, lines: &[u32]| {
+fn declare(probe: &mut Probe, is_qualified: bool) -> [u32; 6] {
+    let file = probe.file("/src/main.py");
+    let mut code = |parent, flags, qualified: &'static str, lines: &[u32]| {
         let own = qualified.rsplit('.').next().unwrap();
         let name = if is_qualified { qualified } else { own };
-        probe.code(process, &Code { file, parent, flags, name, lines })
+        probe.code(&Code { file, parent, flags, name, lines })
     };
     let module = code(0, OTHER, "<module>", &[1, 3, 9]);
     let function = code(module, FUNCTION, "run", &[1, 2]);
@@ -47,17 +48,19 @@ fn hit_file(data_file: &Path, run: &str, serial: u64, logs: &[&str]) -> PathBuf 
 }
 
 /// Two processes of one image: the parent ran the module and `run`, its child `serve` and the lambda.
-fn run(data_file: &Path, run: &str, version: u32) -> (Probe, [PathBuf; 2]) {
-    let probe = Probe::start(data_file, run, 0, version);
-    let [module, function, class, method, _, lambda] = declare(&probe, 0, version == OF_3_13);
-    probe.lines(0, module, &[1, 3]);
-    probe.lines(0, class, &[3, 4]);
-    probe.lines(0, function, &[2]);
-    probe.lines(0, module, &[9]);
-    probe.lines(1, method, &[5, 7]);
-    probe.lines(1, lambda, &[8]);
-    let hit_files = [0, 1].map(|serial| hit_file(data_file, run, serial, &[&probe.log.name()]));
-    (probe, hit_files)
+fn run(data_file: &Path, run: &str, version: u32) -> ([Probe; 2], [PathBuf; 2]) {
+    let mut parent = Probe::start(data_file, run, 0, version, 0);
+    let [module, function, class, method, _, lambda] = declare(&mut parent, version == OF_3_13);
+    parent.lines(module, &[1, 3]);
+    parent.lines(class, &[3, 4]);
+    parent.lines(function, &[2]);
+    parent.lines(module, &[9]);
+    let mut child = parent.fork(1, 1);
+    child.lines(method, &[5, 7]);
+    child.lines(lambda, &[8]);
+    let logs = [parent, child];
+    let hit_files = [0, 1].map(|serial| hit_file(data_file, run, serial as u64, &[&logs[serial].log.name()]));
+    (logs, hit_files)
 }
 
 /// Of the only source file: which process, by its place in the view, ran which lines.
@@ -113,10 +116,11 @@ fn interpreters_of_two_versions_agree_on_what_a_function_is() {
 fn a_process_may_run_two_interpreters_one_after_the_other() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("d");
-    let (first, _) = run(&data_file, "ab", OF_3_10);
-    let second = Probe::start(&data_file, "ab", 1, OF_3_13);
-    let [_, function, ..] = declare(&second, 2, true);
-    second.lines(2, function, &[2]);
+    let ([parent, _], _) = run(&data_file, "ab", OF_3_10);
+    let first = parent.fork(2, 2);
+    let mut second = Probe::start(&data_file, "ab", 3, OF_3_13, 2);
+    let [_, function, ..] = declare(&mut second, true);
+    second.lines(function, &[2]);
     let names = [first.log.name(), second.log.name()];
     hit_file(&data_file, "ab", 2, &[&names[0], &names[1]]);
     combine(&[], &data_file, &CombineOptions::default()).unwrap();
@@ -156,7 +160,7 @@ fn a_child_without_its_parent_has_its_lines_and_the_parent_may_come_later() {
 fn the_log_stays_as_long_as_a_hit_file_of_its_run_does() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("d");
-    let (probe, [parent, _]) = run(&data_file, "ab", OF_3_13);
+    let ([probe, _], [parent, _]) = run(&data_file, "ab", OF_3_13);
     combine(&[parent], &data_file, &CombineOptions::default()).unwrap();
     assert!(probe.log.path().exists());
     // As `combine d.*` names them.
@@ -178,15 +182,16 @@ fn erase_removes_logs() {
 fn a_hit_file_whose_log_is_missing_is_named_and_stays() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("d");
-    let (probe, hit_files) = run(&data_file, "ab", OF_3_13);
+    let ([probe, child], hit_files) = run(&data_file, "ab", OF_3_13);
     let whole = fs::read(probe.log.path()).unwrap();
     fs::remove_file(probe.log.path()).unwrap();
     let summary = combine(&[], &data_file, &CombineOptions::default()).unwrap();
     let mut damaged = summary.damaged;
     damaged.sort();
-    for ((path, reason), hit_file) in damaged.iter().zip(&hit_files) {
+    let expected = [probe.log.name() + ": No such", child.log.name() + ": a log that it continues: No such"];
+    for (((path, reason), hit_file), expected) in damaged.iter().zip(&hit_files).zip(expected) {
         assert_eq!(path, hit_file);
-        assert!(reason.starts_with("its runtime log d.ci-example.ab.0.runtime: No such file"), "{reason}");
+        assert!(reason.starts_with(&format!("its runtime log {expected}")), "{reason}");
     }
     let view = load(&data_file);
     assert_eq!((damaged.len(), view.processes.len(), view.files.len()), (2, 2, 0));
@@ -202,8 +207,8 @@ fn a_hit_file_cannot_name_a_log_elsewhere_or_of_another_run() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("sub/d");
     fs::create_dir(directory.path().join("sub")).unwrap();
-    let (elsewhere, _) = run(&directory.path().join("d"), "ab", OF_3_13);
-    let (other, _) = run(&data_file, "cd", OF_3_13);
+    let ([elsewhere, _], _) = run(&directory.path().join("d"), "ab", OF_3_13);
+    let ([other, _], _) = run(&data_file, "cd", OF_3_13);
     for name in
         [format!("../{}", elsewhere.log.name()), other.log.name(), "d.ci-example.ab.0.object".to_owned()]
     {
@@ -213,4 +218,57 @@ fn a_hit_file_cannot_name_a_log_elsewhere_or_of_another_run() {
         let reason = format!("its runtime log {name}: not a valid name");
         assert_eq!((summary.damaged, load(&output).files), (vec![(hit_file, reason)], vec![]));
     }
+}
+
+#[test]
+fn a_process_cannot_say_what_another_ran() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("d");
+    let ([mut parent, mut child], hit_files) = run(&data_file, "ab", OF_3_13);
+    let module = (parent.log.first() as usize + HEADER / SLOT) as u32;
+    // Lines in the name of the other, and a header that claims to be the other's.
+    child.append(&line_record(0, module, 9));
+    parent.append(&line_record(1, module, 9));
+    let forged = File::options().write(true).open(child.log.path()).unwrap();
+    let expected = [(0, vec![1, 2, 3, 4, 9]), (1, vec![5, 7, 8])];
+    let damage = |summary: CombineSummary| -> Vec<PathBuf> {
+        summary.damaged.into_iter().map(|(path, _)| path).collect()
+    };
+    assert_eq!(damage(combine(&hit_files, &data_file, &KEEP).unwrap()).len(), 2);
+    assert_eq!(lines(&load(&data_file)), expected);
+    forged.write_all_at(&0_u64.to_le_bytes(), 40).unwrap();
+    combine(&hit_files, &data_file, &KEEP).unwrap();
+    assert_eq!(lines(&load(&data_file)), expected[..1]);
+}
+
+#[test]
+fn a_log_may_claim_any_ancestry() {
+    for (parent, first) in [(0, 5000), (1, 5000), (2, 0), (3, 1 << 31), (u32::MAX, u32::MAX), (1, u32::MAX)] {
+        let directory = tempfile::tempdir().unwrap();
+        let data_file = directory.path().join("d");
+        let ([_, child], hit_files) = run(&data_file, "ab", OF_3_13);
+        let forged = File::options().write(true).open(child.log.path()).unwrap();
+        forged.write_all_at(&u32::to_le_bytes(parent), 12).unwrap();
+        forged.write_all_at(&u32::to_le_bytes(first), 32).unwrap();
+        combine(&hit_files, &data_file, &KEEP).unwrap();
+        assert_eq!(lines(&load(&data_file))[0], (0, vec![1, 2, 3, 4, 9]), "{parent} {first}");
+    }
+}
+
+#[test]
+fn a_chain_of_forks_may_be_long() {
+    const LENGTH: u32 = 20_000;
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("d");
+    let mut log = Probe::start(&data_file, "ab", 0, OF_3_13, 0);
+    let [module, ..] = declare(&mut log, true);
+    for number in 1..=LENGTH {
+        log = log.fork(number, u64::from(number));
+        // Most of a log is empty here, and would fill the disk.
+        File::options().write(true).open(log.log.path()).unwrap().set_len(HEADER as u64 + 64).unwrap();
+    }
+    log.line(module, 9);
+    let last = hit_file(&data_file, "ab", u64::from(LENGTH), &[&log.log.name()]);
+    let summary = combine(&[last], &data_file, &KEEP).unwrap();
+    assert_eq!(lines(&load(&data_file)), [(0, vec![9])], "{:?}", summary.damaged);
 }

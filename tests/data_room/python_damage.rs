@@ -1,62 +1,55 @@
 //! Runtime logs of Python that are truncated, damaged, or left by a killed writer.
 
-use crate::runtime_log::{CODE, Code, FILE, FUNCTION, HEADER, LINE, OF_3_10, OTHER, Probe, SLOT};
+use crate::runtime_log::{CODE, Code, FUNCTION, HEADER, LINE, OF_3_10, OTHER, Probe, SLOT};
 use crate::runtime_log::{code_record, line_record, record};
 use crate::support::{KEEP, load, run_files, start};
 use forkcov::data::combine::combine;
 use forkcov::data::hit_file::HitFile;
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::slice;
 use tempfile::TempDir;
 
-/// A log with a module of lines 1 to 9 that two processes run, and their hit files.
+/// A log with a module of lines 1 to 9, and the hit file of its process.
 struct Scene {
     directory: TempDir,
     probe: Probe,
     file: u32,
     module: u32,
-    hit_files: [PathBuf; 2],
+    hit_file: PathBuf,
 }
-
-/// Line `line` of process `process` ran.
-type Ran = (usize, u32);
 
 impl Scene {
     fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let data_file = directory.path().join("d");
-        let probe = Probe::start(&data_file, "ab", 0, OF_3_10);
-        let file = probe.file(0, "/src/main.py");
-        let hit_files = [0, 1].map(|serial| {
-            let mut hit_file = HitFile::create(&run_files(&data_file, "ab"), &start("ab", serial)).unwrap();
-            hit_file.log(&probe.log.name()).unwrap();
-            hit_file.path().unwrap()
-        });
-        let module = probe.code(0, &code(file, 0, OTHER, "<module>", &[1, 2, 3, 4, 5, 6, 7, 8, 9]));
-        Self { directory, probe, file, module, hit_files }
+        let mut probe = Probe::start(&data_file, "ab", 0, OF_3_10, 1);
+        let file = probe.file("/src/main.py");
+        let mut hit_file = HitFile::create(&run_files(&data_file, "ab"), &start("ab", 1)).unwrap();
+        hit_file.log(&probe.log.name()).unwrap();
+        let hit_file = hit_file.path().unwrap();
+        let module = probe.code(&code(file, 0, OTHER, "<module>", &[1, 2, 3, 4, 5, 6, 7, 8, 9]));
+        Self { directory, probe, file, module, hit_file }
     }
 
-    fn log(&self) -> &Path {
+    fn log(&self) -> PathBuf {
         self.probe.log.path()
     }
 
-    /// What ran, and what is said to be wrong, which is the same of both hit files.
-    fn combined(&self) -> (BTreeSet<Ran>, Option<String>) {
+    /// Which lines ran, and what is said to be wrong.
+    fn combined(&self) -> (BTreeSet<u32>, Option<String>) {
         let output = self.directory.path().join("out");
-        let summary = combine(&self.hit_files, &output, &KEEP).unwrap();
+        let summary = combine(slice::from_ref(&self.hit_file), &output, &KEEP).unwrap();
         let view = load(&output);
-        assert_eq!(view.processes.len(), 2);
+        assert_eq!(view.processes.len(), 1);
         let hits = view.files.iter().flat_map(|file| &file.hits);
-        let ran = hits.flat_map(|(process, lines)| lines.iter().map(|line| (*process, line))).collect();
-        let mut reasons = summary.damaged.into_iter().map(|(_, reason)| reason);
-        let reason = reasons.next();
-        assert_eq!(reasons.next(), reason);
-        (ran, reason)
+        let ran = hits.flat_map(|(_, lines)| lines.iter()).collect();
+        (ran, summary.damaged.into_iter().map(|(_, reason)| reason).next())
     }
 
     /// The same, of damage that is there.
-    fn damaged(&self) -> (BTreeSet<Ran>, String) {
+    fn damaged(&self) -> (BTreeSet<u32>, String) {
         let (ran, reason) = self.combined();
         let reason = reason.expect("nothing is said to be wrong");
         let prefix = format!("its runtime log {}: ", self.probe.log.name());
@@ -68,7 +61,7 @@ fn code<'a>(file: u32, parent: u32, flags: u32, name: &'a str, lines: &'a [u32])
     Code { file, parent, flags, name, lines }
 }
 
-fn of(ran: &[Ran]) -> BTreeSet<Ran> {
+fn of(ran: &[u32]) -> BTreeSet<u32> {
     ran.iter().copied().collect()
 }
 
@@ -96,30 +89,31 @@ fn states(record: &[u8]) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn a_writer_may_be_killed_anywhere_and_others_write_on() {
-    let scene = Scene::new();
+fn a_thread_may_be_killed_anywhere_and_others_write_on() {
+    let mut scene = Scene::new();
     let records = [
         code_record(1, OF_3_10, &code(scene.file, scene.module, FUNCTION, "function", &[4, 5, 6])),
-        record(1, FILE, &[&9_u64.to_le_bytes()[..], b"/other.py"].concat()),
         line_record(1, scene.module, 7),
     ];
     let sound = fs::read(scene.log()).unwrap();
+    let next = scene.probe.next;
     for record in &records {
         for state in states(record) {
             fs::write(scene.log(), &sound).unwrap();
-            scene.probe.line(0, scene.module, 1);
+            scene.probe.next = next;
+            scene.probe.line(scene.module, 1);
             let slot = scene.probe.append(&state);
-            scene.probe.line(1, scene.module, 2);
-            let mut expected = of(&[(0, 1), (1, 2)]);
-            if &state == record && record == &records[2] {
-                expected.insert((1, 7));
+            scene.probe.line(scene.module, 2);
+            let mut expected = of(&[1, 2]);
+            if &state == record && record == &records[1] {
+                expected.insert(7);
             }
             assert_eq!(scene.combined(), (expected.clone(), None), "{state:x?}");
-            // Another process may know its slot, though only if it was complete when the machine stopped.
+            // Another thread may know its slot, though only if it was complete when the machine stopped.
             if record == &records[0] && state[..8] != [0; 8] {
-                scene.probe.line(0, slot, 4);
-                scene.probe.code(0, &code(scene.file, slot, FUNCTION, "inner", &[6]));
-                expected.extend((&state == record).then_some((0, 4)));
+                scene.probe.line(slot, 4);
+                scene.probe.code(&code(scene.file, slot, FUNCTION, "inner", &[6]));
+                expected.extend((&state == record).then_some(4));
                 assert_eq!(scene.combined(), (expected, None), "{state:x?}");
             }
         }
@@ -127,32 +121,27 @@ fn a_writer_may_be_killed_anywhere_and_others_write_on() {
 }
 
 #[test]
-fn claims_that_there_was_no_room_for_are_no_damage() {
-    let scene = Scene::new();
-    scene.probe.line(0, scene.module, 1);
-    let mut bytes = fs::read(scene.log()).unwrap();
-    bytes[64..72].copy_from_slice(&(1_u64 << 40).to_le_bytes());
-    fs::write(scene.log(), bytes).unwrap();
-    assert_eq!(scene.combined(), (of(&[(0, 1)]), None));
-}
-
-#[test]
 fn of_a_log_that_is_cut_what_stands_before_counts_and_all_of_it_when_it_is_whole_again() {
-    let scene = Scene::new();
+    let mut scene = Scene::new();
     let mut ends = Vec::new();
     for line in 1..=9 {
-        let process = u64::from(line % 2);
-        let slot = scene.probe.append(&line_record(process, scene.module, line));
-        ends.push(((slot as usize + 1) * SLOT, (process as usize, line)));
+        let slot = scene.probe.append(&line_record(1, scene.module, line));
+        ends.push(((slot as usize + 1) * SLOT, line));
     }
     let whole = fs::read(scene.log()).unwrap();
     let end = ends[8].0 + 2 * SLOT;
-    for cut in (0..16).chain((16..HEADER).step_by(500)).chain(HEADER - 2..end).chain([whole.len() - 1]) {
+    for cut in (0..end).chain([whole.len() - 1]) {
         fs::write(scene.log(), &whole[..cut]).unwrap();
         let expected = ends.iter().filter(|(end, _)| *end <= cut).map(|(_, ran)| *ran).collect();
-        let reason =
-            if cut < 8 { "not a runtime log, or made by another version of forkcov" } else { "cut short" };
-        assert_eq!(scene.damaged(), (expected, reason.to_owned()), "cut at {cut}");
+        let reason = match cut {
+            0..8 => Some("not a runtime log, or made by another version of forkcov"),
+            8..HEADER => Some("cut short"),
+            // A record of several slots has been cut.
+            _ if cut < ends[0].0 - SLOT && cut >= HEADER + SLOT => Some("a record that does not fit"),
+            _ => None,
+        };
+        let reason = reason.map(|reason| format!("its runtime log {}: {reason}", scene.probe.log.name()));
+        assert_eq!(scene.combined(), (expected, reason), "cut at {cut}");
     }
     fs::write(scene.log(), &whole).unwrap();
     assert_eq!(scene.combined(), (ends.into_iter().map(|(_, ran)| ran).collect(), None));
@@ -160,8 +149,9 @@ fn of_a_log_that_is_cut_what_stands_before_counts_and_all_of_it_when_it_is_whole
 
 #[test]
 fn damage_is_named_and_what_else_there_is_counts() {
-    let scene = Scene::new();
+    let mut scene = Scene::new();
     let sound = fs::read(scene.log()).unwrap();
+    let next = scene.probe.next;
     let (file, module) = (scene.file, scene.module);
     let with = |mut bytes: Vec<u8>, at: usize, byte: u8| {
         bytes[at] = byte;
@@ -172,14 +162,16 @@ fn damage_is_named_and_what_else_there_is_counts() {
         let fields = [file, module, 4, 1, 3, FUNCTION, 0, 0].map(u32::to_le_bytes);
         record(1, CODE, &[fields.as_flattened(), b"f\x02\x01\x02"].concat())
     };
-    let relative = record(1, FILE, &[&8_u64.to_le_bytes()[..], b"other.py"].concat());
     let of_no_code: Vec<(Vec<u8>, &str)> =
-        [file, 0, 1, 1 << 30].map(|slot| (line_record(1, slot, 7), "a line of no code unit")).into();
+        [0, 1, 1 << 30].map(|slot| (line_record(1, slot, 7), "a line of no code unit")).into();
+    let large = [&line_record(1, module, 7)[..7], &[0x81; 9 + (1 << 24)]].concat();
     let mut cases = vec![
         (with(line_record(1, module, 7), 4, 2), "a record that does not fit"),
         (with(line_record(1, module, 7), 4, 0), "a record that does not fit"),
         (with(line_record(1, module, 7), 6, 1), "a record that does not fit"),
+        (with(large, 6, 0x10), "a record that does not fit"),
         (with(line_record(1, module, 7), 0, 0), "a record of no process"),
+        (with(line_record(1, module, 7), 0, 1), "a record of another process"),
         (with(line_record(1, module, 7), 7, 0x84), "a record of unknown kind"),
         (with(line_record(1, module, 7), 7, LINE as u8), "a record of unknown kind"),
         (line_record(1, module, 1 << 26), "a line number out of range"),
@@ -187,47 +179,42 @@ fn damage_is_named_and_what_else_there_is_counts() {
         (with(function.clone(), 22, 1), "a record that does not fit"),
         (record(1, CODE, &[0; 8]), "a record that does not fit"),
         (odd_table, "a malformed line table"),
-        (code_record(1, OF_3_10, &code(module, 0, OTHER, "<module>", &[1])), "a code unit of no source file"),
+        (code_record(1, OF_3_10, &code(0, 0, OTHER, "<module>", &[1])), "a code unit of no source file"),
+        (code_record(1, OF_3_10, &code(9, 0, OTHER, "<module>", &[1])), "a code unit of no source file"),
         (
-            code_record(1, OF_3_10, &code(file, file, OTHER, "C", &[1])),
+            code_record(1, OF_3_10, &code(file, 1, OTHER, "C", &[1])),
             "a code unit inside a record that is none",
         ),
-        (relative, "a record that does not fit"),
     ];
     cases.extend(of_no_code);
     for (damage, expected) in cases {
         fs::write(scene.log(), &sound).unwrap();
-        scene.probe.line(0, module, 1);
+        scene.probe.next = next;
+        scene.probe.line(module, 1);
+        let shown = &damage[..damage.len().min(60)];
         scene.probe.append(&damage);
-        scene.probe.line(1, module, 2);
-        assert_eq!(scene.damaged(), (of(&[(0, 1), (1, 2)]), expected.to_owned()), "{damage:x?}");
-    }
-    for (at, number) in [(64, 0_u64), (64, 4097), (128, 0)] {
-        let mut bytes = sound.clone();
-        bytes[at..at + 8].copy_from_slice(&number.to_le_bytes());
-        fs::write(scene.log(), bytes).unwrap();
-        let (_, reason) = scene.damaged();
-        assert_eq!(reason, "a malformed header", "{number} at {at}");
+        scene.probe.line(module, 2);
+        assert_eq!(scene.damaged(), (of(&[1, 2]), expected.to_owned()), "{shown:x?}");
     }
 }
 
 #[test]
 fn lines_that_the_interpreter_has_for_no_line_are_none() {
-    let scene = Scene::new();
+    let mut scene = Scene::new();
     for line in [0, u32::MAX, 3] {
-        scene.probe.line(0, scene.module, line);
+        scene.probe.line(scene.module, line);
     }
-    assert_eq!(scene.combined(), (of(&[(0, 3)]), None));
+    assert_eq!(scene.combined(), (of(&[3]), None));
 }
 
 #[test]
 fn no_damaged_byte_costs_the_processes_or_the_program() {
-    let scene = Scene::new();
-    scene.probe.code(1, &code(scene.file, scene.module, FUNCTION, "function", &[4, 5]));
-    scene.probe.lines(1, scene.module, &[1, 2, 3]);
+    let mut scene = Scene::new();
+    scene.probe.code(&code(scene.file, scene.module, FUNCTION, "function", &[4, 5]));
+    scene.probe.lines(scene.module, &[1, 2, 3]);
     let whole = fs::read(scene.log()).unwrap();
     let used = whole.iter().rposition(|byte| *byte != 0).unwrap() + 1;
-    for at in (0..12).chain(64..72).chain(128..136).chain(HEADER..used) {
+    for at in 0..used {
         for flip in [0x01, 0x80, 0xff] {
             let mut bytes = whole.clone();
             bytes[at] ^= flip;

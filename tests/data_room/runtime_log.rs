@@ -1,7 +1,8 @@
 //! Runtime logs as probes leave them, without an interpreter.
 
 use crate::support::run_files;
-use forkcov::data::runtime_log::RuntimeLog;
+use forkcov::data::RunFiles;
+use forkcov::data::runtime_log::{LogStart, RuntimeLog, sources};
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
@@ -15,9 +16,8 @@ pub const FUNCTION: u32 = 0x43;
 pub const OTHER: u32 = 0;
 
 pub const SLOT: usize = 16;
-pub const HEADER: usize = 4096;
+pub const HEADER: usize = 64;
 pub const LINE: u64 = 1;
-pub const FILE: u64 = 2;
 pub const CODE: u64 = 3;
 
 /// A code object; its lines ascend from the first.
@@ -30,48 +30,66 @@ pub struct Code<'a> {
     pub lines: &'a [u32],
 }
 
-/// A writer of a log.
+/// The writer of the log of one process.
 pub struct Probe {
     pub log: RuntimeLog,
+    files: RunFiles,
     version: u32,
+    process: u64,
+    /// The offset of the next record.
+    pub next: u64,
 }
 
 impl Probe {
-    /// The `number`-th log of `run`, of an interpreter that has started.
-    pub fn start(data_file: &Path, run: &str, number: u32, version: u32) -> Self {
-        let log = RuntimeLog::create(&run_files(data_file, run), number, "python").unwrap();
-        open(&log).write_all_at(&version.to_le_bytes(), 8).unwrap();
-        Self { log, version }
+    /// The `number`-th log of `run`, of the process `process`, in an interpreter that has started.
+    pub fn start(data_file: &Path, run: &str, number: u32, version: u32, process: u64) -> Self {
+        Self::create(run_files(data_file, run), number, version, process, None)
     }
 
-    pub fn file(&self, process: u64, path: &str) -> u32 {
-        self.log.append_file(process, path.as_bytes()).unwrap()
+    /// The log of a child of this process.
+    pub fn fork(&self, number: u32, process: u64) -> Self {
+        let parent = forkcov::data::names::runtime_log_number(&self.log.path()).unwrap();
+        Self::create(self.files.clone(), number, self.version, process, Some((parent, self.log.end())))
     }
 
-    pub fn code(&self, process: u64, code: &Code) -> u32 {
-        self.append(&code_record(process, self.version, code))
+    fn create(files: RunFiles, number: u32, version: u32, process: u64, parent: Option<(u32, u32)>) -> Self {
+        let first = parent.map_or(0, |(_, end)| end);
+        let parent = parent.map(|(number, _)| number);
+        let start = LogStart { runtime: "python", version, owner: process, parent, first };
+        let log = RuntimeLog::create(&files, number, &start).unwrap();
+        Self { log, files, version, process, next: HEADER as u64 }
     }
 
-    pub fn line(&self, process: u64, code: u32, line: u32) {
-        self.append(&line_record(process, code, line));
+    /// The number of a source file in the list of the run.
+    pub fn file(&self, path: &str) -> u32 {
+        let list = self.files.directory.path().join(self.files.names.source_list());
+        let mut bytes = fs::read(&list).unwrap_or(b"fcSourc1".to_vec());
+        bytes.extend((path.len() as u32).to_le_bytes());
+        bytes.extend(path.as_bytes());
+        fs::write(list, &bytes).unwrap();
+        sources::read(&bytes).unwrap().len() as u32
     }
 
-    pub fn lines(&self, process: u64, code: u32, lines: &[u32]) {
-        lines.iter().for_each(|line| self.line(process, code, *line));
+    pub fn code(&mut self, code: &Code) -> u32 {
+        self.append(&code_record(self.process, self.version, code))
     }
 
-    /// Claims the room of `record`, writes it, and gives its slot.
-    pub fn append(&self, record: &[u8]) -> u32 {
+    pub fn line(&mut self, code: u32, line: u32) {
+        self.append(&line_record(self.process, code, line));
+    }
+
+    pub fn lines(&mut self, code: u32, lines: &[u32]) {
+        lines.iter().for_each(|line| self.line(code, *line));
+    }
+
+    /// Writes `record`, and gives its slot.
+    pub fn append(&mut self, record: &[u8]) -> u32 {
         assert_eq!(record.len() % SLOT, 0);
-        let file = open(&self.log);
-        let mut next = [0; 8];
-        file.read_exact_at(&mut next, 64).unwrap();
-        let at = u64::from_le_bytes(next);
-        let end = at + record.len() as u64;
-        file.write_all_at(&end.to_le_bytes(), 64).unwrap();
-        self.log.grow(end).unwrap();
-        file.write_all_at(record, at).unwrap();
-        (at / SLOT as u64) as u32
+        let at = self.next;
+        self.next += record.len() as u64;
+        self.log.grow(self.next).unwrap();
+        open(&self.log).write_all_at(record, at).unwrap();
+        self.log.first() + (at / SLOT as u64) as u32
     }
 }
 

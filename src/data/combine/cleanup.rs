@@ -87,6 +87,7 @@ fn beside(removed: &[PathBuf]) -> impl Iterator<Item = Beside> {
                 Some(
                     RunFileKind::ObjectTable { run }
                     | RunFileKind::RuntimeLog { run }
+                    | RunFileKind::SourceList { run }
                     | RunFileKind::Counters { run }
                     | RunFileKind::Snapshots { run },
                 ) => beside.shared.push((run, path)),

@@ -95,6 +95,7 @@ impl Inputs {
             Ok(
                 FileFormat::ObjectTable
                 | FileFormat::RuntimeLog
+                | FileFormat::SourceList
                 | FileFormat::Counters
                 | FileFormat::Snapshots,
             ) => {}

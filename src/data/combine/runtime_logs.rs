@@ -2,10 +2,12 @@
 
 use super::super::data_file::store::{ObjectIdentity, Store};
 use super::super::file_hits::FileHits;
-use super::super::runtime_log::{LogContents, Source};
+use super::super::names;
+use super::super::runtime_log::{LogContents, LoggedUnit, Source, sources};
+use crate::numbers::NumberSet;
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -17,74 +19,203 @@ const KEPT: usize = 1 << 28;
 pub(super) struct ResolvedLog {
     /// The object of the data file that the version of the runtime is; `None` if the log has no lines.
     object: Option<i64>,
-    sources: Vec<ResolvedSource>,
-    hits: HashMap<u64, BTreeMap<usize, FileHits>>,
+    /// The process that it belongs to.
+    owner: u64,
+    /// The log that it continues, or why that cannot be read.
+    parent: Option<LogResult>,
+    first: u32,
+    /// The code units, by their slots.
+    units: HashMap<u32, ResolvedUnit>,
+    hits: BTreeMap<i64, FileHits>,
     /// The damage of the log, if any. All that is undamaged is here.
     pub(super) damage: Option<String>,
 }
 
-#[derive(Debug)]
-struct ResolvedSource {
+/// A code unit; `None` if its record is incomplete.
+type ResolvedUnit = Option<UnitPlace>;
+
+#[derive(Debug, Clone, Copy)]
+struct UnitPlace {
     file: i64,
     /// Of its functions.
-    ordinals: Vec<u32>,
+    ordinal: Option<u32>,
 }
 
 /// A log, or why it cannot be read.
 pub(super) type LogResult = Result<Rc<ResolvedLog>, String>;
 
-/// The logs that hit files have named so far.
+/// The sources of a run by their numbers, from 1 on; or why the list cannot be read.
+type SourcesOfRun = Result<Rc<Vec<String>>, String>;
+
+/// The logs that hit files have named so far, and those that they continue.
 #[derive(Debug, Default)]
 pub(super) struct ResolvedLogs {
     by_path: HashMap<PathBuf, LogResult>,
+    sources: HashMap<PathBuf, SourcesOfRun>,
     kept: usize,
 }
 
 impl ResolvedLogs {
     /// The log in the file `path`.
     pub(super) fn get(&mut self, path: &Path, store: &mut Store) -> rusqlite::Result<LogResult> {
-        if let Some(log) = self.by_path.get(path) {
-            return Ok(log.clone());
-        }
         if self.kept > KEPT {
             *self = Self::default();
         }
-        let log = match fs::read(path) {
-            Err(error) => Err(error.to_string()),
-            Ok(bytes) => {
-                self.kept += bytes.len();
-                Ok(Rc::new(ResolvedLog::new(LogContents::read(&bytes), store)?))
-            }
+        // Those that it continues come first: a chain can be long.
+        let mut unread = Vec::new();
+        let mut next = Some(path.to_owned());
+        while let Some(path) = next.take().filter(|path| !self.by_path.contains_key(path)) {
+            let contents = self.read(&path);
+            let parent = contents.as_ref().ok().and_then(|contents| contents.parent);
+            next = parent.and_then(|number| parent_of(&path, number));
+            unread.push((path, contents, next.clone()));
+        }
+        while let Some((path, contents, parent)) = unread.pop() {
+            let parent = parent.and_then(|parent| self.by_path.get(&parent).cloned());
+            let log = match contents {
+                Err(reason) => Err(reason),
+                Ok(contents) => {
+                    let sources = self.sources(&path);
+                    Ok(Rc::new(ResolvedLog::new(contents, parent, &sources, store)?))
+                }
+            };
+            self.by_path.insert(path, log);
+        }
+        Ok(self.by_path[path].clone())
+    }
+
+    fn read(&mut self, path: &Path) -> Result<LogContents, String> {
+        let bytes = File::open(path).and_then(LogContents::bytes).map_err(|error| error.to_string())?;
+        self.kept += bytes.len();
+        Ok(LogContents::read(&bytes))
+    }
+
+    /// The sources of the run that the log `path` is of.
+    fn sources(&mut self, path: &Path) -> SourcesOfRun {
+        let list = names::beside_runtime_log(path, "sources").unwrap_or_default();
+        let read = |list: &PathBuf| {
+            let bytes = fs::read(list).map_err(|error| format!("the sources of its run: {error}"))?;
+            let sources =
+                sources::read(&bytes).map_err(|reason| format!("the sources of its run: {reason}"))?;
+            let text = |source: &&[u8]| String::from_utf8_lossy(source).into_owned();
+            Ok(Rc::new(sources.iter().map(text).collect()))
         };
-        self.by_path.insert(path.to_owned(), log.clone());
-        Ok(log)
+        self.sources.entry(list).or_insert_with_key(read).clone()
+    }
+}
+
+/// The log with this number, which that in the file `path` continues: it is an earlier one of the same run.
+fn parent_of(path: &Path, number: u32) -> Option<PathBuf> {
+    let own = names::runtime_log_number(path)?;
+    if number < own { names::beside_runtime_log(path, &format!("{number}.runtime")) } else { None }
+}
+
+/// A chain of logs is dropped one by one: the recursion could be too deep for the stack.
+impl Drop for ResolvedLog {
+    fn drop(&mut self) {
+        let mut next = self.parent.take();
+        while let Some(Ok(log)) = next {
+            next = Rc::into_inner(log).and_then(|mut log| log.parent.take());
+        }
     }
 }
 
 impl ResolvedLog {
     /// Records the sources with their executable lines and functions.
-    fn new(log: LogContents, store: &mut Store) -> rusqlite::Result<Self> {
-        let LogContents { runtime, version, sources, hits, damage } = log;
-        let has_code = sources.iter().any(|source| !source.executable.is_empty());
-        let object = match runtime.filter(|_| has_code) {
-            None => None,
-            Some(runtime) => {
-                let identity = runtime.version_name(version);
-                let object = ObjectIdentity { runtime: Some(runtime.name()), identity: &identity };
-                Some(store.object(object)?)
-            }
+    fn new(
+        log: LogContents,
+        parent: Option<LogResult>,
+        sources: &SourcesOfRun,
+        store: &mut Store,
+    ) -> rusqlite::Result<Self> {
+        let mut resolved = Self {
+            object: None,
+            owner: log.owner,
+            parent,
+            first: log.first,
+            units: HashMap::with_capacity(log.units.len()),
+            hits: BTreeMap::new(),
+            damage: log.damage,
         };
-        let mut resolved = Vec::with_capacity(sources.len());
-        for Source { path, executable, functions } in &sources {
+        let has_lines = !log.inherited.is_empty() || log.sources.values().any(|it| !it.executable.is_empty());
+        if let Some(runtime) = log.runtime.filter(|_| has_lines) {
+            let identity = runtime.version_name(log.version);
+            let object = ObjectIdentity { runtime: Some(runtime.name()), identity: &identity };
+            resolved.object = Some(store.object(object)?);
+        }
+        let mut files = HashMap::new();
+        for (number, Source { executable, functions }) in &log.sources {
+            let path = match sources {
+                Ok(sources) => (*number as usize).checked_sub(1).and_then(|at| sources.get(at)),
+                Err(reason) => {
+                    resolved.damage.get_or_insert_with(|| reason.clone());
+                    None
+                }
+            };
+            let Some(path) = path else {
+                resolved.damage.get_or_insert_with(|| "a code unit of no source file".to_owned());
+                continue;
+            };
             let file = store.file(path)?;
-            if let Some(object) = object.filter(|_| !executable.is_empty()) {
+            if let Some(object) = resolved.object.filter(|_| !executable.is_empty()) {
                 store.executable(object, file, executable)?;
             }
             let ordinal = |(line, name): &(u32, String)| store.function(file, (*line, *line), name);
-            let ordinals = functions.iter().map(ordinal).collect::<rusqlite::Result<_>>()?;
-            resolved.push(ResolvedSource { file, ordinals });
+            let ordinals = functions.iter().map(ordinal).collect::<rusqlite::Result<Vec<_>>>()?;
+            if let Some(hits) = log.hits.get(number) {
+                let all = resolved.hits.entry(file).or_default();
+                all.lines.union_with(&hits.lines);
+                all.functions.extend(hits.functions.iter().map(|function| ordinals[function as usize]));
+            }
+            files.insert(*number, (file, ordinals));
         }
-        Ok(Self { object, sources: resolved, hits, damage })
+        for (slot, unit) in log.units {
+            let place = match unit {
+                LoggedUnit::Incomplete => None,
+                LoggedUnit::Complete { source, function } => {
+                    let Some((file, ordinals)) = files.get(&source) else { continue };
+                    Some(UnitPlace { file: *file, ordinal: function.map(|at| ordinals[at as usize]) })
+                }
+            };
+            resolved.units.insert(slot, place);
+        }
+        resolved.add_inherited(&log.inherited, store)?;
+        Ok(resolved)
+    }
+
+    /// Adds the lines of code units that are described in the logs that it continues, which are sorted.
+    fn add_inherited(&mut self, lines: &[(u32, u32)], store: &mut Store) -> rusqlite::Result<()> {
+        for of_unit in lines.chunk_by(|(a, _), (b, _)| a == b) {
+            let place = match self.inherited_unit(of_unit[0].0) {
+                Ok(Some(place)) => place,
+                Ok(None) => continue,
+                Err(reason) => {
+                    self.damage.get_or_insert(reason);
+                    continue;
+                }
+            };
+            let lines: NumberSet = of_unit.iter().map(|(_, line)| *line).collect();
+            if let Some(object) = self.object {
+                store.executable(object, place.file, &lines)?;
+            }
+            let hits = self.hits.entry(place.file).or_default();
+            hits.lines.union_with(&lines);
+            hits.functions.extend(place.ordinal);
+        }
+        Ok(())
+    }
+
+    /// The code unit in a slot of a log that this one continues.
+    fn inherited_unit(&self, slot: u32) -> Result<ResolvedUnit, String> {
+        let mut log = self;
+        while slot < log.first {
+            log = match &log.parent {
+                Some(Ok(parent)) => parent,
+                Some(Err(reason)) => return Err(format!("a log that it continues: {reason}")),
+                None => break,
+            };
+        }
+        log.units.get(&slot).copied().ok_or_else(|| "a line of no code unit".to_owned())
     }
 
     /// Records that the program `executable` is an interpreter of the log's runtime.
@@ -92,13 +223,10 @@ impl ResolvedLog {
         self.object.map_or(Ok(()), |object| store.object_path(object, executable))
     }
 
-    /// Adds to `by_file` what the process with this serial ran.
+    /// Adds to `by_file` what the process with this serial ran, if the log is that process's.
     pub(super) fn add(&self, serial: u64, by_file: &mut BTreeMap<i64, FileHits>) {
-        for (source, hits) in self.hits.get(&serial).into_iter().flatten() {
-            let ResolvedSource { file, ordinals } = &self.sources[*source];
-            let all = by_file.entry(*file).or_default();
-            all.lines.union_with(&hits.lines);
-            all.functions.extend(hits.functions.iter().map(|function| ordinals[function as usize]));
+        for (file, hits) in self.hits.iter().filter(|_| serial == self.owner) {
+            by_file.entry(*file).or_default().union_with(hits);
         }
     }
 }

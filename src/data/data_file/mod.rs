@@ -35,6 +35,7 @@ pub(super) enum FileFormat {
     HitFile,
     ObjectTable,
     RuntimeLog,
+    SourceList,
     Counters,
     Snapshots,
     /// Empty, or zeros only.
@@ -66,6 +67,8 @@ pub(super) fn recognise_open(file: &File) -> io::Result<FileFormat> {
         FileFormat::ObjectTable
     } else if head.starts_with(&runtime_log::MAGIC) {
         FileFormat::RuntimeLog
+    } else if head.starts_with(&runtime_log::sources::MAGIC) {
+        FileFormat::SourceList
     } else if head.starts_with(&counters::MAGIC) {
         FileFormat::Counters
     } else if head.starts_with(&snapshot::MAGIC) {
@@ -89,6 +92,7 @@ impl FileFormat {
             Self::DataFile
             | Self::ObjectTable
             | Self::RuntimeLog
+            | Self::SourceList
             | Self::Counters
             | Self::Snapshots
             | Self::Foreign => "not a data file of forkcov".to_owned(),

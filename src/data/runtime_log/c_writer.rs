@@ -1,6 +1,6 @@
 //! What the probe's C code (`src/runtime/probe/log.c`) writes is what [`super::records`] reads.
 
-use super::layout::{HEADER, LIMIT, MAGIC, NEXT};
+use super::layout::{HEADER, MAGIC};
 use super::records::{Body, Records};
 use crate::runtime::probe::HostProgram;
 use proptest::prelude::*;
@@ -34,14 +34,13 @@ fn record() -> impl Strategy<Value = (u32, Content)> {
 fn empty_log(path: &Path) {
     let mut log = vec![0; HEADER as usize];
     log[..MAGIC.len()].copy_from_slice(&MAGIC);
-    [NEXT, LIMIT].into_iter().for_each(|at| log[at..at + 8].copy_from_slice(&HEADER.to_le_bytes()));
     fs::write(path, log).unwrap();
 }
 
-/// The input of the writer for these records.
-fn script(records: &[(u32, Content)]) -> String {
+/// The input of the writer for these records. Its process may be unable to map the log.
+fn script(records: &[(u32, Content)], is_remote: bool) -> String {
     let hex = |bytes: &[u8]| bytes.iter().fold("=".to_owned(), |hex, byte| format!("{hex}{byte:02x}"));
-    let mut script = String::new();
+    let mut script = if is_remote { "remote\n".to_owned() } else { String::new() };
     for (process, content) in records {
         let process = process + 1;
         match content {
@@ -58,19 +57,22 @@ fn script(records: &[(u32, Content)]) -> String {
 }
 
 /// Lets the C code write these records to the log at `path`. Gives the slots of the code units.
-fn write(path: &Path, records: &[(u32, Content)]) -> Vec<u32> {
-    let output = WRITER.run(Some(path), &script(records)).unwrap();
+fn write(path: &Path, records: &[(u32, Content)], is_remote: bool) -> Vec<u32> {
+    let output = WRITER.run(Some(path), &script(records, is_remote)).unwrap();
     output.lines().map(|slot| slot.parse().unwrap()).collect()
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]
-    fn what_the_probe_writes_is_read(records in prop::collection::vec(record(), 0..40)) {
+    fn what_the_probe_writes_is_read(
+        records in prop::collection::vec(record(), 0..40),
+        is_remote in any::<bool>(),
+    ) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("log");
         empty_log(&path);
-        let slots = write(&path, &records);
+        let slots = write(&path, &records, is_remote);
         let log = fs::read(&path).unwrap();
         let mut read = Vec::new();
         let mut read_slots = Vec::new();

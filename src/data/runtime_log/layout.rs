@@ -2,11 +2,14 @@
 //! probes, so this file depends on nothing.
 
 /// The first bytes of a log; the digit is the version of the format.
-pub const MAGIC: [u8; 8] = *b"fcRunLg1";
+pub const MAGIC: [u8; 8] = *b"fcRunLg2";
 
-/// Offset of the version of the interpreter, as its runtime encodes it (4 bytes); 0 until its probe has
-/// started.
+/// Offset of the version of the interpreter, as its runtime encodes it (4 bytes, like all fields of which
+/// nothing else is said).
 pub const VERSION: usize = 8;
+
+/// Offset of the number of the log that this one continues, plus 1; 0 if it continues none.
+pub const PARENT: usize = 12;
 
 /// Offset of the name of the runtime: ASCII, then zero bytes.
 pub const RUNTIME: usize = 16;
@@ -14,14 +17,17 @@ pub const RUNTIME: usize = 16;
 /// Bytes that the name of the runtime has room in.
 pub const RUNTIME_SIZE: usize = 16;
 
-/// Offset of the offset of the first unclaimed byte (8 bytes).
-pub const NEXT: usize = 64;
+/// Offset of the number of the slot at offset 0. Slots below are in the logs that this one continues.
+pub const FIRST: usize = 32;
 
-/// Offset of the number of bytes that may be written to (8 bytes).
-pub const LIMIT: usize = 128;
+/// Offset of the process that the log belongs to: its serial (8 bytes).
+pub const OWNER: usize = 40;
 
 /// Length of the header; records follow.
-pub const HEADER: u64 = 4096;
+pub const HEADER: u64 = 64;
+
+/// No record has more bytes.
+pub const MOST_RECORD: u64 = 1 << 24;
 
 /// Records occupy slots of this many bytes.
 pub const SLOT: u64 = 16;
@@ -38,9 +44,6 @@ pub const KIND_SHIFT: u32 = 56;
 /// The kind of a record that says that a line ran.
 pub const LINE: u64 = 1;
 
-/// The kind of a record that names a source file.
-pub const FILE: u64 = 2;
-
 /// The kind of a record that describes a code unit.
 pub const CODE: u64 = 3;
 
@@ -50,13 +53,7 @@ pub const LINE_CODE: usize = 8;
 /// Offset, in the record of a line, of its number.
 pub const LINE_NUMBER: usize = 12;
 
-/// Offset, in the record of a source file, of the length of its path.
-pub const FILE_PATH_LENGTH: usize = 8;
-
-/// Offset, in the record of a source file, of its path.
-pub const FILE_CONTENT: usize = 16;
-
-/// Offset, in the record of a code unit, of the slot of its source file.
+/// Offset, in the record of a code unit, of the number of its source file.
 pub const CODE_FILE: usize = 8;
 
 /// Offset, in the record of a code unit, of the slot of the code unit around it; 0 if there is none.
@@ -82,6 +79,7 @@ pub const CODE_CONTENT: usize = 40;
 
 /// The first 8 bytes of a record: the number in the run of the process that writes it, its kind, and its size
 /// in bytes, which must be whole slots.
+#[cfg(test)]
 pub fn record_header(process: u64, kind: u64, size: u64) -> u64 {
     u64::from(process as u32 + 1) | (size / SLOT) << SIZE_SHIFT | kind << KIND_SHIFT
 }

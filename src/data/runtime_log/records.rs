@@ -2,15 +2,15 @@
 
 use super::layout::{
     CODE, CODE_CODE_SIZE, CODE_CONTENT, CODE_FILE, CODE_FIRST_LINE, CODE_FLAGS, CODE_NAME_LENGTH,
-    CODE_PARENT, CODE_TABLE_LENGTH, COMPLETE, FILE, FILE_CONTENT, FILE_PATH_LENGTH, HEADER, KIND_SHIFT, LINE,
-    LINE_CODE, LINE_NUMBER, SIZE_SHIFT, SLOT,
+    CODE_PARENT, CODE_TABLE_LENGTH, COMPLETE, HEADER, KIND_SHIFT, LINE, LINE_CODE, LINE_NUMBER, MOST_RECORD,
+    SIZE_SHIFT, SLOT,
 };
 use crate::runtime::CodeRecord;
 
 /// A record that a writer has at least begun.
 #[derive(Debug)]
 pub(super) struct Record<'a> {
-    /// Its slot, by which other records refer to it.
+    /// Its slot in this log. Other records refer to it by this and the number of the log's first slot.
     pub(super) slot: u32,
     /// The serial of the process that wrote it.
     pub(super) process: u64,
@@ -24,9 +24,6 @@ pub(super) enum Body<'a> {
         code: u32,
         line: i32,
     },
-    File {
-        path: &'a [u8],
-    },
     Code(LoggedCode<'a>),
     /// Its writer was killed before it was complete.
     Incomplete,
@@ -35,7 +32,7 @@ pub(super) enum Body<'a> {
 /// A code unit.
 #[derive(Debug)]
 pub(super) struct LoggedCode<'a> {
-    /// The slot of its source file.
+    /// The number of its source file.
     pub(super) file: u32,
     /// The slot of the code unit around it; 0 if there is none.
     pub(super) parent: u32,
@@ -72,16 +69,16 @@ impl<'a> Iterator for Records<'a> {
                 continue; // claimed but never written to
             }
             let size = (header >> SIZE_SHIFT & 0xff_ffff) as usize * SLOT_SIZE;
-            let Some(record) = rest.get(..size).filter(|record| !record.is_empty()) else {
+            let record = rest.get(..size).filter(|_| (1..=MOST_RECORD as usize).contains(&size));
+            let Some(record) = record else {
                 return Some(Err("a record that does not fit"));
             };
             let Some(process) = u64::from(header as u32).checked_sub(1) else {
                 return Some(Err("a record of no process"));
             };
             let body = match (header >> KIND_SHIFT & 0x7f, header & COMPLETE != 0) {
-                (FILE | CODE, false) => Some(Body::Incomplete),
+                (CODE, false) => Some(Body::Incomplete),
                 (LINE, true) => line(record),
-                (FILE, true) => file(record),
                 (CODE, true) => code(record),
                 _ => return Some(Err("a record of unknown kind")),
             };
@@ -98,11 +95,6 @@ fn line(record: &[u8]) -> Option<Body<'_>> {
         code: u32_at(record, LINE_CODE),
         line: u32_at(record, LINE_NUMBER).cast_signed(),
     })
-}
-
-fn file(record: &[u8]) -> Option<Body<'_>> {
-    let [path] = contents(record, FILE_CONTENT, [u32_at(record, FILE_PATH_LENGTH)])?;
-    path.starts_with(b"/").then_some(Body::File { path })
 }
 
 fn code(record: &[u8]) -> Option<Body<'_>> {

@@ -1,159 +1,197 @@
-//! Creating a log, and writing to it while probes do.
+//! Creating a log, and letting it grow while the probe of its process writes to it.
 
-use super::super::error::named;
-use super::super::mapping::{SharedMapping, allocate};
-use super::super::run_directory::RunFiles;
+use super::super::mapping::allocate;
+use super::super::run_directory::{RunFile, RunFiles};
 use super::layout::{
-    COMPLETE, FILE, FILE_CONTENT, HEADER, LIMIT, MAGIC, NEXT, RUNTIME, RUNTIME_SIZE, SLOT, record_header,
+    COMPLETE, FIRST, HEADER, MAGIC, MOST_RECORD, OWNER, PARENT, RUNTIME, RUNTIME_SIZE, SLOT, VERSION,
 };
-use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::PathBuf;
 
 /// Length of a new log, in bytes.
-const INITIAL: u64 = 1 << 16;
+const INITIAL: u64 = 1 << 14;
 
-/// A log that is being written to. It keeps no file descriptor open, as there may be thousands of logs.
+/// No log grows beyond this.
+pub(super) const MOST: u64 = 1 << 30;
+
+/// What the header of a log says.
+#[derive(Debug, Clone, Copy)]
+pub struct LogStart {
+    /// The name of the runtime.
+    pub runtime: &'static str,
+    /// The version of the interpreter, as its runtime encodes it.
+    pub version: u32,
+    /// The serial of the process that the log belongs to.
+    pub owner: u64,
+    /// The number of the log that this one continues: it describes code that the process has inherited.
+    pub parent: Option<u32>,
+    /// The number of the slot at offset 0.
+    pub first: u32,
+}
+
+/// The log of a process, while the process writes to it.
+///
+/// Nothing in it is ever read here, as the process can change all of it.
 #[derive(Debug)]
 pub struct RuntimeLog {
-    path: PathBuf,
-    header: SharedMapping,
-    runtime: &'static str,
+    file: RunFile,
+    first: u32,
+    size: u64,
 }
 
 impl RuntimeLog {
-    /// Creates the log with this number, for the probes of a runtime.
+    /// Creates the log with this number.
     ///
     /// # Errors
-    /// When it cannot be created or mapped, or there is no room for it.
-    pub fn create(files: &RunFiles, number: u32, runtime: &'static str) -> io::Result<Self> {
-        let path = files.directory.path().join(files.names.runtime_log(number));
-        let fail = |error: io::Error| named("create", &path, &error);
-        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path).map_err(fail)?;
-        let map = || {
-            allocate(&file, 0, INITIAL)?;
-            file.write_all_at(&MAGIC, 0)?;
-            file.write_all_at(&runtime.as_bytes()[..runtime.len().min(RUNTIME_SIZE)], RUNTIME as u64)?;
-            SharedMapping::new(&file, HEADER as usize)
-        };
-        let header = map().map_err(|error| {
-            let _ = fs::remove_file(&path);
-            fail(error)
-        })?;
-        let log = Self { path, header, runtime };
-        log.word(NEXT).store(HEADER, Ordering::Relaxed);
-        log.word(LIMIT).store(INITIAL, Ordering::Release);
-        Ok(log)
+    /// When it cannot be created, there is no room for it, or its slots cannot be numbered.
+    pub fn create(files: &RunFiles, number: u32, start: &LogStart) -> io::Result<Self> {
+        let file = files.directory.create_file(&files.names.runtime_log(number))?;
+        let written = file.with("write", |file| {
+            if start.first.checked_add((MOST / SLOT) as u32).is_none() {
+                return Err(io::Error::other("the logs before it have too many records"));
+            }
+            allocate(file, 0, INITIAL)?;
+            file.write_all_at(&header(start), 0)
+        });
+        match written {
+            Ok(()) => Ok(Self { file, first: start.first, size: INITIAL }),
+            Err(error) => {
+                file.remove();
+                Err(error)
+            }
+        }
     }
 
     /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.path
+    pub fn path(&self) -> PathBuf {
+        self.file.path()
     }
 
     /// Its file name, which stands in hit files.
     pub fn name(&self) -> String {
-        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+        self.file.name().to_string_lossy().into_owned()
     }
 
-    /// The name of the runtime.
-    pub fn runtime(&self) -> &'static str {
-        self.runtime
+    /// The file.
+    pub fn file(&self) -> &RunFile {
+        &self.file
     }
 
     /// How many bytes of it can be written to.
     pub fn size(&self) -> u64 {
-        self.word(LIMIT).load(Ordering::Acquire)
+        self.size
     }
 
-    /// Appends the record of a source file, as one of the process with this serial. Gives its slot.
-    ///
-    /// # Errors
-    /// When there is no room, or it cannot be written.
-    pub fn append_file(&self, process: u64, path: &[u8]) -> io::Result<u32> {
-        let size = (FILE_CONTENT + path.len()).next_multiple_of(SLOT as usize) as u64;
-        let at = self.word(NEXT).fetch_add(size, Ordering::Relaxed);
-        self.grow(at + size)?;
-        let mut record = record_header(process, FILE, size).to_le_bytes().to_vec();
-        record.extend((path.len() as u64).to_le_bytes());
-        record.extend(path);
-        let file = self.open()?;
-        let fail = |error: io::Error| named("write", &self.path, &error);
-        let complete = record_header(process, FILE, size) | COMPLETE;
-        file.write_all_at(&record, at).map_err(fail)?;
-        file.write_all_at(&complete.to_le_bytes(), at).map_err(fail)?;
-        u32::try_from(at / SLOT).map_err(|_| fail(io::Error::other("it has 64 GiB")))
+    /// The number of the slot at offset 0.
+    pub fn first(&self) -> u32 {
+        self.first
+    }
+
+    /// The number of the first slot behind it.
+    pub fn end(&self) -> u32 {
+        self.first + (self.size / SLOT) as u32
     }
 
     /// Makes the log at least `needed` bytes long. Gives its length.
     ///
     /// # Errors
-    /// When the disk is full. The log is unchanged then.
-    pub fn grow(&self, needed: u64) -> io::Result<u64> {
-        let limit = self.size();
-        if needed <= limit {
-            return Ok(limit);
+    /// When the disk is full, or no record needs so much, or the log has as much as a log can have. It is
+    /// unchanged then.
+    pub fn grow(&mut self, needed: u64) -> io::Result<u64> {
+        if needed <= self.size {
+            return Ok(self.size);
         }
-        let grown = needed.max(2 * limit).next_multiple_of(HEADER);
-        allocate(&self.open()?, limit, grown - limit).map_err(|error| named("write", &self.path, &error))?;
-        self.word(LIMIT).store(grown, Ordering::Release);
-        Ok(grown)
+        self.size = self.file.with("write", |file| {
+            if needed > (self.size + MOST_RECORD).min(MOST) {
+                return Err(io::Error::other(format!("it would have more than {MOST} bytes")));
+            }
+            let grown = needed.max(2 * self.size).next_multiple_of(INITIAL).min(MOST);
+            allocate(file, self.size, grown - self.size).map(|()| grown)
+        })?;
+        Ok(self.size)
     }
 
-    /// Opens it, to be mapped by another process.
+    /// Appends a record, for a process that cannot map the log, behind all that it can have written itself.
+    /// Gives the slot of the record.
     ///
     /// # Errors
-    /// When it cannot be opened.
-    pub fn open(&self) -> io::Result<File> {
-        let opened = OpenOptions::new().read(true).write(true).open(&self.path);
-        opened.map_err(|error| named("open", &self.path, &error))
+    /// As [`RuntimeLog::grow`], or when the record cannot be written.
+    pub fn append(&mut self, record: &[u8]) -> io::Result<u32> {
+        let (at, end) = (self.size, self.size + record.len() as u64);
+        self.file.with("write", |file| {
+            if record.len() < SLOT as usize || !end.is_multiple_of(SLOT) || end > MOST {
+                return Err(io::Error::other("no such record fits"));
+            }
+            // The bit that makes it complete comes last, as forkcov can be killed in between.
+            let mut incomplete = record.to_vec();
+            incomplete[7] &= !COMPLETE.to_le_bytes()[7];
+            file.write_all_at(&incomplete, at)?;
+            file.write_all_at(&record[..8], at)
+        })?;
+        self.size = end;
+        Ok(self.first + (at / SLOT) as u32)
     }
+}
 
-    fn word(&self, offset: usize) -> &AtomicU64 {
-        self.header.word(offset)
-    }
+fn header(start: &LogStart) -> [u8; HEADER as usize] {
+    let mut header = [0; HEADER as usize];
+    let mut put = |at: usize, bytes: &[u8]| header[at..at + bytes.len()].copy_from_slice(bytes);
+    put(0, &MAGIC);
+    put(VERSION, &start.version.to_le_bytes());
+    put(PARENT, &start.parent.map_or(0, |number| number + 1).to_le_bytes());
+    put(RUNTIME, &start.runtime.as_bytes()[..start.runtime.len().min(RUNTIME_SIZE)]);
+    put(FIRST, &start.first.to_le_bytes());
+    put(OWNER, &start.owner.to_le_bytes());
+    header
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::{RunDirectory, RunNames};
+    use std::fs;
+    use std::path::Path;
 
     fn log(directory: &Path) -> RuntimeLog {
-        let files = RunFiles {
-            directory: crate::data::RunDirectory::open(directory).unwrap(),
-            names: crate::data::RunNames {
-                base: "data".into(),
-                host: "host".to_owned(),
-                run: "ab".to_owned(),
-            },
-        };
-        RuntimeLog::create(&files, 3, "python").unwrap()
+        let names = RunNames { base: "data".into(), host: "host".to_owned(), run: "ab".to_owned() };
+        let files = RunFiles { directory: RunDirectory::open(directory).unwrap(), names };
+        let start = LogStart { runtime: "python", version: 7, owner: 4, parent: Some(2), first: 1000 };
+        RuntimeLog::create(&files, 3, &start).unwrap()
     }
 
     #[test]
-    fn records_of_files_follow_each_other() {
+    fn it_begins_with_what_forkcov_knows() {
         let directory = tempfile::tempdir().unwrap();
         let log = log(directory.path());
         assert_eq!(log.name(), "data.host.ab.3.runtime");
-        let first = log.append_file(4, b"/a/b.py").unwrap();
-        let second = log.append_file(4, b"/a/longer than a slot.py").unwrap();
-        assert_eq!((u64::from(first), u64::from(second)), (HEADER / SLOT, HEADER / SLOT + 2));
         let bytes = fs::read(log.path()).unwrap();
-        let at = HEADER as usize;
         assert_eq!((&bytes[..8], &bytes[16..32]), (&MAGIC[..], &b"python\0\0\0\0\0\0\0\0\0\0"[..]));
-        assert_eq!(bytes[at..at + 4], 5_u32.to_le_bytes());
-        assert_eq!(bytes[at + 8..at + 23], *b"\x07\0\0\0\0\0\0\0/a/b.py");
+        assert_eq!((bytes[8], bytes[12], &bytes[32..34], bytes[40]), (7, 3, &1000_u16.to_le_bytes()[..], 4));
+        assert_eq!((bytes.len() as u64, log.end()), (INITIAL, 1000 + 1024));
     }
 
     #[test]
     fn it_grows_to_what_is_needed() {
         let directory = tempfile::tempdir().unwrap();
-        let log = log(directory.path());
+        let mut log = log(directory.path());
         assert_eq!(log.grow(10).unwrap(), INITIAL);
         assert_eq!(log.grow(INITIAL + 1).unwrap(), 2 * INITIAL);
-        assert_eq!(log.grow(10 * INITIAL + 1).unwrap(), 10 * INITIAL + HEADER);
+        assert_eq!(log.grow(10 * INITIAL + 1).unwrap(), 11 * INITIAL);
         assert_eq!(fs::metadata(log.path()).unwrap().len(), log.size());
+        assert!(log.grow(log.size() + MOST_RECORD + 1).is_err() && log.grow(u64::MAX).is_err());
+        assert_eq!(log.size(), 11 * INITIAL);
+    }
+
+    #[test]
+    fn records_that_are_appended_follow_all_that_the_process_can_have_written() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut log = log(directory.path());
+        let record = [0x81; 2 * SLOT as usize];
+        assert_eq!(log.append(&record).unwrap(), 1000 + 1024);
+        assert_eq!(log.append(&record).unwrap(), 1000 + 1026);
+        let bytes = fs::read(log.path()).unwrap();
+        assert_eq!(bytes[INITIAL as usize..], [record, record].concat());
+        assert!(log.append(&[1; 8]).is_err() && log.append(&[1; 20]).is_err());
     }
 }

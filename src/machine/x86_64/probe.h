@@ -2,7 +2,7 @@
 #pragma once
 #include <stddef.h>
 
-enum { SYS_mmap = 9, SYS_sched_yield = 24, SYS_mremap = 25 };
+enum { SYS_mmap = 9, SYS_sched_yield = 24, SYS_mremap = 25, SYS_madvise = 28 };
 
 // memcpy(3). The compiler must not turn a loop into a call of the C library's.
 static inline void *copy_bytes(void *to, const void *from, size_t size) {

@@ -1,6 +1,5 @@
 //! A probe, compiled by `build.rs` to an ELF file that needs no relocation.
 
-use crate::runtime::protocol::log_mapping;
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use object::{Object as _, ObjectSegment as _, ObjectSymbol as _};
 use std::fs::File;
@@ -35,8 +34,10 @@ pub struct ProbeImage {
     pub fork_flag: u64,
     /// See [`ProbeImage::asked`].
     pub threads: u64,
-    /// Where the mapping of the log is stated ([`crate::runtime::protocol::log_mapping`]).
+    /// Where the log is stated ([`crate::runtime::protocol::log_mapping`]).
     pub log: u64,
+    /// A block that may be overwritten ([`crate::runtime::protocol::scratch`]).
+    pub scratch: u64,
 }
 
 /// A function of an interpreter.
@@ -52,15 +53,6 @@ impl ProbeImage {
     /// Bytes of code, in whole pages.
     pub fn code_size(&self) -> u64 {
         (self.code.len() as u64).next_multiple_of(PAGE)
-    }
-
-    /// What is written to [`ProbeImage::log`] when `length` bytes of the log are mapped at `address`.
-    pub fn log_mapping(address: u64, length: u64) -> [u8; log_mapping::SIZE as usize] {
-        let mut block = [0; log_mapping::SIZE as usize];
-        for (offset, word) in [(log_mapping::ADDRESS, address), (log_mapping::LENGTH, length)] {
-            block[offset as usize..][..8].copy_from_slice(&word.to_le_bytes());
-        }
-        block
     }
 
     /// A file that begins with the code, without a name.
@@ -98,6 +90,7 @@ impl ProbeImage {
             fork_flag: symbol("forkcov_fork_flag"),
             threads: symbol("forkcov_threads"),
             log: symbol("forkcov_log"),
+            scratch: symbol("forkcov_scratch"),
             code,
         }
     }

@@ -1,40 +1,78 @@
-// Appends records to the log: a file that all processes with the probe map and share. (docs/data-file.md has
-// the format.) A record that is complete counts from then on, however the process ends.
+// Appends records to the log of the process: a file that no other process maps. (docs/data-file.md has the
+// format.) A record that is complete counts from then on, however the process ends.
+//
+// The log is asked for when there is something to log. A child of fork(2) has none at first: it does not
+// inherit the mapping. Where the process cannot map its log, or no more of it, the recorder appends each
+// record: `LOG_REMOTE`.
 
-static uint64_t *log_word(size_t offset) {
-    return (uint64_t *)(forkcov_log.address + offset);
+enum { LOG_NOT_ASKED_FOR, LOG_MAPPED, LOG_REMOTE, LOG_MISSING }; // `log_state`, in a new process the first
+
+enum { DONT_FORK = 10, WIPE_ON_FORK = 18 }; // advice to madvise(2)
+
+static uint32_t log_version; // of the interpreter
+
+// Lets the kernel clear the state of the process in a child.
+static void clear_state_in_children(void) {
+    system_call(SYS_madvise, (long)&forkcov_process, STATE_PAGE, WIPE_ON_FORK, 0, 0, 0);
 }
 
-// Maps `limit` bytes of the log.
-static int map_more(uint64_t limit) {
-    enum { MREMAP_MAYMOVE = 1 };
-    long address = (long)forkcov_log.address;
-    long moved = system_call(SYS_mremap, address, forkcov_log.mapped, limit, MREMAP_MAYMOVE, 0, 0);
-    if (is_error(moved)) {
-        forkcov_question(QUESTION_DIAGNOSTIC, DIAGNOSTIC_UNMAPPED, 0);
-        return -1;
-    }
-    forkcov_log.address = (char *)moved;
-    forkcov_log.mapped = limit;
-    return 0;
-}
-
-// Claims `size` bytes for a record. Null if there are none: then nothing is logged from now on. The log stays
-// locked until `finish_record`.
-static char *begin_record(size_t size) {
-    lock(&forkcov_process.log_lock);
+// Asks for the log of the process.
+static void open_log(void) {
+    forkcov_process.log_state = LOG_MISSING;
+    if (!forkcov_question(QUESTION_LOG, forkcov_log.number, log_version))
+        return;
+    forkcov_process.log_state = LOG_REMOTE;
     if (forkcov_log.address) {
-        uint64_t at = __atomic_fetch_add(log_word(LOG_NEXT), size, __ATOMIC_RELAXED);
-        uint64_t end = at + size;
-        uint64_t limit = __atomic_load_n(log_word(LOG_LIMIT), __ATOMIC_ACQUIRE);
-        if (end > limit)
-            limit = forkcov_question(QUESTION_LOG_SIZE, end, 0);
-        if (limit && (end <= forkcov_log.mapped || !map_more(limit)))
-            return forkcov_log.address + at;
-        forkcov_log.address = NULL;
+        system_call(SYS_madvise, (long)forkcov_log.address, forkcov_log.mapped, DONT_FORK, 0, 0, 0);
+        forkcov_process.log_next = LOG_HEADER;
+        forkcov_process.log_state = LOG_MAPPED;
     }
-    unlock(&forkcov_process.log_lock);
-    return NULL;
+}
+
+// Lets the log have `end` bytes, and maps them. More is mapped than the file has: a filter of the program's
+// (seccomp(2)) may kill for the call that maps it anew.
+static void grow_log(uint64_t end) {
+    enum { MREMAP_MAYMOVE = 1 };
+    uint64_t size = forkcov_question(QUESTION_LOG_SIZE, end, 0);
+    if (size < end) {
+        forkcov_process.log_state = LOG_MISSING;
+        return;
+    }
+    if (size > forkcov_log.mapped) {
+        long address = (long)forkcov_log.address;
+        long moved =
+            system_call(SYS_mremap, address, forkcov_log.mapped, 2 * size, MREMAP_MAYMOVE, 0, 0);
+        if (is_error(moved)) {
+            forkcov_process.log_state = LOG_REMOTE;
+            return;
+        }
+        forkcov_log.address = (char *)moved;
+        forkcov_log.mapped = 2 * size;
+    }
+    forkcov_log.size = size;
+}
+
+// Room for a record of `size` bytes, which are 0. Null if there is none. The log stays locked until
+// `finish_record`.
+static char *begin_record(size_t size) {
+    if (forkcov_process.is_released)
+        return NULL;
+    lock(&forkcov_process.log_lock);
+    if (forkcov_process.log_state == LOG_NOT_ASKED_FOR)
+        open_log();
+    if (forkcov_process.log_state == LOG_MAPPED) {
+        uint64_t at = forkcov_process.log_next, end = at + size;
+        if (end > forkcov_log.size)
+            grow_log(end);
+        if (forkcov_process.log_state == LOG_MAPPED) {
+            forkcov_process.log_next = end;
+            return forkcov_log.address + at;
+        }
+    }
+    char *record = forkcov_process.log_state == LOG_REMOTE ? allocate(size) : NULL;
+    if (!record)
+        unlock(&forkcov_process.log_lock);
+    return record;
 }
 
 static uint64_t record_header(int kind, size_t size) {
@@ -42,10 +80,16 @@ static uint64_t record_header(int kind, size_t size) {
     return forkcov_process.number | slots << LOG_SIZE_SHIFT | (uint64_t)kind << LOG_KIND_SHIFT;
 }
 
-// Completes a record, all of whose content is there. Gives its slot.
+// Completes a record, all of whose content is there. Gives its slot; 0 if it is lost.
 static uint32_t finish_record(char *record, int kind, size_t size) {
     __atomic_store_n((uint64_t *)record, record_header(kind, size) | LOG_COMPLETE, __ATOMIC_RELEASE);
-    uint32_t slot = (record - forkcov_log.address) / LOG_SLOT;
+    uint32_t slot;
+    if (forkcov_process.log_state == LOG_MAPPED) {
+        slot = forkcov_log.first + (record - forkcov_log.address) / LOG_SLOT;
+    } else {
+        slot = forkcov_question(QUESTION_RECORD, (uint64_t)record, size);
+        deallocate(record, size);
+    }
     unlock(&forkcov_process.log_lock);
     return slot;
 }
@@ -66,8 +110,8 @@ static void log_line(uint32_t code, uint32_t line) {
 
 // What the log says of a code object.
 typedef struct {
-    uint32_t file; // slots
-    uint32_t parent;
+    uint32_t file; // its number
+    uint32_t parent; // a slot
     uint32_t first_line;
     uint32_t flags;
     uint32_t code_size;
@@ -77,10 +121,14 @@ typedef struct {
     size_t table_size;
 } CodeRecord;
 
-// Logs a code object. Gives its slot; 0 if there is no room.
+// Logs a code object. Gives its slot; 0 if that cannot be done.
 static uint32_t log_code(const CodeRecord *code) {
     size_t content = LOG_CODE_CONTENT + code->name_size + code->table_size;
     size_t size = (content + LOG_SLOT - 1) / LOG_SLOT * LOG_SLOT;
+    if (size > LOG_MOST_RECORD) {
+        forkcov_question(QUESTION_DIAGNOSTIC, DIAGNOSTIC_TOO_LARGE, 0);
+        return 0;
+    }
     char *record = begin_record(size);
     if (!record)
         return 0;

@@ -1,6 +1,7 @@
 // A program for the tests of log.c: appends records to the log that is its argument, as its standard input
 // says, and prints the slot of each code object. Each line of the input is a record:
 //
+//     remote           this process cannot map the log
 //     line PROCESS CODE LINE
 //     code PROCESS FILE PARENT FIRST_LINE FLAGS CODE_SIZE NAME TABLE
 //
@@ -16,6 +17,8 @@
 #include "probe/shared.h"
 
 static int log_file;
+static uint64_t log_size;
+static int cannot_map; // after so many bytes, if it is not 0
 
 static void check(int is_true, const char *what) {
     if (!is_true) {
@@ -26,22 +29,38 @@ static void check(int is_true, const char *what) {
 
 // In the place of the recorder: lets the log grow by a page at a time.
 static uint64_t forkcov_question(uint64_t kind, uint64_t first, uint64_t second) {
-    check(kind == QUESTION_LOG_SIZE && !second, "another question");
-    uint64_t limit = (first + 4095) / 4096 * 4096;
-    check(!ftruncate(log_file, limit), "ftruncate");
-    *(uint64_t *)(forkcov_log.address + LOG_LIMIT) = limit;
-    return limit;
+    switch (kind) {
+    case QUESTION_LOG:
+        forkcov_log.number = 1;
+        forkcov_log.mapped = forkcov_log.size = log_size;
+        forkcov_log.address = NULL;
+        if (!cannot_map)
+            forkcov_log.address = mmap(NULL, log_size, PROT_READ | PROT_WRITE, MAP_SHARED, log_file, 0);
+        return 1;
+    case QUESTION_LOG_SIZE:
+        log_size = (first + 4095) / 4096 * 4096;
+        check(!ftruncate(log_file, log_size), "ftruncate");
+        return log_size;
+    case QUESTION_RECORD:
+        check(pwrite(log_file, (char *)first, second, log_size) == (ssize_t)second, "pwrite");
+        log_size += second;
+        return (log_size - second) / LOG_SLOT;
+    default:
+        check(0, "another question");
+        return 0;
+    }
 }
 
 #include "probe/lock.h"
+
+#include "probe/heap.c"
+
 #include "probe/log.c"
 
-static void map_log(const char *path) {
+static void open_file(const char *path) {
     log_file = open(path, O_RDWR);
     check(log_file >= 0, "open");
-    forkcov_log.mapped = lseek(log_file, 0, SEEK_END);
-    forkcov_log.address = mmap(NULL, forkcov_log.mapped, PROT_READ | PROT_WRITE, MAP_SHARED, log_file, 0);
-    check(forkcov_log.address != MAP_FAILED, "mmap");
+    log_size = lseek(log_file, 0, SEEK_END);
 }
 
 // The bytes of `=` and hexadecimal digits, in place.
@@ -58,6 +77,10 @@ static size_t bytes_of(char *digits) {
 static void append(char *text) {
     static char name[1 << 16], table[1 << 16];
     uint32_t code, line;
+    if (!strcmp(text, "remote\n")) {
+        cannot_map = 1;
+        return;
+    }
     CodeRecord record = {.name = name, .table = table};
     if (sscanf(text, "line %u %u %u", &forkcov_process.number, &code, &line) == 3) {
         log_line(code, line);
@@ -73,7 +96,7 @@ static void append(char *text) {
 
 int main(int count, char **arguments) {
     check(count == 2, "one argument");
-    map_log(arguments[1]);
+    open_file(arguments[1]);
     static char text[1 << 18];
     while (fgets(text, sizeof text, stdin))
         append(text);

@@ -5,7 +5,7 @@ use crate::runtime::protocol::question;
 /// What a probe asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Question {
-    /// The record of the source file of this name, or 0 if it does not count.
+    /// The number of the source file of this name, or 0 if it does not count.
     File {
         /// The address of the name.
         name: u64,
@@ -14,6 +14,20 @@ pub enum Question {
     },
     /// The log is to have this many bytes. The answer is its length, or 0 if it cannot grow.
     LogSize(u64),
+    /// The process needs a log. The answer is 0 if it cannot have one.
+    Log {
+        /// The log that it continues.
+        parent: Option<u32>,
+        /// The version of the interpreter.
+        version: u32,
+    },
+    /// A record is to be appended to the log. The answer is its slot, or 0.
+    Record {
+        /// The address of the record.
+        address: u64,
+        /// Its length.
+        length: u64,
+    },
     /// A diagnostic is to be shown. The answer is ignored.
     Show {
         /// One of [`crate::runtime::protocol::diagnostic`]; the runtime has a text for it.
@@ -31,6 +45,8 @@ impl From<[u64; 3]> for Question {
         match kind {
             question::FILE => Self::File { name: first, length: second },
             question::LOG_SIZE => Self::LogSize(first),
+            question::LOG => Self::Log { parent: (first as u32).checked_sub(1), version: second as u32 },
+            question::RECORD => Self::Record { address: first, length: second },
             question::DIAGNOSTIC => Self::Show { code: first, detail: second },
             _ => Self::Unknown,
         }

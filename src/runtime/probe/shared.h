@@ -8,20 +8,28 @@
 
 #define EXPORT __attribute__((visibility("hidden"), used))
 
-// The state that belongs to one process. The tracer resets it before a process runs that has the probe, be it
-// by the probe's start or by a fork: a lock that another thread of the parent holds is free in the child.
+// The state that belongs to one process, on a page of its own. The tracer resets it before a process runs
+// that has the probe, be it by the probe's start or by a fork: a lock that another thread of the parent holds
+// is free in the child. The kernel clears it in a child (MADV_WIPEONFORK), should the tracer not be able to.
+enum { STATE_PAGE = 4096 };
 EXPORT struct {
     uint32_t number; // of the process in the run, plus 1
+    uint32_t is_released; // the tracer is gone: nothing is logged any more
+    uint32_t threads_born; // counted by the tracer
+    uint32_t threads_met; // of these, the threads that the probe has seen running
     uint32_t log_lock;
     uint32_t heap_lock;
     uint32_t lists_lock;
-    uint32_t threads_born; // counted by the tracer
-    uint32_t threads_met; // of these, the threads that the probe has seen running
-} forkcov_process = {0};
+    uint32_t log_state;
+    uint64_t log_next; // the offset of the next record
+    char rest[STATE_PAGE - 40];
+} __attribute__((aligned(STATE_PAGE))) forkcov_process = {0};
 
 _Static_assert(offsetof(__typeof__(forkcov_process), number) == PROCESS_NUMBER, "layout");
 _Static_assert(offsetof(__typeof__(forkcov_process), threads_born) == PROCESS_THREADS_BORN, "layout");
-_Static_assert(sizeof forkcov_process == PROCESS_SIZE, "layout");
+_Static_assert(offsetof(__typeof__(forkcov_process), is_released) == PROCESS_IS_RELEASED, "layout");
+_Static_assert(offsetof(__typeof__(forkcov_process), rest) == PROCESS_SIZE, "layout");
+_Static_assert(sizeof forkcov_process == STATE_PAGE, "layout");
 
 // A word that the tracer writes when a thread is born. It saves the word that was there, if that was another.
 typedef struct {
@@ -45,15 +53,25 @@ _Static_assert(offsetof(__typeof__(forkcov_threads), count) == THREAD_WRITES_COU
 _Static_assert(offsetof(__typeof__(forkcov_threads), writes) == THREAD_WRITES_FIRST, "layout");
 _Static_assert((uint64_t)MOST_INTERPRETERS <= THREAD_WRITES_MOST, "the tracer reads fewer");
 
-// Where the log is mapped. The recorder writes it before the probe starts.
+// The log of the process. The recorder writes it when it is asked for a log; until then a child has here what
+// its parent had, so `number` is the log that describes the code objects that are known.
 EXPORT struct {
-    char *address; // null if nothing can be logged
-    uint64_t mapped; // bytes
+    char *address; // where it is mapped; null if the recorder appends the records
+    uint64_t mapped; // bytes; the file may have less
+    uint64_t size; // of the file
+    uint32_t first; // number of the slot at offset 0
+    uint32_t number; // of the log, plus 1; 0 if there has been none
 } forkcov_log = {0};
 
 _Static_assert(offsetof(__typeof__(forkcov_log), address) == LOG_MAPPING_ADDRESS, "layout");
 _Static_assert(offsetof(__typeof__(forkcov_log), mapped) == LOG_MAPPING_LENGTH, "layout");
+_Static_assert(offsetof(__typeof__(forkcov_log), size) == LOG_MAPPING_FILE_SIZE, "layout");
+_Static_assert(offsetof(__typeof__(forkcov_log), first) == LOG_MAPPING_FIRST, "layout");
+_Static_assert(offsetof(__typeof__(forkcov_log), number) == LOG_MAPPING_NUMBER, "layout");
 _Static_assert(sizeof forkcov_log == LOG_MAPPING_SIZE, "layout");
+
+// Overwritten by the recorder when it injects system calls.
+EXPORT char forkcov_scratch[SCRATCH_SIZE] = {0};
 
 // Read by the tracer in a new process: if 0, it calls `forkcov_after_fork` there. It is 1 while a function of
 // the interpreter's own forks, which notifies the probe itself, and where the probe has nothing to do in a

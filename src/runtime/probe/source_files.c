@@ -2,7 +2,7 @@
 
 typedef struct SourceFile {
     struct SourceFile *next;
-    uint32_t slot; // of its record in the log; 0 if it does not count
+    uint32_t number; // in the run; 0 if it does not count
     size_t size;
     char name[];
 } SourceFile;
@@ -24,16 +24,17 @@ static int is_named(const SourceFile *file, const char *name, size_t size) {
     return file->size == size && at == size;
 }
 
-// The slot of the source file called `name`, or 0 if it does not count. A name like `<string>` is no file's.
-static uint32_t source_file_slot(const char *name, size_t size) {
+// The number of the source file called `name`, or 0 if it does not count. A name like `<string>` is no
+// file's.
+static uint32_t source_file_number(const char *name, size_t size) {
     SourceFile **bucket = bucket_of(name, size);
     for (SourceFile *file = *bucket; file; file = file->next)
         if (is_named(file, name, size))
-            return file->slot;
-    uint32_t slot = size && name[0] != '<' ? forkcov_question(QUESTION_FILE, (uint64_t)name, size) : 0;
+            return file->number;
+    uint32_t number = size && name[0] != '<' ? forkcov_question(QUESTION_FILE, (uint64_t)name, size) : 0;
     SourceFile *file = allocate(sizeof *file + size);
     if (file) {
-        file->slot = slot;
+        file->number = number;
         file->size = size;
         copy_bytes(file->name, name, size);
         lock(&forkcov_process.lists_lock);
@@ -41,5 +42,5 @@ static uint32_t source_file_slot(const char *name, size_t size) {
         __atomic_store_n(bucket, file, __ATOMIC_RELEASE);
         unlock(&forkcov_process.lists_lock);
     }
-    return slot;
+    return number;
 }

@@ -1,4 +1,4 @@
-// A program for the tests of source_files.c: prints the slot of each source file that its standard input
+// A program for the tests of source_files.c: prints the number of each source file that its standard input
 // names, one in each line. The recorder's answers count up from 1; each of its answers is printed, too, as
 // `asked NAME`.
 #include <probe.h> // of the machine
@@ -25,5 +25,5 @@ static uint64_t forkcov_question(uint64_t kind, uint64_t first, uint64_t second)
 int main(void) {
     static char name[1 << 12];
     while (fgets(name, sizeof name, stdin))
-        printf("%u\n", source_file_slot(name, strcspn(name, "\n")));
+        printf("%u\n", source_file_number(name, strcspn(name, "\n")));
 }

@@ -101,7 +101,7 @@ impl<R: Recorder> StopContext<'_, R> {
     fn answer(&mut self) -> Result<()> {
         let question = self.task.arguments()?;
         let memory = self.spaces.open(self.process.space, self.task.tid())?.memory();
-        let answer = self.recorder.asked(&mut self.process.record, self.process.pid, question, memory);
+        let answer = self.recorder.asked(&mut self.process.record, self.task, question, memory);
         self.task.set_result(answer)?;
         self.task.pass_breakpoint()
     }
@@ -162,6 +162,7 @@ impl<R: Recorder> StopContext<'_, R> {
         let Some(probe) = opened.verified_probe()? else { return Ok(()) };
         let memory = opened.memory();
         memory.write(probe.process, &new_process_state(self.process.id))?;
+        self.recorder.probe_copied(&mut self.process.record);
         let mut fork_flag = [0; 4];
         memory.read(probe.fork_flag, &mut fork_flag)?;
         if fork_flag == [0; 4] && !self.is_releasing {

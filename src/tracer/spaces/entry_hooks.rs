@@ -6,6 +6,7 @@
 
 use crate::machine::{self, Patch};
 use crate::ptrace::{Error, Memory, Result};
+use crate::tracer::probe_layout::process;
 use std::collections::BTreeMap;
 
 /// A breakpoint at the entry of a function.
@@ -169,6 +170,7 @@ impl EntryHooks {
         }
         if let Some(probe) = self.probe {
             memory.write_patch(probe.asked, Patch::NO_OPERATION)?;
+            memory.write(probe.process + process::IS_RELEASED, &1_u32.to_le_bytes())?;
         }
         for (stack, caller) in std::mem::take(&mut self.callers) {
             memory.write(machine::return_address_before(stack), &caller.to_ne_bytes())?;

@@ -64,10 +64,11 @@ pub fn object_table(bytes: &[u8]) -> bool {
     ObjectTable::read(&path).is_ok()
 }
 
-/// What the probes of an interpreter's image have written.
+/// What the probe of one process has written.
 pub fn runtime_log(bytes: &[u8]) -> bool {
     let contents = LogContents::read(bytes);
-    !contents.sources.is_empty() && contents.damage.is_none()
+    let has_lines = !contents.hits.is_empty() || !contents.inherited.is_empty();
+    has_lines && contents.damage.is_none()
 }
 
 /// A data file, as the reports read it.

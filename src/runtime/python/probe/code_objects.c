@@ -121,7 +121,7 @@ static CodeData *describe_first(Instance *instance, Object *code) {
     char *text;
     Size size;
     if (bytes && !python.PyBytes_AsStringAndSize(bytes, &text, &size)) {
-        uint32_t file = source_file_slot(text, size);
+        uint32_t file = source_file_number(text, size);
         Object *its_type = python.PyObject_Type(code);
         if (file)
             data = describe(instance, code, file, 0, its_type);

@@ -11,8 +11,8 @@ pub enum PythonDiagnostic {
     NoTool,
     /// A function of the interpreter failed when the probe started.
     StartFailed,
-    /// More of the log could not be mapped.
-    Unmapped,
+    /// The description of a code object is larger than any record.
+    TooLarge,
     /// The interpreter has this version, which is newer than all known ones.
     NewerVersion(Version),
 }
@@ -23,7 +23,7 @@ impl PythonDiagnostic {
         Some(match code {
             diagnostic::NO_TOOL => Self::NoTool,
             diagnostic::START_FAILED => Self::StartFailed,
-            diagnostic::UNMAPPED => Self::Unmapped,
+            diagnostic::TOO_LARGE => Self::TooLarge,
             diagnostic::NEWER_VERSION => Self::NewerVersion(Version(detail as u32)),
             _ => return None,
         })
@@ -40,7 +40,9 @@ impl fmt::Display for PythonDiagnostic {
         match self {
             Self::NoTool => formatter.write_str("all tool identifiers of sys.monitoring are in use"),
             Self::StartFailed => formatter.write_str("its interpreter has refused the probe"),
-            Self::Unmapped => formatter.write_str("no more memory can be mapped"),
+            Self::TooLarge => {
+                formatter.write_str("a code object has a name or line table of more than 16 MB")
+            }
             Self::NewerVersion(version) => {
                 let (oldest, newest) = (versions::OLDEST, versions::NEWEST);
                 write!(formatter, "CPython {version} is newer than the versions that this forkcov ")?;

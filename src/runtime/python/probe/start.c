@@ -27,8 +27,7 @@ static int start_instance(Instance *instance, int is_first) {
 }
 
 static void note_version(void) {
-    if (forkcov_log.address)
-        *(uint32_t *)(forkcov_log.address + LOG_VERSION) = version;
+    log_version = version;
     if (version >= PYTHON_FIRST_UNKNOWN)
         forkcov_question(QUESTION_DIAGNOSTIC, DIAGNOSTIC_NEWER_VERSION, version);
 }
@@ -43,8 +42,10 @@ EXPORT void forkcov_start(void) {
     if (!instance || !hexversion)
         return;
     version = python.PyLong_AsLong(hexversion);
-    if (is_first)
+    if (is_first) {
         note_version();
+        clear_state_in_children();
+    }
     instance->interpreter = python.PyInterpreterState_Get();
     instance->extra = python.RequestCodeExtraIndex(free_code_data);
     add_instance(instance);

@@ -1,0 +1,146 @@
+//! The probe in one memory, and the log of the process that the memory belongs to.
+
+use super::remote_files::failed;
+use crate::data::runtime_log::{LogStart, RuntimeLog};
+use crate::data::{RunFiles, hit_file::HitFile};
+use crate::ptrace::{self, Memory, Status, Stopped, Syscalls};
+use crate::runtime::Runtime;
+use crate::runtime::probe::ProbeImage;
+use crate::runtime::protocol::log_mapping;
+use crate::tracer::ProcessId;
+use std::cell::RefCell;
+use std::fs::File;
+use std::io;
+
+/// How much of a log is mapped at first. The file may have less.
+const MAPPED: u64 = 1 << 18;
+
+/// A probe that has been injected, or that a child has inherited. Processes that share memory share it: after
+/// a vfork(2), for example.
+#[derive(Debug)]
+pub(super) struct InjectedProbe {
+    pub(super) runtime: &'static dyn Runtime,
+    place: ProbePlace,
+    /// The process whose number its records have.
+    owner: ProcessId,
+    log: RefCell<Option<OpenLog>>,
+}
+
+/// Where a probe is in memory.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ProbePlace {
+    pub(super) base: u64,
+    /// Where system calls can be injected.
+    pub(super) calls: Syscalls,
+}
+
+#[derive(Debug)]
+struct OpenLog {
+    number: u32,
+    file: RuntimeLog,
+    /// The hit file of its process names it.
+    is_named: bool,
+}
+
+impl InjectedProbe {
+    /// A probe without a log, of the process `owner`.
+    pub(super) fn new(runtime: &'static dyn Runtime, place: ProbePlace, owner: ProcessId) -> Self {
+        Self { runtime, place, owner, log: RefCell::default() }
+    }
+
+    /// The copy of it that the process `owner` has after a fork.
+    pub(super) fn copy(&self, owner: ProcessId) -> Self {
+        Self::new(self.runtime, self.place, owner)
+    }
+
+    /// Creates the log of its process. `logs` has, for each log of the run, the number of the first slot
+    /// behind it. The log continues `parent`, if that is one of them.
+    pub(super) fn create_log(
+        &self,
+        files: &RunFiles,
+        logs: &mut Vec<u32>,
+        parent: Option<u32>,
+        version: u32,
+    ) -> io::Result<()> {
+        let parent = parent.filter(|parent| (*parent as usize) < logs.len());
+        let start = LogStart {
+            runtime: self.runtime.name(),
+            version,
+            owner: self.owner.0,
+            parent,
+            first: parent.map_or(0, |parent| logs[parent as usize]),
+        };
+        let number = logs.len() as u32;
+        let file = RuntimeLog::create(files, number, &start)?;
+        logs.push(file.end());
+        *self.log.borrow_mut() = Some(OpenLog { number, file, is_named: false });
+        Ok(())
+    }
+
+    /// Has it a log?
+    pub(super) fn has_log(&self) -> bool {
+        self.log.borrow().is_some()
+    }
+
+    /// Maps the log into the memory of `task`, and states in the probe where it is. If the process cannot map
+    /// it, its probe will pass each record to forkcov.
+    pub(super) fn map_log(&self, task: &Stopped, memory: &Memory) -> ptrace::Result<()> {
+        let log = self.log.borrow();
+        let Some(OpenLog { number, file, .. }) = log.as_ref() else { return Ok(()) };
+        let image = self.runtime.probe();
+        let address = match self.map(task, memory, file, image) {
+            Ok(address) => address,
+            Err(ptrace::Error::Gone) => return Err(ptrace::Error::Gone),
+            Err(ptrace::Error::Failed { .. }) => 0,
+        };
+        let mut block = [0; log_mapping::SIZE as usize];
+        let mut put = |at: u64, bytes: &[u8]| block[at as usize..][..bytes.len()].copy_from_slice(bytes);
+        put(log_mapping::ADDRESS, &address.to_le_bytes());
+        put(log_mapping::LENGTH, &MAPPED.to_le_bytes());
+        put(log_mapping::FILE_SIZE, &file.size().to_le_bytes());
+        put(log_mapping::FIRST, &file.first().to_le_bytes());
+        put(log_mapping::NUMBER, &(number + 1).to_le_bytes());
+        memory.write(self.place.base + image.log, &block)
+    }
+
+    fn map(
+        &self,
+        task: &Stopped,
+        memory: &Memory,
+        file: &RuntimeLog,
+        image: &ProbeImage,
+    ) -> ptrace::Result<u64> {
+        let refused = ptrace::Error::Failed { call: "map a log", errno: nix::errno::Errno::EPERM };
+        if !ptrace::has_forkcovs_filters(&Status::of(task.tid())) {
+            return Err(refused);
+        }
+        let ProbePlace { base, calls } = self.place;
+        let pass = |file: &File| Ok(calls.pass(task, memory, base + image.scratch, file));
+        let descriptor = file.file().with("open", pass).map_err(|error| failed("open a log", &error))??;
+        let mapped = calls.map(task, MAPPED, Some(descriptor));
+        calls.close(task, descriptor)?;
+        mapped
+    }
+
+    /// Calls `write` with the log, and notes its new end in `logs`. `None` if there is no log.
+    pub(super) fn write_log<T>(
+        &self,
+        logs: &mut [u32],
+        write: impl FnOnce(&mut RuntimeLog) -> io::Result<T>,
+    ) -> Option<io::Result<T>> {
+        let mut log = self.log.borrow_mut();
+        let OpenLog { number, file, .. } = log.as_mut()?;
+        let written = write(file);
+        logs[*number as usize] = file.end();
+        Some(written)
+    }
+
+    /// Names the log in `hit_file` if that is the file of the process `id`, which the log belongs to, and
+    /// does not name it yet.
+    pub(super) fn name_log(&self, id: ProcessId, hit_file: &mut HitFile) -> io::Result<()> {
+        let mut log = self.log.borrow_mut();
+        let Some(log) = log.as_mut().filter(|log| id == self.owner && !log.is_named) else { return Ok(()) };
+        log.is_named = true;
+        hit_file.log(&log.file.name())
+    }
+}
