@@ -19,7 +19,7 @@ try:  # hit: parent
     while True:  # hit: parent
         os.dup(opened)  # hit: parent
 except OSError:  # hit: parent
-    pass  # hit: parent
+    full = True  # hit: parent
 if os.fork() == 0:  # hit: parent
     role("child", opened)  # hit: child
     in_child(1)  # hit: child
