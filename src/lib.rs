@@ -38,6 +38,7 @@ pub mod machine;
 pub mod message;
 pub mod numbers;
 pub mod object;
+pub mod output_file;
 mod parallel;
 pub mod plural;
 pub mod progress;

@@ -6,8 +6,9 @@ use clap::Args;
 use std::path::PathBuf;
 
 const COMBINE_EXAMPLES: &str = "\
-Without PATHS, combines the hit files beside the data file (DATAFILE.HOST.PID.RANDOM) and removes them once \
-the data file is written. A damaged file is reported and left in place; the others are combined, and the \
+Without PATHS, combines what killed runs have left on this machine, and the hit files beside the data file \
+(DATAFILE.HOST.PID.RANDOM). All files that are combined, also those that you name, are removed once the data \
+file is written, unless --keep is given. A damaged file is reported and left in place; the others are combined, and the \
 exit status is 1.
 
 Examples:

@@ -24,7 +24,7 @@ pub struct DataOptions {
 /// `--data-file`.
 #[derive(Debug, Args)]
 pub struct DataFileOption {
-    /// Use this data file; hit files are written beside it.
+    /// Use this data file.
     #[arg(
         long,
         value_name = "FILE",

@@ -2,8 +2,8 @@
 
 use anyhow::Context;
 use forkcov::message::print_message;
+use forkcov::output_file;
 use forkcov::report::colour::Colour;
-use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::Path;
 
@@ -16,7 +16,7 @@ pub(super) fn to_output(
         return to_stdout(write);
     }
     let write_all = || {
-        let mut out = BufWriter::new(File::create(path)?);
+        let mut out = BufWriter::new(output_file::create(path)?);
         write(&mut out)?;
         out.flush()
     };

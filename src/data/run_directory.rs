@@ -13,6 +13,7 @@
 
 use super::error::named;
 use super::names::{self, RunFileKind, RunNames, directory_of};
+use crate::output_file;
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, Flock, FlockArg, OFlag, openat};
 use nix::sys::stat::{Mode, fstat, mkdirat};
@@ -23,7 +24,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -89,7 +90,7 @@ impl RunDirectory {
     /// # Errors
     /// When no directory is safe and writable.
     pub fn create(run: &str, data_file: &Path) -> io::Result<Self> {
-        let directory = Self::scratch(run, directory_of(data_file))?;
+        let directory = Self::create_named(run, directory_of(data_file))?;
         let noted = directory.create_file(OsStr::new(DATA_FILE));
         match noted.and_then(|file| file.write_at(data_file.as_os_str().as_bytes(), 0)) {
             Ok(()) => Ok(directory),
@@ -105,7 +106,11 @@ impl RunDirectory {
     ///
     /// # Errors
     /// When no directory is safe and writable.
-    pub(super) fn scratch(name: &str, fallback: &Path) -> io::Result<Self> {
+    pub fn scratch(fallback: &Path) -> io::Result<Self> {
+        Self::create_named(&format!("{:016x}", fastrand::u64(..)), fallback)
+    }
+
+    fn create_named(name: &str, fallback: &Path) -> io::Result<Self> {
         let name = format!("{}{name}", prefix());
         let mut failure = None;
         for base in bases(fallback) {
@@ -382,31 +387,7 @@ fn bases(fallback: &Path) -> impl Iterator<Item = PathBuf> {
         .into_iter()
         .chain(usual)
         .filter_map(|base| fs::canonicalize(base).ok())
-        .filter(|base| is_safe(base))
-}
-
-/// Whether no other user but root can put another file in the place of one of ours in `directory`. It has no
-/// symbolic links.
-fn is_safe(directory: &Path) -> bool {
-    directory.ancestors().all(|directory| {
-        let Ok(metadata) = fs::symlink_metadata(directory) else { return false };
-        let is_trusted = metadata.uid() == geteuid().as_raw() || is_root(metadata.uid());
-        let is_shared = metadata.mode() & (libc::S_IWGRP | libc::S_IWOTH) != 0;
-        let is_sticky = metadata.mode() & libc::S_ISVTX != 0;
-        is_trusted && (!is_shared || is_sticky)
-    })
-}
-
-/// Whether a file with this owner is root's. In a user namespace that root is not mapped in, its files have
-/// an owner that stands for all such users (user_namespaces(7), overflowuid).
-fn is_root(uid: u32) -> bool {
-    let is_root_hidden = || {
-        let maps = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
-        let maps_root = |line: &str| line.split_ascii_whitespace().nth(1) == Some("0");
-        let overflow = fs::read_to_string("/proc/sys/kernel/overflowuid").unwrap_or_default();
-        !maps.lines().any(maps_root) && overflow.trim() == uid.to_string()
-    };
-    uid == 0 || is_root_hidden()
+        .filter(|base| output_file::is_safe(base))
 }
 
 fn open_directory(path: &Path) -> io::Result<File> {
@@ -424,18 +405,6 @@ fn is_ours(directory: &File) -> io::Result<bool> {
 mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;
-
-    #[test]
-    fn a_directory_that_others_can_change_is_not_safe() {
-        let directory = tempfile::tempdir_in("/var/tmp").unwrap();
-        let (path, below) = (directory.path(), directory.path().join("below"));
-        fs::create_dir(&below).unwrap();
-        assert!(is_safe(path) && is_safe(&below) && is_safe(Path::new("/var/tmp")));
-        fs::set_permissions(path, fs::Permissions::from_mode(0o777)).unwrap();
-        assert!(!is_safe(path) && !is_safe(&below));
-        fs::set_permissions(path, fs::Permissions::from_mode(0o1777)).unwrap();
-        assert!(is_safe(path) && is_safe(&below));
-    }
 
     #[test]
     fn files_are_private_and_are_made_once() {

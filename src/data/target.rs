@@ -103,12 +103,7 @@ impl Target {
     ///
     /// # Errors
     /// When it cannot be written. Nothing is left then.
-    pub(super) fn put(
-        &self,
-        name: &OsStr,
-        content: &mut File,
-        permissions: Option<Permissions>,
-    ) -> io::Result<()> {
+    pub fn put(&self, name: &OsStr, content: &mut File, permissions: Option<Permissions>) -> io::Result<()> {
         let put = |directory: &File| put_in(directory, name, content, permissions.clone());
         match self.put_again(put) {
             Err(error) if error.raw_os_error() == Some(libc::ENOENT) => Err(io::Error::new(

@@ -11,6 +11,7 @@ use crate::cache::Cache;
 use crate::data::combine::{self, check_output, combine_run, put_beside};
 use crate::data::{Exit, RunDirectory, RunFiles, RunNames, Target as DataTarget};
 use crate::message::print_message;
+use crate::output_file;
 use crate::plural::counted;
 use crate::progress;
 use crate::ptrace::{self, Tid};
@@ -69,10 +70,13 @@ fn exit(end: End) -> Exit {
 /// Creates the event log. The program also runs without it.
 fn create_log(settings: &Settings) -> EventLog {
     let Some(path) = &settings.log_events else { return EventLog::default() };
-    EventLog::create(path, settings.target.command()).unwrap_or_else(|error| {
-        print_log_failure(settings, &error);
-        EventLog::default()
-    })
+    match output_file::create(path) {
+        Ok(file) => EventLog::begin(file, settings.target.command()),
+        Err(error) => {
+            print_log_failure(settings, &error);
+            EventLog::default()
+        }
+    }
 }
 
 fn print_log_failure(settings: &Settings, error: &io::Error) {
@@ -198,7 +202,7 @@ fn write_data(
     let directory = recorder.directory();
     if settings.output == Output::HitFiles {
         put_beside(directory, target)?;
-        if settings.verbosity == Verbosity::Verbose {
+        if settings.verbosity > Verbosity::Quiet {
             let processes = counted(recorder.hit_files as usize, "process", "processes");
             print_message(&format!("left the hit files of {processes} for `forkcov combine`"));
         }

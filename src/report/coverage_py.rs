@@ -5,14 +5,11 @@
 //! no process ran are included.
 
 use super::process_row::description;
-use crate::data::Error;
-use crate::data::names::directory_of;
 use crate::data::view::{Process, SourceFile, View};
+use crate::data::{Error, RunDirectory, Target};
 use crate::runtime::{self, Runtime};
 use hashbrown::HashMap;
 use rusqlite::{Connection, params};
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// The tables of coverage.py that have lines (its documentation, "Database schema"). That of arcs stays
@@ -74,13 +71,16 @@ fn write_of(
     is_wanted: impl Fn(usize) -> bool,
 ) -> Result<(), Error> {
     let failed = |source| Error::Io { action: "write", path: path.to_owned(), source };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".forkcov-").permissions(Permissions::from_mode(0o666));
-    let file = builder.tempfile_in(directory_of(path)).map_err(failed)?;
-    fill(file.path(), view, names, is_wanted)
-        .map_err(|source| Error::Database { path: path.to_owned(), source })?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
+    let target = Target::of(path)?;
+    // SQLite opens it by its name, so it is where no other user can replace it.
+    let scratch = RunDirectory::scratch(target.resolved_directory()).map_err(failed)?;
+    let written = scratch.create_file("new".as_ref()).map_err(failed).and_then(|file| {
+        fill(&file.path(), view, names, is_wanted)
+            .map_err(|source| Error::Database { path: path.to_owned(), source })?;
+        file.with("read", |file| target.put(target.name(), &mut file.try_clone()?, None)).map_err(failed)
+    });
+    scratch.remove();
+    written
 }
 
 fn fill(

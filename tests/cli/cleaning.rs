@@ -228,3 +228,35 @@ fn what_is_internal_is_private_and_what_was_asked_for_follows_the_umask() {
     assert_eq!(mode(&place.path("here/forkcov.data")), 0o640);
     assert_eq!(place.files("forkcov-"), [] as [&str; 0], "the directory of the run is gone");
 }
+
+#[test]
+fn reports_follow_no_link_that_another_user_has_planted() {
+    need_root();
+    let place = program("");
+    assert!(run_in(&place, "here", &["run", "-q", "--", "../p"]).status.success());
+    open_to_all(&place);
+    let (here, victim) = (place.path("here"), place.path("victim"));
+    chown(&here, Some(USER), Some(USER)).unwrap();
+    fs::create_dir(here.join("htmlcov")).unwrap();
+    fs::write(&victim, "of root").unwrap();
+    let reports: [(&[&str], &str); 5] = [
+        (&["lcov", "-o", "lcov.info"], "lcov.info"),
+        (&["xml", "-o", "coverage.xml"], "coverage.xml"),
+        (&["json", "-o", "coverage.json"], "coverage.json"),
+        (&["html", "-d", "htmlcov"], "htmlcov/index.html"),
+        (&["run", "--log-events", "events", "--", "../p"], "events"),
+    ];
+    for (report, name) in reports {
+        let path = here.join(name);
+        symlink(&victim, &path).unwrap();
+        let output = run_in(&place, "here", report);
+        assert_eq!(fs::read(&victim).unwrap(), b"of root", "{report:?}");
+        let is_replaced = !fs::symlink_metadata(&path).unwrap().is_symlink();
+        assert!(is_replaced || text(&output.stderr).contains("a symbolic link"), "{report:?}: {output:?}");
+    }
+    fs::remove_dir_all(here.join("htmlcov")).unwrap();
+    fs::create_dir(place.path("elsewhere")).unwrap();
+    symlink(place.path("elsewhere"), here.join("htmlcov")).unwrap();
+    assert!(!run_in(&place, "here", &["html", "-d", "htmlcov"]).status.success());
+    assert_eq!(fs::read_dir(place.path("elsewhere")).unwrap().count(), 0);
+}

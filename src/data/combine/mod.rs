@@ -70,8 +70,7 @@ pub fn combine(paths: &[PathBuf], output: &Path, options: &CombineOptions) -> Re
     let target = Target::of(output)?;
     check_output(&target, false)?;
     let inputs = Inputs::find(paths, output)?;
-    let scratch = RunDirectory::scratch(&format!("{:016x}", fastrand::u64(..)), target.resolved_directory())
-        .map_err(Error::io("write", output))?;
+    let scratch = RunDirectory::scratch(target.resolved_directory()).map_err(Error::io("write", output))?;
     let merged = merge(inputs, &target, &scratch, options, None);
     scratch.remove();
     let (summary, removed) = merged?;

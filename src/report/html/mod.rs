@@ -22,6 +22,7 @@ use super::process_row::ProcessRow;
 use super::timestamp;
 use crate::data::Error;
 use crate::data::view::View;
+use crate::output_file;
 use crate::progress::Progress;
 use crate::sources::Here;
 use askama::Template;
@@ -31,7 +32,7 @@ use sets::{FileSets, ParentsAndChildren, ProcessSets};
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -102,6 +103,9 @@ struct ReportDirectory<'a> {
 impl ReportDirectory<'_> {
     fn create(&self) -> Result<(), Error> {
         let sources = self.directory.join("source");
+        for directory in [self.directory, &sources] {
+            output_file::check_directory(directory).map_err(|source| failed("write", directory, source))?;
+        }
         fs::create_dir_all(&sources).map_err(|source| failed("create", &sources, source))?;
         // As in coverage.py: a report is not meant to be committed.
         self.write(".gitignore", b"# Created by forkcov\n*\n")
@@ -109,7 +113,9 @@ impl ReportDirectory<'_> {
 
     fn write(&self, name: &str, content: &[u8]) -> Result<(), Error> {
         let path = self.directory.join(name);
-        fs::write(&path, content).map_err(|source| failed("write", &path, source))
+        output_file::create(&path)
+            .and_then(|mut file| file.write_all(content))
+            .map_err(|source| failed("write", &path, source))
     }
 
     fn render<T: Template>(&self, name: &str, page: &T) -> Result<(), Error> {

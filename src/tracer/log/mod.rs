@@ -10,7 +10,6 @@ use serde::Serialize;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -42,15 +41,9 @@ struct Line<'a> {
 }
 
 impl EventLog {
-    /// Begins a log in the file `path`, which is replaced. The first line has `command`.
-    ///
-    /// # Errors
-    /// When the file cannot be opened. Errors of writing are kept for [`EventLog::failure`].
-    pub fn create(path: &Path, command: &[OsString]) -> io::Result<Self> {
-        // Appending, so that lines of two threads do not overwrite each other. Truncated first, as O_APPEND
-        // and O_TRUNC exclude each other in std.
-        File::create(path)?;
-        let file = File::options().append(true).open(path)?;
+    /// Begins a log in `file`, to which every write must append: two threads write to it. The first line has
+    /// `command`. Errors of writing are kept for [`EventLog::failure`].
+    pub fn begin(file: File, command: &[OsString]) -> Self {
         let log = Self(Some(Arc::new(Open { file, since: Instant::now(), failure: OnceLock::new() })));
         log.write(None, Some(std::process::id().cast_signed()), || Entry::Run {
             format: FORMAT,
@@ -58,7 +51,7 @@ impl EventLog {
             kernel: fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default().trim_end().into(),
             command: command.iter().map(|argument| argument.to_string_lossy().into_owned()).collect(),
         });
-        Ok(log)
+        log
     }
 
     /// Is there a log?
