@@ -20,13 +20,15 @@
 //! | [`report`] | the report formats, all made from one read-only [`data::view::View`] | SQL |
 //!
 //! Helpers: [`sources`] selects source files. [`changes`] reads which lines a diff adds, and [`git`] makes
-//! such a diff. [`cli`] defines the command line, and [`config`] reads its defaults from a file. [`message`]
-//! prints to stderr, [`progress`] shows progress bars, `signal_name` names signals, `parallel` uses all CPUs,
-//! [`numbers`] has sets of small numbers, and [`plural`] makes nouns agree with their numbers.
+//! such a diff. [`cli`] defines the command line, and [`config`] reads its defaults from a file.
+//! [`message`] prints to stderr, [`progress`] shows progress bars, `signal_name` names signals, `parallel`
+//! uses all CPUs, [`numbers`] has sets of small numbers, and [`plural`] makes nouns agree with their
+//! numbers. [`byte_text`] holds any bytes in text, and [`quote`] writes names for whatever reads them.
 //!
 //! Unsafe code is denied, except in [`ptrace`] and in one type of [`data`], which maps files into memory that
 //! processes share. Each unsafe block has its reason.
 
+pub mod byte_text;
 pub mod cache;
 pub mod changes;
 pub mod cli;
@@ -43,6 +45,7 @@ mod parallel;
 pub mod plural;
 pub mod progress;
 pub mod ptrace;
+pub mod quote;
 pub mod record;
 pub mod report;
 pub mod runtime;

@@ -5,7 +5,7 @@ mod commands;
 use clap::error::ErrorKind;
 use forkcov::cli::{self, Command};
 use forkcov::config::{self, ParseError};
-use forkcov::message::{print_error, print_message};
+use forkcov::message::{print_error, print_lines, print_message};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -51,7 +51,7 @@ fn parse_failed(failure: &ParseError, arguments: &[OsString]) -> ExitCode {
             }
             _ => {
                 let text = error.render().to_string();
-                print_message(text.strip_prefix("error: ").unwrap_or(&text).trim_end());
+                print_lines(text.strip_prefix("error: ").unwrap_or(&text).trim_end());
             }
         },
         ParseError::File(error) => print_message(&error.to_string()),

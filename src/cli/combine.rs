@@ -1,8 +1,10 @@
 //! The options of `combine` and `erase`.
 
 use super::data::DataFileOption;
+use crate::byte_text;
 use crate::sources::PathMap;
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use std::path::PathBuf;
 
 const COMBINE_EXAMPLES: &str = "\
@@ -37,7 +39,7 @@ pub struct CombineOptions {
     /// FROM is a pattern, as of --include, that matches a directory. Paths below it are rewritten to paths
     /// below TO, and files that get the same path are merged. The first map that matches a path is used; the
     /// maps of the configuration, `[paths]`, are tried after all flags.
-    #[arg(long, value_name = "FROM=TO", value_parser = PathMap::from_flag)]
+    #[arg(long, value_name = "FROM=TO", value_parser = path_map())]
     pub map: Vec<PathMap>,
 
     /// Do not print what was combined.
@@ -47,6 +49,11 @@ pub struct CombineOptions {
     /// Hit files, data files, or directories that contain them.
     #[arg(value_name = "PATHS")]
     pub paths: Vec<PathBuf>,
+}
+
+/// Directories need not be UTF-8: text that holds bytes.
+fn path_map() -> impl TypedValueParser<Value = PathMap> {
+    OsStringValueParser::new().try_map(|text| PathMap::from_flag(&byte_text::encode_os(text)))
 }
 
 /// `forkcov erase`.

@@ -1,8 +1,10 @@
 //! Options that several commands share: the data file, and which files, lines and runs to report.
 
+use crate::byte_text;
 use crate::report::Excluded;
 use crate::sources::Selection;
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use std::path::PathBuf;
 
 /// The data file, and which parts of it to report.
@@ -39,11 +41,11 @@ pub struct DataFileOption {
 #[derive(Debug, Default, Args)]
 pub struct PatternOptions {
     /// Include only source files that match; `*` does not match a `/`, `**` does.
-    #[arg(long, value_name = "GLOB", value_delimiter = ',')]
+    #[arg(long, value_name = "GLOB", value_delimiter = ',', value_parser = glob())]
     pub include: Vec<String>,
 
     /// Omit source files that match.
-    #[arg(long, value_name = "GLOB", value_delimiter = ',')]
+    #[arg(long, value_name = "GLOB", value_delimiter = ',', value_parser = glob())]
     pub omit: Vec<String>,
 
     /// Which lines to leave out.
@@ -98,6 +100,11 @@ impl From<&PatternOptions> for Selection {
     fn from(patterns: &PatternOptions) -> Self {
         Self { source: Vec::new(), include: patterns.include.clone(), omit: patterns.omit.clone() }
     }
+}
+
+/// A pattern for paths, which need not be UTF-8: text that holds bytes.
+fn glob() -> impl TypedValueParser<Value = String> {
+    OsStringValueParser::new().map(byte_text::encode_os)
 }
 
 fn regular_expression(text: &str) -> Result<String, String> {

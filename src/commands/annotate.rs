@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 use forkcov::cli::{AnnotateOptions, PatternOptions};
 use forkcov::data::view::{ProcessFilter, SourceState};
 use forkcov::message::print_message;
+use forkcov::quote;
 use forkcov::report::{Coverage, FileCoverage, annotate as annotated, versions};
 use forkcov::source_file;
 use forkcov::sources::Here;
@@ -47,7 +48,7 @@ fn find<'c, 'v>(
     path: &Path,
     data_file: &Path,
 ) -> anyhow::Result<&'c FileCoverage<'v>> {
-    let (shown, data_file) = (path.display(), data_file.display());
+    let (shown, data_file) = (quote::path(path), quote::path(data_file));
     let names = here.names_of(path);
     if let Some(file) = coverage.files.iter().find(|file| names.contains(&file.source.path)) {
         return Ok(file);
@@ -57,7 +58,7 @@ fn find<'c, 'v>(
         [file] => Ok(file),
         [] => bail!("no source file {shown} in {data_file}: `forkcov report` lists its source files"),
         [first, second, ..] => {
-            let (first, second) = (first.source.path.display(), second.source.path.display());
+            let (first, second) = (quote::path(&first.source.path), quote::path(&second.source.path));
             bail!(
                 "{} source files of {data_file} match {shown}: {first}, {second}…; give more of the path",
                 candidates.len()
@@ -72,6 +73,6 @@ fn text_of(file: &FileCoverage) -> anyhow::Result<String> {
     if file.source.state == SourceState::Missing {
         return Ok(String::new());
     }
-    let content = source_file::read(path).with_context(|| format!("failed to read {}", path.display()))?;
+    let content = source_file::read(path).with_context(|| format!("failed to read {}", quote::path(path)))?;
     Ok(String::from_utf8_lossy(&content).into_owned())
 }

@@ -5,6 +5,7 @@ use forkcov::changes::Changes;
 use forkcov::cli;
 use forkcov::data::view::View;
 use forkcov::message::print_message;
+use forkcov::quote;
 use forkcov::report::Coverage;
 use forkcov::sources::Here;
 use std::fs;
@@ -14,7 +15,7 @@ use std::path::Path;
 /// The diff that the options ask for; `None` if neither option is given.
 pub(super) fn read(options: &cli::DiffBaseOptions, here: &Here) -> anyhow::Result<Option<Changes>> {
     if let Some(path) = &options.diff {
-        let shown = if path == Path::new("-") { "stdin".into() } else { path.to_string_lossy() };
+        let shown = if path == Path::new("-") { "stdin".into() } else { quote::path(path) };
         let diff = text(path).with_context(|| format!("failed to read {shown}"))?;
         return Ok(Some(Changes::of_diff(&diff, here).with_context(|| format!("failed to read {shown}"))?));
     }

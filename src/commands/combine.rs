@@ -7,6 +7,7 @@ use forkcov::data::combine::{self, Rewrite, combine as combine_files};
 use forkcov::message::print_message;
 use forkcov::plural::counted;
 use forkcov::progress;
+use forkcov::quote;
 use forkcov::sources::PathMaps;
 use std::process::ExitCode;
 
@@ -24,10 +25,10 @@ pub(crate) fn combine(options: &CombineOptions) -> anyhow::Result<ExitCode> {
     }
     let done = combine_files(&options.paths, data_file, &how)?;
     for (path, reason) in &done.damaged {
-        print_message(&format!("left {} in place: {reason}", path.display()));
+        print_message(&format!("left {} in place: {reason}", quote::path(path)));
     }
     for (path, reason) in &done.not_removed {
-        print_message(&format!("failed to remove {}: {reason}", path.display()));
+        print_message(&format!("failed to remove {}: {reason}", quote::path(path)));
     }
     if !done.active.is_empty() {
         print_message(&format!(
@@ -37,7 +38,7 @@ pub(crate) fn combine(options: &CombineOptions) -> anyhow::Result<ExitCode> {
     }
     if !options.quiet {
         let files = counted(done.combined.len(), "file", "files");
-        print_message(&format!("combined {files} -> {}", data_file.display()));
+        print_message(&format!("combined {files} -> {}", quote::path(data_file)));
     }
     let whole = done.damaged.is_empty() && done.not_removed.is_empty();
     Ok(if whole { ExitCode::SUCCESS } else { ExitCode::from(cli::FAILED) })

@@ -2,8 +2,10 @@
 
 use super::loading::{here, load, load_selected, of_runs, require_labels, require_pids};
 use super::output::to_stdout;
+use forkcov::byte_text;
 use forkcov::cli::{DataFileOption, DataOptions, DiffOptions};
 use forkcov::data::view::View;
+use forkcov::quote;
 use forkcov::report::diff::{self as difference, Side};
 use forkcov::sources::Here;
 use std::ffi::OsStr;
@@ -21,9 +23,10 @@ pub(crate) fn diff(options: &DiffOptions) -> anyhow::Result<ExitCode> {
 
 /// Reads the side `text`. `shared` caches the view of `--data-file`.
 fn side(text: &OsStr, data: &DataOptions, here: &Here, shared: &mut Option<View>) -> anyhow::Result<Side> {
-    let name = text.to_string_lossy();
+    let name = byte_text::encode_os(text);
+    let shown = quote::text(&name);
     let pids: Option<Vec<i32>> = name.split(',').map(|pid| pid.parse().ok()).collect();
-    let selection = match (&*name, pids) {
+    let selection = match (name.as_str(), pids) {
         ("parents", _) => ProcessSelection::Parents,
         ("children", _) => ProcessSelection::Children,
         (_, Some(pids)) => ProcessSelection::Pids(pids),
@@ -31,7 +34,7 @@ fn side(text: &OsStr, data: &DataOptions, here: &Here, shared: &mut Option<View>
         _ => {
             let data_file = DataFileOption { data_file: text.into() };
             let view = load_selected(here, &data_file, &data.patterns, of_runs(&data.labels))?;
-            return Ok(Side::of(&name, &view, |_| true));
+            return Ok(Side::of(&shown, &view, |_| true));
         }
     };
     let view = match shared {
@@ -43,7 +46,7 @@ fn side(text: &OsStr, data: &DataOptions, here: &Here, shared: &mut Option<View>
         ProcessSelection::Label(label) => require_labels(view, std::slice::from_ref(label), &data.file)?,
         ProcessSelection::Parents | ProcessSelection::Children => {}
     }
-    Ok(Side::of(&name, view, |process| selection.contains(view, process)))
+    Ok(Side::of(&shown, view, |process| selection.contains(view, process)))
 }
 
 /// The prefix of a side that is a label.

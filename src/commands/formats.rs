@@ -8,6 +8,7 @@ use forkcov::cli::{CoveragePyOptions, CoverallsOptions, FormatCommand, JsonOptio
 use forkcov::git;
 use forkcov::message::print_message;
 use forkcov::plural::counted;
+use forkcov::quote;
 use forkcov::report::coveralls::{GitDetails, JobSources, Service};
 use forkcov::report::formats::FormatInput;
 use forkcov::report::{self, Coverage};
@@ -36,9 +37,9 @@ pub(crate) fn format(command: &FormatCommand) -> anyhow::Result<ExitCode> {
 pub(crate) fn coverage_py(options: &CoveragePyOptions) -> anyhow::Result<ExitCode> {
     let view = load_files(&here()?, &options.data)?;
     if report::coverage_py::sources(&view).next().is_none() {
-        bail!("nothing for coverage.py: no Python source in {}", options.data.file.data_file.display());
+        bail!("nothing for coverage.py: no Python source in {}", quote::path(&options.data.file.data_file));
     }
-    let output = options.output.display();
+    let output = quote::path(&options.output);
     if options.per_process {
         let files = counted(report::coverage_py::write_each(&view, &options.output)?, "file", "files");
         print_message(&format!("wrote {files} {output}.*"));
@@ -55,7 +56,7 @@ pub(crate) fn coveralls(options: &CoverallsOptions) -> anyhow::Result<ExitCode> 
     let coverage = Coverage::of(&view);
     let sources = JobSources::of(&coverage, &here);
     for (path, why) in &sources.unreadable {
-        print_message(&format!("left out {}: failed to read it: {why}", path.display()));
+        print_message(&format!("left out {}: failed to read it: {why}", quote::path(path)));
     }
     let service = Service::of(|name| std::env::var(name).ok());
     let git = git_details(&service)

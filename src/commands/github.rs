@@ -7,6 +7,7 @@ use anyhow::Context;
 use forkcov::cli::GithubOptions;
 use forkcov::message::print_message;
 use forkcov::plural::counted;
+use forkcov::quote;
 use forkcov::report::colour::Colour;
 use forkcov::report::rows::RowSelection;
 use forkcov::report::{Coverage, github as annotations, table};
@@ -36,7 +37,7 @@ pub(crate) fn github(options: &GithubOptions) -> anyhow::Result<ExitCode> {
     if options.summary {
         match std::env::var_os(SUMMARY).filter(|path| !path.is_empty()).map(PathBuf::from) {
             Some(path) => add_summary(&path, &coverage, &here, usize::from(options.precision))
-                .with_context(|| format!("failed to write {}", path.display()))?,
+                .with_context(|| format!("failed to write {}", quote::path(&path)))?,
             None => print_message(&format!("no summary: {SUMMARY} is not set")),
         }
     }

@@ -5,6 +5,7 @@ use anyhow::Context;
 use forkcov::cli::HtmlOptions;
 use forkcov::message::print_message;
 use forkcov::progress;
+use forkcov::quote;
 use forkcov::report::{Coverage, html as pages};
 use std::process::ExitCode;
 use std::time::SystemTime;
@@ -17,9 +18,9 @@ pub(crate) fn html(options: &HtmlOptions) -> anyhow::Result<ExitCode> {
     let layout = pages::HtmlLayout { here: &here, title: &options.title, precision, now: SystemTime::now() };
     progress::show();
     let first = pages::write(&view, &coverage, &layout, &options.directory)?;
-    print_message(&format!("wrote {}", first.display()));
+    print_message(&format!("wrote {}", quote::path(&first)));
     if options.open {
-        open::that_detached(&first).with_context(|| format!("failed to open {}", first.display()))?;
+        open::that_detached(&first).with_context(|| format!("failed to open {}", quote::path(&first)))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -6,6 +6,7 @@ use forkcov::data::combine;
 use forkcov::data::view::{Filter, ProcessFilter, View};
 use forkcov::message::print_message;
 use forkcov::plural::counted;
+use forkcov::quote;
 use forkcov::report::{self, versions};
 use forkcov::sources::{Here, Selection, SourceFilter};
 
@@ -50,8 +51,8 @@ pub(super) fn load_without_warnings(
     chosen: ProcessFilter,
 ) -> anyhow::Result<View> {
     let path = &data_file.data_file;
-    if !path.try_exists().with_context(|| format!("failed to read {}", path.display()))? {
-        let shown = path.display();
+    if !path.try_exists().with_context(|| format!("failed to read {}", quote::path(path)))? {
+        let shown = quote::path(path);
         match combine::uncombined(path) {
             0 => bail!("no data file {shown}: use `forkcov run`"),
             hit_files => {
@@ -78,17 +79,21 @@ pub(super) fn require_labels(
     data_file: &DataFileOption,
 ) -> anyhow::Result<()> {
     let Some(label) = labels.iter().find(|label| !view.labels.contains(label)) else { return Ok(()) };
-    let data_file = data_file.data_file.display();
+    let data_file = quote::path(&data_file.data_file);
+    let label = quote::text(label);
     match &view.labels[..] {
         [] => bail!("no run labelled {label} in {data_file}: no run has a label (forkcov run --label)"),
-        known => bail!("no run labelled {label} in {data_file}: its labels are {}", known.join(", ")),
+        known => {
+            let known: Vec<_> = known.iter().map(|label| quote::text(label)).collect();
+            bail!("no run labelled {label} in {data_file}: its labels are {}", known.join(", "))
+        }
     }
 }
 
 pub(super) fn require_pids(view: &View, pids: &[i32], data_file: &DataFileOption) -> anyhow::Result<()> {
     match pids.iter().find(|pid| !view.processes.iter().any(|process| process.pid == **pid)) {
         Some(pid) => {
-            let data_file = data_file.data_file.display();
+            let data_file = quote::path(&data_file.data_file);
             bail!("no process {pid} in {data_file}: `forkcov processes --all` lists its processes")
         }
         None => Ok(()),
@@ -99,7 +104,7 @@ pub(super) fn require_files(view: &View, data: &DataOptions) -> anyhow::Result<(
     if !view.files.is_empty() {
         return Ok(());
     }
-    let shown = data.file.data_file.display();
+    let shown = quote::path(&data.file.data_file);
     let patterns = &data.patterns;
     if patterns.include.is_empty() && patterns.omit.is_empty() {
         bail!("nothing to report: no source file in {shown}; was the program compiled with -g?")

@@ -6,6 +6,7 @@ use clap::{Command, CommandFactory};
 use clap_mangen::Man;
 use forkcov::cli::{Cli, CompletionsOptions, ManOptions};
 use forkcov::message::print_message;
+use forkcov::quote;
 use std::fs;
 use std::process::ExitCode;
 
@@ -21,12 +22,12 @@ pub(crate) fn man(options: &ManOptions) -> anyhow::Result<ExitCode> {
     // This gives each subcommand its full name, `forkcov-run`.
     cli.build();
     if let Some(directory) = &options.directory {
-        let shown = directory.display();
+        let shown = quote::path(directory);
         fs::create_dir_all(directory).with_context(|| format!("failed to create {shown}"))?;
         for command in cli.get_subcommands().chain([&cli]) {
             let page = page(command);
             let file = directory.join(page.get_filename());
-            page.generate_to(directory).with_context(|| format!("failed to write {}", file.display()))?;
+            page.generate_to(directory).with_context(|| format!("failed to write {}", quote::path(&file)))?;
         }
         print_message(&format!("wrote {shown}"));
         return Ok(ExitCode::SUCCESS);

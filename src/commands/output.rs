@@ -3,6 +3,7 @@
 use anyhow::Context;
 use forkcov::message::print_message;
 use forkcov::output_file;
+use forkcov::quote;
 use forkcov::report::colour::Colour;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::Path;
@@ -20,8 +21,8 @@ pub(super) fn to_output(
         write(&mut out)?;
         out.flush()
     };
-    write_all().with_context(|| format!("failed to write {}", path.display()))?;
-    print_message(&format!("wrote {}", path.display()));
+    write_all().with_context(|| format!("failed to write {}", quote::path(path)))?;
+    print_message(&format!("wrote {}", quote::path(path)));
     Ok(())
 }
 

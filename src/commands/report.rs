@@ -6,6 +6,7 @@ use super::output::{colour, to_stdout};
 use forkcov::cli::{self, ReportOptions, TableFormat};
 use forkcov::data::view::ProcessFilter;
 use forkcov::message::print_message;
+use forkcov::quote;
 use forkcov::report::rows::RowSelection;
 use forkcov::report::{Coverage, markdown, table};
 use forkcov::sources::Here;
@@ -45,7 +46,7 @@ fn below_minimum(coverage: &Coverage, here: &Here, options: &ReportOptions) -> b
     if let Some(minimum) = options.fail_under_file {
         for file in coverage.files.iter().filter(|file| file.totals.is_below(minimum, precision)) {
             let (name, percent) = (here.relative(&file.source.path), file.totals.percent_text(precision));
-            print_message(&format!("{}: {percent}% is below --fail-under-file {minimum}", name.display()));
+            print_message(&format!("{}: {percent}% is below --fail-under-file {minimum}", quote::path(name)));
             is_below = true;
         }
     }

@@ -1,5 +1,6 @@
 //! Errors in configuration files.
 
+use crate::quote;
 use std::io;
 use std::path::PathBuf;
 
@@ -7,7 +8,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigFileError {
     /// It cannot be read, or is not UTF-8 ([`io::ErrorKind::InvalidData`]).
-    #[error("failed to read {path}: {source}")]
+    #[error("failed to read {}: {source}", quote::path(path))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -15,7 +16,7 @@ pub enum ConfigFileError {
         source: io::Error,
     },
     /// The user named a file that has no table for forkcov.
-    #[error("failed to read {path}: it has no [{table}]")]
+    #[error("failed to read {}: it has no [{table}]", quote::path(path))]
     NoTable {
         /// The file.
         path: PathBuf,
@@ -23,7 +24,7 @@ pub enum ConfigFileError {
         table: String,
     },
     /// A key, table or value is not valid.
-    #[error("{path}:{line}: {reason}")]
+    #[error("{}:{line}: {reason}", quote::path(path))]
     At {
         /// The file.
         path: PathBuf,

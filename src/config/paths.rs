@@ -2,6 +2,7 @@
 
 use super::error::ErrorAt;
 use super::value::pattern;
+use crate::byte_text;
 use crate::sources::PathMap;
 use std::path::Path;
 use toml::Spanned;
@@ -26,6 +27,6 @@ fn map(name: &str, value: &Spanned<DeValue>, directory: &Path) -> Result<PathMap
     });
     let directories: Vec<&str> = directories.collect::<Result<_, _>>()?;
     let [here, elsewhere @ ..] = &directories[..] else { return Err(wrong(value)) };
-    let from = elsewhere.iter().map(|text| pattern(text, directory).to_string_lossy().into_owned());
+    let from = elsewhere.iter().map(|text| byte_text::encode_os(pattern(text, directory)));
     Ok(PathMap { from: from.collect(), to: directory.join(here), only_existing: true })
 }

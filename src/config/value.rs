@@ -6,7 +6,8 @@ use clap::{Arg, ArgAction, Command, ValueHint};
 use std::any::TypeId;
 use std::error::Error;
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -108,9 +109,12 @@ pub(super) fn pattern(text: &str, directory: &Path) -> OsString {
     if text.is_empty() || text.starts_with(['*', '?', '/']) || directory.as_os_str().is_empty() {
         return text.into();
     }
-    let directory = directory.to_string_lossy();
-    let literal = directory.replace('[', "[[]").replace('*', "[*]").replace('?', "[?]");
-    Path::new(&literal).join(text).into_os_string()
+    let literal = |byte: &u8| match byte {
+        b'[' | b'*' | b'?' => vec![b'[', *byte, b']'],
+        _ => vec![*byte],
+    };
+    let directory = directory.as_os_str().as_bytes().iter().flat_map(literal).collect();
+    PathBuf::from(OsString::from_vec(directory)).join(text).into_os_string()
 }
 
 /// Why clap refuses `text` as a value of `flag`; `None` if it accepts it.

@@ -1,5 +1,6 @@
 //! What can go wrong with files of data.
 
+use crate::quote;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -7,7 +8,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The operating system reported an error. A full disk is reported here, and by [`Error::Database`].
-    #[error("failed to {action} {path}: {source}")]
+    #[error("failed to {action} {}: {source}", quote::path(path))]
     Io {
         /// What failed, as a verb.
         action: &'static str,
@@ -17,7 +18,7 @@ pub enum Error {
         source: io::Error,
     },
     /// A file is damaged, is not what was expected, or was made by another version of forkcov.
-    #[error("failed to read {path}: {reason}")]
+    #[error("failed to read {}: {reason}", quote::path(path))]
     Unusable {
         /// The file.
         path: PathBuf,
@@ -25,7 +26,7 @@ pub enum Error {
         reason: String,
     },
     /// SQLite failed to write.
-    #[error("failed to write {path}: {}", why(.source))]
+    #[error("failed to write {}: {}", quote::path(path), why(.source))]
     Database {
         /// The data file.
         path: PathBuf,
@@ -33,7 +34,7 @@ pub enum Error {
         source: rusqlite::Error,
     },
     /// No input had the data of any process. The output is unchanged.
-    #[error("nothing to combine into {output}{}", damage(.damaged))]
+    #[error("nothing to combine into {}{}", quote::path(output), damage(.damaged))]
     NothingToCombine {
         /// The data file that was to be written.
         output: PathBuf,
@@ -63,9 +64,12 @@ impl Error {
 
 /// An I/O error that names its file and keeps its kind.
 pub(super) fn named(action: &str, path: &Path, error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("failed to {action} {}: {error}", path.display()))
+    io::Error::new(error.kind(), format!("failed to {action} {}: {error}", quote::path(path)))
 }
 
 fn damage(damaged: &[(PathBuf, String)]) -> String {
-    damaged.iter().map(|(path, reason)| format!("; {} is left in place: {reason}", path.display())).collect()
+    damaged
+        .iter()
+        .map(|(path, reason)| format!("; {} is left in place: {reason}", quote::path(path)))
+        .collect()
 }

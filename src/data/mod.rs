@@ -76,7 +76,7 @@ pub struct ProcessStart {
     pub serial: u64,
     /// The parent's serial; `None` for the root.
     pub parent: Option<u64>,
-    /// Host name.
+    /// Host name; it holds bytes (see [`byte_text`](crate::byte_text)).
     pub host: String,
     /// PID, as the tracer sees it.
     pub pid: i32,
@@ -92,8 +92,8 @@ pub struct ProcessStart {
 /// What a process executes from one exec to the next.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Image {
-    /// Path of the executable.
+    /// Path of the executable. It and the arguments hold bytes (see [`byte_text`](crate::byte_text)).
     pub executable: String,
-    /// Its argument vector (bytes that are not UTF-8 replaced).
+    /// Its argument vector, as ps(1) shows it.
     pub argv: Vec<String>,
 }

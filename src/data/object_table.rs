@@ -5,6 +5,7 @@
 use super::checksummed::{self, Magic};
 use super::error::{Error, named};
 use super::run_directory::RunFiles;
+use crate::byte_text;
 use crate::numbers;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -30,7 +31,8 @@ pub struct ObjectTable {
     pub path: String,
     /// How many sites it has.
     pub sites: u32,
-    /// The source files: absolute, normalised.
+    /// The source files: absolute, normalised. All names here hold bytes (see
+    /// [`byte_text`](crate::byte_text)).
     pub files: Vec<String>,
     /// Which lines begin at which site. Every executable line is here.
     pub lines: Vec<SiteLine>,
@@ -81,7 +83,7 @@ impl ObjectTable {
             return Err(named("write", &files.directory.path().join(&name), &error));
         }
         checksummed::write(&files.directory, &name, MAGIC, self)?;
-        Ok(name.to_string_lossy().into_owned())
+        Ok(byte_text::encode_os(name))
     }
 
     /// Reads a table.

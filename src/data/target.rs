@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use super::names::directory_of;
+use crate::quote;
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, OpenHow, ResolveFlag, openat, openat2, renameat};
 use nix::sys::stat::{Mode, fstatat};
@@ -108,7 +109,7 @@ impl Target {
         match self.put_again(put) {
             Err(error) if error.raw_os_error() == Some(libc::ENOENT) => Err(io::Error::new(
                 error.kind(),
-                format!("the directory {} is gone", self.resolved.display()),
+                format!("the directory {} is gone", quote::path(&self.resolved)),
             )),
             put => put,
         }

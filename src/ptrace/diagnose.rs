@@ -2,6 +2,7 @@
 
 use super::{Status, Tid};
 use crate::machine;
+use crate::quote;
 use nix::errno::Errno;
 use std::fs;
 use std::path::Path;
@@ -14,10 +15,10 @@ pub fn why_denied(pid: Tid, errno: Errno) -> String {
         return "it has ended".into();
     }
     if let tracer @ 1.. = status.id("TracerPid") {
-        let name = fs::read_to_string(format!("/proc/{tracer}/comm")).unwrap_or_default();
+        let name = fs::read(format!("/proc/{tracer}/comm")).unwrap_or_default();
         return format!(
             "it is already traced by process {tracer} ({}), and a process can have only one tracer",
-            name.trim_end()
+            quote::name(name.trim_ascii_end())
         );
     }
     let is_root = nix::unistd::geteuid().is_root();

@@ -2,6 +2,7 @@
 //! given: signal mask, ignored signals, resource limits, descriptors, environment ([`super::startup`]).
 
 use super::{Tid, attach, diagnose, process, startup};
+use crate::quote;
 use nix::errno::Errno;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
 use nix::sys::wait::{WaitStatus, waitpid};
@@ -31,7 +32,7 @@ pub enum SpawnError {
     #[error("failed to find the program {0:?}")]
     NotFound(OsString),
     /// It was found and cannot be executed. A shell exits with 126.
-    #[error("failed to execute {0}: {1}")]
+    #[error("failed to execute {path}: {1}", path = quote::path(.0))]
     NotExecutable(PathBuf, String),
     /// The kernel forbids forkcov to trace it.
     #[error("failed to trace the program: {0}")]

@@ -1,6 +1,7 @@
 //! Converts a parsed object to what the tracer inserts, and to the table that is written for it.
 
 use super::granularity::Granularity;
+use crate::byte_text;
 use crate::data::object_table::{self, ObjectTable};
 use crate::machine::{Site, Trampolines};
 use crate::object::{self, Object};
@@ -20,7 +21,7 @@ pub fn sites(sites: &[Site], trampolines: Trampolines, granularity: Granularity)
 pub fn table(object: &Object, granularity: Granularity) -> ObjectTable {
     let joins = granularity == Granularity::Block;
     let joined = (0..).zip(&object.sites).filter(|(_, site)| joins && site.joined);
-    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let text = |path: &Path| byte_text::encode_os(path);
     ObjectTable {
         id: object.id.clone(),
         runtime: None,

@@ -2,6 +2,7 @@
 
 use crate::plural::counted;
 use crate::ptrace::Tid;
+use crate::quote;
 use std::cell::{Ref, RefCell};
 use std::collections::HashSet;
 use std::fmt;
@@ -55,7 +56,7 @@ pub enum Diagnostic {
         reason: String,
     },
     /// The file of a mapping could not be opened.
-    #[error("cannot cover {}: {reason}", path.display())]
+    #[error("cannot cover {}: {reason}", quote::path(path))]
     UnopenedObject {
         /// The file.
         path: PathBuf,
@@ -71,8 +72,8 @@ pub enum Diagnostic {
     /// The dynamic linker has no breakpoint address for debuggers, so later `dlopen` calls go unnoticed.
     #[error(
         "cannot cover the libraries of {}: its dynamic linker {} has no symbol _dl_debug_state or _r_debug",
-        program.display(),
-        linker.display()
+        quote::path(program),
+        quote::path(linker)
     )]
     UnwatchableLinker {
         /// The program.
@@ -81,7 +82,7 @@ pub enum Diagnostic {
         linker: PathBuf,
     },
     /// The probe of an interpreter could not be used.
-    #[error("cannot cover the {runtime} code of {}: {reason}", program.display())]
+    #[error("cannot cover the {runtime} code of {}: {reason}", quote::path(program))]
     UncoveredRuntime {
         /// The language, as users call it.
         runtime: &'static str,
@@ -91,7 +92,7 @@ pub enum Diagnostic {
         reason: String,
     },
     /// The probe of an interpreter met something that it does not know.
-    #[error("{runtime} lines of {} may be wrong or missing: {reason}", program.display())]
+    #[error("{runtime} lines of {} may be wrong or missing: {reason}", quote::path(program))]
     DoubtfulRuntime {
         /// The language, as users call it.
         runtime: &'static str,
@@ -103,7 +104,7 @@ pub enum Diagnostic {
     /// Some units of the debug information are damaged.
     #[error(
         "lines of {} are missing: the debug information of {} is damaged",
-        path.display(),
+        quote::path(path),
         counted(*units, "unit", "units")
     )]
     DamagedUnits {
@@ -121,7 +122,7 @@ pub enum Diagnostic {
     /// The program would have more privileges without a tracer.
     #[error(
         "{} runs without {lost}, because it is traced: to cover it with them, run forkcov as root",
-        program.display()
+        quote::path(program)
     )]
     LostPrivileges {
         /// The program.
@@ -133,7 +134,7 @@ pub enum Diagnostic {
     #[error(
         "LeakSanitizer in {} cannot work, because the program is already traced: set \
          ASAN_OPTIONS=detect_leaks=0, or LSAN_OPTIONS",
-        path.display()
+        quote::path(path)
     )]
     LeakSanitizer {
         /// The object that it is linked into.
@@ -153,7 +154,7 @@ pub enum Diagnostic {
     /// An object is covered.
     #[error(
         "covers {}: {}, {}",
-        path.display(),
+        quote::path(path),
         counted(*lines, "line", "lines"),
         counted(*sites, "site", "sites")
     )]
@@ -166,7 +167,7 @@ pub enum Diagnostic {
         sites: usize,
     },
     /// An object has no DWARF.
-    #[error("left out {}: it has no debug information", path.display())]
+    #[error("left out {}: it has no debug information", quote::path(path))]
     NoDebugInformation {
         /// The object.
         path: PathBuf,
@@ -174,7 +175,7 @@ pub enum Diagnostic {
     /// No source file of an object is selected.
     #[error(
         "left out {}: none of its sources is selected (--source, --include and --omit select)",
-        path.display()
+        quote::path(path)
     )]
     NoSelectedSource {
         /// The object.
@@ -184,7 +185,7 @@ pub enum Diagnostic {
     #[error(
         "left out {} of {}, not on this machine (--include '*' includes them)",
         counted(*sources, "source", "sources"),
-        path.display()
+        quote::path(path)
     )]
     AbsentSources {
         /// The object.
@@ -196,7 +197,7 @@ pub enum Diagnostic {
     #[error(
         "dropped {} of {}: no instruction begins there",
         counted(*sites, "site", "sites"),
-        path.display()
+        quote::path(path)
     )]
     MisplacedSites {
         /// The object.
@@ -205,13 +206,13 @@ pub enum Diagnostic {
         sites: usize,
     },
     /// The debug information was in the cache.
-    #[error("read {} in an earlier run (--no-cache reads it again)", path.display())]
+    #[error("read {} in an earlier run (--no-cache reads it again)", quote::path(path))]
     Cached {
         /// The object.
         path: PathBuf,
     },
     /// The debug information is not in the cache for the next run.
-    #[error("could not cache {}: {reason}", path.display())]
+    #[error("could not cache {}: {reason}", quote::path(path))]
     NotCached {
         /// The object.
         path: PathBuf,
@@ -236,9 +237,9 @@ pub enum LostPrivileges {
 
 fn names(first: &std::path::Path, others: usize) -> String {
     match others {
-        0 => format!("{} has", first.display()),
+        0 => format!("{} has", quote::path(first)),
         others => {
-            format!("{} and {} have", first.display(), counted(others, "other source", "other sources"))
+            format!("{} and {} have", quote::path(first), counted(others, "other source", "other sources"))
         }
     }
 }

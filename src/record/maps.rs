@@ -51,7 +51,15 @@ impl Maps {
             // Every other failure means that the process does not exist any more.
             other => other.unwrap_or_default(),
         };
-        let all: Vec<FileMapping> = text.split(|&byte| byte == b'\n').filter_map(parse).collect();
+        let mut all: Vec<FileMapping> = text.split(|&byte| byte == b'\n').filter_map(parse).collect();
+        // The kernel writes a line break in a path so, and a backslash as it is. The links have exact paths.
+        let is_doubtful = |mapped: &&mut FileMapping| {
+            mapped.path.as_os_str().as_bytes().windows(4).any(|part| part == b"\\012")
+        };
+        for mapped in all.iter_mut().filter(is_doubtful) {
+            let link = fs::read_link(map_file(pid, mapped));
+            mapped.path = link.unwrap_or_else(|_| mapped.path.clone());
+        }
         let anchors = Anchors::of(pid);
         let code: Vec<FileMapping> = all.iter().filter(|mapped| mapped.executable).cloned().collect();
         let code_around = |address: u64| {
@@ -96,9 +104,7 @@ impl Maps {
             // mount namespace.
             return File::open(format!("/proc/{}/exe", self.pid)).map(Some);
         }
-        let (start, end) = (mapped.region.start, mapped.end);
-        let exact = PathBuf::from(format!("/proc/{}/map_files/{start:x}-{end:x}", self.pid));
-        match open_regular(&exact) {
+        match open_regular(&map_file(self.pid, mapped)) {
             // This needs CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE.
             Err(error) if error.kind() == ErrorKind::PermissionDenied => self.open_by_name(mapped),
             other => other,
@@ -161,6 +167,11 @@ pub fn file_identity(file: &File) -> Option<FileIdentity> {
 /// Opens regular files only: opening a device can have side effects.
 fn open_regular(path: &Path) -> io::Result<Option<File>> {
     if fs::metadata(path)?.is_file() { File::open(path).map(Some) } else { Ok(None) }
+}
+
+/// The link to exactly the mapped file.
+fn map_file(pid: Tid, mapped: &FileMapping) -> PathBuf {
+    format!("/proc/{pid}/map_files/{:x}-{:x}", mapped.region.start, mapped.end).into()
 }
 
 /// Parses a line; `None` when it is memory without a file.

@@ -8,6 +8,7 @@ use super::mapped_counters::MappedCounters;
 use super::process_info;
 use super::signal_call_finder::SignalCallFinder;
 use super::signal_forwarding::Receivers;
+use crate::byte_text;
 use crate::data::counters::CounterFile;
 use crate::data::hit_file::{HitFile, ObjectRef};
 use crate::data::{self, Exit, Image, ProcessStart, RunDirectory, RunFiles};
@@ -171,7 +172,7 @@ impl Lifecycle for HitRecorder {
         self.name_log(record);
         record.probe = None;
         let image = Image {
-            executable: process_info::executable(pid).to_string_lossy().into(),
+            executable: byte_text::encode_os(process_info::executable(pid)),
             argv: process_info::argv(pid),
         };
         self.ok_or_report(record.file.image(&image));

@@ -7,6 +7,7 @@ use super::objects::Objects;
 use super::recorder::HitRecorder;
 use super::settings::{Output, Settings, Target, Verbosity};
 use super::signal_forwarding::{self, FORWARDED, Receivers};
+use crate::byte_text;
 use crate::cache::Cache;
 use crate::data::combine::{self, check_output, combine_run, put_beside};
 use crate::data::{Exit, RunDirectory, RunFiles, RunNames, Target as DataTarget};
@@ -15,6 +16,7 @@ use crate::output_file;
 use crate::plural::counted;
 use crate::progress;
 use crate::ptrace::{self, Tid};
+use crate::quote;
 use crate::sources::{Here, SourceFilter};
 use crate::tracer::{self, End, Entry, EventLog, Outcome, Tracer};
 use anyhow::{Context, Result, anyhow, bail};
@@ -81,7 +83,7 @@ fn create_log(settings: &Settings) -> EventLog {
 
 fn print_log_failure(settings: &Settings, error: &io::Error) {
     let path = settings.log_events.as_deref().unwrap_or(Path::new(""));
-    print_message(&format!("failed to write {}: {error}", path.display()));
+    print_message(&format!("failed to write {}: {error}", quote::path(path)));
 }
 
 /// Follows the program, from its start to the end of its last process.
@@ -115,7 +117,7 @@ fn source_filter(settings: &Settings) -> Result<SourceFilter> {
 
 /// Creates the directory of the run, and names its files.
 fn create_directory(target: &DataTarget) -> Result<RunFiles> {
-    let host = nix::unistd::gethostname().map(|host| host.to_string_lossy().into_owned()).unwrap_or_default();
+    let host = nix::unistd::gethostname().map(byte_text::encode_os).unwrap_or_default();
     let run = format!("{:016x}", fastrand::u64(..));
     let directory = RunDirectory::create(&run, &target.resolved())?;
     Ok(RunFiles { directory, names: RunNames { base: target.name().to_owned(), host, run } })

@@ -2,6 +2,7 @@
 
 use super::diagnostics::Diagnostic;
 use super::recorder::HitRecorder;
+use crate::byte_text;
 use crate::data::RunSnapshots;
 
 impl HitRecorder {
@@ -12,8 +13,7 @@ impl HitRecorder {
             return;
         }
         let sources = self.images.sources.at_end();
-        let files =
-            sources.iter().map(|source| (source.path.to_string_lossy().into_owned(), source.snapshot));
+        let files = sources.iter().map(|source| (byte_text::encode_os(source.path), source.snapshot));
         self.ok_or_report(RunSnapshots { files: files.collect() }.write(&self.files));
         let mut stale = sources.iter().filter(|source| source.is_stale);
         if let Some(first) = stale.next() {

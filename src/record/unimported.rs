@@ -1,6 +1,7 @@
 //! Unimported sources: sources below a directory given with `--source` that no interpreter loaded. Reports
 //! show them as missed.
 
+use crate::byte_text;
 use crate::data::object_table::{ObjectTable, SiteLine, UNIMPORTED};
 use crate::runtime::{Exclusions, Runtime};
 use crate::source_file;
@@ -40,7 +41,7 @@ pub fn table(
         let Some(Ok(statements)) = statements else { continue };
         let file = table.files.len() as u32;
         table.lines.extend(statements.executable().map(|line| SiteLine { site: 0, file, line }));
-        table.files.push(path.to_string_lossy().into_owned());
+        table.files.push(byte_text::encode_os(&path));
     }
     (!table.lines.is_empty()).then_some(table)
 }

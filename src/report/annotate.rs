@@ -4,11 +4,11 @@ use super::colour::Colour;
 use super::coverage::FileCoverage;
 use super::line_counts::{LineCounts, by_set};
 use super::naming::{ending, file_name};
-use super::quote;
 use super::versions;
 use crate::data::view::{Process, SourceFile, View};
 use crate::numbers::NumberSet;
 use crate::plural::counted;
+use crate::quote;
 use crate::sources::Here;
 use anstyle::{AnsiColor, Style};
 use std::io::{self, Write};
@@ -75,7 +75,7 @@ pub fn write(
             ("0".to_owned(), AnsiColor::Red.on_default())
         };
         // The prefix is a multiple of eight columns wide, so that tabs of the source align.
-        let line = format!("{count:>7}{number:>7}  {}", quote::printable(text));
+        let line = format!("{count:>7}{number:>7}  {}", quote::source_line(text));
         writeln!(out, "{}", layout.colour.paint(style, line.trim_end()))?;
     }
     Ok(())

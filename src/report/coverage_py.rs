@@ -7,9 +7,11 @@
 use super::process_row::description;
 use crate::data::view::{Process, SourceFile, View};
 use crate::data::{Error, RunDirectory, Target};
+use crate::quote;
 use crate::runtime::{self, Runtime};
 use hashbrown::HashMap;
 use rusqlite::{Connection, params};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// The tables of coverage.py that have lines (its documentation, "Database schema"). That of arcs stays
@@ -103,7 +105,7 @@ fn fill(
         let mut add_file = transaction.prepare("INSERT INTO file (path) VALUES (?)")?;
         let mut add_lines = transaction.prepare("INSERT INTO line_bits VALUES (?, ?, ?)")?;
         for file in sources(view) {
-            let id = add_file.insert([file.path.to_string_lossy()])?;
+            let id = add_file.insert([quote::json::name(file.path.as_os_str().as_bytes())])?;
             for (process, lines) in file.hits.iter().filter(|(process, _)| is_wanted(*process)) {
                 add_lines.execute(params![id, process, lines.to_numbits()])?;
             }
@@ -118,7 +120,8 @@ fn fill(
 fn contexts(processes: &[Process]) -> Vec<String> {
     let mut uses: HashMap<String, usize> = HashMap::new();
     let name = |(index, process): (usize, &Process)| {
-        let label = process.label.as_ref().map(|label| format!("{label}|")).unwrap_or_default();
+        let label =
+            process.label.as_ref().map(|label| format!("{}|", quote::text(label))).unwrap_or_default();
         let name = format!("{label}{} {}", process.pid, description(process));
         let times = uses.entry(name.clone()).or_default();
         *times += 1;

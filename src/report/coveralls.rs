@@ -6,9 +6,10 @@ mod service;
 
 use super::coverage::{Coverage, FileCoverage};
 use super::line_counts::LineCounts;
-use super::naming::file_name;
+use super::naming::file_name_in_json;
 use super::timestamp;
 use crate::git;
+use crate::quote::json;
 use crate::source_file;
 use crate::sources::Here;
 use md5::{Digest, Md5};
@@ -83,7 +84,7 @@ impl JobSource {
             coverage[index] = Some(counts.at(line));
         }
         Self {
-            name: file_name(here, &file.source.path),
+            name: file_name_in_json(here, &file.source.path).into_owned(),
             source_digest: Md5::digest(text).iter().map(|byte| format!("{byte:02x}")).collect(),
             coverage,
         }
@@ -102,7 +103,7 @@ pub fn write(sources: &JobSources, details: &JobDetails, out: &mut dyn Write) ->
         git: details.git.as_ref(),
         source_files: &sources.files,
     };
-    serde_json::to_writer(&mut *out, &job)?;
+    json::to_writer(out, &job)?;
     writeln!(out)
 }
 

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 /// A set of processes of a data file, and the lines that they ran together.
 #[derive(Debug)]
 pub struct Side {
-    /// The side as the user wrote it.
+    /// The side as the user wrote it, fit for a terminal.
     pub name: String,
     files: BTreeMap<PathBuf, SideLines>,
 }

@@ -4,11 +4,12 @@
 
 use super::coverage::{Coverage, FileCoverage, Range};
 use super::markdown;
-use super::naming::file_name;
 use super::table::TableLayout;
+use crate::quote::github::{data, property};
 use crate::sources::Here;
 use std::cmp::Reverse;
 use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
 
 /// GitHub shows at most this many notices per step.
 pub const MAX_NOTICES: usize = 10;
@@ -34,17 +35,14 @@ pub fn write(coverage: &Coverage, here: &Here, limit: usize, out: &mut dyn Write
 }
 
 fn write_notice(file: &FileCoverage, here: &Here, range: Range, out: &mut dyn Write) -> io::Result<()> {
-    let name = match file.change {
-        Some(change) => change.name.to_string_lossy().into_owned(),
-        None => file_name(here, &file.source.path),
-    };
+    let name = file.change.map_or_else(|| here.relative(&file.source.path), |change| &change.name);
     let Range { first, last } = range;
     let message = if first == last {
         format!("No process ran line {first}.")
     } else {
         format!("No process ran lines {first} to {last}.")
     };
-    let (name, message) = (property(&name), data(&message));
+    let (name, message) = (property(name.as_os_str().as_bytes()), data(&message));
     writeln!(out, "::notice file={name},line={first},endLine={last},title=Not covered::{message}")
 }
 
@@ -62,14 +60,4 @@ pub fn write_summary(coverage: &Coverage, layout: &TableLayout, out: &mut dyn Wr
         coverage.totals.percent_text(layout.precision)
     )?;
     markdown::write(coverage, layout, out)
-}
-
-/// `escapeData` of `@actions/core`.
-fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-/// `escapeProperty` of `@actions/core`.
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
 }

@@ -5,18 +5,20 @@
 //! its meaning, not when one is added.
 
 use super::coverage::{Coverage, FileCoverage};
-use super::naming::{distinct, file_name};
+use super::naming::{distinct, file_name_in_json};
 use super::process_row::ProcessRow;
 use super::timestamp;
 use super::totals::Totals;
 use crate::data::view::{Function, View};
 use crate::data::{Birth, Exit, Image};
 use crate::numbers::NumberSet;
+use crate::quote::json::{Escaping, text};
 use crate::signal_name::signal_name;
 use crate::sources::Here;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-use serde_json::ser::PrettyFormatter;
+use serde_json::ser::{CompactFormatter, PrettyFormatter};
+use std::borrow::Cow;
 use std::io::{self, BufWriter, Write};
 use std::time::SystemTime;
 
@@ -41,8 +43,8 @@ pub struct JsonLayout<'a> {
 /// # Errors
 /// When `out` cannot be written.
 pub fn write(view: &View, coverage: &Coverage, layout: &JsonLayout, out: &mut dyn Write) -> io::Result<()> {
-    let names: Vec<String> =
-        coverage.files.iter().map(|file| file_name(layout.here, &file.source.path)).collect();
+    let names: Vec<Cow<str>> =
+        coverage.files.iter().map(|file| file_name_in_json(layout.here, &file.source.path)).collect();
     let excluded = coverage.files.iter().map(|file| file.source.excluded.len()).sum();
     let report = JsonReport {
         meta: Meta {
@@ -61,10 +63,11 @@ pub fn write(view: &View, coverage: &Coverage, layout: &JsonLayout, out: &mut dy
     // A concrete type, so that the many small writes are inlined.
     let mut out = BufWriter::with_capacity(1 << 16, out);
     if layout.pretty {
-        let formatter = PrettyFormatter::with_indent(b"    ");
+        let formatter = Escaping(PrettyFormatter::with_indent(b"    "));
         report.serialize(&mut serde_json::Serializer::with_formatter(&mut out, formatter))?;
     } else {
-        serde_json::to_writer(&mut out, &report)?;
+        let formatter = Escaping::<CompactFormatter>::default();
+        report.serialize(&mut serde_json::Serializer::with_formatter(&mut out, formatter))?;
     }
     writeln!(out)?;
     out.flush()
@@ -91,7 +94,7 @@ struct Meta {
 
 struct FileEntries<'a> {
     coverage: &'a Coverage<'a>,
-    names: &'a [String],
+    names: &'a [Cow<'a, str>],
     precision: usize,
 }
 
@@ -132,7 +135,7 @@ impl Serialize for FunctionEntries<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let entry =
             |function: &Function| FunctionEntry { start_line: function.line, processes: function.processes };
-        serializer.collect_map(distinct(self.0).into_iter().map(|(name, function)| (name, entry(function))))
+        serializer.collect_map(distinct(self.0).iter().map(|(name, function)| (text(name), entry(function))))
     }
 }
 
@@ -171,15 +174,15 @@ struct ProcessEntry<'a> {
     pid: i32,
     parent: Option<i32>,
     /// The label of its run.
-    label: Option<&'a str>,
-    host: &'a str,
+    label: Option<Cow<'a, str>>,
+    host: Cow<'a, str>,
     run: &'a str,
     birth: Birth,
     started: f64,
     ended: Option<f64>,
     /// The argument vector of the last exec; empty for a process that never called exec.
-    command: &'a [String],
-    images: Vec<&'a [String]>,
+    command: Vec<Cow<'a, str>>,
+    images: Vec<Vec<Cow<'a, str>>>,
     exit: Option<ExitEntry>,
     files: ProcessFiles<'a>,
 }
@@ -213,17 +216,17 @@ impl Serialize for LineNumbers<'_> {
     }
 }
 
-fn processes<'a>(view: &'a View, names: &'a [String]) -> Vec<ProcessEntry<'a>> {
+fn processes<'a>(view: &'a View, names: &'a [Cow<str>]) -> Vec<ProcessEntry<'a>> {
     let entry = |ProcessRow { process, parent_pid, .. }: ProcessRow<'a>| ProcessEntry {
         pid: process.pid,
         parent: parent_pid,
-        label: process.label.as_deref(),
-        host: &process.host,
+        label: process.label.as_deref().map(text),
+        host: text(&process.host),
         run: &process.run,
         birth: process.birth,
         started: process.started,
         ended: process.ended,
-        command: process.images.last().map_or(&[], argv),
+        command: process.images.last().map(argv).unwrap_or_default(),
         images: process.images.iter().map(argv).collect(),
         exit: process.exit.map(|exit| match exit {
             Exit::Code(code) => ExitEntry::Code(code),
@@ -240,6 +243,6 @@ fn processes<'a>(view: &'a View, names: &'a [String]) -> Vec<ProcessEntry<'a>> {
     entries
 }
 
-fn argv(image: &Image) -> &[String] {
-    &image.argv
+fn argv(image: &Image) -> Vec<Cow<'_, str>> {
+    image.argv.iter().map(|argument| text(argument)).collect()
 }

@@ -4,6 +4,7 @@ use super::coverage::Coverage;
 use super::rows::{TableRow, TableRows};
 use super::table::TableLayout;
 use super::totals::Totals;
+use crate::quote::markdown::code;
 use std::io::{self, Write};
 
 /// Writes the table, in GitHub's Markdown.
@@ -29,25 +30,4 @@ pub fn write(coverage: &Coverage, layout: &TableLayout, out: &mut dyn Write) -> 
     let total = numbers(coverage.totals).map(|number| format!("**{number}**")).join(" | ");
     writeln!(out, "| **TOTAL** | {total} |{}", if layout.show_missing { " |" } else { "" })?;
     rows.left_out().try_for_each(|sentence| writeln!(out, "\n{sentence}"))
-}
-
-/// A name as a code span, escaped for a cell of a table.
-fn code(name: &str) -> String {
-    let longest = name.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest + 1);
-    let space = if longest > 0 { " " } else { "" };
-    let name = name.replace('|', "\\|").replace(['\n', '\r'], " ");
-    format!("{fence}{space}{name}{space}{fence}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::code;
-
-    #[test]
-    fn a_name_stays_in_its_cell() {
-        assert_eq!(code("src/__init__.py"), "`src/__init__.py`");
-        assert_eq!(code("a|b\nc.c"), "`a\\|b c.c`");
-        assert_eq!(code("a``b`.c"), "``` a``b`.c ```");
-    }
 }

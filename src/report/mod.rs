@@ -33,7 +33,6 @@ mod markers;
 mod naming;
 mod process_row;
 pub mod processes;
-mod quote;
 pub mod rows;
 mod statements;
 pub mod summary;

@@ -2,15 +2,22 @@
 
 use crate::data::Exit;
 use crate::data::view::Function;
+use crate::quote;
 use crate::signal_name::signal_name;
 use crate::sources::Here;
 use hashbrown::HashMap;
 use std::borrow::Cow;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// The name of a source file: relative to the current directory if it is below it.
-pub(super) fn file_name(here: &Here, path: &Path) -> String {
-    here.relative(path).to_string_lossy().into_owned()
+/// The name of a source file for people: relative to the current directory if it is below it.
+pub(super) fn file_name<'p>(here: &Here, path: &'p Path) -> Cow<'p, str> {
+    quote::path(here.relative(path))
+}
+
+/// [`file_name`] for a report in JSON.
+pub(super) fn file_name_in_json<'p>(here: &Here, path: &'p Path) -> Cow<'p, str> {
+    quote::json::name(here.relative(path).as_os_str().as_bytes())
 }
 
 /// How a process ended, in a word or two.

@@ -6,9 +6,9 @@
 
 use super::line_counts::{LineCounts, by_set};
 use super::naming::ending;
-use super::quote;
 use crate::data::Birth;
 use crate::data::view::{Process, View};
+use crate::quote;
 
 /// One process as reports show it.
 #[derive(Debug)]

@@ -4,6 +4,7 @@ use super::process_row::ProcessRow;
 use super::tree::{self, TreeRow};
 use crate::data::Exit;
 use crate::data::view::View;
+use crate::quote;
 use std::io::{self, Write};
 
 /// A label longer than this does not widen the column of labels: it moves only the columns of its own row.
@@ -72,7 +73,7 @@ fn line_columns(lines: usize, only_here: usize, digits: usize) -> String {
 fn label(row: &ProcessRow, place: &TreeRow) -> String {
     let process = row.process;
     let of_run = process.label.as_ref().filter(|_| process.parent.is_none());
-    let of_run = of_run.map(|label| format!("[{label}] ")).unwrap_or_default();
+    let of_run = of_run.map(|label| format!("[{}] ", quote::text(label))).unwrap_or_default();
     let mut label = format!("{}{} {of_run}{}", place.guide, process.pid, row.description);
     if let Some(parent) = row.parent_pid.filter(|_| place.is_continuation) {
         label += &format!(" (child of {parent})");

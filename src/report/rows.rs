@@ -3,6 +3,7 @@
 use super::coverage::{Coverage, FileCoverage};
 use super::naming::file_name;
 use crate::sources::Here;
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::str::FromStr;
 
@@ -59,7 +60,8 @@ impl FromStr for Sort {
 
 /// A file under its displayed name.
 pub(super) struct TableRow<'c, 'v> {
-    pub name: String,
+    /// Fit for a terminal.
+    pub name: Cow<'c, str>,
     pub file: &'c FileCoverage<'v>,
 }
 

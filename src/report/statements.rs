@@ -7,6 +7,7 @@ use crate::data::Error;
 use crate::data::view::{Filter, SourceFile, SourceState, View};
 use crate::numbers::NumberSet;
 use crate::parallel;
+use crate::quote;
 use crate::runtime::{self, Runtime, Statements};
 use crate::source_file;
 use hashbrown::HashMap;
@@ -34,7 +35,7 @@ pub struct LineByLine {
 
 impl fmt::Display for LineByLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "counting lines, not statements, of {}: {}", self.first.display(), self.why)?;
+        write!(f, "counting lines, not statements, of {}: {}", quote::path(&self.first), self.why)?;
         match self.others {
             0 => Ok(()),
             others => write!(f, " (and of {others} more)"),

@@ -2,6 +2,7 @@
 
 use super::totals::Totals;
 use crate::plural::counted;
+use crate::quote;
 use std::path::Path;
 
 /// `forkcov: 5 processes, 1 program, 214 of 260 lines (82.3%) -> forkcov.data`, without the line break.
@@ -17,7 +18,7 @@ pub fn line(processes: usize, programs: usize, totals: Totals, data_file: &Path)
         "forkcov: {}, {}, {lines} -> {}",
         counted(processes, "process", "processes"),
         counted(programs, "program", "programs"),
-        data_file.display()
+        quote::path(data_file)
     )
 }
 

@@ -2,6 +2,7 @@
 
 use super::here::Here;
 use super::pattern::{Pattern, PatternError};
+use crate::byte_text;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -18,15 +19,18 @@ pub struct PathMap {
 }
 
 impl PathMap {
-    /// Parses `--map FROM=TO`. The last `=` separates the two, as in rustc's `--remap-path-prefix`.
+    /// Parses `--map FROM=TO`, which holds bytes (see [`byte_text`]). The last `=` separates the two, as in
+    /// rustc's `--remap-path-prefix`.
     ///
     /// # Errors
     /// When there is no `=`, or one side is empty.
     pub fn from_flag(text: &str) -> Result<Self, String> {
         match text.rsplit_once('=') {
-            Some((from, to)) if !from.is_empty() && !to.is_empty() => {
-                Ok(Self { from: vec![from.to_owned()], to: to.into(), only_existing: false })
-            }
+            Some((from, to)) if !from.is_empty() && !to.is_empty() => Ok(Self {
+                from: vec![from.to_owned()],
+                to: byte_text::decode_path(to).into_owned(),
+                only_existing: false,
+            }),
             _ => Err("expected FROM=TO, two directories".to_owned()),
         }
     }
@@ -59,12 +63,13 @@ impl PathMaps {
     }
 
     /// The local path of the source file `path`, which is absolute and normalised. `None` if it is the same.
+    /// Both hold bytes (see [`byte_text`]).
     pub fn rewritten(&self, path: &str) -> Option<String> {
         if let Some(result) = self.results.borrow().get(path) {
             return result.clone();
         }
-        let local = self.maps.iter().find_map(|map| map.apply(Path::new(path)));
-        let rewritten = local.map(|local| local.to_string_lossy().into_owned()).filter(|local| local != path);
+        let local = self.maps.iter().find_map(|map| map.apply(&byte_text::decode_path(path)));
+        let rewritten = local.map(byte_text::encode_os).filter(|local| local != path);
         self.results.borrow_mut().insert(path.to_owned(), rewritten.clone());
         rewritten
     }

@@ -1,7 +1,9 @@
 //! One pattern of `--include` or `--omit`.
 
 use super::here::Here;
+use crate::byte_text;
 use globset::{GlobBuilder, GlobMatcher};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// A pattern that is not valid.
@@ -24,10 +26,11 @@ pub(super) struct Pattern {
 }
 
 impl Pattern {
-    /// Reads `text` as coverage.py does: `*` and `?` do not match a `/`, `**` does; a leading `*/` means
-    /// `**/`, a trailing `/*` means `/**`; braces are literal; a pattern that does not begin with a wildcard
-    /// is relative to the current directory. In addition, a pattern that begins with a wildcard and has no
-    /// `/` (`*.c`) matches at any depth, because it could not match an absolute path otherwise.
+    /// Reads `text`, which holds bytes (see [`byte_text`]), as coverage.py does: `*` and `?` do not match a
+    /// `/`, `**` does; a leading `*/` means `**/`, a trailing `/*` means `/**`; braces are literal; a
+    /// pattern that does not begin with a wildcard is relative to the current directory. In addition, a
+    /// pattern that begins with a wildcard and has no `/` (`*.c`) matches at any depth, because it could
+    /// not match an absolute path otherwise.
     pub(super) fn new(here: &Here, text: &str) -> Result<Self, PatternError> {
         let fail = |reason: &str| PatternError { pattern: text.to_owned(), reason: reason.to_owned() };
         if let Some(odd) = text.split('/').find(|part| part.contains("**") && *part != "**") {
@@ -56,7 +59,12 @@ impl Pattern {
 
     /// Whether the absolute, normalised `path` matches.
     pub(super) fn matches(&self, path: &Path) -> bool {
-        self.bases.iter().any(|base| path.strip_prefix(base).is_ok_and(|rest| self.glob.is_match(rest)))
+        self.bases.iter().any(|base| path.strip_prefix(base).is_ok_and(|rest| self.matches_rest(rest)))
+    }
+
+    /// The glob is text, and so it is matched against the path as text that holds bytes.
+    fn matches_rest(&self, rest: &Path) -> bool {
+        self.glob.is_match(&*byte_text::encode(rest.as_os_str().as_bytes()))
     }
 }
 

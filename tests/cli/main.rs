@@ -17,6 +17,7 @@ mod filters;
 mod labels;
 mod limits;
 mod manuals;
+mod names;
 mod odd_sources;
 mod output;
 mod path_maps;

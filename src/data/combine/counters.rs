@@ -3,6 +3,7 @@
 use super::super::names::RunNames;
 use super::super::{ProcessStart, counters};
 use super::run_of;
+use crate::byte_text;
 use hashbrown::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -49,7 +50,7 @@ fn read(path: &Path, files: &RunNames) -> OfRun {
         bytes => bytes.map_err(|error| error.to_string())?,
     };
     for counters::LeftoverCounters { process, object, counters } in counters::read(&bytes)? {
-        let table = files.object_table(object).to_string_lossy().into_owned();
+        let table = byte_text::encode_os(files.object_table(object));
         by_process.entry(process).or_default().push(LeftoverCounters { table, counters: counters.to_vec() });
     }
     Ok(Rc::new(by_process))

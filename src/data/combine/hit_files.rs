@@ -8,6 +8,7 @@ use super::cleanup::ActiveRuns;
 use super::counters::LeftoverCounters;
 use super::shared::Shared;
 use super::snapshots::Snapshots;
+use crate::quote;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -57,7 +58,7 @@ pub(super) fn take(
                 tables.push(table);
             }
             Err(reason) => {
-                damage.get_or_insert(format!("its object table {name}: {reason}"));
+                damage.get_or_insert(format!("its object table {}: {reason}", quote::text(&name)));
             }
         }
     }
@@ -74,7 +75,7 @@ pub(super) fn take(
                         tables.push(table);
                     }
                     Err(reason) => {
-                        damage.get_or_insert(format!("its object table {name}: {reason}"));
+                        damage.get_or_insert(format!("its object table {}: {reason}", quote::text(&name)));
                     }
                 }
             }

@@ -4,6 +4,7 @@ use super::super::data_file::store::{ObjectIdentity, Store};
 use super::super::file_hits::FileHits;
 use super::super::names;
 use super::super::runtime_log::{LogContents, LoggedUnit, Source, sources};
+use crate::byte_text;
 use crate::numbers::NumberSet;
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
@@ -97,7 +98,7 @@ impl ResolvedLogs {
             let bytes = fs::read(list).map_err(|error| format!("the sources of its run: {error}"))?;
             let sources =
                 sources::read(&bytes).map_err(|reason| format!("the sources of its run: {reason}"))?;
-            let text = |source: &&[u8]| String::from_utf8_lossy(source).into_owned();
+            let text = |source: &&[u8]| byte_text::encode(source).into_owned();
             Ok(Rc::new(sources.iter().map(text).collect()))
         };
         self.sources.entry(list).or_insert_with_key(read).clone()

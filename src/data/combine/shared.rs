@@ -6,6 +6,7 @@ use super::super::names::{self, RunFileKind};
 use super::counters::{Counters, LeftoverCounters};
 use super::runtime_logs::{LogResult, ResolvedLogs};
 use super::tables::{TableResult, Tables};
+use crate::byte_text;
 use std::path::{Path, PathBuf};
 
 /// The shared files that have been read.
@@ -65,7 +66,8 @@ const NO_NAME: &str = "not a valid name";
 
 /// The file `name` beside the hit file. `None` if `name` has a directory, or is no name of such a file.
 fn beside(hit_file: &Path, name: &str, is_such: impl FnOnce(&RunFileKind) -> bool) -> Option<PathBuf> {
-    let is_plain = Path::new(name).file_name().is_some_and(|file_name| file_name == name);
-    let kind = names::parse(Path::new(name)).filter(|_| is_plain)?.kind;
-    is_such(&kind).then(|| hit_file.with_file_name(name))
+    let name = byte_text::decode_path(name);
+    let is_plain = name.file_name().is_some_and(|file_name| file_name == name.as_os_str());
+    let kind = names::parse(&name).filter(|_| is_plain)?.kind;
+    is_such(&kind).then(|| hit_file.with_file_name(&*name))
 }

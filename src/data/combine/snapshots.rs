@@ -5,6 +5,7 @@ use super::super::data_file::store::Store;
 use super::super::snapshot::{RunSnapshots, SourceSnapshot};
 use super::super::{Error, ProcessStart};
 use super::run_of;
+use crate::byte_text;
 use crate::numbers::NumberSet;
 use crate::source_file;
 use hashbrown::{HashMap, HashSet};
@@ -76,12 +77,12 @@ impl Snapshots {
     /// # Errors
     /// When the data file cannot be read or written.
     pub(super) fn add_of_killed_runs(self, store: &mut Store) -> rusqlite::Result<()> {
-        let here = gethostname().unwrap_or_default();
-        for (run, killed) in self.killed.into_iter().filter(|(_, killed)| *killed.host == *here) {
+        let here = gethostname().map(byte_text::encode_os).unwrap_or_default();
+        for (run, killed) in self.killed.into_iter().filter(|(_, killed)| killed.host == here) {
             let started = store.started(&run)?;
             let mut snapshots = NumberSet::default();
             for file in killed.files {
-                if let Some(snapshot) = snapshot_at(Path::new(&store.path(file)?), started) {
+                if let Some(snapshot) = snapshot_at(&byte_text::decode_path(&store.path(file)?), started) {
                     snapshots.insert(store.snapshot(file, snapshot)?);
                 }
             }

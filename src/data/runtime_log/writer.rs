@@ -5,6 +5,7 @@ use super::super::run_directory::{RunFile, RunFiles};
 use super::layout::{
     COMPLETE, FIRST, HEADER, MAGIC, MOST_RECORD, OWNER, PARENT, RUNTIME, RUNTIME_SIZE, SLOT, VERSION,
 };
+use crate::byte_text;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
@@ -70,7 +71,7 @@ impl RuntimeLog {
 
     /// Its file name, which stands in hit files.
     pub fn name(&self) -> String {
-        self.file.name().to_string_lossy().into_owned()
+        byte_text::encode_os(self.file.name())
     }
 
     /// The file.

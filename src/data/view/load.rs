@@ -4,10 +4,10 @@ use super::super::SourceSnapshot;
 use super::super::data_file::rows;
 use super::super::object_table::UNIMPORTED;
 use super::{Filter, Function, Process, ProcessFilter, SourceFile, SourceState, View};
+use crate::byte_text;
 use crate::numbers::NumberSet;
 use hashbrown::{HashMap, HashSet};
 use rusqlite::{Connection, Result};
-use std::path::PathBuf;
 use std::rc::Rc;
 
 pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
@@ -22,7 +22,7 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
     let mut statement = moment.prepare("SELECT id, path FROM file ORDER BY path")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let (id, path) = (row.get(0)?, PathBuf::from(row.get::<_, String>(1)?));
+        let (id, path) = (row.get(0)?, byte_text::decode_path(&row.get::<_, String>(1)?).into_owned());
         if !(filter.wants)(&path) {
             continue;
         }

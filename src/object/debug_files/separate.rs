@@ -1,6 +1,7 @@
 //! The separate debug file of a stripped object, and the check that it belongs to the object.
 
 use crate::machine;
+use crate::quote;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
@@ -34,7 +35,7 @@ pub(crate) fn find(
             Ok(Some(found)) if !found.is(file) => found,
             Ok(_) => continue,
             Err(error) => {
-                refused.push(format!("cannot cover {}: {}", path.display(), unreadable(&place, &error)));
+                refused.push(format!("cannot cover {}: {}", quote::path(path), unreadable(&place, &error)));
                 continue;
             }
         };
@@ -42,8 +43,8 @@ pub(crate) fn find(
             None => return Some(found),
             Some(why) => refused.push(format!(
                 "cannot cover {}: {} is not its debug information: {why}",
-                path.display(),
-                place.display()
+                quote::path(path),
+                quote::path(&place)
             )),
         }
     }

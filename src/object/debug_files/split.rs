@@ -2,6 +2,7 @@
 //! its lines and addresses are in the object (DWARF 5, 7.3.2; GNU has an equivalent for DWARF 4).
 
 use crate::machine;
+use crate::quote;
 use std::path::Path;
 
 use gimli::{Dwarf, DwoId, Unit, UnitType};
@@ -75,7 +76,7 @@ impl<'d, 'a> Split<'d, 'a> {
         let name = name.and_then(|name| dwarf.attr_string(skeleton, name).ok());
         let name = name.ok_or("its file has no name")?;
         let directory = skeleton.comp_dir.map_or(&b""[..], |directory| directory.slice());
-        let mut reason = format!("{}: no such file", name.to_string_lossy());
+        let mut reason = format!("{}: no such file", quote::name(name.slice()));
         let own = self.environment.directory_of(self.object);
         for place in search::split_unit(
             self.environment.place(&[directory, name.slice()]),
@@ -86,9 +87,9 @@ impl<'d, 'a> Split<'d, 'a> {
             match self.environment.open(&place) {
                 Ok(Some(file)) => match collect_from(&file, dwarf, skeleton, id, table, functions) {
                     Some(Ok(())) => return Ok(()),
-                    Some(Err(Damage)) => return Err(format!("{} is damaged", place.display())),
+                    Some(Err(Damage)) => return Err(format!("{} is damaged", quote::path(&place))),
                     None => {
-                        let other = || format!("{} is of another build", place.display());
+                        let other = || format!("{} is of another build", quote::path(&place));
                         reason = file.failure().unwrap_or_else(other);
                     }
                 },
@@ -101,7 +102,7 @@ impl<'d, 'a> Split<'d, 'a> {
 
     /// The message about missing functions, if there are any.
     pub(crate) fn note(&self) -> Option<String> {
-        let (path, missing, reason) = (self.object.display(), self.missing, self.reason.as_ref()?);
+        let (path, missing, reason) = (quote::path(self.object), self.missing, self.reason.as_ref()?);
         let units = if missing == 1 { "unit that was" } else { "units that were" };
         Some(format!("functions are missing of {path}, from {missing} {units} split off: {reason}"))
     }

@@ -1,6 +1,7 @@
 //! The supplementary file into which dwz(1) moved entries and strings that several debug files share.
 
 use crate::machine;
+use crate::quote;
 use std::path::Path;
 
 use crate::elf::Elf;
@@ -48,7 +49,7 @@ pub(crate) fn find(
                 if is_it {
                     return Supplement::Found(found);
                 }
-                let other = || format!("{} is another one", place.display());
+                let other = || format!("{} is another one", quote::path(&place));
                 reason = found.failure().unwrap_or_else(other);
             }
             Ok(None) => {}
@@ -58,7 +59,7 @@ pub(crate) fn find(
     let name = String::from_utf8_lossy(&link.name);
     diagnostics.push(format!(
         "lines may be missing of {}: it shares debug information with {name}: {reason}",
-        path.display()
+        quote::path(path)
     ));
     Supplement::Missing
 }

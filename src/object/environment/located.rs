@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::elf::{FileCache, PositionedFile};
 use crate::object::environment::file_identity::FileIdentity;
+use crate::quote;
 
 /// An opened regular file, and the first error while it was read.
 #[derive(Debug)]
@@ -54,7 +55,7 @@ impl LocatedFile {
 
 /// The message for a file that exists and cannot be read.
 pub(crate) fn unreadable(path: &Path, error: &io::Error) -> String {
-    format!("failed to read {}: {error}", path.display())
+    format!("failed to read {}: {error}", quote::path(path))
 }
 
 /// Is it an error that means "no such file"? Names in debug information can be anything, including what

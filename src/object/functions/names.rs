@@ -8,6 +8,7 @@ use std::rc::Rc;
 use gimli::{AttributeValue, DebugInfoOffset, Dwarf, Unit, UnitOffset, constants};
 use hashbrown::HashMap;
 
+use crate::byte_text;
 use crate::elf::sections::Slice;
 use crate::object::dwarf::units::Units;
 use crate::object::lines::files::{FileId, FileLookup};
@@ -70,8 +71,8 @@ impl FunctionName<'_> {
     /// wanted.
     pub(crate) fn name(&self) -> Option<String> {
         self.name.map(|name| match name {
-            Name::Linkage(name) => demangled(&name.to_string_lossy()),
-            Name::Plain(name) => name.to_string_lossy().into_owned(),
+            Name::Linkage(name) => demangled(&byte_text::encode(name.slice())),
+            Name::Plain(name) => byte_text::encode(name.slice()).into_owned(),
         })
     }
 }

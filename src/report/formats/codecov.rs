@@ -4,8 +4,9 @@
 
 use super::super::coverage::{Coverage, FileCoverage};
 use super::super::line_counts::LineCounts;
-use super::super::naming::file_name;
+use super::super::naming::file_name_in_json;
 use super::format::{Format, FormatInput};
+use crate::quote::json;
 use crate::sources::Here;
 use serde::{Serialize, Serializer};
 use std::io::{self, Write};
@@ -30,8 +31,8 @@ Example:
 /// # Errors
 /// When `out` cannot be written.
 pub fn write(input: &FormatInput, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer(
-        &mut *out,
+    json::to_writer(
+        out,
         &CodecovReport { coverage: CodecovFiles { coverage: input.coverage, here: input.here } },
     )?;
     writeln!(out)
@@ -49,7 +50,8 @@ struct CodecovFiles<'a> {
 
 impl<'a> Serialize for CodecovFiles<'a> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let entry = |file: &'a FileCoverage<'a>| (file_name(self.here, &file.source.path), LineHits(file));
+        let entry =
+            |file: &'a FileCoverage<'a>| (file_name_in_json(self.here, &file.source.path), LineHits(file));
         serializer.collect_map(self.coverage.files.iter().map(entry))
     }
 }

@@ -6,6 +6,8 @@ use super::super::coverage::FileCoverage;
 use super::super::line_counts::LineCounts;
 use super::super::naming::distinct;
 use super::format::{Format, FormatInput};
+use crate::byte_text;
+use crate::quote;
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 
@@ -32,15 +34,20 @@ pub fn write(input: &FormatInput, out: &mut dyn Write) -> io::Result<()> {
 
 fn write_record(file: &FileCoverage, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"TN:\nSF:")?;
-    out.write_all(file.source.path.as_os_str().as_bytes())?;
+    out.write_all(&quote::lcov::name(file.source.path.as_os_str().as_bytes()))?;
     out.write_all(b"\n")?;
 
     let functions = distinct(&file.source.functions);
+    let mut write_name = |record: &str, number: usize, name: &str| {
+        write!(out, "{record}:{number},")?;
+        out.write_all(&quote::lcov::name(&byte_text::decode(name)))?;
+        out.write_all(b"\n")
+    };
     for (name, function) in &functions {
-        writeln!(out, "FN:{},{name}", function.line)?;
+        write_name("FN", function.line as usize, name)?;
     }
     for (name, function) in &functions {
-        writeln!(out, "FNDA:{},{name}", function.processes)?;
+        write_name("FNDA", function.processes, name)?;
     }
     let entered = functions.iter().filter(|(_, function)| function.processes > 0).count();
     writeln!(out, "FNF:{}\nFNH:{entered}", functions.len())?;

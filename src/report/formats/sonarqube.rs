@@ -2,13 +2,14 @@
 //! page "Generic test data".
 
 use super::super::coverage::FileCoverage;
-use super::super::naming::file_name;
 use super::format::{Format, FormatInput};
-use super::xml::allowed;
+use super::xml::escaped;
+use crate::quote;
 use crate::sources::Here;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, Event};
 use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
 
 /// The row of [`FORMATS`](super::FORMATS).
 pub const FORMAT: Format = Format {
@@ -38,8 +39,8 @@ pub fn write(input: &FormatInput, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn write_file(file: &FileCoverage, here: &Here, writer: &mut Writer<&mut dyn Write>) -> io::Result<()> {
-    let path = allowed(&file_name(here, &file.source.path));
-    let element = writer.create_element("file").with_attribute(("path", path.as_str()));
+    let path = quote::xml::name(here.relative(&file.source.path).as_os_str().as_bytes());
+    let element = writer.create_element("file").with_attribute(escaped("path", &path));
     element.write_inner_content(|writer| {
         file.lines().try_for_each(|(line, hit)| {
             let line = line.to_string();

@@ -8,12 +8,18 @@ use super::super::line_counts::LineCounts;
 use super::super::naming::distinct;
 use super::super::totals::Totals;
 use super::format::{Format, FormatInput};
+use crate::byte_text;
+use crate::quote;
 use crate::sources::Here;
 use quick_xml::Writer;
+use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesDecl, BytesText, Event};
+use quick_xml::name::QName;
 use quick_xml::writer::ElementWriter;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
@@ -41,11 +47,11 @@ pub fn write(input: &FormatInput, out: &mut dyn Write) -> io::Result<()> {
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     writer.write_event(Event::DocType(BytesText::from_escaped(DOCUMENT_TYPE)))?;
 
-    let files: Vec<(String, &FileCoverage)> =
-        input.coverage.files.iter().map(|file| name(input.here, file)).collect();
-    let mut packages: BTreeMap<String, Vec<&(String, &FileCoverage)>> = BTreeMap::new();
-    for file in &files {
-        packages.entry(package(&file.0)).or_default().push(file);
+    let mut packages: BTreeMap<Vec<u8>, Vec<NamedFile>> = BTreeMap::new();
+    for file in &input.coverage.files {
+        let path = input.here.relative(&file.source.path);
+        let path = path.strip_prefix("/").unwrap_or(path);
+        packages.entry(package(path)).or_default().push(NamedFile { path, file });
     }
 
     let totals = input.coverage.totals;
@@ -72,48 +78,55 @@ pub fn write(input: &FormatInput, out: &mut dyn Write) -> io::Result<()> {
 
 type Out<'a> = Writer<&'a mut dyn Write>;
 
+/// A file, and its path relative to its source directory.
+struct NamedFile<'c, 'v> {
+    path: &'c Path,
+    file: &'c FileCoverage<'v>,
+}
+
 fn write_sources(coverage: &Coverage, here: &Here, writer: &mut Out) -> io::Result<()> {
     let is_below = |file: &FileCoverage| here.contains(&file.source.path);
     let (below, elsewhere): (Vec<_>, Vec<_>) = coverage.files.iter().partition(|file| is_below(file));
     let mut roots = Vec::new();
     if !below.is_empty() {
-        roots.extend(here.names().first().map(|here| here.to_string_lossy()));
+        roots.extend(here.names().first().map(|here| escaped_path(here)));
     }
     if !elsewhere.is_empty() {
-        roots.push("/".into());
+        roots.push("/".to_owned());
     }
     writer.create_element("sources").write_inner_content(|writer| {
         for root in &roots {
-            writer.create_element("source").write_text_content(BytesText::new(&allowed(root)))?;
+            writer.create_element("source").write_text_content(BytesText::from_escaped(root.as_str()))?;
         }
         Ok(())
     })?;
     Ok(())
 }
 
-fn write_package(name: &str, files: &[&(String, &FileCoverage)], writer: &mut Out) -> io::Result<()> {
+fn write_package(name: &[u8], files: &[NamedFile], writer: &mut Out) -> io::Result<()> {
     let mut totals = Totals::default();
-    files.iter().for_each(|(_, file)| totals += file.totals);
-    let package = writer.create_element("package").with_attribute(("name", name)).rates(totals);
+    files.iter().for_each(|named| totals += named.file.totals);
+    let name = quote::xml::name(name);
+    let package = writer.create_element("package").with_attribute(escaped("name", &name)).rates(totals);
     package.with_attribute(("complexity", "0")).write_inner_content(|writer| {
-        writer.create_element("classes").write_inner_content(|writer| {
-            files.iter().try_for_each(|(name, file)| write_class(name, file, writer))
-        })?;
+        writer
+            .create_element("classes")
+            .write_inner_content(|writer| files.iter().try_for_each(|named| write_class(named, writer)))?;
         Ok(())
     })?;
     Ok(())
 }
 
-fn write_class(filename: &str, file: &FileCoverage, writer: &mut Out) -> io::Result<()> {
-    let name = filename.rsplit('/').next().unwrap_or(filename);
-    let class = writer.create_element("class").with_attribute(("name", name));
-    let class = class.with_attribute(("filename", filename)).rates(file.totals);
+fn write_class(&NamedFile { path, file }: &NamedFile, writer: &mut Out) -> io::Result<()> {
+    let (name, filename) = (escaped_path(path.file_name().map_or(path, Path::new)), escaped_path(path));
+    let class = writer.create_element("class").with_attribute(escaped("name", &name));
+    let class = class.with_attribute(escaped("filename", &filename)).rates(file.totals);
     class.with_attribute(("complexity", "0")).write_inner_content(|writer| {
         writer.create_element("methods").write_inner_content(|writer| {
             for (name, function) in distinct(&file.source.functions) {
                 let totals = Totals { lines: 1, hit: usize::from(function.processes > 0) };
-                let method =
-                    writer.create_element("method").with_attribute(("name", allowed(&name).as_str()));
+                let name = quote::xml::name(&byte_text::decode(&name));
+                let method = writer.create_element("method").with_attribute(escaped("name", &name));
                 let method = method.with_attribute(("signature", "")).rates(totals);
                 method.with_attribute(("complexity", "0")).write_inner_content(|writer| {
                     writer.create_element("lines").write_inner_content(|writer| {
@@ -149,26 +162,22 @@ impl<W: Write> Rates for ElementWriter<'_, W> {
     }
 }
 
-/// The name of a file, relative to its source directory.
-fn name<'c, 'v>(here: &Here, file: &'c FileCoverage<'v>) -> (String, &'c FileCoverage<'v>) {
-    let path = here.relative(&file.source.path);
-    let path = path.strip_prefix("/").unwrap_or(path);
-    (allowed(&path.to_string_lossy()), file)
+fn escaped_path(path: &Path) -> String {
+    quote::xml::name(path.as_os_str().as_bytes())
 }
 
 /// The directory of a file as the name of a package, with dots.
-fn package(filename: &str) -> String {
-    match Path::new(filename).parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        Some(parent) => parent.to_string_lossy().replace('/', "."),
-        None => ".".to_owned(),
+fn package(path: &Path) -> Vec<u8> {
+    match path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        Some(parent) => {
+            let dotted = |byte: &u8| if *byte == b'/' { b'.' } else { *byte };
+            parent.as_os_str().as_bytes().iter().map(dotted).collect()
+        }
+        None => b".".to_vec(),
     }
 }
 
-/// `text` with a replacement for characters that an XML document cannot contain, even escaped (XML 1.0, 2.2).
-pub(super) fn allowed(text: &str) -> String {
-    text.chars().map(|c| if is_allowed(c) { c } else { char::REPLACEMENT_CHARACTER }).collect()
-}
-
-fn is_allowed(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+/// An attribute whose value is escaped already.
+pub(super) fn escaped<'a>(key: &'a str, value: &'a str) -> Attribute<'a> {
+    Attribute { key: QName(key), value: Cow::Borrowed(value) }
 }

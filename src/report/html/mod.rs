@@ -81,7 +81,15 @@ pub fn write(
         let address = source::address(&file.source.path);
         let reach = FileSets::of(file.source);
         target.render(&address, &source::page(&page, &name, file, &reach, &families, layout.precision))?;
-        rows.push(files::FileRow::of(name, &address, file, &reach, &families, &mut sets, layout.precision));
+        rows.push(files::FileRow::of(
+            name.into_owned(),
+            &address,
+            file,
+            &reach,
+            &families,
+            &mut sets,
+            layout.precision,
+        ));
         pages.insert(address);
         progress.step();
     }

@@ -6,6 +6,7 @@ use super::super::versions;
 use super::page::{Measure, Page};
 use super::sets::{FileSets, ParentsAndChildren, RanOnlyIn};
 use crate::data::view::Function;
+use crate::quote;
 use crate::source_file;
 use askama::Template;
 use std::borrow::Cow;
@@ -126,7 +127,11 @@ pub(super) fn page<'a>(
     let text = String::from_utf8_lossy(read.as_deref().unwrap_or_default());
     let lines = versions::lines_of(source, &text);
     let lines: Vec<SourceLine> = lines
-        .map(|(number, text)| SourceLine { number, text: text.to_owned(), state: state(number) })
+        .map(|(number, text)| SourceLine {
+            number,
+            text: quote::source_line(text).into_owned(),
+            state: state(number),
+        })
         .collect();
 
     let count = |only: RanOnlyIn| {
@@ -135,7 +140,7 @@ pub(super) fn page<'a>(
     };
     let (only_in_children, only_in_parents) = (count(RanOnlyIn::Children), count(RanOnlyIn::Parents));
     let function = |(name, function): (Cow<str>, &Function)| FunctionRow {
-        name: name.into_owned(),
+        name: quote::text(&name).into_owned(),
         line: function.line,
         set: entered.get(&function.ordinal).copied(),
         processes: function.processes,

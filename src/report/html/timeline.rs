@@ -6,8 +6,10 @@ use super::super::tree::{self, TreeRow};
 use super::page::Page;
 use crate::data::view::{Process, View};
 use crate::data::{Birth, Exit};
+use crate::quote;
 use askama::Template;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::time::{Duration, UNIX_EPOCH};
 
 /// Width of the time line, in units of the SVG.
@@ -26,8 +28,8 @@ pub(super) struct ProcessesPage<'a> {
 
 /// The processes of one `forkcov run`.
 struct RunSection<'a> {
-    label: Option<&'a str>,
-    host: &'a str,
+    label: Option<Cow<'a, str>>,
+    host: Cow<'a, str>,
     started: String,
     duration: String,
     rows: Vec<TimelineRow<'a>>,
@@ -82,7 +84,7 @@ impl EndingKind {
 #[derive(Serialize)]
 pub(super) struct ProcessData<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    label: Option<&'a str>,
+    label: Option<Cow<'a, str>>,
     pid: i32,
     /// Index of its parent.
     parent: Option<usize>,
@@ -93,7 +95,7 @@ pub(super) struct ProcessData<'a> {
 
 pub(super) fn data<'a>(rows: &'a [ProcessRow]) -> Vec<ProcessData<'a>> {
     let data = rows.iter().map(|row| ProcessData {
-        label: row.process.label.as_deref(),
+        label: row.process.label.as_deref().map(quote::text),
         pid: row.process.pid,
         parent: row.process.parent,
         what: &row.description,
@@ -137,8 +139,8 @@ fn section<'a>(places: &[TreeRow], rows: &'a [ProcessRow]) -> RunSection<'a> {
         }
     };
     RunSection {
-        label: of(&places[0]).label.as_deref(),
-        host: &of(&places[0]).host,
+        label: of(&places[0]).label.as_deref().map(quote::text),
+        host: quote::text(&of(&places[0]).host),
         started: moment(begins),
         duration: seconds(Some(ends - begins)),
         rows: places.iter().map(timeline_row).collect(),

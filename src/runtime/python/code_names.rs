@@ -2,6 +2,7 @@
 
 use super::Version;
 use super::versions::Features;
+use crate::byte_text;
 use crate::runtime::{CodeName, CodeRecord};
 
 /// `co_flags` of a function has this bit (Include/cpython/code.h of CPython); of a module or a class it has
@@ -10,7 +11,7 @@ const CO_OPTIMIZED: u32 = 1;
 
 /// The name of the code object of `record`, which is inside one called `parent`.
 pub(super) fn name(record: &CodeRecord, version: Version, parent: Option<&CodeName>) -> CodeName {
-    let name = String::from_utf8_lossy(record.name);
+    let name = byte_text::encode(record.name);
     let is_qualified = Features::of(version.minor()).has_qualified_names;
     let qualified = match parent {
         Some(parent) if !is_qualified => qualify(parent, &name),

@@ -5,11 +5,13 @@ pub(super) mod entry;
 mod write;
 
 use crate::ptrace::Tid;
+use crate::quote::json;
 use crate::tracer::log::entry::Entry;
 use serde::Serialize;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -49,7 +51,7 @@ impl EventLog {
             format: FORMAT,
             forkcov: env!("CARGO_PKG_VERSION"),
             kernel: fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default().trim_end().into(),
-            command: command.iter().map(|argument| argument.to_string_lossy().into_owned()).collect(),
+            command: command.iter().map(|argument| json::name(argument.as_bytes()).into_owned()).collect(),
         });
         log
     }
@@ -67,12 +69,11 @@ impl EventLog {
             return;
         }
         let time = open.since.elapsed().as_micros() as f64 / 1e6;
-        let written = serde_json::to_vec(&Line { time, pid, tid, entry: entry() })
-            .map_err(io::Error::from)
-            .and_then(|mut line| {
-                line.push(b'\n');
-                (&open.file).write_all(&line)
-            });
+        let mut line = Vec::new();
+        let written = json::to_writer(&mut line, &Line { time, pid, tid, entry: entry() }).and_then(|()| {
+            line.push(b'\n');
+            (&open.file).write_all(&line)
+        });
         if let Err(error) = written {
             let _ = open.failure.set(error);
         }
