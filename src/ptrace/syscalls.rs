@@ -128,6 +128,14 @@ impl Syscalls {
         self.plain(task, libc::SYS_mmap, [address, length, protection, flags, file, 0]).map(drop)
     }
 
+    /// Puts empty memory of the process's own, executable and read-only, in place of the `length` bytes at
+    /// `address`.
+    pub(super) fn replace_code(&self, task: &Stopped, address: u64, length: u64) -> Result<()> {
+        let protection = (libc::PROT_READ | libc::PROT_EXEC) as u64;
+        let flags = (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED) as u64;
+        self.plain(task, libc::SYS_mmap, [address, length, protection, flags, u64::MAX, 0]).map(drop)
+    }
+
     /// Opens a file for reading and writing, and gives the descriptor. Its path is a C string at `name` in
     /// the memory of `task`.
     ///

@@ -140,6 +140,16 @@ pub enum Diagnostic {
         /// The object that it is linked into.
         path: PathBuf,
     },
+    /// A program has copied its own code, with forkcov's breakpoints in it, and has run the copy.
+    #[error(
+        "a program ran a copy of the code of {}: forkcov put its original bytes back, and does not count \
+         what the copy runs",
+        path.display()
+    )]
+    CopiedCode {
+        /// The object.
+        path: PathBuf,
+    },
     /// Sources are not those that were compiled.
     #[error(
         "{} changed since the program was compiled, so its lines may not be those that ran",
@@ -263,9 +273,10 @@ impl Diagnostic {
             | Self::DoubtfulRuntime { .. }
             | Self::DamagedUnits { .. }
             | Self::MissingDebugInformation(_) => Severity::Gap,
-            Self::LostPrivileges { .. } | Self::LeakSanitizer { .. } | Self::StaleSources { .. } => {
-                Severity::Hint
-            }
+            Self::LostPrivileges { .. }
+            | Self::LeakSanitizer { .. }
+            | Self::CopiedCode { .. }
+            | Self::StaleSources { .. } => Severity::Hint,
             Self::NotElf(_)
             | Self::MissingDetails(_)
             | Self::Covered { .. }
@@ -468,6 +479,12 @@ mod tests {
                 Severity::Hint,
                 "LeakSanitizer in /bin/a cannot work, because the program is already traced: set \
                  ASAN_OPTIONS=detect_leaks=0, or LSAN_OPTIONS",
+            ),
+            (
+                Diagnostic::CopiedCode { path: path() },
+                Severity::Hint,
+                "a program ran a copy of the code of /bin/a: forkcov put its original bytes back, and does \
+                 not count what the copy runs",
             ),
             (
                 Diagnostic::StaleSources { first: "a.c".into(), others: 0 },

@@ -230,6 +230,11 @@ impl Lifecycle for HitRecorder {
         self.diagnostics.report(Diagnostic::UntracedProcess { pid, program, reason });
     }
 
+    fn ran_copy(&mut self, object: ObjectId) {
+        let path = self.images.objects.get(object).path.clone();
+        self.diagnostics.report(Diagnostic::CopiedCode { path });
+    }
+
     fn trouble(&mut self, error: &ptrace::Error) {
         self.diagnostics.report(Diagnostic::failure(error));
     }

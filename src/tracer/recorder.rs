@@ -75,6 +75,11 @@ pub trait Lifecycle {
         let _ = (pid, why);
     }
 
+    /// A process has run a copy of an object's code, which has got the original bytes back.
+    fn ran_copy(&mut self, object: ObjectId) {
+        let _ = object;
+    }
+
     /// A call on a living process failed.
     fn trouble(&mut self, error: &Error) {
         let _ = error;

@@ -1,7 +1,7 @@
 //! One stop of a task, with all that its handlers need. It is put together once per stop; the handlers, in
 //! the folders `events` and `signals`, are its methods.
 
-use super::events::Departure;
+use super::events::{Departure, is_of_fault};
 use super::log::EventLog;
 use super::parents::tree::Tree;
 use super::process::Process;
@@ -101,6 +101,11 @@ impl<R: Recorder> StopContext<'_, R> {
         let (signal, done) = match stop {
             Stop::Group(signal) if !self.is_releasing => return Reaction::Listen(signal),
             Stop::Signal(libc::SIGTRAP) => self.trap(),
+            Stop::Signal(signal) if is_of_fault(signal) => match self.is_copied_jump() {
+                Ok(true) => (0, Ok(())),
+                Ok(false) => (signal, restart::restart_wait_if_ignored(self.task, signal)),
+                Err(error) => (signal, Err(error)),
+            },
             Stop::Signal(signal) => (signal, restart::restart_wait_if_ignored(self.task, signal)),
             Stop::Event(Event::Exec) => return Reaction::Exec,
             Stop::Event(event @ (Event::Fork | Event::Vfork | Event::Clone)) => {

@@ -21,6 +21,7 @@
 //! | `ends: ROLE = N`, `ends: ROLE = SIGX` | how every process of the role ends |
 //! | `command: ROLE = A B\|C` | argument vector of its last image; separated by `\|` if there is one, else by blanks |
 //! | `varies: TEXT` | lines of output with this text differ from run to run, and are not compared |
+//! | `says: TEXT` | forkcov prints one line with this text |
 //! | `other-sources: REASON` | the report may have files that are not in this directory |
 //! | `needs: root`, `needs: perf` | the test is ignored without those rights: see `needs.rs` |
 //! | `ignore: REASON` | the test runs only with `-- --include-ignored` |

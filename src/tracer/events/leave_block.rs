@@ -42,6 +42,6 @@ impl<R: Recorder> StopContext<'_, R> {
 }
 
 /// Does this signal report that an instruction could not be executed?
-fn is_of_fault(signal: i32) -> bool {
+pub fn is_of_fault(signal: i32) -> bool {
     matches!(signal, libc::SIGSEGV | libc::SIGBUS | libc::SIGILL | libc::SIGFPE)
 }

@@ -1,6 +1,7 @@
 //! What each kind of event does: a breakpoint, a birth, an exec, the end of a task, the release of all.
 
 mod birth;
+mod copied_code;
 mod end;
 mod exec;
 mod leave_block;
@@ -11,5 +12,5 @@ mod trap;
 mod unresolved_parents;
 
 pub use birth::NewTask;
-pub use leave_block::Departure;
+pub use leave_block::{Departure, is_of_fault};
 pub use unresolved_parents::UnresolvedParents;

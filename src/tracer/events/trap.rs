@@ -27,7 +27,7 @@ impl<R: Recorder> StopContext<'_, R> {
     fn breakpoint(&mut self) -> Result<bool> {
         let address = breakpoint_at(self.task.program_counter()?);
         match self.spaces.get(self.process.space).find(address) {
-            None => Ok(false),
+            None => self.is_copied_breakpoint(),
             Some(Breakpoint::Site(at, site)) => self.hit(at, site),
             Some(Breakpoint::Linker) => self.linker_event(),
             Some(Breakpoint::Saturated(at, next)) => self.saturated(at, address, next).map(|()| true),

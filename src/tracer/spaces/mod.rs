@@ -3,6 +3,8 @@
 //! A breakpoint belongs to an address space, not to a process: fork(2) copies the space, vfork(2) and
 //! CLONE_VM share it, exec replaces it.
 
+mod copies;
+mod copy_answers;
 pub mod entry_hooks;
 pub mod linker;
 mod module_breakpoints;
@@ -13,6 +15,7 @@ mod trampoline_state;
 mod trampolines;
 mod window;
 
+pub use copies::CopiedCode;
 pub use opened::OpenedSpace;
 pub use trampoline_state::Jumps;
 

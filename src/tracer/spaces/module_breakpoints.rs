@@ -156,7 +156,7 @@ impl ModuleBreakpoints {
     /// Writes the program's own code back at a site.
     pub fn remove(&mut self, memory: &Memory, site: usize) -> Result<()> {
         if !self.inserted[site] {
-            return Ok(());
+            return self.remove_stale(memory, site);
         }
         if self.has_jump(site) {
             return self.restore_run(memory, &[site]);
@@ -164,6 +164,14 @@ impl ModuleBreakpoints {
         self.inserted.set(site, false);
         self.stops = self.stops.saturating_add(1);
         memory.write_patch(self.address(site), self.mapping.sites[site].original)
+    }
+
+    /// A task has run into the breakpoint of a site that is not inserted any more. If it is there, the
+    /// program has saved its code with the breakpoint in it, and has put that back.
+    fn remove_stale(&self, memory: &Memory, site: usize) -> Result<()> {
+        let (address, original) = (self.address(site), self.mapping.sites[site].original);
+        let is_stale = memory.read_patch(address)?.is_breakpoint();
+        if is_stale { memory.write_patch(address, original) } else { Ok(()) }
     }
 
     /// Writes the program's own code back at these sites.

@@ -3,6 +3,7 @@
 //! The errors of all methods are those of [`Memory::read`] and [`Memory::write`];
 //! [`crate::ptrace::Error::Gone`] when the process has died.
 
+use super::copy_answers::CopyAnswers;
 use super::entry_hooks::{EntryHook, EntryHooks, Probe};
 use super::linker::{DynamicLinker, LinkerState};
 use super::module_breakpoints::ModuleBreakpoints;
@@ -155,6 +156,11 @@ impl<'s> OpenedSpace<'s> {
     fn write_back(&self, hooks: &[SignalCall]) -> Result<()> {
         let others = hooks.iter().filter(|hook| self.inserted_at(hook.address).is_none());
         others.into_iter().try_for_each(|hook| self.memory.write_patch(hook.address, hook.original))
+    }
+
+    /// What became of copies of the code.
+    pub fn copy_answers(&mut self) -> &mut CopyAnswers {
+        self.space.copy_answers()
     }
 
     /// The probe, and the functions after which it is called.

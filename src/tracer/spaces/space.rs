@@ -4,6 +4,7 @@
 //! one finds the program's byte there again; it is recognised by the address, and just rewound. So no thread
 //! has to be held while a breakpoint is removed for another.
 
+use super::copy_answers::CopyAnswers;
 use super::entry_hooks::{EntryHook, EntryHooks, Probe, ProbeBreakpoint};
 use super::linker::DynamicLinker;
 use super::module_breakpoints::ModuleBreakpoints;
@@ -53,6 +54,8 @@ pub struct Space {
     pub(super) entry_hooks: EntryHooks,
     /// The out-of-line code of objects that have trampolines, or had them when they were mapped.
     pub(super) code: Vec<ObjectCode>,
+    /// Copies of code that have got their original bytes back.
+    pub(super) answers: CopyAnswers,
     /// The dynamic linker is unmapping objects: the modules have to be compared with what is mapped before
     /// anything more is inserted.
     pub(super) is_stale: bool,
@@ -70,6 +73,21 @@ impl Space {
     /// Is there no breakpoint in it?
     pub fn is_empty(&self) -> bool {
         self.modules.is_empty() && self.linker.is_none() && self.entry_hooks.is_empty()
+    }
+
+    /// Can there be jumps in a copy of its code?
+    pub fn has_code(&self) -> bool {
+        self.modules.iter().any(ModuleBreakpoints::has_code)
+    }
+
+    /// Is `address` between the first site of an object and the last?
+    pub fn covers(&self, address: u64) -> bool {
+        self.index(address).is_some_and(|index| self.modules[index].extent().contains(&address))
+    }
+
+    /// What became of copies of its code.
+    pub fn copy_answers(&mut self) -> &mut CopyAnswers {
+        &mut self.answers
     }
 
     /// Has it sites?
