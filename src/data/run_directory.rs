@@ -16,7 +16,7 @@ use super::names::{self, RunFileKind, RunNames, directory_of};
 use crate::output_file;
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, Flock, FlockArg, OFlag, openat};
-use nix::sys::stat::{Mode, fstat, mkdirat};
+use nix::sys::stat::{Mode, fchmod, fstat, mkdirat};
 use nix::unistd::{UnlinkatFlags, geteuid, linkat, unlinkat};
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -90,15 +90,9 @@ impl RunDirectory {
     /// # Errors
     /// When no directory is safe and writable.
     pub fn create(run: &str, data_file: &Path) -> io::Result<Self> {
-        let directory = Self::create_named(run, directory_of(data_file))?;
-        let noted = directory.create_file(OsStr::new(DATA_FILE));
-        match noted.and_then(|file| file.write_at(data_file.as_os_str().as_bytes(), 0)) {
-            Ok(()) => Ok(directory),
-            Err(error) => {
-                directory.remove();
-                Err(error)
-            }
-        }
+        Self::create_named(run, directory_of(data_file), |directory| {
+            directory.create_file(OsStr::new(DATA_FILE))?.write_at(data_file.as_os_str().as_bytes(), 0)
+        })
     }
 
     /// Creates a private directory for temporary files. `fallback` is used if none of the usual directories
@@ -107,14 +101,23 @@ impl RunDirectory {
     /// # Errors
     /// When no directory is safe and writable.
     pub fn scratch(fallback: &Path) -> io::Result<Self> {
-        Self::create_named(&format!("{:016x}", fastrand::u64(..)), fallback)
+        Self::create_named(&format!("{:016x}", fastrand::u64(..)), fallback, |_| Ok(()))
     }
 
-    fn create_named(name: &str, fallback: &Path) -> io::Result<Self> {
+    /// Creates a directory where that is possible, and `prepare` can be done in it.
+    fn create_named(
+        name: &str,
+        fallback: &Path,
+        prepare: impl Fn(&Self) -> io::Result<()>,
+    ) -> io::Result<Self> {
         let name = format!("{}{name}", prefix());
         let mut failure = None;
         for base in bases(fallback) {
-            match Self::create_in(&base, &name) {
+            let created = Self::create_in(&base, &name).and_then(|directory| {
+                prepare(&directory).inspect_err(|_| directory.remove())?;
+                Ok(directory)
+            });
+            match created {
                 Ok(directory) => return Ok(directory),
                 Err(error) => failure = failure.or(Some(named("create", &base.join(&name), &error))),
             }
@@ -131,6 +134,8 @@ impl RunDirectory {
         mkdirat(&parent, name, Mode::S_IRWXU)?;
         let flags = OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
         let file = File::from(openat(&parent, name, flags, Mode::empty())?);
+        // Whatever the umask is.
+        fchmod(&file, Mode::S_IRWXU)?;
         if !is_ours(&file)? {
             return Err(io::Error::from(io::ErrorKind::AlreadyExists));
         }

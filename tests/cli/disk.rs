@@ -81,6 +81,33 @@ fn run_on(place: &Sandbox, disk: &str) -> &'static str {
 }
 
 #[test]
+fn with_any_amount_of_room_for_what_is_private_nothing_is_lost_in_silence() {
+    let place = Sandbox::with("forks");
+    let mut outcomes = Vec::new();
+    for pages in [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64] {
+        let name = format!("disk-{pages}");
+        let _disk = Disk::mount(&place.path(&name), pages * 4096);
+        let data_file = format!("data-{pages}");
+        let mut command = place.command(&["run", "--data-file", &data_file, "--", "./forks"]);
+        let output = command.env("TMPDIR", place.path(&name)).output().unwrap();
+        let stderr = text(&output.stderr);
+        assert!(stderr.lines().count() <= 3 && !stderr.contains("debug information"), "{name}: {output:?}");
+        assert_eq!(text(&output.stdout), "child\nparent\n", "{name}: {output:?}");
+        let is_whole = output.status.success();
+        if is_whole {
+            let run = place.executed(&data_file, "forks.c");
+            assert!(run.is_superset(&[8, 16].into()), "{name}: {output:?}");
+        } else {
+            assert_eq!(output.status.code(), Some(125), "{name}: {output:?}");
+            assert!(stderr.contains(&name) && stderr.contains("No space left on device"), "{name}: {stderr}");
+        }
+        outcomes.push((pages, is_whole));
+    }
+    assert!(outcomes.iter().any(|(_, is_whole)| *is_whole), "{outcomes:?}");
+    assert!(outcomes.iter().any(|(_, is_whole)| !is_whole), "{outcomes:?}");
+}
+
+#[test]
 fn at_a_limit_of_file_sizes_the_program_runs_on_and_dies_of_it_only_itself() {
     let place = Sandbox::with("forks");
     let limited = |run: &str| {

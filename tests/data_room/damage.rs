@@ -150,6 +150,20 @@ fn a_damaged_data_file_may_be_replaced() {
 }
 
 #[test]
+fn a_damaged_data_file_that_is_asked_for_is_not_replaced() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = data_file(directory.path());
+    let bytes = fs::read(&path).unwrap();
+    fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+    let sound = directory.path().join("sound");
+    combine(&run(&directory.path().join("e"), "bb", 1), &sound, &KEEP).unwrap();
+    let error = combine(&[sound.clone(), path.clone()], &path, &KEEP).unwrap_err().to_string();
+    assert!(error.starts_with(&format!("failed to read {}: ", path.display())), "{error}");
+    assert_eq!(fs::read(&path).unwrap(), bytes[..bytes.len() / 2]);
+    assert!(sound.exists());
+}
+
+#[test]
 fn a_symbolic_link_is_not_written_through() {
     let directory = tempfile::tempdir().unwrap();
     let real = directory.path().join("real");

@@ -131,7 +131,7 @@ fn merge(
     own: Option<&str>,
 ) -> Result<(CombineSummary, Vec<PathBuf>), Error> {
     let path = target.path();
-    let failed = |source| Error::Database { path: path.to_owned(), source };
+    let failed = |source| Error::Database { path: scratch.path().to_owned(), source };
     let old = match (options.append, options.rewrite) {
         (false, _) => OldOutput::Replaced,
         (true, None) => OldOutput::Copied,
@@ -165,6 +165,10 @@ fn merge(
     }
     for input in inputs.data_files {
         match data_files::take(&input, &mut store).map_err(failed)? {
+            // It would be replaced, and what is undamaged in it lost.
+            Err(reason) if cleanup::same_file(&input, &target.resolved()) => {
+                return Err(Error::unusable(path, reason));
+            }
             Err(reason) => summary.damaged.push((input, reason)),
             Ok(processes) => {
                 summary.processes += processes;

@@ -99,7 +99,7 @@ impl<'a> Output<'a> {
         if lock.is_some() {
             remove_leftovers(target);
         }
-        let io = |error| Error::io("write", path)(error);
+        let io = |error| Error::io("write", scratch.path())(error);
         let new = scratch.create_file(OsStr::new("new-data")).map_err(io)?;
         let mut copy = None;
         let mut permissions = None;
@@ -117,7 +117,7 @@ impl<'a> Output<'a> {
             }
         }
         let is_copy = copy.is_some() && what_of_old == OldOutput::Copied;
-        let failed = |source| Error::Database { path: path.to_owned(), source };
+        let failed = |source| Error::Database { path: new.path(), source };
         let connection = data_file::open_to_write(&new.path()).map_err(failed)?;
         connection.execute_batch("BEGIN").map_err(failed)?;
         if !is_copy {
@@ -140,7 +140,7 @@ impl<'a> Output<'a> {
     /// Replaces the old data file.
     pub(super) fn commit(self) -> Result<(), Error> {
         let Self { target, connection, new, permissions, .. } = self;
-        let failed = |source| Error::Database { path: target.path().to_owned(), source };
+        let failed = |source| Error::Database { path: new.path(), source };
         connection.execute_batch("COMMIT").map_err(failed)?;
         connection.close().map_err(|(_, source)| failed(source))?;
         let put = new.with("read", |file| target.put(target.name(), &mut file.try_clone()?, permissions));
