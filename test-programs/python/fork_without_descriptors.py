@@ -16,7 +16,7 @@ role("parent")  # hit: parent
 opened = log()  # hit: parent
 resource.setrlimit(resource.RLIMIT_NOFILE, (opened + 4, opened + 4))  # hit: parent
 try:  # hit: parent
-    while True:  # hit: parent
+    for _ in range(9):  # hit: parent
         os.dup(opened)  # hit: parent
 except OSError:  # hit: parent
     full = True  # hit: parent
