@@ -135,6 +135,11 @@ impl InjectedProbe {
         Some(written)
     }
 
+    /// As [`RuntimeLog::restore`]. `None` if there is no log.
+    pub(super) fn restore_log(&self) -> Option<io::Result<bool>> {
+        self.log.borrow().as_ref().map(|log| log.file.restore())
+    }
+
     /// Names the log in `hit_file` if that is the file of the process `id`, which the log belongs to, and
     /// does not name it yet.
     pub(super) fn name_log(&self, id: ProcessId, hit_file: &mut HitFile) -> io::Result<()> {

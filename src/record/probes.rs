@@ -103,6 +103,24 @@ impl HitRecorder {
         written.and_then(|written| self.ok_or_report(written)).unwrap_or(0)
     }
 
+    /// The process ends, or runs another program.
+    pub(super) fn close_log(&self, record: &mut Record) {
+        self.name_log(record);
+        self.restore_spoilt_log(record);
+        record.probe = None;
+    }
+
+    /// Restores the log of a process if the program has made it shorter or has cleared it. True if it had.
+    pub(super) fn restore_spoilt_log(&self, record: &Record) -> bool {
+        let Some(probe) = &record.probe else { return false };
+        let restored = probe.restore_log().and_then(|restored| self.ok_or_report(restored));
+        if restored == Some(true) {
+            let reason = "the program has cleared or shortened the file that they are logged in".to_owned();
+            self.show(probe.runtime.title(), record.pid, ProbeDiagnostic { text: reason, is_doubt: true });
+        }
+        restored == Some(true)
+    }
+
     /// Names the log of a process in its hit file, if it has one that is not named yet: a process that shares
     /// its memory may have been the first to need it.
     pub(super) fn name_log(&self, record: &mut Record) {
@@ -128,7 +146,10 @@ impl HitRecorder {
         if !is_doubt {
             return self.lose_lines(runtime, pid, reason);
         }
-        let program = process_info::executable(pid);
+        let mut program = process_info::executable(pid);
+        if program.as_os_str().is_empty() {
+            program = format!("process {pid}").into();
+        }
         self.diagnostics.report(Diagnostic::DoubtfulRuntime { runtime, program, reason });
     }
 

@@ -169,8 +169,7 @@ impl Lifecycle for HitRecorder {
     }
 
     fn image(&mut self, record: &mut Record, pid: Tid) -> (MappedObjects, Option<DynamicLinker>) {
-        self.name_log(record);
-        record.probe = None;
+        self.close_log(record);
         let image = Image {
             executable: byte_text::encode_os(process_info::executable(pid)),
             argv: process_info::argv(pid),
@@ -203,8 +202,7 @@ impl Lifecycle for HitRecorder {
 
     fn end(&mut self, record: &mut Record, end: End) {
         self.receivers.ended(record.pid);
-        self.name_log(record);
-        record.probe = None;
+        self.close_log(record);
         self.take_counts(record);
         self.save(record);
         let exit = match end {
@@ -218,8 +216,7 @@ impl Lifecycle for HitRecorder {
     /// The process continues without forkcov.
     fn release(&mut self, record: &mut Record) {
         self.receivers.ended(record.pid);
-        self.name_log(record);
-        record.probe = None;
+        self.close_log(record);
         self.take_counts(record);
         self.save(record);
         record.file = HitFile::missing();
@@ -292,6 +289,10 @@ impl Probes for HitRecorder {
 
     fn asked(&mut self, record: &mut Record, task: &Stopped, question: [u64; 3], memory: &Memory) -> u64 {
         self.answer(record, task, question.into(), memory)
+    }
+
+    fn restore_log(&mut self, record: &mut Record) -> bool {
+        self.restore_spoilt_log(record)
     }
 
     fn probe_failed(&mut self, record: &mut Record, pid: Tid, signal: i32) {

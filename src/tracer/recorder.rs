@@ -168,6 +168,13 @@ pub trait Probes: Lifecycle {
         0
     }
 
+    /// A process has got a SIGBUS. True if what the probe writes to had been made shorter, and is whole again:
+    /// then the process can continue.
+    fn restore_log(&mut self, record: &mut Self::Record) -> bool {
+        let _ = record;
+        false
+    }
+
     /// A function of the probe was ended by this signal.
     fn probe_failed(&mut self, record: &mut Self::Record, pid: Tid, signal: i32) {
         let _ = (record, pid, signal);

@@ -95,7 +95,7 @@ impl<R: Recorder> StopContext<'_, R> {
         if !is_at_handler {
             self.log_stop(stop, has_stepped);
         }
-        if has_stepped || is_at_handler || self.probe_failed(stop) {
+        if has_stepped || is_at_handler || self.restores_log(stop) || self.probe_failed(stop) {
             return Reaction::Resume(0);
         }
         let (signal, done) = match stop {

@@ -52,17 +52,61 @@ fn a_process_cannot_change_what_another_ran() {
     let output = place.forkcov(&["run", "--", PYTHON, "main.py"]);
     // Each has its own log, and nothing else.
     assert_eq!(text(&output.stdout), "1\n1\n", "{output:?}");
-    let warning = "runtime: not a runtime log, or made by another version";
+    let warning = "may be wrong or missing: the program has cleared or shortened the file";
     assert!(text(&output.stderr).contains(warning), "{output:?}");
     let data = rusqlite::Connection::open(place.path("forkcov.data")).unwrap();
     let sql = "SELECT group_concat(line, ' ') FROM (SELECT * FROM line_hit JOIN process USING (run, pid)
                ORDER BY serial, line) GROUP BY serial ORDER BY serial";
     let mut statement = data.prepare(sql).unwrap();
     let lines: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    // What the forger does after that is its own to say.
     let parent = "1 2 3 4 5 6 8 10 11 16 17 20 21 9";
     let mut expected: Vec<&str> = parent.split(' ').collect();
     expected.sort_by_key(|line| line.parse::<u32>().unwrap());
-    assert_eq!(lines, [expected.join(" ").as_str(), "9 18 19"], "{output:?}");
+    assert_eq!(lines, [expected.join(" ").as_str(), "15", "9 18 19"], "{output:?}");
+}
+
+/// The log is made shorter, or its memory is given back, while a line is on its way to it.
+#[test]
+fn a_program_that_spoils_its_log_ends_as_without_forkcov() {
+    let spoil = [
+        "for log in glob.glob('tmp/forkcov-*/*.runtime'): os.truncate(log, 0)",
+        "for log in glob.glob('tmp/forkcov-*/*'): os.remove(log)",
+        "for start, end in shared(): assert libc.madvise(start, end - start, 9) == 0",
+    ];
+    for (number, spoil) in spoil.iter().enumerate() {
+        let place = Sandbox::new();
+        let program = format!(
+            "\
+import ctypes, glob, os
+libc = ctypes.CDLL(None)
+libc.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+def shared():
+    maps = [line.split() for line in open('/proc/self/maps')]
+    ranges = [line[0].split('-') for line in maps if line[1] == 'rw-s']
+    return [(int(start, 16), int(start, 16) + 4096) for start, end in ranges]
+if os.fork() == 0:
+    os._exit(0)
+os.wait()
+{spoil}
+def after():
+    return 2
+print(after())
+"
+        );
+        std::fs::create_dir(place.path("tmp")).unwrap();
+        write(&place, &[("main.py", &program)]);
+        let mut command = place.command(&["run", "--", PYTHON, "main.py"]);
+        let output = command.env("TMPDIR", place.path("tmp")).output().unwrap();
+        assert_eq!(text(&output.stdout), "2\n", "{output:?}");
+        let stderr = text(&output.stderr);
+        if number == 1 {
+            // All that forkcov had written is gone.
+            continue;
+        }
+        assert!(output.status.success(), "{output:?}");
+        assert!(stderr.contains("the program has cleared or shortened the file"), "{output:?}");
+    }
 }
 
 #[test]

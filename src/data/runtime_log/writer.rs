@@ -33,11 +33,11 @@ pub struct LogStart {
 
 /// The log of a process, while the process writes to it.
 ///
-/// Nothing in it is ever read here, as the process can change all of it.
+/// Nothing in it is trusted here, as the process can change all of it.
 #[derive(Debug)]
 pub struct RuntimeLog {
     file: RunFile,
-    first: u32,
+    start: LogStart,
     size: u64,
 }
 
@@ -56,7 +56,7 @@ impl RuntimeLog {
             file.write_all_at(&header(start), 0)
         });
         match written {
-            Ok(()) => Ok(Self { file, first: start.first, size: INITIAL }),
+            Ok(()) => Ok(Self { file, start: *start, size: INITIAL }),
             Err(error) => {
                 file.remove();
                 Err(error)
@@ -86,12 +86,29 @@ impl RuntimeLog {
 
     /// The number of the slot at offset 0.
     pub fn first(&self) -> u32 {
-        self.first
+        self.start.first
     }
 
     /// The number of the first slot behind it.
     pub fn end(&self) -> u32 {
-        self.first + (self.size / SLOT) as u32
+        self.start.first + (self.size / SLOT) as u32
+    }
+
+    /// Gives the log its length and its header again, if the program has made it shorter or has cleared it.
+    /// True if it had.
+    ///
+    /// # Errors
+    /// When the disk is full, or the file cannot be read or written.
+    pub fn restore(&self) -> io::Result<bool> {
+        self.file.with("restore", |file| {
+            let (length, header) = (file.metadata()?.len(), header(&self.start));
+            let mut found = [0; HEADER as usize];
+            if length >= self.size && file.read_exact_at(&mut found, 0).is_ok() && found == header {
+                return Ok(false);
+            }
+            allocate(file, length.min(self.size), self.size - length.min(self.size))?;
+            file.write_all_at(&header, 0).map(|()| true)
+        })
     }
 
     /// Makes the log at least `needed` bytes long. Gives its length.
@@ -131,7 +148,7 @@ impl RuntimeLog {
             file.write_all_at(&record[..8], at)
         })?;
         self.size = end;
-        Ok(self.first + (at / SLOT) as u32)
+        Ok(self.start.first + (at / SLOT) as u32)
     }
 }
 
@@ -182,6 +199,21 @@ mod tests {
         assert_eq!(fs::metadata(log.path()).unwrap().len(), log.size());
         assert!(log.grow(log.size() + MOST_RECORD + 1).is_err() && log.grow(u64::MAX).is_err());
         assert_eq!(log.size(), 11 * INITIAL);
+    }
+
+    #[test]
+    fn it_is_restored_if_the_program_spoils_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let log = log(directory.path());
+        let whole = fs::read(log.path()).unwrap();
+        assert!(!log.restore().unwrap());
+        for length in [0, 30, 5000, INITIAL - 1] {
+            log.file.with("shorten", |file| file.set_len(length)).unwrap();
+            assert!(log.restore().unwrap(), "{length}");
+            assert!(fs::read(log.path()).unwrap() == whole, "{length}");
+        }
+        log.file.write_at(&[0; 4096], 0).unwrap();
+        assert!(log.restore().unwrap() && !log.restore().unwrap());
     }
 
     #[test]

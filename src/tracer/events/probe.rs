@@ -106,6 +106,12 @@ impl<R: Recorder> StopContext<'_, R> {
         self.task.pass_breakpoint()
     }
 
+    /// True if the task has stopped by a SIGBUS because the log of the probe had been made shorter, and can
+    /// continue.
+    pub fn restores_log(&mut self, stop: Stop) -> bool {
+        stop == Stop::Signal(libc::SIGBUS) && self.recorder.restore_log(&mut self.process.record)
+    }
+
     /// True if the task has stopped by a fault in the probe's function. That signal is not the program's: it
     /// continues as if the function had returned.
     pub fn probe_failed(&mut self, stop: Stop) -> bool {
