@@ -4,14 +4,36 @@
 // For that the probe replaces the function that evaluates frames (PEP 523), but only as long as a thread has
 // been born that has not evaluated a frame: frames take more of the C stack so. The tracer replaces it when a
 // thread is born, before that runs (`forkcov_threads`).
+//
+// Native code of a debugger's may write a trace function of its own into a thread, without a call of the
+// interpreter's (pydevd does, through ctypes). So once the program uses ctypes, the function that evaluates
+// frames stays replaced, and each frame looks at its end whether the probe's trace function is still there.
 
 static Evaluate *default_eval;
+static int uses_ctypes;
 
 static int has_new_threads(void) {
     return __atomic_load_n(&forkcov_process.threads_born, __ATOMIC_ACQUIRE) != forkcov_process.threads_met;
 }
 
 static int install_later(void *unused);
+
+// Does the thread have a trace function that was written into it?
+static int was_overwritten(const Tracing *tracing, Thread *thread) {
+    Trace *function = ((Trace **)thread)[function_word];
+    return function && function != trace && function != trace_and_forward &&
+           is_traced(tracing, python.PyThreadState_GetID(thread));
+}
+
+// Evaluates a frame, and looks whether native code that it has called has written a trace function.
+static Object *evaluate_watched(Tracing *tracing, Evaluate *next, Thread *thread, void *frame, int throws) {
+    if (was_overwritten(tracing, thread))
+        install_trace(tracing, thread);
+    Object *result = next(thread, frame, throws);
+    if (was_overwritten(tracing, thread))
+        install_trace(tracing, thread);
+    return result;
+}
 
 static Object *evaluate(Thread *thread, void *frame, int throws) {
     Instance *instance = current_instance();
@@ -21,13 +43,13 @@ static Object *evaluate(Thread *thread, void *frame, int throws) {
     Evaluate *next = tracing->former_eval ? tracing->former_eval : default_eval;
     if (!is_traced(tracing, python.PyThreadState_GetID(thread)))
         forkcov_process.threads_met += install_trace(tracing, thread);
-    if (!has_new_threads() && python.GetEvalFrame(instance->interpreter) == evaluate) {
+    if (!uses_ctypes && !has_new_threads() && python.GetEvalFrame(instance->interpreter) == evaluate) {
         python.SetEvalFrame(instance->interpreter, next);
         if (has_new_threads())
             python.SetEvalFrame(instance->interpreter, evaluate);
     }
     if (is_traced(tracing, python.PyThreadState_GetID(thread)))
-        return next(thread, frame, throws);
+        return evaluate_watched(tracing, next, thread, frame, throws);
     // The frame is an audit hook's. The pending call has run, or will run, too early: another one is for
     // after the hook.
     Object *result = next(thread, frame, throws);
@@ -59,26 +81,46 @@ static int is_equal(const char *a, const char *b) {
     return *a == *b;
 }
 
+static int is_begun_by(const char *text, const char *prefix) {
+    while (*prefix && *text == *prefix)
+        text++, prefix++;
+    return !*prefix;
+}
+
+// Replaces the function that evaluates frames.
+static void replace_eval(Instance *instance) {
+    Evaluate *now = python.GetEvalFrame(instance->interpreter);
+    if (now != evaluate) {
+        instance->tracing.former_eval = now == default_eval ? NULL : now;
+        python.SetEvalFrame(instance->interpreter, evaluate);
+    }
+}
+
 // A thread is setting another trace function: the probe's is put before that as soon as it is set. The main
 // thread does so at once; another thread at the next function that it calls, as there is no earlier moment.
-static int on_audit_event(const char *event, Object *arguments, void *data) {
-    (void)arguments, (void)data;
-    if (is_setting || !is_equal(event, "sys.settrace"))
-        return 0;
-    Instance *instance = current_instance();
-    uint64_t id = instance ? python.PyThreadState_GetID(python.PyThreadState_Get()) : 0;
-    if (!instance || !is_traced(&instance->tracing, id))
-        return 0;
+static void expect_trace(Instance *instance) {
     Tracing *tracing = &instance->tracing;
+    uint64_t id = python.PyThreadState_GetID(python.PyThreadState_Get());
+    if (!is_traced(tracing, id))
+        return;
     tracing->threads[id].is_changing = 1;
     tracing->threads[id].frame = python.PyEval_GetFrame();
     forkcov_process.threads_met--;
-    Evaluate *now = python.GetEvalFrame(instance->interpreter);
-    if (now != evaluate) {
-        tracing->former_eval = now == default_eval ? NULL : now;
-        python.SetEvalFrame(instance->interpreter, evaluate);
-    }
+    replace_eval(instance);
     python.Py_AddPendingCall(install_later, NULL);
+}
+
+static int on_audit_event(const char *event, Object *arguments, void *data) {
+    (void)arguments, (void)data;
+    int sets_trace = !is_setting && is_equal(event, "sys.settrace");
+    int is_ctypes = is_begun_by(event, "ctypes.");
+    Instance *instance = sets_trace || is_ctypes ? current_instance() : NULL;
+    if (instance && sets_trace)
+        expect_trace(instance);
+    if (instance && is_ctypes) {
+        uses_ctypes = 1;
+        replace_eval(instance);
+    }
     return 0;
 }
 
