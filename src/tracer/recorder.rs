@@ -168,8 +168,8 @@ pub trait Probes: Lifecycle {
         0
     }
 
-    /// A process has got a SIGBUS. True if what the probe writes to had been made shorter, and is whole again:
-    /// then the process can continue.
+    /// A process has got a SIGBUS. True if what the probe writes to had been made shorter, and is whole
+    /// again: then the process can continue.
     fn restore_log(&mut self, record: &mut Self::Record) -> bool {
         let _ = record;
         false

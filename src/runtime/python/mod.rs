@@ -61,9 +61,12 @@ impl Runtime for Python {
     ) -> Result<CodeUnit, Malformed> {
         let version = Version(version);
         let &CodeRecord { first_line, line_table, code_size, .. } = record;
-        let lines = LineTable { bytes: line_table, first: first_line, code_size }.lines(version)?;
+        let mut lines = LineTable { bytes: line_table, first: first_line, code_size }.lines(version)?;
         let name = code_names::name(record, version, parent);
         let first = u32::try_from(first_line).ok().filter(|line| *line < numbers::LIMIT);
+        if record.flags & versions::NATIVE_CODE != 0 {
+            lines = lines.difference(&first.into_iter().collect());
+        }
         let definition = first.filter(|_| code_names::is_defined(&name));
         Ok(CodeUnit { lines, name, definition })
     }

@@ -7,6 +7,11 @@
 /// A version without its last part, as in 3.13.
 pub type Minor = (u8, u8);
 
+/// What the probe adds to the flags of a code object (`co_flags`, which has 28 bits in 3.14) that native code
+/// reports lines of. The first line in the table of such a function is its `def`, which the code around it
+/// runs.
+pub const NATIVE_CODE: u32 = 1 << 31;
+
 /// How the probe learns which lines run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hook {

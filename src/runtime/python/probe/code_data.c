@@ -1,10 +1,11 @@
 // The probe's data of a code object: attached to it, and freed with it (PEP 523).
 
-typedef struct {
+typedef struct CodeData {
     uint32_t slot; // of its record in the log
     int first_line;
     uint32_t count; // of `last_run_by`
     uint32_t *last_run_by; // for each line from `first_line` on, the process that ran it last
+    struct CodeData *native; // what native_code.c keeps of the same code; null if the interpreter runs it
 } CodeData;
 
 // The data of a code object that does not count.
@@ -17,6 +18,30 @@ static void free_code_data(void *extra) {
     if (data->last_run_by)
         deallocate(data->last_run_by, data->count * sizeof *data->last_run_by);
     deallocate(data, sizeof *data);
+}
+
+// Has the process not run this line yet? A line is logged once by each process.
+static int is_new(CodeData *data, int line) {
+    enum { FEWEST_LINES = 32, MOST_LINES = 1 << 24 };
+    uint32_t at = line - data->first_line;
+    if (at >= data->count) {
+        uint32_t count = FEWEST_LINES;
+        while (count <= at && count < MOST_LINES)
+            count *= 2;
+        uint32_t *grown = at < count ? allocate(count * sizeof *grown) : NULL;
+        if (!grown)
+            return 1;
+        if (data->last_run_by) {
+            copy_bytes(grown, data->last_run_by, data->count * sizeof *grown);
+            deallocate(data->last_run_by, data->count * sizeof *grown);
+        }
+        data->last_run_by = grown;
+        data->count = count;
+    }
+    if (data->last_run_by[at] == forkcov_process.number)
+        return 0;
+    data->last_run_by[at] = forkcov_process.number;
+    return 1;
 }
 
 // A number that is an attribute of an object; 0 if there is none.

@@ -61,7 +61,7 @@ static void log_attributes(CodeData *data, Object *code, const Attributes *of, C
         return;
     record.table = bytes;
     record.table_size = size;
-    record.flags = number_attribute(code, "co_flags");
+    record.flags |= number_attribute(code, "co_flags");
     record.first_line = data->first_line = number_attribute(code, "co_firstlineno");
     data->slot = log_code(&record);
 }
@@ -111,29 +111,37 @@ static CodeData *describe(Instance *instance, Object *code, uint32_t file, uint3
     return data;
 }
 
+// The number of the source file of a code object; 0 if it does not count.
+static uint32_t source_file_of(Object *code) {
+    uint32_t file = 0;
+    Object *name = python.PyObject_GetAttrString(code, "co_filename");
+    Object *bytes = name ? python.PyUnicode_EncodeFSDefault(name) : NULL;
+    char *text;
+    Size size;
+    if (bytes && !python.PyBytes_AsStringAndSize(bytes, &text, &size))
+        file = source_file_number(text, size);
+    python.PyErr_Clear();
+    if (bytes)
+        python.Py_DecRef(bytes);
+    if (name)
+        python.Py_DecRef(name);
+    return file;
+}
+
 // Describes a code object that has none of the probe's data, if its source file counts.
 static CodeData *describe_first(Instance *instance, Object *code) {
     Object *type, *value, *trace; // of an exception that is being handled, as when a generator is closed
     python.PyErr_Fetch(&type, &value, &trace);
     CodeData *data = NOT_COVERED;
-    Object *name = python.PyObject_GetAttrString(code, "co_filename");
-    Object *bytes = name ? python.PyUnicode_EncodeFSDefault(name) : NULL;
-    char *text;
-    Size size;
-    if (bytes && !python.PyBytes_AsStringAndSize(bytes, &text, &size)) {
-        uint32_t file = source_file_number(text, size);
+    uint32_t file = source_file_of(code);
+    if (file) {
         Object *its_type = python.PyObject_Type(code);
-        if (file)
-            data = describe(instance, code, file, 0, its_type);
+        data = describe(instance, code, file, 0, its_type);
         python.Py_DecRef(its_type);
     }
     python.PyErr_Clear();
     if (data == NOT_COVERED && attach(instance, code, NOT_COVERED))
         python.PyErr_Clear();
-    if (bytes)
-        python.Py_DecRef(bytes);
-    if (name)
-        python.Py_DecRef(name);
     python.PyErr_Restore(type, value, trace);
     return data;
 }

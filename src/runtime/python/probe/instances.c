@@ -6,7 +6,8 @@ typedef struct Instance {
     Interpreter *interpreter;
     Size extra; // index of the probe's data of a code object (PEP 523)
     // since 3.12: objects of sys.monitoring
-    Object *disable, *set_local_events, *restart_events, *tool, *line_event;
+    Object *disable, *set_local_events, *restart_events, *tool, *start_event, *line_event;
+    int has_all_lines; // the tool has the lines of all code
     // before 3.12
     Tracing tracing;
 } Instance;

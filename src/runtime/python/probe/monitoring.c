@@ -6,9 +6,19 @@ static Object *disable_event(Instance *instance) {
     return instance->disable;
 }
 
+// Leaves the event of native code enabled.
+static Object *keep_event(Object *self) {
+    python.Py_IncRef(self);
+    return self;
+}
+
 static Object *code_starts(Object *self, Object *const *arguments, Size count) {
     (void)count;
     Instance *instance = python.PyLong_AsVoidPtr(self);
+    if (is_native(arguments[0])) {
+        enter_native(instance, arguments[0]);
+        return keep_event(self);
+    }
     if (code_data(instance, arguments[0]) != NOT_COVERED) {
         Object *none = python.PyObject_CallFunctionObjArgs(instance->set_local_events, instance->tool,
                                                            arguments[0], instance->line_event, (Object *)0);
@@ -23,9 +33,16 @@ static Object *line_runs(Object *self, Object *const *arguments, Size count) {
     (void)count;
     Instance *instance = python.PyLong_AsVoidPtr(self);
     CodeData *data = code_data(instance, arguments[0]);
-    if (data != NOT_COVERED)
-        log_line(data->slot, python.PyLong_AsLong(arguments[1]));
-    return disable_event(instance);
+    if (data == NOT_COVERED)
+        return disable_event(instance);
+    long line = python.PyLong_AsLong(arguments[1]);
+    if (!data->native) {
+        log_line(data->slot, line);
+        return disable_event(instance);
+    }
+    if (is_new(data->native, line))
+        log_line(data->native->slot, line);
+    return keep_event(self);
 }
 
 // Takes a tool identifier that is free.
@@ -55,7 +72,7 @@ static int start_monitoring(Instance *instance) {
     instance->set_local_events = python.PyObject_GetAttrString(monitoring, "set_local_events");
     instance->restart_events = python.PyObject_GetAttrString(monitoring, "restart_events");
     Object *events = python.PyObject_GetAttrString(monitoring, "events");
-    Object *start_event = events ? python.PyObject_GetAttrString(events, "PY_START") : NULL;
+    instance->start_event = events ? python.PyObject_GetAttrString(events, "PY_START") : NULL;
     instance->line_event = events ? python.PyObject_GetAttrString(events, "LINE") : NULL;
     instance->tool = take_tool(monitoring);
     if (!instance->tool)
@@ -63,9 +80,9 @@ static int start_monitoring(Instance *instance) {
     Object *starts = callback(0, "forkcov_start", code_starts, self);
     Object *runs = callback(1, "forkcov_line", line_runs, self);
     if (!starts || !runs || hook_forks(self) ||
-        register_callback(instance, monitoring, start_event, starts) ||
+        register_callback(instance, monitoring, instance->start_event, starts) ||
         register_callback(instance, monitoring, instance->line_event, runs) ||
-        !python.PyObject_CallMethod(monitoring, "set_events", "OO", instance->tool, start_event))
+        !python.PyObject_CallMethod(monitoring, "set_events", "OO", instance->tool, instance->start_event))
         return DIAGNOSTIC_START_FAILED;
     return 0;
 }

@@ -21,6 +21,7 @@
 #include "python/probe/instances.c"
 #include "python/probe/code_data.c"
 #include "python/probe/code_objects.c"
+#include "python/probe/native_code.c" // CPython 3.13 and later
 #include "python/probe/fork.c"
 #include "python/probe/monitoring.c" // CPython 3.12 and later
 #include "python/probe/settrace.c" // CPython before 3.12, with settrace.h: goes with 3.11

@@ -1,30 +1,6 @@
 // The C trace function before CPython 3.12 (PyEval_SetTrace). If the program has a trace function in the same
 // thread, both are called.
 
-// Has the process not run this line yet? A line is logged once by each process.
-static int is_new(CodeData *data, int line) {
-    enum { FEWEST_LINES = 32, MOST_LINES = 1 << 24 };
-    uint32_t at = line - data->first_line;
-    if (at >= data->count) {
-        uint32_t count = FEWEST_LINES;
-        while (count <= at && count < MOST_LINES)
-            count *= 2;
-        uint32_t *grown = at < count ? allocate(count * sizeof *grown) : NULL;
-        if (!grown)
-            return 1;
-        if (data->last_run_by) {
-            copy_bytes(grown, data->last_run_by, data->count * sizeof *grown);
-            deallocate(data->last_run_by, data->count * sizeof *grown);
-        }
-        data->last_run_by = grown;
-        data->count = count;
-    }
-    if (data->last_run_by[at] == forkcov_process.number)
-        return 0;
-    data->last_run_by[at] = forkcov_process.number;
-    return 1;
-}
-
 // The trace function of a thread where the program has none.
 static int trace(Object *self, Object *frame, int what, Object *argument) {
     (void)self, (void)argument;
