@@ -15,6 +15,7 @@ static HAS_LAUNCHED: AtomicBool = AtomicBool::new(false);
 pub(super) fn options() -> Options {
     let followed = Options::PTRACE_O_TRACEFORK
         | Options::PTRACE_O_TRACEVFORK
+        | Options::PTRACE_O_TRACEVFORKDONE
         | Options::PTRACE_O_TRACECLONE
         | Options::PTRACE_O_TRACEEXEC;
     if HAS_LAUNCHED.load(Ordering::Relaxed) {

@@ -34,6 +34,8 @@ pub enum Event {
     Fork,
     /// It created a process by vfork(2), or by clone(2) with CLONE_VFORK.
     Vfork,
+    /// The process that it created by vfork(2) has left its memory: it has called exec, or has ended.
+    VforkDone,
     /// It created a thread, or a process with another exit signal than SIGCHLD.
     Clone,
     /// It executes a new program.
@@ -115,6 +117,7 @@ fn decode_stop(signal: c_int, event: c_int) -> Stop {
         0 => Stop::Signal(signal),
         libc::PTRACE_EVENT_FORK => Stop::Event(Event::Fork),
         libc::PTRACE_EVENT_VFORK => Stop::Event(Event::Vfork),
+        libc::PTRACE_EVENT_VFORK_DONE => Stop::Event(Event::VforkDone),
         libc::PTRACE_EVENT_CLONE => Stop::Event(Event::Clone),
         libc::PTRACE_EVENT_EXEC => Stop::Event(Event::Exec),
         libc::PTRACE_EVENT_EXIT => Stop::Event(Event::Exit),

@@ -249,6 +249,11 @@ impl<R: Recorder> Tracer<R> {
                 self.report(tid, done);
                 0
             }
+            Reaction::VforkDone => {
+                let done = self.vfork_done(id, &task);
+                self.report(tid, done);
+                0
+            }
             Reaction::Birth(event) => {
                 new_task = self.handle_birth(id, &task, event);
                 0

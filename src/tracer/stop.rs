@@ -50,6 +50,8 @@ pub enum Reaction {
     Birth(Event),
     /// It runs a new program.
     Exec,
+    /// A process that it has made by vfork(2) has left its memory.
+    VforkDone,
 }
 
 /// How a task is resumed.
@@ -108,6 +110,7 @@ impl<R: Recorder> StopContext<'_, R> {
             },
             Stop::Signal(signal) => (signal, restart::restart_wait_if_ignored(self.task, signal)),
             Stop::Event(Event::Exec) => return Reaction::Exec,
+            Stop::Event(Event::VforkDone) => return Reaction::VforkDone,
             Stop::Event(event @ (Event::Fork | Event::Vfork | Event::Clone)) => {
                 return Reaction::Birth(event);
             }

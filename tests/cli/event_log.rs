@@ -233,3 +233,43 @@ fn the_program_does_not_inherit_the_log() {
     assert!(bare.status.success() && text(&bare.stdout).starts_with("0\n1\n"), "{bare:?}");
     assert_eq!(text(&output.stdout), text(&bare.stdout));
 }
+
+/// A program that runs one function and makes a child by `call`, again and again. `more` comes first.
+fn spawner(place: &Sandbox, call: &str, more: &str) {
+    let source = format!(
+        "#include <pthread.h>\n#include <sys/wait.h>\n#include <unistd.h>\nstatic volatile int x;\n\
+         static void *sleeps(void *p) {{ pause(); return p; }}\n\
+         static void work(void) {{\n    if (x & 1)\n        x ^= 2;\n    if (x & 2)\n        x ^= 4;\n    \
+         if (x & 4)\n        x++;\n    x++;\n}}\n\
+         int main(void) {{\n    pthread_t thread;\n    (void)sleeps;\n    (void)thread;\n    {more}\n    \
+         for (int i = 0; i < 50; i++) {{\n        for (int j = 0; j < 100; j++)\n            work();\n        \
+         pid_t child = {call}();\n        if (child == 0)\n            _exit(0);\n        \
+         waitpid(child, 0, 0);\n    }}\n    _exit(0);\n}}\n"
+    );
+    place.write("spawner.c", source, 0o644);
+    place.cc(&["-g", "-O0", "-pthread", "spawner.c", "-o", call]);
+}
+
+/// How often the first process stopped at a breakpoint.
+fn traps_of_first(place: &Sandbox, call: &str, trampolines: &str) -> usize {
+    let program = format!("./{call}");
+    let run = ["run", "-q", "--log-events", "log", "--trampolines-after", trampolines, "--", &program];
+    place.succeeds(&run);
+    let lines = read(place, "log");
+    let first = lines.iter().find(|line| line["kind"] == "launch").unwrap()["pid"].clone();
+    of_kind(&lines, "trap").filter(|line| line["pid"] == first).count()
+}
+
+#[test]
+fn a_process_that_makes_children_by_vfork_does_not_stop_again_where_it_has_been() {
+    for more in ["", "pthread_create(&thread, 0, sleeps, 0);"] {
+        for trampolines in ["16", "0"] {
+            let place = Sandbox::new();
+            let traps = ["fork", "vfork"].map(|call| {
+                spawner(&place, call, more);
+                traps_of_first(&place, call, trampolines)
+            });
+            assert!(traps[1] <= traps[0] + 2, "by fork and by vfork: {traps:?}, {trampolines} {more}");
+        }
+    }
+}

@@ -92,6 +92,24 @@ impl<R: Recorder> Tracer<R> {
         }
     }
 
+    /// The process that `task` has made by vfork(2) has left the memory of `parent`. What was inserted there
+    /// for it alone is removed, while nobody runs between: its exec, which comes later, is too late for that.
+    pub(in crate::tracer) fn vfork_done(&mut self, parent: ProcessId, task: &Stopped) -> Result<()> {
+        let child = self.tree.process_of(task.event_message()?);
+        let Some(space) = self.processes.get(&parent).map(|parent| parent.space) else { return Ok(()) };
+        if let Some(child) = child.and_then(|child| self.processes.get_mut(&child))
+            && child.id != parent
+            && child.space == space
+        {
+            child.space = self.spaces.create();
+            self.spaces.release(space);
+        }
+        if self.spaces.is_shared(space) {
+            return Ok(());
+        }
+        self.context(parent, task).map_or(Ok(()), |mut context| context.take_back_lent())
+    }
+
     /// Admits a new task. If its first stop has been reported already, handles that.
     pub(in crate::tracer) fn admit(&mut self, task: NewTask) {
         let NewTask { parent, pid, birth, space, signals, born } = task;
@@ -196,12 +214,23 @@ impl<R: Recorder> StopContext<'_, R> {
             self.reconcile()?;
         }
         self.start_self_counting()?;
+        let is_lent = self.spaces.is_shared(self.process.space);
         if !self.spaces.get(self.process.space).is_complete()
             && let Some(mut opened) = self.open_to_insert()?
         {
-            opened.reinsert()?;
+            opened.reinsert(is_lent)?;
         }
         self.reset_probe_in_child()
+    }
+
+    /// Removes what was inserted for a process that shared the memory, where this process has hit it.
+    fn take_back_lent(&mut self) -> Result<()> {
+        if !self.spaces.get(self.process.space).has_lent() {
+            return Ok(());
+        }
+        let (recorder, record) = (&*self.recorder, &self.process.record);
+        let mut opened = self.spaces.open(self.process.space, self.task.tid())?;
+        opened.take_back_lent(|at| recorder.has_hit(record, at))
     }
 
     /// The flags of the call by which the task has made `child`.

@@ -69,6 +69,8 @@ pub enum Entry<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         parent: Option<ProcessNumber>,
     },
+    /// The process that this task made by vfork(2) has left its memory.
+    VforkDone,
     /// A process runs a new program.
     Exec {
         former: Tid,

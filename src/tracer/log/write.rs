@@ -185,6 +185,7 @@ fn entry_for<'a>(task: &Stopped, stop: Stop) -> Option<Entry<'a>> {
             Entry::Signal { signal: Signal::new(signal), origin: info.map(origin) }
         }
         Stop::Event(Event::Trap) => Entry::Stop,
+        Stop::Event(Event::VforkDone) => Entry::VforkDone,
         Stop::Event(Event::Other(event)) => Entry::Other { event },
         Stop::Event(Event::Fork | Event::Vfork | Event::Clone | Event::Exec | Event::Exit) => return None,
     })

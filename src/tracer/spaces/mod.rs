@@ -59,6 +59,7 @@ impl Spaces {
     pub fn copy(&mut self, from: SpaceId) -> SpaceId {
         let mut space = self.get(from).clone();
         space.reenable_trampolines();
+        space.forget_lent();
         self.add(space)
     }
 

@@ -31,6 +31,8 @@ pub struct ModuleBreakpoints {
     pub(super) trampolines: TrampolineState,
     /// How many breakpoints were hit, and removed.
     pub(super) stops: u32,
+    /// Sites that had been removed, and were inserted for a process that shares the memory.
+    lent: Vec<usize>,
 }
 
 impl ModuleBreakpoints {
@@ -45,6 +47,7 @@ impl ModuleBreakpoints {
             split: FixedBitSet::new(),
             trampolines: TrampolineState::default(),
             stops: 0,
+            lent: Vec::new(),
         }
     }
 
@@ -151,6 +154,30 @@ impl ModuleBreakpoints {
     pub fn insert(&mut self, memory: &Memory) -> Result<()> {
         let pending = self.pending().collect();
         self.by_runs(pending, |module, run| module.insert_run(memory, run))
+    }
+
+    /// Inserts every site that is pending, for a process that shares the memory.
+    pub fn insert_lent(&mut self, memory: &Memory) -> Result<()> {
+        let pending: Vec<_> = self.pending().collect();
+        self.lent.extend(&pending);
+        self.by_runs(pending, |module, run| module.insert_run(memory, run))
+    }
+
+    /// That process has left. Removes the sites again which the one that stays `has_hit`.
+    pub fn take_back_lent(&mut self, memory: &Memory, has_hit: impl Fn(SiteRef) -> bool) -> Result<()> {
+        let mut lent = std::mem::take(&mut self.lent);
+        lent.sort_unstable();
+        lent.dedup();
+        lent.retain(|&site| self.inserted[site] && has_hit(self.at(site)));
+        self.remove_all(memory, lent)
+    }
+
+    pub fn has_lent(&self) -> bool {
+        !self.lent.is_empty()
+    }
+
+    pub fn forget_lent(&mut self) {
+        self.lent.clear();
     }
 
     /// Writes the program's own code back at a site.

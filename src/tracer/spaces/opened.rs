@@ -86,9 +86,20 @@ impl<'s> OpenedSpace<'s> {
         Ok(state == LinkerState::Consistent)
     }
 
-    /// Inserts again every breakpoint that was removed: another process uses the space.
-    pub fn reinsert(&mut self) -> Result<()> {
-        self.space.modules.iter_mut().try_for_each(|module| module.insert(self.memory))
+    /// Inserts again every breakpoint that was removed: another process uses the space. If it `is_lent` to
+    /// that, [`OpenedSpace::take_back_lent`] removes them again.
+    pub fn reinsert(&mut self, is_lent: bool) -> Result<()> {
+        self.space.modules.iter_mut().try_for_each(|module| match is_lent {
+            true => module.insert_lent(self.memory),
+            false => module.insert(self.memory),
+        })
+    }
+
+    /// The process that the space was lent to has left it. Removes what was inserted for that alone: where
+    /// the one that stays `has_hit` a site.
+    pub fn take_back_lent(&mut self, has_hit: impl Fn(SiteRef) -> bool) -> Result<()> {
+        let memory = self.memory;
+        self.space.modules.iter_mut().try_for_each(|module| module.take_back_lent(memory, &has_hit))
     }
 
     /// Inserts the breakpoint of a site again, over which a task has just stepped.

@@ -70,6 +70,16 @@ pub struct ObjectCode {
 }
 
 impl Space {
+    /// Is something inserted for a process that shares it?
+    pub fn has_lent(&self) -> bool {
+        self.modules.iter().any(ModuleBreakpoints::has_lent)
+    }
+
+    /// A copy of it is nobody's loan.
+    pub(super) fn forget_lent(&mut self) {
+        self.modules.iter_mut().for_each(ModuleBreakpoints::forget_lent);
+    }
+
     /// Is there no breakpoint in it?
     pub fn is_empty(&self) -> bool {
         self.modules.is_empty() && self.linker.is_none() && self.entry_hooks.is_empty()
