@@ -46,6 +46,7 @@ pub mod plural;
 pub mod progress;
 pub mod ptrace;
 pub mod quote;
+mod real_path;
 pub mod record;
 pub mod report;
 pub mod runtime;

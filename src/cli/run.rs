@@ -40,7 +40,8 @@ pub struct RunOptions {
     /// Record only source files below this directory.
     ///
     /// Without --source and --include, records every source file that does not belong to the system (/usr, a
-    /// Rust toolchain or registry, a Go root and the like).
+    /// Rust toolchain or registry, a Go root and the like). Sources with relative names are also searched
+    /// for below DIR.
     #[arg(long, value_name = "DIR", value_delimiter = ',')]
     pub source: Vec<PathBuf>,
 

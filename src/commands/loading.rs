@@ -9,6 +9,7 @@ use forkcov::plural::counted;
 use forkcov::quote;
 use forkcov::report::{self, versions};
 use forkcov::sources::{Here, Selection, SourceFilter};
+use std::path::PathBuf;
 
 /// The current directory.
 pub(super) fn here() -> anyhow::Result<Here> {
@@ -23,7 +24,7 @@ pub(super) fn load(here: &Here, data: &DataOptions) -> anyhow::Result<View> {
 /// Loads the data, and fails if it has no source file: an empty report would look like a success.
 pub(super) fn load_files(here: &Here, data: &DataOptions) -> anyhow::Result<View> {
     let view = load(here, data)?;
-    require_files(&view, data)?;
+    require_files(here, &view, data)?;
     Ok(view)
 }
 
@@ -100,14 +101,21 @@ pub(super) fn require_pids(view: &View, pids: &[i32], data_file: &DataFileOption
     }
 }
 
-pub(super) fn require_files(view: &View, data: &DataOptions) -> anyhow::Result<()> {
+pub(super) fn require_files(here: &Here, view: &View, data: &DataOptions) -> anyhow::Result<()> {
     if !view.files.is_empty() {
         return Ok(());
     }
     let shown = quote::path(&data.file.data_file);
-    let patterns = &data.patterns;
-    if patterns.include.is_empty() && patterns.omit.is_empty() {
-        bail!("nothing to report: no source file in {shown}; was the program compiled with -g?")
+    let selection = Selection::from(&data.patterns);
+    let all = View::load(&data.file.data_file, &Filter::default())?.files;
+    if all.is_empty() || selection.flags().is_empty() {
+        bail!("nothing to report: no source file in {shown}; `forkcov run` says why")
     }
-    bail!("nothing to report: --include and --omit leave out every source file in {shown}")
+    let names: Vec<PathBuf> = all.into_iter().map(|file| file.path).collect();
+    bail!(
+        "nothing to report: {} leaves out all of {} in {shown} ({})",
+        selection.flags(),
+        counted(names.len(), "source", "sources"),
+        here.first_names(&names)
+    )
 }

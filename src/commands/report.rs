@@ -17,7 +17,7 @@ pub(crate) fn report(options: &ReportOptions) -> anyhow::Result<ExitCode> {
     let data = &options.data;
     let chosen = ProcessFilter { pids: &options.pid, labels: &data.labels.label };
     let view = load_selected(&here, &data.file, &data.patterns, chosen)?;
-    require_files(&view, data)?;
+    require_files(&here, &view, data)?;
     let changes = changes::read(&options.diff, &here)?;
     let coverage =
         changes.as_ref().map_or_else(|| Coverage::of(&view), |changes| changes::coverage(&view, changes));

@@ -122,6 +122,7 @@ fn fill<'a>(
     let note = collect(dwarf, &units, &interest.units, &tables, &mut functions, paths);
     object.notes.extend(note);
     object.dropped.damaged_units += functions.damaged;
+    functions.found.retain(|function| files.has_line(function.file, function.line));
     object.dropped.inside_instruction += sites.add_functions(functions.found, &code);
     sites.fill(object, std::mem::take(&mut files.wanted_files), &code, &symbol_name);
     let blocks = Blocks {

@@ -31,12 +31,13 @@ use crate::elf::{self, ElfError, FileCache, PositionedFile};
 use crate::machine::{self, CAPABILITIES, Capabilities};
 use environment::Environment;
 
-/// Reads the tables of `file`. `wanted` says of an absolute, normalised source path whether the source
-/// is wanted.
+/// Reads the tables of `file`. `wanted` says of the real path of a source whether the source is wanted. It
+/// is called once for each.
 ///
-/// A source path is `DW_AT_comp_dir`, directory and file name joined, and normalised by its spelling. A
-/// relative one (after `-ffile-prefix-map=DIR=.`) is below the current directory. `wanted` is called
-/// once for each.
+/// The name of a source is `DW_AT_comp_dir`, directory and file name joined. A relative one (after
+/// `-ffile-prefix-map=DIR=.`) is searched for in the directories around the object, in the current one and
+/// in [`DebugSearch::sources`]. If it is nowhere, `wanted` is called with the relative path, and a source
+/// that is wanted nevertheless counts as one of the current directory.
 ///
 /// The debug information can be in another file: see [`DebugSearch`], whose default is used here.
 ///
@@ -74,7 +75,7 @@ pub fn read_for(
     path: &Path,
     wanted: &dyn Fn(&Path) -> bool,
 ) -> Result<Object, Error> {
-    read_in(Environment::new(capabilities, search, wanted), file, path).map(|(object, _)| object)
+    read_in(Environment::new(capabilities, search, wanted, path), file, path).map(|(object, _)| object)
 }
 
 /// [`read_with`]. Also gives what the result depends on besides the content of `file` and its `path`.
@@ -87,7 +88,7 @@ pub fn read_with_dependencies(
     path: &Path,
     wanted: &dyn Fn(&Path) -> bool,
 ) -> Result<(Object, Dependencies), Error> {
-    read_in(Environment::new(CAPABILITIES, search, wanted), file, path)
+    read_in(Environment::new(CAPABILITIES, search, wanted, path), file, path)
 }
 
 fn read_in(environment: Environment, file: &File, path: &Path) -> Result<(Object, Dependencies), Error> {

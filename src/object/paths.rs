@@ -32,11 +32,41 @@ pub(crate) fn join(parts: &[&[u8]]) -> Option<PathBuf> {
     Some(PathBuf::from(OsString::from_vec(path)))
 }
 
-/// Is a file name not that of a file? Examples are `<built-in>`, `<artificial>`, `<stdin>` and
-/// directories.
+/// The directory that stands for the current one of the compiler, in the builds of bazel.
+const CURRENT_DIRECTORY: &[u8] = b"/proc/self/cwd";
+
+/// Joins `parts` as [`join`], but keeps each `..`, and gives a relative path if no part is absolute. What is
+/// below `/proc/self/cwd` is relative, too.
+pub(crate) fn spelled<'p>(parts: &[&'p [u8]]) -> PathBuf {
+    let from = parts.iter().rposition(|part| part.starts_with(b"/"));
+    let below = |part: &'p [u8]| {
+        let rest = part.strip_prefix(CURRENT_DIRECTORY)?;
+        (rest.is_empty() || rest.starts_with(b"/")).then_some(rest)
+    };
+    let first = from.map(|from| parts[from]);
+    let relative = first.and_then(below);
+    let mut path = if first.is_some() && relative.is_none() { b"/".to_vec() } else { Vec::new() };
+    let rest = relative.or(first).into_iter().chain(parts[from.map_or(0, |from| from + 1)..].iter().copied());
+    for name in rest.flat_map(|part| part.split(|byte| *byte == b'/')) {
+        if matches!(name, b"" | b".") {
+            continue;
+        }
+        if !matches!(path.as_slice(), b"" | b"/") {
+            path.push(b'/');
+        }
+        path.extend_from_slice(name);
+    }
+    PathBuf::from(OsString::from_vec(path))
+}
+
+/// Is a file name not that of a file? Examples are `<built-in>`, `<artificial>`, `<stdin>`, `<missing>_7` of
+/// Go, the units of rustc (`main.rs/@/main.235e-cgu.0`) and directories.
 pub(crate) fn is_no_file(name: &[u8]) -> bool {
     let last = name.rsplit(|byte| *byte == b'/').next();
-    matches!(last, None | Some(b"" | b"." | b"..")) || (name.starts_with(b"<") && name.ends_with(b">"))
+    let is_unit = || name.windows(3).any(|part| part == b"/@/");
+    matches!(last, None | Some(b"" | b"." | b".."))
+        || (name.starts_with(b"<") && name.contains(&b'>'))
+        || is_unit()
 }
 
 #[cfg(test)]
@@ -73,9 +103,27 @@ mod tests {
     }
 
     #[test]
+    fn a_spelling_keeps_dots_and_may_be_relative() {
+        for (parts, expected) in [
+            (&["./build", "./src", "a.c"][..], "build/src/a.c"),
+            (&["/w//x/.", "../inc", "a.h"], "/w/x/../inc/a.h"),
+            (&["/w", "/x", "a.h"], "/x/a.h"),
+            (&["/proc/self/cwd", "src/a.c"], "src/a.c"),
+            (&["/w", "/proc/self/cwd/src", "a.c"], "src/a.c"),
+            (&["/proc/self/cwdx", "a.c"], "/proc/self/cwdx/a.c"),
+            (&[".", "..", "a.c"], "../a.c"),
+        ] {
+            let parts: Vec<_> = parts.iter().map(|part| part.as_bytes()).collect();
+            assert_eq!(spelled(&parts), PathBuf::from(expected));
+        }
+    }
+
+    #[test]
     fn names_in_angle_brackets_are_no_files() {
         assert!(is_no_file(b"<built-in>"));
         assert!(is_no_file(b"<artificial>"));
+        assert!(is_no_file(b"<missing>_143"));
+        assert!(is_no_file(b"src/main.rs/@/main.235e3519f142be8b-cgu.0"));
         assert!(is_no_file(b""));
         assert!(is_no_file(b"src/.."));
         assert!(!is_no_file(b"a<b>.c"));

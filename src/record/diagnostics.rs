@@ -3,10 +3,11 @@
 use crate::plural::counted;
 use crate::ptrace::Tid;
 use crate::quote;
+use crate::sources::first_names;
 use std::cell::{Ref, RefCell};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 /// How serious a diagnostic is. They are printed in this order.
@@ -161,6 +162,17 @@ pub enum Diagnostic {
         /// How many more there are.
         others: usize,
     },
+    /// Sources were written to after their lines had been read, or loaded.
+    #[error(
+        "{} been rewritten during the run, so the lines may not be those that ran",
+        names(first, *others)
+    )]
+    RewrittenSources {
+        /// The first of them.
+        first: PathBuf,
+        /// How many more there are.
+        others: usize,
+    },
     /// An object is covered.
     #[error(
         "covers {}: {}, {}",
@@ -192,16 +204,12 @@ pub enum Diagnostic {
         path: PathBuf,
     },
     /// Sources of an object are not on this machine, and were not asked for by name.
-    #[error(
-        "left out {} of {}, not on this machine (--include '*' includes them)",
-        counted(*sources, "source", "sources"),
-        quote::path(path)
-    )]
+    #[error("left out {} of {}, not on this machine: {}", counted(sources.len(), "source", "sources"), quote::path(path), named(sources))]
     AbsentSources {
         /// The object.
         path: PathBuf,
-        /// How many sources.
-        sources: usize,
+        /// The sources: absolute, or relative if the debug information does not say where they were.
+        sources: BTreeSet<PathBuf>,
     },
     /// Addresses of the line table point into an instruction.
     #[error(
@@ -245,13 +253,35 @@ pub enum LostPrivileges {
     Capabilities,
 }
 
-fn names(first: &std::path::Path, others: usize) -> String {
+fn names(first: &Path, others: usize) -> String {
     match others {
         0 => format!("{} has", quote::path(first)),
         others => {
             format!("{} and {} have", quote::path(first), counted(others, "other source", "other sources"))
         }
     }
+}
+
+/// The first names of `sources`.
+fn named(sources: &BTreeSet<PathBuf>) -> String {
+    first_names(sources.iter().map(PathBuf::as_path))
+}
+
+/// The directory that contains all of `sources`; there is at least one.
+fn common_directory<'s>(sources: &[&'s PathBuf]) -> &'s Path {
+    let contains_all = |directory: &&Path| sources.iter().all(|source| source.starts_with(directory));
+    sources[0].ancestors().skip(1).find(contains_all).unwrap_or(Path::new("/"))
+}
+
+/// Why no line is covered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NothingRecorded {
+    /// There is no debug information.
+    NoDebugInformation,
+    /// The sources are not on this machine.
+    Absent,
+    /// The filter leaves out all sources, as this says.
+    Filtered(String),
 }
 
 impl Diagnostic {
@@ -276,7 +306,8 @@ impl Diagnostic {
             Self::LostPrivileges { .. }
             | Self::LeakSanitizer { .. }
             | Self::CopiedCode { .. }
-            | Self::StaleSources { .. } => Severity::Hint,
+            | Self::StaleSources { .. }
+            | Self::RewrittenSources { .. } => Severity::Hint,
             Self::NotElf(_)
             | Self::MissingDetails(_)
             | Self::Covered { .. }
@@ -314,8 +345,8 @@ impl Diagnostics {
         self.reported().iter().any(|diagnostic| diagnostic.severity() == severity)
     }
 
-    /// The lines to print at the end of a run. `has_lines`: whether any line is covered.
-    pub fn lines(&self, verbose: bool, has_lines: bool) -> Vec<String> {
+    /// The lines to print at the end of a run. `why_nothing`: why no line is covered, if none is.
+    pub fn lines(&self, verbose: bool, why_nothing: Option<&NothingRecorded>) -> Vec<String> {
         let mut lines = self.errors(verbose);
         lines.extend(self.texts(|diagnostic| diagnostic.severity() == Severity::Gap));
         lines.extend(self.texts(|diagnostic| diagnostic.severity() == Severity::Hint));
@@ -325,17 +356,34 @@ impl Diagnostics {
                 self.texts(|diagnostic| diagnostic.severity() == Severity::Note && !is_absent(diagnostic)),
             );
             lines.extend(self.texts(is_absent));
-        } else if !has_lines {
-            lines.extend(self.all_absent_sources());
         }
-        if !has_lines && !self.any(Severity::Error) && !self.any(Severity::Gap) {
-            lines.push(
+        lines.extend(self.all_absent_sources(verbose || why_nothing.is_some()));
+        let is_explained = self.any(Severity::Error) || self.any(Severity::Gap);
+        lines.extend(match why_nothing {
+            Some(NothingRecorded::Filtered(text)) if !self.any(Severity::Error) => Some(text.clone()),
+            Some(NothingRecorded::NoDebugInformation) if !is_explained => Some(
                 "nothing that ran has a line to cover: compile with debug information (cc -g), or select \
                  system sources with --source"
                     .to_owned(),
-            );
-        }
+            ),
+            _ => None,
+        });
         lines
+    }
+
+    /// The objects without debug information.
+    pub fn without_debug_information(&self) -> Vec<PathBuf> {
+        let reported = self.reported();
+        let paths = reported.iter().filter_map(|diagnostic| match diagnostic {
+            Diagnostic::NoDebugInformation { path } => Some(path.clone()),
+            _ => None,
+        });
+        paths.collect()
+    }
+
+    /// Is any source not on this machine?
+    pub fn has_absent_sources(&self) -> bool {
+        self.reported().iter().any(|diagnostic| matches!(diagnostic, Diagnostic::AbsentSources { .. }))
     }
 
     /// A full disk is an error of every process: one line stands for all of them, unless all are asked for.
@@ -350,20 +398,33 @@ impl Diagnostics {
         errors
     }
 
-    /// One line for the absent sources of all objects, if there are any.
-    fn all_absent_sources(&self) -> Option<String> {
+    /// One line for the absent sources of all objects, if there are any: `all`, or those whose directory is
+    /// unknown.
+    fn all_absent_sources(&self, all: bool) -> Option<String> {
         let reported = self.reported();
-        let sources = reported.iter().map(|diagnostic| match diagnostic {
-            Diagnostic::AbsentSources { sources, .. } => *sources,
-            _ => 0,
+        let sources = reported.iter().flat_map(|diagnostic| match diagnostic {
+            Diagnostic::AbsentSources { sources, .. } => Some(sources),
+            _ => None,
         });
-        let sources: usize = sources.sum();
-        (sources > 0).then(|| {
-            format!(
-                "left out {} not on this machine (--include '*' includes them, --verbose lists the objects)",
-                counted(sources, "source that is", "sources that are")
-            )
-        })
+        let sources: BTreeSet<PathBuf> =
+            sources.flatten().filter(|source| all || source.is_relative()).cloned().collect();
+        let (relative, absolute): (Vec<&PathBuf>, Vec<&PathBuf>) =
+            sources.iter().partition(|source| source.is_relative());
+        let way_out = match (relative.first(), absolute.as_slice()) {
+            (None, []) => return None,
+            (Some(_), []) => {
+                "--source DIR finds relative names below DIR, and --include '*' includes all".to_owned()
+            }
+            (_, absolute) => format!(
+                "--include '*' includes all, and `forkcov combine --map {}=DIR` finds them below DIR",
+                quote::path(common_directory(absolute))
+            ),
+        };
+        Some(format!(
+            "left out {} not on this machine ({}): {way_out}",
+            counted(sources.len(), "source that is", "sources that are"),
+            named(&sources)
+        ))
     }
 
     fn texts(&self, wanted: impl Fn(&Diagnostic) -> bool) -> Vec<String> {
@@ -396,7 +457,7 @@ mod tests {
         diagnostics.clone().report(unreadable.clone());
         diagnostics.report(unreadable);
         assert_eq!(
-            diagnostics.lines(false, true),
+            diagnostics.lines(false, None),
             ["cannot cover orders: the executable is not readable, so ptrace denies access to its memory \
               (chmod a+r)"]
         );
@@ -407,7 +468,7 @@ mod tests {
         let path = || PathBuf::from("/bin/a");
         let all = diagnostics(&[
             Diagnostic::Covered { path: path(), lines: 1, sites: 2 },
-            Diagnostic::AbsentSources { path: path(), sources: 3 },
+            Diagnostic::AbsentSources { path: path(), sources: sources(&["/x/a.c", "/x/b.c"]) },
             Diagnostic::StaleSources { first: "a.c".into(), others: 1 },
             Diagnostic::UnopenedObject { path: path(), reason: "no such file".into() },
             failed("x"),
@@ -418,12 +479,14 @@ mod tests {
             "a.c and 1 other source have changed since the program was compiled, so its lines may not be \
              those that ran",
         ];
-        assert_eq!(all.lines(false, true), always);
+        assert_eq!(all.lines(false, None), always);
         let notes = [
             "covers /bin/a: 1 line, 2 sites",
-            "left out 3 sources of /bin/a, not on this machine (--include '*' includes them)",
+            "left out 2 sources of /bin/a, not on this machine: /x/a.c and /x/b.c",
+            "left out 2 sources that are not on this machine (/x/a.c and /x/b.c): --include '*' includes all, \
+             and `forkcov combine --map /x=DIR` finds them below DIR",
         ];
-        assert_eq!(all.lines(true, true), [&always[..], &notes].concat());
+        assert_eq!(all.lines(true, None), [&always[..], &notes].concat());
     }
 
     #[test]
@@ -525,20 +588,45 @@ mod tests {
     #[test]
     fn several_errors_are_one_line_unless_all_are_asked_for() {
         let all = diagnostics(&[failed("b"), failed("c"), failed("a")]);
-        assert_eq!(all.lines(false, true), ["failed to write a (and 2 more; --verbose lists them)"]);
+        assert_eq!(all.lines(false, None), ["failed to write a (and 2 more; --verbose lists them)"]);
         let each = ["failed to write a", "failed to write b", "failed to write c"];
-        assert_eq!(all.lines(true, true), each);
+        assert_eq!(all.lines(true, None), each);
     }
 
     #[test]
     fn a_run_without_lines_says_what_to_do() {
         let hint = "nothing that ran has a line to cover";
-        let has_hint = |all: &Diagnostics| all.lines(false, false).iter().any(|line| line.starts_with(hint));
+        let bare = NothingRecorded::NoDebugInformation;
+        let has_hint =
+            |all: &Diagnostics| all.lines(false, Some(&bare)).iter().any(|line| line.starts_with(hint));
         assert!(has_hint(&Diagnostics::default()));
         assert!(!has_hint(&diagnostics(&[failed("a")])), "the error is the reason");
-        let absent = |path: &str| Diagnostic::AbsentSources { path: path.into(), sources: 2 };
-        let lines = diagnostics(&[absent("a"), absent("b")]).lines(false, false);
-        assert!(lines[0].starts_with("left out 4 sources that are not on this machine ("), "{lines:?}");
-        assert!(lines[1].starts_with(hint), "{lines:?}");
+        let filtered = NothingRecorded::Filtered("--source leaves out all".to_owned());
+        assert_eq!(diagnostics(&[]).lines(false, Some(&filtered)), ["--source leaves out all"]);
+    }
+
+    #[test]
+    fn absent_sources_are_counted_and_named_with_a_way_out() {
+        let absent = |path: &str, names: &[&str]| Diagnostic::AbsentSources {
+            path: path.into(),
+            sources: sources(names),
+        };
+        let all = diagnostics(&[absent("a", &["/x/y/a.c", "b.c"]), absent("b", &["/x/y/a.c", "/x/z.c"])]);
+        assert_eq!(
+            all.lines(false, None),
+            [
+                "left out 1 source that is not on this machine (b.c): --source DIR finds relative names below DIR, \
+              and --include '*' includes all"
+            ]
+        );
+        assert_eq!(
+            all.lines(false, Some(&NothingRecorded::Absent)),
+            ["left out 3 sources that are not on this machine (/x/y/a.c, /x/z.c and b.c): --include '*' \
+              includes all, and `forkcov combine --map /x=DIR` finds them below DIR"]
+        );
+    }
+
+    fn sources(names: &[&str]) -> BTreeSet<PathBuf> {
+        names.iter().map(PathBuf::from).collect()
     }
 }

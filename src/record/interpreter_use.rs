@@ -2,6 +2,7 @@
 
 use crate::data::RunFiles;
 use crate::data::runtime_log::SourceList;
+use crate::real_path::RealPaths;
 use crate::runtime::Runtime;
 use std::collections::HashMap;
 use std::io;
@@ -18,6 +19,8 @@ pub(super) struct InterpreterUse {
     /// The sources that interpreters have loaded and that count, and their numbers in the list.
     pub(super) sources: HashMap<PathBuf, u32>,
     list: Option<SourceList>,
+    /// The real paths of sources that exist.
+    real_paths: HashMap<PathBuf, PathBuf>,
 }
 
 impl InterpreterUse {
@@ -33,5 +36,18 @@ impl InterpreterUse {
         let number = list.add(source.as_os_str().as_bytes())?;
         self.sources.insert(source, number);
         Ok(number)
+    }
+
+    /// The path of a source without symbolic links: it may be loaded by several names.
+    pub(super) fn real_path(&mut self, source: PathBuf) -> PathBuf {
+        if let Some(known) = self.real_paths.get(&source) {
+            return known.clone();
+        }
+        let real = RealPaths::default().resolve(&source);
+        // What is not there can be written later.
+        if real.is_file {
+            self.real_paths.insert(source, real.path.clone());
+        }
+        real.path
     }
 }

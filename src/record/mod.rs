@@ -10,6 +10,7 @@ mod injected_probe;
 mod interpreter_use;
 mod interpreters;
 mod job_control;
+mod left_out;
 mod limitations;
 mod linkers;
 mod mapped_counters;

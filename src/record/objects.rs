@@ -3,6 +3,7 @@
 use super::convert;
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::granularity::Granularity;
+use super::left_out::LeftOutSources;
 use super::maps::file_identity;
 use super::sources::SourceFiles;
 use crate::cache::Cache;
@@ -13,7 +14,7 @@ use crate::sources::{SourceFilter, Verdict};
 use crate::tracer::{ObjectId, Sites};
 use hashbrown::HashMap;
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -41,6 +42,8 @@ pub struct Objects {
     /// Indexed by [`ObjectId`].
     recorded: Vec<RecordedObject>,
     files: HashMap<FileIdentity, FileContent>,
+    /// The sources that are not recorded.
+    pub left_out: LeftOutSources,
     diagnostics: Diagnostics,
 }
 
@@ -62,7 +65,16 @@ impl Objects {
         granularity: Granularity,
         diagnostics: Diagnostics,
     ) -> Self {
-        Self { run, filter, cache, granularity, recorded: Vec::new(), files: HashMap::new(), diagnostics }
+        Self {
+            run,
+            filter,
+            cache,
+            granularity,
+            recorded: Vec::new(),
+            files: HashMap::new(),
+            left_out: LeftOutSources::default(),
+            diagnostics,
+        }
     }
 
     /// What is in `file`, which a process knows as `path`. The sources of a new object are added to
@@ -101,16 +113,25 @@ impl Objects {
         &self.filter
     }
 
+    /// Whether a source with this real path, which an interpreter has loaded, is recorded.
+    pub fn wants(&self, source: &Path) -> bool {
+        self.left_out.verdict(&self.filter, None, source) == Verdict::Counts
+    }
+
     fn read(&mut self, file: &File, path: &Path, sources: &mut SourceFiles) -> FileContent {
-        let absent = RefCell::new(HashSet::new());
-        let wants = |source: &Path| match self.filter.verdict(source) {
+        let absent = RefCell::new(BTreeSet::new());
+        let wants = |source: &Path| match self.left_out.verdict(&self.filter, Some(path), source) {
             Verdict::Absent => {
                 absent.borrow_mut().insert(source.to_owned());
                 false
             }
             verdict => verdict == Verdict::Counts,
         };
-        let search = if self.filter.leaves_out(path) { DebugSearch::none() } else { DebugSearch::default() };
+        let search = if self.filter.leaves_out(path) {
+            DebugSearch::none()
+        } else {
+            DebugSearch { sources: self.filter.directories().to_vec(), ..DebugSearch::default() }
+        };
         let read = match self.cache.read(&search, file, path, &wants) {
             Ok(read) => read,
             Err(error) => {
@@ -122,8 +143,7 @@ impl Objects {
                 return FileContent::default();
             }
         };
-        let absent = absent.into_inner().len();
-        self.report(&read.object, absent);
+        self.report(&read.object, absent.into_inner());
         let path = || path.to_owned();
         if read.is_cached {
             self.diagnostics.report(Diagnostic::Cached { path: path() });
@@ -160,12 +180,12 @@ impl Objects {
         }
     }
 
-    /// Reports what is covered of an object, and what is not. `absent`: how many of its sources are not on
-    /// this machine.
-    fn report(&self, object: &Object, absent: usize) {
+    /// Reports what is covered of an object, and what is not. `absent`: its sources that are not on this
+    /// machine.
+    fn report(&self, object: &Object, absent: BTreeSet<PathBuf>) {
         let path = || object.path.clone();
         let report = |diagnostic| self.diagnostics.report(diagnostic);
-        if absent > 0 {
+        if !absent.is_empty() {
             report(Diagnostic::AbsentSources { path: path(), sources: absent });
         }
         let mut lines: Vec<_> = object.lines.iter().map(|line| (line.file, line.line)).collect();

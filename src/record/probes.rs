@@ -133,7 +133,8 @@ impl HitRecorder {
     fn source_file(&mut self, pid: Tid, name: u64, length: u64, memory: &Memory) -> u64 {
         let mut bytes = vec![0; length.min(libc::PATH_MAX as u64) as usize];
         let source = memory.read(name, &mut bytes).ok().and_then(|()| interpreters::source(pid, &bytes));
-        let Some(source) = source.filter(|source| self.images.objects.filter().wants(source)) else {
+        let source = source.map(|source| self.interpreters.real_path(source));
+        let Some(source) = source.filter(|source| self.images.objects.wants(source)) else {
             return 0;
         };
         self.images.sources.add(&source, &[]);

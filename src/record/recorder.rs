@@ -1,6 +1,6 @@
 //! Turns the tracer's events into hit files.
 
-use super::diagnostics::{Diagnostic, Diagnostics};
+use super::diagnostics::{Diagnostic, Diagnostics, NothingRecorded};
 use super::images::Images;
 use super::injected_probe::InjectedProbe;
 use super::interpreter_use::InterpreterUse;
@@ -14,6 +14,7 @@ use crate::data::hit_file::{HitFile, ObjectRef};
 use crate::data::{self, Exit, Image, ProcessStart, RunDirectory, RunFiles};
 use crate::machine::SignalCall;
 use crate::ptrace::{self, Memory, Stopped, Tid};
+use crate::sources::Selection;
 use crate::tracer::{
     Birth, Counters, DynamicLinker, End, Hits, Lifecycle, MappedObjects, Mapping, ObjectId, Probe, Probes,
     ProcessId, RemoteSyscalls, SelfCounting, SiteRef,
@@ -87,9 +88,15 @@ impl HitRecorder {
         &self.files.names.run
     }
 
-    /// Whether any object, or any source that an interpreter loaded, has a line.
-    pub fn any_lines(&self) -> bool {
-        !self.interpreters.sources.is_empty() || self.images.objects.any_lines()
+    /// Why neither an object, nor a source that an interpreter loaded, has a line of this selection. `None`
+    /// if one has.
+    pub fn why_nothing(&self, selection: &Selection) -> Option<NothingRecorded> {
+        if !self.interpreters.sources.is_empty() || self.images.objects.any_lines() {
+            return None;
+        }
+        let objects = self.diagnostics.without_debug_information();
+        let has_absent = self.diagnostics.has_absent_sources();
+        Some(self.images.objects.left_out.reason(selection, &objects, has_absent))
     }
 
     /// The value of a result. An error is reported, and gives `None`.

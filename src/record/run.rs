@@ -50,7 +50,8 @@ pub fn run(settings: &Settings, summarize: &dyn Fn(&Path) -> Result<()>) -> Resu
         log.write(None, None, || Entry::Message { text });
     };
     let is_verbose = settings.verbosity == Verbosity::Verbose;
-    recorder.diagnostics.lines(is_verbose, recorder.any_lines()).iter().for_each(|line| print(line));
+    let why_nothing = recorder.why_nothing(&settings.selection);
+    recorder.diagnostics.lines(is_verbose, why_nothing.as_ref()).iter().for_each(|line| print(line));
     let is_recorded = !recorder.diagnostics.any(Severity::Error);
     let written = write_data(settings, &target, &recorder, summarize);
     if let Err(error) = &written {

@@ -37,6 +37,8 @@ pub struct SourceAtEnd<'s> {
     pub snapshot: SourceSnapshot,
     /// The file is not what was compiled.
     pub is_stale: bool,
+    /// The file was written to during the run, and is not known to have its content from before.
+    pub is_rewritten: bool,
 }
 
 impl SourceFiles {
@@ -63,13 +65,15 @@ impl SourceFile {
     fn at_end<'s>(&self, path: &'s Path) -> Option<SourceAtEnd<'s>> {
         let now = stamp(path)?;
         let content = source_file::read(path).ok()?;
-        let is_same = self.stamp == Some(now);
-        let is_stale = is_same
-            && !self.compiled.is_empty()
-            && self.compiled.iter().any(|text| *text != Md5::from(md5::Md5::digest(&content)));
+        let is_compiled = (!self.compiled.is_empty()).then(|| {
+            let digest = Md5::from(md5::Md5::digest(&content));
+            self.compiled.iter().all(|compiled| *compiled == digest)
+        });
+        let is_same = self.stamp == Some(now) || is_compiled == Some(true);
+        let is_stale = is_same && is_compiled == Some(false);
         let snapshot =
             if is_same && !is_stale { SourceSnapshot::of(&content) } else { SourceSnapshot::Missing };
-        Some(SourceAtEnd { path, snapshot, is_stale })
+        Some(SourceAtEnd { path, snapshot, is_stale, is_rewritten: !is_same })
     }
 }
 

@@ -3,6 +3,7 @@
 
 use crate::byte_text;
 use crate::data::object_table::{ObjectTable, SiteLine, UNIMPORTED};
+use crate::real_path::RealPaths;
 use crate::runtime::{Exclusions, Runtime};
 use crate::source_file;
 use crate::sources::{SourceFilter, normalised};
@@ -28,11 +29,13 @@ pub fn table(
         joined: Vec::new(),
         functions: Vec::new(),
     };
-    // A source may have been imported by another name.
-    let imported: HashSet<PathBuf> = imported.keys().filter_map(|path| path.canonicalize().ok()).collect();
+    // A source can have several names.
+    let mut seen: HashSet<PathBuf> = imported.keys().cloned().collect();
+    let real_paths = RealPaths::default();
     let directories = directories.iter().filter_map(|directory| std::path::absolute(directory).ok());
     for path in directories.flat_map(|directory| runtime.loadable_sources(&normalised(&directory))) {
-        if path.canonicalize().is_ok_and(|path| imported.contains(&path)) || !filter.wants(&path) {
+        let path = real_paths.resolve(&path).path;
+        if !filter.wants(&path) || !seen.insert(path.clone()) {
             continue;
         }
         // A template may have the name of a source, too.

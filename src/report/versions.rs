@@ -32,12 +32,11 @@ impl<'f> RanSource<'f> {
             Err(_) => return SourceState::Unknown,
         };
         match self.snapshots {
-            // An interpreter may run line 1 of an empty source.
-            _ if self.last > 1 && lines(content) < self.last as usize => SourceState::Changed,
-            [] => SourceState::Unknown,
             [snapshot @ SourceSnapshot::Hash(_)] if *snapshot == SourceSnapshot::of(content) => {
                 SourceState::Unchanged
             }
+            // An interpreter may run line 1 of an empty source.
+            [] if self.last <= 1 || lines(content) >= self.last as usize => SourceState::Unknown,
             _ => SourceState::Changed,
         }
     }
@@ -83,9 +82,16 @@ pub fn diagnostics<'f>(files: impl Iterator<Item = &'f SourceFile> + Clone, here
         format!("{names} changed between the runs: lines of different versions are counted together")
     });
     let changed = files.filter(|file| file.state == SourceState::Changed && !file.is_mixed());
-    let changed =
-        named(changed, here).map(|names| format!("{names} changed since the run: lines may have moved"));
-    mixed.into_iter().chain(changed).collect()
+    let is_rewritten = |file: &&SourceFile| file.snapshots == [SourceSnapshot::Missing];
+    let rewritten = named(changed.clone().filter(is_rewritten), here).map(|names| {
+        format!(
+            "{names} been rewritten since it was compiled or loaded, perhaps during the run: lines may have \
+             moved"
+        )
+    });
+    let changed = named(changed.filter(|file| !is_rewritten(file)), here)
+        .map(|names| format!("{names} changed since the run: lines may have moved"));
+    mixed.into_iter().chain(rewritten).chain(changed).collect()
 }
 
 /// `a.c has`, `a.c and 3 other sources have`.

@@ -1,8 +1,10 @@
 //! The current directory under each of its names.
 
+use crate::quote;
+use crate::real_path::normalised;
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 /// The current directory.
 ///
@@ -51,6 +53,11 @@ impl Here {
             .unwrap_or(path)
     }
 
+    /// The names of the first of `sources`, and how many more there are.
+    pub fn first_names<P: AsRef<Path>>(&self, sources: &[P]) -> String {
+        first_names(sources.iter().map(|source| self.relative(source.as_ref())))
+    }
+
     /// The absolute names of `path`, which may be relative and need not exist. If it exists, they include the
     /// path with all symbolic links resolved.
     pub fn names_of(&self, path: &Path) -> Vec<PathBuf> {
@@ -63,27 +70,28 @@ impl Here {
     }
 }
 
+/// The first of `sources`, and how many more there are.
+pub fn first_names<'s>(mut sources: impl Iterator<Item = &'s Path>) -> String {
+    /// So many are named.
+    const NAMED: usize = 3;
+    let mut names: Vec<String> =
+        sources.by_ref().take(NAMED).map(|source| quote::path(source).to_string()).collect();
+    if let others @ 1.. = sources.count() {
+        names.push(format!("{others} more"));
+    }
+    match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, first)) => format!("{} and {last}", first.join(", ")),
+        None => String::new(),
+    }
+}
+
 /// pwd(1): `$PWD` is used only if it is absolute, has no `.` or `..`, and is the same directory.
 fn is_same(pwd: &Path, physical: &Path) -> bool {
     let identity = |path: &Path| path.metadata().ok().map(|meta| (meta.dev(), meta.ino()));
     pwd.is_absolute()
         && normalised(pwd) == *pwd
         && identity(pwd).is_some_and(|id| Some(id) == identity(physical))
-}
-
-/// `path` without `.` and `..`, which are resolved lexically.
-pub fn normalised(path: &Path) -> PathBuf {
-    let mut result = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                result.pop();
-            }
-            other => result.push(other),
-        }
-    }
-    result
 }
 
 #[cfg(test)]
@@ -96,6 +104,19 @@ mod tests {
         assert_eq!(here.relative(Path::new("/home/u/project/src/a.c")), Path::new("src/a.c"));
         assert_eq!(here.relative(Path::new("/home/u/project2/a.c")), Path::new("/home/u/project2/a.c"));
         assert_eq!(here.relative(Path::new("/home/u/project")), Path::new("/home/u/project"));
+    }
+
+    #[test]
+    fn the_first_names_stand_for_all() {
+        let here = Here::at("/w");
+        for (sources, expected) in [
+            (&["/w/a"][..], "a"),
+            (&["/w/a", "/x/b"], "a and /x/b"),
+            (&["/w/a", "/w/b", "c"], "a, b and c"),
+            (&["/w/a", "/w/b", "c", "d", "e"], "a, b, c and 2 more"),
+        ] {
+            assert_eq!(here.first_names(sources), expected);
+        }
     }
 
     #[test]

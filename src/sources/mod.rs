@@ -14,15 +14,19 @@ mod here;
 mod path_map;
 mod pattern;
 mod system;
+mod toolchains;
 
-pub use here::{Here, normalised};
+pub use crate::real_path::normalised;
+pub use here::{Here, first_names};
 pub use path_map::{PathMap, PathMaps};
 pub use pattern::PatternError;
+pub use system::SystemSources;
 
+use crate::byte_text;
+use crate::quote;
 use crate::source_file;
 use pattern::Pattern;
 use std::path::{Path, PathBuf};
-use system::SystemSources;
 
 /// Which source files the user asked for.
 #[derive(Debug, Clone, Default)]
@@ -35,9 +39,25 @@ pub struct Selection {
     pub omit: Vec<String>,
 }
 
+impl Selection {
+    /// The flags that select sources, as they were given. Without any, it is empty.
+    pub fn flags(&self) -> String {
+        let source = self.source.iter().map(|path| format!("--source {}", quote::path(path)));
+        let include = self
+            .include
+            .iter()
+            .map(|pattern| format!("--include {}", quote::name(&byte_text::decode(pattern))));
+        let omit =
+            self.omit.iter().map(|pattern| format!("--omit {}", quote::name(&byte_text::decode(pattern))));
+        let scope: Vec<String> = if self.source.is_empty() { include.collect() } else { source.collect() };
+        scope.into_iter().chain(omit).collect::<Vec<_>>().join(" ")
+    }
+}
+
 /// Decides whether a source file counts.
 #[derive(Debug)]
 pub struct SourceFilter {
+    here: Here,
     scope: SelectionScope,
     omit: Vec<Pattern>,
     ignores_include: bool,
@@ -101,22 +121,51 @@ impl SourceFilter {
         } else {
             default()
         };
-        Ok(Self { scope, omit, ignores_include })
+        Ok(Self { here: here.clone(), scope, omit, ignores_include })
     }
 
-    /// Whether the source file `path`, absolute and normalised, counts.
+    /// The directories of `--source`, absolute.
+    pub fn directories(&self) -> &[PathBuf] {
+        match &self.scope {
+            SelectionScope::Under(directories) => directories,
+            _ => &[],
+        }
+    }
+
+    /// Whether the source file `path`, a real path or a relative one, counts: see [`SourceFilter::verdict`].
     pub fn wants(&self, path: &Path) -> bool {
         self.verdict(path) == Verdict::Counts
     }
 
-    /// Whether the source file `path`, absolute and normalised, counts, and if not, why not.
+    /// Whether the source file `path`, a real path, counts, and if not, why not.
+    ///
+    /// A relative path is that of a source that was not found in any of the directories where it may be. So
+    /// it is below none of `--source`; patterns take it for one of the current directory.
     pub fn verdict(&self, path: &Path) -> Verdict {
+        if path.is_relative() {
+            return self.verdict_of_relative(path);
+        }
         if !self.is_chosen(path) {
             Verdict::LeftOut
         } else if matches!(self.scope, SelectionScope::NotSystem(_)) && !source_file::exists(path) {
             Verdict::Absent
         } else {
             Verdict::Counts
+        }
+    }
+
+    fn verdict_of_relative(&self, path: &Path) -> Verdict {
+        let names: Vec<PathBuf> = self.here.names().iter().map(|name| normalised(&name.join(path))).collect();
+        let matches = |patterns: &[Pattern]| {
+            patterns.iter().any(|pattern| names.iter().any(|name| pattern.matches(name)))
+        };
+        match &self.scope {
+            _ if matches(&self.omit) => Verdict::LeftOut,
+            SelectionScope::Under(_) => Verdict::LeftOut,
+            SelectionScope::Matching(patterns) if !matches(patterns) => Verdict::LeftOut,
+            SelectionScope::NotSystem(_) if system::owns_relative(path) => Verdict::LeftOut,
+            SelectionScope::NotSystem(_) => Verdict::Absent,
+            SelectionScope::Matching(_) | SelectionScope::Everything => Verdict::Counts,
         }
     }
 

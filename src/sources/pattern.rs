@@ -2,6 +2,7 @@
 
 use super::here::Here;
 use crate::byte_text;
+use crate::real_path::RealPaths;
 use globset::{GlobBuilder, GlobMatcher};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -19,10 +20,15 @@ pub struct PatternError {
 /// A glob that is matched against the part of a path after one of its base directories.
 ///
 /// The base directories are not part of the glob, so their names may contain `[` or `*`.
+///
+/// Sources have their real paths. So the part of a pattern before its first wildcard is also taken as the
+/// name of a directory or file, and resolved.
 #[derive(Debug)]
 pub(super) struct Pattern {
     bases: Vec<PathBuf>,
     glob: GlobMatcher,
+    /// Real directories, with what remains of the pattern; `None` if the whole pattern names a file.
+    resolved: Vec<(PathBuf, Option<GlobMatcher>)>,
 }
 
 impl Pattern {
@@ -49,22 +55,45 @@ impl Pattern {
         if glob.ends_with("/*") {
             glob.push('*');
         }
-        let glob = GlobBuilder::new(&glob)
-            .literal_separator(true)
-            .build()
-            .map_err(|error| fail(&error.kind().to_string()))?
-            .compile_matcher();
-        Ok(Self { bases, glob })
+        let compile = |glob: &str| {
+            let glob = GlobBuilder::new(glob).literal_separator(true).build();
+            Ok(glob.map_err(|error| fail(&error.kind().to_string()))?.compile_matcher())
+        };
+        let (literal, rest) = split_literal(&glob);
+        let rest = rest.map(compile).transpose()?;
+        let real_paths = RealPaths::default();
+        let named = bases
+            .iter()
+            .map(|base| base.join(byte_text::decode_path(literal)))
+            .filter(|_| !literal.is_empty());
+        let resolved = named.filter_map(|named| {
+            let real = real_paths.resolve(&named).path;
+            (real != named).then(|| (real, rest.clone()))
+        });
+        Ok(Self { resolved: resolved.collect(), glob: compile(&glob)?, bases })
     }
 
     /// Whether the absolute, normalised `path` matches.
     pub(super) fn matches(&self, path: &Path) -> bool {
-        self.bases.iter().any(|base| path.strip_prefix(base).is_ok_and(|rest| self.matches_rest(rest)))
+        let is_below = |base: &Path, glob: &GlobMatcher| {
+            // The glob is text, and so it is matched against the path as text that holds bytes.
+            let rest = path.strip_prefix(base);
+            rest.is_ok_and(|rest| glob.is_match(&*byte_text::encode(rest.as_os_str().as_bytes())))
+        };
+        self.bases.iter().any(|base| is_below(base, &self.glob))
+            || self.resolved.iter().any(|(base, rest)| match rest {
+                Some(rest) => is_below(base, rest),
+                None => path == base,
+            })
     }
+}
 
-    /// The glob is text, and so it is matched against the path as text that holds bytes.
-    fn matches_rest(&self, rest: &Path) -> bool {
-        self.glob.is_match(&*byte_text::encode(rest.as_os_str().as_bytes()))
+/// The parts of a glob before the first one with a wildcard, and those from there on.
+fn split_literal(glob: &str) -> (&str, Option<&str>) {
+    let Some(wildcard) = glob.find(['*', '?', '[', '\\']) else { return (glob, None) };
+    match glob[..wildcard].rfind('/') {
+        Some(slash) => (&glob[..slash], Some(&glob[slash + 1..])),
+        None => ("", Some(glob)),
     }
 }
 

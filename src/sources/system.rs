@@ -1,6 +1,7 @@
 //! Source files that belong to the system rather than to the user: by default, a run does not record them.
 
 use super::here::Here;
+use super::toolchains::Toolchains;
 use crate::runtime;
 use globset::{Error, Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use std::path::Path;
@@ -20,10 +21,28 @@ const TREES: &[&str] = &[
     "**/.cargo/registry/**",
     "**/.cargo/git/**",
     "**/registry/src/index.*-*/**",
+    // Rust: the sources of a toolchain that rustup has not installed.
+    "**/lib/rustlib/**",
     // Go: the module cache, and roots outside /usr.
     "**/go/pkg/mod/**",
     "**/sdk/go1.*/**",
     "/snap/go/**",
+    // C and C++: headers of a compiler outside /usr.
+    "**/include/c++/**",
+    "**/lib/gcc/*/*/include/**",
+    "**/lib/gcc/*/*/include-fixed/**",
+    "**/lib/clang/*/include/**",
+    "/home/linuxbrew/.linuxbrew/**",
+    // Python: headers of an interpreter or of a virtual environment.
+    "**/include/python[0-9].*/**",
+    "**/include/site/python[0-9].*/**",
+    "**/include/pypy[0-9]*/**",
+    // Node.js: headers that node-gyp fetches, versions of nvm, and packages.
+    "**/node-gyp/*/include/**",
+    "**/.node-gyp/**",
+    "**/.electron-gyp/**",
+    "**/.nvm/versions/**",
+    "**/node_modules/**",
     // Ada: files that gnatbind and gprbuild generate beside the objects; no unit of a user can have such a
     // name.
     "**/b~*.ad[bs]",
@@ -49,12 +68,85 @@ const VARIABLES: &[(&str, &str)] = &[
     ("RUSTUP_HOME", "/toolchains/**"),
     ("GOROOT", "/**"),
     ("GOMODCACHE", "/**"),
+    ("PYENV_ROOT", "/versions/**"),
+    ("NVM_DIR", "/versions/**"),
+    ("CONDA_PREFIX", "/include/**"),
+    ("CONDA_PREFIX", "/lib/**"),
+    ("VIRTUAL_ENV", "/include/**"),
 ];
+
+/// Sources with relative names that no program of a user has: start files of a C library, and files that
+/// Go's tools generate or that `-trimpath` takes from the module cache.
+const RELATIVE: &[&str] = &["sysdeps/**", "../sysdeps/**", "csu/**", "../csu/**", "_cgo_*", "**/*@v*/**"];
+
+/// The directories of Go's standard library, as `-trimpath` names them.
+const GO_PACKAGES: &[&str] = &[
+    "archive",
+    "bufio",
+    "bytes",
+    "cmp",
+    "compress",
+    "container",
+    "context",
+    "crypto",
+    "database",
+    "debug",
+    "embed",
+    "encoding",
+    "errors",
+    "expvar",
+    "flag",
+    "fmt",
+    "go",
+    "hash",
+    "html",
+    "image",
+    "index",
+    "internal",
+    "io",
+    "iter",
+    "log",
+    "maps",
+    "math",
+    "mime",
+    "net",
+    "os",
+    "path",
+    "plugin",
+    "reflect",
+    "regexp",
+    "runtime",
+    "slices",
+    "sort",
+    "strconv",
+    "strings",
+    "structs",
+    "sync",
+    "syscall",
+    "testing",
+    "text",
+    "time",
+    "unicode",
+    "unique",
+    "unsafe",
+    "vendor",
+    "weak",
+];
+
+/// Whether a source with this relative name, which is nowhere, belongs to the system.
+pub(super) fn owns_relative(path: &Path) -> bool {
+    let is_go = path.extension().is_some_and(|extension| extension == "go" || extension == "s");
+    let first = path.components().next().map(|first| first.as_os_str().to_string_lossy());
+    let is_package = is_go && first.is_some_and(|first| GO_PACKAGES.contains(&&*first));
+    is_package
+        || RELATIVE.iter().filter_map(|tree| glob(tree).ok()).any(|it| it.compile_matcher().is_match(path))
+}
 
 /// Decides whether a source file belongs to the system.
 #[derive(Debug)]
-pub(super) struct SystemSources {
+pub struct SystemSources {
     trees: GlobSet,
+    toolchains: Toolchains,
     here: Here,
     /// The trees that contain the current directory.
     around: Vec<usize>,
@@ -62,7 +154,7 @@ pub(super) struct SystemSources {
 
 impl SystemSources {
     /// For a user whose current directory is `here`.
-    pub(super) fn new(here: &Here) -> Self {
+    pub fn new(here: &Here) -> Self {
         let named = VARIABLES.iter().filter_map(|(variable, below)| {
             let root = std::env::var(variable).ok().filter(|root| root.starts_with('/'))?;
             Some(globset::escape(root.trim_end_matches('/')) + below)
@@ -78,20 +170,26 @@ impl SystemSources {
         // Building a set of valid globs fails only if it is too large; then no source belongs to the system.
         let trees = set.build().unwrap_or_else(|_| GlobSet::empty());
         let around = here.names().iter().flat_map(|name| trees.matches(name.join("any file"))).collect();
-        Self { trees, here: here.clone(), around }
+        Self { trees, toolchains: Toolchains::default(), here: here.clone(), around }
     }
 
-    /// Whether `path` belongs to the system.
+    /// Whether `path` belongs to the system. A relative one is that of a source that is nowhere.
     ///
     /// If the current directory is inside a system tree (`/usr/src/project`), the sources below it belong to
     /// the user. But a registry below it (`CARGO_HOME=./.cargo`, or the current directory is `/`) still
     /// belongs to the system.
-    pub(super) fn owns(&self, path: &Path) -> bool {
+    pub fn owns(&self, path: &Path) -> bool {
+        if path.is_relative() {
+            return owns_relative(path);
+        }
         let trees = self.trees.matches(path);
+        let toolchain = self.toolchains.root_of(path);
         if self.here.contains(path) {
+            let is_around = |root: &Path| self.here.names().iter().any(|name| name.starts_with(root));
             trees.iter().any(|tree| !self.around.contains(tree))
+                || toolchain.is_some_and(|root| !is_around(root))
         } else {
-            !trees.is_empty()
+            !trees.is_empty() || toolchain.is_some()
         }
     }
 }
@@ -146,6 +244,16 @@ mod tests {
             "/opt/app/python/site-packages/attr/__init__.py",
             "/home/u/project/b~main.adb",
             "/home/u/project/obj/b__main.ads",
+            "/home/u/.pyenv/versions/3.13.0/include/python3.13/object.h",
+            "/opt/python/include/python3.13t/internal/pycore_object.h",
+            "/home/u/project/venv/include/site/python3.12/greenlet/greenlet.h",
+            "/opt/rust/lib/rustlib/src/rust/library/core/src/num/mod.rs",
+            "/home/u/.cache/node-gyp/20.1.0/include/node/v8.h",
+            "/home/u/.nvm/versions/node/v20.1.0/include/node/v8-local-handle.h",
+            "/home/u/project/node_modules/node-addon-api/napi-inl.h",
+            "/opt/gcc-13/include/c++/13.2.0/bits/stl_vector.h",
+            "/opt/llvm/lib/clang/17/include/emmintrin.h",
+            "/opt/gcc-13/lib/gcc/x86_64-linux-gnu/13.2.0/include/xmmintrin.h",
         ] {
             assert!(system.owns(Path::new(path)), "{path}");
         }
@@ -168,8 +276,27 @@ mod tests {
             "/home/u/project/lib/python/a.py",
             "/home/u/project/b_main.adb",
             "/home/u/project/b~main/a.adb",
+            "/home/u/project/include/python/bindings.h",
+            "/home/u/project/include/node/node.h",
         ] {
             assert!(!system.owns(Path::new(path)), "{path}");
+        }
+    }
+
+    #[test]
+    fn sources_that_are_nowhere_may_be_of_a_toolchain() {
+        for path in [
+            "sysdeps/x86_64/start.S",
+            "../csu/init.c",
+            "fmt/print.go",
+            "runtime/asm_amd64.s",
+            "x.org/y@v1.2/z.go",
+        ] {
+            assert!(owns_relative(Path::new(path)), "{path}");
+        }
+        for path in ["src/main.c", "example.org/hello/main.go", "main.go", "runtime/loop.c", "hello/fmt/a.go"]
+        {
+            assert!(!owns_relative(Path::new(path)), "{path}");
         }
     }
 

@@ -18,6 +18,7 @@ mod labels;
 mod limits;
 mod manuals;
 mod names;
+mod names_of_sources;
 mod odd_sources;
 mod output;
 mod path_maps;

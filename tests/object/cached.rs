@@ -27,7 +27,7 @@ impl Kept {
     fn new(sources: &[(&str, &str)]) -> Self {
         let workshop = Workshop::new(sources);
         let cache = Cache::at(workshop.path("cache"), String::new(), Duration::ZERO, ROOM);
-        let search = DebugSearch { roots: vec![workshop.path("root")] };
+        let search = DebugSearch { roots: vec![workshop.path("root")], ..DebugSearch::none() };
         Self { workshop, cache, search }
     }
 
@@ -317,6 +317,40 @@ fn a_cache_that_cannot_be_written_is_none() {
     assert!(!kept.workshop.path("slow").exists(), "what is read fast is not kept");
 }
 
+/// Where a source with a relative name is, to which file a link leads, and how long a source is.
+#[test]
+fn what_names_of_sources_lead_to_is_part_of_the_answers() {
+    let text = "int main(void) {\n#line 2\n  return 0;\n}\n#line 9\nint f(void) { return 1; }\n";
+    let kept = Kept::new(&[("src/main.c", text), ("build/none", "")]);
+    let root = kept.workshop.path("");
+    let root = root.to_str().unwrap().trim_end_matches('/');
+    let build = format!("cd build && gcc -g -ffile-prefix-map={root}=. {root}/src/main.c -o main");
+    kept.workshop.tool("sh", &["-c", &build]);
+    let path = |name: &str| kept.workshop.path(name);
+    let files = || {
+        kept.settle();
+        let wanted = |path: &Path| path.is_absolute();
+        let first = kept.read_of(&kept.cache, "build/main", &wanted);
+        assert!(!first.is_cached);
+        let again = kept.read_of(&kept.cache, "build/main", &wanted);
+        assert!(again.is_cached);
+        let lines: Vec<u32> = again.object.lines.iter().map(|line| line.line).collect();
+        (again.object.files, lines.into_iter().max())
+    };
+    assert_eq!(files(), (vec![path("src/main.c")], Some(3)));
+    // A nearer file of that name does not count, since the directory of the compilation is not there.
+    fs::create_dir(path("build/src")).unwrap();
+    fs::write(path("build/src/main.c"), text).unwrap();
+    assert_eq!(files(), (vec![path("src/main.c")], Some(3)));
+    fs::rename(path("src/main.c"), path("src/real.c")).unwrap();
+    std::os::unix::fs::symlink("real.c", path("src/main.c")).unwrap();
+    assert_eq!(files(), (vec![path("src/real.c")], Some(3)));
+    fs::write(path("src/real.c"), [text, "\n\n\n"].concat()).unwrap();
+    assert_eq!(files(), (vec![path("src/real.c")], Some(9)));
+    fs::remove_file(path("src/main.c")).unwrap();
+    assert_eq!(files().0, [path("build/src/main.c")]);
+}
+
 /// A process that has another current directory reads another object of what is relative.
 #[test]
 fn what_is_below_the_current_directory_depends_on_it() {
@@ -327,6 +361,7 @@ fn what_is_below_the_current_directory_depends_on_it() {
     if !kept.workshop.run("gcc", &["-g", &map, "-x", "c", "src/lib.rs", "-o", "main"]) {
         needs::stop();
     }
+    fs::remove_file(kept.workshop.path("src/lib.rs")).unwrap();
     kept.settle();
     let wanted = |path: &Path| path.starts_with(&here);
     assert!(!kept.read_of(&kept.cache, "main", &wanted).is_cached);

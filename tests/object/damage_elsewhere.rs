@@ -19,7 +19,7 @@ struct Subject {
 
 impl Subject {
     fn read(&self) -> Object {
-        let search = DebugSearch { roots: vec![self.workshop.path("root")] };
+        let search = DebugSearch { roots: vec![self.workshop.path("root")], ..DebugSearch::none() };
         let wanted = |path: &std::path::Path| path.extension().is_some_and(|end| end == "cc" || end == "h");
         read_with(&search, &self.workshop.path("main"), &wanted)
     }

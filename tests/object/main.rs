@@ -13,6 +13,7 @@ mod functions;
 mod heads;
 mod kinds;
 mod lines;
+mod places;
 mod rules;
 mod separate;
 mod shapes;

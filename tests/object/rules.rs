@@ -198,26 +198,36 @@ fn two_files_of_one_name_are_two_files() {
     }
 }
 
-/// A relative name can only be meant from where forkcov runs (here, this package), and counts if it is there.
+/// Here, the program is moved away from its sources. Then a relative name is taken from where forkcov runs: in
+/// this package.
 #[test]
 fn mapped_prefixes_are_paths_like_any() {
     let main = "int main(void) {\n  return 0;\n}\n";
     let here = std::env::current_dir().unwrap();
     for version in ["-gdwarf-4", "-gdwarf-5"] {
         for (name, to, expected) in [
-            ("src/main.c", "/elsewhere", Some(PathBuf::from("/elsewhere/src/main.c"))),
-            ("src/lib.rs", ".", Some(here.join("src/lib.rs"))),
-            ("src/nowhere.c", ".", None),
+            ("src/main.c", "/elsewhere", PathBuf::from("/elsewhere/src/main.c")),
+            ("src/lib.rs", ".", here.join("src/lib.rs")),
+            ("src/nowhere.c", ".", here.join("src/nowhere.c")),
         ] {
             let workshop = Workshop::new(&[(name, main)]);
+            let elsewhere = Workshop::new(&[]);
             let root = workshop.path("");
             let root = root.to_str().unwrap().trim_end_matches('/');
             let map = format!("-fdebug-prefix-map={root}={to}");
-            if !workshop.run("gcc", &[version, &map, "-x", "c", name, "-o", "main"]) {
+            let program = elsewhere.path("main");
+            let program = program.to_str().unwrap();
+            if !workshop.run("gcc", &[version, &map, "-x", "c", name, "-o", program]) {
                 continue;
             }
-            let object = read(&workshop.path("main"), &|path| path.ends_with(name));
-            assert_eq!(object.files, Vec::from_iter(expected), "{version} {name}");
+            let asked = RefCell::new(Vec::new());
+            let object = read(&elsewhere.path("main"), &|path| {
+                asked.borrow_mut().push(path.to_owned());
+                path.ends_with(name)
+            });
+            assert_eq!(object.files, std::slice::from_ref(&expected), "{version} {name}");
+            let is_nowhere = asked.borrow().contains(&PathBuf::from(name));
+            assert_eq!(is_nowhere, name == "src/nowhere.c", "{asked:?}");
         }
     }
 }

@@ -39,7 +39,8 @@ fn strip(workshop: &Workshop, way: &str, target: &str) -> bool {
 /// Reads `main`, with `root` for `/usr/lib/debug`.
 fn read(workshop: &Workshop) -> Object {
     let below = workshop.path("");
-    let search = DebugSearch { roots: vec![workshop.path("nowhere"), workshop.path("root")] };
+    let search =
+        DebugSearch { roots: vec![workshop.path("nowhere"), workshop.path("root")], ..DebugSearch::none() };
     read_with(&search, &workshop.path("main"), &|path| path.starts_with(&below))
 }
 

@@ -14,7 +14,7 @@ const FORMS: [(&str, &[&str]); 2] = [("-gdwarf-4", &[]), ("-gdwarf-5", &["--dwar
 /// Reads `main`, with `root` for `/usr/lib/debug`.
 fn read(workshop: &Workshop) -> Object {
     let below = workshop.path("");
-    let search = DebugSearch { roots: vec![workshop.path("root")] };
+    let search = DebugSearch { roots: vec![workshop.path("root")], ..DebugSearch::none() };
     read_with(&search, &workshop.path("main"), &|path| path.starts_with(&below))
 }
 

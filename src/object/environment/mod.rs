@@ -5,6 +5,7 @@
 pub(crate) mod file_identity;
 pub(crate) mod located;
 pub(crate) mod search;
+pub(crate) mod sources;
 
 use std::cell::{OnceCell, RefCell};
 use std::io;
@@ -17,15 +18,18 @@ use crate::machine::Capabilities;
 use crate::object::environment::file_identity::FileIdentity;
 use crate::object::environment::located::LocatedFile;
 use crate::object::environment::search::DebugSearch;
+use crate::object::environment::sources::{SourceAnswers, SourceRoot};
+use crate::object::model::Md5;
 use crate::object::paths;
+use crate::real_path::{RealPaths, ResolvedPath, normalised};
 
 /// The questions that were asked while an object was read, and the answers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dependencies {
-    /// For sources, absolute and normalised: is it wanted?
+    /// For sources, by their real paths, or relative ones if they are nowhere: is it wanted?
     sources: Vec<(PathBuf, bool)>,
-    /// For sources with a relative path: does it exist?
-    present: Vec<(PathBuf, bool)>,
+    /// Where the names of sources lead to, and how many lines they have.
+    located: SourceAnswers,
     /// For paths where debug information may be: which regular file is there?
     files: Vec<(PathBuf, Option<FileIdentity>)>,
     /// For files: in which directory is it, with symbolic links resolved?
@@ -43,7 +47,7 @@ impl Dependencies {
         self.files_hold()
             && self.here.as_ref().is_none_or(|here| *here == current_directory())
             && self.directories.iter().all(|(path, directory)| directory_of(path) == *directory)
-            && self.present.iter().all(|(path, is_present)| path.exists() == *is_present)
+            && self.located.hold()
             && self.sources.iter().all(|(path, counts)| wanted(path) == *counts)
     }
 
@@ -63,7 +67,11 @@ pub(crate) struct Environment<'w> {
     pub(crate) capabilities: Capabilities,
     pub(crate) search: &'w DebugSearch,
     wanted: &'w dyn Fn(&Path) -> bool,
+    /// The path of the object.
+    object: PathBuf,
     here: OnceCell<PathBuf>,
+    roots: OnceCell<Vec<SourceRoot>>,
+    real_paths: RealPaths,
     answers: RefCell<Dependencies>,
 }
 
@@ -72,8 +80,18 @@ impl<'w> Environment<'w> {
         capabilities: Capabilities,
         search: &'w DebugSearch,
         wanted: &'w dyn Fn(&Path) -> bool,
+        object: &Path,
     ) -> Self {
-        Self { capabilities, search, wanted, here: OnceCell::new(), answers: RefCell::default() }
+        Self {
+            capabilities,
+            search,
+            wanted,
+            object: object.to_owned(),
+            here: OnceCell::new(),
+            roots: OnceCell::new(),
+            real_paths: RealPaths::default(),
+            answers: RefCell::default(),
+        }
     }
 
     /// Is a source wanted? The caller must not ask twice.
@@ -83,11 +101,46 @@ impl<'w> Environment<'w> {
         counts
     }
 
-    /// Does a source exist?
-    pub(crate) fn has(&self, source: &Path) -> bool {
-        let is_present = source.exists();
-        self.answers.borrow_mut().present.push((source.to_owned(), is_present));
-        is_present
+    /// The file that the absolute name of a source leads to.
+    pub(crate) fn source(&self, name: &Path) -> ResolvedPath {
+        self.real_paths.resolve(name)
+    }
+
+    /// The real path of a source, if there is a regular file with this absolute name.
+    pub(crate) fn existing_source(&self, name: &Path) -> Option<PathBuf> {
+        self.real_paths.file(name)
+    }
+
+    /// Is `path` a directory?
+    pub(crate) fn is_directory(&self, path: &Path) -> bool {
+        self.real_paths.directory(path).is_some()
+    }
+
+    /// The directories in which a source with a relative name may be, the most likely first.
+    pub(crate) fn roots(&self) -> &[SourceRoot] {
+        self.roots.get_or_init(|| {
+            let own = self.directory_of(&self.object);
+            sources::roots(&self.search.sources, &own, self.here(), &self.real_paths)
+        })
+    }
+
+    /// The module of Go whose `go.mod` is in `directory`.
+    pub(crate) fn go_module(&self, directory: &Path) -> Option<String> {
+        let found = self.open(&directory.join("go.mod")).ok()??;
+        sources::go_module(&found.file)
+    }
+
+    /// The number of lines of the source `path`, if it can be read.
+    pub(crate) fn length(&self, path: &Path) -> Option<u32> {
+        let identity = identity_at(path).ok().flatten()?;
+        self.answers.borrow_mut().files.push((path.to_owned(), Some(identity)));
+        sources::length(path)
+    }
+
+    /// Whether the source `path`, whose length is known, is not what was compiled: one of the checksums of
+    /// that is another.
+    pub(crate) fn differs(&self, path: &Path, compiled: &[Md5]) -> bool {
+        !compiled.is_empty() && sources::differs(path, compiled)
     }
 
     /// Opens a file that an object names: see [`LocatedFile::open`].
@@ -114,18 +167,26 @@ impl<'w> Environment<'w> {
 
     /// `parts` joined as by [`paths::join`]. A relative path is taken to be below the current directory.
     pub(crate) fn place(&self, parts: &[&[u8]]) -> Option<PathBuf> {
-        paths::join(parts).or_else(|| {
-            let here = self.here.get_or_init(|| {
-                let here = current_directory();
-                self.answers.borrow_mut().here = Some(here.clone());
-                here
-            });
-            paths::join(&[&[here.as_os_str().as_bytes()], parts].concat())
+        paths::join(parts).or_else(|| paths::join(&[&[self.here().as_os_str().as_bytes()], parts].concat()))
+    }
+
+    /// The path of a source whose relative name leads nowhere.
+    pub(crate) fn assumed(&self, name: &Path) -> PathBuf {
+        normalised(&self.here().join(name))
+    }
+
+    fn here(&self) -> &Path {
+        self.here.get_or_init(|| {
+            let here = current_directory();
+            self.answers.borrow_mut().here = Some(here.clone());
+            here
         })
     }
 
+    /// All questions so far, with their answers.
     pub(crate) fn into_dependencies(self) -> Dependencies {
-        self.answers.into_inner()
+        let located = SourceAnswers::of(&self.real_paths);
+        Dependencies { located, ..self.answers.into_inner() }
     }
 }
 

@@ -1,5 +1,5 @@
-//! Where to search for debug information outside of the object: the paths of gdb's manual, chapter
-//! "Debugging Information in Separate Files".
+//! Where to search for what an object refers to. Debug information outside of it is at the paths of gdb's
+//! manual, chapter "Debugging Information in Separate Files".
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -7,25 +7,27 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::object::paths;
 
-/// Where to search for debug information outside of the object.
+/// Where to search for debug information outside of the object, and for sources.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DebugSearch {
     /// Directories like `/usr/lib/debug`, with files `.build-id/xx/yyyy.debug`, or at the object's own
     /// path below it.
     pub roots: Vec<PathBuf>,
+    /// Absolute directories that sources with relative names may be below.
+    pub sources: Vec<PathBuf>,
 }
 
 impl Default for DebugSearch {
     /// The directory that every distribution uses.
     fn default() -> Self {
-        Self { roots: vec![PathBuf::from("/usr/lib/debug")] }
+        Self { roots: vec![PathBuf::from("/usr/lib/debug")], sources: Vec::new() }
     }
 }
 
 impl DebugSearch {
     /// A search beside the object only.
     pub fn none() -> Self {
-        Self { roots: Vec::new() }
+        Self { roots: Vec::new(), sources: Vec::new() }
     }
 
     /// The paths of a file with this build-id, given in hexadecimal.
@@ -96,7 +98,7 @@ mod tests {
     use super::*;
 
     fn search() -> DebugSearch {
-        DebugSearch { roots: vec!["/d".into()] }
+        DebugSearch { roots: vec!["/d".into()], sources: Vec::new() }
     }
 
     fn texts(paths: Vec<PathBuf>) -> Vec<String> {

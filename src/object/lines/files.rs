@@ -1,15 +1,18 @@
 //! The source files of the line tables. `wanted` is asked once for each.
 
+use std::cell::OnceCell;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use gimli::{AttributeValue, Dwarf, FileEntry, LineProgramHeader, Unit};
 use hashbrown::HashMap;
 
 use crate::elf::sections::Slice;
 use crate::object::environment::Environment;
+use crate::object::lines::roots::{Bases, RootRanking};
 use crate::object::model::Md5;
 use crate::object::paths;
+use crate::real_path::normalised;
 
 /// The number of a wanted source file: an index into [`Files::wanted_files`].
 pub(crate) type FileId = u32;
@@ -46,8 +49,12 @@ pub(crate) struct Files<'w, 'a> {
     pub(crate) wanted_files: Vec<WantedFile>,
     directories: Vec<Directory>,
     directory_ids: HashMap<Directory, u32>,
+    bases: Bases,
     /// By directory and name as they are spelt: most units name the same headers.
     by_name: HashMap<(u32, &'a [u8]), Option<FileId>>,
+    /// By the joined name as it is spelt.
+    by_spelling: HashMap<PathBuf, Option<FileId>>,
+    /// By the real path, or the relative one of a source that is nowhere.
     by_path: HashMap<PathBuf, Option<FileId>>,
     /// The directories of units may be unknown, because they are in a file that is missing.
     lost_directories: bool,
@@ -59,14 +66,25 @@ pub(crate) struct WantedFile {
     pub(crate) path: PathBuf,
     /// The MD5s of its content, if the line tables have them.
     pub(crate) compiled: Vec<Md5>,
+    /// How many lines it has, if it can be read.
+    length: OnceCell<Option<u32>>,
+    /// Whether it is known that other content was compiled.
+    differs: OnceCell<bool>,
 }
 
 /// A directory of sources.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Directory {
+    /// The directory as it is spelt, below that of its unit. If it is relative, it is below a root.
     path: PathBuf,
-    /// The path in the debug information is relative, and assumed to be below the current directory.
-    assumed: bool,
+    /// The same without the directory of the unit, if both are relative: prefixes may have been mapped in
+    /// both, and then neither is below the other.
+    mapped: Option<PathBuf>,
+    /// The first part of the unit's directory, and whether that of this one is the same.
+    first: Vec<u8>,
+    begins_alike: bool,
+    /// Where sources may be that are not where their names lead to.
+    ranking: RootRanking,
 }
 
 impl<'w, 'a> Files<'w, 'a> {
@@ -77,7 +95,9 @@ impl<'w, 'a> Files<'w, 'a> {
             wanted_files: Vec::new(),
             directories: Vec::new(),
             directory_ids: HashMap::new(),
+            bases: Bases::default(),
             by_name: HashMap::new(),
+            by_spelling: HashMap::new(),
             by_path: HashMap::new(),
             lost_directories,
         }
@@ -94,6 +114,7 @@ impl<'w, 'a> Files<'w, 'a> {
         header: &LineProgramHeader<Slice<'a>>,
     ) -> FileTable {
         let mut directories = HashMap::new();
+        let ranking = self.rank(dwarf, Some(unit), header);
         let mut table = FileTable {
             files: Vec::new(),
             undeclared: header.file_names().is_empty() && !header.raw_program_buf().is_empty(),
@@ -105,7 +126,7 @@ impl<'w, 'a> Files<'w, 'a> {
                 let index = file.directory_index();
                 let directory = *directories
                     .entry(index)
-                    .or_insert_with(|| self.directory(dwarf, Some(unit), header, index));
+                    .or_insert_with(|| self.directory(dwarf, Some(unit), header, index, ranking));
                 self.file(dwarf, Some(unit), directory, file)
             });
             if let (Some(id), Some(file)) = (id, file.filter(|_| header.file_has_md5())) {
@@ -131,13 +152,16 @@ impl<'w, 'a> Files<'w, 'a> {
         header: &LineProgramHeader<Slice<'a>>,
         believed: bool,
     ) -> Option<bool> {
+        let is_relative = unit_directory(dwarf, None, header).0.is_relative();
+        let ranking =
+            if is_relative && !believed { RootRanking::default() } else { self.rank(dwarf, None, header) };
         let directories: Vec<_> = (0..header.include_directories().len() as u64)
-            .map(|index| self.directory(dwarf, None, header, index))
+            .map(|index| self.directory(dwarf, None, header, index, ranking))
             .collect();
         for file in header.file_names() {
             string(dwarf, None, file.path_name())?;
             let directory = directories.get(file.directory_index() as usize).copied()??;
-            if self.directories[directory as usize].assumed && !believed {
+            if self.directories[directory as usize].path.is_relative() && !believed {
                 return None;
             }
             if self.file(dwarf, None, Some(directory), file).is_some() {
@@ -155,7 +179,8 @@ impl<'w, 'a> Files<'w, 'a> {
         header: &LineProgramHeader<Slice<'a>>,
         file: &FileEntry<Slice<'a>>,
     ) -> Option<FileId> {
-        let directory = self.directory(dwarf, Some(unit), header, file.directory_index());
+        let ranking = self.rank(dwarf, Some(unit), header);
+        let directory = self.directory(dwarf, Some(unit), header, file.directory_index(), ranking);
         self.file(dwarf, Some(unit), directory, file)
     }
 
@@ -175,26 +200,60 @@ impl<'w, 'a> Files<'w, 'a> {
             return *known;
         }
         let base = &self.directories[directory as usize];
-        let path = paths::join(&[base.path.as_os_str().as_bytes(), name])?;
-        // The start files of a C library have such names. A source that does not exist here is not the
-        // user's.
-        if base.assumed && !name.starts_with(b"/") && !self.environment.has(&path) {
-            self.by_name.insert((directory, name), None);
-            return None;
-        }
-        let id = match self.by_path.get(&path) {
-            Some(known) => *known,
-            None => {
-                let id = self.environment.wants(path.clone()).then(|| {
-                    self.wanted_files.push(WantedFile { path: path.clone(), compiled: Vec::new() });
-                    (self.wanted_files.len() - 1) as FileId
-                });
-                self.by_path.insert(path, id);
-                id
-            }
-        };
+        let spelt = below(&base.path, name);
+        let id = self.located(directory, spelt.clone(), name);
+        self.by_spelling.insert(spelt, id);
         self.by_name.insert((directory, name), id);
         id
+    }
+
+    /// The source `name` of a directory, whose whole name is spelt like this.
+    fn located(&mut self, directory: u32, spelt: PathBuf, name: &[u8]) -> Option<FileId> {
+        let base = &self.directories[directory as usize];
+        let mapped = base.mapped.as_ref().map(|mapped| below(mapped, name));
+        let is_relative = spelt.is_relative();
+        let direct = (!is_relative).then(|| self.environment.source(&spelt));
+        if let Some(direct) = &direct
+            && direct.is_file
+        {
+            return self.asked(direct.path.clone());
+        }
+        let elsewhere = self.bases.find(self.environment, base.ranking, &spelt, mapped.as_deref());
+        match (elsewhere, direct) {
+            (Some(path), _) => self.asked(path),
+            (None, Some(direct)) => self.asked(direct.path),
+            (None, None) => {
+                let is_mapped = base.begins_alike || first_part(name) == base.first;
+                let nowhere = normalised(&mapped.filter(|_| is_mapped).unwrap_or(spelt));
+                // Go names directories of packages as files.
+                nowhere.extension().is_some().then(|| self.asked(nowhere)).flatten()
+            }
+        }
+    }
+
+    /// The source with this real path, or with this relative one, if it is wanted.
+    fn asked(&mut self, path: PathBuf) -> Option<FileId> {
+        if let Some(known) = self.by_path.get(&path) {
+            return *known;
+        }
+        let id = self.environment.wants(path.clone()).then(|| {
+            let path = if path.is_relative() { self.environment.assumed(&path) } else { path.clone() };
+            self.wanted_files.push(WantedFile::new(path));
+            (self.wanted_files.len() - 1) as FileId
+        });
+        self.by_path.insert(path, id);
+        id
+    }
+
+    /// Is there such a line in a wanted source? By `#line`, generated code can claim lines that its source
+    /// does not have.
+    pub(crate) fn has_line(&self, file: FileId, line: u32) -> bool {
+        let file = &self.wanted_files[file as usize];
+        let length = file.length.get_or_init(|| self.environment.length(&file.path));
+        length.is_none_or(|length| {
+            line <= length
+                || *file.differs.get_or_init(|| self.environment.differs(&file.path, &file.compiled))
+        })
     }
 
     /// The number of the directory at `index` of the line program's table.
@@ -204,8 +263,9 @@ impl<'w, 'a> Files<'w, 'a> {
         unit: Option<&Unit<Slice<'a>>>,
         header: &LineProgramHeader<Slice<'a>>,
         index: u64,
+        ranking: RootRanking,
     ) -> Option<u32> {
-        let directory = self.directory_at(dwarf, unit, header, index)?;
+        let directory = self.directory_at(dwarf, unit, header, index, ranking)?;
         if let Some(known) = self.directory_ids.get(&directory) {
             return Some(*known);
         }
@@ -219,27 +279,84 @@ impl<'w, 'a> Files<'w, 'a> {
     ///
     /// Relative directories are below the unit's directory. Up to DWARF 4 only the unit has it; from
     /// DWARF 5 on it is the first of the table. If that is relative, too (`-ffile-prefix-map=DIR=.`), it
-    /// is assumed to be below the current directory.
+    /// is below one of the roots of `ranking`.
     fn directory_at<'s>(
         &self,
         dwarf: &Dwarf<Slice<'s>>,
         unit: Option<&Unit<Slice<'s>>>,
         header: &LineProgramHeader<Slice<'s>>,
         index: u64,
+        ranking: RootRanking,
     ) -> Option<Directory> {
-        let text = |index| string(dwarf, unit, header.directory(index)?);
-        let comp_dir = unit.and_then(|unit| unit.comp_dir);
-        let unit_directory = comp_dir.map_or(&b""[..], |directory| directory.slice());
-        let first = if header.version() >= 5 { text(0) } else { None };
-        let first = first.filter(|first| *first != unit_directory).unwrap_or_default();
-        let own = if index == 0 { b"" } else { text(index)? };
-        let path = self.environment.place(&[unit_directory, first, own])?;
-        let assumed = ![unit_directory, first, own].iter().any(|part| part.starts_with(b"/"));
-        if assumed && self.lost_directories && comp_dir.is_none() {
+        let own = if index == 0 { b"" } else { string(dwarf, unit, header.directory(index)?)? };
+        let (base, first) = unit_directory(dwarf, unit, header);
+        let path = below(&base, own);
+        if path.is_relative() && self.lost_directories && unit.is_none_or(|unit| unit.comp_dir.is_none()) {
             return None;
         }
-        Some(Directory { path, assumed })
+        let is_pair = path.is_relative() && base != Path::new("");
+        let mapped = is_pair.then(|| paths::spelled(&[own]));
+        let begins_alike = first_part(own) == first;
+        Some(Directory { path, mapped, first: first.to_owned(), begins_alike, ranking })
     }
+
+    /// Where the sources of a unit may be if their names lead nowhere. Some of its files show which root is
+    /// the right one.
+    fn rank<'s>(
+        &mut self,
+        dwarf: &Dwarf<Slice<'s>>,
+        unit: Option<&Unit<Slice<'s>>>,
+        header: &LineProgramHeader<Slice<'s>>,
+    ) -> RootRanking {
+        /// So many files are enough to know the root.
+        const MOST: usize = 32;
+        let (base, first) = unit_directory(dwarf, unit, header);
+        if base.is_absolute() && self.environment.is_directory(&base) {
+            return RootRanking::default();
+        }
+        let mut begins_alike = false;
+        let names = header.file_names().iter().take(MOST).filter_map(|file| {
+            let index = file.directory_index();
+            let own = if index == 0 { b"" } else { string(dwarf, unit, header.directory(index)?)? };
+            let name = string(dwarf, unit, file.path_name())?;
+            let mapped = paths::spelled(&[own, name]);
+            begins_alike |= first_part(if own.is_empty() { name } else { own }) == first;
+            let spelt = below(&base, mapped.as_os_str().as_bytes());
+            (!paths::is_no_file(name) && spelt.is_relative() == base.is_relative()).then_some((spelt, mapped))
+        });
+        let names: Vec<_> = names.collect();
+        self.bases.rank(self.environment, &base, &names, begins_alike)
+    }
+}
+
+impl WantedFile {
+    fn new(path: PathBuf) -> Self {
+        Self { path, compiled: Vec::new(), length: OnceCell::new(), differs: OnceCell::new() }
+    }
+}
+
+/// `name` below `directory`, as it is spelt.
+fn below(directory: &Path, name: &[u8]) -> PathBuf {
+    paths::spelled(&[directory.as_os_str().as_bytes(), name])
+}
+
+/// The directory of a unit as it is spelt, and its first part.
+fn unit_directory<'s>(
+    dwarf: &Dwarf<Slice<'s>>,
+    unit: Option<&Unit<Slice<'s>>>,
+    header: &LineProgramHeader<Slice<'s>>,
+) -> (PathBuf, &'s [u8]) {
+    let comp_dir = unit.and_then(|unit| unit.comp_dir);
+    let own = comp_dir.map_or(&b""[..], |directory| directory.slice());
+    let first = header.directory(0).filter(|_| header.version() >= 5);
+    let first = first.and_then(|first| string(dwarf, unit, first));
+    let first = first.filter(|first| *first != own).unwrap_or_default();
+    (paths::spelled(&[own, first]), first_part(if own.is_empty() { first } else { own }))
+}
+
+/// The part of a name up to the first slash: names that were mapped to the same prefix begin with it.
+fn first_part(name: &[u8]) -> &[u8] {
+    name.split(|byte| *byte == b'/').next().unwrap_or_default()
 }
 
 /// A string of a line program's header. Some cannot be resolved without the unit.
@@ -277,10 +394,11 @@ impl FileLookup for Files<'_, '_> {
     ) -> Option<Option<FileId>> {
         let header = unit.line_program.as_ref()?.header();
         let file = header.file(number)?;
-        let directory = self.directory_at(dwarf, Some(unit), header, file.directory_index())?;
+        let directory =
+            self.directory_at(dwarf, Some(unit), header, file.directory_index(), RootRanking::default())?;
         let name = dwarf.attr_string(unit, file.path_name()).ok()?;
-        let path = paths::join(&[directory.path.as_os_str().as_bytes(), name.slice()])?;
+        let path = below(&directory.path, name.slice());
         // A file that no line table names has no lines.
-        Some(self.by_path.get(&path).copied().flatten())
+        Some(self.by_spelling.get(&path).copied().flatten())
     }
 }

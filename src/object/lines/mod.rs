@@ -2,6 +2,7 @@
 
 pub(crate) mod files;
 pub(crate) mod headers;
+pub(crate) mod roots;
 pub(crate) mod wanted;
 
 use std::ops::Range;
@@ -105,10 +106,13 @@ impl LineTable {
                 begin = self.rows.len();
                 refused = false;
             } else {
+                let file = self.files.get(row.file_index());
+                let line = row.line().map_or(Ok(0), |line| u32::try_from(line.get())).unwrap_or(0);
+                let has_line = file.is_none_or(|file| files.has_line(file, line));
                 let row = Row {
                     address: row.address(),
-                    file: self.files.get(row.file_index()),
-                    line: row.line().map_or(Ok(0), |line| u32::try_from(line.get())).unwrap_or(0),
+                    file,
+                    line: if has_line { line } else { 0 },
                     is_stmt: row.is_stmt(),
                 };
                 if !refused {
