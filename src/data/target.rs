@@ -10,6 +10,7 @@ use nix::unistd::{UnlinkatFlags, unlinkat};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Permissions};
 use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// Temporary files end in this and begin with a dot. No hit file does either.
@@ -39,7 +40,9 @@ impl Target {
         let name =
             path.file_name().ok_or_else(|| Error::unusable(path, "not the name of a file"))?.to_owned();
         let resolved = fs::canonicalize(directory).map_err(failed)?;
-        let file = File::open(&resolved).map_err(failed)?;
+        // With O_PATH, a directory that may be written to and not read will do.
+        let flags = libc::O_PATH | libc::O_DIRECTORY | libc::O_CLOEXEC;
+        let file = File::options().read(true).custom_flags(flags).open(&resolved).map_err(failed)?;
         Ok(Self { directory: file, resolved, name, shown: path.to_owned() })
     }
 
@@ -120,7 +123,7 @@ impl Target {
         let first = put(&self.directory);
         if first.as_ref().is_err_and(|error| error.raw_os_error() == Some(libc::ENOENT)) {
             let how = OpenHow::new()
-                .flags(OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC)
+                .flags(OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC)
                 .resolve(ResolveFlag::RESOLVE_NO_SYMLINKS);
             let again = openat2(nix::fcntl::AT_FDCWD, &self.resolved, how)?;
             return put(&again.into());

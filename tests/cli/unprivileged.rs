@@ -46,3 +46,18 @@ pub fn give(path: &Path) {
         chown(path, Some(USER), Some(USER)).unwrap();
     }
 }
+
+#[test]
+fn a_data_file_can_be_in_a_directory_that_its_user_cannot_list() {
+    let place = place();
+    let directory = place.path("write-only");
+    fs::create_dir(&directory).unwrap();
+    give(&directory);
+    fs::set_permissions(&directory, fs::Permissions::from_mode(0o300)).unwrap();
+    for run in [&["run", "-q"][..], &["run", "-q", "-a"]] {
+        let arguments = [run, &["--data-file", "write-only/d", "--", "true"]].concat();
+        let output = forkcov(&place, &arguments);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(directory.join("d").is_file() && !stderr.contains("d:"), "{output:?}");
+    }
+}

@@ -339,14 +339,11 @@ fn what_a_killed_combine_left_goes_with_the_next() {
 fn additions_at_the_same_time_come_one_after_the_other() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("d");
+    let runs: Vec<_> = (0..8).map(|number| run(&data_file, &format!("{number:02x}"), 5)).collect();
     std::thread::scope(|scope| {
-        for number in 0..8 {
+        for hit_files in &runs {
             let data_file = &data_file;
-            scope.spawn(move || {
-                let name = format!("{number:02x}");
-                let hit_files = run(data_file, &name, 5);
-                combine(&hit_files, data_file, &APPEND).unwrap();
-            });
+            scope.spawn(move || combine(hit_files, data_file, &APPEND).unwrap());
         }
     });
     assert_eq!(load(&data_file).processes.len(), 40);

@@ -6,9 +6,11 @@ use super::super::names::{self, RunFileKind};
 use super::super::run_directory::RunDirectory;
 use super::data_file_of;
 use hashbrown::{HashMap, HashSet};
+use nix::unistd::geteuid;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// Which runs have not ended.
@@ -62,7 +64,8 @@ pub(super) fn shared_without_hits(removed: &[PathBuf]) {
             }
         }
         for (run, path) in beside.shared {
-            if !needed.contains(&run) && !RunDirectory::is_active(&run, names::directory_of(&path)) {
+            let is_active = || RunDirectory::is_active(&run, names::directory_of(&path));
+            if !needed.contains(&run) && is_own(&path) && !is_active() {
                 let _ = fs::remove_file(path);
             }
         }
@@ -96,6 +99,11 @@ fn beside(removed: &[PathBuf]) -> impl Iterator<Item = Beside> {
         }
         beside
     })
+}
+
+/// Whether a file belongs to this user. The run of another may still be putting its files there.
+fn is_own(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| found.uid() == geteuid().as_raw())
 }
 
 /// The run of a hit file cannot be read.

@@ -4,7 +4,8 @@ use super::super::data_file::{self, FileFormat, recognise, recognise_open};
 use super::super::error::Error;
 use super::super::run_directory::{RunDirectory, RunFile};
 use super::super::target::{TEMPORARY, Target, temporary_prefix};
-use nix::fcntl::{Flock, FlockArg};
+use nix::fcntl::{Flock, FlockArg, OFlag, openat};
+use nix::sys::stat::Mode;
 use nix::unistd::{UnlinkatFlags, unlinkat};
 use rusqlite::Connection;
 use std::ffi::OsStr;
@@ -150,7 +151,8 @@ impl<'a> Output<'a> {
 
 /// Locks the directory of the data file. `None` if that is not possible.
 fn lock(target: &Target) -> Option<Flock<File>> {
-    let mut file = target.directory().try_clone().ok()?;
+    let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+    let mut file = File::from(openat(target.directory(), ".", flags, Mode::empty()).ok()?);
     let mut waited = Duration::ZERO;
     loop {
         match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
