@@ -140,6 +140,17 @@ impl<'c, 'f> Elf<'c, 'f> {
         self.dynamic_symbol(b"__lsan_do_leak_check").is_some()
     }
 
+    /// Does it use the C library's function for ptrace(2), of its own if it is statically linked?
+    pub(crate) fn calls_ptrace(&self) -> bool {
+        let table = self.file.elf_dynamic_symbol_table();
+        if table.is_empty() {
+            return self.global_symbols().any(|(name, _)| name == b"ptrace");
+        }
+        table.iter().any(|symbol| {
+            symbol.is_undefined(LittleEndian) && table.symbol_name(LittleEndian, symbol) == Ok(b"ptrace")
+        })
+    }
+
     /// The length of the file in bytes.
     pub(crate) fn len(&self) -> u64 {
         self.cache.len().unwrap_or(0)

@@ -1,9 +1,10 @@
-//! Places where a program makes the system calls that change what a signal does to it.
+//! Places where a program makes the system calls that change what a signal does to it, and ptrace(2), by
+//! which it would trace others.
 
 use super::{Effect, Patch};
 use crate::elf::Svma;
 
-/// A place in an object that makes rt_sigaction(2), rt_sigprocmask(2) or rt_sigreturn(2).
+/// A place in an object that makes rt_sigaction(2), rt_sigprocmask(2), rt_sigreturn(2) or ptrace(2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SignalCallSite {
     /// The number of the system call.
@@ -34,6 +35,13 @@ pub struct SignalCall {
     pub syscall: u64,
     /// All that the instruction at `address` does.
     pub effect: Effect,
+}
+
+impl SignalCall {
+    /// Is it one of ptrace(2)?
+    pub fn is_ptrace(&self) -> bool {
+        i64::from(self.number) == libc::SYS_ptrace
+    }
 }
 
 impl SignalCallSite {

@@ -138,6 +138,7 @@ fn parse<'f>(
         functions: Vec::new(),
         has_units: false,
         checks_leaks: elf.checks_leaks(),
+        calls_ptrace: elf.calls_ptrace(),
         dropped: Dropped::default(),
         diagnostics: Vec::new(),
         notes: Vec::new(),

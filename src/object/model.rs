@@ -37,6 +37,8 @@ pub struct Object {
     pub has_units: bool,
     /// Does it contain the runtime of LeakSanitizer (`__lsan_do_leak_check` of lsan_interface.h)?
     pub checks_leaks: bool,
+    /// Does it use the C library's function for ptrace(2)?
+    pub calls_ptrace: bool,
     /// Rows of the line table that were dropped, for `-v`.
     pub dropped: Dropped,
     /// Debug information in other files that cannot be used, one message each: lines may be missing.

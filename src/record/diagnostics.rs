@@ -141,6 +141,15 @@ pub enum Diagnostic {
         /// The object that it is linked into.
         path: PathBuf,
     },
+    /// A program wants to trace processes of the run.
+    #[error(
+        "ptrace(2) is refused to {program}, because forkcov traces all processes of the run, and a process can \
+         have only one tracer: run {program} without forkcov"
+    )]
+    RefusedTracer {
+        /// The name of the process.
+        program: String,
+    },
     /// A program has copied its own code, with forkcov's breakpoints in it, and has run the copy.
     #[error(
         "a program ran a copy of the code of {}: forkcov put its original bytes back, and does not count \
@@ -305,6 +314,7 @@ impl Diagnostic {
             | Self::MissingDebugInformation(_) => Severity::Gap,
             Self::LostPrivileges { .. }
             | Self::LeakSanitizer { .. }
+            | Self::RefusedTracer { .. }
             | Self::CopiedCode { .. }
             | Self::StaleSources { .. }
             | Self::RewrittenSources { .. } => Severity::Hint,
@@ -358,7 +368,9 @@ impl Diagnostics {
             lines.extend(self.texts(is_absent));
         }
         lines.extend(self.all_absent_sources(verbose || why_nothing.is_some()));
-        let is_explained = self.any(Severity::Error) || self.any(Severity::Gap);
+        let is_tracer = |diagnostic: &Diagnostic| matches!(diagnostic, Diagnostic::RefusedTracer { .. });
+        let is_explained =
+            self.any(Severity::Error) || self.any(Severity::Gap) || self.reported().iter().any(is_tracer);
         lines.extend(match why_nothing {
             Some(NothingRecorded::Filtered(text)) if !self.any(Severity::Error) => Some(text.clone()),
             Some(NothingRecorded::NoDebugInformation) if !is_explained => Some(
@@ -542,6 +554,12 @@ mod tests {
                 Severity::Hint,
                 "LeakSanitizer in /bin/a cannot work, because the program is already traced: set \
                  ASAN_OPTIONS=detect_leaks=0, or LSAN_OPTIONS",
+            ),
+            (
+                Diagnostic::RefusedTracer { program: "gdb".into() },
+                Severity::Hint,
+                "ptrace(2) is refused to gdb, because forkcov traces all processes of the run, and a process \
+                 can have only one tracer: run gdb without forkcov",
             ),
             (
                 Diagnostic::CopiedCode { path: path() },

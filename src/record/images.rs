@@ -94,16 +94,20 @@ impl Images {
     }
 
     fn mapped_objects(&mut self, maps: &Maps, before: &[Mapping]) -> MappedObjects {
-        let mappings = self.mappings(maps, before);
-        MappedObjects { mappings, entry_hooks: self.interpreters.entry_hooks(maps, &self.diagnostics) }
+        let mut calls_ptrace = false;
+        let mappings = self.mappings(maps, before, &mut calls_ptrace);
+        let entry_hooks = self.interpreters.entry_hooks(maps, &self.diagnostics);
+        MappedObjects { mappings, entry_hooks, calls_ptrace }
     }
 
-    /// One mapping of each object and bias: an object can have several executable segments.
-    fn mappings(&mut self, maps: &Maps, before: &[Mapping]) -> Vec<Mapping> {
+    /// One mapping of each object and bias: an object can have several executable segments. Notes whether a
+    /// new one calls ptrace(2).
+    fn mappings(&mut self, maps: &Maps, before: &[Mapping], calls_ptrace: &mut bool) -> Vec<Mapping> {
         let mut mappings: Vec<Mapping> = Vec::new();
         for mapped in &maps.code {
             let same = before.iter().find(|mapping| mapping.region == mapped.region);
-            let Some(mapping) = same.cloned().or_else(|| self.mapping(maps, mapped)) else { continue };
+            let found = same.cloned().or_else(|| self.mapping(maps, mapped, calls_ptrace));
+            let Some(mapping) = found else { continue };
             if !mappings.iter().any(|other| other.object == mapping.object && other.bias == mapping.bias) {
                 mappings.push(mapping);
             }
@@ -112,9 +116,10 @@ impl Images {
     }
 
     /// `None` when no source of that object is selected.
-    fn mapping(&mut self, maps: &Maps, mapped: &FileMapping) -> Option<Mapping> {
+    fn mapping(&mut self, maps: &Maps, mapped: &FileMapping, calls_ptrace: &mut bool) -> Option<Mapping> {
         let file = self.open(maps, mapped)?;
         let found = self.objects.in_file(&file, &mapped.path, &mut self.sources);
+        *calls_ptrace |= found.calls_ptrace;
         if found.has_leak_sanitizer && !limitations::has_leak_check_off(maps.pid) {
             self.diagnostics.report(Diagnostic::LeakSanitizer { path: mapped.path.clone() });
         }

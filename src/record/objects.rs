@@ -54,6 +54,8 @@ pub struct FileContent {
     pub object: Option<ObjectId>,
     /// LeakSanitizer is linked into it.
     pub has_leak_sanitizer: bool,
+    /// It uses ptrace(2).
+    pub calls_ptrace: bool,
 }
 
 impl Objects {
@@ -151,8 +153,8 @@ impl Objects {
         if let Some(error) = read.failure {
             self.diagnostics.report(Diagnostic::NotCached { path: path(), reason: error.to_string() });
         }
-        let has_leak_sanitizer = read.object.checks_leaks;
-        FileContent { object: self.record(read.object, sources), has_leak_sanitizer }
+        let (has_leak_sanitizer, calls_ptrace) = (read.object.checks_leaks, read.object.calls_ptrace);
+        FileContent { object: self.record(read.object, sources), has_leak_sanitizer, calls_ptrace }
     }
 
     /// Writes the table of an object. `None` if that fails, or the object has no line.

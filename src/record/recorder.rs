@@ -234,6 +234,10 @@ impl Lifecycle for HitRecorder {
         self.diagnostics.report(Diagnostic::UntracedProcess { pid, program, reason });
     }
 
+    fn refused_tracer(&mut self, pid: Tid) {
+        self.diagnostics.report(Diagnostic::RefusedTracer { program: process_info::name(pid) });
+    }
+
     fn ran_copy(&mut self, object: ObjectId) {
         let path = self.images.objects.get(object).path.clone();
         self.diagnostics.report(Diagnostic::CopiedCode { path });

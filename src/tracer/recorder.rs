@@ -75,6 +75,12 @@ pub trait Lifecycle {
         let _ = (pid, why);
     }
 
+    /// A process asks the kernel to trace a process of the run, or to be traced, and is refused: forkcov
+    /// traces them already.
+    fn refused_tracer(&mut self, pid: Tid) {
+        let _ = pid;
+    }
+
     /// A process has run a copy of an object's code, which has got the original bytes back.
     fn ran_copy(&mut self, object: ObjectId) {
         let _ = object;

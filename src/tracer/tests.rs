@@ -138,7 +138,7 @@ fn mapping(memory: &Memory, addresses: &[u64]) -> MappedObjects {
     let sites = Arc::new(Sites::new(sites, None));
     let region = Region { start, file: (0, 0) };
     let mapping = Mapping { object: ObjectId(0), sites, bias: 0, region };
-    MappedObjects { mappings: vec![mapping], entry_hooks: Vec::new() }
+    MappedObjects { mappings: vec![mapping], ..MappedObjects::default() }
 }
 
 fn site(memory: &Memory, address: u64) -> Site {

@@ -1,5 +1,5 @@
 //! Where code makes the system calls by which a program changes what SIGTRAP does to it: rt_sigaction(2),
-//! rt_sigprocmask(2) and rt_sigreturn(2).
+//! rt_sigprocmask(2) and rt_sigreturn(2); and ptrace(2).
 //!
 //! The number must be loaded right before the `syscall` instruction. That is how C libraries and the
 //! runtimes of other languages make these calls. The function syscall(2), which takes any number, is not
@@ -53,7 +53,7 @@ fn loaded_number(bytes: &[u8]) -> Option<u32> {
         _ => return None,
     };
     let number = u32::from_le_bytes(*number);
-    [libc::SYS_rt_sigaction, libc::SYS_rt_sigprocmask, libc::SYS_rt_sigreturn]
+    [libc::SYS_rt_sigaction, libc::SYS_rt_sigprocmask, libc::SYS_rt_sigreturn, libc::SYS_ptrace]
         .contains(&i64::from(number))
         .then_some(number)
 }

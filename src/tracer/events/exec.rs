@@ -80,13 +80,16 @@ impl<R: Recorder> StopContext<'_, R> {
     }
 
     /// Inserts the hooks before system calls that concern signals, if the space has sites: without sites
-    /// nothing disturbs the program's SIGTRAP but the breakpoint of the dynamic linker. True if they are its
-    /// first ones.
+    /// nothing disturbs the program's SIGTRAP but the breakpoint of the dynamic linker. Inserts those before
+    /// ptrace(2) if the program may call it. True if there are hooks for signals, and they are the first.
     fn insert_signal_call_hooks(&mut self) -> Result<bool> {
-        if !self.spaces.get(self.process.space).has_sites() {
+        let space = self.spaces.get(self.process.space);
+        let (has_sites, calls_ptrace) = (space.has_sites(), space.calls_ptrace());
+        if !has_sites && !calls_ptrace {
             return Ok(false);
         }
-        let calls = self.recorder.signal_calls(self.task.tid());
-        self.open()?.insert_signal_call_hooks(&calls)
+        let mut calls = self.recorder.signal_calls(self.task.tid());
+        calls.retain(|call| if call.is_ptrace() { calls_ptrace } else { has_sites });
+        Ok(self.open()?.insert_signal_call_hooks(&calls)? && has_sites)
     }
 }

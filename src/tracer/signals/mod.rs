@@ -8,6 +8,7 @@
 //! * [`signal_call_hooks`]: where can a program make the system calls that change dispositions and masks?
 //! * [`signal_call_changes`]: what does such a call change?
 //! * [`delivery`]: what does the delivery of a signal change, up to the entry of its handler?
+//! * [`ptrace_call`]: does the program ask to trace a process that forkcov traces?
 //! * [`restart`]: which interrupted system calls have to be restarted, since the program ignores the signal?
 //!
 //! Which tasks block SIGTRAP is in [`tasks`](super::tasks). Signals that are sent to forkcov itself are
@@ -15,6 +16,7 @@
 
 mod delivery;
 pub mod disposition;
+mod ptrace_call;
 pub mod restart;
 pub mod signal_call_changes;
 pub mod signal_call_hooks;

@@ -40,6 +40,9 @@ impl<R: Recorder> StopContext<'_, R> {
         if call.number != u64::from(hook.number) {
             return Ok(());
         }
+        if hook.is_ptrace() {
+            return self.ptrace_call(&call);
+        }
         if !self.open()?.count_hook_hit(&hook)? {
             // From now on changes are not seen. Restoring what the program may have changed would be worse
             // than not restoring what it has.

@@ -23,6 +23,10 @@ pub struct SignalCallHooks {
     hooks_returns: bool,
     /// Nothing is hooked any more.
     is_disabled: bool,
+    /// Calls of ptrace(2) are not hooked any more.
+    ignores_ptrace: bool,
+    /// How many of them have been looked at.
+    ptrace_calls: u32,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +66,20 @@ impl SignalCallHooks {
     pub fn disable(&mut self) -> Vec<SignalCall> {
         self.is_disabled = true;
         self.remove(|_| true)
+    }
+
+    /// Calls of ptrace(2) are not hooked any more. Returns the hooks to remove.
+    pub fn disable_ptrace(&mut self) -> Vec<SignalCall> {
+        self.ignores_ptrace = true;
+        self.remove(|hook| hook.call.is_ptrace())
+    }
+
+    /// Counts a call of ptrace(2). False if there have been enough.
+    pub fn count_ptrace_call(&mut self) -> bool {
+        /// A program that traces none but processes outside of the run must not be slowed down for ever.
+        const BUDGET: u32 = 1000;
+        self.ptrace_calls = self.ptrace_calls.saturating_add(1);
+        self.ptrace_calls < BUDGET
     }
 
     /// Disables all, and removes every breakpoint of theirs that is in `memory`.
@@ -125,7 +143,12 @@ impl SignalCallHooks {
         if self.is_disabled {
             return Ok(());
         }
-        let is_wanted = |hook: &SignalCallHook| if hook.is_return() { hooks_returns } else { !is_spent };
+        let ignores_ptrace = self.ignores_ptrace;
+        let is_wanted = |hook: &SignalCallHook| match hook {
+            hook if hook.is_return() => hooks_returns,
+            hook if hook.call.is_ptrace() => !ignores_ptrace,
+            _ => !is_spent,
+        };
         for hook in
             self.by_address.values_mut().filter(|hook| hook.state != HookState::Inserted && is_wanted(hook))
         {
@@ -163,7 +186,7 @@ impl SignalCallHooks {
         if !self.is_spent() {
             return (true, Vec::new());
         }
-        (false, self.remove(|hook| !hook.is_return()))
+        (false, self.remove(|hook| !hook.is_return() && !hook.call.is_ptrace()))
     }
 
     fn is_spent(&self) -> bool {

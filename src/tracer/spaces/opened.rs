@@ -39,6 +39,7 @@ impl<'s> OpenedSpace<'s> {
     /// the dynamic linker, which will map more.
     pub fn load(&mut self, mapped: MappedObjects, linker: Option<DynamicLinker>) -> Result<()> {
         self.space.linker = linker;
+        self.space.calls_ptrace |= mapped.calls_ptrace;
         self.insert_linker_breakpoint()?;
         self.space.entry_hooks.replace(self.memory, mapped.entry_hooks)?;
         self.add(mapped.mappings, true)
@@ -46,7 +47,9 @@ impl<'s> OpenedSpace<'s> {
 
     /// Compares the modules with the objects that are mapped now: forgets those that are gone, inserts the
     /// breakpoints of new ones.
-    pub fn reconcile(&mut self, MappedObjects { mappings, entry_hooks }: MappedObjects) -> Result<()> {
+    pub fn reconcile(&mut self, mapped: MappedObjects) -> Result<()> {
+        let MappedObjects { mappings, entry_hooks, calls_ptrace } = mapped;
+        self.space.calls_ptrace |= calls_ptrace;
         self.space.is_stale = false;
         let is_mapped = |module: &ModuleBreakpoints| mappings.iter().any(|mapping| module.is_of(mapping));
         self.space.modules.retain(|module| module.permanent || is_mapped(module));
@@ -154,6 +157,17 @@ impl<'s> OpenedSpace<'s> {
         let (is_watched, removed) = self.space.signal_call_hooks.count_hit(call);
         self.write_back(&removed)?;
         Ok(is_watched)
+    }
+
+    /// Removes the hooks before ptrace(2) for good.
+    pub fn disable_ptrace_hooks(&mut self) -> Result<()> {
+        let removed = self.space.signal_call_hooks.disable_ptrace();
+        self.write_back(&removed)
+    }
+
+    /// Counts a call of ptrace(2). False if such calls are not looked at any more.
+    pub fn count_ptrace_call(&mut self) -> bool {
+        self.space.signal_call_hooks.count_ptrace_call()
     }
 
     /// Removes all hooks before system calls for good.

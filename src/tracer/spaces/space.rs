@@ -19,12 +19,14 @@ pub struct MappedObjects {
     pub mappings: Vec<Mapping>,
     /// The functions after which the recorder's probe is called.
     pub entry_hooks: Vec<EntryHook>,
+    /// Does one that was not mapped before use ptrace(2)?
+    pub calls_ptrace: bool,
 }
 
 impl MappedObjects {
     /// Is there nothing to insert?
     pub fn is_empty(&self) -> bool {
-        self.mappings.is_empty() && self.entry_hooks.is_empty()
+        self.mappings.is_empty() && self.entry_hooks.is_empty() && !self.calls_ptrace
     }
 }
 
@@ -51,6 +53,8 @@ pub struct Space {
     pub(super) modules: Vec<ModuleBreakpoints>,
     pub(super) linker: Option<DynamicLinker>,
     pub(super) signal_call_hooks: SignalCallHooks,
+    /// An object that uses ptrace(2) is mapped, or was.
+    pub(super) calls_ptrace: bool,
     pub(super) entry_hooks: EntryHooks,
     /// The out-of-line code of objects that have trampolines, or had them when they were mapped.
     pub(super) code: Vec<ObjectCode>,
@@ -118,6 +122,11 @@ impl Space {
     /// The mapped objects that have sites.
     pub fn mappings(&self) -> Vec<Mapping> {
         self.modules.iter().map(|module| module.mapping.clone()).collect()
+    }
+
+    /// May its program use ptrace(2)?
+    pub fn calls_ptrace(&self) -> bool {
+        self.calls_ptrace
     }
 
     /// Does it report returns from signal handlers, once that has been asked for?
