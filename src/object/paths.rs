@@ -64,9 +64,16 @@ pub(crate) fn spelled<'p>(parts: &[&'p [u8]]) -> PathBuf {
 pub(crate) fn is_no_file(name: &[u8]) -> bool {
     let last = name.rsplit(|byte| *byte == b'/').next();
     let is_unit = || name.windows(3).any(|part| part == b"/@/");
-    matches!(last, None | Some(b"" | b"." | b".."))
-        || (name.starts_with(b"<") && name.contains(&b'>'))
-        || is_unit()
+    matches!(last, None | Some(b"" | b"." | b"..")) || is_in_brackets(name) || is_unit()
+}
+
+/// `<…>`, or `<…>_7`. A file can have any other name that begins so: `<b>.c`.
+fn is_in_brackets(name: &[u8]) -> bool {
+    let Some(end) = name.iter().rposition(|byte| *byte == b'>').filter(|_| name.starts_with(b"<")) else {
+        return false;
+    };
+    let rest = &name[end + 1..];
+    rest.is_empty() || (rest.starts_with(b"_") && rest[1..].iter().all(u8::is_ascii_digit))
 }
 
 #[cfg(test)]
@@ -127,5 +134,7 @@ mod tests {
         assert!(is_no_file(b""));
         assert!(is_no_file(b"src/.."));
         assert!(!is_no_file(b"a<b>.c"));
+        assert!(!is_no_file(b"<b>.c"));
+        assert!(!is_no_file(b"<b>_7.c"));
     }
 }

@@ -1,7 +1,6 @@
 //! What a tracee has mapped, as `/proc/PID/maps` has it (proc_pid_maps(5)).
 
-use super::Tid;
-use std::fs;
+use super::{Tid, proc_text};
 use std::ops::Range;
 
 /// One mapping.
@@ -23,7 +22,7 @@ pub struct MappedRegion {
 
 /// The mappings of `tid`, ascending. None when it has ended.
 pub fn mapped_regions(tid: Tid) -> Vec<MappedRegion> {
-    let text = fs::read_to_string(format!("/proc/{tid}/maps")).unwrap_or_default();
+    let text = proc_text(tid, "maps").unwrap_or_default();
     text.lines().filter_map(parse).collect()
 }
 

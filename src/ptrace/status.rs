@@ -1,7 +1,17 @@
-//! `/proc/PID/status` (proc(5)).
+//! `/proc/PID/status`, and other text of the kernel about a task (proc(5)).
 
 use super::{Tid, signal_bit};
 use std::fs;
+use std::io;
+
+/// The text `/proc/TID/FILE`. The names in it are of the program, and need not be UTF-8: other bytes in them
+/// are replaced.
+///
+/// # Errors
+/// When it cannot be read, as when the task has ended.
+pub fn proc_text(tid: Tid, file: &str) -> io::Result<String> {
+    Ok(String::from_utf8_lossy(&fs::read(format!("/proc/{tid}/{file}"))?).into_owned())
+}
 
 /// The status of a task at one moment. It is empty for a task that has ended.
 #[derive(Debug)]
@@ -10,7 +20,7 @@ pub struct Status(String);
 impl Status {
     /// Reads that of the task `tid`.
     pub fn of(tid: Tid) -> Self {
-        Self(fs::read_to_string(format!("/proc/{tid}/status")).unwrap_or_default())
+        Self(proc_text(tid, "status").unwrap_or_default())
     }
 
     /// A field of one word.

@@ -1,10 +1,9 @@
 //! System calls that forkcov injects into a tracee: what only the process itself can ask of the kernel.
 
 use super::inject::{InjectionMode, run};
-use super::{Error, Memory, Result, SigAction, SigInfo, Status, Stopped, Tid};
+use super::{Error, Memory, Result, SigAction, SigInfo, Status, Stopped, Tid, proc_text};
 use crate::machine;
 use libc::c_int;
-use std::fs;
 
 /// A system call instruction in an address space. It is in the vDSO, which the kernel maps into every program
 /// (vdso(7)).
@@ -20,11 +19,14 @@ impl Syscalls {
     /// [`Error::Gone`], or `ENOENT` when there is no vDSO or no such instruction in it.
     pub fn find(tid: Tid, memory: &Memory) -> Result<Self> {
         let none = Error::Failed { call: "find the vDSO", errno: nix::errno::Errno::ENOENT };
-        let maps = fs::read_to_string(format!("/proc/{tid}/maps")).map_err(|_| Error::Gone)?;
-        let range = maps.lines().find(|line| line.ends_with("[vdso]")).and_then(|line| {
-            let (start, end) = line.split(' ').next()?.split_once('-')?;
-            Some((u64::from_str_radix(start, 16).ok()?, u64::from_str_radix(end, 16).ok()?))
-        });
+        let maps = proc_text(tid, "maps").map_err(|_| Error::Gone)?;
+        let range = maps
+            .lines()
+            .find(|line| line.split_ascii_whitespace().nth(5) == Some("[vdso]"))
+            .and_then(|line| {
+                let (start, end) = line.split(' ').next()?.split_once('-')?;
+                Some((u64::from_str_radix(start, 16).ok()?, u64::from_str_radix(end, 16).ok()?))
+            });
         let Some((start, end)) = range else { return Err(none) };
         let mut code = vec![0; usize::try_from(end - start).unwrap_or(0)];
         memory.read(start, &mut code)?;

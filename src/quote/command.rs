@@ -1,6 +1,6 @@
 //! Command lines.
 
-use super::{QUOTE, is_command, is_hidden, quoted};
+use super::{QUOTE, is_command, is_hidden, is_invisible, quoted};
 use crate::byte_text;
 use std::borrow::Cow;
 
@@ -31,7 +31,10 @@ fn argument_of_bash(argument: &str) -> Cow<'_, str> {
 /// Whether only `$'…'` shows the argument.
 fn needs_escapes(argument: &str) -> bool {
     let holds_bytes = matches!(byte_text::decode(argument), Cow::Owned(_));
-    holds_bytes || argument.contains(is_hidden) || is_command(argument) || argument.starts_with(QUOTE)
+    holds_bytes
+        || argument.contains(|c| is_hidden(c) || is_invisible(c))
+        || is_command(argument)
+        || argument.starts_with(QUOTE)
 }
 
 fn is_plain(c: char) -> bool {

@@ -24,9 +24,18 @@ use std::path::Path;
 /// without marks that reorder text.
 pub fn name(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
-        Ok(text) if !text.contains(is_hidden) && !is_command(text) && !text.starts_with(QUOTE) => text.into(),
+        Ok(text) if is_plain(text) => text.into(),
         _ => quoted(bytes).into(),
     }
+}
+
+/// Whether a name can stand as it is.
+fn is_plain(text: &str) -> bool {
+    let is_indented = text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace);
+    !text.contains(|c| is_hidden(c) || is_invisible(c))
+        && !is_indented
+        && !is_command(text)
+        && !text.starts_with(QUOTE)
 }
 
 /// [`name`] of a path.
@@ -93,7 +102,7 @@ fn quoted(bytes: &[u8]) -> String {
                 '\\' | '\'' => text.extend(['\\', c]),
                 // No command of a CI service: see `is_command`.
                 '#' if text.ends_with('#') => text.push_str(SECOND_HASH),
-                c if is_hidden(c) => push_escape(&mut text, c),
+                c if is_hidden(c) || is_invisible(c) => push_escape(&mut text, c),
                 c => text.push(c),
             }
         }
@@ -108,6 +117,7 @@ fn push_escape(text: &mut String, c: char) {
         '\n' => text.push_str("\\n"),
         '\t' => text.push_str("\\t"),
         '\r' => text.push_str("\\r"),
+        c if c > '\u{ffff}' => text.push_str(&format!("\\U{:08x}", u32::from(c))),
         c => text.push_str(&format!("\\u{:04x}", u32::from(c))),
     }
 }
@@ -117,6 +127,16 @@ fn push_escape(text: &mut String, c: char) {
 fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// Whether `c` is not seen at all, so that two names would look the same. One of these, the byte order mark,
+/// may begin a source. Joiners, which scripts and emoji need, are not among them.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{180e}' | '\u{200b}' | '\u{2060}'..='\u{2065}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
 }
 
 /// Whether a CI service would take a line that begins with `text` for a command of its own. `::` begins one
@@ -144,6 +164,9 @@ mod tests {
         assert_eq!(name(b"a\nb\t'c'\\\r\x1b"), r"$'a\nb\t\'c\'\\\r\u001b'");
         assert_eq!(name("\u{9b}\u{202e}\u{2028}".as_bytes()), r"$'\u009b\u202e\u2028'");
         assert_eq!(name(b"caf\xe9.c"), r"$'caf\xe9.c'");
+        assert_eq!(name("a\u{200b}\u{e0041}b".as_bytes()), r"$'a\u200b\U000e0041b'");
+        assert_eq!(name(b"  only a  1-9"), "$'  only a  1-9'");
+        assert_eq!(name("a\u{a0}".as_bytes()), "$'a\u{a0}'");
         assert_eq!(name(b"::notice::x"), "$'::notice::x'");
         assert_eq!(name(b" ::notice::x"), "$' ::notice::x'");
         assert_eq!(name(b"###[add-mask]x"), r"$'#\x23#[add-mask]x'");

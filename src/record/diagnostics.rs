@@ -154,7 +154,7 @@ pub enum Diagnostic {
     #[error(
         "a program ran a copy of the code of {}: forkcov put its original bytes back, and does not count \
          what the copy runs",
-        path.display()
+        quote::path(path)
     )]
     CopiedCode {
         /// The object.

@@ -40,6 +40,11 @@ const NAMES: &[&[u8]] = &[
     // What stands for the byte 0xe9 in the data file, in the name itself.
     "latin\u{10fee9}.c".as_bytes(),
     "latin\u{fffd}.c".as_bytes(),
+    "zero\u{200b}width.c".as_bytes(),
+    "zerowidth.c".as_bytes(),
+    "tag\u{e0041}.c".as_bytes(),
+    b"  only forkcov.data  1-9",
+    b"trailing.c  ",
     b"::notice::x.c",
     b" ::notice::y.c",
     b"##[add-mask]x.c",
@@ -452,7 +457,7 @@ fn python_sources_have_their_names() {
     let main = "import os, sys\nfor name in map(os.fsencode, sys.argv[1:]):\n    \
                 exec(compile(open(name, 'rb').read(), os.fsdecode(name), 'exec'))\n";
     place.write("main", main, 0o644);
-    let words = ["run", "-q", "--include", "*", "--", python, "main"];
+    let words = ["run", "-q", "--", python, "main"];
     let run = forkcov(&place, &words, NAMES.iter().map(|name| argument(name)));
     assert!(run.status.success(), "{run:?}");
     let sources: BTreeSet<Vec<u8>> = all().into_iter().chain([b"main".to_vec()]).collect();
@@ -528,6 +533,87 @@ fn bytes_that_are_not_utf_8_select_one_source() {
     assert_eq!(names(&["report"], &[]), [e9]);
     run(&[os(b"--source"), os(b"d\xff")]);
     assert_eq!(names(&["report"], &[]), [e8, e9]);
+}
+
+const FORKS: &str = "\
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static int work(int n) {
+    return n + 1;
+}
+int main(void) {
+    for (int i = 0; i < 40; i++) {
+        if (fork() == 0) {
+            prctl(PR_SET_NAME, \"\\xff) Z\");
+            int sum = 0;
+            for (int j = 0; j < 100; j++)
+                sum = work(sum);
+            _exit(sum - 100);
+        }
+        int status = 0;
+        wait(&status);
+        if (status != 0)
+            return 1;
+    }
+    return 0;
+}
+";
+
+/// A program whose path and name are not UTF-8 is traced as any other: with trampolines, and in the right tree.
+#[test]
+fn programs_have_any_name() {
+    let place = Sandbox::new();
+    place.write("forks.c", FORKS, 0o644);
+    place.cc(&["-g", "-O0", "-o", "forks", "forks.c"]);
+    let mut traps_of_plain = None;
+    for name in [&b"plain"[..], b"latin\xe9", b"newline\n", b"backslash\\012", b"x [vdso]", b") Z 1"] {
+        let directory = place.path("").join(OsStr::from_bytes(&[b"in ", name].concat()));
+        fs::create_dir(&directory).unwrap();
+        let program = directory.join(OsStr::from_bytes(name));
+        fs::copy(place.path("forks"), &program).unwrap();
+        let words = ["run", "--trampolines-after", "1", "--log-events", "events", "--"];
+        let output = forkcov(&place, &words, [program.clone().into_os_string()]);
+        assert!(output.status.success(), "{output:?}");
+        let said = text(&output.stderr);
+        assert!(said.starts_with("forkcov: 41 processes, 1 program, "), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+        let processes = place.json("forkcov.data")["processes"].clone();
+        let processes = processes.as_array().unwrap();
+        assert!(processes.iter().all(|process| process["exit"]["code"] == 0), "{processes:?}");
+        let first = &processes[0];
+        assert!(processes[1..].iter().all(|process| process["parent"] == first["pid"]), "{processes:?}");
+        let log = fs::read(place.path("events")).unwrap();
+        let entries: Vec<Value> =
+            lines(&log).filter(|line| !line.is_empty()).map(|line| json(line.as_bytes())).collect();
+        let of = |kind: &str| entries.iter().filter(|entry| entry["kind"] == kind).collect::<Vec<_>>();
+        assert_eq!(of("exit").len(), 41);
+        assert_eq!(
+            name_of(of("exec").last().unwrap()["executable"].as_str().unwrap()),
+            program.as_os_str().as_bytes()
+        );
+        assert_eq!(name_of(of("map")[0]["path"].as_str().unwrap()), program.as_os_str().as_bytes());
+        // Without trampolines, every child would stop in each block.
+        let traps = of("trap").len();
+        assert_eq!(traps, *traps_of_plain.get_or_insert(traps), "{}", name.escape_ascii());
+    }
+}
+
+/// So are interpreters.
+#[test]
+fn interpreters_have_any_name() {
+    let (place, python) = (Sandbox::new(), "/usr/bin/python3");
+    needs::require(needs::tool(python));
+    place.write("main.py", "import os\npid = os.fork()\nif pid == 0:\n    os._exit(0)\nos.wait()\n", 0o644);
+    for name in [&b"python\xe9"[..], b"python\n", b"python [vdso]"] {
+        fs::copy(python, place.path("").join(OsStr::from_bytes(name))).unwrap();
+        let output = forkcov(&place, &["run", "--"], [argument(name), "main.py".into()]);
+        assert!(output.status.success(), "{output:?}");
+        assert!(
+            text(&output.stderr).starts_with("forkcov: 2 processes, 1 program, 5 of 5 lines"),
+            "{output:?}"
+        );
+    }
 }
 
 #[test]

@@ -127,6 +127,20 @@ fn comments_are_no_wider_than_code() {
     assert!(wide.is_empty(), "wider than {WIDTH} columns:\n{}", wide.join("\n"));
 }
 
+/// `Path::display` prints a name as it is; the room `quote` does not.
+#[test]
+fn names_are_written_by_quote() {
+    let mut displayed = Vec::new();
+    for (path, source) in sources::read_all(root(), &["rs"]) {
+        let is_test = path.ends_with("tests.rs") || path.ends_with("replay.rs");
+        let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+        if code.contains(".display()") && !is_test {
+            displayed.push(path);
+        }
+    }
+    assert!(displayed.is_empty(), "use quote::path in {displayed:?}");
+}
+
 /// Whether a line has a comment: the whole of it, or what follows code.
 fn has_comment(line: &str, is_sql: bool) -> bool {
     let sign = if is_sql { "--" } else { "//" };

@@ -5,7 +5,6 @@ use crate::ptrace::{self, Status, Tid};
 use crate::tracer::parents::process_info::forkcov;
 use nix::errno::Errno;
 use std::collections::HashSet;
-use std::fs;
 
 /// Why forkcov cannot attach to a process, if that can be seen before it is tried.
 pub fn reason_not_to_attach(pid: Tid) -> Option<String> {
@@ -47,7 +46,7 @@ fn whole_status(pid: Tid) -> Status {
 fn is_of_kernel(pid: Tid) -> bool {
     /// PF_KTHREAD of include/linux/sched.h.
     const KERNEL_THREAD: u32 = 0x0020_0000;
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let stat = ptrace::proc_text(pid, "stat").unwrap_or_default();
     // The name in parentheses may have any character in it. After it, state is field 3, and flags field 9
     // (proc(5)).
     let mut fields = stat.rsplit(')').next().unwrap_or_default().split_ascii_whitespace();

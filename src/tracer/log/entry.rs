@@ -1,9 +1,11 @@
 //! The lines of the event log. Their names and fields are those of `docs/event-log.md`.
 
 use crate::ptrace::Tid;
+use crate::quote::json;
 use crate::signal_name::signal_name;
 use crate::tracer::parents::tree::{Parentage, ProcessId};
 use serde::{Serialize, Serializer};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// An event, or what forkcov did about one.
@@ -75,12 +77,12 @@ pub enum Entry<'a> {
     Exec {
         former: Tid,
         #[serde(skip_serializing_if = "Option::is_none")]
-        executable: Option<PathBuf>,
+        executable: Option<LoggedPath<PathBuf>>,
     },
     /// An object with sites has been mapped.
-    Map { object: u32, path: &'a Path, bias: Hex, sites: usize },
+    Map { object: u32, path: LoggedPath<&'a Path>, bias: Hex, sites: usize },
     /// An object has been unmapped.
-    Unmap { object: u32, path: &'a Path, bias: Hex },
+    Unmap { object: u32, path: LoggedPath<&'a Path>, bias: Hex },
     /// A task has ended by exit(2); and its process with it, if that is given.
     Exit {
         status: i32,
@@ -161,6 +163,16 @@ impl From<Parentage> for LoggedParentage {
             Parentage::ChildOf(pid) => Self::ChildOf(pid),
             Parentage::ThreadOf(pid) => Self::ThreadOf(pid),
         }
+    }
+}
+
+/// A path, which need not be UTF-8.
+#[derive(Debug, Clone)]
+pub struct LoggedPath<P>(pub P);
+
+impl<P: AsRef<Path>> Serialize for LoggedPath<P> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&json::name(self.0.as_ref().as_os_str().as_bytes()))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the tracer writes to its event log. Without a log nothing is looked up for it.
 
 use super::EventLog;
-use super::entry::{Entry, Hex, Origin, Signal};
+use super::entry::{Entry, Hex, LoggedPath, Origin, Signal};
 use crate::machine::breakpoint_at;
 use crate::ptrace::{CloneFlags, Event, Result, SigInfo, Stop, Stopped, Tid};
 use crate::tracer::Tracer;
@@ -66,7 +66,7 @@ impl<R: Recorder> Tracer<R> {
     pub(in crate::tracer) fn log_exec(&self, pid: Tid, former: Tid) {
         self.log.write(Some(pid), Some(pid), || Entry::Exec {
             former,
-            executable: fs::read_link(format!("/proc/{pid}/exe")).ok(),
+            executable: fs::read_link(format!("/proc/{pid}/exe")).ok().map(LoggedPath),
         });
     }
 
@@ -161,14 +161,14 @@ fn log_mapping_changes<R: Recorder>(
     for mapping in before.iter().filter(|mapping| !has(after, mapping)) {
         log.write(Some(tid), pid, || Entry::Unmap {
             object: mapping.object.0,
-            path: recorder.path(mapping.object),
+            path: LoggedPath(recorder.path(mapping.object)),
             bias: Hex(mapping.bias),
         });
     }
     for mapping in after.iter().filter(|mapping| !has(before, mapping)) {
         log.write(Some(tid), pid, || Entry::Map {
             object: mapping.object.0,
-            path: recorder.path(mapping.object),
+            path: LoggedPath(recorder.path(mapping.object)),
             bias: Hex(mapping.bias),
             sites: mapping.sites.len(),
         });

@@ -2,7 +2,7 @@
 
 use super::tree::{End, Parentage, Tree};
 use crate::machine::{is_clone_of_compat, is_fork};
-use crate::ptrace::{Memory, Status, Tid};
+use crate::ptrace::{Memory, Status, Tid, proc_text};
 use std::fs;
 
 /// The parentage of a task that no event has reported yet: its process if it is a thread, its parent if it is
@@ -61,7 +61,7 @@ pub fn is_dead(tid: Tid) -> bool {
 
 /// How a task has ended, if it has. One that is gone altogether was ended by SIGKILL.
 pub fn end_of(tid: Tid) -> Option<End> {
-    let stat = fs::read_to_string(format!("/proc/{tid}/stat")).unwrap_or_default();
+    let stat = proc_text(tid, "stat").unwrap_or_default();
     // The name in parentheses may have any character in it. After it, state is field 3, and exit_code field
     // 52.
     let mut fields = stat.rsplit(')').next().unwrap_or_default().split_ascii_whitespace();
