@@ -21,7 +21,7 @@ mod protocol;
 mod versions;
 
 use probe_layout::{process, thread_writes};
-use protocol::{diagnostic, log_mapping, question, scratch};
+use protocol::{diagnostic, log_answer, log_mapping, question};
 use versions::{FIRST_UNKNOWN, Hook, first_with, hex};
 
 /// The runtimes that have a probe.
@@ -91,10 +91,10 @@ fn protocol_header() -> String {
     let constants = constants![
         "PROCESS_" process: NUMBER IS_RELEASED THREADS_BORN SIZE;
         "THREAD_WRITES_" thread_writes: COUNT FIRST STRIDE MOST PLACE VALUE FORMER;
-        "QUESTION_" question: FILE LOG_SIZE DIAGNOSTIC LOG RECORD;
+        "QUESTION_" question: FILE LOG_SIZE DIAGNOSTIC LOG RECORD PASS;
         "DIAGNOSTIC_" diagnostic: NO_TOOL START_FAILED TOO_LARGE NEWER_VERSION;
-        "LOG_MAPPING_" log_mapping: ADDRESS LENGTH FILE_SIZE FIRST NUMBER SIZE;
-        "SCRATCH_" scratch: SIZE;
+        "LOG_MAPPING_" log_mapping: FILE_SIZE FIRST NUMBER SIZE;
+        "LOG_ANSWER_" log_answer: NONE APPEND MAP;
         "PYTHON_" versions: NATIVE_CODE;
         "LOG_" log: HEADER MOST_RECORD SLOT COMPLETE SIZE_SHIFT KIND_SHIFT LINE CODE LINE_CODE LINE_NUMBER
             CODE_FILE CODE_PARENT CODE_FIRST_LINE CODE_NAME_LENGTH CODE_TABLE_LENGTH CODE_FLAGS CODE_CODE_SIZE

@@ -40,6 +40,7 @@ pub use diagnose::why_denied;
 pub use inject::InjectionMode;
 pub use interrupted_wait::InterruptedWait;
 pub use memory::Memory;
+pub use pass_descriptor::send_to;
 pub use privileges::{has_capabilities, has_forkcovs_filters, has_unlimited_memory};
 pub use process::{die_of, stop_by};
 pub use regions::{MappedRegion, mapped_regions};

@@ -11,6 +11,14 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 /// Bytes of the tracee's memory that this overwrites.
 const SCRATCH: usize = 512;
 
+/// Sends `file` through the socket `socket` of the process `pid`, which receives it by itself.
+///
+/// # Errors
+/// [`Error::Gone`], or when the kernel forbids forkcov to take descriptors of the process.
+pub fn send_to(pid: Tid, socket: u64, file: &File) -> Result<()> {
+    take(pid, socket).and_then(|socket| send(&socket, file))
+}
+
 impl Syscalls {
     /// Passes `file` to `task`, and gives its descriptor there, which an exec closes. 512 bytes at `scratch`
     /// in the memory of `task` are overwritten.
@@ -24,7 +32,7 @@ impl Syscalls {
         memory.read(scratch, &mut pair)?;
         let [ours, theirs] = [&pair[..4], &pair[4..]]
             .map(|bytes| bytes.iter().rev().fold(0, |number: u64, byte| number << 8 | u64::from(*byte)));
-        let passed = take(task.tid(), ours)
+        let passed = take(super::Status::of(task.tid()).id("Tgid"), ours)
             .and_then(|socket| send(&socket, file))
             .and_then(|()| self.receive(task, memory, scratch, theirs));
         self.close(task, ours)?;
@@ -51,8 +59,8 @@ impl Syscalls {
     }
 }
 
-fn take(tid: Tid, descriptor: u64) -> Result<OwnedFd> {
-    let process = super::Status::of(tid).id("Tgid");
+/// Takes a descriptor of the process `pid`.
+fn take(pid: Tid, descriptor: u64) -> Result<OwnedFd> {
     // SAFETY: pidfd_open(2) and pidfd_getfd(2) take numbers and give a new descriptor, which has no other
     // owner.
     unsafe {
@@ -62,7 +70,7 @@ fn take(tid: Tid, descriptor: u64) -> Result<OwnedFd> {
             }
             Ok(OwnedFd::from_raw_fd(result as i32))
         };
-        let process = owned(libc::syscall(libc::SYS_pidfd_open, process, 0))?;
+        let process = owned(libc::syscall(libc::SYS_pidfd_open, pid, 0))?;
         owned(libc::syscall(libc::SYS_pidfd_getfd, process.as_raw_fd(), descriptor, 0))
     }
 }

@@ -1,37 +1,25 @@
 //! The probe in one memory, and the log of the process that the memory belongs to.
 
-use super::remote_files::failed;
 use crate::data::runtime_log::{LogStart, RuntimeLog};
 use crate::data::{RunFiles, hit_file::HitFile};
-use crate::ptrace::{self, Memory, Status, Stopped, Syscalls};
+use crate::ptrace::{self, Memory, Tid};
 use crate::runtime::Runtime;
-use crate::runtime::probe::ProbeImage;
 use crate::runtime::protocol::log_mapping;
 use crate::tracer::ProcessId;
 use std::cell::RefCell;
 use std::fs::File;
 use std::io;
 
-/// How much of a log is mapped at first. The file may have less.
-const MAPPED: u64 = 1 << 18;
-
 /// A probe that has been injected, or that a child has inherited. Processes that share memory share it: after
 /// a vfork(2), for example.
 #[derive(Debug)]
 pub(super) struct InjectedProbe {
     pub(super) runtime: &'static dyn Runtime,
-    place: ProbePlace,
+    /// The address at which it begins.
+    base: u64,
     /// The process whose number its records have.
     owner: ProcessId,
     log: RefCell<Option<OpenLog>>,
-}
-
-/// Where a probe is in memory.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct ProbePlace {
-    pub(super) base: u64,
-    /// Where system calls can be injected.
-    pub(super) calls: Syscalls,
 }
 
 #[derive(Debug)]
@@ -44,13 +32,13 @@ struct OpenLog {
 
 impl InjectedProbe {
     /// A probe without a log, of the process `owner`.
-    pub(super) fn new(runtime: &'static dyn Runtime, place: ProbePlace, owner: ProcessId) -> Self {
-        Self { runtime, place, owner, log: RefCell::default() }
+    pub(super) fn new(runtime: &'static dyn Runtime, base: u64, owner: ProcessId) -> Self {
+        Self { runtime, base, owner, log: RefCell::default() }
     }
 
     /// The copy of it that the process `owner` has after a fork.
     pub(super) fn copy(&self, owner: ProcessId) -> Self {
-        Self::new(self.runtime, self.place, owner)
+        Self::new(self.runtime, self.base, owner)
     }
 
     /// Creates the log of its process. `logs` has, for each log of the run, the number of the first slot
@@ -82,44 +70,23 @@ impl InjectedProbe {
         self.log.borrow().is_some()
     }
 
-    /// Maps the log into the memory of `task`, and states in the probe where it is. If the process cannot map
-    /// it, its probe will pass each record to forkcov.
-    pub(super) fn map_log(&self, task: &Stopped, memory: &Memory) -> ptrace::Result<()> {
+    /// States in the probe which log it has.
+    pub(super) fn state_log(&self, memory: &Memory) -> ptrace::Result<()> {
         let log = self.log.borrow();
         let Some(OpenLog { number, file, .. }) = log.as_ref() else { return Ok(()) };
-        let image = self.runtime.probe();
-        let address = match self.map(task, memory, file, image) {
-            Ok(address) => address,
-            Err(ptrace::Error::Gone) => return Err(ptrace::Error::Gone),
-            Err(ptrace::Error::Failed { .. }) => 0,
-        };
         let mut block = [0; log_mapping::SIZE as usize];
         let mut put = |at: u64, bytes: &[u8]| block[at as usize..][..bytes.len()].copy_from_slice(bytes);
-        put(log_mapping::ADDRESS, &address.to_le_bytes());
-        put(log_mapping::LENGTH, &MAPPED.to_le_bytes());
         put(log_mapping::FILE_SIZE, &file.size().to_le_bytes());
         put(log_mapping::FIRST, &file.first().to_le_bytes());
         put(log_mapping::NUMBER, &(number + 1).to_le_bytes());
-        memory.write(self.place.base + image.log, &block)
+        memory.write(self.base + self.runtime.probe().log, &block)
     }
 
-    fn map(
-        &self,
-        task: &Stopped,
-        memory: &Memory,
-        file: &RuntimeLog,
-        image: &ProbeImage,
-    ) -> ptrace::Result<u64> {
-        let refused = ptrace::Error::Failed { call: "map a log", errno: nix::errno::Errno::EPERM };
-        if !ptrace::has_forkcovs_filters(&Status::of(task.tid())) {
-            return Err(refused);
-        }
-        let ProbePlace { base, calls } = self.place;
-        let pass = |file: &File| Ok(calls.pass(task, memory, base + image.scratch, file));
-        let descriptor = file.file().with("open", pass).map_err(|error| failed("open a log", &error))??;
-        let mapped = calls.map(task, MAPPED, Some(descriptor));
-        calls.close(task, descriptor)?;
-        mapped
+    /// Sends the file of the log through a socket of the process `pid`. False if that cannot be done.
+    pub(super) fn pass_log(&self, pid: Tid, socket: u64) -> bool {
+        let log = self.log.borrow();
+        let send = |file: &File| Ok(ptrace::send_to(pid, socket, file).is_ok());
+        log.as_ref().is_some_and(|log| log.file.file().with("open", send).unwrap_or(false))
     }
 
     /// Calls `write` with the log, and notes its new end in `logs`. `None` if there is no log.

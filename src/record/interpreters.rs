@@ -1,7 +1,6 @@
 //! Interpreters in processes: where one is mapped, and how its probe is injected.
 
 use super::diagnostics::{Diagnostic, Diagnostics};
-use super::injected_probe::ProbePlace;
 use super::maps::{FileMapping, Maps, file_identity};
 use super::remote_files::failed;
 use crate::machine::Patch;
@@ -77,15 +76,11 @@ impl MappedInterpreter {
         self.interpreter.runtime
     }
 
-    /// Injects the probe into the memory of `task`.
+    /// Injects the probe into the memory of `task`. Gives also the address at which it begins.
     ///
     /// # Errors
     /// When the process cannot map memory.
-    pub(super) fn inject_probe(
-        &self,
-        task: &Stopped,
-        memory: &Memory,
-    ) -> ptrace::Result<(Probe, ProbePlace)> {
+    pub(super) fn inject_probe(&self, task: &Stopped, memory: &Memory) -> ptrace::Result<(Probe, u64)> {
         let image = self.interpreter.runtime.probe();
         let calls = Syscalls::find(task.tid(), memory)?;
         let base = calls.map(task, image.size, None)?;
@@ -103,7 +98,7 @@ impl MappedInterpreter {
             fork_flag: base + image.fork_flag,
             threads: base + image.threads,
         };
-        put.map(|()| (probe, ProbePlace { base, calls }))
+        put.map(|()| (probe, base))
     }
 
     fn fill(&self, base: u64, calls: &Syscalls, task: &Stopped, memory: &Memory) -> ptrace::Result<()> {

@@ -6,8 +6,9 @@ use super::recorder::{HitRecorder, Record};
 use super::{interpreters, process_info};
 use crate::data::hit_file::{HitFile, ObjectRef};
 use crate::data::runtime_log::{MOST_RECORD, RuntimeLog};
-use crate::ptrace::{self, Memory, Stopped, Tid};
+use crate::ptrace::{self, Memory, Status, Stopped, Tid};
 use crate::runtime::probe::{ProbeDiagnostic, Question};
+use crate::runtime::protocol::log_answer;
 use crate::signal_name::signal_name;
 use crate::tracer::Probe;
 use std::io;
@@ -25,11 +26,11 @@ impl HitRecorder {
         let interpreter = self.images.interpreter(task.tid())?;
         let runtime = interpreter.runtime();
         match interpreter.inject_probe(task, memory) {
-            Ok((probe, place)) => {
+            Ok((probe, base)) => {
                 if self.interpreters.runtimes.iter().all(|known| known.name() != runtime.name()) {
                     self.interpreters.runtimes.push(runtime);
                 }
-                record.probe = Some(Rc::new(InjectedProbe::new(runtime, place, record.id)));
+                record.probe = Some(Rc::new(InjectedProbe::new(runtime, base, record.id)));
                 Some(probe)
             }
             Err(error) => {
@@ -55,6 +56,7 @@ impl HitRecorder {
             Question::Log { parent, version } => {
                 self.give_log(record, task, &probe, (parent, version), memory)
             }
+            Question::Pass(socket) => u64::from(probe.pass_log(record.pid, socket)),
             Question::LogSize(size) => self.write_log(&probe, |log| log.grow(size)),
             Question::Record { address, length } => {
                 let mut bytes = vec![0; length.min(MOST_RECORD) as usize];
@@ -73,7 +75,7 @@ impl HitRecorder {
         }
     }
 
-    /// Gives a process a log of its own. 0 if that cannot be done, or if it has one.
+    /// Gives a process a log of its own, if it has none.
     fn give_log(
         &mut self,
         record: &mut Record,
@@ -83,14 +85,18 @@ impl HitRecorder {
         memory: &Memory,
     ) -> u64 {
         if probe.has_log() {
-            return 0;
+            return log_answer::NONE;
         }
         let created = probe.create_log(&self.files, &mut self.interpreters.logs, parent, version);
         if self.ok_or_report(created).is_none() {
-            return 0;
+            return log_answer::NONE;
         }
         self.name_log(record);
-        u64::from(probe.map_log(task, memory).is_ok())
+        match probe.state_log(memory) {
+            Err(_) => log_answer::NONE,
+            Ok(()) if ptrace::has_forkcovs_filters(&Status::of(task.tid())) => log_answer::MAP,
+            Ok(()) => log_answer::APPEND,
+        }
     }
 
     /// Lets the log of a process grow. 0 if that cannot be done.

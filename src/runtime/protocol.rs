@@ -10,10 +10,23 @@ pub mod question {
     /// Show a diagnostic: its code, and a detail. The answer is ignored.
     pub const DIAGNOSTIC: u64 = 3;
     /// Give the process a log. It continues the log of this number, plus 1 (0: none), and is of this version
-    /// of the interpreter. The answer is 0 if that cannot be done, else [`super::log_mapping`] is filled in.
+    /// of the interpreter. The answer is one of [`super::log_answer`].
     pub const LOG: u64 = 4;
     /// Append a record to the log: its address and size. The answer is its slot, or 0.
     pub const RECORD: u64 = 5;
+    /// Send the file of the log through this socket (SCM_RIGHTS of unix(7)). The answer is 0 if that cannot
+    /// be done.
+    pub const PASS: u64 = 6;
+}
+
+/// Answers to [`question::LOG`]. Unless there is none, [`log_mapping`] is filled in.
+pub mod log_answer {
+    /// The process has no log.
+    pub const NONE: u64 = 0;
+    /// It may not make the system calls that are needed to map the log: it passes each record.
+    pub const APPEND: u64 = 1;
+    /// It may map the log.
+    pub const MAP: u64 = 2;
 }
 
 /// Codes of diagnostics.
@@ -28,24 +41,14 @@ pub mod diagnostic {
     pub const NEWER_VERSION: u64 = 4;
 }
 
-/// Offsets in the block `forkcov_log`, where the recorder says which log the process has.
+/// Offsets in the block `forkcov_log`, in which the recorder says which log the process has.
 pub mod log_mapping {
-    /// The address at which it is mapped, 8 bytes; 0 if the process cannot map it.
-    pub const ADDRESS: u64 = 0;
-    /// How many bytes are mapped, 8 bytes. That may be more than the file has.
-    pub const LENGTH: u64 = 8;
     /// How many bytes the file has, 8 bytes.
-    pub const FILE_SIZE: u64 = 16;
+    pub const FILE_SIZE: u64 = 0;
     /// The number of the slot at offset 0, 4 bytes.
-    pub const FIRST: u64 = 24;
+    pub const FIRST: u64 = 8;
     /// The number of the log, plus 1, 4 bytes.
-    pub const NUMBER: u64 = 28;
+    pub const NUMBER: u64 = 12;
     /// Size of the block.
-    pub const SIZE: u64 = 32;
-}
-
-/// The block `forkcov_scratch`, which the recorder may overwrite.
-pub mod scratch {
-    /// Its size.
-    pub const SIZE: u64 = 512;
+    pub const SIZE: u64 = 16;
 }

@@ -10,7 +10,7 @@ pub mod process {
     /// How many threads the tracer has seen born (4 bytes).
     pub const THREADS_BORN: u64 = 8;
     /// Size of the block. All else in it is the probe's, and 0 in a new process.
-    pub const SIZE: u64 = 40;
+    pub const SIZE: u64 = 56;
 }
 
 /// Offsets in the list of words that the tracer writes when a thread is born.

@@ -2,7 +2,15 @@
 #pragma once
 #include <stddef.h>
 
-enum { SYS_mmap = 9, SYS_sched_yield = 24, SYS_mremap = 25, SYS_madvise = 28 };
+enum {
+    SYS_close = 3,
+    SYS_mmap = 9,
+    SYS_sched_yield = 24,
+    SYS_mremap = 25,
+    SYS_madvise = 28,
+    SYS_recvmsg = 47,
+    SYS_socketpair = 53
+};
 
 // memcpy(3). The compiler must not turn a loop into a call of the C library's.
 static inline void *copy_bytes(void *to, const void *from, size_t size) {

@@ -36,8 +36,6 @@ pub struct ProbeImage {
     pub threads: u64,
     /// Where the log is stated ([`crate::runtime::protocol::log_mapping`]).
     pub log: u64,
-    /// A block that may be overwritten ([`crate::runtime::protocol::scratch`]).
-    pub scratch: u64,
 }
 
 /// A function of an interpreter.
@@ -90,7 +88,6 @@ impl ProbeImage {
             fork_flag: symbol("forkcov_fork_flag"),
             threads: symbol("forkcov_threads"),
             log: symbol("forkcov_log"),
-            scratch: symbol("forkcov_scratch"),
             code,
         }
     }

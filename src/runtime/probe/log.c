@@ -16,17 +16,68 @@ static void clear_state_in_children(void) {
     system_call(SYS_madvise, (long)&forkcov_process, STATE_PAGE, WIPE_ON_FORK, 0, 0, 0);
 }
 
+// Receives a file through a socket, with the layouts of recvmsg(2) and cmsg(3). Gives -1 if there is none.
+static int receive_file(int socket) {
+    enum { CLOSE_ON_EXEC = 0x40000000, DONT_WAIT = 0x40 };
+    char byte;
+    struct {
+        void *address;
+        uint64_t size;
+    } vector = {&byte, 1};
+    struct {
+        uint64_t size;
+        int level, type, file;
+    } control = {.file = -1};
+    struct {
+        void *name;
+        uint64_t name_size;
+        void *vectors;
+        uint64_t count;
+        void *control;
+        uint64_t control_size;
+        uint64_t flags;
+    } message = {.vectors = &vector, .count = 1, .control = &control, .control_size = sizeof control};
+    long got = system_call(SYS_recvmsg, socket, (long)&message, CLOSE_ON_EXEC | DONT_WAIT, 0, 0, 0);
+    return got == 1 && message.control_size ? *(volatile int *)&control.file : -1;
+}
+
+static void close_file(int file) {
+    system_call(SYS_close, file, 0, 0, 0, 0, 0);
+}
+
+// Maps `size` bytes of the file that the recorder passes. Null if that cannot be done.
+static char *map_passed(uint64_t size) {
+    enum { UNIX = 1, STREAM = 1, CLOSE_ON_EXEC = 02000000, READ_WRITE = 3, SHARED = 1 };
+    int sockets[2];
+    long made = system_call(SYS_socketpair, UNIX, STREAM | CLOSE_ON_EXEC, 0, (long)sockets, 0, 0);
+    if (is_error(made))
+        return NULL;
+    int file = forkcov_question(QUESTION_PASS, sockets[0], 0) ? receive_file(sockets[1]) : -1;
+    close_file(sockets[0]);
+    close_file(sockets[1]);
+    if (file < 0)
+        return NULL;
+    long mapped = system_call(SYS_mmap, 0, size, READ_WRITE, SHARED, file, 0);
+    close_file(file);
+    return is_error(mapped) ? NULL : (char *)mapped;
+}
+
 // Asks for the log of the process.
 static void open_log(void) {
+    enum { MAPPED_AT_FIRST = 1 << 18 };
     forkcov_process.log_state = LOG_MISSING;
-    if (!forkcov_question(QUESTION_LOG, forkcov_log.number, log_version))
+    uint64_t answer = forkcov_question(QUESTION_LOG, forkcov_log.number, log_version);
+    if (answer == LOG_ANSWER_NONE)
         return;
     forkcov_process.log_state = LOG_REMOTE;
-    if (forkcov_log.address) {
-        system_call(SYS_madvise, (long)forkcov_log.address, forkcov_log.mapped, DONT_FORK, 0, 0, 0);
-        forkcov_process.log_next = LOG_HEADER;
-        forkcov_process.log_state = LOG_MAPPED;
-    }
+    char *log = answer == LOG_ANSWER_MAP ? map_passed(MAPPED_AT_FIRST) : NULL;
+    if (!log)
+        return;
+    system_call(SYS_madvise, (long)log, MAPPED_AT_FIRST, DONT_FORK, 0, 0, 0);
+    forkcov_process.log = log;
+    forkcov_process.log_mapped = MAPPED_AT_FIRST;
+    forkcov_process.log_next = LOG_HEADER;
+    forkcov_process.log_state = LOG_MAPPED;
 }
 
 // Lets the log have `end` bytes, and maps them. More is mapped than the file has: a filter of the program's
@@ -38,16 +89,15 @@ static void grow_log(uint64_t end) {
         forkcov_process.log_state = LOG_MISSING;
         return;
     }
-    if (size > forkcov_log.mapped) {
-        long address = (long)forkcov_log.address;
-        long moved =
-            system_call(SYS_mremap, address, forkcov_log.mapped, 2 * size, MREMAP_MAYMOVE, 0, 0);
+    if (size > forkcov_process.log_mapped) {
+        long address = (long)forkcov_process.log, mapped = forkcov_process.log_mapped;
+        long moved = system_call(SYS_mremap, address, mapped, 2 * size, MREMAP_MAYMOVE, 0, 0);
         if (is_error(moved)) {
             forkcov_process.log_state = LOG_REMOTE;
             return;
         }
-        forkcov_log.address = (char *)moved;
-        forkcov_log.mapped = 2 * size;
+        forkcov_process.log = (char *)moved;
+        forkcov_process.log_mapped = 2 * size;
     }
     forkcov_log.size = size;
 }
@@ -66,7 +116,7 @@ static char *begin_record(size_t size) {
             grow_log(end);
         if (forkcov_process.log_state == LOG_MAPPED) {
             forkcov_process.log_next = end;
-            return forkcov_log.address + at;
+            return forkcov_process.log + at;
         }
     }
     char *record = forkcov_process.log_state == LOG_REMOTE ? allocate(size) : NULL;
@@ -85,7 +135,7 @@ static uint32_t finish_record(char *record, int kind, size_t size) {
     __atomic_store_n((uint64_t *)record, record_header(kind, size) | LOG_COMPLETE, __ATOMIC_RELEASE);
     uint32_t slot;
     if (forkcov_process.log_state == LOG_MAPPED) {
-        slot = forkcov_log.first + (record - forkcov_log.address) / LOG_SLOT;
+        slot = forkcov_log.first + (record - forkcov_process.log) / LOG_SLOT;
     } else {
         slot = forkcov_question(QUESTION_RECORD, (uint64_t)record, size);
         deallocate(record, size);

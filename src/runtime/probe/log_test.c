@@ -11,14 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "probe/shared.h"
 
 static int log_file;
 static uint64_t log_size;
-static int cannot_map; // after so many bytes, if it is not 0
+static int cannot_map;
 
 static void check(int is_true, const char *what) {
     if (!is_true) {
@@ -27,15 +27,28 @@ static void check(int is_true, const char *what) {
     }
 }
 
+static void send_file(int socket) {
+    char byte = 'f', control[CMSG_SPACE(sizeof log_file)] = {0};
+    struct iovec vector = {&byte, 1};
+    struct msghdr message = {
+        .msg_iov = &vector, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+    struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+    rights->cmsg_level = SOL_SOCKET;
+    rights->cmsg_type = SCM_RIGHTS;
+    rights->cmsg_len = CMSG_LEN(sizeof log_file);
+    memcpy(CMSG_DATA(rights), &log_file, sizeof log_file);
+    check(sendmsg(socket, &message, 0) == 1, "sendmsg");
+}
+
 // In the place of the recorder: lets the log grow by a page at a time.
 static uint64_t forkcov_question(uint64_t kind, uint64_t first, uint64_t second) {
     switch (kind) {
     case QUESTION_LOG:
         forkcov_log.number = 1;
-        forkcov_log.mapped = forkcov_log.size = log_size;
-        forkcov_log.address = NULL;
-        if (!cannot_map)
-            forkcov_log.address = mmap(NULL, log_size, PROT_READ | PROT_WRITE, MAP_SHARED, log_file, 0);
+        forkcov_log.size = log_size;
+        return cannot_map ? LOG_ANSWER_APPEND : LOG_ANSWER_MAP;
+    case QUESTION_PASS:
+        send_file(first);
         return 1;
     case QUESTION_LOG_SIZE:
         log_size = (first + 4095) / 4096 * 4096;

@@ -28,6 +28,8 @@ pub enum Question {
         /// Its length.
         length: u64,
     },
+    /// The file of the log is to be sent through this socket of the process. The answer is 0 if it cannot.
+    Pass(u64),
     /// A diagnostic is to be shown. The answer is ignored.
     Show {
         /// One of [`crate::runtime::protocol::diagnostic`]; the runtime has a text for it.
@@ -46,6 +48,7 @@ impl From<[u64; 3]> for Question {
             question::FILE => Self::File { name: first, length: second },
             question::LOG_SIZE => Self::LogSize(first),
             question::LOG => Self::Log { parent: (first as u32).checked_sub(1), version: second as u32 },
+            question::PASS => Self::Pass(first),
             question::RECORD => Self::Record { address: first, length: second },
             question::DIAGNOSTIC => Self::Show { code: first, detail: second },
             _ => Self::Unknown,

@@ -22,7 +22,9 @@ EXPORT struct {
     uint32_t lists_lock;
     uint32_t log_state;
     uint64_t log_next; // the offset of the next record
-    char rest[STATE_PAGE - 40];
+    char *log; // where it is mapped
+    uint64_t log_mapped; // bytes; the file may have less
+    char rest[STATE_PAGE - 56];
 } __attribute__((aligned(STATE_PAGE))) forkcov_process = {0};
 
 _Static_assert(offsetof(__typeof__(forkcov_process), number) == PROCESS_NUMBER, "layout");
@@ -56,22 +58,15 @@ _Static_assert((uint64_t)MOST_INTERPRETERS <= THREAD_WRITES_MOST, "the tracer re
 // The log of the process. The recorder writes it when it is asked for a log; until then a child has here what
 // its parent had, so `number` is the log that describes the code objects that are known.
 EXPORT struct {
-    char *address; // where it is mapped; null if the recorder appends the records
-    uint64_t mapped; // bytes; the file may have less
     uint64_t size; // of the file
     uint32_t first; // number of the slot at offset 0
     uint32_t number; // of the log, plus 1; 0 if there has been none
 } forkcov_log = {0};
 
-_Static_assert(offsetof(__typeof__(forkcov_log), address) == LOG_MAPPING_ADDRESS, "layout");
-_Static_assert(offsetof(__typeof__(forkcov_log), mapped) == LOG_MAPPING_LENGTH, "layout");
 _Static_assert(offsetof(__typeof__(forkcov_log), size) == LOG_MAPPING_FILE_SIZE, "layout");
 _Static_assert(offsetof(__typeof__(forkcov_log), first) == LOG_MAPPING_FIRST, "layout");
 _Static_assert(offsetof(__typeof__(forkcov_log), number) == LOG_MAPPING_NUMBER, "layout");
 _Static_assert(sizeof forkcov_log == LOG_MAPPING_SIZE, "layout");
-
-// Overwritten by the recorder when it injects system calls.
-EXPORT char forkcov_scratch[SCRATCH_SIZE] = {0};
 
 // Read by the tracer in a new process: if 0, it calls `forkcov_after_fork` there. It is 1 while a function of
 // the interpreter's own forks, which notifies the probe itself, and where the probe has nothing to do in a
