@@ -10,6 +10,7 @@
 //! [`object_table::ObjectTable::decode`], [`counters::read`], [`RunSnapshots::read`] and
 //! [`view::View::load`].
 
+mod allocate;
 pub(crate) mod checksummed;
 pub mod combine;
 pub mod counters;
@@ -18,7 +19,6 @@ mod erase;
 mod error;
 mod file_hits;
 pub mod hit_file;
-mod mapping;
 pub mod names;
 pub mod object_table;
 mod process_record;

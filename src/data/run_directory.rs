@@ -16,6 +16,7 @@ use super::names::{self, RunFileKind, RunNames, directory_of};
 use crate::output_file;
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, Flock, FlockArg, OFlag, openat};
+use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::stat::{Mode, fchmod, fstat, mkdirat};
 use nix::unistd::{UnlinkatFlags, geteuid, linkat, unlinkat};
 use std::env;
@@ -26,14 +27,20 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 
 /// The file in the directory of a run that names the data file.
 const DATA_FILE: &str = "data-file";
 
-/// How many files of a run are kept open at most. Others are opened for each access.
-const MOST_OPEN: usize = 1 << 15;
+/// How many files of a run are kept open at most: up to half of the descriptors that forkcov can have. Others
+/// are opened for each access.
+fn most_open() -> usize {
+    const MOST: u64 = 1 << 15;
+    static LIMIT: LazyLock<u64> =
+        LazyLock::new(|| getrlimit(Resource::RLIMIT_NOFILE).map_or(0, |(_, hard)| hard));
+    (*LIMIT / 2).min(MOST) as usize
+}
 
 /// A directory with files of a run. Clones are the same directory.
 #[derive(Debug, Clone)]
@@ -246,7 +253,7 @@ impl RunDirectory {
         let file =
             self.create_open(name).map_err(|error| named("create", &self.0.path.join(name), &error))?;
         let mut created = RunFile { directory: self.clone(), name: name.to_owned(), file: None };
-        if self.0.open.fetch_add(1, Ordering::Relaxed) < MOST_OPEN {
+        if self.0.open.fetch_add(1, Ordering::Relaxed) < most_open() {
             created.file = Some(file);
         } else {
             self.0.open.fetch_sub(1, Ordering::Relaxed);
@@ -366,7 +373,7 @@ impl RunFile {
     }
 
     /// Removes it. What has mapped it keeps it.
-    pub fn remove(self) {
+    pub fn remove(&self) {
         self.directory.remove_file(&self.name);
     }
 }

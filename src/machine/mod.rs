@@ -45,7 +45,10 @@
 //! Basic blocks and trampolines, in a submodule `blocks`:
 //! * `Leaders`: where basic blocks begin.
 //! * `plan_trampolines`, `relocate`, `jump`, `COUNTER_BASE`, `REACH`, `OUT_OF_LINE_LIMIT`: the trampolines.
-//!   Beside `Leaders`, none of it is used without the capability.
+//! * `MAP_PASSED`, `PASSED_SCRATCH`, `SOCKETS_MADE`, `PASSED_MAPPED`, `passed_message`, `prepare_passing`,
+//!   `passing_result`: code that maps a file which a process receives through a socket.
+//!
+//! Beside `Leaders`, none of it is used without the capability.
 //!
 //! A port without them uses the module `no_blocks` in its place.
 //!
@@ -57,6 +60,7 @@
 
 #[cfg(any(test, not(target_arch = "x86_64")))]
 pub(crate) mod no_blocks;
+mod passed_mapping;
 mod patch;
 mod register_access;
 mod signal_call_site;
@@ -75,6 +79,7 @@ compile_error!(
 
 pub(crate) use crate::elf::machine_name;
 use crate::elf::{Elf, ElfError, FileCache};
+pub use passed_mapping::PassedMapping;
 pub use patch::Patch;
 pub use register_access::{RegisterFlag, RegisterRequests, ReturnAddress};
 pub use signal_call_site::{SignalCall, SignalCallSite};

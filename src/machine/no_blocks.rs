@@ -4,7 +4,7 @@
 //! No block is known. So each site has a breakpoint of its own, which is removed when it has been hit. That
 //! is slower than with blocks, and as exact.
 
-use super::{OutOfLineCode, Site, Trampoline, Trampolines};
+use super::{OutOfLineCode, PassedMapping, Registers, Site, Trampoline, Trampolines};
 use crate::elf::landing_pads::UnwindInfo;
 use crate::elf::{Code, Elf, LoadedData, Symbol};
 use std::marker::PhantomData;
@@ -54,6 +54,27 @@ pub(crate) fn relocate(_: &Trampolines, _: OutOfLineCode, _: u64) -> Vec<u8> {
     Vec::new()
 }
 
+/// No file is mapped into a process.
+pub(crate) const MAP_PASSED: &[u8] = &[];
+pub(crate) const PASSED_SCRATCH: usize = 0;
+pub(crate) const SOCKETS_MADE: u64 = 0;
+pub(crate) const PASSED_MAPPED: u64 = 0;
+
+/// There is no code to prepare for.
+pub(crate) fn passed_message(_: u64) -> [u8; PASSED_SCRATCH] {
+    []
+}
+
+/// As before.
+pub(crate) fn prepare_passing(registers: &Registers, _: u64, _: u64, _: &PassedMapping) -> Registers {
+    *registers
+}
+
+/// No such system call exists.
+pub(crate) fn passing_result(_: &Registers) -> i64 {
+    -i64::from(libc::ENOSYS)
+}
+
 /// No jump is ever inserted.
 pub(crate) fn jump(_: &Trampoline, _: OutOfLineCode, _: u64) -> [u8; 0] {
     []
@@ -98,5 +119,11 @@ mod tests {
         let constants = [(REACH, blocks::REACH), (OUT_OF_LINE_LIMIT, blocks::OUT_OF_LINE_LIMIT)];
         assert!(constants.iter().all(|(none, some)| none < some));
         assert_ne!(COUNTER_BASE, blocks::COUNTER_BASE);
+        let constants = [(SOCKETS_MADE, blocks::SOCKETS_MADE), (PASSED_MAPPED, blocks::PASSED_MAPPED)];
+        assert!(constants.iter().all(|(none, some)| none < some));
+        assert!(MAP_PASSED.len() < blocks::MAP_PASSED.len());
+        assert!(passed_message(0).is_empty() && !blocks::passed_message(0).is_empty());
+        assert_eq!(size_of_val(&prepare_passing), size_of_val(&blocks::prepare_passing));
+        assert_eq!(size_of_val(&passing_result), size_of_val(&blocks::passing_result));
     }
 }

@@ -97,11 +97,16 @@ impl InjectionMode {
                 stops -= 1;
             }
         }
-        if let Some(signal) = early {
-            // SAFETY: tkill(2) takes two numbers and touches no memory.
-            unsafe { libc::syscall(libc::SYS_tkill, task.tid(), signal) };
-        }
+        resend(task.tid(), early.as_slice());
         Ok(answer)
+    }
+}
+
+/// Sends signals that came while something was injected again.
+pub(super) fn resend(tid: Tid, signals: &[c_int]) {
+    for signal in signals {
+        // SAFETY: tkill(2) takes two numbers and touches no memory.
+        unsafe { libc::syscall(libc::SYS_tkill, tid, *signal) };
     }
 }
 

@@ -11,6 +11,7 @@ mod clone_flags;
 mod diagnose;
 mod inject;
 mod interrupted_wait;
+mod map_file;
 mod memory;
 mod near_memory;
 mod out_of_line;
@@ -39,10 +40,11 @@ pub use clone_flags::CloneFlags;
 pub use diagnose::why_denied;
 pub use inject::InjectionMode;
 pub use interrupted_wait::InterruptedWait;
+pub use map_file::FileMapper;
 pub use memory::Memory;
 pub use pass_descriptor::send_to;
 pub use privileges::{has_capabilities, has_forkcovs_filters, has_unlimited_memory};
-pub use process::{die_of, stop_by};
+pub use process::{die_of, most_descriptors, stop_by};
 pub use regions::{MappedRegion, mapped_regions};
 pub use sigaction::{SigAction, signal_bit};
 pub use signal_info::SigInfo;
@@ -76,6 +78,12 @@ pub enum Error {
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
+    /// An I/O error of forkcov itself, which `call` failed for.
+    pub fn of_own(call: &'static str, error: &std::io::Error) -> Self {
+        let errno = error.raw_os_error().map_or(nix::errno::Errno::EIO, nix::errno::Errno::from_raw);
+        Self::Failed { call, errno }
+    }
+
     fn last(call: &'static str) -> Self {
         Self::from_errno(call, nix::errno::Errno::last())
     }

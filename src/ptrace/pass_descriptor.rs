@@ -75,6 +75,7 @@ fn take(pid: Tid, descriptor: u64) -> Result<OwnedFd> {
     }
 }
 
+/// Sends a descriptor through a socket.
 fn send(socket: &OwnedFd, file: &File) -> Result<()> {
     let rights = [file.as_raw_fd()];
     let message = [IoSlice::new(b"f")];

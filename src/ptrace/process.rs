@@ -2,6 +2,7 @@
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
+use std::sync::LazyLock;
 
 /// Prepares forkcov for the trace. Called after the program is started, which must not inherit any of this.
 pub(super) fn prepare() {
@@ -16,6 +17,13 @@ pub(super) fn prepare() {
     if let Ok((_, most)) = getrlimit(Resource::RLIMIT_NOFILE) {
         let _ = setrlimit(Resource::RLIMIT_NOFILE, most, most);
     }
+}
+
+/// How many descriptors forkcov may have.
+pub fn most_descriptors() -> u64 {
+    static MOST: LazyLock<u64> =
+        LazyLock::new(|| getrlimit(Resource::RLIMIT_NOFILE).map_or(0, |(_, most)| most));
+    *MOST
 }
 
 /// Ends this process by `signal`, so that its parent sees how the program ended. Returns only if the signal

@@ -85,6 +85,14 @@ impl SigInfo {
         self.0.si_code <= 0
     }
 
+    /// The address that the task could not access, if the kernel raised SIGBUS or SIGSEGV for that (`si_addr`
+    /// of sigaction(2)).
+    pub fn fault_address(&self) -> Option<u64> {
+        let is_fault = matches!(self.0.si_signo, libc::SIGBUS | libc::SIGSEGV) && self.0.si_code > 0;
+        // SAFETY: for these signals, when the kernel raises them, it has filled si_addr.
+        is_fault.then(|| unsafe { self.0.si_addr() } as u64)
+    }
+
     /// The same with the address `to`, if the kernel raised it for the instruction at `from` (`si_addr` of
     /// sigaction(2)).
     pub(super) fn with_address(mut self, from: u64, to: u64) -> Option<Self> {

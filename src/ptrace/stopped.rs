@@ -71,6 +71,11 @@ impl Stopped {
         self.request("step a process", libc::PTRACE_SINGLESTEP, null_mut(), null_mut()).map(drop)
     }
 
+    /// Resumes the task, for a stop that is waited for at once.
+    pub(super) fn run(&self) -> Result<()> {
+        self.request("resume a process", libc::PTRACE_CONT, null_mut(), null_mut()).map(drop)
+    }
+
     /// Resumes the task up to the entry of a system call, or from there to its exit.
     pub(super) fn resume_to_syscall(&self) -> Result<()> {
         self.request("resume a process", libc::PTRACE_SYSCALL, null_mut(), null_mut()).map(drop)

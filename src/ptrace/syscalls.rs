@@ -110,6 +110,16 @@ impl Syscalls {
         self.plain(task, libc::SYS_munmap, [address, length, 0, 0, 0, 0]).map(drop)
     }
 
+    /// Makes the mapping of `length` bytes at `address` one of `new` bytes, at another address if need be.
+    /// Gives the address.
+    ///
+    /// # Errors
+    /// As [`Syscalls::action`].
+    pub fn remap(&self, task: &Stopped, address: u64, length: u64, new: u64) -> Result<u64> {
+        let arguments = [address, length, new, libc::MREMAP_MAYMOVE as u64, 0, 0];
+        self.plain(task, libc::SYS_mremap, arguments)
+    }
+
     /// Makes the `length` bytes at `address` executable and read-only.
     ///
     /// # Errors
@@ -136,16 +146,6 @@ impl Syscalls {
         let protection = (libc::PROT_READ | libc::PROT_EXEC) as u64;
         let flags = (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED) as u64;
         self.plain(task, libc::SYS_mmap, [address, length, protection, flags, u64::MAX, 0]).map(drop)
-    }
-
-    /// Opens a file for reading and writing, and gives the descriptor. Its path is a C string at `name` in
-    /// the memory of `task`.
-    ///
-    /// # Errors
-    /// As [`Syscalls::action`].
-    pub fn open(&self, task: &Stopped, name: u64) -> Result<u64> {
-        let flags = (libc::O_RDWR | libc::O_CLOEXEC) as u64;
-        self.plain(task, libc::SYS_openat, [libc::AT_FDCWD as u64, name, flags, 0, 0, 0])
     }
 
     /// Closes a descriptor.

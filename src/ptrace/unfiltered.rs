@@ -38,6 +38,11 @@ const SUSPEND_SECCOMP: c_int = 1 << 21;
 static CAN_SWITCH_DISPATCH: AtomicBool = AtomicBool::new(true);
 static CAN_SUSPEND_SECCOMP: AtomicBool = AtomicBool::new(true);
 
+/// Can seccomp be suspended while a call is injected? That is known after the first call.
+pub(super) fn can_suspend_seccomp() -> bool {
+    CAN_SUSPEND_SECCOMP.load(Ordering::Relaxed)
+}
+
 /// A task whose filters are out of the way.
 #[derive(Debug)]
 pub(super) struct Unfiltered<'t> {

@@ -2,77 +2,162 @@
 
 use super::mapped_counters::MappedCounters;
 use super::recorder::{HitRecorder, Record};
-use crate::data::counters::{CounterFile, MAPPED_SIZE};
-use crate::tracer::{Counters, ObjectId, RemoteSyscalls, SiteRef};
+use crate::data::counters::{CountedObject, ProcessCounters};
+use crate::data::hit_file::{CountedTable, CounterLayout};
+use crate::ptrace::{self, FileMapper};
+use crate::tracer::{Counters, ObjectId, SiteRef};
 
-/// Counters that are reserved for objects that a process maps later.
-const MORE: usize = 4096;
+/// How often the file of a process is made as long again as it was. A process that makes it shorter more
+/// often does so on purpose, and gets breakpoints.
+const MOST_RESTORED: u32 = 100;
 
 impl HitRecorder {
-    /// Maps counters for `object` into a process. `None` if there is no room on disk or in the process, or no
-    /// permission.
+    /// Maps counters for `object` into a process, which maps objects with `sites` sites in all. `None` if
+    /// there is no room on disk or in the process, or no permission.
     pub(super) fn count_in(
         &mut self,
         record: &mut Record,
-        remote: &RemoteSyscalls,
+        mapper: &FileMapper,
         object: ObjectId,
+        sites: usize,
     ) -> Option<Counters> {
-        let sites = self.images.objects.get(object).sites.len();
-        if self.counters.is_none() {
-            self.counters = CounterFile::create(&self.files).ok();
+        let needed = self.images.objects.get(object).sites.len();
+        if record.counting.is_none() {
+            let counters = ProcessCounters::create(&self.files, record.id.0, sites.max(needed)).ok()?;
+            let mapped = map(&counters, mapper, None).ok()?;
+            record.counting = Some(MappedCounters::new(counters, mapped, true));
         }
-        let file = self.counters.as_mut()?;
-        let counting = match &mut record.counting {
-            Some(counting) => counting,
-            none => {
-                let slot = file.slot(record.id.0, self.images.objects.sites() + MORE).ok()??;
-                match remote.map(file.path(), MAPPED_SIZE as u64) {
-                    Ok(mapped) => none.insert(MappedCounters { slot, mapped }),
-                    Err(_) => {
-                        file.release(slot);
-                        return None;
-                    }
-                }
+        let counting = record.counting.as_mut()?;
+        let counted = match counting.counters.counted(object.0) {
+            Some(counted) => counted,
+            None => {
+                let counted = counting.add(mapper, object, needed)?;
+                self.record_layout(record)?;
+                counted
             }
         };
-        let counted = file.count_in(&mut counting.slot, object.0, sites)?;
-        Some(Counters { base: counting.base(), offset: counted.offset as u32 })
+        let base = record.counting.as_ref()?.base();
+        Some(Counters { base, offset: counted.offset as u32 })
     }
 
-    /// Gives the child of a self-counting process counters of its own, if there is room.
-    pub(super) fn counting_like(&mut self, parent: &Record, child: u64) -> Option<MappedCounters> {
-        let counting = parent.counting.as_ref()?;
-        let slot = self.counters.as_mut()?.slot_like(child, &counting.slot).ok()??;
-        Some(MappedCounters { slot, mapped: counting.mapped })
+    /// Gives a process that has just begun counters of its own, like those of its parent, if there is room.
+    /// In memory that it shares with its parent, it can count at once; in a copy of that memory, when they
+    /// are mapped.
+    pub(super) fn counting_like(&self, record: &mut Record, parent: &Record, shares_memory: bool) {
+        let Some(counting) = parent.counting.as_ref().filter(|counting| counting.is_mapped) else { return };
+        let counters = if shares_memory {
+            counting.counters.for_shared_memory().ok().flatten()
+        } else {
+            counting.counters.for_copied_memory(&self.files, record.id.0).ok()
+        };
+        let mapped = counting.mapped;
+        record.counting = counters.map(|counters| MappedCounters::new(counters, mapped, shares_memory));
+        if self.record_layout(record).is_none() {
+            record.counting = None;
+        }
+    }
+
+    /// Maps the counters of a process that has a copy of its parent's memory, in place of the parent's. Gives
+    /// the base of the counters. If that fails, the process has no counters, neither those of its parent.
+    pub(super) fn map_counting(&self, record: &mut Record, mapper: &FileMapper) -> Option<u64> {
+        let counting = record.counting.as_mut()?;
+        if !counting.is_mapped {
+            if map(&counting.counters, mapper, Some(counting.mapped)).is_err() {
+                self.unmap_counting(record, mapper);
+                return None;
+            }
+            counting.is_mapped = true;
+        }
+        Some(counting.base())
+    }
+
+    /// A process does not count: takes the counters of its parent out of its memory.
+    pub(super) fn unmap_counting(&self, record: &mut Record, mapper: &FileMapper) {
+        if let Some(counting) = record.counting.take_if(|counting| !counting.is_mapped) {
+            let _ = mapper.unmap(counting.mapped, counting.size());
+        }
+    }
+
+    /// Writes to the hit file of a process where it counts: if forkcov is killed, `combine` needs that.
+    fn record_layout(&self, record: &mut Record) -> Option<()> {
+        let Some(counting) = &record.counting else { return Some(()) };
+        let table = |counted: &CountedObject| CountedTable {
+            table: self.images.objects.get(ObjectId(counted.object)).table.clone(),
+            offset: counted.offset as u32,
+            sites: counted.sites as u32,
+        };
+        let counters = &counting.counters;
+        let objects = counters.objects().iter().map(table).collect();
+        let layout = CounterLayout { objects, ..layout_of(counters) };
+        record.file.counters(&layout).ok()
     }
 
     /// How often a process has counted a site.
     pub(super) fn counted(&self, record: &Record, at: SiteRef) -> u8 {
-        let counters = self.counters.as_ref().zip(record.counting.as_ref());
-        counters.map_or(0, |(file, counting)| file.count(&counting.slot, at.object.0, at.site))
+        let count = record.counting.as_ref().map(|counting| counting.counters.count(at.object.0, at.site));
+        count.and_then(|count| self.ok_or_report(count)).unwrap_or(0)
     }
 
     /// Sets that count.
     pub(super) fn set_counted(&self, record: &Record, at: SiteRef, count: u8) {
-        if let (Some(file), Some(counting)) = (&self.counters, &record.counting) {
-            file.set_count(&counting.slot, at.object.0, at.site, count);
+        if let Some(counting) = &record.counting {
+            self.ok_or_report(counting.counters.set_count(at.object.0, at.site, count));
         }
     }
 
     /// The sites of an object that a process has counted at least `least` times. Their counts are set to 1.
     pub(super) fn sites_counted_often(&self, record: &Record, object: ObjectId, least: u8) -> Vec<usize> {
-        let counters = self.counters.as_ref().zip(record.counting.as_ref());
-        counters.map_or_else(Vec::new, |(file, counting)| file.saturated(&counting.slot, object.0, least))
+        let sites = record.counting.as_ref().map(|counting| counting.counters.saturated(object.0, least));
+        sites.and_then(|sites| self.ok_or_report(sites)).unwrap_or_default()
+    }
+
+    /// A process was stopped because it could not access `address`. Makes its file of counters as long again
+    /// as it was, if the address is in that. `None` if it is not, and false if that fails.
+    pub(super) fn restore_counting(&self, record: &mut Record, address: u64) -> Option<bool> {
+        let counting = record.counting.as_mut().filter(|counting| counting.contains(address))?;
+        counting.restored += 1;
+        counting.is_mapped = counting.restored <= MOST_RESTORED && counting.counters.restore().is_ok();
+        Some(counting.is_mapped)
     }
 
     /// The process has ended, or executes another program: its counts become hits.
     pub(super) fn take_counts(&mut self, record: &mut Record) {
-        let Some(counting) = record.counting.take() else { return };
-        let Some(file) = self.counters.take() else { return };
-        for counted in counting.slot.objects() {
-            let object = ObjectId(counted.object);
-            self.hit_blocks(record, object, file.counted(&counting.slot, counted, 1));
+        let Some(MappedCounters { counters, .. }) = record.counting.take() else { return };
+        for counted in counters.objects() {
+            if let Some(sites) = self.ok_or_report(counters.sites(counted, 1)) {
+                self.hit_blocks(record, ObjectId(counted.object), sites.into_iter());
+            }
         }
-        self.counters.insert(file).release(counting.slot);
+        if counters.is_in_shared_memory() {
+            // The next process that shares the memory counts in the same place.
+            let layout = layout_of(&counters);
+            if self.ok_or_report(record.file.counters(&layout)).is_none() {
+                counters.keep();
+            }
+        }
     }
+}
+
+impl MappedCounters {
+    /// Adds an object, and maps more of the file if that is needed.
+    fn add(&mut self, mapper: &FileMapper, object: ObjectId, sites: usize) -> Option<CountedObject> {
+        if let Some(counted) = self.counters.add(object.0, sites) {
+            return Some(counted);
+        }
+        let (mapped, before) = (self.mapped, self.size());
+        self.mapped = self.counters.grow(sites, |size| mapper.grow(mapped, before, size as u64).ok())?;
+        self.counters.add(object.0, sites)
+    }
+}
+
+/// Where a process counts, without the objects.
+fn layout_of(counters: &ProcessCounters) -> CounterLayout {
+    CounterLayout { counters: counters.file_name(), start: counters.start() as u64, objects: Vec::new() }
+}
+
+/// Maps the file of counters into a process, at `at` or anywhere.
+fn map(counters: &ProcessCounters, mapper: &FileMapper, at: Option<u64>) -> ptrace::Result<u64> {
+    let size = counters.mapped_size() as u64;
+    let mapped = counters.with_file(|file| Ok(mapper.map(file, size, at)));
+    mapped.map_err(|error| ptrace::Error::of_own("open a file", &error))?
 }

@@ -2,14 +2,13 @@
 
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::maps::{FileMapping, Maps, file_identity};
-use super::remote_files::failed;
 use crate::machine::Patch;
 use crate::object::{FileIdentity, Svma};
 use crate::ptrace::{self, Memory, Stopped, Syscalls, Tid};
 use crate::runtime::probe::ProbeImage;
 use crate::runtime::{self, Interpreter, Runtime};
 use crate::sources::normalised;
-use crate::tracer::{EntryHook, Probe, RemoteSyscalls};
+use crate::tracer::{EntryHook, Probe};
 use hashbrown::HashMap;
 use std::ffi::OsStr;
 use std::fs;
@@ -108,18 +107,21 @@ impl MappedInterpreter {
         memory.write(base, image.code)?;
         match calls.make_executable(task, base, image.code_size()) {
             // What has been written to is not let run (PR_SET_MDWE of prctl(2), SELinux), but a file may be.
-            Err(ptrace::Error::Failed { .. }) => {
-                map_image(image, base, &RemoteSyscalls { calls, task, memory, scratch: base })
-            }
+            Err(ptrace::Error::Failed { .. }) => map_image(image, base, calls, task, memory),
             made => made,
         }
     }
 }
 
 /// Maps the code of the probe from a file to `base`, in place of a mapping that is not used yet.
-fn map_image(image: &ProbeImage, base: u64, remote: &RemoteSyscalls) -> ptrace::Result<()> {
-    let RemoteSyscalls { calls, task, memory, .. } = *remote;
-    let file = image.file().map_err(|error| failed("make a file of the probe", &error))?;
+fn map_image(
+    image: &ProbeImage,
+    base: u64,
+    calls: &Syscalls,
+    task: &Stopped,
+    memory: &Memory,
+) -> ptrace::Result<()> {
+    let file = image.file().map_err(|error| ptrace::Error::of_own("make a file of the probe", &error))?;
     let file = calls.pass(task, memory, base, &file)?;
     let mapped = calls.map_code(task, base, image.code_size(), file);
     calls.close(task, file)?;

@@ -19,7 +19,6 @@ mod objects;
 mod probes;
 mod process_info;
 mod recorder;
-mod remote_files;
 mod run;
 mod settings;
 mod signal_call_finder;

@@ -100,11 +100,6 @@ impl Objects {
         self.recorded.len() as u32
     }
 
-    /// How many sites all objects have together.
-    pub fn sites(&self) -> usize {
-        self.recorded.iter().map(|object| object.sites.len()).sum()
-    }
-
     /// Has any object a line?
     pub fn any_lines(&self) -> bool {
         !self.recorded.is_empty()

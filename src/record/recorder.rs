@@ -9,15 +9,14 @@ use super::process_info;
 use super::signal_call_finder::SignalCallFinder;
 use super::signal_forwarding::Receivers;
 use crate::byte_text;
-use crate::data::counters::CounterFile;
 use crate::data::hit_file::{HitFile, ObjectRef};
 use crate::data::{self, Exit, Image, ProcessStart, RunDirectory, RunFiles};
 use crate::machine::SignalCall;
-use crate::ptrace::{self, Memory, Stopped, Tid};
+use crate::ptrace::{self, FileMapper, Memory, Stopped, Tid};
 use crate::sources::Selection;
 use crate::tracer::{
     Birth, Counters, DynamicLinker, End, Hits, Lifecycle, MappedObjects, Mapping, ObjectId, Probe, Probes,
-    ProcessId, RemoteSyscalls, SelfCounting, SiteRef,
+    ProcessId, SelfCounting, SiteRef,
 };
 use std::io;
 use std::path::Path;
@@ -34,8 +33,6 @@ pub struct HitRecorder {
     receivers: Receivers,
     /// How many hit files there are.
     pub hit_files: u64,
-    /// The file of the counters, if any process is self-counting.
-    pub(super) counters: Option<CounterFile>,
     /// The first process.
     pub(super) root: Option<ProcessStart>,
     pub(super) interpreters: InterpreterUse,
@@ -71,7 +68,6 @@ impl HitRecorder {
             signal_calls: SignalCallFinder::default(),
             receivers,
             hit_files: 0,
-            counters: None,
             root: None,
             interpreters: InterpreterUse::default(),
             diagnostics,
@@ -181,8 +177,9 @@ impl Lifecycle for HitRecorder {
             executable: byte_text::encode_os(process_info::executable(pid)),
             argv: process_info::argv(pid),
         };
-        self.ok_or_report(record.file.image(&image));
+        // The hit file says where the counts of the former image are until it names the new one.
         self.take_counts(record);
+        self.ok_or_report(record.file.image(&image));
         self.save(record);
         self.images.image(pid)
     }
@@ -262,14 +259,35 @@ impl SelfCounting for HitRecorder {
     fn make_counters(
         &mut self,
         record: &mut Record,
-        remote: &RemoteSyscalls<'_>,
+        mapper: &FileMapper<'_>,
         object: ObjectId,
+        sites: usize,
     ) -> Option<Counters> {
-        self.count_in(record, remote, object)
+        self.count_in(record, mapper, object, sites)
     }
 
-    fn copy_counters(&mut self, record: &mut Record, parent: &Record) {
-        record.counting = self.counting_like(parent, record.id.0);
+    fn copy_counters(&mut self, record: &mut Record, parent: &Record, shares_memory: bool) {
+        self.counting_like(record, parent, shares_memory);
+    }
+
+    fn map_counters(&mut self, record: &mut Record, mapper: &FileMapper<'_>) -> Option<u64> {
+        self.map_counting(record, mapper)
+    }
+
+    fn unmap_counters(&mut self, record: &mut Record, mapper: &FileMapper<'_>) {
+        self.unmap_counting(record, mapper);
+    }
+
+    fn drop_counters(&mut self, record: &mut Record) {
+        record.counting = None;
+    }
+
+    fn leave_memory(&mut self, record: &mut Record) {
+        self.take_counts(record);
+    }
+
+    fn restore_mapping(&mut self, record: &mut Record, address: u64) -> Option<bool> {
+        self.restore_counting(record, address)
     }
 
     fn counters(&self, record: &Record) -> Option<u64> {

@@ -31,7 +31,7 @@ pub use log::EventLog;
 pub use log::entry::{Entry, Signal};
 pub use parents::birth::Birth;
 pub use parents::tree::{End, ProcessId};
-pub use recorder::{Counters, Hits, Lifecycle, Probes, Recorder, RemoteSyscalls, SelfCounting};
+pub use recorder::{Counters, Hits, Lifecycle, Probes, Recorder, SelfCounting};
 pub use sites::{Mapping, ObjectId, Region, SiteRef, Sites};
 pub use spaces::entry_hooks::{EntryHook, Probe};
 pub use spaces::linker::DynamicLinker;

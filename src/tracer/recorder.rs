@@ -11,7 +11,7 @@ use super::spaces::entry_hooks::Probe;
 use super::spaces::linker::DynamicLinker;
 use super::spaces::space::MappedObjects;
 use crate::machine::SignalCall;
-use crate::ptrace::{Error, Memory, Stopped, Syscalls, Tid};
+use crate::ptrace::{Error, FileMapper, Memory, Stopped, Tid};
 use std::path::Path;
 
 /// The beginning and end of processes, and what is mapped into them.
@@ -105,22 +105,52 @@ pub trait Hits: Lifecycle {
 /// Counters in the memory of a process, which its trampolines increment. By default there are none, and no
 /// trampolines are installed.
 pub trait SelfCounting: Lifecycle {
-    /// Maps room for the counters of an object into a process, one byte for each site. `None` if there is no
-    /// room.
+    /// Maps room for the counters of an object into a process, one byte for each site. `sites` is the number
+    /// of sites in all objects that the process maps. `None` if there is no room.
     fn make_counters(
         &mut self,
         record: &mut Self::Record,
-        remote: &RemoteSyscalls<'_>,
+        mapper: &FileMapper<'_>,
         object: ObjectId,
+        sites: usize,
     ) -> Option<Counters> {
-        let _ = (record, remote, object);
+        let _ = (record, mapper, object, sites);
         None
     }
 
     /// A process with trampolines in its memory has begun. It gets counters of its own, laid out like those
-    /// of `parent`, if there is room.
-    fn copy_counters(&mut self, record: &mut Self::Record, parent: &Self::Record) {
-        let _ = (record, parent);
+    /// of `parent`, if there is room. Without `shares_memory`, they are to be mapped before it runs.
+    fn copy_counters(&mut self, record: &mut Self::Record, parent: &Self::Record, shares_memory: bool) {
+        let _ = (record, parent, shares_memory);
+    }
+
+    /// Maps the counters of a process, if they are not mapped, in place of its parent's. Gives their base. If
+    /// that fails, those of the parent are unmapped.
+    fn map_counters(&mut self, record: &mut Self::Record, mapper: &FileMapper<'_>) -> Option<u64> {
+        let _ = (record, mapper);
+        None
+    }
+
+    /// A process will not count by itself: unmaps the counters of its parent.
+    fn unmap_counters(&mut self, record: &mut Self::Record, mapper: &FileMapper<'_>) {
+        let _ = (record, mapper);
+    }
+
+    /// It is not certain that a process has a copy of its parent's memory: it gets no counters.
+    fn drop_counters(&mut self, record: &mut Self::Record) {
+        let _ = record;
+    }
+
+    /// A process has left the memory that it shared with its parent, in which it may have counted.
+    fn leave_memory(&mut self, record: &mut Self::Record) {
+        let _ = record;
+    }
+
+    /// A process could not access `address`, which is mapped from a file. If that is a file of its counters,
+    /// makes it as long as it was. `None` if it is none, and false if that fails.
+    fn restore_mapping(&mut self, record: &mut Self::Record, address: u64) -> Option<bool> {
+        let _ = (record, address);
+        None
     }
 
     /// The base address of the counters of a process, if it has any.
@@ -191,19 +221,6 @@ pub trait Probes: Lifecycle {
 pub trait Recorder: Hits + SelfCounting + Probes {}
 
 impl<T: Hits + SelfCounting + Probes> Recorder for T {}
-
-/// What is needed to inject system calls into a stopped process, and to pass data to them.
-#[derive(Debug, Clone, Copy)]
-pub struct RemoteSyscalls<'a> {
-    /// A stopped task of the process.
-    pub task: &'a Stopped,
-    /// Where the process can make system calls.
-    pub calls: &'a Syscalls,
-    /// Its memory.
-    pub memory: &'a Memory,
-    /// A page of its memory that forkcov may overwrite.
-    pub scratch: u64,
-}
 
 /// Where a process counts the sites of an object.
 #[derive(Debug, Clone, Copy)]

@@ -103,6 +103,7 @@ impl<R: Recorder> StopContext<'_, R> {
         let (signal, done) = match stop {
             Stop::Group(signal) if !self.is_releasing => return Reaction::Listen(signal),
             Stop::Signal(libc::SIGTRAP) => self.trap(),
+            Stop::Signal(signal) if self.restores_counters(signal) => (0, Ok(())),
             Stop::Signal(signal) if is_of_fault(signal) => match self.is_copied_jump() {
                 Ok(true) => (0, Ok(())),
                 Ok(false) => (signal, restart::restart_wait_if_ignored(self.task, signal)),

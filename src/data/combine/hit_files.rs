@@ -2,10 +2,10 @@
 
 use super::super::ProcessStart;
 use super::super::data_file::store::Store;
-use super::super::hit_file::{HitFileContents, HitPiece, LogReference, ObjectHits};
+use super::super::hit_file::{HitFileContents, LogReference, ObjectHits};
 use super::super::process_record::ProcessRecord;
 use super::cleanup::ActiveRuns;
-use super::counters::LeftoverCounters;
+use super::leftover;
 use super::shared::Shared;
 use super::snapshots::Snapshots;
 use crate::quote;
@@ -41,7 +41,7 @@ pub(super) fn take(
         Ok(bytes) => bytes,
         Err(error) => return Ok(HitFileResult::Combined { processes: 0, damage: Some(error.to_string()) }),
     };
-    let HitFileContents { process, sites, logs, mut damage } = HitFileContents::read(&bytes);
+    let HitFileContents { process, sites, logs, counters, mut damage } = HitFileContents::read(&bytes);
     let Some(process) = process else { return Ok(HitFileResult::Combined { processes: 0, damage }) };
     if let Err(reason) = check_numbers(&process) {
         return Ok(HitFileResult::Combined { processes: 0, damage: Some(reason) });
@@ -62,26 +62,12 @@ pub(super) fn take(
             }
         }
     }
-    match shared.counters(path, &process.start) {
-        Err(reason) => {
-            damage.get_or_insert(format!("the counters of its run: {reason}"));
-        }
-        Ok(left) => {
-            for LeftoverCounters { table: name, counters } in left {
-                match shared.table(path, &name, counters.len() as u32, store)? {
-                    Ok(table) => {
-                        let hits = table.hits_of(counters);
-                        table.add(&[HitPiece { first: 0, hits: &hits }], &mut by_file);
-                        tables.push(table);
-                    }
-                    Err(reason) => {
-                        damage.get_or_insert(format!("its object table {}: {reason}", quote::text(&name)));
-                    }
-                }
-            }
-        }
-    }
     let ProcessStart { run, serial, .. } = &process.start;
+    if let Some(layout) = counters
+        && let Some(reason) = leftover::add(path, &layout, run, shared, store, &mut tables, &mut by_file)?
+    {
+        damage.get_or_insert(reason);
+    }
     for LogReference { name, image } in logs {
         let lost = match shared.runtime_log(path, &name, run, store)? {
             Err(reason) => Some(reason),

@@ -96,7 +96,6 @@ impl Inputs {
                 FileFormat::ObjectTable
                 | FileFormat::RuntimeLog
                 | FileFormat::SourceList
-                | FileFormat::Counters
                 | FileFormat::Snapshots,
             ) => {}
             Ok(other) => self.damaged.push((path, other.complaint())),

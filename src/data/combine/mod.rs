@@ -4,10 +4,10 @@
 //! written beside the output and renamed over it. Only then are the inputs removed.
 
 mod cleanup;
-mod counters;
 mod data_files;
 mod hit_files;
 mod inputs;
+mod leftover;
 mod output;
 mod runtime_logs;
 mod shared;

@@ -1,9 +1,8 @@
 //! The files that several hit files name. They are beside the hit files, and each is read once.
 
-use super::super::ProcessStart;
+use super::super::counters::LeftoverCounters;
 use super::super::data_file::store::Store;
 use super::super::names::{self, RunFileKind};
-use super::counters::{Counters, LeftoverCounters};
 use super::runtime_logs::{LogResult, ResolvedLogs};
 use super::tables::{TableResult, Tables};
 use crate::byte_text;
@@ -14,7 +13,6 @@ use std::path::{Path, PathBuf};
 pub(super) struct Shared {
     tables: Tables,
     logs: ResolvedLogs,
-    counters: Counters,
 }
 
 impl Shared {
@@ -36,15 +34,6 @@ impl Shared {
         }))
     }
 
-    /// The counters that are left of the process of a hit file, if forkcov was killed.
-    pub(super) fn counters(
-        &mut self,
-        hit_file: &Path,
-        start: &ProcessStart,
-    ) -> Result<Vec<LeftoverCounters>, String> {
-        self.counters.left(hit_file, start)
-    }
-
     /// The runtime log `name` of `run`. Its records have serials of processes, which are valid in that run
     /// only.
     pub(super) fn runtime_log(
@@ -60,6 +49,18 @@ impl Shared {
             None => Ok(Err(NO_NAME.to_owned())),
         }
     }
+}
+
+/// The counters of `run` in the file `name`. `None` if the file is gone, because the counts are in the hit
+/// file.
+pub(super) fn leftover_counters(
+    hit_file: &Path,
+    name: &str,
+    run: &str,
+) -> Result<Option<LeftoverCounters>, String> {
+    let kind = RunFileKind::Counters { run: run.to_owned() };
+    let path = beside(hit_file, name, |found| *found == kind).ok_or(NO_NAME)?;
+    LeftoverCounters::open(&path).map_err(|error| error.to_string())
 }
 
 const NO_NAME: &str = "not a valid name";

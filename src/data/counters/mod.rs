@@ -1,52 +1,55 @@
-//! The counters of a run, in which self-counting processes count the sites that they pass.
+//! The counters of self-counting processes, which count in them the sites that they pass.
 //!
-//! There is one file for all processes of a run. Each process maps it, and counts in its own slot. When the
-//! process ends, its counts are written to its hit file, and the slot is used again. If forkcov is killed,
+//! Each process that has memory of its own has its own file of counters, which is mapped into no other
+//! process. A process can therefore change no counters but its own. forkcov itself maps none of them: it
+//! reads and writes with pread(2) and pwrite(2), and keeps the layout where no process can change it. When
+//! the process ends, its counts are written to its hit file, and the file is removed. If forkcov is killed,
 //! `combine` reads the counts that are left. `docs/data-file.md` has the layout.
 
-use super::error::named;
-use super::mapping::{SharedMapping, allocate};
-use super::run_directory::RunFiles;
-use std::fs::{self, File, OpenOptions};
+mod leftover;
+
+use super::allocate::{allocate, allocate_holes};
+use super::run_directory::{RunFile, RunFiles};
+pub(super) use leftover::LeftoverCounters;
+use std::cell::Cell;
+use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::rc::Rc;
 
-/// The first bytes of the file; the digit is the version of its format.
-pub(super) const MAGIC: [u8; 8] = *b"fcCount1";
-/// The first bytes of a slot.
-const SLOT: [u8; 8] = *b"fcSlot:\n";
 const PAGE: usize = 4096;
-/// Length of the header of a slot, which its counters follow.
-const HEADER: usize = 512;
-/// Offsets in a header: the process (its serial plus 1, or 0), and how many objects it counts in.
-const PROCESS: usize = 8;
-const OBJECTS: usize = 16;
-/// For each object: its number, the offset of its counters in the slot, and how many there are; 4 bytes each.
-const FIRST_OBJECT: usize = 24;
-const OBJECT: usize = 12;
-const MOST_OBJECTS: usize = (HEADER - FIRST_OBJECT) / OBJECT;
-/// How many bytes of the file a process maps. Most of them do not exist yet.
-pub const MAPPED_SIZE: usize = 1 << 26;
+/// An offset has to fit into the displacement of an instruction.
+const LARGEST_HALF: usize = 1 << 29;
 
-/// The counters of a run that has not ended. Dropping it removes the file.
+/// The file of the counters in one address space.
+///
+/// It has two halves. The process that the memory belongs to counts in the first one. A vfork(2) child, which
+/// shares that memory until it executes a program, counts in the second one.
 #[derive(Debug)]
-pub struct CounterFile {
-    path: PathBuf,
-    file: File,
-    map: SharedMapping,
-    /// How many bytes of the file are in use.
-    used: usize,
-    /// Unused slots: start and size.
-    free: Vec<(usize, usize)>,
+struct CounterFile {
+    file: RunFile,
+    /// Size of each half.
+    half: Cell<usize>,
+    /// How many bytes of the file have disk space.
+    allocated: Cell<usize>,
+    /// Whether a process counts in the second half.
+    is_shared: Cell<bool>,
 }
 
-/// The part of the file in which a process counts.
+/// Which half of a file a process counts in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Half {
+    First,
+    Second,
+}
+
+/// The counters of one process.
 #[derive(Debug)]
-pub struct CounterSlot {
-    start: usize,
-    size: usize,
+pub struct ProcessCounters {
+    file: Rc<CounterFile>,
+    half: Half,
     objects: Vec<CountedObject>,
+    /// See [`ProcessCounters::keep`].
+    is_kept: bool,
 }
 
 /// An object in which a process counts.
@@ -54,295 +57,332 @@ pub struct CounterSlot {
 pub struct CountedObject {
     /// Its number in the run.
     pub object: u32,
-    /// Where its counters begin in the slot.
+    /// Where its counters begin in the half of its process.
     pub offset: usize,
     /// How many there are: one byte for each site.
     pub sites: usize,
 }
 
-impl CounterFile {
-    /// Creates the file of a run.
+impl ProcessCounters {
+    /// Creates a file of counters for the process with this serial, with room for `room` counters.
     ///
     /// # Errors
-    /// When it cannot be created or mapped, or the disk is full.
-    pub fn create(files: &RunFiles) -> io::Result<Self> {
-        let path = files.directory.path().join(files.names.counters(0));
-        let fail = |error: io::Error| named("create", &path, &error);
-        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path).map_err(fail)?;
-        let mapped = allocate(&file, 0, PAGE as u64).and_then(|()| SharedMapping::new(&file, MAPPED_SIZE));
-        match mapped {
-            Ok(map) => {
-                let counters = Self { path, file, map, used: PAGE, free: Vec::new() };
-                counters.write(0, &MAGIC);
-                Ok(counters)
-            }
-            Err(error) => {
-                let _ = fs::remove_file(&path);
-                Err(fail(error))
-            }
-        }
+    /// When it cannot be created, or the disk is full.
+    pub fn create(files: &RunFiles, serial: u64, room: usize) -> io::Result<Self> {
+        Self::with(files, serial, half_for(room)?, Vec::new())
     }
 
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// Creates counters for the forked child `serial` of the process: a file of the same size, with the same
+    /// objects, and all counters 0.
+    ///
+    /// # Errors
+    /// As [`ProcessCounters::create`].
+    pub fn for_copied_memory(&self, files: &RunFiles, serial: u64) -> io::Result<Self> {
+        Self::with(files, serial, self.file.half.get(), self.objects.clone())
     }
 
-    /// A slot for `process` with so many counters. `None` if the file cannot grow further.
+    /// Counters for a child that shares the memory of the process. `None` if the memory is shared already.
     ///
     /// # Errors
     /// When the disk is full.
-    pub fn slot(&mut self, process: u64, counters: usize) -> io::Result<Option<CounterSlot>> {
-        // Few different sizes, so that a free slot suits many processes.
-        let size = (HEADER + counters).next_power_of_two().max(PAGE);
-        let start = match self.free.iter().rposition(|(_, free)| *free == size) {
-            Some(index) => self.free.swap_remove(index).0,
-            None if self.used + size > MAPPED_SIZE => return Ok(None),
-            None => {
-                allocate(&self.file, self.used as u64, size as u64)
-                    .map_err(|error| named("write", &self.path, &error))?;
-                let start = self.used;
-                self.used += size;
-                start
-            }
-        };
-        self.write(start + OBJECTS, &0_u32.to_le_bytes());
-        self.write(start, &SLOT);
-        self.write(start + PROCESS, &(process + 1).to_le_bytes());
-        Ok(Some(CounterSlot { start, size, objects: Vec::new() }))
+    pub fn for_shared_memory(&self) -> io::Result<Option<Self>> {
+        if self.half == Half::Second || self.file.is_shared.get() {
+            return Ok(None);
+        }
+        let half = self.file.half.get();
+        self.file.allocate(2 * half, half)?;
+        self.file.is_shared.set(true);
+        Ok(Some(Self {
+            file: Rc::clone(&self.file),
+            half: Half::Second,
+            objects: self.objects.clone(),
+            is_kept: false,
+        }))
     }
 
-    /// A slot for `process` with the same objects as another one, and all counters 0.
+    fn with(files: &RunFiles, serial: u64, half: usize, objects: Vec<CountedObject>) -> io::Result<Self> {
+        let file = files.directory.create_file(&files.names.counters(serial))?;
+        let (half, allocated, is_shared) = (Cell::new(half), Cell::new(0), Cell::new(false));
+        let file = CounterFile { file, half, allocated, is_shared };
+        file.allocate(file.half.get(), file.half.get())?;
+        Ok(Self { file: Rc::new(file), half: Half::First, objects, is_kept: false })
+    }
+
+    /// The file's name.
+    pub fn file_name(&self) -> String {
+        self.file.file.name().to_string_lossy().into_owned()
+    }
+
+    /// How many bytes of the file a process maps. Not all of them need exist.
+    pub fn mapped_size(&self) -> usize {
+        2 * self.file.half.get()
+    }
+
+    /// Whether the process counts in the second half of the file of another process, whose memory it shares.
+    pub fn is_in_shared_memory(&self) -> bool {
+        self.half == Half::Second
+    }
+
+    /// No other process may count where this one did: its hit file still says that it counts there.
+    pub fn keep(mut self) {
+        self.is_kept = true;
+    }
+
+    /// Where the process's own half begins in the file.
+    pub fn start(&self) -> usize {
+        match self.half {
+            Half::First => 0,
+            Half::Second => self.file.half.get(),
+        }
+    }
+
+    /// The objects in which the process counts.
+    pub fn objects(&self) -> &[CountedObject] {
+        &self.objects
+    }
+
+    /// Calls `access` with the open file.
     ///
     /// # Errors
-    /// When the disk is full.
-    pub fn slot_like(&mut self, process: u64, other: &CounterSlot) -> io::Result<Option<CounterSlot>> {
-        let Some(mut slot) = self.slot(process, other.size - HEADER)? else { return Ok(None) };
-        other.objects.iter().for_each(|counted| self.add(&mut slot, *counted));
-        Ok(Some(slot))
+    /// When it cannot be opened, or `access` fails.
+    pub fn with_file<T>(&self, access: impl FnOnce(&File) -> io::Result<T>) -> io::Result<T> {
+        self.file.file.with("map", access)
     }
 
-    /// Adds an object to a slot, if it is not there. `None` if the slot is full.
-    pub fn count_in(&self, slot: &mut CounterSlot, object: u32, sites: usize) -> Option<CountedObject> {
-        if let Some(counted) = slot.objects.iter().find(|counted| counted.object == object) {
-            return Some(*counted);
-        }
-        let offset = slot.objects.last().map_or(HEADER, |last| last.offset + last.sites);
-        if slot.objects.len() == MOST_OBJECTS || offset + sites > slot.size {
+    /// Where the counters of an object are. `None` if the process does not count in it.
+    pub fn counted(&self, object: u32) -> Option<CountedObject> {
+        self.objects.iter().find(|counted| counted.object == object).copied()
+    }
+
+    /// Adds an object. `None` if there is not enough room.
+    pub fn add(&mut self, object: u32, sites: usize) -> Option<CountedObject> {
+        let offset = self.end();
+        if offset + sites > self.file.half.get() {
             return None;
         }
         let counted = CountedObject { object, offset, sites };
-        self.add(slot, counted);
+        self.objects.push(counted);
         Some(counted)
     }
 
-    fn add(&self, slot: &mut CounterSlot, counted: CountedObject) {
-        let CountedObject { object, offset, sites } = counted;
-        let at = slot.start + FIRST_OBJECT + slot.objects.len() * OBJECT;
-        let fields = [object, offset as u32, sites as u32].map(u32::to_le_bytes);
-        self.write(at, fields.as_flattened());
-        slot.objects.push(counted);
-        self.write(slot.start + OBJECTS, &(slot.objects.len() as u32).to_le_bytes());
+    /// Makes room for `more` counters. `map` maps so many bytes of the file instead of
+    /// [`ProcessCounters::mapped_size`]. `None` if that fails, if the disk is full, or if the memory is
+    /// shared, since the second half would be in the way.
+    pub fn grow<T>(&mut self, more: usize, map: impl FnOnce(usize) -> Option<T>) -> Option<T> {
+        if self.half == Half::Second || self.file.is_shared.get() {
+            return None;
+        }
+        let half = half_for(self.end() + more).ok()?;
+        self.file.allocate(half, half).ok()?;
+        let mapped = map(2 * half)?;
+        self.file.half.set(half);
+        Some(mapped)
+    }
+
+    fn end(&self) -> usize {
+        self.objects.last().map_or(0, |last| last.offset + last.sites)
     }
 
     /// How often the process passed a site, up to 255. 0 in an object in which it does not count.
-    pub fn count(&self, slot: &CounterSlot, object: u32, site: usize) -> u8 {
-        self.counter(slot, object, site).map_or(0, |counter| counter.load(Ordering::Relaxed))
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn count(&self, object: u32, site: usize) -> io::Result<u8> {
+        let Some(at) = self.place(object, site) else { return Ok(0) };
+        let mut count = [0];
+        self.file.file.read_at(&mut count, at)?;
+        Ok(count[0])
     }
 
     /// Sets the counter of a site.
-    pub fn set_count(&self, slot: &CounterSlot, object: u32, site: usize, count: u8) {
-        if let Some(counter) = self.counter(slot, object, site) {
-            counter.store(count, Ordering::Relaxed);
-        }
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn set_count(&self, object: u32, site: usize, count: u8) -> io::Result<()> {
+        self.place(object, site).map_or(Ok(()), |at| self.file.file.write_at(&[count], at))
     }
 
-    fn counter(&self, slot: &CounterSlot, object: u32, site: usize) -> Option<&AtomicU8> {
-        let counted = slot.objects.iter().find(|counted| counted.object == object)?;
-        self.bytes(slot, counted).get(site)
+    fn place(&self, object: u32, site: usize) -> Option<u64> {
+        let counted = self.counted(object).filter(|counted| site < counted.sites)?;
+        Some((self.start() + counted.offset + site) as u64)
     }
 
-    /// Resets the counters of an object that are at least `limit` to 1, and gives their sites.
-    pub fn saturated(&self, slot: &CounterSlot, object: u32, limit: u8) -> Vec<usize> {
-        let Some(counted) = slot.objects.iter().find(|counted| counted.object == object) else {
-            return Vec::new();
-        };
-        let sites: Vec<usize> = self.counted(slot, counted, limit).collect();
-        sites.iter().for_each(|site| self.bytes(slot, counted)[*site].store(1, Ordering::Relaxed));
-        sites
+    /// Sets the counters of an object that are at least `limit` to 1, and gives their sites.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written.
+    pub fn saturated(&self, object: u32, limit: u8) -> io::Result<Vec<usize>> {
+        let Some(counted) = self.counted(object) else { return Ok(Vec::new()) };
+        let sites = self.sites(&counted, limit)?;
+        sites.iter().try_for_each(|site| self.set_count(object, *site, 1))?;
+        Ok(sites)
     }
 
     /// The sites of an object that were counted at least `least` times.
-    pub fn counted<'a>(
-        &'a self,
-        slot: &'a CounterSlot,
-        counted: &CountedObject,
-        least: u8,
-    ) -> impl Iterator<Item = usize> + 'a {
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn sites(&self, counted: &CountedObject, least: u8) -> io::Result<Vec<usize>> {
+        // A process can make its file shorter: what is missing counts as 0.
+        let mut counts = vec![0; counted.sites];
+        self.file.file.read_at(&mut counts, (self.start() + counted.offset) as u64)?;
         const STRIDE: usize = 32;
-        let load = |counter: &AtomicU8| counter.load(Ordering::Relaxed);
         // Most counters are 0: several are tested at once.
-        let strides = self.bytes(slot, counted).chunks(STRIDE).enumerate();
-        let strides =
-            strides.filter(move |(_, stride)| stride.iter().fold(0, |all, one| all | load(one)) != 0);
-        strides.flat_map(move |(index, stride)| {
-            let saturated = stride.iter().enumerate().filter(move |(_, counter)| load(counter) >= least);
-            saturated.map(move |(offset, _)| index * STRIDE + offset)
+        let strides = counts.chunks(STRIDE).enumerate();
+        let strides = strides.filter(|(_, stride)| stride.iter().fold(0, |all, one| all | one) != 0);
+        let sites = strides.flat_map(|(index, stride)| {
+            let often = stride.iter().enumerate().filter(|(_, count)| **count >= least);
+            often.map(move |(offset, _)| index * STRIDE + offset)
+        });
+        Ok(sites.collect())
+    }
+
+    /// Makes the file as long as it was, after the process has made it shorter.
+    ///
+    /// # Errors
+    /// When the disk is full.
+    pub fn restore(&self) -> io::Result<()> {
+        self.file.file.with("restore", |file| {
+            file.set_len(self.mapped_size() as u64)?;
+            // The process may have removed pages (MADV_REMOVE), and have kept others.
+            allocate_holes(file, self.file.allocated.get() as u64)
         })
     }
+}
 
-    /// Frees a slot. Its process must have ended, and its counts must be in the hit file.
-    pub fn release(&mut self, slot: CounterSlot) {
-        self.write(slot.start + PROCESS, &[0; 8]);
-        for counted in &slot.objects {
-            let sites: Vec<usize> = self.counted(&slot, counted, 1).collect();
-            sites.iter().for_each(|site| self.bytes(&slot, counted)[*site].store(0, Ordering::Relaxed));
+/// What the process has counted must be in its hit file by then.
+impl Drop for ProcessCounters {
+    fn drop(&mut self) {
+        if self.half == Half::Second && !self.is_kept {
+            // The next child that shares the memory begins with zeros.
+            let half = self.file.half.get();
+            let zeros = vec![0; self.end()];
+            let is_clear = self.file.file.write_at(&zeros, half as u64).is_ok();
+            self.file.is_shared.set(!is_clear);
         }
-        self.free.push((slot.start, slot.size));
     }
+}
 
-    fn bytes(&self, slot: &CounterSlot, counted: &CountedObject) -> &[AtomicU8] {
-        &self.all()[slot.start + counted.offset..][..counted.sites]
-    }
-
-    fn write(&self, at: usize, bytes: &[u8]) {
-        let place = &self.all()[at..at + bytes.len()];
-        place.iter().zip(bytes).for_each(|(place, byte)| place.store(*byte, Ordering::Relaxed));
-    }
-
-    /// The bytes that the file has.
-    fn all(&self) -> &[AtomicU8] {
-        self.map.bytes(self.used)
+impl CounterFile {
+    /// Allocates disk space up to `end`, so that no process is killed because the disk is full. The file gets
+    /// the length of two halves, so that a process can access the whole mapping.
+    fn allocate(&self, end: usize, half: usize) -> io::Result<()> {
+        let start = self.allocated.get();
+        if start < end {
+            self.file.with("write", |file| {
+                file.set_len(2 * half as u64)?;
+                allocate(file, start as u64, (end - start) as u64)
+            })?;
+            self.allocated.set(end);
+        }
+        Ok(())
     }
 }
 
 impl Drop for CounterFile {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.path);
+        self.file.remove();
     }
 }
 
-impl CounterSlot {
-    /// Where it begins in the file, in bytes.
-    pub fn start(&self) -> usize {
-        self.start
-    }
-
-    /// The objects in which it counts.
-    pub fn objects(&self) -> &[CountedObject] {
-        &self.objects
-    }
-}
-
-/// Counters that a process had in an object when forkcov was killed.
-#[derive(Debug, PartialEq, Eq)]
-pub struct LeftoverCounters<'a> {
-    /// The serial of the process.
-    pub process: u64,
-    /// The number of the object.
-    pub object: u32,
-    /// A byte for each site, not 0 if the process has passed the block that ends with it.
-    pub counters: &'a [u8],
-}
-
-/// Reads the counters of a run. A malformed slot is skipped: its writer may have been killed.
-///
-/// # Errors
-/// When the bytes are not those of such a file.
-pub fn read(bytes: &[u8]) -> Result<Vec<LeftoverCounters<'_>>, &'static str> {
-    if !bytes.starts_with(&MAGIC) {
-        return Err("not the counters of a run, or made by another version of forkcov");
-    }
-    let number = |bytes: &[u8], at: usize| {
-        let word = bytes.get(at..at + 4).and_then(|bytes| bytes.try_into().ok());
-        word.map_or(0, u32::from_le_bytes)
-    };
-    let mut left = Vec::new();
-    for (index, page) in bytes.chunks(PAGE).enumerate().filter(|(_, page)| page.starts_with(&SLOT)) {
-        let owner = u64::from(number(page, PROCESS)) | u64::from(number(page, PROCESS + 4)) << 32;
-        let Some(process) = owner.checked_sub(1) else { continue };
-        for object in 0..(number(page, OBJECTS) as usize).min(MOST_OBJECTS) {
-            let at = FIRST_OBJECT + object * OBJECT;
-            let [object, offset, sites] = [0, 4, 8].map(|field| number(page, at + field));
-            let start = index * PAGE + offset as usize;
-            if let Some(counters) = bytes.get(start..start.saturating_add(sites as usize)) {
-                left.push(LeftoverCounters { process, object, counters });
-            }
-        }
-    }
-    Ok(left)
+fn half_for(size: usize) -> io::Result<usize> {
+    let half = size.clamp(1, LARGEST_HALF + 1).next_multiple_of(PAGE);
+    if half > LARGEST_HALF { Err(io::Error::other("too many counters")) } else { Ok(half) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::RunNames;
+    use crate::data::run_directory::RunDirectory;
+    use std::path::Path;
 
-    fn counters(directory: &Path) -> CounterFile {
-        let files = RunFiles {
-            directory: crate::data::RunDirectory::open(directory).unwrap(),
-            names: crate::data::RunNames {
-                base: "data".into(),
-                host: "host".to_owned(),
-                run: "ab".to_owned(),
-            },
-        };
-        CounterFile::create(&files).unwrap()
+    fn files(directory: &Path) -> RunFiles {
+        let names = RunNames { base: "data".into(), host: "host".to_owned(), run: "ab".to_owned() };
+        RunFiles { directory: RunDirectory::open(directory).unwrap(), names }
+    }
+
+    fn names(directory: &Path) -> Vec<String> {
+        let entries = directory.read_dir().unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
     }
 
     #[test]
-    fn counts_are_read_until_their_slot_is_released() {
+    fn counts_are_left_until_the_last_process_of_a_file_is_gone() {
         let directory = tempfile::tempdir().unwrap();
-        let mut counters = counters(directory.path());
-        let mut first = counters.slot(7, 100).unwrap().unwrap();
-        let counted = counters.count_in(&mut first, 3, 60).unwrap();
-        assert_eq!(counters.count_in(&mut first, 4, PAGE), None, "the slot is full");
-        assert_eq!(counters.count_in(&mut first, 3, 60), Some(counted), "it is there already");
-        counters.set_count(&first, 3, 5, 200);
-        counters.set_count(&first, 9, 5, 200);
-        assert_eq!((counters.count(&first, 3, 5), counters.count(&first, 9, 5)), (200, 0));
-        let bytes = fs::read(counters.path()).unwrap();
-        let left = read(&bytes).unwrap();
-        assert_eq!((left.len(), left[0].process, left[0].object, left[0].counters[5]), (1, 7, 3, 200));
-        assert_eq!(counters.counted(&first, &counted, 1).collect::<Vec<_>>(), [5]);
-        assert_eq!(counters.saturated(&first, 3, 201).len(), 0);
-        assert_eq!((counters.saturated(&first, 3, 200), counters.count(&first, 3, 5)), (vec![5], 1));
-        let start = first.start();
-        counters.release(first);
-        assert_eq!(read(&fs::read(counters.path()).unwrap()), Ok(vec![]));
-        let mut again = counters.slot(8, 10).unwrap().unwrap();
-        assert_eq!(again.start(), start, "the slot is used again");
-        let counted = counters.count_in(&mut again, 3, 60).unwrap();
-        assert_eq!(counters.counted(&again, &counted, 1).count(), 0);
+        let mut counters = ProcessCounters::create(&files(directory.path()), 7, 100).unwrap();
+        let counted = counters.add(3, 60).unwrap();
+        assert_eq!(counters.add(4, PAGE), None, "there is no room");
+        assert_eq!(counters.counted(3), Some(counted));
+        counters.set_count(3, 5, 200).unwrap();
+        counters.set_count(9, 5, 200).unwrap();
+        assert_eq!((counters.count(3, 5).unwrap(), counters.count(9, 5).unwrap()), (200, 0));
+        let path = directory.path().join(counters.file_name());
+        let left = LeftoverCounters::open(&path).unwrap().unwrap();
+        let counts = left.counts(counted.offset as u64, 60).unwrap();
+        assert_eq!((counts[5], counts.iter().filter(|count| **count > 0).count()), (200, 1));
+        assert!(left.counts(2 * PAGE as u64 - 10, 60).is_err(), "beyond the end");
+        assert_eq!(counters.sites(&counted, 1).unwrap(), [5]);
+        assert!(counters.saturated(3, 201).unwrap().is_empty());
+        assert_eq!((counters.saturated(3, 200).unwrap(), counters.count(3, 5).unwrap()), (vec![5], 1));
+        let shared = counters.for_shared_memory().unwrap().unwrap();
+        drop(counters);
+        assert_eq!(names(directory.path()), ["data.host.ab.7.counters"]);
+        drop(shared);
+        assert!(names(directory.path()).is_empty());
+        assert!(LeftoverCounters::open(&path).unwrap().is_none());
     }
 
     #[test]
-    fn a_child_gets_a_slot_with_the_objects_of_its_parent() {
+    fn a_child_has_counters_of_its_own_with_the_objects_of_its_parent() {
         let directory = tempfile::tempdir().unwrap();
-        let mut counters = counters(directory.path());
-        let mut parent = counters.slot(0, 5000).unwrap().unwrap();
-        counters.count_in(&mut parent, 1, 2000).unwrap();
-        counters.count_in(&mut parent, 2, 3000).unwrap();
-        counters.set_count(&parent, 2, 0, 1);
-        let child = counters.slot_like(1, &parent).unwrap().unwrap();
-        assert_eq!(child.objects(), parent.objects());
-        assert_eq!(counters.count(&child, 2, 0), 0);
+        let files = files(directory.path());
+        let mut parent = ProcessCounters::create(&files, 0, 5000).unwrap();
+        parent.add(1, 2000).unwrap();
+        parent.add(2, 3000).unwrap();
+        parent.set_count(2, 0, 1).unwrap();
+        let child = parent.for_copied_memory(&files, 1).unwrap();
+        assert_eq!((child.objects(), child.start()), (parent.objects(), 0));
+        assert_eq!(child.count(2, 0).unwrap(), 0);
+        assert_ne!(child.file_name(), parent.file_name());
+        let shared = parent.for_shared_memory().unwrap().unwrap();
+        assert_eq!((shared.count(2, 0).unwrap(), shared.start()), (0, parent.mapped_size() / 2));
+        shared.set_count(2, 7, 3).unwrap();
+        assert!(parent.for_shared_memory().unwrap().is_none(), "one child at a time");
+        assert!(shared.for_shared_memory().unwrap().is_none());
+        assert!(parent.grow(5000, Some).is_none(), "the second half is in use");
+        drop(shared);
+        let shared = parent.for_shared_memory().unwrap().unwrap();
+        assert_eq!((shared.count(2, 7).unwrap(), parent.count(2, 0).unwrap()), (0, 1));
     }
 
     #[test]
-    fn a_slot_that_is_too_large_is_refused() {
+    fn a_file_grows_if_more_of_it_can_be_mapped() {
         let directory = tempfile::tempdir().unwrap();
-        let mut counters = counters(directory.path());
-        assert!(counters.slot(0, MAPPED_SIZE).unwrap().is_none());
-        assert!(counters.slot(0, 10).unwrap().is_some());
+        let mut counters = ProcessCounters::create(&files(directory.path()), 0, 100).unwrap();
+        counters.add(1, 100).unwrap();
+        let size = counters.mapped_size();
+        assert!(counters.grow(10_000, |_| None::<()>).is_none());
+        assert_eq!((counters.mapped_size(), counters.add(2, 10_000)), (size, None));
+        assert_eq!(counters.grow(10_000, Some), Some(counters.mapped_size()));
+        let counted = counters.add(2, 10_000).unwrap();
+        counters.set_count(2, 9_999, 1).unwrap();
+        assert_eq!(counters.sites(&counted, 1).unwrap(), [9_999]);
+        assert!(counters.grow(usize::MAX >> 1, Some).is_none());
     }
 
     #[test]
-    fn a_malformed_slot_is_skipped() {
-        assert!(read(b"fcCount0").is_err() && read(b"").is_err());
-        let mut bytes = vec![0; 2 * PAGE];
-        bytes[..8].copy_from_slice(&MAGIC);
-        bytes[PAGE..PAGE + 8].copy_from_slice(&SLOT);
-        bytes[PAGE + 8..PAGE + HEADER].fill(0xff);
-        assert_eq!(read(&bytes), Ok(vec![]), "all counters are beyond the end");
+    fn a_file_that_was_made_shorter_gets_its_length_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut counters = ProcessCounters::create(&files(directory.path()), 0, 5000).unwrap();
+        let counted = counters.add(1, 5000).unwrap();
+        counters.set_count(1, 0, 1).unwrap();
+        counters.set_count(1, 4999, 1).unwrap();
+        counters.with_file(|file| file.set_len(PAGE as u64)).unwrap();
+        assert_eq!(counters.sites(&counted, 1).unwrap(), [0], "what is missing is 0");
+        counters.restore().unwrap();
+        assert_eq!(counters.sites(&counted, 1).unwrap(), [0]);
+        let length = counters.with_file(|file| Ok(file.metadata()?.len())).unwrap();
+        assert_eq!(length, counters.mapped_size() as u64);
     }
 }

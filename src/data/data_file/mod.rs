@@ -6,7 +6,6 @@
 pub(super) mod rows;
 pub(super) mod store;
 
-use super::counters;
 use super::error::Error;
 use super::hit_file;
 use super::object_table;
@@ -36,7 +35,6 @@ pub(super) enum FileFormat {
     ObjectTable,
     RuntimeLog,
     SourceList,
-    Counters,
     Snapshots,
     /// Empty, or zeros only.
     Blank,
@@ -69,8 +67,6 @@ pub(super) fn recognise_open(file: &File) -> io::Result<FileFormat> {
         FileFormat::RuntimeLog
     } else if head.starts_with(&runtime_log::sources::MAGIC) {
         FileFormat::SourceList
-    } else if head.starts_with(&counters::MAGIC) {
-        FileFormat::Counters
     } else if head.starts_with(&snapshot::MAGIC) {
         FileFormat::Snapshots
     } else if hit_file::is_of_any_version(&head) {
@@ -93,7 +89,6 @@ impl FileFormat {
             | Self::ObjectTable
             | Self::RuntimeLog
             | Self::SourceList
-            | Self::Counters
             | Self::Snapshots
             | Self::Foreign => "not a data file of forkcov".to_owned(),
         }

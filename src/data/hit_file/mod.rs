@@ -12,4 +12,5 @@ mod writer;
 
 pub use reader::{HitFileContents, HitPiece, LogReference, ObjectHits};
 pub(super) use segment::is_of_any_version;
+pub use segment::{CountedTable, CounterLayout};
 pub use writer::{HitFile, ObjectRef};

@@ -2,7 +2,9 @@
 
 use super::super::process_record::{ProcessEnd, ProcessRecord};
 use super::super::{Image, ProcessStart};
-use super::segment::{self, HEADER, Header, LogName, MAGIC, Metadata, PieceHeader, SegmentKind, TableName};
+use super::segment::{
+    self, CounterLayout, HEADER, Header, LogName, MAGIC, Metadata, PieceHeader, SegmentKind, TableName,
+};
 
 /// The content of a hit file.
 #[derive(Debug, Default)]
@@ -13,6 +15,8 @@ pub struct HitFileContents<'a> {
     pub sites: Vec<ObjectHits<'a>>,
     /// The runtime logs that the process wrote to, in their order.
     pub logs: Vec<LogReference>,
+    /// Where the process was counting. `None` if all counts are in the hit file.
+    pub counters: Option<CounterLayout>,
     /// The damage, if any. All that precedes it is valid and has been read.
     pub damage: Option<String>,
 }
@@ -105,7 +109,11 @@ impl<'a> HitFileContents<'a> {
                 self.process = Some(ProcessRecord::of(parse::<ProcessStart>(metadata)?))
             }
             (_, None) => return Err(Stop::damaged("it does not begin with a process")),
-            (SegmentKind::Image, Some(process)) => process.images.push(parse::<Image>(metadata)?),
+            (SegmentKind::Image, Some(process)) => {
+                process.images.push(parse::<Image>(metadata)?);
+                self.counters = None;
+            }
+            (SegmentKind::Counters, Some(_)) => self.counters = Some(parse(metadata)?),
             (SegmentKind::Log, Some(process)) => {
                 let name = parse::<LogName>(metadata)?.log;
                 self.logs.push(LogReference { name, image: process.images.len().checked_sub(1) });
@@ -113,6 +121,7 @@ impl<'a> HitFileContents<'a> {
             (SegmentKind::End, Some(process)) => {
                 let segment::EndMetadata { exit, ended } = parse(metadata)?;
                 process.end = Some(ProcessEnd { exit, ended });
+                self.counters = None;
             }
             (SegmentKind::Object, Some(_)) => {
                 let table = parse::<TableName>(metadata)?.table;

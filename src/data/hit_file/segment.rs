@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::io;
 
 /// The first bytes of every segment; the digit is the version of the format.
-pub(super) const MAGIC: [u8; 4] = *b"fcH3";
+pub(super) const MAGIC: [u8; 4] = *b"fcH4";
 
 /// Whether `head` begins a hit file of any version. Its writer may have been killed within the magic number.
 pub(in crate::data) fn is_of_any_version(head: &[u8]) -> bool {
@@ -31,6 +31,8 @@ pub(super) enum SegmentKind {
     Sites,
     /// [`LogName`]; one each time the process begins to write to a runtime log.
     Log,
+    /// [`CounterLayout`]; one each time the process begins to count in more objects.
+    Counters,
     /// [`EndMetadata`]; the last one, when the end was seen.
     End,
 }
@@ -54,6 +56,29 @@ pub(super) struct PieceHeader {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct LogName {
     pub(super) log: String,
+}
+
+/// Metadata of [`SegmentKind::Counters`]: where a self-counting process counts from now on, until it ends or
+/// executes a program. No process can change this.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CounterLayout {
+    /// The name of the file of counters.
+    pub counters: String,
+    /// Where the counters of the process begin in it.
+    pub start: u64,
+    /// The objects.
+    pub objects: Vec<CountedTable>,
+}
+
+/// The counters of one object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountedTable {
+    /// The file name of the object's table.
+    pub table: String,
+    /// Where its counters begin, behind [`CounterLayout::start`].
+    pub offset: u32,
+    /// How many there are: a byte for each site.
+    pub sites: u32,
 }
 
 /// Metadata of [`SegmentKind::End`].
@@ -84,17 +109,22 @@ impl Metadata for LogName {
     const KIND: SegmentKind = SegmentKind::Log;
 }
 
+impl Metadata for CounterLayout {
+    const KIND: SegmentKind = SegmentKind::Counters;
+}
+
 impl Metadata for EndMetadata {
     const KIND: SegmentKind = SegmentKind::End;
 }
 
 impl SegmentKind {
-    const ALL: [(Self, [u8; 4]); 6] = [
+    const ALL: [(Self, [u8; 4]); 7] = [
         (Self::Start, *b"star"),
         (Self::Image, *b"imag"),
         (Self::Object, *b"obje"),
         (Self::Sites, *b"site"),
         (Self::Log, *b"rlog"),
+        (Self::Counters, *b"coun"),
         (Self::End, *b"end "),
     ];
 

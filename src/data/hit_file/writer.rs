@@ -4,7 +4,7 @@ use super::super::error::named;
 use super::super::{Exit, Image, ProcessStart, RunFiles};
 use super::appended_file::AppendedFile;
 use super::pieces::{PieceId, Pieces};
-use super::segment::{self, EndMetadata, LogName, Metadata, PieceHeader, TableName};
+use super::segment::{self, CounterLayout, EndMetadata, LogName, Metadata, PieceHeader, TableName};
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
@@ -76,6 +76,14 @@ impl HitFile {
     /// When the file cannot be opened or written.
     pub fn log(&mut self, log: &str) -> io::Result<()> {
         self.append(&LogName { log: log.to_owned() })
+    }
+
+    /// Records where the process counts from now on, until it ends or executes a program.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or written.
+    pub fn counters(&mut self, layout: &CounterLayout) -> io::Result<()> {
+        self.append(layout)
     }
 
     /// Records how the process ended, and when (seconds since the epoch).

@@ -1,6 +1,6 @@
 //! Creating a log, and letting it grow while the probe of its process writes to it.
 
-use super::super::mapping::allocate;
+use super::super::allocate::allocate;
 use super::super::run_directory::{RunFile, RunFiles};
 use super::layout::{
     COMPLETE, FIRST, HEADER, MAGIC, MOST_RECORD, OWNER, PARENT, RUNTIME, RUNTIME_SIZE, SLOT, VERSION,

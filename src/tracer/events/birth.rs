@@ -101,6 +101,7 @@ impl<R: Recorder> Tracer<R> {
             && child.id != parent
             && child.space == space
         {
+            self.recorder.leave_memory(&mut child.record);
             child.space = self.spaces.create();
             self.spaces.release(space);
         }
@@ -140,6 +141,10 @@ impl<R: Recorder> Tracer<R> {
         let signals = parent.and_then(|parent| self.processes.get(&parent)).or(self.last_exited.as_ref());
         let signals = signals.map(|parent| parent.signals.of_child(CloneFlags::default()));
         self.begin(id, tid, parent, Birth::Fork, space, signals.unwrap_or_default());
+        if let Some(process) = self.processes.get_mut(&id) {
+            // Something else may be mapped in its memory where that of its parent has counters.
+            self.recorder.drop_counters(&mut process.record);
+        }
         self.first_stop(id, task, stop);
     }
 
@@ -168,7 +173,7 @@ impl<R: Recorder> Tracer<R> {
         let mut record =
             self.recorder.begin(id, pid, birth, parent.map(|parent| (parent.id, &parent.record)));
         if let Some(parent) = parent.filter(|_| self.spaces.get(space).has_trampolines()) {
-            self.recorder.copy_counters(&mut record, &parent.record);
+            self.recorder.copy_counters(&mut record, &parent.record, parent.space == space);
         }
         let has_hardware_breakpoints = parent.is_some_and(|parent| parent.has_hardware_breakpoints);
         let process = Process {

@@ -3,14 +3,16 @@
 //! A trampoline can be installed and removed only while no other task runs in the address space. So they are
 //! used in processes with one thread, and memory of their own.
 
+use crate::machine::blocks::MAP_PASSED;
 use crate::machine::{self, OutOfLineCode};
 use crate::ptrace::{
-    CloneFlags, Error, Result, Status, Syscalls, Tid, has_forkcovs_filters, has_unlimited_memory,
+    CloneFlags, Error, FileMapper, Result, Status, Syscalls, Tid, has_forkcovs_filters, has_unlimited_memory,
 };
 use crate::tracer::events::Departure;
-use crate::tracer::recorder::{Recorder, RemoteSyscalls};
+use crate::tracer::recorder::Recorder;
 use crate::tracer::sites::SiteRef;
 use crate::tracer::spaces::Jumps;
+use crate::tracer::spaces::space::MappingCode;
 use crate::tracer::stop::StopContext;
 use std::ops::Range;
 
@@ -78,13 +80,26 @@ impl<R: Recorder> StopContext<'_, R> {
 
     /// Maps room for counters and for the trampolines' code into the process, and installs the trampolines.
     fn map_and_install(&mut self, at: SiteRef, needs: Requirements) -> Result<()> {
-        let task = self.task;
-        let memory = self.spaces.open(self.process.space, task.tid())?.memory();
-        let calls = Syscalls::find(task.tid(), memory)?;
-        let address = calls.map_code_near(task, needs.extent, needs.length)?;
-        let remote = RemoteSyscalls { task, calls: &calls, memory, scratch: address };
-        let counters = self.recorder.make_counters(&mut self.process.record, &remote, at.object);
-        let Some(counters) = counters else { return calls.unmap(task, address, needs.length) };
+        let (task, space) = (self.task, self.process.space);
+        let sites = self.spaces.get(space).countable_sites();
+        let known = self.spaces.get(space).mapping_code();
+        let mut opened = self.spaces.open(space, task.tid())?;
+        let memory = opened.memory();
+        let calls = known.map_or_else(|| Syscalls::find(task.tid(), memory), |known| Ok(known.calls))?;
+        let length = needs.length + MAP_PASSED.len() as u64;
+        let address = calls.map_code_near(task, needs.extent, length)?;
+        let code = known.map_or(address + needs.length, |known| known.address);
+        if known.is_none() {
+            memory.write(code, MAP_PASSED)?;
+        }
+        let mapper = FileMapper { task, memory, calls, code };
+        let counters = self.recorder.make_counters(&mut self.process.record, &mapper, at.object, sites);
+        let Some(counters) = counters else {
+            let unmapped = calls.unmap(task, address, length);
+            return self.restore_sigtrap().and(unmapped);
+        };
+        opened.set_mapping_code(MappingCode { calls, address: code });
+        self.restore_sigtrap()?;
         task.set_counter_base(counters.base)?;
         self.write_jumps(at, OutOfLineCode { address, counters: counters.offset })
     }
@@ -120,9 +135,52 @@ impl<R: Recorder> StopContext<'_, R> {
         if !self.spaces.get(self.process.space).has_trampolines() {
             return Ok(());
         }
-        match self.recorder.counters(&self.process.record) {
-            Some(base) if !self.process.signals.handles_sigtrap() => self.task.set_counter_base(base),
-            _ => self.open_to_insert()?.map_or(Ok(()), |mut opened| opened.disable_trampolines(|_| false)),
+        match self.map_counters()? {
+            Some(base) => self.task.set_counter_base(base),
+            None => self.open_to_insert()?.map_or(Ok(()), |mut opened| opened.disable_trampolines(|_| false)),
+        }
+    }
+
+    /// Maps the counters of a new process, and gives their base. `None` if it is not to count by itself: then
+    /// the counters of its parent are not in its memory.
+    fn map_counters(&mut self) -> Result<Option<u64>> {
+        let (task, space) = (self.task, self.process.space);
+        let Some(MappingCode { calls, address: code }) = self.spaces.get(space).mapping_code() else {
+            return Ok(None);
+        };
+        let memory = self.spaces.open(space, task.tid())?.memory();
+        let mapper = FileMapper { task, memory, calls, code };
+        let record = &mut self.process.record;
+        let counts = !self.process.signals.handles_sigtrap() && mapper.is_allowed();
+        let base = if counts { self.recorder.map_counters(record, &mapper) } else { None };
+        if base.is_none() {
+            self.recorder.unmap_counters(record, &mapper);
+        }
+        self.restore_sigtrap()?;
+        Ok(base)
+    }
+
+    /// The task has stopped by `signal`, SIGBUS or SIGSEGV. If it could not access its counters, because the
+    /// program has made their file shorter or has unmapped it, restores them or removes the trampolines. True
+    /// if the task can continue.
+    pub fn restores_counters(&mut self, signal: i32) -> bool {
+        if !matches!(signal, libc::SIGBUS | libc::SIGSEGV)
+            || self.recorder.counters(&self.process.record).is_none()
+        {
+            return false;
+        }
+        let Some(address) = self.task.signal_info().ok().and_then(|info| info.fault_address()) else {
+            return false;
+        };
+        match self.recorder.restore_mapping(&mut self.process.record, address) {
+            None => false,
+            Some(true) if signal == libc::SIGBUS => true,
+            Some(_) => {
+                let left = self.exit_trampoline(false, Departure::Continue { signal });
+                let disabled = left.and_then(|_| self.disable_trampolines());
+                self.report(disabled);
+                true
+            }
         }
     }
 

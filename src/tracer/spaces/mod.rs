@@ -19,7 +19,7 @@ pub use copies::CopiedCode;
 pub use opened::OpenedSpace;
 pub use trampoline_state::Jumps;
 
-use crate::ptrace::{Error, Memory, Result, Stopped, Tid};
+use crate::ptrace::{Error, Memory, Result, Stopped, Tid, most_descriptors};
 use nix::errno::Errno;
 use space::Space;
 
@@ -34,6 +34,8 @@ pub struct Spaces {
     slots: Vec<Slot>,
     /// Slots that no process uses.
     free: Vec<usize>,
+    /// At least as many memories as are open.
+    opened: u64,
     /// All processes are being released: nothing is inserted any more.
     is_closed: bool,
 }
@@ -41,7 +43,7 @@ pub struct Spaces {
 #[derive(Debug, Default)]
 struct Slot {
     space: Space,
-    /// Opened when it is needed first, and closed again when forkcov runs out of descriptors.
+    /// Opened when it is needed first, and closed again when many are open.
     memory: Option<Memory>,
     /// How many processes run in it.
     users: usize,
@@ -158,16 +160,38 @@ impl Spaces {
     fn open_by(&mut self, id: SpaceId, open: impl Fn() -> Result<Memory>) -> Result<OpenedSpace<'_>> {
         let memory = match self.slots[id.0].memory.take() {
             Some(memory) => memory,
-            None => match open() {
-                Err(Error::Failed { errno: Errno::EMFILE | Errno::ENFILE, .. }) => {
-                    self.slots.iter_mut().for_each(|slot| slot.memory = None);
-                    open()?
+            None => {
+                self.leave_descriptors();
+                self.opened += 1;
+                match open() {
+                    Err(Error::Failed { errno: Errno::EMFILE | Errno::ENFILE, .. }) => {
+                        self.close_all();
+                        open()?
+                    }
+                    opened => opened?,
                 }
-                opened => opened?,
-            },
+            }
         };
         let slot = &mut self.slots[id.0];
         Ok(OpenedSpace { space: &mut slot.space, memory: slot.memory.insert(memory) })
+    }
+
+    /// Closes all memories if they take a quarter of the descriptors: others are left for the files of the
+    /// run.
+    fn leave_descriptors(&mut self) {
+        let most = most_descriptors() / 4;
+        if self.opened >= most {
+            // Some have been closed with their spaces.
+            self.opened = self.slots.iter().filter(|slot| slot.memory.is_some()).count() as u64;
+        }
+        if self.opened >= most {
+            self.close_all();
+        }
+    }
+
+    fn close_all(&mut self) {
+        self.slots.iter_mut().for_each(|slot| slot.memory = None);
+        self.opened = 0;
     }
 
     fn add(&mut self, space: Space) -> SpaceId {

@@ -9,6 +9,7 @@ use super::entry_hooks::{EntryHook, EntryHooks, Probe, ProbeBreakpoint};
 use super::linker::DynamicLinker;
 use super::module_breakpoints::ModuleBreakpoints;
 use crate::machine::{OutOfLineCode, SignalCall, Site};
+use crate::ptrace::Syscalls;
 use crate::tracer::signals::signal_call_hooks::SignalCallHooks;
 use crate::tracer::sites::{Mapping, ObjectId, SiteRef};
 
@@ -60,9 +61,19 @@ pub struct Space {
     pub(super) code: Vec<ObjectCode>,
     /// Copies of code that have got their original bytes back.
     pub(super) answers: CopyAnswers,
+    /// What maps files into the space, if that has been written.
+    pub(super) mapping_code: Option<MappingCode>,
     /// The dynamic linker is unmapping objects: the modules have to be compared with what is mapped before
     /// anything more is inserted.
     pub(super) is_stale: bool,
+}
+
+/// Where system calls can be made in an address space, and where the code is that maps a file
+/// ([`crate::ptrace::FileMapper`]).
+#[derive(Debug, Clone, Copy)]
+pub struct MappingCode {
+    pub calls: Syscalls,
+    pub address: u64,
 }
 
 /// Out-of-line code of an object in an address space.

@@ -2,7 +2,7 @@
 
 use super::module_breakpoints::ModuleBreakpoints;
 use super::opened::OpenedSpace;
-use super::space::{ObjectCode, Space};
+use super::space::{MappingCode, ObjectCode, Space};
 use crate::machine::{OriginalPc, OutOfLineCode, Trampolines};
 use crate::ptrace::Result;
 use crate::tracer::sites::{Mapping, ObjectId, SiteRef};
@@ -52,6 +52,17 @@ impl Space {
         self.modules.iter().any(ModuleBreakpoints::has_trampolines)
     }
 
+    /// What maps files into the space, if that has been written.
+    pub fn mapping_code(&self) -> Option<MappingCode> {
+        self.mapping_code
+    }
+
+    /// How many sites the mapped objects have that can have trampolines.
+    pub fn countable_sites(&self) -> usize {
+        let countable = self.modules.iter().filter(|module| module.mapping.sites.trampolines.is_some());
+        countable.map(|module| module.mapping.sites.len()).sum()
+    }
+
     /// Trampolines may be installed: the space is a copy, in which one task runs.
     pub(super) fn reenable_trampolines(&mut self) {
         self.modules.iter_mut().for_each(ModuleBreakpoints::reenable_trampolines);
@@ -69,6 +80,11 @@ impl OpenedSpace<'_> {
             self.space.code.push(ObjectCode { object, bias, code });
         }
         installed
+    }
+
+    /// Notes where the code is that maps files into the space.
+    pub fn set_mapping_code(&mut self, code: MappingCode) {
+        self.space.mapping_code = Some(code);
     }
 
     /// No trampoline is used any more. A site that is hit already (`is_hit`) gets nothing instead, others a

@@ -4,10 +4,14 @@
 mod block_end;
 mod encode;
 mod leaders;
+mod map_passed;
 mod plan;
 mod relocate;
 
 pub(crate) use leaders::Leaders;
+pub(crate) use map_passed::{
+    MAP_PASSED, PASSED_MAPPED, PASSED_SCRATCH, SOCKETS_MADE, passed_message, passing_result, prepare_passing,
+};
 pub(crate) use plan::plan as plan_trampolines;
 pub(crate) use relocate::{jump, relocate};
 

@@ -1,0 +1,141 @@
+//! Maps files of forkcov's into a tracee that has no name for them.
+//!
+//! The tracee runs a piece of code that forkcov has put into its memory ([`blocks::MAP_PASSED`]): it makes a
+//! pair of sockets, stops, receives a descriptor, maps its file, closes all three descriptors, and stops
+//! again. These are two stops, where each system call that is injected alone takes two.
+
+use super::inject::{resend, wait_for};
+use super::pass_descriptor::send_to;
+use super::privileges::has_forkcovs_filters;
+use super::unfiltered::{Unfiltered, can_suspend_seccomp};
+use super::{Error, Memory, Result, Status, Stopped, Syscalls, signal_bit};
+use crate::machine::{self, PassedMapping, blocks, breakpoint_at};
+use libc::c_int;
+use nix::errno::Errno;
+use std::fs::File;
+
+const CALL: &str = "map a file into a process";
+
+/// What is needed to map files into a stopped process.
+#[derive(Debug, Clone, Copy)]
+pub struct FileMapper<'a> {
+    /// The only task of the process, stopped.
+    pub task: &'a Stopped,
+    /// Its memory.
+    pub memory: &'a Memory,
+    /// Where it can make system calls.
+    pub calls: Syscalls,
+    /// Where [`blocks::MAP_PASSED`] is in its memory.
+    pub code: u64,
+}
+
+impl FileMapper<'_> {
+    /// May the process make the calls that [`FileMapper::map`] needs?
+    pub fn is_allowed(&self) -> bool {
+        can_suspend_seccomp() || has_forkcovs_filters(&Status::of(self.task.tid()))
+    }
+
+    /// Maps the first `size` bytes of `file`, shared, at the address `at`, in place of what is mapped there,
+    /// or anywhere. Gives the address.
+    ///
+    /// A breakpoint instruction is executed for that: SIGTRAP has to be restored afterwards.
+    ///
+    /// # Errors
+    /// As [`Syscalls::map`], or when the process cannot receive a descriptor.
+    pub fn map(&self, file: &File, size: u64, at: Option<u64>) -> Result<u64> {
+        let registers = self.task.registers()?;
+        let mask = self.task.signal_mask()?;
+        let scratch = machine::scratch(&registers, blocks::PASSED_SCRATCH as u64);
+        let mut saved = [0; blocks::PASSED_SCRATCH];
+        self.memory.read(scratch, &mut saved)?;
+        self.memory.write(scratch, &blocks::passed_message(scratch))?;
+        let fixed = if at.is_some() { libc::MAP_FIXED } else { 0 };
+        let mapping = PassedMapping {
+            address: at.unwrap_or(0),
+            length: size,
+            protection: (libc::PROT_READ | libc::PROT_WRITE) as u64,
+            flags: (libc::MAP_SHARED | fixed) as u64,
+        };
+        let unfiltered = Unfiltered::of(self.task)?;
+        self.task.set_signal_mask(!(signal_bit(libc::SIGTRAP) | signal_bit(libc::SIGSYS)))?;
+        self.task.set_registers(blocks::prepare_passing(&registers, self.code, scratch, &mapping))?;
+        let (mut early, mut sockets) = (Vec::new(), None);
+        let mapped = self.run(file, scratch, &mut early, &mut sockets);
+        self.memory.write(scratch, &saved)?;
+        self.task.set_registers(registers)?;
+        self.task.set_signal_mask(mask)?;
+        unfiltered.restore()?;
+        resend(self.task.tid(), &early);
+        // The code has not come to its end.
+        sockets.into_iter().flatten().try_for_each(|socket| self.calls.close(self.task, socket))?;
+        mapped
+    }
+
+    /// Runs the code. `sockets` are those that it leaves open.
+    fn run(
+        &self,
+        file: &File,
+        scratch: u64,
+        early: &mut Vec<c_int>,
+        sockets: &mut Option<[u64; 2]>,
+    ) -> Result<u64> {
+        let made = self.run_to_breakpoint(blocks::SOCKETS_MADE, early)?;
+        if made < 0 {
+            return Err(failed(-made));
+        }
+        let mut pair = [[0; 4]; 2];
+        self.memory.read(scratch, pair.as_flattened_mut())?;
+        let [ours, theirs] = pair.map(|socket| u64::from(u32::from_ne_bytes(socket)));
+        *sockets = Some([ours, theirs]);
+        // If nothing can be sent, the code receives nothing, maps nothing, and closes the sockets.
+        let sent = send_to(self.task.tid(), ours, file);
+        let mapped = self.run_to_breakpoint(blocks::PASSED_MAPPED, early)?;
+        *sockets = None;
+        sent?;
+        if mapped < 0 { Err(failed(-mapped)) } else { Ok(mapped.cast_unsigned()) }
+    }
+
+    /// Runs the task up to the breakpoint at this offset in the code, and gives the result of the system call
+    /// that counts there. Signals that cannot be blocked and come first are noted in `early`.
+    fn run_to_breakpoint(&self, offset: u64, early: &mut Vec<c_int>) -> Result<i64> {
+        loop {
+            self.task.run()?;
+            let status = wait_for(self.task.tid())?;
+            let signal = libc::WSTOPSIG(status);
+            let registers = self.task.registers()?;
+            let is_event = status >> 16 != 0;
+            if signal == libc::SIGTRAP
+                && !is_event
+                && breakpoint_at(machine::program_counter(&registers)) == self.code + offset
+            {
+                return Ok(blocks::passing_result(&registers));
+            }
+            match signal {
+                _ if is_event => {}
+                libc::SIGSTOP => early.push(signal),
+                // A filter has refused a call, or the code was changed.
+                _ => return Err(failed(i64::from(libc::ENOSYS))),
+            }
+        }
+    }
+
+    /// Maps `new` bytes of a file instead of `size`, which are mapped at `address`. Gives the new address.
+    ///
+    /// # Errors
+    /// As [`Syscalls::map`].
+    pub fn grow(&self, address: u64, size: u64, new: u64) -> Result<u64> {
+        self.calls.remap(self.task, address, size, new)
+    }
+
+    /// Unmaps the `size` bytes at `address`.
+    ///
+    /// # Errors
+    /// As [`Syscalls::map`].
+    pub fn unmap(&self, address: u64, size: u64) -> Result<()> {
+        self.calls.unmap(self.task, address, size)
+    }
+}
+
+fn failed(errno: i64) -> Error {
+    Error::from_errno(CALL, Errno::from_raw(errno as i32))
+}
