@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// A pattern that is not valid.
 #[derive(Debug, thiserror::Error)]
-#[error("malformed pattern {pattern:?}: {reason}")]
+#[error("malformed pattern {:?}: {reason}", byte_text::decode_path(pattern))]
 pub struct PatternError {
     /// The pattern as it was given.
     pub pattern: String,
