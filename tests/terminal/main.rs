@@ -205,6 +205,31 @@ fn a_shell_under_forkcov_in_a_shell_gives_the_terminal_back() {
     terminal.ends();
 }
 
+/// A shell whose prompt comes soon shows the job as stopped before; one that is slower does not.
+#[test]
+fn a_shell_under_forkcov_kills_a_stopped_job() {
+    let forkcov = paths::forkcov_text();
+    let place = Sandbox::new();
+    for command in [&["bash", "--norc", "-i"][..], &[forkcov, "run", "-q", "--", "bash", "--norc", "-i"]] {
+        let mut terminal = shell(&place, command);
+        for _ in 0..3 {
+            terminal.types("sh -c 'echo re\"\"ady $$; exec sleep 1000'\n");
+            terminal.shows("ready ");
+            terminal.shows("\r\n");
+            terminal.types(STOP);
+            terminal.shows("topped");
+            terminal.shows("what? ");
+            terminal.types("kill %1; while kill -0 %1; do :; done 2>/dev/null\n");
+            terminal.shows("Terminated");
+            terminal.shows("what? ");
+            let answer = terminal.answers("jobs; echo no more");
+            assert!(answer.contains("no more") && !answer.contains("topped"), "{command:?}: {answer:?}");
+        }
+        terminal.types("exit 4\n");
+        assert_eq!(terminal.ends().code(), Some(4));
+    }
+}
+
 #[test]
 fn a_report_has_colours_in_a_terminal_unless_they_are_not_wanted() {
     let forkcov = paths::forkcov_text();
