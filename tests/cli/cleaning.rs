@@ -212,10 +212,7 @@ fn what_is_internal_is_private_and_what_was_asked_for_follows_the_umask() {
         "    if (system(\"for d in \\\"$TMPDIR\\\"/forkcov-*; do stat -c '%a %F' $d $d/*; done > ../modes\"))\n\
                  s = 0;",
     );
-    let line = format!(
-        "umask 027; TMPDIR={} \"$FORKCOV\" run -q --trampolines-after 0 -- ../p",
-        place.path(".").display()
-    );
+    let line = format!("umask 027; TMPDIR={} \"$FORKCOV\" run -q -- ../p", place.path(".").display());
     let mut shell = std::process::Command::new("sh");
     shell.args(["-c", &line]).env("FORKCOV", forkcov_testing::paths::forkcov());
     let output = shell.current_dir(place.path("here")).output().unwrap();
