@@ -75,9 +75,10 @@ const VARIABLES: &[(&str, &str)] = &[
     ("VIRTUAL_ENV", "/include/**"),
 ];
 
-/// Sources with relative names that no program of a user has: start files of a C library, and files that
+/// Sources with relative names that no program of a user has: start files of glibc and musl, and files that
 /// Go's tools generate or that `-trimpath` takes from the module cache.
-const RELATIVE: &[&str] = &["sysdeps/**", "../sysdeps/**", "csu/**", "../csu/**", "_cgo_*", "**/*@v*/**"];
+const RELATIVE: &[&str] =
+    &["sysdeps/**", "../sysdeps/**", "csu/**", "../csu/**", "crt/*crt1.c", "_cgo_*", "**/*@v*/**"];
 
 /// The directories of Go's standard library, as `-trimpath` names them.
 const GO_PACKAGES: &[&str] = &[
