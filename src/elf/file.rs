@@ -13,6 +13,7 @@ use object::read::{Object as _, ObjectSection as _, ReadRef as _, RelocationTarg
 
 use super::chunks;
 use super::positioned::FileCache;
+use super::sections::Uncompressed;
 
 /// Why a file could not be opened as an [`Elf`].
 pub(crate) enum ElfError {
@@ -28,6 +29,7 @@ pub(crate) enum ElfError {
 pub(crate) struct Elf<'c, 'f> {
     pub(crate) file: ElfFile64<'c, LittleEndian, &'c FileCache<'f>>,
     cache: &'c FileCache<'f>,
+    pub(super) uncompressed: Uncompressed,
 }
 
 type Symbols<'c, 'f> = SymbolTable<'c, elf::FileHeader64<LittleEndian>, &'c FileCache<'f>>;
@@ -77,7 +79,7 @@ impl<'c, 'f> Elf<'c, 'f> {
             return Err(ElfError::Foreign(machine_name(machine, wide, little)));
         }
         let file = ElfFile64::parse(cache).map_err(|error| ElfError::Damaged(error.to_string()))?;
-        Ok(Self { file, cache })
+        Ok(Self { file, cache, uncompressed: Uncompressed::default() })
     }
 
     /// File offset, address and size in the file of every executable segment.

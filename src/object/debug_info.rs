@@ -20,13 +20,14 @@ use crate::object::environment::Environment;
 use crate::object::environment::located::LocatedFile;
 use crate::object::functions::Functions;
 use crate::object::functions::names::Names;
-use crate::object::lines::LineTable;
 use crate::object::lines::files::Files;
 use crate::object::lines::headers::{self, LineHeaders};
 use crate::object::lines::wanted::{WantedProgram, WantedUnits};
+use crate::object::lines::{self, LineTable};
 use crate::object::model::Object;
 use crate::object::sites::Sites;
 use crate::object::sites::blocks::Blocks;
+use crate::quote;
 
 /// Fills the tables of `object`, whose file is `file`.
 pub(crate) fn read(
@@ -72,6 +73,10 @@ fn read_from(
     let shared = cache.as_ref().and_then(|cache| Some(dwarf_sections::load(&machine::open(cache).ok()?)));
 
     let (sections, damaged) = headers::load_beside(debug, &headers);
+    let refused = debug.refused_section();
+    object
+        .diagnostics
+        .extend(refused.map(|reason| format!("lines of {} are missing: {reason}", quote::path(path))));
     object.dropped.damaged_units = damaged + shared.as_ref().map_or(0, |shared| shared.1);
     let mut dwarf = sections.borrow_with_sup(shared.as_ref().map(|shared| &shared.0), sections::slice);
     dwarf.populate_abbreviations_cache(AbbreviationsCacheStrategy::Duplicates);
@@ -105,10 +110,17 @@ fn fill<'a>(
     let code = Code::read(elf, debug, symbols).map_err(ElfError::Damaged)?;
     let mut sites = Sites::default();
     let mut tables = Vec::with_capacity(interest.programs.len());
+    let (mut rows, most_rows) = (0, lines::most_rows(&code));
     let mut apart = Vec::new();
     for WantedProgram { program, names, owner } in interest.programs {
         let unit = &interest.units[owner].0;
         let table = LineTable::run(dwarf, unit, program, (names, files), &code);
+        rows += table.len();
+        if rows > most_rows {
+            return Err(ElfError::Damaged(
+                "its line tables have more rows than its code can have".to_owned(),
+            ));
+        }
         object.dropped.not_loaded += table.not_loaded;
         object.dropped.inside_instruction += sites.add_lines(&table, &code);
         if !languages::has_known_jumps(unit) {

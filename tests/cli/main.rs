@@ -18,6 +18,7 @@ mod filters;
 mod labels;
 mod limits;
 mod manuals;
+mod memory;
 mod names;
 mod names_of_sources;
 mod odd_sources;

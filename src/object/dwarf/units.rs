@@ -33,6 +33,9 @@ impl<'a> Units<'a> {
                 }
             }
         }
+        if units.headers.is_empty() && !section.is_empty() {
+            units.damaged = units.damaged.max(1);
+        }
         units
     }
 

@@ -33,6 +33,12 @@ impl Row {
     }
 }
 
+/// More rows than the line tables of this code have: a few bytes, compressed, can stand for any number.
+pub(crate) fn most_rows(code: &Code) -> usize {
+    let bytes: usize = code.regions().iter().map(|region| region.bytes.len()).sum();
+    bytes.saturating_mul(16).saturating_add(1 << 20)
+}
+
 /// The live sequences of a line program.
 #[derive(Debug, Default)]
 pub(crate) struct LineTable {
@@ -83,6 +89,7 @@ impl LineTable {
         // instruction that overflows in gimli 0.34 when it is negated.
         let mut instructions = program.header().instructions();
         let mut row = LineRow::new(program.header());
+        let most = most_rows(code);
         let mut begin = self.rows.len();
         let mut refused = false;
         while let Some(instruction) = instructions.next_instruction(program.header())? {
@@ -115,6 +122,9 @@ impl LineTable {
                     line: if has_line { line } else { 0 },
                     is_stmt: row.is_stmt(),
                 };
+                if self.rows.len() > most {
+                    return Err(Damage);
+                }
                 if !refused {
                     self.rows.push(row);
                 } else if row.wanted_line().is_some() {
@@ -153,6 +163,11 @@ impl LineTable {
         if kept > begin {
             self.sequences.push((begin..kept, end));
         }
+    }
+
+    /// How many rows there are.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
     }
 
     /// The addresses of each live sequence.
