@@ -38,7 +38,8 @@ pub(super) fn allocate_holes(file: &File, length: u64) -> io::Result<()> {
     }
 }
 
-fn write_zeros(file: &File, offset: u64, length: u64) -> io::Result<()> {
+/// Writes zeros.
+pub(super) fn write_zeros(file: &File, offset: u64, length: u64) -> io::Result<()> {
     let end = offset + length;
     for at in (offset..end).step_by(ZEROS.len()) {
         let rest = usize::try_from(end - at).unwrap_or(usize::MAX);

@@ -19,6 +19,7 @@ mod erase;
 mod error;
 mod file_hits;
 pub mod hit_file;
+mod lease;
 pub mod names;
 pub mod object_table;
 mod process_record;

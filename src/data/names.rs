@@ -6,7 +6,7 @@
 //! | hit file | `DATAFILE.HOST.PID.RANDOM`, RANDOM being 16 hexadecimal digits |
 //! | object table | `DATAFILE.HOST.RUN.NUMBER.object` |
 //! | runtime log | `DATAFILE.HOST.RUN.NUMBER.runtime` |
-//! | counters of a process | `DATAFILE.HOST.RUN.SERIAL.counters` |
+//! | counters of a process | `DATAFILE.HOST.RUN.NUMBER.counters` |
 //! | sources of a run's runtime logs | `DATAFILE.HOST.RUN.sources` |
 //! | source snapshots of a run | `DATAFILE.HOST.RUN.snapshots` |
 //!
@@ -90,9 +90,9 @@ impl RunNames {
         self.of_run("sources")
     }
 
-    /// The name of the counters of the process with this serial.
-    pub fn counters(&self, serial: u64) -> OsString {
-        self.of_run(&format!("{serial}.counters"))
+    /// The name of the counters with this number.
+    pub fn counters(&self, number: u64) -> OsString {
+        self.of_run(&format!("{number}.counters"))
     }
 
     /// The name of the file that says which snapshots of its sources the run used.

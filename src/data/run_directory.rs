@@ -15,7 +15,7 @@ use super::error::named;
 use super::names::{self, RunFileKind, RunNames, directory_of};
 use crate::output_file;
 use nix::errno::Errno;
-use nix::fcntl::{AtFlags, Flock, FlockArg, OFlag, openat};
+use nix::fcntl::{AtFlags, Flock, FlockArg, OFlag, RenameFlags, openat, renameat2};
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::stat::{Mode, fchmod, fstat, mkdirat};
 use nix::unistd::{UnlinkatFlags, geteuid, linkat, unlinkat};
@@ -370,6 +370,17 @@ impl RunFile {
             }
         };
         access(file).map_err(|error| named(what, &self.path(), &error))
+    }
+
+    /// Gives it another name in its directory, which no file may have.
+    ///
+    /// # Errors
+    /// When that fails, or the name is in use.
+    pub fn rename(&mut self, name: &OsStr) -> io::Result<()> {
+        let flags = RenameFlags::RENAME_NOREPLACE;
+        renameat2(&self.directory, &*self.name, &self.directory, name, flags)?;
+        name.clone_into(&mut self.name);
+        Ok(())
     }
 
     /// Removes it. What has mapped it keeps it.

@@ -23,7 +23,7 @@ impl HitRecorder {
     ) -> Option<Counters> {
         let needed = self.images.objects.get(object).sites.len();
         if record.counting.is_none() {
-            let counters = ProcessCounters::create(&self.files, record.id.0, sites.max(needed)).ok()?;
+            let counters = ProcessCounters::create(&self.counter_files, sites.max(needed)).ok()?;
             let mapped = map(&counters, mapper, None).ok()?;
             record.counting = Some(MappedCounters::new(counters, mapped, true));
         }
@@ -48,7 +48,7 @@ impl HitRecorder {
         let counters = if shares_memory {
             counting.counters.for_shared_memory().ok().flatten()
         } else {
-            counting.counters.for_copied_memory(&self.files, record.id.0).ok()
+            counting.counters.for_copied_memory().ok()
         };
         let mapped = counting.mapped;
         record.counting = counters.map(|counters| MappedCounters::new(counters, mapped, shares_memory));
@@ -157,7 +157,6 @@ fn layout_of(counters: &ProcessCounters) -> CounterLayout {
 
 /// Maps the file of counters into a process, at `at` or anywhere.
 fn map(counters: &ProcessCounters, mapper: &FileMapper, at: Option<u64>) -> ptrace::Result<u64> {
-    let size = counters.mapped_size() as u64;
-    let mapped = counters.with_file(|file| Ok(mapper.map(file, size, at)));
-    mapped.map_err(|error| ptrace::Error::of_own("open a file", &error))?
+    let file = counters.open().map_err(|error| ptrace::Error::of_own("open a file", &error))?;
+    mapper.map(&file, counters.mapped_size() as u64, at)
 }

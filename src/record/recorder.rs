@@ -9,6 +9,7 @@ use super::process_info;
 use super::signal_call_finder::SignalCallFinder;
 use super::signal_forwarding::Receivers;
 use crate::byte_text;
+use crate::data::counters::CounterFiles;
 use crate::data::hit_file::{HitFile, ObjectRef};
 use crate::data::{self, Exit, Image, ProcessStart, RunDirectory, RunFiles};
 use crate::machine::SignalCall;
@@ -27,6 +28,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 #[derive(Debug)]
 pub struct HitRecorder {
     pub(super) files: RunFiles,
+    pub(super) counter_files: Rc<CounterFiles>,
     label: Option<String>,
     pub(super) images: Images,
     signal_calls: SignalCallFinder,
@@ -62,6 +64,7 @@ impl HitRecorder {
         diagnostics: Diagnostics,
     ) -> Self {
         Self {
+            counter_files: CounterFiles::new(files.clone()),
             files,
             label,
             images,

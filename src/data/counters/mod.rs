@@ -6,14 +6,17 @@
 //! the process ends, its counts are written to its hit file, and the file is removed. If forkcov is killed,
 //! `combine` reads the counts that are left. `docs/data-file.md` has the layout.
 
+mod files;
 mod leftover;
 
-use super::allocate::{allocate, allocate_holes};
-use super::run_directory::{RunFile, RunFiles};
+use super::allocate::{allocate_holes, write_zeros};
+use super::run_directory::RunFile;
+pub use files::CounterFiles;
 pub(super) use leftover::LeftoverCounters;
 use std::cell::Cell;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io;
+use std::os::fd::AsRawFd;
 use std::rc::Rc;
 
 const PAGE: usize = 4096;
@@ -26,7 +29,8 @@ const LARGEST_HALF: usize = 1 << 29;
 /// shares that memory until it executes a program, counts in the second one.
 #[derive(Debug)]
 struct CounterFile {
-    file: RunFile,
+    files: Rc<CounterFiles>,
+    file: Rc<RunFile>,
     /// Size of each half.
     half: Cell<usize>,
     /// How many bytes of the file have disk space.
@@ -64,21 +68,21 @@ pub struct CountedObject {
 }
 
 impl ProcessCounters {
-    /// Creates a file of counters for the process with this serial, with room for `room` counters.
+    /// Makes a file of counters, with room for `room` counters.
     ///
     /// # Errors
     /// When it cannot be created, or the disk is full.
-    pub fn create(files: &RunFiles, serial: u64, room: usize) -> io::Result<Self> {
-        Self::with(files, serial, half_for(room)?, Vec::new())
+    pub fn create(files: &Rc<CounterFiles>, room: usize) -> io::Result<Self> {
+        Self::with(files, half_for(room)?, Vec::new())
     }
 
-    /// Creates counters for the forked child `serial` of the process: a file of the same size, with the same
-    /// objects, and all counters 0.
+    /// Makes counters for a forked child of the process: a file of the same size, with the same objects, and
+    /// all counters 0.
     ///
     /// # Errors
     /// As [`ProcessCounters::create`].
-    pub fn for_copied_memory(&self, files: &RunFiles, serial: u64) -> io::Result<Self> {
-        Self::with(files, serial, self.file.half.get(), self.objects.clone())
+    pub fn for_copied_memory(&self) -> io::Result<Self> {
+        Self::with(&self.file.files, self.file.half.get(), self.objects.clone())
     }
 
     /// Counters for a child that shares the memory of the process. `None` if the memory is shared already.
@@ -100,11 +104,15 @@ impl ProcessCounters {
         }))
     }
 
-    fn with(files: &RunFiles, serial: u64, half: usize, objects: Vec<CountedObject>) -> io::Result<Self> {
-        let file = files.directory.create_file(&files.names.counters(serial))?;
-        let (half, allocated, is_shared) = (Cell::new(half), Cell::new(0), Cell::new(false));
-        let file = CounterFile { file, half, allocated, is_shared };
-        file.allocate(file.half.get(), file.half.get())?;
+    fn with(files: &Rc<CounterFiles>, half: usize, objects: Vec<CountedObject>) -> io::Result<Self> {
+        let file = CounterFile {
+            files: Rc::clone(files),
+            file: files.file(half)?,
+            half: Cell::new(half),
+            allocated: Cell::new(half),
+            is_shared: Cell::new(false),
+        };
+        file.set_length(half)?;
         Ok(Self { file: Rc::new(file), half: Half::First, objects, is_kept: false })
     }
 
@@ -141,12 +149,15 @@ impl ProcessCounters {
         &self.objects
     }
 
-    /// Calls `access` with the open file.
+    /// Opens the file once more, for a process that is to map it.
     ///
     /// # Errors
-    /// When it cannot be opened, or `access` fails.
-    pub fn with_file<T>(&self, access: impl FnOnce(&File) -> io::Result<T>) -> io::Result<T> {
-        self.file.file.with("map", access)
+    /// When it cannot be opened.
+    pub fn open(&self) -> io::Result<File> {
+        self.file.file.with("open", |file| {
+            let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+            OpenOptions::new().read(true).write(true).open(path)
+        })
     }
 
     /// Where the counters of an object are. `None` if the process does not count in it.
@@ -264,24 +275,26 @@ impl Drop for ProcessCounters {
 }
 
 impl CounterFile {
-    /// Allocates disk space up to `end`, so that no process is killed because the disk is full. The file gets
-    /// the length of two halves, so that a process can access the whole mapping.
+    /// Allocates disk space up to `end`, so that no process is killed because the disk is full.
     fn allocate(&self, end: usize, half: usize) -> io::Result<()> {
         let start = self.allocated.get();
+        self.set_length(half)?;
         if start < end {
-            self.file.with("write", |file| {
-                file.set_len(2 * half as u64)?;
-                allocate(file, start as u64, (end - start) as u64)
-            })?;
+            self.file.with("write", |file| write_zeros(file, start as u64, (end - start) as u64))?;
             self.allocated.set(end);
         }
         Ok(())
+    }
+
+    /// Gives the file the length of two halves, so that a process can access the whole mapping.
+    fn set_length(&self, half: usize) -> io::Result<()> {
+        self.file.with("write", |file| file.set_len(2 * half as u64))
     }
 }
 
 impl Drop for CounterFile {
     fn drop(&mut self) {
-        self.file.remove();
+        self.files.give_back(&self.file, self.half.get());
     }
 }
 
@@ -294,12 +307,12 @@ fn half_for(size: usize) -> io::Result<usize> {
 mod tests {
     use super::*;
     use crate::data::RunNames;
-    use crate::data::run_directory::RunDirectory;
+    use crate::data::run_directory::{RunDirectory, RunFiles};
     use std::path::Path;
 
-    fn files(directory: &Path) -> RunFiles {
+    fn files(directory: &Path) -> Rc<CounterFiles> {
         let names = RunNames { base: "data".into(), host: "host".to_owned(), run: "ab".to_owned() };
-        RunFiles { directory: RunDirectory::open(directory).unwrap(), names }
+        CounterFiles::new(RunFiles { directory: RunDirectory::open(directory).unwrap(), names })
     }
 
     fn names(directory: &Path) -> Vec<String> {
@@ -308,9 +321,10 @@ mod tests {
     }
 
     #[test]
-    fn counts_are_left_until_the_last_process_of_a_file_is_gone() {
+    fn a_file_is_used_again_when_no_process_has_it() {
         let directory = tempfile::tempdir().unwrap();
-        let mut counters = ProcessCounters::create(&files(directory.path()), 7, 100).unwrap();
+        let files = files(directory.path());
+        let mut counters = ProcessCounters::create(&files, 100).unwrap();
         let counted = counters.add(3, 60).unwrap();
         assert_eq!(counters.add(4, PAGE), None, "there is no room");
         assert_eq!(counters.counted(3), Some(counted));
@@ -325,23 +339,39 @@ mod tests {
         assert_eq!(counters.sites(&counted, 1).unwrap(), [5]);
         assert!(counters.saturated(3, 201).unwrap().is_empty());
         assert_eq!((counters.saturated(3, 200).unwrap(), counters.count(3, 5).unwrap()), (vec![5], 1));
+        counters.set_count(3, 6, 1).unwrap();
         let shared = counters.for_shared_memory().unwrap().unwrap();
+        let theirs = counters.open().unwrap();
         drop(counters);
-        assert_eq!(names(directory.path()), ["data.host.ab.7.counters"]);
+        let create = || ProcessCounters::create(&files, 100).unwrap();
+        let second = create();
+        assert_eq!(names(directory.path()).len(), 2, "a process counts in the first file");
         drop(shared);
-        assert!(names(directory.path()).is_empty());
-        assert!(LeftoverCounters::open(&path).unwrap().is_none());
+        let third = create();
+        assert_eq!(names(directory.path()).len(), 3, "it is open");
+        theirs.set_len(100_000).unwrap();
+        drop(theirs);
+        // Processes that other tests start have all descriptors until they execute their program.
+        let mut again = std::iter::repeat_with(|| (names(directory.path()).len(), create()))
+            .find(|(before, _)| names(directory.path()).len() == *before)
+            .unwrap()
+            .1;
+        assert!(names(directory.path()).contains(&again.file_name()), "it has another name");
+        let counted = again.add(3, 60).unwrap();
+        assert!(again.sites(&counted, 1).unwrap().is_empty());
+        assert_eq!(again.open().unwrap().metadata().unwrap().len(), again.mapped_size() as u64);
+        drop((second, third));
     }
 
     #[test]
     fn a_child_has_counters_of_its_own_with_the_objects_of_its_parent() {
         let directory = tempfile::tempdir().unwrap();
         let files = files(directory.path());
-        let mut parent = ProcessCounters::create(&files, 0, 5000).unwrap();
+        let mut parent = ProcessCounters::create(&files, 5000).unwrap();
         parent.add(1, 2000).unwrap();
         parent.add(2, 3000).unwrap();
         parent.set_count(2, 0, 1).unwrap();
-        let child = parent.for_copied_memory(&files, 1).unwrap();
+        let child = parent.for_copied_memory().unwrap();
         assert_eq!((child.objects(), child.start()), (parent.objects(), 0));
         assert_eq!(child.count(2, 0).unwrap(), 0);
         assert_ne!(child.file_name(), parent.file_name());
@@ -359,7 +389,7 @@ mod tests {
     #[test]
     fn a_file_grows_if_more_of_it_can_be_mapped() {
         let directory = tempfile::tempdir().unwrap();
-        let mut counters = ProcessCounters::create(&files(directory.path()), 0, 100).unwrap();
+        let mut counters = ProcessCounters::create(&files(directory.path()), 100).unwrap();
         counters.add(1, 100).unwrap();
         let size = counters.mapped_size();
         assert!(counters.grow(10_000, |_| None::<()>).is_none());
@@ -374,15 +404,15 @@ mod tests {
     #[test]
     fn a_file_that_was_made_shorter_gets_its_length_again() {
         let directory = tempfile::tempdir().unwrap();
-        let mut counters = ProcessCounters::create(&files(directory.path()), 0, 5000).unwrap();
+        let mut counters = ProcessCounters::create(&files(directory.path()), 5000).unwrap();
         let counted = counters.add(1, 5000).unwrap();
         counters.set_count(1, 0, 1).unwrap();
         counters.set_count(1, 4999, 1).unwrap();
-        counters.with_file(|file| file.set_len(PAGE as u64)).unwrap();
+        counters.open().unwrap().set_len(PAGE as u64).unwrap();
         assert_eq!(counters.sites(&counted, 1).unwrap(), [0], "what is missing is 0");
         counters.restore().unwrap();
         assert_eq!(counters.sites(&counted, 1).unwrap(), [0]);
-        let length = counters.with_file(|file| Ok(file.metadata()?.len())).unwrap();
+        let length = counters.open().unwrap().metadata().unwrap().len();
         assert_eq!(length, counters.mapped_size() as u64);
     }
 }
