@@ -2,6 +2,7 @@
 // before its breakpoints are hit and after, with trampolines and without, in the program and in a child.
 // processes: 2
 // tree: parent > child
+// no-oracle: the stepper takes what the program writes over a function for that function
 #define _GNU_SOURCE
 #include <stdint.h>
 #include <stdio.h>

@@ -111,6 +111,14 @@ impl<'c> Code<'c> {
         self.symbols.binary_search_by_key(&address, |symbol| symbol.address).is_ok()
     }
 
+    /// Is `address` in a function whose length its symbol has?
+    pub(crate) fn is_in_function(&self, address: u64) -> bool {
+        let next = self.symbols.partition_point(|symbol| symbol.address <= address);
+        let start = next.checked_sub(1).map(|last| self.symbols[last].address);
+        let nearest = self.symbols[..next].iter().rev().take_while(|symbol| Some(symbol.address) == start);
+        nearest.into_iter().any(|symbol| address - symbol.address < symbol.size)
+    }
+
     /// The region that contains a sequence of the line table; `None` if the linker has discarded the
     /// sequence.
     ///

@@ -253,6 +253,18 @@ impl<'c, 'f> Elf<'c, 'f> {
         symbols
     }
 
+    /// The slots into which the dynamic linker writes the address of a function whose name `is_wanted`.
+    pub(crate) fn slots_of(&self, is_wanted: &dyn Fn(&[u8]) -> bool) -> Vec<u64> {
+        let symbols = self.file.elf_dynamic_symbol_table();
+        let relocations = self.file.dynamic_relocations().into_iter().flatten();
+        let of_wanted = relocations.filter_map(|(slot, relocation)| {
+            let RelocationTarget::Symbol(index) = relocation.target() else { return None };
+            let name = symbols.symbol_name(LittleEndian, symbols.symbol(index).ok()?).ok()?;
+            is_wanted(name).then_some(slot)
+        });
+        of_wanted.collect()
+    }
+
     /// The name of a function symbol, mangled.
     pub(crate) fn symbol_name(&self, symbol: Symbol) -> Option<&'c [u8]> {
         let table = self.symbol_table();

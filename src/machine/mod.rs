@@ -60,6 +60,7 @@
 
 #[cfg(any(test, not(target_arch = "x86_64")))]
 pub(crate) mod no_blocks;
+mod no_return;
 mod passed_mapping;
 mod patch;
 mod register_access;
@@ -79,6 +80,7 @@ compile_error!(
 
 pub(crate) use crate::elf::machine_name;
 use crate::elf::{Elf, ElfError, FileCache};
+pub(crate) use no_return::NoReturn;
 pub use passed_mapping::PassedMapping;
 pub use patch::Patch;
 pub use register_access::{RegisterFlag, RegisterRequests, ReturnAddress};

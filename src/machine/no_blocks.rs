@@ -4,7 +4,7 @@
 //! No block is known. So each site has a breakpoint of its own, which is removed when it has been hit. That
 //! is slower than with blocks, and as exact.
 
-use super::{OutOfLineCode, PassedMapping, Registers, Site, Trampoline, Trampolines};
+use super::{NoReturn, OutOfLineCode, PassedMapping, Registers, Site, Trampoline, Trampolines};
 use crate::elf::landing_pads::UnwindInfo;
 use crate::elf::{Code, Elf, LoadedData, Symbol};
 use std::marker::PhantomData;
@@ -24,7 +24,14 @@ pub(crate) struct Leaders<'b, 'c>(PhantomData<&'b Code<'c>>);
 
 impl<'b, 'c> Leaders<'b, 'c> {
     /// Reads nothing.
-    pub(crate) fn find(_: &Elf, _: &LoadedData, _: &'b Code<'c>, _: &[Site], _: &UnwindInfo) -> Self {
+    pub(crate) fn find(
+        _: &Elf,
+        _: &LoadedData,
+        _: &'b Code<'c>,
+        _: &[u64],
+        _: &UnwindInfo,
+        _: NoReturn,
+    ) -> Self {
         Self(PhantomData)
     }
 
@@ -39,8 +46,23 @@ impl<'b, 'c> Leaders<'b, 'c> {
     }
 
     /// No site is in one block with another.
-    pub(crate) fn follows(&self, _: &[Site], _: usize) -> bool {
+    pub(crate) fn follows(&self, _: u64, _: u64) -> bool {
         false
+    }
+
+    /// No way is known.
+    pub(crate) fn ways_to(&self, _: u64) -> usize {
+        0
+    }
+
+    /// No jump is known.
+    pub(crate) fn jumped_into(
+        &self,
+        _: Range<u64>,
+        _: bool,
+        _: &dyn Fn(u64) -> bool,
+        _: impl FnMut(u64, u8),
+    ) {
     }
 }
 
@@ -101,12 +123,21 @@ mod tests {
         let (address, original) = (Svma(region.start), Patch::first(region.bytes).unwrap());
         let sites = [Site { address, original, length: 1, joined: false }; 2];
 
-        let mut leaders = Leaders::find(&elf, &data, &code, &sites, &unwinding);
-        let mut known = blocks::Leaders::find(&elf, &data, &code, &sites, &unwinding);
+        let mut leaders = Leaders::find(&elf, &data, &code, &[region.start], &unwinding, NoReturn::default());
+        let mut known =
+            blocks::Leaders::find(&elf, &data, &code, &[region.start], &unwinding, NoReturn::default());
         let symbols = elf.function_symbols();
         assert!(known.mark_unknown_functions(&symbols, true, &|_| None));
         assert!(!leaders.mark_unknown_functions(&symbols, true, &|_| None));
-        assert!(!leaders.follows(&sites, 1));
+        let all = region.start..region.end();
+        assert!(!leaders.follows(all.start, all.start + 1));
+        let (mut none, mut some) = (0, 0);
+        for start in all.step_by(64) {
+            leaders.jumped_into(start..start + 64, true, &|_| false, |_, _| none += 1);
+            known.jumped_into(start..start + 64, true, &|_| false, |_, _| some += 1);
+        }
+        assert_eq!(leaders.ways_to(region.start), 0);
+        assert!(none == 0 && some > 100, "{some}");
         assert_eq!(plan_trampolines(&code, &leaders, &sites, &[]), Trampolines::default());
 
         let at = OutOfLineCode { address: 0, counters: 0 };

@@ -13,7 +13,7 @@ use crate::object::debug_files::package::{self, Package};
 use crate::object::debug_files::separate;
 use crate::object::debug_files::split::Split;
 use crate::object::debug_files::supplement::{self, Supplement};
-use crate::object::dwarf::languages;
+use crate::object::dwarf::languages::Language;
 use crate::object::dwarf::sections as dwarf_sections;
 use crate::object::dwarf::units::Units;
 use crate::object::environment::Environment;
@@ -26,7 +26,7 @@ use crate::object::lines::wanted::{WantedProgram, WantedUnits};
 use crate::object::lines::{self, LineTable};
 use crate::object::model::Object;
 use crate::object::sites::Sites;
-use crate::object::sites::blocks::Blocks;
+use crate::object::sites::blocks::{Blocks, SymbolNames};
 use crate::quote;
 
 /// Fills the tables of `object`, whose file is `file`.
@@ -108,13 +108,12 @@ fn fill<'a>(
     let symbol_name =
         |symbol| if has_all_symbols { debug.symbol_name(symbol) } else { elf.symbol_name(symbol) };
     let code = Code::read(elf, debug, symbols).map_err(ElfError::Damaged)?;
-    let mut sites = Sites::default();
     let mut tables = Vec::with_capacity(interest.programs.len());
     let (mut rows, most_rows) = (0, lines::most_rows(&code));
     let mut apart = Vec::new();
     for WantedProgram { program, names, owner } in interest.programs {
         let unit = &interest.units[owner].0;
-        let table = LineTable::run(dwarf, unit, program, (names, files), &code);
+        let mut table = LineTable::run(dwarf, unit, program, (names, files), &code);
         rows += table.len();
         if rows > most_rows {
             return Err(ElfError::Damaged(
@@ -122,11 +121,23 @@ fn fill<'a>(
             ));
         }
         object.dropped.not_loaded += table.not_loaded;
-        object.dropped.inside_instruction += sites.add_lines(&table, &code);
-        if !languages::has_known_jumps(unit) {
+        object.dropped.inside_instruction += table.find_instructions(&code);
+        let language = Language::of(unit);
+        if !language.has_known_jumps {
             apart.extend(table.ranges());
         }
-        tables.push(table);
+        tables.push((table, language));
+    }
+
+    let mut instructions: Vec<_> = tables.iter().flat_map(|(table, _)| table.instructions()).collect();
+    instructions.sort_unstable();
+    instructions.dedup();
+    let names = SymbolNames { are_all: has_all_symbols, name: &symbol_name };
+    let blocks = Blocks::find(environment.capabilities, elf, &code, apart, &instructions, &names);
+    let mut sites = Sites::default();
+    for (table, language) in &mut tables {
+        table.find_statements(&|address| language.has_known_jumps && blocks.is_join(address));
+        sites.add_lines(table);
     }
 
     let mut functions = Functions::new(&code, &*files);
@@ -136,15 +147,8 @@ fn fill<'a>(
     object.dropped.damaged_units += functions.damaged;
     functions.found.retain(|function| files.has_line(function.file, function.line));
     object.dropped.inside_instruction += sites.add_functions(functions.found, &code);
+    sites.add_jumped_into(tables.iter().map(|(table, language)| (table, *language)), &blocks);
     sites.fill(object, std::mem::take(&mut files.wanted_files), &code, &symbol_name);
-    let blocks = Blocks {
-        capabilities: environment.capabilities,
-        elf,
-        code: &code,
-        apart,
-        has_all_symbols,
-        symbol_name: &symbol_name,
-    };
     object.trampolines = blocks.join(&mut object.sites);
     Ok(())
 }
@@ -155,7 +159,7 @@ fn collect<'a>(
     dwarf: &Dwarf<Slice<'a>>,
     units: &Units<'a>,
     interest: &[(Unit<Slice<'a>>, usize)],
-    tables: &[LineTable],
+    tables: &[(LineTable, Language)],
     functions: &mut Functions,
     (object, debug, environment): (&Path, &Path, &Environment),
 ) -> Option<String> {
@@ -169,7 +173,7 @@ fn collect<'a>(
     let shared = dwarf.sup().map(Units::read);
     let names = Names::new(dwarf, units, shared.as_ref(), functions.elsewhere);
     for (unit, table) in interest {
-        let table = &tables[*table];
+        let (table, _) = &tables[*table];
         let whole = match unit.dwo_id {
             // If the split unit is missing, the note says so. Its skeleton may contain some functions.
             Some(id) => {

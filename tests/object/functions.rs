@@ -227,5 +227,5 @@ main:
     // The symbol table knows the name that the debug information lacks.
     assert_eq!(functions(&object), [("main".into(), "main.x".into(), 7)].into());
     assert_eq!(object.functions[0].entries, [0]);
-    assert!(objdump(&workshop.path("main"), &["main.x"]).len() == 1);
+    assert!(objdump(&workshop.path("main"), &["main.x"]).rows.len() == 1);
 }

@@ -288,7 +288,8 @@ fn inline_functions_of_headers_agree_with_objdump_at_all_levels() {
             }
             let files = ["main.cpp", "one.cpp", "box.hpp"];
             let expected = objdump(&workshop.path("main"), &files);
-            assert_eq!(rows(&workshop.read("main")), expected, "{compiler} {level}");
+            let found = rows(&workshop.read("main"));
+            assert_eq!(expected.differences(&found), [], "{compiler} {level}");
         }
     }
 }

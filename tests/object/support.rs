@@ -161,13 +161,37 @@ pub fn section(bytes: &[u8], name: &str) -> Option<Range<usize>> {
     (0..count).find(called).map(range)
 }
 
-/// The live `is_stmt` rows that `objdump --dwarf=decodedline` prints for `path`, of the files called `files`,
-/// or of all when none is named.
-pub fn objdump(path: &Path, files: &[&str]) -> BTreeSet<Row> {
+/// What `objdump --dwarf=decodedline` says of the files of interest.
+#[derive(Debug, Default)]
+pub struct Dump {
+    /// The live statement rows.
+    pub rows: BTreeSet<Row>,
+    /// Those of them that have code: no row of another line follows at the same address.
+    with_code: BTreeSet<Row>,
+    /// The code of each line, of statement rows or not.
+    code: Vec<(String, u32, Range<u64>)>,
+}
+
+impl Dump {
+    /// Where `found`, the lines of an object, are not those of these rows. A statement row without code may
+    /// be a line or not; a line may have more sites within its code.
+    pub fn differences(&self, found: &BTreeSet<Row>) -> Vec<Row> {
+        let is_inside = |row: &Row| {
+            let mut code = self.code.iter().filter(|code| (&code.0, code.1) == (&row.0, row.1));
+            code.any(|code| code.2.contains(&row.2))
+        };
+        let missing = self.with_code.difference(found);
+        let strange = found.difference(&self.rows).filter(|row| !is_inside(row));
+        missing.chain(strange).take(9).cloned().collect()
+    }
+}
+
+/// Reads the line table of `path`, for the files called `files`, or for all when none is named.
+pub fn objdump(path: &Path, files: &[&str]) -> Dump {
     let output = needs::command("objdump").args(["-w", "--dwarf=decodedline"]).arg(path).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
-    let mut all = BTreeSet::new();
-    let mut sequence: Vec<Row> = Vec::new();
+    let mut dump = Dump::default();
+    let mut sequence: Vec<(Row, bool)> = Vec::new();
     for line in text.lines() {
         let fields: Vec<_> = line.split_whitespace().collect();
         let [file, number, address, rest @ ..] = fields.as_slice() else {
@@ -178,16 +202,33 @@ pub fn objdump(path: &Path, files: &[&str]) -> BTreeSet<Row> {
         };
         let address = u64::from_str_radix(address, 16).unwrap();
         if *number == "-" {
-            // No linker of the tests puts code at 0; a row at the end of its sequence spans nothing.
-            let dropped = sequence.iter().any(|row| row.2 == 0);
-            all.extend(sequence.drain(..).filter(|row| !dropped && row.2 < address));
-        } else if let file = file.rsplit('/').next().unwrap_or_default()
-            && rest.contains(&"x")
-            && *number != "0"
-            && (files.is_empty() || files.contains(&file))
-        {
-            sequence.push((file.to_owned(), number.parse().unwrap(), address));
+            dump.add(std::mem::take(&mut sequence), address, files);
+        } else {
+            let file = file.rsplit('/').next().unwrap_or_default().to_owned();
+            sequence.push(((file, number.parse().unwrap(), address), rest.contains(&"x")));
         }
     }
-    all
+    dump
+}
+
+impl Dump {
+    /// Adds a sequence of rows, each with whether it is a statement row, up to `end`.
+    fn add(&mut self, sequence: Vec<(Row, bool)>, end: u64, files: &[&str]) {
+        // No linker of the tests puts code at 0; a row at the end of its sequence spans nothing.
+        if sequence.iter().any(|row| row.0.2 == 0) {
+            return;
+        }
+        let is_wanted = |row: &Row| row.1 != 0 && (files.is_empty() || files.contains(&&*row.0));
+        let mut groups = sequence.chunk_by(|(a, _), (b, _)| a.2 == b.2).peekable();
+        while let Some(here) = groups.next() {
+            let Some((last, _)) = here.last().filter(|(row, _)| row.2 < end) else { continue };
+            let next = groups.peek().map_or(end, |next| next[0].0.2);
+            let statements = || here.iter().filter(|(row, is_stmt)| *is_stmt && is_wanted(row));
+            self.rows.extend(statements().map(|(row, _)| row.clone()));
+            self.with_code.extend(statements().map(|(row, _)| row).filter(|row| *row == last).cloned());
+            if is_wanted(last) {
+                self.code.push((last.0.clone(), last.1, last.2..next));
+            }
+        }
+    }
 }

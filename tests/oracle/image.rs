@@ -92,7 +92,7 @@ impl Image {
                 Some((range, last, _)) if Rc::ptr_eq(last, &table) && line.offset > 0 => {
                     range.end = line.range.end
                 }
-                _ if !table.sites.is_empty() => {
+                _ if !table.begins.is_empty() => {
                     let bias = line.range.start.wrapping_sub(table.base);
                     image.files.push((line.range, table, bias));
                 }
@@ -114,10 +114,10 @@ impl Image {
         std::mem::replace(&mut self.in_linker, self.linker.contains(&counter)) && !self.in_linker
     }
 
-    /// The lines that begin at `counter`.
-    pub fn lines_at(&self, counter: u64) -> Option<&Vec<(PathBuf, u32)>> {
+    /// The table of the object that has `counter`, and the address in it.
+    pub fn table_at(&self, counter: u64) -> Option<(&LineTable, u64)> {
         let (_, table, bias) = self.files.iter().find(|(range, ..)| range.contains(&counter))?;
-        table.sites.get(&counter.wrapping_sub(*bias))
+        Some((table, counter.wrapping_sub(*bias)))
     }
 }
 

@@ -57,6 +57,15 @@ pub fn program_counter(tid: i32) -> u64 {
     unsafe { libc::ptrace(libc::PTRACE_PEEKUSER, tid, 8 * libc::REG_RIP as usize, 0) as u64 }
 }
 
+/// The word on top of the stack of a stopped task.
+pub fn top_of_stack(tid: i32) -> u64 {
+    // SAFETY: PEEKUSER and PEEKDATA touch no memory of ours.
+    unsafe {
+        let stack = libc::ptrace(libc::PTRACE_PEEKUSER, tid, 8 * libc::RSP as usize, 0);
+        libc::ptrace(libc::PTRACE_PEEKDATA, tid, stack, 0) as u64
+    }
+}
+
 /// Sets the program counter of a stopped task.
 pub fn set_program_counter(tid: i32, to: u64) {
     request(libc::PTRACE_POKEUSER, tid, 8 * libc::REG_RIP as usize, to as usize);

@@ -1,18 +1,27 @@
-//! Where the lines of an executable begin, by a decoder of DWARF that is not forkcov's: `readelf
-//! --debug-dump=rawline`.
+//! Which code of an executable belongs to which lines, by a decoder of DWARF that is not forkcov's: `readelf
+//! --debug-dump=rawline`. docs/decisions/0008-ranges-of-statement-rows.md has the rules.
 //!
 //! Its decoded form would be easier to read, but names files without their directories.
 
+use crate::ways::{Segment, Ways};
 use std::collections::{BTreeMap, HashMap};
-use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
-/// The sites of one executable: addresses as its program headers give them, and the lines that begin there.
+/// A source and a line.
+pub type Place = (PathBuf, u32);
+
+/// The statements of one executable, at addresses as its program headers give them.
 #[derive(Debug, Default)]
 pub struct LineTable {
-    /// Every `is_stmt` row of a source under the directory that was asked for.
-    pub sites: BTreeMap<u64, Vec<(PathBuf, u32)>>,
+    /// The lines with a statement that begins at an address: of sources under the directory that was asked
+    /// for.
+    pub begins: BTreeMap<u64, Vec<Place>>,
+    /// The code of statements: the lines of each address at which a row is, and where the next row is. Jumps
+    /// into it are known.
+    code: BTreeMap<u64, Vec<(u64, Place)>>,
+    /// What leads to its instructions.
+    pub ways: Ways,
     /// The address of the file's beginning.
     pub base: u64,
     /// The address of the function that was asked for.
@@ -24,34 +33,119 @@ impl LineTable {
     /// `first` is the name of a function.
     pub fn read(executable: &Path, sources: &Path, first: Option<&str>) -> Result<LineTable, String> {
         let headers = readelf(&["--wide", "--file-header", "--program-headers"], executable)?;
-        let text = text_segments(&headers);
+        let segments = segments(&headers);
         let base = base(&headers).ok_or_else(|| format!("no segment in {}", executable.display()))?;
         let dump = readelf(&["--wide", "--debug-dump=rawline"], executable)?;
         let mut unit = Unit::new(sources);
         dump.lines().for_each(|line| unit.read(line));
         let first = first.map(|name| symbol(name, executable)).transpose()?.flatten();
         let mut table = LineTable { base, first, ..LineTable::default() };
-        for row in unit.kept {
-            // A library's unit may name files relative to where it was built, which is not here.
-            if row.file.starts_with(sources)
-                && row.file.exists()
-                && text.iter().any(|segment| segment.contains(&row.address))
-            {
-                table.sites.entry(row.address).or_default().push((row.file, row.line));
+        // A library's unit may name files relative to where it was built, which is not here.
+        let is_ours = |place: &Place| place.1 > 0 && place.0.starts_with(sources) && place.0.exists();
+        let is_code = |row: &Row| segments.iter().any(|it| it.is_code && it.addresses.contains(&row.address));
+        unit.sequences
+            .retain(|(rows, _)| rows.iter().any(|row| is_ours(&row.place)) && rows.iter().all(is_code));
+        if !unit.sequences.is_empty() {
+            let ways = Ways::read(executable, &segments)?;
+            for (rows, end) in &unit.sequences {
+                table.add(rows, *end, &is_ours, &ways);
             }
+            table.ways = ways;
         }
         Ok(table)
     }
+
+    /// Adds the statements of a sequence of rows.
+    fn add(&mut self, rows: &[Row], end: u64, is_ours: &dyn Fn(&Place) -> bool, ways: &Ways) {
+        let groups: Vec<&[Row]> = rows.chunk_by(|a, b| a.address == b.address).collect();
+        // The code of each group belongs to its last row.
+        let owner = |group: usize| groups.get(group).and_then(|rows| rows.last());
+        let has_statement =
+            |group: usize, place: &Place| groups[group].iter().any(|row| row.is_stmt && row.place == *place);
+        let mut statements = vec![false; groups.len()];
+        let mut before: Option<usize> = None;
+        for group in 0..groups.len() {
+            let Some(row) = owner(group) else { continue };
+            if row.place.1 == 0 {
+                continue;
+            }
+            let continues =
+                before.is_some_and(|at| statements[at] && owner(at).is_some_and(|it| it.place == row.place));
+            statements[group] = continues || has_statement(group, &row.place);
+            before = Some(group);
+        }
+        let is_known = |place: &Place| {
+            place.0.extension().is_some_and(|extension| !APART.iter().any(|apart| extension == *apart))
+        };
+        for (at, rows) in groups.iter().enumerate() {
+            let address = rows[0].address;
+            for row in rows.iter().filter(|row| row.is_stmt && is_ours(&row.place)) {
+                if owner(at).is_some_and(|owner| owner.place == row.place) {
+                    continue;
+                }
+                if !is_known(&row.place) || !ways.is_join(address) {
+                    self.begin(address, &row.place);
+                    continue;
+                }
+                // Its code is elsewhere: up to the line's next statement row on either side.
+                let mut moved: Vec<usize> = Vec::new();
+                moved.extend((0..at).rev().take_while(|other| !has_statement(*other, &row.place)));
+                moved.extend((at + 1..groups.len()).take_while(|other| !has_statement(*other, &row.place)));
+                moved.retain(|other| owner(*other).is_some_and(|owner| owner.place == row.place));
+                moved.into_iter().for_each(|other| statements[other] = true);
+            }
+        }
+        for at in (0..groups.len()).filter(|at| statements[*at]) {
+            let Some(Row { place, address, .. }) = owner(at).filter(|row| is_ours(&row.place)) else {
+                continue;
+            };
+            let next = groups.get(at + 1).map_or(end, |rows| rows[0].address);
+            if next <= *address {
+                continue;
+            }
+            let continues =
+                at > 0 && statements[at - 1] && owner(at - 1).is_some_and(|it| it.place == *place);
+            if !continues || has_statement(at, place) {
+                self.begin(*address, place);
+            }
+            if is_known(place) {
+                let end = next.min(ways.function_end(*address));
+                self.code.entry(*address).or_default().push((end, place.clone()));
+            }
+        }
+    }
+
+    fn begin(&mut self, address: u64, place: &Place) {
+        let begins = self.begins.entry(address).or_default();
+        if !begins.contains(place) {
+            begins.push(place.clone());
+        }
+    }
+
+    /// The lines to which the instruction at `address` belongs.
+    pub fn lines_of(&self, address: u64) -> impl Iterator<Item = &Place> {
+        let here = self.code.range(..=address).next_back();
+        let covers = move |(end, place): &'_ (u64, Place)| (address < *end).then_some(place).is_some();
+        here.into_iter().flat_map(|(_, lines)| lines).filter(move |line| covers(line)).map(|(_, place)| place)
+    }
 }
 
-fn readelf(options: &[&str], file: &Path) -> Result<String, String> {
-    let mut command = Command::new("readelf");
+/// Sources whose jumps are not all known: of assemblers, Go and Pascal.
+const APART: [&str; 5] = ["s", "S", "asm", "go", "pas"];
+
+/// What `tool` says of `file`.
+pub fn output_of(tool: &str, options: &[&str], file: &Path) -> Result<String, String> {
+    let mut command = Command::new(tool);
     let output = command
         .args(options)
         .arg(file)
         .output()
         .map_err(|why| format!("failed to run {command:?}: {why}"))?;
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn readelf(options: &[&str], file: &Path) -> Result<String, String> {
+    output_of("readelf", options, file)
 }
 
 /// The address of the segment that begins with the file.
@@ -69,24 +163,27 @@ fn symbol(name: &str, executable: &Path) -> Result<Option<u64>, String> {
 }
 
 /// Lines such as `  LOAD  0x001000 0x0000000000001000 0x0000000000001000 0x0001cd 0x0001cd R E 0x1000`.
-fn text_segments(headers: &str) -> Vec<Range<u64>> {
+fn segments(headers: &str) -> Vec<Segment> {
     headers
         .lines()
         .filter_map(|line| {
             let words: Vec<&str> = line.split_whitespace().collect();
-            let executable =
-                words.first() == Some(&"LOAD") && words[6..words.len() - 1].concat().contains('E');
+            if words.first() != Some(&"LOAD") {
+                return None;
+            }
             let start = hexadecimal(words.get(2)?)?;
-            executable.then_some(start..start + hexadecimal(words.get(5)?)?)
+            let is_code = words[6..words.len() - 1].concat().contains('E');
+            let offset = hexadecimal(words.get(1)?)?;
+            Some(Segment { offset, addresses: start..start + hexadecimal(words.get(5)?)?, is_code })
         })
         .collect()
 }
 
 #[derive(Debug)]
 struct Row {
-    file: PathBuf,
-    line: u32,
+    place: Place,
     address: u64,
+    is_stmt: bool,
 }
 
 /// The registers of a line number program (DWARF 5, section 6.2.2), and what it has given so far.
@@ -100,7 +197,8 @@ struct Unit<'a> {
     address: u64,
     is_stmt: bool,
     sequence: Vec<Row>,
-    kept: Vec<Row>,
+    /// Rows, and one past the last address of each sequence.
+    sequences: Vec<(Vec<Row>, u64)>,
 }
 
 #[derive(PartialEq)]
@@ -122,7 +220,7 @@ impl<'a> Unit<'a> {
             address: 0,
             is_stmt: true,
             sequence: Vec::new(),
-            kept: Vec::new(),
+            sequences: Vec::new(),
         }
     }
 
@@ -191,15 +289,18 @@ impl<'a> Unit<'a> {
     }
 
     fn row(&mut self) {
-        if let Some(file) = self.files.get(&self.file).filter(|_| self.is_stmt && self.line > 0) {
-            self.sequence.push(Row { file: file.clone(), line: self.line, address: self.address });
-        }
+        let file = self.files.get(&self.file).cloned().unwrap_or_default();
+        self.sequence.push(Row { place: (file, self.line), address: self.address, is_stmt: self.is_stmt });
     }
 
-    /// A sequence that the linker dropped stands at 0, 1 or -1.
+    /// A sequence that the linker dropped stands at 0, 1 or -1. A row at the end covers nothing.
     fn end_sequence(&mut self) {
-        let dropped = self.sequence.first().is_some_and(|row| matches!(row.address, 0 | 1 | u64::MAX));
-        self.kept.extend(self.sequence.drain(..).filter(|_| !dropped));
+        let mut rows = std::mem::take(&mut self.sequence);
+        let end = self.address;
+        rows.retain(|row| row.address < end);
+        if rows.first().is_some_and(|row| !matches!(row.address, 0 | 1 | u64::MAX)) {
+            self.sequences.push((rows, end));
+        }
         (self.file, self.line, self.address, self.is_stmt) = (1, 1, 0, true);
     }
 }

@@ -9,6 +9,7 @@ mod image;
 mod kernel;
 mod line_table;
 mod stepper;
+mod ways;
 
 use forkcov_testing::program::{self, Program};
 use forkcov_testing::report::{self, Lines, Recorded};

@@ -1,4 +1,6 @@
-//! Runs a program one instruction at a time, and records every line that each of its processes begins.
+//! Runs a program one instruction at a time, and records every line that each of its processes enters: by the
+//! beginning of a statement, or by a jump into it from code of another line. To go on where a call was made, or
+//! a signal arrived, is not to enter a line: the process did that before, or its parent, before it forked.
 //!
 //! An image is run freely up to its entry, so that the dynamic linker's work is not stepped, unless the
 //! program has libraries of its own; or up to a function before which no line of interest runs (the directive
@@ -7,8 +9,9 @@
 
 use crate::image::{Image, Tables};
 use crate::kernel::{self, Start, Status};
+use crate::line_table::LineTable;
 use forkcov_testing::report::{Lines, Recorded};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
@@ -22,6 +25,10 @@ pub struct Stepper<'a> {
     tasks: HashMap<i32, i32>,
     images: HashMap<i32, Image>,
     hits: BTreeMap<i32, Lines>,
+    /// The last instruction of each task.
+    before: HashMap<i32, u64>,
+    /// Where processes go on.
+    resumed: HashSet<u64>,
 }
 
 /// Steps a program to the end of its last process. Only sources under `sources` count. `libraries` says that
@@ -36,6 +43,8 @@ pub fn step(start: &Start, sources: &Path, libraries: bool, first: Option<&str>)
         tasks: HashMap::new(),
         images: HashMap::new(),
         hits: BTreeMap::new(),
+        before: HashMap::new(),
+        resumed: HashSet::new(),
     };
     while let Some((tid, status)) = kernel::wait() {
         match status {
@@ -44,7 +53,7 @@ pub fn step(start: &Start, sources: &Path, libraries: bool, first: Option<&str>)
         }
     }
     let mut executable = Lines::new();
-    for (file, line) in stepper.tables.all().flat_map(|table| table.sites.values().flatten()) {
+    for (file, line) in stepper.tables.all().flat_map(|table| table.begins.values().flatten()) {
         executable.entry(file.clone()).or_default().insert(*line);
     }
     Ok(Recorded { hits: stepper.hits, executable })
@@ -71,12 +80,17 @@ impl Stepper<'_> {
             (0, libc::SIGTRAP) => self.trapped(tid, pid),
             (libc::PTRACE_EVENT_STOP, _) if new => {
                 // Its first instruction is the one after the system call that made it.
-                self.hit(pid, kernel::program_counter(tid));
+                let counter = kernel::program_counter(tid);
+                self.resumed.insert(counter);
+                self.hit(tid, pid, counter);
                 0
             }
             (0, signal) => signal,
             _ => 0,
         };
+        if deliver != 0 {
+            self.resumed.insert(kernel::program_counter(tid));
+        }
         let is_free = |image: &Image| image.start.is_some() || (image.is_empty() && !self.libraries);
         let free = self.images.get(&pid).is_none_or(is_free);
         let how = if free { libc::PTRACE_CONT } else { libc::PTRACE_SINGLESTEP };
@@ -136,20 +150,36 @@ impl Stepper<'_> {
             *image = now;
             image.leaves_linker(counter);
         }
-        self.hit(pid, counter);
+        self.hit(tid, pid, counter);
         0
     }
 
-    /// Records the lines that begin at the instruction that a process will execute next.
-    fn hit(&mut self, pid: i32, counter: u64) {
+    /// Records the lines that a process enters with the instruction that it will execute next.
+    fn hit(&mut self, tid: i32, pid: i32, counter: u64) {
         let Some(image) = self.images.get(&pid).filter(|image| image.start.is_none()) else { return };
-        if let Some(lines) = image.lines_at(counter) {
-            let hits = self.hits.entry(pid).or_default();
-            for (file, line) in lines {
-                // Looked up before it is inserted: a path is long, and a loop comes here often.
-                if !hits.get(file).is_some_and(|hit| hit.contains(line)) {
-                    hits.entry(file.clone()).or_default().insert(*line);
-                }
+        let before = self.before.insert(tid, counter);
+        let own = before.and_then(|before| image.table_at(before));
+        // A call has pushed the address of the next instruction.
+        let is_next = |next: u64| before.is_some_and(|before| (before + 1..before + 16).contains(&next));
+        if own.is_some() && !is_next(counter) {
+            self.resumed.extend(Some(kernel::top_of_stack(tid)).filter(|next| is_next(*next)));
+        }
+        let Some((table, address)) = image.table_at(counter) else { return };
+        let begins = table.begins.get(&address).into_iter().flatten();
+        let enters = table.lines_of(address).filter(|line| {
+            let is_own = |(of, at): (&LineTable, u64)| of.lines_of(at).any(|before| before == *line);
+            // What the program has written over its code can have other instructions.
+            let is_jump = own.is_none() || table.ways.is_referred(address);
+            is_jump
+                && !self.resumed.contains(&counter)
+                && !own.is_some_and(is_own)
+                && !table.ways.resumes_unwinding(address)
+        });
+        let hits = self.hits.entry(pid).or_default();
+        for (file, line) in begins.chain(enters) {
+            // Looked up before it is inserted: a path is long, and a loop comes here often.
+            if !hits.get(file).is_some_and(|hit| hit.contains(line)) {
+                hits.entry(file.clone()).or_default().insert(*line);
             }
         }
     }

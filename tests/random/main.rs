@@ -21,6 +21,7 @@ mod check;
 mod cost;
 mod generate;
 mod log;
+mod optimised;
 mod paths;
 mod print;
 mod shrink;
@@ -45,7 +46,11 @@ fn main() -> ExitCode {
         }
     };
     let both = |seed| ["-O0", "-Og"].map(|level| build::Variant::of(seed, level));
-    let trials = seeds.flat_map(both).map(trial).collect();
+    let optimised = harness::trial("facts-O2", {
+        let seeds = seeds.clone();
+        move || optimised::run(seeds)
+    });
+    let trials = seeds.flat_map(both).map(trial).chain([optimised]).collect();
     harness::run(&Arguments::from_args(), trials)
 }
 

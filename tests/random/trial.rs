@@ -3,6 +3,7 @@
 use crate::ast::Program;
 use crate::build::Variant;
 use crate::check::{self, Run};
+use crate::optimised::{self, Facts};
 use crate::print::{self, Source};
 use crate::{generate, log, paths, shrink};
 use forkcov_testing::roles::Roles;
@@ -40,14 +41,35 @@ pub fn run(variant: &Variant) -> Result<(), String> {
     }
 }
 
-/// Builds a program in `directory`, and tests it `times` times.
-fn test(program: &Program, variant: &Variant, directory: &Path, times: u32) -> Result<(), String> {
+/// What forkcov says of one run of the program of `variant`.
+pub fn facts(variant: &Variant) -> Result<Facts, String> {
+    let program = generate::program(variant.seed, variant.has_libraries());
+    let directory = fresh_directory(&variant.name())?;
+    let (sources, _) = build(&program, variant, &directory)?;
+    let traced = start(under_forkcov, &directory)?;
+    let report = report::read(&directory)?;
+    let facts = optimised::facts(&sources, &directory, &traced, &report.recorded);
+    if env::var_os("FORKCOV_KEEP").is_none() {
+        fs::remove_dir_all(&directory)
+            .map_err(|why| format!("failed to remove {}: {why}", directory.display()))?;
+    }
+    Ok(facts)
+}
+
+/// Builds a program in `directory`. Gives its sources, and which of them are of objects that every run maps.
+fn build(program: &Program, variant: &Variant, directory: &Path) -> Result<(Vec<Source>, Vec<u32>), String> {
     let sources = print::write(program, directory)?;
     let (executable, libraries) = sources.split_first().ok_or("there is no source")?;
     let with_source = program.libraries.iter().zip(libraries);
     let linked: Vec<&Source> = with_source.filter(|(library, _)| library.linked).map(|(_, s)| s).collect();
     variant.build(&sources, &linked, directory)?;
     let always: Vec<u32> = [executable].into_iter().chain(linked).map(|source| source.number).collect();
+    Ok((sources, always))
+}
+
+/// Builds a program in `directory`, and tests it `times` times.
+fn test(program: &Program, variant: &Variant, directory: &Path, times: u32) -> Result<(), String> {
+    let (sources, always) = build(program, variant, directory)?;
     (1..=times).try_for_each(|round| {
         compare(&sources, &always, directory)
             .map_err(|why| if times == 1 { why } else { format!("round {round} of {times}: {why}") })
@@ -58,16 +80,17 @@ fn test(program: &Program, variant: &Variant, directory: &Path, times: u32) -> R
 /// the object.
 fn compare(sources: &[Source], always: &[u32], directory: &Path) -> Result<(), String> {
     let bare = start(|| Command::new("./program"), directory)?;
-    let under_forkcov = || {
-        let mut command = Command::new(forkcov_testing::paths::forkcov());
-        command.args(["run", "-q", "--source", ".", "--data-file", "forkcov.data", "--", "./program"]);
-        command
-    };
     let traced = start(under_forkcov, directory)?;
     check::undisturbed(&bare, &traced)?;
     let report = report::read(directory)?;
     check::processes(&traced, &report.processes)?;
     check::lines(sources, always, directory, &traced, &report.recorded)
+}
+
+fn under_forkcov() -> Command {
+    let mut command = Command::new(forkcov_testing::paths::forkcov());
+    command.args(["run", "-q", "--source", ".", "--data-file", "forkcov.data", "--", "./program"]);
+    command
 }
 
 /// Runs the program by `command`, again if a PID meant two processes.

@@ -11,6 +11,7 @@ use crate::elf::sections::Slice;
 use crate::object::functions::names::{DeclaredFile, FunctionName, NameAttributes, Names};
 use crate::object::functions::scopes::{Scope, Span};
 use crate::object::lines::files::{FileId, FileLookup};
+use crate::object::lines::statements::Statement;
 use crate::object::lines::{LineTable, Row};
 
 /// A function of a unit, in a wanted file.
@@ -247,23 +248,23 @@ impl<'a> Collector<'_, '_, 'a> {
         for (range, scope) in scopes::innermost(self.spans) {
             let scope = &mut self.scopes[scope];
             let Some(function) = scope.function.map(|function| &mut self.found[function]) else { continue };
-            for (row, spans) in self.table.rows_within(range) {
-                if row.file != Some(function.file) || !spans {
-                    continue;
+            for row in self.table.rows_within(range.clone()) {
+                if row.file == Some(function.file) {
+                    function.last = function.last.max(row.line);
                 }
-                function.last = function.last.max(row.line);
-                if scope.inlined && row.is_stmt && row.line != 0 {
-                    scope.statements.push(row.address);
-                }
+            }
+            if scope.inlined {
+                let statements = self.table.statements_within(range);
+                let own = statements.filter(|statement| statement.file == function.file);
+                scope.statements.extend(own.map(|statement| statement.code.start));
             }
         }
         for scope in self.scopes.into_iter().filter(|scope| scope.inlined) {
             let Some(function) = scope.function.map(|function| &mut self.found[function]) else { continue };
-            let is_own = |row: &Row| {
-                let lines = function.line..=function.last;
-                row.is_stmt && row.file == Some(function.file) && lines.contains(&row.line)
+            let is_own = |statement: &Statement| {
+                statement.file == function.file && (function.line..=function.last).contains(&statement.line)
             };
-            let begins = |at: &u64| self.table.rows_of(*at).any(|row| row.address == *at && is_own(row));
+            let begins = |at: &u64| self.table.statements_at(*at).any(is_own);
             match scope.entry.filter(begins) {
                 Some(entry) => function.inlined.push(entry),
                 None => function.inlined.extend(scope.statements),

@@ -3,6 +3,7 @@
 pub(crate) mod files;
 pub(crate) mod headers;
 pub(crate) mod roots;
+pub(crate) mod statements;
 pub(crate) mod wanted;
 
 use std::ops::Range;
@@ -11,7 +12,9 @@ use gimli::{Dwarf, IncompleteLineProgram, LineInstruction, LineRow, Unit};
 
 use crate::elf::Code;
 use crate::elf::sections::Slice;
+use crate::machine::InstructionWalk;
 use crate::object::lines::files::{FileId, FileTable, Files};
+use crate::object::lines::statements::Statement;
 
 /// A row of the line table. The code from its address up to that of the next row belongs to this line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,13 +26,20 @@ pub(crate) struct Row {
     pub(crate) line: u32,
     /// Is it a recommended breakpoint location?
     pub(crate) is_stmt: bool,
+    /// The length of the instruction at its address; `None` if none begins there, or if nothing is wanted of
+    /// the row.
+    pub(crate) length: Option<u8>,
 }
 
 impl Row {
+    /// The wanted line to which its code belongs, if there is one.
+    fn place(&self) -> Option<(FileId, u32)> {
+        self.file.map(|file| (file, self.line)).filter(|(_, line)| *line != 0)
+    }
+
     /// The wanted line that this row makes executable, if there is one.
     pub(crate) fn wanted_line(&self) -> Option<(FileId, u32)> {
-        let file = self.file?;
-        (self.is_stmt && self.line != 0).then_some((file, self.line))
+        self.place().filter(|_| self.is_stmt)
     }
 }
 
@@ -44,13 +54,25 @@ pub(crate) fn most_rows(code: &Code) -> usize {
 pub(crate) struct LineTable {
     pub(crate) files: FileTable,
     rows: Vec<Row>,
-    /// The rows of each, and one past its last address. Never empty; ascending by address once the
-    /// program has been run.
-    sequences: Vec<(Range<usize>, u64)>,
+    /// Ascending by address once the program has been run.
+    sequences: Vec<Sequence>,
     /// Wanted rows for addresses without code in the object.
     pub(crate) not_loaded: usize,
     /// The program could not be run to its end.
     pub(crate) damaged: bool,
+}
+
+/// Rows that ascend by address.
+#[derive(Debug)]
+struct Sequence {
+    /// Indices into [`LineTable::rows`]; never empty.
+    rows: Range<usize>,
+    /// One past its last address.
+    end: u64,
+    /// One past the last address of its code.
+    code_end: u64,
+    /// The statements of wanted lines, once they have been found.
+    statements: Vec<Statement>,
 }
 
 /// The program could not be run to its end.
@@ -73,7 +95,8 @@ impl LineTable {
     ) -> Self {
         let mut table = Self { files: names, ..Self::default() };
         table.damaged = table.try_run(dwarf, unit, program, files, code).is_err();
-        table.sequences.sort_unstable_by_key(|(rows, end)| (table.rows[rows.start].address, *end));
+        let rows = &table.rows;
+        table.sequences.sort_by_key(|sequence| (rows[sequence.rows.start].address, sequence.end));
         table
     }
 
@@ -121,6 +144,7 @@ impl LineTable {
                     file,
                     line: if has_line { line } else { 0 },
                     is_stmt: row.is_stmt(),
+                    length: None,
                 };
                 if self.rows.len() > most {
                     return Err(Damage);
@@ -161,7 +185,8 @@ impl LineTable {
         }
         self.rows.truncate(kept);
         if kept > begin {
-            self.sequences.push((begin..kept, end));
+            let code_end = end.min(code_end);
+            self.sequences.push(Sequence { rows: begin..kept, end, code_end, statements: Vec::new() });
         }
     }
 
@@ -172,48 +197,112 @@ impl LineTable {
 
     /// The addresses of each live sequence.
     pub(crate) fn ranges(&self) -> impl Iterator<Item = Range<u64>> {
-        self.sequences.iter().map(|(rows, end)| self.rows[rows.start].address..*end)
+        self.sequences.iter().map(|sequence| self.rows[sequence.rows.start].address..sequence.end)
     }
 
-    /// The rows of each live sequence.
-    pub(crate) fn sequences(&self) -> impl Iterator<Item = &[Row]> {
-        self.sequences.iter().map(|(rows, _)| &self.rows[rows.clone()])
+    /// Looks at the instruction at each wanted row. Gives the number of statement rows inside an
+    /// instruction.
+    pub(crate) fn find_instructions(&mut self, code: &Code) -> usize {
+        let mut inside = 0;
+        for sequence in &self.sequences {
+            let rows = &mut self.rows[sequence.rows.clone()];
+            // Code after the last wanted row is not decoded.
+            let Some(last) = rows.iter().rposition(|row| row.place().is_some()) else {
+                continue;
+            };
+            let start = rows[0].address;
+            let Some(region) = code.region(start) else {
+                continue;
+            };
+            let mut walk = InstructionWalk::new(region, &code.symbols, start);
+            for row in rows[..=last].iter_mut().filter(|row| row.place().is_some()) {
+                row.length = walk.length_at(row.address);
+                inside += usize::from(row.is_stmt && row.length.is_none());
+            }
+        }
+        inside
+    }
+
+    /// The addresses of all wanted rows at which an instruction begins.
+    pub(crate) fn instructions(&self) -> impl Iterator<Item = u64> {
+        self.rows.iter().filter(|row| row.length.is_some()).map(|row| row.address)
+    }
+
+    /// Finds the statements of wanted lines. `is_join` says of an address that there are several ways to it.
+    pub(crate) fn find_statements(&mut self, is_join: &dyn Fn(u64) -> bool) {
+        for sequence in &mut self.sequences {
+            let rows = &self.rows[sequence.rows.clone()];
+            sequence.statements = statements::of_sequence(rows, sequence.code_end, is_join);
+        }
+    }
+
+    /// The statements of wanted lines, sequence by sequence.
+    pub(crate) fn statements(&self) -> impl Iterator<Item = &Statement> {
+        self.sequences.iter().flat_map(|sequence| &sequence.statements)
     }
 
     /// The rows at `address`, or else the row that covers it, for each sequence that contains it. There
     /// are several such sequences if the linker has folded identical functions.
     pub(crate) fn rows_of(&self, address: u64) -> impl Iterator<Item = &Row> {
-        let start = |sequence: &(Range<usize>, u64)| self.rows[sequence.0.start].address;
+        self.sequences_of(address).flat_map(move |sequence| {
+            let rows = &self.rows[sequence.rows.clone()];
+            let before = rows.partition_point(|row| row.address < address);
+            let after = rows.partition_point(|row| row.address <= address);
+            &rows[before.min(after.saturating_sub(1))..after]
+        })
+    }
+
+    /// The statements that begin at `address`, for each sequence that contains it.
+    pub(crate) fn statements_at(&self, address: u64) -> impl Iterator<Item = &Statement> {
+        self.sequences_of(address).filter_map(move |sequence| {
+            let at = sequence.statements.partition_point(|statement| statement.code.start < address);
+            sequence
+                .statements
+                .get(at)
+                .filter(|statement| statement.code.start == address && statement.begins)
+        })
+    }
+
+    fn sequences_of(&self, address: u64) -> impl Iterator<Item = &Sequence> {
+        let start = |sequence: &Sequence| self.rows[sequence.rows.start].address;
         let next = self.sequences.partition_point(|sequence| start(sequence) <= address);
         let nearest = self.sequences[..next].last().map(start);
         self.sequences[..next]
             .iter()
             .rev()
             .take_while(move |sequence| Some(start(sequence)) == nearest)
-            .filter(move |(_, end)| address < *end)
-            .flat_map(move |(rows, _)| {
-                let rows = &self.rows[rows.clone()];
-                let before = rows.partition_point(|row| row.address < address);
-                let after = rows.partition_point(|row| row.address <= address);
-                &rows[before.min(after.saturating_sub(1))..after]
-            })
+            .filter(move |sequence| address < sequence.end)
     }
 
-    /// The rows in `range`, each with whether code belongs to it, and not to another row at the same
-    /// address. None if the linker has folded identical functions: it is not known to which the rows
-    /// belong.
-    pub(crate) fn rows_within(&self, range: Range<u64>) -> impl Iterator<Item = (&Row, bool)> {
-        let first = self.sequences.partition_point(|(rows, _)| self.rows[rows.start].address <= range.start);
+    /// The rows in `range` that have code: the last ones at their addresses. None if the linker has folded
+    /// identical functions: it is not known to which the rows belong.
+    pub(crate) fn rows_within(&self, range: Range<u64>) -> impl Iterator<Item = &Row> {
+        self.sequences_within(range.clone()).flat_map(move |sequence| {
+            let rows = &self.rows[sequence.rows.clone()];
+            let first = rows.partition_point(|row| row.address < range.start);
+            let end = rows.partition_point(|row| row.address < range.end);
+            let spans = |at: &usize| rows.get(at + 1).is_none_or(|next| next.address != rows[*at].address);
+            (first..end).filter(spans).map(move |at| &rows[at])
+        })
+    }
+
+    /// The statements that begin in `range`, as [`Self::rows_within`].
+    pub(crate) fn statements_within(&self, range: Range<u64>) -> impl Iterator<Item = &Statement> {
+        self.sequences_within(range.clone()).flat_map(move |sequence| {
+            let statements = &sequence.statements;
+            let first = statements.partition_point(|statement| statement.code.start < range.start);
+            let end = statements.partition_point(|statement| statement.code.start < range.end);
+            statements[first..end].iter().filter(|statement| statement.begins)
+        })
+    }
+
+    fn sequences_within(&self, range: Range<u64>) -> impl Iterator<Item = &Sequence> {
+        let start = |sequence: &Sequence| self.rows[sequence.rows.start].address;
+        let first = self.sequences.partition_point(|sequence| start(sequence) <= range.start);
         (first.saturating_sub(1)..self.sequences.len())
             .take_while(move |index| self.start(*index).is_some_and(|start| start < range.end))
             .filter(|index| !self.is_folded(*index))
-            .flat_map(move |index| {
-                let rows = &self.rows[self.sequences[index].0.clone()];
-                let first = rows.partition_point(|row| row.address < range.start);
-                let end = rows.partition_point(|row| row.address < range.end);
-                let spans = |at: usize| rows.get(at + 1).is_none_or(|next| next.address != rows[at].address);
-                (first..end).map(move |at| (&rows[at], spans(at)))
-            })
+            .map(|index| &self.sequences[index])
     }
 
     /// Does another sequence begin at the same address?
@@ -225,6 +314,6 @@ impl LineTable {
 
     /// The first address of a sequence.
     fn start(&self, index: usize) -> Option<u64> {
-        self.sequences.get(index).map(|(rows, _)| self.rows[rows.start].address)
+        self.sequences.get(index).map(|sequence| self.rows[sequence.rows.start].address)
     }
 }

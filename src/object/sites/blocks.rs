@@ -10,34 +10,88 @@ use std::ops::Range;
 use crate::elf::Code;
 use crate::elf::landing_pads;
 use crate::elf::{Elf, Symbol};
+use crate::machine::NoReturn;
 use crate::machine::blocks::{self, Leaders};
 use crate::machine::{Capabilities, Site, Trampolines};
 
 /// The code in which blocks are found.
-pub(crate) struct Blocks<'b, 'c, 'f, 's> {
-    pub(crate) capabilities: Capabilities,
-    /// The file that is loaded.
-    pub(crate) elf: &'b Elf<'c, 'f>,
-    pub(crate) code: &'b Code<'c>,
+pub(crate) struct Blocks<'c> {
+    capabilities: Capabilities,
+    code: &'c Code<'c>,
     /// Code of compilers that are not known well enough, for example hand-written assembly.
-    pub(crate) apart: Vec<Range<u64>>,
-    /// Are there symbols of all functions, and not only of exported ones?
-    pub(crate) has_all_symbols: bool,
-    pub(crate) symbol_name: &'b dyn Fn(Symbol) -> Option<&'s [u8]>,
+    apart: Vec<Range<u64>>,
+    leaders: Option<Leaders<'c, 'c>>,
+    /// Are all leaders known, but for those of some functions?
+    are_known: bool,
 }
 
-impl Blocks<'_, '_, '_, '_> {
+/// The symbols of functions.
+pub(crate) struct SymbolNames<'n, 's> {
+    /// Are there symbols of all functions, and not only of exported ones?
+    pub(crate) are_all: bool,
+    pub(crate) name: &'n dyn Fn(Symbol) -> Option<&'s [u8]>,
+}
+
+impl<'c> Blocks<'c> {
+    /// Finds the leaders in the file that is loaded. An instruction begins at each of `instructions`, which
+    /// ascend.
+    pub(crate) fn find(
+        capabilities: Capabilities,
+        elf: &Elf,
+        code: &'c Code<'c>,
+        apart: Vec<Range<u64>>,
+        instructions: &[u64],
+        symbols: &SymbolNames,
+    ) -> Self {
+        let mut blocks = Self { capabilities, code, apart, leaders: None, are_known: false };
+        let Some(data) = elf.loaded_data() else { return blocks };
+        let unwinding = landing_pads::read(elf, &data);
+        let is_complete = unwinding.is_some();
+        let no_return = functions_without_return(elf, code, symbols.name);
+        let unwinding = unwinding.unwrap_or_default();
+        let mut leaders = Leaders::find(elf, &data, code, instructions, &unwinding, no_return);
+        blocks.are_known =
+            is_complete && leaders.mark_unknown_functions(&code.symbols, symbols.are_all, symbols.name);
+        blocks.leaders = Some(leaders);
+        blocks
+    }
+
+    /// Are there several ways to `address`? All tasks that come to the beginning of a function have entered
+    /// it, wherever they come from.
+    pub(crate) fn is_join(&self, address: u64) -> bool {
+        let ways = self.leaders.as_ref().map_or(0, |leaders| leaders.ways_to(address));
+        ways > 1 && !self.code.has_function_at(address)
+    }
+
+    /// Calls `found` with the address and the length of each instruction in `code`, but for the first, to
+    /// which there is a jump from elsewhere. `is_own` says of an address that it is not elsewhere, and
+    /// `has_clean_ups` that the clean-up code to which the unwinder jumps belongs to the line as well.
+    ///
+    /// Only functions are searched, within the bounds of their symbols: elsewhere there can be data between
+    /// the instructions, and a breakpoint would change it.
+    pub(crate) fn jumped_into(
+        &self,
+        code: Range<u64>,
+        has_clean_ups: bool,
+        is_own: &dyn Fn(u64) -> bool,
+        mut found: impl FnMut(u64, u8),
+    ) {
+        let Some(leaders) = &self.leaders else { return };
+        leaders.jumped_into(code, has_clean_ups, is_own, |address, length| {
+            if self.code.is_in_function(address) {
+                found(address, length);
+            }
+        });
+    }
+
     /// Joins the `sites` of an object, which ascend, where that is certain. Gives the trampolines of its
     /// blocks.
     pub(crate) fn join(&self, sites: &mut [Site]) -> Trampolines {
-        let Some(data) = self.elf.loaded_data() else { return Trampolines::default() };
-        let Some(unwinding) = landing_pads::read(self.elf, &data) else { return Trampolines::default() };
-        let mut leaders = Leaders::find(self.elf, &data, self.code, sites, &unwinding);
-        if !leaders.mark_unknown_functions(&self.code.symbols, self.has_all_symbols, self.symbol_name) {
+        let Some(leaders) = self.leaders.as_ref().filter(|_| self.are_known) else {
             return Trampolines::default();
-        }
+        };
         for index in 1..sites.len() {
-            sites[index - 1].joined = leaders.follows(sites, index);
+            sites[index - 1].joined = leaders.follows(sites[index - 1].address.0, sites[index].address.0);
         }
         for range in &self.apart {
             let first = sites.partition_point(|site| site.address.0 < range.start).saturating_sub(1);
@@ -47,6 +101,44 @@ impl Blocks<'_, '_, '_, '_> {
         if !self.capabilities.trampolines {
             return Trampolines::default();
         }
-        blocks::plan_trampolines(self.code, &leaders, sites, &self.apart)
+        blocks::plan_trampolines(self.code, leaders, sites, &self.apart)
     }
+}
+
+/// The function that goes on with the unwinding of the stack (Itanium C++ ABI, "Exception Handling").
+const RESUME_UNWINDING: &[u8] = b"_Unwind_Resume";
+
+/// Well-known functions that never return, mangled: of the C library, of that ABI, and of libstdc++.
+fn never_returns(name: &[u8]) -> bool {
+    let known: [&[u8]; 14] = [
+        RESUME_UNWINDING,
+        b"__assert_fail",
+        b"__cxa_bad_cast",
+        b"__cxa_call_unexpected",
+        b"__cxa_rethrow",
+        b"__cxa_throw",
+        b"__cxa_throw_bad_array_new_length",
+        b"__longjmp_chk",
+        b"__stack_chk_fail",
+        b"_exit",
+        b"abort",
+        b"exit",
+        b"longjmp",
+        b"siglongjmp",
+    ];
+    known.contains(&name)
+        || name.starts_with(b"_ZSt") && name[4..].iter().skip(2).take(7).eq(b"__throw")
+        || name == b"_ZSt9terminatev"
+}
+
+fn functions_without_return<'s>(
+    elf: &Elf,
+    code: &Code,
+    name: &dyn Fn(Symbol) -> Option<&'s [u8]>,
+) -> NoReturn {
+    let of = |is_wanted: &dyn Fn(&[u8]) -> bool| {
+        let symbols = code.symbols.iter().filter(|symbol| name(**symbol).is_some_and(is_wanted));
+        symbols.map(|symbol| symbol.address).chain(elf.slots_of(is_wanted)).collect()
+    };
+    NoReturn { any: of(&never_returns), unwinding: of(&|name| name == RESUME_UNWINDING) }
 }

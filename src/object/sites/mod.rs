@@ -2,16 +2,21 @@
 
 pub(crate) mod blocks;
 
+use std::ops::Range;
+
 use crate::elf::Code;
 use crate::elf::Svma;
 use crate::elf::Symbol;
 use crate::machine::Site;
 use crate::machine::{InstructionWalk, Patch};
+use crate::object::dwarf::languages::Language;
 use crate::object::functions::UnitFunction;
 use crate::object::functions::names;
 use crate::object::lines::LineTable;
 use crate::object::lines::files::{FileId, WantedFile};
+use crate::object::lines::statements::Statement;
 use crate::object::model::{Function, Object, SiteLine};
+use crate::object::sites::blocks::Blocks;
 
 /// The lines and functions so far, by address.
 #[derive(Default)]
@@ -23,31 +28,67 @@ pub(crate) struct Sites {
     entries: Vec<(u64, u8)>,
 }
 
+/// Code of statements of one line, without a gap.
+struct Stretch {
+    code: Range<u64>,
+    file: FileId,
+    line: u32,
+    has_clean_ups: bool,
+}
+
+impl Stretch {
+    /// Does `code`, of a line of a file, come right behind it, and belong to the same line?
+    fn precedes(&self, code: &Range<u64>, file: FileId, line: u32) -> bool {
+        self.code.end == code.start && (self.file, self.line) == (file, line)
+    }
+}
+
 impl Sites {
-    /// Adds the lines of a line table. Gives the number of rows inside an instruction.
-    pub(crate) fn add_lines(&mut self, table: &LineTable, code: &Code) -> usize {
-        let mut inside = 0;
-        for rows in table.sequences() {
-            // Code after the last wanted row is not decoded.
-            let Some(last) = rows.iter().rposition(|row| row.wanted_line().is_some()) else {
-                continue;
-            };
-            let start = rows[0].address;
-            let Some(region) = code.region(start) else {
-                continue;
-            };
-            let mut walk = InstructionWalk::new(region, &code.symbols, start);
-            for row in &rows[..=last] {
-                let Some((file, line)) = row.wanted_line() else {
-                    continue;
-                };
-                match walk.length_at(row.address) {
-                    Some(length) => self.lines.push((row.address, length, file, line)),
-                    None => inside += 1,
+    /// Adds the lines of a line table.
+    pub(crate) fn add_lines(&mut self, table: &LineTable) {
+        for Statement { code, file, line, length, begins } in table.statements() {
+            if let Some(length) = length.filter(|_| *begins) {
+                self.lines.push((code.start, length, *file, *line));
+            }
+        }
+    }
+
+    /// Adds sites where a statement is entered other than at its beginning: by a jump from code of another
+    /// line. All lines must have been added.
+    pub(crate) fn add_jumped_into<'t>(
+        &mut self,
+        tables: impl Iterator<Item = (&'t LineTable, Language)>,
+        blocks: &Blocks,
+    ) {
+        let mut stretches: Vec<Stretch> = Vec::new();
+        for (table, language) in tables.filter(|(_, language)| language.has_known_jumps) {
+            for Statement { code, file, line, .. } in table.statements().filter(|it| !it.code.is_empty()) {
+                match stretches.last_mut() {
+                    Some(last) if last.precedes(code, *file, *line) => last.code.end = code.end,
+                    _ => stretches.push(Stretch {
+                        code: code.clone(),
+                        file: *file,
+                        line: *line,
+                        has_clean_ups: language.has_rows_for_clean_ups,
+                    }),
                 }
             }
         }
-        inside
+        stretches.sort_unstable_by_key(|stretch| (stretch.line, stretch.file, stretch.code.start));
+        for of_line in stretches.chunk_by(|a, b| (a.line, a.file) == (b.line, b.file)) {
+            // Code of the line itself: to jump from there is not to enter the line.
+            let is_own = |address: u64| {
+                let next = of_line.partition_point(|stretch| stretch.code.start <= address);
+                next.checked_sub(1).is_some_and(|at| of_line[at].code.contains(&address))
+            };
+            for Stretch { code, file, line, has_clean_ups } in of_line {
+                blocks.jumped_into(code.clone(), *has_clean_ups, &is_own, |address, length| {
+                    self.lines.push((address, length, *file, *line));
+                });
+            }
+        }
+        self.lines.sort_unstable();
+        self.lines.dedup();
     }
 
     /// Adds functions, after all lines. Gives the number of entries at which no instruction begins. A

@@ -10,6 +10,8 @@
 //! to code. If a function jumps to an address in a register, and refers to no such table, its targets
 //! may come from somewhere else, and are unknown.
 
+use std::ops::Range;
+
 use fixedbitset::FixedBitSet;
 use hashbrown::HashSet;
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register};
@@ -17,19 +19,33 @@ use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKi
 use crate::elf::landing_pads::UnwindInfo;
 use crate::elf::{Code, Region};
 use crate::elf::{Elf, LoadedData, Symbol};
-use crate::machine::Site;
+use crate::machine::NoReturn;
 
 /// What refers to the code of an object.
 pub(crate) struct Leaders<'b, 'c> {
     code: &'b Code<'c>,
     /// For each region, the offsets that are referred to.
     marks: Vec<FixedBitSet>,
+    /// Those of them to which something else than a direct jump or the unwinder refers.
+    other_marks: Vec<FixedBitSet>,
+    /// Where the unwinder goes on, ascending.
+    landing_pads: Vec<u64>,
+    /// The direct jumps and calls: target and place, ascending.
+    jumps: Vec<(u64, u64)>,
+    /// For each region, the offsets at which an instruction begins.
+    instructions: Vec<FixedBitSet>,
+    /// Those of them behind an instruction that jumps, calls, or enters the kernel.
+    run_starts: Vec<FixedBitSet>,
+    /// Those of them to which no task comes from the instruction before.
+    islands: Vec<FixedBitSet>,
     /// Ascending.
     parts: Vec<FunctionPart>,
-    /// Sites that follow the previous site without a jump in between.
-    follow: FixedBitSet,
-    /// For each site, the first of the instructions that run one after the other up to it.
-    runs: Vec<u64>,
+    /// Jumps to the function whose address is at a place in memory: where, and that place.
+    stubs: Vec<(u64, u64)>,
+    /// Calls of the function whose address is at a place in memory: that place, and where.
+    slot_calls: Vec<(u64, u64)>,
+    /// Calls of [`NoReturn::unwinding`].
+    resumes: Vec<u64>,
     /// Possible jump tables, and the part that refers to each.
     tables: HashSet<(u64, usize)>,
     is_at_fixed_addresses: bool,
@@ -54,16 +70,17 @@ struct FunctionPart {
 }
 
 impl<'b, 'c> Leaders<'b, 'c> {
-    /// Reads all code and all data. `sites` ascend.
+    /// Reads all code and all data. An instruction begins at each of `sites`, which ascend.
     pub(crate) fn find(
         elf: &Elf,
         data: &LoadedData,
         code: &'b Code<'c>,
-        sites: &[Site],
+        sites: &[u64],
         unwinding: &UnwindInfo,
+        no_return: NoReturn,
     ) -> Self {
         let regions = code.regions();
-        let marks = regions.iter().map(|region| FixedBitSet::with_capacity(region.bytes.len())).collect();
+        let bits = || regions.iter().map(|region| FixedBitSet::with_capacity(region.bytes.len())).collect();
         let starts = code.symbols.iter().map(|symbol| symbol.address).chain(unwinding.starts.iter().copied());
         let mut starts: Vec<u64> = starts.collect();
         starts.extend(regions.iter().map(|region| region.start));
@@ -71,18 +88,31 @@ impl<'b, 'c> Leaders<'b, 'c> {
         starts.dedup();
         let mut leaders = Self {
             code,
-            marks,
+            marks: bits(),
+            other_marks: bits(),
+            landing_pads: unwinding.landing_pads.clone(),
+            jumps: Vec::new(),
+            instructions: bits(),
+            run_starts: bits(),
+            islands: bits(),
             parts: starts.iter().map(|&start| FunctionPart { start, ..FunctionPart::default() }).collect(),
-            follow: FixedBitSet::with_capacity(sites.len()),
-            runs: sites.iter().map(|site| site.address.0).collect(),
+            stubs: Vec::new(),
+            slot_calls: Vec::new(),
+            resumes: Vec::new(),
             tables: HashSet::new(),
             is_at_fixed_addresses: elf.is_at_fixed_addresses(),
             uses_gs: false,
         };
-        starts.iter().chain(&unwinding.landing_pads).for_each(|&start| leaders.mark(start));
-        for region in regions {
-            leaders.sweep(region, sites);
+        starts.iter().for_each(|&start| leaders.mark(start));
+        leaders.landing_pads.sort_unstable();
+        for (region, at) in unwinding.landing_pads.iter().filter_map(|pad| code.place(*pad)) {
+            leaders.marks[region].insert(at);
         }
+        for (index, region) in regions.iter().enumerate() {
+            leaders.sweep(index, region, sites);
+        }
+        leaders.jumps.sort_unstable();
+        leaders.find_ends(no_return);
         elf.relocated().for_each(|address| leaders.mark(address));
         for &(address, bytes) in data.sections() {
             let aligned = bytes.get(address.wrapping_neg() as usize % 8..).unwrap_or_default();
@@ -140,17 +170,125 @@ impl<'b, 'c> Leaders<'b, 'c> {
         true
     }
 
-    /// Is site `index` of `sites` reached only from the previous site?
-    pub(crate) fn follows(&self, sites: &[Site], index: usize) -> bool {
-        let (before, here) = (sites[index - 1].address.0, sites[index].address.0);
+    /// Is the instruction at `here` reached only from that at `before`, which is not behind it?
+    pub(crate) fn follows(&self, before: u64, here: u64) -> bool {
         let (Some((region, first)), Some((other, last))) = (self.code.place(before), self.code.place(here))
         else {
             return false;
         };
-        self.follow[index]
-            && region == other
-            && !self.marks[region].contains_any_in_range(first + 1..last + 1)
+        let between = first + 1..last + 1;
+        region == other
+            && self.instructions[region].contains(last)
+            && !self.run_starts[region].contains_any_in_range(between.clone())
+            && !self.marks[region].contains_any_in_range(between)
             && self.is_known(here)
+    }
+
+    /// The number of ways to the instruction at `address`: from the instruction before, and from whatever
+    /// refers to it. What is no direct jump can stand for several. If it is the head of a loop, the way
+    /// around the loop is none: a task that takes it has come to the head before.
+    pub(crate) fn ways_to(&self, address: u64) -> usize {
+        let Some((index, at)) = self.code.place(address) else { return 0 };
+        let jumps = self.jumps_to(address);
+        let others = if self.other_marks[index].contains(at) { 2 } else { 0 };
+        let others = others + usize::from(!self.islands[index].contains(at));
+        let end = jumps.iter().map(|jump| jump.1).max().filter(|end| *end > address);
+        let around = jumps.iter().filter(|jump| jump.1 >= address).count();
+        match end {
+            Some(end) if others + jumps.len() > around && self.is_loop(address, end) => {
+                others + jumps.len() - around
+            }
+            _ => others + jumps.len(),
+        }
+    }
+
+    fn jumps_to(&self, address: u64) -> &[(u64, u64)] {
+        let first = self.jumps.partition_point(|jump| jump.0 < address);
+        let end = self.jumps.partition_point(|jump| jump.0 <= address);
+        &self.jumps[first..end]
+    }
+
+    /// Can a task come to the code from `head` up to `end` at its head only?
+    fn is_loop(&self, head: u64, end: u64) -> bool {
+        let (Some((region, first)), Some((other, last))) = (self.code.place(head), self.code.place(end))
+        else {
+            return false;
+        };
+        let is_inner = |at: usize| {
+            let jumps = self.jumps_to(head + (at - first) as u64);
+            !self.other_marks[region].contains(at)
+                && !jumps.is_empty()
+                && jumps.iter().all(|jump| (head..=end).contains(&jump.1))
+        };
+        region == other
+            && self.part_index(head) == self.part_index(end)
+            && (first + 1..=last).filter(|at| self.marks[region].contains(*at)).all(is_inner)
+    }
+
+    /// Calls `found` with the address and the length of each instruction in `code`, but for the first, that
+    /// something outside of `code` refers to: not code of which `is_own` is true, and not the instruction
+    /// before. Landing pads are included if `has_clean_ups`.
+    pub(crate) fn jumped_into(
+        &self,
+        code: Range<u64>,
+        has_clean_ups: bool,
+        is_own: &dyn Fn(u64) -> bool,
+        mut found: impl FnMut(u64, u8),
+    ) {
+        let Some((index, at)) = self.code.place(code.start) else { return };
+        let region = &self.code.regions()[index];
+        // A function that the compiler has made up can have no row.
+        let next_part = self.part_index(code.start).and_then(|part| self.parts.get(part + 1));
+        let end = code.end.min(next_part.map_or(region.end(), |part| part.start));
+        let end = (end.min(region.end()) - region.start) as usize;
+        let (marks, instructions) = (&self.marks[index], &self.instructions[index]);
+        if at + 1 >= end || !marks.contains_any_in_range(at + 1..end) {
+            return;
+        }
+        for at in (at + 1..end).filter(|at| marks.contains(*at) && instructions.contains(*at)) {
+            let here = region.start + at as u64;
+            let is_referred = self.other_marks[index].contains(at)
+                || !self.jumps_to(here).iter().all(|jump| is_own(jump.1))
+                || (has_clean_ups && self.landing_pads.binary_search(&here).is_ok());
+            if is_referred && !self.resumes_unwinding(here) {
+                let bytes = &region.bytes[at..];
+                let length = Decoder::with_ip(64, bytes, here, DecoderOptions::NONE).decode().len();
+                found(here, length as u8);
+            }
+        }
+    }
+
+    /// Does the code from `address` on do nothing but go on with the unwinding of the stack? Not every
+    /// compiler has a row for that.
+    fn resumes_unwinding(&self, address: u64) -> bool {
+        let next = self.resumes.partition_point(|call| *call < address);
+        self.resumes.get(next).is_some_and(|call| self.run_start(*call) <= address)
+    }
+
+    /// Takes note of the instructions behind calls that do not return: no task comes there from the call.
+    fn find_ends(&mut self, NoReturn { mut any, mut unwinding }: NoReturn) {
+        for &(stub, slot) in &self.stubs {
+            // Compilers of code for shadow stacks begin a stub with `endbr64`, of four bytes.
+            for stubs in [&mut any, &mut unwinding].into_iter().filter(|them| them.contains(&slot)) {
+                stubs.extend([stub, stub.wrapping_sub(4)]);
+            }
+        }
+        let calls = self.jumps.iter().filter(|(target, _)| any.contains(target)).map(|jump| (jump.0, jump.1));
+        let calls: Vec<(u64, u64)> = calls.chain(self.slot_calls.iter().copied()).collect();
+        for (target, call) in calls.into_iter().filter(|(target, _)| any.contains(target)) {
+            let Some((index, at)) = self.code.place(call) else { continue };
+            let bytes = &self.code.regions()[index].bytes[at..];
+            let instruction = Decoder::with_ip(64, bytes, call, DecoderOptions::NONE).decode();
+            if matches!(instruction.flow_control(), FlowControl::Call | FlowControl::IndirectCall)
+                && let Some((index, next)) = self.code.place(instruction.next_ip())
+            {
+                self.islands[index].insert(next);
+            }
+            if unwinding.contains(&target) {
+                self.resumes.push(call);
+            }
+        }
+        self.resumes.sort_unstable();
     }
 
     /// Does any instruction use the `gs` segment?
@@ -158,9 +296,11 @@ impl<'b, 'c> Leaders<'b, 'c> {
         self.uses_gs
     }
 
-    /// The first of the instructions that run one after the other up to site `index`.
-    pub(crate) fn run_start(&self, index: usize) -> u64 {
-        self.runs[index]
+    /// The first of the instructions that run one after the other up to the one at `address`.
+    pub(crate) fn run_start(&self, address: u64) -> u64 {
+        let Some((region, at)) = self.code.place(address) else { return address };
+        let start = (0..=at).rev().find(|at| self.run_starts[region].contains(*at));
+        self.code.regions()[region].start + start.unwrap_or(at) as u64
     }
 
     /// Does anything refer to an address from `start` up to `end`, or is some of it not code?
@@ -187,43 +327,53 @@ impl<'b, 'c> Leaders<'b, 'c> {
     fn mark(&mut self, address: u64) {
         if let Some((index, at)) = self.code.place(address) {
             self.marks[index].insert(at);
+            self.other_marks[index].insert(at);
+        }
+    }
+
+    fn mark_jump(&mut self, from: u64, to: u64) {
+        if let Some((index, at)) = self.code.place(to) {
+            self.marks[index].insert(at);
+            self.jumps.push((to, from));
         }
     }
 
     /// Decodes a region from its beginning to its end. Decoding restarts at each function and each site.
-    fn sweep(&mut self, region: &Region, sites: &[Site]) {
+    fn sweep(&mut self, index: usize, region: &Region, sites: &[u64]) {
         let mut decoder = Decoder::with_ip(64, region.bytes, region.start, DecoderOptions::NONE);
         let mut instruction = Instruction::default();
-        let mut site = sites.partition_point(|site| site.address.0 < region.start);
+        let mut site = sites.partition_point(|site| *site < region.start);
         let Some(mut part) = self.part_index(region.start) else { return };
-        let (mut is_straight, mut run) = (false, region.start);
+        let (mut begins_run, mut is_island) = (true, true);
         while decoder.can_decode() {
             let here = decoder.ip();
+            let at = decoder.position();
             while self.parts.get(part + 1).is_some_and(|next| next.start <= here) {
                 part += 1;
             }
-            if sites.get(site).is_some_and(|site| site.address.0 == here) {
-                self.follow.set(site, is_straight);
-                self.runs[site] = run;
-                is_straight = true;
-                site += 1;
-            }
+            site += usize::from(sites.get(site) == Some(&here));
+            self.run_starts[index].set(at, begins_run);
+            self.islands[index].set(at, is_island);
             decoder.decode_out(&mut instruction);
-            let next_site = sites.get(site).map(|site| site.address.0);
+            let next_site = sites.get(site).copied();
             let next_part = self.parts.get(part + 1).map(|part| part.start);
             let in_step = next_site.into_iter().chain(next_part).min().unwrap_or(u64::MAX);
             if decoder.ip() > in_step {
-                is_straight = false;
+                (begins_run, is_island) = (true, false);
                 let position = (in_step - region.start) as usize;
                 if decoder.set_position(position).is_err() {
                     return;
                 }
                 decoder.set_ip(in_step);
-                run = in_step;
             } else {
-                let goes_on = !instruction.is_invalid() && instruction.flow_control() == FlowControl::Next;
-                is_straight &= goes_on;
-                run = if goes_on { run } else { decoder.ip() };
+                self.instructions[index].set(at, !instruction.is_invalid());
+                let flow = instruction.flow_control();
+                begins_run = instruction.is_invalid() || flow != FlowControl::Next;
+                // Padding behind a jump is not reached, either.
+                is_island = matches!(
+                    flow,
+                    FlowControl::UnconditionalBranch | FlowControl::IndirectBranch | FlowControl::Return
+                ) || (is_island && instruction.mnemonic() == Mnemonic::Nop);
                 self.record_references(&instruction, part);
             }
         }
@@ -239,9 +389,15 @@ impl<'b, 'c> Leaders<'b, 'c> {
             FlowControl::IndirectBranch => {
                 let varies = !instruction.is_ip_rel_memory_operand();
                 self.parts[part].jumps_by_memory |= varies;
+                if !varies {
+                    self.stubs.push((instruction.ip(), instruction.ip_rel_memory_address()));
+                }
+            }
+            FlowControl::IndirectCall if instruction.is_ip_rel_memory_operand() => {
+                self.slot_calls.push((instruction.ip_rel_memory_address(), instruction.ip()));
             }
             _ if instruction.op0_kind() == OpKind::NearBranch64 => {
-                self.mark(instruction.near_branch_target())
+                self.mark_jump(instruction.ip(), instruction.near_branch_target())
             }
             _ => {}
         }

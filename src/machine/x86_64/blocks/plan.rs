@@ -71,7 +71,7 @@ pub(crate) fn plan(code: &Code, leaders: &Leaders, sites: &[Site], apart: &[Rang
         if site.joined || !leaders.is_known(address) || is_apart() {
             continue;
         }
-        if let Some(block_end) = planner.block_end(leaders.run_start(index), address, encoder.end()) {
+        if let Some(block_end) = planner.block_end(leaders.run_start(address), address, encoder.end()) {
             encoder.add(index as u32, &block_end, code);
         }
         if encoder.0.code.len() > MAX_CODE {

@@ -1,0 +1,158 @@
+//! Which code belongs to a statement of which line.
+//!
+//! Code belongs to the last row at or before its address. So a row that is followed by another row at the
+//! same address has no code: it is empty. The code of a row is a statement of its line
+//!
+//! * if the row, or another one of that line at the same address, is a statement row;
+//! * if it continues a statement: the code before it is a statement of the same line. Code of line 0 in
+//!   between does not count, since a compiler that comes back from there begins no new statement.
+//!
+//! An empty statement row is passed by every task that comes to its address, if there is only one way to it.
+//! If there are several, as behind an `if`, the row may lie on one of them. Then it says nothing but that the
+//! compiler has moved the code of the statement. So the other code of its line, up to the next statement row
+//! of that line in either direction, is a statement of it.
+//!
+//! docs/decisions/0008-ranges-of-statement-rows.md says why, with figures.
+
+use std::ops::Range;
+
+use hashbrown::HashMap;
+
+use crate::object::lines::Row;
+use crate::object::lines::files::FileId;
+
+/// Code of a statement; no code for an empty row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Statement {
+    pub(crate) code: Range<u64>,
+    pub(crate) file: FileId,
+    pub(crate) line: u32,
+    /// The length of the first instruction, if one begins there.
+    pub(crate) length: Option<u8>,
+    /// Does the statement begin here? Otherwise the code before it is a statement of the same line, and this
+    /// code has no statement row.
+    pub(crate) begins: bool,
+}
+
+/// The code of one row, up to the next address that has a row.
+struct RowCode {
+    code: Range<u64>,
+    row: Row,
+    is_statement: bool,
+    begins: bool,
+}
+
+/// What has been seen of a line since its last statement row.
+#[derive(Default)]
+struct SinceStatementRow {
+    /// The code of that row has been moved.
+    is_moved: bool,
+    /// The code of its other rows.
+    others: Vec<usize>,
+}
+
+/// The statements of wanted lines in a sequence of `rows` that ends at `end`, ascending. `is_join` says of an
+/// address that there are several ways to it.
+pub(crate) fn of_sequence(rows: &[Row], end: u64, is_join: &dyn Fn(u64) -> bool) -> Vec<Statement> {
+    let mut statements = Vec::with_capacity(rows.len());
+    let mut codes: Vec<RowCode> = Vec::with_capacity(rows.len());
+    let mut since: HashMap<(FileId, u32), SinceStatementRow> = HashMap::new();
+    let mut current = None;
+    let mut next = rows;
+    while let [first, ..] = next {
+        let start = first.address;
+        let (here, rest) = next.split_at(next.iter().take_while(|row| row.address == start).count());
+        next = rest;
+        let Some(&row) = here.last() else { break };
+        let place = row.place();
+        let has_row = place.is_some() && here.iter().any(|other| other.wanted_line() == place);
+        let mut is_statement = has_row;
+        if row.line != 0 {
+            is_statement |= place.is_some() && current == place;
+            current = place.filter(|_| is_statement);
+        }
+        for ((file, line), length) in here.iter().filter_map(|row| Some((row.wanted_line()?, row.length))) {
+            let is_empty = Some((file, line)) != place;
+            let is_moved = is_empty && is_join(start);
+            if is_empty && !is_moved {
+                statements.push(Statement { code: start..start, file, line, length, begins: true });
+            }
+            let since = since.entry((file, line)).or_default();
+            since.is_moved = is_moved;
+            for index in since.others.drain(..) {
+                codes[index].is_statement |= is_moved;
+            }
+        }
+        if let Some(place) = place.filter(|_| !has_row) {
+            let since = since.entry(place).or_default();
+            is_statement |= since.is_moved;
+            since.others.push(codes.len());
+        }
+        let code = start..rest.first().map_or(end, |row| row.address);
+        codes.push(RowCode { code, row, is_statement, begins: has_row });
+    }
+    let mut last = None;
+    for RowCode { code, row, is_statement, begins } in codes {
+        let place = row.place().filter(|_| is_statement);
+        if let Some((file, line)) = place
+            && !code.is_empty()
+        {
+            let begins = begins || place != last;
+            statements.push(Statement { code, file, line, length: row.length, begins });
+        }
+        last = place;
+    }
+    statements.sort_by_key(|statement| statement.code.start);
+    statements
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A sequence that ends at 100: address, line, and whether it is a statement row. There are two ways to
+    /// 20.
+    fn lines_at(rows: &[(u64, u32, bool)]) -> Vec<(Range<u64>, u32, bool)> {
+        let row = |&(address, line, is_stmt): &(u64, u32, bool)| Row {
+            address,
+            file: (line != 99).then_some(0),
+            line,
+            is_stmt,
+            length: Some(1),
+        };
+        let rows: Vec<Row> = rows.iter().map(row).collect();
+        let statements = of_sequence(&rows, 100, &|address| address == 20);
+        statements.into_iter().map(|it| (it.code, it.line, it.begins)).collect()
+    }
+
+    #[test]
+    fn code_belongs_to_the_last_row_before_it() {
+        let found = lines_at(&[(10, 1, true), (15, 2, true), (20, 99, true), (30, 3, false), (40, 4, true)]);
+        assert_eq!(found, [(10..15, 1, true), (15..20, 2, true), (40..100, 4, true)]);
+    }
+
+    #[test]
+    fn an_empty_row_is_passed_on_the_only_way_to_it_and_is_nothing_where_ways_join() {
+        assert_eq!(lines_at(&[(10, 1, true), (10, 2, true)]), [(10..10, 1, true), (10..100, 2, true)]);
+        assert_eq!(lines_at(&[(20, 1, true), (20, 2, true)]), [(20..100, 2, true)]);
+        let again = [(20, 1, true), (20, 2, true), (20, 1, false)];
+        assert_eq!(lines_at(&again), [(20..100, 1, true)], "the line has the code itself");
+    }
+
+    #[test]
+    fn a_row_that_is_no_statement_row_continues_its_line() {
+        let found =
+            lines_at(&[(10, 1, true), (12, 1, false), (14, 0, false), (16, 1, false), (18, 2, false)]);
+        assert_eq!(found, [(10..12, 1, true), (12..14, 1, false), (16..18, 1, true)]);
+    }
+
+    #[test]
+    fn the_code_of_an_empty_row_where_ways_join_is_near() {
+        let code = [(5, 1, false), (8, 1, true), (10, 9, true), (12, 1, false), (14, 9, true)];
+        let marker = [(20, 1, true), (20, 2, true)];
+        let after = [(30, 1, false), (32, 2, true), (40, 1, true), (50, 2, true), (60, 1, false)];
+        let found = lines_at(&[&code[..], &marker, &after].concat());
+        let of_line_1: Vec<_> = found.into_iter().filter(|it| it.1 == 1).map(|it| it.0).collect();
+        assert_eq!(of_line_1, [8..10, 12..14, 30..32, 40..50], "up to the next statement row of the line");
+    }
+}
