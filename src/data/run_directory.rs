@@ -3,7 +3,7 @@
 //!
 //! | what | how |
 //! |---|---|
-//! | where | `forkcov-UID-RUN` in the first safe one of `$TMPDIR`, `/var/tmp`, `/tmp`, the data directory |
+//! | where | `forkcov-UID-RUN` in the first safe one of `$FORKCOV_TMPDIR`, `/var/tmp`, `/tmp`, `$TMPDIR`, the data directory |
 //! | safe | no other user but root can change it or a directory above it, or they are sticky |
 //! | who can reach it | its owner (mode 0700), and root |
 //! | how long | until the run ends; if forkcov is killed, until `combine` or `erase` |
@@ -131,7 +131,7 @@ impl RunDirectory {
         }
         Err(failure.unwrap_or_else(|| {
             io::Error::other(
-                "no directory for the data of the run that other users cannot change: set TMPDIR to one",
+                "no directory for the data of the run that other users cannot change: set FORKCOV_TMPDIR to one",
             )
         }))
     }
@@ -402,13 +402,15 @@ fn prefix() -> String {
     format!("forkcov-{}-", geteuid())
 }
 
-/// The directories in which those of runs can be.
+/// The directories in which those of runs can be. `$TMPDIR` comes late, since test suites remove what is in it.
 fn bases(fallback: &Path) -> impl Iterator<Item = PathBuf> {
-    let of_user = env::var_os("TMPDIR").map(PathBuf::from).filter(|path| path.is_absolute());
-    let usual = [PathBuf::from("/var/tmp"), PathBuf::from("/tmp"), fallback.to_owned()];
-    of_user
+    let named = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let usual = ["/var/tmp", "/tmp"].map(|path| Some(PathBuf::from(path)));
+    [named("FORKCOV_TMPDIR")]
         .into_iter()
         .chain(usual)
+        .chain([named("TMPDIR"), Some(fallback.to_owned())])
+        .flatten()
         .filter_map(|base| fs::canonicalize(base).ok())
         .filter(|base| output_file::is_safe(base))
 }

@@ -110,6 +110,35 @@ fn a_program_that_cleans_its_directory_ends_as_bare_and_has_all_of_its_lines() {
     }
 }
 
+const WAYS_OF_TEMPORARY: [&str; 6] = [
+    "rm -rf \"$TMPDIR\"/*",
+    "find \"$TMPDIR\" -type f -delete",
+    "find \"$TMPDIR\" -type f -exec truncate -s 0 {} +",
+    "for i in \"$TMPDIR\"/*/*; do [ ! -f $i ] || { cp $i .t; mv .t $i; }; done",
+    "mv \"$TMPDIR\" ../moved; mkdir \"$TMPDIR\"",
+    "rm -rf \"$TMPDIR\"",
+];
+
+#[test]
+fn a_program_that_cleans_its_temporary_directory_ends_as_bare_and_has_all_of_its_lines() {
+    let place = program("    if (argv[1] && system(argv[1]))\n        s = 0;");
+    for (number, way) in WAYS_OF_TEMPORARY.iter().enumerate() {
+        for trampolines in ["1", "0"] {
+            let here = format!("temporary{number}.{trampolines}");
+            fs::create_dir_all(place.path(&format!("{here}/run"))).unwrap();
+            fs::create_dir_all(place.path(&format!("{here}/tmp"))).unwrap();
+            let run = format!("{here}/run");
+            let arguments = ["run", "-q", "--trampolines-after", trampolines, "--", "../../p", way];
+            let mut command = place.command(&arguments);
+            command.current_dir(place.path(&run)).env("TMPDIR", place.path(&format!("{here}/tmp")));
+            let output = command.output().unwrap();
+            let seen = (output.status.code(), text(&output.stdout), text(&output.stderr));
+            assert_eq!(seen, (Some(0), "done\n", ""), "{way}");
+            assert_all_lines(&place, &run, way);
+        }
+    }
+}
+
 #[test]
 fn hit_files_that_are_asked_for_come_at_the_end() {
     let place = program("    if (system(\"rm -f *\"))\n        s = 0;");
@@ -209,10 +238,10 @@ fn a_data_file_that_is_a_link_is_refused_before_the_program_begins() {
 #[test]
 fn what_is_internal_is_private_and_what_was_asked_for_follows_the_umask() {
     let place = program(
-        "    if (system(\"for d in \\\"$TMPDIR\\\"/forkcov-*; do stat -c '%a %F' $d $d/*; done > ../modes\"))\n\
+        "    if (system(\"for d in \\\"$FORKCOV_TMPDIR\\\"/forkcov-*; do stat -c '%a %F' $d $d/*; done > ../modes\"))\n\
                  s = 0;",
     );
-    let line = format!("umask 027; TMPDIR={} \"$FORKCOV\" run -q -- ../p", place.path(".").display());
+    let line = format!("umask 027; FORKCOV_TMPDIR={} \"$FORKCOV\" run -q -- ../p", place.path(".").display());
     let mut shell = std::process::Command::new("sh");
     shell.args(["-c", &line]).env("FORKCOV", forkcov_testing::paths::forkcov());
     let output = shell.current_dir(place.path("here")).output().unwrap();

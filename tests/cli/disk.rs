@@ -89,7 +89,7 @@ fn with_any_amount_of_room_for_what_is_private_nothing_is_lost_in_silence() {
         let _disk = Disk::mount(&place.path(&name), pages * 4096);
         let data_file = format!("data-{pages}");
         let mut command = place.command(&["run", "--data-file", &data_file, "--", "./forks"]);
-        let output = command.env("TMPDIR", place.path(&name)).output().unwrap();
+        let output = command.env("FORKCOV_TMPDIR", place.path(&name)).output().unwrap();
         let stderr = text(&output.stderr);
         assert!(stderr.lines().count() <= 3 && !stderr.contains("debug information"), "{name}: {output:?}");
         assert_eq!(text(&output.stdout), "child\nparent\n", "{name}: {output:?}");

@@ -97,7 +97,7 @@ print(after())
         std::fs::create_dir(place.path("tmp")).unwrap();
         write(&place, &[("main.py", &program)]);
         let mut command = place.command(&["run", "--", PYTHON, "main.py"]);
-        let output = command.env("TMPDIR", place.path("tmp")).output().unwrap();
+        let output = command.env("FORKCOV_TMPDIR", place.path("tmp")).output().unwrap();
         assert_eq!(text(&output.stdout), "2\n", "{output:?}");
         let stderr = text(&output.stderr);
         if number == 1 {

@@ -102,7 +102,7 @@ fn a_filter_that_forkcov_has_too_leaves_trampolines() {
 fn killed() -> Sandbox {
     let place = place("puts(\"there\"); fflush(stdout); pause();");
     let mut command = place.command(&["run", "-q", "--", "./counts"]);
-    command.env("TMPDIR", place.path("."));
+    command.env("FORKCOV_TMPDIR", place.path("."));
     let mut forkcov = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(forkcov.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -122,7 +122,7 @@ fn counters(place: &Sandbox) -> String {
 }
 
 fn combine(place: &Sandbox) -> Output {
-    place.command(&["combine", "-q"]).env("TMPDIR", place.path(".")).output().unwrap()
+    place.command(&["combine", "-q"]).env("FORKCOV_TMPDIR", place.path(".")).output().unwrap()
 }
 
 #[test]
