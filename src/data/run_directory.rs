@@ -3,7 +3,8 @@
 //!
 //! | what | how |
 //! |---|---|
-//! | where | `forkcov-UID-RUN` in the first safe one of `$FORKCOV_TMPDIR`, `/var/tmp`, `/tmp`, `$TMPDIR`, the data directory |
+//! | where | `forkcov-UID-RUN` in `$FORKCOV_TMPDIR`, `/var/tmp`, `/tmp`, `$TMPDIR` or the data directory |
+//! | which | the first that is safe and can be used |
 //! | safe | no other user but root can change it or a directory above it, or they are sticky |
 //! | who can reach it | its owner (mode 0700), and root |
 //! | how long | until the run ends; if forkcov is killed, until `combine` or `erase` |
@@ -402,7 +403,7 @@ fn prefix() -> String {
     format!("forkcov-{}-", geteuid())
 }
 
-/// The directories in which those of runs can be. `$TMPDIR` comes late, since test suites remove what is in it.
+/// The directories in which those of runs can be. `$TMPDIR` comes late: test suites remove what is in it.
 fn bases(fallback: &Path) -> impl Iterator<Item = PathBuf> {
     let named = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let usual = ["/var/tmp", "/tmp"].map(|path| Some(PathBuf::from(path)));

@@ -1,5 +1,5 @@
 //! Sources whose names lead to FIFOs, devices, terminals and directories: they count as sources that are not here, and
-//! no command waits for them or reads them without end.
+//! no command waits for them or reads them without end. The same holds for a data file.
 
 use forkcov_testing::sandbox::{Sandbox, text};
 use nix::sys::stat::Mode;
@@ -43,5 +43,16 @@ fn every_report_ends_though_a_source_that_was_asked_for_cannot_be_read() {
         let name = source.rsplit('/').next().unwrap();
         sandbox.forkcov(&["annotate", name]);
         sandbox.forkcov(&["coveralls"]);
+    }
+}
+
+#[test]
+fn a_fifo_in_the_place_of_a_data_file_is_refused_at_once() {
+    let sandbox = program("main.c");
+    mkfifo(&sandbox.path("forkcov.data"), Mode::S_IRUSR | Mode::S_IWUSR).unwrap();
+    for arguments in [&["report"][..], &["combine", "forkcov.data"], &["run", "--", "./program"]] {
+        let output = sandbox.forkcov(arguments);
+        assert!(!output.status.success(), "{arguments:?}: {output:?}");
+        assert!(text(&output.stderr).contains("not a regular file"), "{arguments:?}: {output:?}");
     }
 }

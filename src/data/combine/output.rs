@@ -144,8 +144,9 @@ impl<'a> Output<'a> {
         let failed = |source| Error::Database { path: new.path(), source };
         connection.execute_batch("COMMIT").map_err(failed)?;
         connection.close().map_err(|(_, source)| failed(source))?;
-        let put = new.with("read", |file| target.put(target.name(), &mut file.try_clone()?, permissions));
-        put.map_err(Error::io("write", target.path()))
+        let io = |error| Error::io("write", target.path())(error);
+        let mut content = new.with("read", File::try_clone).map_err(io)?;
+        target.put(target.name(), &mut content, permissions).map_err(io)
     }
 }
 

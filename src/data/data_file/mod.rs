@@ -14,6 +14,7 @@ use super::snapshot;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// `PRAGMA application_id` of a data file: "fork".
@@ -44,7 +45,14 @@ pub(super) enum FileFormat {
 
 /// The format of the file `path`.
 pub(super) fn recognise(path: &Path) -> Result<FileFormat, Error> {
-    let file = File::open(path).map_err(Error::io("open", path))?;
+    // Whatever stands there: a FIFO would block.
+    let mut options = File::options();
+    let file =
+        options.read(true).custom_flags(libc::O_NONBLOCK).open(path).map_err(Error::io("open", path))?;
+    let kind = file.metadata().map_err(Error::io("read", path))?.file_type();
+    if !kind.is_file() && !kind.is_dir() {
+        return Err(Error::unusable(path, "not a regular file"));
+    }
     recognise_open(&file).map_err(Error::io("read", path))
 }
 
