@@ -1,5 +1,6 @@
 // A stopped job gets SIGTERM and SIGCONT, as from a shell's `kill %1`. Its parent sees that it continues, if it looks in time,
 // and then that it was killed; never that it stops again, and nothing after its death.
+// no-oracle: whether the parent sees that a job continues is up to chance
 // processes: 21
 // tree: parent > job
 // ends: job = SIGTERM

@@ -7,8 +7,7 @@
 //!
 //! All readers take bytes, or the path of a file, and accept any content:
 //! [`hit_file::HitFileContents::read`], [`runtime_log::LogContents::read`],
-//! [`object_table::ObjectTable::decode`], [`counters::read`], [`RunSnapshots::read`] and
-//! [`view::View::load`].
+//! [`object_table::ObjectTable::decode`], [`RunSnapshots::read`] and [`view::View::load`].
 
 mod allocate;
 pub(crate) mod checksummed;

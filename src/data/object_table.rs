@@ -31,8 +31,7 @@ pub struct ObjectTable {
     pub path: String,
     /// How many sites it has.
     pub sites: u32,
-    /// The source files: absolute, normalised. All names here hold bytes (see
-    /// [`byte_text`](crate::byte_text)).
+    /// The source files: absolute, normalised. All names here hold bytes (see [`byte_text`]).
     pub files: Vec<String>,
     /// Which lines begin at which site. Every executable line is here.
     pub lines: Vec<SiteLine>,

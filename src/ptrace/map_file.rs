@@ -1,6 +1,6 @@
 //! Maps files of forkcov's into a tracee that has no name for them.
 //!
-//! The tracee runs a piece of code that forkcov has put into its memory ([`blocks::MAP_PASSED`]): it makes a
+//! The tracee runs a piece of code that forkcov has put into its memory (`blocks::MAP_PASSED`): it makes a
 //! pair of sockets, stops, receives a descriptor, maps its file, closes all three descriptors, and stops
 //! again. These are two stops, where each system call that is injected alone takes two.
 
@@ -25,7 +25,7 @@ pub struct FileMapper<'a> {
     pub memory: &'a Memory,
     /// Where it can make system calls.
     pub calls: Syscalls,
-    /// Where [`blocks::MAP_PASSED`] is in its memory.
+    /// Where `blocks::MAP_PASSED` is in its memory.
     pub code: u64,
 }
 

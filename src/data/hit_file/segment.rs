@@ -58,7 +58,7 @@ pub(super) struct LogName {
     pub(super) log: String,
 }
 
-/// Metadata of [`SegmentKind::Counters`]: where a self-counting process counts from now on, until it ends or
+/// Metadata of a segment of counters: where a self-counting process counts from now on, until it ends or
 /// executes a program. No process can change this.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CounterLayout {
