@@ -118,17 +118,29 @@ impl Target {
         }
     }
 
-    /// A program may have removed the directory, and have made it anew.
+    /// A program may have removed or moved the directory, and have made it anew.
     fn put_again(&self, mut put: impl FnMut(&File) -> io::Result<()>) -> io::Result<()> {
+        if self.shown.is_absolute() {
+            match self.directory_of_this_name() {
+                Ok(named) => return put(&named),
+                // There is a symbolic link now.
+                Err(Errno::ELOOP) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+        }
         let first = put(&self.directory);
         if first.as_ref().is_err_and(|error| error.raw_os_error() == Some(libc::ENOENT)) {
-            let how = OpenHow::new()
-                .flags(OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC)
-                .resolve(ResolveFlag::RESOLVE_NO_SYMLINKS);
-            let again = openat2(nix::fcntl::AT_FDCWD, &self.resolved, how)?;
-            return put(&again.into());
+            return put(&self.directory_of_this_name()?);
         }
         first
+    }
+
+    /// The directory that now has the name that this one had.
+    fn directory_of_this_name(&self) -> Result<File, Errno> {
+        let how = OpenHow::new()
+            .flags(OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC)
+            .resolve(ResolveFlag::RESOLVE_NO_SYMLINKS);
+        openat2(nix::fcntl::AT_FDCWD, &self.resolved, how).map(File::from)
     }
 }
 

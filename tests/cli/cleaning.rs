@@ -159,6 +159,29 @@ fn a_directory_that_is_gone_is_named_and_the_data_is_kept() {
     assert_all_lines(&place, "here", "combine");
 }
 
+#[test]
+fn a_directory_that_is_moved_takes_a_relative_data_file_along_and_leaves_the_name_of_an_absolute_one() {
+    let place = program(
+        "    if (system(\"mv \\\"$PWD\\\" \\\"$PWD.old\\\" && mkdir \\\"$PWD\\\"\"))\n        s = 0;",
+    );
+    let absolute = place.path("here/forkcov.data");
+    for (data_file, directory) in [(absolute.to_str().unwrap(), "here"), ("forkcov.data", "here.old")] {
+        let output = run_in(&place, "here", &["run", "--data-file", data_file, "--", "../p"]);
+        assert_eq!((output.status.code(), text(&output.stdout)), (Some(0), "done\n"), "{output:?}");
+        one_line(&output, &["lines", data_file]);
+        assert_all_lines(&place, directory, data_file);
+        fs::remove_dir_all(place.path("here.old")).unwrap();
+    }
+    let place = program("    if (system(\"mv \\\"$PWD\\\" \\\"$PWD.old\\\"\"))\n        s = 0;");
+    let path = place.path("here/forkcov.data");
+    let output = run_in(&place, "here", &["run", "--data-file", path.to_str().unwrap(), "--", "../p"]);
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(125), "done\n"), "{output:?}");
+    one_line(&output, &["here is gone", "forkcov combine"]);
+    fs::create_dir(place.path("here")).unwrap();
+    assert!(run_in(&place, "here", &["combine", "-q"]).status.success());
+    assert_all_lines(&place, "here", "combine");
+}
+
 fn need_root() {
     if !geteuid().is_root() {
         needs::give_up(Lack::machine("root", "this test gives up rights".to_owned()));
