@@ -18,7 +18,7 @@ use crate::output_file;
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, Flock, FlockArg, OFlag, RenameFlags, openat, renameat2};
 use nix::sys::resource::{Resource, getrlimit};
-use nix::sys::stat::{Mode, fchmod, fstat, mkdirat};
+use nix::sys::stat::{FileStat, Mode, fchmod, fstat, mkdirat};
 use nix::unistd::{UnlinkatFlags, geteuid, linkat, unlinkat};
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -26,7 +26,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
@@ -242,6 +242,15 @@ impl RunDirectory {
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.0.path
+    }
+
+    /// Whether it can still be found where it was created.
+    pub fn is_in_place(&self) -> bool {
+        let named = fs::symlink_metadata(&self.0.path);
+        let is_same = |here: FileStat| {
+            named.is_ok_and(|named| (named.dev(), named.ino()) == (here.st_dev, here.st_ino))
+        };
+        fstat(self).is_ok_and(is_same)
     }
 
     /// Creates the file `name`, which must not exist, open for reading and writing.

@@ -55,12 +55,21 @@ pub fn run(settings: &Settings, summarize: &dyn Fn(&Path) -> Result<()>) -> Resu
     let is_recorded = !recorder.diagnostics.any(Severity::Error);
     let written = write_data(settings, &target, &recorder, summarize);
     if let Err(error) = &written {
-        print(&format!("{error}; the data of the run is kept for `forkcov combine`"));
+        print(&format!("{error}; {}", fate_of_data(recorder.directory())));
     }
     if let Some(error) = log.failure() {
         print_log_failure(settings, error);
     }
     Ok(RunResult { exit: exit(end), is_complete: is_recorded && written.is_ok() })
+}
+
+/// What becomes of data that could not be written.
+fn fate_of_data(directory: &RunDirectory) -> String {
+    if directory.is_in_place() {
+        return "the data of the run is kept for `forkcov combine`".to_owned();
+    }
+    let path = quote::path(directory.path());
+    format!("the data of the run is lost, because its directory {path} was removed or moved")
 }
 
 fn exit(end: End) -> Exit {

@@ -182,6 +182,22 @@ fn a_directory_that_is_moved_takes_a_relative_data_file_along_and_leaves_the_nam
     assert_all_lines(&place, "here", "combine");
 }
 
+#[test]
+fn when_the_private_directory_is_gone_the_run_says_that_its_data_is_lost() {
+    for way in ["rm -r", "mv -t .."] {
+        let middle = format!("    if (system(\"{way} \\\"$FORKCOV_TMPDIR\\\"/forkcov-*\"))\n        s = 0;");
+        let place = program(&middle);
+        fs::create_dir(place.path("private")).unwrap();
+        let mut command = place.command(&["run", "--", "../p"]);
+        command.current_dir(place.path("here")).env("FORKCOV_TMPDIR", place.path("private"));
+        let output = command.output().unwrap();
+        assert_eq!((output.status.code(), text(&output.stdout)), (Some(125), "done\n"), "{output:?}");
+        let stderr = text(&output.stderr);
+        let is_said = stderr.contains("the data of the run is lost, because its directory");
+        assert!(is_said && !stderr.contains("is kept for"), "{way}: {stderr}");
+    }
+}
+
 fn need_root() {
     if !geteuid().is_root() {
         needs::give_up(Lack::machine("root", "this test gives up rights".to_owned()));
