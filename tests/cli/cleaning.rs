@@ -140,6 +140,18 @@ fn a_program_that_cleans_its_temporary_directory_ends_as_bare_and_has_all_of_its
 }
 
 #[test]
+fn an_old_data_file_that_the_program_has_written_to_is_replaced() {
+    let place = program("    if (argv[1] && system(argv[1]))\n        s = 0;");
+    for way in ["for i in *; do echo text > $i; done", "truncate -s 10 *", "sed -i s/a/b/ *"] {
+        let _ = fs::remove_file(place.path("here/forkcov.data"));
+        assert!(run_in(&place, "here", &["run", "-q", "--", "../p", "true"]).status.success());
+        let output = run_in(&place, "here", &["run", "-q", "--", "../p", way]);
+        assert_eq!((output.status.code(), text(&output.stdout)), (Some(0), "done\n"), "{way}: {output:?}");
+        assert_all_lines(&place, "here", way);
+    }
+}
+
+#[test]
 fn hit_files_that_are_asked_for_come_at_the_end() {
     let place = program("    if (system(\"rm -f *\"))\n        s = 0;");
     let output = run_in(&place, "here", &["run", "-q", "-p", "--", "../p"]);

@@ -91,9 +91,11 @@ impl<'a> Output<'a> {
         what_of_old: OldOutput,
     ) -> Result<Self, Error> {
         let path = target.path();
-        // One that was planted since the run began is replaced. It is not followed.
-        let has_link = what_of_old == OldOutput::Replaced && target.is_link();
-        if !has_link {
+        // What was there at first has been checked. A link that was planted since then is replaced, and so is
+        // a file that the program has written to. The link is not followed.
+        let is_replaced = what_of_old == OldOutput::Replaced;
+        let has_link = is_replaced && target.is_link();
+        if !is_replaced {
             check_output(target, false)?;
         }
         let lock = lock(target);
