@@ -6,7 +6,7 @@ use crate::quote;
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, OpenHow, ResolveFlag, openat, openat2, renameat};
 use nix::sys::stat::{Mode, fstatat};
-use nix::unistd::{UnlinkatFlags, unlinkat};
+use nix::unistd::{AccessFlags, UnlinkatFlags, faccessat, unlinkat};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Permissions};
 use std::io;
@@ -69,6 +69,16 @@ impl Target {
     /// Its directory.
     pub(super) fn directory(&self) -> &File {
         &self.directory
+    }
+
+    /// Checks that a file can be made in the directory.
+    ///
+    /// # Errors
+    /// When this user may not, or the file system is read-only.
+    pub(super) fn check_writable(&self) -> Result<(), Error> {
+        let access = AccessFlags::W_OK | AccessFlags::X_OK;
+        faccessat(&self.directory, ".", access, AtFlags::AT_EACCESS)
+            .map_err(|errno| Error::io("write", &self.shown)(errno.into()))
     }
 
     /// Whether the data file is a symbolic link.

@@ -1,7 +1,7 @@
 //! A user without privileges, also when root runs the tests.
 
 use forkcov_testing::copy::copy_forkcov_into;
-use forkcov_testing::sandbox::Sandbox;
+use forkcov_testing::sandbox::{Sandbox, one_line};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
@@ -60,4 +60,16 @@ fn a_data_file_can_be_in_a_directory_that_its_user_cannot_list() {
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(directory.join("d").is_file() && !stderr.contains("d:"), "{output:?}");
     }
+}
+
+#[test]
+fn a_directory_that_cannot_be_written_to_is_named_before_the_program_runs() {
+    let place = place();
+    let directory = place.path("read-only");
+    fs::create_dir(&directory).unwrap();
+    give(&directory);
+    fs::set_permissions(&directory, fs::Permissions::from_mode(0o500)).unwrap();
+    let output = forkcov(&place, &["run", "--data-file", "read-only/d", "--", "echo", "ran"]);
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(125), &b""[..]), "{output:?}");
+    one_line(&output, &["failed to write read-only/d", "Permission denied"]);
 }

@@ -53,6 +53,7 @@ pub(super) enum OldOutput {
 /// When it is another file, which must not be overwritten, or a symbolic link.
 pub fn check_output(target: &Target, is_added_to: bool) -> Result<(), Error> {
     let path = target.path();
+    target.check_writable()?;
     let Some(old) = target.old()? else { return Ok(()) };
     let format = recognise_open(&old).map_err(Error::io("read", path))?;
     check_format(path, format, "replaced")?;
