@@ -1,5 +1,6 @@
 //! Self-counting processes: their trampolines count hits in a file of counters that is mapped into them.
 
+use super::diagnostics::Diagnostic;
 use super::mapped_counters::MappedCounters;
 use super::recorder::{HitRecorder, Record};
 use crate::data::counters::{CountedObject, ProcessCounters};
@@ -123,6 +124,9 @@ impl HitRecorder {
     /// The process has ended, or executes another program: its counts become hits.
     pub(super) fn take_counts(&mut self, record: &mut Record) {
         let Some(MappedCounters { counters, .. }) = record.counting.take() else { return };
+        if self.ok_or_report(counters.is_spoilt()) == Some(true) {
+            self.diagnostics.report(Diagnostic::SpoiltCounters { pid: record.pid });
+        }
         for counted in counters.objects() {
             if let Some(sites) = self.ok_or_report(counters.sites(counted, 1)) {
                 self.hit_blocks(record, ObjectId(counted.object), sites.into_iter());

@@ -102,6 +102,14 @@ pub enum Diagnostic {
         /// What it met.
         reason: String,
     },
+    /// A process has written to its counters by other means than trampolines.
+    #[error(
+        "lines of process {pid} may be wrong or missing: it has cleared or changed what forkcov counts in"
+    )]
+    SpoiltCounters {
+        /// The process.
+        pid: Tid,
+    },
     /// Some units of the debug information are damaged.
     #[error(
         "lines of {} are missing: the debug information of {} is damaged",
@@ -310,6 +318,7 @@ impl Diagnostic {
             | Self::UnwatchableLinker { .. }
             | Self::UncoveredRuntime { .. }
             | Self::DoubtfulRuntime { .. }
+            | Self::SpoiltCounters { .. }
             | Self::DamagedUnits { .. }
             | Self::MissingDebugInformation(_) => Severity::Gap,
             Self::LostPrivileges { .. }
@@ -537,6 +546,11 @@ mod tests {
                 Diagnostic::DoubtfulRuntime { runtime: "Python", program: path(), reason: reason() },
                 Severity::Gap,
                 "Python lines of /bin/a may be wrong or missing: no such file",
+            ),
+            (
+                Diagnostic::SpoiltCounters { pid: 7 },
+                Severity::Gap,
+                "lines of process 7 may be wrong or missing: it has cleared or changed what forkcov counts in",
             ),
             (
                 Diagnostic::DamagedUnits { path: path(), units: 2 },

@@ -32,7 +32,9 @@ fn spoil(how: &str) -> BTreeSet<u64> {
     let place = Sandbox::with("spoils");
     let output = place.succeeds(&["run", "-q", "--trampolines-after", "1", "--", "./spoils", how]);
     assert_eq!(text(&output.stdout), "spoilt some\n800\n700\n900\n", "{how}: {output:?}");
-    assert!(output.stderr.is_empty(), "{how}: {output:?}");
+    let is_said = text(&output.stderr).contains("may be wrong or missing");
+    assert_eq!(is_said, !["unmap", "protect"].contains(&how), "{how}: {output:?}");
+    assert!(text(&output.stderr).lines().count() <= 1, "{how}: {output:?}");
     let lines = lines(&place);
     for (process, mark) in [(0, 'P'), (1, 'A'), (3, 'C')] {
         let marked = marked(Some(mark));

@@ -20,6 +20,11 @@ use std::os::fd::AsRawFd;
 use std::rc::Rc;
 
 const PAGE: usize = 4096;
+/// The first byte of a half that a process counts in. If it is another one, the process has written to its
+/// counters by other means than trampolines.
+const SEAL: u8 = 0xa5;
+/// Where the counters begin in a half.
+const FIRST: usize = 8;
 /// An offset has to fit into the displacement of an instruction.
 const LARGEST_HALF: usize = 1 << 29;
 
@@ -73,7 +78,7 @@ impl ProcessCounters {
     /// # Errors
     /// When it cannot be created, or the disk is full.
     pub fn create(files: &Rc<CounterFiles>, room: usize) -> io::Result<Self> {
-        Self::with(files, half_for(room)?, Vec::new())
+        Self::with(files, half_for(FIRST.saturating_add(room))?, Vec::new())
     }
 
     /// Makes counters for a forked child of the process: a file of the same size, with the same objects, and
@@ -95,6 +100,7 @@ impl ProcessCounters {
         }
         let half = self.file.half.get();
         self.file.allocate(2 * half, half)?;
+        self.file.file.write_at(&[SEAL], half as u64)?;
         self.file.is_shared.set(true);
         Ok(Some(Self {
             file: Rc::clone(&self.file),
@@ -113,6 +119,7 @@ impl ProcessCounters {
             is_shared: Cell::new(false),
         };
         file.set_length(half)?;
+        file.file.write_at(&[SEAL], 0)?;
         Ok(Self { file: Rc::new(file), half: Half::First, objects, is_kept: false })
     }
 
@@ -191,7 +198,17 @@ impl ProcessCounters {
     }
 
     fn end(&self) -> usize {
-        self.objects.last().map_or(0, |last| last.offset + last.sites)
+        self.objects.last().map_or(FIRST, |last| last.offset + last.sites)
+    }
+
+    /// Whether the process has cleared, filled or shortened its counters, so that they say nothing certain.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn is_spoilt(&self) -> io::Result<bool> {
+        let mut seal = [0];
+        self.file.file.read_at(&mut seal, self.start() as u64)?;
+        Ok(seal != [SEAL])
     }
 
     /// How often the process passed a site, up to 255. 0 in an object in which it does not count.
@@ -342,6 +359,7 @@ mod tests {
         counters.set_count(3, 6, 1).unwrap();
         let shared = counters.for_shared_memory().unwrap().unwrap();
         let theirs = counters.open().unwrap();
+        assert!(!counters.is_spoilt().unwrap() && !shared.is_spoilt().unwrap());
         drop(counters);
         let create = || ProcessCounters::create(&files, 100).unwrap();
         let second = create();
@@ -412,6 +430,10 @@ mod tests {
         assert_eq!(counters.sites(&counted, 1).unwrap(), [0], "what is missing is 0");
         counters.restore().unwrap();
         assert_eq!(counters.sites(&counted, 1).unwrap(), [0]);
+        assert!(!counters.is_spoilt().unwrap(), "its first page is as it was");
+        counters.open().unwrap().set_len(0).unwrap();
+        counters.restore().unwrap();
+        assert!(counters.is_spoilt().unwrap());
         let length = counters.open().unwrap().metadata().unwrap().len();
         assert_eq!(length, counters.mapped_size() as u64);
     }
