@@ -3,8 +3,7 @@
 //!
 //! | what | how |
 //! |---|---|
-//! | where | `forkcov-UID-RUN` in `$FORKCOV_TMPDIR`, `/var/tmp`, `/tmp`, `$TMPDIR` or the data directory |
-//! | which | the first that is safe and can be used |
+//! | where | `forkcov-UID-RUN` in the first of [`bases`] that is safe and can be used |
 //! | safe | no other user but root can change it or a directory above it, or they are sticky |
 //! | who can reach it | its owner (mode 0700), and root |
 //! | how long | until the run ends; if forkcov is killed, until `combine` or `erase` |
@@ -19,6 +18,8 @@ use nix::errno::Errno;
 use nix::fcntl::{AtFlags, Flock, FlockArg, OFlag, RenameFlags, openat, renameat2};
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::stat::{FileStat, Mode, fchmod, fstat, mkdirat};
+use nix::sys::statfs::{TMPFS_MAGIC, statfs};
+use nix::sys::statvfs::statvfs;
 use nix::unistd::{UnlinkatFlags, geteuid, linkat, unlinkat};
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -30,6 +31,13 @@ use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
+
+/// A file system in memory. Files of thousands of processes are made and removed there at no cost, while ext4
+/// takes the longer for each, the more have been removed within the last seconds.
+const IN_MEMORY: &str = "/dev/shm";
+
+/// The file system in memory is used if it has so many bytes left.
+const ROOM_IN_MEMORY: u64 = 1 << 30;
 
 /// The file in the directory of a run that names the data file.
 const DATA_FILE: &str = "data-file";
@@ -98,29 +106,31 @@ impl RunDirectory {
     /// # Errors
     /// When no directory is safe and writable.
     pub fn create(run: &str, data_file: &Path) -> io::Result<Self> {
-        Self::create_named(run, directory_of(data_file), |directory| {
+        let can_be_in = |base: &Path| base != Path::new(IN_MEMORY) || has_room(base);
+        Self::create_named(run, bases(directory_of(data_file)).filter(|base| can_be_in(base)), |directory| {
             directory.create_file(OsStr::new(DATA_FILE))?.write_at(data_file.as_os_str().as_bytes(), 0)
         })
     }
 
-    /// Creates a private directory for temporary files. `fallback` is used if none of the usual directories
-    /// can be.
+    /// Creates a private directory for temporary files, on a disk: they can be large. `fallback` is used if
+    /// none of the usual directories can be.
     ///
     /// # Errors
     /// When no directory is safe and writable.
     pub fn scratch(fallback: &Path) -> io::Result<Self> {
-        Self::create_named(&format!("{:016x}", fastrand::u64(..)), fallback, |_| Ok(()))
+        let on_disk = bases(fallback).filter(|base| base != Path::new(IN_MEMORY));
+        Self::create_named(&format!("{:016x}", fastrand::u64(..)), on_disk, |_| Ok(()))
     }
 
-    /// Creates a directory where that is possible, and `prepare` can be done in it.
+    /// Creates a directory in the first of `bases` where that is possible, and `prepare` can be done in it.
     fn create_named(
         name: &str,
-        fallback: &Path,
+        bases: impl Iterator<Item = PathBuf>,
         prepare: impl Fn(&Self) -> io::Result<()>,
     ) -> io::Result<Self> {
         let name = format!("{}{name}", prefix());
         let mut failure = None;
-        for base in bases(fallback) {
+        for base in bases {
             let created = Self::create_in(&base, &name).and_then(|directory| {
                 prepare(&directory).inspect_err(|_| directory.remove())?;
                 Ok(directory)
@@ -255,13 +265,23 @@ impl RunDirectory {
 
     /// Creates the file `name`, which must not exist, open for reading and writing.
     ///
-    /// Processes that map it see no name of it in `/proc/PID/maps`, if the file system allows that.
-    ///
     /// # Errors
     /// When it cannot be created. Each error names the file.
     pub fn create_file(&self, name: &OsStr) -> io::Result<RunFile> {
-        let file =
-            self.create_open(name).map_err(|error| named("create", &self.0.path.join(name), &error))?;
+        self.kept_open(name, self.create_open(name))
+    }
+
+    /// The same, for a file that processes map: they see no name of it in `/proc/PID/maps`, if the file
+    /// system allows that. On ext4 it takes longer.
+    ///
+    /// # Errors
+    /// When it cannot be created. Each error names the file.
+    pub fn create_mapped_file(&self, name: &OsStr) -> io::Result<RunFile> {
+        self.kept_open(name, self.create_hidden(name))
+    }
+
+    fn kept_open(&self, name: &OsStr, created: io::Result<File>) -> io::Result<RunFile> {
+        let file = created.map_err(|error| named("create", &self.0.path.join(name), &error))?;
         let mut created = RunFile { directory: self.clone(), name: name.to_owned(), file: None };
         if self.0.open.fetch_add(1, Ordering::Relaxed) < most_open() {
             created.file = Some(file);
@@ -272,10 +292,14 @@ impl RunDirectory {
     }
 
     fn create_open(&self, name: &OsStr) -> io::Result<File> {
-        let flags = OFlag::O_RDWR | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW;
-        let mode = Mode::S_IRUSR | Mode::S_IWUSR;
-        // A file that was made without a name keeps none for those who map it.
-        if let Ok(file) = openat(self, ".", flags | OFlag::O_TMPFILE, mode) {
+        let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        Ok(openat(self, name, flags, Mode::S_IRUSR | Mode::S_IWUSR)?.into())
+    }
+
+    /// A file that was made without a name keeps none for those who map it.
+    fn create_hidden(&self, name: &OsStr) -> io::Result<File> {
+        let flags = OFlag::O_RDWR | OFlag::O_TMPFILE | OFlag::O_CLOEXEC;
+        if let Ok(file) = openat(self, ".", flags, Mode::S_IRUSR | Mode::S_IWUSR) {
             let own = format!("/proc/self/fd/{}", file.as_raw_fd());
             match linkat(nix::fcntl::AT_FDCWD, &*own, self, name, AtFlags::AT_SYMLINK_FOLLOW) {
                 Ok(()) => return Ok(file.into()),
@@ -283,7 +307,7 @@ impl RunDirectory {
                 Err(_) => {}
             }
         }
-        Ok(openat(self, name, flags | OFlag::O_CREAT | OFlag::O_EXCL, mode)?.into())
+        self.create_open(name)
     }
 
     /// Opens the file `name` for reading and writing.
@@ -412,10 +436,11 @@ fn prefix() -> String {
     format!("forkcov-{}-", geteuid())
 }
 
-/// The directories in which those of runs can be. `$TMPDIR` comes late: test suites remove what is in it.
+/// The directories in which those of runs can be: `$FORKCOV_TMPDIR`, `/dev/shm`, `/var/tmp`, `/tmp`,
+/// `$TMPDIR` and that of the data file. `$TMPDIR` comes late: test suites remove what is in it.
 fn bases(fallback: &Path) -> impl Iterator<Item = PathBuf> {
     let named = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let usual = ["/var/tmp", "/tmp"].map(|path| Some(PathBuf::from(path)));
+    let usual = [IN_MEMORY, "/var/tmp", "/tmp"].map(|path| Some(PathBuf::from(path)));
     [named("FORKCOV_TMPDIR")]
         .into_iter()
         .chain(usual)
@@ -423,6 +448,13 @@ fn bases(fallback: &Path) -> impl Iterator<Item = PathBuf> {
         .flatten()
         .filter_map(|base| fs::canonicalize(base).ok())
         .filter(|base| output_file::is_safe(base))
+}
+
+/// Whether a file system in memory has room for a run.
+fn has_room(base: &Path) -> bool {
+    let is_in_memory = statfs(base).is_ok_and(|found| found.filesystem_type() == TMPFS_MAGIC);
+    let room = statvfs(base).map_or(0, |found| found.blocks_available() * found.fragment_size());
+    is_in_memory && room >= ROOM_IN_MEMORY
 }
 
 fn open_directory(path: &Path) -> io::Result<File> {

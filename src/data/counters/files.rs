@@ -44,7 +44,7 @@ impl CounterFiles {
             }
             file.remove();
         }
-        let file = self.files.directory.create_file(&name)?;
+        let file = self.files.directory.create_mapped_file(&name)?;
         let allocated = file.with("write", |file| write_zeros(file, 0, half as u64));
         allocated.inspect_err(|_| file.remove()).map(|()| Rc::new(file))
     }

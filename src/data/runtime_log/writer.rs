@@ -47,7 +47,7 @@ impl RuntimeLog {
     /// # Errors
     /// When it cannot be created, there is no room for it, or its slots cannot be numbered.
     pub fn create(files: &RunFiles, number: u32, start: &LogStart) -> io::Result<Self> {
-        let file = files.directory.create_file(&files.names.runtime_log(number))?;
+        let file = files.directory.create_mapped_file(&files.names.runtime_log(number))?;
         let written = file.with("write", |file| {
             if start.first.checked_add((MOST / SLOT) as u32).is_none() {
                 return Err(io::Error::other("the logs before it have too many records"));
