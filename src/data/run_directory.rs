@@ -21,6 +21,7 @@ use nix::sys::stat::{FileStat, Mode, fchmod, fstat, mkdirat};
 use nix::sys::statfs::{TMPFS_MAGIC, statfs};
 use nix::sys::statvfs::statvfs;
 use nix::unistd::{UnlinkatFlags, geteuid, linkat, unlinkat};
+use std::collections::BTreeSet;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
@@ -149,20 +150,34 @@ impl RunDirectory {
 
     fn create_in(base: &Path, name: &str) -> io::Result<Self> {
         let parent = open_directory(base)?;
-        mkdirat(&parent, name, Mode::S_IRWXU)?;
-        let flags = OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        let file = File::from(openat(&parent, name, flags, Mode::empty())?);
-        // Whatever the umask is.
-        fchmod(&file, Mode::S_IRWXU)?;
-        if !is_ours(&file)? {
-            return Err(io::Error::from(io::ErrorKind::AlreadyExists));
+        loop {
+            mkdirat(&parent, name, Mode::S_IRWXU)?;
+            let flags = OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+            let file = match openat(&parent, name, flags, Mode::empty()) {
+                // A `combine` has taken it for one that a killed run has left.
+                Err(Errno::ENOENT) => continue,
+                opened => File::from(opened?),
+            };
+            // Whatever the umask is.
+            fchmod(&file, Mode::S_IRWXU)?;
+            if !is_ours(&file)? {
+                return Err(io::Error::from(io::ErrorKind::AlreadyExists));
+            }
+            // A `combine` that looks for such directories holds the lock for a moment. On a file system
+            // without flock(2), it does not see that the run goes on.
+            let file = match Flock::lock(file, FlockArg::LockExclusive) {
+                Ok(locked) => DirectoryFile::Locked(locked),
+                Err((file, _)) => DirectoryFile::Unlockable(file),
+            };
+            let created = Self::at(base.join(name), file);
+            if created.is_in_place() {
+                return Ok(created);
+            }
         }
-        // On a file system without flock(2), `combine` does not see that the run goes on.
-        let file = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-            Ok(locked) => DirectoryFile::Locked(locked),
-            Err((file, _)) => DirectoryFile::Unlockable(file),
-        };
-        Ok(Self(Arc::new(Directory { path: base.join(name), file, open: AtomicUsize::new(0) })))
+    }
+
+    fn at(path: PathBuf, file: DirectoryFile) -> Self {
+        Self(Arc::new(Directory { path, file, open: AtomicUsize::new(0) }))
     }
 
     /// An existing directory, which need not be private.
@@ -170,34 +185,30 @@ impl RunDirectory {
     /// # Errors
     /// When it cannot be opened.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let file = DirectoryFile::Unlockable(open_directory(path)?);
-        Ok(Self(Arc::new(Directory { path: path.to_owned(), file, open: AtomicUsize::new(0) })))
+        Ok(Self::at(path.to_owned(), DirectoryFile::Unlockable(open_directory(path)?)))
     }
 
     /// What this user's runs for `data_file`, an absolute path without symbolic links, have left, and which
     /// of them go on. Removes what a killed `combine` has left.
     pub(super) fn of_data_file(data_file: &Path) -> RunDirectories {
         let mut found = RunDirectories::default();
-        let mut seen = Vec::new();
-        for base in bases(directory_of(data_file)) {
-            if seen.contains(&base) {
-                continue;
-            }
-            let entries = base.read_dir().into_iter().flatten().flatten();
-            let ours = entries.filter(|entry| entry.file_name().as_bytes().starts_with(prefix().as_bytes()));
-            for directory in ours.filter_map(|entry| Self::of_run(&entry.path()).ok()) {
-                match (directory.is_locked(), directory.data_file()) {
-                    (true, None) => directory.remove(),
-                    (is_ended, Some(of)) if of == data_file => match is_ended {
-                        true => found.ended.push(directory),
-                        false => found.active.push(directory),
-                    },
-                    _ => {}
-                }
-            }
-            seen.push(base);
-        }
+        let bases: BTreeSet<PathBuf> = bases(directory_of(data_file)).collect();
+        bases.iter().for_each(|base| Self::in_base_for(base, data_file, &mut found));
         found
+    }
+
+    fn in_base_for(base: &Path, data_file: &Path, found: &mut RunDirectories) {
+        let entries = base.read_dir().into_iter().flatten().flatten();
+        let ours = entries.filter(|entry| Self::is_one(Path::new(&entry.file_name())));
+        for directory in ours.filter_map(|entry| Self::of_run(&entry.path()).ok()) {
+            match (directory.is_locked(), directory.data_file()) {
+                // It may have been removed meanwhile, and another be there.
+                (true, None) if directory.is_in_place() => directory.remove(),
+                (true, Some(of)) if of == data_file => found.ended.push(directory),
+                (false, Some(of)) if of == data_file => found.active.push(directory),
+                _ => {}
+            }
+        }
     }
 
     /// Whether the run of this name, of this user, goes on.
@@ -218,7 +229,7 @@ impl RunDirectory {
             // Without flock(2) here, no run can be seen to go on.
             Err((file, _)) => DirectoryFile::Unlockable(file),
         };
-        Ok(Self(Arc::new(Directory { path: path.to_owned(), file, open: AtomicUsize::new(0) })))
+        Ok(Self::at(path.to_owned(), file))
     }
 
     /// Whether no other process holds its lock.
@@ -472,6 +483,36 @@ fn is_ours(directory: &File) -> io::Result<bool> {
 mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;
+    use std::sync::atomic::AtomicBool;
+
+    #[test]
+    fn a_directory_that_is_made_while_others_look_for_such_is_locked() {
+        let base = tempfile::tempdir().unwrap();
+        let is_over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    while !is_over.load(Ordering::Relaxed) {
+                        RunDirectory::in_base_for(
+                            base.path(),
+                            Path::new("/data"),
+                            &mut RunDirectories::default(),
+                        );
+                    }
+                });
+            }
+            for number in 0..200 {
+                let made = RunDirectory::create_in(base.path(), &format!("{}{number}", prefix())).unwrap();
+                let is_locked = matches!(made.0.file, DirectoryFile::Locked(_));
+                if !is_locked || !made.is_in_place() {
+                    is_over.store(true, Ordering::Relaxed);
+                }
+                assert!(is_locked && made.is_in_place(), "{number}");
+                made.remove();
+            }
+            is_over.store(true, Ordering::Relaxed);
+        });
+    }
 
     #[test]
     fn files_are_private_and_are_made_once() {
