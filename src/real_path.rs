@@ -67,9 +67,20 @@ impl RealPaths {
         if let Some(known) = self.directories.borrow().get(path) {
             return known.clone();
         }
-        let real = real_directory(path);
+        let real = self.resolve_directory(path);
         self.directories.borrow_mut().insert(path.to_owned(), real.clone());
         real
+    }
+
+    /// By way of the directory above it, which is known already if another one in it was asked for.
+    fn resolve_directory(&self, path: &Path) -> Option<PathBuf> {
+        let (Some(parent), Some(name)) = (path.parent().filter(|_| path.is_absolute()), path.file_name())
+        else {
+            return real_directory(path);
+        };
+        let at = self.directory(parent)?.join(name);
+        let found = at.symlink_metadata().ok()?;
+        if found.is_symlink() { real_directory(&at) } else { found.is_dir().then_some(at) }
     }
 
     /// All directories that were asked for, with their real paths.
@@ -95,7 +106,8 @@ impl RealPaths {
         }
     }
 
-    fn target(&self, path: &Path) -> PathTarget {
+    /// What is at `path`, whose directory has no symbolic links.
+    pub fn target(&self, path: &Path) -> PathTarget {
         if let Some(known) = self.files.borrow().get(path) {
             return known.clone();
         }
@@ -106,12 +118,12 @@ impl RealPaths {
 }
 
 /// The real path of the directory `path`; `None` if there is none.
-pub fn real_directory(path: &Path) -> Option<PathBuf> {
+fn real_directory(path: &Path) -> Option<PathBuf> {
     path.canonicalize().ok().filter(|real| real.is_dir())
 }
 
 /// What is at `path`, whose directory has no symbolic links.
-pub fn target(path: &Path) -> PathTarget {
+fn target(path: &Path) -> PathTarget {
     let Ok(metadata) = path.symlink_metadata() else { return PathTarget::Missing };
     if metadata.is_file() {
         return PathTarget::File;

@@ -184,13 +184,14 @@ impl SystemSources {
             return owns_relative(path);
         }
         let trees = self.trees.matches(path);
-        let toolchain = self.toolchains.root_of(path);
+        // Looks at files in each directory above the source: last.
+        let toolchain = || self.toolchains.root_of(path);
         if self.here.contains(path) {
             let is_around = |root: &Path| self.here.names().iter().any(|name| name.starts_with(root));
             trees.iter().any(|tree| !self.around.contains(tree))
-                || toolchain.is_some_and(|root| !is_around(root))
+                || toolchain().is_some_and(|root| !is_around(root))
         } else {
-            !trees.is_empty() || toolchain.is_some()
+            !trees.is_empty() || toolchain().is_some()
         }
     }
 }

@@ -8,7 +8,7 @@ use md5::Digest as _;
 use serde::{Deserialize, Serialize};
 
 use crate::object::model::Md5;
-use crate::real_path::{self, PathTarget, RealPaths};
+use crate::real_path::{PathTarget, RealPaths};
 use crate::source_file;
 
 /// A directory that a source with a relative name may be below.
@@ -36,8 +36,9 @@ impl SourceAnswers {
 
     /// Are the answers the same today?
     pub(super) fn hold(&self) -> bool {
-        self.directories.iter().all(|(path, real)| real_path::real_directory(path) == *real)
-            && self.files.iter().all(|(path, answer)| real_path::target(path) == *answer)
+        let today = RealPaths::default();
+        self.directories.iter().all(|(path, real)| today.directory(path) == *real)
+            && self.files.iter().all(|(path, answer)| today.target(path) == *answer)
     }
 }
 
