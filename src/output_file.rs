@@ -40,7 +40,8 @@ pub fn check_directory(directory: &Path) -> io::Result<()> {
     if is_link && !is_trusted() { Err(io::Error::other(PLANTED)) } else { Ok(()) }
 }
 
-fn directory_of(path: &Path) -> &Path {
+/// The directory that `path` is in; `.` for a plain name.
+pub fn directory_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 

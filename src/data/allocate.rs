@@ -16,22 +16,25 @@ pub(super) fn allocate(file: &File, offset: u64, length: u64) -> io::Result<()> 
     if length <= ZEROS.len() as u64 {
         return write_zeros(file, offset, length);
     }
-    let signed = |number: u64| i64::try_from(number).map_err(io::Error::other);
-    loop {
-        match fallocate(file, FallocateFlags::empty(), signed(offset)?, signed(length)?) {
-            Err(Errno::EINTR) => {}
-            // The file system does not support it (NFS before 4.2, for example).
-            Err(Errno::EOPNOTSUPP | Errno::ENOSYS) => return write_zeros(file, offset, length),
-            result => return Ok(result?),
+    match reserve(file, offset, length) {
+        // The file system does not support it (NFS before 4.2, for example).
+        Err(error) if matches!(error.raw_os_error(), Some(libc::EOPNOTSUPP | libc::ENOSYS)) => {
+            write_zeros(file, offset, length)
         }
+        reserved => reserved,
     }
 }
 
 /// Allocates the disk space that the first `length` bytes of a file do not have. Bytes that it has stay.
 pub(super) fn allocate_holes(file: &File, length: u64) -> io::Result<()> {
-    let length = i64::try_from(length).map_err(io::Error::other)?;
+    reserve(file, 0, length)
+}
+
+fn reserve(file: &File, offset: u64, length: u64) -> io::Result<()> {
+    let signed = |number: u64| i64::try_from(number).map_err(io::Error::other);
+    let (offset, length) = (signed(offset)?, signed(length)?);
     loop {
-        match fallocate(file, FallocateFlags::empty(), 0, length) {
+        match fallocate(file, FallocateFlags::empty(), offset, length) {
             Err(Errno::EINTR) => {}
             result => return Ok(result?),
         }

@@ -1,5 +1,5 @@
 //! The names of the files of a run, and how to find them. They are in the private directory of the run, and
-//! stand beside the data file after `run --parallel`.
+//! stand beside the data file after `run --parallel-mode`.
 //!
 //! | file | name |
 //! |---|---|
@@ -12,6 +12,7 @@
 //!
 //! HOST has no dot. So the name of the data file can be found in these names, even if it has dots itself.
 
+pub use crate::output_file::directory_of;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -195,11 +196,6 @@ pub fn in_directory(directory: &Path, base: &OsStr) -> io::Result<Vec<PathBuf>> 
     }
     found.sort();
     Ok(found)
-}
-
-/// The directory that `path` is in; `.` for a plain name.
-pub fn directory_of(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn is_host(part: &[u8]) -> bool {

@@ -25,6 +25,12 @@ pub struct Run {
 }
 
 impl Run {
+    /// The lines of a source that a process ran.
+    pub fn lines_of(&self, pid: i32, source: &Source) -> BTreeSet<u32> {
+        let places = self.log.get(&pid).into_iter().flatten();
+        places.filter(|place| place.0 == source.number).map(|place| place.1).collect()
+    }
+
     /// What each process ran, but of those of which there may be any number.
     fn lines_by_path(&self) -> BTreeMap<String, &BTreeSet<Place>> {
         let by_path = self.log.iter().map(|(pid, lines)| (self.roles.of(*pid), lines));
@@ -148,14 +154,7 @@ pub fn lines(
         }
         for pid in run.roles.every_pid() {
             let who = format!("{} (process {pid})", run.roles.of(pid));
-            let logged: BTreeSet<u32> = run
-                .log
-                .get(&pid)
-                .into_iter()
-                .flatten()
-                .filter(|place| place.0 == source.number)
-                .map(|place| place.1)
-                .collect();
+            let logged = run.lines_of(pid, source);
             let hits =
                 recorded.hits.get(&pid).and_then(|files| files.get(&path)).cloned().unwrap_or_default();
             let judged: BTreeSet<u32> = hits.intersection(&source.logged).copied().collect();

@@ -64,14 +64,7 @@ pub fn facts(sources: &[Source], directory: &Path, run: &Run, recorded: &Recorde
         let path = directory.join(&source.name);
         let executable = recorded.executable.get(&path).cloned().unwrap_or_default();
         for pid in run.roles.every_pid() {
-            let ran: BTreeSet<u32> = run
-                .log
-                .get(&pid)
-                .into_iter()
-                .flatten()
-                .filter(|place| place.0 == source.number)
-                .map(|place| place.1)
-                .collect();
+            let ran = run.lines_of(pid, source);
             let hits =
                 recorded.hits.get(&pid).and_then(|files| files.get(&path)).cloned().unwrap_or_default();
             let hits: BTreeSet<u32> = hits.intersection(&source.logged).copied().collect();

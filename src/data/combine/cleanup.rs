@@ -26,7 +26,7 @@ impl<'a> ActiveRuns<'a> {
     }
 
     /// Whether the run of `hit_file`, which begins with `start`, has not ended. Its last hit files may still
-    /// be put beside the data file (`run --parallel`).
+    /// be put beside the data file (`run --parallel-mode`).
     pub(super) fn contains(&mut self, hit_file: &Path, start: &ProcessStart) -> bool {
         // The hit file was renamed, or is in the directory of a run that has ended.
         let Some(names) = super::run_of(hit_file, start) else { return false };

@@ -37,7 +37,8 @@ pub(super) fn take(path: &Path, store: &mut Store) -> rusqlite::Result<Result<us
     }
 }
 
-fn open(path: &Path) -> Result<Connection, String> {
+/// Opens a data file for reading, and checks all of it.
+pub(super) fn open(path: &Path) -> Result<Connection, String> {
     let input = data_file::open(path).map_err(|error| match error {
         Error::Unusable { reason, .. } => reason,
         Error::Io { source, .. } => source.to_string(),

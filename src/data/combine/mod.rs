@@ -97,8 +97,8 @@ pub fn combine_run(
     Ok(summary)
 }
 
-/// The end of a run that leaves its hit files beside the data file (`run --parallel`): puts all files of its
-/// directory there, and removes the directory. The hit files come last, since they name the others.
+/// The end of a run that leaves its hit files beside the data file (`run --parallel-mode`): puts all files of
+/// its directory there, and removes the directory. The hit files come last, since they name the others.
 ///
 /// # Errors
 /// When a file cannot be written. The directory is not removed then.

@@ -4,6 +4,7 @@ use super::super::data_file::{self, FileFormat, recognise, recognise_open};
 use super::super::error::Error;
 use super::super::run_directory::{RunDirectory, RunFile};
 use super::super::target::{TEMPORARY, Target, temporary_prefix};
+use super::data_files;
 use nix::fcntl::{Flock, FlockArg, OFlag, openat};
 use nix::sys::stat::Mode;
 use nix::unistd::{UnlinkatFlags, unlinkat};
@@ -59,7 +60,8 @@ pub fn check_output(target: &Target, is_added_to: bool) -> Result<(), Error> {
     check_format(path, format, "replaced")?;
     match format {
         FileFormat::DataFile if is_added_to => {
-            check(&path_of(&old)).map_err(|reason| Error::unusable(path, reason))
+            let checked = data_files::open(&path_of(&old)).map(drop);
+            checked.map_err(|reason| Error::unusable(path, reason))
         }
         FileFormat::OtherVersion(_) if is_added_to => Err(Error::unusable(path, format.complaint())),
         _ => Ok(()),
@@ -116,7 +118,7 @@ impl<'a> Output<'a> {
                     _ => &new,
                 };
                 into.with("write", |mut file| io::copy(&mut old, &mut file)).map_err(io)?;
-                check(&into.path()).map_err(|reason| Error::unusable(path, reason))?;
+                data_files::open(&into.path()).map_err(|reason| Error::unusable(path, reason))?;
                 copy = Some(into.path());
             }
         }
@@ -174,15 +176,6 @@ fn lock(target: &Target) -> Option<Flock<File>> {
 /// A path that leads to an open file, whatever becomes of its name.
 fn path_of(file: &File) -> PathBuf {
     PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()))
-}
-
-/// Checks a whole data file.
-fn check(copy: &Path) -> Result<(), String> {
-    let connection = data_file::open(copy).map_err(|error| match error {
-        Error::Unusable { reason, .. } => reason,
-        error => error.to_string(),
-    })?;
-    data_file::check(&connection)
 }
 
 /// Removes the temporary files of killed `combine`s. The caller must hold the lock of the directory, so that

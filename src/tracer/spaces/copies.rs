@@ -61,14 +61,18 @@ struct Comparison<'a> {
 }
 
 impl OpenedSpace<'_> {
-    /// The copy in which a task has run into a breakpoint at `address`. `None` if it is none, or if it cannot
-    /// be told of which code.
-    pub fn copied_breakpoint(&self, regions: &[MappedRegion], address: u64) -> Option<CopiedCode> {
+    /// The memory around `address` that can be read, as far as its mapping reaches.
+    fn readable_around(&self, regions: &[MappedRegion], address: u64) -> Option<Bytes> {
         let region = regions.iter().find(|region| region.range.contains(&address))?;
         let around = address.saturating_sub(AROUND).max(region.range.start)
             ..address.saturating_add(AROUND).min(region.range.end);
-        let copy =
-            Bytes::readable(self.memory, around).into_iter().find(|run| run.byte(address).is_some())?;
+        Bytes::readable(self.memory, around).into_iter().find(|run| run.byte(address).is_some())
+    }
+
+    /// The copy in which a task has run into a breakpoint at `address`. `None` if it is none, or if it cannot
+    /// be told of which code.
+    pub fn copied_breakpoint(&self, regions: &[MappedRegion], address: u64) -> Option<CopiedCode> {
+        let copy = self.readable_around(regions, address)?;
         Patch::first(copy.at(address, BREAKPOINT_LENGTH)?).filter(|patch| patch.is_breakpoint())?;
         let mut found: Vec<CopiedCode> = Vec::new();
         for module in self.modules.iter().filter(|module| !module.extent().contains(&address)) {
@@ -110,11 +114,7 @@ impl OpenedSpace<'_> {
     /// The same for a jump at `address` itself, which the processor has refused to make: it leads to where no
     /// program can have memory.
     pub fn copied_jump_at(&self, regions: &[MappedRegion], address: u64) -> Option<CopiedCode> {
-        let region = regions.iter().find(|region| region.range.contains(&address))?;
-        let around = address.saturating_sub(AROUND).max(region.range.start)
-            ..address.saturating_add(AROUND).min(region.range.end);
-        let copy =
-            Bytes::readable(self.memory, around).into_iter().find(|run| run.byte(address).is_some())?;
+        let copy = self.readable_around(regions, address)?;
         let mut found = Vec::new();
         for module in self.modules.iter().filter(|module| !module.extent().contains(&address)) {
             let is_here = |jump: InsertedJump| jump.is_in(&copy, address.wrapping_sub(jump.start()));
