@@ -60,7 +60,7 @@ impl Syscalls {
 }
 
 /// Takes a descriptor of the process `pid`.
-fn take(pid: Tid, descriptor: u64) -> Result<OwnedFd> {
+pub(super) fn take(pid: Tid, descriptor: u64) -> Result<OwnedFd> {
     // SAFETY: pidfd_open(2) and pidfd_getfd(2) take numbers and give a new descriptor, which has no other
     // owner.
     unsafe {
@@ -75,7 +75,8 @@ fn take(pid: Tid, descriptor: u64) -> Result<OwnedFd> {
     }
 }
 
-/// Sends a descriptor through a socket.
+/// Sends a descriptor through a socket. The process has named the socket: it may be one that is full, or that
+/// nobody reads from.
 fn send(socket: &OwnedFd, file: &File) -> Result<()> {
     let rights = [file.as_raw_fd()];
     let message = [IoSlice::new(b"f")];
@@ -83,9 +84,31 @@ fn send(socket: &OwnedFd, file: &File) -> Result<()> {
         socket.as_raw_fd(),
         &message,
         &[ControlMessage::ScmRights(&rights)],
-        MsgFlags::empty(),
+        MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL,
         None,
     )
     .map(drop)
     .map_err(|errno| Error::from_errno("send a descriptor", errno))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::os::unix::net::UnixStream;
+
+    #[test]
+    fn a_socket_that_is_full_or_has_no_reader_is_an_error() {
+        let file = tempfile::tempfile().unwrap();
+        let own = std::process::id().cast_signed();
+        let (mut full, reader) = UnixStream::pair().unwrap();
+        let send = |socket: &UnixStream| send_to(own, socket.as_raw_fd() as u64, &file);
+        send(&full).unwrap();
+        full.set_nonblocking(true).unwrap();
+        while full.write(&[0; 4096]).is_ok() {}
+        full.set_nonblocking(false).unwrap();
+        assert!(matches!(send(&full), Err(Error::Failed { .. })));
+        drop(reader);
+        assert!(matches!(send(&full), Err(Error::Failed { .. })));
+    }
 }
