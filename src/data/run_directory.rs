@@ -5,11 +5,11 @@
 //! |---|---|
 //! | where | `forkcov-UID-RUN` in the first of [`bases`] that is safe and can be used |
 //! | safe | no other user but root can change it or a directory above it, or they are sticky |
-//! | who can reach it | its owner (mode 0700), and root |
+//! | access | its owner (mode 0700), and root |
 //! | how long | until the run ends; if forkcov is killed, until `combine` or `erase` |
 //!
 //! It is opened once, and its files are reached through that descriptor (openat(2)). The descriptor is locked
-//! (flock(2)) while the run goes on: so `combine` knows which runs have ended.
+//! (flock(2)) until the run has ended: so `combine` knows which runs are active.
 
 use super::error::named;
 use super::names::{self, RunFileKind, RunNames, directory_of};
@@ -87,7 +87,7 @@ enum DirectoryFile {
 pub(super) struct RunDirectories {
     /// Of runs that have ended; they are locked.
     pub ended: Vec<RunDirectory>,
-    /// Of runs that go on.
+    /// Of runs that have not ended.
     pub active: Vec<RunDirectory>,
 }
 
@@ -164,7 +164,7 @@ impl RunDirectory {
                 return Err(io::Error::from(io::ErrorKind::AlreadyExists));
             }
             // A `combine` that looks for such directories holds the lock for a moment. On a file system
-            // without flock(2), it does not see that the run goes on.
+            // without flock(2), it does not see that the run is active.
             let file = match Flock::lock(file, FlockArg::LockExclusive) {
                 Ok(locked) => DirectoryFile::Locked(locked),
                 Err((file, _)) => DirectoryFile::Unlockable(file),
@@ -189,7 +189,7 @@ impl RunDirectory {
     }
 
     /// What this user's runs for `data_file`, an absolute path without symbolic links, have left, and which
-    /// of them go on. Removes what a killed `combine` has left.
+    /// of them are active. Removes what a killed `combine` has left.
     pub(super) fn of_data_file(data_file: &Path) -> RunDirectories {
         let mut found = RunDirectories::default();
         let bases: BTreeSet<PathBuf> = bases(directory_of(data_file)).collect();
@@ -211,13 +211,13 @@ impl RunDirectory {
         }
     }
 
-    /// Whether the run of this name, of this user, goes on.
+    /// Whether the run of this name, of this user, is active.
     pub(super) fn is_active(run: &str, fallback: &Path) -> bool {
         let name = format!("{}{run}", prefix());
         bases(fallback).any(|base| Self::of_run(&base.join(&name)).is_ok_and(|found| !found.is_locked()))
     }
 
-    /// Opens the directory of a run, and locks it unless the run goes on.
+    /// Opens the directory of a run, and locks it unless the run is active.
     fn of_run(path: &Path) -> io::Result<Self> {
         let file = open_directory(path)?;
         if !is_ours(&file)? {
@@ -226,7 +226,7 @@ impl RunDirectory {
         let file = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
             Ok(locked) => DirectoryFile::Locked(locked),
             Err((file, Errno::EWOULDBLOCK)) => DirectoryFile::Unlocked(file),
-            // Without flock(2) here, no run can be seen to go on.
+            // Without flock(2), no run is seen to be active here.
             Err((file, _)) => DirectoryFile::Unlockable(file),
         };
         Ok(Self::at(path.to_owned(), file))
@@ -307,7 +307,7 @@ impl RunDirectory {
         Ok(openat(self, name, flags, Mode::S_IRUSR | Mode::S_IWUSR)?.into())
     }
 
-    /// A file that was made without a name keeps none for those who map it.
+    /// A process that maps a file which was made without a name sees no name of it.
     fn create_hidden(&self, name: &OsStr) -> io::Result<File> {
         let flags = OFlag::O_RDWR | OFlag::O_TMPFILE | OFlag::O_CLOEXEC;
         if let Ok(file) = openat(self, ".", flags, Mode::S_IRUSR | Mode::S_IWUSR) {
@@ -473,7 +473,7 @@ fn open_directory(path: &Path) -> io::Result<File> {
     fs::OpenOptions::new().read(true).custom_flags(flags).open(path)
 }
 
-/// Whether an open directory is this user's, and nobody else's.
+/// Whether an open directory belongs to this user, and no other can enter it.
 fn is_ours(directory: &File) -> io::Result<bool> {
     let found = fstat(directory)?;
     Ok(found.st_uid == geteuid().as_raw() && found.st_mode & 0o077 == 0)
