@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The first bytes of an entry; the digit is the version of its format.
-const MAGIC: Magic = *b"fcCache1";
+const MAGIC: Magic = *b"fcCache2";
 /// An object that is read in less time is not cached, as reading the entry would take a good part of that.
 const MIN_READ_TIME: Duration = Duration::from_millis(30);
 /// The greatest total size of all entries, in bytes.

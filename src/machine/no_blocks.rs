@@ -76,6 +76,11 @@ pub(crate) fn relocate(_: &Trampolines, _: OutOfLineCode, _: u64) -> Vec<u8> {
     Vec::new()
 }
 
+/// Nor does any push return addresses.
+pub(crate) fn return_addresses(_: &Trampolines, _: u64) -> Vec<u8> {
+    Vec::new()
+}
+
 /// No file is mapped into a process.
 pub(crate) const MAP_PASSED: &[u8] = &[];
 pub(crate) const PASSED_SCRATCH: usize = 0;
@@ -141,9 +146,10 @@ mod tests {
         assert_eq!(plan_trampolines(&code, &leaders, &sites, &[]), Trampolines::default());
 
         let at = OutOfLineCode { address: 0, counters: 0 };
-        let trampolines = Trampolines { code: vec![0; 4], ..Trampolines::default() };
-        assert_eq!(blocks::relocate(&trampolines, at, 0).len(), 4);
-        assert!(relocate(&trampolines, at, 0).is_empty());
+        let trampolines = Trampolines { code: vec![0; 16], returns: 8, ..Trampolines::default() };
+        assert_eq!(blocks::relocate(&trampolines, at, 0).len(), 8);
+        assert_eq!(blocks::return_addresses(&trampolines, 0).len(), 8);
+        assert!(relocate(&trampolines, at, 0).is_empty() && return_addresses(&trampolines, 0).is_empty());
         let (start, length) = (Svma(0), 0);
         let trampoline = Trampoline { site: 0, start, length, original: 0, copy: 0, saturated: 0, resume: 0 };
         assert!(jump(&trampoline, at, 0).is_empty());

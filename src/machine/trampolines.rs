@@ -14,13 +14,15 @@ use std::ops::Range;
 /// The trampolines of an object.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trampolines {
-    /// The out-of-line code, one copy after the other, as if it began at address 0.
+    /// The out-of-line code, one copy after the other, as if it began at address 0; and the table of return
+    /// addresses that it pushes.
     pub code: Vec<u8>,
     /// Offsets in `code` of 4-byte distances to addresses of the object. Relocation subtracts the address
     /// of the code.
     pub pcrel_fixups: Vec<u32>,
-    /// Offsets in `code` of 8-byte addresses of the object. Relocation adds the load bias.
-    pub abs_fixups: Vec<u32>,
+    /// Offset in `code` of the return addresses, of 8 bytes each, up to its end. Relocation adds the load
+    /// bias. Nothing else depends on that if the distance between the object and the code is always the same.
+    pub returns: u32,
     /// Offsets in `code` of 4-byte site numbers. Relocation makes them offsets of the sites' counters.
     pub counter_fixups: Vec<u32>,
     /// The object's code that the trampolines replace, one after the other.

@@ -57,7 +57,11 @@ impl ModuleBreakpoints {
     /// Writes the out-of-line code, and inserts jumps to it instead of breakpoints.
     pub fn install_trampolines(&mut self, memory: &Memory, code: OutOfLineCode) -> Result<()> {
         let Some(trampolines) = &self.mapping.sites.trampolines else { return Ok(()) };
-        memory.write(code.address, &blocks::relocate(trampolines, code, self.mapping.bias))?;
+        let bias = self.mapping.bias;
+        let relocated = blocks::relocate(trampolines, code, bias);
+        let returns = code.address + relocated.len() as u64;
+        memory.write(code.address, &relocated)?;
+        memory.write(returns, &blocks::return_addresses(trampolines, bias))?;
         self.trampolines.code = Some(code);
         self.trampolines.used_by_relative.set(true);
         let sites = &self.mapping.sites;

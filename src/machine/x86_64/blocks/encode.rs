@@ -18,10 +18,21 @@ const PUSH: [u8; 2] = [0xff, 0x35];
 /// The opcode of indirect calls and jumps. The `reg` field of the next byte is 2 for a call, 4 for a jump.
 const INDIRECT: u8 = 0xff;
 const CALL_TO_JUMP: u8 = (2 ^ 4) << 3;
+/// Bytes of a distance, and of a return address.
+const DISTANCE_LENGTH: usize = 4;
+const RETURN_LENGTH: usize = 8;
 
 /// Builds the table of an object's trampolines.
 #[derive(Debug, Default)]
-pub(super) struct Encoder(pub(super) Trampolines);
+pub(super) struct Encoder(pub(super) Trampolines, Vec<PushedReturn>);
+
+/// A return address that a copy pushes.
+#[derive(Debug)]
+struct PushedReturn {
+    /// The offset of the distance to it in the instruction that pushes it.
+    distance: usize,
+    address: Svma,
+}
 
 impl Encoder {
     /// Adds the trampoline for the end of a block whose last site is `site`.
@@ -58,6 +69,20 @@ impl Encoder {
         self.0.code.extend(Patch::BREAKPOINT.0);
         let (start, length) = (Svma(start), length as u32);
         self.0.entries.push(Trampoline { site, start, length, original, copy, saturated, resume });
+    }
+
+    /// The table, with the return addresses behind the copies.
+    pub(super) fn finished(mut self) -> Trampolines {
+        let code = &mut self.0.code;
+        code.resize(code.len().next_multiple_of(RETURN_LENGTH), 0);
+        self.0.returns = code.len() as u32;
+        for PushedReturn { distance, address } in self.1 {
+            let after_push = distance + DISTANCE_LENGTH;
+            let to_address = (code.len() - after_push) as u32;
+            code[distance..after_push].copy_from_slice(&to_address.to_le_bytes());
+            code.extend(address.0.to_le_bytes());
+        }
+        self.0
     }
 
     /// The end of the code that the last trampoline replaces.
@@ -136,12 +161,11 @@ impl Encoder {
         }
     }
 
-    /// A call as a push of the original return address and a jump. The address stands behind the jump.
+    /// A call as a push of the original return address and a jump.
     fn call(&mut self, instruction: &Instruction, bytes: &[u8]) {
         self.0.code.extend(PUSH);
-        let distance = self.0.code.len();
-        self.0.code.extend([0; 4]);
-        let after_push = self.0.code.len();
+        self.1.push(PushedReturn { distance: self.0.code.len(), address: Svma(instruction.next_ip()) });
+        self.0.code.extend([0; DISTANCE_LENGTH]);
         if instruction.flow_control() == FlowControl::Call {
             self.jump(instruction.near_branch_target());
         } else {
@@ -151,10 +175,5 @@ impl Encoder {
             let opcode = bytes.iter().position(|&byte| byte == INDIRECT).unwrap_or(0);
             self.0.code[offset as usize + opcode + 1] ^= CALL_TO_JUMP;
         }
-        let address = self.0.code.len();
-        let to_address = (address - after_push) as u32;
-        self.0.code[distance..distance + 4].copy_from_slice(&to_address.to_le_bytes());
-        self.0.abs_fixups.push(address as u32);
-        self.0.code.extend(instruction.next_ip().to_le_bytes());
     }
 }

@@ -13,7 +13,7 @@ pub(crate) use map_passed::{
     MAP_PASSED, PASSED_MAPPED, PASSED_SCRATCH, SOCKETS_MADE, passed_message, passing_result, prepare_passing,
 };
 pub(crate) use plan::plan as plan_trampolines;
-pub(crate) use relocate::{jump, relocate};
+pub(crate) use relocate::{jump, relocate, return_addresses};
 
 use crate::machine::Registers;
 use std::mem::offset_of;

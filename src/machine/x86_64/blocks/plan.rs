@@ -78,7 +78,7 @@ pub(crate) fn plan(code: &Code, leaders: &Leaders, sites: &[Site], apart: &[Rang
             return Trampolines::default();
         }
     }
-    encoder.0
+    encoder.finished()
 }
 
 impl Planner<'_, '_> {

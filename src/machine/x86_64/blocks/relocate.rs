@@ -3,9 +3,10 @@
 use super::{JUMP, JUMP_LENGTH};
 use crate::machine::{OutOfLineCode, Trampoline, Trampolines};
 
-/// The out-of-line code of an object that is loaded with `bias`, relocated to `at`.
+/// The out-of-line code of an object that is loaded with `bias`, relocated to `at`; without the return
+/// addresses at its end.
 pub(crate) fn relocate(trampolines: &Trampolines, at: OutOfLineCode, bias: u64) -> Vec<u8> {
-    let mut code = trampolines.code.clone();
+    let mut code = trampolines.code[..trampolines.returns as usize].to_vec();
     let subtract = |code: &mut [u8], offset: u32, value: u64| {
         if let Some(bytes) = code[offset as usize..].first_chunk_mut() {
             *bytes = u32::from_le_bytes(*bytes).wrapping_sub(value as u32).to_le_bytes();
@@ -15,12 +16,14 @@ pub(crate) fn relocate(trampolines: &Trampolines, at: OutOfLineCode, bias: u64) 
     trampolines.pcrel_fixups.iter().for_each(|&offset| subtract(&mut code, offset, distance));
     let counters = u64::from(at.counters).wrapping_neg();
     trampolines.counter_fixups.iter().for_each(|&offset| subtract(&mut code, offset, counters));
-    for &offset in &trampolines.abs_fixups {
-        if let Some(bytes) = code[offset as usize..].first_chunk_mut() {
-            *bytes = u64::from_le_bytes(*bytes).wrapping_add(bias).to_le_bytes();
-        }
-    }
     code
+}
+
+/// The return addresses behind the out-of-line code of an object that is loaded with `bias`.
+pub(crate) fn return_addresses(trampolines: &Trampolines, bias: u64) -> Vec<u8> {
+    let (addresses, _) = trampolines.code[trampolines.returns as usize..].as_chunks();
+    let loaded = addresses.iter().map(|bytes| u64::from_le_bytes(*bytes).wrapping_add(bias));
+    loaded.flat_map(u64::to_le_bytes).collect()
 }
 
 /// The jump that leads from the original code to a trampoline's copy.
@@ -38,23 +41,23 @@ mod tests {
 
     #[test]
     fn each_fixup_is_applied_to_its_own_bytes() {
-        let mut code = vec![0; 17];
+        let mut code = vec![0; 24];
         code[..4].copy_from_slice(&0x1000_u32.to_le_bytes());
         code[4..8].copy_from_slice(&7_u32.to_le_bytes());
-        code[8..16].copy_from_slice(&0x1234_u64.to_le_bytes());
+        code[16..24].copy_from_slice(&0x1234_u64.to_le_bytes());
         let trampolines = Trampolines {
             code,
             pcrel_fixups: vec![0],
             counter_fixups: vec![4],
-            abs_fixups: vec![8],
+            returns: 16,
             ..Trampolines::default()
         };
         let at = OutOfLineCode { address: 0x5000_0100, counters: 40 };
         let code = relocate(&trampolines, at, 0x5000_0000);
         assert_eq!(code[..4], (0x1000_u32 - 0x100).to_le_bytes(), "the code is 0x100 behind the load bias");
         assert_eq!(code[4..8], 47_u32.to_le_bytes());
-        assert_eq!(code[8..16], 0x5000_1234_u64.to_le_bytes());
-        assert_eq!(code[16], 0);
+        assert_eq!(code[8..], [0; 8]);
+        assert_eq!(return_addresses(&trampolines, 0x5000_0000), 0x5000_1234_u64.to_le_bytes());
     }
 
     #[test]
