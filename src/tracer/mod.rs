@@ -47,7 +47,7 @@ use parents::process_info;
 use parents::tree::{Tree, TreeStop};
 use process::Process;
 use signals::restart;
-use spaces::Spaces;
+use spaces::{OtherTasks, SpaceId, Spaces};
 use std::collections::VecDeque;
 use stop::{Followup, Reaction, StopContext};
 use tasks::{Step, TaskTable};
@@ -270,8 +270,10 @@ impl<R: Recorder> Tracer<R> {
 
     /// All that the handlers of one stop need. `None` before the first exec of the root.
     fn context<'t>(&'t mut self, id: ProcessId, task: &'t Stopped) -> Option<StopContext<'t, R>> {
+        let others = self.others_of(id)?;
         Some(StopContext {
             task,
+            others,
             is_releasing: self.is_releasing(),
             process: self.processes.get_mut(&id)?,
             state: self.tasks.entry(task.tid()),
@@ -281,6 +283,23 @@ impl<R: Recorder> Tracer<R> {
             log: &self.log,
             trampolines_after: self.trampolines_after,
             followup: Followup::default(),
+        })
+    }
+
+    /// What the other tasks do that run in the same memory as a task of this process, which is stopped.
+    fn others_of(&self, id: ProcessId) -> Option<OtherTasks> {
+        let space = self.processes.get(&id)?.space;
+        let is_alone =
+            self.tree.count_tasks(id) <= 1 && (!self.spaces.is_shared(space) || self.all_wait_for(id, space));
+        Some(if is_alone { OtherTasks::Stopped } else { OtherTasks::Running })
+    }
+
+    /// Do all tasks of other processes in this space wait for children that they have made by vfork(2)?
+    fn all_wait_for(&self, id: ProcessId, space: SpaceId) -> bool {
+        let mut others = self.processes.values().filter(|process| process.space == space && process.id != id);
+        others.all(|process| {
+            let tasks = self.tree.tasks_of(process.pid);
+            tasks.into_iter().all(|tid| self.tasks.get(tid).is_some_and(|task| task.waits_for_vfork))
         })
     }
 

@@ -8,7 +8,7 @@ use super::process::Process;
 use super::recorder::Recorder;
 use super::signals::restart;
 use super::sites::SiteRef;
-use super::spaces::{OpenedSpace, Spaces};
+use super::spaces::{OpenedSpace, OtherTasks, Spaces};
 use super::tasks::Task;
 use crate::ptrace::{Event, Result, Stop, Stopped, Tid};
 
@@ -21,6 +21,8 @@ pub struct StopContext<'t, R: Recorder> {
     pub recorder: &'t mut R,
     pub tree: &'t Tree<(Stopped, Stop)>,
     pub log: &'t EventLog,
+    /// What the other tasks do that have the same memory.
+    pub others: OtherTasks,
     /// All processes are being released.
     pub is_releasing: bool,
     /// After how many stops in an object trampolines are installed; 0 for never.
@@ -75,7 +77,7 @@ impl<R: Recorder> StopContext<'_, R> {
     /// # Errors
     /// As [`Spaces::open`].
     pub fn open(&mut self) -> Result<OpenedSpace<'_>> {
-        self.spaces.open(self.process.space, self.task.tid())
+        self.spaces.open(self.process.space, self.task.tid(), self.others)
     }
 
     /// As [`StopContext::open`], to insert something. `None` when nothing is to be inserted any more.
@@ -83,7 +85,7 @@ impl<R: Recorder> StopContext<'_, R> {
     /// # Errors
     /// As [`Spaces::open`].
     pub fn open_to_insert(&mut self) -> Result<Option<OpenedSpace<'_>>> {
-        self.spaces.open_to_insert(self.process.space, self.task.tid())
+        self.spaces.open_to_insert(self.process.space, self.task.tid(), self.others)
     }
 
     /// Handles a stop, as far as it concerns this task and its process only.
@@ -92,6 +94,7 @@ impl<R: Recorder> StopContext<'_, R> {
         self.report(rolled_back);
         // A stop for another reason serves as well as the one that was asked for.
         let was_interrupted = std::mem::take(&mut self.state.interrupted);
+        self.state.waits_for_vfork = false;
         let has_stepped = self.finish_step(stop);
         let is_at_handler = self.reached_handler(stop);
         if !is_at_handler {

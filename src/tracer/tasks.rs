@@ -14,6 +14,8 @@ use std::fs;
 pub struct Task {
     /// PTRACE_INTERRUPT was sent to it, and it has not stopped since.
     pub interrupted: bool,
+    /// It waits until the child that it has made by vfork(2) has left the memory.
+    pub waits_for_vfork: bool,
     /// The generation of its address space when it stopped last. What was inserted later may be missing in
     /// the memory of a child that it forks.
     pub generation: u64,

@@ -17,8 +17,8 @@ use crate::tracer::parents::tree::ProcessId;
 use crate::tracer::process::FormerImage;
 use crate::tracer::recorder::Recorder;
 use crate::tracer::signals::disposition::Dispositions;
-use crate::tracer::spaces::SpaceId;
 use crate::tracer::spaces::space::MappedObjects;
+use crate::tracer::spaces::{OtherTasks, SpaceId};
 use crate::tracer::{EventLog, Tracer};
 use hashbrown::HashSet;
 use std::thread;
@@ -273,7 +273,9 @@ impl<R: Recorder> Tracer<R> {
             // A relative that shares the memory has got them already.
             return Ok(());
         }
-        let Some(mut opened) = self.spaces.open_to_insert(space, tid)? else { return Ok(()) };
+        let Some(mut opened) = self.spaces.open_to_insert(space, tid, OtherTasks::Stopped)? else {
+            return Ok(());
+        };
         opened.load(MappedObjects::default(), linker)?;
         let inserted = opened.reconcile(mapped);
         // The dynamic linker may be inside dlclose(3): then the space is stale.

@@ -51,6 +51,7 @@ impl<R: Recorder> Tracer<R> {
         let child = task.event_message()?;
         let Some(mut context) = self.context(parent, task) else { return Ok(None) };
         let flags = context.clone_flags(child)?;
+        context.state.waits_for_vfork = birth == Birth::Vfork;
         if self.tree.has_exited_unannounced(child) && !process_info::is_dead(child) {
             self.tree.forget_exited_unannounced(child);
         }
@@ -234,7 +235,7 @@ impl<R: Recorder> StopContext<'_, R> {
             return Ok(());
         }
         let (recorder, record) = (&*self.recorder, &self.process.record);
-        let mut opened = self.spaces.open(self.process.space, self.task.tid())?;
+        let mut opened = self.spaces.open(self.process.space, self.task.tid(), self.others)?;
         opened.take_back_lent(|at| recorder.has_hit(record, at))
     }
 

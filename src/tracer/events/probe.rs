@@ -42,7 +42,7 @@ impl<R: Recorder> StopContext<'_, R> {
 
     fn redirect_return(&mut self) -> Result<()> {
         let Some(probe) = self.probe_or_write_one()? else { return Ok(()) };
-        let memory = self.spaces.open(self.process.space, self.task.tid())?.memory();
+        let memory = self.spaces.open(self.process.space, self.task.tid(), self.others)?.memory();
         if let Some(original) = self.task.redirect_return(probe.returned, memory)? {
             let hooks = self.spaces.get_mut(self.process.space).entry_hooks();
             hooks.expect_return(original.stack_pointer, original.address);
@@ -56,7 +56,7 @@ impl<R: Recorder> StopContext<'_, R> {
         if let Some(probe) = self.spaces.get(space).probe() {
             return Ok(Some(probe));
         }
-        let mut opened = self.spaces.open(space, self.task.tid())?;
+        let mut opened = self.spaces.open(space, self.task.tid(), self.others)?;
         let probe = self.recorder.probe(&mut self.process.record, self.task, opened.memory());
         if let Some(probe) = probe {
             opened.entry_hooks().set_probe(probe);
@@ -68,7 +68,7 @@ impl<R: Recorder> StopContext<'_, R> {
     /// Makes the task continue behind the breakpoint at a function's entry. That is not removed if it can be
     /// avoided, since another thread could pass meanwhile.
     fn pass_entry(&mut self, hook: EntryHook) -> Result<()> {
-        let memory = self.spaces.open(self.process.space, self.task.tid())?.memory();
+        let memory = self.spaces.open(self.process.space, self.task.tid(), self.others)?.memory();
         if self.task.emulate_first_instruction(hook.address, hook.original, memory)? {
             return Ok(());
         }
@@ -88,7 +88,7 @@ impl<R: Recorder> StopContext<'_, R> {
     }
 
     fn begin_probe_call(&mut self, function: u64, back: u64) -> Result<()> {
-        let memory = self.spaces.open(self.process.space, self.task.tid())?.memory();
+        let memory = self.spaces.open(self.process.space, self.task.tid(), self.others)?.memory();
         let saved = self.task.begin_call(function, back, memory)?;
         self.state.probe_call = Some(Box::new(saved));
         Ok(())
@@ -100,7 +100,7 @@ impl<R: Recorder> StopContext<'_, R> {
 
     fn answer(&mut self) -> Result<()> {
         let question = self.task.arguments()?;
-        let memory = self.spaces.open(self.process.space, self.task.tid())?.memory();
+        let memory = self.spaces.open(self.process.space, self.task.tid(), self.others)?.memory();
         let answer = self.recorder.asked(&mut self.process.record, self.task, question, memory);
         self.task.set_result(answer)?;
         self.task.pass_breakpoint()
@@ -164,7 +164,7 @@ impl<R: Recorder> StopContext<'_, R> {
         if self.spaces.is_shared(space) || self.spaces.get(space).probe().is_none() {
             return Ok(());
         }
-        let mut opened = self.spaces.open(space, self.task.tid())?;
+        let mut opened = self.spaces.open(space, self.task.tid(), self.others)?;
         let Some(probe) = opened.verified_probe()? else { return Ok(()) };
         let memory = opened.memory();
         memory.write(probe.process, &new_process_state(self.process.id))?;

@@ -83,7 +83,7 @@ impl<R: Recorder> StopContext<'_, R> {
         let (task, space) = (self.task, self.process.space);
         let sites = self.spaces.get(space).countable_sites();
         let known = self.spaces.get(space).mapping_code();
-        let mut opened = self.spaces.open(space, task.tid())?;
+        let mut opened = self.spaces.open(space, task.tid(), self.others)?;
         let memory = opened.memory();
         let calls = known.map_or_else(|| Syscalls::find(task.tid(), memory), |known| Ok(known.calls))?;
         let length = needs.length + MAP_PASSED.len() as u64;
@@ -118,7 +118,7 @@ impl<R: Recorder> StopContext<'_, R> {
             self.recorder.set_count(&self.process.record, at, 1);
             self.task.set_program_counter(next)?;
         } else {
-            let mut opened = self.spaces.open(space, tid)?;
+            let mut opened = self.spaces.open(space, tid, self.others)?;
             opened.remove(at)?;
             if let Some((_, pc)) = opened.original_pc(address) {
                 self.task.set_program_counter(pc.address)?;
@@ -148,7 +148,7 @@ impl<R: Recorder> StopContext<'_, R> {
         let Some(MappingCode { calls, address: code }) = self.spaces.get(space).mapping_code() else {
             return Ok(None);
         };
-        let memory = self.spaces.open(space, task.tid())?.memory();
+        let memory = self.spaces.open(space, task.tid(), self.others)?.memory();
         let mapper = FileMapper { task, memory, calls, code };
         let record = &mut self.process.record;
         let counts = !self.process.signals.handles_sigtrap() && mapper.is_allowed();
@@ -203,7 +203,9 @@ impl<R: Recorder> StopContext<'_, R> {
         }
         let is_alone = !self.spaces.is_shared(space);
         let (recorder, record) = (&*self.recorder, &self.process.record);
-        let Some(mut opened) = self.spaces.open_to_insert(space, self.task.tid())? else { return Ok(()) };
+        let Some(mut opened) = self.spaces.open_to_insert(space, self.task.tid(), self.others)? else {
+            return Ok(());
+        };
         opened.disable_trampolines(|at| is_alone && recorder.has_hit(record, at))
     }
 

@@ -17,6 +17,8 @@ pub struct ProcessId(pub u64);
 #[derive(Debug)]
 pub struct Tree<S> {
     tasks: HashMap<Tid, TreeTask>,
+    /// How many of them each process has.
+    counts: HashMap<ProcessId, usize>,
     parked: HashMap<Tid, Parked<S>>,
     /// Threads that an exec has killed; their ends may still be reported.
     exec_killed: HashSet<Tid>,
@@ -88,6 +90,7 @@ impl<S> Default for Tree<S> {
     fn default() -> Self {
         Self {
             tasks: HashMap::new(),
+            counts: HashMap::new(),
             parked: HashMap::new(),
             exec_killed: HashSet::new(),
             exited_unannounced: HashMap::new(),
@@ -102,7 +105,7 @@ impl<S> Tree<S> {
     /// Adds the process that forkcov has started itself.
     pub fn root(&mut self, pid: Tid) -> ProcessId {
         let process = self.new_process();
-        self.tasks.insert(pid, TreeTask { process, pid, awaits_first_stop: false });
+        self.insert(pid, TreeTask { process, pid, awaits_first_stop: false });
         process
     }
 
@@ -114,7 +117,7 @@ impl<S> Tree<S> {
         if known.is_some() {
             self.threaded.insert(process);
         }
-        self.tasks.insert(tid, TreeTask { process, pid, awaits_first_stop: true });
+        self.insert(tid, TreeTask { process, pid, awaits_first_stop: true });
         (process, known.is_none())
     }
 
@@ -125,8 +128,8 @@ impl<S> Tree<S> {
 
     /// A task is no longer traced. True if it was the last traced one of its process.
     pub fn released(&mut self, tid: Tid) -> bool {
-        let Some(task) = self.tasks.remove(&tid) else { return false };
-        !self.tasks.values().any(|other| other.process == task.process)
+        let Some(task) = self.remove(tid) else { return false };
+        self.count_tasks(task.process) == 0
     }
 
     /// A task has stopped. `parentage` is called only if the task is not known.
@@ -170,9 +173,31 @@ impl<S> Tree<S> {
         let end = self.exited_unannounced.remove(&child);
         let parked = self.parked.remove(&child).map(|parked| parked.stop);
         if end.is_none() {
-            self.tasks.insert(child, TreeTask { process, pid, awaits_first_stop: parked.is_none() });
+            self.insert(child, TreeTask { process, pid, awaits_first_stop: parked.is_none() });
         }
         Some(BornTask { process, parked, end })
+    }
+
+    /// How many tasks a process has that have been reported, and have not ended.
+    pub fn count_tasks(&self, process: ProcessId) -> usize {
+        self.counts.get(&process).copied().unwrap_or(0)
+    }
+
+    fn insert(&mut self, tid: Tid, task: TreeTask) {
+        self.remove(tid);
+        self.tasks.insert(tid, task);
+        *self.counts.entry(task.process).or_default() += 1;
+    }
+
+    fn remove(&mut self, tid: Tid) -> Option<TreeTask> {
+        let task = self.tasks.remove(&tid)?;
+        if let Some(count) = self.counts.get_mut(&task.process) {
+            *count -= 1;
+            if *count == 0 {
+                self.counts.remove(&task.process);
+            }
+        }
+        Some(task)
     }
 
     /// The PID of a task's process.
@@ -265,7 +290,7 @@ impl<S> Tree<S> {
     pub fn adopt(&mut self, tid: Tid) -> Option<(ProcessId, S)> {
         let parked = self.parked.remove(&tid)?;
         let process = self.new_process();
-        self.tasks.insert(tid, TreeTask { process, pid: tid, awaits_first_stop: false });
+        self.insert(tid, TreeTask { process, pid: tid, awaits_first_stop: false });
         Some((process, parked.stop))
     }
 
@@ -296,7 +321,7 @@ impl<S> Tree<S> {
         let caller = self.tasks.get(&former).filter(|task| task.pid == pid);
         let task = caller.or_else(|| self.tasks.values().find(|task| task.pid == pid)).copied();
         if let Some(task) = task {
-            self.tasks.insert(pid, TreeTask { awaits_first_stop: false, ..task });
+            self.insert(pid, TreeTask { awaits_first_stop: false, ..task });
         }
     }
 
@@ -317,11 +342,11 @@ impl<S> Tree<S> {
             .map(|(&tid, _)| tid);
         for tid in others.into_iter().chain(unreported.collect::<Vec<_>>()) {
             self.parked.remove(&tid);
-            self.tasks.remove(&tid);
+            self.remove(tid);
             self.exec_killed.insert(tid);
         }
-        self.tasks.remove(&former);
-        self.tasks.insert(pid, TreeTask { process: task.process, pid, awaits_first_stop: false });
+        self.remove(former);
+        self.insert(pid, TreeTask { process: task.process, pid, awaits_first_stop: false });
         Some(task.process)
     }
 
@@ -329,7 +354,7 @@ impl<S> Tree<S> {
     /// leader after those of all other threads.
     pub fn ended(&mut self, tid: Tid, end: End) -> Option<ProcessId> {
         self.parked.remove(&tid);
-        match self.tasks.remove(&tid) {
+        match self.remove(tid) {
             Some(task) if task.pid == tid => Some(task.process),
             Some(_) => None,
             None => {

@@ -15,7 +15,7 @@ impl<R: Recorder> StopContext<'_, R> {
         }
         let info = self.task.signal_info()?;
         self.process.has_hardware_breakpoints |= info.is_hardware_breakpoint();
-        let memory = self.spaces.open(space, self.task.tid())?.memory();
+        let memory = self.spaces.open(space, self.task.tid(), self.others)?.memory();
         self.process.signals.sigtrap_to_deliver(self.task, memory, info)
     }
 

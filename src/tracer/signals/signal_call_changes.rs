@@ -107,7 +107,7 @@ impl<R: Recorder> StopContext<'_, R> {
     /// # Errors
     /// As [`crate::ptrace::Syscalls::action`].
     pub fn read_dispositions(&mut self) -> Result<()> {
-        let memory = self.spaces.open(self.process.space, self.task.tid())?.memory();
+        let memory = self.spaces.open(self.process.space, self.task.tid(), self.others)?.memory();
         self.process.signals = Dispositions::of_running(self.task, memory)?;
         self.followup.read_masks = true;
         Ok(())
@@ -119,7 +119,7 @@ impl<R: Recorder> StopContext<'_, R> {
         if !is_blocked && self.process.signals.has_default() {
             return Ok(());
         }
-        let memory = self.spaces.open(self.process.space, self.task.tid())?.memory();
+        let memory = self.spaces.open(self.process.space, self.task.tid(), self.others)?.memory();
         self.process.signals.after_breakpoint(self.task, is_blocked, memory)
     }
 }

@@ -66,7 +66,7 @@ impl OpenedSpace<'_> {
         let region = regions.iter().find(|region| region.range.contains(&address))?;
         let around = address.saturating_sub(AROUND).max(region.range.start)
             ..address.saturating_add(AROUND).min(region.range.end);
-        Bytes::readable(self.memory, around).into_iter().find(|run| run.byte(address).is_some())
+        Bytes::readable(self.memory(), around).into_iter().find(|run| run.byte(address).is_some())
     }
 
     /// The copy in which a task has run into a breakpoint at `address`. `None` if it is none, or if it cannot
@@ -76,7 +76,7 @@ impl OpenedSpace<'_> {
         Patch::first(copy.at(address, BREAKPOINT_LENGTH)?).filter(|patch| patch.is_breakpoint())?;
         let mut found: Vec<CopiedCode> = Vec::new();
         for module in self.modules.iter().filter(|module| !module.extent().contains(&address)) {
-            let Some(original) = Original::of(module, self.memory) else { continue };
+            let Some(original) = Original::of(module, self.memory()) else { continue };
             let candidates = module.breakpoints().filter_map(|site| {
                 let comparison =
                     Comparison { original: &original, copy: &copy, distance: address.wrapping_sub(site) };
@@ -98,12 +98,12 @@ impl OpenedSpace<'_> {
                 region.is_executable && is_near && !region.range.contains(&module.start())
             };
             let candidates: Vec<&MappedRegion> = regions.iter().filter(is_candidate).collect();
-            let original = if candidates.is_empty() { None } else { Original::of(module, self.memory) };
+            let original = if candidates.is_empty() { None } else { Original::of(module, self.memory()) };
             let Some(original) = original else { continue };
             for region in candidates {
                 let range = region.range.start.max(span.start.saturating_sub(AROUND))
                     ..region.range.end.min(span.end.saturating_add(AROUND));
-                for copy in Bytes::readable(self.memory, range) {
+                for copy in Bytes::readable(self.memory(), range) {
                     found.extend(original.copies_with_jump(&copy, target));
                 }
             }
@@ -122,7 +122,7 @@ impl OpenedSpace<'_> {
             if jumps.is_empty() {
                 continue;
             }
-            let Some(original) = Original::of(module, self.memory) else { continue };
+            let Some(original) = Original::of(module, self.memory()) else { continue };
             found.extend(jumps.into_iter().filter_map(|jump| {
                 let distance = address.wrapping_sub(jump.start);
                 Comparison { original: &original, copy: &copy, distance }.copied(jump)

@@ -3,6 +3,7 @@
 //! A breakpoint belongs to an address space, not to a process: fork(2) copies the space, vfork(2) and
 //! CLONE_VM share it, exec replaces it.
 
+mod code_memory;
 mod copies;
 mod copy_answers;
 pub mod entry_hooks;
@@ -15,6 +16,7 @@ mod trampoline_state;
 mod trampolines;
 mod window;
 
+pub use code_memory::{CodeMemory, OtherTasks};
 pub use copies::CopiedCode;
 pub use opened::OpenedSpace;
 pub use trampoline_state::Jumps;
@@ -125,24 +127,29 @@ impl Spaces {
         self.is_closed = true;
     }
 
-    /// Opens a space by way of `tid`, which runs in it.
+    /// Opens a space by way of `tid`, which runs in it, while its `others` run or do not.
     ///
     /// # Errors
     /// As [`Memory::open`].
-    pub fn open(&mut self, id: SpaceId, tid: Tid) -> Result<OpenedSpace<'_>> {
-        self.open_by(id, || Memory::open(tid))
+    pub fn open(&mut self, id: SpaceId, tid: Tid, others: OtherTasks) -> Result<OpenedSpace<'_>> {
+        self.open_by(id, others, || Memory::open(tid))
     }
 
     /// As [`Spaces::open`], to insert something: counts a generation. `None` after [`Spaces::close`].
     ///
     /// # Errors
     /// As [`Spaces::open`].
-    pub fn open_to_insert(&mut self, id: SpaceId, tid: Tid) -> Result<Option<OpenedSpace<'_>>> {
+    pub fn open_to_insert(
+        &mut self,
+        id: SpaceId,
+        tid: Tid,
+        others: OtherTasks,
+    ) -> Result<Option<OpenedSpace<'_>>> {
         if self.is_closed {
             return Ok(None);
         }
         self.slots[id.0].generation += 1;
-        self.open(id, tid).map(Some)
+        self.open(id, tid, others).map(Some)
     }
 
     /// Opens the space of a process at its first stop, when even the memory of a process that is not dumpable
@@ -154,10 +161,15 @@ impl Spaces {
         if self.get(id).is_empty() {
             return Ok(());
         }
-        self.open_by(id, || Memory::open_at_first_stop(task)).map(drop)
+        self.open_by(id, OtherTasks::Running, || Memory::open_at_first_stop(task)).map(drop)
     }
 
-    fn open_by(&mut self, id: SpaceId, open: impl Fn() -> Result<Memory>) -> Result<OpenedSpace<'_>> {
+    fn open_by(
+        &mut self,
+        id: SpaceId,
+        others: OtherTasks,
+        open: impl Fn() -> Result<Memory>,
+    ) -> Result<OpenedSpace<'_>> {
         let memory = match self.slots[id.0].memory.take() {
             Some(memory) => memory,
             None => {
@@ -173,7 +185,8 @@ impl Spaces {
             }
         };
         let slot = &mut self.slots[id.0];
-        Ok(OpenedSpace { space: &mut slot.space, memory: slot.memory.insert(memory) })
+        let memory = CodeMemory { memory: slot.memory.insert(memory), others };
+        Ok(OpenedSpace { space: &mut slot.space, memory })
     }
 
     /// Closes all memories if they take a quarter of the descriptors: others are left for the files of the
@@ -235,11 +248,11 @@ mod tests {
         let mut spaces = Spaces::default();
         let id = spaces.create();
         let own = std::process::id().cast_signed();
-        assert!(spaces.open_to_insert(id, own).unwrap().is_some());
+        assert!(spaces.open_to_insert(id, own, OtherTasks::Stopped).unwrap().is_some());
         assert_eq!(spaces.generation(id), 1);
-        assert!(spaces.open(id, -1).is_ok(), "the descriptor is still open");
+        assert!(spaces.open(id, -1, OtherTasks::Stopped).is_ok(), "the descriptor is still open");
         spaces.close();
-        assert!(spaces.open_to_insert(id, own).unwrap().is_none());
+        assert!(spaces.open_to_insert(id, own, OtherTasks::Stopped).unwrap().is_none());
         assert_eq!(spaces.generation(id), 1);
     }
 }

@@ -3,11 +3,12 @@
 //! A basic block has one breakpoint, at its last site. If that is hit, the other sites of the block have been
 //! executed before. A block that was split has a breakpoint at each of its sites.
 
+use super::code_memory::CodeMemory;
 use super::trampoline_state::{Jumps, TrampolineState};
 use super::window::Window;
 use crate::elf::Svma;
 use crate::machine::{BREAKPOINT_LENGTH, Patch, Site};
-use crate::ptrace::{Error, Memory, Result};
+use crate::ptrace::{Error, Result};
 use crate::tracer::sites::{Mapping, SiteRef};
 use fixedbitset::FixedBitSet;
 use std::ops::{Range, RangeInclusive};
@@ -110,7 +111,7 @@ impl ModuleBreakpoints {
     }
 
     /// Gives each site of a block a breakpoint of its own, if the block has not been hit.
-    pub fn split(&mut self, memory: &Memory, site: usize) -> Result<()> {
+    pub fn split(&mut self, memory: CodeMemory<'_>, site: usize) -> Result<()> {
         let (first, last) = (self.first_of_block(site), self.last_of_block(site));
         if !self.inserted[last] {
             return Ok(());
@@ -151,20 +152,24 @@ impl ModuleBreakpoints {
     }
 
     /// Inserts every site that is pending.
-    pub fn insert(&mut self, memory: &Memory) -> Result<()> {
+    pub fn insert(&mut self, memory: CodeMemory<'_>) -> Result<()> {
         let pending = self.pending().collect();
         self.by_runs(pending, |module, run| module.insert_run(memory, run))
     }
 
     /// Inserts every site that is pending, for a process that shares the memory.
-    pub fn insert_lent(&mut self, memory: &Memory) -> Result<()> {
+    pub fn insert_lent(&mut self, memory: CodeMemory<'_>) -> Result<()> {
         let pending: Vec<_> = self.pending().collect();
         self.lent.extend(&pending);
         self.by_runs(pending, |module, run| module.insert_run(memory, run))
     }
 
     /// That process has left. Removes the sites again which the one that stays `has_hit`.
-    pub fn take_back_lent(&mut self, memory: &Memory, has_hit: impl Fn(SiteRef) -> bool) -> Result<()> {
+    pub fn take_back_lent(
+        &mut self,
+        memory: CodeMemory<'_>,
+        has_hit: impl Fn(SiteRef) -> bool,
+    ) -> Result<()> {
         let mut lent = std::mem::take(&mut self.lent);
         lent.sort_unstable();
         lent.dedup();
@@ -181,7 +186,7 @@ impl ModuleBreakpoints {
     }
 
     /// Writes the program's own code back at a site.
-    pub fn remove(&mut self, memory: &Memory, site: usize) -> Result<()> {
+    pub fn remove(&mut self, memory: CodeMemory<'_>, site: usize) -> Result<()> {
         if !self.inserted[site] {
             return self.remove_stale(memory, site);
         }
@@ -195,20 +200,20 @@ impl ModuleBreakpoints {
 
     /// A task has run into the breakpoint of a site that is not inserted any more. If it is there, the
     /// program has saved its code with the breakpoint in it, and has put that back.
-    fn remove_stale(&self, memory: &Memory, site: usize) -> Result<()> {
+    fn remove_stale(&self, memory: CodeMemory<'_>, site: usize) -> Result<()> {
         let (address, original) = (self.address(site), self.mapping.sites[site].original);
         let is_stale = memory.read_patch(address)?.is_breakpoint();
         if is_stale { memory.write_patch(address, original) } else { Ok(()) }
     }
 
     /// Writes the program's own code back at these sites.
-    pub fn remove_all(&mut self, memory: &Memory, sites: Vec<usize>) -> Result<()> {
+    pub fn remove_all(&mut self, memory: CodeMemory<'_>, sites: Vec<usize>) -> Result<()> {
         self.by_runs(sites, |module, run| module.restore_run(memory, run))
     }
 
     /// Removes every breakpoint, also at sites that are not known to be inserted, and with [`Jumps::Remove`]
     /// every jump to a trampoline.
-    pub fn restore(&mut self, memory: &Memory, jumps: Jumps) -> Result<()> {
+    pub fn restore(&mut self, memory: CodeMemory<'_>, jumps: Jumps) -> Result<()> {
         self.trampolines.is_disabled = true;
         let is_kept = |site: usize| jumps == Jumps::Keep && self.has_jump(site);
         let stays = |site: &usize| self.modified[*site] || is_kept(*site);
@@ -276,7 +281,7 @@ impl ModuleBreakpoints {
 
     /// Inserts the sites of `run`, which ascend. If the program has changed the code of a block, it is not
     /// known how the block is passed, and the block is split.
-    pub fn insert_run(&mut self, memory: &Memory, run: &[usize]) -> Result<()> {
+    pub fn insert_run(&mut self, memory: CodeMemory<'_>, run: &[usize]) -> Result<()> {
         let Some(span) = self.span(run) else { return Ok(()) };
         let mut window = Window::read(memory, span)?;
         // A jump can cover other sites of its block.
@@ -292,16 +297,16 @@ impl ModuleBreakpoints {
                 }
             }
         }
-        window.write(memory)
+        window.write()
     }
 
     /// Does the memory have the object's code at a site? A forked child has its parent's breakpoints already.
-    fn is_own(&self, window: &mut Window, site: usize) -> bool {
+    fn is_own(&self, window: &mut Window<'_>, site: usize) -> bool {
         let there = window.patch(self.address(site));
         there == self.mapping.sites[site].original || there.is_breakpoint()
     }
 
-    fn insert_site(&mut self, window: &mut Window, site: usize) {
+    fn insert_site(&mut self, window: &mut Window<'_>, site: usize) {
         let address = self.address(site);
         if !self.is_own(window, site) {
             return self.modified.grow_and_insert(site);
@@ -313,7 +318,7 @@ impl ModuleBreakpoints {
         }
     }
 
-    fn restore_run(&mut self, memory: &Memory, run: &[usize]) -> Result<()> {
+    fn restore_run(&mut self, memory: CodeMemory<'_>, run: &[usize]) -> Result<()> {
         let Some(span) = self.span(run) else { return Ok(()) };
         let mut window = Window::read(memory, span)?;
         for &site in run {
@@ -321,6 +326,6 @@ impl ModuleBreakpoints {
             window.clear(self.address(site), self.mapping.sites[site].original);
             self.inserted.set(site, false);
         }
-        window.write(memory)
+        window.write()
     }
 }

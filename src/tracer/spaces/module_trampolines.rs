@@ -6,11 +6,12 @@
 //! is set. A jump is longer than a breakpoint. It can be written and removed only while no task runs in the
 //! address space, so only address spaces in which one task runs at a time have trampolines.
 
+use super::code_memory::CodeMemory;
 use super::module_breakpoints::ModuleBreakpoints;
 use super::window::Window;
 use crate::machine::blocks;
 use crate::machine::{OriginalPc, OutOfLineCode, Trampoline, Trampolines};
-use crate::ptrace::{Memory, Result};
+use crate::ptrace::Result;
 use crate::tracer::sites::SiteRef;
 use std::ops::Range;
 
@@ -55,7 +56,7 @@ impl ModuleBreakpoints {
     }
 
     /// Writes the out-of-line code, and inserts jumps to it instead of breakpoints.
-    pub fn install_trampolines(&mut self, memory: &Memory, code: OutOfLineCode) -> Result<()> {
+    pub fn install_trampolines(&mut self, memory: CodeMemory<'_>, code: OutOfLineCode) -> Result<()> {
         let Some(trampolines) = &self.mapping.sites.trampolines else { return Ok(()) };
         let bias = self.mapping.bias;
         let relocated = blocks::relocate(trampolines, code, bias);
@@ -70,7 +71,11 @@ impl ModuleBreakpoints {
     }
 
     /// Removes all jumps for good. A site that has not been hit (`is_hit`) gets a breakpoint instead.
-    pub fn disable_trampolines(&mut self, memory: &Memory, is_hit: impl Fn(SiteRef) -> bool) -> Result<()> {
+    pub fn disable_trampolines(
+        &mut self,
+        memory: CodeMemory<'_>,
+        is_hit: impl Fn(SiteRef) -> bool,
+    ) -> Result<()> {
         self.trampolines.is_disabled = true;
         let (hit, rest): (Vec<_>, Vec<_>) =
             self.trampolines.jumps.ones().partition(|&site| is_hit(self.at(site)));
@@ -80,7 +85,7 @@ impl ModuleBreakpoints {
 
     /// A site gets no jump any more. If it has one, that is removed. Unless the block has been hit, a
     /// breakpoint is inserted instead.
-    pub fn forbid_trampoline(&mut self, memory: &Memory, site: usize, is_hit: bool) -> Result<()> {
+    pub fn forbid_trampoline(&mut self, memory: CodeMemory<'_>, site: usize, is_hit: bool) -> Result<()> {
         self.trampolines.forbidden.grow(self.mapping.sites.len());
         self.trampolines.forbidden.insert(site);
         match (self.has_jump(site), is_hit) {
@@ -92,7 +97,7 @@ impl ModuleBreakpoints {
 
     /// No jump may cover the code at `address`: a hook is to be inserted there, or a task will continue
     /// inside it.
-    pub fn forbid_trampoline_over(&mut self, memory: &Memory, address: u64) -> Result<()> {
+    pub fn forbid_trampoline_over(&mut self, memory: CodeMemory<'_>, address: u64) -> Result<()> {
         let trampolines = self.mapping.sites.trampolines.as_ref();
         let over = trampolines.and_then(|trampolines| trampolines.over(self.unloaded(address)));
         let Some(site) = over.map(|trampoline| trampoline.site as usize) else { return Ok(()) };
@@ -136,7 +141,7 @@ impl ModuleBreakpoints {
     }
 
     /// Inserts the jump for a site, if it may have one. False if it gets a breakpoint.
-    pub(super) fn insert_jump(&mut self, window: &mut Window, site: usize) -> bool {
+    pub(super) fn insert_jump(&mut self, window: &mut Window<'_>, site: usize) -> bool {
         let state = &self.trampolines;
         if state.is_disabled || state.forbidden[site] || self.is_split(site) {
             return false;
@@ -147,18 +152,21 @@ impl ModuleBreakpoints {
             return false;
         }
         let jump = blocks::jump(trampoline, code, self.mapping.bias);
-        window.at(start, jump.len()).copy_from_slice(&jump);
+        if !window.may_insert(start, &jump) {
+            return false;
+        }
+        window.replace(start, &jump);
         self.trampolines.jumps.grow_and_insert(site);
         true
     }
 
     /// Removes the jump for a site, if there is one.
-    pub(super) fn clear_jump(&mut self, window: &mut Window, site: usize) {
+    pub(super) fn clear_jump(&mut self, window: &mut Window<'_>, site: usize) {
         let Some((trampoline, code)) = self.trampoline(site) else { return };
         let jump = blocks::jump(trampoline, code, self.mapping.bias);
-        let there = window.at(self.loaded(trampoline.start), jump.len());
-        if *there == jump {
-            there.copy_from_slice(&self.original(trampoline)[..jump.len()]);
+        let start = self.loaded(trampoline.start);
+        if *window.at(start, jump.len()) == jump {
+            window.replace(start, &self.original(trampoline)[..jump.len()]);
         }
         if self.trampolines.jumps[site] {
             self.trampolines.jumps.set(site, false);

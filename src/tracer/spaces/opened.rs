@@ -3,6 +3,7 @@
 //! The errors of all methods are those of [`Memory::read`] and [`Memory::write`];
 //! [`crate::ptrace::Error::Gone`] when the process has died.
 
+use super::code_memory::CodeMemory;
 use super::copy_answers::CopyAnswers;
 use super::entry_hooks::{EntryHook, EntryHooks, Probe};
 use super::linker::{DynamicLinker, LinkerState};
@@ -18,7 +19,7 @@ use std::ops::Deref;
 #[derive(Debug)]
 pub struct OpenedSpace<'s> {
     pub(super) space: &'s mut Space,
-    pub(super) memory: &'s Memory,
+    pub(super) memory: CodeMemory<'s>,
 }
 
 impl Deref for OpenedSpace<'_> {
@@ -32,7 +33,7 @@ impl Deref for OpenedSpace<'_> {
 impl<'s> OpenedSpace<'s> {
     /// Its memory.
     pub fn memory(&self) -> &'s Memory {
-        self.memory
+        self.memory.memory
     }
 
     /// Inserts the breakpoints of a new image: of what the kernel has mapped, which stays for good, and of
@@ -41,7 +42,7 @@ impl<'s> OpenedSpace<'s> {
         self.space.linker = linker;
         self.space.calls_ptrace |= mapped.calls_ptrace;
         self.insert_linker_breakpoint()?;
-        self.space.entry_hooks.replace(self.memory, mapped.entry_hooks)?;
+        self.space.entry_hooks.replace(self.memory(), mapped.entry_hooks)?;
         self.add(mapped.mappings, true)
     }
 
@@ -55,12 +56,12 @@ impl<'s> OpenedSpace<'s> {
         self.space.modules.retain(|module| module.permanent || is_mapped(module));
         // The copy of a space may lack this breakpoint, as any other.
         self.insert_linker_breakpoint()?;
-        self.space.entry_hooks.replace(self.memory, entry_hooks)?;
+        self.space.entry_hooks.replace(self.memory(), entry_hooks)?;
         self.add(mappings, false)
     }
 
     fn insert_linker_breakpoint(&self) -> Result<()> {
-        self.space.linker.map_or(Ok(()), |linker| linker.insert(self.memory))
+        self.space.linker.map_or(Ok(()), |linker| linker.insert(self.memory()))
     }
 
     fn add(&mut self, mappings: Vec<Mapping>, permanent: bool) -> Result<()> {
@@ -82,7 +83,7 @@ impl<'s> OpenedSpace<'s> {
     /// [`OpenedSpace::reconcile`].
     pub fn is_linker_done(&mut self) -> Result<bool> {
         let state = match self.space.linker {
-            Some(linker) => linker.state_of_namespaces(self.memory)?,
+            Some(linker) => linker.state_of_namespaces(self.memory())?,
             None => LinkerState::Adding,
         };
         self.space.is_stale |= state == LinkerState::Deleting;
@@ -130,11 +131,11 @@ impl<'s> OpenedSpace<'s> {
     /// [`Jumps::Remove`] every jump to a trampoline. What was inserted stays known.
     pub fn restore(&mut self, jumps: Jumps) -> Result<()> {
         if let Some(linker) = self.space.linker {
-            linker.remove(self.memory)?;
+            linker.remove(self.memory())?;
         }
         self.space.modules.iter_mut().try_for_each(|module| module.restore(self.memory, jumps))?;
-        self.space.entry_hooks.restore(self.memory)?;
-        self.space.signal_call_hooks.restore(self.memory)
+        self.space.entry_hooks.restore(self.memory())?;
+        self.space.signal_call_hooks.restore(self.memory())
     }
 
     /// Inserts the hooks before system calls that concern signals. True if they are the first ones of the
@@ -142,13 +143,13 @@ impl<'s> OpenedSpace<'s> {
     pub fn insert_signal_call_hooks(&mut self, calls: &[SignalCall]) -> Result<bool> {
         let was_empty = self.space.signal_call_hooks.is_empty();
         calls.iter().try_for_each(|call| self.forbid_trampoline_over(call.address))?;
-        self.space.signal_call_hooks.replace(self.memory, calls)?;
+        self.space.signal_call_hooks.replace(self.memory(), calls)?;
         Ok(was_empty && !self.space.signal_call_hooks.is_empty())
     }
 
     /// Inserts the hooks before returns from signal handlers too.
     pub fn hook_returns(&mut self) -> Result<()> {
-        self.space.signal_call_hooks.hook_returns(self.memory)
+        self.space.signal_call_hooks.hook_returns(self.memory())
     }
 
     /// A hook before a system call was hit. False if that has happened so often that such hooks are removed
@@ -195,7 +196,7 @@ impl<'s> OpenedSpace<'s> {
 
     /// Inserts the breakpoint at a hooked function's entry again.
     pub fn insert_entry_hook(&mut self, hook: EntryHook) -> Result<()> {
-        self.space.entry_hooks.insert(self.memory, hook)
+        self.space.entry_hooks.insert(self.memory(), hook)
     }
 
     /// Removes the breakpoint at a hooked function's entry, and what else is inserted there.
@@ -208,6 +209,6 @@ impl<'s> OpenedSpace<'s> {
 
     /// The recorder's probe. If it is not certain that it is in this memory, that is checked first.
     pub fn verified_probe(&mut self) -> Result<Option<Probe>> {
-        self.space.entry_hooks.verified_probe(self.memory)
+        self.space.entry_hooks.verified_probe(self.memory())
     }
 }

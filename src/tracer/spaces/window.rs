@@ -1,41 +1,90 @@
-//! A part of a process's memory that is being edited: read and written by one system call each.
+//! A part of a process's code that is being edited: read by one system call, and written by one, or by three.
+//!
+//! A task may run the code while it is written. A single byte is then the old one or the new one. A longer
+//! instruction would be torn, so it is replaced in three steps, each by a system call of its own, as the
+//! kernel does it (`smp_text_poke_batch_finish` in arch/x86/kernel/alternative.c): a breakpoint on its first
+//! byte, then the other bytes, then the first byte. A task executes the old instruction, or the breakpoint,
+//! or the new one. Its stop at the breakpoint is handled after the last step, and the task goes on there.
+//!
+//! The kernel has all processors serialise between these steps. That takes code which is fetched twice, and
+//! where the second part comes some microseconds after the first. A processor that waits for the second part
+//! so long drops the first one when another processor writes it (Intel SDM, volume 3, 13.6), and a task that
+//! is interrupted or faults in between fetches the instruction again.
 
+use super::code_memory::{CodeMemory, OtherTasks};
 use crate::machine::{BREAKPOINT_LENGTH, Patch};
-use crate::ptrace::{Memory, Result};
+use crate::ptrace::Result;
 use std::ops::Range;
 
 /// The bytes of some addresses.
-pub struct Window {
+pub struct Window<'m> {
+    memory: CodeMemory<'m>,
     start: u64,
+    before: Vec<u8>,
     bytes: Vec<u8>,
+    /// Places of instructions that may have been replaced, and are longer than a breakpoint.
+    instructions: Vec<Range<usize>>,
 }
 
-impl Window {
+impl<'m> Window<'m> {
     /// Reads the bytes of these addresses.
     ///
     /// # Errors
-    /// As [`Memory::read`].
-    pub fn read(memory: &Memory, range: Range<u64>) -> Result<Self> {
+    /// As [`crate::ptrace::Memory::read`].
+    pub fn read(memory: CodeMemory<'m>, range: Range<u64>) -> Result<Self> {
         let mut bytes = vec![0; (range.end - range.start) as usize];
         memory.read(range.start, &mut bytes)?;
-        Ok(Self { start: range.start, bytes })
+        Ok(Self { memory, start: range.start, before: bytes.clone(), bytes, instructions: Vec::new() })
     }
 
-    /// Writes them back.
+    /// Writes them back, if they have changed.
     ///
     /// # Errors
-    /// As [`Memory::write`].
-    pub fn write(self, memory: &Memory) -> Result<()> {
-        memory.write(self.start, &self.bytes)
+    /// As [`crate::ptrace::Memory::write`].
+    pub fn write(mut self) -> Result<()> {
+        if self.bytes == self.before {
+            return Ok(());
+        }
+        let replaced = std::mem::take(&mut self.instructions);
+        let is_replaced = |place: &Range<usize>| self.bytes[place.clone()] != self.before[place.clone()];
+        let replaced: Vec<_> = replaced.into_iter().filter(is_replaced).collect();
+        if self.memory.others == OtherTasks::Running && !replaced.is_empty() {
+            let breakpoint = |bytes: &mut [u8], place: &Range<usize>| {
+                bytes[place.start..][..BREAKPOINT_LENGTH].copy_from_slice(&Patch::BREAKPOINT.0);
+            };
+            let (mut first, mut second) = (self.bytes.clone(), self.bytes.clone());
+            for place in &replaced {
+                first[place.clone()].copy_from_slice(&self.before[place.clone()]);
+                breakpoint(&mut first, place);
+                breakpoint(&mut second, place);
+            }
+            self.memory.write(self.start, &first)?;
+            self.memory.write(self.start, &second)?;
+        }
+        self.memory.write(self.start, &self.bytes)
     }
 
     /// The `length` bytes at `address`, which are in the window.
-    pub fn at(&mut self, address: u64, length: usize) -> &mut [u8] {
-        &mut self.bytes[(address - self.start) as usize..][..length]
+    pub fn at(&self, address: u64, length: usize) -> &[u8] {
+        &self.bytes[self.place(address, length)]
+    }
+
+    /// Replaces the instruction at `address` by another of the same length, which is in the window.
+    pub fn replace(&mut self, address: u64, instruction: &[u8]) {
+        let place = self.place(address, instruction.len());
+        self.bytes[place.clone()].copy_from_slice(instruction);
+        self.instructions.push(place);
+    }
+
+    /// May the instruction at `address` become this one, which is longer than a breakpoint? Not if a task may
+    /// be at a later byte of it, unless it was there before.
+    pub fn may_insert(&self, address: u64, instruction: &[u8]) -> bool {
+        self.memory.others == OtherTasks::Stopped
+            || self.before[self.place(address, instruction.len())] == *instruction
     }
 
     /// The code at `address` that a breakpoint there would replace.
-    pub fn patch(&mut self, address: u64) -> Patch {
+    pub fn patch(&self, address: u64) -> Patch {
         let mut bytes = [0; BREAKPOINT_LENGTH];
         bytes.copy_from_slice(self.at(address, BREAKPOINT_LENGTH));
         Patch(bytes)
@@ -43,7 +92,8 @@ impl Window {
 
     /// Sets that code.
     pub fn set_patch(&mut self, address: u64, patch: Patch) {
-        self.at(address, BREAKPOINT_LENGTH).copy_from_slice(&patch.0);
+        let place = self.place(address, BREAKPOINT_LENGTH);
+        self.bytes[place].copy_from_slice(&patch.0);
     }
 
     /// Removes the breakpoint at `address`, if there is one.
@@ -51,5 +101,10 @@ impl Window {
         if self.patch(address).is_breakpoint() {
             self.set_patch(address, original);
         }
+    }
+
+    fn place(&self, address: u64, length: usize) -> Range<usize> {
+        let start = (address - self.start) as usize;
+        start..start + length
     }
 }
