@@ -59,9 +59,9 @@
 //! Pages are taken to have 4096 bytes in all rooms: a port to a machine where they can be larger has to
 //! change that first.
 
+mod known_functions;
 #[cfg(any(test, not(target_arch = "x86_64")))]
 pub(crate) mod no_blocks;
-mod no_return;
 mod passed_mapping;
 mod patch;
 mod register_access;
@@ -81,7 +81,7 @@ compile_error!(
 
 pub(crate) use crate::elf::machine_name;
 use crate::elf::{Elf, ElfError, FileCache};
-pub(crate) use no_return::NoReturn;
+pub(crate) use known_functions::KnownFunctions;
 pub use passed_mapping::PassedMapping;
 pub use patch::Patch;
 pub use register_access::{RegisterFlag, RegisterRequests, ReturnAddress};

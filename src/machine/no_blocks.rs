@@ -4,7 +4,7 @@
 //! No block is known. So each site has a breakpoint of its own, which is removed when it has been hit. That
 //! is slower than with blocks, and as exact.
 
-use super::{NoReturn, OutOfLineCode, PassedMapping, Registers, Site, Trampoline, Trampolines};
+use super::{KnownFunctions, OutOfLineCode, PassedMapping, Registers, Site, Trampoline, Trampolines};
 use crate::elf::landing_pads::UnwindInfo;
 use crate::elf::{Code, Elf, LoadedData, Symbol};
 use std::marker::PhantomData;
@@ -30,7 +30,7 @@ impl<'b, 'c> Leaders<'b, 'c> {
         _: &'b Code<'c>,
         _: &[u64],
         _: &UnwindInfo,
-        _: NoReturn,
+        _: &KnownFunctions,
     ) -> Self {
         Self(PhantomData)
     }
@@ -128,9 +128,16 @@ mod tests {
         let (address, original) = (Svma(region.start), Patch::first(region.bytes).unwrap());
         let sites = [Site { address, original, length: 1, joined: false }; 2];
 
-        let mut leaders = Leaders::find(&elf, &data, &code, &[region.start], &unwinding, NoReturn::default());
-        let mut known =
-            blocks::Leaders::find(&elf, &data, &code, &[region.start], &unwinding, NoReturn::default());
+        let mut leaders =
+            Leaders::find(&elf, &data, &code, &[region.start], &unwinding, &KnownFunctions::default());
+        let mut known = blocks::Leaders::find(
+            &elf,
+            &data,
+            &code,
+            &[region.start],
+            &unwinding,
+            &KnownFunctions::default(),
+        );
         let symbols = elf.function_symbols();
         assert!(known.mark_unknown_functions(&symbols, true, &|_| None));
         assert!(!leaders.mark_unknown_functions(&symbols, true, &|_| None));

@@ -113,6 +113,7 @@ fn fill<'a>(
     let mut apart = Vec::new();
     for WantedProgram { program, names, owner } in interest.programs {
         let unit = &interest.units[owner].0;
+        let language = Language::of(dwarf, unit, program.header());
         let mut table = LineTable::run(dwarf, unit, program, (names, files), &code);
         rows += table.len();
         if rows > most_rows {
@@ -122,7 +123,6 @@ fn fill<'a>(
         }
         object.dropped.not_loaded += table.not_loaded;
         object.dropped.inside_instruction += table.find_instructions(&code);
-        let language = Language::of(unit);
         if !language.has_known_jumps {
             apart.extend(table.ranges());
         }
@@ -136,7 +136,7 @@ fn fill<'a>(
     let blocks = Blocks::find(environment.capabilities, elf, &code, apart, &instructions, &names);
     let mut sites = Sites::default();
     for (table, language) in &mut tables {
-        table.find_statements(&|address| language.has_known_jumps && blocks.is_join(address));
+        table.find_statements(&|address| language.is_entered_by_jumps && blocks.is_join(address));
         sites.add_lines(table);
     }
 

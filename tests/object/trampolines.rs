@@ -64,6 +64,54 @@ int main(int argc, char **argv) {
 }
 "#;
 
+const GO_SOURCE: &str = r#"
+package main
+
+import "fmt"
+
+func sum(n int) int
+
+//go:noinline
+func choose(n int) (r int) {
+	defer func() {
+		if recover() != nil {
+			r = -1
+		}
+	}()
+	switch n {
+	case 0:
+		return 1
+	case 1:
+		panic(2)
+	}
+	for i := 0; i < n; i++ {
+		r += i
+		if r > 100 {
+			r -= 3
+		}
+	}
+	return r
+}
+
+func main() {
+	var list []int
+	for i := 0; i < 9; i++ {
+		list = append(list, choose(i)+sum(i))
+	}
+	fmt.Println(list, len(list))
+}
+"#;
+
+const GO_ASSEMBLY: &str = r#"
+TEXT ·sum(SB), $0-16
+	MOVQ n+0(FP), AX
+	MOVQ AX, BX
+	ADDQ $3, BX
+	ADDQ BX, AX
+	MOVQ AX, ret+8(FP)
+	RET
+"#;
+
 fn section_at(bytes: &[u8], address: u64) -> (u64, Vec<u8>) {
     let file = object::File::parse(bytes).unwrap();
     let section = file
@@ -194,6 +242,41 @@ fn a_copy_does_what_the_original_does() {
             let count = check(&object, &workshop.path("a"));
             println!("{compiler} {flags:?}: {count} of {blocks} blocks");
             assert!(count * 2 > blocks, "{compiler} {flags:?}: {count} of {blocks} blocks");
+        }
+    }
+}
+
+/// Go's assembler gives its code the language Go as well, and with `-dynlink` it is not seen which functions of
+/// the runtime are called. Code of both kinds has a breakpoint at every site.
+#[test]
+fn so_does_a_copy_of_compiled_go_and_assembly_has_none() {
+    let sources =
+        [("go.mod", "module hello\n\ngo 1.19\n"), ("main.go", GO_SOURCE), ("sum_amd64.s", GO_ASSEMBLY)];
+    let workshop = Workshop::new(&sources);
+    for (mode, is_known) in [("exe", true), ("pie", true), ("plugin", false)] {
+        if !workshop.run("go", &["build", "-buildmode", mode, "-o", mode, "."]) {
+            continue;
+        }
+        let object = workshop.read(mode);
+        let of_assembly = |site: u32| {
+            let line = object.lines.iter().find(|line| line.site == site);
+            line.is_some_and(|line| object.files[line.file as usize].extension() == Some("s".as_ref()))
+        };
+        let assembly: Vec<u32> = (0..object.sites.len() as u32).filter(|site| of_assembly(*site)).collect();
+        assert_eq!(assembly.len(), 6, "{mode}");
+        assert!(assembly.iter().all(|site| !object.sites[*site as usize].joined), "{mode}");
+        let blocks = object.sites.iter().filter(|site| !site.joined).count();
+        let count = check(&object, &workshop.path(mode));
+        println!("{mode}: {count} of {blocks} blocks, {} sites", object.sites.len());
+        if is_known {
+            assert!(
+                blocks < object.sites.len() && count * 2 > blocks - assembly.len(),
+                "{mode}: {count} of {blocks}"
+            );
+            let is_taken = |entry: &Trampoline| assembly.contains(&entry.site);
+            assert!(!object.trampolines.entries.iter().any(is_taken), "{mode}");
+        } else {
+            assert_eq!((blocks, count), (object.sites.len(), 0), "{mode}");
         }
     }
 }

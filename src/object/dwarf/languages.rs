@@ -1,27 +1,33 @@
 //! What follows from the language of a unit.
 
-use gimli::{AttributeValue, DwLang, Unit, constants};
+use gimli::{AttributeValue, DwLang, Dwarf, LineProgramHeader, Unit, constants};
 
 use crate::elf::sections::Slice;
 
 /// What is known of the compilers of a language.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Language {
-    /// They make only jumps whose targets can be found. Go resumes a function that recovers at a call inside
-    /// a block, and assembly can do anything.
+    /// They make only jumps whose targets can be found. Assembly can do anything.
     pub(crate) has_known_jumps: bool,
+    /// A jump into the code of a line enters that line. Go's compiler has a statement row wherever a line is
+    /// entered.
+    pub(crate) is_entered_by_jumps: bool,
     /// The code that cleans up while an exception passes belongs to the row before it. GCC gives that of Ada
     /// and D no row at all.
     pub(crate) has_rows_for_clean_ups: bool,
 }
 
 impl Language {
-    /// That of a unit.
-    pub(crate) fn of(unit: &Unit<Slice>) -> Self {
+    /// That of a unit whose line program has this header.
+    pub(crate) fn of<'a>(
+        dwarf: &Dwarf<Slice<'a>>,
+        unit: &Unit<Slice<'a>>,
+        header: &LineProgramHeader<Slice<'a>>,
+    ) -> Self {
         let language = language(unit);
         // A skeleton may have no language, its split unit has one. Only compilers of C and related languages
         // split units.
-        let has_known_jumps = language.map_or(unit.dwo_id.is_some(), is_known);
+        let is_entered_by_jumps = language.map_or(unit.dwo_id.is_some(), is_known);
         let is_without = |language| {
             let without = [
                 constants::DW_LANG_Ada83,
@@ -32,8 +38,34 @@ impl Language {
             ];
             without.contains(&language)
         };
-        Self { has_known_jumps, has_rows_for_clean_ups: !language.is_some_and(is_without) }
+        Self {
+            has_known_jumps: is_entered_by_jumps
+                || (language == Some(constants::DW_LANG_Go) && is_compiled_go(dwarf, unit, header)),
+            is_entered_by_jumps,
+            has_rows_for_clean_ups: !language.is_some_and(is_without),
+        }
     }
+}
+
+/// Has Go's own compiler made the code of a unit of that language? The assembler's units have the same
+/// language and producer, and their sources are named `.s`. With `-dynlink`, functions of the runtime are
+/// called by addresses in registers, so it is not known which function a call is of.
+fn is_compiled_go<'a>(
+    dwarf: &Dwarf<Slice<'a>>,
+    unit: &Unit<Slice<'a>>,
+    header: &LineProgramHeader<Slice<'a>>,
+) -> bool {
+    let text = |value| dwarf.attr_string(unit, value).map(|text| text.slice()).ok();
+    let mut entries = unit.entries();
+    let root = entries.next_dfs().ok().flatten();
+    let producer = root.and_then(|root| root.attr_value(constants::DW_AT_producer)).and_then(text);
+    let is_known = producer.is_some_and(|producer| {
+        let mut words = producer.split(|byte| *byte == b' ');
+        producer.starts_with(b"Go cmd/compile ") && !words.any(|word| word == b"-dynlink")
+    });
+    let is_compiled = |name: &[u8]| !name.ends_with(b".s");
+    let mut files = header.file_names().iter().map(|file| text(file.path_name()));
+    is_known && files.all(|name| name.is_some_and(is_compiled))
 }
 
 fn language(unit: &Unit<Slice>) -> Option<DwLang> {

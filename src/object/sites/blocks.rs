@@ -7,10 +7,12 @@
 
 use std::ops::Range;
 
+use hashbrown::HashSet;
+
 use crate::elf::Code;
 use crate::elf::landing_pads;
 use crate::elf::{Elf, Symbol};
-use crate::machine::NoReturn;
+use crate::machine::KnownFunctions;
 use crate::machine::blocks::{self, Leaders};
 use crate::machine::{Capabilities, Site, Trampolines};
 
@@ -47,9 +49,9 @@ impl<'c> Blocks<'c> {
         let Some(data) = elf.loaded_data() else { return blocks };
         let unwinding = landing_pads::read(elf, &data);
         let is_complete = unwinding.is_some();
-        let no_return = functions_without_return(elf, code, symbols.name);
+        let known = known_functions(elf, code, symbols.name);
         let unwinding = unwinding.unwrap_or_default();
-        let mut leaders = Leaders::find(elf, &data, code, instructions, &unwinding, no_return);
+        let mut leaders = Leaders::find(elf, &data, code, instructions, &unwinding, &known);
         blocks.are_known =
             is_complete && leaders.mark_unknown_functions(&code.symbols, symbols.are_all, symbols.name);
         blocks.leaders = Some(leaders);
@@ -131,14 +133,31 @@ fn never_returns(name: &[u8]) -> bool {
         || name == b"_ZSt9terminatev"
 }
 
-fn functions_without_return<'s>(
-    elf: &Elf,
-    code: &Code,
-    name: &dyn Fn(Symbol) -> Option<&'s [u8]>,
-) -> NoReturn {
-    let of = |is_wanted: &dyn Fn(&[u8]) -> bool| {
-        let symbols = code.symbols.iter().filter(|symbol| name(**symbol).is_some_and(is_wanted));
-        symbols.map(|symbol| symbol.address).chain(elf.slots_of(is_wanted)).collect()
+/// The function of Go's runtime that runs deferred calls. If one of them recovers, the runtime continues its
+/// caller at the call (`recovery` in runtime/panic.go; `deferreturn` of `_func`), or behind the call of
+/// `deferproc`.
+const RUN_DEFERRED: &[u8] = b"runtime.deferreturn";
+
+/// A function of Go's runtime that clears memory. Its callers enter it anywhere, and rely on the flags
+/// (`DUFFZERO` of the compiler, whose other calls have `clobberFlags`).
+const CLEAR_MEMORY: &[u8] = b"runtime.duffzero";
+
+fn known_functions<'s>(elf: &Elf, code: &Code, name: &dyn Fn(Symbol) -> Option<&'s [u8]>) -> KnownFunctions {
+    let named = |is_wanted: &dyn Fn(&[u8]) -> bool| -> Vec<Symbol> {
+        let is_wanted = |symbol: &&Symbol| name(**symbol).is_some_and(is_wanted);
+        code.symbols.iter().filter(is_wanted).copied().collect()
     };
-    NoReturn { any: of(&never_returns), unwinding: of(&|name| name == RESUME_UNWINDING) }
+    let at = |is_wanted: &dyn Fn(&[u8]) -> bool| -> HashSet<u64> {
+        named(is_wanted).iter().map(|symbol| symbol.address).collect()
+    };
+    let or_slots = |is_wanted: &dyn Fn(&[u8]) -> bool| -> HashSet<u64> {
+        at(is_wanted).into_iter().chain(elf.slots_of(is_wanted)).collect()
+    };
+    let clearing = named(&|name| name == CLEAR_MEMORY);
+    KnownFunctions {
+        no_return: or_slots(&never_returns),
+        unwinding: or_slots(&|name| name == RESUME_UNWINDING),
+        resumed_at_call: at(&|name| name == RUN_DEFERRED),
+        keeps_flags: clearing.iter().map(|symbol| symbol.address..symbol.address + symbol.size).collect(),
+    }
 }

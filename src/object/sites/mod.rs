@@ -61,7 +61,7 @@ impl Sites {
         blocks: &Blocks,
     ) {
         let mut stretches: Vec<Stretch> = Vec::new();
-        for (table, language) in tables.filter(|(_, language)| language.has_known_jumps) {
+        for (table, language) in tables.filter(|(_, language)| language.is_entered_by_jumps) {
             for Statement { code, file, line, .. } in table.statements().filter(|it| !it.code.is_empty()) {
                 match stretches.last_mut() {
                     Some(last) if last.precedes(code, *file, *line) => last.code.end = code.end,

@@ -3,7 +3,7 @@
 //! Every address in code that the object refers to is a leader. References are targets of direct jumps
 //! and calls; addresses that an instruction computes (`lea`) or, in a program at fixed addresses,
 //! contains as an immediate value; addresses in data and in dynamic relocations; entries of jump tables;
-//! landing pads; and functions.
+//! landing pads; functions; and calls at which a runtime continues a function.
 //!
 //! A jump table contains either addresses, which are data like others, or distances from the table. A
 //! table of distances begins where an instruction refers to, and is read for as long as its entries lead
@@ -19,7 +19,7 @@ use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKi
 use crate::elf::landing_pads::UnwindInfo;
 use crate::elf::{Code, Region};
 use crate::elf::{Elf, LoadedData, Symbol};
-use crate::machine::NoReturn;
+use crate::machine::KnownFunctions;
 
 /// What refers to the code of an object.
 pub(crate) struct Leaders<'b, 'c> {
@@ -44,8 +44,10 @@ pub(crate) struct Leaders<'b, 'c> {
     stubs: Vec<(u64, u64)>,
     /// Calls of the function whose address is at a place in memory: that place, and where.
     slot_calls: Vec<(u64, u64)>,
-    /// Calls of [`NoReturn::unwinding`].
+    /// Calls of [`KnownFunctions::unwinding`].
     resumes: Vec<u64>,
+    /// See [`KnownFunctions::keeps_flags`].
+    keeps_flags: Vec<Range<u64>>,
     /// Possible jump tables, and the part that refers to each.
     tables: HashSet<(u64, usize)>,
     is_at_fixed_addresses: bool,
@@ -77,7 +79,7 @@ impl<'b, 'c> Leaders<'b, 'c> {
         code: &'b Code<'c>,
         sites: &[u64],
         unwinding: &UnwindInfo,
-        no_return: NoReturn,
+        known: &KnownFunctions,
     ) -> Self {
         let regions = code.regions();
         let bits = || regions.iter().map(|region| FixedBitSet::with_capacity(region.bytes.len())).collect();
@@ -99,6 +101,7 @@ impl<'b, 'c> Leaders<'b, 'c> {
             stubs: Vec::new(),
             slot_calls: Vec::new(),
             resumes: Vec::new(),
+            keeps_flags: known.keeps_flags.clone(),
             tables: HashSet::new(),
             is_at_fixed_addresses: elf.is_at_fixed_addresses(),
             uses_gs: false,
@@ -112,7 +115,8 @@ impl<'b, 'c> Leaders<'b, 'c> {
             leaders.sweep(index, region, sites);
         }
         leaders.jumps.sort_unstable();
-        leaders.find_ends(no_return);
+        leaders.find_ends(known);
+        leaders.mark_calls(&known.resumed_at_call);
         elf.relocated().for_each(|address| leaders.mark(address));
         for &(address, bytes) in data.sections() {
             let aligned = bytes.get(address.wrapping_neg() as usize % 8..).unwrap_or_default();
@@ -266,7 +270,8 @@ impl<'b, 'c> Leaders<'b, 'c> {
     }
 
     /// Takes note of the instructions behind calls that do not return: no task comes there from the call.
-    fn find_ends(&mut self, NoReturn { mut any, mut unwinding }: NoReturn) {
+    fn find_ends(&mut self, known: &KnownFunctions) {
+        let (mut any, mut unwinding) = (known.no_return.clone(), known.unwinding.clone());
         for &(stub, slot) in &self.stubs {
             // Compilers of code for shadow stacks begin a stub with `endbr64`, of four bytes.
             for stubs in [&mut any, &mut unwinding].into_iter().filter(|them| them.contains(&slot)) {
@@ -289,6 +294,19 @@ impl<'b, 'c> Leaders<'b, 'c> {
             }
         }
         self.resumes.sort_unstable();
+    }
+
+    /// Marks the calls of `functions`.
+    fn mark_calls(&mut self, functions: &HashSet<u64>) {
+        let of_them = |jump: &&(u64, u64)| functions.contains(&jump.0);
+        let calls: Vec<u64> = self.jumps.iter().filter(of_them).map(|jump| jump.1).collect();
+        calls.into_iter().for_each(|call| self.mark(call));
+    }
+
+    /// Is the instruction a call that keeps the flags for its caller?
+    pub(crate) fn keeps_flags(&self, instruction: &Instruction) -> bool {
+        instruction.op0_kind() == OpKind::NearBranch64
+            && self.keeps_flags.iter().any(|code| code.contains(&instruction.near_branch_target()))
     }
 
     /// Does any instruction use the `gs` segment?

@@ -172,7 +172,7 @@ impl Planner<'_, '_> {
     fn flags_are_dead(&self, instructions: &[Instruction]) -> bool {
         let Some(mut last) = instructions.first() else { return false };
         for instruction in instructions.iter().take(FLAGS_HORIZON) {
-            if let Some(liveness) = flags_liveness(instruction) {
+            if let Some(liveness) = self.flags_liveness(instruction) {
                 return liveness == Liveness::Dead;
             }
             last = instruction;
@@ -183,12 +183,29 @@ impl Planner<'_, '_> {
             let Some(instruction) = instruction.filter(|instruction| !instruction.is_invalid()) else {
                 return false;
             };
-            if let Some(liveness) = flags_liveness(&instruction) {
+            if let Some(liveness) = self.flags_liveness(&instruction) {
                 return liveness == Liveness::Dead;
             }
             next = only_successor(&instruction);
         }
         false
+    }
+
+    /// The liveness of the flags before an instruction; `None` if the instructions after it decide.
+    fn flags_liveness(&self, instruction: &Instruction) -> Option<Liveness> {
+        if instruction.rflags_read() != 0 {
+            return Some(Liveness::Live);
+        }
+        // System V ABI, "Registers": flags are preserved neither for a callee nor for a caller. The same holds
+        // in Go, but for a function that clears memory.
+        if self.leaders.keeps_flags(instruction) {
+            return Some(Liveness::Live);
+        }
+        let ends = match instruction.flow_control() {
+            FlowControl::Call => instruction.op0_kind() == OpKind::NearBranch64, // `syscall` is a call, too.
+            flow => matches!(flow, FlowControl::IndirectCall | FlowControl::Return),
+        };
+        (ends || sets_all_flags(instruction)).then_some(Liveness::Dead)
     }
 
     fn decode(&self, address: u64) -> impl Iterator<Item = Instruction> {
@@ -224,19 +241,6 @@ fn can_end(instruction: &Instruction) -> bool {
         }
         _ => false,
     }
-}
-
-/// The liveness of the flags before an instruction; `None` if the instructions after it decide.
-fn flags_liveness(instruction: &Instruction) -> Option<Liveness> {
-    if instruction.rflags_read() != 0 {
-        return Some(Liveness::Live);
-    }
-    // System V ABI, "Registers": flags are preserved neither for a callee nor for a caller.
-    let ends = match instruction.flow_control() {
-        FlowControl::Call => instruction.op0_kind() == OpKind::NearBranch64, // `syscall` is a call, too.
-        flow => matches!(flow, FlowControl::IndirectCall | FlowControl::Return),
-    };
-    (ends || sets_all_flags(instruction)).then_some(Liveness::Dead)
 }
 
 /// The address of the next instruction to run, if that is always the same.

@@ -1,0 +1,18 @@
+//! Functions whose behaviour is known by their names.
+
+use hashbrown::HashSet;
+use std::ops::Range;
+
+/// Such functions, by their addresses. Those that do not return are also known by the addresses of the words
+/// in memory that contain theirs.
+#[derive(Debug, Default)]
+pub(crate) struct KnownFunctions {
+    /// Those that do not return.
+    pub(crate) no_return: HashSet<u64>,
+    /// The function that goes on with the unwinding of the stack after a clean-up.
+    pub(crate) unwinding: HashSet<u64>,
+    /// A runtime can continue a caller at the call itself, from wherever in the caller it was.
+    pub(crate) resumed_at_call: HashSet<u64>,
+    /// A call into this code keeps the processor's flags, and the caller may rely on that.
+    pub(crate) keeps_flags: Vec<Range<u64>>,
+}
