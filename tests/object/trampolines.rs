@@ -246,8 +246,8 @@ fn a_copy_does_what_the_original_does() {
     }
 }
 
-/// Go's assembler gives its code the language Go as well, and with `-dynlink` it is not seen which functions of
-/// the runtime are called. Code of both kinds has a breakpoint at every site.
+/// Go's assembler gives its code the language Go as well, and with `-dynlink` it is not seen which functions
+/// of the runtime are called. Code of both kinds has a breakpoint at every site.
 #[test]
 fn so_does_a_copy_of_compiled_go_and_assembly_has_none() {
     let sources =
