@@ -196,8 +196,8 @@ impl Planner<'_, '_> {
         if instruction.rflags_read() != 0 {
             return Some(Liveness::Live);
         }
-        // System V ABI, "Registers": flags are preserved neither for a callee nor for a caller. The same holds
-        // in Go, but for a function that clears memory.
+        // System V ABI, "Registers": flags are preserved neither for a callee nor for a caller. The same
+        // holds in Go, but for a function that clears memory.
         if self.leaders.keeps_flags(instruction) {
             return Some(Liveness::Live);
         }
