@@ -15,6 +15,7 @@ mod path_map;
 mod pattern;
 mod system;
 mod toolchains;
+mod tree;
 
 pub use crate::real_path::normalised;
 pub use here::{Here, first_names};

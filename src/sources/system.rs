@@ -2,9 +2,9 @@
 
 use super::here::Here;
 use super::toolchains::Toolchains;
+use super::tree::{Tree, TreePath};
 use crate::runtime;
-use globset::{Error, Glob, GlobBuilder, GlobSet, GlobSetBuilder};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Where a system, a toolchain or a package manager puts source files.
 const TREES: &[&str] = &[
@@ -139,38 +139,35 @@ pub(super) fn owns_relative(path: &Path) -> bool {
     let is_go = path.extension().is_some_and(|extension| extension == "go" || extension == "s");
     let first = path.components().next().map(|first| first.as_os_str().to_string_lossy());
     let is_package = is_go && first.is_some_and(|first| GO_PACKAGES.contains(&&*first));
-    is_package
-        || RELATIVE.iter().filter_map(|tree| glob(tree).ok()).any(|it| it.compile_matcher().is_match(path))
+    let path = TreePath::of(path);
+    is_package || RELATIVE.iter().any(|tree| Tree::new(tree).contains(&path))
 }
 
 /// Decides whether a source file belongs to the system.
 #[derive(Debug)]
 pub struct SystemSources {
-    trees: GlobSet,
+    trees: Vec<Tree>,
     toolchains: Toolchains,
     here: Here,
-    /// The trees that contain the current directory.
-    around: Vec<usize>,
+    /// For each tree, whether it contains the current directory.
+    around: Vec<bool>,
 }
 
 impl SystemSources {
     /// For a user whose current directory is `here`.
     pub fn new(here: &Here) -> Self {
         let named = VARIABLES.iter().filter_map(|(variable, below)| {
-            let root = std::env::var(variable).ok().filter(|root| root.starts_with('/'))?;
-            Some(globset::escape(root.trim_end_matches('/')) + below)
+            let root = std::env::var_os(variable).map(PathBuf::from).filter(|root| root.is_absolute())?;
+            Some(Tree::in_directory(&root, below))
         });
-        Self::with_trees(here, all_trees().chain(named))
+        Self::with_trees(here, all_trees().chain(named).collect())
     }
 
-    fn with_trees(here: &Here, trees: impl Iterator<Item = String>) -> Self {
-        let mut set = GlobSetBuilder::new();
-        for glob in trees.filter_map(|tree| glob(&tree).ok()) {
-            set.add(glob);
-        }
-        // Building a set of valid globs fails only if it is too large; then no source belongs to the system.
-        let trees = set.build().unwrap_or_else(|_| GlobSet::empty());
-        let around = here.names().iter().flat_map(|name| trees.matches(name.join("any file"))).collect();
+    fn with_trees(here: &Here, trees: Vec<Tree>) -> Self {
+        let inside: Vec<PathBuf> = here.names().iter().map(|name| name.join("any file")).collect();
+        let inside: Vec<TreePath> = inside.iter().map(|path| TreePath::of(path)).collect();
+        let is_around = |tree: &Tree| inside.iter().any(|path| tree.contains(path));
+        let around = trees.iter().map(is_around).collect();
         Self { trees, toolchains: Toolchains::default(), here: here.clone(), around }
     }
 
@@ -183,27 +180,23 @@ impl SystemSources {
         if path.is_relative() {
             return owns_relative(path);
         }
-        let trees = self.trees.matches(path);
+        let parts = TreePath::of(path);
+        let mut trees = self.trees.iter().zip(&self.around).filter(|(tree, _)| tree.contains(&parts));
         // Looks at files in each directory above the source: last.
         let toolchain = || self.toolchains.root_of(path);
         if self.here.contains(path) {
             let is_around = |root: &Path| self.here.names().iter().any(|name| name.starts_with(root));
-            trees.iter().any(|tree| !self.around.contains(tree))
-                || toolchain().is_some_and(|root| !is_around(root))
+            trees.any(|(_, is_around)| !is_around) || toolchain().is_some_and(|root| !is_around(root))
         } else {
-            !trees.is_empty() || toolchain().is_some()
+            trees.next().is_some() || toolchain().is_some()
         }
     }
 }
 
 /// [`TREES`], and those of the runtimes.
-fn all_trees() -> impl Iterator<Item = String> {
+fn all_trees() -> impl Iterator<Item = Tree> {
     let of_runtimes = runtime::ALL.into_iter().flat_map(|runtime| runtime.system_trees());
-    TREES.iter().chain(of_runtimes).map(|tree| (*tree).to_owned())
-}
-
-fn glob(tree: &str) -> Result<Glob, Error> {
-    GlobBuilder::new(tree).literal_separator(true).build()
+    TREES.iter().chain(of_runtimes).map(|tree| Tree::new(tree))
 }
 
 #[cfg(test)]
@@ -211,14 +204,7 @@ mod tests {
     use super::*;
 
     fn system(here: &str) -> SystemSources {
-        SystemSources::with_trees(&Here::at(here), all_trees())
-    }
-
-    #[test]
-    fn every_tree_is_a_valid_glob() {
-        for tree in all_trees() {
-            glob(&tree).unwrap();
-        }
+        SystemSources::with_trees(&Here::at(here), all_trees().collect())
     }
 
     #[test]

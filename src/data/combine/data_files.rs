@@ -120,7 +120,7 @@ impl DataFileCopy<'_, '_> {
     }
 
     /// Ordinals of the output, by files and ordinals of the input.
-    fn functions(&self, files: &Ids) -> Result<HashMap<(i64, u32), u32>, Failure> {
+    fn functions(&mut self, files: &Ids) -> Result<HashMap<(i64, u32), u32>, Failure> {
         let mut ordinals = HashMap::new();
         let mut statement = self.input.prepare("SELECT file, ordinal, line, last, name FROM function")?;
         let mut rows = statement.query([])?;

@@ -3,6 +3,8 @@
 //! A data file is never changed in place: a new one is written and renamed over it (see
 //! [`combine`](super::combine)). So it never has a journal, and readers need no lock.
 
+mod digest;
+mod functions;
 pub(super) mod rows;
 pub(super) mod store;
 

@@ -4,6 +4,8 @@
 use super::super::file_hits::FileHits;
 use super::super::process_record::ProcessRecord;
 use super::super::snapshot::SourceSnapshot;
+use super::digest::{Digest, digest};
+use super::functions::Functions;
 use super::rows;
 use crate::numbers::NumberSet;
 use hashbrown::HashMap;
@@ -11,8 +13,6 @@ use rusqlite::{Connection, OptionalExtension, Result, params};
 
 /// The ids of so many sets are cached (24 bytes each). Those of others are looked up in the database.
 const CACHED_SETS: usize = 1 << 18;
-
-type Digest = [u8; 16];
 
 /// A process of the data file.
 #[derive(Debug, Clone, Copy)]
@@ -39,13 +39,15 @@ pub(in crate::data) struct Store<'c> {
     connection: &'c Connection,
     rewrite: Option<Rewrite<'c>>,
     sets: HashMap<Digest, i64>,
+    functions: Functions,
     /// Whether some sets may be unused.
     displaced: bool,
 }
 
 impl<'c> Store<'c> {
     pub(in crate::data) fn new(connection: &'c Connection, rewrite: Option<Rewrite<'c>>) -> Self {
-        Self { connection, rewrite, sets: HashMap::new(), displaced: false }
+        let (sets, functions) = (HashMap::new(), Functions::default());
+        Self { connection, rewrite, sets, functions, displaced: false }
     }
 
     pub(in crate::data) fn connection(&self) -> &'c Connection {
@@ -55,6 +57,7 @@ impl<'c> Store<'c> {
     /// Clears the cache. Must be called when additions were rolled back.
     pub(in crate::data) fn forget(&mut self) {
         self.sets.clear();
+        self.functions = Functions::default();
     }
 
     /// The id of a source file. Several files become one if they are rewritten to the same path.
@@ -68,26 +71,9 @@ impl<'c> Store<'c> {
         )
     }
 
-    /// The ordinal of a function in its file; `line` and `last` are its first and last lines.
-    pub(in crate::data) fn function(&self, file: i64, (line, last): (u32, u32), name: &str) -> Result<u32> {
-        let key = params![file, line, name];
-        let mut find = self.connection.prepare_cached(
-            "SELECT ordinal, last FROM function WHERE file = ?1 AND line = ?2 AND name = ?3",
-        )?;
-        let known = find.query_row(key, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-        if let Some((ordinal, known)) = known {
-            // Its last line differs between builds.
-            if last > known {
-                let sql = "UPDATE function SET last = ?1 WHERE file = ?2 AND ordinal = ?3";
-                self.connection.prepare_cached(sql)?.execute(params![last, file, ordinal])?;
-            }
-            return Ok(ordinal);
-        }
-        let mut add = self.connection.prepare_cached(
-            "INSERT INTO function (file, line, name, last, ordinal) VALUES (?1, ?2, ?3, ?4,
-                (SELECT coalesce(max(ordinal) + 1, 0) FROM function WHERE file = ?1)) RETURNING ordinal",
-        )?;
-        add.query_row(params![file, line, name, last], |row| row.get(0))
+    /// The ordinal of a function in its file; `lines` are its first and last lines.
+    pub(in crate::data) fn function(&mut self, file: i64, lines: (u32, u32), name: &str) -> Result<u32> {
+        self.functions.ordinal(self.connection, file, lines, name)
     }
 
     /// The path of a source file.
@@ -221,8 +207,7 @@ impl<'c> Store<'c> {
 
     fn set(&mut self, numbers: &NumberSet) -> Result<i64> {
         let numbits = numbers.to_numbits();
-        let mut digest = Digest::default();
-        digest.copy_from_slice(&blake3::hash(&numbits).as_bytes()[..size_of::<Digest>()]);
+        let digest = digest(&[&numbits]);
         if let Some(id) = self.sets.get(&digest) {
             return Ok(*id);
         }
