@@ -3,16 +3,24 @@
 //! The tracee runs a piece of code that forkcov has put into its memory (`blocks::MAP_PASSED`): it makes a
 //! pair of sockets, stops, receives a descriptor, maps its file, closes all three descriptors, and stops
 //! again. These are two stops, where each system call that is injected alone takes two.
+//!
+//! Docker's default filter refuses pidfd_getfd(2), by which forkcov takes one of the sockets. Then the tracee
+//! opens the file where it is among forkcov's descriptors, in `/proc`, by a call that is injected. It is
+//! mapped only if it is that file: behind a `/proc` of the program's own, another one can be there. That
+//! place is open to processes of forkcov's own user alone, which may look into its memory as well.
 
 use super::inject::{resend, wait_for};
-use super::pass_descriptor::send_to;
+use super::pass_descriptor::{CAN_TAKE_DESCRIPTORS, send_to};
 use super::privileges::has_forkcovs_filters;
 use super::unfiltered::{Unfiltered, can_suspend_seccomp};
 use super::{Error, Memory, Result, Status, Stopped, Syscalls, signal_bit};
 use crate::machine::{self, PassedMapping, blocks, breakpoint_at};
 use libc::c_int;
 use nix::errno::Errno;
-use std::fs::File;
+use std::ffi::CString;
+use std::fs::{self, File, Metadata};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::MetadataExt;
 
 const CALL: &str = "map a file into a process";
 
@@ -43,12 +51,6 @@ impl FileMapper<'_> {
     /// # Errors
     /// As [`Syscalls::map`], or when the process cannot receive a descriptor.
     pub fn map(&self, file: &File, size: u64, at: Option<u64>) -> Result<u64> {
-        let registers = self.task.registers()?;
-        let mask = self.task.signal_mask()?;
-        let scratch = machine::scratch(&registers, blocks::PASSED_SCRATCH as u64);
-        let mut saved = [0; blocks::PASSED_SCRATCH];
-        self.memory.read(scratch, &mut saved)?;
-        self.memory.write(scratch, &blocks::passed_message(scratch))?;
         let fixed = if at.is_some() { libc::MAP_FIXED } else { 0 };
         let mapping = PassedMapping {
             address: at.unwrap_or(0),
@@ -56,6 +58,15 @@ impl FileMapper<'_> {
             protection: (libc::PROT_READ | libc::PROT_WRITE) as u64,
             flags: (libc::MAP_SHARED | fixed) as u64,
         };
+        if !*CAN_TAKE_DESCRIPTORS {
+            return self.map_by_name(file, &mapping);
+        }
+        let registers = self.task.registers()?;
+        let mask = self.task.signal_mask()?;
+        let scratch = machine::scratch(&registers, blocks::PASSED_SCRATCH as u64);
+        let mut saved = [0; blocks::PASSED_SCRATCH];
+        self.memory.read(scratch, &mut saved)?;
+        self.memory.write(scratch, &blocks::passed_message(scratch))?;
         let unfiltered = Unfiltered::of(self.task)?;
         self.task.set_signal_mask(!(signal_bit(libc::SIGTRAP) | signal_bit(libc::SIGSYS)))?;
         self.task.set_registers(blocks::prepare_passing(&registers, self.code, scratch, &mapping))?;
@@ -68,6 +79,28 @@ impl FileMapper<'_> {
         resend(self.task.tid(), &early);
         // The code has not come to its end.
         sockets.into_iter().flatten().try_for_each(|socket| self.calls.close(self.task, socket))?;
+        mapped
+    }
+
+    /// The same, by the name of the file.
+    fn map_by_name(&self, file: &File, mapping: &PassedMapping) -> Result<u64> {
+        let namespace = |pid: &str| fs::read_link(format!("/proc/{pid}/ns/pid")).ok();
+        if namespace("self") != namespace(&self.task.tid().to_string()) {
+            return Err(failed(libc::ESRCH.into()));
+        }
+        let name = format!("/proc/{}/fd/{}", std::process::id(), file.as_raw_fd());
+        let name = CString::new(name).map_err(|_| failed(libc::EINVAL.into()))?;
+        let opened = self.calls.open(self.task, self.memory, &name)?;
+        let there = fs::metadata(format!("/proc/{}/fd/{opened}", self.task.tid()));
+        let is_same =
+            |there: Metadata, ours: Metadata| (there.dev(), there.ino()) == (ours.dev(), ours.ino());
+        let is_same = there.and_then(|there| Ok(is_same(there, file.metadata()?))).unwrap_or(false);
+        let mapped = if is_same {
+            self.calls.map_file(self.task, mapping, opened)
+        } else {
+            Err(failed(libc::ESTALE.into()))
+        };
+        self.calls.close(self.task, opened)?;
         mapped
     }
 

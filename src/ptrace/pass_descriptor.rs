@@ -7,9 +7,17 @@ use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
 use std::fs::File;
 use std::io::IoSlice;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::sync::LazyLock;
 
 /// Bytes of the tracee's memory that this overwrites.
 const SCRATCH: usize = 512;
+
+/// Do kernel and filters (seccomp(2)) let forkcov take descriptors of processes that it may trace? It takes
+/// one of its own to see that.
+pub(super) static CAN_TAKE_DESCRIPTORS: LazyLock<bool> = LazyLock::new(|| {
+    let own = File::open("/dev/null");
+    own.is_ok_and(|own| take(std::process::id().cast_signed(), own.as_raw_fd() as u64).is_ok())
+});
 
 /// Sends `file` through the socket `socket` of the process `pid`, which receives it by itself.
 ///

@@ -2,8 +2,9 @@
 
 use super::inject::{InjectionMode, run};
 use super::{Error, Memory, Result, SigAction, SigInfo, Status, Stopped, Tid, proc_text};
-use crate::machine;
+use crate::machine::{self, PassedMapping};
 use libc::c_int;
+use std::ffi::CStr;
 
 /// A system call instruction in an address space. It is in the vDSO, which the kernel maps into every program
 /// (vdso(7)).
@@ -66,7 +67,7 @@ impl Syscalls {
         mode: InjectionMode,
     ) -> Result<()> {
         let arguments = |buffer| [u64::from(signal.cast_unsigned()), buffer, 0, 8];
-        self.call(task, memory, &mut action.to_bytes(), libc::SYS_rt_sigaction, arguments, mode)
+        self.call(task, memory, &mut action.to_bytes(), libc::SYS_rt_sigaction, arguments, mode).map(drop)
     }
 
     /// Queues the signal that `info` describes for `task` again: for that thread and not for its process,
@@ -88,6 +89,7 @@ impl Syscalls {
             arguments,
             InjectionMode::Syscall,
         )
+        .map(drop)
     }
 
     /// Maps `length` bytes of readable and writable memory, and gives their address. The mapping is shared
@@ -156,6 +158,21 @@ impl Syscalls {
         self.plain(task, libc::SYS_close, [descriptor, 0, 0, 0, 0, 0]).map(drop)
     }
 
+    /// Opens the file at the NUL-terminated `path`, for reading and writing, without waiting for it. An exec
+    /// closes the descriptor that this gives.
+    pub(super) fn open(&self, task: &Stopped, memory: &Memory, path: &CStr) -> Result<u64> {
+        let flags = libc::O_RDWR | libc::O_CLOEXEC | libc::O_NOCTTY | libc::O_NONBLOCK;
+        let arguments = |buffer| [i64::from(libc::AT_FDCWD).cast_unsigned(), buffer, flags as u64, 0];
+        let mut path = path.to_bytes_with_nul().to_vec();
+        self.call(task, memory, &mut path, libc::SYS_openat, arguments, InjectionMode::Syscall)
+    }
+
+    /// Maps what `mapping` says of the file behind the descriptor `file`. Gives the address.
+    pub(super) fn map_file(&self, task: &Stopped, mapping: &PassedMapping, file: u64) -> Result<u64> {
+        let PassedMapping { address, length, protection, flags } = *mapping;
+        self.plain(task, libc::SYS_mmap, [address, length, protection, flags, file, 0])
+    }
+
     /// Makes a pair of connected sockets. Their descriptors are stored at `at`, 4 bytes each.
     pub(super) fn socket_pair(&self, task: &Stopped, at: u64) -> Result<()> {
         let kind = (libc::SOCK_STREAM | libc::SOCK_CLOEXEC) as u64;
@@ -190,7 +207,7 @@ impl Syscalls {
         number: libc::c_long,
         arguments: impl FnOnce(u64) -> [u64; 4],
         mode: InjectionMode,
-    ) -> Result<()> {
+    ) -> Result<u64> {
         let registers = task.registers()?;
         let buffer = machine::scratch(&registers, bytes.len() as u64);
         let mut saved = vec![0; bytes.len()];
@@ -199,7 +216,7 @@ impl Syscalls {
         let [first, second, third, fourth] = arguments(buffer);
         let arguments = [first, second, third, fourth, 0, 0];
         let call = machine::prepare_syscall(&registers, self.instruction, number, arguments);
-        let outcome = run(task, call, mode).map(drop);
+        let outcome = run(task, call, mode).map(i64::cast_unsigned);
         if outcome.is_ok() {
             memory.read(buffer, bytes)?;
         }

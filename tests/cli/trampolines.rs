@@ -1,5 +1,6 @@
 //! The mappings that trampolines add, and the file of counters.
 
+use crate::unprivileged;
 use forkcov_testing::paths;
 use forkcov_testing::sandbox::{Sandbox, one_line, text};
 use std::collections::BTreeSet;
@@ -96,6 +97,51 @@ fn a_filter_that_forkcov_has_too_leaves_trampolines() {
     assert!(mappings(&[&forkcov[..], &["./counts"]].concat()).contains("rw-s"));
     let with_another = mappings(&[&forkcov[..], &["./filtered", "./counts"]].concat());
     assert!(with_another.contains("counts") && !with_another.contains("rw-s"));
+}
+
+/// Children run the same code one after the other, once forkcov runs in a filter as containers have one, and
+/// once without: it stops as often. A filter that the program installs itself ends trampolines.
+#[test]
+fn in_the_filter_of_a_container_children_stop_as_rarely_as_outside() {
+    let place = unprivileged::place();
+    let lines: String = (0..30).map(|i| format!("if (n == {i}) n++; if (n < 0) n--;\n")).collect();
+    let source = format!(
+        "#include <stdio.h>\n#include <sys/wait.h>\n#include <unistd.h>\nint volatile n;\n\
+         static void role(void) {{\n{lines}}}\n\
+         int main(void) {{\nfor (int i = 0; i < 10; i++) {{ if (!fork()) {{ role(); _exit(0); }} wait(0); }}\n\
+         puts(\"done\");\nreturn 0;\n}}\n"
+    );
+    place.write("counts.c", source, 0o644);
+    place.cc(&["-g", "counts.c", "-o", "counts"]);
+    for name in ["filtered", "filtered_as_docker"] {
+        place.compile(name, &[]);
+    }
+    let forkcov = place.path("forkcov");
+    let forkcov = [forkcov.to_str().unwrap(), "run", "-q", "--log-events", "log", "--"];
+    let stops = |is_root: bool, before: &[&str], after: &[&str]| {
+        let words = [before, &forkcov[..], after, &["./counts"]].concat();
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).current_dir(place.path(""));
+        if !is_root {
+            unprivileged::drop_privileges(&mut command);
+        }
+        let output = command.output().unwrap();
+        assert_eq!(text(&output.stdout), "done\n", "{output:?}");
+        let log = fs::read_to_string(place.path("log")).unwrap();
+        for file in ["log", "forkcov.data"] {
+            fs::remove_file(place.path(file)).unwrap();
+        }
+        log.lines().filter(|line| line.contains("\"trap\"")).count()
+    };
+    let users = if unprivileged::is_root() { &[true, false][..] } else { &[false] };
+    for is_root in users {
+        let outside = stops(*is_root, &[], &[]);
+        for filter in ["./filtered", "./filtered_as_docker"] {
+            assert_eq!(stops(*is_root, &[filter], &[]), outside, "root {is_root}, {filter}");
+            let by_the_program = stops(*is_root, &[], &[filter]);
+            assert!(by_the_program > 5 * outside, "root {is_root}, {filter}: {by_the_program} and {outside}");
+        }
+    }
 }
 
 /// A run that was killed when the program had come to its end.
