@@ -90,7 +90,8 @@ pub struct RunOptions {
     /// Install trampolines in an object once a process has stopped in it this often; 0 for never.
     ///
     /// A trampoline runs an out-of-line copy of the code and counts its executions without stopping the
-    /// process. The data are the same.
+    /// process. The data are the same. An object gets them as soon as it is mapped if a process before had
+    /// them, or if it has more than 64 sites for each of these stops.
     #[arg(long, value_name = "STOPS", default_value_t = 16, alias = "detours-after")]
     pub trampolines_after: u32,
 

@@ -45,9 +45,10 @@
 //! Basic blocks and trampolines, in a submodule `blocks`:
 //! * `Leaders`: where basic blocks begin.
 //! * `plan_trampolines`, `relocate`, `return_addresses`, `jump`, `COUNTER_BASE`, `REACH`,
-//!   `OUT_OF_LINE_LIMIT`: the trampolines.
-//! * `MAP_PASSED`, `PASSED_SCRATCH`, `SOCKETS_MADE`, `PASSED_MAPPED`, `passed_message`, `prepare_passing`,
-//!   `passing_result`: code that maps a file which a process receives through a socket.
+//!   `OUT_OF_LINE_LIMIT`, `USER_SPACE`: the trampolines.
+//! * `MAP_PASSED`, `PASSED_SCRATCH`, `SOCKETS_MADE`, `PASSED_MAPPED`, `passed_message`,
+//!   `prepare_passing`, `passing_result`, `passed_result`: code that maps files which a process receives
+//!   through a socket.
 //!
 //! Beside `Leaders`, none of it is used without the capability.
 //!

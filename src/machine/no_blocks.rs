@@ -19,6 +19,9 @@ pub const REACH: u64 = 0;
 /// There is no place for out-of-line code.
 pub const OUT_OF_LINE_LIMIT: u64 = 0;
 
+/// Programs may have memory anywhere.
+pub const USER_SPACE: u64 = u64::MAX;
+
 /// No leaders are known.
 pub(crate) struct Leaders<'b, 'c>(PhantomData<&'b Code<'c>>);
 
@@ -88,17 +91,22 @@ pub(crate) const SOCKETS_MADE: u64 = 0;
 pub(crate) const PASSED_MAPPED: u64 = 0;
 
 /// There is no code to prepare for.
-pub(crate) fn passed_message(_: u64) -> [u8; PASSED_SCRATCH] {
+pub(crate) fn passed_message(_: u64, _: &[PassedMapping]) -> [u8; PASSED_SCRATCH] {
     []
 }
 
 /// As before.
-pub(crate) fn prepare_passing(registers: &Registers, _: u64, _: u64, _: &PassedMapping) -> Registers {
+pub(crate) fn prepare_passing(registers: &Registers, _: u64, _: u64, _: usize) -> Registers {
     *registers
 }
 
 /// No such system call exists.
 pub(crate) fn passing_result(_: &Registers) -> i64 {
+    -i64::from(libc::ENOSYS)
+}
+
+/// Nor this one.
+pub(crate) fn passed_result(_: &[u8; PASSED_SCRATCH], _: usize) -> i64 {
     -i64::from(libc::ENOSYS)
 }
 
@@ -160,13 +168,19 @@ mod tests {
         let (start, length) = (Svma(0), 0);
         let trampoline = Trampoline { site: 0, start, length, original: 0, copy: 0, saturated: 0, resume: 0 };
         assert!(jump(&trampoline, at, 0).is_empty());
-        let constants = [(REACH, blocks::REACH), (OUT_OF_LINE_LIMIT, blocks::OUT_OF_LINE_LIMIT)];
+        let constants = [
+            (REACH, blocks::REACH),
+            (OUT_OF_LINE_LIMIT, blocks::OUT_OF_LINE_LIMIT),
+            (blocks::USER_SPACE, USER_SPACE),
+        ];
         assert!(constants.iter().all(|(none, some)| none < some));
         assert_ne!(COUNTER_BASE, blocks::COUNTER_BASE);
         let constants = [(SOCKETS_MADE, blocks::SOCKETS_MADE), (PASSED_MAPPED, blocks::PASSED_MAPPED)];
         assert!(constants.iter().all(|(none, some)| none < some));
         assert!(MAP_PASSED.len() < blocks::MAP_PASSED.len());
-        assert!(passed_message(0).is_empty() && !blocks::passed_message(0).is_empty());
+        assert!(passed_message(0, &[]).is_empty());
+        assert_eq!(blocks::passed_result(&blocks::passed_message(0, &[]), 0), 0);
+        assert!(passed_result(&[], 0) < 0);
         assert_eq!(size_of_val(&prepare_passing), size_of_val(&blocks::prepare_passing));
         assert_eq!(size_of_val(&passing_result), size_of_val(&blocks::passing_result));
     }

@@ -1,11 +1,11 @@
 //! Maps files of forkcov's into a tracee that has no name for them.
 //!
 //! The tracee runs a piece of code that forkcov has put into its memory (`blocks::MAP_PASSED`): it makes a
-//! pair of sockets, stops, receives a descriptor, maps its file, closes all three descriptors, and stops
-//! again. These are two stops, where each system call that is injected alone takes two.
+//! pair of sockets, stops, receives descriptors, maps their files, closes all descriptors, and stops again.
+//! These are two stops, where each system call that is injected alone takes two.
 //!
 //! Docker's default filter refuses pidfd_getfd(2), by which forkcov takes one of the sockets. Then the tracee
-//! opens the file where it is among forkcov's descriptors, in `/proc`, by a call that is injected. It is
+//! opens each file where it is among forkcov's descriptors, in `/proc`, by a call that is injected. It is
 //! mapped only if it is that file: behind a `/proc` of the program's own, another one can be there. That
 //! place is open to processes of forkcov's own user alone, which may look into its memory as well.
 
@@ -35,6 +35,49 @@ pub struct FileMapper<'a> {
     pub calls: Syscalls,
     /// Where `blocks::MAP_PASSED` is in its memory.
     pub code: u64,
+    /// A file that is mapped along with the next one.
+    pub along: Option<PassedFile<'a>>,
+}
+
+/// A file of forkcov's, and how a process is to map it.
+#[derive(Debug, Clone, Copy)]
+pub struct PassedFile<'a> {
+    file: &'a File,
+    mapping: PassedMapping,
+}
+
+impl<'a> PassedFile<'a> {
+    /// The first `size` bytes of `file`, shared and writable, at the address `at`, in place of what is mapped
+    /// there, or anywhere.
+    pub fn shared(file: &'a File, size: u64, at: Option<u64>) -> Self {
+        let fixed = if at.is_some() { libc::MAP_FIXED } else { 0 };
+        let mapping = PassedMapping {
+            address: at.unwrap_or(0),
+            length: size,
+            protection: (libc::PROT_READ | libc::PROT_WRITE) as u64,
+            flags: (libc::MAP_SHARED | fixed) as u64,
+        };
+        Self { file, mapping }
+    }
+
+    /// The first `size` bytes of `file`, private and executable, at the address `at`, where nothing may be
+    /// mapped yet.
+    pub fn code(file: &'a File, size: u64, at: u64) -> Self {
+        let mapping = PassedMapping {
+            address: at,
+            length: size,
+            protection: (libc::PROT_READ | libc::PROT_EXEC) as u64,
+            flags: (libc::MAP_PRIVATE | libc::MAP_FIXED_NOREPLACE) as u64,
+        };
+        Self { file, mapping }
+    }
+
+    /// Is it mapped where it had to be? A kernel that does not know `MAP_FIXED_NOREPLACE` (before 4.17) takes
+    /// the address for a hint.
+    fn is_at(&self, address: u64) -> bool {
+        let is_fixed = self.mapping.flags & (libc::MAP_FIXED | libc::MAP_FIXED_NOREPLACE) as u64 != 0;
+        !is_fixed || address == self.mapping.address
+    }
 }
 
 impl FileMapper<'_> {
@@ -43,35 +86,51 @@ impl FileMapper<'_> {
         can_suspend_seccomp() || has_forkcovs_filters(&Status::of(self.task.tid()))
     }
 
-    /// Maps the first `size` bytes of `file`, shared, at the address `at`, in place of what is mapped there,
-    /// or anywhere. Gives the address.
+    /// Maps `file`, and gives the address. What is to be mapped along with it ([`FileMapper::along`]) is
+    /// mapped too, or neither is.
     ///
     /// A breakpoint instruction is executed for that: SIGTRAP has to be restored afterwards.
     ///
     /// # Errors
     /// As [`Syscalls::map`], or when the process cannot receive a descriptor.
-    pub fn map(&self, file: &File, size: u64, at: Option<u64>) -> Result<u64> {
-        let fixed = if at.is_some() { libc::MAP_FIXED } else { 0 };
-        let mapping = PassedMapping {
-            address: at.unwrap_or(0),
-            length: size,
-            protection: (libc::PROT_READ | libc::PROT_WRITE) as u64,
-            flags: (libc::MAP_SHARED | fixed) as u64,
-        };
-        if !*CAN_TAKE_DESCRIPTORS {
-            return self.map_by_name(file, &mapping);
+    pub fn map(&self, file: PassedFile) -> Result<u64> {
+        let files: Vec<PassedFile> = self.along.into_iter().chain([file]).collect();
+        let (mut mapped, mut failure) = (Vec::new(), None);
+        for (file, result) in files.iter().zip(self.map_each(&files)?) {
+            match result {
+                Ok(address) => {
+                    mapped.push((address, file.mapping.length));
+                    failure = failure.or((!file.is_at(address)).then(|| failed(libc::EEXIST.into())));
+                }
+                Err(error) => failure = Some(error),
+            }
+        }
+        match (failure, mapped.last()) {
+            (None, Some((address, _))) => Ok(*address),
+            (failure, _) => {
+                mapped.into_iter().try_for_each(|(address, length)| self.unmap(address, length))?;
+                Err(failure.unwrap_or_else(|| failed(libc::ENOSYS.into())))
+            }
+        }
+    }
+
+    /// Maps these files, and gives the address of each.
+    fn map_each(&self, files: &[PassedFile]) -> Result<Vec<Result<u64>>> {
+        if !passes_descriptors() {
+            return Ok(files.iter().map(|file| self.map_by_name(file)).collect());
         }
         let registers = self.task.registers()?;
         let mask = self.task.signal_mask()?;
         let scratch = machine::scratch(&registers, blocks::PASSED_SCRATCH as u64);
         let mut saved = [0; blocks::PASSED_SCRATCH];
         self.memory.read(scratch, &mut saved)?;
-        self.memory.write(scratch, &blocks::passed_message(scratch))?;
+        let mappings: Vec<PassedMapping> = files.iter().map(|file| file.mapping).collect();
+        self.memory.write(scratch, &blocks::passed_message(scratch, &mappings))?;
         let unfiltered = Unfiltered::of(self.task)?;
         self.task.set_signal_mask(!(signal_bit(libc::SIGTRAP) | signal_bit(libc::SIGSYS)))?;
-        self.task.set_registers(blocks::prepare_passing(&registers, self.code, scratch, &mapping))?;
+        self.task.set_registers(blocks::prepare_passing(&registers, self.code, scratch, files.len()))?;
         let (mut early, mut sockets) = (Vec::new(), None);
-        let mapped = self.run(file, scratch, &mut early, &mut sockets);
+        let mapped = self.run(files, scratch, &mut early, &mut sockets);
         self.memory.write(scratch, &saved)?;
         self.task.set_registers(registers)?;
         self.task.set_signal_mask(mask)?;
@@ -82,8 +141,8 @@ impl FileMapper<'_> {
         mapped
     }
 
-    /// The same, by the name of the file.
-    fn map_by_name(&self, file: &File, mapping: &PassedMapping) -> Result<u64> {
+    /// Maps a file by its name.
+    fn map_by_name(&self, PassedFile { file, mapping }: &PassedFile) -> Result<u64> {
         let namespace = |pid: &str| fs::read_link(format!("/proc/{pid}/ns/pid")).ok();
         if namespace("self") != namespace(&self.task.tid().to_string()) {
             return Err(failed(libc::ESRCH.into()));
@@ -107,11 +166,11 @@ impl FileMapper<'_> {
     /// Runs the code. `sockets` are those that it leaves open.
     fn run(
         &self,
-        file: &File,
+        files: &[PassedFile],
         scratch: u64,
         early: &mut Vec<c_int>,
         sockets: &mut Option<[u64; 2]>,
-    ) -> Result<u64> {
+    ) -> Result<Vec<Result<u64>>> {
         let made = self.run_to_breakpoint(blocks::SOCKETS_MADE, early)?;
         if made < 0 {
             return Err(failed(-made));
@@ -121,11 +180,18 @@ impl FileMapper<'_> {
         let [ours, theirs] = pair.map(|socket| u64::from(u32::from_ne_bytes(socket)));
         *sockets = Some([ours, theirs]);
         // If nothing can be sent, the code receives nothing, maps nothing, and closes the sockets.
-        let sent = send_to(self.task.tid(), ours, file);
-        let mapped = self.run_to_breakpoint(blocks::PASSED_MAPPED, early)?;
+        let descriptors: Vec<&File> = files.iter().map(|file| file.file).collect();
+        let sent = send_to(self.task.tid(), ours, &descriptors);
+        self.run_to_breakpoint(blocks::PASSED_MAPPED, early)?;
         *sockets = None;
         sent?;
-        if mapped < 0 { Err(failed(-mapped)) } else { Ok(mapped.cast_unsigned()) }
+        let mut memory = [0; blocks::PASSED_SCRATCH];
+        self.memory.read(scratch, &mut memory)?;
+        let result = |file| match blocks::passed_result(&memory, file) {
+            address @ 0.. => Ok(address.cast_unsigned()),
+            errno => Err(failed(-errno)),
+        };
+        Ok((0..files.len()).map(result).collect())
     }
 
     /// Runs the task up to the breakpoint at this offset in the code, and gives the result of the system call
@@ -167,6 +233,11 @@ impl FileMapper<'_> {
     pub fn unmap(&self, address: u64, size: u64) -> Result<()> {
         self.calls.unmap(self.task, address, size)
     }
+}
+
+/// Are descriptors passed to processes? Otherwise, all that maps a file into one are calls that are injected.
+pub fn passes_descriptors() -> bool {
+    *CAN_TAKE_DESCRIPTORS
 }
 
 fn failed(errno: i64) -> Error {

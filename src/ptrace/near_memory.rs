@@ -1,7 +1,7 @@
 //! Memory near the code of a tracee, for the out-of-line copies of trampolines.
 
-use super::{Error, Result, Stopped, Syscalls, mapped_regions};
-use crate::machine::blocks::{OUT_OF_LINE_LIMIT, REACH};
+use super::{Error, Result, Tid, mapped_regions};
+use crate::machine::blocks::{OUT_OF_LINE_LIMIT, REACH, USER_SPACE};
 use nix::errno::Errno;
 use std::ops::Range;
 
@@ -16,30 +16,26 @@ const PAGE: u64 = 4096;
 /// is long.
 const FAR: u64 = REACH - (1 << 24);
 
-impl Syscalls {
-    /// Maps `length` bytes of anonymous, executable memory near the code in `extent`. Only forkcov can write
-    /// to it.
-    ///
-    /// # Errors
-    /// As [`Syscalls::map`]; `ENOMEM` when there is no free range near the code.
-    pub fn map_code_near(&self, task: &Stopped, extent: Range<u64>, length: u64) -> Result<u64> {
-        let length = length.next_multiple_of(PAGE);
-        let none = Error::Failed { call: "find free memory near code", errno: Errno::ENOMEM };
-        let mappings: Vec<_> = mapped_regions(task.tid()).into_iter().map(|region| region.range).collect();
-        let address = free_range_near(&mappings, extent, length).ok_or(none)?;
-        let protection = (libc::PROT_READ | libc::PROT_EXEC) as u64;
-        let flags = (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED_NOREPLACE) as u64;
-        self.plain(task, libc::SYS_mmap, [address, length, protection, flags, u64::MAX, 0])
-    }
+/// Where `length` bytes of code can be mapped into the process `tid`, near the code in `extent`.
+///
+/// # Errors
+/// `ENOMEM` when there is no free range near the code.
+pub fn free_place_near(tid: Tid, extent: Range<u64>, length: u64) -> Result<u64> {
+    let length = length.next_multiple_of(PAGE);
+    let none = Error::Failed { call: "find free memory near code", errno: Errno::ENOMEM };
+    let mappings: Vec<_> = mapped_regions(tid).into_iter().map(|region| region.range).collect();
+    free_range_near(&mappings, extent, length).ok_or(none)
 }
 
 /// A free range of `length` bytes, as far from `extent` as [`FAR`] allows, rather below it than above. A copy
 /// that the program makes of its code has jumps that lead as far beside it. There, too, they had better meet
 /// no memory: then the task stops at once.
 fn free_range_near(mappings: &[Range<u64>], extent: Range<u64>, length: u64) -> Option<u64> {
+    // The kernel has a page of its own far above the stack (vsyscall).
+    let mappings = || mappings.iter().filter(|mapping| mapping.start < USER_SPACE);
     let reach = extent.end.saturating_sub(FAR)..extent.start.saturating_add(FAR);
-    let starts = std::iter::once(LOWEST).chain(mappings.iter().map(|mapping| mapping.end));
-    let ends = mappings.iter().map(|mapping| mapping.start).chain([OUT_OF_LINE_LIMIT]);
+    let starts = std::iter::once(LOWEST).chain(mappings().map(|mapping| mapping.end));
+    let ends = mappings().map(|mapping| mapping.start).chain([OUT_OF_LINE_LIMIT]);
     let gaps = starts.zip(ends).filter_map(|(start, end)| {
         let start = (start + GUARD).max(reach.start).next_multiple_of(PAGE);
         let end = end.saturating_sub(GUARD).min(reach.end) & !(PAGE - 1);
@@ -76,6 +72,15 @@ mod tests {
         let found = free_range_near(&heap, 0x40_1000..0x40_7000, 0x1000);
         assert_eq!(found, Some(0x3f00_0000 - GUARD - 0x1000), "the heap has to grow");
         assert_eq!(free_range_near(&program, 0x40_1000..0x40_7000, 2 << 30), None, "nor near above");
+    }
+
+    #[test]
+    fn no_range_is_found_above_the_stack() {
+        const HIGH: u64 = 0x7fff_f7f4_e000;
+        let stack = 0x7fff_fffd_e000..0x7fff_ffff_f000;
+        let mappings = [HIGH..HIGH + 0x8000, stack, 0xffff_ffff_ff60_0000..0xffff_ffff_ff60_1000];
+        let found = free_range_near(&mappings, HIGH..HIGH + 0x1000, 0x1000);
+        assert_eq!(found, Some(HIGH + 0x1000 - FAR));
     }
 
     #[test]

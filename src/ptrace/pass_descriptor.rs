@@ -19,12 +19,12 @@ pub(super) static CAN_TAKE_DESCRIPTORS: LazyLock<bool> = LazyLock::new(|| {
     own.is_ok_and(|own| take(std::process::id().cast_signed(), own.as_raw_fd() as u64).is_ok())
 });
 
-/// Sends `file` through the socket `socket` of the process `pid`, which receives it by itself.
+/// Sends `files` through the socket `socket` of the process `pid`, which receives them by itself.
 ///
 /// # Errors
 /// [`Error::Gone`], or when the kernel forbids forkcov to take descriptors of the process.
-pub fn send_to(pid: Tid, socket: u64, file: &File) -> Result<()> {
-    take(pid, socket).and_then(|socket| send(&socket, file))
+pub fn send_to(pid: Tid, socket: u64, files: &[&File]) -> Result<()> {
+    take(pid, socket).and_then(|socket| send(&socket, files))
 }
 
 impl Syscalls {
@@ -41,7 +41,7 @@ impl Syscalls {
         let [ours, theirs] = [&pair[..4], &pair[4..]]
             .map(|bytes| bytes.iter().rev().fold(0, |number: u64, byte| number << 8 | u64::from(*byte)));
         let passed = take(super::Status::of(task.tid()).id("Tgid"), ours)
-            .and_then(|socket| send(&socket, file))
+            .and_then(|socket| send(&socket, &[file]))
             .and_then(|()| self.receive(task, memory, scratch, theirs));
         self.close(task, ours)?;
         self.close(task, theirs)?;
@@ -83,10 +83,10 @@ pub(super) fn take(pid: Tid, descriptor: u64) -> Result<OwnedFd> {
     }
 }
 
-/// Sends a descriptor through a socket. The process has named the socket: it may be one that is full, or that
+/// Sends descriptors through a socket. The process has named the socket: it may be one that is full, or that
 /// nobody reads from.
-fn send(socket: &OwnedFd, file: &File) -> Result<()> {
-    let rights = [file.as_raw_fd()];
+fn send(socket: &OwnedFd, files: &[&File]) -> Result<()> {
+    let rights: Vec<i32> = files.iter().map(|file| file.as_raw_fd()).collect();
     let message = [IoSlice::new(b"f")];
     sendmsg::<()>(
         socket.as_raw_fd(),
@@ -96,7 +96,7 @@ fn send(socket: &OwnedFd, file: &File) -> Result<()> {
         None,
     )
     .map(drop)
-    .map_err(|errno| Error::from_errno("send a descriptor", errno))
+    .map_err(|errno| Error::from_errno("send descriptors", errno))
 }
 
 #[cfg(test)]
@@ -110,7 +110,7 @@ mod tests {
         let file = tempfile::tempfile().unwrap();
         let own = std::process::id().cast_signed();
         let (mut full, reader) = UnixStream::pair().unwrap();
-        let send = |socket: &UnixStream| send_to(own, socket.as_raw_fd() as u64, &file);
+        let send = |socket: &UnixStream| send_to(own, socket.as_raw_fd() as u64, &[&file]);
         send(&full).unwrap();
         full.set_nonblocking(true).unwrap();
         while full.write(&[0; 4096]).is_ok() {}

@@ -5,28 +5,27 @@ use super::mapped_counters::MappedCounters;
 use super::recorder::{HitRecorder, Record};
 use crate::data::counters::{CountedObject, ProcessCounters};
 use crate::data::hit_file::{CountedTable, CounterLayout};
-use crate::ptrace::{self, FileMapper};
-use crate::tracer::{Counters, ObjectId, SiteRef};
+use crate::ptrace::{self, FileMapper, PassedFile};
+use crate::tracer::{ObjectId, SiteRef};
 
 /// How often the file of a process is made as long again as it was. A process that makes it shorter more
 /// often does so on purpose, and gets breakpoints.
 const MOST_RESTORED: u32 = 100;
 
 impl HitRecorder {
-    /// Maps counters for `object` into a process, which maps objects with `sites` sites in all. `None` if
-    /// there is no room on disk or in the process, or no permission.
+    /// Makes counters for `object` in a process, which maps objects with `sites` sites in all, and gives the
+    /// offset of the first. `None` if there is no room on disk or in the process, or no permission.
     pub(super) fn count_in(
         &mut self,
         record: &mut Record,
         mapper: &FileMapper,
         object: ObjectId,
         sites: usize,
-    ) -> Option<Counters> {
+    ) -> Option<u32> {
         let needed = self.images.objects.get(object).sites.len();
         if record.counting.is_none() {
             let counters = ProcessCounters::create(&self.counter_files, sites.max(needed)).ok()?;
-            let mapped = map(&counters, mapper, None).ok()?;
-            record.counting = Some(MappedCounters::new(counters, mapped, true));
+            record.counting = Some(MappedCounters::new(counters, None, false));
         }
         let counting = record.counting.as_mut()?;
         let counted = match counting.counters.counted(object.0) {
@@ -37,8 +36,7 @@ impl HitRecorder {
                 counted
             }
         };
-        let base = record.counting.as_ref()?.base();
-        Some(Counters { base, offset: counted.offset as u32 })
+        Some(counted.offset as u32)
     }
 
     /// Gives a process that has just begun counters of its own, like those of its parent, if there is room.
@@ -58,24 +56,28 @@ impl HitRecorder {
         }
     }
 
-    /// Maps the counters of a process that has a copy of its parent's memory, in place of the parent's. Gives
-    /// the base of the counters. If that fails, the process has no counters, neither those of its parent.
+    /// Maps the counters of a process: if it has a copy of its parent's memory, in place of the parent's.
+    /// Gives the base of the counters. If that fails, the process has no counters, neither those of its
+    /// parent.
     pub(super) fn map_counting(&self, record: &mut Record, mapper: &FileMapper) -> Option<u64> {
         let counting = record.counting.as_mut()?;
         if !counting.is_mapped {
-            if map(&counting.counters, mapper, Some(counting.mapped)).is_err() {
+            let Ok(address) = map(&counting.counters, mapper, counting.mapped) else {
                 self.unmap_counting(record, mapper);
                 return None;
-            }
+            };
+            counting.mapped = Some(address);
             counting.is_mapped = true;
         }
-        Some(counting.base())
+        counting.base()
     }
 
     /// A process does not count: takes the counters of its parent out of its memory.
     pub(super) fn unmap_counting(&self, record: &mut Record, mapper: &FileMapper) {
-        if let Some(counting) = record.counting.take_if(|counting| !counting.is_mapped) {
-            let _ = mapper.unmap(counting.mapped, counting.size());
+        let taken = record.counting.take_if(|counting| !counting.is_mapped);
+        let mapped = taken.and_then(|counting| Some((counting.mapped?, counting.size())));
+        if let Some((address, size)) = mapped {
+            let _ = mapper.unmap(address, size);
         }
     }
 
@@ -148,8 +150,8 @@ impl MappedCounters {
         if let Some(counted) = self.counters.add(object.0, sites) {
             return Some(counted);
         }
-        let (mapped, before) = (self.mapped, self.size());
-        self.mapped = self.counters.grow(sites, |size| mapper.grow(mapped, before, size as u64).ok())?;
+        let (mapped, before) = (self.mapped?, self.size());
+        self.mapped = Some(self.counters.grow(sites, |size| mapper.grow(mapped, before, size as u64).ok())?);
         self.counters.add(object.0, sites)
     }
 }
@@ -162,5 +164,5 @@ fn layout_of(counters: &ProcessCounters) -> CounterLayout {
 /// Maps the file of counters into a process, at `at` or anywhere.
 fn map(counters: &ProcessCounters, mapper: &FileMapper, at: Option<u64>) -> ptrace::Result<u64> {
     let file = counters.open().map_err(|error| ptrace::Error::of_own("open a file", &error))?;
-    mapper.map(&file, counters.mapped_size() as u64, at)
+    mapper.map(PassedFile::shared(&file, counters.mapped_size() as u64, at))
 }

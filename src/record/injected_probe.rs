@@ -85,7 +85,7 @@ impl InjectedProbe {
     /// Sends the file of the log through a socket of the process `pid`. False if that cannot be done.
     pub(super) fn pass_log(&self, pid: Tid, socket: u64) -> bool {
         let log = self.log.borrow();
-        let send = |file: &File| Ok(ptrace::send_to(pid, socket, file).is_ok());
+        let send = |file: &File| Ok(ptrace::send_to(pid, socket, &[file]).is_ok());
         log.as_ref().is_some_and(|log| log.file.file().with("open", send).unwrap_or(false))
     }
 

@@ -6,8 +6,9 @@ use crate::data::counters::ProcessCounters;
 #[derive(Debug)]
 pub(super) struct MappedCounters {
     pub(super) counters: ProcessCounters,
-    /// Where their file is mapped, or is to be mapped, in the memory of the process.
-    pub(super) mapped: u64,
+    /// Where their file is mapped, or is to be mapped, in the memory of the process. `None` if it can be
+    /// mapped anywhere.
+    pub(super) mapped: Option<u64>,
     /// Whether the file is mapped there. After a fork, that of the parent is until the child's takes its
     /// place.
     pub(super) is_mapped: bool,
@@ -16,13 +17,13 @@ pub(super) struct MappedCounters {
 }
 
 impl MappedCounters {
-    pub(super) fn new(counters: ProcessCounters, mapped: u64, is_mapped: bool) -> Self {
+    pub(super) fn new(counters: ProcessCounters, mapped: Option<u64>, is_mapped: bool) -> Self {
         Self { counters, mapped, is_mapped, restored: 0 }
     }
 
     /// The address of the process's own counters.
-    pub(super) fn base(&self) -> u64 {
-        self.mapped + self.counters.start() as u64
+    pub(super) fn base(&self) -> Option<u64> {
+        self.mapped.map(|mapped| mapped + self.counters.start() as u64)
     }
 
     /// How many bytes are mapped.
@@ -32,6 +33,7 @@ impl MappedCounters {
 
     /// Whether an address is in the mapping.
     pub(super) fn contains(&self, address: u64) -> bool {
-        self.is_mapped && address.checked_sub(self.mapped).is_some_and(|offset| offset < self.size())
+        let mapped = self.mapped.filter(|_| self.is_mapped);
+        mapped.and_then(|mapped| address.checked_sub(mapped)).is_some_and(|offset| offset < self.size())
     }
 }

@@ -16,8 +16,8 @@ use crate::machine::SignalCall;
 use crate::ptrace::{self, FileMapper, Memory, Stopped, Tid};
 use crate::sources::Selection;
 use crate::tracer::{
-    Birth, Counters, DynamicLinker, End, Hits, Lifecycle, MappedObjects, Mapping, ObjectId, Probe, Probes,
-    ProcessId, SelfCounting, SiteRef,
+    Birth, DynamicLinker, End, Hits, Lifecycle, MappedObjects, Mapping, ObjectId, Probe, Probes, ProcessId,
+    SelfCounting, SiteRef,
 };
 use std::io;
 use std::path::Path;
@@ -265,7 +265,7 @@ impl SelfCounting for HitRecorder {
         mapper: &FileMapper<'_>,
         object: ObjectId,
         sites: usize,
-    ) -> Option<Counters> {
+    ) -> Option<u32> {
         self.count_in(record, mapper, object, sites)
     }
 
@@ -294,7 +294,7 @@ impl SelfCounting for HitRecorder {
     }
 
     fn counters(&self, record: &Record) -> Option<u64> {
-        record.counting.as_ref().map(MappedCounters::base)
+        record.counting.as_ref()?.base()
     }
 
     fn count(&self, record: &Record, at: SiteRef) -> u8 {

@@ -31,7 +31,7 @@ pub use log::EventLog;
 pub use log::entry::{Entry, Signal};
 pub use parents::birth::Birth;
 pub use parents::tree::{End, ProcessId};
-pub use recorder::{Counters, Hits, Lifecycle, Probes, Recorder, SelfCounting};
+pub use recorder::{Hits, Lifecycle, Probes, Recorder, SelfCounting};
 pub use sites::{Mapping, ObjectId, Region, SiteRef, Sites};
 pub use spaces::entry_hooks::{EntryHook, Probe};
 pub use spaces::linker::DynamicLinker;
@@ -47,7 +47,7 @@ use parents::process_info;
 use parents::tree::{Tree, TreeStop};
 use process::Process;
 use signals::restart;
-use spaces::{OtherTasks, SpaceId, Spaces};
+use spaces::{OtherTasks, PreparedObjects, SpaceId, Spaces};
 use std::collections::VecDeque;
 use stop::{Followup, Reaction, StopContext};
 use tasks::{Step, TaskTable};
@@ -72,6 +72,7 @@ pub struct Tracer<R: Recorder> {
     tasks: TaskTable,
     processes: HashMap<ProcessId, Process<R::Record>>,
     spaces: Spaces,
+    prepared: PreparedObjects,
     /// The process that ended last of those that may have forked a child and not reported it.
     last_exited: Option<Process<R::Record>>,
     root_end: Option<End>,
@@ -138,6 +139,7 @@ impl<R: Recorder> Tracer<R> {
             tasks: TaskTable::default(),
             processes: HashMap::new(),
             spaces: Spaces::default(),
+            prepared: PreparedObjects::default(),
             last_exited: None,
             root_end: None,
             unresolved: UnresolvedParents::default(),
@@ -278,6 +280,7 @@ impl<R: Recorder> Tracer<R> {
             process: self.processes.get_mut(&id)?,
             state: self.tasks.entry(task.tid()),
             spaces: &mut self.spaces,
+            prepared: &mut self.prepared,
             recorder: &mut self.recorder,
             tree: &self.tree,
             log: &self.log,

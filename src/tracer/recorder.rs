@@ -105,15 +105,16 @@ pub trait Hits: Lifecycle {
 /// Counters in the memory of a process, which its trampolines increment. By default there are none, and no
 /// trampolines are installed.
 pub trait SelfCounting: Lifecycle {
-    /// Maps room for the counters of an object into a process, one byte for each site. `sites` is the number
-    /// of sites in all objects that the process maps. `None` if there is no room.
+    /// Makes counters for an object in a process, one byte for each site, and gives the offset of the first
+    /// from the base of all counters. They are to be mapped next ([`SelfCounting::map_counters`]). `sites` is
+    /// the number of sites in all objects that the process maps. `None` if there is no room.
     fn make_counters(
         &mut self,
         record: &mut Self::Record,
         mapper: &FileMapper<'_>,
         object: ObjectId,
         sites: usize,
-    ) -> Option<Counters> {
+    ) -> Option<u32> {
         let _ = (record, mapper, object, sites);
         None
     }
@@ -221,12 +222,3 @@ pub trait Probes: Lifecycle {
 pub trait Recorder: Hits + SelfCounting + Probes {}
 
 impl<T: Hits + SelfCounting + Probes> Recorder for T {}
-
-/// Where a process counts the sites of an object.
-#[derive(Debug, Clone, Copy)]
-pub struct Counters {
-    /// The base of all counters of the process, in its memory.
-    pub base: u64,
-    /// The number of a site plus this is the offset of its counter.
-    pub offset: u32,
-}

@@ -8,7 +8,7 @@ use super::process::Process;
 use super::recorder::Recorder;
 use super::signals::restart;
 use super::sites::SiteRef;
-use super::spaces::{OpenedSpace, OtherTasks, Spaces};
+use super::spaces::{OpenedSpace, OtherTasks, PreparedObjects, Spaces};
 use super::tasks::Task;
 use crate::ptrace::{Event, Result, Stop, Stopped, Tid};
 
@@ -18,6 +18,7 @@ pub struct StopContext<'t, R: Recorder> {
     pub state: &'t mut Task,
     pub process: &'t mut Process<R::Record>,
     pub spaces: &'t mut Spaces,
+    pub prepared: &'t mut PreparedObjects,
     pub recorder: &'t mut R,
     pub tree: &'t Tree<(Stopped, Stop)>,
     pub log: &'t EventLog,

@@ -13,6 +13,7 @@ mod disk;
 mod errors;
 mod event_log;
 mod exclusions;
+mod execs;
 mod exit_status;
 mod filters;
 mod labels;

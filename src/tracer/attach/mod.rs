@@ -276,8 +276,8 @@ impl<R: Recorder> Tracer<R> {
         let Some(mut opened) = self.spaces.open_to_insert(space, tid, OtherTasks::Stopped)? else {
             return Ok(());
         };
-        opened.load(MappedObjects::default(), linker)?;
-        let inserted = opened.reconcile(mapped);
+        opened.load(MappedObjects::default(), linker, &[])?;
+        let inserted = opened.reconcile(mapped, &[]);
         // The dynamic linker may be inside dlclose(3): then the space is stale.
         let inserted = inserted.and_then(|()| opened.is_linker_done().map(drop));
         self.log_first_mappings(space, tid);

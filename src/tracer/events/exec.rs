@@ -57,8 +57,9 @@ impl<R: Recorder> StopContext<'_, R> {
         if linker.is_none() && mapped.is_empty() {
             return Ok(());
         }
+        let code = self.map_code_of(&mapped.mappings, true)?;
         self.log_mapping_changes(|context| match context.open_to_insert()? {
-            Some(mut opened) => opened.load(mapped, linker),
+            Some(mut opened) => opened.load(mapped, linker, &code),
             None => Ok(()),
         })?;
         self.insert_signal_call_hooks().map(drop)
@@ -69,8 +70,9 @@ impl<R: Recorder> StopContext<'_, R> {
     pub fn reconcile(&mut self) -> Result<()> {
         let before = self.spaces.get(self.process.space).mappings();
         let mapped = self.recorder.mapped(self.task.tid(), &before);
+        let code = self.map_code_of(&mapped.mappings, false)?;
         self.log_mapping_changes(|context| match context.open_to_insert()? {
-            Some(mut opened) => opened.reconcile(mapped),
+            Some(mut opened) => opened.reconcile(mapped, &code),
             None => Ok(()),
         })?;
         if self.insert_signal_call_hooks()? {

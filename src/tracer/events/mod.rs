@@ -5,6 +5,7 @@ mod copied_code;
 mod end;
 mod exec;
 mod leave_block;
+mod map_code;
 mod probe;
 mod release;
 mod self_counting;

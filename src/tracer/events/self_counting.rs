@@ -3,10 +3,9 @@
 //! A trampoline can be installed and removed only while no other task runs in the address space. So they are
 //! used in processes with one thread, and memory of their own.
 
-use crate::machine::blocks::MAP_PASSED;
 use crate::machine::{self, OutOfLineCode};
 use crate::ptrace::{
-    CloneFlags, Error, FileMapper, Result, Status, Syscalls, Tid, has_forkcovs_filters, has_unlimited_memory,
+    CloneFlags, FileMapper, Result, Status, Tid, has_forkcovs_filters, has_unlimited_memory,
 };
 use crate::tracer::events::Departure;
 use crate::tracer::recorder::Recorder;
@@ -14,19 +13,10 @@ use crate::tracer::sites::SiteRef;
 use crate::tracer::spaces::Jumps;
 use crate::tracer::spaces::space::MappingCode;
 use crate::tracer::stop::StopContext;
-use std::ops::Range;
 
 /// A site with this count is executed often: its trampoline is removed when the process stops for another
 /// such site.
 const OFTEN: u8 = 16;
-
-/// What trampolines need in the memory of a process.
-struct Requirements {
-    /// The code that they replace, which they must be near to.
-    extent: Range<u64>,
-    /// Bytes of their own code.
-    length: u64,
-}
 
 impl<R: Recorder> StopContext<'_, R> {
     /// The task has stopped at a site. Installs the trampolines of its object if there have been enough such
@@ -50,7 +40,7 @@ impl<R: Recorder> StopContext<'_, R> {
         wanted.into_iter().try_for_each(|at| self.install_trampolines(at))
     }
 
-    fn can_self_count(&self) -> bool {
+    pub fn can_self_count(&self) -> bool {
         let is_alone = !self.tree.has_threads(self.process.id)
             && !self.spaces.is_shared(self.process.space)
             && self.process.pid == self.tid();
@@ -63,45 +53,14 @@ impl<R: Recorder> StopContext<'_, R> {
 
     fn install_trampolines(&mut self, at: SiteRef) -> Result<()> {
         let space = self.spaces.get(self.process.space);
-        if let Some(code) = space.code_at(at) {
+        let Some(mapping) = space.mapping(at).cloned() else { return Ok(()) };
+        if let Some(code) = space.code_of(&mapping) {
             return self.write_jumps(at, code);
         }
-        let Some((trampolines, mapping)) = space.trampolines(at).filter(|_| space.has_room_for_code()) else {
-            return Ok(());
-        };
-        let requirements =
-            Requirements { extent: trampolines.extent(mapping.bias), length: trampolines.code.len() as u64 };
-        match self.map_and_install(at, requirements) {
-            // Breakpoints serve as well.
-            Err(Error::Failed { .. }) => Ok(()),
-            installed => installed,
-        }
-    }
-
-    /// Maps room for counters and for the trampolines' code into the process, and installs the trampolines.
-    fn map_and_install(&mut self, at: SiteRef, needs: Requirements) -> Result<()> {
-        let (task, space) = (self.task, self.process.space);
-        let sites = self.spaces.get(space).countable_sites();
-        let known = self.spaces.get(space).mapping_code();
-        let mut opened = self.spaces.open(space, task.tid(), self.others)?;
-        let memory = opened.memory();
-        let calls = known.map_or_else(|| Syscalls::find(task.tid(), memory), |known| Ok(known.calls))?;
-        let length = needs.length + MAP_PASSED.len() as u64;
-        let address = calls.map_code_near(task, needs.extent, length)?;
-        let code = known.map_or(address + needs.length, |known| known.address);
-        if known.is_none() {
-            memory.write(code, MAP_PASSED)?;
-        }
-        let mapper = FileMapper { task, memory, calls, code };
-        let counters = self.recorder.make_counters(&mut self.process.record, &mapper, at.object, sites);
-        let Some(counters) = counters else {
-            let unmapped = calls.unmap(task, address, length);
-            return self.restore_sigtrap().and(unmapped);
-        };
-        opened.set_mapping_code(MappingCode { calls, address: code });
-        self.restore_sigtrap()?;
-        task.set_counter_base(counters.base)?;
-        self.write_jumps(at, OutOfLineCode { address, counters: counters.offset })
+        let sites = space.countable_sites();
+        let Some(mapped) = self.map_code(&mapping, sites)? else { return Ok(()) };
+        self.open()?.add_code(&mapped);
+        self.write_jumps(at, mapped.code)
     }
 
     fn write_jumps(&mut self, at: SiteRef, code: OutOfLineCode) -> Result<()> {
@@ -149,7 +108,7 @@ impl<R: Recorder> StopContext<'_, R> {
             return Ok(None);
         };
         let memory = self.spaces.open(space, task.tid(), self.others)?.memory();
-        let mapper = FileMapper { task, memory, calls, code };
+        let mapper = FileMapper { task, memory, calls, code, along: None };
         let record = &mut self.process.record;
         let counts = !self.process.signals.handles_sigtrap() && mapper.is_allowed();
         let base = if counts { self.recorder.map_counters(record, &mapper) } else { None };

@@ -11,6 +11,7 @@ pub mod linker;
 mod module_breakpoints;
 mod module_trampolines;
 mod opened;
+mod prepared;
 pub mod space;
 mod trampoline_state;
 mod trampolines;
@@ -19,6 +20,7 @@ mod window;
 pub use code_memory::{CodeMemory, OtherTasks};
 pub use copies::CopiedCode;
 pub use opened::OpenedSpace;
+pub use prepared::{MappedCode, PreparedObject, PreparedObjects};
 pub use trampoline_state::Jumps;
 
 use crate::ptrace::{Error, Memory, Result, Stopped, Tid, most_descriptors};

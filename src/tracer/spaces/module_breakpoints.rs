@@ -136,7 +136,7 @@ impl ModuleBreakpoints {
     }
 
     /// The sites that are not inserted, and can be: the last ones of blocks, and all of split blocks.
-    fn pending(&self) -> impl Iterator<Item = usize> {
+    pub(super) fn pending(&self) -> impl Iterator<Item = usize> {
         const BITS: usize = usize::BITS as usize;
         let word = |set: &FixedBitSet, index: usize| set.as_slice().get(index).copied().unwrap_or(0);
         let ends = &self.mapping.sites.ends;
@@ -271,7 +271,7 @@ impl ModuleBreakpoints {
     }
 
     /// The addresses of all that can be written for the sites of `run`, which ascend.
-    fn span(&self, run: &[usize]) -> Option<Range<u64>> {
+    pub(super) fn span(&self, run: &[usize]) -> Option<Range<u64>> {
         let (&first, &last) = (run.first()?, run.last()?);
         let start = self.address(self.first_of_block(first));
         let end = self.address(last) + BREAKPOINT_LENGTH as u64;
@@ -284,20 +284,30 @@ impl ModuleBreakpoints {
     pub fn insert_run(&mut self, memory: CodeMemory<'_>, run: &[usize]) -> Result<()> {
         let Some(span) = self.span(run) else { return Ok(()) };
         let mut window = Window::read(memory, span)?;
+        self.insert_into(&mut window, run);
+        window.write()
+    }
+
+    pub(super) fn insert_into(&mut self, window: &mut Window<'_>, run: &[usize]) {
         // A jump can cover other sites of its block.
-        run.iter().for_each(|&site| self.clear_jump(&mut window, site));
+        run.iter().for_each(|&site| self.clear_jump(window, site));
         for &site in run {
             let block = self.first_of_block(site)..=site;
-            if block.clone().count() > 1 && !block.clone().all(|member| self.is_own(&mut window, member)) {
+            if block.clone().count() > 1 && !block.clone().all(|member| self.is_own(window, member)) {
                 self.set_split(block.clone());
             }
             for member in block {
                 if member == site || self.split[member] {
-                    self.insert_site(&mut window, member);
+                    self.insert_site(window, member);
                 }
             }
         }
-        window.write()
+    }
+
+    /// The same is inserted as in `other`, of the same object.
+    pub(super) fn become_like(&mut self, other: &Self) {
+        self.inserted.clone_from(&other.inserted);
+        self.trampolines.jumps.clone_from(&other.trampolines.jumps);
     }
 
     /// Does the memory have the object's code at a site? A forked child has its parent's breakpoints already.

@@ -55,14 +55,8 @@ impl ModuleBreakpoints {
         }
     }
 
-    /// Writes the out-of-line code, and inserts jumps to it instead of breakpoints.
+    /// Inserts jumps to out-of-line code instead of breakpoints.
     pub fn install_trampolines(&mut self, memory: CodeMemory<'_>, code: OutOfLineCode) -> Result<()> {
-        let Some(trampolines) = &self.mapping.sites.trampolines else { return Ok(()) };
-        let bias = self.mapping.bias;
-        let relocated = blocks::relocate(trampolines, code, bias);
-        let returns = code.address + relocated.len() as u64;
-        memory.write(code.address, &relocated)?;
-        memory.write(returns, &blocks::return_addresses(trampolines, bias))?;
         self.trampolines.code = Some(code);
         self.trampolines.used_by_relative.set(true);
         let sites = &self.mapping.sites;

@@ -8,6 +8,7 @@ use super::copy_answers::CopyAnswers;
 use super::entry_hooks::{EntryHook, EntryHooks, Probe};
 use super::linker::{DynamicLinker, LinkerState};
 use super::module_breakpoints::ModuleBreakpoints;
+use super::prepared::MappedCode;
 use super::space::{MappedObjects, Space};
 use super::trampoline_state::Jumps;
 use crate::machine::SignalCall;
@@ -37,18 +38,23 @@ impl<'s> OpenedSpace<'s> {
     }
 
     /// Inserts the breakpoints of a new image: of what the kernel has mapped, which stays for good, and of
-    /// the dynamic linker, which will map more.
-    pub fn load(&mut self, mapped: MappedObjects, linker: Option<DynamicLinker>) -> Result<()> {
+    /// the dynamic linker, which will map more. Those with out-of-line code in `code` get trampolines.
+    pub fn load(
+        &mut self,
+        mapped: MappedObjects,
+        linker: Option<DynamicLinker>,
+        code: &[MappedCode],
+    ) -> Result<()> {
         self.space.linker = linker;
         self.space.calls_ptrace |= mapped.calls_ptrace;
         self.insert_linker_breakpoint()?;
         self.space.entry_hooks.replace(self.memory(), mapped.entry_hooks)?;
-        self.add(mapped.mappings, true)
+        self.add(mapped.mappings, code, true)
     }
 
     /// Compares the modules with the objects that are mapped now: forgets those that are gone, inserts the
-    /// breakpoints of new ones.
-    pub fn reconcile(&mut self, mapped: MappedObjects) -> Result<()> {
+    /// breakpoints of new ones, and trampolines of those with out-of-line code in `code`.
+    pub fn reconcile(&mut self, mapped: MappedObjects, code: &[MappedCode]) -> Result<()> {
         let MappedObjects { mappings, entry_hooks, calls_ptrace } = mapped;
         self.space.calls_ptrace |= calls_ptrace;
         self.space.is_stale = false;
@@ -57,14 +63,14 @@ impl<'s> OpenedSpace<'s> {
         // The copy of a space may lack this breakpoint, as any other.
         self.insert_linker_breakpoint()?;
         self.space.entry_hooks.replace(self.memory(), entry_hooks)?;
-        self.add(mappings, false)
+        self.add(mappings, code, false)
     }
 
     fn insert_linker_breakpoint(&self) -> Result<()> {
         self.space.linker.map_or(Ok(()), |linker| linker.insert(self.memory()))
     }
 
-    fn add(&mut self, mappings: Vec<Mapping>, permanent: bool) -> Result<()> {
+    fn add(&mut self, mappings: Vec<Mapping>, code: &[MappedCode], permanent: bool) -> Result<()> {
         for mapping in mappings {
             let is_known = self.space.modules.iter().any(|module| module.is_of(&mapping));
             if mapping.sites.is_empty() || is_known {
@@ -72,7 +78,13 @@ impl<'s> OpenedSpace<'s> {
             }
             let mut module = ModuleBreakpoints::new(mapping, permanent);
             let place = self.space.modules.partition_point(|other| other.start() < module.start());
-            let inserted = module.insert(self.memory);
+            let inserted = match code.iter().find(|code| code.is_of(&module.mapping)) {
+                Some(code) => {
+                    self.space.add_code(code);
+                    module.insert_with_code(self.memory, code)
+                }
+                None => module.insert(self.memory),
+            };
             self.space.modules.insert(place, module);
             inserted?;
         }

@@ -2,8 +2,9 @@
 
 use super::module_breakpoints::ModuleBreakpoints;
 use super::opened::OpenedSpace;
+use super::prepared::MappedCode;
 use super::space::{MappingCode, ObjectCode, Space};
-use crate::machine::{OriginalPc, OutOfLineCode, Trampolines};
+use crate::machine::{OriginalPc, OutOfLineCode};
 use crate::ptrace::Result;
 use crate::tracer::sites::{Mapping, ObjectId, SiteRef};
 
@@ -28,17 +29,24 @@ impl Space {
         wanted.map(|module| module.at(0)).collect()
     }
 
-    /// The trampolines of the object at `at`.
-    pub fn trampolines(&self, at: SiteRef) -> Option<(&Trampolines, &Mapping)> {
-        let mapping = &self.modules[self.index(at.address)?].mapping;
-        Some((mapping.sites.trampolines.as_ref()?, mapping))
+    /// The mapped object at `at`.
+    pub fn mapping(&self, at: SiteRef) -> Option<&Mapping> {
+        self.index(at.address).map(|index| &self.modules[index].mapping)
     }
 
-    /// Where the code of the object's trampolines is already: the object was unmapped, and is mapped again.
-    pub fn code_at(&self, at: SiteRef) -> Option<OutOfLineCode> {
-        let mapping = &self.modules[self.index(at.address)?].mapping;
+    /// Is the object known?
+    pub fn has_module(&self, mapping: &Mapping) -> bool {
+        self.modules.iter().any(|module| module.is_of(mapping))
+    }
+
+    /// Where the code of an object's trampolines is already: the object was unmapped, and is mapped again.
+    pub fn code_of(&self, mapping: &Mapping) -> Option<OutOfLineCode> {
         let is_same = |of: &&ObjectCode| (of.object, of.bias) == (mapping.object, mapping.bias);
         self.code.iter().find(is_same).map(|of| of.code)
+    }
+
+    pub(super) fn add_code(&mut self, &MappedCode { object, bias, code, .. }: &MappedCode) {
+        self.code.push(ObjectCode { object, bias, code });
     }
 
     /// May one more object have trampolines? Their code stays when the object is unmapped.
@@ -73,13 +81,12 @@ impl OpenedSpace<'_> {
     /// Installs the trampolines of the object at `at`, with their code at `code`.
     pub fn install_trampolines(&mut self, at: SiteRef, code: OutOfLineCode) -> Result<()> {
         let memory = self.memory;
-        let Some(module) = self.space.module_mut(at) else { return Ok(()) };
-        let (object, bias) = (module.mapping.object, module.mapping.bias);
-        let installed = module.install_trampolines(memory, code);
-        if self.space.code_at(at).is_none() {
-            self.space.code.push(ObjectCode { object, bias, code });
-        }
-        installed
+        self.space.module_mut(at).map_or(Ok(()), |module| module.install_trampolines(memory, code))
+    }
+
+    /// Notes out-of-line code that has been mapped.
+    pub fn add_code(&mut self, code: &MappedCode) {
+        self.space.add_code(code);
     }
 
     /// Notes where the code is that maps files into the space.

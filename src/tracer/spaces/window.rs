@@ -64,6 +64,11 @@ impl<'m> Window<'m> {
         self.memory.write(self.start, &self.bytes)
     }
 
+    /// The bytes that were read, and those that are to be written.
+    pub fn contents(&self) -> (Vec<u8>, Vec<u8>) {
+        (self.before.clone(), self.bytes.clone())
+    }
+
     /// The `length` bytes at `address`, which are in the window.
     pub fn at(&self, address: u64, length: usize) -> &[u8] {
         &self.bytes[self.place(address, length)]

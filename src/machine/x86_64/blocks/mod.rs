@@ -10,7 +10,8 @@ mod relocate;
 
 pub(crate) use leaders::Leaders;
 pub(crate) use map_passed::{
-    MAP_PASSED, PASSED_MAPPED, PASSED_SCRATCH, SOCKETS_MADE, passed_message, passing_result, prepare_passing,
+    MAP_PASSED, PASSED_MAPPED, PASSED_SCRATCH, SOCKETS_MADE, passed_message, passed_result, passing_result,
+    prepare_passing,
 };
 pub(crate) use plan::plan as plan_trampolines;
 pub(crate) use relocate::{jump, relocate, return_addresses};
@@ -29,6 +30,9 @@ pub const REACH: u64 = 1 << 30;
 /// Behind the last mapping of a process, out-of-line code is put below this address: well inside user space,
 /// which has 47 bits.
 pub const OUT_OF_LINE_LIMIT: u64 = 1 << 46;
+
+/// Programs have memory below this address.
+pub const USER_SPACE: u64 = 1 << 47;
 
 /// Length in bytes of the jump to an out-of-line copy: the opcode and a 4-byte distance.
 const JUMP_LENGTH: usize = 5;

@@ -1,0 +1,204 @@
+//! What one image has made of an object, with which the next images begin.
+//!
+//! The out-of-line code of an object is the same in each process, but for two numbers: how far it is from the
+//! object, and where the counters are. So it is relocated once for these, in a file that processes map; only
+//! the return addresses at its end depend on the load bias. The code of the object, with breakpoints and
+//! jumps in it, is kept as well: where a process has the original code, it is written as a whole.
+
+use super::code_memory::CodeMemory;
+use super::module_breakpoints::ModuleBreakpoints;
+use super::window::Window;
+use crate::elf::Svma;
+use crate::machine::{OutOfLineCode, blocks};
+use crate::ptrace::{CodeFile, Error, Memory, PassedFile, Result};
+use crate::tracer::sites::{Mapping, ObjectId};
+use hashbrown::HashMap;
+use std::cell::{Cell, OnceCell};
+use std::rc::Rc;
+
+/// An object can have so many, at different distances.
+const MOST: usize = 4;
+/// No more code of an object is kept, in bytes.
+const MOST_TEXT: usize = 1 << 26;
+
+/// What the images of a run have made of the objects.
+#[derive(Debug, Default)]
+pub struct PreparedObjects(HashMap<ObjectId, Vec<Rc<PreparedObject>>>);
+
+/// The out-of-line code of an object for one distance and one place of counters.
+#[derive(Debug)]
+pub struct PreparedObject {
+    /// The address of the out-of-line code minus the load bias.
+    distance: u64,
+    /// The offset of the counter of site 0.
+    counters: u32,
+    /// The code, the return addresses, and `blocks::MAP_PASSED`.
+    file: CodeFile,
+    /// The load bias of the return addresses in the file.
+    bias: u64,
+    text: OnceCell<PreparedText>,
+}
+
+/// The code of an object, with what is inserted.
+#[derive(Debug)]
+struct PreparedText {
+    module: ModuleBreakpoints,
+    runs: Vec<PreparedRun>,
+}
+
+/// Some adjacent code.
+#[derive(Debug)]
+struct PreparedRun {
+    start: Svma,
+    original: Vec<u8>,
+    changed: Vec<u8>,
+}
+
+/// Out-of-line code of an object that has been mapped into a process.
+#[derive(Debug, Clone)]
+pub struct MappedCode {
+    pub object: ObjectId,
+    pub bias: u64,
+    pub code: OutOfLineCode,
+    prepared: Rc<PreparedObject>,
+}
+
+impl PreparedObjects {
+    /// Has an image made something of the object?
+    pub fn has(&self, object: ObjectId) -> bool {
+        self.0.contains_key(&object)
+    }
+
+    /// What can serve for an object whose counters begin at this offset.
+    pub fn of(&self, object: ObjectId, counters: u32) -> Vec<Rc<PreparedObject>> {
+        let all = self.0.get(&object).into_iter().flatten();
+        all.filter(|prepared| prepared.counters == counters).cloned().collect()
+    }
+
+    /// Makes the out-of-line code of an object that has trampolines.
+    ///
+    /// # Errors
+    /// As [`CodeFile::new`].
+    pub fn add(&mut self, mapping: &Mapping, at: OutOfLineCode) -> Result<Rc<PreparedObject>> {
+        let mut code = Vec::new();
+        if let Some(trampolines) = &mapping.sites.trampolines {
+            code = blocks::relocate(trampolines, at, mapping.bias);
+            code.extend(blocks::return_addresses(trampolines, mapping.bias));
+        }
+        code.extend(blocks::MAP_PASSED);
+        let prepared = Rc::new(PreparedObject {
+            distance: at.address.wrapping_sub(mapping.bias),
+            counters: at.counters,
+            file: CodeFile::new(&code)?,
+            bias: mapping.bias,
+            text: OnceCell::new(),
+        });
+        let all = self.0.entry(mapping.object).or_default();
+        all.truncate(MOST - 1);
+        all.insert(0, Rc::clone(&prepared));
+        Ok(prepared)
+    }
+}
+
+impl PreparedObject {
+    /// Where the out-of-line code of an object with this load bias is to be.
+    pub fn code(&self, bias: u64) -> OutOfLineCode {
+        OutOfLineCode { address: bias.wrapping_add(self.distance), counters: self.counters }
+    }
+
+    /// The file of the code, to be mapped for an object with this load bias.
+    pub fn file(&self, bias: u64) -> PassedFile<'_> {
+        self.file.at(self.code(bias).address)
+    }
+
+    /// The address of `blocks::MAP_PASSED` then.
+    pub fn mapping_code(&self, bias: u64) -> u64 {
+        self.code(bias).address + self.file.size() - blocks::MAP_PASSED.len() as u64
+    }
+
+    /// The code has been mapped. Writes what depends on the load bias.
+    ///
+    /// # Errors
+    /// As [`Memory::write`].
+    pub fn mapped(self: Rc<Self>, mapping: &Mapping, memory: &Memory) -> Result<MappedCode> {
+        let (object, bias) = (mapping.object, mapping.bias);
+        if let Some(trampolines) = mapping.sites.trampolines.as_ref().filter(|_| bias != self.bias) {
+            let addresses = blocks::return_addresses(trampolines, bias);
+            memory.write(self.mapping_code(bias) - addresses.len() as u64, &addresses)?;
+        }
+        Ok(MappedCode { object, bias, code: self.code(bias), prepared: self })
+    }
+}
+
+impl MappedCode {
+    /// Is it of the object, mapped to this place?
+    pub fn is_of(&self, mapping: &Mapping) -> bool {
+        self.object == mapping.object && self.bias == mapping.bias
+    }
+}
+
+impl ModuleBreakpoints {
+    /// Inserts every site of an object that has just been mapped, with its out-of-line code.
+    pub fn insert_with_code(&mut self, memory: CodeMemory<'_>, mapped: &MappedCode) -> Result<()> {
+        self.trampolines.code = Some(mapped.code);
+        let text = &mapped.prepared.text;
+        if let Some(text) = text.get()
+            && text.replace_original(memory, mapped.bias)?
+        {
+            self.become_like(&text.module);
+        } else {
+            let made = self.insert_and_keep(memory)?;
+            if let Some(made) = made {
+                let _ = text.set(made);
+            }
+        }
+        self.trampolines.used_by_relative = Rc::new(Cell::new(true));
+        Ok(())
+    }
+
+    /// Inserts every site. Gives the code that has come of it, unless the process had other code than the
+    /// object.
+    fn insert_and_keep(&mut self, memory: CodeMemory<'_>) -> Result<Option<PreparedText>> {
+        let (mut runs, mut is_whole) = (Vec::new(), true);
+        self.by_runs(self.pending().collect(), |module, run| {
+            let kept = module.insert_run_and_keep(memory, run);
+            is_whole &= kept.is_ok();
+            kept.map(|run| runs.extend(run))
+        })?;
+        let size: usize = runs.iter().map(|run: &PreparedRun| run.changed.len()).sum();
+        let is_kept = is_whole && self.modified.is_clear() && size <= MOST_TEXT;
+        Ok(is_kept.then(|| PreparedText { module: self.clone(), runs }))
+    }
+
+    fn insert_run_and_keep(&mut self, memory: CodeMemory<'_>, run: &[usize]) -> Result<Option<PreparedRun>> {
+        let Some(span) = self.span(run) else { return Ok(None) };
+        let start = self.unloaded(span.start);
+        let mut window = Window::read(memory, span)?;
+        self.insert_into(&mut window, run);
+        let (original, changed) = window.contents();
+        window.write()?;
+        Ok(Some(PreparedRun { start, original, changed }))
+    }
+}
+
+impl PreparedText {
+    /// Writes the code into a process that has the original, if it has all of it.
+    fn replace_original(&self, memory: CodeMemory<'_>, bias: u64) -> Result<bool> {
+        let has_original = |run: &PreparedRun| {
+            let mut there = vec![0; run.original.len()];
+            memory.read(run.start.loaded(bias), &mut there).map(|()| there == run.original)
+        };
+        for run in &self.runs {
+            match has_original(run) {
+                Err(Error::Gone) => return Err(Error::Gone),
+                Ok(true) => {}
+                _ => return Ok(false),
+            }
+        }
+        let write = |run: &PreparedRun| memory.write(run.start.loaded(bias), &run.changed);
+        match self.runs.iter().try_for_each(write) {
+            Err(Error::Gone) => Err(Error::Gone),
+            written => Ok(written.is_ok()),
+        }
+    }
+}
