@@ -23,7 +23,8 @@
 //! such a diff. [`cli`] defines the command line, and [`config`] reads its defaults from a file.
 //! [`message`] prints to stderr, [`progress`] shows progress bars, `signal_name` names signals, `parallel`
 //! uses all CPUs, [`numbers`] has sets of small numbers, and [`plural`] makes nouns agree with their
-//! numbers. [`byte_text`] holds any bytes in text, and [`quote`] writes names for whatever reads them.
+//! numbers. [`plain`] encodes arrays. [`byte_text`] holds any bytes in text, and [`quote`] writes names for
+//! whatever reads them.
 //!
 //! Unsafe code is denied, except in [`ptrace`] and in one type of [`data`], which maps files into memory that
 //! processes share. Each unsafe block has its reason.
@@ -42,6 +43,7 @@ pub mod numbers;
 pub mod object;
 pub mod output_file;
 mod parallel;
+pub mod plain;
 pub mod plural;
 pub mod progress;
 pub mod ptrace;

@@ -1,13 +1,14 @@
 //! A directory of cache entries, which several runs can use at once: an entry is either complete or absent.
 
-use crate::data::checksummed::{self, Magic};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use crate::plain::stream::{Reader, Writer};
 use std::fs::{self, DirBuilder, File};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::PathBuf;
 use std::time::SystemTime;
+
+/// The first bytes of an entry; the digit is the version of its format.
+const MAGIC: [u8; 8] = *b"fcCache3";
 
 /// The entries of one directory.
 #[derive(Debug)]
@@ -18,10 +19,13 @@ pub(super) struct Entries {
 }
 
 impl Entries {
-    /// Reads the entry with this name. A damaged entry counts as absent.
-    pub(super) fn get<T: DeserializeOwned>(&self, name: &str, magic: Magic) -> Option<T> {
-        let bytes = fs::read(self.directory.join(name)).ok()?;
-        checksummed::decode(&bytes, magic, "an entry").ok()
+    /// Opens the entry with this name, and gives it with its length. One of another format counts as absent.
+    pub(super) fn open(&self, name: &str) -> Option<Reader<File>> {
+        let mut file = File::open(self.directory.join(name)).ok()?;
+        let length = file.metadata().ok()?.len().checked_sub(MAGIC.len() as u64)?;
+        let mut magic = [0; MAGIC.len()];
+        file.read_exact(&mut magic).ok()?;
+        (magic == MAGIC).then(|| Reader::new(file, length))
     }
 
     /// Marks an entry as used: its modification time is the time of its last use.
@@ -32,8 +36,14 @@ impl Entries {
 
     /// Writes an entry, and removes the least recently used ones if their total size is too large. An entry
     /// that is larger than the limit itself is not written.
-    pub(super) fn put<T: Serialize>(&self, name: &str, magic: Magic, content: &T) -> io::Result<()> {
-        let bytes = checksummed::encode(magic, content)?;
+    pub(super) fn put(
+        &self,
+        name: &str,
+        content: impl FnOnce(&mut Writer<Vec<u8>>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut writer = Writer::new(MAGIC.to_vec());
+        content(&mut writer)?;
+        let bytes = writer.finish()?;
         if bytes.len() as u64 > self.max_size {
             return Ok(());
         }

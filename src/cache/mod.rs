@@ -12,18 +12,15 @@
 mod entries;
 mod location;
 
-use crate::data::checksummed::Magic;
 use crate::object::{self, DebugSearch, Dependencies, FileIdentity, Object};
+use crate::plain::stream::{Stored as _, Writer};
 use entries::Entries;
-use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// The first bytes of an entry; the digit is the version of its format.
-const MAGIC: Magic = *b"fcCache2";
 /// An object that is read in less time is not cached, as reading the entry would take a good part of that.
 const MIN_READ_TIME: Duration = Duration::from_millis(30);
 /// The greatest total size of all entries, in bytes.
@@ -53,7 +50,6 @@ pub struct ObjectRead {
     pub failure: Option<io::Error>,
 }
 
-#[derive(Serialize, Deserialize)]
 struct Entry {
     file: FileIdentity,
     answers: Dependencies,
@@ -92,21 +88,40 @@ impl Cache {
         };
         let identity = FileIdentity::of(&metadata);
         let name = name(search, file, path, &self.filter);
-        let is_same = |entry: &Entry| entry.file == identity && entry.answers.hold(wanted);
-        if let Some(entry) = entries.get(&name, MAGIC).filter(is_same) {
+        if let Some(object) = kept(entries, &name, identity, wanted) {
             entries.touch(&name);
-            return Ok(ObjectRead { is_cached: true, ..fresh(entry.object) });
+            return Ok(ObjectRead { is_cached: true, ..fresh(object) });
         }
         let begun = Instant::now();
         let (object, answers) = object::read_with_dependencies(search, file, path, wanted)?;
         let entry = Entry { file: identity, answers, object };
         let is_kept = begun.elapsed() >= self.min_read_time && entry.is_reliable(file);
-        let failure = if is_kept { entries.put(&name, MAGIC, &entry).err() } else { None };
+        let failure = if is_kept { entries.put(&name, |to| entry.store(to)).err() } else { None };
         Ok(ObjectRead { failure, ..fresh(entry.object) })
     }
 }
 
+/// The object of an entry, if all that it depends on is the same today. The object is read after that: most
+/// of the entry is its tables. A damaged entry counts as absent.
+fn kept(entries: &Entries, name: &str, file: FileIdentity, wanted: &dyn Fn(&Path) -> bool) -> Option<Object> {
+    let mut reader = entries.open(name)?;
+    let (kept, answers): (FileIdentity, Dependencies) = reader.value().ok()?;
+    reader.checksum().ok()?;
+    if kept != file || !answers.hold(wanted) {
+        return None;
+    }
+    let object = Object::load(&mut reader).ok()?;
+    reader.finish().ok()?;
+    Some(object)
+}
+
 impl Entry {
+    fn store<W: Write>(&self, writer: &mut Writer<W>) -> io::Result<()> {
+        writer.value(&(self.file, &self.answers))?;
+        writer.checksum()?;
+        self.object.store(writer)
+    }
+
     /// Is it certain that no file changed while it was read, that any later change will show in its
     /// timestamp, and that no failure was temporary?
     fn is_reliable(&self, file: &File) -> bool {

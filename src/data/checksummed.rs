@@ -9,13 +9,13 @@ use std::ffi::OsStr;
 use std::io;
 
 /// The first bytes of a checksummed file. They name its format and the version of that.
-pub(crate) type Magic = [u8; 8];
+pub(super) type Magic = [u8; 8];
 
 const HEADER: usize = size_of::<Magic>() + size_of::<u32>() + size_of::<u64>();
 
 /// Why a file cannot be decoded.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Broken {
+pub(super) enum Broken {
     /// The file ends early: its writer may have been killed.
     #[error("cut short")]
     Short,
@@ -37,7 +37,7 @@ pub(super) fn write<T: Serialize>(
 }
 
 /// Encodes a file.
-pub(crate) fn encode<T: Serialize>(magic: Magic, content: &T) -> io::Result<Vec<u8>> {
+pub(super) fn encode<T: Serialize>(magic: Magic, content: &T) -> io::Result<Vec<u8>> {
     let mut bytes = postcard::to_extend(content, vec![0; HEADER]).map_err(io::Error::other)?;
     let (header, payload) = bytes.split_at_mut(HEADER);
     let checksum = crc32fast::hash(payload).to_le_bytes();
@@ -46,7 +46,7 @@ pub(crate) fn encode<T: Serialize>(magic: Magic, content: &T) -> io::Result<Vec<
 }
 
 /// Decodes a file. `what` says in error messages which kind of file was expected.
-pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8], magic: Magic, what: &str) -> Result<T, Broken> {
+pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8], magic: Magic, what: &str) -> Result<T, Broken> {
     if !magic.starts_with(&bytes[..bytes.len().min(magic.len())]) {
         return Err(Broken::Damaged(format!("not {what}, or made by a newer forkcov")));
     }

@@ -10,7 +10,7 @@
 //! [`object_table::ObjectTable::decode`], [`RunSnapshots::read`] and [`view::View::load`].
 
 mod allocate;
-pub(crate) mod checksummed;
+mod checksummed;
 pub mod combine;
 pub mod counters;
 mod data_file;

@@ -7,13 +7,14 @@ use super::error::{Error, named};
 use super::run_directory::RunFiles;
 use crate::byte_text;
 use crate::numbers;
+use crate::plain::{Fields, Plain};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io;
 use std::path::Path;
 
 /// The first bytes of an object table; the digit is the version of its format.
-pub(super) const MAGIC: Magic = *b"fcTable4";
+pub(super) const MAGIC: Magic = *b"fcTable5";
 
 /// The [`ObjectTable::id`] of unimported sources of a runtime. If an interpreter loaded the same source, in
 /// any run, only its lines count.
@@ -34,15 +35,17 @@ pub struct ObjectTable {
     /// The source files: absolute, normalised. All names here hold bytes (see [`byte_text`]).
     pub files: Vec<String>,
     /// Which lines begin at which site. Every executable line is here.
+    #[serde(with = "crate::plain")]
     pub lines: Vec<SiteLine>,
     /// The functions, and where they are entered.
     pub functions: Vec<Function>,
     /// Sites that are in one basic block with the next one: a process that passed that one passed these.
+    #[serde(with = "crate::plain")]
     pub joined: Vec<u32>,
 }
 
 /// A line that begins at a site.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SiteLine {
     /// Below [`ObjectTable::sites`].
     pub site: u32,
@@ -50,6 +53,18 @@ pub struct SiteLine {
     pub file: u32,
     /// From 1, and below [`numbers::LIMIT`].
     pub line: u32,
+}
+
+impl Plain for SiteLine {
+    const SIZE: usize = 12;
+
+    fn put(&self, bytes: &mut Vec<u8>) {
+        [self.site, self.file, self.line].iter().for_each(|number| number.put(bytes));
+    }
+
+    fn take(fields: &mut Fields) -> Self {
+        Self { site: fields.u32(), file: fields.u32(), line: fields.u32() }
+    }
 }
 
 /// A function.

@@ -1,11 +1,11 @@
 //! Addresses at which breakpoints are inserted.
 
-use super::Patch;
+use super::{BREAKPOINT_LENGTH, Patch};
 use crate::elf::Svma;
-use serde::{Deserialize, Serialize};
+use crate::plain::{Fields, Plain};
 
 /// One address for a breakpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Site {
     /// The address, where an instruction begins.
     pub address: Svma,
@@ -16,4 +16,23 @@ pub struct Site {
     /// Is the site in one basic block with the next site? A task that reaches the next one has just passed
     /// this one.
     pub joined: bool,
+}
+
+impl Plain for Site {
+    const SIZE: usize = 10 + BREAKPOINT_LENGTH;
+
+    fn put(&self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.address.0.to_le_bytes());
+        bytes.extend(self.original.0);
+        bytes.extend([self.length, u8::from(self.joined)]);
+    }
+
+    fn take(fields: &mut Fields) -> Self {
+        Self {
+            address: Svma(fields.u64()),
+            original: Patch(fields.bytes()),
+            length: fields.byte(),
+            joined: fields.byte() != 0,
+        }
+    }
 }

@@ -8,11 +8,13 @@
 //! This file has the table. How a trampoline is planned and encoded is the machine's affair.
 
 use crate::elf::Svma;
-use serde::{Deserialize, Serialize};
+use crate::plain::stream::{Reader, Stored, Writer};
+use crate::plain::{Fields, Plain};
+use std::io::{self, Read, Write};
 use std::ops::Range;
 
 /// The trampolines of an object.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Trampolines {
     /// The out-of-line code, one copy after the other, as if it began at address 0; and the table of return
     /// addresses that it pushes.
@@ -34,7 +36,7 @@ pub struct Trampolines {
 }
 
 /// One trampoline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Trampoline {
     /// Index of the last site of its block.
     pub site: u32,
@@ -53,7 +55,7 @@ pub struct Trampoline {
 }
 
 /// An instruction of the out-of-line code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PcMapEntry {
     /// Its offset in [`Trampolines::code`].
     pub offset: u32,
@@ -85,6 +87,68 @@ pub struct OriginalPc {
     pub counted_early: bool,
     /// See [`PcMapEntry::return_pushed`].
     pub return_pushed: bool,
+}
+
+impl Stored for Trampolines {
+    fn store<W: Write>(&self, writer: &mut Writer<W>) -> io::Result<()> {
+        let Self { code, pcrel_fixups, returns, counter_fixups, originals, pc_map, entries } = self;
+        writer.array(code)?;
+        writer.array(pcrel_fixups)?;
+        writer.value(returns)?;
+        writer.array(counter_fixups)?;
+        writer.array(originals)?;
+        writer.array(pc_map)?;
+        writer.array(entries)
+    }
+
+    fn load<R: Read>(reader: &mut Reader<R>) -> io::Result<Self> {
+        Ok(Self {
+            code: reader.array()?,
+            pcrel_fixups: reader.array()?,
+            returns: reader.value()?,
+            counter_fixups: reader.array()?,
+            originals: reader.array()?,
+            pc_map: reader.array()?,
+            entries: reader.array()?,
+        })
+    }
+}
+
+impl Plain for Trampoline {
+    const SIZE: usize = 32;
+
+    fn put(&self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.start.0.to_le_bytes());
+        let Self { site, length, original, copy, saturated, resume, .. } = self;
+        [site, length, original, copy, saturated, resume].iter().for_each(|number| number.put(bytes));
+    }
+
+    fn take(fields: &mut Fields) -> Self {
+        Self {
+            start: Svma(fields.u64()),
+            site: fields.u32(),
+            length: fields.u32(),
+            original: fields.u32(),
+            copy: fields.u32(),
+            saturated: fields.u32(),
+            resume: fields.u32(),
+        }
+    }
+}
+
+impl Plain for PcMapEntry {
+    const SIZE: usize = 13;
+
+    fn put(&self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.original.0.to_le_bytes());
+        self.offset.put(bytes);
+        bytes.push(u8::from(self.counted_early) | u8::from(self.return_pushed) << 1);
+    }
+
+    fn take(fields: &mut Fields) -> Self {
+        let (original, offset, flags) = (Svma(fields.u64()), fields.u32(), fields.byte());
+        Self { offset, original, counted_early: flags & 1 != 0, return_pushed: flags & 2 != 0 }
+    }
 }
 
 impl Trampolines {

@@ -30,6 +30,7 @@ use std::path::Path;
 use crate::elf::{self, ElfError, FileCache, PositionedFile};
 use crate::machine::{self, CAPABILITIES, Capabilities};
 use environment::Environment;
+use hashbrown::HashSet;
 
 /// Reads the tables of `file`. `wanted` says of the real path of a source whether the source is wanted. It
 /// is called once for each.
@@ -135,6 +136,7 @@ fn parse<'f>(
         files: Vec::new(),
         compiled: Vec::new(),
         lines: Vec::new(),
+        line_count: 0,
         functions: Vec::new(),
         has_units: false,
         checks_leaks: elf.checks_leaks(),
@@ -144,6 +146,8 @@ fn parse<'f>(
         notes: Vec::new(),
     };
     debug_info::read(&elf, file, environment, &mut object).map_err(refused)?;
+    let lines: HashSet<(u32, u32)> = object.lines.iter().map(|line| (line.file, line.line)).collect();
+    object.line_count = lines.len();
     if object.id.is_empty() && !object.sites.is_empty() {
         let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
         object.id = elf::content_hash(file).map_err(unreadable)?;

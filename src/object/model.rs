@@ -2,14 +2,17 @@
 
 use crate::elf::Segments;
 use crate::machine::{Site, Trampolines};
+use crate::plain::stream::{Reader, Stored, Writer};
+use crate::plain::{Fields, Plain};
 use serde::{Deserialize, Serialize};
+use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
 /// The MD5 of a source file.
 pub type Md5 = [u8; 16];
 
 /// What forkcov knows of an ELF file, restricted to the wanted source files.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Object {
     /// The GNU build-id in hexadecimal. Without one, `blake3:` and a hash of the content; empty if there
     /// are no sites.
@@ -31,6 +34,8 @@ pub struct Object {
     /// Which lines begin at which site, sorted. Several lines can share a site, and a line can have
     /// several sites.
     pub lines: Vec<SiteLine>,
+    /// How many lines these are, each counted once.
+    pub line_count: usize,
     /// The functions that have sites, sorted by file, line and name. No two are equal in all three.
     pub functions: Vec<Function>,
     /// Does it have debug information, wanted or not?
@@ -47,8 +52,46 @@ pub struct Object {
     pub notes: Vec<String>,
 }
 
+impl Stored for Object {
+    fn store<W: Write>(&self, writer: &mut Writer<W>) -> io::Result<()> {
+        writer.array(&self.sites)?;
+        self.trampolines.store(writer)?;
+        writer.array(&self.lines)?;
+        writer.value(&(&self.id, &self.path, &self.segments, &self.files, &self.compiled))?;
+        writer.value(&(self.line_count, &self.functions, self.has_units, self.checks_leaks))?;
+        writer.value(&(self.calls_ptrace, self.dropped, &self.diagnostics, &self.notes))
+    }
+
+    fn load<R: Read>(reader: &mut Reader<R>) -> io::Result<Self> {
+        let sites = reader.array()?;
+        let trampolines = Trampolines::load(reader)?;
+        let lines = reader.array()?;
+        let (id, path, segments, files, compiled) = reader.value()?;
+        let (line_count, functions, has_units, checks_leaks) = reader.value()?;
+        let (calls_ptrace, dropped, diagnostics, notes) = reader.value()?;
+        Ok(Self {
+            id,
+            path,
+            segments,
+            sites,
+            trampolines,
+            files,
+            compiled,
+            lines,
+            line_count,
+            functions,
+            has_units,
+            checks_leaks,
+            calls_ptrace,
+            dropped,
+            diagnostics,
+            notes,
+        })
+    }
+}
+
 /// A line that begins at a site.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SiteLine {
     /// Index into [`Object::sites`].
     pub site: u32,
@@ -56,6 +99,18 @@ pub struct SiteLine {
     pub file: u32,
     /// Line number, from 1.
     pub line: u32,
+}
+
+impl Plain for SiteLine {
+    const SIZE: usize = 12;
+
+    fn put(&self, bytes: &mut Vec<u8>) {
+        [self.site, self.file, self.line].iter().for_each(|number| number.put(bytes));
+    }
+
+    fn take(fields: &mut Fields) -> Self {
+        Self { site: fields.u32(), file: fields.u32(), line: fields.u32() }
+    }
 }
 
 /// A DWARF subprogram that has code: its own, or inlined copies in other functions.

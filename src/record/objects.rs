@@ -162,11 +162,11 @@ impl Objects {
             sources.add(source, compiled);
         }
         let number = self.next_number();
-        match convert::table(&object, self.granularity).write(&self.run, number) {
+        let (path, segments) = (object.path.clone(), std::mem::take(&mut object.segments));
+        let (table, sites) = convert::split(object, self.granularity);
+        match table.write(&self.run, number) {
             Ok(table) => {
-                let trampolines = std::mem::take(&mut object.trampolines);
-                let sites = convert::sites(&object.sites, trampolines, self.granularity);
-                let (path, segments) = (object.path, object.segments);
+                let sites = Arc::new(sites);
                 self.recorded.push(RecordedObject { sites, path, table, segments });
                 Some(ObjectId(number))
             }
@@ -185,10 +185,7 @@ impl Objects {
         if !absent.is_empty() {
             report(Diagnostic::AbsentSources { path: path(), sources: absent });
         }
-        let mut lines: Vec<_> = object.lines.iter().map(|line| (line.file, line.line)).collect();
-        lines.sort_unstable();
-        lines.dedup();
-        report(match (object.has_units, lines.len()) {
+        report(match (object.has_units, object.line_count) {
             (false, _) => Diagnostic::NoDebugInformation { path: path() },
             (_, 0) => Diagnostic::NoSelectedSource { path: path() },
             (_, lines) => Diagnostic::Covered { path: path(), lines, sites: object.sites.len() },
