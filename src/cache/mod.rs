@@ -19,17 +19,13 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 /// An object that is read in less time is not cached, as reading the entry would take a good part of that.
+/// It is longer than a step of timestamps, so files that were last changed before the run are settled.
 const MIN_READ_TIME: Duration = Duration::from_millis(30);
 /// The greatest total size of all entries, in bytes.
 const MAX_SIZE: u64 = 256 << 20;
-/// The resolution of file timestamps is at most 10 ms: two writes within one step can leave the same
-/// timestamp. This is more than one step, and less than [`MIN_READ_TIME`], so files that were last changed
-/// before the run are old enough.
-const TIMESTAMP_STEP: Duration = Duration::from_millis(20);
-
 /// The cache of parsed objects. The default one is always empty.
 #[derive(Debug, Default)]
 pub struct Cache {
@@ -126,15 +122,12 @@ impl Entry {
     /// timestamp, and that no failure was temporary?
     fn is_reliable(&self, file: &File) -> bool {
         let is_same = file.metadata().is_ok_and(|metadata| FileIdentity::of(&metadata) == self.file);
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let is_old =
-            |file: FileIdentity| file.changed().is_some_and(|changed| changed + TIMESTAMP_STEP <= now);
         let has_all = self.object.diagnostics.is_empty() && self.object.notes.is_empty();
         has_all
             && is_same
             && self.answers.files_hold()
-            && is_old(self.file)
-            && self.answers.files().all(is_old)
+            && self.file.is_settled()
+            && self.answers.files().all(|file| file.is_settled())
     }
 }
 

@@ -74,7 +74,7 @@ fn failure_status(error: &anyhow::Error) -> u8 {
 
 fn print_summary(options: &RunOptions, data_file: &Path) -> anyhow::Result<()> {
     let excluded = options.patterns.exclude.excluded()?;
-    let view = report::load(data_file, &Filter::default(), &excluded)?.view;
+    let view = report::load_for_totals(data_file, &Filter::default(), &excluded)?.view;
     let totals = Coverage::of(&view).totals;
     let line = summary::line(view.processes.len(), view.programs, totals, data_file);
     let _ = writeln!(stderr(), "{line}");

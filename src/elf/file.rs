@@ -63,6 +63,16 @@ impl<'c> LoadedData<'c> {
     }
 }
 
+/// The string table of a symbol table. Read name by name, a C library would take thousands of system calls.
+struct Names<'c>(&'c [u8]);
+
+impl<'c> Names<'c> {
+    fn of(&self, symbol: &elf::Sym64<LittleEndian>) -> Option<&'c [u8]> {
+        let name = self.0.get(symbol.st_name(LittleEndian) as usize..)?;
+        Some(&name[..memchr::memchr(0, name)?])
+    }
+}
+
 impl<'c, 'f> Elf<'c, 'f> {
     /// Parses the headers of a file whose `e_machine` is `wanted`. Nothing else is read yet.
     pub(crate) fn open(cache: &'c FileCache<'f>, wanted: elf::Machine) -> Result<Self, ElfError> {
@@ -106,9 +116,10 @@ impl<'c, 'f> Elf<'c, 'f> {
     /// The address of a symbol in the dynamic symbol table.
     pub(crate) fn dynamic_symbol(&self, name: &[u8]) -> Option<u64> {
         let table = self.file.elf_dynamic_symbol_table();
-        let symbol = table.iter().find(|symbol| {
-            !symbol.is_undefined(LittleEndian) && table.symbol_name(LittleEndian, symbol) == Ok(name)
-        })?;
+        let names = self.names(table);
+        let symbol = table
+            .iter()
+            .find(|symbol| !symbol.is_undefined(LittleEndian) && names.of(symbol) == Some(name))?;
         Some(symbol.st_value(LittleEndian))
     }
 
@@ -126,10 +137,17 @@ impl<'c, 'f> Elf<'c, 'f> {
         let is_offered = |symbol: &&elf::Sym64<LittleEndian>| {
             !symbol.is_undefined(LittleEndian) && symbol.st_bind() != elf::STB_LOCAL
         };
-        table.iter().filter(is_offered).filter_map(|symbol| {
-            let name = table.symbol_name(LittleEndian, symbol).ok()?;
-            Some((name, symbol.st_value(LittleEndian)))
-        })
+        let names = self.names(table);
+        let named = move |symbol| Some((names.of(symbol)?, symbol.st_value(LittleEndian)));
+        table.iter().filter(is_offered).filter_map(named)
+    }
+
+    /// The names of a table's symbols, all read at once.
+    fn names(&self, table: &Symbols) -> Names<'c> {
+        let section = self.file.elf_section_table().section(table.string_section()).ok();
+        let bytes = section
+            .and_then(|section| self.bytes(section.sh_offset(LittleEndian), section.sh_size(LittleEndian)));
+        Names(bytes.unwrap_or_default())
     }
 
     /// Does it ask for a dynamic linker? A statically linked executable does not.
@@ -148,9 +166,8 @@ impl<'c, 'f> Elf<'c, 'f> {
         if table.is_empty() {
             return self.global_symbols().any(|(name, _)| name == b"ptrace");
         }
-        table.iter().any(|symbol| {
-            symbol.is_undefined(LittleEndian) && table.symbol_name(LittleEndian, symbol) == Ok(b"ptrace")
-        })
+        let names = self.names(table);
+        table.iter().any(|symbol| symbol.is_undefined(LittleEndian) && names.of(symbol) == Some(b"ptrace"))
     }
 
     /// The length of the file in bytes.
@@ -256,10 +273,11 @@ impl<'c, 'f> Elf<'c, 'f> {
     /// The slots into which the dynamic linker writes the address of a function whose name `is_wanted`.
     pub(crate) fn slots_of(&self, is_wanted: &dyn Fn(&[u8]) -> bool) -> Vec<u64> {
         let symbols = self.file.elf_dynamic_symbol_table();
+        let names = self.names(symbols);
         let relocations = self.file.dynamic_relocations().into_iter().flatten();
         let of_wanted = relocations.filter_map(|(slot, relocation)| {
             let RelocationTarget::Symbol(index) = relocation.target() else { return None };
-            let name = symbols.symbol_name(LittleEndian, symbols.symbol(index).ok()?).ok()?;
+            let name = names.of(symbols.symbol(index).ok()?)?;
             is_wanted(name).then_some(slot)
         });
         of_wanted.collect()

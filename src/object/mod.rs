@@ -18,7 +18,8 @@ pub use crate::machine::{PcMapEntry, SignalCallSite, Site, Trampoline, Trampolin
 pub use environment::Dependencies;
 pub use environment::file_identity::FileIdentity;
 pub use environment::search::DebugSearch;
-pub use model::{Dropped, Error, Function, Md5, Object, SiteLine};
+pub use environment::source_digest::{Md5, SourceDigest};
+pub use model::{Dropped, Error, Function, Object, SiteLine};
 pub use signal_calls::SignalCalls;
 pub use symbols::exports::Exports;
 pub use symbols::rendezvous::Rendezvous;
@@ -135,6 +136,7 @@ fn parse<'f>(
         trampolines: Trampolines::default(),
         files: Vec::new(),
         compiled: Vec::new(),
+        digests: Vec::new(),
         lines: Vec::new(),
         line_count: 0,
         functions: Vec::new(),

@@ -2,14 +2,12 @@
 
 use crate::elf::Segments;
 use crate::machine::{Site, Trampolines};
+use crate::object::environment::source_digest::{Md5, SourceDigest};
 use crate::plain::stream::{Reader, Stored, Writer};
 use crate::plain::{Fields, Plain};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
-
-/// The MD5 of a source file.
-pub type Md5 = [u8; 16];
 
 /// What forkcov knows of an ELF file, restricted to the wanted source files.
 #[derive(Debug, PartialEq, Eq)]
@@ -31,6 +29,8 @@ pub struct Object {
     /// For each of these, the MD5s of the compiled content, if the compiler records them (DWARF 5,
     /// 6.2.4.1). Each unit can have been compiled from another content.
     pub compiled: Vec<Vec<Md5>>,
+    /// For each of these, the digests of the content that was read, if that is known.
+    pub digests: Vec<Option<SourceDigest>>,
     /// Which lines begin at which site, sorted. Several lines can share a site, and a line can have
     /// several sites.
     pub lines: Vec<SiteLine>,
@@ -57,7 +57,8 @@ impl Stored for Object {
         writer.array(&self.sites)?;
         self.trampolines.store(writer)?;
         writer.array(&self.lines)?;
-        writer.value(&(&self.id, &self.path, &self.segments, &self.files, &self.compiled))?;
+        writer.value(&(&self.id, &self.path, &self.segments, &self.files))?;
+        writer.value(&(&self.compiled, &self.digests))?;
         writer.value(&(self.line_count, &self.functions, self.has_units, self.checks_leaks))?;
         writer.value(&(self.calls_ptrace, self.dropped, &self.diagnostics, &self.notes))
     }
@@ -66,7 +67,8 @@ impl Stored for Object {
         let sites = reader.array()?;
         let trampolines = Trampolines::load(reader)?;
         let lines = reader.array()?;
-        let (id, path, segments, files, compiled) = reader.value()?;
+        let (id, path, segments, files) = reader.value()?;
+        let (compiled, digests) = reader.value()?;
         let (line_count, functions, has_units, checks_leaks) = reader.value()?;
         let (calls_ptrace, dropped, diagnostics, notes) = reader.value()?;
         Ok(Self {
@@ -77,6 +79,7 @@ impl Stored for Object {
             trampolines,
             files,
             compiled,
+            digests,
             lines,
             line_count,
             functions,

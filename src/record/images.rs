@@ -81,7 +81,7 @@ impl Images {
     ) -> io::Result<Option<(String, usize)>> {
         let table = unimported::table(runtime, directories, self.objects.filter(), imported);
         let Some(table) = table else { return Ok(None) };
-        table.files.iter().for_each(|source| self.sources.add(Path::new(source), &[]));
+        table.files.iter().for_each(|source| self.sources.add(Path::new(source), &[], None));
         let name = table.write(&self.run, self.objects.next_number() + number)?;
         Ok(Some((name, table.sites as usize)))
     }

@@ -158,8 +158,9 @@ impl Objects {
         if object.sites.is_empty() {
             return None;
         }
-        for (source, compiled) in object.files.iter().zip(&object.compiled) {
-            sources.add(source, compiled);
+        let digests = std::mem::take(&mut object.digests);
+        for ((source, compiled), digest) in object.files.iter().zip(&object.compiled).zip(digests) {
+            sources.add(source, compiled, digest);
         }
         let number = self.next_number();
         let (path, segments) = (object.path.clone(), std::mem::take(&mut object.segments));

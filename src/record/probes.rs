@@ -143,7 +143,7 @@ impl HitRecorder {
         let Some(source) = source.filter(|source| self.images.objects.wants(source)) else {
             return 0;
         };
-        self.images.sources.add(&source, &[]);
+        self.images.sources.add(&source, &[], None);
         let number = self.interpreters.number(&self.files, source);
         self.ok_or_report(number).map_or(0, u64::from)
     }

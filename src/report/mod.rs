@@ -44,4 +44,4 @@ pub mod versions;
 
 pub use coverage::{Coverage, FileCoverage, Range};
 pub use excluded::Excluded;
-pub use statements::{LineByLine, LoadedView, load};
+pub use statements::{LineByLine, LoadedView, load, load_for_totals};

@@ -70,8 +70,25 @@ enum Unusable {
 /// # Errors
 /// As of [`View::load`]. A source that cannot be read is no error: its lines stay as they are.
 pub fn load(path: &Path, filter: &Filter, excluded: &Excluded) -> Result<LoadedView, Error> {
+    load_with(path, filter, excluded, &|ran, content| ran.state(content))
+}
+
+/// [`load()`] for totals: the states of native sources stay unknown, and so they are not hashed.
+///
+/// # Errors
+/// As of [`load()`].
+pub fn load_for_totals(path: &Path, filter: &Filter, excluded: &Excluded) -> Result<LoadedView, Error> {
+    load_with(path, filter, excluded, &|_, _| SourceState::Unknown)
+}
+
+fn load_with(
+    path: &Path,
+    filter: &Filter,
+    excluded: &Excluded,
+    state: &StateOfNative,
+) -> Result<LoadedView, Error> {
     let mut view = View::load(path, filter)?;
-    leave_out(&mut view, excluded);
+    leave_out(&mut view, excluded, state);
     let line_by_line = count_statements(&mut view, excluded);
     Ok(LoadedView { view, line_by_line })
 }
@@ -81,13 +98,16 @@ fn runtime_of(file: &SourceFile) -> Option<&'static dyn Runtime> {
     runtime::by_name(file.runtime.as_deref()?)
 }
 
-fn leave_out(view: &mut View, excluded: &Excluded) {
+/// Gives the state of a native source with this content.
+type StateOfNative = dyn Fn(&RanSource, &io::Result<Vec<u8>>) -> SourceState + Sync;
+
+fn leave_out(view: &mut View, excluded: &Excluded, state: &StateOfNative) {
     let mut files: Vec<&mut SourceFile> =
         view.files.iter_mut().filter(|file| runtime_of(file).is_none()).collect();
     let ran: Vec<_> = files.iter().map(|file| (RanSource::of(file), &file.functions)).collect();
     let read = parallel::map(&ran, |(ran, functions)| {
         let content = source_file::read(ran.path);
-        let state = ran.state(&content);
+        let state = state(ran, &content);
         // A native source need not exist here.
         (state, excluded.lines_of(&content.unwrap_or_default(), functions))
     });
@@ -249,7 +269,7 @@ mod tests {
         fs::write(directory.path().join("a.py"), source).unwrap();
         let mut native = view(directory.path(), &[1, 3, 4, 6], [&[1, 3, 6], &[4]]);
         native.files[0].runtime = None;
-        leave_out(&mut native, &Excluded::new(&[], &[]).unwrap());
+        leave_out(&mut native, &Excluded::new(&[], &[]).unwrap(), &|ran, content| ran.state(content));
         let file = &native.files[0];
         let lines = |set: &NumberSet| set.iter().collect::<Vec<_>>();
         assert_eq!((lines(&file.executable), lines(&file.excluded)), (vec![1, 6], vec![3, 4]));

@@ -3,7 +3,11 @@
 use serde::{Deserialize, Serialize};
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The resolution of file timestamps is at most 10 ms: two writes within one step can leave the same
+/// timestamp. This is more than one step.
+const TIMESTAMP_STEP: Duration = Duration::from_millis(20);
 
 /// The identity of a file, which changes whenever something is written to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -25,6 +29,12 @@ impl FileIdentity {
             size: metadata.size(),
             changed: (metadata.ctime(), metadata.ctime_nsec()),
         }
+    }
+
+    /// Will any later change show in the time of the last change, because that is long enough ago?
+    pub fn is_settled(&self) -> bool {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.changed().is_some_and(|changed| changed + TIMESTAMP_STEP <= now)
     }
 
     /// The time of the last change, since the epoch; `None` if that was before.

@@ -5,6 +5,7 @@
 pub(crate) mod file_identity;
 pub(crate) mod located;
 pub(crate) mod search;
+pub(crate) mod source_digest;
 pub(crate) mod sources;
 
 use std::cell::{OnceCell, RefCell};
@@ -18,8 +19,8 @@ use crate::machine::Capabilities;
 use crate::object::environment::file_identity::FileIdentity;
 use crate::object::environment::located::LocatedFile;
 use crate::object::environment::search::DebugSearch;
-use crate::object::environment::sources::{SourceAnswers, SourceRoot};
-use crate::object::model::Md5;
+use crate::object::environment::source_digest::Md5;
+use crate::object::environment::sources::{SourceAnswers, SourceContent, SourceRoot};
 use crate::object::paths;
 use crate::real_path::{RealPaths, ResolvedPath, normalised};
 
@@ -130,11 +131,11 @@ impl<'w> Environment<'w> {
         sources::go_module(&found.file)
     }
 
-    /// The number of lines of the source `path`, if it can be read.
-    pub(crate) fn length(&self, path: &Path) -> Option<u32> {
+    /// What is in the source `path`, if it can be read.
+    pub(crate) fn content(&self, path: &Path, with_md5: bool) -> Option<SourceContent> {
         let identity = identity_at(path).ok().flatten()?;
         self.answers.borrow_mut().files.push((path.to_owned(), Some(identity)));
-        sources::length(path)
+        SourceContent::of(path, identity, with_md5)
     }
 
     /// Whether the source `path`, whose length is known, is not what was compiled: one of the checksums of

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use md5::Digest as _;
 use serde::{Deserialize, Serialize};
 
-use crate::object::model::Md5;
+use crate::object::environment::file_identity::FileIdentity;
+use crate::object::environment::source_digest::{Md5, SourceDigest};
 use crate::real_path::{PathTarget, RealPaths};
 use crate::source_file;
 
@@ -79,12 +80,23 @@ pub(super) fn go_module(file: &File) -> Option<String> {
         .next()
 }
 
-/// The number of lines of the source `path`, if it can be read.
-pub(super) fn length(path: &Path) -> Option<u32> {
-    let content = source_file::read(path).ok()?;
-    let ends = content.iter().filter(|byte| **byte == b'\n').count();
-    let is_open = content.last().is_some_and(|byte| *byte != b'\n');
-    u32::try_from(ends + usize::from(is_open)).ok()
+/// What is known of the content of a source.
+#[derive(Debug)]
+pub(crate) struct SourceContent {
+    /// How many lines it has.
+    pub(crate) lines: u32,
+    pub(crate) digest: Option<SourceDigest>,
+}
+
+impl SourceContent {
+    /// That of the source `path`, if it can be read. `file` was there just before.
+    pub(super) fn of(path: &Path, file: FileIdentity, with_md5: bool) -> Option<Self> {
+        let content = source_file::read(path).ok()?;
+        let ends = content.iter().filter(|byte| **byte == b'\n').count();
+        let is_open = content.last().is_some_and(|byte| *byte != b'\n');
+        let lines = u32::try_from(ends + usize::from(is_open)).ok()?;
+        Some(Self { lines, digest: SourceDigest::of(file, &content, with_md5) })
+    }
 }
 
 /// Whether one of these checksums is not that of the source `path`.

@@ -9,8 +9,9 @@ use hashbrown::HashMap;
 
 use crate::elf::sections::Slice;
 use crate::object::environment::Environment;
+use crate::object::environment::source_digest::{Md5, SourceDigest};
+use crate::object::environment::sources::SourceContent;
 use crate::object::lines::roots::{Bases, RootRanking};
-use crate::object::model::Md5;
 use crate::object::paths;
 use crate::real_path::normalised;
 
@@ -66,8 +67,8 @@ pub(crate) struct WantedFile {
     pub(crate) path: PathBuf,
     /// The MD5s of its content, if the line tables have them.
     pub(crate) compiled: Vec<Md5>,
-    /// How many lines it has, if it can be read.
-    length: OnceCell<Option<u32>>,
+    /// What is in it, if it can be read.
+    content: OnceCell<Option<SourceContent>>,
     /// Whether it is known that other content was compiled.
     differs: OnceCell<bool>,
 }
@@ -249,9 +250,10 @@ impl<'w, 'a> Files<'w, 'a> {
     /// does not have.
     pub(crate) fn has_line(&self, file: FileId, line: u32) -> bool {
         let file = &self.wanted_files[file as usize];
-        let length = file.length.get_or_init(|| self.environment.length(&file.path));
-        length.is_none_or(|length| {
-            line <= length
+        let has_md5 = !file.compiled.is_empty();
+        let content = file.content.get_or_init(|| self.environment.content(&file.path, has_md5)).as_ref();
+        content.is_none_or(|content| {
+            line <= content.lines
                 || *file.differs.get_or_init(|| self.environment.differs(&file.path, &file.compiled))
         })
     }
@@ -331,7 +333,12 @@ impl<'w, 'a> Files<'w, 'a> {
 
 impl WantedFile {
     fn new(path: PathBuf) -> Self {
-        Self { path, compiled: Vec::new(), length: OnceCell::new(), differs: OnceCell::new() }
+        Self { path, compiled: Vec::new(), content: OnceCell::new(), differs: OnceCell::new() }
+    }
+
+    /// The digests of its content, if it was read.
+    pub(crate) fn digest(&self) -> Option<SourceDigest> {
+        self.content.get()?.as_ref()?.digest.clone()
     }
 }
 

@@ -183,6 +183,7 @@ impl Sites {
         kept.sort_unstable_by(|a, b| a.1.path.cmp(&b.1.path));
         for (number, (id, file)) in kept.into_iter().enumerate() {
             numbers[id] = number as u32;
+            object.digests.push(file.digest());
             object.files.push(file.path);
             object.compiled.push(file.compiled);
         }
