@@ -160,6 +160,13 @@ impl Trampolines {
         by_site.into()
     }
 
+    /// Does a trampoline count its block before a task has come to the last site, which is at `site`?
+    pub fn counts_early(&self, trampoline: &Trampoline, site: Svma) -> bool {
+        let first = self.pc_map.partition_point(|place| place.offset < trampoline.copy);
+        let places = self.pc_map[first..].iter().take_while(|place| place.offset < trampoline.saturated);
+        places.into_iter().any(|place| place.counted_early && place.original < site)
+    }
+
     /// The trampoline that replaces the code at `address`.
     pub fn over(&self, address: Svma) -> Option<&Trampoline> {
         let index = self.entries.partition_point(|entry| entry.start <= address).checked_sub(1)?;

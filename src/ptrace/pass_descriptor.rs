@@ -67,7 +67,7 @@ impl Syscalls {
     }
 }
 
-/// Takes a descriptor of the process `pid`.
+/// Takes a descriptor of the process of `pid`.
 pub(super) fn take(pid: Tid, descriptor: u64) -> Result<OwnedFd> {
     // SAFETY: pidfd_open(2) and pidfd_getfd(2) take numbers and give a new descriptor, which has no other
     // owner.
@@ -78,7 +78,9 @@ pub(super) fn take(pid: Tid, descriptor: u64) -> Result<OwnedFd> {
             }
             Ok(OwnedFd::from_raw_fd(result as i32))
         };
-        let process = owned(libc::syscall(libc::SYS_pidfd_open, pid, 0))?;
+        let open = |pid: Tid| owned(libc::syscall(libc::SYS_pidfd_open, pid, 0));
+        // It may be a thread: then its leader names the process.
+        let process = open(pid).or_else(|_| open(super::Status::of(pid).id("Tgid")))?;
         owned(libc::syscall(libc::SYS_pidfd_getfd, process.as_raw_fd(), descriptor, 0))
     }
 }

@@ -119,7 +119,7 @@ impl HitRecorder {
     pub(super) fn restore_counting(&self, record: &mut Record, address: u64) -> Option<bool> {
         let counting = record.counting.as_mut().filter(|counting| counting.contains(address))?;
         counting.restored += 1;
-        counting.is_mapped = counting.restored <= MOST_RESTORED && counting.counters.restore().is_ok();
+        counting.is_mapped &= counting.restored <= MOST_RESTORED && counting.counters.restore().is_ok();
         Some(counting.is_mapped)
     }
 

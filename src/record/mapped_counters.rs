@@ -31,9 +31,9 @@ impl MappedCounters {
         self.counters.mapped_size() as u64
     }
 
-    /// Whether an address is in the mapping.
+    /// Whether an address is in the mapping, or was.
     pub(super) fn contains(&self, address: u64) -> bool {
-        let mapped = self.mapped.filter(|_| self.is_mapped);
-        mapped.and_then(|mapped| address.checked_sub(mapped)).is_some_and(|offset| offset < self.size())
+        let offset = self.mapped.and_then(|mapped| address.checked_sub(mapped));
+        offset.is_some_and(|offset| offset < self.size())
     }
 }

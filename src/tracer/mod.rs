@@ -7,10 +7,12 @@
 //! * `signals`: the program's signals, and what a tracer changes about them
 //! * `spaces`: address spaces, and the breakpoints in each
 //! * `parents`: which process forked which
+//! * `all_stopped`: work on an address space while all of its tasks are stopped
 //! * `attach`: seizing processes that are running already
 //! * `log`: the event log
 
 mod adaptive_wait;
+mod all_stopped;
 mod attach;
 mod events;
 mod log;
@@ -37,7 +39,7 @@ pub use spaces::entry_hooks::{EntryHook, Probe};
 pub use spaces::linker::DynamicLinker;
 pub use spaces::space::MappedObjects;
 
-use crate::ptrace::{Error, Event, Result, Stop, Stopped, Tid, Wait};
+use crate::ptrace::{self, Error, Event, Result, Stop, Stopped, Tid, Wait};
 use adaptive_wait::AdaptiveWait;
 use attach::family;
 use events::NewTask;
@@ -66,7 +68,8 @@ pub struct Tracer<R: Recorder> {
     /// After how many stops in an object trampolines are installed; 0 for never.
     trampolines_after: u32,
     mode: Mode,
-    /// Events from before the breakpoints were inserted. They are handled when that is done.
+    /// Events that came while all tasks were being stopped. They are handled when what was to be done then is
+    /// done.
     deferred_events: VecDeque<Wait>,
     tree: Tree<(Stopped, Stop)>,
     tasks: TaskTable,
@@ -177,6 +180,11 @@ impl<R: Recorder> Tracer<R> {
 
     fn next(&mut self) -> nix::Result<Option<Wait>> {
         match self.deferred_events.pop_front() {
+            // It may have been killed since.
+            Some(Wait::Stopped(task, stop)) => {
+                let later = ptrace::try_next_of(task.tid())?;
+                Ok(Some(later.unwrap_or(Wait::Stopped(task, stop))))
+            }
             Some(wait) => Ok(Some(wait)),
             None if self.is_releasing() => self.next_to_release(),
             None => self.wait.next(self.processes.len()),
@@ -237,7 +245,7 @@ impl<R: Recorder> Tracer<R> {
             Some(mut context) => {
                 let reaction = context.handle(stop);
                 let followup = context.followup;
-                self.follow_up(id, tid, followup);
+                self.follow_up(id, &task, followup);
                 reaction
             }
             None => self.handle_before_exec(&task, stop),
@@ -307,7 +315,12 @@ impl<R: Recorder> Tracer<R> {
     }
 
     /// Does for other tasks and processes what a handler has left.
-    fn follow_up(&mut self, id: ProcessId, tid: Tid, followup: Followup) {
+    fn follow_up(&mut self, id: ProcessId, task: &Stopped, followup: Followup) {
+        let tid = task.tid();
+        if !followup.install.is_empty() {
+            let installed = self.install_while_all_stopped(id, task, followup.install);
+            self.report(tid, installed);
+        }
         if let Some(at) = followup.removed_in_shared_space
             && self.is_needed_by_others(id, at)
         {
@@ -346,13 +359,15 @@ impl<R: Recorder> Tracer<R> {
 
     fn handle_birth(&mut self, id: ProcessId, task: &Stopped, event: Event) -> Option<NewTask> {
         let born = self.birth(id, task, Birth::by(event));
-        let done = match (&born, event) {
-            (Ok(_), Event::Fork) => self
-                .context(id, task)
-                .map_or(Ok(()), |mut context| context.install_trampolines_for_children()),
-            _ => Ok(()),
-        };
-        self.report(task.tid(), done);
+        if born.is_ok()
+            && event == Event::Fork
+            && let Some(mut context) = self.context(id, task)
+        {
+            let installed = context.install_trampolines_for_children();
+            context.report(installed);
+            let followup = context.followup;
+            self.follow_up(id, task, followup);
+        }
         born.unwrap_or_else(|error| {
             self.report(task.tid(), Err(error));
             None

@@ -3,7 +3,7 @@
 use crate::machine::{Site, Trampoline, Trampolines};
 use fixedbitset::FixedBitSet;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The sites of an object.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub struct Sites {
     pub(in crate::tracer) trampolines: Option<Trampolines>,
     /// The index of each site's trampoline.
     by_site: Box<[u32]>,
+    /// Sites that their trampolines count too early, once that has been looked up.
+    counted_early: OnceLock<FixedBitSet>,
 }
 
 impl Sites {
@@ -27,12 +29,26 @@ impl Sites {
             ends.insert(last);
         }
         let by_site = trampolines.as_ref().map(|all| all.by_site(sites.len())).unwrap_or_default();
-        Self { sites: sites.into(), ends, trampolines, by_site }
+        Self { sites: sites.into(), ends, trampolines, by_site, counted_early: OnceLock::new() }
     }
 
     /// The trampoline of a site.
     pub(in crate::tracer) fn trampoline(&self, site: usize) -> Option<&Trampoline> {
         self.trampolines.as_ref()?.entries.get(*self.by_site.get(site)? as usize)
+    }
+
+    /// The sites that their trampolines count before a task has come to them: see
+    /// [`Trampolines::counts_early`].
+    pub(in crate::tracer) fn counted_early(&self) -> &FixedBitSet {
+        self.counted_early.get_or_init(|| {
+            let mut early = FixedBitSet::with_capacity(self.sites.len());
+            if let Some(trampolines) = &self.trampolines {
+                let address = |trampoline: &Trampoline| self.sites[trampoline.site as usize].address;
+                let found = trampolines.entries.iter().filter(|it| trampolines.counts_early(it, address(it)));
+                early.extend(found.map(|trampoline| trampoline.site as usize));
+            }
+            early
+        })
     }
 
     /// The first site of the block that ends with `site`. A task that reaches `site` has executed all from

@@ -34,6 +34,8 @@ pub struct StopContext<'t, R: Recorder> {
 /// What a handler leaves to do for other tasks and processes.
 #[derive(Debug, Default)]
 pub struct Followup {
+    /// Sites of objects whose trampolines are to be installed while the other tasks are stopped.
+    pub install: Vec<SiteRef>,
     /// A breakpoint was removed at a site that another process in the same memory may not have reached.
     pub removed_in_shared_space: Option<SiteRef>,
     /// The signal masks of the process's tasks are to be read.
@@ -138,6 +140,8 @@ impl<R: Recorder> StopContext<'_, R> {
             let prepared = self.prepare_delivery(signal);
             self.report(prepared);
         }
+        let based = self.set_counter_base();
+        self.report(based);
         self.state.generation = self.spaces.generation(self.process.space);
         if signal == 0 && self.state.step.is_some() {
             Resumption::Step

@@ -16,6 +16,10 @@ pub struct Task {
     pub interrupted: bool,
     /// It waits until the child that it has made by vfork(2) has left the memory.
     pub waits_for_vfork: bool,
+    /// It is about to end, and runs no code any more.
+    pub is_ending: bool,
+    /// The base of counters that was set in it.
+    pub counter_base: u64,
     /// The generation of its address space when it stopped last. What was inserted later may be missing in
     /// the memory of a child that it forks.
     pub generation: u64,

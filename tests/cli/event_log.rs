@@ -273,3 +273,42 @@ fn a_process_that_makes_children_by_vfork_does_not_stop_again_where_it_has_been(
         }
     }
 }
+
+/// A program that runs 200 lines, each of which is a block, in `runs` (a statement), after `before`.
+fn lines_among_threads(place: &Sandbox, before: &str, runs: &str) {
+    let mut source = "#include <pthread.h>\n#include <unistd.h>\nstatic volatile int n;\n\
+        static void *sleeps(void *p) { pause(); return p; }\nstatic void *ends(void *p) { return p; }\n\
+        static void *lines(void *p) {\n"
+        .to_owned();
+    source.extend((0..200).map(|i| format!("    if (n == {i}) n++; if (n < 0) n--;\n")));
+    source += &format!(
+        "    return p;\n}}\nint main(void) {{\n    pthread_t thread;\n    (void)sleeps, (void)ends, (void)lines;\n\
+         {before}\n    {runs}\n    _exit(n != 200);\n}}\n"
+    );
+    place.write("lines.c", source, 0o644);
+    place.cc(&["-g", "-O0", "-pthread", "lines.c", "-o", "lines"]);
+}
+
+#[test]
+fn a_process_with_threads_or_with_threads_that_have_ended_counts_by_itself() {
+    const IN_THREAD: &str = "pthread_create(&thread, 0, lines, 0); pthread_join(thread, 0);";
+    let sleepers =
+        |threads| format!("for (int i = 0; i < {threads}; i++) pthread_create(&thread, 0, sleeps, 0);");
+    let ended = "pthread_create(&thread, 0, ends, 0); pthread_join(thread, 0);";
+    let cases = [
+        (String::new(), "lines(0);", 40),
+        (ended.to_owned(), "lines(0);", 40),
+        (String::new(), IN_THREAD, 40),
+        (sleepers(1), "lines(0);", 40),
+        (sleepers(20), IN_THREAD, 40),
+    ];
+    let place = Sandbox::new();
+    for (before, runs, most) in cases {
+        lines_among_threads(&place, &before, runs);
+        let traps = traps_of_first(&place, "lines", "16");
+        assert!(traps <= most, "{traps} stops: {before} {runs}");
+    }
+    lines_among_threads(&place, &sleepers(120), "lines(0);");
+    let traps = traps_of_first(&place, "lines", "16");
+    assert!(traps >= 200, "{traps} stops, though so many threads could count one block at once");
+}

@@ -46,7 +46,7 @@ pub fn facts(variant: &Variant) -> Result<Facts, String> {
     let program = generate::program(variant.seed, variant.has_libraries());
     let directory = fresh_directory(&variant.name())?;
     let (sources, _) = build(&program, variant, &directory)?;
-    let traced = start(under_forkcov, &directory)?;
+    let traced = start(|| under_forkcov("16"), &directory)?;
     let report = report::read(&directory)?;
     let facts = optimised::facts(&sources, &directory, &traced, &report.recorded);
     if env::var_os("FORKCOV_KEEP").is_none() {
@@ -80,16 +80,23 @@ fn test(program: &Program, variant: &Variant, directory: &Path, times: u32) -> R
 /// the object.
 fn compare(sources: &[Source], always: &[u32], directory: &Path) -> Result<(), String> {
     let bare = start(|| Command::new("./program"), directory)?;
-    let traced = start(under_forkcov, directory)?;
-    check::undisturbed(&bare, &traced)?;
-    let report = report::read(directory)?;
-    check::processes(&traced, &report.processes)?;
-    check::lines(sources, always, directory, &traced, &report.recorded)
+    ["16", "1"].into_iter().try_for_each(|after| {
+        let recorded = || {
+            let traced = start(|| under_forkcov(after), directory)?;
+            check::undisturbed(&bare, &traced)?;
+            let report = report::read(directory)?;
+            check::processes(&traced, &report.processes)?;
+            check::lines(sources, always, directory, &traced, &report.recorded)
+        };
+        recorded().map_err(|why| format!("with trampolines after {after} stops: {why}"))
+    })
 }
 
-fn under_forkcov() -> Command {
+/// After so many stops in an object, trampolines are installed.
+fn under_forkcov(after: &str) -> Command {
     let mut command = Command::new(forkcov_testing::paths::forkcov());
-    command.args(["run", "-q", "--source", ".", "--data-file", "forkcov.data", "--", "./program"]);
+    command.args(["run", "-q", "--source", ".", "--data-file", "forkcov.data"]);
+    command.args(["--trampolines-after", after, "--", "./program"]);
     command
 }
 

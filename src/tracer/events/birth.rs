@@ -10,7 +10,7 @@ use crate::tracer::parents::tree::{BornTask, End, ProcessId};
 use crate::tracer::process::Process;
 use crate::tracer::recorder::Recorder;
 use crate::tracer::signals::disposition::Dispositions;
-use crate::tracer::spaces::{Jumps, SpaceId};
+use crate::tracer::spaces::SpaceId;
 use crate::tracer::stop::StopContext;
 use crate::tracer::tasks::Task;
 
@@ -35,7 +35,7 @@ impl<R: Recorder> Tracer<R> {
         {
             context.prepare_process();
             let followup = context.followup;
-            self.follow_up(id, task.tid(), followup);
+            self.follow_up(id, &task, followup);
         }
         self.handle_stop(id, task, stop);
     }
@@ -76,7 +76,7 @@ impl<R: Recorder> Tracer<R> {
             let dropped = context.drop_hooks_if_threaded();
             context.report(dropped);
             let followup = context.followup;
-            self.follow_up(parent, task.tid(), followup);
+            self.follow_up(parent, task, followup);
         }
         Ok(Some(NewTask { parent, pid: child, birth, space, signals, born }))
     }
@@ -206,7 +206,7 @@ impl<R: Recorder> StopContext<'_, R> {
     /// Inserts what is missing in the memory of a new process, at its first stop.
     fn prepare_process(&mut self) {
         if self.is_releasing {
-            let restored = self.restore_memory(Jumps::Remove);
+            let restored = self.restore_memory();
             self.report(restored);
         }
         let opened = self.spaces.open_at_first_stop(self.process.space, self.task);
@@ -254,8 +254,8 @@ impl<R: Recorder> StopContext<'_, R> {
 
     /// Prepares the process for a task that it has made, which has not run yet.
     fn prepare_birth(&mut self, flags: CloneFlags) {
-        let disabled = self.disable_trampolines_if_parallel(flags);
-        self.report(disabled);
+        let prepared = self.prepare_trampolines_for(flags);
+        self.report(prepared);
         if flags.thread {
             let counted = self.count_thread_for_probe();
             self.report(counted);

@@ -15,6 +15,7 @@ impl<R: Recorder> Tracer<R> {
         {
             let left = context.leave_block(Departure::Exit);
             context.report(left);
+            context.state.is_ending = true;
         }
         let resumed = task.resume(0);
         self.report(tid, resumed);

@@ -6,7 +6,7 @@ use crate::ptrace::{self, Error, FileMapper, Memory, Result, Syscalls};
 use crate::tracer::recorder::Recorder;
 use crate::tracer::sites::Mapping;
 use crate::tracer::spaces::space::MappingCode;
-use crate::tracer::spaces::{MappedCode, PreparedObject, PreparedObjects};
+use crate::tracer::spaces::{MappedCode, OtherTasks, PreparedObject, PreparedObjects};
 use crate::tracer::stop::StopContext;
 use std::rc::Rc;
 
@@ -28,7 +28,8 @@ struct CodeMapper<'a, R: Recorder> {
 
 impl<R: Recorder> StopContext<'_, R> {
     /// These objects are mapped now. Maps the out-of-line code of those that are to have trampolines before
-    /// any code of theirs runs, and gives what was mapped. With `in_exec`, the task has not yet left exec(2).
+    /// any code of theirs runs, and gives what was mapped; none if other tasks run. With `in_exec`, the task
+    /// has not yet left exec(2).
     pub fn map_code_of(&mut self, mappings: &[Mapping], in_exec: bool) -> Result<Vec<MappedCode>> {
         let space = self.spaces.get(self.process.space);
         let is_wanted = |mapping: &&Mapping| {
@@ -37,7 +38,7 @@ impl<R: Recorder> StopContext<'_, R> {
         };
         let wanted: Vec<&Mapping> = mappings.iter().filter(is_wanted).collect();
         let mut code = Vec::new();
-        if wanted.is_empty() || !self.can_self_count() {
+        if wanted.is_empty() || self.others == OtherTasks::Running || !self.can_self_count() {
             return Ok(code);
         }
         if in_exec && !ptrace::passes_descriptors() {
@@ -101,8 +102,6 @@ impl<R: Recorder> StopContext<'_, R> {
         }
         let code = mapped.map(|prepared| prepared.mapped(mapping, memory)).transpose();
         let code = ignore_failure(code)?.flatten();
-        let base = self.recorder.counters(&self.process.record).filter(|_| code.is_some());
-        base.map_or(Ok(()), |base| task.set_counter_base(base))?;
         self.restore_sigtrap()?;
         Ok(code)
     }

@@ -11,7 +11,7 @@ use crate::tracer::log::entry::Entry;
 use crate::tracer::parents::process_info;
 use crate::tracer::parents::tree::ProcessId;
 use crate::tracer::recorder::Recorder;
-use crate::tracer::spaces::{Jumps, OtherTasks, SpaceId};
+use crate::tracer::spaces::{OtherTasks, SpaceId};
 use crate::tracer::{Mode, Tracer};
 use hashbrown::HashSet;
 use libc::SIGTRAP;
@@ -51,7 +51,7 @@ impl<R: Recorder> Tracer<R> {
         if self.spaces.get(space).is_empty() {
             return Ok(());
         }
-        self.spaces.open(space, tid, OtherTasks::Running)?.restore(Jumps::Keep)
+        self.spaces.open(space, tid, OtherTasks::Running)?.restore()
     }
 
     /// Releases a task that is ready to continue, with `signal` delivered if it is not 0.

@@ -1,7 +1,7 @@
 //! Self-counting processes: they count the blocks that they execute in trampolines, without a stop.
 //!
-//! A trampoline can be installed and removed only while no other task runs in the address space. So they are
-//! used in processes with one thread, and memory of their own.
+//! Trampolines are installed while no other task runs in the address space: there is none, or all are stopped
+//! ([`crate::tracer::all_stopped`]). They are removed while others run.
 
 use crate::machine::{self, OutOfLineCode};
 use crate::ptrace::{
@@ -10,44 +10,90 @@ use crate::ptrace::{
 use crate::tracer::events::Departure;
 use crate::tracer::recorder::Recorder;
 use crate::tracer::sites::SiteRef;
-use crate::tracer::spaces::Jumps;
+use crate::tracer::spaces::OtherTasks;
 use crate::tracer::spaces::space::MappingCode;
 use crate::tracer::stop::StopContext;
 
 /// A site with this count is executed often: its trampoline is removed when the process stops for another
 /// such site.
 const OFTEN: u8 = 16;
+/// A process with so many tasks uses no trampolines. Each task can count a block once more when it has been
+/// counted 128 times, until it stops for that; and no counter may come to 0 again.
+const MOST_TASKS: usize = 100;
 
 impl<R: Recorder> StopContext<'_, R> {
     /// The task has stopped at a site. Installs the trampolines of its object if there have been enough such
     /// stops.
     pub fn consider_trampolines(&mut self, at: SiteRef) -> Result<()> {
         let space = self.spaces.get(self.process.space);
-        if space.wants_trampolines(at, self.trampolines_after) && self.can_self_count() {
-            return self.install_trampolines(at);
+        let is_time = space.wants_trampolines(at, self.trampolines_after);
+        // Another process that has the same memory may leave it soon.
+        if !is_time || self.spaces.is_shared(self.process.space) {
+            Ok(())
+        } else if self.can_self_count() {
+            self.install_or_stop_others(vec![at])
+        } else {
+            self.open()?.postpone_trampolines(at, true);
+            Ok(())
         }
-        Ok(())
+    }
+
+    /// Installs the trampolines of the objects at these sites; if other tasks run, after they have stopped.
+    fn install_or_stop_others(&mut self, sites: Vec<SiteRef>) -> Result<()> {
+        match self.others {
+            OtherTasks::Stopped => self.install_all(sites),
+            OtherTasks::Running => {
+                self.followup.install = sites;
+                Ok(())
+            }
+        }
+    }
+
+    /// Installs the trampolines of the objects at these sites.
+    pub fn install_all(&mut self, sites: Vec<SiteRef>) -> Result<()> {
+        if self.tree.count_tasks(self.process.id) > 1 {
+            self.prepare_for_threads(false)?;
+        }
+        sites.into_iter().try_for_each(|at| self.install_trampolines(at))
     }
 
     /// The process has forked. If its children have installed trampolines, it does so too, for the children
     /// to come.
     pub fn install_trampolines_for_children(&mut self) -> Result<()> {
+        if !self.spaces.is_shared(self.process.space) {
+            self.prepare_for_threads(true)?;
+        }
         let wanted = self.spaces.get(self.process.space).wanted_for_children();
         if wanted.is_empty() || !self.can_self_count() {
             return Ok(());
         }
         self.task.finish_syscall()?;
-        wanted.into_iter().try_for_each(|at| self.install_trampolines(at))
+        self.install_or_stop_others(wanted)
+    }
+
+    /// The process is about to have another thread; or only processes with copies of its memory have some
+    /// (`are_of_relatives`).
+    pub fn prepare_for_threads(&mut self, are_of_relatives: bool) -> Result<()> {
+        let space = self.process.space;
+        if !are_of_relatives {
+            self.spaces.get(space).note_threads();
+        }
+        if !self.spaces.get(space).must_count_at_site() {
+            return Ok(());
+        }
+        let is_alone = !self.spaces.is_shared(space);
+        let (recorder, record) = (&*self.recorder, &self.process.record);
+        let opened = self.spaces.open_to_insert(space, self.task.tid(), self.others)?;
+        opened
+            .map_or(Ok(()), |mut opened| opened.count_at_site(|at| is_alone && recorder.has_hit(record, at)))
     }
 
     pub fn can_self_count(&self) -> bool {
-        let is_alone = !self.tree.has_threads(self.process.id)
-            && !self.spaces.is_shared(self.process.space)
-            && self.process.pid == self.tid();
         machine::CAPABILITIES.trampolines
-            && is_alone
+            && !self.spaces.is_shared(self.process.space)
+            && self.tree.count_tasks(self.process.id) < MOST_TASKS
             && !self.is_releasing
-            && !self.process.signals.handles_sigtrap()
+            && !self.is_sigtrap_used(self.tree.has_threads(self.process.id))
             && allows_trampolines(self.tid())
     }
 
@@ -58,7 +104,10 @@ impl<R: Recorder> StopContext<'_, R> {
             return self.write_jumps(at, code);
         }
         let sites = space.countable_sites();
-        let Some(mapped) = self.map_code(&mapping, sites)? else { return Ok(()) };
+        let Some(mapped) = self.map_code(&mapping, sites)? else {
+            self.open()?.postpone_trampolines(at, true);
+            return Ok(());
+        };
         self.open()?.add_code(&mapped);
         self.write_jumps(at, mapped.code)
     }
@@ -78,12 +127,15 @@ impl<R: Recorder> StopContext<'_, R> {
             self.task.set_program_counter(next)?;
         } else {
             let mut opened = self.spaces.open(space, tid, self.others)?;
-            opened.remove(at)?;
             if let Some((_, pc)) = opened.original_pc(address) {
                 self.task.set_program_counter(pc.address)?;
             }
-            let (recorder, record) = (&*self.recorder, &self.process.record);
-            opened.remove_trampolines(|object| recorder.counted_often(record, object, OFTEN))?;
+            // Another thread may have stopped here as well.
+            if opened.has_jump(at) {
+                opened.remove(at)?;
+                let (recorder, record) = (&*self.recorder, &self.process.record);
+                opened.remove_trampolines(|object| recorder.counted_often(record, object, OFTEN))?;
+            }
         }
         self.restore_sigtrap()
     }
@@ -94,18 +146,18 @@ impl<R: Recorder> StopContext<'_, R> {
         if !self.spaces.get(self.process.space).has_trampolines() {
             return Ok(());
         }
-        match self.map_counters()? {
-            Some(base) => self.task.set_counter_base(base),
-            None => self.open_to_insert()?.map_or(Ok(()), |mut opened| opened.disable_trampolines(|_| false)),
+        if self.map_counters()? {
+            return Ok(());
         }
+        self.open_to_insert()?.map_or(Ok(()), |mut opened| opened.disable_trampolines(|_| false))
     }
 
-    /// Maps the counters of a new process, and gives their base. `None` if it is not to count by itself: then
-    /// the counters of its parent are not in its memory.
-    fn map_counters(&mut self) -> Result<Option<u64>> {
+    /// Maps the counters of a new process. False if it is not to count by itself: then the counters of its
+    /// parent are not in its memory.
+    fn map_counters(&mut self) -> Result<bool> {
         let (task, space) = (self.task, self.process.space);
         let Some(MappingCode { calls, address: code }) = self.spaces.get(space).mapping_code() else {
-            return Ok(None);
+            return Ok(false);
         };
         let memory = self.spaces.open(space, task.tid(), self.others)?.memory();
         let mapper = FileMapper { task, memory, calls, code, along: None };
@@ -116,7 +168,21 @@ impl<R: Recorder> StopContext<'_, R> {
             self.recorder.unmap_counters(record, &mapper);
         }
         self.restore_sigtrap()?;
-        Ok(base)
+        Ok(base.is_some())
+    }
+
+    /// Before the task continues: says where it counts. A new thread has that from its creator, which may not
+    /// have had it yet.
+    pub fn set_counter_base(&mut self) -> Result<()> {
+        let base = self.recorder.counters(&self.process.record);
+        match base.filter(|&base| base != self.state.counter_base) {
+            Some(base) if self.spaces.get(self.process.space).has_trampolines() => {
+                self.task.set_counter_base(base)?;
+                self.state.counter_base = base;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The task has stopped by `signal`, SIGBUS or SIGSEGV. If it could not access its counters, because the
@@ -131,9 +197,13 @@ impl<R: Recorder> StopContext<'_, R> {
         let Some(address) = self.task.signal_info().ok().and_then(|info| info.fault_address()) else {
             return false;
         };
+        let counter = self.task.program_counter().unwrap_or(0);
+        let is_counting = self.spaces.get(self.process.space).original_pc(counter).is_some();
         match self.recorder.restore_mapping(&mut self.process.record, address) {
             None => false,
             Some(true) if signal == libc::SIGBUS => true,
+            // The program may have mapped something else there.
+            Some(_) if !is_counting => false,
             Some(_) => {
                 let left = self.exit_trampoline(false, Departure::Continue { signal });
                 let disabled = left.and_then(|_| self.disable_trampolines());
@@ -143,16 +213,29 @@ impl<R: Recorder> StopContext<'_, R> {
         }
     }
 
-    /// The task has made another, and neither has continued yet. If both can run at the same time in one
-    /// memory, that can have no trampolines any more.
-    pub fn disable_trampolines_if_parallel(&mut self, flags: CloneFlags) -> Result<()> {
+    /// The task has made another, and neither has continued yet. If that is a process that runs in the same
+    /// memory beside this one, or one task too many, the memory can have no trampolines any more.
+    pub fn prepare_trampolines_for(&mut self, flags: CloneFlags) -> Result<()> {
         let is_parallel = flags.shares_memory && flags.bits & libc::CLONE_VFORK as u64 == 0;
-        if is_parallel { self.disable_trampolines() } else { Ok(()) }
+        let are_few = self.tree.count_tasks(self.process.id) < MOST_TASKS && !self.is_sigtrap_used(true);
+        match flags.thread {
+            true if are_few => self.prepare_for_threads(false),
+            false if !is_parallel => Ok(()),
+            _ => self.disable_trampolines(),
+        }
     }
 
-    /// A program that handles SIGTRAP may single-step its own code, and would find itself in a trampoline.
-    pub fn disable_trampolines_if_sigtrap_handled(&mut self) -> Result<()> {
-        if self.process.signals.handles_sigtrap() { self.disable_trampolines() } else { Ok(()) }
+    /// The program has changed the action of a signal.
+    pub fn disable_trampolines_if_sigtrap_used(&mut self) -> Result<()> {
+        let is_used = self.is_sigtrap_used(self.tree.has_threads(self.process.id));
+        if is_used { self.disable_trampolines() } else { Ok(()) }
+    }
+
+    /// A program that handles SIGTRAP may single-step its own code, and would find itself in a trampoline. If
+    /// a process with threads ignores it, the first breakpoint of a thread that is alone has to restore that.
+    fn is_sigtrap_used(&self, has_threads: bool) -> bool {
+        let signals = &self.process.signals;
+        signals.handles_sigtrap() || (has_threads && !signals.has_default())
     }
 
     fn disable_trampolines(&mut self) -> Result<()> {
@@ -173,17 +256,15 @@ impl<R: Recorder> StopContext<'_, R> {
         if self.recorder.counters(&self.process.record).is_none() {
             return Ok(());
         }
-        self.restore_memory(Jumps::Remove)?;
         self.task.set_counter_base(0)
     }
 
-    /// Removes every breakpoint in the process's memory, and with [`Jumps::Remove`] every jump to a
-    /// trampoline.
-    pub fn restore_memory(&mut self, jumps: Jumps) -> Result<()> {
+    /// Removes every breakpoint in the process's memory, and every jump to a trampoline.
+    pub fn restore_memory(&mut self) -> Result<()> {
         if self.spaces.get(self.process.space).is_empty() {
             return Ok(());
         }
-        self.open()?.restore(jumps)
+        self.open()?.restore()
     }
 
     /// Returns where the task is in the program's own code. If it is in a trampoline and will continue, moves
@@ -199,7 +280,9 @@ impl<R: Recorder> StopContext<'_, R> {
             }
             return Ok(address);
         };
-        if pc.counted_early {
+        // Another thread may have counted the block as well. This one has come to its last site, since
+        // several tasks do not count earlier.
+        if pc.counted_early && self.others == OtherTasks::Stopped {
             let count = self.recorder.count(&self.process.record, at);
             self.recorder.set_count(&self.process.record, at, count.saturating_sub(1));
         }

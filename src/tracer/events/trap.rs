@@ -1,6 +1,6 @@
 //! SIGTRAP: a breakpoint of forkcov's, or a signal of the program's own.
 
-use crate::machine::{Site, breakpoint_at, may_stop_behind};
+use crate::machine::{Patch, Site, breakpoint_at, may_stop_behind};
 use crate::ptrace::{Result, Stop};
 use crate::tracer::recorder::Recorder;
 use crate::tracer::sites::SiteRef;
@@ -31,6 +31,7 @@ impl<R: Recorder> StopContext<'_, R> {
             Some(Breakpoint::Site(at, site)) => self.hit(at, site),
             Some(Breakpoint::Linker) => self.linker_event(),
             Some(Breakpoint::Saturated(at, next)) => self.saturated(at, address, next).map(|()| true),
+            Some(Breakpoint::RemovedJump(original)) => self.removed_jump(address, original),
             Some(Breakpoint::Probe(breakpoint, site)) => self.probe_breakpoint(breakpoint, site),
             Some(Breakpoint::SignalCall(call, site)) => {
                 if let Some(at) = site {
@@ -62,6 +63,21 @@ impl<R: Recorder> StopContext<'_, R> {
         }
         self.restore_sigtrap()?;
         self.consider_trampolines(at)?;
+        Ok(true)
+    }
+
+    /// The task has run into the breakpoint that was in the place of a jump while that was removed. It is not
+    /// there any more, but in a process that was forked in that moment.
+    fn removed_jump(&mut self, address: u64, original: Patch) -> Result<bool> {
+        if !self.is_breakpoint()? {
+            return Ok(false);
+        }
+        self.task.set_program_counter(address)?;
+        let memory = self.open()?.memory();
+        if memory.read_patch(address)?.is_breakpoint() {
+            memory.write_patch(address, original)?;
+        }
+        self.restore_sigtrap()?;
         Ok(true)
     }
 

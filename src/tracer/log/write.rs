@@ -135,7 +135,7 @@ impl<R: Recorder> StopContext<'_, R> {
         let (object, site) = match self.spaces.get(self.process.space).find(address)? {
             Breakpoint::Site(at, site) => (Some(at.object.0), Some(Hex(site.address.0))),
             Breakpoint::Saturated(at, _) => (Some(at.object.0), None),
-            Breakpoint::Linker => (None, None),
+            Breakpoint::Linker | Breakpoint::RemovedJump(_) => (None, None),
             Breakpoint::Probe(breakpoint, _) => {
                 return Some(Entry::Probe { address: Hex(address), at: breakpoint.name() });
             }

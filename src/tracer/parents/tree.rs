@@ -200,6 +200,11 @@ impl<S> Tree<S> {
         Some(task)
     }
 
+    /// Has a task been reported that has not stopped yet? It has executed nothing.
+    pub fn awaits_first_stop(&self, tid: Tid) -> bool {
+        self.tasks.get(&tid).is_some_and(|task| task.awaits_first_stop)
+    }
+
     /// The PID of a task's process.
     pub fn pid_of(&self, tid: Tid) -> Option<Tid> {
         self.tasks.get(&tid).map(|task| task.pid)

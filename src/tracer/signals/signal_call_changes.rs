@@ -54,7 +54,7 @@ impl<R: Recorder> StopContext<'_, R> {
         if let Some(former) = self.apply(change) {
             self.state.pending_call = Some(PendingSignalCall { hook, former });
         }
-        self.disable_trampolines_if_sigtrap_handled()?;
+        self.disable_trampolines_if_sigtrap_used()?;
         self.drop_hooks_if_threaded()
     }
 

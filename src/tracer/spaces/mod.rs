@@ -21,7 +21,6 @@ pub use code_memory::{CodeMemory, OtherTasks};
 pub use copies::CopiedCode;
 pub use opened::OpenedSpace;
 pub use prepared::{MappedCode, PreparedObject, PreparedObjects};
-pub use trampoline_state::Jumps;
 
 use crate::ptrace::{Error, Memory, Result, Stopped, Tid, most_descriptors};
 use nix::errno::Errno;
@@ -188,7 +187,7 @@ impl Spaces {
         };
         let slot = &mut self.slots[id.0];
         let memory = CodeMemory { memory: slot.memory.insert(memory), others };
-        Ok(OpenedSpace { space: &mut slot.space, memory })
+        Ok(OpenedSpace { space: &mut slot.space, memory, generation: &mut slot.generation })
     }
 
     /// Closes all memories if they take a quarter of the descriptors: others are left for the files of the

@@ -4,7 +4,7 @@
 //! executed before. A block that was split has a breakpoint at each of its sites.
 
 use super::code_memory::CodeMemory;
-use super::trampoline_state::{Jumps, TrampolineState};
+use super::trampoline_state::TrampolineState;
 use super::window::Window;
 use crate::elf::Svma;
 use crate::machine::{BREAKPOINT_LENGTH, Patch, Site};
@@ -211,13 +211,11 @@ impl ModuleBreakpoints {
         self.by_runs(sites, |module, run| module.restore_run(memory, run))
     }
 
-    /// Removes every breakpoint, also at sites that are not known to be inserted, and with [`Jumps::Remove`]
-    /// every jump to a trampoline.
-    pub fn restore(&mut self, memory: CodeMemory<'_>, jumps: Jumps) -> Result<()> {
+    /// Removes every breakpoint, also at sites that are not known to be inserted, and every jump to a
+    /// trampoline.
+    pub fn restore(&mut self, memory: CodeMemory<'_>) -> Result<()> {
         self.trampolines.is_disabled = true;
-        let is_kept = |site: usize| jumps == Jumps::Keep && self.has_jump(site);
-        let stays = |site: &usize| self.modified[*site] || is_kept(*site);
-        let all = (0..self.mapping.sites.len()).filter(|site| !stays(site)).collect();
+        let all = (0..self.mapping.sites.len()).filter(|&site| !self.modified[site]).collect();
         self.by_runs(all, |module, run| module.restore_run(memory, run))
     }
 

@@ -3,32 +3,42 @@
 //! The machine plans trampolines for an object ([`crate::machine::Trampolines`]). Their out-of-line code is
 //! in memory of its own near the original code, from where a jump leads to it. Counters are relative to a
 //! register that programs do not use, so that a forked child has counters of its own as soon as that register
-//! is set. A jump is longer than a breakpoint. It can be written and removed only while no task runs in the
-//! address space, so only address spaces in which one task runs at a time have trampolines.
+//! is set. A jump is longer than a breakpoint: it is inserted only while all tasks that run in the address
+//! space are stopped, and none of them will continue inside it. It can be removed at any time
+//! ([`super::window`]).
 
 use super::code_memory::CodeMemory;
 use super::module_breakpoints::ModuleBreakpoints;
 use super::window::Window;
 use crate::machine::blocks;
-use crate::machine::{OriginalPc, OutOfLineCode, Trampoline, Trampolines};
+use crate::machine::{BREAKPOINT_LENGTH, OriginalPc, OutOfLineCode, Patch, Trampoline, Trampolines};
 use crate::ptrace::Result;
 use crate::tracer::sites::SiteRef;
 use std::ops::Range;
 
+/// How often the installation is tried, each time after eight times as many stops.
+const MOST_TRIES: u32 = 5;
+
 impl ModuleBreakpoints {
-    /// Has the object just had this many stops, after which its trampolines are to be installed?
+    /// Has the object had so many stops, after which its trampolines are to be installed?
     pub fn wants_trampolines(&self, stops: u32) -> bool {
-        self.stops == stops && self.can_have_trampolines()
+        let least = stops.saturating_mul(1 << (3 * self.trampolines.tries.min(MOST_TRIES)));
+        stops > 0 && self.stops >= least && self.can_have_trampolines()
+    }
+
+    /// Its trampolines could not be installed. They will be after more stops, or (`for_good`) never.
+    pub fn postpone_trampolines(&mut self, for_good: bool) {
+        self.trampolines.tries = if for_good { MOST_TRIES } else { self.trampolines.tries + 1 };
     }
 
     /// Have children installed trampolines, so that they had better inherit them?
     pub fn wants_trampolines_for_children(&self) -> bool {
-        self.trampolines.used_by_relative.get() && self.can_have_trampolines()
+        self.trampolines.relatives.have_trampolines.get() && self.can_have_trampolines()
     }
 
     fn can_have_trampolines(&self) -> bool {
         let has_none = self.trampolines.code.is_none() && !self.trampolines.is_disabled;
-        has_none && self.mapping.sites.trampolines.is_some()
+        has_none && self.trampolines.tries < MOST_TRIES && self.mapping.sites.trampolines.is_some()
     }
 
     /// Can there be jumps to trampolines?
@@ -52,13 +62,46 @@ impl ModuleBreakpoints {
         self.trampolines.is_disabled = false;
         if self.trampolines.code.is_none() {
             self.stops = 0;
+            self.trampolines.tries = 0;
         }
+    }
+
+    /// The process is about to have threads.
+    pub fn note_threads(&self) {
+        self.trampolines.relatives.have_threads.set(true);
+    }
+
+    /// Is a jump still to be removed because a process with a copy of the same memory has threads?
+    pub fn must_count_at_site(&self) -> bool {
+        self.trampolines.relatives.have_threads.get() && !self.trampolines.counts_at_site && self.has_code()
+    }
+
+    /// Removes the jumps to trampolines that count a block too early. A site that has not been hit (`is_hit`)
+    /// gets a breakpoint instead.
+    pub fn count_at_site(&mut self, memory: CodeMemory<'_>, is_hit: impl Fn(SiteRef) -> bool) -> Result<()> {
+        self.trampolines.counts_at_site = true;
+        let early = self.mapping.sites.counted_early().intersection(&self.trampolines.jumps).collect();
+        self.replace_jumps(memory, early, is_hit)
+    }
+
+    /// Removes these jumps. A site that has not been hit (`is_hit`) gets a breakpoint instead, if a jump is
+    /// not to be inserted any more.
+    fn replace_jumps(
+        &mut self,
+        memory: CodeMemory<'_>,
+        jumps: Vec<usize>,
+        is_hit: impl Fn(SiteRef) -> bool,
+    ) -> Result<()> {
+        let (hit, rest): (Vec<_>, Vec<_>) = jumps.into_iter().partition(|&site| is_hit(self.at(site)));
+        self.remove_all(memory, hit)?;
+        self.by_runs(rest, |module, run| module.insert_run(memory, run))
     }
 
     /// Inserts jumps to out-of-line code instead of breakpoints.
     pub fn install_trampolines(&mut self, memory: CodeMemory<'_>, code: OutOfLineCode) -> Result<()> {
         self.trampolines.code = Some(code);
-        self.trampolines.used_by_relative.set(true);
+        self.trampolines.relatives.have_trampolines.set(true);
+        self.trampolines.counts_at_site |= self.trampolines.relatives.have_threads.get();
         let sites = &self.mapping.sites;
         let inserted = self.inserted.ones().filter(|site| sites.trampoline(*site).is_some()).collect();
         self.by_runs(inserted, |module, run| module.insert_run(memory, run))
@@ -71,10 +114,8 @@ impl ModuleBreakpoints {
         is_hit: impl Fn(SiteRef) -> bool,
     ) -> Result<()> {
         self.trampolines.is_disabled = true;
-        let (hit, rest): (Vec<_>, Vec<_>) =
-            self.trampolines.jumps.ones().partition(|&site| is_hit(self.at(site)));
-        self.remove_all(memory, hit)?;
-        self.by_runs(rest, |module, run| module.insert_run(memory, run))
+        let jumps = self.trampolines.jumps.ones().collect();
+        self.replace_jumps(memory, jumps, is_hit)
     }
 
     /// A site gets no jump any more. If it has one, that is removed. Unless the block has been hit, a
@@ -89,13 +130,10 @@ impl ModuleBreakpoints {
         }
     }
 
-    /// No jump may cover the code at `address`: a hook is to be inserted there, or a task will continue
-    /// inside it.
-    pub fn forbid_trampoline_over(&mut self, memory: CodeMemory<'_>, address: u64) -> Result<()> {
-        let trampolines = self.mapping.sites.trampolines.as_ref();
-        let over = trampolines.and_then(|trampolines| trampolines.over(self.unloaded(address)));
-        let Some(site) = over.map(|trampoline| trampoline.site as usize) else { return Ok(()) };
-        self.forbid_trampoline(memory, site, false)
+    /// The site whose trampoline replaces the code at `address`, if it has one.
+    pub fn trampoline_over(&self, address: u64) -> Option<SiteRef> {
+        let trampolines = self.mapping.sites.trampolines.as_ref()?;
+        Some(self.at(trampolines.over(self.unloaded(address))?.site as usize))
     }
 
     /// The place in the original code, if `address` is in the out-of-line code.
@@ -109,6 +147,14 @@ impl ModuleBreakpoints {
         let (trampolines, offset) = self.in_code(address)?;
         let trampoline = trampolines.saturated_at(offset)?;
         Some((trampoline.site as usize, address - offset + u64::from(trampoline.resume)))
+    }
+
+    /// Does a trampoline replace the instruction at `address`, which is not a breakpoint? Then its original.
+    pub fn replaced_instruction(&self, address: u64) -> Option<Patch> {
+        let trampolines = self.mapping.sites.trampolines.as_ref().filter(|_| self.has_code())?;
+        let start = self.unloaded(address);
+        let trampoline = trampolines.over(start).filter(|trampoline| trampoline.start == start)?;
+        Patch::first(trampolines.original(trampoline)).filter(|original| !original.is_breakpoint())
     }
 
     fn in_code(&self, address: u64) -> Option<(&Trampolines, u64)> {
@@ -140,6 +186,9 @@ impl ModuleBreakpoints {
         if state.is_disabled || state.forbidden[site] || self.is_split(site) {
             return false;
         }
+        if state.counts_at_site && self.mapping.sites.counted_early()[site] {
+            return false;
+        }
         let Some((trampoline, code)) = self.trampoline(site) else { return false };
         let start = self.loaded(trampoline.start);
         if *window.at(start, trampoline.length as usize) != *self.original(trampoline) {
@@ -159,8 +208,14 @@ impl ModuleBreakpoints {
         let Some((trampoline, code)) = self.trampoline(site) else { return };
         let jump = blocks::jump(trampoline, code, self.mapping.bias);
         let start = self.loaded(trampoline.start);
-        if *window.at(start, jump.len()) == jump {
-            window.replace(start, &self.original(trampoline)[..jump.len()]);
+        let (there, original) = (window.at(start, jump.len()), &self.original(trampoline)[..jump.len()]);
+        // A process that was forked meanwhile has a copy in the first of the steps in which one is removed.
+        let rest = BREAKPOINT_LENGTH..;
+        let is_half_removed = window.patch(start).is_breakpoint()
+            && there[rest.clone()] == jump[rest.clone()]
+            && there[rest.clone()] != original[rest];
+        if *there == jump || is_half_removed {
+            window.replace(start, original);
         }
         if self.trampolines.jumps[site] {
             self.trampolines.jumps.set(site, false);

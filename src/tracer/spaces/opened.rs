@@ -10,7 +10,6 @@ use super::linker::{DynamicLinker, LinkerState};
 use super::module_breakpoints::ModuleBreakpoints;
 use super::prepared::MappedCode;
 use super::space::{MappedObjects, Space};
-use super::trampoline_state::Jumps;
 use crate::machine::SignalCall;
 use crate::ptrace::{Memory, Result};
 use crate::tracer::sites::{Mapping, SiteRef};
@@ -21,6 +20,8 @@ use std::ops::Deref;
 pub struct OpenedSpace<'s> {
     pub(super) space: &'s mut Space,
     pub(super) memory: CodeMemory<'s>,
+    /// See [`super::Spaces::generation`].
+    pub(super) generation: &'s mut u64,
 }
 
 impl Deref for OpenedSpace<'_> {
@@ -139,13 +140,13 @@ impl<'s> OpenedSpace<'s> {
         self.space.module_mut(at).map_or(Ok(()), |module| module.split(memory, at.site))
     }
 
-    /// Removes every breakpoint that is in the memory, which may be an older copy of this space, and with
-    /// [`Jumps::Remove`] every jump to a trampoline. What was inserted stays known.
-    pub fn restore(&mut self, jumps: Jumps) -> Result<()> {
+    /// Removes every breakpoint and jump that is in the memory, which may be an older copy of this space.
+    /// What was inserted stays known.
+    pub fn restore(&mut self) -> Result<()> {
         if let Some(linker) = self.space.linker {
             linker.remove(self.memory())?;
         }
-        self.space.modules.iter_mut().try_for_each(|module| module.restore(self.memory, jumps))?;
+        self.space.modules.iter_mut().try_for_each(|module| module.restore(self.memory))?;
         self.space.entry_hooks.restore(self.memory())?;
         self.space.signal_call_hooks.restore(self.memory())
     }

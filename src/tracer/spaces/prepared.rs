@@ -13,7 +13,7 @@ use crate::machine::{OutOfLineCode, blocks};
 use crate::ptrace::{CodeFile, Error, Memory, PassedFile, Result};
 use crate::tracer::sites::{Mapping, ObjectId};
 use hashbrown::HashMap;
-use std::cell::{Cell, OnceCell};
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 /// An object can have so many, at different distances.
@@ -152,7 +152,8 @@ impl ModuleBreakpoints {
                 let _ = text.set(made);
             }
         }
-        self.trampolines.used_by_relative = Rc::new(Cell::new(true));
+        self.trampolines.relatives = Rc::default();
+        self.trampolines.relatives.have_trampolines.set(true);
         Ok(())
     }
 

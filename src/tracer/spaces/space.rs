@@ -8,7 +8,7 @@ use super::copy_answers::CopyAnswers;
 use super::entry_hooks::{EntryHook, EntryHooks, Probe, ProbeBreakpoint};
 use super::linker::DynamicLinker;
 use super::module_breakpoints::ModuleBreakpoints;
-use crate::machine::{OutOfLineCode, SignalCall, Site};
+use crate::machine::{OutOfLineCode, Patch, SignalCall, Site};
 use crate::ptrace::Syscalls;
 use crate::tracer::signals::signal_call_hooks::SignalCallHooks;
 use crate::tracer::sites::{Mapping, ObjectId, SiteRef};
@@ -41,6 +41,8 @@ pub enum Breakpoint {
     /// The program makes a system call next that may concern SIGTRAP; and the site that is there too, if a
     /// line begins there.
     SignalCall(SignalCall, Option<SiteRef>),
+    /// It was in the place of a jump for a moment, while that was removed. The program's own code.
+    RemovedJump(Patch),
     /// A trampoline has counted a site often. The task continues in the trampoline at the address given.
     Saturated(SiteRef, u64),
     /// It belongs to the recorder's probe; and the site that is there too.
@@ -171,10 +173,11 @@ impl Space {
             }
         }
         let Some((module, site)) = self.site_at(address) else {
-            return self.modules.iter().find_map(|module| {
+            let saturated = self.modules.iter().find_map(|module| {
                 let (site, next) = module.saturated(address)?;
                 Some(Breakpoint::Saturated(module.at(site), next))
             });
+            return saturated.or_else(|| self.replaced_instruction(address).map(Breakpoint::RemovedJump));
         };
         (!module.modified[site]).then(|| Breakpoint::Site(module.at(site), module.mapping.sites[site]))
     }

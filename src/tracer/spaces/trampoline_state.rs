@@ -16,15 +16,20 @@ pub struct TrampolineState {
     pub jumps: FixedBitSet,
     /// Sites that get a breakpoint in any case.
     pub forbidden: FixedBitSet,
-    /// Has a process with a copy of the same memory installed trampolines? All copies share this.
-    pub used_by_relative: Rc<Cell<bool>>,
+    /// No jump leads to a trampoline that counts a block before a task has come to its last site. Where
+    /// several tasks count, such a count cannot be taken back.
+    pub counts_at_site: bool,
+    /// How often the installation was tried in vain.
+    pub tries: u32,
+    /// What has become of processes with copies of the same memory. All copies share this.
+    pub relatives: Rc<Relatives>,
 }
 
-/// What becomes of the jumps to trampolines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Jumps {
-    /// A task may be inside the code that one replaces: they stay.
-    Keep,
-    /// No task runs in the space: they are removed.
-    Remove,
+/// What processes with copies of the same memory have done.
+#[derive(Debug, Default)]
+pub struct Relatives {
+    /// One has installed trampolines.
+    pub have_trampolines: Cell<bool>,
+    /// One has made a thread.
+    pub have_threads: Cell<bool>,
 }

@@ -1,10 +1,11 @@
 //! The trampolines of one address space.
 
+use super::code_memory::OtherTasks;
 use super::module_breakpoints::ModuleBreakpoints;
 use super::opened::OpenedSpace;
 use super::prepared::MappedCode;
 use super::space::{MappingCode, ObjectCode, Space};
-use crate::machine::{OriginalPc, OutOfLineCode};
+use crate::machine::{OriginalPc, OutOfLineCode, Patch};
 use crate::ptrace::Result;
 use crate::tracer::sites::{Mapping, ObjectId, SiteRef};
 
@@ -18,7 +19,22 @@ impl Space {
         })
     }
 
-    /// Has the object at `at` just had so many stops that its trampolines are to be installed?
+    /// If a trampoline replaces the instruction at `address`, its original.
+    pub fn replaced_instruction(&self, address: u64) -> Option<Patch> {
+        self.modules.iter().find_map(|module| module.replaced_instruction(address))
+    }
+
+    /// The process is about to have threads.
+    pub fn note_threads(&self) {
+        self.modules.iter().for_each(ModuleBreakpoints::note_threads);
+    }
+
+    /// Must jumps be removed because a process with a copy of the same memory has threads?
+    pub fn must_count_at_site(&self) -> bool {
+        self.modules.iter().any(ModuleBreakpoints::must_count_at_site)
+    }
+
+    /// Has the object at `at` had so many stops that its trampolines are to be installed?
     pub fn wants_trampolines(&self, at: SiteRef, stops: u32) -> bool {
         self.index(at.address).is_some_and(|index| self.modules[index].wants_trampolines(stops))
     }
@@ -97,7 +113,36 @@ impl OpenedSpace<'_> {
     /// No trampoline is used any more. A site that is hit already (`is_hit`) gets nothing instead, others a
     /// breakpoint.
     pub fn disable_trampolines(&mut self, is_hit: impl Fn(SiteRef) -> bool) -> Result<()> {
+        self.note_replaced_jumps();
         self.space.modules.iter_mut().try_for_each(|module| module.disable_trampolines(self.memory, &is_hit))
+    }
+
+    /// The trampolines of the object at `at` could not be installed. They will be after more stops, or
+    /// (`for_good`) never.
+    pub fn postpone_trampolines(&mut self, at: SiteRef, for_good: bool) {
+        let module = self.space.module_mut(at);
+        module.into_iter().for_each(|module| module.postpone_trampolines(for_good));
+    }
+
+    /// Removes the jumps to trampolines that count a block too early, which several tasks must not use. A
+    /// site that is hit already (`is_hit`) gets nothing instead, others a breakpoint.
+    pub fn count_at_site(&mut self, is_hit: impl Fn(SiteRef) -> bool) -> Result<()> {
+        let memory = self.memory;
+        let modules = self.space.modules.iter_mut().filter(|module| module.must_count_at_site());
+        modules.into_iter().try_for_each(|module| module.count_at_site(memory, &is_hit))
+    }
+
+    /// Breakpoints take the place of jumps. In the memory of a process that another task is forking meanwhile
+    /// there may be the jumps.
+    fn note_replaced_jumps(&mut self) {
+        if self.memory.others == OtherTasks::Running && self.space.has_trampolines() {
+            *self.generation += 1;
+        }
+    }
+
+    /// Is there a jump to a trampoline at a site?
+    pub fn has_jump(&mut self, at: SiteRef) -> bool {
+        self.space.module_mut(at).is_some_and(|module| module.has_jump(at.site))
     }
 
     /// Removes the jumps to trampolines at these sites of each object.
@@ -113,13 +158,22 @@ impl OpenedSpace<'_> {
     /// The site at `at` has no trampoline any more.
     pub fn forbid_trampoline(&mut self, at: SiteRef, is_hit: bool) -> Result<()> {
         let memory = self.memory;
+        if self.has_jump(at) {
+            self.note_replaced_jumps();
+        }
         self.space.module_mut(at).map_or(Ok(()), |module| module.forbid_trampoline(memory, at.site, is_hit))
+    }
+
+    /// No jump to a trampoline may be inserted that has `address` inside it: a task continues there.
+    pub fn forbid_trampoline_inside(&mut self, address: u64) -> Result<()> {
+        let begins_there = self.space.replaced_instruction(address).is_some();
+        if begins_there { Ok(()) } else { self.forbid_trampoline_over(address) }
     }
 
     /// No jump to a trampoline may cover the code at `address`.
     pub fn forbid_trampoline_over(&mut self, address: u64) -> Result<()> {
-        match self.space.index(address) {
-            Some(index) => self.space.modules[index].forbid_trampoline_over(self.memory, address),
+        match self.space.modules.iter().find_map(|module| module.trampoline_over(address)) {
+            Some(at) => self.forbid_trampoline(at, false),
             None => Ok(()),
         }
     }

@@ -6,10 +6,11 @@
 //! byte, then the other bytes, then the first byte. A task executes the old instruction, or the breakpoint,
 //! or the new one. Its stop at the breakpoint is handled after the last step, and the task goes on there.
 //!
-//! The kernel has all processors serialise between these steps. That takes code which is fetched twice, and
-//! where the second part comes some microseconds after the first. A processor that waits for the second part
-//! so long drops the first one when another processor writes it (Intel SDM, volume 3, 13.6), and a task that
-//! is interrupted or faults in between fetches the instruction again.
+//! The kernel has all processors serialise between the steps. forkcov cannot, and need not: a system call
+//! takes longer than a processor takes to fetch both parts of an instruction that crosses a line of its
+//! cache. One that has fetched the first part and waits for the second for so long discards what it has
+//! fetched when another processor writes the page (Intel 64 and IA-32 Architectures Optimization Reference
+//! Manual, "Self-Modifying Code"). A task that is interrupted or faults there fetches the instruction again.
 
 use super::code_memory::{CodeMemory, OtherTasks};
 use crate::machine::{BREAKPOINT_LENGTH, Patch};

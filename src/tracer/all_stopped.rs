@@ -1,0 +1,126 @@
+//! Work on an address space while all tasks that run in it are stopped.
+//!
+//! Each of the other tasks is interrupted, and waited for. What it stops for, if that is something else, is
+//! deferred: it is handled after the work, as if it had come then. A task that does not stop soon (it waits
+//! for a device, or for a processor) is not waited for, and the work is put off.
+
+use crate::machine::breakpoint_at;
+use crate::ptrace::{self, Event, Result, Stop, Stopped, Tid, Wait};
+use crate::tracer::Tracer;
+use crate::tracer::parents::process_info;
+use crate::tracer::parents::tree::ProcessId;
+use crate::tracer::recorder::Recorder;
+use crate::tracer::sites::SiteRef;
+use crate::tracer::spaces::space::Breakpoint;
+use crate::tracer::spaces::{OtherTasks, SpaceId};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long tasks get to stop.
+const LIMIT: Duration = Duration::from_millis(10);
+/// How long they are polled without a pause.
+const SPIN_TIME: Duration = Duration::from_micros(300);
+const PAUSE: Duration = Duration::from_micros(100);
+
+impl<R: Recorder> Tracer<R> {
+    /// Installs the trampolines of the objects at these sites, in the memory of `task`.
+    pub(in crate::tracer) fn install_while_all_stopped(
+        &mut self,
+        id: ProcessId,
+        task: &Stopped,
+        sites: Vec<SiteRef>,
+    ) -> Result<()> {
+        let Some(space) = self.processes.get(&id).map(|process| process.space) else { return Ok(()) };
+        let inside = if self.stop_others(space, task.tid()) { self.places_in(space)? } else { None };
+        let Some(mut context) = self.context(id, task) else { return Ok(()) };
+        let Some(places) = inside else {
+            let mut opened = context.open()?;
+            sites.into_iter().for_each(|at| opened.postpone_trampolines(at, false));
+            return Ok(());
+        };
+        context.others = OtherTasks::Stopped;
+        let mut opened = context.open()?;
+        places.into_iter().try_for_each(|place| opened.forbid_trampoline_inside(place))?;
+        context.install_all(sites)
+    }
+
+    /// Stops all tasks that run in a space, but for one that is stopped already. False if one may still run.
+    fn stop_others(&mut self, space: SpaceId, stopped: Tid) -> bool {
+        let mut running = self.tasks_in(space);
+        running.retain(|&tid| tid != stopped && self.may_run(tid));
+        // Some have stopped already, and need no interrupt.
+        running.retain(|&tid| !self.defer_event_of(tid));
+        running.retain(|&tid| ptrace::interrupt(tid).is_ok());
+        running.iter().for_each(|&tid| self.tasks.entry(tid).interrupted = true);
+        let start = Instant::now();
+        loop {
+            running.retain(|&tid| !self.defer_event_of(tid));
+            let elapsed = start.elapsed();
+            if running.is_empty() {
+                return true;
+            } else if elapsed > LIMIT {
+                return false;
+            } else if elapsed > SPIN_TIME {
+                // A leader that has ended is reported when all threads have; and a thread that calls exec has
+                // the ID of its leader after that.
+                running.retain(|&tid| !process_info::is_dead(tid));
+                thread::sleep(PAUSE);
+            } else {
+                thread::yield_now();
+            }
+        }
+    }
+
+    fn tasks_in(&self, space: SpaceId) -> Vec<Tid> {
+        let processes = self.processes.values().filter(|process| process.space == space);
+        processes.flat_map(|process| self.tree.tasks_of(process.pid)).collect()
+    }
+
+    /// May a task be executing the program's code? It does not before its first stop.
+    fn may_run(&self, tid: Tid) -> bool {
+        let is_at_rest = self.tasks.get(tid).is_some_and(|task| task.is_ending || task.waits_for_vfork);
+        !is_at_rest
+            && !self.tree.awaits_first_stop(tid)
+            && !self.deferred_stops().any(|(task, _)| task.tid() == tid)
+    }
+
+    /// Takes the event of a task, if there is one.
+    fn defer_event_of(&mut self, tid: Tid) -> bool {
+        let Ok(Some(wait)) = ptrace::try_next_of(tid) else { return false };
+        self.deferred_events.push_back(wait);
+        true
+    }
+
+    fn deferred_stops(&self) -> impl Iterator<Item = (&Stopped, Stop)> {
+        self.deferred_events.iter().filter_map(|wait| match wait {
+            Wait::Stopped(task, stop) => Some((task, *stop)),
+            Wait::Exited(..) | Wait::Signaled(..) => None,
+        })
+    }
+
+    /// Where the stopped tasks of a space will continue. `None` if one of them has called exec, or makes a
+    /// process: that has a copy of the memory as it was. Neither while one steps over a breakpoint, which is
+    /// to be inserted again.
+    fn places_in(&self, space: SpaceId) -> Result<Option<Vec<u64>>> {
+        let tasks = self.tasks_in(space);
+        if tasks.iter().any(|&tid| self.tasks.get(tid).is_some_and(|task| task.step.is_some())) {
+            return Ok(None);
+        }
+        let mut places = Vec::new();
+        for (task, stop) in self.deferred_stops().filter(|(task, _)| tasks.contains(&task.tid())) {
+            match stop {
+                Stop::Event(Event::Exec | Event::Fork | Event::Vfork) => return Ok(None),
+                Stop::Event(Event::Clone) if !process_info::is_thread(task.event_message()?) => {
+                    return Ok(None);
+                }
+                _ => {}
+            }
+            let counter = task.program_counter()?;
+            let breakpoint = breakpoint_at(counter);
+            let is_at_breakpoint = stop == Stop::Signal(libc::SIGTRAP)
+                && matches!(self.spaces.get(space).find(breakpoint), Some(Breakpoint::Site(..)));
+            places.push(if is_at_breakpoint { breakpoint } else { counter });
+        }
+        Ok(Some(places))
+    }
+}
