@@ -15,8 +15,8 @@ pub struct Sites {
     pub(in crate::tracer) trampolines: Option<Trampolines>,
     /// The index of each site's trampoline.
     by_site: Box<[u32]>,
-    /// Sites that their trampolines count too early, once that has been looked up.
-    counted_early: OnceLock<FixedBitSet>,
+    /// See [`Sites::for_one_task`], once that has been looked up.
+    for_one_task: OnceLock<FixedBitSet>,
 }
 
 impl Sites {
@@ -29,7 +29,7 @@ impl Sites {
             ends.insert(last);
         }
         let by_site = trampolines.as_ref().map(|all| all.by_site(sites.len())).unwrap_or_default();
-        Self { sites: sites.into(), ends, trampolines, by_site, counted_early: OnceLock::new() }
+        Self { sites: sites.into(), ends, trampolines, by_site, for_one_task: OnceLock::new() }
     }
 
     /// The trampoline of a site.
@@ -37,17 +37,17 @@ impl Sites {
         self.trampolines.as_ref()?.entries.get(*self.by_site.get(site)? as usize)
     }
 
-    /// The sites that their trampolines count before a task has come to them: see
-    /// [`Trampolines::counts_early`].
-    pub(in crate::tracer) fn counted_early(&self) -> &FixedBitSet {
-        self.counted_early.get_or_init(|| {
-            let mut early = FixedBitSet::with_capacity(self.sites.len());
+    /// Sites whose trampolines only one task at a time can use: a count that comes too early
+    /// ([`Trampolines::counts_early`]) cannot be taken back if another task has counted as well.
+    pub(in crate::tracer) fn for_one_task(&self) -> &FixedBitSet {
+        self.for_one_task.get_or_init(|| {
+            let mut unfit = FixedBitSet::with_capacity(self.sites.len());
             if let Some(trampolines) = &self.trampolines {
                 let address = |trampoline: &Trampoline| self.sites[trampoline.site as usize].address;
                 let found = trampolines.entries.iter().filter(|it| trampolines.counts_early(it, address(it)));
-                early.extend(found.map(|trampoline| trampoline.site as usize));
+                unfit.extend(found.map(|trampoline| trampoline.site as usize));
             }
-            early
+            unfit
         })
     }
 

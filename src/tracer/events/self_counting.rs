@@ -78,14 +78,14 @@ impl<R: Recorder> StopContext<'_, R> {
         if !are_of_relatives {
             self.spaces.get(space).note_threads();
         }
-        if !self.spaces.get(space).must_count_at_site() {
+        if !self.spaces.get(space).must_serve_threads() {
             return Ok(());
         }
         let is_alone = !self.spaces.is_shared(space);
         let (recorder, record) = (&*self.recorder, &self.process.record);
         let opened = self.spaces.open_to_insert(space, self.task.tid(), self.others)?;
         opened
-            .map_or(Ok(()), |mut opened| opened.count_at_site(|at| is_alone && recorder.has_hit(record, at)))
+            .map_or(Ok(()), |mut opened| opened.serve_threads(|at| is_alone && recorder.has_hit(record, at)))
     }
 
     pub fn can_self_count(&self) -> bool {

@@ -72,16 +72,16 @@ impl ModuleBreakpoints {
     }
 
     /// Is a jump still to be removed because a process with a copy of the same memory has threads?
-    pub fn must_count_at_site(&self) -> bool {
-        self.trampolines.relatives.have_threads.get() && !self.trampolines.counts_at_site && self.has_code()
+    pub fn must_serve_threads(&self) -> bool {
+        self.trampolines.relatives.have_threads.get() && !self.trampolines.serves_threads && self.has_code()
     }
 
-    /// Removes the jumps to trampolines that count a block too early. A site that has not been hit (`is_hit`)
-    /// gets a breakpoint instead.
-    pub fn count_at_site(&mut self, memory: CodeMemory<'_>, is_hit: impl Fn(SiteRef) -> bool) -> Result<()> {
-        self.trampolines.counts_at_site = true;
-        let early = self.mapping.sites.counted_early().intersection(&self.trampolines.jumps).collect();
-        self.replace_jumps(memory, early, is_hit)
+    /// Removes the jumps to trampolines that only one task at a time can use. A site that has not been hit
+    /// (`is_hit`) gets a breakpoint instead.
+    pub fn serve_threads(&mut self, memory: CodeMemory<'_>, is_hit: impl Fn(SiteRef) -> bool) -> Result<()> {
+        self.trampolines.serves_threads = true;
+        let jumps = self.mapping.sites.for_one_task().intersection(&self.trampolines.jumps).collect();
+        self.replace_jumps(memory, jumps, is_hit)
     }
 
     /// Removes these jumps. A site that has not been hit (`is_hit`) gets a breakpoint instead, if a jump is
@@ -101,7 +101,7 @@ impl ModuleBreakpoints {
     pub fn install_trampolines(&mut self, memory: CodeMemory<'_>, code: OutOfLineCode) -> Result<()> {
         self.trampolines.code = Some(code);
         self.trampolines.relatives.have_trampolines.set(true);
-        self.trampolines.counts_at_site |= self.trampolines.relatives.have_threads.get();
+        self.trampolines.serves_threads |= self.trampolines.relatives.have_threads.get();
         let sites = &self.mapping.sites;
         let inserted = self.inserted.ones().filter(|site| sites.trampoline(*site).is_some()).collect();
         self.by_runs(inserted, |module, run| module.insert_run(memory, run))
@@ -186,7 +186,7 @@ impl ModuleBreakpoints {
         if state.is_disabled || state.forbidden[site] || self.is_split(site) {
             return false;
         }
-        if state.counts_at_site && self.mapping.sites.counted_early()[site] {
+        if state.serves_threads && self.mapping.sites.for_one_task()[site] {
             return false;
         }
         let Some((trampoline, code)) = self.trampoline(site) else { return false };

@@ -16,9 +16,8 @@ pub struct TrampolineState {
     pub jumps: FixedBitSet,
     /// Sites that get a breakpoint in any case.
     pub forbidden: FixedBitSet,
-    /// No jump leads to a trampoline that counts a block before a task has come to its last site. Where
-    /// several tasks count, such a count cannot be taken back.
-    pub counts_at_site: bool,
+    /// Only trampolines are used that serve several tasks at once: see `Sites::for_one_task`.
+    pub serves_threads: bool,
     /// How often the installation was tried in vain.
     pub tries: u32,
     /// What has become of processes with copies of the same memory. All copies share this.

@@ -30,8 +30,8 @@ impl Space {
     }
 
     /// Must jumps be removed because a process with a copy of the same memory has threads?
-    pub fn must_count_at_site(&self) -> bool {
-        self.modules.iter().any(ModuleBreakpoints::must_count_at_site)
+    pub fn must_serve_threads(&self) -> bool {
+        self.modules.iter().any(ModuleBreakpoints::must_serve_threads)
     }
 
     /// Has the object at `at` had so many stops that its trampolines are to be installed?
@@ -124,12 +124,12 @@ impl OpenedSpace<'_> {
         module.into_iter().for_each(|module| module.postpone_trampolines(for_good));
     }
 
-    /// Removes the jumps to trampolines that count a block too early, which several tasks must not use. A
-    /// site that is hit already (`is_hit`) gets nothing instead, others a breakpoint.
-    pub fn count_at_site(&mut self, is_hit: impl Fn(SiteRef) -> bool) -> Result<()> {
+    /// Removes the jumps to trampolines that only one task at a time can use. A site that is hit already
+    /// (`is_hit`) gets nothing instead, others a breakpoint.
+    pub fn serve_threads(&mut self, is_hit: impl Fn(SiteRef) -> bool) -> Result<()> {
         let memory = self.memory;
-        let modules = self.space.modules.iter_mut().filter(|module| module.must_count_at_site());
-        modules.into_iter().try_for_each(|module| module.count_at_site(memory, &is_hit))
+        let modules = self.space.modules.iter_mut().filter(|module| module.must_serve_threads());
+        modules.into_iter().try_for_each(|module| module.serve_threads(memory, &is_hit))
     }
 
     /// Breakpoints take the place of jumps. In the memory of a process that another task is forking meanwhile

@@ -114,3 +114,38 @@ impl<'m> Window<'m> {
         start..start + length
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ptrace::Memory;
+
+    fn write(others: OtherTasks, change: impl FnOnce(&mut Window<'_>, u64)) -> (Vec<u8>, bool) {
+        let code = b"a jump, and more".to_vec();
+        let address = code.as_ptr() as u64;
+        let memory = Memory::open(std::process::id().cast_signed()).unwrap();
+        let memory = CodeMemory { memory: &memory, others };
+        let mut window = Window::read(memory, address..address + code.len() as u64).unwrap();
+        let may_insert = window.may_insert(address + 2, b"JUMP");
+        assert!(window.may_insert(address + 2, b"jump"), "it is there");
+        change(&mut window, address);
+        window.write().unwrap();
+        (std::hint::black_box(code), may_insert)
+    }
+
+    #[test]
+    fn instructions_and_breakpoints_are_written_whether_tasks_run_or_not() {
+        for others in [OtherTasks::Stopped, OtherTasks::Running] {
+            let (code, may_insert) = write(others, |window, address| {
+                window.replace(address + 2, b"JUMP");
+                window.replace(address + 12, b"more");
+                window.set_patch(address, Patch::BREAKPOINT);
+                window.set_patch(address + 5, Patch::BREAKPOINT);
+            });
+            assert_eq!(may_insert, others == OtherTasks::Stopped);
+            let breakpoint = Patch::BREAKPOINT.0[0];
+            let expected = [&[breakpoint], &b" JUM"[..], &[breakpoint], &b", and more"[..]].concat();
+            assert_eq!(code, expected, "{others:?}");
+        }
+    }
+}
