@@ -16,6 +16,7 @@ use crate::tracer::{DynamicLinker, MappedObjects, Mapping, ObjectId};
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// The images of the processes of a run.
@@ -50,7 +51,11 @@ impl Images {
             self.diagnostics.report(lost);
         }
         let maps = self.maps(pid);
-        (self.mapped_objects(&maps, &[]), self.linkers.linker(&maps, &self.diagnostics))
+        let mut mapped = self.mapped_objects(&maps, &[]);
+        if !mapped.mappings.is_empty() {
+            mapped.pristine = maps.executable_code().map(Rc::new);
+        }
+        (mapped, self.linkers.linker(&maps, &self.diagnostics))
     }
 
     /// What `pid` has mapped now. Mappings that it had `before` are taken over, and their files are not
@@ -97,7 +102,7 @@ impl Images {
         let mut calls_ptrace = false;
         let mappings = self.mappings(maps, before, &mut calls_ptrace);
         let entry_hooks = self.interpreters.entry_hooks(maps, &self.diagnostics);
-        MappedObjects { mappings, entry_hooks, calls_ptrace }
+        MappedObjects { mappings, entry_hooks, calls_ptrace, pristine: None }
     }
 
     /// One mapping of each object and bias: an object can have several executable segments. Notes whether a

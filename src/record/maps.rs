@@ -3,7 +3,7 @@
 use super::auxv::Anchors;
 use crate::object::FileIdentity;
 use crate::ptrace::{Memory, Tid};
-use crate::tracer::Region;
+use crate::tracer::{PristineCode, Region};
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
@@ -91,6 +91,13 @@ impl Maps {
     /// The code of the dynamic linker.
     pub fn loader(&self) -> Option<&FileMapping> {
         self.code.get(self.loader?)
+    }
+
+    /// The code of the executable, which has just been mapped.
+    pub fn executable_code(&self) -> Option<PristineCode> {
+        let mapped = &self.code[self.executable?];
+        let (range, offset) = (mapped.region.start..mapped.end, mapped.offset);
+        self.open(mapped).ok().flatten().map(|file| PristineCode { file, range, offset })
     }
 
     /// Opens the mapped file. `Ok(None)` when it is not a regular file.

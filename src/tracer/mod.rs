@@ -35,6 +35,7 @@ pub use parents::birth::Birth;
 pub use parents::tree::{End, ProcessId};
 pub use recorder::{Hits, Lifecycle, Probes, Recorder, SelfCounting};
 pub use sites::{Mapping, ObjectId, Region, SiteRef, Sites};
+pub use spaces::PristineCode;
 pub use spaces::entry_hooks::{EntryHook, Probe};
 pub use spaces::linker::DynamicLinker;
 pub use spaces::space::MappedObjects;

@@ -53,11 +53,15 @@ impl<R: Recorder> StopContext<'_, R> {
         let status = Status::of(self.tid());
         self.process.signals = self.process.signals.at_exec(&status);
         self.state.set_mask(self.process.id, status.set("SigBlk"));
-        let (mapped, linker) = self.recorder.image(&mut self.process.record, self.task.tid());
+        let (mut mapped, linker) = self.recorder.image(&mut self.process.record, self.task.tid());
         if linker.is_none() && mapped.is_empty() {
             return Ok(());
         }
-        let code = self.map_code_of(&mapped.mappings, true)?;
+        // Other breakpoints are inserted first.
+        let hooks = mapped.entry_hooks.iter().map(|hook| hook.address);
+        let hooks: Vec<u64> = hooks.chain(linker.map(|linker| linker.notify)).collect();
+        mapped.pristine.take_if(|code| hooks.iter().any(|address| code.range.contains(address)));
+        let code = self.map_code_of(&mapped, true)?;
         self.log_mapping_changes(|context| match context.open_to_insert()? {
             Some(mut opened) => opened.load(mapped, linker, &code),
             None => Ok(()),
@@ -70,7 +74,7 @@ impl<R: Recorder> StopContext<'_, R> {
     pub fn reconcile(&mut self) -> Result<()> {
         let before = self.spaces.get(self.process.space).mappings();
         let mapped = self.recorder.mapped(self.task.tid(), &before);
-        let code = self.map_code_of(&mapped.mappings, false)?;
+        let code = self.map_code_of(&mapped, false)?;
         self.log_mapping_changes(|context| match context.open_to_insert()? {
             Some(mut opened) => opened.reconcile(mapped, &code),
             None => Ok(()),

@@ -5,7 +5,7 @@ use crate::machine::{OutOfLineCode, Trampolines};
 use crate::ptrace::{self, Error, FileMapper, Memory, Result, Syscalls};
 use crate::tracer::recorder::Recorder;
 use crate::tracer::sites::Mapping;
-use crate::tracer::spaces::space::MappingCode;
+use crate::tracer::spaces::space::{MappedObjects, MappingCode};
 use crate::tracer::spaces::{MappedCode, OtherTasks, PreparedObject, PreparedObjects};
 use crate::tracer::stop::StopContext;
 use std::rc::Rc;
@@ -30,7 +30,8 @@ impl<R: Recorder> StopContext<'_, R> {
     /// These objects are mapped now. Maps the out-of-line code of those that are to have trampolines before
     /// any code of theirs runs, and gives what was mapped; none if other tasks run. With `in_exec`, the task
     /// has not yet left exec(2).
-    pub fn map_code_of(&mut self, mappings: &[Mapping], in_exec: bool) -> Result<Vec<MappedCode>> {
+    pub fn map_code_of(&mut self, mapped: &MappedObjects, in_exec: bool) -> Result<Vec<MappedCode>> {
+        let mappings = &mapped.mappings;
         let space = self.spaces.get(self.process.space);
         let is_wanted = |mapping: &&Mapping| {
             let is_new = !space.has_module(mapping) && space.code_of(mapping).is_none();
@@ -48,7 +49,9 @@ impl<R: Recorder> StopContext<'_, R> {
         let countable = |mapping: &&Mapping| mapping.sites.trampolines.is_some();
         let sites = mappings.iter().filter(countable).map(|mapping| mapping.sites.len()).sum();
         for mapping in wanted {
-            code.extend(self.map_code(mapping, sites)?);
+            let mut mapped_code = self.map_code(mapping, sites)?;
+            mapped_code.iter_mut().for_each(|code| code.pristine.clone_from(&mapped.pristine));
+            code.extend(mapped_code);
         }
         Ok(code)
     }

@@ -12,6 +12,7 @@ mod module_breakpoints;
 mod module_trampolines;
 mod opened;
 mod prepared;
+mod pristine_code;
 pub mod space;
 mod trampoline_state;
 mod trampolines;
@@ -21,6 +22,7 @@ pub use code_memory::{CodeMemory, OtherTasks};
 pub use copies::CopiedCode;
 pub use opened::OpenedSpace;
 pub use prepared::{MappedCode, PreparedObject, PreparedObjects};
+pub use pristine_code::PristineCode;
 
 use crate::ptrace::{Error, Memory, Result, Stopped, Tid, most_descriptors};
 use nix::errno::Errno;

@@ -56,7 +56,7 @@ impl<'s> OpenedSpace<'s> {
     /// Compares the modules with the objects that are mapped now: forgets those that are gone, inserts the
     /// breakpoints of new ones, and trampolines of those with out-of-line code in `code`.
     pub fn reconcile(&mut self, mapped: MappedObjects, code: &[MappedCode]) -> Result<()> {
-        let MappedObjects { mappings, entry_hooks, calls_ptrace } = mapped;
+        let MappedObjects { mappings, entry_hooks, calls_ptrace, .. } = mapped;
         self.space.calls_ptrace |= calls_ptrace;
         self.space.is_stale = false;
         let is_mapped = |module: &ModuleBreakpoints| mappings.iter().any(|mapping| module.is_of(mapping));

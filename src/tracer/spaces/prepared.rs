@@ -7,6 +7,7 @@
 
 use super::code_memory::CodeMemory;
 use super::module_breakpoints::ModuleBreakpoints;
+use super::pristine_code::PristineCode;
 use super::window::Window;
 use crate::elf::Svma;
 use crate::machine::{OutOfLineCode, blocks};
@@ -61,6 +62,8 @@ pub struct MappedCode {
     pub bias: u64,
     pub code: OutOfLineCode,
     prepared: Rc<PreparedObject>,
+    /// The code of the object, if it can be read from its file.
+    pub pristine: Option<Rc<PristineCode>>,
 }
 
 impl PreparedObjects {
@@ -126,7 +129,7 @@ impl PreparedObject {
             let addresses = blocks::return_addresses(trampolines, bias);
             memory.write(self.mapping_code(bias) - addresses.len() as u64, &addresses)?;
         }
-        Ok(MappedCode { object, bias, code: self.code(bias), prepared: self })
+        Ok(MappedCode { object, bias, code: self.code(bias), prepared: self, pristine: None })
     }
 }
 
@@ -143,7 +146,7 @@ impl ModuleBreakpoints {
         self.trampolines.code = Some(mapped.code);
         let text = &mapped.prepared.text;
         if let Some(text) = text.get()
-            && text.replace_original(memory, mapped.bias)?
+            && text.replace_original(memory, mapped)?
         {
             self.become_like(&text.module);
         } else {
@@ -184,10 +187,15 @@ impl ModuleBreakpoints {
 
 impl PreparedText {
     /// Writes the code into a process that has the original, if it has all of it.
-    fn replace_original(&self, memory: CodeMemory<'_>, bias: u64) -> Result<bool> {
+    fn replace_original(&self, memory: CodeMemory<'_>, mapped: &MappedCode) -> Result<bool> {
+        let bias = mapped.bias;
         let has_original = |run: &PreparedRun| {
+            let start = run.start.loaded(bias);
+            if mapped.pristine.as_ref().is_some_and(|code| code.has(start, &run.original)) {
+                return Ok(true);
+            }
             let mut there = vec![0; run.original.len()];
-            memory.read(run.start.loaded(bias), &mut there).map(|()| there == run.original)
+            memory.read(start, &mut there).map(|()| there == run.original)
         };
         for run in &self.runs {
             match has_original(run) {

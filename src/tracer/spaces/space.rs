@@ -8,10 +8,12 @@ use super::copy_answers::CopyAnswers;
 use super::entry_hooks::{EntryHook, EntryHooks, Probe, ProbeBreakpoint};
 use super::linker::DynamicLinker;
 use super::module_breakpoints::ModuleBreakpoints;
+use super::pristine_code::PristineCode;
 use crate::machine::{OutOfLineCode, Patch, SignalCall, Site};
 use crate::ptrace::Syscalls;
 use crate::tracer::signals::signal_call_hooks::SignalCallHooks;
 use crate::tracer::sites::{Mapping, ObjectId, SiteRef};
+use std::rc::Rc;
 
 /// What is mapped into a process.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +24,8 @@ pub struct MappedObjects {
     pub entry_hooks: Vec<EntryHook>,
     /// Does one that was not mapped before use ptrace(2)?
     pub calls_ptrace: bool,
+    /// The code of the executable, if its process has just called exec.
+    pub pristine: Option<Rc<PristineCode>>,
 }
 
 impl MappedObjects {
