@@ -52,7 +52,7 @@ pub use regions::{MappedRegion, mapped_regions};
 pub use sigaction::{SigAction, signal_bit};
 pub use signal_info::SigInfo;
 pub use spawn::{BlockedSignals, LaunchedProgram, SpawnError, block_signals, launch};
-pub use status::{Status, proc_text};
+pub use status::{Status, proc_bytes, proc_text};
 pub use stopped::Stopped;
 pub use syscalls::Syscalls;
 pub use wait::{Event, Stop, Wait, next, try_next, try_next_of};

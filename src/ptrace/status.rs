@@ -1,8 +1,30 @@
 //! `/proc/PID/status`, and other text of the kernel about a task (proc(5)).
 
 use super::{Tid, signal_bit};
-use std::fs;
-use std::io;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+
+/// The content of `/proc/TID/FILE`. Its size is not known before; with room for most files at once, there are
+/// few calls.
+///
+/// # Errors
+/// When it cannot be read, as when the task has ended.
+pub fn proc_bytes(tid: Tid, file: &str) -> io::Result<Vec<u8>> {
+    const ROOM: usize = 8192;
+    let mut file = File::open(format!("/proc/{tid}/{file}"))?;
+    let (mut content, mut length) = (Vec::new(), 0);
+    loop {
+        content.resize(length + ROOM, 0);
+        match file.read(&mut content[length..]) {
+            Ok(0) => break,
+            Ok(read) => length += read,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    content.truncate(length);
+    Ok(content)
+}
 
 /// The text `/proc/TID/FILE`. The names in it are of the program, and need not be UTF-8: other bytes in them
 /// are replaced.
@@ -10,7 +32,9 @@ use std::io;
 /// # Errors
 /// When it cannot be read, as when the task has ended.
 pub fn proc_text(tid: Tid, file: &str) -> io::Result<String> {
-    Ok(String::from_utf8_lossy(&fs::read(format!("/proc/{tid}/{file}"))?).into_owned())
+    let bytes = proc_bytes(tid, file)?;
+    Ok(String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
 }
 
 /// The status of a task at one moment. It is empty for a task that has ended.

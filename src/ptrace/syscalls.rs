@@ -1,10 +1,11 @@
 //! System calls that forkcov injects into a tracee: what only the process itself can ask of the kernel.
 
 use super::inject::{InjectionMode, run};
-use super::{Error, Memory, Result, SigAction, SigInfo, Status, Stopped, Tid, proc_text};
+use super::{Error, Memory, Result, SigAction, SigInfo, Status, Stopped, Tid, proc_bytes, proc_text};
 use crate::machine::{self, PassedMapping};
 use libc::c_int;
 use std::ffi::CStr;
+use std::sync::OnceLock;
 
 /// A system call instruction in an address space. It is in the vDSO, which the kernel maps into every program
 /// (vdso(7)).
@@ -13,12 +14,27 @@ pub struct Syscalls {
     instruction: u64,
 }
 
+/// Where the kernel has mapped the vDSO at the exec (getauxval(3)).
+fn vdso(tid: Tid) -> Option<u64> {
+    let vector = proc_bytes(tid, "auxv").ok()?;
+    let words: Vec<u64> = vector.as_chunks().0.iter().map(|word| u64::from_ne_bytes(*word)).collect();
+    words.as_chunks().0.iter().find_map(|[kind, value]| (*kind == libc::AT_SYSINFO_EHDR).then_some(*value))
+}
+
 impl Syscalls {
     /// Finds the instruction in the address space of `tid`, whose memory is `memory`.
     ///
     /// # Errors
     /// [`Error::Gone`], or `ENOENT` when there is no vDSO or no such instruction in it.
     pub fn find(tid: Tid, memory: &Memory) -> Result<Self> {
+        // Nearly all processes have the same vDSO.
+        static OFFSET: OnceLock<u64> = OnceLock::new();
+        if let Some(instruction) = OFFSET.get().and_then(|offset| Some(vdso(tid)? + offset)) {
+            let mut there = [0; machine::SYSCALL_INSTRUCTION.len()];
+            if memory.read(instruction, &mut there).is_ok() && there == *machine::SYSCALL_INSTRUCTION {
+                return Ok(Self { instruction });
+            }
+        }
         let none = Error::Failed { call: "find the vDSO", errno: nix::errno::Errno::ENOENT };
         let maps = proc_text(tid, "maps").map_err(|_| Error::Gone)?;
         let range = maps
@@ -34,7 +50,7 @@ impl Syscalls {
         let length = machine::SYSCALL_INSTRUCTION.len();
         let offset =
             code.windows(length).position(|bytes| bytes == machine::SYSCALL_INSTRUCTION).ok_or(none)?;
-        Ok(Self { instruction: start + offset as u64 })
+        Ok(Self { instruction: start + *OFFSET.get_or_init(|| offset as u64) })
     }
 
     /// The action of `signal`.

@@ -1,7 +1,6 @@
 //! `/proc/PID/auxv`: the auxiliary vector that the kernel gave the program at exec (getauxval(3)).
 
-use crate::ptrace::Tid;
-use std::fs;
+use crate::ptrace::{Tid, proc_bytes};
 
 /// Addresses in the objects that the kernel itself has mapped.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -16,7 +15,7 @@ impl Anchors {
     /// Reads those of `pid`.
     pub fn of(pid: Tid) -> Self {
         let mut anchors = Self::default();
-        let vector = fs::read(format!("/proc/{pid}/auxv")).unwrap_or_default();
+        let vector = proc_bytes(pid, "auxv").unwrap_or_default();
         for pair in vector.as_chunks::<16>().0 {
             let [kind, value] =
                 [0, 8].map(|at| u64::from_ne_bytes(pair[at..at + 8].try_into().unwrap_or_default()));

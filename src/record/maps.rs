@@ -2,7 +2,7 @@
 
 use super::auxv::Anchors;
 use crate::object::FileIdentity;
-use crate::ptrace::{Memory, Tid};
+use crate::ptrace::{Memory, Tid, proc_bytes};
 use crate::tracer::{PristineCode, Region};
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -46,7 +46,7 @@ impl Maps {
     /// # Errors
     /// When the kernel denies access.
     pub fn of(pid: Tid) -> io::Result<Self> {
-        let text = match fs::read(format!("/proc/{pid}/maps")) {
+        let text = match proc_bytes(pid, "maps") {
             Err(error) if error.kind() == ErrorKind::PermissionDenied => return Err(error),
             // Every other failure means that the process does not exist any more.
             other => other.unwrap_or_default(),

@@ -1,7 +1,7 @@
 //! What `/proc/PID` says of the program that a process runs (proc(5)).
 
 use crate::byte_text;
-use crate::ptrace::Tid;
+use crate::ptrace::{Tid, proc_bytes};
 use crate::quote;
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
@@ -15,7 +15,7 @@ pub fn executable(pid: Tid) -> PathBuf {
 /// Its argument vector, which holds bytes (see [`byte_text`]). If the program has overwritten it, as
 /// setproctitle(3) does, this is what ps(1) shows.
 pub fn argv(pid: Tid) -> Vec<String> {
-    let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let line = proc_bytes(pid, "cmdline").unwrap_or_default();
     let argv = match line.strip_suffix(b"\0") {
         Some(arguments) if !line.windows(2).any(|pair| pair == b"\0\0") => match arguments.contains(&0) {
             true => split(arguments),

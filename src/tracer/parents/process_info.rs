@@ -2,7 +2,7 @@
 
 use super::tree::{End, Parentage, Tree};
 use crate::machine::{is_clone_of_compat, is_fork};
-use crate::ptrace::{Memory, Status, Tid, proc_text};
+use crate::ptrace::{Memory, Status, Tid, proc_bytes, proc_text};
 use std::fs;
 
 /// The parentage of a task that no event has reported yet: its process if it is a thread, its parent if it is
@@ -88,7 +88,7 @@ pub struct ImageId([u8; 16]);
 /// The image that a process runs now, maybe after an exec that has not been reported. `None` when it cannot
 /// be read.
 pub fn image(pid: Tid) -> Option<ImageId> {
-    let vector = fs::read(format!("/proc/{pid}/auxv")).ok()?;
+    let vector = proc_bytes(pid, "auxv").ok()?;
     let word = |bytes: &[u8]| bytes.try_into().ok().map(u64::from_ne_bytes);
     let mut pairs = vector.as_chunks::<16>().0.iter().map(|pair| (word(&pair[..8]), word(&pair[8..])));
     let (_, address) = pairs.find(|(kind, _)| *kind == Some(libc::AT_RANDOM))?;

@@ -1,5 +1,5 @@
-//! Code that a process has mapped, and that nothing has changed yet: the file has it as well, and is read much
-//! quicker than the memory of the process.
+//! Code that a process has mapped, and that nothing has changed yet: the file has it as well, and is read
+//! much quicker than the memory of the process.
 
 use std::fs::File;
 use std::ops::Range;
