@@ -40,7 +40,8 @@ fn a_kill_at_any_moment_loses_no_line_that_ran() {
         fs::create_dir(&here).unwrap();
         let delay = Duration::from_micros(random.u64(1_000..400_000));
         // Every second time not even the program may have been started.
-        let lines = kill_after(delay, round % 2 == 0, &program, &here);
+        let after = if round % 3 == 0 { "16" } else { "1" };
+        let lines = kill_after(delay, round % 2 == 0, after, &program, &here);
         if let Err(why) = all_recorded(&lines, &here) {
             panic!(
                 "killed after {delay:?} in round {round} of seed {seed}, with {} lines logged: {why}",
@@ -55,15 +56,22 @@ fn a_kill_at_any_moment_loses_no_line_that_ran() {
 
 fn compile(program: &Path) {
     let source = paths::repository().join("test-programs/helpers/logs_lines.c");
-    let status = needs::command("cc").args(["-g", "-O0", "-o"]).arg(program).arg(source).status().unwrap();
+    let status =
+        needs::command("cc").args(["-g", "-O0", "-pthread", "-o"]).arg(program).arg(source).status().unwrap();
     assert!(status.success());
 }
 
 /// Runs the program under forkcov, kills forkcov, and gives the (PID, line) that had run by then. The delay
-/// begins at once, or with the first line that is logged.
-fn kill_after(delay: Duration, at_once: bool, program: &Path, here: &Path) -> BTreeSet<(i64, u64)> {
+/// begins at once, or with the first line that is logged. Trampolines come `after` so many stops.
+fn kill_after(
+    delay: Duration,
+    at_once: bool,
+    after: &str,
+    program: &Path,
+    here: &Path,
+) -> BTreeSet<(i64, u64)> {
     let mut command = Command::new(paths::forkcov());
-    command.args(["run", "-q", "--"]).arg(program).arg("log").current_dir(here);
+    command.args(["run", "-q", "--trampolines-after", after, "--"]).arg(program).arg("log").current_dir(here);
     let mut forkcov =
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let log = here.join("log");

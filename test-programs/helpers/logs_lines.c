@@ -1,7 +1,9 @@
 // Logs each of its lines after it ran, as "PID LINE", until it is killed or ten seconds are over.
 //
-// Children come all the time, and each runs lines that are fresh to it; some exec the program again, some fork.
+// Children come all the time, and each runs lines that are fresh to it; some exec the program again, some fork, and some have
+// threads that run the same lines at once.
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -54,11 +56,28 @@ static int other_steps(int n) {
     return n;
 }
 
+static void *steps_of_thread(void *argument) {
+    int n = steps((int)(long)argument);
+    RAN;
+    n += other_steps(n), RAN;
+    return (void *)(long)(n & 3);
+}
+
+static void threads(long round) {
+    pthread_t threads[3];
+    for (long i = 0; i < 3; i++)
+        pthread_create(&threads[i], NULL, steps_of_thread, (void *)(round + i)), RAN;
+    for (int i = 0; i < 3; i++)
+        pthread_join(threads[i], NULL), RAN;
+}
+
 static void child(int round, char *program, char *log) {
     int n = steps(round);
     RAN;
     if (round % 5 == 0)
         RAN, execl(program, program, log, "again", (char *)NULL);
+    if (round % 4 == 1)
+        threads(round), RAN;
     if (round % 3 == 0) {
         pid_t pid = fork();
         if (pid == 0)
