@@ -4,7 +4,7 @@
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
-use std::fs;
+use std::fs::{self, Metadata};
 use std::path::{Component, Path, PathBuf};
 
 /// What is at a path whose directory has no symbolic links.
@@ -111,7 +111,7 @@ impl RealPaths {
         if let Some(known) = self.files.borrow().get(path) {
             return known.clone();
         }
-        let target = target(path);
+        let (target, _) = look_at(path);
         self.files.borrow_mut().insert(path.to_owned(), target.clone());
         target
     }
@@ -122,15 +122,15 @@ fn real_directory(path: &Path) -> Option<PathBuf> {
     path.canonicalize().ok().filter(|real| real.is_dir())
 }
 
-/// What is at `path`, whose directory has no symbolic links.
-fn target(path: &Path) -> PathTarget {
-    let Ok(metadata) = path.symlink_metadata() else { return PathTarget::Missing };
+/// What is at `path`, whose directory has no symbolic links; and the metadata of a file there.
+pub fn look_at(path: &Path) -> (PathTarget, Option<Metadata>) {
+    let Ok(metadata) = path.symlink_metadata() else { return (PathTarget::Missing, None) };
     if metadata.is_file() {
-        return PathTarget::File;
+        return (PathTarget::File, Some(metadata));
     }
     let real = metadata.is_symlink().then(|| path.canonicalize().ok()).flatten();
     let is_file = |real: &PathBuf| fs::metadata(real).is_ok_and(|metadata| metadata.is_file());
-    real.filter(is_file).map_or(PathTarget::Other, PathTarget::Link)
+    (real.filter(is_file).map_or(PathTarget::Other, PathTarget::Link), None)
 }
 
 /// `path` without `.` and `..`, which are resolved by spelling. In a relative path, a `..` at the beginning

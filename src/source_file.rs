@@ -4,12 +4,12 @@
 //! block or act on a device, and reading one may never end.
 
 use nix::fcntl::{OFlag, open};
-use nix::sys::stat::Mode;
-use nix::sys::statfs::{PROC_SUPER_MAGIC, fstatfs};
-use std::fs::{File, OpenOptions};
+use nix::sys::stat::{Mode, major};
+use nix::sys::statfs::{PROC_SUPER_MAGIC, fstatfs, statfs};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read};
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 /// The largest source that is read, in bytes. Sources that programs generate reach some tens of MiB.
@@ -17,7 +17,12 @@ const LARGEST: u64 = 256 << 20;
 
 /// Whether a path leads to a file that can be a source.
 pub fn exists(path: &Path) -> bool {
-    find(path).is_ok()
+    // proc(5) has no device of its own: the kernel numbers such file systems, with a major number of 0.
+    let is_pseudo = |found: &Metadata| {
+        major(found.dev()) == 0
+            && statfs(path).is_ok_and(|system| system.filesystem_type() == PROC_SUPER_MAGIC)
+    };
+    fs::metadata(path).is_ok_and(|found| found.is_file() && !is_pseudo(&found))
 }
 
 /// The content of a source file.
@@ -58,7 +63,6 @@ fn find(path: &Path) -> io::Result<File> {
 mod tests {
     use super::*;
     use nix::unistd::mkfifo;
-    use std::fs;
     use std::os::unix::fs::symlink;
 
     #[test]
@@ -71,7 +75,9 @@ mod tests {
         symlink("/dev/zero", path("device.c")).unwrap();
         assert_eq!(read(&path("source.c")).unwrap(), b"int x;\n");
         assert_eq!(read(&path("link.c")).unwrap(), b"int x;\n");
+        assert!(exists(&path("source.c")) && exists(&path("link.c")));
         for other in ["fifo.c", "device.c", "missing.c", ".", "/proc/self/status"] {
+            assert!(!exists(&path(other)), "{other}");
             assert_eq!(read(&path(other)).unwrap_err().kind(), ErrorKind::NotFound, "{other}");
         }
     }

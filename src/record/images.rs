@@ -122,8 +122,14 @@ impl Images {
 
     /// `None` when no source of that object is selected.
     fn mapping(&mut self, maps: &Maps, mapped: &FileMapping, calls_ptrace: &mut bool) -> Option<Mapping> {
-        let file = self.open(maps, mapped)?;
-        let found = self.objects.in_file(&file, &mapped.path, &mut self.sources);
+        let identity = maps.identity(mapped).ok().flatten();
+        let found = match identity.and_then(|file| self.objects.known(file)) {
+            Some(known) => known,
+            None => {
+                let file = self.open(maps, mapped)?;
+                self.objects.in_file(&file, &mapped.path, &mut self.sources)
+            }
+        };
         *calls_ptrace |= found.calls_ptrace;
         if found.has_leak_sanitizer && !limitations::has_leak_check_off(maps.pid) {
             self.diagnostics.report(Diagnostic::LeakSanitizer { path: mapped.path.clone() });

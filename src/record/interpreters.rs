@@ -43,8 +43,7 @@ impl Interpreters {
     pub fn find(&mut self, maps: &Maps, diagnostics: &Diagnostics) -> Option<MappedInterpreter> {
         maps.code.iter().filter(|mapped| maps.is_executable(mapped) || is_library(mapped)).find_map(
             |mapped| {
-                let file = maps.open(mapped).ok()??;
-                let read = || match Interpreter::read(&file) {
+                let read = |file| match Interpreter::read(file) {
                     Ok(interpreter) => interpreter.map(Arc::new),
                     Err(missing) => {
                         diagnostics.report(Diagnostic::UncoveredRuntime {
@@ -55,8 +54,14 @@ impl Interpreters {
                         None
                     }
                 };
-                let interpreter = self.files.entry(file_identity(&file)?).or_insert_with(read);
-                let interpreter = Arc::clone(interpreter.as_ref()?);
+                let interpreter = match self.files.get(&maps.identity(mapped).ok()??) {
+                    Some(known) => known.clone()?,
+                    None => {
+                        let file = maps.open(mapped).ok()??;
+                        let read = read(&file);
+                        self.files.entry(file_identity(&file)?).insert(read).get().clone()?
+                    }
+                };
                 let bias = interpreter.segments.bias(mapped.region.start, mapped.offset)?;
                 Some(MappedInterpreter { interpreter, bias })
             },

@@ -19,9 +19,14 @@ impl DynamicLinkers {
     /// The dynamic linker that a process has mapped. `None` if there is none, or it cannot be watched.
     pub fn linker(&mut self, maps: &Maps, diagnostics: &Diagnostics) -> Option<DynamicLinker> {
         let mapping = maps.loader()?;
-        let file = maps.open(mapping).ok()??;
-        let rendezvous = self.files.entry(file_identity(&file)?);
-        let rendezvous = rendezvous.or_insert_with(|| Rendezvous::read(&file).map(Arc::new)).clone();
+        let rendezvous = match self.files.get(&maps.identity(mapping).ok()??) {
+            Some(known) => known.clone(),
+            None => {
+                let file = maps.open(mapping).ok()??;
+                let read = Rendezvous::read(&file).map(Arc::new);
+                self.files.entry(file_identity(&file)?).insert(read).get().clone()
+            }
+        };
         if rendezvous.is_none() && maps.has_interpreter() {
             diagnostics.report(Diagnostic::UnwatchableLinker {
                 program: process_info::executable(maps.pid),

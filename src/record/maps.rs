@@ -100,22 +100,41 @@ impl Maps {
         self.open(mapped).ok().flatten().map(|file| PristineCode { file, range, offset })
     }
 
+    /// The identity of the mapped file, which need not be opened for it if the kernel lets its link be
+    /// followed. `Ok(None)` when it is not a regular file.
+    ///
+    /// # Errors
+    /// As [`Maps::open`].
+    pub fn identity(&self, mapped: &FileMapping) -> io::Result<Option<FileIdentity>> {
+        match fs::metadata(self.link(mapped)) {
+            Ok(metadata) => Ok(metadata.is_file().then(|| FileIdentity::of(&metadata))),
+            Err(_) => Ok(self.open(mapped)?.as_ref().and_then(file_identity)),
+        }
+    }
+
     /// Opens the mapped file. `Ok(None)` when it is not a regular file.
     ///
     /// # Errors
     /// When it cannot be opened, or its path now names another file.
     pub fn open(&self, mapped: &FileMapping) -> io::Result<Option<File>> {
-        let executable = self.executable.map(|index| self.code[index].region.file);
-        if executable == Some(mapped.region.file) {
-            // This link opens exactly the running file, even if it was deleted or replaced, or is in another
-            // mount namespace.
-            return File::open(format!("/proc/{}/exe", self.pid)).map(Some);
+        let link = self.link(mapped);
+        if self.is_executable(mapped) {
+            return File::open(link).map(Some);
         }
-        match open_regular(&map_file(self.pid, mapped)) {
+        match open_regular(&link) {
             // This needs CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE.
             Err(error) if error.kind() == ErrorKind::PermissionDenied => self.open_by_name(mapped),
             other => other,
         }
+    }
+
+    /// A link that leads to exactly the mapped file, even if it was deleted or replaced, or is in another
+    /// mount namespace.
+    fn link(&self, mapped: &FileMapping) -> PathBuf {
+        if self.is_executable(mapped) {
+            return format!("/proc/{}/exe", self.pid).into();
+        }
+        map_file(self.pid, mapped)
     }
 
     fn open_by_name(&self, mapped: &FileMapping) -> io::Result<Option<File>> {

@@ -79,6 +79,11 @@ impl Objects {
         }
     }
 
+    /// What is in the file with this identity, if that is known.
+    pub fn known(&self, file: FileIdentity) -> Option<FileContent> {
+        self.files.get(&file).copied()
+    }
+
     /// What is in `file`, which a process knows as `path`. The sources of a new object are added to
     /// `sources`.
     pub fn in_file(&mut self, file: &File, path: &Path, sources: &mut SourceFiles) -> FileContent {

@@ -1,6 +1,6 @@
 //! Where a process can make the system calls that change how it treats SIGTRAP.
 
-use super::maps::{Maps, file_identity};
+use super::maps::{FileMapping, Maps, file_identity};
 use crate::machine::SignalCall;
 use crate::object::{FileIdentity, SignalCalls};
 use crate::ptrace::Tid;
@@ -19,14 +19,21 @@ impl SignalCallFinder {
         let Ok(maps) = Maps::of(pid) else { return Vec::new() };
         let mut calls: Vec<SignalCall> = Vec::new();
         for mapped in &maps.code {
-            let Ok(Some(file)) = maps.open(mapped) else { continue };
-            let Some(id) = file_identity(&file) else { continue };
-            let found = self.files.entry(id).or_insert_with(|| Arc::new(SignalCalls::read(&file)));
+            let Some(found) = self.in_file(&maps, mapped) else { continue };
             let Some(bias) = found.segments.bias(mapped.region.start, mapped.offset) else { continue };
             calls.extend(found.calls.iter().map(|call| call.loaded(bias)));
         }
         calls.sort_unstable_by_key(|call| call.address);
         calls.dedup();
         calls
+    }
+
+    fn in_file(&mut self, maps: &Maps, mapped: &FileMapping) -> Option<Arc<SignalCalls>> {
+        if let Some(known) = self.files.get(&maps.identity(mapped).ok()??) {
+            return Some(Arc::clone(known));
+        }
+        let file = maps.open(mapped).ok()??;
+        let read = Arc::new(SignalCalls::read(&file));
+        Some(Arc::clone(self.files.entry(file_identity(&file)?).insert(read).get()))
     }
 }

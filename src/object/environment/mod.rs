@@ -13,6 +13,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
+use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::machine::Capabilities;
@@ -45,16 +46,24 @@ impl Dependencies {
     /// Are the answers the same today? `wanted` says which sources are wanted. It is called once for
     /// each source, until an answer differs.
     pub fn hold(&self, wanted: &dyn Fn(&Path) -> bool) -> bool {
-        self.files_hold()
-            && self.here.as_ref().is_none_or(|here| *here == current_directory())
+        self.here.as_ref().is_none_or(|here| *here == current_directory())
             && self.directories.iter().all(|(path, directory)| directory_of(path) == *directory)
-            && self.located.hold()
+            && self.located.if_held().is_some_and(|seen| self.files_hold_with(&seen))
             && self.sources.iter().all(|(path, counts)| wanted(path) == *counts)
     }
 
     /// Are the same files at the same paths, and unchanged?
     pub fn files_hold(&self) -> bool {
-        !self.failed && self.files.iter().all(|(path, file)| identity_at(path).is_ok_and(|now| now == *file))
+        self.files_hold_with(&HashMap::new())
+    }
+
+    /// The same, where these files have just been `seen`.
+    fn files_hold_with(&self, seen: &HashMap<&Path, FileIdentity>) -> bool {
+        let is_same = |(path, file): &(PathBuf, Option<FileIdentity>)| match seen.get(&**path) {
+            Some(now) => *file == Some(*now),
+            None => identity_at(path).is_ok_and(|now| now == *file),
+        };
+        !self.failed && self.files.iter().all(is_same)
     }
 
     /// The files from which debug information was read, or could have been.

@@ -4,12 +4,13 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
+use hashbrown::HashMap;
 use md5::Digest as _;
 use serde::{Deserialize, Serialize};
 
 use crate::object::environment::file_identity::FileIdentity;
 use crate::object::environment::source_digest::{Md5, SourceDigest};
-use crate::real_path::{PathTarget, RealPaths};
+use crate::real_path::{self, PathTarget, RealPaths};
 use crate::source_file;
 
 /// A directory that a source with a relative name may be below.
@@ -35,11 +36,21 @@ impl SourceAnswers {
         Self { directories: real_paths.directories(), files: real_paths.files() }
     }
 
-    /// Are the answers the same today?
-    pub(super) fn hold(&self) -> bool {
+    /// The files that are here, if the answers are the same today.
+    pub(super) fn if_held(&self) -> Option<HashMap<&Path, FileIdentity>> {
         let today = RealPaths::default();
-        self.directories.iter().all(|(path, real)| today.directory(path) == *real)
-            && self.files.iter().all(|(path, answer)| today.target(path) == *answer)
+        if !self.directories.iter().all(|(path, real)| today.directory(path) == *real) {
+            return None;
+        }
+        let mut found = HashMap::with_capacity(self.files.len());
+        for (path, answer) in &self.files {
+            let (target, metadata) = real_path::look_at(path);
+            if target != *answer {
+                return None;
+            }
+            found.extend(metadata.map(|metadata| (&**path, FileIdentity::of(&metadata))));
+        }
+        Some(found)
     }
 }
 
