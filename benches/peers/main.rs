@@ -18,10 +18,13 @@ use build::{Build, Program};
 use cell::Cell;
 use forkcov_testing::paths;
 use lines::Lines;
-use std::fs;
+use nix::unistd::geteuid;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
+use tempfile::TempDir;
 use tool::Tool;
-use work::{Group, Subject, Truth, Work};
+use work::{Group, Subject, Truth, USER, Work};
 
 const ROUNDS: usize = 5;
 
@@ -58,12 +61,14 @@ fn results(rounds: usize, wanted: &[String]) -> String {
     let all = Tool::ALL.map(|tool| (tool, tool.version()));
     let tools: Vec<Tool> = all.iter().filter(|(_, version)| version.is_ok()).map(|(tool, _)| *tool).collect();
     assert!(tools.contains(&Tool::Bare), "there is no C compiler");
-    let (mut works, missing) = work::all(&paths::scratch().join("bench-peers"));
+    let (mut works, missing) = work::all(&paths::scratch().join("bench-peers"), wanted);
     works.retain(|work| wanted.is_empty() || wanted.iter().any(|word| work.name.contains(word.as_str())));
     build::all(&builds(&works, &tools));
     // In memory where that can be had: what a disk takes to make files is not the point.
     let directory =
         tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a temporary directory");
+    // Another user has directories of his own in it.
+    fs::set_permissions(directory.path(), Permissions::from_mode(0o711)).expect("a directory of our own");
     let compared: Vec<Compared> =
         works.into_iter().map(|work| compare(work, &tools, rounds, directory.path())).collect();
     tables::section(&all, &missing, &compared, &tools, rounds)
@@ -86,13 +91,13 @@ fn builds(works: &[Work], tools: &[Tool]) -> Vec<(Program, Build)> {
 }
 
 fn compare(work: Work, tools: &[Tool], rounds: usize, directory: &Path) -> Compared {
-    let cache = tempfile::tempdir_in(directory).expect("a temporary directory");
+    let cache = place(&work, directory);
     let (truth, idle) = truth(&work, directory);
     let mut cells: Vec<Option<Cell>> = tools.iter().map(|tool| tool.can(&work).then(Cell::default)).collect();
     for (tool, cell) in tools.iter().zip(&mut cells) {
         // They compile the crate when they run it first.
         if matches!(tool, Tool::Tarpaulin | Tool::TarpaulinLlvm) && cell.is_some() {
-            let place = tempfile::tempdir_in(directory).expect("a temporary directory");
+            let place = place(&work, directory);
             let _ = run::time(tool.command(&work, place.path(), cache.path()), None);
         }
     }
@@ -103,11 +108,20 @@ fn compare(work: Work, tools: &[Tool], rounds: usize, directory: &Path) -> Compa
                 fs::remove_dir_all(cache.path()).expect("a cache that can be emptied");
                 fs::create_dir(cache.path()).expect("a cache");
             }
-            let place = tempfile::tempdir_in(directory).expect("a temporary directory");
+            let place = place(&work, directory);
             cell.add(*tool, &work, (&truth, &idle), place.path(), cache.path());
         }
     }
     Compared { work, truth, cells }
+}
+
+/// An empty directory, which is the user's who runs the work.
+fn place(work: &Work, directory: &Path) -> TempDir {
+    let place = tempfile::tempdir_in(directory).expect("a temporary directory");
+    if work.is_of_user && geteuid().is_root() {
+        chown(place.path(), Some(USER), Some(USER)).expect("a directory that can be given away");
+    }
+    place
 }
 
 /// The lines that it runs, and those that it is known not to run.

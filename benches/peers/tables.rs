@@ -91,6 +91,9 @@ fn lines(compared: &[Compared], tools: &[Tool]) -> String {
     text += &header("ran", tools);
     for Compared { work, truth, cells } in compared {
         let ran: usize = truth.iter().map(|group| group.lines.len()).sum();
+        if ran == 0 {
+            continue;
+        }
         let _ = write!(text, "| {} | {} |", work.name, grouped(ran));
         for cell in &cells[1..] {
             let told = cell.as_ref().and_then(|cell| cell.lines.as_ref());

@@ -120,7 +120,12 @@ impl Tool {
 
     /// Whether it can run a work.
     pub fn can(self, work: &Work) -> bool {
-        let is_tarpaulin = matches!(self, Tool::Tarpaulin | Tool::TarpaulinLlvm);
-        work.builds.contains(&self.build()) && (!is_tarpaulin || matches!(work.subject, Subject::Crate(_)))
+        let can = match (self, &work.subject) {
+            (Tool::Tarpaulin | Tool::TarpaulinLlvm, subject) => matches!(subject, Subject::Crate(_)),
+            // They do not follow exec, or would run the shell too.
+            (Tool::Kcov | Tool::Callgrind, Subject::Script(_)) => false,
+            _ => true,
+        };
+        can && work.builds.contains(&self.build())
     }
 }

@@ -21,6 +21,8 @@ fetch() {
     set -- -q -o Dir::Etc::sourcelist="$PWD/apt/sources.list" -o Dir::Etc::sourceparts="$PWD/apt/parts" \
         -o Dir::State::lists="$PWD/apt/lists" -o Dir::Cache="$PWD/apt/cache" -o APT::Sandbox::User=root
     apt-get "$@" update >apt/update.log 2>&1 || skip "apt-get update failed: $(tail -n 1 apt/update.log)"
-    apt-get "$@" source "$package" >apt/source.log 2>&1 ||
+    # A mirror can lack the last security update: then that of the release itself is taken.
+    release=$(. /etc/os-release && echo "${VERSION_CODENAME:-stable}")
+    apt-get "$@" source "$package" >apt/source.log 2>&1 || apt-get "$@" source "$package/$release" >apt/source.log 2>&1 ||
         skip "apt-get source $package failed: $(tail -n 1 apt/source.log)"
 }

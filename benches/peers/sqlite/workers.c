@@ -1,7 +1,8 @@
 /* Forks 300 children, each with a database in memory of its own. One half runs `queries` and ends by _exit, of the
- * others every fifth runs `json` and is killed, and the rest runs `windows` and ends by exit. With an argument all end
- * by exit. */
+ * others every fifth runs `json` and is killed, and the rest runs `windows` and ends by exit. With the argument `exit`
+ * all end by exit; with a number each child makes so many threads, and each of these has a database and does the work. */
 #include "sqlite3.h"
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -29,17 +30,44 @@ static void work(const char *job) {
     sqlite3_close(database);
 }
 
+static void *thread(void *job) {
+    work(job);
+    return NULL;
+}
+
+/* In `count` threads, or in none. */
+static void work_in(int count, const char *job) {
+    pthread_t threads[8];
+    if (count == 0) {
+        work(job);
+    }
+    for (int i = 0; i < count; i++) {
+        if (pthread_create(&threads[i], NULL, thread, (void *)job) != 0) {
+            abort();
+        }
+    }
+    for (int i = 0; i < count; i++) {
+        pthread_join(threads[i], NULL);
+    }
+}
+
 int main(int argc, char **argv) {
-    (void)argv;
-    int ready[2];
+    int ready[2], threads = 0, all_exit = 0;
+    for (int i = 1; i < argc; i++) {
+        if (*argv[i] == 'e') {
+            all_exit = 1;
+        } else {
+            threads = atoi(argv[i]);
+        }
+    }
     if (pipe(ready) != 0) {
         return 1;
     }
     for (int i = 0; i < 300; i++) {
         pid_t child = fork();
         if (child == 0) {
-            work(i % 2 == 0 ? queries : i % 10 == 1 ? json : windows);
-            if (argc > 1) {
+            work_in(threads, i % 2 == 0 ? queries : i % 10 == 1 ? json : windows);
+            if (all_exit) {
                 exit(0);
             }
             if (i % 2 == 0) {
@@ -51,7 +79,7 @@ int main(int argc, char **argv) {
             }
             exit(0);
         }
-        if (argc == 1 && i % 10 == 1) {
+        if (!all_exit && i % 10 == 1) {
             char byte;
             read(ready[0], &byte, 1);
             kill(child, SIGKILL);

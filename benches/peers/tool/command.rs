@@ -23,6 +23,11 @@ impl Tool {
                 words.extend(in_front);
                 words.push(own.tests.clone().into());
             }
+            Subject::Script(script) => {
+                words.extend(in_front);
+                words.extend(["sh", "-c", &script.text, "sh"].map(OsString::from));
+                words.extend([script.executable.clone().into(), place.into()]);
+            }
             Subject::Make(project, program) => {
                 let mut generator = OsString::from("GENERATOR=");
                 // These do not follow exec, or would run the compiler too: they are put before the one
@@ -43,6 +48,7 @@ impl Tool {
             }
         }
         words.extend(work.arguments.iter().map(OsString::from));
+        words.splice(0..0, work.before_all.iter().cloned());
         let mut command = Command::new(&words[0]);
         command.args(&words[1..]).current_dir(work.directory());
         command.env("XDG_CACHE_HOME", cache);
@@ -66,7 +72,7 @@ impl Tool {
             Tool::Bare | Tool::Gcov | Tool::Clang | Tool::ClangContinuous => words.clear(),
             Tool::Forkcov => {
                 words.extend(["run", "-q", "--source"].map(OsString::from));
-                words.push(work.directory().into());
+                words.push(work.interest.as_deref().unwrap_or(work.directory()).into());
                 words.extend(["--data-file".into(), place.join("forkcov.data").into(), "--".into()]);
             }
             Tool::Kcov => {
@@ -76,7 +82,9 @@ impl Tool {
                     Subject::Make(..) => {
                         words.extend(["--skip-solibs".into(), place.join("kcov-$*").into()]);
                     }
-                    Subject::Program(_) => words.extend(["--skip-solibs".into(), place.join("kcov").into()]),
+                    Subject::Program(_) | Subject::Script(_) => {
+                        words.extend(["--skip-solibs".into(), place.join("kcov").into()])
+                    }
                     // A position-independent program.
                     Subject::Crate(_) => words.push(place.join("kcov").into()),
                 }

@@ -1,7 +1,7 @@
 //! A large program in C++, most of it templates, of which little runs: what counts is its debug information.
 
-use super::Work;
 use super::generated::marked;
+use super::{Subject, Work};
 use crate::build::{Build, Program};
 use std::fmt::Write;
 use std::path::Path;
@@ -37,7 +37,7 @@ pub fn all(directory: &Path) -> [Work; 2] {
         Work {
             is_cold,
             builds: &[Build::Plain],
-            ..Work::of(name, program, vec![marked("it", "main.cpp", &main, "x ")])
+            ..Work::of(name, Subject::Program(program), vec![marked("it", "main.cpp", &main, "x ")])
         }
     };
     [work("start of a large C++ program, first", true), work("the same, again", false)]

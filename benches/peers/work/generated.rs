@@ -1,6 +1,6 @@
 //! Programs in C that are written here, so that it is known which lines they run.
 
-use super::{Group, Work};
+use super::{Group, Subject, Work};
 use crate::build::Program;
 use crate::lines::Lines;
 use forkcov_testing::c_source::{HOT, calls, lines, statements};
@@ -20,7 +20,11 @@ pub fn all(directory: &Path) -> Vec<Work> {
         }
     };
     let work = |title: &str, name: &'static str, source: &str| {
-        Work::of(title, program(name, source), vec![marked("it", &format!("{name}.c"), source, "x ")])
+        Work::of(
+            title,
+            Subject::Program(program(name, source)),
+            vec![marked("it", &format!("{name}.c"), source, "x ")],
+        )
     };
     let (forks, groups) = forks();
     vec![
@@ -28,7 +32,7 @@ pub fn all(directory: &Path) -> Vec<Work> {
         work("a hot loop", "hot", HOT),
         Work {
             pairs: Some(FORKS * EACH),
-            ..Work::of("500 forks of 200 lines", program("forks", &forks), groups)
+            ..Work::of("500 forks of 200 lines", Subject::Program(program("forks", &forks)), groups)
         },
         work("8 threads on 2,000 lines", "threads", &threads()),
     ]

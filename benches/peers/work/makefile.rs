@@ -25,9 +25,12 @@ pub fn work(directory: &Path) -> Work {
     };
     let groups = vec![marked("the generator", "generator.c", &generator, "x ")];
     Work {
-        subject: Subject::Make(directory.to_owned(), program.clone()),
         pairs: Some(FILES * EACH),
-        ..Work::of("make -j2 of 40 files, with a generator", program, groups)
+        ..Work::of(
+            "make -j2 of 40 files, with a generator",
+            Subject::Make(directory.to_owned(), program),
+            groups,
+        )
     }
 }
 

@@ -1,8 +1,8 @@
 //! A crate with a test that runs 5,000 lines: what cargo-tarpaulin can run.
 
 use super::generated::marked;
-use super::{Subject, Truth, Work};
-use crate::build::{Build, Program};
+use super::{Subject, Work};
+use crate::build::Program;
 use serde_json::Value;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -24,16 +24,8 @@ pub fn work(directory: &Path) -> Work {
     let source = source();
     Program::write(directory, "Cargo.toml", MANIFEST);
     Program::write(&directory.join("src"), "lib.rs", &source);
-    Work {
-        name: "a Rust test of 5,000 lines".to_owned(),
-        subject: Subject::Crate(Crate { directory: directory.to_owned(), tests: tests(directory) }),
-        arguments: Vec::new(),
-        input: None,
-        builds: &[Build::Plain],
-        is_cold: false,
-        truth: Truth::Known(vec![marked("it", "lib.rs", &source, "X.store")]),
-        pairs: None,
-    }
+    let subject = Subject::Crate(Crate { directory: directory.to_owned(), tests: tests(directory) });
+    Work::of("a Rust test of 5,000 lines", subject, vec![marked("it", "lib.rs", &source, "X.store")])
 }
 
 fn source() -> String {
@@ -56,7 +48,7 @@ fn source() -> String {
 }
 
 /// Builds the tests; the executable is what cargo says.
-fn tests(directory: &Path) -> PathBuf {
+pub(super) fn tests(directory: &Path) -> PathBuf {
     let mut command = Command::new(env!("CARGO"));
     command.args(["test", "--offline", "--quiet", "--lib", "--no-run", "--message-format=json"]);
     command.arg("--manifest-path").arg(directory.join("Cargo.toml"));
