@@ -2,6 +2,7 @@
 
 use crate::machine::{Patch, Site, breakpoint_at, may_stop_behind};
 use crate::ptrace::{Result, Stop};
+use crate::tracer::events::Departure;
 use crate::tracer::recorder::Recorder;
 use crate::tracer::sites::SiteRef;
 use crate::tracer::spaces::space::Breakpoint;
@@ -13,7 +14,8 @@ impl<R: Recorder> StopContext<'_, R> {
     /// hit: the program's byte is written back and executed. That takes five system calls, with the wait and
     /// the resume: read the program counter, write the byte, set the program counter.
     pub fn trap(&mut self) -> (i32, Result<()>) {
-        match self.breakpoint() {
+        let handled = self.breakpoint().and_then(|handled| Ok(handled || self.stepped_to_trampoline()?));
+        match handled {
             Ok(true) => (0, Ok(())),
             Ok(false) => match self.own_sigtrap() {
                 Ok(signal) => (signal, Ok(())),
@@ -30,6 +32,8 @@ impl<R: Recorder> StopContext<'_, R> {
             None => self.is_copied_breakpoint(),
             Some(Breakpoint::Site(at, site)) => self.hit(at, site),
             Some(Breakpoint::Linker) => self.linker_event(),
+            // The next copy begins behind it: a task can be there without having run into it.
+            Some(Breakpoint::Saturated(..)) if !self.is_breakpoint()? => Ok(false),
             Some(Breakpoint::Saturated(at, next)) => self.saturated(at, address, next).map(|()| true),
             Some(Breakpoint::RemovedJump(original)) => self.removed_jump(address, original),
             Some(Breakpoint::Probe(breakpoint, site)) => self.probe_breakpoint(breakpoint, site),
@@ -40,6 +44,19 @@ impl<R: Recorder> StopContext<'_, R> {
                 self.signal_call(call).map(|()| true)
             }
         }
+    }
+
+    /// Has the program single-stepped a jump to a trampoline? The task goes back, where that jump is no more,
+    /// and steps the program's own instruction. Handlers of SIGTRAP are not always known: see
+    /// [`Self::drop_hooks_if_threaded`].
+    fn stepped_to_trampoline(&mut self) -> Result<bool> {
+        let address = self.task.program_counter()?;
+        if self.spaces.get(self.process.space).original_pc(address).is_none()
+            || !self.task.signal_info()?.is_step()
+        {
+            return Ok(false);
+        }
+        self.exit_trampoline(false, Departure::Continue { signal: libc::SIGTRAP }).map(|_| true)
     }
 
     /// The task has run into the breakpoint of a site.
