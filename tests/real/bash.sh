@@ -3,7 +3,7 @@
 #
 #   FORKCOV=target/release/forkcov tests/real/bash.sh
 #
-# Needs apt-get, dpkg-source, make and a C compiler. Ends by 77 where the sources cannot be had. SUITE="run-array run-jobs"
+# Some of them wait for seconds, and fail on a machine that is loaded. Needs apt-get, dpkg-source, make and a C compiler. Ends by 77 where the sources cannot be had. SUITE="run-array run-jobs"
 # runs these tests alone.
 . "$(dirname -- "$0")/suite.sh"
 
@@ -28,7 +28,7 @@ ALL
 mkdir -p "$work/tmp"
 [ -n "${SUITE:-}" ] || SUITE=$(echo run-[a-z]* | tr ' ' '\n' | grep -vxE 'run-all|run-minimal|run-gprof|.*[~]|.*[.]orig' | tr '\n' ' ')
 # shellcheck disable=SC2086 # these are several words
-both sh "$work/all.sh" "$work/source/bash" "$work/source" "$work/source/tests" "$work/tmp" $SUITE
+both sh "$work/all.sh" "$work/source/bash" "$work/source" "$work/source:$work/source/tests" "$work/tmp" $SUITE
 # Numbers of processes and times differ from run to run.
 results() {
     sed -E -e 's/[0-9]{4,}/N/g' -e 's/[0-9]+[.][0-9]+s?/T/g'

@@ -54,6 +54,8 @@ impl Tool {
         command.env("XDG_CACHE_HOME", cache);
         command.env("GCOV_PREFIX", place);
         command.env("CARGO_PROFILE_DEV_DEBUG", "2");
+        // A panic would read debug information to say where it was.
+        command.env("RUST_BACKTRACE", "0");
         // %m: processes add to one file; %c: they have it mapped.
         let file = if self == Tool::ClangContinuous { "%c%m.profraw" } else { "%m.profraw" };
         command.env("LLVM_PROFILE_FILE", place.join(file));
