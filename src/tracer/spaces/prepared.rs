@@ -11,20 +11,22 @@ use super::pristine_code::PristineCode;
 use super::window::Window;
 use crate::elf::Svma;
 use crate::machine::{OutOfLineCode, blocks};
-use crate::ptrace::{CodeFile, Error, Memory, PassedFile, Result};
+use crate::ptrace::{CodeFile, Error, Memory, PassedFile, Result, most_descriptors};
 use crate::tracer::sites::{Mapping, ObjectId};
-use hashbrown::HashMap;
 use std::cell::OnceCell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// An object can have so many, at different distances.
-const MOST: usize = 4;
+const MOST_OF_OBJECT: usize = 4;
 /// No more code of an object is kept, in bytes.
 const MOST_TEXT: usize = 1 << 26;
+/// Nor of all objects.
+const MOST_TEXTS: usize = 1 << 28;
 
-/// What the images of a run have made of the objects.
+/// What the images of a run have made of the objects, the newest first. Each has a descriptor.
 #[derive(Debug, Default)]
-pub struct PreparedObjects(HashMap<ObjectId, Vec<Rc<PreparedObject>>>);
+pub struct PreparedObjects(VecDeque<(ObjectId, Rc<PreparedObject>)>);
 
 /// The out-of-line code of an object for one distance and one place of counters.
 #[derive(Debug)]
@@ -69,12 +71,12 @@ pub struct MappedCode {
 impl PreparedObjects {
     /// Has an image made something of the object?
     pub fn has(&self, object: ObjectId) -> bool {
-        self.0.contains_key(&object)
+        self.0.iter().any(|(of, _)| *of == object)
     }
 
     /// What can serve for an object whose counters begin at this offset.
     pub fn of(&self, object: ObjectId, counters: u32) -> Vec<Rc<PreparedObject>> {
-        let all = self.0.get(&object).into_iter().flatten();
+        let all = self.0.iter().filter(|(of, _)| *of == object).map(|(_, prepared)| prepared);
         all.filter(|prepared| prepared.counters == counters).cloned().collect()
     }
 
@@ -96,10 +98,21 @@ impl PreparedObjects {
             bias: mapping.bias,
             text: OnceCell::new(),
         });
-        let all = self.0.entry(mapping.object).or_default();
-        all.truncate(MOST - 1);
-        all.insert(0, Rc::clone(&prepared));
+        self.0.push_front((mapping.object, Rc::clone(&prepared)));
+        self.drop_oldest(mapping.object);
         Ok(prepared)
+    }
+
+    /// One was added for `object`. Drops the oldest ones beyond what may be kept.
+    fn drop_oldest(&mut self, object: ObjectId) {
+        let (mut of_object, mut texts) = (0, 0);
+        let most = (most_descriptors() / 8).clamp(1, 1024) as usize;
+        self.0.retain(|(of, prepared)| {
+            of_object += usize::from(*of == object);
+            texts += prepared.text.get().map_or(0, PreparedText::size);
+            texts <= MOST_TEXTS && (*of != object || of_object <= MOST_OF_OBJECT)
+        });
+        self.0.truncate(most);
     }
 }
 
@@ -169,9 +182,9 @@ impl ModuleBreakpoints {
             is_whole &= kept.is_ok();
             kept.map(|run| runs.extend(run))
         })?;
-        let size: usize = runs.iter().map(|run: &PreparedRun| run.changed.len()).sum();
-        let is_kept = is_whole && self.modified.is_clear() && size <= MOST_TEXT;
-        Ok(is_kept.then(|| PreparedText { module: self.clone(), runs }))
+        let is_kept = is_whole && self.modified.is_clear();
+        let text = is_kept.then(|| PreparedText { module: self.clone(), runs });
+        Ok(text.filter(|text| text.size() <= MOST_TEXT))
     }
 
     fn insert_run_and_keep(&mut self, memory: CodeMemory<'_>, run: &[usize]) -> Result<Option<PreparedRun>> {
@@ -186,6 +199,10 @@ impl ModuleBreakpoints {
 }
 
 impl PreparedText {
+    fn size(&self) -> usize {
+        self.runs.iter().map(|run| run.original.len() + run.changed.len()).sum()
+    }
+
     /// Writes the code into a process that has the original, if it has all of it.
     fn replace_original(&self, memory: CodeMemory<'_>, mapped: &MappedCode) -> Result<bool> {
         let bias = mapped.bias;
@@ -209,5 +226,31 @@ impl PreparedText {
             Err(Error::Gone) => Err(Error::Gone),
             written => Ok(written.is_ok()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tracer::sites::{Region, Sites};
+    use std::sync::Arc;
+
+    #[test]
+    fn the_newest_are_kept() {
+        let mut all = PreparedObjects::default();
+        let mut add = |object: u32, address: u64| {
+            let region = Region { start: 0, file: (0, 0) };
+            let (object, sites) = (ObjectId(object), Arc::new(Sites::new(Vec::new(), None)));
+            let mapping = Mapping { object, sites, bias: 0x1000, region };
+            all.add(&mapping, OutOfLineCode { address, counters: 8 }).unwrap();
+        };
+        add(1, 0x5000);
+        (0..6).for_each(|place| add(2, 0x10_0000 + place * 0x1000));
+        let places = |object, counters| -> Vec<u64> {
+            all.of(ObjectId(object), counters).iter().map(|of| of.code(0).address).collect()
+        };
+        assert_eq!(places(2, 8), [0x10_4000, 0x10_3000, 0x10_2000, 0x10_1000]);
+        assert_eq!(places(1, 8), [0x4000]);
+        assert!(places(1, 9).is_empty() && all.has(ObjectId(1)) && !all.has(ObjectId(3)));
     }
 }
