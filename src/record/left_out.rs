@@ -5,8 +5,10 @@ use super::diagnostics::NothingRecorded;
 use crate::plural::counted;
 use crate::quote;
 use crate::sources::{Here, Selection, SourceFilter, SystemSources, Verdict};
+use hashbrown::{HashMap, HashSet};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 /// The sources that are not recorded.
@@ -14,7 +16,7 @@ use std::path::{Path, PathBuf};
 pub struct LeftOutSources {
     /// By their real paths, or by relative ones if they are nowhere; for each object, or for none if an
     /// interpreter has loaded them.
-    sources: RefCell<BTreeMap<Option<PathBuf>, BTreeSet<PathBuf>>>,
+    sources: RefCell<HashMap<Option<PathBuf>, HashSet<OsString>>>,
 }
 
 impl LeftOutSources {
@@ -23,7 +25,9 @@ impl LeftOutSources {
         let verdict = filter.verdict(source);
         if verdict == Verdict::LeftOut {
             let mut sources = self.sources.borrow_mut();
-            sources.entry(object.map(Path::to_owned)).or_default().insert(source.to_owned());
+            let of_object = sources.entry(object.map(Path::to_owned)).or_default();
+            // As bytes: paths are compared part by part, and programs have thousands of sources.
+            of_object.get_or_insert_with(source.as_os_str(), OsStr::to_owned);
         }
         verdict
     }
@@ -41,9 +45,9 @@ impl LeftOutSources {
         let (mut of_system, mut of_user) = (BTreeSet::new(), BTreeSet::new());
         for (object, sources) in self.sources.borrow().iter() {
             let is_system = object.as_ref().is_some_and(|object| system.owns(object));
-            for source in sources {
+            for source in sources.iter().map(Path::new) {
                 let sources = if is_system || system.owns(source) { &mut of_system } else { &mut of_user };
-                sources.insert(source.clone());
+                sources.insert(source.to_owned());
             }
         }
         let bare: Vec<&PathBuf> =
