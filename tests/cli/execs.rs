@@ -91,3 +91,29 @@ fn an_image_that_may_not_map_memory_has_breakpoints() {
     assert!(with_trampolines[1] < with_breakpoints[1], "{with_trampolines:?}");
     assert_eq!(lines(&place), expected);
 }
+
+#[test]
+fn a_library_has_what_an_earlier_image_has_learnt() {
+    let place = Sandbox::new();
+    let functions = (0..40).map(|i| {
+        format!("void f{i}(int x) {{\n    if (x > {i})\n        n += x * {i};\n    n ^= {i};\n}}\n")
+    });
+    place.write("lib.c", format!("int volatile n = 1;\n{}", functions.collect::<String>()), 0o644);
+    let calls = |c: &str| (0..40).map(|i| format!("    f{i}({c});\n")).collect::<String>();
+    let declared = (0..40).map(|i| format!("void f{i}(int);\n")).collect::<String>();
+    let main = format!(
+        "{declared}int main(int argc, char **argv) {{\n{}    if (argc > 1) {{\n{}    }}\n    return 0;\n}}\n",
+        calls("20"),
+        calls("argc")
+    );
+    place.write("main.c", main, 0o644);
+    place.cc(&["-g", "-O0", "-fPIC", "-shared", "lib.c", "-o", "lib.so"]);
+    place.cc(&["-g", "-O0", "main.c", "./lib.so", "-o", "main"]);
+    let script = "./main; ./main x; setarch -R ./main; ./main x";
+    let with_breakpoints = stops(&place, &["--trampolines-after", "0"], script);
+    let expected = lines(&place);
+    let with_trampolines = stops(&place, &[], script);
+    assert!(with_breakpoints.iter().all(|&stops| stops > 100), "{with_breakpoints:?}");
+    assert!(with_trampolines.iter().skip(1).all(|&stops| stops < 16), "{with_trampolines:?}");
+    assert_eq!(lines(&place), expected);
+}
