@@ -20,7 +20,8 @@ cd source
 FORKCOV_FLAGS="--source $work/source/"
 # shellcheck disable=SC2086 # these are several words
 both ./python -m test -v --timeout 1200 $SUITE
+# Some tests print, with times, between their name and their result.
 results() {
-    grep -E '^test[A-Za-z0-9_]* \(.*\) [.][.][.] |^(OK|FAILED|Ran) |^[0-9]+ tests? ' | sed -E 's/ in [0-9.]+s//' | sort
+    grep -E '^test[A-Za-z0-9_]* \(.*\) [.][.][.] |^(OK|FAILED|Ran) |^[0-9]+ tests? ' | sed -E -e 's/ in [0-9.]+s//' -e 's/ [.][.][.] (ok|FAIL|ERROR|skipped|expected)?.*/ ... \1/' | sort
 }
 same results
