@@ -44,8 +44,8 @@
 //!
 //! Basic blocks and trampolines, in a submodule `blocks`:
 //! * `Leaders`: where basic blocks begin.
-//! * `plan_trampolines`, `relocate`, `return_addresses`, `jump`, `COUNTER_BASE`, `REACH`,
-//!   `OUT_OF_LINE_LIMIT`, `USER_SPACE`: the trampolines.
+//! * `plan_trampolines`, `relocate`, `return_addresses`, `jump`, `springboard`, `COUNTER_BASE`,
+//!   `REACH`, `OUT_OF_LINE_LIMIT`, `USER_SPACE`: the trampolines.
 //! * `MAP_PASSED`, `PASSED_SCRATCH`, `SOCKETS_MADE`, `PASSED_MAPPED`, `passed_message`,
 //!   `prepare_passing`, `passing_result`, `passed_result`: code that maps files which a process receives
 //!   through a socket.
@@ -88,7 +88,9 @@ pub use patch::Patch;
 pub use register_access::{RegisterFlag, RegisterRequests, ReturnAddress};
 pub use signal_call_site::{SignalCall, SignalCallSite};
 pub use site::Site;
-pub use trampolines::{OriginalPc, OutOfLineCode, PcMapEntry, Trampoline, Trampolines};
+pub use trampolines::{
+    Entrance, JumpCode, OriginalPc, OutOfLineCode, PcMapEntry, Springboard, Trampoline, Trampolines,
+};
 
 /// What a port can do beyond breakpoints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

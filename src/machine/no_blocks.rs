@@ -4,7 +4,10 @@
 //! No block is known. So each site has a breakpoint of its own, which is removed when it has been hit. That
 //! is slower than with blocks, and as exact.
 
-use super::{KnownFunctions, OutOfLineCode, PassedMapping, Registers, Site, Trampoline, Trampolines};
+use super::{
+    JumpCode, KnownFunctions, OutOfLineCode, PassedMapping, Registers, Site, Springboard, Trampoline,
+    Trampolines,
+};
 use crate::elf::landing_pads::UnwindInfo;
 use crate::elf::{Code, Elf, LoadedData, Symbol};
 use std::marker::PhantomData;
@@ -111,15 +114,20 @@ pub(crate) fn passed_result(_: &[u8; PASSED_SCRATCH], _: usize) -> i64 {
 }
 
 /// No jump is ever inserted.
-pub(crate) fn jump(_: &Trampoline, _: OutOfLineCode, _: u64) -> [u8; 0] {
-    []
+pub(crate) fn jump(_: &Trampolines, _: &Trampoline, _: OutOfLineCode, _: u64) -> JumpCode {
+    JumpCode::default()
+}
+
+/// Neither is a springboard.
+pub(crate) fn springboard(_: &Trampolines, _: &Springboard, _: OutOfLineCode, _: u64) -> JumpCode {
+    JumpCode::default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::elf::{FileCache, PositionedFile, Svma, landing_pads};
-    use crate::machine::{self, Patch, blocks};
+    use crate::machine::{self, Entrance, Patch, blocks};
     use std::cell::OnceCell;
     use std::fs::File;
 
@@ -165,9 +173,16 @@ mod tests {
         assert_eq!(blocks::relocate(&trampolines, at, 0).len(), 8);
         assert_eq!(blocks::return_addresses(&trampolines, 0).len(), 8);
         assert!(relocate(&trampolines, at, 0).is_empty() && return_addresses(&trampolines, 0).is_empty());
-        let (start, length) = (Svma(0), 0);
-        let trampoline = Trampoline { site: 0, start, length, original: 0, copy: 0, saturated: 0, resume: 0 };
-        assert!(jump(&trampoline, at, 0).is_empty());
+        let board = Springboard { address: Svma(0), entry: 0, original: 0 };
+        let (start, entrance) = (Svma(0), Entrance::Springboard(0));
+        let (length, original, copy, saturated, resume) = (5, 0, 0, 0, 0);
+        let entry = Trampoline { site: 0, start, length, original, copy, saturated, resume, entrance };
+        let trampolines =
+            Trampolines { entries: vec![entry], springboards: vec![board], ..Trampolines::default() };
+        assert_eq!(blocks::jump(&trampolines, &entry, at, 0).len(), 2);
+        assert_eq!(blocks::springboard(&trampolines, &board, at, 0).len(), 5);
+        assert!(jump(&trampolines, &entry, at, 0).is_empty());
+        assert!(springboard(&trampolines, &board, at, 0).is_empty());
         let constants = [
             (REACH, blocks::REACH),
             (OUT_OF_LINE_LIMIT, blocks::OUT_OF_LINE_LIMIT),

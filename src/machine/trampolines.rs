@@ -11,7 +11,7 @@ use crate::elf::Svma;
 use crate::plain::stream::{Reader, Stored, Writer};
 use crate::plain::{Fields, Plain};
 use std::io::{self, Read, Write};
-use std::ops::Range;
+use std::ops::{Deref, Range};
 
 /// The trampolines of an object.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub struct Trampolines {
     pub pc_map: Vec<PcMapEntry>,
     /// The trampolines, ascending by site, and so by address.
     pub entries: Vec<Trampoline>,
+    /// Jumps to the copies of short blocks, ascending by address.
+    pub springboards: Vec<Springboard>,
 }
 
 /// One trampoline.
@@ -40,7 +42,7 @@ pub struct Trampolines {
 pub struct Trampoline {
     /// Index of the last site of its block.
     pub site: u32,
-    /// The address of the jump to the out-of-line copy: the site's, or one before it.
+    /// Where the copied code begins, and the jump to the copy: at the site, or before it.
     pub start: Svma,
     /// How many bytes of code are copied. The jump is not longer.
     pub length: u32,
@@ -48,10 +50,60 @@ pub struct Trampoline {
     pub original: u32,
     /// Offset of the copy in [`Trampolines::code`].
     pub copy: u32,
-    /// Offset of the breakpoint that stops a task when the counter is saturated.
+    /// Offset of the breakpoint that stops a task when the counter is saturated; `copy` if it only counts
+    /// whether the block was passed.
     pub saturated: u32,
     /// Offset at which a task continues after that stop.
     pub resume: u32,
+    /// How tasks come to the copy.
+    pub entrance: Entrance,
+}
+
+/// How tasks come to an out-of-line copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entrance {
+    /// By a jump in the original code.
+    Jump,
+    /// By a short jump in the original code, to the springboard with this index.
+    Springboard(u32),
+    /// From the copies of the blocks before it. The original code stays, with its breakpoint.
+    Copies,
+}
+
+/// A jump to the copy of a block that is too short for that jump. It stands in code that no task runs: in
+/// padding, or in code that another trampoline replaces, its host, as long as the jump of that is in place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Springboard {
+    /// Its address.
+    pub address: Svma,
+    /// The index of the trampoline to which it leads.
+    pub entry: u32,
+    /// Offset in [`Trampolines::originals`] of the code that it replaces.
+    pub original: u32,
+}
+
+/// The code of a jump.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct JumpCode {
+    bytes: [u8; 8],
+    length: u8,
+}
+
+impl JumpCode {
+    /// The jump with these bytes.
+    pub(super) fn new<const LENGTH: usize>(code: [u8; LENGTH]) -> Self {
+        let mut bytes = [0; 8];
+        bytes[..LENGTH].copy_from_slice(&code);
+        Self { bytes, length: LENGTH as u8 }
+    }
+}
+
+impl Deref for JumpCode {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes[..self.length.into()]
+    }
 }
 
 /// An instruction of the out-of-line code.
@@ -91,14 +143,16 @@ pub struct OriginalPc {
 
 impl Stored for Trampolines {
     fn store<W: Write>(&self, writer: &mut Writer<W>) -> io::Result<()> {
-        let Self { code, pcrel_fixups, returns, counter_fixups, originals, pc_map, entries } = self;
+        let Self { code, pcrel_fixups, returns, counter_fixups, originals, pc_map, entries, springboards } =
+            self;
         writer.array(code)?;
         writer.array(pcrel_fixups)?;
         writer.value(returns)?;
         writer.array(counter_fixups)?;
         writer.array(originals)?;
         writer.array(pc_map)?;
-        writer.array(entries)
+        writer.array(entries)?;
+        writer.array(springboards)
     }
 
     fn load<R: Read>(reader: &mut Reader<R>) -> io::Result<Self> {
@@ -110,17 +164,25 @@ impl Stored for Trampolines {
             originals: reader.array()?,
             pc_map: reader.array()?,
             entries: reader.array()?,
+            springboards: reader.array()?,
         })
     }
 }
 
 impl Plain for Trampoline {
-    const SIZE: usize = 32;
+    const SIZE: usize = 36;
 
     fn put(&self, bytes: &mut Vec<u8>) {
         bytes.extend(self.start.0.to_le_bytes());
-        let Self { site, length, original, copy, saturated, resume, .. } = self;
-        [site, length, original, copy, saturated, resume].iter().for_each(|number| number.put(bytes));
+        let &Self { site, length, original, copy, saturated, resume, .. } = self;
+        let entrance = match self.entrance {
+            Entrance::Jump => Entrance::JUMP,
+            Entrance::Copies => Entrance::COPIES,
+            Entrance::Springboard(index) => index,
+        };
+        [site, length, original, copy, saturated, resume, entrance]
+            .iter()
+            .for_each(|number| number.put(bytes));
     }
 
     fn take(fields: &mut Fields) -> Self {
@@ -132,7 +194,32 @@ impl Plain for Trampoline {
             copy: fields.u32(),
             saturated: fields.u32(),
             resume: fields.u32(),
+            entrance: match fields.u32() {
+                Entrance::JUMP => Entrance::Jump,
+                Entrance::COPIES => Entrance::Copies,
+                index => Entrance::Springboard(index),
+            },
         }
+    }
+}
+
+impl Entrance {
+    /// The numbers of those without an index.
+    const JUMP: u32 = u32::MAX;
+    const COPIES: u32 = u32::MAX - 1;
+}
+
+impl Plain for Springboard {
+    const SIZE: usize = 16;
+
+    fn put(&self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.address.0.to_le_bytes());
+        self.entry.put(bytes);
+        self.original.put(bytes);
+    }
+
+    fn take(fields: &mut Fields) -> Self {
+        Self { address: Svma(fields.u64()), entry: fields.u32(), original: fields.u32() }
     }
 }
 
@@ -148,6 +235,13 @@ impl Plain for PcMapEntry {
     fn take(fields: &mut Fields) -> Self {
         let (original, offset, flags) = (Svma(fields.u64()), fields.u32(), fields.byte());
         Self { offset, original, counted_early: flags & 1 != 0, return_pushed: flags & 2 != 0 }
+    }
+}
+
+impl Trampoline {
+    /// Does it stop a task when it has counted often?
+    pub fn saturates(&self) -> bool {
+        self.saturated != self.copy
     }
 }
 
@@ -179,6 +273,38 @@ impl Trampolines {
         &self.originals[entry.original as usize..][..entry.length as usize]
     }
 
+    /// The trampoline to which a springboard leads.
+    pub fn entry_of(&self, springboard: &Springboard) -> &Trampoline {
+        &self.entries[springboard.entry as usize]
+    }
+
+    /// The springboard of a trampoline that has one.
+    pub fn springboard(&self, entry: &Trampoline) -> Option<&Springboard> {
+        match entry.entrance {
+            Entrance::Springboard(index) => Some(&self.springboards[index as usize]),
+            _ => None,
+        }
+    }
+
+    /// The springboards in the code that a trampoline replaces.
+    pub fn hosted_by(&self, host: &Trampoline) -> &[Springboard] {
+        let end = Svma(host.start.0 + u64::from(host.length));
+        let first = self.springboards.partition_point(|springboard| springboard.address < host.start);
+        let count = self.springboards[first..].partition_point(|springboard| springboard.address < end);
+        &self.springboards[first..first + count]
+    }
+
+    /// The last springboard that begins at `address` or before.
+    pub fn springboard_before(&self, address: Svma) -> Option<&Springboard> {
+        let next = self.springboards.partition_point(|springboard| springboard.address <= address);
+        next.checked_sub(1).map(|last| &self.springboards[last])
+    }
+
+    /// The springboard at `address`.
+    pub fn springboard_at(&self, address: Svma) -> Option<&Springboard> {
+        self.springboard_before(address).filter(|springboard| springboard.address == address)
+    }
+
     /// The addresses in a process that has the object loaded with `bias`, from the first trampoline to the
     /// last.
     pub fn extent(&self, bias: u64) -> Range<u64> {
@@ -205,6 +331,6 @@ impl Trampolines {
     pub fn saturated_at(&self, offset: u64) -> Option<&Trampoline> {
         let offset = u32::try_from(offset).ok()?;
         let index = self.entries.partition_point(|entry| entry.saturated < offset);
-        self.entries.get(index).filter(|entry| entry.saturated == offset)
+        self.entries.get(index).filter(|entry| entry.saturated == offset && entry.saturates())
     }
 }

@@ -14,7 +14,7 @@ mod sites;
 mod symbols;
 
 pub use crate::elf::{Segments, Svma};
-pub use crate::machine::{PcMapEntry, SignalCallSite, Site, Trampoline, Trampolines};
+pub use crate::machine::{Entrance, PcMapEntry, SignalCallSite, Site, Trampoline, Trampolines};
 pub use environment::Dependencies;
 pub use environment::file_identity::FileIdentity;
 pub use environment::search::DebugSearch;

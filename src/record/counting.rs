@@ -108,10 +108,10 @@ impl HitRecorder {
         }
     }
 
-    /// The sites of an object that a process has counted at least `least` times. Their counts are set to 1.
-    pub(super) fn sites_counted_often(&self, record: &Record, object: ObjectId, least: u8) -> Vec<usize> {
-        let sites = record.counting.as_ref().map(|counting| counting.counters.saturated(object.0, least));
-        sites.and_then(|sites| self.ok_or_report(sites)).unwrap_or_default()
+    /// How often a process has counted each site of an object.
+    pub(super) fn all_counts(&self, record: &Record, object: ObjectId) -> Vec<u8> {
+        let counts = record.counting.as_ref().map(|counting| counting.counters.counts(object.0));
+        counts.and_then(|counts| self.ok_or_report(counts)).unwrap_or_default()
     }
 
     /// A process was stopped because it could not access `address`. Makes its file of counters as long again

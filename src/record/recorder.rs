@@ -305,8 +305,8 @@ impl SelfCounting for HitRecorder {
         self.set_counted(record, at, count);
     }
 
-    fn counted_often(&self, record: &Record, object: ObjectId, least: u8) -> Vec<usize> {
-        self.sites_counted_often(record, object, least)
+    fn counts(&self, record: &Record, object: ObjectId) -> Vec<u8> {
+        self.all_counts(record, object)
     }
 }
 

@@ -171,9 +171,9 @@ pub trait SelfCounting: Lifecycle {
         let _ = (record, at, count);
     }
 
-    /// The sites of an object that a process has counted at least `least` times. Their counts become 1.
-    fn counted_often(&self, record: &Self::Record, object: ObjectId, least: u8) -> Vec<usize> {
-        let _ = (record, object, least);
+    /// How often a process has counted each site of an object. Empty if it does not count in it.
+    fn counts(&self, record: &Self::Record, object: ObjectId) -> Vec<u8> {
+        let _ = (record, object);
         Vec::new()
     }
 }

@@ -28,7 +28,8 @@ fn stops(place: &Sandbox, flags: &[&str], script: &str) -> Vec<usize> {
     place.succeeds(&[&run[..], flags, &["--", "sh", "-c", script]].concat());
     let log = fs::read_to_string(place.path("log")).unwrap();
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let mut stops = BTreeMap::new();
+    let mapped = lines.iter().filter(|line| line["kind"] == "map");
+    let mut stops: BTreeMap<u64, usize> = mapped.map(|line| (line["pid"].as_u64().unwrap(), 0)).collect();
     for line in lines.iter().filter(|line| line["kind"] == "trap" && line.get("site").is_some()) {
         *stops.entry(line["pid"].as_u64().unwrap()).or_default() += 1;
     }

@@ -193,3 +193,38 @@ fn counters_that_are_cut_short_are_named_and_what_the_run_left_stays() {
     assert_eq!(place.files("forkcov-").len(), 1, "the directory stays");
     assert!(!place.executed("forkcov.data", "counts.c").is_empty(), "what the hit file has is there");
 }
+
+/// Short blocks everywhere: returns alone, jumps alone, tests with a jump, `nop`.
+#[test]
+fn a_child_that_runs_what_others_have_run_does_not_stop_at_short_blocks() {
+    let place = Sandbox::new();
+    let functions: String = (0..20)
+        .map(|i| {
+            format!(
+                "__attribute__((noinline)) static void g{i}(int i) {{\nn += i;\n}}\n\
+                 __attribute__((noinline)) static int f{i}(int i) {{\nif (i > {i}) goto out;\ng{i}(i);\nout:\n\
+                 if (i & 1) return i;\ng{i}(1);\nreturn n;\n}}\n"
+            )
+        })
+        .collect();
+    let calls: String = (0..20).map(|i| format!("f{i}(k);\n")).collect();
+    let source = format!(
+        "#include <sys/wait.h>\n#include <unistd.h>\nint volatile n;\n{functions}\
+         int main(void) {{\nfor (int child = 0; child < 6; child++) {{\nif (fork() == 0) {{\n\
+         for (int k = 0; k < 40; k++) {{\n{calls}}}\n_exit(0);\n}}\nwait(0);\n}}\nreturn 0;\n}}\n"
+    );
+    place.write("short.c", source, 0o644);
+    for level in ["-O0", "-O2"] {
+        place.cc(&["-g", level, "short.c", "-o", "short"]);
+        let stops = |flags: &[&str]| {
+            place.succeeds(&[&["run", "-q", "--log-events", "log"], flags, &["--", "./short"]].concat());
+            let log = fs::read_to_string(place.path("log")).unwrap();
+            let lines: Vec<serde_json::Value> =
+                log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            let last = lines.iter().rfind(|line| line["kind"] == "birth").unwrap()["child"].clone();
+            lines.iter().filter(|line| line["kind"] == "trap" && line["pid"] == last).count()
+        };
+        assert!(stops(&["--trampolines-after", "0"]) > 100, "{level}");
+        assert!(stops(&[]) < 5, "{level}: {}", stops(&[]));
+    }
+}

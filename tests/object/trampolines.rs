@@ -7,8 +7,8 @@ use std::fs;
 use std::path::Path;
 
 use forkcov::machine::Capabilities;
-use forkcov::object::{DebugSearch, Object, PcMapEntry, Trampoline, Trampolines};
-use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, Register};
+use forkcov::object::{DebugSearch, Entrance, Object, PcMapEntry, Trampoline, Trampolines};
+use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register};
 use object::{Object as _, ObjectSection as _};
 
 use crate::support::Workshop;
@@ -143,28 +143,45 @@ fn meaning(instruction: &Instruction) -> String {
     format!("{elsewhere:?} {target:x}").to_lowercase().replace("0x", "")
 }
 
-fn is_jump_to(instruction: &Instruction, target: u64) -> bool {
-    instruction.mnemonic() == Mnemonic::Jmp && instruction.near_branch_target() == target
-}
-
 /// Compares a copy with its original, one instruction after the other.
-fn check_copy(trampolines: &Trampolines, trampoline: &Trampoline, end: u32, code: &(u64, Vec<u8>)) {
+fn check_copy(object: &Object, trampoline: &Trampoline, end: u32, code: &(u64, Vec<u8>)) {
+    let (trampolines, site) = (&object.trampolines, object.sites[trampoline.site as usize].address.0);
     let original = |address: u64| decoded(&code.1[(address - code.0) as usize..], address);
     let copied = |offset: u32| decoded(&trampolines.code[offset as usize..], offset.into());
+    // A copy can lead to another one, which has no other entrance.
+    let leads_to = |target: u64, address: u64| {
+        let is_that = |entry: &Trampoline| u64::from(entry.copy) == target && entry.start.0 == address;
+        let entry = trampolines.entries.binary_search_by_key(&target, |entry| entry.copy.into());
+        target == address
+            || entry.is_ok_and(|entry| {
+                let entry = &trampolines.entries[entry];
+                is_that(entry) && entry.entrance == Entrance::Copies
+            })
+    };
+    let is_jump_to = |instruction: &Instruction, address: u64| {
+        instruction.mnemonic() == Mnemonic::Jmp && leads_to(instruction.near_branch_target(), address)
+    };
     let first = trampolines.pc_map.partition_point(|place| place.offset < trampoline.copy);
     let places = &trampolines.pc_map[first..trampolines.pc_map.partition_point(|place| place.offset < end)];
     assert_eq!(places[0].offset, trampoline.copy);
-    assert_eq!(places.last().unwrap().offset, trampoline.saturated);
-    assert_eq!(trampolines.code[trampoline.saturated as usize], 0xcc);
-    let (mut next, mut counts, mut ended) = (trampoline.start.0, 0, false);
-    for place in &places[..places.len() - 1] {
+    let places = if trampoline.saturates() {
+        assert_eq!(places.last().unwrap().offset, trampoline.saturated);
+        assert_eq!(trampolines.code[trampoline.saturated as usize], 0xcc);
+        &places[..places.len() - 1]
+    } else {
+        places
+    };
+    let (mut next, mut counts, mut ended) = (trampoline.start.0, Vec::new(), false);
+    for place in places {
         let instruction = copied(place.offset);
         let from = || original(place.original.0);
         if instruction.segment_prefix() == Register::GS {
-            counts += 1;
-            assert_eq!(instruction.mnemonic(), Mnemonic::Add);
+            counts.push(place.original.0);
+            let counting = if trampoline.saturates() { Mnemonic::Add } else { Mnemonic::Mov };
+            assert_eq!((instruction.mnemonic(), instruction.immediate8()), (counting, 1));
             assert_eq!(instruction.memory_displacement64(), u64::from(trampoline.site));
-        } else if place.offset + 2 == trampoline.resume {
+            assert!(trampoline.saturates() || !place.counted_early);
+        } else if trampoline.saturates() && place.offset + 2 == trampoline.resume {
             assert_eq!(instruction.mnemonic(), Mnemonic::Js);
             assert_eq!(instruction.near_branch_target(), u64::from(trampoline.saturated));
         } else if place.return_pushed {
@@ -174,9 +191,8 @@ fn check_copy(trampolines: &Trampolines, trampoline: &Trampoline, end: u32, code
                 (instruction.memory_base(), instruction.op0_register()),
                 (call.memory_base(), call.op0_register())
             );
-        } else if ended {
-            assert_eq!(instruction.mnemonic(), Mnemonic::Jmp, "a jump back, or to the called function");
-            assert_eq!(instruction.near_branch_target(), place.original.0);
+        } else if ended || (!counts.is_empty() && is_jump_to(&instruction, place.original.0)) {
+            assert!(is_jump_to(&instruction, place.original.0), "a jump back, or to the called function");
         } else if place.original.0 != next {
             panic!("{:x} is not the next instruction", place.original.0);
         } else if matches!(from().flow_control(), FlowControl::Call | FlowControl::IndirectCall) {
@@ -184,8 +200,20 @@ fn check_copy(trampolines: &Trampolines, trampoline: &Trampoline, end: u32, code
             let address = instruction.ip_rel_memory_address() as usize;
             assert_eq!(trampolines.code[address..address + 8], from().next_ip().to_le_bytes());
             ended = true;
+        } else if !trampoline.saturates()
+            && place.original.0 == site
+            && from().flow_control() == FlowControl::ConditionalBranch
+        {
+            check_both_ways(&instruction, &from(), places, &copied, &is_jump_to);
+            return;
         } else {
-            assert_eq!(meaning(&instruction), meaning(&from()), "at {next:x}");
+            match from().flow_control() {
+                FlowControl::ConditionalBranch | FlowControl::UnconditionalBranch => {
+                    assert_eq!(instruction.mnemonic(), from().mnemonic());
+                    assert!(leads_to(instruction.near_branch_target(), from().near_branch_target()));
+                }
+                _ => assert_eq!(meaning(&instruction), meaning(&from()), "at {next:x}"),
+            }
             next = from().next_ip();
             let follower = places.iter().find(|other| other.offset > place.offset);
             let is_way_back =
@@ -193,24 +221,133 @@ fn check_copy(trampolines: &Trampolines, trampoline: &Trampoline, end: u32, code
             ended = from().flow_control() != FlowControl::Next || follower.is_some_and(is_way_back);
         }
     }
-    assert_eq!(counts, 1, "it counts once");
+    assert_eq!(counts.len(), 1, "it counts once");
+}
+
+/// The end of a copy that counts behind a conditional jump, whatever that does.
+fn check_both_ways(
+    jump: &Instruction,
+    original: &Instruction,
+    places: &[PcMapEntry],
+    copied: &impl Fn(u32) -> Instruction,
+    is_jump_to: &impl Fn(&Instruction, u64) -> bool,
+) {
+    assert_eq!(jump.mnemonic(), original.mnemonic());
+    for (from, to) in
+        [(jump.next_ip(), original.next_ip()), (jump.near_branch_target(), original.near_branch_target())]
+    {
+        let place = |offset: u64| places.iter().rfind(|place| u64::from(place.offset) == offset).unwrap();
+        let (count, before) = (copied(from as u32), place(from));
+        assert_eq!((count.mnemonic(), count.segment_prefix()), (Mnemonic::Mov, Register::GS));
+        assert_eq!(before.original.0, original.ip(), "not counted yet: the jump is made again");
+        assert!(is_jump_to(&copied(count.next_ip() as u32), to));
+        assert_eq!(place(count.next_ip()).original.0, to);
+    }
+}
+
+/// Checks that the code of all copies, one instruction after the other, is mapped to original code.
+fn check_pc_map(trampolines: &Trampolines) {
+    let end = trampolines.entries.last().map_or(0, |_| trampolines.returns);
+    let mut places = trampolines.pc_map.iter().map(|place| place.offset).peekable();
+    let mut offset = 0;
+    while offset < end && places.peek().is_some() {
+        let instruction = decoded(&trampolines.code[offset as usize..], offset.into());
+        let mut is_mapped = false;
+        while places.next_if_eq(&offset).is_some() {
+            is_mapped = true;
+        }
+        // The jump to a function that was called has been mapped with the push before it.
+        assert!(is_mapped, "{offset:x} maps to nothing");
+        offset += instruction.len() as u32;
+    }
+    assert_eq!(places.next(), None);
+}
+
+/// The bytes that are replaced together, and whether a task may run the first of them.
+struct Patch {
+    start: u64,
+    end: u64,
+    is_run: bool,
+}
+
+/// Checks where the jumps are: no two overlap, no direct jump leads into one, and what a springboard replaces
+/// is not run.
+fn check_jumps(object: &Object, bytes: &[u8]) {
+    let trampolines = &object.trampolines;
+    let file = object::File::parse(bytes).unwrap();
+    let mut patches = Vec::new();
+    for entry in &trampolines.entries {
+        let length = match entry.entrance {
+            Entrance::Jump => 5,
+            Entrance::Springboard(index) => {
+                let springboard = &trampolines.springboards[index as usize];
+                assert_eq!(trampolines.entries[springboard.entry as usize], *entry);
+                let distance = springboard.address.0.wrapping_sub(entry.start.0 + 2).cast_signed();
+                assert!((-128..128).contains(&distance), "it is in reach");
+                2
+            }
+            Entrance::Copies => continue,
+        };
+        patches.push(Patch { start: entry.start.0, end: entry.start.0 + length, is_run: true });
+    }
+    let mut code = (0, Vec::new());
+    for springboard in &trampolines.springboards {
+        let (start, end) = (springboard.address.0, springboard.address.0 + 5);
+        patches.push(Patch { start, end, is_run: false });
+        if !(code.0..code.0 + code.1.len() as u64).contains(&start) {
+            code = section_at(bytes, start);
+        }
+        let at = (start - code.0) as usize;
+        assert_eq!(code.1[at..at + 5], trampolines.originals[springboard.original as usize..][..5]);
+        let host = trampolines.over(springboard.address);
+        let sites = object.sites.partition_point(|site| site.address.0 < start)
+            ..object.sites.partition_point(|site| site.address.0 < end);
+        if let Some(host) = host {
+            assert_eq!(host.entrance, Entrance::Jump);
+            assert!(host.start.0 + 5 <= start && end <= host.start.0 + u64::from(host.length));
+            let of_host = |site: usize| (site..host.site as usize).all(|site| object.sites[site].joined);
+            assert!(sites.clone().all(of_host), "no other block is there");
+        } else {
+            assert!(sites.is_empty());
+            let mut here = start;
+            while here < end {
+                let filler = decoded(&code.1[(here - code.0) as usize..], here);
+                assert!(is_filler(&filler, &code, here), "{here:x} is padding");
+                here = filler.next_ip();
+            }
+        }
+    }
+    patches.sort_by_key(|patch| patch.start);
+    assert!(patches.windows(2).all(|pair| pair[0].end <= pair[1].start), "no two overlap");
+    for section in file.sections().filter(|section| section.kind() == object::SectionKind::Text) {
+        let data = section.data().unwrap();
+        let decoder = Decoder::with_ip(64, data, section.address(), DecoderOptions::NONE);
+        for jump in decoder.into_iter().filter(|it| it.op0_kind() == OpKind::NearBranch64) {
+            let target = jump.near_branch_target();
+            let patch = patches.partition_point(|patch| patch.start <= target).checked_sub(1);
+            let into = patch.map(|patch| &patches[patch]).filter(|patch| target < patch.end);
+            assert!(into.is_none_or(|patch| patch.is_run && patch.start == target), "{target:x}");
+        }
+    }
+}
+
+/// A springboard can begin inside a long `nop`, since none of it is run.
+fn is_filler(instruction: &Instruction, code: &(u64, Vec<u8>), address: u64) -> bool {
+    let is_nop = |it: &Instruction| matches!(it.mnemonic(), Mnemonic::Nop | Mnemonic::Int3);
+    let around = (1..12).map(|back| decoded(&code.1[(address - back - code.0) as usize..], address - back));
+    is_nop(instruction) || around.into_iter().any(|it| is_nop(&it) && it.next_ip() > address)
 }
 
 fn check(object: &Object, path: &Path) -> usize {
     let bytes = fs::read(path).unwrap();
     let trampolines = &object.trampolines;
-    let ends = trampolines
-        .entries
-        .iter()
-        .skip(1)
-        .map(|trampoline| trampoline.copy)
-        .chain([trampolines.code.len() as u32]);
+    let ends = trampolines.entries.iter().skip(1).map(|trampoline| trampoline.copy);
+    let ends = ends.chain([trampolines.returns]);
     let (mut taken, mut code) = (0, (0, Vec::new()));
     for (trampoline, end) in trampolines.entries.iter().zip(ends) {
         let site = &object.sites[trampoline.site as usize];
         assert!(!site.joined, "it is at the end of a block");
         assert!(trampoline.start.0 >= taken, "no two replace the same code");
-        assert!(trampoline.length >= 5);
         taken = trampoline.start.0 + u64::from(trampoline.length);
         if !(code.0..code.0 + code.1.len() as u64).contains(&trampoline.start.0) {
             code = section_at(&bytes, trampoline.start.0);
@@ -220,10 +357,12 @@ fn check(object: &Object, path: &Path) -> usize {
         assert_eq!(code.1[at..at + original.len()], *original);
         let behind = object.sites.get(trampoline.site as usize + 1);
         assert!(behind.is_none_or(|behind| behind.address.0 >= taken), "no other block begins in it");
-        check_copy(trampolines, trampoline, end, &code);
+        check_copy(object, trampoline, end, &code);
     }
     let sites: BTreeSet<u32> = trampolines.entries.iter().map(|trampoline| trampoline.site).collect();
     assert_eq!(sites.len(), trampolines.entries.len());
+    check_pc_map(trampolines);
+    check_jumps(object, &bytes);
     trampolines.entries.len()
 }
 
@@ -301,9 +440,29 @@ fn a_machine_without_trampolines_has_the_same_sites() {
 #[test]
 fn so_does_a_copy_of_forkcov_itself() {
     let path = paths::forkcov();
-    let file = fs::File::open(path).unwrap();
     let ours = |source: &Path| source.starts_with(paths::repository().join("src"));
-    let object = forkcov::object::read(&file, path, &ours).unwrap();
+    let object = read_all(path, &ours);
     let count = check(&object, path);
     assert!(count > 1000, "{count}");
+    // With sqlite and the standard library, too.
+    let object = read_all(path, &|_| true);
+    assert!(check(&object, path) > count);
+    let blocks = object.sites.iter().filter(|site| !site.joined).count();
+    let springboards = object.trampolines.springboards.len();
+    println!("{} of {blocks} blocks, {springboards} springboards", object.trampolines.entries.len());
+}
+
+/// The C library has much assembly, and functions whose jumps are not known.
+#[test]
+fn so_does_a_copy_of_the_c_library() {
+    let maps = fs::read_to_string("/proc/self/maps").unwrap();
+    let path = maps.lines().filter_map(|line| line.split_ascii_whitespace().nth(5));
+    let path =
+        Path::new(path.into_iter().find(|path| path.contains("/libc.so")).expect("this program uses it"));
+    let object = read_all(path, &|_| true);
+    println!("{} of {} sites", check(&object, path), object.sites.len());
+}
+
+fn read_all(path: &Path, wanted: &dyn Fn(&Path) -> bool) -> Object {
+    forkcov::object::read(&fs::File::open(path).unwrap(), path, wanted).unwrap()
 }

@@ -235,15 +235,20 @@ impl ProcessCounters {
         Some((self.start() + counted.offset + site) as u64)
     }
 
-    /// Sets the counters of an object that are at least `limit` to 1, and gives their sites.
+    /// How often the process passed each site of an object, up to 255. Empty for an object in which it does
+    /// not count.
     ///
     /// # Errors
-    /// When the file cannot be read or written.
-    pub fn saturated(&self, object: u32, limit: u8) -> io::Result<Vec<usize>> {
-        let Some(counted) = self.counted(object) else { return Ok(Vec::new()) };
-        let sites = self.sites(&counted, limit)?;
-        sites.iter().try_for_each(|site| self.set_count(object, *site, 1))?;
-        Ok(sites)
+    /// When the file cannot be read.
+    pub fn counts(&self, object: u32) -> io::Result<Vec<u8>> {
+        self.counted(object).map_or(Ok(Vec::new()), |counted| self.counts_of(&counted))
+    }
+
+    fn counts_of(&self, counted: &CountedObject) -> io::Result<Vec<u8>> {
+        // A process can make its file shorter: what is missing counts as 0.
+        let mut counts = vec![0; counted.sites];
+        self.file.file.read_at(&mut counts, (self.start() + counted.offset) as u64)?;
+        Ok(counts)
     }
 
     /// The sites of an object that were counted at least `least` times.
@@ -251,9 +256,7 @@ impl ProcessCounters {
     /// # Errors
     /// When the file cannot be read.
     pub fn sites(&self, counted: &CountedObject, least: u8) -> io::Result<Vec<usize>> {
-        // A process can make its file shorter: what is missing counts as 0.
-        let mut counts = vec![0; counted.sites];
-        self.file.file.read_at(&mut counts, (self.start() + counted.offset) as u64)?;
+        let counts = self.counts_of(counted)?;
         const STRIDE: usize = 32;
         // Most counters are 0: several are tested at once.
         let strides = counts.chunks(STRIDE).enumerate();
@@ -354,8 +357,9 @@ mod tests {
         assert_eq!((counts[5], counts.iter().filter(|count| **count > 0).count()), (200, 1));
         assert!(left.counts(2 * PAGE as u64 - 10, 60).is_err(), "beyond the end");
         assert_eq!(counters.sites(&counted, 1).unwrap(), [5]);
-        assert!(counters.saturated(3, 201).unwrap().is_empty());
-        assert_eq!((counters.saturated(3, 200).unwrap(), counters.count(3, 5).unwrap()), (vec![5], 1));
+        assert!(counters.sites(&counted, 201).unwrap().is_empty());
+        assert_eq!(counters.counts(3).unwrap()[4..7], [0, 200, 0]);
+        assert!(counters.counts(4).unwrap().is_empty());
         counters.set_count(3, 6, 1).unwrap();
         let shared = counters.for_shared_memory().unwrap().unwrap();
         let theirs = counters.open().unwrap();

@@ -14,9 +14,6 @@ use crate::tracer::spaces::OtherTasks;
 use crate::tracer::spaces::space::MappingCode;
 use crate::tracer::stop::StopContext;
 
-/// A site with this count is executed often: its trampoline is removed when the process stops for another
-/// such site.
-const OFTEN: u8 = 16;
 /// A process with so many tasks uses no trampolines. Each task can count a block once more when it has been
 /// counted 128 times, until it stops for that; and no counter may come to 0 again.
 const MOST_TASKS: usize = 100;
@@ -117,7 +114,7 @@ impl<R: Recorder> StopContext<'_, R> {
     }
 
     /// A trampoline has counted a site often, and its breakpoint at `address` was hit; the count is followed
-    /// by `next`. Removes this trampoline, and others with such counts. If other processes run in the same
+    /// by `next`. Removes this trampoline, and others that have counted. If other processes run in the same
     /// memory, each of them has to be counted: then the trampoline stays.
     pub fn saturated(&mut self, at: SiteRef, address: u64, next: u64) -> Result<()> {
         let (space, tid) = (self.process.space, self.task.tid());
@@ -130,12 +127,12 @@ impl<R: Recorder> StopContext<'_, R> {
             if let Some((_, pc)) = opened.original_pc(address) {
                 self.task.set_program_counter(pc.address)?;
             }
-            // Another thread may have stopped here as well.
-            if opened.has_jump(at) {
-                opened.remove(at)?;
-                let (recorder, record) = (&*self.recorder, &self.process.record);
-                opened.remove_trampolines(|object| recorder.counted_often(record, object, OFTEN))?;
+            let (recorder, record) = (&*self.recorder, &self.process.record);
+            if !opened.has_jump(at) {
+                // Another thread has stopped here as well; or other copies lead to this one, further on.
+                recorder.set_count(record, at, 1);
             }
+            opened.remove_worn(at, |object| recorder.counts(record, object))?;
         }
         self.restore_sigtrap()
     }

@@ -7,9 +7,10 @@
 //! as far as it is one.
 
 use super::copy_answers::RestoredCode;
+use super::installed_trampolines::{InstalledTrampolines, Jump};
 use super::module_breakpoints::ModuleBreakpoints;
 use super::opened::OpenedSpace;
-use crate::machine::{BREAKPOINT_LENGTH, OutOfLineCode, Patch, Trampoline, blocks};
+use crate::machine::{BREAKPOINT_LENGTH, Patch};
 use crate::ptrace::{MappedRegion, Memory};
 use crate::tracer::sites::ObjectId;
 use std::ops::Range;
@@ -80,7 +81,7 @@ impl OpenedSpace<'_> {
             let candidates = module.breakpoints().filter_map(|site| {
                 let comparison =
                     Comparison { original: &original, copy: &copy, distance: address.wrapping_sub(site) };
-                comparison.copied(site..site + BREAKPOINT_LENGTH as u64)
+                comparison.copied(site..site + BREAKPOINT_LENGTH as u64, site, EVIDENCE_ALONE, EVIDENCE)
             });
             found.extend(candidates);
         }
@@ -117,15 +118,16 @@ impl OpenedSpace<'_> {
         let copy = self.readable_around(regions, address)?;
         let mut found = Vec::new();
         for module in self.modules.iter().filter(|module| !module.extent().contains(&address)) {
-            let is_here = |jump: InsertedJump| jump.is_in(&copy, address.wrapping_sub(jump.start()));
-            let jumps: Vec<Inserted> = module.jumps().filter_map(is_here).collect();
+            let is_here = |jump: &Jump<'_>| jump.is_in(&copy, address.wrapping_sub(jump.address));
+            let long = module.jumps().filter(|jump| jump.target.is_some());
+            let jumps: Vec<Jump<'_>> = long.filter(is_here).collect();
             if jumps.is_empty() {
                 continue;
             }
             let Some(original) = Original::of(module, self.memory()) else { continue };
-            found.extend(jumps.into_iter().filter_map(|jump| {
-                let distance = address.wrapping_sub(jump.start);
-                Comparison { original: &original, copy: &copy, distance }.copied(jump)
+            found.extend(jumps.iter().filter_map(|jump| {
+                let distance = address.wrapping_sub(jump.address);
+                Comparison { original: &original, copy: &copy, distance }.copied_jump(jump)
             }));
         }
         likeliest(found)
@@ -144,30 +146,6 @@ fn likeliest(mut found: Vec<CopiedCode>) -> Option<CopiedCode> {
     found.into_iter().next()
 }
 
-/// A jump to a trampoline in the original code.
-struct InsertedJump<'m> {
-    module: &'m ModuleBreakpoints,
-    entry: &'m Trampoline,
-    code: OutOfLineCode,
-}
-
-impl InsertedJump<'_> {
-    fn start(&self) -> u64 {
-        self.module.loaded(self.entry.start)
-    }
-
-    fn target(&self) -> u64 {
-        self.code.address + u64::from(self.entry.copy)
-    }
-
-    /// Its addresses, if these are its bytes in `memory`, `distance` away.
-    fn is_in(&self, memory: &Bytes, distance: u64) -> Option<Inserted> {
-        let bytes = blocks::jump(self.entry, self.code, self.module.mapping.bias);
-        let start = self.start();
-        memory.has(start.wrapping_add(distance), &bytes).then_some(start..start + bytes.len() as u64)
-    }
-}
-
 impl ModuleBreakpoints {
     /// The addresses from its first site to its last.
     pub fn extent(&self) -> Range<u64> {
@@ -180,24 +158,20 @@ impl ModuleBreakpoints {
         sites.map(|site| self.loaded(site.address))
     }
 
-    /// The jumps that there can have been.
-    fn jumps(&self) -> impl Iterator<Item = InsertedJump<'_>> {
-        let code = self.trampolines.code.zip(self.mapping.sites.trampolines.as_ref());
-        code.into_iter().flat_map(move |(code, trampolines)| {
-            trampolines.entries.iter().map(move |entry| InsertedJump { module: self, entry, code })
-        })
+    /// The trampolines that there can have been jumps to.
+    fn installed(&self) -> Option<InstalledTrampolines<'_>> {
+        InstalledTrampolines::of(&self.mapping.sites, self.trampolines.code, self.mapping.bias)
     }
 
-    /// The jump that there can have been over `address`.
-    fn jump_over(&self, address: u64) -> Option<InsertedJump<'_>> {
-        let (trampolines, code) = self.mapping.sites.trampolines.as_ref().zip(self.trampolines.code)?;
-        let entry = trampolines.over(self.unloaded(address))?;
-        Some(InsertedJump { module: self, entry, code })
+    /// The jumps that there can have been.
+    fn jumps(&self) -> impl Iterator<Item = Jump<'_>> {
+        self.installed().into_iter().flat_map(InstalledTrampolines::all)
     }
 
     /// The addresses at which a copied jump may be that led to `target`.
     fn jumps_to(&self, target: u64) -> Option<Range<u64>> {
-        let starts = self.jumps().map(|jump| jump.start().wrapping_add(target).wrapping_sub(jump.target()));
+        let distances = self.jumps().filter_map(|jump| Some((jump.address, jump.target?)));
+        let starts = distances.map(|(start, led_to)| start.wrapping_add(target).wrapping_sub(led_to));
         let span = starts.fold(None, |span: Option<(u64, u64)>, start| {
             let (first, last) = span.unwrap_or((start, start));
             Some((first.min(start), last.max(start)))
@@ -214,7 +188,15 @@ impl ModuleBreakpoints {
         {
             return Some(breakpoint);
         }
-        self.jump_over(address)?.is_in(copy, distance).filter(|jump| jump.contains(&address))
+        let jumps = self.installed()?.over(address).find(|jump| jump.is_in(copy, distance));
+        jumps.map(|jump| jump.range())
+    }
+}
+
+impl Jump<'_> {
+    /// Are these its bytes in `memory`, `distance` away?
+    fn is_in(&self, memory: &Bytes, distance: u64) -> bool {
+        memory.has(self.address.wrapping_add(distance), &self.code)
     }
 }
 
@@ -241,56 +223,74 @@ impl<'m> Original<'m> {
 
     fn remove_jumps(&mut self) {
         let module = self.module;
-        let Some(trampolines) = &module.mapping.sites.trampolines else { return };
-        for jump in module.jumps() {
-            if let Some(at) = jump.is_in(&self.text, 0) {
-                let length = (at.end - at.start) as usize;
-                let there = self.text.at_mut(at.start, length);
-                there.into_iter().for_each(|there| {
-                    there.copy_from_slice(&trampolines.original(jump.entry)[..length]);
-                });
-            }
+        for jump in module.jumps().filter(|jump| jump.is_in(&self.text, 0)).collect::<Vec<_>>() {
+            let there = self.text.at_mut(jump.address, jump.code.len());
+            there.into_iter().for_each(|there| there.copy_from_slice(&jump.original[..jump.code.len()]));
         }
     }
 
     fn copies_with_jump<'a>(&'a self, copy: &'a Bytes, target: u64) -> impl Iterator<Item = CopiedCode> + 'a {
         self.module.jumps().filter_map(move |jump| {
-            let distance = target.wrapping_sub(jump.target());
-            let at = jump.is_in(copy, distance)?;
-            Comparison { original: self, copy, distance }.copied(at)
+            let distance = target.wrapping_sub(jump.target?);
+            let is_there = jump.is_in(copy, distance);
+            is_there.then(|| Comparison { original: self, copy, distance }.copied_jump(&jump))?
         })
     }
 }
 
 impl Comparison<'_> {
-    /// Compares from `first` on, which forkcov has inserted, in both directions.
-    fn copied(&self, first: Inserted) -> Option<CopiedCode> {
-        let is_jump = first.end - first.start > BREAKPOINT_LENGTH as u64;
+    /// The copy with a jump. It is evidence by its target.
+    fn copied_jump(&self, jump: &Jump<'_>) -> Option<CopiedCode> {
+        // The task has run into the block, and perhaps by a short jump.
+        let block = self.original.module.loaded(jump.entry.start);
+        self.copied(jump.range(), block, 0, 0)
+    }
+
+    /// Compares from `first` on, which forkcov has inserted, in both directions. The task continues at the
+    /// copy of the instruction at `resumed`. There have to be `enough` equal bytes, or `alone` in a copy
+    /// between bytes that fill up memory.
+    fn copied(&self, first: Inserted, resumed: u64, alone: usize, enough: usize) -> Option<CopiedCode> {
         let (mut inserted, mut evidence) = (vec![first.clone()], 0);
         let end = self.extend(first.end, true, &mut inserted, &mut evidence);
         let start = self.extend(first.start, false, &mut inserted, &mut evidence);
         let is_alone = self.is_filler(start.wrapping_sub(1)) && self.is_filler(end);
-        // A jump is evidence by its target.
-        let enough = if is_jump {
-            0
-        } else if is_alone {
-            EVIDENCE_ALONE
-        } else {
-            EVIDENCE
-        };
+        let enough = if is_alone { alone } else { enough };
         inserted.retain(|place| start <= place.start && place.end <= end);
+        self.add_dependants(&mut inserted);
         let restored = inserted.into_iter().map(|place| self.restored(place)).collect::<Option<Vec<_>>>()?;
-        let (object, address) =
-            (self.original.module.mapping.object, first.start.wrapping_add(self.distance));
+        let (object, address) = (self.original.module.mapping.object, resumed.wrapping_add(self.distance));
         (evidence >= enough).then_some(CopiedCode { object, address, restored, evidence })
     }
 
+    /// A jump may not stay if the code that it needs is restored.
+    fn add_dependants(&self, inserted: &mut Vec<Inserted>) {
+        let Some(installed) = self.original.module.installed() else { return };
+        let mut next = 0;
+        while let Some(place) = inserted.get(next).cloned() {
+            let jump = installed.over(place.start).find(|jump| jump.range() == place);
+            for dependant in jump.iter().flat_map(|jump| installed.dependants(jump)) {
+                if dependant.is_in(self.copy, self.distance) && !inserted.contains(&dependant.range()) {
+                    inserted.push(dependant.range());
+                }
+            }
+            next += 1;
+        }
+    }
+
     fn restored(&self, place: Inserted) -> Option<RestoredCode> {
-        let length = (place.end - place.start) as usize;
-        let address = place.start.wrapping_add(self.distance);
-        let jump = self.original.module.jump_over(place.start).filter(|_| length > BREAKPOINT_LENGTH);
-        let stops_at = jump.map_or(address, |jump| jump.target().wrapping_add(self.distance));
-        Some(RestoredCode { address, bytes: self.original.text.at(place.start, length)?.to_vec(), stops_at })
+        let module = self.original.module;
+        let (address, length) = (place.start.wrapping_add(self.distance), (place.end - place.start) as usize);
+        let jump = module.installed().and_then(|all| all.over(place.start).find(|it| it.range() == place));
+        let (stops_at, resumed) = match jump {
+            Some(jump) => (jump.target.unwrap_or(place.start), module.loaded(jump.entry.start)),
+            None => (place.start, place.start),
+        };
+        Some(RestoredCode {
+            address,
+            bytes: self.original.text.at(place.start, length)?.to_vec(),
+            stops_at: stops_at.wrapping_add(self.distance),
+            resumed: resumed.wrapping_add(self.distance),
+        })
     }
 
     /// Compares byte by byte from `from` on, or before it. Gives where the last equal byte ends, or the first

@@ -18,6 +18,8 @@ pub struct RestoredCode {
     pub bytes: Vec<u8>,
     /// Where a task stops that runs into what was there.
     pub stops_at: u64,
+    /// Where it continues then.
+    pub resumed: u64,
 }
 
 /// The copies of one address space.
@@ -53,6 +55,6 @@ impl CopyAnswers {
         let Some(place) = self.by_stop.get(&address) else { return Ok(None) };
         let mut there = vec![0; place.bytes.len()];
         memory.read(place.address, &mut there)?;
-        Ok((there == place.bytes).then_some(place.address))
+        Ok((there == place.bytes).then_some(place.resumed))
     }
 }

@@ -7,6 +7,9 @@ mod code_memory;
 mod copies;
 mod copy_answers;
 pub mod entry_hooks;
+mod installed_trampolines;
+#[cfg(test)]
+mod jump_tests;
 pub mod linker;
 mod module_breakpoints;
 mod module_trampolines;

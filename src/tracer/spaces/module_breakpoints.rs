@@ -4,6 +4,7 @@
 //! executed before. A block that was split has a breakpoint at each of its sites.
 
 use super::code_memory::CodeMemory;
+use super::installed_trampolines::InstalledTrampolines;
 use super::trampoline_state::TrampolineState;
 use super::window::Window;
 use crate::elf::Svma;
@@ -12,6 +13,7 @@ use crate::ptrace::{Error, Result};
 use crate::tracer::sites::{Mapping, SiteRef};
 use fixedbitset::FixedBitSet;
 use std::ops::{Range, RangeInclusive};
+use std::sync::Arc;
 
 const PAGE: u64 = 4096;
 /// The most that is read and written at once.
@@ -62,7 +64,7 @@ impl ModuleBreakpoints {
         Svma(address.wrapping_sub(self.mapping.bias))
     }
 
-    fn address(&self, site: usize) -> u64 {
+    pub(super) fn address(&self, site: usize) -> u64 {
         self.loaded(self.mapping.sites[site].address)
     }
 
@@ -113,12 +115,18 @@ impl ModuleBreakpoints {
     /// Gives each site of a block a breakpoint of its own, if the block has not been hit.
     pub fn split(&mut self, memory: CodeMemory<'_>, site: usize) -> Result<()> {
         let (first, last) = (self.first_of_block(site), self.last_of_block(site));
-        if !self.inserted[last] {
+        if !self.inserted[last] || self.must_keep_jump(memory, last) {
             return Ok(());
         }
         self.set_split(first..=last);
         let members: Vec<_> = (first..=last).collect();
         self.insert_run(memory, &members)
+    }
+
+    fn must_keep_jump(&self, memory: CodeMemory<'_>, site: usize) -> bool {
+        let installed =
+            InstalledTrampolines::of(&self.mapping.sites, self.trampolines.code, self.mapping.bias);
+        installed.is_some_and(|installed| self.keeps_jump(installed, memory.others, site))
     }
 
     fn set_split(&mut self, block: RangeInclusive<usize>) {
@@ -268,13 +276,19 @@ impl ModuleBreakpoints {
             .map_or(sites.len(), |last| last + 1)
     }
 
-    /// The addresses of all that can be written for the sites of `run`, which ascend.
+    /// The addresses of all that can be read or written for the sites of `run`, which ascend.
     pub(super) fn span(&self, run: &[usize]) -> Option<Range<u64>> {
+        /// What belongs to a trampoline is not further away from its site.
+        const NEAR: u64 = 512;
+        let installed =
+            InstalledTrampolines::of(&self.mapping.sites, self.trampolines.code, self.mapping.bias);
         let (&first, &last) = (run.first()?, run.last()?);
         let start = self.address(self.first_of_block(first));
         let end = self.address(last) + BREAKPOINT_LENGTH as u64;
-        let start = self.replaced_by(first).map_or(start, |replaced| replaced.start.min(start));
-        Some(start..self.replaced_by(last).map_or(end, |replaced| replaced.end.max(end)))
+        let first_ones = run.iter().take_while(|site| self.address(**site) < start + NEAR);
+        let last_ones = run.iter().rev().take_while(|site| self.address(**site) + NEAR > end);
+        let extents = first_ones.chain(last_ones).filter_map(|site| installed?.extent(*site));
+        Some(extents.fold(start..end, |all, one| all.start.min(one.start)..all.end.max(one.end)))
     }
 
     /// Inserts the sites of `run`, which ascend. If the program has changed the code of a block, it is not
@@ -288,17 +302,24 @@ impl ModuleBreakpoints {
 
     pub(super) fn insert_into(&mut self, window: &mut Window<'_>, run: &[usize]) {
         // A jump can cover other sites of its block.
-        run.iter().for_each(|&site| self.clear_jump(window, site));
-        for &site in run {
+        let sites = Arc::clone(&self.mapping.sites);
+        let installed = InstalledTrampolines::of(&sites, self.trampolines.code, self.mapping.bias);
+        let is_clear =
+            |site: &usize| installed.is_none_or(|installed| self.clear_jump(installed, window, *site));
+        let run: Vec<usize> = run.iter().copied().filter(is_clear).collect();
+        for &site in &run {
             let block = self.first_of_block(site)..=site;
             if block.clone().count() > 1 && !block.clone().all(|member| self.is_own(window, member)) {
                 self.set_split(block.clone());
             }
             for member in block {
                 if member == site || self.split[member] {
-                    self.insert_site(window, member);
+                    self.insert_site(installed, window, member);
                 }
             }
+        }
+        if let Some(installed) = installed {
+            run.iter().for_each(|site| self.insert_hosted(installed, window, *site));
         }
     }
 
@@ -314,25 +335,33 @@ impl ModuleBreakpoints {
         there == self.mapping.sites[site].original || there.is_breakpoint()
     }
 
-    fn insert_site(&mut self, window: &mut Window<'_>, site: usize) {
+    fn insert_site(
+        &mut self,
+        installed: Option<InstalledTrampolines<'_>>,
+        window: &mut Window<'_>,
+        site: usize,
+    ) {
         let address = self.address(site);
         if !self.is_own(window, site) {
             return self.modified.grow_and_insert(site);
         }
         self.inserted.insert(site);
         window.clear(address, self.mapping.sites[site].original);
-        if !self.insert_jump(window, site) {
+        if !installed.is_some_and(|installed| self.insert_jump(installed, window, site)) {
             window.set_patch(address, Patch::BREAKPOINT);
         }
     }
 
     fn restore_run(&mut self, memory: CodeMemory<'_>, run: &[usize]) -> Result<()> {
+        let sites = Arc::clone(&self.mapping.sites);
+        let installed = InstalledTrampolines::of(&sites, self.trampolines.code, self.mapping.bias);
         let Some(span) = self.span(run) else { return Ok(()) };
         let mut window = Window::read(memory, span)?;
         for &site in run {
-            self.clear_jump(&mut window, site);
-            window.clear(self.address(site), self.mapping.sites[site].original);
-            self.inserted.set(site, false);
+            if installed.is_none_or(|installed| self.clear_jump(installed, &mut window, site)) {
+                window.clear(self.address(site), self.mapping.sites[site].original);
+                self.inserted.set(site, false);
+            }
         }
         window.write()
     }

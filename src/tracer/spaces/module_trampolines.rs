@@ -7,15 +7,17 @@
 //! space are stopped, and none of them will continue inside it. It can be removed at any time
 //! ([`super::window`]).
 
-use super::code_memory::CodeMemory;
+use super::code_memory::{CodeMemory, OtherTasks};
+use super::installed_trampolines::{InstalledTrampolines, Jump};
 use super::module_breakpoints::ModuleBreakpoints;
 use super::window::Window;
-use crate::machine::blocks;
-use crate::machine::{BREAKPOINT_LENGTH, OriginalPc, OutOfLineCode, Patch, Trampoline, Trampolines};
+use crate::machine::{BREAKPOINT_LENGTH, Entrance, OriginalPc, OutOfLineCode, Patch, Trampolines};
 use crate::ptrace::Result;
 use crate::tracer::sites::SiteRef;
-use std::ops::Range;
 
+/// A site with this count is executed often: its trampoline is removed when the process stops for another
+/// such site.
+const OFTEN: u8 = 16;
 /// How often the installation is tried, each time after eight times as many stops.
 const MOST_TRIES: u32 = 5;
 
@@ -97,6 +99,26 @@ impl ModuleBreakpoints {
         self.by_runs(rest, |module, run| module.insert_run(memory, run))
     }
 
+    /// What need not be inserted any more in a process that has these counts: jumps where it comes often;
+    /// those that never stop it, and those that need such a jump; and any breakpoint.
+    pub fn worn(&self, counts: &[u8]) -> Vec<usize> {
+        let sites = &self.mapping.sites;
+        let Some(installed) = InstalledTrampolines::of(sites, self.trampolines.code, self.mapping.bias)
+        else {
+            return Vec::new();
+        };
+        let is_often = |site: usize| counts[site] >= OFTEN;
+        let never_stops = |site| sites.trampoline(site).is_some_and(|trampoline| !trampoline.saturates());
+        let is_worn = |site: &usize| {
+            !self.has_jump(*site)
+                || is_often(*site)
+                || never_stops(*site)
+                || installed.host_of(*site).is_some_and(is_often)
+        };
+        let counted = counts.iter().enumerate().filter(|(_, count)| **count > 0).map(|(site, _)| site);
+        counted.filter(|site| self.inserted[*site]).filter(is_worn).collect()
+    }
+
     /// Inserts jumps to out-of-line code instead of breakpoints.
     pub fn install_trampolines(&mut self, memory: CodeMemory<'_>, code: OutOfLineCode) -> Result<()> {
         self.trampolines.code = Some(code);
@@ -136,10 +158,20 @@ impl ModuleBreakpoints {
         Some(self.at(trampolines.over(self.unloaded(address))?.site as usize))
     }
 
-    /// The place in the original code, if `address` is in the out-of-line code.
+    /// The place in the original code, if `address` is in the out-of-line code, or is a springboard.
     pub fn original_pc(&self, address: u64) -> Option<OriginalPc> {
-        let (trampolines, offset) = self.in_code(address)?;
-        trampolines.original_pc(offset, self.mapping.bias)
+        let bias = self.mapping.bias;
+        if let Some((trampolines, offset)) = self.in_code(address) {
+            return trampolines.original_pc(offset, bias);
+        }
+        let trampolines = self.mapping.sites.trampolines.as_ref()?;
+        let springboard = trampolines.springboard_at(self.unloaded(address))?;
+        // A springboard in padding can stay when the short jump is removed.
+        let has_host = trampolines.over(springboard.address).is_some();
+        let entry = trampolines.entry_of(springboard);
+        let (site, address) = (entry.site as usize, entry.start.loaded(bias));
+        let pc = OriginalPc { site, address, counted_early: false, return_pushed: false };
+        (!has_host || self.has_jump(site)).then_some(pc)
     }
 
     /// If `address` is that of the breakpoint for a saturated counter: the site, and where a task continues.
@@ -154,6 +186,9 @@ impl ModuleBreakpoints {
         let trampolines = self.mapping.sites.trampolines.as_ref().filter(|_| self.has_code())?;
         let start = self.unloaded(address);
         let trampoline = trampolines.over(start).filter(|trampoline| trampoline.start == start)?;
+        if trampoline.entrance == Entrance::Copies {
+            return None;
+        }
         Patch::first(trampolines.original(trampoline)).filter(|original| !original.is_breakpoint())
     }
 
@@ -163,25 +198,13 @@ impl ModuleBreakpoints {
         (offset < trampolines.code.len() as u64).then_some((trampolines, offset))
     }
 
-    /// The trampoline of a site, and where the out-of-line code is, if that has been written.
-    fn trampoline(&self, site: usize) -> Option<(&Trampoline, OutOfLineCode)> {
-        Some((self.mapping.sites.trampoline(site)?, self.trampolines.code?))
-    }
-
-    fn original(&self, trampoline: &Trampoline) -> &[u8] {
-        let trampolines = self.mapping.sites.trampolines.as_ref();
-        trampolines.map_or(&[], |trampolines| trampolines.original(trampoline))
-    }
-
-    /// The addresses of the code that the trampoline of a site replaces.
-    pub(super) fn replaced_by(&self, site: usize) -> Option<Range<u64>> {
-        let (trampoline, _) = self.trampoline(site)?;
-        let start = self.loaded(trampoline.start);
-        Some(start..start + u64::from(trampoline.length))
-    }
-
     /// Inserts the jump for a site, if it may have one. False if it gets a breakpoint.
-    pub(super) fn insert_jump(&mut self, window: &mut Window<'_>, site: usize) -> bool {
+    pub(super) fn insert_jump(
+        &mut self,
+        installed: InstalledTrampolines<'_>,
+        window: &mut Window<'_>,
+        site: usize,
+    ) -> bool {
         let state = &self.trampolines;
         if state.is_disabled || state.forbidden[site] || self.is_split(site) {
             return false;
@@ -189,33 +212,98 @@ impl ModuleBreakpoints {
         if state.serves_threads && self.mapping.sites.for_one_task()[site] {
             return false;
         }
-        let Some((trampoline, code)) = self.trampoline(site) else { return false };
-        let start = self.loaded(trampoline.start);
-        if *window.at(start, trampoline.length as usize) != *self.original(trampoline) {
+        let Some((jump, springboard)) = installed.jumps_of(site) else { return false };
+        let host = springboard.and_then(|springboard| installed.host(&springboard));
+        let jumps = springboard.into_iter().chain([jump]);
+        let can_be_written = |jump: Jump<'_>| {
+            let is_there = |code: &[u8]| *window.at(jump.address, code.len()) == *code;
+            // A springboard in padding can have been left there.
+            let is_free = is_there(jump.original) || (jump.is_springboard() && is_there(&jump.code));
+            is_free && window.may_insert(jump.address, &jump.code)
+        };
+        if host.is_some_and(|host| !self.has_jump(host)) || !jumps.clone().all(can_be_written) {
             return false;
         }
-        let jump = blocks::jump(trampoline, code, self.mapping.bias);
-        if !window.may_insert(start, &jump) {
-            return false;
-        }
-        window.replace(start, &jump);
+        jumps.for_each(|jump| window.replace(jump.address, &jump.code));
         self.trampolines.jumps.grow_and_insert(site);
         true
     }
 
-    /// Removes the jump for a site, if there is one.
-    pub(super) fn clear_jump(&mut self, window: &mut Window<'_>, site: usize) {
-        let Some((trampoline, code)) = self.trampoline(site) else { return };
-        let jump = blocks::jump(trampoline, code, self.mapping.bias);
-        let start = self.loaded(trampoline.start);
-        let (there, original) = (window.at(start, jump.len()), &self.original(trampoline)[..jump.len()]);
-        // A process that was forked meanwhile has a copy in the first of the steps in which one is removed.
-        let rest = BREAKPOINT_LENGTH..;
-        let is_half_removed = window.patch(start).is_breakpoint()
-            && there[rest.clone()] == jump[rest.clone()]
-            && there[rest.clone()] != original[rest];
-        if *there == jump || is_half_removed {
-            window.replace(start, original);
+    /// If the jump for a site is in place, inserts those to springboards in the code that it makes free,
+    /// instead of breakpoints.
+    pub(super) fn insert_hosted(
+        &mut self,
+        installed: InstalledTrampolines<'_>,
+        window: &mut Window<'_>,
+        host: usize,
+    ) {
+        for site in installed.hosted_by(host) {
+            if self.has_jump(host) && self.inserted[site] && !self.has_jump(site) {
+                let (address, original) = (self.address(site), self.mapping.sites[site].original);
+                window.clear(address, original);
+                if !self.insert_jump(installed, window, site) {
+                    window.set_patch(address, Patch::BREAKPOINT);
+                }
+            }
+        }
+    }
+
+    /// Removes the jump for a site, if there is one. Before it, those to springboards in the code that it
+    /// makes free are replaced by breakpoints. False if nothing is removed, as another task may be at such a
+    /// springboard.
+    pub(super) fn clear_jump(
+        &mut self,
+        installed: InstalledTrampolines<'_>,
+        window: &mut Window<'_>,
+        site: usize,
+    ) -> bool {
+        if self.keeps_jump(installed, window.others(), site) {
+            return false;
+        }
+        for hosted in installed.hosted_by(site) {
+            self.clear_jump_alone(installed, window, hosted);
+            if self.inserted[hosted] {
+                window.set_patch(self.address(hosted), Patch::BREAKPOINT);
+            }
+        }
+        self.clear_jump_alone(installed, window, site);
+        true
+    }
+
+    /// Must a jump stay, as another task may be at a springboard in the code that it makes free, or at that
+    /// to which it leads? No such springboards are used where several tasks run.
+    pub(super) fn keeps_jump(
+        &self,
+        installed: InstalledTrampolines<'_>,
+        others: OtherTasks,
+        site: usize,
+    ) -> bool {
+        let is_hosted = || installed.host_of(site).is_some() && self.has_jump(site);
+        let is_host = || installed.hosted_by(site).any(|hosted| self.has_jump(hosted));
+        others == OtherTasks::Running && (is_hosted() || is_host())
+    }
+
+    fn clear_jump_alone(
+        &mut self,
+        installed: InstalledTrampolines<'_>,
+        window: &mut Window<'_>,
+        site: usize,
+    ) {
+        let Some((jump, springboard)) = installed.jumps_of(site) else { return };
+        // Another task may be at a springboard in padding, which can stay there.
+        let springboard = springboard.filter(|_| window.others() == OtherTasks::Stopped);
+        for jump in [jump].into_iter().chain(springboard) {
+            let length = jump.code.len();
+            let (there, original) = (window.at(jump.address, length), &jump.original[..length]);
+            // A process that was forked meanwhile has a copy in the first of the steps in which one is
+            // removed.
+            let rest = BREAKPOINT_LENGTH..;
+            let is_half_removed = window.patch(jump.address).is_breakpoint()
+                && there[rest.clone()] == jump.code[rest.clone()]
+                && there[rest.clone()] != original[rest];
+            if *there == *jump.code || is_half_removed {
+                window.replace(jump.address, original);
+            }
         }
         if self.trampolines.jumps[site] {
             self.trampolines.jumps.set(site, false);

@@ -180,7 +180,7 @@ impl ModuleBreakpoints {
         self.by_runs(self.pending().collect(), |module, run| {
             let kept = module.insert_run_and_keep(memory, run);
             is_whole &= kept.is_ok();
-            kept.map(|run| runs.extend(run))
+            kept.map(|run| runs.extend(run.map(|run| run.behind(&runs))))
         })?;
         let is_kept = is_whole && self.modified.is_clear();
         let text = is_kept.then(|| PreparedText { module: self.clone(), runs });
@@ -195,6 +195,20 @@ impl ModuleBreakpoints {
         let (original, changed) = window.contents();
         window.write()?;
         Ok(Some(PreparedRun { start, original, changed }))
+    }
+}
+
+impl PreparedRun {
+    /// As it has been before the runs in front of it were changed, which can overlap it.
+    fn behind(mut self, others: &[Self]) -> Self {
+        for other in others {
+            let overlap = self.start.0..other.start.0 + other.original.len() as u64;
+            if let Some(at) = self.start.0.checked_sub(other.start.0).filter(|_| !overlap.is_empty()) {
+                let length = self.original.len().min((overlap.end - overlap.start) as usize);
+                self.original[..length].copy_from_slice(&other.original[at as usize..][..length]);
+            }
+        }
+        self
     }
 }
 

@@ -145,14 +145,17 @@ impl OpenedSpace<'_> {
         self.space.module_mut(at).is_some_and(|module| module.has_jump(at.site))
     }
 
-    /// Removes the jumps to trampolines at these sites of each object.
-    pub fn remove_trampolines(&mut self, sites: impl Fn(ObjectId) -> Vec<usize>) -> Result<()> {
+    /// The process has stopped as it has passed the site at `at` often. Removes what is inserted there, and
+    /// what else the process does not need any more, as `counts` has for the sites of an object.
+    pub fn remove_worn(&mut self, at: SiteRef, counts: impl Fn(ObjectId) -> Vec<u8>) -> Result<()> {
+        let memory = self.memory;
         let with_code = self.space.modules.iter_mut().filter(|module| module.has_code());
         with_code.into_iter().try_for_each(|module| {
-            let mut sites = sites(module.mapping.object);
-            sites.retain(|site| module.has_jump(*site));
-            module.remove_all(self.memory, sites)
-        })
+            let worn = module.worn(&counts(module.mapping.object));
+            module.remove_all(memory, worn)
+        })?;
+        let is_left = self.inserted_at(at.address).is_some();
+        if is_left { self.remove(at) } else { Ok(()) }
     }
 
     /// The site at `at` has no trampoline any more.

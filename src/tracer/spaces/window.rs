@@ -82,6 +82,11 @@ impl<'m> Window<'m> {
         self.instructions.push(place);
     }
 
+    /// What other tasks do while the code is written.
+    pub fn others(&self) -> OtherTasks {
+        self.memory.others
+    }
+
     /// May the instruction at `address` become this one, which is longer than a breakpoint? Not if a task may
     /// be at a later byte of it, unless it was there before.
     pub fn may_insert(&self, address: u64, instruction: &[u8]) -> bool {

@@ -1,14 +1,17 @@
 //! The out-of-line copy of a block's end: its instructions, and the fixups that relocation needs.
 
+use hashbrown::HashMap;
 use iced_x86::{ConditionCode, Decoder, DecoderOptions, FlowControl, Instruction};
 
-use super::block_end::BlockEnd;
-use super::{JUMP, JUMP_LENGTH};
+use super::planned::{Count, MAX_CODE, Plan, PlannedEntrance};
+use super::{JUMP, JUMP_LENGTH, decode};
 use crate::elf::{Code, Svma};
-use crate::machine::{Patch, PcMapEntry, Trampoline, Trampolines};
+use crate::machine::{Entrance, Patch, PcMapEntry, Springboard, Trampoline, Trampolines};
 
 /// `add byte ptr gs:[disp32], imm8`.
 const COUNT: [u8; 4] = [0x65, 0x80, 0x04, 0x25];
+/// `mov byte ptr gs:[disp32], imm8`.
+const SET: [u8; 4] = [0x65, 0xc6, 0x04, 0x25];
 /// `js` to a 1-byte distance.
 const JUMP_IF_SIGN: u8 = 0x78;
 /// The first conditional jump to a 4-byte distance, that of the condition `o`.
@@ -23,8 +26,16 @@ const DISTANCE_LENGTH: usize = 4;
 const RETURN_LENGTH: usize = 8;
 
 /// Builds the table of an object's trampolines.
-#[derive(Debug, Default)]
-pub(super) struct Encoder(pub(super) Trampolines, Vec<PushedReturn>);
+struct Encoder<'p, 'c> {
+    code: &'p Code<'c>,
+    table: Trampolines,
+    returns: Vec<PushedReturn>,
+    /// The copies to which others lead, by the address of the original; the index in `table.entries`, when
+    /// it is made.
+    entered_by_copies: HashMap<u64, usize>,
+    /// Jumps to them.
+    to_copies: Vec<JumpToCopy>,
+}
 
 /// A return address that a copy pushes.
 #[derive(Debug)]
@@ -34,104 +45,227 @@ struct PushedReturn {
     address: Svma,
 }
 
-impl Encoder {
-    /// Adds the trampoline for the end of a block whose last site is `site`.
-    pub(super) fn add(&mut self, site: u32, block_end: &BlockEnd, code: &Code) {
-        let Some(start) = block_end.instructions.first().map(Instruction::ip) else { return };
-        let bytes_at = |address: u64, length: usize| {
-            let region = code.region(address)?;
-            let at = (address - region.start) as usize;
-            region.bytes.get(at..at + length)
-        };
-        let length = block_end.instructions.iter().map(Instruction::len).sum::<usize>().max(JUMP_LENGTH);
-        let Some(bytes) = bytes_at(start, length) else { return };
-        let original = self.0.originals.len() as u32;
-        self.0.originals.extend(bytes);
-        let (copy, mut after_js, mut resume) = (self.offset(), 0, 0);
-        for (index, instruction) in block_end.instructions.iter().enumerate() {
-            let counted_early = (block_end.count..=block_end.site).contains(&index);
-            if index == block_end.count {
-                self.count(site, instruction.ip(), counted_early);
-                after_js = self.0.code.len();
-                resume = self.offset();
+/// A jump from one copy to another.
+#[derive(Debug)]
+struct JumpToCopy {
+    /// The offset of its distance.
+    distance: usize,
+    /// Where the original of that copy begins.
+    target: u64,
+}
+
+/// Makes the trampolines of `plans`, which ascend. None if their code is too long.
+pub(super) fn encode(plans: &[Plan], code: &Code) -> Trampolines {
+    let entered_by_copies = plans.iter().enumerate();
+    let entered_by_copies = entered_by_copies.filter(|(_, plan)| plan.entrance == PlannedEntrance::Copies);
+    let mut encoder = Encoder {
+        code,
+        table: Trampolines::default(),
+        returns: Vec::new(),
+        entered_by_copies: entered_by_copies.map(|(index, plan)| (plan.copied.start, index)).collect(),
+        to_copies: Vec::new(),
+    };
+    for plan in plans {
+        encoder.add(plan);
+        if encoder.table.code.len() > MAX_CODE {
+            return Trampolines::default();
+        }
+    }
+    encoder.add_springboards(plans);
+    encoder.finished()
+}
+
+impl Encoder<'_, '_> {
+    fn add(&mut self, plan: &Plan) {
+        let instructions = decode(self.code, plan.copied.start);
+        let instructions: Vec<_> = instructions.take_while(|it| it.ip() < plan.copied.end).collect();
+        let end = instructions.last().map_or(plan.copied.start, Instruction::next_ip);
+        let length = (end - plan.copied.start).max(plan.jump_length());
+        let (original, copy) = (self.add_original(plan.copied.start, length), self.offset());
+        let (start, length) = (Svma(plan.copied.start), length as u32);
+        let (site, entrance) = (plan.site, Entrance::Jump);
+        let entry =
+            Trampoline { site, start, length, original, copy, saturated: copy, resume: copy, entrance };
+        self.table.entries.push(entry);
+        match plan.count {
+            Count::Often(place) => self.add_often(plan, place, &instructions),
+            Count::Once => self.add_once(plan, &instructions),
+        }
+    }
+
+    /// A copy that counts each pass, before the instruction at `place`.
+    fn add_often(&mut self, plan: &Plan, place: u64, instructions: &[Instruction]) {
+        let (mut after_js, mut resume) = (0, 0);
+        for (index, instruction) in instructions.iter().enumerate() {
+            let counted_early = (place..=plan.last).contains(&instruction.ip());
+            if instruction.ip() == place {
+                self.map_pc(place, false);
+                self.table.code.extend(COUNT);
+                self.counter(plan.site);
+                self.map_pc(place, counted_early);
+                self.table.code.extend([JUMP_IF_SIGN, 0]); // The distance is set when it is known.
+                (after_js, resume) = (self.table.code.len(), self.offset());
             }
-            let Some(bytes) = bytes_at(instruction.ip(), instruction.len()) else { return };
             self.map_pc(instruction.ip(), counted_early);
-            if index + 1 == block_end.instructions.len() {
-                self.finish(instruction, bytes);
+            if index + 1 == instructions.len() {
+                self.finish(instruction);
             } else {
-                self.copy(instruction, bytes);
+                self.copy(instruction);
             }
         }
         let saturated = self.offset();
-        self.0.code[after_js - 1] = (saturated as usize - after_js) as u8;
-        self.map_pc(block_end.instructions[block_end.count].ip(), block_end.count <= block_end.site);
-        self.0.code.extend(Patch::BREAKPOINT.0);
-        let (start, length) = (Svma(start), length as u32);
-        self.0.entries.push(Trampoline { site, start, length, original, copy, saturated, resume });
+        self.table.code[after_js - 1] = (saturated as usize - after_js) as u8;
+        self.map_pc(place, place <= plan.last);
+        self.table.code.extend(Patch::BREAKPOINT.0);
+        if let Some(entry) = self.table.entries.last_mut() {
+            (entry.saturated, entry.resume) = (saturated, resume);
+        }
     }
 
-    /// The table, with the return addresses behind the copies.
-    pub(super) fn finished(mut self) -> Trampolines {
-        let code = &mut self.0.code;
+    /// A copy that counts whether the instruction at the last site has run. It changes no flag, so that a
+    /// task that has made a conditional jump, and not counted yet, can make the jump again.
+    fn add_once(&mut self, plan: &Plan, instructions: &[Instruction]) {
+        for (index, instruction) in instructions.iter().enumerate() {
+            self.map_pc(instruction.ip(), false);
+            let (at, next) = (instruction.ip(), instruction.next_ip());
+            let is_last = index + 1 == instructions.len();
+            match (at == plan.last, instruction.flow_control()) {
+                (true, FlowControl::Next) => {
+                    self.copy(instruction);
+                    self.count_once(plan.site, next);
+                    if is_last {
+                        self.jump(next);
+                    }
+                }
+                (true, FlowControl::ConditionalBranch) => {
+                    let condition = instruction.condition_code() as u8 - ConditionCode::o as u8;
+                    self.table.code.extend([JUMP_IF[0], JUMP_IF[1] + condition, 0, 0, 0, 0]);
+                    let jumped = self.table.code.len();
+                    self.count_once(plan.site, at);
+                    self.jump(next);
+                    let distance = (self.table.code.len() - jumped) as u32;
+                    self.table.code[jumped - 4..jumped].copy_from_slice(&distance.to_le_bytes());
+                    self.count_once(plan.site, at);
+                    self.jump(instruction.near_branch_target());
+                }
+                (true, _) => {
+                    self.count_once(plan.site, at);
+                    self.jump(instruction.near_branch_target());
+                }
+                _ if is_last => self.finish(instruction),
+                _ => self.copy(instruction),
+            }
+        }
+    }
+
+    /// Sets a counter to 1. A task that has not done so yet is at `original`.
+    fn count_once(&mut self, site: u32, original: u64) {
+        if self.table.pc_map.last().is_none_or(|last| last.offset != self.offset()) {
+            self.map_pc(original, false);
+        }
+        self.table.code.extend(SET);
+        self.counter(site);
+    }
+
+    /// Which of the entries are reached by springboards, and which by other copies.
+    fn add_springboards(&mut self, plans: &[Plan]) {
+        for (index, plan) in plans.iter().enumerate() {
+            match plan.entrance {
+                PlannedEntrance::ShortJump(Some(address)) => {
+                    let (entry, address) = (index as u32, Svma(address));
+                    let original = match self.table.over(address) {
+                        Some(host) => host.original + (address.0 - host.start.0) as u32,
+                        None => self.add_original(address.0, JUMP_LENGTH as u64),
+                    };
+                    self.table.springboards.push(Springboard { address, entry, original });
+                }
+                PlannedEntrance::Jump => {}
+                _ => self.table.entries[index].entrance = Entrance::Copies,
+            }
+        }
+        self.table.springboards.sort_unstable_by_key(|springboard| springboard.address);
+        for (index, springboard) in (0..).zip(&self.table.springboards) {
+            self.table.entries[springboard.entry as usize].entrance = Entrance::Springboard(index);
+        }
+    }
+
+    /// The table, with the jumps from one copy to another, and the return addresses behind the copies.
+    fn finished(mut self) -> Trampolines {
+        let code = &mut self.table.code;
+        for JumpToCopy { distance, target } in self.to_copies {
+            let after_jump = distance + DISTANCE_LENGTH;
+            let copy = self.table.entries[self.entered_by_copies[&target]].copy as usize;
+            let to_copy = copy.wrapping_sub(after_jump) as u32;
+            code[distance..after_jump].copy_from_slice(&to_copy.to_le_bytes());
+        }
         code.resize(code.len().next_multiple_of(RETURN_LENGTH), 0);
-        self.0.returns = code.len() as u32;
-        for PushedReturn { distance, address } in self.1 {
+        self.table.returns = code.len() as u32;
+        for PushedReturn { distance, address } in self.returns {
             let after_push = distance + DISTANCE_LENGTH;
             let to_address = (code.len() - after_push) as u32;
             code[distance..after_push].copy_from_slice(&to_address.to_le_bytes());
             code.extend(address.0.to_le_bytes());
         }
-        self.0
+        self.table
     }
 
-    /// The end of the code that the last trampoline replaces.
-    pub(super) fn end(&self) -> u64 {
-        self.0.entries.last().map_or(0, |last| last.start.0 + u64::from(last.length))
+    fn bytes_at(&self, address: u64, length: usize) -> &[u8] {
+        let region = self.code.region(address);
+        let bytes = region.and_then(|region| region.bytes.get((address - region.start) as usize..));
+        bytes.and_then(|bytes| bytes.get(..length)).unwrap_or_default()
+    }
+
+    /// Adds code that is replaced, and gives its offset.
+    fn add_original(&mut self, address: u64, length: u64) -> u32 {
+        let (offset, bytes) =
+            (self.table.originals.len() as u32, self.bytes_at(address, length as usize).to_vec());
+        self.table.originals.extend(bytes);
+        offset
     }
 
     fn offset(&self) -> u32 {
-        self.0.code.len() as u32
+        self.table.code.len() as u32
     }
 
     fn map_pc(&mut self, original: u64, counted_early: bool) {
         let (offset, original) = (self.offset(), Svma(original));
-        self.0.pc_map.push(PcMapEntry { offset, original, counted_early, return_pushed: false });
+        self.table.pc_map.push(PcMapEntry { offset, original, counted_early, return_pushed: false });
     }
 
-    /// Counts before the instruction at `original`, and jumps to the breakpoint if the counter is saturated.
-    fn count(&mut self, site: u32, original: u64, counted_early: bool) {
-        self.map_pc(original, false);
-        self.0.code.extend(COUNT);
-        self.0.counter_fixups.push(self.offset());
-        self.0.code.extend(site.to_le_bytes());
-        self.0.code.push(1);
-        self.map_pc(original, counted_early);
-        self.0.code.extend([JUMP_IF_SIGN, 0]); // The distance is set when it is known.
+    /// The operands of the instruction that counts: the counter, and the number 1.
+    fn counter(&mut self, site: u32) {
+        self.table.counter_fixups.push(self.offset());
+        self.table.code.extend(site.to_le_bytes());
+        self.table.code.push(1);
     }
 
-    fn copy(&mut self, instruction: &Instruction, bytes: &[u8]) {
-        let start = self.0.code.len();
-        self.0.code.extend(bytes);
+    fn copy(&mut self, instruction: &Instruction) {
+        let start = self.table.code.len();
+        let bytes = self.bytes_at(instruction.ip(), instruction.len()).to_vec();
+        self.table.code.extend(&bytes);
         if instruction.is_ip_rel_memory_operand() {
-            let mut decoder = Decoder::with_ip(64, bytes, instruction.ip(), DecoderOptions::NONE);
+            let mut decoder = Decoder::with_ip(64, &bytes, instruction.ip(), DecoderOptions::NONE);
             let decoded = decoder.decode();
             let at = start + decoder.get_constant_offsets(&decoded).displacement_offset();
-            let distance = instruction.ip_rel_memory_address().wrapping_sub(self.0.code.len() as u64);
+            let distance = instruction.ip_rel_memory_address().wrapping_sub(self.table.code.len() as u64);
             self.set_distance(at, distance);
         }
     }
 
     fn set_distance(&mut self, at: usize, distance: u64) {
-        self.0.code[at..at + 4].copy_from_slice(&(distance as u32).to_le_bytes());
-        self.0.pcrel_fixups.push(at as u32);
+        self.table.code[at..at + 4].copy_from_slice(&(distance as u32).to_le_bytes());
+        self.table.pcrel_fixups.push(at as u32);
     }
 
-    /// A jump with the given opcode to `target`.
+    /// A jump with the given opcode to `target`: to the copy there, if only other copies lead to that.
     fn branch(&mut self, opcode: &[u8], target: u64) {
-        self.0.code.extend(opcode);
-        self.0.code.extend([0; 4]);
-        let end = self.0.code.len();
+        self.table.code.extend(opcode);
+        self.table.code.extend([0; DISTANCE_LENGTH]);
+        let end = self.table.code.len();
+        if self.entered_by_copies.contains_key(&target) {
+            self.to_copies.push(JumpToCopy { distance: end - DISTANCE_LENGTH, target });
+            return;
+        }
         self.set_distance(end - 4, target.wrapping_sub(end as u64));
     }
 
@@ -142,7 +276,7 @@ impl Encoder {
     }
 
     /// The last instruction of a copy, and the jump back to the original code where one is needed.
-    fn finish(&mut self, instruction: &Instruction, bytes: &[u8]) {
+    fn finish(&mut self, instruction: &Instruction) {
         let next = instruction.next_ip();
         match instruction.flow_control() {
             FlowControl::ConditionalBranch => {
@@ -152,28 +286,35 @@ impl Encoder {
                 self.jump(next);
             }
             FlowControl::UnconditionalBranch => self.branch(&[JUMP], instruction.near_branch_target()),
-            FlowControl::Return | FlowControl::IndirectBranch => self.copy(instruction, bytes),
-            FlowControl::Call | FlowControl::IndirectCall => self.call(instruction, bytes),
+            FlowControl::Return | FlowControl::IndirectBranch => self.copy(instruction),
+            FlowControl::Call | FlowControl::IndirectCall => self.call(instruction),
             _ => {
-                self.copy(instruction, bytes);
+                self.copy(instruction);
                 self.jump(next);
             }
         }
     }
 
     /// A call as a push of the original return address and a jump.
-    fn call(&mut self, instruction: &Instruction, bytes: &[u8]) {
-        self.0.code.extend(PUSH);
-        self.1.push(PushedReturn { distance: self.0.code.len(), address: Svma(instruction.next_ip()) });
-        self.0.code.extend([0; DISTANCE_LENGTH]);
+    fn call(&mut self, instruction: &Instruction) {
+        self.table.code.extend(PUSH);
+        self.returns
+            .push(PushedReturn { distance: self.table.code.len(), address: Svma(instruction.next_ip()) });
+        self.table.code.extend([0; DISTANCE_LENGTH]);
         if instruction.flow_control() == FlowControl::Call {
             self.jump(instruction.near_branch_target());
         } else {
             let (offset, original) = (self.offset(), Svma(instruction.ip()));
-            self.0.pc_map.push(PcMapEntry { offset, original, counted_early: false, return_pushed: true });
-            self.copy(instruction, bytes);
-            let opcode = bytes.iter().position(|&byte| byte == INDIRECT).unwrap_or(0);
-            self.0.code[offset as usize + opcode + 1] ^= CALL_TO_JUMP;
+            self.table.pc_map.push(PcMapEntry {
+                offset,
+                original,
+                counted_early: false,
+                return_pushed: true,
+            });
+            self.copy(instruction);
+            let opcode =
+                self.table.code[offset as usize..].iter().position(|&byte| byte == INDIRECT).unwrap_or(0);
+            self.table.code[offset as usize + opcode + 1] ^= CALL_TO_JUMP;
         }
     }
 }

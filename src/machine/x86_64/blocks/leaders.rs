@@ -309,6 +309,38 @@ impl<'b, 'c> Leaders<'b, 'c> {
             && self.keeps_flags.iter().any(|code| code.contains(&instruction.near_branch_target()))
     }
 
+    /// Does a direct jump from the same place, or from one behind it, lead to `address`?
+    pub(crate) fn is_jumped_back_to(&self, address: u64) -> bool {
+        self.jumps_to(address).iter().any(|jump| jump.1 >= address)
+    }
+
+    /// The jumps back within a function: target and place, ascending.
+    pub(crate) fn jumps_back(&self) -> impl Iterator<Item = (u64, u64)> {
+        let is_back = |jump: &&(u64, u64)| jump.0 <= jump.1 && self.are_in_one_part(jump.0, jump.1);
+        self.jumps.iter().filter(is_back).copied()
+    }
+
+    /// Does a function begin at `address`, or a part of one?
+    pub(crate) fn begins_part(&self, address: u64) -> bool {
+        self.parts.binary_search_by_key(&address, |part| part.start).is_ok()
+    }
+
+    /// Are both addresses in one function, or in one part of it?
+    pub(crate) fn are_in_one_part(&self, one: u64, other: u64) -> bool {
+        self.part_index(one) == self.part_index(other)
+    }
+
+    /// Does the function at `address` refer to a place within itself? It may copy its code from there.
+    pub(crate) fn has_label(&self, address: u64) -> bool {
+        self.part_at(address).is_none_or(|part| part.has_label)
+    }
+
+    /// The instructions to which no task comes from the one before, ascending.
+    pub(crate) fn islands(&self) -> impl Iterator<Item = u64> {
+        let regions = self.code.regions().iter().zip(&self.islands);
+        regions.flat_map(|(region, islands)| islands.ones().map(|at| region.start + at as u64))
+    }
+
     /// Does any instruction use the `gs` segment?
     pub(crate) fn uses_gs(&self) -> bool {
         self.uses_gs

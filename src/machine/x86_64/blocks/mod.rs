@@ -1,12 +1,15 @@
 //! Basic blocks of x86-64: where they begin, which can have a trampoline, how the out-of-line copy is
 //! encoded, and how it is relocated.
 
-mod block_end;
 mod encode;
+mod flags;
 mod leaders;
 mod map_passed;
 mod plan;
+mod planned;
+mod planner;
 mod relocate;
+mod springboards;
 
 pub(crate) use leaders::Leaders;
 pub(crate) use map_passed::{
@@ -14,9 +17,11 @@ pub(crate) use map_passed::{
     prepare_passing,
 };
 pub(crate) use plan::plan as plan_trampolines;
-pub(crate) use relocate::{jump, relocate, return_addresses};
+pub(crate) use relocate::{jump, relocate, return_addresses, springboard};
 
+use crate::elf::Code;
 use crate::machine::Registers;
+use iced_x86::{Decoder, DecoderOptions, Instruction};
 use std::mem::offset_of;
 
 /// Offset in [`Registers`] of the base of the counters: that of the segment `gs`, which 64-bit programs do
@@ -39,3 +44,17 @@ const JUMP_LENGTH: usize = 5;
 
 /// `jmp` to a 4-byte distance (Intel SDM, volume 2).
 const JUMP: u8 = 0xe9;
+
+/// Length in bytes of a short jump: the opcode and a 1-byte distance.
+const SHORT_JUMP_LENGTH: usize = 2;
+
+/// `jmp` to a 1-byte distance.
+const SHORT_JUMP: u8 = 0xeb;
+
+/// The instructions from `address` on.
+fn decode<'c>(code: &Code<'c>, address: u64) -> impl Iterator<Item = Instruction> + use<'c> {
+    let bytes = code
+        .region(address)
+        .map_or(&[][..], |region| region.bytes.get((address - region.start) as usize..).unwrap_or_default());
+    Decoder::with_ip(64, bytes, address, DecoderOptions::NONE).into_iter()
+}
