@@ -125,3 +125,22 @@ fn a_thread_that_execs_takes_over_from_a_leader_that_has_left_the_tree() {
     assert_eq!(tree.executed(100, 101), Some(ROOT));
     assert_eq!(tree.tasks(), [100]);
 }
+
+#[test]
+fn the_tasks_of_a_process_are_counted_without_those_that_have_ended() {
+    let mut tree = tree();
+    assert_eq!(tree.count_tasks(ROOT), 1);
+    tree.born(100, 101, true).unwrap();
+    tree.born(101, 102, true).unwrap();
+    tree.born(100, 103, false).unwrap();
+    assert_eq!((tree.count_tasks(ROOT), tree.count_tasks(CHILD)), (3, 1));
+    assert!(tree.awaits_first_stop(101) && !tree.awaits_first_stop(100));
+    tree.stopped(101, "", no_parentage);
+    assert!(!tree.awaits_first_stop(101));
+    assert_eq!(tree.ended(101, KILLED), None);
+    assert_eq!((tree.count_tasks(ROOT), tree.has_threads(ROOT)), (2, true));
+    assert_eq!(tree.executed(100, 102), Some(ROOT));
+    assert_eq!(tree.count_tasks(ROOT), 1);
+    assert_eq!(tree.ended(100, KILLED), Some(ROOT));
+    assert_eq!((tree.count_tasks(ROOT), tree.count_tasks(CHILD)), (0, 1));
+}
