@@ -2,7 +2,8 @@
 //!
 //! Each of the other tasks is interrupted, and waited for. What it stops for, if that is something else, is
 //! deferred: it is handled after the work, as if it had come then. A task that does not stop soon (it waits
-//! for a device, or for a processor) is not waited for, and the work is put off.
+//! for a device, or for a processor) is not waited for, and the work is put off. So it is if a task is in a
+//! system call that would end half done.
 
 use crate::machine::breakpoint_at;
 use crate::ptrace::{self, Event, Result, Stop, Stopped, Tid, Wait};
@@ -50,6 +51,9 @@ impl<R: Recorder> Tracer<R> {
         running.retain(|&tid| tid != stopped && self.may_run(tid));
         // Some have stopped already, and need no interrupt.
         running.retain(|&tid| !self.defer_event_of(tid));
+        if running.iter().any(|&tid| process_info::may_be_half_done(tid)) {
+            return false;
+        }
         running.retain(|&tid| ptrace::interrupt(tid).is_ok());
         running.iter().for_each(|&tid| self.tasks.entry(tid).interrupted = true);
         let start = Instant::now();

@@ -42,6 +42,40 @@ pub fn clone_state(tid: Tid) -> CloneState {
     }
 }
 
+/// Is a task in a system call that an interrupt may end when a part of it is done, such as a write to a full
+/// pipe? The program would see that.
+pub fn may_be_half_done(tid: Tid) -> bool {
+    let text = fs::read_to_string(format!("/proc/{tid}/syscall")).unwrap_or_default();
+    let mut words = text.split_whitespace();
+    let number = words.next().and_then(|number| number.parse().ok());
+    let argument = |words: &mut std::str::SplitWhitespace<'_>, index| {
+        let word = words.nth(index).and_then(|word| word.strip_prefix("0x"));
+        word.and_then(|word| u64::from_str_radix(word, 16).ok()).unwrap_or(u64::MAX)
+    };
+    let flags = match number {
+        Some(
+            libc::SYS_write
+            | libc::SYS_writev
+            | libc::SYS_pwritev
+            | libc::SYS_pwritev2
+            | libc::SYS_sendto
+            | libc::SYS_sendmsg
+            | libc::SYS_sendmmsg
+            | libc::SYS_recvmmsg
+            | libc::SYS_sendfile
+            | libc::SYS_splice
+            | libc::SYS_vmsplice
+            | libc::SYS_tee
+            | libc::SYS_copy_file_range
+            | libc::SYS_getrandom,
+        ) => return true,
+        Some(libc::SYS_recvfrom) => argument(&mut words, 3),
+        Some(libc::SYS_recvmsg) => argument(&mut words, 2),
+        _ => 0,
+    };
+    flags & libc::MSG_WAITALL as u64 != 0
+}
+
 /// Is it a thread, and not the first of its process?
 pub fn is_thread(tid: Tid) -> bool {
     let group = Status::of(tid).id("Tgid");
