@@ -16,7 +16,7 @@
 enum { THREADS = 4, SIGNALS = 300, CHILDREN = 3 };
 
 extern char __executable_start[], etext[];
-static _Atomic int handled, elsewhere, wrong; // none
+static _Atomic int handled, left, elsewhere, wrong; // none
 static _Atomic int running, over; // none
 static _Thread_local sigjmp_buf out; // none
 static _Thread_local volatile int may_jump, own; // none
@@ -32,6 +32,7 @@ static void handler(int signal, siginfo_t *info, void *context) { // hit: child
         elsewhere++; // miss
     if (++handled % 3 == 0 && may_jump) { // hit: child
         may_jump = own = 0; // hit: child
+        left++; // hit: child
         siglongjmp(out, 1); // hit: child
     }
 } // hit: child
@@ -85,7 +86,7 @@ static void child(void) { // hit: child
         pthread_create(&threads[n], NULL, runs, NULL); // hit: child
     while (running < THREADS) // hit: child
         usleep(100);
-    for (int n = 0; handled < SIGNALS; n++) { // hit: child
+    for (int n = 0; handled < SIGNALS || left < 3; n++) { // hit: child
         pthread_kill(threads[n % THREADS], SIGUSR1); // hit: child
         usleep(50); // hit: child
     }
