@@ -253,6 +253,8 @@ impl<R: Recorder> StopContext<'_, R> {
         if self.recorder.counters(&self.process.record).is_none() {
             return Ok(());
         }
+        // Springboards stay while a task runs, but where one alone uses them, that is this one.
+        self.restore_memory()?;
         self.task.set_counter_base(0)
     }
 
