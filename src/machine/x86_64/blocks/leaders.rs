@@ -7,7 +7,7 @@
 //!
 //! A jump table contains either addresses, which are data like others, or distances from the table. A
 //! table of distances begins where an instruction refers to, and is read for as long as its entries lead
-//! to code. If a function jumps to an address in a register, and refers to no such table, its targets
+//! to code. If a function jumps to an address that it has computed, and refers to no such table, its targets
 //! may come from somewhere else, and are unknown.
 
 use std::ops::Range;
@@ -16,6 +16,7 @@ use fixedbitset::FixedBitSet;
 use hashbrown::HashSet;
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register};
 
+use super::register_jumps::RegisterJump;
 use crate::elf::landing_pads::UnwindInfo;
 use crate::elf::{Code, Region};
 use crate::elf::{Elf, LoadedData, Symbol};
@@ -59,9 +60,9 @@ pub(crate) struct Leaders<'b, 'c> {
 #[derive(Debug, Default)]
 struct FunctionPart {
     start: u64,
-    /// It jumps to an address in a register.
+    /// It jumps to an address in a register, which it may have computed.
     jumps_by_register: bool,
-    /// It jumps to an address in memory, which is not always at the same place.
+    /// It jumps to an address that is in memory, which is not always at the same place.
     jumps_by_memory: bool,
     /// It refers to an address within itself.
     has_label: bool,
@@ -434,7 +435,13 @@ impl<'b, 'c> Leaders<'b, 'c> {
         match instruction.flow_control() {
             FlowControl::Next => {}
             FlowControl::IndirectBranch if instruction.op0_kind() == OpKind::Register => {
-                self.parts[part].jumps_by_register = true;
+                let start = self.run_start(instruction.ip());
+                let before = super::decode(self.code, start).take_while(|it| it.ip() < instruction.ip());
+                match RegisterJump::classify(instruction, &before.collect::<Vec<_>>()) {
+                    RegisterJump::TailCall => {}
+                    RegisterJump::Loaded => self.parts[part].jumps_by_memory = true,
+                    RegisterJump::Computed => self.parts[part].jumps_by_register = true,
+                }
             }
             FlowControl::IndirectBranch => {
                 let varies = !instruction.is_ip_rel_memory_operand();

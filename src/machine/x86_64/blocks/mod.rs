@@ -8,6 +8,7 @@ mod map_passed;
 mod plan;
 mod planned;
 mod planner;
+mod register_jumps;
 mod relocate;
 mod springboards;
 
