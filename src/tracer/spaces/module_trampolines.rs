@@ -99,15 +99,19 @@ impl ModuleBreakpoints {
         self.by_runs(rest, |module, run| module.insert_run(memory, run))
     }
 
-    /// What need not be inserted any more in a process that has these counts: jumps where it comes often;
-    /// those that never stop it, and those that need such a jump; and any breakpoint.
+    /// What need not be inserted any more in a process that has these counts: jumps where it comes often, or
+    /// where a relative has; those that never stop it, and those that need such a jump; and any breakpoint.
     pub fn worn(&self, counts: &[u8]) -> Vec<usize> {
         let sites = &self.mapping.sites;
         let Some(installed) = InstalledTrampolines::of(sites, self.trampolines.code, self.mapping.bias)
         else {
             return Vec::new();
         };
-        let is_often = |site: usize| counts[site] >= OFTEN;
+        let counted = nonzero(counts);
+        let mut busy = self.trampolines.relatives.busy.borrow_mut();
+        busy.grow(counts.len());
+        busy.extend(counted.iter().copied().filter(|&site| counts[site] >= OFTEN));
+        let is_often = |site: usize| counts[site] > 0 && busy[site];
         let never_stops = |site| sites.trampoline(site).is_some_and(|trampoline| !trampoline.saturates());
         let is_worn = |site: &usize| {
             !self.has_jump(*site)
@@ -115,8 +119,7 @@ impl ModuleBreakpoints {
                 || never_stops(*site)
                 || installed.host_of(*site).is_some_and(is_often)
         };
-        let counted = counts.iter().enumerate().filter(|(_, count)| **count > 0).map(|(site, _)| site);
-        counted.filter(|site| self.inserted[*site]).filter(is_worn).collect()
+        counted.into_iter().filter(|site| self.inserted[*site]).filter(is_worn).collect()
     }
 
     /// Inserts jumps to out-of-line code instead of breakpoints.
@@ -309,4 +312,16 @@ impl ModuleBreakpoints {
             self.trampolines.jumps.set(site, false);
         }
     }
+}
+
+/// The indexes of the counts that are not 0. Most are: several are tested at once.
+fn nonzero(counts: &[u8]) -> Vec<usize> {
+    const STRIDE: usize = 32;
+    let strides = counts.chunks(STRIDE).enumerate();
+    let strides = strides.filter(|(_, stride)| stride.iter().fold(0, |all, one| all | one) != 0);
+    let counted = strides.flat_map(|(index, stride)| {
+        let counted = stride.iter().enumerate().filter(|(_, count)| **count > 0);
+        counted.map(move |(offset, _)| index * STRIDE + offset)
+    });
+    counted.collect()
 }

@@ -8,12 +8,14 @@
 use super::code_memory::CodeMemory;
 use super::module_breakpoints::ModuleBreakpoints;
 use super::pristine_code::PristineCode;
+use super::trampoline_state::Relatives;
 use super::window::Window;
 use crate::elf::Svma;
 use crate::machine::{OutOfLineCode, blocks};
 use crate::ptrace::{CodeFile, Error, Memory, PassedFile, Result, most_descriptors};
 use crate::tracer::sites::{Mapping, ObjectId};
-use std::cell::OnceCell;
+use fixedbitset::FixedBitSet;
+use std::cell::{OnceCell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -40,6 +42,8 @@ pub struct PreparedObject {
     /// The load bias of the return addresses in the file.
     bias: u64,
     text: OnceCell<PreparedText>,
+    /// Sites at which an image has come often.
+    busy: Rc<RefCell<FixedBitSet>>,
 }
 
 /// The code of an object, with what is inserted.
@@ -97,6 +101,7 @@ impl PreparedObjects {
             file: CodeFile::new(&code)?,
             bias: mapping.bias,
             text: OnceCell::new(),
+            busy: Rc::default(),
         });
         self.0.push_front((mapping.object, Rc::clone(&prepared)));
         self.drop_oldest(mapping.object);
@@ -168,7 +173,8 @@ impl ModuleBreakpoints {
                 let _ = text.set(made);
             }
         }
-        self.trampolines.relatives = Rc::default();
+        let busy = Rc::clone(&mapped.prepared.busy);
+        self.trampolines.relatives = Rc::new(Relatives { busy, ..Relatives::default() });
         self.trampolines.relatives.have_trampolines.set(true);
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use crate::machine::OutOfLineCode;
 use fixedbitset::FixedBitSet;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// Which sites of a mapped object have trampolines.
@@ -31,4 +31,6 @@ pub struct Relatives {
     pub have_trampolines: Cell<bool>,
     /// One has made a thread.
     pub have_threads: Cell<bool>,
+    /// Sites at which one has come often. All images of the object can share this.
+    pub busy: Rc<RefCell<FixedBitSet>>,
 }
