@@ -44,7 +44,7 @@ pub fn write(directory: &Path) {
         for (program, sites) in ran(process) {
             let table = &names[program as usize];
             let object = ObjectRef { number: program, table, sites: (SOURCES * LINES) as usize };
-            file.set_all(object, sites.map(|site| site as usize)).expect("an object");
+            file.set_all(object, [sites.start as usize..=sites.end as usize - 1]).expect("an object");
         }
         file.end(Exit::Code(0), start.started + 60.0).expect("an end");
     }

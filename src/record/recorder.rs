@@ -117,7 +117,7 @@ impl HitRecorder {
         sites: impl Iterator<Item = usize>,
     ) {
         let known = &self.images.objects.get(object).sites;
-        let all = sites.flat_map(|site| known.first_of_block(site)..=site);
+        let all = sites.map(|site| known.first_of_block(site)..=site);
         self.ok_or_report(record.file.set_all(self.object(object), all));
     }
 
@@ -250,7 +250,7 @@ impl Lifecycle for HitRecorder {
 
 impl Hits for HitRecorder {
     fn hit(&self, record: &mut Record, at: SiteRef) {
-        self.ok_or_report(record.file.set_all(self.object(at.object), at.first..=at.site));
+        self.ok_or_report(record.file.set_all(self.object(at.object), [at.first..=at.site]));
     }
 
     fn has_hit(&self, record: &Record, at: SiteRef) -> bool {

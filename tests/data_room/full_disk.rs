@@ -76,7 +76,7 @@ fn hits_for_which_there_is_no_room_are_kept_until_there_is() {
         let mut file = HitFile::create(&run_files(&data_file, "ab"), &start("ab", 0)).unwrap();
         // Every hit is far from the others, so there is not room for all.
         let sites = || (0..SITES).step_by(300);
-        let error = file.set_all(object, sites()).unwrap_err();
+        let error = file.set_all(object, sites().map(|site| site..=site)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::StorageFull);
         let path = file.path().unwrap();
         assert!(error.to_string().starts_with(&format!("failed to write {}: ", path.display())), "{error}");

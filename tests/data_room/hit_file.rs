@@ -193,7 +193,7 @@ fn a_call_that_fails_names_the_file_and_takes_back_what_it_wrote() {
     assert_eq!(fs::read(&path).unwrap(), before);
     // A file that has lost its name is written nevertheless.
     fs::remove_file(path).unwrap();
-    file.set_all(object("t", 1 << 20), (0..1 << 20).step_by(128)).unwrap();
+    file.set_all(object("t", 1 << 20), (0..1 << 20).step_by(128).map(|site| site..=site)).unwrap();
     file.end(Exit::Code(0), 1.0).unwrap();
     assert!(file.is_set(0, 256 * 100));
     fs::remove_dir(directory.path()).unwrap();
@@ -216,14 +216,14 @@ fn a_large_object_takes_room_for_what_is_hit_of_it() {
     let mut file = HitFile::create(&run_files(&directory.path().join("d"), "ab"), &start("ab", 0)).unwrap();
     let length = |file: &HitFile| fs::metadata(file.path().unwrap()).unwrap().len();
     let few = [0, 4096, (1 << 20) - 1];
-    file.set_all(large, few).unwrap();
+    file.set_all(large, few.map(|site| site..=site)).unwrap();
     file.image(&image("next")).unwrap();
     assert!(length(&file) < 1024, "{}", length(&file));
     let bytes = fs::read(file.path().unwrap()).unwrap();
     let contents = HitFileContents::read(&bytes);
     assert_eq!((contents.damage, contents.process.unwrap().images.len()), (None, 1));
     assert_eq!(hit_sites(&contents.sites[0]), few);
-    file.set_all(large, 0..1 << 20).unwrap();
+    file.set_all(large, [0..=(1 << 20) - 1]).unwrap();
     file.end(Exit::Code(0), 1.0).unwrap();
     let bytes = fs::read(file.path().unwrap()).unwrap();
     assert!(bytes.len() < (1 << 20) * 3 / 2, "{}", bytes.len());
@@ -237,7 +237,7 @@ fn a_file_that_could_not_be_made_knows_what_was_hit() {
     let mut file = HitFile::missing();
     let object = object("t", 1000);
     file.image(&image("server")).unwrap();
-    file.set_all(object, [2, 999, 2]).unwrap();
+    file.set_all(object, [2..=2, 999..=999, 2..=2]).unwrap();
     file.save(|_| object).unwrap();
     file.end(Exit::Code(0), 1.0).unwrap();
     assert!(file.path().is_none());

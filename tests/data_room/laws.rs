@@ -120,7 +120,7 @@ fn write(directory: &Path, told: &[Told]) -> Vec<PathBuf> {
         (0..told.images).for_each(|image_| file.image(&image(&format!("object{image_}"))).unwrap());
         let table = &names[usize::from(told.run) * 3 + usize::from(told.object)];
         file.object(object(table, SITES)).unwrap();
-        file.set_all(object(table, SITES), told.hits.iter().copied()).unwrap();
+        file.set_all(object(table, SITES), told.hits.iter().map(|site| *site..=*site)).unwrap();
         told.logs
             .iter()
             .for_each(|log| file.log(&logs[usize::from(told.run)][told.serial as usize][*log]).unwrap());

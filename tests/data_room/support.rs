@@ -88,7 +88,7 @@ fn process_in(files: &RunFiles, start: &ProcessStart, name: &str, sites: u32, hi
     }
     let object = object(name, sites as usize);
     file.object(object).unwrap();
-    file.set_all(object, 0..hits as usize).unwrap();
+    file.set_all(object, (0..hits as usize).map(|site| site..=site)).unwrap();
     file.end(Exit::Code(0), start.started + 1.0).unwrap();
     file.path().unwrap()
 }

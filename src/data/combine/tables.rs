@@ -6,6 +6,7 @@ use super::super::hit_file::HitPiece;
 use super::super::object_table::{ObjectTable, SiteLine};
 use crate::numbers::NumberSet;
 use hashbrown::{HashMap, HashSet};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,6 +26,9 @@ pub(super) struct ResolvedTable {
     functions: BySite<FileFunction>,
     /// Sites that are in one block with the next.
     joined: HashSet<u32>,
+    /// Most processes of a program hit the same sites in most parts of an object: each such part is resolved
+    /// once.
+    resolved: RefCell<HashMap<HitPart, Vec<(i64, FileHits)>>>,
 }
 
 /// The items at each site of an object, as lines: none, one or several.
@@ -120,7 +124,8 @@ impl ResolvedTable {
         let lines = lines.map(|SiteLine { site, file, line }| (site, FileLine { file, line })).collect();
         let (lines, functions) = (BySite::new(table.sites, lines), BySite::new(table.sites, functions));
         let joined = table.joined.into_iter().collect();
-        Ok(Self { sites: table.sites, files, lines, functions, joined })
+        let resolved = RefCell::default();
+        Ok(Self { sites: table.sites, files, lines, functions, joined, resolved })
     }
 
     /// The hit sites of a process that has counted blocks at their last sites.
@@ -135,36 +140,34 @@ impl ResolvedTable {
 
     /// Adds the lines and functions of the hit sites of `pieces` to `by_file`.
     pub(super) fn add(&self, pieces: &[HitPiece], by_file: &mut BTreeMap<i64, FileHits>) {
-        let mut by_object_file = ObjectHitsByFile { places: vec![0; self.files.len()], hits: Vec::new() };
-        for site in pieces.iter().flat_map(hit_sites) {
-            for line in self.lines.at(site) {
-                by_object_file.of(line.file).lines.insert(line.line);
+        let mut resolved = self.resolved.borrow_mut();
+        for part in pieces.iter().flat_map(parts) {
+            if resolved.len() >= self.most_resolved() {
+                resolved.clear();
             }
-            for function in self.functions.at(site) {
-                by_object_file.of(function.file).functions.insert(function.ordinal);
+            for (file, hits) in resolved.entry(part).or_insert_with(|| self.resolve(part)) {
+                by_file.entry(*file).or_default().union_with(hits);
             }
-        }
-        for (file, hits) in by_object_file.hits {
-            by_file.entry(self.files[file as usize]).or_default().union_with(&hits);
         }
     }
-}
 
-/// What a process has hit in the files of an object. Most processes reach few files.
-struct ObjectHitsByFile {
-    /// For each file, the index of its hits in `hits`, plus 1; 0 if nothing in it was hit.
-    places: Vec<usize>,
-    hits: Vec<(u32, FileHits)>,
-}
-
-impl ObjectHitsByFile {
-    fn of(&mut self, file: u32) -> &mut FileHits {
-        let place = &mut self.places[file as usize];
-        if *place == 0 {
-            self.hits.push((file, FileHits::default()));
-            *place = self.hits.len();
+    fn resolve(&self, part: HitPart) -> Vec<(i64, FileHits)> {
+        let mut by_file: BTreeMap<i64, FileHits> = BTreeMap::new();
+        for site in part.sites() {
+            for line in self.lines.at(site) {
+                by_file.entry(self.files[line.file as usize]).or_default().lines.insert(line.line);
+            }
+            for function in self.functions.at(site) {
+                let hits = by_file.entry(self.files[function.file as usize]).or_default();
+                hits.functions.insert(function.ordinal);
+            }
         }
-        &mut self.hits[*place - 1].1
+        by_file.into_iter().collect()
+    }
+
+    /// So many parts are kept resolved: some variants of each.
+    fn most_resolved(&self) -> usize {
+        16 * (self.sites as usize / PART + 1)
     }
 }
 
@@ -190,15 +193,34 @@ impl<T> BySite<T> {
     }
 }
 
-/// The sites with a byte other than 0. Most processes hit few sites: several bytes are tested at once.
-fn hit_sites(piece: &HitPiece) -> impl Iterator<Item = usize> {
-    const STRIDE: usize = 64;
-    let first = piece.first as usize;
+/// How many sites a part has: as many as a piece of a hit file.
+const PART: usize = u128::BITS as usize;
+
+/// Some neighbouring sites of an object, and which of them a process hit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct HitPart {
+    first: u32,
+    /// A bit for each site.
+    hits: u128,
+}
+
+impl HitPart {
+    fn sites(self) -> impl Iterator<Item = usize> {
+        let lowest = |hits: u128| (hits != 0).then_some(hits);
+        let rests = std::iter::successors(lowest(self.hits), move |hits| lowest(hits & (hits - 1)));
+        rests.map(move |hits| self.first as usize + hits.trailing_zeros() as usize)
+    }
+}
+
+/// The parts of a piece in which a site was hit.
+fn parts<'a>(piece: &HitPiece<'a>) -> impl Iterator<Item = HitPart> + use<'a> {
+    let (first, chunks) = (piece.first, piece.hits.chunks(PART));
     // Without an early exit, so that the compiler can use vectors.
-    let has_any = |stride: &[u8]| stride.iter().fold(0, |all, byte| all | byte) != 0;
-    let strides = piece.hits.chunks(STRIDE).enumerate().filter(move |(_, stride)| has_any(stride));
-    strides.flat_map(move |(index, stride)| {
-        let hit = stride.iter().enumerate().filter(|(_, byte)| **byte != 0);
-        hit.map(move |(offset, _)| first + index * STRIDE + offset)
+    let has_any = |chunk: &[u8]| chunk.iter().fold(0, |all, byte| all | byte) != 0;
+    (0..).zip(chunks).filter(move |(_, chunk)| has_any(chunk)).map(move |(index, chunk): (u32, _)| {
+        let bits = |bytes: &[u8]| bytes.iter().rev().fold(0, |bits, byte| bits << 1 | u64::from(*byte != 0));
+        let words = chunk.chunks(u64::BITS as usize).rev();
+        let hits = words.fold(0, |hits: u128, word| hits << u64::BITS | u128::from(bits(word)));
+        HitPart { first: first + index * PART as u32, hits }
     })
 }

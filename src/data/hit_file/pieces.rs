@@ -1,7 +1,7 @@
 //! The pieces of objects in which a process hit anything, and where their bytes are.
 
 use hashbrown::HashMap;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 /// How many sites a piece has; the last piece of an object may have fewer. Larger pieces waste space for
 /// sites that are not hit, smaller ones for headers. The 2,000 hits of a program in Rust take 10 kB with
@@ -33,6 +33,16 @@ impl PieceId {
     /// The piece of a site, and the bit of the site in it.
     pub fn of(object: u32, site: usize) -> (Self, u128) {
         (Self { object, number: (site / PIECE) as u32 }, 1 << (site % PIECE))
+    }
+
+    /// The pieces of some neighbouring sites, and the bits of the sites in each.
+    pub fn of_all(object: u32, sites: RangeInclusive<usize>) -> impl Iterator<Item = (Self, u128)> {
+        let (start, end) = sites.into_inner();
+        (start / PIECE..=end / PIECE).map(move |number| {
+            let first = number * PIECE;
+            let (from, to) = (start.max(first) - first, end.min(first + PIECE - 1) - first);
+            (Self { object, number: number as u32 }, u128::MAX >> (PIECE - 1 - (to - from)) << from)
+        })
     }
 
     /// Its first site, and how many sites it has, in an object of so many sites.
@@ -80,5 +90,25 @@ impl Pieces {
             self.0.iter().filter(|(_, piece)| piece.at.is_none()).map(|(id, _)| *id).collect();
         pieces.sort_unstable();
         pieces
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn neighbouring_sites_have_the_bits_of_each(start in 0usize..600, more in 0usize..600) {
+            let mut one_by_one: Vec<(PieceId, u128)> = Vec::new();
+            for (piece, hit) in (start..=start + more).map(|site| PieceId::of(7, site)) {
+                match one_by_one.last_mut().filter(|(last, _)| *last == piece) {
+                    Some((_, hits)) => *hits |= hit,
+                    None => one_by_one.push((piece, hit)),
+                }
+            }
+            prop_assert_eq!(PieceId::of_all(7, start..=start + more).collect::<Vec<_>>(), one_by_one);
+        }
     }
 }

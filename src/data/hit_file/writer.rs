@@ -6,6 +6,7 @@ use super::appended_file::AppendedFile;
 use super::pieces::{PieceId, Pieces};
 use super::segment::{self, CounterLayout, EndMetadata, LogName, Metadata, PieceHeader, TableName};
 use std::io::{self, ErrorKind};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 /// The hit file of one process, while the process is traced.
@@ -119,28 +120,33 @@ impl HitFile {
     /// # Panics
     /// When there is no such site.
     pub fn set(&mut self, object: ObjectRef, site: usize) -> io::Result<()> {
-        self.set_all(object, [site])
+        self.set_all(object, [site..=site])
     }
 
-    /// Records that all of these sites were hit. Ascending sites need fewest system calls.
+    /// Records that all sites of these ranges were hit. Ascending sites need fewest system calls.
     ///
     /// # Errors
     /// As [`HitFile::set`]: the first error. All sites are recorded nevertheless.
     ///
     /// # Panics
     /// When there is no such site.
-    pub fn set_all(&mut self, object: ObjectRef, sites: impl IntoIterator<Item = usize>) -> io::Result<()> {
+    pub fn set_all(
+        &mut self,
+        object: ObjectRef,
+        sites: impl IntoIterator<Item = RangeInclusive<usize>>,
+    ) -> io::Result<()> {
         let (mut result, mut new) = (Ok(()), Vec::new());
         let mut collected: Option<(PieceId, u128)> = None;
-        for site in sites {
-            assert!(site < object.sites, "no site {site} of {}", object.sites);
-            let (piece, hit) = PieceId::of(object.number, site);
-            match &mut collected {
-                Some((last, hits)) if *last == piece => *hits |= hit,
-                _ => {
-                    let last = collected.replace((piece, hit));
-                    let added = last.map_or(Ok(()), |last| self.add(object, last, &mut new));
-                    result = result.and(added);
+        for range in sites {
+            assert!(*range.end() < object.sites, "no site {} of {}", range.end(), object.sites);
+            for (piece, hit) in PieceId::of_all(object.number, range) {
+                match &mut collected {
+                    Some((last, hits)) if *last == piece => *hits |= hit,
+                    _ => {
+                        let last = collected.replace((piece, hit));
+                        let added = last.map_or(Ok(()), |last| self.add(object, last, &mut new));
+                        result = result.and(added);
+                    }
                 }
             }
         }
