@@ -121,6 +121,7 @@ fn table(directory: &Path, program: u32) -> ObjectTable {
         files: (0..SOURCES).map(path).collect(),
         lines: (0..sites).map(line).collect(),
         joined: vec![],
+        branches: vec![],
         functions: (0..sites).step_by(FUNCTION as usize).map(function).collect(),
     }
 }

@@ -1,6 +1,7 @@
-//! What a process ran in one source file.
+//! What a process ran in source files.
 
 use crate::numbers::NumberSet;
+use std::collections::BTreeMap;
 
 /// What a process ran in one file.
 #[derive(Debug, Default)]
@@ -9,11 +10,17 @@ pub struct FileHits {
     pub lines: NumberSet,
     /// Functions, by indices whose meaning depends on where this is used.
     pub functions: NumberSet,
+    /// Directions of branches, by indices likewise.
+    pub branches: NumberSet,
 }
+
+/// The same of several files, by their ids in the data file.
+pub(super) type HitsByFile = BTreeMap<i64, FileHits>;
 
 impl FileHits {
     pub(super) fn union_with(&mut self, other: &Self) {
         self.lines.union_with(&other.lines);
         self.functions.union_with(&other.functions);
+        self.branches.union_with(&other.branches);
     }
 }

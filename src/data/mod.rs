@@ -89,6 +89,15 @@ pub struct ProcessStart {
     pub label: Option<String>,
 }
 
+/// A context of a process, as the test that it runs: from when it begins until the next one does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContextStart {
+    /// Its name; it holds bytes (see [`byte_text`](crate::byte_text)). Processes can share a context.
+    pub name: String,
+    /// When it began: seconds since the epoch.
+    pub started: f64,
+}
+
 /// What a process executes from one exec to the next.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Image {

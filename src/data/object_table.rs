@@ -1,4 +1,5 @@
-//! Object tables: the lines and functions of the sites of one object. There is one for each object of a run.
+//! Object tables: what each site of one object says of its lines, functions and branches. There is one for
+//! each object of a run.
 //!
 //! The file is complete before the first hit file names it. So no hits belong to a truncated table.
 
@@ -14,13 +15,13 @@ use std::io;
 use std::path::Path;
 
 /// The first bytes of an object table; the digit is the version of its format.
-pub(super) const MAGIC: Magic = *b"fcTable5";
+pub(super) const MAGIC: Magic = *b"fcTable6";
 
 /// The [`ObjectTable::id`] of unimported sources of a runtime. If an interpreter loaded the same source, in
 /// any run, only its lines count.
 pub const UNIMPORTED: &str = "unimported";
 
-/// The lines and functions of the sites of one object.
+/// The lines, functions and branches of the sites of one object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectTable {
     /// Build-id, or `blake3:` and a hash: the same on every machine. Of a runtime, see [`UNIMPORTED`].
@@ -39,6 +40,9 @@ pub struct ObjectTable {
     pub lines: Vec<SiteLine>,
     /// The functions, and where they are entered.
     pub functions: Vec<Function>,
+    /// Which directions of branches are taken at which site. Every direction is here.
+    #[serde(with = "crate::plain")]
+    pub branches: Vec<SiteBranch>,
     /// Sites that are in one basic block with the next one: a process that passed that one passed these.
     #[serde(with = "crate::plain")]
     pub joined: Vec<u32>,
@@ -64,6 +68,34 @@ impl Plain for SiteLine {
 
     fn take(fields: &mut Fields) -> Self {
         Self { site: fields.u32(), file: fields.u32(), line: fields.u32() }
+    }
+}
+
+/// A direction of a branch that is taken whenever a site is hit. It may be taken at several sites.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SiteBranch {
+    /// Below [`ObjectTable::sites`].
+    pub site: u32,
+    /// Index into [`ObjectTable::files`].
+    pub file: u32,
+    /// The line of the jump: below [`numbers::LIMIT`].
+    pub line: u32,
+    /// Which of the jumps of the line, from 0.
+    pub jump: u32,
+    /// Which way the jump goes: 0 to the next instruction, 1 to its target. Of a switch, its targets from 0.
+    pub way: u32,
+}
+
+impl Plain for SiteBranch {
+    const SIZE: usize = 20;
+
+    fn put(&self, bytes: &mut Vec<u8>) {
+        [self.site, self.file, self.line, self.jump, self.way].iter().for_each(|number| number.put(bytes));
+    }
+
+    fn take(fields: &mut Fields) -> Self {
+        let (site, file, line) = (fields.u32(), fields.u32(), fields.u32());
+        Self { site, file, line, jump: fields.u32(), way: fields.u32() }
     }
 }
 
@@ -123,13 +155,17 @@ impl ObjectTable {
     fn malformed(&self) -> Option<&'static str> {
         let is_beyond = |site: &u32| *site >= self.sites;
         let of_functions = |function: &Function| function.sites.iter().any(is_beyond);
-        if self.lines.iter().any(|line| is_beyond(&line.site)) || self.functions.iter().any(of_functions) {
+        if self.lines.iter().any(|line| is_beyond(&line.site))
+            || self.branches.iter().any(|branch| is_beyond(&branch.site))
+            || self.functions.iter().any(of_functions)
+        {
             return Some("a site out of range");
         }
         let lines = self.lines.iter().map(|line| (line.file, line.line));
+        let branches = self.branches.iter().map(|branch| (branch.file, branch.line));
         let functions =
             self.functions.iter().map(|function| (function.file, function.line.max(function.last)));
-        for (file, line) in lines.chain(functions) {
+        for (file, line) in lines.chain(branches).chain(functions) {
             if file as usize >= self.files.len() {
                 return Some("a source file out of range");
             }
@@ -164,6 +200,10 @@ mod tests {
             files: vec!["/src/server.c".to_owned()],
             lines: vec![SiteLine { site: 0, file: 0, line: 3 }, SiteLine { site: 1, file: 0, line: 4 }],
             functions: vec![Function { sites: vec![0], file: 0, line: 3, last: 5, name: "main".to_owned() }],
+            branches: vec![
+                SiteBranch { site: 0, file: 0, line: 3, jump: 0, way: 0 },
+                SiteBranch { site: 1, file: 0, line: 3, jump: 0, way: 1 },
+            ],
             joined: vec![0],
         }
     }
@@ -199,11 +239,14 @@ mod tests {
     fn a_malformed_table_is_not_written() {
         let directory = tempfile::tempdir().unwrap();
         let files = files(directory.path());
-        let edits: [fn(&mut ObjectTable); 4] = [
+        let edits: [fn(&mut ObjectTable); 7] = [
             |table| table.sites = 1,
             |table| table.files.clear(),
             |table| table.lines[1].line = numbers::LIMIT,
             |table| table.functions[0].sites[0] = 2,
+            |table| table.branches[1].site = 2,
+            |table| table.branches[1].file = 1,
+            |table| table.branches[1].line = numbers::LIMIT,
         ];
         for edit in edits {
             let mut table = table();

@@ -1,6 +1,6 @@
 //! Records of processes, and how two records of one process are merged.
 
-use super::{Exit, Image, ProcessStart};
+use super::{ContextStart, Exit, Image, ProcessStart};
 use std::cmp::Ordering;
 
 /// How and when a process ended.
@@ -19,6 +19,8 @@ pub struct ProcessRecord {
     pub start: ProcessStart,
     /// Its images in order; empty when it never called exec.
     pub images: Vec<Image>,
+    /// Its contexts in order.
+    pub contexts: Vec<ContextStart>,
     /// Its end, if the tracer saw it.
     pub end: Option<ProcessEnd>,
 }
@@ -26,7 +28,7 @@ pub struct ProcessRecord {
 impl ProcessRecord {
     /// A process that has just begun.
     pub fn of(start: ProcessStart) -> Self {
-        Self { start, images: Vec::new(), end: None }
+        Self { start, images: Vec::new(), contexts: Vec::new(), end: None }
     }
 
     /// Merges `other`, a record of the same process, into this one.
@@ -40,6 +42,9 @@ impl ProcessRecord {
         if (self.images.len(), &self.images) < (other.images.len(), &other.images) {
             self.images = other.images;
         }
+        if order_of_contexts(&self.contexts, &other.contexts).is_lt() {
+            self.contexts = other.contexts;
+        }
         if order_of_ends(self.end, other.end).is_lt() {
             self.end = other.end;
         }
@@ -52,6 +57,15 @@ fn order_of_starts(a: &ProcessStart, b: &ProcessStart) -> Ordering {
         (start.pid, start.parent, start.host.clone(), start.birth, start.label.clone())
     };
     a.started.total_cmp(&b.started).then_with(|| key(a).cmp(&key(b)))
+}
+
+fn order_of_contexts(a: &[ContextStart], b: &[ContextStart]) -> Ordering {
+    let order = |(a, b): (&ContextStart, &ContextStart)| {
+        a.started.total_cmp(&b.started).then_with(|| a.name.cmp(&b.name))
+    };
+    a.len()
+        .cmp(&b.len())
+        .then_with(|| a.iter().zip(b).map(order).find(|it| it.is_ne()).unwrap_or(Ordering::Equal))
 }
 
 fn order_of_ends(a: Option<ProcessEnd>, b: Option<ProcessEnd>) -> Ordering {

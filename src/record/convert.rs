@@ -30,6 +30,7 @@ pub fn split(object: Object, granularity: Granularity) -> (ObjectTable, Sites) {
         files: files.iter().map(|path| text(path)).collect(),
         lines: lines.into_iter().map(line).collect(),
         functions: functions.into_iter().map(function).collect(),
+        branches: Vec::new(),
         joined: (0..).zip(&sites).filter(|(_, site)| site.joined).map(|(site, _)| site).collect(),
     };
     let trampolines = (joins && !trampolines.entries.is_empty()).then_some(trampolines);

@@ -28,6 +28,7 @@ pub fn table(
         lines: Vec::new(),
         joined: Vec::new(),
         functions: Vec::new(),
+        branches: Vec::new(),
     };
     // A source can have several names.
     let mut seen: HashSet<PathBuf> = imported.keys().cloned().collect();

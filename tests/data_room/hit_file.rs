@@ -1,7 +1,7 @@
 //! Hit files that are whole, truncated, damaged, or left by a killed writer.
 
-use crate::support::{hit_sites, image, object, run_files, start};
-use forkcov::data::hit_file::{HitFile, HitFileContents, LogReference};
+use crate::support::{context, hit_sites, image, object, run_files, start};
+use forkcov::data::hit_file::{HitFile, HitFileContents, LogReference, ObjectHits};
 use forkcov::data::{Exit, ProcessEnd};
 use std::fs;
 use std::io::ErrorKind;
@@ -40,12 +40,12 @@ fn whole() -> Whole {
     file.object(object(TABLE, SITES)).unwrap();
     ends.push(written());
     // A header, a place and the bytes.
-    let first = ends[2] + 32..ends[2] + 32 + 128;
+    let first = ends[2] + 36..ends[2] + 36 + 128;
     file.set(object(TABLE, SITES), 3).unwrap();
     ends.push(first.end);
     file.log("d.h.ab.0.runtime").unwrap();
     ends.push(written());
-    let last = ends[4] + 32..ends[4] + 32 + SITES - 512;
+    let last = ends[4] + 36..ends[4] + 36 + SITES - 512;
     file.set(object(TABLE, SITES), 599).unwrap();
     ends.push(last.end);
     assert_eq!(written(), last.end, "the last site is the last byte");
@@ -61,7 +61,7 @@ fn whole() -> Whole {
 /// How many segments `contents` came from.
 fn segments(contents: &HitFileContents) -> usize {
     let of_process = |process: &forkcov::data::ProcessRecord| {
-        1 + process.images.len() + usize::from(process.end.is_some())
+        1 + process.images.len() + process.contexts.len() + usize::from(process.end.is_some())
     };
     let pieces = contents.sites.iter().map(|sites| 1 + sites.pieces.len()).sum::<usize>();
     contents.process.as_ref().map_or(0, of_process) + pieces + contents.logs.len()
@@ -77,7 +77,10 @@ fn what_is_written_is_read() {
     assert_eq!(hit_sites(sites), HIT);
     let pieces: Vec<_> = sites.pieces.iter().map(|piece| (piece.first, piece.hits.len())).collect();
     assert_eq!(pieces, [(0, 128), (512, SITES - 512)]);
-    assert_eq!(contents.logs, [LogReference { name: "d.h.ab.0.runtime".to_owned(), image: Some(0) }]);
+    assert_eq!(
+        contents.logs,
+        [LogReference { name: "d.h.ab.0.runtime".to_owned(), image: Some(0), context: 0 }]
+    );
     let process = contents.process.unwrap();
     assert_eq!((process.start, process.images), (start("ab", 0), vec![image("server")]));
     assert_eq!(process.end, Some(ProcessEnd { exit: Exit::Signal(11), ended: 5.25 }));
@@ -94,6 +97,33 @@ fn a_log_belongs_to_the_image_before_it_or_to_the_parents() {
     let bytes = fs::read(file.path().unwrap()).unwrap();
     let logs = HitFileContents::read(&bytes).logs.into_iter().map(|log| (log.name, log.image));
     assert_eq!(logs.collect::<Vec<_>>(), [("first".to_owned(), None), ("second".to_owned(), Some(1))]);
+}
+
+#[test]
+fn what_is_hit_again_in_a_context_is_of_that_context_too() {
+    let directory = tempfile::tempdir().unwrap();
+    let object = object(TABLE, SITES);
+    let mut file = HitFile::create(&run_files(&directory.path().join("d"), "ab"), &start("ab", 1)).unwrap();
+    file.set(object, 7).unwrap();
+    file.log("first").unwrap();
+    let contexts = [context("test one", 2.0), context("test two", 3.5)];
+    file.context(&contexts[0]).unwrap();
+    assert!(!file.is_set(0, 7));
+    file.set_all(object, [7..=8, 200..=200]).unwrap();
+    file.context(&contexts[1]).unwrap();
+    file.log("second").unwrap();
+    file.set(object, 8).unwrap();
+    assert!(file.is_set(0, 8) && !file.is_set(0, 7));
+    let bytes = fs::read(file.path().unwrap()).unwrap();
+    let contents = HitFileContents::read(&bytes);
+    assert_eq!(contents.damage, None);
+    let in_context = |context| {
+        let pieces = contents.sites[0].pieces.iter().filter(|piece| piece.context == context);
+        hit_sites(&ObjectHits { pieces: pieces.copied().collect(), ..contents.sites[0].clone() })
+    };
+    assert_eq!([0, 1, 2].map(in_context), [vec![7], vec![7, 8, 200], vec![8]]);
+    assert_eq!(contents.logs.iter().map(|log| log.context).collect::<Vec<_>>(), [0, 2]);
+    assert_eq!(contents.process.unwrap().contexts, contexts);
 }
 
 #[test]
@@ -119,7 +149,7 @@ fn a_tail_torn_at_any_byte_costs_only_the_last_segment() {
         let contents = HitFileContents::read(&bytes[..cut]);
         let complete = ends.iter().filter(|end| **end <= cut).count();
         // Room for sites is there before their header: only damage can take it away.
-        let in_sites = whole.sites.iter().any(|sites| (sites.start - 8..sites.end).contains(&cut));
+        let in_sites = whole.sites.iter().any(|sites| (sites.start - 12..sites.end).contains(&cut));
         assert_eq!(contents.damage.is_some(), in_sites, "cut at {cut}");
         let partly = whole.sites.iter().find(|sites| sites.contains(&cut));
         assert_eq!(segments(&contents), complete + usize::from(partly.is_some()), "cut at {cut}");

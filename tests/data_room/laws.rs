@@ -2,13 +2,14 @@
 //! them twice, gives the same view.
 
 use crate::runtime_log::{Code, FUNCTION, OF_3_10, OF_3_13, OTHER, Probe};
-use crate::support::{KEEP, image, load, object, run_files, start, table, view_of};
+use crate::support::{KEEP, context, image, load, object, run_files, start, table};
 use forkcov::data::combine::{CombineOptions, combine};
 use forkcov::data::hit_file::HitFile;
 use forkcov::data::view::{Function, View};
 use forkcov::data::{Exit, RunSnapshots, SourceSnapshot};
 use forkcov::numbers::NumberSet;
 use proptest::prelude::*;
+use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::slice;
@@ -23,6 +24,8 @@ struct Told {
     object: u8,
     hits: Vec<usize>,
     images: usize,
+    /// The contexts, each with how many of the hits are in it; the rest is in none.
+    contexts: Vec<(u8, usize)>,
     /// Of the run's two, the ones that it names.
     logs: Vec<usize>,
     ended: Option<(i32, u8)>,
@@ -36,15 +39,17 @@ fn told() -> impl Strategy<Value = Told> {
         0..3u8,
         hits,
         0..3usize,
+        prop::collection::vec((0..2u8, 0..3usize), 0..3),
         prop::collection::vec(0..2usize, 0..3),
         prop::option::of((0..3i32, 0..3u8)),
     );
-    fields.prop_map(|(run, serial, object, hits, images, logs, ended)| Told {
+    fields.prop_map(|(run, serial, object, hits, images, contexts, logs, ended)| Told {
         run,
         serial,
         object,
         hits,
         images,
+        contexts,
         logs,
         ended,
     })
@@ -105,6 +110,7 @@ fn write(directory: &Path, told: &[Told]) -> Vec<PathBuf> {
             let mut table = table(&format!("object{object}"), SITES as u32);
             table.lines.retain(|line| line.file != u32::from(run) || object != 1);
             table.functions.rotate_left(usize::from(run));
+            table.branches.rotate_left(usize::from(run));
             names.push(table.write(&run_files(&data_file, &format!("{run:02x}")), object.into()).unwrap());
         }
     }
@@ -120,7 +126,12 @@ fn write(directory: &Path, told: &[Told]) -> Vec<PathBuf> {
         (0..told.images).for_each(|image_| file.image(&image(&format!("object{image_}"))).unwrap());
         let table = &names[usize::from(told.run) * 3 + usize::from(told.object)];
         file.object(object(table, SITES)).unwrap();
-        file.set_all(object(table, SITES), told.hits.iter().map(|site| *site..=*site)).unwrap();
+        let mut hits = told.hits.iter().map(|site| *site..=*site);
+        for (name, count) in &told.contexts {
+            file.set_all(object(table, SITES), hits.by_ref().take(*count)).unwrap();
+            file.context(&context(&format!("test {name}"), 1500.0 + f64::from(*name))).unwrap();
+        }
+        file.set_all(object(table, SITES), hits).unwrap();
         told.logs
             .iter()
             .for_each(|log| file.log(&logs[usize::from(told.run)][told.serial as usize][*log]).unwrap());
@@ -177,6 +188,21 @@ fn numbered(mut view: View) -> View {
     view
 }
 
+/// All that is in a data file: the view, and the facts by context, with all branches.
+fn content(data_file: &Path) -> (View, Vec<String>) {
+    let connection = Connection::open(data_file).unwrap();
+    let sql = "SELECT concat_ws(' ', 'line', run, pid, context, path, line) AS fact FROM line_hit
+               UNION SELECT concat_ws(' ', 'branch', run, pid, context, path, line, jump, way) FROM branch_hit
+               UNION SELECT concat_ws(' ', 'known', identity, path, line, jump, way) FROM executable
+                   JOIN object ON object.id = object JOIN file ON file.id = executable.file
+                   JOIN number ON number_set = executable.branches
+                   JOIN branch ON branch.file = executable.file AND branch.ordinal = number
+               ORDER BY fact";
+    let mut statement = connection.prepare(sql).unwrap();
+    let facts = statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+    (numbered(load(data_file)), facts)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
 
@@ -187,12 +213,14 @@ proptest! {
     ) {
         let directory = tempfile::tempdir().unwrap();
         let inputs = write(directory.path(), &told);
-        let expected = numbered(view_of(&inputs));
+        let whole = directory.path().join("whole");
+        prop_assert_eq!(combine(&inputs, &whole, &KEEP).unwrap().damaged, []);
+        let expected = content(&whole);
         let output = carry_out(&plan, &inputs, directory.path());
-        prop_assert_eq!(&numbered(load(&output)), &expected);
+        prop_assert_eq!(&content(&output), &expected);
         // Once more, by hit files and by itself, changes nothing.
         let again = [&inputs[..], slice::from_ref(&output)].concat();
         combine(&again, &output, &CombineOptions { append: true, keep: true, rewrite: None }).unwrap();
-        prop_assert_eq!(&numbered(load(&output)), &expected);
+        prop_assert_eq!(&content(&output), &expected);
     }
 }

@@ -4,6 +4,7 @@
 extern crate forkcov_testing;
 
 mod combine;
+mod contexts;
 mod damage;
 mod full_disk;
 mod hit_file;
@@ -13,6 +14,7 @@ mod python_damage;
 mod queries;
 mod rewrite;
 mod runtime_log;
+mod schema_4;
 mod snapshots;
 mod support;
 

@@ -58,8 +58,11 @@ fn equal_sets_are_stored_once_and_unused_ones_not_at_all() {
     let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
     assert_eq!(load(&data_file), view_of(&later), "the earlier records say less");
     let used = "SELECT count(*) FROM (SELECT lines FROM hit UNION SELECT functions FROM hit
-                                      UNION SELECT lines FROM executable UNION SELECT snapshots FROM run)";
+                                      UNION SELECT branches FROM hit WHERE branches IS NOT NULL
+                                      UNION SELECT lines FROM executable
+                                      UNION SELECT branches FROM executable WHERE branches IS NOT NULL
+                                      UNION SELECT snapshots FROM run)";
     assert_eq!(count("SELECT count(*) FROM number_set"), count(used));
     assert_eq!(count("SELECT count(DISTINCT numbits) FROM number_set"), count(used));
-    assert_eq!(count("SELECT count(*) FROM meta WHERE key = 'schema' AND value = '4'"), 1);
+    assert_eq!(count("SELECT count(*) FROM meta WHERE key = 'schema' AND value = '5'"), 1);
 }

@@ -2,12 +2,13 @@
 
 use forkcov::data::combine::{CombineOptions, combine};
 use forkcov::data::hit_file::{HitFile, HitPiece, ObjectHits, ObjectRef};
-use forkcov::data::object_table::{Function, ObjectTable, SiteLine};
+use forkcov::data::object_table::{Function, ObjectTable, SiteBranch, SiteLine};
 use forkcov::data::view::{Filter, View};
-use forkcov::data::{Birth, Exit, Image, ProcessStart, RunDirectory, RunFiles, RunNames};
+use forkcov::data::{Birth, ContextStart, Exit, Image, ProcessStart, RunDirectory, RunFiles, RunNames};
 use std::path::{Path, PathBuf};
 
-/// A program of two files; site n begins line n + 1 of one of them, and every fourth enters a function.
+/// A program of two files; site n begins line n + 1 of one of them, every fourth enters a function, and every
+/// third is one way of a jump of the line.
 pub fn table(id: &str, sites: u32) -> ObjectTable {
     let name = |site| format!("f{site}");
     ObjectTable {
@@ -18,6 +19,10 @@ pub fn table(id: &str, sites: u32) -> ObjectTable {
         files: vec!["/src/main.c".to_owned(), format!("/src/{id}.c")],
         lines: (0..sites).map(|site| SiteLine { site, file: site % 2, line: site + 1 }).collect(),
         joined: vec![],
+        branches: (0..sites)
+            .step_by(3)
+            .map(|site| SiteBranch { site, file: site % 2, line: site + 1, jump: site % 4, way: site % 5 })
+            .collect(),
         functions: (0..sites)
             .step_by(4)
             .map(|site| Function {
@@ -54,6 +59,10 @@ pub fn start(run: &str, serial: u64) -> ProcessStart {
         started: 1000.5 + serial as f64,
         label: None,
     }
+}
+
+pub fn context(name: &str, started: f64) -> ContextStart {
+    ContextStart { name: name.to_owned(), started }
 }
 
 pub fn image(id: &str) -> Image {

@@ -19,6 +19,7 @@ pub fn process(pid: i32, birth: Birth) -> Process {
         started: 1_700_000_000.25,
         ended: Some(1_700_000_001.5),
         exit: Some(Exit::Code(0)),
+        contexts: vec![],
         images: Vec::new(),
     }
 }

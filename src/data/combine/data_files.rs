@@ -2,12 +2,12 @@
 
 use super::super::data_file;
 use super::super::data_file::rows;
-use super::super::data_file::store::{ObjectIdentity, Store};
+use super::super::data_file::store::{Branch, Executable, ObjectIdentity, Store};
 use super::super::error::Error;
 use super::super::file_hits::FileHits;
 use crate::numbers::NumberSet;
 use hashbrown::HashMap;
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -72,10 +72,11 @@ impl DataFileCopy<'_, '_> {
     fn all(&mut self) -> Result<usize, Failure> {
         let files = self.file_ids()?;
         let objects = self.object_ids()?;
-        self.objects(&files, &objects)?;
-        let ordinals = self.functions(&files)?;
+        let contexts = self.context_ids()?;
+        let units = UnitOrdinals { functions: self.functions(&files)?, branches: self.branches(&files)? };
+        self.objects(&files, &objects, &units)?;
         self.runs(&files)?;
-        self.processes(&files, &ordinals)
+        self.processes(&files, &contexts, &units)
     }
 
     fn file_ids(&self) -> Result<Ids, Failure> {
@@ -101,7 +102,18 @@ impl DataFileCopy<'_, '_> {
         Ok(ids)
     }
 
-    fn objects(&mut self, files: &Ids, objects: &Ids) -> Result<(), Failure> {
+    fn context_ids(&self) -> Result<Ids, Failure> {
+        let mut ids = Ids::new();
+        let mut statement = self.input.prepare("SELECT id, name FROM context")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let name: String = row.get(1)?;
+            ids.insert(row.get(0)?, self.store.context(&name).map_err(Failure::Output)?);
+        }
+        Ok(ids)
+    }
+
+    fn objects(&mut self, files: &Ids, objects: &Ids, units: &UnitOrdinals) -> Result<(), Failure> {
         let mut statement = self.input.prepare("SELECT object, path FROM object_path")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
@@ -109,25 +121,42 @@ impl DataFileCopy<'_, '_> {
             self.store.object_path(new(objects, row.get(0)?)?, &path).map_err(Failure::Output)?;
         }
         let mut statement = self.input.prepare(
-            "SELECT object, file, numbits FROM executable JOIN number_set ON id = lines ORDER BY object, file",
+            "SELECT object, file, lines.numbits, branches.numbits FROM executable
+             JOIN number_set AS lines ON lines.id = executable.lines
+             LEFT JOIN number_set AS branches ON branches.id = executable.branches
+             ORDER BY object, file",
         )?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let (object, file) = (new(objects, row.get(0)?)?, new(files, row.get(1)?)?);
-            self.store.executable(object, file, &row.get(2)?).map_err(Failure::Output)?;
+            let (object, file): (_, i64) = (new(objects, row.get(0)?)?, row.get(1)?);
+            let branches = ordinals(&units.branches, file, row.get::<_, Option<NumberSet>>(3)?)?;
+            let executable = Executable { lines: row.get(2)?, branches };
+            self.store.executable(object, new(files, file)?, &executable).map_err(Failure::Output)?;
         }
         Ok(())
     }
 
-    /// Ordinals of the output, by files and ordinals of the input.
-    fn functions(&mut self, files: &Ids) -> Result<HashMap<(i64, u32), u32>, Failure> {
-        let mut ordinals = HashMap::new();
+    fn functions(&mut self, files: &Ids) -> Result<Ordinals, Failure> {
+        let mut ordinals = Ordinals::new();
         let mut statement = self.input.prepare("SELECT file, ordinal, line, last, name FROM function")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let (file, name): (i64, String) = (row.get(0)?, row.get(4)?);
             let added = self.store.function(new(files, file)?, (row.get(2)?, row.get(3)?), &name);
             ordinals.insert((file, row.get(1)?), added.map_err(Failure::Output)?);
+        }
+        Ok(ordinals)
+    }
+
+    fn branches(&mut self, files: &Ids) -> Result<Ordinals, Failure> {
+        let mut ordinals = Ordinals::new();
+        let mut statement = self.input.prepare("SELECT file, ordinal, line, jump, way FROM branch")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let file: i64 = row.get(0)?;
+            let branch = Branch { line: row.get(2)?, jump: row.get(3)?, way: row.get(4)? };
+            let added = self.store.branch(new(files, file)?, branch).map_err(Failure::Output)?;
+            ordinals.insert((file, row.get(1)?), added);
         }
         Ok(ordinals)
     }
@@ -153,37 +182,56 @@ impl DataFileCopy<'_, '_> {
         Ok(())
     }
 
-    fn processes(&mut self, files: &Ids, ordinals: &HashMap<(i64, u32), u32>) -> Result<usize, Failure> {
+    fn processes(&mut self, files: &Ids, contexts: &Ids, units: &UnitOrdinals) -> Result<usize, Failure> {
         let mut hits = self.input.prepare(
-            "SELECT file, lines.numbits, functions.numbits FROM hit
+            "SELECT context, file, lines.numbits, functions.numbits, branches.numbits FROM hit
              JOIN number_set AS lines ON lines.id = hit.lines
              JOIN number_set AS functions ON functions.id = hit.functions
-             WHERE process = ?1 ORDER BY file",
+             LEFT JOIN number_set AS branches ON branches.id = hit.branches
+             WHERE process = ?1 ORDER BY context, file",
         )?;
         let mut count = 0;
         rows::each_process(self.input, |id, record| {
             let process = self.store.process(&record).map_err(Failure::Output)?;
             // Several files of the input can be one in the output.
-            let mut by_file: BTreeMap<i64, FileHits> = BTreeMap::new();
+            let mut united: BTreeMap<(i64, i64), FileHits> = BTreeMap::new();
             let mut rows = hits.query([id])?;
             while let Some(row) = rows.next()? {
-                let file: i64 = row.get(0)?;
-                let old: NumberSet = row.get(2)?;
-                let functions = old
-                    .iter()
-                    .map(|ordinal| ordinals.get(&(file, ordinal)).copied().ok_or_else(missing_row))
-                    .collect::<Result<_, _>>()?;
-                let hits = FileHits { lines: row.get(1)?, functions };
-                by_file.entry(new(files, file)?).or_default().union_with(&hits);
+                let (context, file) = (new(contexts, row.get(0)?)?, new(files, row.get(1)?)?);
+                united.entry((context, file)).or_default().union_with(&units.hits(row)?);
             }
-            for (file, hits) in &by_file {
-                self.store.hits(process, *file, hits).map_err(Failure::Output)?;
+            for ((context, file), hits) in &united {
+                self.store.hits(process, *context, *file, hits).map_err(Failure::Output)?;
             }
             count += 1;
             Ok::<_, Failure>(())
         })?;
         Ok(count)
     }
+}
+
+/// Ordinals of the output, by files and ordinals of the input.
+type Ordinals = HashMap<(i64, u32), u32>;
+
+struct UnitOrdinals {
+    functions: Ordinals,
+    branches: Ordinals,
+}
+
+impl UnitOrdinals {
+    /// The hits of a row of context, file, lines, functions and branches.
+    fn hits(&self, row: &Row) -> Result<FileHits, Failure> {
+        let file: i64 = row.get(1)?;
+        let functions = ordinals(&self.functions, file, Some(row.get(3)?))?;
+        let branches = ordinals(&self.branches, file, row.get(4)?)?;
+        Ok(FileHits { lines: row.get(2)?, functions, branches })
+    }
+}
+
+/// A set of units of a file of the input, as a set of the output.
+fn ordinals(known: &Ordinals, file: i64, old: Option<NumberSet>) -> Result<NumberSet, Failure> {
+    let old = old.unwrap_or_default();
+    old.iter().map(|ordinal| known.get(&(file, ordinal)).copied().ok_or_else(missing_row)).collect()
 }
 
 fn new(ids: &Ids, id: i64) -> Result<i64, Failure> {

@@ -1,7 +1,8 @@
 //! A hit file as an input.
 
 use super::super::ProcessStart;
-use super::super::data_file::store::Store;
+use super::super::data_file::store::{NO_CONTEXT, Store};
+use super::super::file_hits::HitsByFile;
 use super::super::hit_file::{HitFileContents, LogReference, ObjectHits};
 use super::super::process_record::ProcessRecord;
 use super::cleanup::ActiveRuns;
@@ -49,12 +50,19 @@ pub(super) fn take(
     if active.contains(path, &process.start) {
         return Ok(HitFileResult::Active);
     }
-    let mut by_file = BTreeMap::new();
+    let mut contexts = vec![NO_CONTEXT];
+    for context in &process.contexts {
+        contexts.push(store.context(&context.name)?);
+    }
+    // By context: several contexts of a process can have one name.
+    let mut hits: BTreeMap<i64, HitsByFile> = BTreeMap::new();
     let mut tables = Vec::new();
     for ObjectHits { table: name, count, pieces } in sites {
         match shared.table(path, &name, count, store)? {
             Ok(table) => {
-                table.add(&pieces, &mut by_file);
+                for piece in &pieces {
+                    table.add(piece, hits.entry(contexts[piece.context]).or_default());
+                }
                 tables.push(table);
             }
             Err(reason) => {
@@ -63,16 +71,17 @@ pub(super) fn take(
         }
     }
     let ProcessStart { run, serial, .. } = &process.start;
-    if let Some(layout) = counters
-        && let Some(reason) = leftover::add(path, &layout, run, shared, store, &mut tables, &mut by_file)?
-    {
-        damage.get_or_insert(reason);
+    if let Some(layout) = counters {
+        let by_file = hits.entry(contexts[process.contexts.len()]).or_default();
+        if let Some(reason) = leftover::add(path, &layout, run, shared, store, &mut tables, by_file)? {
+            damage.get_or_insert(reason);
+        }
     }
-    for LogReference { name, image } in logs {
+    for LogReference { name, image, context } in logs {
         let lost = match shared.runtime_log(path, &name, run, store)? {
             Err(reason) => Some(reason),
             Ok(log) => {
-                log.add(*serial, &mut by_file);
+                log.add(*serial, hits.entry(contexts[context]).or_default());
                 if let Some(image) = image {
                     log.record_program(&process.images[image].executable, store)?;
                 }
@@ -83,13 +92,16 @@ pub(super) fn take(
             damage.get_or_insert(format!("its runtime log {name}: {reason}"));
         }
     }
-    let files = tables.iter().flat_map(|table| &table.files).chain(by_file.keys()).copied();
+    let files =
+        tables.iter().flat_map(|table| &table.files).chain(hits.values().flat_map(HitsByFile::keys)).copied();
     if let Err(reason) = snapshots.take(path, &process.start, files, store)? {
         damage.get_or_insert(format!("the source snapshots of its run: {reason}"));
     }
     let process = store.process(&process)?;
-    for (file, hits) in &by_file {
-        store.hits(process, *file, hits)?;
+    for (context, by_file) in &hits {
+        for (file, hits) in by_file {
+            store.hits(process, *context, *file, hits)?;
+        }
     }
     Ok(HitFileResult::Combined { processes: 1, damage })
 }

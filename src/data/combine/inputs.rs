@@ -86,7 +86,7 @@ impl Inputs {
             return; // `combine forkcov.data.*` names them too
         }
         match recognise(&path) {
-            Ok(FileFormat::DataFile) => self.data_files.push(path),
+            Ok(FileFormat::DataFile { .. }) => self.data_files.push(path),
             Ok(FileFormat::HitFile) => self.hit_files.push(path),
             // The writer was killed before its first segment.
             Ok(FileFormat::Blank) if by_name == Some(names::RunFileKind::HitFile) => {

@@ -1,12 +1,11 @@
 //! What a process had counted, and forkcov had not written to its hit file, when forkcov was killed.
 
 use super::super::data_file::store::Store;
-use super::super::file_hits::FileHits;
+use super::super::file_hits::HitsByFile;
 use super::super::hit_file::{CountedTable, CounterLayout, HitPiece};
 use super::shared::{Shared, leftover_counters};
 use super::tables::ResolvedTable;
 use crate::quote;
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -18,7 +17,7 @@ pub(super) fn add(
     shared: &mut Shared,
     store: &mut Store,
     tables: &mut Vec<Rc<ResolvedTable>>,
-    by_file: &mut BTreeMap<i64, FileHits>,
+    by_file: &mut HitsByFile,
 ) -> rusqlite::Result<Option<String>> {
     let name = &layout.counters;
     let left = match leftover_counters(hit_file, name, run) {
@@ -39,7 +38,7 @@ pub(super) fn add(
         match left.counts(layout.start.saturating_add(u64::from(*offset)), *sites) {
             Ok(counts) => {
                 let hits = table.hits_of(counts);
-                table.add(&[HitPiece { first: 0, hits: &hits }], by_file);
+                table.add(&HitPiece { context: 0, first: 0, hits: &hits }, by_file);
                 tables.push(table);
             }
             Err(error) => {

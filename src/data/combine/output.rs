@@ -11,7 +11,7 @@ use nix::unistd::{UnlinkatFlags, unlinkat};
 use rusqlite::Connection;
 use std::ffi::OsStr;
 use std::fs::{File, Permissions};
-use std::io;
+use std::io::{self, Seek};
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -59,7 +59,7 @@ pub fn check_output(target: &Target, is_added_to: bool) -> Result<(), Error> {
     let format = recognise_open(&old).map_err(Error::io("read", path))?;
     check_format(path, format, "replaced")?;
     match format {
-        FileFormat::DataFile if is_added_to => {
+        FileFormat::DataFile { .. } if is_added_to => {
             let checked = data_files::open(&path_of(&old)).map(drop);
             checked.map_err(|reason| Error::unusable(path, reason))
         }
@@ -81,7 +81,7 @@ pub(in crate::data) fn check_removable(path: &Path) -> Result<(), Error> {
 /// it.
 fn check_format(path: &Path, format: FileFormat, fate: &str) -> Result<(), Error> {
     match format {
-        FileFormat::DataFile | FileFormat::OtherVersion(_) | FileFormat::Blank => Ok(()),
+        FileFormat::DataFile { .. } | FileFormat::OtherVersion(_) | FileFormat::Blank => Ok(()),
         other => Err(Error::unusable(path, format!("{}, so it is not {fate}", other.complaint()))),
     }
 }
@@ -109,9 +109,16 @@ impl<'a> Output<'a> {
         let new = scratch.create_file(OsStr::new("new-data")).map_err(io)?;
         let mut copy = None;
         let mut permissions = None;
+        let mut what_of_old = what_of_old;
         if let Some(mut old) = if has_link { None } else { target.old()? } {
             let metadata = old.metadata().map_err(Error::io("read", path))?;
             permissions = Some(metadata.permissions());
+            let of_schema = recognise_open(&old).map_err(Error::io("read", path))?;
+            old.rewind().map_err(Error::io("read", path))?;
+            // It is converted where it is read.
+            if what_of_old == OldOutput::Copied && of_schema.is_of_earlier_schema() {
+                what_of_old = OldOutput::Read;
+            }
             if what_of_old != OldOutput::Replaced && metadata.len() > 0 {
                 let into = match what_of_old {
                     OldOutput::Read => &scratch.create_file(OsStr::new("old-data")).map_err(io)?,

@@ -1,13 +1,12 @@
 //! Runtime logs, each read once and converted to ids of the data file.
 
-use super::super::data_file::store::{ObjectIdentity, Store};
-use super::super::file_hits::FileHits;
+use super::super::data_file::store::{Executable, ObjectIdentity, Store};
+use super::super::file_hits::HitsByFile;
 use super::super::names;
 use super::super::runtime_log::{LogContents, LoggedUnit, Source, sources};
 use crate::byte_text;
 use crate::numbers::NumberSet;
 use hashbrown::HashMap;
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -27,7 +26,7 @@ pub(super) struct ResolvedLog {
     first: u32,
     /// The code units, by their slots.
     units: HashMap<u32, ResolvedUnit>,
-    hits: BTreeMap<i64, FileHits>,
+    hits: HitsByFile,
     /// The damage of the log, if any. All that is undamaged is here.
     pub(super) damage: Option<String>,
 }
@@ -135,7 +134,7 @@ impl ResolvedLog {
             parent,
             first: log.first,
             units: HashMap::with_capacity(log.units.len()),
-            hits: BTreeMap::new(),
+            hits: HitsByFile::new(),
             damage: log.damage,
         };
         let has_lines = !log.inherited.is_empty() || log.sources.values().any(|it| !it.executable.is_empty());
@@ -159,7 +158,7 @@ impl ResolvedLog {
             };
             let file = store.file(path)?;
             if let Some(object) = resolved.object.filter(|_| !executable.is_empty()) {
-                store.executable(object, file, executable)?;
+                store.executable(object, file, &Executable::of_lines(executable.clone()))?;
             }
             let ordinal = |(line, name): &(u32, String)| store.function(file, (*line, *line), name);
             let ordinals = functions.iter().map(ordinal).collect::<rusqlite::Result<Vec<_>>>()?;
@@ -196,11 +195,11 @@ impl ResolvedLog {
                 }
             };
             let lines: NumberSet = of_unit.iter().map(|(_, line)| *line).collect();
-            if let Some(object) = self.object {
-                store.executable(object, place.file, &lines)?;
-            }
             let hits = self.hits.entry(place.file).or_default();
             hits.lines.union_with(&lines);
+            if let Some(object) = self.object {
+                store.executable(object, place.file, &Executable::of_lines(lines))?;
+            }
             hits.functions.extend(place.ordinal);
         }
         Ok(())
@@ -225,7 +224,7 @@ impl ResolvedLog {
     }
 
     /// Adds to `by_file` what the process with this serial ran, if the log is that process's.
-    pub(super) fn add(&self, serial: u64, by_file: &mut BTreeMap<i64, FileHits>) {
+    pub(super) fn add(&self, serial: u64, by_file: &mut HitsByFile) {
         for (file, hits) in self.hits.iter().filter(|_| serial == self.owner) {
             by_file.entry(*file).or_default().union_with(hits);
         }

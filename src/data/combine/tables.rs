@@ -1,21 +1,19 @@
 //! Object tables, each read once and converted to ids of the data file.
 
-use super::super::data_file::store::{ObjectIdentity, Store};
-use super::super::file_hits::FileHits;
+use super::super::data_file::store::{Branch, Executable, ObjectIdentity, Store};
+use super::super::file_hits::{FileHits, HitsByFile};
 use super::super::hit_file::HitPiece;
-use super::super::object_table::{ObjectTable, SiteLine};
-use crate::numbers::NumberSet;
+use super::super::object_table::{ObjectTable, SiteBranch, SiteLine};
 use hashbrown::{HashMap, HashSet};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-/// At most so many sites, lines and functions (4 and 8 bytes each) of tables are kept in memory.
+/// At most so many sites, and units of them (4 and 8 bytes each), of tables are kept in memory.
 const KEPT: usize = 1 << 25;
 
-/// A table whose files and functions are those of the data file.
+/// A table whose files, functions and branches are those of the data file.
 #[derive(Debug)]
 pub(super) struct ResolvedTable {
     /// How many sites the object has.
@@ -23,7 +21,8 @@ pub(super) struct ResolvedTable {
     /// The files' ids in the data file.
     pub(super) files: Vec<i64>,
     lines: BySite<FileLine>,
-    functions: BySite<FileFunction>,
+    functions: BySite<FileUnit>,
+    branches: BySite<FileUnit>,
     /// Sites that are in one block with the next.
     joined: HashSet<u32>,
     /// Most processes of a program hit the same sites in most parts of an object: each such part is resolved
@@ -46,8 +45,9 @@ struct FileLine {
     line: u32,
 }
 
+/// A function, or a direction of a branch.
 #[derive(Debug)]
-struct FileFunction {
+struct FileUnit {
     file: u32,
     ordinal: u32,
 }
@@ -90,7 +90,7 @@ impl Tables {
             Ok(table) => Rc::new(ResolvedTable::new(table, store)?),
             Err(reason) => return Ok(Err(reason)),
         };
-        self.kept += table.lines.len() + table.functions.len();
+        self.kept += table.lines.len() + table.functions.len() + table.branches.len();
         self.by_content.insert(content, Rc::clone(&table));
         Ok(Ok(table))
     }
@@ -103,12 +103,19 @@ impl ResolvedTable {
             store.object(ObjectIdentity { runtime: table.runtime.as_deref(), identity: &table.id })?;
         store.object_path(object, &table.path)?;
         let files = table.files.iter().map(|path| store.file(path)).collect::<rusqlite::Result<Vec<_>>>()?;
-        let mut executable = vec![NumberSet::default(); files.len()];
+        let mut executable = vec![Executable::default(); files.len()];
         for SiteLine { file, line, .. } in &table.lines {
-            executable[*file as usize].insert(*line);
+            executable[*file as usize].lines.insert(*line);
         }
-        for (file, lines) in files.iter().zip(&executable).filter(|(_, lines)| !lines.is_empty()) {
-            store.executable(object, *file, lines)?;
+        let mut branches = Vec::with_capacity(table.branches.len());
+        for SiteBranch { site, file, line, jump, way } in table.branches {
+            let branch = Branch { line, jump, way: way.into() };
+            let ordinal = store.branch(files[file as usize], branch)?;
+            executable[file as usize].branches.insert(ordinal);
+            branches.push((site, FileUnit { file, ordinal }));
+        }
+        for (file, executable) in files.iter().zip(&executable).filter(|(_, of)| !of.is_empty()) {
+            store.executable(object, *file, executable)?;
         }
         let mut functions = Vec::with_capacity(table.functions.len());
         for function in &table.functions {
@@ -117,15 +124,16 @@ impl ResolvedTable {
                 (function.line, function.last),
                 &function.name,
             )?;
-            let at = |site: &u32| (*site, FileFunction { file: function.file, ordinal });
+            let at = |site: &u32| (*site, FileUnit { file: function.file, ordinal });
             functions.extend(function.sites.iter().map(at));
         }
         let lines = table.lines.into_iter();
         let lines = lines.map(|SiteLine { site, file, line }| (site, FileLine { file, line })).collect();
         let (lines, functions) = (BySite::new(table.sites, lines), BySite::new(table.sites, functions));
+        let branches = BySite::new(table.sites, branches);
         let joined = table.joined.into_iter().collect();
         let resolved = RefCell::default();
-        Ok(Self { sites: table.sites, files, lines, functions, joined, resolved })
+        Ok(Self { sites: table.sites, files, lines, functions, branches, joined, resolved })
     }
 
     /// The hit sites of a process that has counted blocks at their last sites.
@@ -138,10 +146,10 @@ impl ResolvedTable {
         counters
     }
 
-    /// Adds the lines and functions of the hit sites of `pieces` to `by_file`.
-    pub(super) fn add(&self, pieces: &[HitPiece], by_file: &mut BTreeMap<i64, FileHits>) {
+    /// Adds the units of the hit sites of a piece to `by_file`.
+    pub(super) fn add(&self, piece: &HitPiece, by_file: &mut HitsByFile) {
         let mut resolved = self.resolved.borrow_mut();
-        for part in pieces.iter().flat_map(parts) {
+        for part in parts(piece) {
             if resolved.len() >= self.most_resolved() {
                 resolved.clear();
             }
@@ -152,7 +160,7 @@ impl ResolvedTable {
     }
 
     fn resolve(&self, part: HitPart) -> Vec<(i64, FileHits)> {
-        let mut by_file: BTreeMap<i64, FileHits> = BTreeMap::new();
+        let mut by_file = HitsByFile::new();
         for site in part.sites() {
             for line in self.lines.at(site) {
                 by_file.entry(self.files[line.file as usize]).or_default().lines.insert(line.line);
@@ -160,6 +168,10 @@ impl ResolvedTable {
             for function in self.functions.at(site) {
                 let hits = by_file.entry(self.files[function.file as usize]).or_default();
                 hits.functions.insert(function.ordinal);
+            }
+            for branch in self.branches.at(site) {
+                let hits = by_file.entry(self.files[branch.file as usize]).or_default();
+                hits.branches.insert(branch.ordinal);
             }
         }
         by_file.into_iter().collect()

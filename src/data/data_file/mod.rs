@@ -3,6 +3,7 @@
 //! A data file is never changed in place: a new one is written and renamed over it (see
 //! [`combine`](super::combine)). So it never has a journal, and readers need no lock.
 
+mod branches;
 mod digest;
 mod functions;
 pub(super) mod rows;
@@ -23,7 +24,10 @@ use std::path::{Path, PathBuf};
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"fork");
 
 /// `PRAGMA user_version` of a data file.
-const SCHEMA_VERSION: i32 = 4;
+const SCHEMA_VERSION: i32 = 5;
+
+/// The oldest schema that is read: [`convert`] makes the present one of it.
+const OLDEST_SCHEMA: i32 = 4;
 
 /// The fixed part of an SQLite database's header (<https://www.sqlite.org/fileformat.html>, 1.3).
 const DATABASE_HEADER: usize = 100;
@@ -31,7 +35,10 @@ const DATABASE_HEADER: usize = 100;
 /// The format of a file, by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FileFormat {
-    DataFile,
+    /// A data file with a schema that is read.
+    DataFile {
+        schema: i32,
+    },
     /// A data file with this schema, made by another version of forkcov.
     OtherVersion(i32),
     HitFile,
@@ -65,7 +72,9 @@ pub(super) fn recognise_open(file: &File) -> io::Result<FileFormat> {
     Ok(if head.starts_with(b"SQLite format 3\0") {
         let number = |at: usize| Some(i32::from_be_bytes(head.get(at..at + 4)?.try_into().ok()?));
         match (number(68), number(60)) {
-            (Some(APPLICATION_ID), Some(SCHEMA_VERSION)) => FileFormat::DataFile,
+            (Some(APPLICATION_ID), Some(schema @ OLDEST_SCHEMA..=SCHEMA_VERSION)) => {
+                FileFormat::DataFile { schema }
+            }
             (Some(APPLICATION_ID), Some(version)) => FileFormat::OtherVersion(version),
             _ => FileFormat::Foreign,
         }
@@ -87,15 +96,25 @@ pub(super) fn recognise_open(file: &File) -> io::Result<FileFormat> {
 }
 
 impl FileFormat {
+    /// Whether this is a data file that is converted when it is read.
+    pub(super) fn is_of_earlier_schema(self) -> bool {
+        matches!(self, Self::DataFile { schema } if schema < SCHEMA_VERSION)
+    }
+
     /// Why a file of this format is not read as a data file.
     pub(super) fn complaint(self) -> String {
         match self {
-            Self::OtherVersion(version) => format!(
-                "another version of forkcov made it (its schema is {version}, this one reads {SCHEMA_VERSION})"
-            ),
+            Self::OtherVersion(version) => {
+                let advice =
+                    if version > SCHEMA_VERSION { "update forkcov" } else { "run the program again" };
+                format!(
+                    "another version of forkcov made it (its schema is {version}, this one reads \
+                     {OLDEST_SCHEMA} to {SCHEMA_VERSION}): {advice}"
+                )
+            }
             Self::HitFile => "a hit file: `forkcov combine` makes a data file of it".to_owned(),
             Self::Blank => "it is empty".to_owned(),
-            Self::DataFile
+            Self::DataFile { .. }
             | Self::ObjectTable
             | Self::RuntimeLog
             | Self::SourceList
@@ -107,12 +126,21 @@ impl FileFormat {
 
 /// Opens a data file for reading.
 pub(super) fn open(path: &Path) -> Result<Connection, Error> {
-    match recognise(path)? {
-        FileFormat::DataFile => {
-            connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(|error| Error::unusable(path, error))
+    let format = recognise(path)?;
+    let FileFormat::DataFile { .. } = format else { return Err(Error::unusable(path, format.complaint())) };
+    let opened = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).and_then(|connection| {
+        if format.is_of_earlier_schema() {
+            convert(&connection)?;
         }
-        other => Err(Error::unusable(path, other.complaint())),
-    }
+        Ok(connection)
+    });
+    opened.map_err(|error| Error::unusable(path, error))
+}
+
+/// Puts views before the tables of a data file of schema 4 that make it one of schema 5. The file is not
+/// changed.
+fn convert(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(concat!("PRAGMA temp_store = MEMORY;", include_str!("from_schema_4.sql")))
 }
 
 /// Checks a whole data file. Without this, a row whose key is damaged would be missing without a message.

@@ -1,8 +1,9 @@
 //! Processes and sets of numbers as rows of a data file.
 
 use super::super::process_record::{ProcessEnd, ProcessRecord};
-use super::super::{Birth, Exit, Image, ProcessStart};
+use super::super::{Birth, ContextStart, Exit, Image, ProcessStart};
 use crate::numbers::NumberSet;
+use hashbrown::HashMap;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Type, ValueRef};
 use rusqlite::{Connection, Error, OptionalExtension, Result, Row, params};
 
@@ -14,10 +15,12 @@ pub(in crate::data) fn each_process<E: From<Error>>(
     connection: &Connection,
     mut take: impl FnMut(i64, ProcessRecord) -> std::result::Result<(), E>,
 ) -> std::result::Result<(), E> {
+    let mut contexts = contexts(connection, None)?;
     let mut statement = connection.prepare(&format!("SELECT {COLUMNS} FROM process ORDER BY run, serial"))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let (id, record) = process(connection, row)?;
+        let (id, mut record) = process(connection, row)?;
+        record.contexts = contexts.remove(&id).unwrap_or_default();
         take(id, record)?;
     }
     Ok(())
@@ -30,7 +33,10 @@ pub(in crate::data) fn find_process(
 ) -> Result<Option<(i64, ProcessRecord)>> {
     let sql = format!("SELECT {COLUMNS} FROM process WHERE run = ?1 AND serial = ?2");
     let mut statement = connection.prepare_cached(&sql)?;
-    statement.query_row(params![start.run, start.serial], |row| process(connection, row)).optional()
+    let found = statement.query_row(params![start.run, start.serial], |row| process(connection, row));
+    let Some((id, mut record)) = found.optional()? else { return Ok(None) };
+    record.contexts = contexts(connection, Some(id))?.remove(&id).unwrap_or_default();
+    Ok(Some((id, record)))
 }
 
 /// Adds a process and gives its id.
@@ -38,6 +44,7 @@ pub(in crate::data) fn insert_process(connection: &Connection, record: &ProcessR
     put_process(connection, None, record)?;
     let id = connection.last_insert_rowid();
     insert_images(connection, id, &record.images)?;
+    insert_contexts(connection, id, &record.contexts)?;
     Ok(id)
 }
 
@@ -49,7 +56,20 @@ pub(in crate::data) fn update_process(
 ) -> Result<()> {
     put_process(connection, Some(id), record)?;
     connection.prepare_cached("DELETE FROM image WHERE process = ?1")?.execute([id])?;
-    insert_images(connection, id, &record.images)
+    insert_images(connection, id, &record.images)?;
+    connection.prepare_cached("DELETE FROM process_context WHERE process = ?1")?.execute([id])?;
+    insert_contexts(connection, id, &record.contexts)
+}
+
+/// The id of a context, which is added if the data file does not have it yet.
+pub(in crate::data) fn context(connection: &Connection, name: &str) -> Result<i64> {
+    let find = "SELECT id FROM context WHERE name = ?1";
+    let known = connection.prepare_cached(find)?.query_row([name], |row| row.get(0)).optional()?;
+    if let Some(id) = known {
+        return Ok(id);
+    }
+    let add = "INSERT INTO context (name) VALUES (?1) RETURNING id";
+    connection.prepare_cached(add)?.query_row([name], |row| row.get(0))
 }
 
 /// The set `id`.
@@ -85,6 +105,32 @@ fn insert_images(connection: &Connection, process: i64, images: &[Image]) -> Res
     Ok(())
 }
 
+fn insert_contexts(connection: &Connection, process: i64, contexts: &[ContextStart]) -> Result<()> {
+    let sql = "INSERT INTO process_context (process, ordinal, context, started) VALUES (?1, ?2, ?3, ?4)";
+    for (ordinal, ContextStart { name, started }) in contexts.iter().enumerate() {
+        let values = params![process, ordinal, context(connection, name)?, started];
+        connection.prepare_cached(sql)?.execute(values)?;
+    }
+    Ok(())
+}
+
+/// The contexts of one process, or of each that has any.
+fn contexts(connection: &Connection, process: Option<i64>) -> Result<HashMap<i64, Vec<ContextStart>>> {
+    let sql = "SELECT process, name, started FROM process_context JOIN context ON id = context";
+    let order = "ORDER BY process, ordinal";
+    let mut statement = match process {
+        Some(_) => connection.prepare_cached(&format!("{sql} WHERE process = ?1 {order}"))?,
+        None => connection.prepare_cached(&format!("{sql} {order}"))?,
+    };
+    let mut rows = statement.query(rusqlite::params_from_iter(process))?;
+    let mut contexts: HashMap<i64, Vec<ContextStart>> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let context = ContextStart { name: row.get(1)?, started: row.get(2)? };
+        contexts.entry(row.get(0)?).or_default().push(context);
+    }
+    Ok(contexts)
+}
+
 fn process(connection: &Connection, row: &Row) -> Result<(i64, ProcessRecord)> {
     let id = row.get(0)?;
     let start = ProcessStart {
@@ -104,7 +150,7 @@ fn process(connection: &Connection, row: &Row) -> Result<(i64, ProcessRecord)> {
     };
     let ended: Option<f64> = row.get(9)?;
     let end = exit.zip(ended).map(|(exit, ended)| ProcessEnd { exit, ended });
-    Ok((id, ProcessRecord { start, images: images(connection, id)?, end }))
+    Ok((id, ProcessRecord { end, images: images(connection, id)?, ..ProcessRecord::of(start) }))
 }
 
 fn images(connection: &Connection, process: i64) -> Result<Vec<Image>> {

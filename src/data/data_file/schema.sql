@@ -1,4 +1,4 @@
--- The data file of forkcov, schema 4. docs/data-file.md explains it and has queries to start from.
+-- The data file of forkcov, schema 5. docs/data-file.md explains it and has queries to start from.
 
 CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
@@ -28,6 +28,25 @@ CREATE TABLE image (
     ordinal    INTEGER NOT NULL,  -- from 0
     executable TEXT    NOT NULL,
     argv       TEXT    NOT NULL,  -- JSON: an array of strings
+    PRIMARY KEY (process, ordinal)
+) STRICT, WITHOUT ROWID;
+
+-- What a process ran for, as the name of a test. Processes can share a context, and a process can have many,
+-- one after the other.
+CREATE TABLE context (
+    id   INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE
+) STRICT;
+
+-- What belongs to no context.
+INSERT INTO context VALUES (0, '');
+
+-- When each context of a process began. One ends when the next begins, or the process ends.
+CREATE TABLE process_context (
+    process INTEGER NOT NULL REFERENCES process,
+    ordinal INTEGER NOT NULL,  -- from 0
+    context INTEGER NOT NULL REFERENCES context,
+    started REAL    NOT NULL,  -- seconds since the epoch
     PRIMARY KEY (process, ordinal)
 ) STRICT, WITHOUT ROWID;
 
@@ -68,6 +87,20 @@ CREATE TABLE function (
     UNIQUE (file, line, name)
 ) STRICT, WITHOUT ROWID;
 
+-- A direction of a branch: one of the ways that a jump of a line can go. (line, jump, way) identifies it in
+-- its file. The ordinal is valid in this data file only.
+CREATE TABLE branch (
+    file    INTEGER NOT NULL REFERENCES file,
+    ordinal INTEGER NOT NULL,
+    line    INTEGER NOT NULL,  -- of the jump
+    jump    INTEGER NOT NULL,  -- which of the line's jumps, from 0
+    way     INTEGER NOT NULL,  -- of machine code: 0 is the next instruction, 1 the target of the jump; those
+                               -- of a switch are numbered from 0. Of a runtime: the line that it leads to;
+                               -- if it leaves the code unit, the first line of that, negated
+    PRIMARY KEY (file, ordinal),
+    UNIQUE (file, line, jump, way)
+) STRICT, WITHOUT ROWID;
+
 -- Where lines come from: an ELF file, or what a version of a runtime (Python, for example) makes of sources.
 CREATE TABLE object (
     id       INTEGER PRIMARY KEY,
@@ -84,21 +117,24 @@ CREATE TABLE object_path (
     PRIMARY KEY (object, path)
 ) STRICT, WITHOUT ROWID;
 
--- The executable lines that an object has in a file.
+-- The executable lines and the branches that an object has in a file.
 CREATE TABLE executable (
-    object INTEGER NOT NULL REFERENCES object,
-    file   INTEGER NOT NULL REFERENCES file,
-    lines  INTEGER NOT NULL REFERENCES number_set,
+    object   INTEGER NOT NULL REFERENCES object,
+    file     INTEGER NOT NULL REFERENCES file,
+    lines    INTEGER NOT NULL REFERENCES number_set,
+    branches INTEGER REFERENCES number_set,  -- ordinals; NULL if there are none
     PRIMARY KEY (object, file)
 ) STRICT, WITHOUT ROWID;
 
--- What a process ran in a file.
+-- What a process ran in a file, while it had a context.
 CREATE TABLE hit (
     process   INTEGER NOT NULL REFERENCES process,
+    context   INTEGER NOT NULL REFERENCES context,
     file      INTEGER NOT NULL REFERENCES file,
     lines     INTEGER NOT NULL REFERENCES number_set,
     functions INTEGER NOT NULL REFERENCES number_set,  -- ordinals
-    PRIMARY KEY (process, file)
+    branches  INTEGER REFERENCES number_set,           -- ordinals; NULL if there are none
+    PRIMARY KEY (process, context, file)
 ) STRICT, WITHOUT ROWID;
 
 -- A row for each number of each set, for queries by hand.
@@ -121,10 +157,21 @@ WITH RECURSIVE
     )
 SELECT number_set, 8 * at + n FROM value JOIN bit ON value >> n & 1;
 
--- A row for each line that a process ran.
-CREATE VIEW line_hit (run, label, pid, path, line) AS
-SELECT run, label, pid, path, number
+-- A row for each line that a process ran in a context.
+CREATE VIEW line_hit (process, run, label, pid, context, path, line) AS
+SELECT process.id, run, label, pid, context.name, path, number
 FROM hit
 JOIN process ON process.id = hit.process
+JOIN context ON context.id = hit.context
 JOIN file    ON file.id = hit.file
 JOIN number  ON number_set = hit.lines;
+
+-- A row for each direction of a branch that a process took in a context.
+CREATE VIEW branch_hit (process, run, label, pid, context, path, line, jump, way) AS
+SELECT process.id, run, label, pid, context.name, path, branch.line, jump, way
+FROM hit
+JOIN process ON process.id = hit.process
+JOIN context ON context.id = hit.context
+JOIN file    ON file.id = hit.file
+JOIN number  ON number_set = hit.branches
+JOIN branch  ON branch.file = hit.file AND branch.ordinal = number;

@@ -4,6 +4,8 @@
 use super::super::file_hits::FileHits;
 use super::super::process_record::ProcessRecord;
 use super::super::snapshot::SourceSnapshot;
+pub(in crate::data) use super::branches::Branch;
+use super::branches::Branches;
 use super::digest::{Digest, digest};
 use super::functions::Functions;
 use super::rows;
@@ -13,6 +15,35 @@ use rusqlite::{Connection, OptionalExtension, Result, params};
 
 /// The ids of so many sets are cached (24 bytes each). Those of others are looked up in the database.
 const CACHED_SETS: usize = 1 << 18;
+
+/// The id of the context of what belongs to none.
+pub(in crate::data) const NO_CONTEXT: i64 = 0;
+
+/// What an object has in a file.
+#[derive(Debug, Clone, Default)]
+pub(in crate::data) struct Executable {
+    pub(in crate::data) lines: NumberSet,
+    /// Directions of branches, by their ordinals.
+    pub(in crate::data) branches: NumberSet,
+}
+
+impl Executable {
+    pub(in crate::data) fn of_lines(lines: NumberSet) -> Self {
+        Self { lines, branches: NumberSet::default() }
+    }
+
+    pub(in crate::data) fn is_empty(&self) -> bool {
+        self.lines.is_empty() && self.branches.is_empty()
+    }
+}
+
+/// Units that a process ran in a file, as ids of sets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct HitSets {
+    lines: i64,
+    functions: i64,
+    branches: Option<i64>,
+}
 
 /// A process of the data file.
 #[derive(Debug, Clone, Copy)]
@@ -40,14 +71,15 @@ pub(in crate::data) struct Store<'c> {
     rewrite: Option<Rewrite<'c>>,
     sets: HashMap<Digest, i64>,
     functions: Functions,
+    branches: Branches,
     /// Whether some sets may be unused.
     displaced: bool,
 }
 
 impl<'c> Store<'c> {
     pub(in crate::data) fn new(connection: &'c Connection, rewrite: Option<Rewrite<'c>>) -> Self {
-        let (sets, functions) = (HashMap::new(), Functions::default());
-        Self { connection, rewrite, sets, functions, displaced: false }
+        let (functions, branches) = (Functions::default(), Branches::default());
+        Self { connection, rewrite, sets: HashMap::new(), functions, branches, displaced: false }
     }
 
     pub(in crate::data) fn connection(&self) -> &'c Connection {
@@ -58,6 +90,7 @@ impl<'c> Store<'c> {
     pub(in crate::data) fn forget(&mut self) {
         self.sets.clear();
         self.functions = Functions::default();
+        self.branches = Branches::default();
     }
 
     /// The id of a source file. Several files become one if they are rewritten to the same path.
@@ -74,6 +107,16 @@ impl<'c> Store<'c> {
     /// The ordinal of a function in its file; `lines` are its first and last lines.
     pub(in crate::data) fn function(&mut self, file: i64, lines: (u32, u32), name: &str) -> Result<u32> {
         self.functions.ordinal(self.connection, file, lines, name)
+    }
+
+    /// The ordinal of a direction of a branch in its file.
+    pub(in crate::data) fn branch(&mut self, file: i64, branch: Branch) -> Result<u32> {
+        self.branches.ordinal(self.connection, file, branch)
+    }
+
+    /// The id of a context.
+    pub(in crate::data) fn context(&self, name: &str) -> Result<i64> {
+        rows::context(self.connection, name)
     }
 
     /// The path of a source file.
@@ -132,15 +175,18 @@ impl<'c> Store<'c> {
         Ok(())
     }
 
-    /// Records executable lines.
-    pub(in crate::data) fn executable(&mut self, object: i64, file: i64, lines: &NumberSet) -> Result<()> {
-        let find = "SELECT lines FROM executable WHERE object = ?1 AND file = ?2";
-        let known: Option<i64> =
-            self.connection.prepare_cached(find)?.query_row([object, file], |row| row.get(0)).optional()?;
-        let lines = self.united(known, lines)?;
-        if known != Some(lines) {
-            let sql = "INSERT OR REPLACE INTO executable (object, file, lines) VALUES (?1, ?2, ?3)";
-            self.connection.prepare_cached(sql)?.execute([object, file, lines])?;
+    /// Records what an object has in a file.
+    pub(in crate::data) fn executable(&mut self, object: i64, file: i64, added: &Executable) -> Result<()> {
+        let find = "SELECT lines, branches FROM executable WHERE object = ?1 AND file = ?2";
+        let mut find = self.connection.prepare_cached(find)?;
+        let known: Option<(i64, Option<i64>)> =
+            find.query_row([object, file], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let lines = self.united(known.map(|(lines, _)| lines), &added.lines)?;
+        let branches = self.united_if_any(known.and_then(|(_, branches)| branches), &added.branches)?;
+        if known != Some((lines, branches)) {
+            let sql =
+                "INSERT OR REPLACE INTO executable (object, file, lines, branches) VALUES (?1, ?2, ?3, ?4)";
+            self.connection.prepare_cached(sql)?.execute(params![object, file, lines, branches])?;
         }
         Ok(())
     }
@@ -160,14 +206,23 @@ impl<'c> Store<'c> {
         })
     }
 
-    /// Records what a process ran in a file.
-    pub(in crate::data) fn hits(&mut self, process: ProcessId, file: i64, hits: &FileHits) -> Result<()> {
-        let known = if process.is_new { None } else { self.known_hits(process.id, file)? };
-        let lines = self.united(known.map(|(lines, _)| lines), &hits.lines)?;
-        let functions = self.united(known.map(|(_, functions)| functions), &hits.functions)?;
-        if known != Some((lines, functions)) {
-            let sql = "INSERT OR REPLACE INTO hit (process, file, lines, functions) VALUES (?1, ?2, ?3, ?4)";
-            self.connection.prepare_cached(sql)?.execute([process.id, file, lines, functions])?;
+    /// Records what a process ran in a file, while it had a context.
+    pub(in crate::data) fn hits(
+        &mut self,
+        process: ProcessId,
+        context: i64,
+        file: i64,
+        hits: &FileHits,
+    ) -> Result<()> {
+        let known = if process.is_new { None } else { self.known_hits(process.id, context, file)? };
+        let lines = self.united(known.map(|known| known.lines), &hits.lines)?;
+        let functions = self.united(known.map(|known| known.functions), &hits.functions)?;
+        let branches = self.united_if_any(known.and_then(|known| known.branches), &hits.branches)?;
+        if known != Some(HitSets { lines, functions, branches }) {
+            let sql = "INSERT OR REPLACE INTO hit (process, context, file, lines, functions, branches)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+            let values = params![process.id, context, file, lines, functions, branches];
+            self.connection.prepare_cached(sql)?.execute(values)?;
         }
         Ok(())
     }
@@ -176,9 +231,12 @@ impl<'c> Store<'c> {
     pub(in crate::data) fn tidy(&mut self) -> Result<()> {
         if self.displaced {
             self.connection.execute(
-                "DELETE FROM number_set WHERE id NOT IN (SELECT lines FROM hit UNION SELECT functions FROM hit
-                                                         UNION SELECT lines FROM executable
-                                                         UNION SELECT snapshots FROM run)",
+                "DELETE FROM number_set WHERE id NOT IN (
+                     SELECT lines FROM hit UNION SELECT functions FROM hit
+                     UNION SELECT branches FROM hit WHERE branches IS NOT NULL
+                     UNION SELECT lines FROM executable
+                     UNION SELECT branches FROM executable WHERE branches IS NOT NULL
+                     UNION SELECT snapshots FROM run)",
                 [],
             )?;
             self.forget();
@@ -186,10 +244,19 @@ impl<'c> Store<'c> {
         Ok(())
     }
 
-    fn known_hits(&self, process: i64, file: i64) -> Result<Option<(i64, i64)>> {
-        let sql = "SELECT lines, functions FROM hit WHERE process = ?1 AND file = ?2";
+    fn known_hits(&self, process: i64, context: i64, file: i64) -> Result<Option<HitSets>> {
+        let sql =
+            "SELECT lines, functions, branches FROM hit WHERE process = ?1 AND context = ?2 AND file = ?3";
         let mut find = self.connection.prepare_cached(sql)?;
-        find.query_row([process, file], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+        let sets = |row: &rusqlite::Row| {
+            Ok(HitSets { lines: row.get(0)?, functions: row.get(1)?, branches: row.get(2)? })
+        };
+        find.query_row([process, context, file], sets).optional()
+    }
+
+    /// [`united`](Self::united), or `None` if there is nothing in either.
+    fn united_if_any(&mut self, known: Option<i64>, added: &NumberSet) -> Result<Option<i64>> {
+        if known.is_none() && added.is_empty() { Ok(None) } else { self.united(known, added).map(Some) }
     }
 
     /// The id of the union of set `known` with `added`.

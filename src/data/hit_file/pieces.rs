@@ -8,9 +8,11 @@ use std::ops::{Range, RangeInclusive};
 /// pieces of 64, 12 kB with these, 18 kB with 512 and 28 kB with 4,096.
 const PIECE: usize = u128::BITS as usize;
 
-/// A piece of an object.
+/// A piece of an object, as it was hit in a context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct PieceId {
+    /// The number of the context.
+    pub context: u32,
     /// The number of the object.
     pub object: u32,
     number: u32,
@@ -31,17 +33,21 @@ pub(super) struct Piece {
 
 impl PieceId {
     /// The piece of a site, and the bit of the site in it.
-    pub fn of(object: u32, site: usize) -> (Self, u128) {
-        (Self { object, number: (site / PIECE) as u32 }, 1 << (site % PIECE))
+    pub fn of(context: u32, object: u32, site: usize) -> (Self, u128) {
+        (Self { context, object, number: (site / PIECE) as u32 }, 1 << (site % PIECE))
     }
 
     /// The pieces of some neighbouring sites, and the bits of the sites in each.
-    pub fn of_all(object: u32, sites: RangeInclusive<usize>) -> impl Iterator<Item = (Self, u128)> {
+    pub fn of_all(
+        context: u32,
+        object: u32,
+        sites: RangeInclusive<usize>,
+    ) -> impl Iterator<Item = (Self, u128)> {
         let (start, end) = sites.into_inner();
         (start / PIECE..=end / PIECE).map(move |number| {
             let first = number * PIECE;
             let (from, to) = (start.max(first) - first, end.min(first + PIECE - 1) - first);
-            (Self { object, number: number as u32 }, u128::MAX >> (PIECE - 1 - (to - from)) << from)
+            (Self { context, object, number: number as u32 }, u128::MAX >> (PIECE - 1 - (to - from)) << from)
         })
     }
 
@@ -79,6 +85,11 @@ impl Pieces {
         self.0.entry(piece).or_default().at = at;
     }
 
+    /// Forgets the pieces that are in the file: those of a context that has ended.
+    pub fn forget_saved(&mut self) {
+        self.0.retain(|_, piece| piece.at.is_none());
+    }
+
     /// Whether a site was hit.
     pub fn is_set(&self, piece: PieceId, hit: u128) -> bool {
         self.0.get(&piece).is_some_and(|piece| piece.hits & hit != 0)
@@ -102,13 +113,13 @@ mod tests {
         #[test]
         fn neighbouring_sites_have_the_bits_of_each(start in 0usize..600, more in 0usize..600) {
             let mut one_by_one: Vec<(PieceId, u128)> = Vec::new();
-            for (piece, hit) in (start..=start + more).map(|site| PieceId::of(7, site)) {
+            for (piece, hit) in (start..=start + more).map(|site| PieceId::of(1, 7, site)) {
                 match one_by_one.last_mut().filter(|(last, _)| *last == piece) {
                     Some((_, hits)) => *hits |= hit,
                     None => one_by_one.push((piece, hit)),
                 }
             }
-            prop_assert_eq!(PieceId::of_all(7, start..=start + more).collect::<Vec<_>>(), one_by_one);
+            prop_assert_eq!(PieceId::of_all(1, 7, start..=start + more).collect::<Vec<_>>(), one_by_one);
         }
     }
 }

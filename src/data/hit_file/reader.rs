@@ -1,7 +1,7 @@
 //! Reading a hit file, in whatever state its writer or a disk left it.
 
 use super::super::process_record::{ProcessEnd, ProcessRecord};
-use super::super::{Image, ProcessStart};
+use super::super::{ContextStart, Image, ProcessStart};
 use super::segment::{
     self, CounterLayout, HEADER, Header, LogName, MAGIC, Metadata, PieceHeader, SegmentKind, TableName,
 };
@@ -35,6 +35,8 @@ pub struct ObjectHits<'a> {
 /// Some neighbouring sites of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HitPiece<'a> {
+    /// The context in which they were hit: 0 for none, then from 1 those of [`ProcessRecord::contexts`].
+    pub context: usize,
     /// The first of them.
     pub first: u32,
     /// A byte for each site, not 0 if it was hit. Fewer bytes than sites if the file was cut short.
@@ -49,6 +51,8 @@ pub struct LogReference {
     /// The image that ran then, as an index into [`ProcessRecord::images`]; `None` if it was that of the
     /// parent.
     pub image: Option<usize>,
+    /// The context in which the process began to write to it, as that of a [`HitPiece`].
+    pub context: usize,
 }
 
 /// Why reading stopped.
@@ -116,7 +120,11 @@ impl<'a> HitFileContents<'a> {
             (SegmentKind::Counters, Some(_)) => self.counters = Some(parse(metadata)?),
             (SegmentKind::Log, Some(process)) => {
                 let name = parse::<LogName>(metadata)?.log;
-                self.logs.push(LogReference { name, image: process.images.len().checked_sub(1) });
+                let (image, context) = (process.images.len().checked_sub(1), process.contexts.len());
+                self.logs.push(LogReference { name, image, context });
+            }
+            (SegmentKind::Context, Some(process)) => {
+                process.contexts.push(parse::<ContextStart>(metadata)?);
             }
             (SegmentKind::End, Some(process)) => {
                 let segment::EndMetadata { exit, ended } = parse(metadata)?;
@@ -127,15 +135,19 @@ impl<'a> HitFileContents<'a> {
                 let table = parse::<TableName>(metadata)?.table;
                 self.sites.push(ObjectHits { table, count: header.sites, pieces: Vec::new() });
             }
-            (SegmentKind::Sites, Some(_)) => {
+            (SegmentKind::Sites, Some(process)) => {
                 let place = PieceHeader::decode(metadata).ok_or(Stop::damaged("sites without a place"))?;
+                let context = place.context as usize;
+                if context > process.contexts.len() {
+                    return Err(Stop::damaged("sites of no context"));
+                }
                 let object = self.sites.get_mut(place.object as usize);
                 let object = object.ok_or(Stop::damaged("sites of no object"))?;
                 if u64::from(place.first) + u64::from(header.sites) > u64::from(object.count) {
                     return Err(Stop::damaged("more sites than the object has"));
                 }
                 let (hits, after) = rest.split_at(rest.len().min(header.sites as usize));
-                object.pieces.push(HitPiece { first: place.first, hits });
+                object.pieces.push(HitPiece { context, first: place.first, hits });
                 let is_whole = hits.len() == header.sites as usize;
                 return if is_whole { Ok(after) } else { Err(Stop::damaged("cut short")) };
             }

@@ -1,12 +1,12 @@
 //! One segment: a header, metadata, then the bytes of sites if it has any.
 
-use super::super::{Exit, Image, ProcessStart};
+use super::super::{ContextStart, Exit, Image, ProcessStart};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::io;
 
 /// The first bytes of every segment; the digit is the version of the format.
-pub(super) const MAGIC: [u8; 4] = *b"fcH4";
+pub(super) const MAGIC: [u8; 4] = *b"fcH5";
 
 /// Whether `head` begins a hit file of any version. Its writer may have been killed within the magic number.
 pub(in crate::data) fn is_of_any_version(head: &[u8]) -> bool {
@@ -31,6 +31,8 @@ pub(super) enum SegmentKind {
     Sites,
     /// [`LogName`]; one each time the process begins to write to a runtime log.
     Log,
+    /// [`ContextStart`]; one for each context.
+    Context,
     /// [`CounterLayout`]; one each time the process begins to count in more objects.
     Counters,
     /// [`EndMetadata`]; the last one, when the end was seen.
@@ -46,6 +48,8 @@ pub(super) struct TableName {
 /// Metadata of [`SegmentKind::Sites`], which is not JSON: there are many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct PieceHeader {
+    /// In which of the file's contexts the sites were hit: 0 for none, then from 1 in their order.
+    pub(super) context: u32,
     /// Which of the file's objects, in their order.
     pub(super) object: u32,
     /// The first site of the piece.
@@ -109,6 +113,10 @@ impl Metadata for LogName {
     const KIND: SegmentKind = SegmentKind::Log;
 }
 
+impl Metadata for ContextStart {
+    const KIND: SegmentKind = SegmentKind::Context;
+}
+
 impl Metadata for CounterLayout {
     const KIND: SegmentKind = SegmentKind::Counters;
 }
@@ -118,12 +126,13 @@ impl Metadata for EndMetadata {
 }
 
 impl SegmentKind {
-    const ALL: [(Self, [u8; 4]); 7] = [
+    const ALL: [(Self, [u8; 4]); 8] = [
         (Self::Start, *b"star"),
         (Self::Image, *b"imag"),
         (Self::Object, *b"obje"),
         (Self::Sites, *b"site"),
         (Self::Log, *b"rlog"),
+        (Self::Context, *b"ctxt"),
         (Self::Counters, *b"coun"),
         (Self::End, *b"end "),
     ];
@@ -176,9 +185,9 @@ impl Header {
 impl PieceHeader {
     /// Decodes the metadata of a piece.
     pub(super) fn decode(metadata: &[u8]) -> Option<Self> {
-        let (object, first) = metadata.split_first_chunk()?;
-        let first = first.try_into().ok()?;
-        Some(Self { object: u32::from_le_bytes(*object), first: u32::from_le_bytes(first) })
+        let fields: [[u8; 4]; 3] = metadata.as_chunks().0.try_into().ok()?;
+        let [context, object, first] = fields.map(u32::from_le_bytes);
+        (metadata.len() == size_of::<Self>()).then_some(Self { context, object, first })
     }
 }
 
@@ -195,8 +204,7 @@ pub(super) fn encode<T: Metadata>(value: &T, sites: u32) -> io::Result<Vec<u8>> 
 /// Encodes header and metadata of a piece with so many sites.
 pub(super) fn encode_piece(place: PieceHeader, sites: u32) -> Vec<u8> {
     let mut bytes = vec![0; HEADER];
-    bytes.extend_from_slice(&place.object.to_le_bytes());
-    bytes.extend_from_slice(&place.first.to_le_bytes());
+    [place.context, place.object, place.first].iter().for_each(|field| bytes.extend(field.to_le_bytes()));
     put_header(&mut bytes, SegmentKind::Sites, size_of::<PieceHeader>() as u32, sites);
     bytes
 }

@@ -1,7 +1,7 @@
 //! Writing a hit file.
 
 use super::super::error::named;
-use super::super::{Exit, Image, ProcessStart, RunFiles};
+use super::super::{ContextStart, Exit, Image, ProcessStart, RunFiles};
 use super::appended_file::AppendedFile;
 use super::pieces::{PieceId, Pieces};
 use super::segment::{self, CounterLayout, EndMetadata, LogName, Metadata, PieceHeader, TableName};
@@ -19,6 +19,8 @@ pub struct HitFile {
     file: Option<AppendedFile>,
     /// The numbers of the objects that the file names, in its order.
     objects: Vec<u32>,
+    /// How many contexts have begun: the number of the one that hits belong to.
+    context: u32,
     pieces: Pieces,
     /// Whether some pieces are not in the file.
     has_unsaved: bool,
@@ -54,7 +56,7 @@ impl HitFile {
 
     /// Stands for a hit file that could not be created. It keeps hits in memory, and writes nothing.
     pub fn missing() -> Self {
-        Self { file: None, objects: Vec::new(), pieces: Pieces::default(), has_unsaved: false }
+        Self { file: None, objects: Vec::new(), context: 0, pieces: Pieces::default(), has_unsaved: false }
     }
 
     /// Its path, if there is a file.
@@ -68,6 +70,18 @@ impl HitFile {
     /// When the file cannot be opened or written.
     pub fn image(&mut self, image: &Image) -> io::Result<()> {
         self.append(image)
+    }
+
+    /// Records that a context begins, which the one before ends with. What is hit from now on belongs to it,
+    /// even if it was hit before. What the process has counted must be in the file by then.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or written. Hits still belong to the context before.
+    pub fn context(&mut self, context: &ContextStart) -> io::Result<()> {
+        self.append(context)?;
+        self.context += 1;
+        self.pieces.forget_saved();
+        Ok(())
     }
 
     /// Records that the process writes to the runtime log of this name from now on. A name may occur several
@@ -139,7 +153,7 @@ impl HitFile {
         let mut collected: Option<(PieceId, u128)> = None;
         for range in sites {
             assert!(*range.end() < object.sites, "no site {} of {}", range.end(), object.sites);
-            for (piece, hit) in PieceId::of_all(object.number, range) {
+            for (piece, hit) in PieceId::of_all(self.context, object.number, range) {
                 match &mut collected {
                     Some((last, hits)) if *last == piece => *hits |= hit,
                     _ => {
@@ -156,9 +170,9 @@ impl HitFile {
         result.and(self.put(object, &new))
     }
 
-    /// Whether a site of the object with this number was hit.
+    /// Whether a site of the object with this number was hit, since the context began.
     pub fn is_set(&self, object: u32, site: usize) -> bool {
-        let (piece, hit) = PieceId::of(object, site);
+        let (piece, hit) = PieceId::of(self.context, object, site);
         self.pieces.is_set(piece, hit)
     }
 
@@ -218,7 +232,8 @@ impl HitFile {
         let (mut segments, mut places) = (Vec::new(), Vec::new());
         for piece in pieces {
             let (first, sites) = piece.range(object.sites as u32);
-            segments.extend(segment::encode_piece(PieceHeader { object: ordinal as u32, first }, sites));
+            let place = PieceHeader { context: piece.context, object: ordinal as u32, first };
+            segments.extend(segment::encode_piece(place, sites));
             places.push(segments.len() as u64);
             segments.extend(self.pieces.get(*piece).bytes(sites));
         }

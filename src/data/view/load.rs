@@ -16,7 +16,7 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
     let (processes, indices) = processes(&moment, &filter.processes)?;
     let mut hits = hits(&moment, &indices)?;
     let mut executables = executables(&moment)?;
-    let mut sets = Sets { connection: &moment, known: HashMap::new() };
+    let mut sets = Sets { connection: &moment, known: HashMap::new(), united: HashMap::new() };
     let mut files = Vec::new();
     let mut shown = Vec::new();
     let mut statement = moment.prepare("SELECT id, path FROM file ORDER BY path")?;
@@ -41,10 +41,9 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
             continue;
         }
         let hits = hits.remove(&id).unwrap_or_default();
-        let functions = functions(&moment, id, &hits, &mut sets)?;
-        let lines = hits.iter().map(|hit| Ok((hit.process, sets.get(hit.lines)?))).collect::<Result<_>>()?;
-        let entered = hits.iter().map(|hit| Ok((hit.process, sets.get(hit.functions)?)));
-        let entered = entered.collect::<Result<_>>()?;
+        let lines = sets.by_process(&hits, |hit| hit.lines)?;
+        let entered = sets.by_process(&hits, |hit| hit.functions)?;
+        let functions = functions(&moment, id, &entered)?;
         let excluded = NumberSet::default();
         let (snapshots, state) = (snapshots(&moment, id)?, SourceState::Unknown);
         files.push(SourceFile {
@@ -110,13 +109,14 @@ fn processes(connection: &Connection, filter: &ProcessFilter) -> Result<(Vec<Pro
             ended: record.end.map(|end| end.ended),
             exit: record.end.map(|end| end.exit),
             images: record.images,
+            contexts: record.contexts,
         });
         Ok::<_, rusqlite::Error>(())
     })?;
     Ok((processes, indices))
 }
 
-/// What one process ran in one file, as ids of sets.
+/// What one process ran in one file while it had one context, as ids of sets.
 struct Hit {
     process: usize,
     lines: i64,
@@ -141,14 +141,18 @@ fn hits(connection: &Connection, indices: &Indices) -> Result<HashMap<i64, Vec<H
     Ok(hits)
 }
 
-fn functions(connection: &Connection, file: i64, hits: &[Hit], sets: &mut Sets) -> Result<Vec<Function>> {
-    let mut sharers: HashMap<i64, usize> = HashMap::new();
-    for hit in hits {
-        *sharers.entry(hit.functions).or_default() += 1;
+fn functions(
+    connection: &Connection,
+    file: i64,
+    by_process: &[(usize, Rc<NumberSet>)],
+) -> Result<Vec<Function>> {
+    let mut sharers: HashMap<*const NumberSet, (&NumberSet, usize)> = HashMap::new();
+    for (_, set) in by_process {
+        sharers.entry(Rc::as_ptr(set)).or_insert((set, 0)).1 += 1;
     }
     let mut entered: HashMap<u32, usize> = HashMap::new();
-    for (set, processes) in sharers {
-        for ordinal in sets.get(set)?.iter() {
+    for (set, processes) in sharers.into_values() {
+        for ordinal in set.iter() {
             *entered.entry(ordinal).or_default() += processes;
         }
     }
@@ -194,9 +198,42 @@ fn programs(connection: &Connection, files: &[i64]) -> Result<usize> {
 struct Sets<'c> {
     connection: &'c Connection,
     known: HashMap<i64, Rc<NumberSet>>,
+    /// Those of the contexts of a process together.
+    united: HashMap<Vec<i64>, Rc<NumberSet>>,
 }
 
 impl Sets<'_> {
+    /// The sets that `set` chooses, united by process. `hits` are sorted by process.
+    fn by_process(&mut self, hits: &[Hit], set: impl Fn(&Hit) -> i64) -> Result<Vec<(usize, Rc<NumberSet>)>> {
+        let of_processes = hits.chunk_by(|one, next| one.process == next.process);
+        let united = |of_process: &[Hit]| {
+            let set = match of_process {
+                [only] => self.get(set(only))?,
+                several => self.union(several.iter().map(&set).collect())?,
+            };
+            Ok((of_process[0].process, set))
+        };
+        of_processes.map(united).collect()
+    }
+
+    fn union(&mut self, mut ids: Vec<i64>) -> Result<Rc<NumberSet>> {
+        ids.sort_unstable();
+        ids.dedup();
+        if let [only] = ids[..] {
+            return self.get(only);
+        }
+        if let Some(union) = self.united.get(&ids) {
+            return Ok(Rc::clone(union));
+        }
+        let mut union = NumberSet::default();
+        for id in &ids {
+            union.union_with(self.get(*id)?.as_ref());
+        }
+        let union = Rc::new(union);
+        self.united.insert(ids, Rc::clone(&union));
+        Ok(union)
+    }
+
     fn get(&mut self, id: i64) -> Result<Rc<NumberSet>> {
         if let Some(set) = self.known.get(&id) {
             return Ok(Rc::clone(set));

@@ -3,7 +3,7 @@
 mod load;
 
 use super::error::Error;
-use super::{Birth, Exit, Image, ProcessStart, SourceSnapshot, data_file};
+use super::{Birth, ContextStart, Exit, Image, ProcessStart, SourceSnapshot, data_file};
 use crate::numbers::NumberSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -93,6 +93,8 @@ pub struct Process {
     pub exit: Option<Exit>,
     /// Its images in order; empty when it never called exec.
     pub images: Vec<Image>,
+    /// Its contexts in order.
+    pub contexts: Vec<ContextStart>,
 }
 
 /// A source file with executable lines.

@@ -1,0 +1,71 @@
+//! Data files of schema 4, as earlier versions wrote them: they are read, and combined into the present one.
+
+use crate::support::{KEEP, load, run, table, view_of};
+use forkcov::data::Target;
+use forkcov::data::combine::{CombineOptions, check_output, combine};
+use rusqlite::Connection;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::slice;
+
+const SCHEMA: &str = include_str!("schema_4.sql");
+
+/// The data of a run of 3 processes as a data file of schema 4.
+fn old_data_file(directory: &Path) -> PathBuf {
+    let (new, old) = (directory.join("new"), directory.join("old"));
+    combine(&run(&new, "aa", 3), &new, &CombineOptions::default()).unwrap();
+    let connection = Connection::open(&old).unwrap();
+    connection.pragma_update(None, "application_id", i32::from_be_bytes(*b"fork")).unwrap();
+    connection.pragma_update(None, "user_version", 4).unwrap();
+    connection.execute_batch(SCHEMA).unwrap();
+    connection.execute("ATTACH ? AS new", [new.to_str().unwrap()]).unwrap();
+    for same in ["process", "image", "number_set", "file", "source_snapshot", "run", "function", "object"] {
+        connection.execute(&format!("INSERT INTO {same} SELECT * FROM new.{same}"), []).unwrap();
+    }
+    connection
+        .execute_batch(
+            "INSERT INTO object_path SELECT * FROM new.object_path;
+             INSERT INTO executable SELECT object, file, lines FROM new.executable;
+             INSERT INTO hit SELECT process, file, lines, functions FROM new.hit;
+             INSERT INTO meta VALUES ('schema', '4'), ('forkcov', '0.1.0')",
+        )
+        .unwrap();
+    old
+}
+
+#[test]
+fn it_is_reported_as_the_present_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let old = old_data_file(directory.path());
+    let before = fs::read(&old).unwrap();
+    let view = load(&old);
+    assert_eq!(view, load(&directory.path().join("new")));
+    assert!(view.files.iter().any(|file| !file.hits.is_empty()));
+    assert_eq!(fs::read(&old).unwrap(), before);
+}
+
+#[test]
+fn it_is_combined_into_the_present_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let old = old_data_file(directory.path());
+    let expected = load(&old);
+    let output = directory.path().join("out");
+    assert_eq!(combine(slice::from_ref(&old), &output, &KEEP).unwrap().damaged, []);
+    assert_eq!((load(&output), schema(&output)), (expected, 5));
+}
+
+#[test]
+fn what_is_added_to_it_makes_it_the_present_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let old = old_data_file(directory.path());
+    check_output(&Target::of(&old).unwrap(), true).unwrap();
+    let more = run(&old, "bb", 2);
+    let expected = view_of(&[&more[..], &[directory.path().join("new")]].concat());
+    combine(&[], &old, &CombineOptions { append: true, keep: false, rewrite: None }).unwrap();
+    assert_eq!((load(&old), schema(&old)), (expected, 5));
+    assert!(table("server", 40).branches.len() > 1, "the new run has branches");
+}
+
+fn schema(data_file: &Path) -> i32 {
+    Connection::open(data_file).unwrap().pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
+}
