@@ -12,9 +12,13 @@ use std::path::{Component, Path, PathBuf};
 pub enum PathTarget {
     /// A regular file.
     File,
+    /// A directory.
+    Directory,
     /// A symbolic link to the regular file with this real path.
-    Link(PathBuf),
-    /// A directory, a device, or a symbolic link to one or to nothing.
+    FileLink(PathBuf),
+    /// A symbolic link to the directory with this real path.
+    DirectoryLink(PathBuf),
+    /// A device, or a symbolic link to one or to nothing.
     Other,
     /// Nothing.
     Missing,
@@ -29,11 +33,12 @@ pub struct ResolvedPath {
     pub is_file: bool,
 }
 
-/// Resolves paths, each directory and each file once.
+/// Resolves paths, and looks at each place once.
 #[derive(Debug, Default)]
 pub struct RealPaths {
+    /// The real paths of directories; they follow from `targets`.
     directories: RefCell<HashMap<PathBuf, Option<PathBuf>>>,
-    files: RefCell<HashMap<PathBuf, PathTarget>>,
+    targets: RefCell<HashMap<PathBuf, PathTarget>>,
 }
 
 impl RealPaths {
@@ -62,7 +67,7 @@ impl RealPaths {
         found.is_file.then_some(found.path)
     }
 
-    /// The real path of the directory `path`; `None` if there is none.
+    /// The real path of the directory at the absolute `path`; `None` if there is none.
     pub fn directory(&self, path: &Path) -> Option<PathBuf> {
         if let Some(known) = self.directories.borrow().get(path) {
             return known.clone();
@@ -74,23 +79,24 @@ impl RealPaths {
 
     /// By way of the directory above it, which is known already if another one in it was asked for.
     fn resolve_directory(&self, path: &Path) -> Option<PathBuf> {
-        let (Some(parent), Some(name)) = (path.parent().filter(|_| path.is_absolute()), path.file_name())
-        else {
-            return real_directory(path);
+        let Some(parent) = path.parent() else { return path.is_absolute().then(|| path.to_owned()) };
+        let mut at = self.directory(parent)?;
+        let Some(name) = path.file_name() else {
+            // It ends with `..`, and the parent of the root is the root.
+            at.pop();
+            return Some(at);
         };
-        let at = self.directory(parent)?.join(name);
-        let found = at.symlink_metadata().ok()?;
-        if found.is_symlink() { real_directory(&at) } else { found.is_dir().then_some(at) }
+        at.push(name);
+        match self.target(&at) {
+            PathTarget::Directory => Some(at),
+            PathTarget::DirectoryLink(real) => Some(real),
+            _ => None,
+        }
     }
 
-    /// All directories that were asked for, with their real paths.
-    pub fn directories(&self) -> Vec<(PathBuf, Option<PathBuf>)> {
-        self.directories.borrow().iter().map(|(path, real)| (path.clone(), real.clone())).collect()
-    }
-
-    /// All files that were asked for, in real directories, with what is there.
-    pub fn files(&self) -> Vec<(PathBuf, PathTarget)> {
-        self.files.borrow().iter().map(|(path, target)| (path.clone(), target.clone())).collect()
+    /// All that was looked at, in real directories. Every answer follows from this.
+    pub fn targets(&self) -> Vec<(PathBuf, PathTarget)> {
+        self.targets.borrow().iter().map(|(path, target)| (path.clone(), target.clone())).collect()
     }
 
     /// `None` if nothing is there.
@@ -98,28 +104,22 @@ impl RealPaths {
         let at = self.directory(path.parent()?)?.join(path.file_name()?);
         match self.target(&at) {
             PathTarget::File => Some(ResolvedPath { path: at, is_file: true }),
-            PathTarget::Link(path) => Some(ResolvedPath { path, is_file: true }),
-            PathTarget::Other => {
-                Some(ResolvedPath { path: self.directory(&at).unwrap_or(at), is_file: false })
-            }
+            PathTarget::FileLink(path) => Some(ResolvedPath { path, is_file: true }),
+            PathTarget::Directory | PathTarget::Other => Some(ResolvedPath { path: at, is_file: false }),
+            PathTarget::DirectoryLink(path) => Some(ResolvedPath { path, is_file: false }),
             PathTarget::Missing => None,
         }
     }
 
     /// What is at `path`, whose directory has no symbolic links.
-    pub fn target(&self, path: &Path) -> PathTarget {
-        if let Some(known) = self.files.borrow().get(path) {
+    fn target(&self, path: &Path) -> PathTarget {
+        if let Some(known) = self.targets.borrow().get(path) {
             return known.clone();
         }
         let (target, _) = look_at(path);
-        self.files.borrow_mut().insert(path.to_owned(), target.clone());
+        self.targets.borrow_mut().insert(path.to_owned(), target.clone());
         target
     }
-}
-
-/// The real path of the directory `path`; `None` if there is none.
-fn real_directory(path: &Path) -> Option<PathBuf> {
-    path.canonicalize().ok().filter(|real| real.is_dir())
 }
 
 /// What is at `path`, whose directory has no symbolic links; and the metadata of a file there.
@@ -128,9 +128,16 @@ pub fn look_at(path: &Path) -> (PathTarget, Option<Metadata>) {
     if metadata.is_file() {
         return (PathTarget::File, Some(metadata));
     }
-    let real = metadata.is_symlink().then(|| path.canonicalize().ok()).flatten();
-    let is_file = |real: &PathBuf| fs::metadata(real).is_ok_and(|metadata| metadata.is_file());
-    (real.filter(is_file).map_or(PathTarget::Other, PathTarget::Link), None)
+    if metadata.is_dir() {
+        return (PathTarget::Directory, None);
+    }
+    let link = metadata.is_symlink().then(|| path.canonicalize().ok()).flatten();
+    let target = link.and_then(|real| match fs::metadata(&real).ok()? {
+        found if found.is_file() => Some(PathTarget::FileLink(real)),
+        found if found.is_dir() => Some(PathTarget::DirectoryLink(real)),
+        _ => None,
+    });
+    (target.unwrap_or(PathTarget::Other), None)
 }
 
 /// `path` without `.` and `..`, which are resolved by spelling. In a relative path, a `..` at the beginning

@@ -90,9 +90,12 @@ impl Cache {
         }
         let begun = Instant::now();
         let (object, answers) = object::read_with_dependencies(search, file, path, wanted)?;
-        let entry = Entry { file: identity, answers, object };
-        let is_kept = begun.elapsed() >= self.min_read_time && entry.is_reliable(file);
-        let failure = if is_kept { entries.put(&name, |to| entry.store(to)).err() } else { None };
+        let mut entry = Entry { file: identity, answers, object };
+        let mut failure = None;
+        if begun.elapsed() >= self.min_read_time && entry.is_reliable(file) {
+            entry.answers.note_directories();
+            failure = entries.put(&name, |to| entry.store(to)).err();
+        }
         Ok(ObjectRead { failure, ..fresh(entry.object) })
     }
 }

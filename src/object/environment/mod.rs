@@ -4,6 +4,7 @@
 
 pub(crate) mod file_identity;
 pub(crate) mod located;
+mod looks;
 pub(crate) mod search;
 pub(crate) mod source_digest;
 pub(crate) mod sources;
@@ -19,9 +20,10 @@ use serde::{Deserialize, Serialize};
 use crate::machine::Capabilities;
 use crate::object::environment::file_identity::FileIdentity;
 use crate::object::environment::located::LocatedFile;
+use crate::object::environment::looks::Looks;
 use crate::object::environment::search::DebugSearch;
 use crate::object::environment::source_digest::Md5;
-use crate::object::environment::sources::{SourceAnswers, SourceContent, SourceRoot};
+use crate::object::environment::sources::{SourceContent, SourceRoot};
 use crate::object::paths;
 use crate::real_path::{RealPaths, ResolvedPath, normalised};
 
@@ -30,8 +32,8 @@ use crate::real_path::{RealPaths, ResolvedPath, normalised};
 pub struct Dependencies {
     /// For sources, by their real paths, or relative ones if they are nowhere: is it wanted?
     sources: Vec<(PathBuf, bool)>,
-    /// Where the names of sources lead to, and how many lines they have.
-    located: SourceAnswers,
+    /// Where the names of sources lead to.
+    looks: Looks,
     /// For paths where debug information may be: which regular file is there?
     files: Vec<(PathBuf, Option<FileIdentity>)>,
     /// For files: in which directory is it, with symbolic links resolved?
@@ -48,7 +50,7 @@ impl Dependencies {
     pub fn hold(&self, wanted: &dyn Fn(&Path) -> bool) -> bool {
         self.here.as_ref().is_none_or(|here| *here == current_directory())
             && self.directories.iter().all(|(path, directory)| directory_of(path) == *directory)
-            && self.located.if_held().is_some_and(|seen| self.files_hold_with(&seen))
+            && self.looks.if_held().is_some_and(|seen| self.files_hold_with(&seen))
             && self.sources.iter().all(|(path, counts)| wanted(path) == *counts)
     }
 
@@ -57,9 +59,14 @@ impl Dependencies {
         self.files_hold_with(&HashMap::new())
     }
 
-    /// The same, where these files have just been `seen`.
-    fn files_hold_with(&self, seen: &HashMap<&Path, FileIdentity>) -> bool {
-        let is_same = |(path, file): &(PathBuf, Option<FileIdentity>)| match seen.get(&**path) {
+    /// To be called before the answers are kept: makes [`Dependencies::hold`] quick.
+    pub fn note_directories(&mut self) {
+        self.looks.note_directories();
+    }
+
+    /// Are the same files at the same paths, and unchanged? These have just been `seen`.
+    fn files_hold_with(&self, seen: &HashMap<PathBuf, FileIdentity>) -> bool {
+        let is_same = |(path, file): &(PathBuf, Option<FileIdentity>)| match seen.get(path) {
             Some(now) => *file == Some(*now),
             None => identity_at(path).is_ok_and(|now| now == *file),
         };
@@ -195,8 +202,8 @@ impl<'w> Environment<'w> {
 
     /// All questions so far, with their answers.
     pub(crate) fn into_dependencies(self) -> Dependencies {
-        let located = SourceAnswers::of(&self.real_paths);
-        Dependencies { located, ..self.answers.into_inner() }
+        let looks = Looks::of(&self.real_paths);
+        Dependencies { looks, ..self.answers.into_inner() }
     }
 }
 

@@ -4,13 +4,11 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
-use hashbrown::HashMap;
 use md5::Digest as _;
-use serde::{Deserialize, Serialize};
 
 use crate::object::environment::file_identity::FileIdentity;
 use crate::object::environment::source_digest::{Md5, SourceDigest};
-use crate::real_path::{self, PathTarget, RealPaths};
+use crate::real_path::RealPaths;
 use crate::source_file;
 
 /// A directory that a source with a relative name may be below.
@@ -19,39 +17,6 @@ pub(crate) struct SourceRoot {
     pub(crate) directory: PathBuf,
     /// The source must also be below this one.
     pub(crate) within: Option<PathBuf>,
-}
-
-/// The answers about names of sources.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct SourceAnswers {
-    /// For directories: what is their real path?
-    directories: Vec<(PathBuf, Option<PathBuf>)>,
-    /// For files in real directories: what is there?
-    files: Vec<(PathBuf, PathTarget)>,
-}
-
-impl SourceAnswers {
-    /// All that `real_paths` was asked.
-    pub(super) fn of(real_paths: &RealPaths) -> Self {
-        Self { directories: real_paths.directories(), files: real_paths.files() }
-    }
-
-    /// The files that are here, if the answers are the same today.
-    pub(super) fn if_held(&self) -> Option<HashMap<&Path, FileIdentity>> {
-        let today = RealPaths::default();
-        if !self.directories.iter().all(|(path, real)| today.directory(path) == *real) {
-            return None;
-        }
-        let mut found = HashMap::with_capacity(self.files.len());
-        for (path, answer) in &self.files {
-            let (target, metadata) = real_path::look_at(path);
-            if target != *answer {
-                return None;
-            }
-            found.extend(metadata.map(|metadata| (&**path, FileIdentity::of(&metadata))));
-        }
-        Some(found)
-    }
 }
 
 /// Where sources with relative names may be: below the `selected` directories, below those that contain the
