@@ -65,6 +65,7 @@ mod known_functions;
 pub(crate) mod no_blocks;
 mod passed_mapping;
 mod patch;
+mod pc_map;
 mod register_access;
 mod signal_call_site;
 mod site;
@@ -85,12 +86,11 @@ use crate::elf::{Elf, ElfError, FileCache};
 pub(crate) use known_functions::KnownFunctions;
 pub use passed_mapping::PassedMapping;
 pub use patch::Patch;
+pub use pc_map::{PcMap, PcMapEntry};
 pub use register_access::{RegisterFlag, RegisterRequests, ReturnAddress};
 pub use signal_call_site::{SignalCall, SignalCallSite};
 pub use site::Site;
-pub use trampolines::{
-    Entrance, JumpCode, OriginalPc, OutOfLineCode, PcMapEntry, Springboard, Trampoline, Trampolines,
-};
+pub use trampolines::{Entrance, JumpCode, OriginalPc, OutOfLineCode, Springboard, Trampoline, Trampolines};
 
 /// What a port can do beyond breakpoints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

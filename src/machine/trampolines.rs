@@ -7,6 +7,7 @@
 //!
 //! This file has the table. How a trampoline is planned and encoded is the machine's affair.
 
+use super::pc_map::PcMap;
 use crate::elf::Svma;
 use crate::plain::stream::{Reader, Stored, Writer};
 use crate::plain::{Fields, Plain};
@@ -30,7 +31,7 @@ pub struct Trampolines {
     /// The object's code that the trampolines replace, one after the other.
     pub originals: Vec<u8>,
     /// The instructions of `code`, ascending by offset.
-    pub pc_map: Vec<PcMapEntry>,
+    pub pc_map: PcMap,
     /// The trampolines, ascending by site, and so by address.
     pub entries: Vec<Trampoline>,
     /// Jumps to the copies of short blocks, ascending by address.
@@ -106,19 +107,6 @@ impl Deref for JumpCode {
     }
 }
 
-/// An instruction of the out-of-line code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PcMapEntry {
-    /// Its offset in [`Trampolines::code`].
-    pub offset: u32,
-    /// The program counter in the original code of a task that is about to run this instruction.
-    pub original: Svma,
-    /// Has the block been counted, although the instruction at its last site has not run?
-    pub counted_early: bool,
-    /// Has the return address been pushed for a call that is not made yet?
-    pub return_pushed: bool,
-}
-
 /// Where the out-of-line code of an object is in an address space.
 #[derive(Debug, Clone, Copy)]
 pub struct OutOfLineCode {
@@ -135,9 +123,9 @@ pub struct OriginalPc {
     pub site: usize,
     /// The address in the process.
     pub address: u64,
-    /// See [`PcMapEntry::counted_early`].
+    /// See [`PcMapEntry::counted_early`](super::PcMapEntry::counted_early).
     pub counted_early: bool,
-    /// See [`PcMapEntry::return_pushed`].
+    /// See [`PcMapEntry::return_pushed`](super::PcMapEntry::return_pushed).
     pub return_pushed: bool,
 }
 
@@ -150,7 +138,7 @@ impl Stored for Trampolines {
         writer.value(returns)?;
         writer.array(counter_fixups)?;
         writer.array(originals)?;
-        writer.array(pc_map)?;
+        pc_map.store(writer)?;
         writer.array(entries)?;
         writer.array(springboards)
     }
@@ -162,7 +150,7 @@ impl Stored for Trampolines {
             returns: reader.value()?,
             counter_fixups: reader.array()?,
             originals: reader.array()?,
-            pc_map: reader.array()?,
+            pc_map: PcMap::load(reader)?,
             entries: reader.array()?,
             springboards: reader.array()?,
         })
@@ -223,21 +211,6 @@ impl Plain for Springboard {
     }
 }
 
-impl Plain for PcMapEntry {
-    const SIZE: usize = 13;
-
-    fn put(&self, bytes: &mut Vec<u8>) {
-        bytes.extend(self.original.0.to_le_bytes());
-        self.offset.put(bytes);
-        bytes.push(u8::from(self.counted_early) | u8::from(self.return_pushed) << 1);
-    }
-
-    fn take(fields: &mut Fields) -> Self {
-        let (original, offset, flags) = (Svma(fields.u64()), fields.u32(), fields.byte());
-        Self { offset, original, counted_early: flags & 1 != 0, return_pushed: flags & 2 != 0 }
-    }
-}
-
 impl Trampoline {
     /// Does it stop a task when it has counted often?
     pub fn saturates(&self) -> bool {
@@ -256,9 +229,9 @@ impl Trampolines {
 
     /// Does a trampoline count its block before a task has come to the last site, which is at `site`?
     pub fn counts_early(&self, trampoline: &Trampoline, site: Svma) -> bool {
-        let first = self.pc_map.partition_point(|place| place.offset < trampoline.copy);
-        let places = self.pc_map[first..].iter().take_while(|place| place.offset < trampoline.saturated);
-        places.into_iter().any(|place| place.counted_early && place.original < site)
+        let mut places =
+            self.pc_map.from(trampoline.copy).take_while(|place| place.offset < trampoline.saturated);
+        places.any(|place| place.counted_early && place.original < site)
     }
 
     /// The trampoline that replaces the code at `address`.
@@ -316,9 +289,8 @@ impl Trampolines {
     /// code, in a process that has the object loaded with `bias`.
     pub fn original_pc(&self, offset: u64, bias: u64) -> Option<OriginalPc> {
         let offset = u32::try_from(offset).ok().filter(|offset| (*offset as usize) < self.code.len())?;
-        let place = self.pc_map.partition_point(|place| place.offset <= offset).checked_sub(1)?;
+        let place = self.pc_map.at_or_before(offset)?;
         let entry = self.entries.partition_point(|entry| entry.copy <= offset).checked_sub(1)?;
-        let place = &self.pc_map[place];
         Some(OriginalPc {
             site: self.entries[entry].site as usize,
             address: place.original.loaded(bias),

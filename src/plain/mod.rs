@@ -36,7 +36,12 @@ pub trait Plain: Sized {
 #[derive(Debug)]
 pub struct Fields<'b>(&'b [u8]);
 
-impl Fields<'_> {
+impl<'b> Fields<'b> {
+    /// The fields of a record that has these bytes.
+    pub fn of(record: &'b [u8]) -> Self {
+        Self(record)
+    }
+
     /// The next bytes; zeros if there are too few, as never is the case in a whole record.
     pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
         let Some((first, rest)) = self.0.split_first_chunk() else { return [0; N] };

@@ -109,9 +109,7 @@ impl<R: Read> Reader<R> {
     /// # Errors
     /// When it cannot be read or decoded.
     pub fn value<T: DeserializeOwned>(&mut self) -> io::Result<T> {
-        let mut bytes = vec![0; self.length()?];
-        self.input.read_exact(&mut bytes)?;
-        self.checksum.update(&bytes);
+        let bytes = self.bytes()?;
         postcard::from_bytes(&bytes).map_err(|error| io::Error::new(ErrorKind::InvalidData, error))
     }
 
@@ -135,13 +133,24 @@ impl<R: Read> Reader<R> {
         Ok(records)
     }
 
+    /// The next array, if it is one of bytes.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn bytes(&mut self) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; self.length()?];
+        self.input.read_exact(&mut bytes)?;
+        self.checksum.update(&bytes);
+        Ok(bytes)
+    }
+
     /// Checks that the checksum of all so far follows.
     ///
     /// # Errors
     /// When it does not: what was read is damaged.
     pub fn checksum(&mut self) -> io::Result<()> {
         let checksum = self.checksum.clone().finalize();
-        let written = u32::from_le_bytes(self.bytes()?);
+        let written = u32::from_le_bytes(self.number()?);
         if written == checksum { Ok(()) } else { Err(damaged("its checksum is wrong")) }
     }
 
@@ -156,12 +165,12 @@ impl<R: Read> Reader<R> {
 
     /// The length of what follows, in bytes.
     fn length(&mut self) -> io::Result<usize> {
-        let length = u64::from_le_bytes(self.bytes()?);
+        let length = u64::from_le_bytes(self.number()?);
         self.take(length)?;
         usize::try_from(length).map_err(io::Error::other)
     }
 
-    fn bytes<const N: usize>(&mut self) -> io::Result<[u8; N]> {
+    fn number<const N: usize>(&mut self) -> io::Result<[u8; N]> {
         let mut bytes = [0; N];
         self.take(N as u64)?;
         self.input.read_exact(&mut bytes)?;
@@ -196,7 +205,7 @@ mod tests {
 
     fn read(bytes: &[u8]) -> io::Result<Content> {
         let mut reader = Reader::new(bytes, bytes.len() as u64);
-        let content = (reader.value()?, reader.array()?, reader.array()?, reader.array()?);
+        let content = (reader.value()?, reader.array()?, reader.bytes()?, reader.array()?);
         reader.finish()?;
         Ok(content)
     }

@@ -161,15 +161,15 @@ fn check_copy(object: &Object, trampoline: &Trampoline, end: u32, code: &(u64, V
     let is_jump_to = |instruction: &Instruction, address: u64| {
         instruction.mnemonic() == Mnemonic::Jmp && leads_to(instruction.near_branch_target(), address)
     };
-    let first = trampolines.pc_map.partition_point(|place| place.offset < trampoline.copy);
-    let places = &trampolines.pc_map[first..trampolines.pc_map.partition_point(|place| place.offset < end)];
+    let places = trampolines.pc_map.from(trampoline.copy).take_while(|place| place.offset < end);
+    let places: Vec<PcMapEntry> = places.collect();
     assert_eq!(places[0].offset, trampoline.copy);
     let places = if trampoline.saturates() {
         assert_eq!(places.last().unwrap().offset, trampoline.saturated);
         assert_eq!(trampolines.code[trampoline.saturated as usize], 0xcc);
         &places[..places.len() - 1]
     } else {
-        places
+        &places[..]
     };
     let (mut next, mut counts, mut ended) = (trampoline.start.0, Vec::new(), false);
     for place in places {

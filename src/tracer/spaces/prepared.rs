@@ -198,8 +198,7 @@ impl ModuleBreakpoints {
         let start = self.unloaded(span.start);
         let mut window = Window::read(memory, span)?;
         self.insert_into(&mut window, run);
-        let (original, changed) = window.contents();
-        window.write()?;
+        let (original, changed) = window.write_and_keep()?;
         Ok(Some(PreparedRun { start, original, changed }))
     }
 }

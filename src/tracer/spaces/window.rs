@@ -42,9 +42,17 @@ impl<'m> Window<'m> {
     ///
     /// # Errors
     /// As [`crate::ptrace::Memory::write`].
-    pub fn write(mut self) -> Result<()> {
+    pub fn write(self) -> Result<()> {
+        self.write_and_keep().map(drop)
+    }
+
+    /// [`Self::write`]. Gives the bytes that were read, and those that are there now.
+    ///
+    /// # Errors
+    /// As [`crate::ptrace::Memory::write`].
+    pub fn write_and_keep(mut self) -> Result<(Vec<u8>, Vec<u8>)> {
         if self.bytes == self.before {
-            return Ok(());
+            return Ok((self.before, self.bytes));
         }
         let replaced = std::mem::take(&mut self.instructions);
         let is_replaced = |place: &Range<usize>| self.bytes[place.clone()] != self.before[place.clone()];
@@ -62,12 +70,8 @@ impl<'m> Window<'m> {
             self.memory.write(self.start, &first)?;
             self.memory.write(self.start, &second)?;
         }
-        self.memory.write(self.start, &self.bytes)
-    }
-
-    /// The bytes that were read, and those that are to be written.
-    pub fn contents(&self) -> (Vec<u8>, Vec<u8>) {
-        (self.before.clone(), self.bytes.clone())
+        self.memory.write(self.start, &self.bytes)?;
+        Ok((self.before, self.bytes))
     }
 
     /// The `length` bytes at `address`, which are in the window.
