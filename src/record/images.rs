@@ -29,6 +29,8 @@ pub struct Images {
     interpreters: Interpreters,
     /// The source files of the objects and of the interpreters.
     pub sources: SourceFiles,
+    /// What was read last of a process.
+    last_maps: Option<Maps>,
     diagnostics: Diagnostics,
 }
 
@@ -41,6 +43,7 @@ impl Images {
             linkers: DynamicLinkers::default(),
             interpreters: Interpreters::default(),
             sources: SourceFiles::default(),
+            last_maps: None,
             diagnostics,
         }
     }
@@ -55,14 +58,24 @@ impl Images {
         if !mapped.mappings.is_empty() {
             mapped.pristine = maps.executable_code().map(Rc::new);
         }
-        (mapped, self.linkers.linker(&maps, &self.diagnostics))
+        let linker = self.linkers.linker(&maps, &self.diagnostics);
+        self.last_maps = Some(maps);
+        (mapped, linker)
     }
 
     /// What `pid` has mapped now. Mappings that it had `before` are taken over, and their files are not
     /// opened again.
     pub fn mapped(&mut self, pid: Tid, before: &[Mapping]) -> MappedObjects {
         let maps = self.maps(pid);
-        self.mapped_objects(&maps, before)
+        let mapped = self.mapped_objects(&maps, before);
+        self.last_maps = Some(maps);
+        mapped
+    }
+
+    /// The mappings of `pid`. If [`Self::image`] or [`Self::mapped`] has just been called for it, they are
+    /// not read again.
+    pub fn last_maps(&mut self, pid: Tid) -> Maps {
+        self.last_maps.take().filter(|maps| maps.pid == pid).unwrap_or_else(|| self.maps(pid))
     }
 
     /// The interpreter that `pid` has mapped.

@@ -14,9 +14,10 @@ use std::path::{Path, PathBuf};
 /// The sources that are not recorded.
 #[derive(Debug, Default)]
 pub struct LeftOutSources {
-    /// By their real paths, or by relative ones if they are nowhere; for each object, or for none if an
-    /// interpreter has loaded them.
-    sources: RefCell<HashMap<Option<PathBuf>, HashSet<OsString>>>,
+    /// By their real paths, or by relative ones if they are nowhere; for the path of each object, which is
+    /// empty if an interpreter has loaded them. All are hashed as bytes: paths are compared part by part, and
+    /// programs have thousands of sources.
+    sources: RefCell<HashMap<OsString, HashSet<OsString>>>,
 }
 
 impl LeftOutSources {
@@ -25,8 +26,8 @@ impl LeftOutSources {
         let verdict = filter.verdict(source);
         if verdict == Verdict::LeftOut {
             let mut sources = self.sources.borrow_mut();
-            let of_object = sources.entry(object.map(Path::to_owned)).or_default();
-            // As bytes: paths are compared part by part, and programs have thousands of sources.
+            let object = object.map_or(OsStr::new(""), Path::as_os_str);
+            let of_object = sources.entry_ref(object).or_default();
             of_object.get_or_insert_with(source.as_os_str(), OsStr::to_owned);
         }
         verdict
@@ -44,7 +45,7 @@ impl LeftOutSources {
         let system = SystemSources::new(&here);
         let (mut of_system, mut of_user) = (BTreeSet::new(), BTreeSet::new());
         for (object, sources) in self.sources.borrow().iter() {
-            let is_system = object.as_ref().is_some_and(|object| system.owns(object));
+            let is_system = !object.is_empty() && system.owns(Path::new(object));
             for source in sources.iter().map(Path::new) {
                 let sources = if is_system || system.owns(source) { &mut of_system } else { &mut of_user };
                 sources.insert(source.to_owned());

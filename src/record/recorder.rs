@@ -196,7 +196,7 @@ impl Lifecycle for HitRecorder {
     }
 
     fn signal_calls(&mut self, pid: Tid) -> Vec<SignalCall> {
-        self.signal_calls.calls(pid)
+        self.signal_calls.calls(&self.images.last_maps(pid))
     }
 
     fn stopped(&mut self, record: &Record, signal: i32) {

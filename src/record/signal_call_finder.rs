@@ -3,7 +3,6 @@
 use super::maps::{FileMapping, Maps, file_identity};
 use crate::machine::SignalCall;
 use crate::object::{FileIdentity, SignalCalls};
-use crate::ptrace::Tid;
 use hashbrown::HashMap;
 use std::sync::Arc;
 
@@ -14,12 +13,11 @@ pub struct SignalCallFinder {
 }
 
 impl SignalCallFinder {
-    /// The calls in the code that `pid` has mapped, ascending. A file that cannot be read has none.
-    pub fn calls(&mut self, pid: Tid) -> Vec<SignalCall> {
-        let Ok(maps) = Maps::of(pid) else { return Vec::new() };
+    /// The calls in the code that a process has mapped, ascending. A file that cannot be read has none.
+    pub fn calls(&mut self, maps: &Maps) -> Vec<SignalCall> {
         let mut calls: Vec<SignalCall> = Vec::new();
         for mapped in &maps.code {
-            let Some(found) = self.in_file(&maps, mapped) else { continue };
+            let Some(found) = self.in_file(maps, mapped) else { continue };
             let Some(bias) = found.segments.bias(mapped.region.start, mapped.offset) else { continue };
             calls.extend(found.calls.iter().map(|call| call.loaded(bias)));
         }

@@ -46,7 +46,7 @@ pub trait Lifecycle {
     }
 
     /// Where a process can make the system calls that change its signal mask and the actions of its signals,
-    /// in all that it has mapped.
+    /// in all that it has mapped. Called right after [`Self::image`] or [`Self::mapped`].
     fn signal_calls(&mut self, pid: Tid) -> Vec<SignalCall> {
         let _ = pid;
         Vec::new()
