@@ -9,6 +9,7 @@ mod attach;
 mod call;
 mod clone_flags;
 mod code_file;
+mod cut_write;
 mod diagnose;
 mod inject;
 mod interrupted_wait;
@@ -39,6 +40,7 @@ pub use attach::{interrupt, no_such_process, processes, seize, share_memory, thr
 pub use call::{OriginalReturn, SavedRegisters};
 pub use clone_flags::CloneFlags;
 pub use code_file::CodeFile;
+pub use cut_write::CutWrite;
 pub use diagnose::why_denied;
 pub use inject::InjectionMode;
 pub use interrupted_wait::InterruptedWait;

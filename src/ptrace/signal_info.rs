@@ -129,6 +129,12 @@ impl SigInfo {
         unsafe { std::mem::transmute(self.0) }
     }
 
+    /// Was the task stopped at the entry or exit of a system call? (ptrace(2), "Syscall-stops": the code is
+    /// the signal's own number.)
+    pub fn is_of_syscall(&self) -> bool {
+        self.0.si_code == libc::SIGTRAP
+    }
+
     /// Did the kernel raise it at the end of a single step? (TRAP_TRACE after an instruction, TRAP_BRKPT
     /// after a system call.)
     pub fn is_step(&self) -> bool {

@@ -77,7 +77,10 @@ impl Stopped {
     }
 
     /// Resumes the task up to the entry of a system call, or from there to its exit.
-    pub(super) fn resume_to_syscall(&self) -> Result<()> {
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn resume_to_syscall(&self) -> Result<()> {
         self.request("resume a process", libc::PTRACE_SYSCALL, null_mut(), null_mut()).map(drop)
     }
 

@@ -66,6 +66,8 @@ pub enum Resumption {
     Run(i32),
     /// For one instruction.
     Step,
+    /// Up to the entry of a system call, or from there to its exit.
+    ToSyscall,
     /// With this signal, up to the entry of its handler.
     IntoHandler(i32),
 }
@@ -98,6 +100,9 @@ impl<R: Recorder> StopContext<'_, R> {
         // A stop for another reason serves as well as the one that was asked for.
         let was_interrupted = std::mem::take(&mut self.state.interrupted);
         self.state.waits_for_vfork = false;
+        if self.continues_write(stop) {
+            return Reaction::Resume(0);
+        }
         let has_stepped = self.finish_step(stop);
         let is_at_handler = self.reached_handler(stop);
         if !is_at_handler {
@@ -123,7 +128,7 @@ impl<R: Recorder> StopContext<'_, R> {
             }
             Stop::Event(Event::Trap) => {
                 self.continued();
-                let done = if was_interrupted { restart::after_interrupt(self.task) } else { Ok(()) };
+                let done = if was_interrupted { self.restart_interrupted() } else { Ok(()) };
                 (0, done)
             }
             Stop::Group(_) | Stop::Event(Event::Exit | Event::Other(_)) => (0, Ok(())),
@@ -135,6 +140,7 @@ impl<R: Recorder> StopContext<'_, R> {
     /// Gets the task ready to continue, with `signal` delivered if it is not 0.
     pub fn prepare_to_resume(&mut self, signal: i32) -> Resumption {
         if signal != 0 {
+            self.abandon_write();
             let left = self.leave_block(Departure::Continue { signal });
             self.report(left);
             let prepared = self.prepare_delivery(signal);
@@ -143,7 +149,9 @@ impl<R: Recorder> StopContext<'_, R> {
         let based = self.set_counter_base();
         self.report(based);
         self.state.generation = self.spaces.generation(self.process.space);
-        if signal == 0 && self.state.step.is_some() {
+        if self.state.cut_write.is_some() {
+            Resumption::ToSyscall
+        } else if signal == 0 && self.state.step.is_some() {
             Resumption::Step
         } else if self.state.awaits_handler {
             Resumption::IntoHandler(signal)
@@ -173,6 +181,7 @@ impl Resumption {
         match self {
             Self::Run(signal) => task.resume(signal),
             Self::Step => task.resume_for_step(),
+            Self::ToSyscall => task.resume_to_syscall(),
             Self::IntoHandler(signal) => task.resume_into_handler(signal),
         }
     }

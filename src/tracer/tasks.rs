@@ -4,7 +4,7 @@ use super::parents::tree::ProcessId;
 use super::signals::signal_call_changes::PendingSignalCall;
 use super::sites::SiteRef;
 use super::spaces::entry_hooks::EntryHook;
-use crate::ptrace::{SavedRegisters, Status, Tid, signal_bit};
+use crate::ptrace::{CutWrite, SavedRegisters, Status, Tid, signal_bit};
 use hashbrown::HashMap;
 use libc::SIGTRAP;
 use std::fs;
@@ -29,6 +29,8 @@ pub struct Task {
     pub probe_call: Option<Box<SavedRegisters>>,
     /// The system call that it makes next, if the effect of that has been noted already.
     pub pending_call: Option<PendingSignalCall>,
+    /// It writes the rest of a write that was cut short.
+    pub cut_write: Option<CutWrite>,
     /// It will stop at the entry of a signal handler.
     pub awaits_handler: bool,
     /// The process in which it blocks SIGTRAP, if it does.

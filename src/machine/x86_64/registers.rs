@@ -113,6 +113,28 @@ pub fn restart_syscall(registers: &mut Registers) {
     registers.rip = syscall_before(registers);
 }
 
+/// The descriptor of a system call that has written something, and less than it was to write.
+pub fn cut_write(registers: &Registers) -> Option<u64> {
+    let is_write = matches!(registers.orig_rax.cast_signed(), libc::SYS_write | libc::SYS_sendto);
+    let is_cut = (1..registers.rdx.cast_signed()).contains(&syscall_result(registers));
+    (is_write && is_cut && registers.cs != CODE_SEGMENT_32).then_some(registers.rdi)
+}
+
+/// The registers with which that call is made for what it has not written.
+pub fn write_rest(registers: &Registers) -> Registers {
+    let (written, left) = (registers.rax, registers.rdx - registers.rax);
+    let mut rest = Registers { rsi: registers.rsi + written, rdx: left, ..*registers };
+    restart_syscall(&mut rest);
+    Registers { orig_rax: u64::MAX, ..rest }
+}
+
+/// Makes that call, which had returned with the registers `first`, return that it has written so much `more`.
+/// If a task is at the entry of a call, it does not make it.
+pub fn add_written(registers: &mut Registers, first: &Registers, more: u64) {
+    let Registers { rip, rsi, rdx, .. } = *first;
+    *registers = Registers { rip, rsi, rdx, rax: first.rax + more, orig_rax: u64::MAX, ..*registers };
+}
+
 /// The program counter.
 pub fn program_counter(registers: &Registers) -> u64 {
     registers.rip
