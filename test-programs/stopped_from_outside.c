@@ -14,7 +14,7 @@ static volatile long *progress; // none
 
 static void *busy(void *arg) { // hit: child
     for (;;) {
-        ++*progress; // hit: child
+        ++*(volatile long *)arg; // hit: child
         usleep(500); // hit: child
     }
     return arg; // none
@@ -28,11 +28,11 @@ int main(void) { // hit: parent
         role("child"); // hit: child
         pthread_t thread; // none
         for (int i = 0; i < 3; i++) // hit: child
-            pthread_create(&thread, NULL, busy, NULL); // hit: child
-        pause(); // hit: child
+            pthread_create(&thread, NULL, busy, (void *)progress); // hit: child
+        busy((void *)(progress + 1)); // hit: child
         _exit(1); // miss
     }
-    while (*progress < 20 && usleep(1000) == 0) // hit: parent
+    while ((progress[0] < 20 || progress[1] == 0) && usleep(1000) == 0) // hit: parent
         ; // none
     kill(child, SIGSTOP); // hit: parent
     int status; // none
