@@ -5,6 +5,7 @@ use crate::report::Excluded;
 use crate::sources::Selection;
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
+use regex::Regex;
 use std::path::PathBuf;
 
 /// The data file, and which parts of it to report.
@@ -72,6 +73,10 @@ pub struct LabelOptions {
     /// Report only runs with this label.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub label: Vec<String>,
+
+    /// Report only what ran in contexts (run --context-from) whose name matches.
+    #[arg(long, value_name = "REGEX", value_parser = Regex::new)]
+    pub test: Option<Regex>,
 }
 
 /// The diff whose lines to report; all lines are reported if neither option is given.

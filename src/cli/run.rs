@@ -3,6 +3,7 @@
 use super::data::{DataFileOption, PatternOptions};
 use crate::sources::Selection;
 use clap::{ArgAction, Args};
+use regex::Regex;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -16,6 +17,7 @@ Examples:
   forkcov run --source src --omit 'src/vendor/*' -- make check
   forkcov run -p -- ./test-1 & forkcov run -p -- ./test-2 & wait; forkcov combine
   forkcov run -a --label login -- ./test-login
+  forkcov run --context-from 'build/test_(\\w+)' -- ctest -j8
   forkcov run --attach $(pgrep -o server)  until Ctrl-C, or until the server ends";
 
 /// `forkcov run`.
@@ -52,6 +54,15 @@ pub struct RunOptions {
     /// Label this run, for example with the name of a test. Reports show labels and select runs by them.
     #[arg(long, value_name = "NAME", value_parser = label)]
     pub label: Option<String>,
+
+    /// Begin a context, such as a test, in each process whose command line matches.
+    ///
+    /// Its descendants have the same context, but for those that match themselves. A context is named by
+    /// what the first group of the expression matches, or by the whole command line if there is no group.
+    /// Reports select contexts by --test. This suits runners that start a process for each test, as ctest,
+    /// cargo-nextest and bats do.
+    #[arg(long, value_name = "REGEX", value_parser = Regex::new)]
+    pub context_from: Option<Regex>,
 
     /// Do not print the summary line.
     #[arg(short, long)]

@@ -1,6 +1,6 @@
 //! `forkcov annotate`.
 
-use super::loading::{here, load_without_warnings};
+use super::loading::{here, load_without_warnings, of_runs};
 use super::output::{colour, to_stdout};
 use anyhow::{Context, bail};
 use forkcov::cli::{AnnotateOptions, PatternOptions};
@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 pub(crate) fn annotate(options: &AnnotateOptions) -> anyhow::Result<ExitCode> {
     let here = here()?;
-    let chosen = ProcessFilter { pids: &options.pid, labels: &options.labels.label };
+    let chosen = ProcessFilter { pids: &options.pid, ..of_runs(&options.labels) };
     let patterns = PatternOptions { exclude: options.exclude.clone(), ..PatternOptions::default() };
     let view = load_without_warnings(&here, &options.data_file, &patterns, chosen)?;
     let coverage = Coverage::of(&view);

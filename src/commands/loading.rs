@@ -29,7 +29,7 @@ pub(super) fn load_files(here: &Here, data: &DataOptions) -> anyhow::Result<View
 }
 
 pub(super) fn of_runs(labels: &LabelOptions) -> ProcessFilter<'_> {
-    ProcessFilter { labels: &labels.label, ..ProcessFilter::default() }
+    ProcessFilter { labels: &labels.label, test: labels.test.as_ref(), ..ProcessFilter::default() }
 }
 
 /// [`load`], restricted to some processes.
@@ -69,6 +69,7 @@ pub(super) fn load_without_warnings(
         print_message(&line_by_line.to_string());
     }
     require_labels(&loaded.view, chosen.labels, data_file)?;
+    require_test(&loaded.view, chosen, data_file)?;
     require_pids(&loaded.view, chosen.pids, data_file)?;
     Ok(loaded.view)
 }
@@ -88,6 +89,17 @@ pub(super) fn require_labels(
             let known: Vec<_> = known.iter().map(|label| quote::text(label)).collect();
             bail!("no run labelled {label} in {data_file}: its labels are {}", known.join(", "))
         }
+    }
+}
+
+/// Fails if no context that is asked for exists.
+fn require_test(view: &View, chosen: ProcessFilter, data_file: &DataFileOption) -> anyhow::Result<()> {
+    match chosen.test {
+        Some(test) if view.processes.is_empty() => {
+            let (data_file, test) = (quote::path(&data_file.data_file), quote::text(test.as_str()));
+            bail!("no process had a context that matches {test} in {data_file} (forkcov run --context-from)")
+        }
+        _ => Ok(()),
     }
 }
 

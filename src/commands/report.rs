@@ -1,7 +1,7 @@
 //! `forkcov report`.
 
 use super::changes;
-use super::loading::{here, load_selected, require_files};
+use super::loading::{here, load_selected, of_runs, require_files};
 use super::output::{colour, to_stdout};
 use forkcov::cli::{self, ReportOptions, TableFormat};
 use forkcov::data::view::ProcessFilter;
@@ -15,7 +15,7 @@ use std::process::ExitCode;
 pub(crate) fn report(options: &ReportOptions) -> anyhow::Result<ExitCode> {
     let here = here()?;
     let data = &options.data;
-    let chosen = ProcessFilter { pids: &options.pid, labels: &data.labels.label };
+    let chosen = ProcessFilter { pids: &options.pid, ..of_runs(&data.labels) };
     let view = load_selected(&here, &data.file, &data.patterns, chosen)?;
     require_files(&here, &view, data)?;
     let changes = changes::read(&options.diff, &here)?;

@@ -49,6 +49,7 @@ fn settings(options: &RunOptions) -> Settings {
             (false, false) => Output::Replace,
         },
         label: options.label.clone(),
+        context_from: options.context_from.clone(),
         selection: Selection::from(options),
         granularity: if options.every_line { Granularity::Line } else { Granularity::Block },
         trampolines_after: options.trampolines_after,

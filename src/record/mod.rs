@@ -1,6 +1,7 @@
 //! Records a run. Joins the tracer, which knows processes, with objects, which know lines, and hit files.
 
 mod auxv;
+mod contexts;
 mod convert;
 mod counting;
 mod diagnostics;

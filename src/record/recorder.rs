@@ -1,5 +1,6 @@
 //! Turns the tracer's events into hit files.
 
+use super::contexts::Context;
 use super::diagnostics::{Diagnostic, Diagnostics, NothingRecorded};
 use super::images::Images;
 use super::injected_probe::InjectedProbe;
@@ -19,6 +20,7 @@ use crate::tracer::{
     Birth, DynamicLinker, End, Hits, Lifecycle, MappedObjects, Mapping, ObjectId, Probe, Probes, ProcessId,
     SelfCounting, SiteRef,
 };
+use regex::Regex;
 use std::io;
 use std::path::Path;
 use std::rc::Rc;
@@ -29,7 +31,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub struct HitRecorder {
     pub(super) files: RunFiles,
     pub(super) counter_files: Rc<CounterFiles>,
-    label: Option<String>,
+    naming: Naming,
     pub(super) images: Images,
     signal_calls: SignalCallFinder,
     receivers: Receivers,
@@ -42,11 +44,21 @@ pub struct HitRecorder {
     pub(super) diagnostics: Diagnostics,
 }
 
+/// What the user calls the run, and what processes run for.
+#[derive(Debug)]
+pub struct Naming {
+    /// The label of the run.
+    pub label: Option<String>,
+    /// Which command lines begin a context.
+    pub context_from: Option<Regex>,
+}
+
 /// What is recorded of one process.
 #[derive(Debug)]
 pub struct Record {
     pub(super) pid: Tid,
     pub(super) file: HitFile,
+    context: Option<Context>,
     pub(super) id: ProcessId,
     /// The probe in its memory, if it has one.
     pub(super) probe: Option<Rc<InjectedProbe>>,
@@ -55,10 +67,10 @@ pub struct Record {
 }
 
 impl HitRecorder {
-    /// For the run that `files` names, which the user calls `label`.
+    /// For the run that `files` names.
     pub fn new(
         files: RunFiles,
-        label: Option<String>,
+        naming: Naming,
         images: Images,
         receivers: Receivers,
         diagnostics: Diagnostics,
@@ -66,7 +78,7 @@ impl HitRecorder {
         Self {
             counter_files: CounterFiles::new(files.clone()),
             files,
-            label,
+            naming,
             images,
             signal_calls: SignalCallFinder::default(),
             receivers,
@@ -121,6 +133,16 @@ impl HitRecorder {
         self.ok_or_report(record.file.set_all(self.object(object), all));
     }
 
+    /// A process that runs `image` from now on may begin a context by that.
+    fn begin_context(&self, record: &mut Record, image: &Image) {
+        let Some(pattern) = &self.naming.context_from else { return };
+        let context = Context::of(&image.argv, pattern);
+        if let Some(context) = context.filter(|context| record.context.as_ref() != Some(context)) {
+            self.ok_or_report(record.file.context(&context.start(now())));
+            record.context = Some(context);
+        }
+    }
+
     /// Hits that the disk had no room for are written again when their process ends or execs.
     fn save(&self, record: &mut Record) {
         if let Err(error) = record.file.save(|number| self.object(ObjectId(number))) {
@@ -164,14 +186,18 @@ impl Lifecycle for HitRecorder {
                 Birth::Attach => data::Birth::Attach,
             },
             started: now(),
-            label: self.label.clone(),
+            label: self.naming.label.clone(),
         };
         let created = self.ok_or_report(HitFile::create(&self.files, &start));
         self.hit_files += u64::from(created.is_some());
-        let file = created.unwrap_or_else(HitFile::missing);
+        let mut file = created.unwrap_or_else(HitFile::missing);
+        let context = parent.and_then(|(_, parent)| parent.context.clone());
+        if let Some(context) = &context {
+            self.ok_or_report(file.context(&context.start(start.started)));
+        }
         self.root.get_or_insert(start);
         let probe = parent.and_then(|(_, parent)| parent.probe.clone());
-        Record { pid, file, id, probe, counting: None }
+        Record { pid, file, context, id, probe, counting: None }
     }
 
     fn image(&mut self, record: &mut Record, pid: Tid) -> (MappedObjects, Option<DynamicLinker>) {
@@ -182,6 +208,7 @@ impl Lifecycle for HitRecorder {
         };
         // The hit file says where the counts of the former image are until it names the new one.
         self.take_counts(record);
+        self.begin_context(record, &image);
         self.ok_or_report(record.file.image(&image));
         self.save(record);
         self.images.image(pid)

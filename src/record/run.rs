@@ -4,7 +4,7 @@ use super::diagnostics::{Diagnostics, Severity};
 use super::granularity::Granularity;
 use super::images::Images;
 use super::objects::Objects;
-use super::recorder::HitRecorder;
+use super::recorder::{HitRecorder, Naming};
 use super::settings::{Output, Settings, Target, Verbosity};
 use super::signal_forwarding::{self, FORWARDED, Receivers};
 use crate::byte_text;
@@ -113,7 +113,8 @@ fn recorder(settings: &Settings, files: RunFiles, filter: SourceFilter, receiver
     let (cache, granularity) = (cache(settings), granularity(settings));
     let objects = Objects::new(files.clone(), filter, cache, granularity, diagnostics.clone());
     let images = Images::new(files.clone(), objects, diagnostics.clone());
-    HitRecorder::new(files, settings.label.clone(), images, receivers, diagnostics)
+    let naming = Naming { label: settings.label.clone(), context_from: settings.context_from.clone() };
+    HitRecorder::new(files, naming, images, receivers, diagnostics)
 }
 
 fn source_filter(settings: &Settings) -> Result<SourceFilter> {

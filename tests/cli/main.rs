@@ -6,6 +6,7 @@ extern crate forkcov_testing;
 mod cached;
 mod cleaning;
 mod config;
+mod contexts;
 mod data_files;
 mod debug_files;
 mod descriptors;

@@ -14,7 +14,7 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
     // One transaction, so that all queries see the same state even if the file is edited by hand meanwhile.
     let moment = connection.unchecked_transaction()?;
     let (processes, indices) = processes(&moment, &filter.processes)?;
-    let mut hits = hits(&moment, &indices)?;
+    let mut hits = hits(&moment, &indices, &filter.processes)?;
     let mut executables = executables(&moment)?;
     let mut sets = Sets { connection: &moment, known: HashMap::new(), united: HashMap::new() };
     let mut files = Vec::new();
@@ -86,11 +86,11 @@ fn processes(connection: &Connection, filter: &ProcessFilter) -> Result<(Vec<Pro
     // The serial of a child is greater than that of its parent. So the parent precedes it, if it is there.
     let mut run = HashMap::new();
     rows::each_process(connection, |id, record| {
-        let start = record.start;
-        if !filter.selects(&start) {
+        if !filter.selects(&record) {
             indices.insert(id, None);
             return Ok(());
         }
+        let start = record.start;
         if processes.last().is_some_and(|previous| previous.run != start.run) {
             run.clear();
         }
@@ -116,6 +116,19 @@ fn processes(connection: &Connection, filter: &ProcessFilter) -> Result<(Vec<Pro
     Ok((processes, indices))
 }
 
+/// The selected contexts.
+fn contexts(connection: &Connection, filter: &ProcessFilter) -> Result<HashSet<i64>> {
+    let mut statement = connection.prepare("SELECT id, name FROM context")?;
+    let mut rows = statement.query([])?;
+    let mut contexts = HashSet::new();
+    while let Some(row) = rows.next()? {
+        if filter.selects_context(row.get_ref(1)?.as_str()?) {
+            contexts.insert(row.get(0)?);
+        }
+    }
+    Ok(contexts)
+}
+
 /// What one process ran in one file while it had one context, as ids of sets.
 struct Hit {
     process: usize,
@@ -125,14 +138,21 @@ struct Hit {
 
 /// What the processes ran, by file. The table is sorted by process: a query for each file would read all of
 /// it each time.
-fn hits(connection: &Connection, indices: &Indices) -> Result<HashMap<i64, Vec<Hit>>> {
-    let mut statement = connection.prepare("SELECT file, process, lines, functions FROM hit")?;
+fn hits(
+    connection: &Connection,
+    indices: &Indices,
+    filter: &ProcessFilter,
+) -> Result<HashMap<i64, Vec<Hit>>> {
+    let contexts = contexts(connection, filter)?;
+    let mut statement = connection.prepare("SELECT file, process, lines, functions, context FROM hit")?;
     let mut rows = statement.query([])?;
     let mut hits: HashMap<i64, Vec<Hit>> = HashMap::new();
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(1)?;
         let process = *indices.get(&id).ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-        if let Some(process) = process {
+        if let Some(process) = process
+            && contexts.contains(&row.get::<_, i64>(4)?)
+        {
             let hit = Hit { process, lines: row.get(2)?, functions: row.get(3)? };
             hits.entry(row.get(0)?).or_default().push(hit);
         }

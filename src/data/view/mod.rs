@@ -3,8 +3,9 @@
 mod load;
 
 use super::error::Error;
-use super::{Birth, ContextStart, Exit, Image, ProcessStart, SourceSnapshot, data_file};
+use super::{Birth, ContextStart, Exit, Image, ProcessRecord, SourceSnapshot, data_file};
 use crate::numbers::NumberSet;
+use regex::Regex;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -33,13 +34,21 @@ pub struct ProcessFilter<'a> {
     pub pids: &'a [i32],
     /// Labels of runs (`run --label`).
     pub labels: &'a [String],
+    /// Selects contexts by their names: only processes that have one, and only what they ran in one.
+    pub test: Option<&'a Regex>,
 }
 
 impl ProcessFilter<'_> {
-    fn selects(&self, process: &ProcessStart) -> bool {
+    fn selects_context(&self, name: &str) -> bool {
+        self.test.is_none_or(|test| !name.is_empty() && test.is_match(name))
+    }
+
+    fn selects(&self, record: &ProcessRecord) -> bool {
+        let process = &record.start;
         let is_labelled = |label: &String| self.labels.contains(label);
         (self.pids.is_empty() || self.pids.contains(&process.pid))
             && (self.labels.is_empty() || process.label.as_ref().is_some_and(is_labelled))
+            && (self.test.is_none() || record.contexts.iter().any(|it| self.selects_context(&it.name)))
     }
 }
 

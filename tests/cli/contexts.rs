@@ -1,0 +1,99 @@
+//! Contexts: each process that runs a test, and its descendants, with `run --context-from`.
+
+use forkcov_testing::sandbox::{Sandbox, text};
+
+/// Runs "a test" by its name: a child and, by an exec, a grandchild run lines of their own.
+const SOURCE: &str = "\
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int shared(void) {
+    return 0;
+}
+static int login(void) {
+    if (fork() == 0)
+        _exit(shared());
+    wait(0);
+    return 0;
+}
+static int logout(char **argv) {
+    if (fork() == 0)
+        execl(argv[0], argv[0], \"helper\", (char *)0);
+    wait(0);
+    return 0;
+}
+static int helper(void) {
+    return 0;
+}
+int main(int argc, char **argv) {
+    if (argc < 2)
+        return shared();
+    if (strcmp(argv[1], \"login\") == 0)
+        return login();
+    if (strcmp(argv[1], \"logout\") == 0)
+        return logout(argv);
+    return helper();
+}
+";
+
+/// A runner of two tests, each of which is a process, and one command that is no test.
+fn place() -> Sandbox {
+    let place = Sandbox::new();
+    place.write("main.c", SOURCE, 0o644);
+    place.write("runner", "#!/bin/sh\n./program\n./program login\n./program logout\n", 0o755);
+    place.cc(&["-g", "-O0", "-o", "program", "main.c"]);
+    place
+}
+
+fn lines_of(place: &Sandbox, arguments: &[&str]) -> Vec<u32> {
+    let output = place.succeeds(&[&["json", "-o", "-"], arguments].concat());
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let lines = report["files"]["main.c"]["executed_lines"].as_array().unwrap();
+    lines.iter().map(|line| line.as_u64().unwrap() as u32).collect()
+}
+
+const LOGIN: [u32; 14] = [5, 6, 7, 8, 9, 10, 11, 12, 13, 23, 24, 26, 27, 31];
+const LOGOUT: [u32; 16] = [14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 26, 28, 29, 30, 31];
+
+#[test]
+fn a_report_of_a_test_has_what_its_processes_ran_and_nothing_else() {
+    let place = place();
+    let pattern = "^./program (log\\w+)";
+    for options in [&[][..], &["--trampolines-after", "1"], &["--every-line"], &["-p"]] {
+        place.succeeds(&[&["run", "-q", "--context-from", pattern], options, &["--", "./runner"]].concat());
+        if options == ["-p"] {
+            place.succeeds(&["combine", "-q"]);
+        }
+        assert_eq!(lines_of(&place, &["--test", "^login$"]), LOGIN, "{options:?}");
+        assert_eq!(lines_of(&place, &["--test", "^logout$"]), LOGOUT, "{options:?}");
+        let both = lines_of(&place, &["--test", "log"]);
+        assert!(LOGIN.iter().chain(&LOGOUT).all(|line| both.contains(line)), "{both:?}");
+        assert!(!both.contains(&25), "line 25 is of the command that is no test: {both:?}");
+        assert!(lines_of(&place, &[]).contains(&25));
+    }
+}
+
+#[test]
+fn a_process_that_matches_below_one_that_does_has_its_own_context() {
+    let place = place();
+    place.succeeds(&["run", "-q", "--context-from", "program", "--", "./runner"]);
+    let data = rusqlite::Connection::open(place.path("forkcov.data")).unwrap();
+    let mut names = data.prepare("SELECT name FROM context ORDER BY name").unwrap();
+    let names: Vec<String> = names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    assert_eq!(names, ["", "./program", "./program helper", "./program login", "./program logout"]);
+    assert_eq!(lines_of(&place, &["--test", "helper"])[..3], [20, 21, 22]);
+    assert!(!lines_of(&place, &["--test", "logout"]).contains(&21));
+}
+
+#[test]
+fn a_test_that_did_not_run_is_an_error() {
+    let place = place();
+    place.succeeds(&["run", "-q", "--context-from", "program", "--", "./runner"]);
+    for command in [&["report"][..], &["annotate", "main.c"], &["processes"], &["json", "-o", "-"]] {
+        let output = place.forkcov(&[command, &["--test", "nothing"]].concat());
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let message = "no process had a context that matches nothing in forkcov.data";
+        assert!(text(&output.stderr).contains(message), "{output:?}");
+    }
+}
