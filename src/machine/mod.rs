@@ -90,7 +90,9 @@ pub use pc_map::{PcMap, PcMapEntry};
 pub use register_access::{RegisterFlag, RegisterRequests, ReturnAddress};
 pub use signal_call_site::{SignalCall, SignalCallSite};
 pub use site::Site;
-pub use trampolines::{Entrance, JumpCode, OriginalPc, OutOfLineCode, Springboard, Trampoline, Trampolines};
+pub use trampolines::{
+    COUNTER_LENGTH, Entrance, JumpCode, OriginalPc, OutOfLineCode, Springboard, Trampoline, Trampolines,
+};
 
 /// What a port can do beyond breakpoints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Self-counting trampolines: basic blocks whose ends run out of line, and count there that they run.
 //!
-//! A breakpoint costs a stop. A trampoline costs one instruction that increments a byte in memory, and a
+//! A breakpoint costs a stop. A trampoline costs one instruction that increments a number in memory, and a
 //! jump to the out-of-line copy and back (kprobes calls this an optimised probe). Each object has a table
 //! of them, which is made once, is position-independent, and is kept in the cache. A process gets the code
 //! of the table in memory of its own, relocated to where that memory is.
@@ -14,6 +14,9 @@ use crate::plain::{Fields, Plain};
 use std::io::{self, Read, Write};
 use std::ops::{Deref, Range};
 
+/// Bytes of a counter. It is saturated when its highest bit is set.
+pub const COUNTER_LENGTH: u32 = 2;
+
 /// The trampolines of an object.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Trampolines {
@@ -26,7 +29,7 @@ pub struct Trampolines {
     /// Offset in `code` of the return addresses, of 8 bytes each, up to its end. Relocation adds the load
     /// bias. Nothing else depends on that if the distance between the object and the code is always the same.
     pub returns: u32,
-    /// Offsets in `code` of 4-byte site numbers. Relocation makes them offsets of the sites' counters.
+    /// Offsets in `code` of 4-byte distances of counters from that of site 0. Relocation adds where that is.
     pub counter_fixups: Vec<u32>,
     /// The object's code that the trampolines replace, one after the other.
     pub originals: Vec<u8>,
@@ -36,6 +39,8 @@ pub struct Trampolines {
     pub entries: Vec<Trampoline>,
     /// Jumps to the copies of short blocks, ascending by address.
     pub springboards: Vec<Springboard>,
+    /// How many counters there are behind those of the sites ([`Trampoline::counter`]).
+    pub pass_counters: u32,
 }
 
 /// One trampoline.
@@ -43,6 +48,9 @@ pub struct Trampolines {
 pub struct Trampoline {
     /// Index of the last site of its block.
     pub site: u32,
+    /// Index of the counter that can be saturated: that of the site; or, if that only says whether the site
+    /// was passed, a counter of passes behind those of all sites.
+    pub counter: u32,
     /// Where the copied code begins, and the jump to the copy: at the site, or before it.
     pub start: Svma,
     /// How many bytes of code are copied. The jump is not longer.
@@ -131,8 +139,8 @@ pub struct OriginalPc {
 
 impl Stored for Trampolines {
     fn store<W: Write>(&self, writer: &mut Writer<W>) -> io::Result<()> {
-        let Self { code, pcrel_fixups, returns, counter_fixups, originals, pc_map, entries, springboards } =
-            self;
+        let Self { code, pcrel_fixups, returns, counter_fixups, originals, pc_map, .. } = self;
+        let Self { entries, springboards, pass_counters, .. } = self;
         writer.array(code)?;
         writer.array(pcrel_fixups)?;
         writer.value(returns)?;
@@ -140,7 +148,8 @@ impl Stored for Trampolines {
         writer.array(originals)?;
         pc_map.store(writer)?;
         writer.array(entries)?;
-        writer.array(springboards)
+        writer.array(springboards)?;
+        writer.value(pass_counters)
     }
 
     fn load<R: Read>(reader: &mut Reader<R>) -> io::Result<Self> {
@@ -153,22 +162,23 @@ impl Stored for Trampolines {
             pc_map: PcMap::load(reader)?,
             entries: reader.array()?,
             springboards: reader.array()?,
+            pass_counters: reader.value()?,
         })
     }
 }
 
 impl Plain for Trampoline {
-    const SIZE: usize = 36;
+    const SIZE: usize = 40;
 
     fn put(&self, bytes: &mut Vec<u8>) {
         bytes.extend(self.start.0.to_le_bytes());
-        let &Self { site, length, original, copy, saturated, resume, .. } = self;
+        let &Self { site, counter, length, original, copy, saturated, resume, .. } = self;
         let entrance = match self.entrance {
             Entrance::Jump => Entrance::JUMP,
             Entrance::Copies => Entrance::COPIES,
             Entrance::Springboard(index) => index,
         };
-        [site, length, original, copy, saturated, resume, entrance]
+        [site, counter, length, original, copy, saturated, resume, entrance]
             .iter()
             .for_each(|number| number.put(bytes));
     }
@@ -177,6 +187,7 @@ impl Plain for Trampoline {
         Self {
             start: Svma(fields.u64()),
             site: fields.u32(),
+            counter: fields.u32(),
             length: fields.u32(),
             original: fields.u32(),
             copy: fields.u32(),

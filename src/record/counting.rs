@@ -3,35 +3,40 @@
 use super::diagnostics::Diagnostic;
 use super::mapped_counters::MappedCounters;
 use super::recorder::{HitRecorder, Record};
-use crate::data::counters::{CountedObject, ProcessCounters};
+use crate::data::counters::{Count, CountedObject, ProcessCounters};
+use crate::machine::COUNTER_LENGTH;
 use crate::data::hit_file::{CountedTable, CounterLayout};
 use crate::ptrace::{self, FileMapper, PassedFile};
-use crate::tracer::{ObjectId, SiteRef};
+use crate::tracer::ObjectId;
+
+/// What processes count in is what is read.
+const _: () = assert!(size_of::<Count>() == COUNTER_LENGTH as usize);
 
 /// How often the file of a process is made as long again as it was. A process that makes it shorter more
 /// often does so on purpose, and gets breakpoints.
 const MOST_RESTORED: u32 = 100;
 
 impl HitRecorder {
-    /// Makes counters for `object` in a process, which maps objects with `sites` sites in all, and gives the
+    /// Makes counters for `object` in a process, which maps objects that need `room` in all, and gives the
     /// offset of the first. `None` if there is no room on disk or in the process, or no permission.
     pub(super) fn count_in(
         &mut self,
         record: &mut Record,
         mapper: &FileMapper,
         object: ObjectId,
-        sites: usize,
+        room: usize,
     ) -> Option<u32> {
-        let needed = self.images.objects.get(object).sites.len();
+        let sites = &self.images.objects.get(object).sites;
+        let (sites, needed) = (sites.len(), sites.counters());
         if record.counting.is_none() {
-            let counters = ProcessCounters::create(&self.counter_files, sites.max(needed)).ok()?;
+            let counters = ProcessCounters::create(&self.counter_files, room.max(needed)).ok()?;
             record.counting = Some(MappedCounters::new(counters, None, false));
         }
         let counting = record.counting.as_mut()?;
         let counted = match counting.counters.counted(object.0) {
             Some(counted) => counted,
             None => {
-                let counted = counting.add(mapper, object, needed)?;
+                let counted = counting.add(mapper, object, sites, needed)?;
                 self.record_layout(record)?;
                 counted
             }
@@ -95,21 +100,21 @@ impl HitRecorder {
         record.file.counters(&layout).ok()
     }
 
-    /// How often a process has counted a site.
-    pub(super) fn counted(&self, record: &Record, at: SiteRef) -> u8 {
-        let count = record.counting.as_ref().map(|counting| counting.counters.count(at.object.0, at.site));
+    /// A counter of a process.
+    pub(super) fn counted(&self, record: &Record, object: ObjectId, counter: usize) -> Count {
+        let count = record.counting.as_ref().map(|counting| counting.counters.count(object.0, counter));
         count.and_then(|count| self.ok_or_report(count)).unwrap_or(0)
     }
 
-    /// Sets that count.
-    pub(super) fn set_counted(&self, record: &Record, at: SiteRef, count: u8) {
+    /// Sets a counter of a process.
+    pub(super) fn set_counted(&self, record: &Record, object: ObjectId, counter: usize, count: Count) {
         if let Some(counting) = &record.counting {
-            self.ok_or_report(counting.counters.set_count(at.object.0, at.site, count));
+            self.ok_or_report(counting.counters.set_count(object.0, counter, count));
         }
     }
 
-    /// How often a process has counted each site of an object.
-    pub(super) fn all_counts(&self, record: &Record, object: ObjectId) -> Vec<u8> {
+    /// The counters of an object in a process.
+    pub(super) fn all_counts(&self, record: &Record, object: ObjectId) -> Vec<Count> {
         let counts = record.counting.as_ref().map(|counting| counting.counters.counts(object.0));
         counts.and_then(|counts| self.ok_or_report(counts)).unwrap_or_default()
     }
@@ -130,7 +135,7 @@ impl HitRecorder {
             self.diagnostics.report(Diagnostic::SpoiltCounters { pid: record.pid });
         }
         for counted in counters.objects() {
-            if let Some(sites) = self.ok_or_report(counters.sites(counted, 1)) {
+            if let Some(sites) = self.ok_or_report(counters.passed(counted)) {
                 self.hit_blocks(record, ObjectId(counted.object), sites.into_iter());
             }
         }
@@ -146,13 +151,19 @@ impl HitRecorder {
 
 impl MappedCounters {
     /// Adds an object, and maps more of the file if that is needed.
-    fn add(&mut self, mapper: &FileMapper, object: ObjectId, sites: usize) -> Option<CountedObject> {
-        if let Some(counted) = self.counters.add(object.0, sites) {
+    fn add(
+        &mut self,
+        mapper: &FileMapper,
+        object: ObjectId,
+        sites: usize,
+        needed: usize,
+    ) -> Option<CountedObject> {
+        if let Some(counted) = self.counters.add(object.0, sites, needed) {
             return Some(counted);
         }
         let (mapped, before) = (self.mapped?, self.size());
-        self.mapped = Some(self.counters.grow(sites, |size| mapper.grow(mapped, before, size as u64).ok())?);
-        self.counters.add(object.0, sites)
+        self.mapped = Some(self.counters.grow(needed, |size| mapper.grow(mapped, before, size as u64).ok())?);
+        self.counters.add(object.0, sites, needed)
     }
 }
 

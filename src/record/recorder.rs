@@ -281,7 +281,7 @@ impl Hits for HitRecorder {
     }
 
     fn has_hit(&self, record: &Record, at: SiteRef) -> bool {
-        record.file.is_set(at.object.0, at.site) || self.counted(record, at) > 0
+        record.file.is_set(at.object.0, at.site) || self.counted(record, at.object, at.site) > 0
     }
 }
 
@@ -324,15 +324,15 @@ impl SelfCounting for HitRecorder {
         record.counting.as_ref()?.base()
     }
 
-    fn count(&self, record: &Record, at: SiteRef) -> u8 {
-        self.counted(record, at)
+    fn count(&self, record: &Record, object: ObjectId, counter: usize) -> u16 {
+        self.counted(record, object, counter)
     }
 
-    fn set_count(&self, record: &Record, at: SiteRef, count: u8) {
-        self.set_counted(record, at, count);
+    fn set_count(&self, record: &Record, object: ObjectId, counter: usize, count: u16) {
+        self.set_counted(record, object, counter, count);
     }
 
-    fn counts(&self, record: &Record, object: ObjectId) -> Vec<u8> {
+    fn counts(&self, record: &Record, object: ObjectId) -> Vec<u16> {
         self.all_counts(record, object)
     }
 }

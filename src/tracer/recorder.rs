@@ -105,17 +105,17 @@ pub trait Hits: Lifecycle {
 /// Counters in the memory of a process, which its trampolines increment. By default there are none, and no
 /// trampolines are installed.
 pub trait SelfCounting: Lifecycle {
-    /// Makes counters for an object in a process, one byte for each site, and gives the offset of the first
-    /// from the base of all counters. They are to be mapped next ([`SelfCounting::map_counters`]). `sites` is
-    /// the number of sites in all objects that the process maps. `None` if there is no room.
+    /// Makes the counters for an object in a process ([`Sites::counters`]), and gives the offset of the first
+    /// from the base of all counters. They are to be mapped next ([`SelfCounting::map_counters`]). `room` is
+    /// the number of counters that all objects need that the process maps. `None` if there is no room.
     fn make_counters(
         &mut self,
         record: &mut Self::Record,
         mapper: &FileMapper<'_>,
         object: ObjectId,
-        sites: usize,
+        room: usize,
     ) -> Option<u32> {
-        let _ = (record, mapper, object, sites);
+        let _ = (record, mapper, object, room);
         None
     }
 
@@ -160,19 +160,19 @@ pub trait SelfCounting: Lifecycle {
         None
     }
 
-    /// How often a process has counted a site, up to 255.
-    fn count(&self, record: &Self::Record, at: SiteRef) -> u8 {
-        let _ = (record, at);
+    /// A counter of a process. That of a site says how often it was passed, or only that it was.
+    fn count(&self, record: &Self::Record, object: ObjectId, counter: usize) -> u16 {
+        let _ = (record, object, counter);
         0
     }
 
-    /// Changes how often a process has counted a site.
-    fn set_count(&self, record: &Self::Record, at: SiteRef, count: u8) {
-        let _ = (record, at, count);
+    /// Changes a counter of a process.
+    fn set_count(&self, record: &Self::Record, object: ObjectId, counter: usize, count: u16) {
+        let _ = (record, object, counter, count);
     }
 
-    /// How often a process has counted each site of an object. Empty if it does not count in it.
-    fn counts(&self, record: &Self::Record, object: ObjectId) -> Vec<u8> {
+    /// The counters of an object in a process. Empty if it does not count in it.
+    fn counts(&self, record: &Self::Record, object: ObjectId) -> Vec<u16> {
         let _ = (record, object);
         Vec::new()
     }

@@ -32,6 +32,12 @@ impl Sites {
         Self { sites: sites.into(), ends, trampolines, by_site, for_one_task: OnceLock::new() }
     }
 
+    /// How many counters a process needs: one for each site, and those of passes.
+    pub fn counters(&self) -> usize {
+        let more = self.trampolines.as_ref().map_or(0, |trampolines| trampolines.pass_counters as usize);
+        self.sites.len() + more
+    }
+
     /// The trampoline of a site.
     pub(in crate::tracer) fn trampoline(&self, site: usize) -> Option<&Trampoline> {
         self.trampolines.as_ref()?.entries.get(*self.by_site.get(site)? as usize)

@@ -35,9 +35,9 @@ pub(super) fn add(
                 continue;
             }
         };
-        match left.counts(layout.start.saturating_add(u64::from(*offset)), *sites) {
-            Ok(counts) => {
-                let hits = table.hits_of(counts);
+        match left.passed(layout.start.saturating_add(u64::from(*offset)), *sites) {
+            Ok(passed) => {
+                let hits = table.hits_of(passed);
                 table.add(&HitPiece { context: 0, first: 0, hits: &hits }, by_file);
                 tables.push(table);
             }

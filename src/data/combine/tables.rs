@@ -137,13 +137,13 @@ impl ResolvedTable {
     }
 
     /// The hit sites of a process that has counted blocks at their last sites.
-    pub(super) fn hits_of(&self, mut counters: Vec<u8>) -> Vec<u8> {
-        for site in (1..counters.len()).rev() {
-            if counters[site] != 0 && self.joined.contains(&(site as u32 - 1)) {
-                counters[site - 1] = 1;
+    pub(super) fn hits_of(&self, mut passed: Vec<u8>) -> Vec<u8> {
+        for site in (1..passed.len()).rev() {
+            if passed[site] != 0 && self.joined.contains(&(site as u32 - 1)) {
+                passed[site - 1] = 1;
             }
         }
-        counters
+        passed
     }
 
     /// Adds the units of the hit sites of a piece to `by_file`.

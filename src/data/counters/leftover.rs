@@ -1,5 +1,6 @@
 //! Counters that a killed forkcov has left.
 
+use super::{COUNT, counts};
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
@@ -25,16 +26,16 @@ impl LeftoverCounters {
         }
     }
 
-    /// The counters at `start`: a byte for each site, not 0 if the process has passed the block that ends
-    /// with it.
+    /// Which sites have been passed whose counters are at `start`: a byte for each, not 0 if the process has
+    /// passed the block that ends with it.
     ///
     /// # Errors
     /// When the file has fewer bytes, or cannot be read.
-    pub fn counts(&self, start: u64, sites: u32) -> Result<Vec<u8>, String> {
-        let mut counts = vec![0; sites as usize];
-        match self.0.read_exact_at(&mut counts, start) {
+    pub fn passed(&self, start: u64, sites: u32) -> Result<Vec<u8>, String> {
+        let mut bytes = vec![0; sites as usize * COUNT];
+        match self.0.read_exact_at(&mut bytes, start) {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err("cut short".to_owned()),
-            read => read.map(|()| counts).map_err(|error| error.to_string()),
+            read => read.map(|()| counts(&bytes).map(|count| u8::from(count != 0)).collect()).map_err(|error| error.to_string()),
         }
     }
 }

@@ -22,7 +22,7 @@ use std::rc::Rc;
 const PAGE: usize = 4096;
 /// The first byte of a half that a process counts in. If it is another one, the process has written to its
 /// counters by other means than trampolines.
-const SEAL: u8 = 0xa5;
+const SEAL: u8 = 0xa6;
 /// Where the counters begin in a half.
 const FIRST: usize = 8;
 /// An offset has to fit into the displacement of an instruction.
@@ -43,6 +43,10 @@ struct CounterFile {
     /// Whether a process counts in the second half.
     is_shared: Cell<bool>,
 }
+
+/// What a counter has: how often a process has passed a site, or only that it has.
+pub type Count = u16;
+const COUNT: usize = size_of::<Count>();
 
 /// Which half of a file a process counts in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,8 +72,10 @@ pub struct CountedObject {
     pub object: u32,
     /// Where its counters begin in the half of its process.
     pub offset: usize,
-    /// How many there are: one byte for each site.
+    /// How many of them are of sites: the first ones.
     pub sites: usize,
+    /// How many there are.
+    pub counters: usize,
 }
 
 impl ProcessCounters {
@@ -78,7 +84,7 @@ impl ProcessCounters {
     /// # Errors
     /// When it cannot be created, or the disk is full.
     pub fn create(files: &Rc<CounterFiles>, room: usize) -> io::Result<Self> {
-        Self::with(files, half_for(FIRST.saturating_add(room))?, Vec::new())
+        Self::with(files, half_for(FIRST.saturating_add(room.saturating_mul(COUNT)))?, Vec::new())
     }
 
     /// Makes counters for a forked child of the process: a file of the same size, with the same objects, and
@@ -172,13 +178,13 @@ impl ProcessCounters {
         self.objects.iter().find(|counted| counted.object == object).copied()
     }
 
-    /// Adds an object. `None` if there is not enough room.
-    pub fn add(&mut self, object: u32, sites: usize) -> Option<CountedObject> {
-        let offset = self.end();
-        if offset + sites > self.file.half.get() {
+    /// Adds an object with so many `counters`, of which the first ones are of its `sites`. `None` if there is
+    /// not enough room.
+    pub fn add(&mut self, object: u32, sites: usize, counters: usize) -> Option<CountedObject> {
+        let counted = CountedObject { object, offset: self.end(), sites, counters };
+        if counted.end() > self.file.half.get() {
             return None;
         }
-        let counted = CountedObject { object, offset, sites };
         self.objects.push(counted);
         Some(counted)
     }
@@ -190,7 +196,7 @@ impl ProcessCounters {
         if self.half == Half::Second || self.file.is_shared.get() {
             return None;
         }
-        let half = half_for(self.end() + more).ok()?;
+        let half = half_for(self.end().saturating_add(more.saturating_mul(COUNT))).ok()?;
         self.file.allocate(half, half).ok()?;
         let mapped = map(2 * half)?;
         self.file.half.set(half);
@@ -198,7 +204,7 @@ impl ProcessCounters {
     }
 
     fn end(&self) -> usize {
-        self.objects.last().map_or(FIRST, |last| last.offset + last.sites)
+        self.objects.last().map_or(FIRST, CountedObject::end)
     }
 
     /// Whether the process has cleared, filled or shortened its counters, so that they say nothing certain.
@@ -211,61 +217,63 @@ impl ProcessCounters {
         Ok(seal != [SEAL])
     }
 
-    /// How often the process passed a site, up to 255. 0 in an object in which it does not count.
+    /// A counter. 0 in an object in which the process does not count.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn count(&self, object: u32, site: usize) -> io::Result<u8> {
-        let Some(at) = self.place(object, site) else { return Ok(0) };
-        let mut count = [0];
+    pub fn count(&self, object: u32, counter: usize) -> io::Result<Count> {
+        let Some(at) = self.place(object, counter) else { return Ok(0) };
+        let mut count = [0; COUNT];
         self.file.file.read_at(&mut count, at)?;
-        Ok(count[0])
+        Ok(Count::from_le_bytes(count))
     }
 
-    /// Sets the counter of a site.
+    /// Sets a counter.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn set_count(&self, object: u32, site: usize, count: u8) -> io::Result<()> {
-        self.place(object, site).map_or(Ok(()), |at| self.file.file.write_at(&[count], at))
+    pub fn set_count(&self, object: u32, counter: usize, count: Count) -> io::Result<()> {
+        let place = self.place(object, counter);
+        place.map_or(Ok(()), |at| self.file.file.write_at(&count.to_le_bytes(), at))
     }
 
-    fn place(&self, object: u32, site: usize) -> Option<u64> {
-        let counted = self.counted(object).filter(|counted| site < counted.sites)?;
-        Some((self.start() + counted.offset + site) as u64)
+    fn place(&self, object: u32, counter: usize) -> Option<u64> {
+        let counted = self.counted(object).filter(|counted| counter < counted.counters)?;
+        Some((self.start() + counted.offset + counter * COUNT) as u64)
     }
 
-    /// How often the process passed each site of an object, up to 255. Empty for an object in which it does
-    /// not count.
+    /// All counters of an object. Empty for an object in which the process does not count.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn counts(&self, object: u32) -> io::Result<Vec<u8>> {
-        self.counted(object).map_or(Ok(Vec::new()), |counted| self.counts_of(&counted))
+    pub fn counts(&self, object: u32) -> io::Result<Vec<Count>> {
+        let Some(counted) = self.counted(object) else { return Ok(Vec::new()) };
+        Ok(counts(&self.read(&counted, counted.counters)?).collect())
     }
 
-    fn counts_of(&self, counted: &CountedObject) -> io::Result<Vec<u8>> {
+    /// The first counters of an object.
+    fn read(&self, counted: &CountedObject, counters: usize) -> io::Result<Vec<u8>> {
         // A process can make its file shorter: what is missing counts as 0.
-        let mut counts = vec![0; counted.sites];
-        self.file.file.read_at(&mut counts, (self.start() + counted.offset) as u64)?;
-        Ok(counts)
+        let mut bytes = vec![0; counters * COUNT];
+        self.file.file.read_at(&mut bytes, (self.start() + counted.offset) as u64)?;
+        Ok(bytes)
     }
 
-    /// The sites of an object that were counted at least `least` times.
+    /// The sites of an object that the process has passed.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn sites(&self, counted: &CountedObject, least: u8) -> io::Result<Vec<usize>> {
-        let counts = self.counts_of(counted)?;
+    pub fn passed(&self, counted: &CountedObject) -> io::Result<Vec<usize>> {
+        let bytes = self.read(counted, counted.sites)?;
         const STRIDE: usize = 32;
         // Most counters are 0: several are tested at once.
-        let strides = counts.chunks(STRIDE).enumerate();
+        let strides = bytes.chunks(STRIDE).enumerate();
         let strides = strides.filter(|(_, stride)| stride.iter().fold(0, |all, one| all | one) != 0);
-        let sites = strides.flat_map(|(index, stride)| {
-            let often = stride.iter().enumerate().filter(|(_, count)| **count >= least);
-            often.map(move |(offset, _)| index * STRIDE + offset)
+        let passed = strides.flat_map(|(index, stride)| {
+            let passed = counts(stride).enumerate().filter(|(_, count)| *count > 0);
+            passed.map(move |(offset, _)| index * (STRIDE / COUNT) + offset)
         });
-        Ok(sites.collect())
+        Ok(passed.collect())
     }
 
     /// Makes the file as long as it was, after the process has made it shorter.
@@ -279,6 +287,18 @@ impl ProcessCounters {
             allocate_holes(file, self.file.allocated.get() as u64)
         })
     }
+}
+
+impl CountedObject {
+    /// Where its counters end.
+    fn end(&self) -> usize {
+        self.offset + self.counters * COUNT
+    }
+}
+
+/// The counters in these bytes.
+fn counts(bytes: &[u8]) -> impl Iterator<Item = Count> {
+    bytes.as_chunks().0.iter().map(|count| Count::from_le_bytes(*count))
 }
 
 /// What the process has counted must be in its hit file by then.
@@ -345,20 +365,22 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let files = files(directory.path());
         let mut counters = ProcessCounters::create(&files, 100).unwrap();
-        let counted = counters.add(3, 60).unwrap();
-        assert_eq!(counters.add(4, PAGE), None, "there is no room");
+        let counted = counters.add(3, 60, 70).unwrap();
+        assert_eq!(counters.add(4, 60, PAGE), None, "there is no room");
         assert_eq!(counters.counted(3), Some(counted));
-        counters.set_count(3, 5, 200).unwrap();
-        counters.set_count(9, 5, 200).unwrap();
-        assert_eq!((counters.count(3, 5).unwrap(), counters.count(9, 5).unwrap()), (200, 0));
+        counters.set_count(3, 5, 0x8000).unwrap();
+        counters.set_count(9, 5, 0x8000).unwrap();
+        assert_eq!((counters.count(3, 5).unwrap(), counters.count(9, 5).unwrap()), (0x8000, 0));
         let path = directory.path().join(counters.file_name());
         let left = LeftoverCounters::open(&path).unwrap().unwrap();
-        let counts = left.counts(counted.offset as u64, 60).unwrap();
-        assert_eq!((counts[5], counts.iter().filter(|count| **count > 0).count()), (200, 1));
-        assert!(left.counts(2 * PAGE as u64 - 10, 60).is_err(), "beyond the end");
-        assert_eq!(counters.sites(&counted, 1).unwrap(), [5]);
-        assert!(counters.sites(&counted, 201).unwrap().is_empty());
-        assert_eq!(counters.counts(3).unwrap()[4..7], [0, 200, 0]);
+        let passed = left.passed(counted.offset as u64, 60).unwrap();
+        assert_eq!((passed[5], passed.iter().filter(|passed| **passed > 0).count()), (1, 1));
+        assert!(left.passed(2 * PAGE as u64 - 10, 60).is_err(), "beyond the end");
+        counters.set_count(3, 65, 7).unwrap();
+        counters.set_count(3, 70, 7).unwrap();
+        assert_eq!(counters.passed(&counted).unwrap(), [5], "the others are not of sites");
+        assert_eq!(counters.counts(3).unwrap()[64..], [0, 7, 0, 0, 0, 0]);
+        assert_eq!(counters.counts(3).unwrap()[4..7], [0, 0x8000, 0]);
         assert!(counters.counts(4).unwrap().is_empty());
         counters.set_count(3, 6, 1).unwrap();
         let shared = counters.for_shared_memory().unwrap().unwrap();
@@ -379,8 +401,8 @@ mod tests {
             .unwrap()
             .1;
         assert!(names(directory.path()).contains(&again.file_name()), "it has another name");
-        let counted = again.add(3, 60).unwrap();
-        assert!(again.sites(&counted, 1).unwrap().is_empty());
+        let counted = again.add(3, 60, 70).unwrap();
+        assert!(again.passed(&counted).unwrap().is_empty());
         assert_eq!(again.open().unwrap().metadata().unwrap().len(), again.mapped_size() as u64);
         drop((second, third));
     }
@@ -390,8 +412,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let files = files(directory.path());
         let mut parent = ProcessCounters::create(&files, 5000).unwrap();
-        parent.add(1, 2000).unwrap();
-        parent.add(2, 3000).unwrap();
+        parent.add(1, 2000, 2000).unwrap();
+        parent.add(2, 3000, 3000).unwrap();
         parent.set_count(2, 0, 1).unwrap();
         let child = parent.for_copied_memory().unwrap();
         assert_eq!((child.objects(), child.start()), (parent.objects(), 0));
@@ -412,14 +434,14 @@ mod tests {
     fn a_file_grows_if_more_of_it_can_be_mapped() {
         let directory = tempfile::tempdir().unwrap();
         let mut counters = ProcessCounters::create(&files(directory.path()), 100).unwrap();
-        counters.add(1, 100).unwrap();
+        counters.add(1, 100, 100).unwrap();
         let size = counters.mapped_size();
         assert!(counters.grow(10_000, |_| None::<()>).is_none());
-        assert_eq!((counters.mapped_size(), counters.add(2, 10_000)), (size, None));
+        assert_eq!((counters.mapped_size(), counters.add(2, 10_000, 10_000)), (size, None));
         assert_eq!(counters.grow(10_000, Some), Some(counters.mapped_size()));
-        let counted = counters.add(2, 10_000).unwrap();
+        let counted = counters.add(2, 10_000, 10_000).unwrap();
         counters.set_count(2, 9_999, 1).unwrap();
-        assert_eq!(counters.sites(&counted, 1).unwrap(), [9_999]);
+        assert_eq!(counters.passed(&counted).unwrap(), [9_999]);
         assert!(counters.grow(usize::MAX >> 1, Some).is_none());
     }
 
@@ -427,13 +449,13 @@ mod tests {
     fn a_file_that_was_made_shorter_gets_its_length_again() {
         let directory = tempfile::tempdir().unwrap();
         let mut counters = ProcessCounters::create(&files(directory.path()), 5000).unwrap();
-        let counted = counters.add(1, 5000).unwrap();
+        let counted = counters.add(1, 5000, 5000).unwrap();
         counters.set_count(1, 0, 1).unwrap();
         counters.set_count(1, 4999, 1).unwrap();
         counters.open().unwrap().set_len(PAGE as u64).unwrap();
-        assert_eq!(counters.sites(&counted, 1).unwrap(), [0], "what is missing is 0");
+        assert_eq!(counters.passed(&counted).unwrap(), [0], "what is missing is 0");
         counters.restore().unwrap();
-        assert_eq!(counters.sites(&counted, 1).unwrap(), [0]);
+        assert_eq!(counters.passed(&counted).unwrap(), [0]);
         assert!(!counters.is_spoilt().unwrap(), "its first page is as it was");
         counters.open().unwrap().set_len(0).unwrap();
         counters.restore().unwrap();

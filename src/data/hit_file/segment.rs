@@ -81,7 +81,7 @@ pub struct CountedTable {
     pub table: String,
     /// Where its counters begin, behind [`CounterLayout::start`].
     pub offset: u32,
-    /// How many there are: a byte for each site.
+    /// How many of them are of sites: the first ones.
     pub sites: u32,
 }
 

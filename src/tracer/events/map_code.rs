@@ -22,8 +22,8 @@ struct CodeMapper<'a, R: Recorder> {
     prepared: &'a mut PreparedObjects,
     mapping: &'a Mapping,
     trampolines: &'a Trampolines,
-    /// The number of sites in all objects of the process.
-    sites: usize,
+    /// The number of counters for all objects of the process.
+    room: usize,
 }
 
 impl<R: Recorder> StopContext<'_, R> {
@@ -47,9 +47,9 @@ impl<R: Recorder> StopContext<'_, R> {
             self.task.finish_syscall()?;
         }
         let countable = |mapping: &&Mapping| mapping.sites.trampolines.is_some();
-        let sites = mappings.iter().filter(countable).map(|mapping| mapping.sites.len()).sum();
+        let room = mappings.iter().filter(countable).map(|mapping| mapping.sites.counters()).sum();
         for mapping in wanted {
-            let mut mapped_code = self.map_code(mapping, sites)?;
+            let mut mapped_code = self.map_code(mapping, room)?;
             mapped_code.iter_mut().for_each(|code| code.pristine.clone_from(&mapped.pristine));
             code.extend(mapped_code);
         }
@@ -64,9 +64,9 @@ impl<R: Recorder> StopContext<'_, R> {
         self.trampolines_after > 0 && is_large
     }
 
-    /// Maps the out-of-line code of an object, and counters. `None` if that cannot be done: breakpoints serve
-    /// as well.
-    pub fn map_code(&mut self, mapping: &Mapping, sites: usize) -> Result<Option<MappedCode>> {
+    /// Maps the out-of-line code of an object, and counters, at first with room for so many. `None` if that
+    /// cannot be done: breakpoints serve as well.
+    pub fn map_code(&mut self, mapping: &Mapping, room: usize) -> Result<Option<MappedCode>> {
         let (task, id) = (self.task, self.process.space);
         let space = self.spaces.get(id);
         let Some(trampolines) = mapping.sites.trampolines.as_ref().filter(|_| space.has_room_for_code())
@@ -92,7 +92,7 @@ impl<R: Recorder> StopContext<'_, R> {
             prepared: self.prepared,
             mapping,
             trampolines,
-            sites,
+            room,
         };
         let mapped = mapper.map();
         if let Some(borrowed) = borrowed {
@@ -133,7 +133,7 @@ impl<R: Recorder> CodeMapper<'_, R> {
 
     /// The offset of the counter of the object's first site.
     fn make_counters(&mut self) -> Option<u32> {
-        self.recorder.make_counters(self.record, &self.mapper, self.mapping.object, self.sites)
+        self.recorder.make_counters(self.record, &self.mapper, self.mapping.object, self.room)
     }
 
     /// Maps out-of-line code, and along with it the counters, if the process has none yet.

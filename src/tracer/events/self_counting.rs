@@ -15,7 +15,7 @@ use crate::tracer::spaces::space::MappingCode;
 use crate::tracer::stop::StopContext;
 
 /// A process with so many tasks uses no trampolines. Each task can count a block once more when it has been
-/// counted 128 times, until it stops for that; and no counter may come to 0 again.
+/// counted 32,768 times, until it stops for that; and no counter may come to 0 again.
 const MOST_TASKS: usize = 100;
 
 impl<R: Recorder> StopContext<'_, R> {
@@ -100,8 +100,8 @@ impl<R: Recorder> StopContext<'_, R> {
         if let Some(code) = space.code_of(&mapping) {
             return self.write_jumps(at, code);
         }
-        let sites = space.countable_sites();
-        let Some(mapped) = self.map_code(&mapping, sites)? else {
+        let room = space.counters();
+        let Some(mapped) = self.map_code(&mapping, room)? else {
             self.open()?.postpone_trampolines(at, true);
             return Ok(());
         };
@@ -113,14 +113,21 @@ impl<R: Recorder> StopContext<'_, R> {
         self.open_to_insert()?.map_or(Ok(()), |mut opened| opened.install_trampolines(at, code))
     }
 
-    /// A trampoline has counted a site often, and its breakpoint at `address` was hit; the count is followed
+    /// The trampoline of a site has run often, and its breakpoint at `address` was hit; the count is followed
     /// by `next`. Removes this trampoline, and others that have counted. If other processes run in the same
     /// memory, each of them has to be counted: then the trampoline stays.
     pub fn saturated(&mut self, at: SiteRef, address: u64, next: u64) -> Result<()> {
         let (space, tid) = (self.process.space, self.task.tid());
-        self.recorder.hit(&mut self.process.record, at);
+        let counter = self.spaces.get(space).counter(at);
+        let is_hit = counter == Some(at.site) || self.recorder.count(&self.process.record, at.object, at.site) > 0;
+        if is_hit {
+            self.recorder.hit(&mut self.process.record, at);
+        }
+        let reset = |recorder: &R, record: &R::Record| {
+            counter.into_iter().for_each(|counter| recorder.set_count(record, at.object, counter, 1));
+        };
         if self.spaces.is_shared(space) {
-            self.recorder.set_count(&self.process.record, at, 1);
+            reset(self.recorder, &self.process.record);
             self.task.set_program_counter(next)?;
         } else {
             let mut opened = self.spaces.open(space, tid, self.others)?;
@@ -130,9 +137,9 @@ impl<R: Recorder> StopContext<'_, R> {
             let (recorder, record) = (&*self.recorder, &self.process.record);
             if !opened.has_jump(at) {
                 // Another thread has stopped here as well; or other copies lead to this one, further on.
-                recorder.set_count(record, at, 1);
+                reset(recorder, record);
             }
-            opened.remove_worn(at, |object| recorder.counts(record, object))?;
+            opened.remove_worn(at, is_hit, |object| recorder.counts(record, object))?;
         }
         self.restore_sigtrap()
     }
@@ -282,8 +289,8 @@ impl<R: Recorder> StopContext<'_, R> {
         // Another thread may have counted the block as well. This one has come to its last site, since
         // several tasks do not count earlier.
         if pc.counted_early && self.others == OtherTasks::Stopped {
-            let count = self.recorder.count(&self.process.record, at);
-            self.recorder.set_count(&self.process.record, at, count.saturating_sub(1));
+            let count = self.recorder.count(&self.process.record, at.object, at.site);
+            self.recorder.set_count(&self.process.record, at.object, at.site, count.saturating_sub(1));
         }
         // The code that counts can come after the site, where the flags are dead.
         if pc.address > at.address || (has_begun && pc.address == at.address) {

@@ -71,6 +71,7 @@ fn object(random: &mut Random) -> (Sites, Vec<u8>) {
                 let (saturated, resume) = (copy, copy);
                 all.entries.push(Trampoline {
                     site,
+                    counter: site,
                     start,
                     length,
                     original,

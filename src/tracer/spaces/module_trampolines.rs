@@ -17,7 +17,7 @@ use crate::tracer::sites::SiteRef;
 
 /// A site with this count is executed often: its trampoline is removed when the process stops for another
 /// such site.
-const OFTEN: u8 = 16;
+const OFTEN: u16 = 1024;
 /// How often the installation is tried, each time after eight times as many stops.
 const MOST_TRIES: u32 = 5;
 
@@ -99,18 +99,23 @@ impl ModuleBreakpoints {
         self.by_runs(rest, |module, run| module.insert_run(memory, run))
     }
 
-    /// What need not be inserted any more in a process that has these counts: jumps where it comes often, or
-    /// where a relative has; those that never stop it, and those that need such a jump; and any breakpoint.
-    pub fn worn(&self, counts: &[u8]) -> Vec<usize> {
+    /// What need not be inserted any more in a process that has these counters: jumps where it comes often,
+    /// or where a relative has; those that never stop it, and those that need such a jump; and any
+    /// breakpoint.
+    pub fn worn(&self, counts: &[u16]) -> Vec<usize> {
         let sites = &self.mapping.sites;
         let Some(installed) = InstalledTrampolines::of(sites, self.trampolines.code, self.mapping.bias)
         else {
             return Vec::new();
         };
-        let counted = nonzero(counts);
+        let counted = nonzero(&counts[..counts.len().min(sites.len())]);
+        let passes = |site: usize| {
+            let counter = sites.trampoline(site).map_or(site, |trampoline| trampoline.counter as usize);
+            counts[site].max(counts.get(counter).copied().unwrap_or(0))
+        };
         let mut busy = self.trampolines.relatives.busy.borrow_mut();
-        busy.grow(counts.len());
-        busy.extend(counted.iter().copied().filter(|&site| counts[site] >= OFTEN));
+        busy.grow(sites.len());
+        busy.extend(counted.iter().copied().filter(|&site| passes(site) >= OFTEN));
         let is_often = |site: usize| counts[site] > 0 && busy[site];
         let never_stops = |site| sites.trampoline(site).is_some_and(|trampoline| !trampoline.saturates());
         let is_worn = |site: &usize| {
@@ -315,7 +320,7 @@ impl ModuleBreakpoints {
 }
 
 /// The indexes of the counts that are not 0. Most are: several are tested at once.
-fn nonzero(counts: &[u8]) -> Vec<usize> {
+fn nonzero(counts: &[u16]) -> Vec<usize> {
     const STRIDE: usize = 32;
     let strides = counts.chunks(STRIDE).enumerate();
     let strides = strides.filter(|(_, stride)| stride.iter().fold(0, |all, one| all | one) != 0);

@@ -55,6 +55,12 @@ impl Space {
         self.modules.iter().any(|module| module.is_of(mapping))
     }
 
+    /// Index of the counter that can be saturated by the trampoline of a site.
+    pub fn counter(&self, at: SiteRef) -> Option<usize> {
+        let trampoline = self.mapping(at)?.sites.trampoline(at.site)?;
+        Some(trampoline.counter as usize)
+    }
+
     /// Where the code of an object's trampolines is already: the object was unmapped, and is mapped again.
     pub fn code_of(&self, mapping: &Mapping) -> Option<OutOfLineCode> {
         let is_same = |of: &&ObjectCode| (of.object, of.bias) == (mapping.object, mapping.bias);
@@ -81,10 +87,10 @@ impl Space {
         self.mapping_code
     }
 
-    /// How many sites the mapped objects have that can have trampolines.
-    pub fn countable_sites(&self) -> usize {
+    /// How many counters the mapped objects need that can have trampolines.
+    pub fn counters(&self) -> usize {
         let countable = self.modules.iter().filter(|module| module.mapping.sites.trampolines.is_some());
-        countable.map(|module| module.mapping.sites.len()).sum()
+        countable.map(|module| module.mapping.sites.counters()).sum()
     }
 
     /// Trampolines may be installed: the space is a copy, in which one task runs.
@@ -145,17 +151,26 @@ impl OpenedSpace<'_> {
         self.space.module_mut(at).is_some_and(|module| module.has_jump(at.site))
     }
 
-    /// The process has stopped as it has passed the site at `at` often. Removes what is inserted there, and
-    /// what else the process does not need any more, as `counts` has for the sites of an object.
-    pub fn remove_worn(&mut self, at: SiteRef, counts: impl Fn(ObjectId) -> Vec<u8>) -> Result<()> {
+    /// The process has stopped as it has run the trampoline of the site at `at` often. Removes it, and what
+    /// else the process does not need any more, as the counters of an object say (`counts`). Unless the site
+    /// has been hit (`is_hit`), a breakpoint is inserted instead.
+    pub fn remove_worn(
+        &mut self,
+        at: SiteRef,
+        is_hit: bool,
+        counts: impl Fn(ObjectId) -> Vec<u16>,
+    ) -> Result<()> {
         let memory = self.memory;
         let with_code = self.space.modules.iter_mut().filter(|module| module.has_code());
         with_code.into_iter().try_for_each(|module| {
             let worn = module.worn(&counts(module.mapping.object));
             module.remove_all(memory, worn)
         })?;
-        let is_left = self.inserted_at(at.address).is_some();
-        if is_left { self.remove(at) } else { Ok(()) }
+        match self.inserted_at(at.address) {
+            Some(_) if is_hit => self.remove(at),
+            Some(_) => self.forbid_trampoline(at, false),
+            None => Ok(()),
+        }
     }
 
     /// The site at `at` has no trampoline any more.

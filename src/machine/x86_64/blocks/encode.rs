@@ -6,10 +6,10 @@ use iced_x86::{ConditionCode, Decoder, DecoderOptions, FlowControl, Instruction}
 use super::planned::{Count, MAX_CODE, Plan, PlannedEntrance};
 use super::{JUMP, JUMP_LENGTH, decode};
 use crate::elf::{Code, Svma};
-use crate::machine::{Entrance, Patch, PcMapEntry, Springboard, Trampoline, Trampolines};
+use crate::machine::{COUNTER_LENGTH, Entrance, Patch, PcMapEntry, Springboard, Trampoline, Trampolines};
 
-/// `add byte ptr gs:[disp32], imm8`.
-const COUNT: [u8; 4] = [0x65, 0x80, 0x04, 0x25];
+/// `add word ptr gs:[disp32], imm8`.
+const COUNT: [u8; 5] = [0x66, 0x65, 0x83, 0x04, 0x25];
 /// `mov byte ptr gs:[disp32], imm8`.
 const SET: [u8; 4] = [0x65, 0xc6, 0x04, 0x25];
 /// `js` to a 1-byte distance.
@@ -30,6 +30,8 @@ struct Encoder<'p, 'c> {
     code: &'p Code<'c>,
     table: Trampolines,
     returns: Vec<PushedReturn>,
+    /// How many counters the sites have.
+    sites: u32,
     /// The copies to which others lead, by the address of the original; the index in `table.entries`, when
     /// it is made.
     entered_by_copies: HashMap<u64, usize>,
@@ -45,6 +47,16 @@ struct PushedReturn {
     address: Svma,
 }
 
+/// Where a copy counts passes, until the counter is saturated.
+struct Saturates {
+    /// Offset behind the jump to the breakpoint.
+    resume: u32,
+    /// The address of the instruction before which it counts.
+    place: u64,
+    /// See [`PcMapEntry::counted_early`].
+    counted_early: bool,
+}
+
 /// A jump from one copy to another.
 #[derive(Debug)]
 struct JumpToCopy {
@@ -54,14 +66,15 @@ struct JumpToCopy {
     target: u64,
 }
 
-/// Makes the trampolines of `plans`, which ascend. None if their code is too long.
-pub(super) fn encode(plans: &[Plan], code: &Code) -> Trampolines {
+/// Makes the trampolines of `plans`, which ascend, for so many sites. None if their code is too long.
+pub(super) fn encode(plans: &[Plan], sites: usize, code: &Code) -> Trampolines {
     let entered_by_copies = plans.iter().enumerate();
     let entered_by_copies = entered_by_copies.filter(|(_, plan)| plan.entrance == PlannedEntrance::Copies);
     let mut encoder = Encoder {
         code,
         table: Trampolines::default(),
         returns: Vec::new(),
+        sites: sites as u32,
         entered_by_copies: entered_by_copies.map(|(index, plan)| (plan.copied.start, index)).collect(),
         to_copies: Vec::new(),
     };
@@ -83,28 +96,58 @@ impl Encoder<'_, '_> {
         let length = (end - plan.copied.start).max(plan.jump_length());
         let (original, copy) = (self.add_original(plan.copied.start, length), self.offset());
         let (start, length) = (Svma(plan.copied.start), length as u32);
-        let (site, entrance) = (plan.site, Entrance::Jump);
+        let (site, counter, entrance) = (plan.site, self.counter_of(plan), Entrance::Jump);
+        let (saturated, resume) = (copy, copy);
         let entry =
-            Trampoline { site, start, length, original, copy, saturated: copy, resume: copy, entrance };
+            Trampoline { site, counter, start, length, original, copy, saturated, resume, entrance };
         self.table.entries.push(entry);
-        match plan.count {
-            Count::Often(place) => self.add_often(plan, place, &instructions),
-            Count::Once => self.add_once(plan, &instructions),
+        let saturates = match plan.count {
+            Count::Often(place) => self.add_often(place, plan.last, &instructions),
+            Count::Once { paced } => self.add_once(plan, paced, &instructions),
+        };
+        if let Some(saturates) = saturates {
+            self.add_breakpoint(saturates);
         }
     }
 
-    /// A copy that counts each pass, before the instruction at `place`.
-    fn add_often(&mut self, plan: &Plan, place: u64, instructions: &[Instruction]) {
-        let (mut after_js, mut resume) = (0, 0);
+    /// The counter that saturates.
+    fn counter_of(&mut self, plan: &Plan) -> u32 {
+        if !matches!(plan.count, Count::Once { paced: Some(_) }) {
+            return plan.site;
+        }
+        self.table.pass_counters += 1;
+        self.sites + self.table.pass_counters - 1
+    }
+
+    /// Counts a pass, before the instruction at `place`; with `counted_early`, before that at the last site.
+    fn count_pass(&mut self, place: u64, counted_early: bool) -> Saturates {
+        let counter = self.table.entries.last().map_or(0, |entry| entry.counter);
+        self.map_pc(place, false);
+        self.table.code.extend(COUNT);
+        self.counter(counter);
+        self.map_pc(place, counted_early);
+        self.table.code.extend([JUMP_IF_SIGN, 0]); // The distance is set when it is known.
+        Saturates { resume: self.offset(), place, counted_early }
+    }
+
+    /// The breakpoint at the end of a copy, for a saturated counter.
+    fn add_breakpoint(&mut self, Saturates { resume, place, counted_early }: Saturates) {
+        let saturated = self.offset();
+        self.table.code[resume as usize - 1] = (saturated - resume) as u8;
+        self.map_pc(place, counted_early);
+        self.table.code.extend(Patch::BREAKPOINT.0);
+        if let Some(entry) = self.table.entries.last_mut() {
+            (entry.saturated, entry.resume) = (saturated, resume);
+        }
+    }
+
+    /// A copy that counts each pass, before the instruction at `place`. The last site is at `last`.
+    fn add_often(&mut self, place: u64, last: u64, instructions: &[Instruction]) -> Option<Saturates> {
+        let mut saturates = None;
         for (index, instruction) in instructions.iter().enumerate() {
-            let counted_early = (place..=plan.last).contains(&instruction.ip());
+            let counted_early = (place..=last).contains(&instruction.ip());
             if instruction.ip() == place {
-                self.map_pc(place, false);
-                self.table.code.extend(COUNT);
-                self.counter(plan.site);
-                self.map_pc(place, counted_early);
-                self.table.code.extend([JUMP_IF_SIGN, 0]); // The distance is set when it is known.
-                (after_js, resume) = (self.table.code.len(), self.offset());
+                saturates = Some(self.count_pass(place, counted_early));
             }
             self.map_pc(instruction.ip(), counted_early);
             if index + 1 == instructions.len() {
@@ -113,19 +156,18 @@ impl Encoder<'_, '_> {
                 self.copy(instruction);
             }
         }
-        let saturated = self.offset();
-        self.table.code[after_js - 1] = (saturated as usize - after_js) as u8;
-        self.map_pc(place, place <= plan.last);
-        self.table.code.extend(Patch::BREAKPOINT.0);
-        if let Some(entry) = self.table.entries.last_mut() {
-            (entry.saturated, entry.resume) = (saturated, resume);
-        }
+        saturates
     }
 
-    /// A copy that counts whether the instruction at the last site has run. It changes no flag, so that a
-    /// task that has made a conditional jump, and not counted yet, can make the jump again.
-    fn add_once(&mut self, plan: &Plan, instructions: &[Instruction]) {
+    /// A copy that counts whether the instruction at the last site has run. That changes no flag, so that a
+    /// task that has made a conditional jump, and not counted yet, can make the jump again. The passes are
+    /// counted before the instruction at `paced`.
+    fn add_once(&mut self, plan: &Plan, paced: Option<u64>, instructions: &[Instruction]) -> Option<Saturates> {
+        let mut saturates = None;
         for (index, instruction) in instructions.iter().enumerate() {
+            if paced == Some(instruction.ip()) {
+                saturates = Some(self.count_pass(instruction.ip(), false));
+            }
             self.map_pc(instruction.ip(), false);
             let (at, next) = (instruction.ip(), instruction.next_ip());
             let is_last = index + 1 == instructions.len();
@@ -156,6 +198,7 @@ impl Encoder<'_, '_> {
                 _ => self.copy(instruction),
             }
         }
+        saturates
     }
 
     /// Sets a counter to 1. A task that has not done so yet is at `original`.
@@ -232,10 +275,10 @@ impl Encoder<'_, '_> {
         self.table.pc_map.push(PcMapEntry { offset, original, counted_early, return_pushed: false });
     }
 
-    /// The operands of the instruction that counts: the counter, and the number 1.
-    fn counter(&mut self, site: u32) {
+    /// The operands of the instruction that counts: the counter with this index, and the number 1.
+    fn counter(&mut self, index: u32) {
         self.table.counter_fixups.push(self.offset());
-        self.table.code.extend(site.to_le_bytes());
+        self.table.code.extend((index * COUNTER_LENGTH).to_le_bytes());
         self.table.code.push(1);
     }
 

@@ -6,8 +6,8 @@
 //! that ends with a call, whose last site is `S` and whose instructions are `S: mov; call FUNCTION`, is
 //!
 //! ```text
-//!     add byte gs:[COUNTER], 1     where the flags that this sets are dead
-//!     js saturated                 the counter has reached 128
+//!     add word gs:[COUNTER], 1     where the flags that this sets are dead
+//!     js saturated                 the counter has reached 32,768
 //!     mov                          what was at S, relocated
 //!     push [RETURN]                the call returns to the original code
 //!     jmp FUNCTION
@@ -15,8 +15,9 @@
 //!     int3
 //! ```
 //!
-//! Where flags are live all along, `mov byte gs:[COUNTER], 1` counts, behind the instruction at the site:
-//! what was counted before is lost, and could not be restored if that instruction did not run.
+//! Where flags are live at the site and behind it, `mov byte gs:[COUNTER], 1` counts, behind the instruction
+//! at the site. If they are dead before it, `add` and `js` with another counter are there: that one says how
+//! often the code was run, and nothing of the site.
 //!
 //! A block that is shorter than the jump of 5 bytes to its copy gets a jump of 2 bytes to a springboard: that
 //! longer jump, in bytes nearby that no task runs ([`super::springboards`]). If that is not possible, the
@@ -55,5 +56,5 @@ pub(crate) fn plan(code: &Code, leaders: &Leaders, sites: &[Site], apart: &[Rang
     }
     assign_springboards(&planner, &mut plans);
     planner.link_copies(&mut plans);
-    encode(&plans, code)
+    encode(&plans, sites.len(), code)
 }

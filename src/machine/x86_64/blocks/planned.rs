@@ -30,8 +30,9 @@ pub(super) struct Plan {
 pub(super) enum Count {
     /// Every pass, before the instruction at this address, where the flags are dead.
     Often(u64),
-    /// Whether the instruction at the last site has run.
-    Once,
+    /// Whether the instruction at the last site has run, at which flags are live. Passes are counted beside
+    /// that before the instruction at the address `paced`, so that a loop does not run out of line for ever.
+    Once { paced: Option<u64> },
 }
 
 /// How tasks come to a copy.

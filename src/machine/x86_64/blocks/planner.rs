@@ -29,7 +29,7 @@ impl Planner<'_, '_> {
         let last = self.sites[index].address.0;
         let instructions = self.movable(index, taken);
         let site = instructions.iter().position(|instruction| instruction.ip() == last)?;
-        let counts = [self.count_often(&instructions, site), self.count_once(&instructions, site)];
+        let counts = self.counts(&instructions, site);
         let counts = || counts.into_iter().flatten();
         let (range, count, entrance) = counts()
             .find_map(|(place, count)| {
@@ -57,24 +57,25 @@ impl Planner<'_, '_> {
         (plan.copied.end <= limit).then_some(plan)
     }
 
-    /// Where a block can be counted at each pass: at its last `site` or behind it, which is best, as nothing
-    /// has to be undone if a task does not reach the site; or before it.
-    fn count_often(&self, instructions: &[Instruction], site: usize) -> Option<(usize, Count)> {
+    /// How a block can be counted, the best way first, and which other instruction than that at its last
+    /// `site` has to be copied for that. Each pass is counted where flags are dead: at the site or behind it,
+    /// or before it.
+    fn counts(&self, instructions: &[Instruction], site: usize) -> [Option<(usize, Count)>; 2] {
         let are_dead = |index: &usize| flags::are_dead(self.code, self.leaders, instructions[*index].ip());
-        let place = (site..instructions.len()).find(are_dead).or_else(|| (0..site).rev().find(are_dead))?;
-        Some((place, Count::Often(instructions[place].ip())))
-    }
-
-    /// A loop has to be stopped when it has run often. So its head is not counted so.
-    fn count_once(&self, instructions: &[Instruction], site: usize) -> Option<(usize, Count)> {
-        let last = &instructions[site];
-        let can_count = match last.flow_control() {
-            FlowControl::Next => true,
-            FlowControl::UnconditionalBranch | FlowControl::ConditionalBranch => can_end(last),
-            _ => false,
-        };
-        let is_head = self.leaders.is_jumped_back_to(instructions[0].ip());
-        (can_count && !is_head).then_some((site, Count::Once))
+        let at = |place: usize| instructions[place].ip();
+        let once = |paced| Count::Once { paced };
+        // A loop has to be stopped when it has run often. So its head is not counted so.
+        let is_head = self.leaders.is_jumped_back_to(at(0));
+        let can_count_once = can_count_once(&instructions[site]);
+        let unpaced = (can_count_once && !is_head).then_some((site, once(None)));
+        if let Some(place) = (site..instructions.len()).find(are_dead) {
+            return [Some((place, Count::Often(at(place)))), unpaced];
+        }
+        let before = (0..site).rev().find(are_dead);
+        let paced = before.map(|place| {
+            (place, if can_count_once { once(Some(at(place))) } else { Count::Often(at(place)) })
+        });
+        [paced, unpaced]
     }
 
     /// Extends a range of the instructions of a block, until a jump can replace them.
@@ -204,6 +205,15 @@ impl Planner<'_, '_> {
 
     fn is_site(&self, address: u64) -> bool {
         self.sites.binary_search_by_key(&address, |site| site.address.0).is_ok()
+    }
+}
+
+/// Can a copy count, behind this instruction, that it has run?
+fn can_count_once(instruction: &Instruction) -> bool {
+    match instruction.flow_control() {
+        FlowControl::Next => true,
+        FlowControl::UnconditionalBranch | FlowControl::ConditionalBranch => can_end(instruction),
+        _ => false,
     }
 }
 
