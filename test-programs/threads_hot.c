@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include "role.h"
 
-enum { THREADS = 8, CHILDREN = 8, ROUNDS = 400 };
+enum { THREADS = 8, CHILDREN = 8, ROUNDS = 5000 };
 
 static pthread_barrier_t start; // none
 static _Atomic int wrong; // none

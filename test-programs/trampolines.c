@@ -92,9 +92,9 @@ static unsigned turn(unsigned n) { // hit: parent, child
 } // hit: parent, child
 
 static void turns(void) { // hit: parent, child
-    for (unsigned n = 0; n < 5000; n++) { // hit: parent, child
+    for (unsigned n = 0; n < 40000; n++) { // hit: parent, child
         sum += turn(n); // hit: parent, child
-        if (n == 4321) // hit: parent, child
+        if (n == 39999) // hit: parent, child
             sum++; // hit: parent, child
     }
 } // hit: parent, child

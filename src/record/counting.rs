@@ -4,8 +4,8 @@ use super::diagnostics::Diagnostic;
 use super::mapped_counters::MappedCounters;
 use super::recorder::{HitRecorder, Record};
 use crate::data::counters::{Count, CountedObject, ProcessCounters};
-use crate::machine::COUNTER_LENGTH;
 use crate::data::hit_file::{CountedTable, CounterLayout};
+use crate::machine::COUNTER_LENGTH;
 use crate::ptrace::{self, FileMapper, PassedFile};
 use crate::tracer::ObjectId;
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use forkcov::machine::Capabilities;
+use forkcov::machine::{COUNTER_LENGTH, Capabilities};
 use forkcov::object::{DebugSearch, Entrance, Object, PcMapEntry, Trampoline, Trampolines};
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register};
 use object::{Object as _, ObjectSection as _};
@@ -171,16 +171,23 @@ fn check_copy(object: &Object, trampoline: &Trampoline, end: u32, code: &(u64, V
     } else {
         &places[..]
     };
+    let is_paced = trampoline.counter != trampoline.site;
     let (mut next, mut counts, mut ended) = (trampoline.start.0, Vec::new(), false);
     for place in places {
         let instruction = copied(place.offset);
         let from = || original(place.original.0);
         if instruction.segment_prefix() == Register::GS {
+            let (counting, counter) = match is_paced && counts.is_empty() {
+                true => (Mnemonic::Add, trampoline.counter),
+                false if trampoline.saturates() && !is_paced => (Mnemonic::Add, trampoline.site),
+                false => (Mnemonic::Mov, trampoline.site),
+            };
             counts.push(place.original.0);
-            let counting = if trampoline.saturates() { Mnemonic::Add } else { Mnemonic::Mov };
             assert_eq!((instruction.mnemonic(), instruction.immediate8()), (counting, 1));
-            assert_eq!(instruction.memory_displacement64(), u64::from(trampoline.site));
-            assert!(trampoline.saturates() || !place.counted_early);
+            let bits = if counting == Mnemonic::Add { 16 } else { 8 };
+            assert_eq!(instruction.memory_size().size() * 8, bits);
+            assert_eq!(instruction.memory_displacement64(), u64::from(counter * COUNTER_LENGTH));
+            assert!((trampoline.saturates() && !is_paced) || !place.counted_early);
         } else if trampoline.saturates() && place.offset + 2 == trampoline.resume {
             assert_eq!(instruction.mnemonic(), Mnemonic::Js);
             assert_eq!(instruction.near_branch_target(), u64::from(trampoline.saturated));
@@ -200,7 +207,7 @@ fn check_copy(object: &Object, trampoline: &Trampoline, end: u32, code: &(u64, V
             let address = instruction.ip_rel_memory_address() as usize;
             assert_eq!(trampolines.code[address..address + 8], from().next_ip().to_le_bytes());
             ended = true;
-        } else if !trampoline.saturates()
+        } else if (is_paced || !trampoline.saturates())
             && place.original.0 == site
             && from().flow_control() == FlowControl::ConditionalBranch
         {
@@ -221,7 +228,7 @@ fn check_copy(object: &Object, trampoline: &Trampoline, end: u32, code: &(u64, V
             ended = from().flow_control() != FlowControl::Next || follower.is_some_and(is_way_back);
         }
     }
-    assert_eq!(counts.len(), 1, "it counts once");
+    assert_eq!(counts.len(), 1 + usize::from(is_paced), "it counts once, and its passes");
 }
 
 /// The end of a copy that counts behind a conditional jump, whatever that does.

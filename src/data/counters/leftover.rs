@@ -35,7 +35,9 @@ impl LeftoverCounters {
         let mut bytes = vec![0; sites as usize * COUNT];
         match self.0.read_exact_at(&mut bytes, start) {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err("cut short".to_owned()),
-            read => read.map(|()| counts(&bytes).map(|count| u8::from(count != 0)).collect()).map_err(|error| error.to_string()),
+            read => read
+                .map(|()| counts(&bytes).map(|count| u8::from(count != 0)).collect())
+                .map_err(|error| error.to_string()),
         }
     }
 }

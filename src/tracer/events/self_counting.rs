@@ -119,7 +119,8 @@ impl<R: Recorder> StopContext<'_, R> {
     pub fn saturated(&mut self, at: SiteRef, address: u64, next: u64) -> Result<()> {
         let (space, tid) = (self.process.space, self.task.tid());
         let counter = self.spaces.get(space).counter(at);
-        let is_hit = counter == Some(at.site) || self.recorder.count(&self.process.record, at.object, at.site) > 0;
+        let is_hit =
+            counter == Some(at.site) || self.recorder.count(&self.process.record, at.object, at.site) > 0;
         if is_hit {
             self.recorder.hit(&mut self.process.record, at);
         }

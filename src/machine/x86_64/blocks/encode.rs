@@ -98,8 +98,7 @@ impl Encoder<'_, '_> {
         let (start, length) = (Svma(plan.copied.start), length as u32);
         let (site, counter, entrance) = (plan.site, self.counter_of(plan), Entrance::Jump);
         let (saturated, resume) = (copy, copy);
-        let entry =
-            Trampoline { site, counter, start, length, original, copy, saturated, resume, entrance };
+        let entry = Trampoline { site, counter, start, length, original, copy, saturated, resume, entrance };
         self.table.entries.push(entry);
         let saturates = match plan.count {
             Count::Often(place) => self.add_often(place, plan.last, &instructions),
@@ -162,7 +161,12 @@ impl Encoder<'_, '_> {
     /// A copy that counts whether the instruction at the last site has run. That changes no flag, so that a
     /// task that has made a conditional jump, and not counted yet, can make the jump again. The passes are
     /// counted before the instruction at `paced`.
-    fn add_once(&mut self, plan: &Plan, paced: Option<u64>, instructions: &[Instruction]) -> Option<Saturates> {
+    fn add_once(
+        &mut self,
+        plan: &Plan,
+        paced: Option<u64>,
+        instructions: &[Instruction],
+    ) -> Option<Saturates> {
         let mut saturates = None;
         for (index, instruction) in instructions.iter().enumerate() {
             if paced == Some(instruction.ip()) {
