@@ -66,6 +66,8 @@ pub struct Trampoline {
     pub resume: u32,
     /// How tasks come to the copy.
     pub entrance: Entrance,
+    /// Index of the first springboard at `start` or behind it.
+    pub next_springboard: u32,
 }
 
 /// How tasks come to an out-of-line copy.
@@ -168,7 +170,7 @@ impl Stored for Trampolines {
 }
 
 impl Plain for Trampoline {
-    const SIZE: usize = 40;
+    const SIZE: usize = 44;
 
     fn put(&self, bytes: &mut Vec<u8>) {
         bytes.extend(self.start.0.to_le_bytes());
@@ -181,6 +183,7 @@ impl Plain for Trampoline {
         [site, counter, length, original, copy, saturated, resume, entrance]
             .iter()
             .for_each(|number| number.put(bytes));
+        self.next_springboard.put(bytes);
     }
 
     fn take(fields: &mut Fields) -> Self {
@@ -198,6 +201,7 @@ impl Plain for Trampoline {
                 Entrance::COPIES => Entrance::Copies,
                 index => Entrance::Springboard(index),
             },
+            next_springboard: fields.u32(),
         }
     }
 }
@@ -273,9 +277,23 @@ impl Trampolines {
     /// The springboards in the code that a trampoline replaces.
     pub fn hosted_by(&self, host: &Trampoline) -> &[Springboard] {
         let end = Svma(host.start.0 + u64::from(host.length));
-        let first = self.springboards.partition_point(|springboard| springboard.address < host.start);
-        let count = self.springboards[first..].partition_point(|springboard| springboard.address < end);
-        &self.springboards[first..first + count]
+        let next = &self.springboards[host.next_springboard as usize..];
+        let count = next.iter().take_while(|springboard| springboard.address < end).count();
+        &next[..count]
+    }
+
+    /// Sorts the springboards by address, and notes in the trampolines where they are.
+    pub fn sort_springboards(&mut self) {
+        self.springboards.sort_unstable_by_key(|springboard| springboard.address);
+        for (index, springboard) in (0..).zip(&self.springboards) {
+            self.entries[springboard.entry as usize].entrance = Entrance::Springboard(index);
+        }
+        let mut next = 0;
+        for entry in &mut self.entries {
+            let rest = &self.springboards[next..];
+            next += rest.iter().take_while(|springboard| springboard.address < entry.start).count();
+            entry.next_springboard = next as u32;
+        }
     }
 
     /// The last springboard that begins at `address` or before.

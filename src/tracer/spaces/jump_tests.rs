@@ -79,6 +79,7 @@ fn object(random: &mut Random) -> (Sites, Vec<u8>) {
                     saturated,
                     resume,
                     entrance,
+                    next_springboard: 0,
                 });
             }
         }
@@ -103,10 +104,7 @@ fn object(random: &mut Random) -> (Sites, Vec<u8>) {
             all.entries[index].entrance = Entrance::Copies;
         }
     }
-    all.springboards.sort_by_key(|springboard| springboard.address);
-    for (index, springboard) in (0..).zip(&all.springboards) {
-        all.entries[springboard.entry as usize].entrance = Entrance::Springboard(index);
-    }
+    all.sort_springboards();
     (Sites::new(sites, Some(all)), bytes)
 }
 

@@ -98,7 +98,18 @@ impl Encoder<'_, '_> {
         let (start, length) = (Svma(plan.copied.start), length as u32);
         let (site, counter, entrance) = (plan.site, self.counter_of(plan), Entrance::Jump);
         let (saturated, resume) = (copy, copy);
-        let entry = Trampoline { site, counter, start, length, original, copy, saturated, resume, entrance };
+        let entry = Trampoline {
+            site,
+            counter,
+            start,
+            length,
+            original,
+            copy,
+            saturated,
+            resume,
+            entrance,
+            next_springboard: 0,
+        };
         self.table.entries.push(entry);
         let saturates = match plan.count {
             Count::Often(place) => self.add_often(place, plan.last, &instructions),
@@ -230,10 +241,7 @@ impl Encoder<'_, '_> {
                 _ => self.table.entries[index].entrance = Entrance::Copies,
             }
         }
-        self.table.springboards.sort_unstable_by_key(|springboard| springboard.address);
-        for (index, springboard) in (0..).zip(&self.table.springboards) {
-            self.table.entries[springboard.entry as usize].entrance = Entrance::Springboard(index);
-        }
+        self.table.sort_springboards();
     }
 
     /// The table, with the jumps from one copy to another, and the return addresses behind the copies.
