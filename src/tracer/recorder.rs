@@ -105,9 +105,10 @@ pub trait Hits: Lifecycle {
 /// Counters in the memory of a process, which its trampolines increment. By default there are none, and no
 /// trampolines are installed.
 pub trait SelfCounting: Lifecycle {
-    /// Makes the counters for an object in a process ([`Sites::counters`]), and gives the offset of the first
-    /// from the base of all counters. They are to be mapped next ([`SelfCounting::map_counters`]). `room` is
-    /// the number of counters that all objects need that the process maps. `None` if there is no room.
+    /// Makes the counters for an object in a process, as many as its sites need, and gives the offset of the
+    /// first from the base of all counters. They are to be mapped next ([`SelfCounting::map_counters`]).
+    /// `room` is the number of counters that all objects need that the process maps. `None` if there is no
+    /// room.
     fn make_counters(
         &mut self,
         record: &mut Self::Record,
