@@ -16,7 +16,7 @@ pub use github::GithubOptions;
 pub use manuals::{CompletionsOptions, ManOptions};
 pub use report::{ReportOptions, TableFormat};
 pub use run::RunOptions;
-pub use views::{AnnotateOptions, DiffOptions, HtmlOptions, ProcessesOptions};
+pub use views::{AnnotateOptions, DiffOptions, HtmlOptions, ProcessesOptions, SourceLine, TestsOptions};
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -76,6 +76,8 @@ pub enum Command {
     Report(ReportOptions),
     /// Print the process tree with the coverage of each process.
     Processes(ProcessesOptions),
+    /// Print the tests of run --context-from with the coverage of each.
+    Tests(TestsOptions),
     /// Print source files with the number of processes that ran each line.
     Annotate(AnnotateOptions),
     /// Print the lines that only one of two sides (processes or runs) ran.

@@ -1,6 +1,7 @@
 //! The commands, one function each.
 
 mod annotate;
+mod by_context;
 mod changes;
 mod combine;
 mod diff;
@@ -15,6 +16,7 @@ mod report;
 mod run;
 
 pub(crate) use annotate::annotate;
+pub(crate) use by_context::tests;
 pub(crate) use combine::{combine, erase};
 pub(crate) use diff::diff;
 pub(crate) use formats::{coverage_py, coveralls, format, json};

@@ -20,6 +20,7 @@ fn main() -> ExitCode {
         Command::Combine(options) => commands::combine(&options),
         Command::Report(options) => commands::report(&options),
         Command::Processes(options) => commands::processes(&options),
+        Command::Tests(options) => commands::tests(&options),
         Command::Annotate(options) => commands::annotate(&options),
         Command::Diff(options) => commands::diff(&options),
         Command::Html(options) => commands::html(&options),

@@ -1,14 +1,24 @@
-//! The options of `processes`, `annotate`, `diff` and `html`.
+//! The options of `processes`, `tests`, `annotate`, `diff` and `html`.
 
 use super::data::{DataFileOption, DataOptions, ExcludeOptions, LabelOptions};
 use clap::Args;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 const PROCESSES_EXAMPLES: &str = "\
 Each row has the PID, the command of the last exec (or how the process was created), how it ended, how many \
 lines it ran, and how many of these no other process ran. The first process of a labelled run has the label, \
 [NAME].";
+
+const TESTS_EXAMPLES: &str = "\
+Each row has the name of a test (a context that `run --context-from` began), how many processes it had, how \
+the processes ended that began it, how many lines it ran, and how many of these no other test ran.
+
+Examples:
+  forkcov tests
+  forkcov tests --line server.c:120           which tests ran this line
+  forkcov tests --test 'login|logout'";
 
 const ANNOTATE_EXAMPLES: &str = "\
 Each line is preceded by the number of processes that ran it: 0 if none did, x if the line is excluded, and \
@@ -50,6 +60,40 @@ pub struct ProcessesOptions {
     /// Also show processes that ran no line and exited normally.
     #[arg(long)]
     pub all: bool,
+}
+
+/// `forkcov tests`.
+#[derive(Debug, Args)]
+#[command(after_help = TESTS_EXAMPLES)]
+pub struct TestsOptions {
+    /// What to report.
+    #[command(flatten)]
+    pub data: DataOptions,
+
+    /// List only tests that ran this line.
+    #[arg(long, value_name = "FILE:N")]
+    pub line: Option<SourceLine>,
+}
+
+/// A line of a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceLine {
+    /// A path, or the last components of one.
+    pub file: PathBuf,
+    /// The number of the line, from 1.
+    pub line: u32,
+}
+
+impl FromStr for SourceLine {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (file, line) = text.rsplit_once(':').ok_or("not of the form FILE:N")?;
+        match line.parse() {
+            Ok(line) if line > 0 && !file.is_empty() => Ok(Self { file: file.into(), line }),
+            _ => Err("not of the form FILE:N"),
+        }
+    }
 }
 
 /// `forkcov annotate`.

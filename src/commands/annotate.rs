@@ -42,7 +42,7 @@ pub(crate) fn annotate(options: &AnnotateOptions) -> anyhow::Result<ExitCode> {
 }
 
 /// The file at `path`, or the only file whose path ends with `path`.
-fn find<'c, 'v>(
+pub(super) fn find<'c, 'v>(
     coverage: &'c Coverage<'v>,
     here: &Here,
     path: &Path,

@@ -3,7 +3,7 @@
 use anyhow::{Context, bail};
 use forkcov::cli::{DataFileOption, DataOptions, LabelOptions, PatternOptions};
 use forkcov::data::combine;
-use forkcov::data::view::{Filter, ProcessFilter, View};
+use forkcov::data::view::{Filter, HitsBy, ProcessFilter, View};
 use forkcov::message::print_message;
 use forkcov::plural::counted;
 use forkcov::quote;
@@ -51,6 +51,17 @@ pub(super) fn load_without_warnings(
     patterns: &PatternOptions,
     chosen: ProcessFilter,
 ) -> anyhow::Result<View> {
+    load_by(HitsBy::Process, here, data_file, patterns, chosen)
+}
+
+/// [`load_without_warnings`], with the hits of processes or of contexts.
+pub(super) fn load_by(
+    by: HitsBy,
+    here: &Here,
+    data_file: &DataFileOption,
+    patterns: &PatternOptions,
+    chosen: ProcessFilter,
+) -> anyhow::Result<View> {
     let path = &data_file.data_file;
     if !path.try_exists().with_context(|| format!("failed to read {}", quote::path(path)))? {
         let shown = quote::path(path);
@@ -63,7 +74,7 @@ pub(super) fn load_without_warnings(
         }
     }
     let filter = SourceFilter::for_report(here, &Selection::from(patterns))?;
-    let filter = Filter { wants: &|source| filter.wants(source), processes: chosen };
+    let filter = Filter { wants: &|source| filter.wants(source), processes: chosen, by };
     let loaded = report::load(path, &filter, &patterns.exclude.excluded()?)?;
     if let Some(line_by_line) = loaded.line_by_line {
         print_message(&line_by_line.to_string());

@@ -4,7 +4,7 @@ use crate::cli::Cli;
 use clap::{Arg, ArgAction, Command, CommandFactory};
 
 /// Flags that are not keys, because they apply to a single invocation or are secret.
-const NOT_KEYS: [&str; 7] = ["attach", "config", "diff", "diff-base", "map", "pid", "repo-token"];
+const NOT_KEYS: [&str; 8] = ["attach", "config", "diff", "diff-base", "line", "map", "pid", "repo-token"];
 /// Commands about forkcov itself, which have no keys.
 const NOT_CONFIGURED: [&str; 2] = ["completions", "man"];
 

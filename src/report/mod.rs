@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | `forkcov report` | [`table`], [`markdown`] | [`Coverage`], selected by [`rows`] |
 //! | `forkcov processes` | [`processes`], as a [`tree`] | the view |
+//! | `forkcov tests` | [`by_context`] | the view, with hits by context |
 //! | `forkcov annotate` | [`annotate`] | one file of [`Coverage`], and its source |
 //! | `forkcov diff` | [`diff`] | the views of both sides |
 //! | `forkcov html` | [`html`] | both, and the sources |
@@ -17,6 +18,7 @@
 //! | the last line of `forkcov run` | [`summary`] | both |
 
 pub mod annotate;
+pub mod by_context;
 pub mod colour;
 mod coverage;
 pub mod coverage_py;

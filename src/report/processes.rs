@@ -65,7 +65,8 @@ fn of_interest(rows: &[ProcessRow]) -> Vec<bool> {
     if shown.contains(&true) { shown } else { vec![true; shown.len()] }
 }
 
-fn line_columns(lines: usize, only_here: usize, digits: usize) -> String {
+/// How many lines a process ran, and how many only it.
+pub(super) fn line_columns(lines: usize, only_here: usize, digits: usize) -> String {
     let unit = if lines == 1 { "line, " } else { "lines," };
     format!("{lines:>digits$} {unit} {only_here:>digits$} only here")
 }

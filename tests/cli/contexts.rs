@@ -97,3 +97,42 @@ fn a_test_that_did_not_run_is_an_error() {
         assert!(text(&output.stderr).contains(message), "{output:?}");
     }
 }
+
+#[test]
+fn the_list_of_tests_says_how_each_ended_and_what_it_alone_ran() {
+    let place = place();
+    let runner = "#!/bin/sh\n./program login\nsh -c './program logout; kill -9 $$'\n./program logout\n";
+    place.write("runner", runner, 0o755);
+    place.succeeds(&["run", "-q", "--context-from", "^(?:sh -c )?./program (log\\w+)", "--", "./runner"]);
+    let list = |arguments: &[&str]| {
+        let output = place.succeeds(&[&["tests"], arguments].concat());
+        text(&output.stdout).to_owned()
+    };
+    let login = "login   2 processes  exit 0           14 lines, 10 only here\n";
+    let logout = "logout  5 processes  SIGKILL, exit 0  16 lines, 12 only here\n";
+    assert_eq!(list(&[]), [login, logout].concat());
+    assert_eq!(list(&["--line", "main.c:23"]), [login, logout].concat());
+    assert_eq!(
+        list(&["--line", "main.c:21"]),
+        "logout  5 processes  SIGKILL, exit 0  16 lines, 12 only here\n"
+    );
+    assert_eq!(list(&["--line", "main.c:25"]), "", "only a process of no test ran it");
+    assert_eq!(list(&["--test", "in"]), "login  2 processes  exit 0  14 lines, 14 only here\n");
+    for (line, message) in
+        [("main.c:1", "line 1 of "), ("other.c:1", "no source file other.c"), ("main.c", "FILE:N")]
+    {
+        let output = place.forkcov(&["tests", "--line", line]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(text(&output.stderr).contains(message), "{output:?}");
+    }
+}
+
+#[test]
+fn a_run_without_tests_has_no_list_of_them() {
+    let place = place();
+    place.succeeds(&["run", "-q", "--", "./program"]);
+    let output = place.forkcov(&["tests"]);
+    assert_eq!(output.status.code(), Some(1));
+    let message = "no process had a context in forkcov.data (forkcov run --context-from)";
+    assert!(text(&output.stderr).contains(message), "{output:?}");
+}

@@ -52,7 +52,8 @@ fn a_filter_takes_lines_of_files_and_hits_of_processes() {
     combine(&[], &data_file, &CombineOptions::default()).unwrap();
     let wants = |path: &std::path::Path| path.ends_with("main.c");
     let chosen = ProcessFilter { pids: &[101], ..ProcessFilter::default() };
-    let view = View::load(&data_file, &Filter { wants: &wants, processes: chosen }).unwrap();
+    let view =
+        View::load(&data_file, &Filter { wants: &wants, processes: chosen, ..Filter::default() }).unwrap();
     assert_eq!((view.files.len(), view.processes.len(), view.programs), (1, 1, 1));
     assert_eq!((view.processes[0].pid, view.processes[0].parent), (101, None));
     assert_eq!(view.files[0].hits.iter().map(|(process, _)| *process).collect::<Vec<_>>(), [0]);

@@ -3,7 +3,7 @@
 use super::super::SourceSnapshot;
 use super::super::data_file::rows;
 use super::super::object_table::UNIMPORTED;
-use super::{Filter, Function, Process, ProcessFilter, SourceFile, SourceState, View};
+use super::{Filter, Function, HitsBy, Process, ProcessFilter, SourceFile, SourceState, View};
 use crate::byte_text;
 use crate::numbers::NumberSet;
 use hashbrown::{HashMap, HashSet};
@@ -14,7 +14,8 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
     // One transaction, so that all queries see the same state even if the file is edited by hand meanwhile.
     let moment = connection.unchecked_transaction()?;
     let (processes, indices) = processes(&moment, &filter.processes)?;
-    let mut hits = hits(&moment, &indices, &filter.processes)?;
+    let contexts = contexts(&processes, &filter.processes);
+    let mut hits = hits(&moment, &indices, &contexts, filter)?;
     let mut executables = executables(&moment)?;
     let mut sets = Sets { connection: &moment, known: HashMap::new(), united: HashMap::new() };
     let mut files = Vec::new();
@@ -41,8 +42,8 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
             continue;
         }
         let hits = hits.remove(&id).unwrap_or_default();
-        let lines = sets.by_process(&hits, |hit| hit.lines)?;
-        let entered = sets.by_process(&hits, |hit| hit.functions)?;
+        let lines = sets.by_owner(&hits, |hit| hit.lines)?;
+        let entered = sets.by_owner(&hits, |hit| hit.functions)?;
         let functions = functions(&moment, id, &entered)?;
         let excluded = NumberSet::default();
         let (snapshots, state) = (snapshots(&moment, id)?, SourceState::Unknown);
@@ -60,7 +61,7 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
         shown.push(id);
     }
     let programs = programs(&moment, &shown)?;
-    Ok(View { processes, labels: labels(&moment)?, files, programs })
+    Ok(View { processes, contexts, labels: labels(&moment)?, files, programs })
 }
 
 fn labels(connection: &Connection) -> Result<Vec<String>> {
@@ -116,14 +117,34 @@ fn processes(connection: &Connection, filter: &ProcessFilter) -> Result<(Vec<Pro
     Ok((processes, indices))
 }
 
-/// The selected contexts.
-fn contexts(connection: &Connection, filter: &ProcessFilter) -> Result<HashSet<i64>> {
+/// The names of the selected contexts of these processes, in the order in which they began.
+fn contexts(processes: &[Process], filter: &ProcessFilter) -> Vec<String> {
+    let mut began: HashMap<&str, f64> = HashMap::new();
+    for context in processes.iter().flat_map(|process| &process.contexts) {
+        if !context.name.is_empty() && filter.selects_context(&context.name) {
+            let first = began.entry(&context.name).or_insert(context.started);
+            *first = first.min(context.started);
+        }
+    }
+    let mut contexts: Vec<(&str, f64)> = began.into_iter().collect();
+    contexts.sort_by(|a, b| a.1.total_cmp(&b.1).then_with(|| a.0.cmp(b.0)));
+    contexts.into_iter().map(|(name, _)| name.to_owned()).collect()
+}
+
+/// The selected contexts by their ids, and the index in `names` of each. The one without a name has none.
+fn selected_contexts(
+    connection: &Connection,
+    names: &[String],
+    filter: &ProcessFilter,
+) -> Result<HashMap<i64, Option<usize>>> {
+    let indices: HashMap<&str, usize> = names.iter().map(String::as_str).zip(0..).collect();
     let mut statement = connection.prepare("SELECT id, name FROM context")?;
     let mut rows = statement.query([])?;
-    let mut contexts = HashSet::new();
+    let mut contexts = HashMap::new();
     while let Some(row) = rows.next()? {
-        if filter.selects_context(row.get_ref(1)?.as_str()?) {
-            contexts.insert(row.get(0)?);
+        let name = row.get_ref(1)?.as_str()?;
+        if filter.selects_context(name) {
+            contexts.insert(row.get(0)?, indices.get(name).copied());
         }
     }
     Ok(contexts)
@@ -131,33 +152,40 @@ fn contexts(connection: &Connection, filter: &ProcessFilter) -> Result<HashSet<i
 
 /// What one process ran in one file while it had one context, as ids of sets.
 struct Hit {
-    process: usize,
+    /// The index of the process, or of the context.
+    owner: usize,
     lines: i64,
     functions: i64,
 }
 
-/// What the processes ran, by file. The table is sorted by process: a query for each file would read all of
-/// it each time.
+/// What the processes, or contexts, ran, by file. The table is sorted by process: a query for each file would
+/// read all of it each time.
 fn hits(
     connection: &Connection,
     indices: &Indices,
-    filter: &ProcessFilter,
+    contexts: &[String],
+    filter: &Filter,
 ) -> Result<HashMap<i64, Vec<Hit>>> {
-    let contexts = contexts(connection, filter)?;
+    let contexts = selected_contexts(connection, contexts, &filter.processes)?;
     let mut statement = connection.prepare("SELECT file, process, lines, functions, context FROM hit")?;
     let mut rows = statement.query([])?;
     let mut hits: HashMap<i64, Vec<Hit>> = HashMap::new();
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(1)?;
         let process = *indices.get(&id).ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-        if let Some(process) = process
-            && contexts.contains(&row.get::<_, i64>(4)?)
-        {
-            let hit = Hit { process, lines: row.get(2)?, functions: row.get(3)? };
+        let (Some(process), Some(&context)) = (process, contexts.get(&row.get::<_, i64>(4)?)) else {
+            continue;
+        };
+        let owner = match filter.by {
+            HitsBy::Process => Some(process),
+            HitsBy::Context => context,
+        };
+        if let Some(owner) = owner {
+            let hit = Hit { owner, lines: row.get(2)?, functions: row.get(3)? };
             hits.entry(row.get(0)?).or_default().push(hit);
         }
     }
-    hits.values_mut().for_each(|hits| hits.sort_by_key(|hit| hit.process));
+    hits.values_mut().for_each(|hits| hits.sort_by_key(|hit| hit.owner));
     Ok(hits)
 }
 
@@ -218,22 +246,22 @@ fn programs(connection: &Connection, files: &[i64]) -> Result<usize> {
 struct Sets<'c> {
     connection: &'c Connection,
     known: HashMap<i64, Rc<NumberSet>>,
-    /// Those of the contexts of a process together.
+    /// Those of an owner together.
     united: HashMap<Vec<i64>, Rc<NumberSet>>,
 }
 
 impl Sets<'_> {
-    /// The sets that `set` chooses, united by process. `hits` are sorted by process.
-    fn by_process(&mut self, hits: &[Hit], set: impl Fn(&Hit) -> i64) -> Result<Vec<(usize, Rc<NumberSet>)>> {
-        let of_processes = hits.chunk_by(|one, next| one.process == next.process);
-        let united = |of_process: &[Hit]| {
-            let set = match of_process {
+    /// The sets that `set` chooses, united by owner. `hits` are sorted by that.
+    fn by_owner(&mut self, hits: &[Hit], set: impl Fn(&Hit) -> i64) -> Result<Vec<(usize, Rc<NumberSet>)>> {
+        let of_owners = hits.chunk_by(|one, next| one.owner == next.owner);
+        let united = |of_owner: &[Hit]| {
+            let set = match of_owner {
                 [only] => self.get(set(only))?,
                 several => self.union(several.iter().map(&set).collect())?,
             };
-            Ok((of_process[0].process, set))
+            Ok((of_owner[0].owner, set))
         };
-        of_processes.map(united).collect()
+        of_owners.map(united).collect()
     }
 
     fn union(&mut self, mut ids: Vec<i64>) -> Result<Rc<NumberSet>> {

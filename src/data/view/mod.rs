@@ -17,12 +17,24 @@ pub struct Filter<'a> {
     /// The processes to load. Of the others neither they nor their hits are loaded, but all executable lines
     /// are.
     pub processes: ProcessFilter<'a>,
+    /// Whose hits the sources have.
+    pub by: HitsBy,
+}
+
+/// Whose hits [`SourceFile::hits`] and [`SourceFile::entered`] have.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum HitsBy {
+    /// Those of each of [`View::processes`].
+    #[default]
+    Process,
+    /// Those of each of [`View::contexts`], by whichever process.
+    Context,
 }
 
 impl Default for Filter<'_> {
     /// Loads everything.
     fn default() -> Self {
-        Self { wants: &|_| true, processes: ProcessFilter::default() }
+        Self { wants: &|_| true, processes: ProcessFilter::default(), by: HitsBy::Process }
     }
 }
 
@@ -57,6 +69,8 @@ impl ProcessFilter<'_> {
 pub struct View {
     /// The selected processes, sorted by run, then by serial. So a parent precedes its children.
     pub processes: Vec<Process>,
+    /// The names of the selected contexts that these processes had, in the order in which they began.
+    pub contexts: Vec<String>,
     /// The labels of all runs in the data file, selected or not: sorted, without duplicates.
     pub labels: Vec<String>,
     /// Sorted by path.
@@ -122,12 +136,13 @@ pub struct SourceFile {
     pub executable: NumberSet,
     /// Lines that the source marks as not to be counted. Empty when the view has just been loaded.
     pub excluded: NumberSet,
-    /// The lines that each process ran: index into [`View::processes`], and lines. Ascending by process.
+    /// The lines that each process ran: index into [`View::processes`], and lines. Ascending by process. Or
+    /// so by context, if the filter asks for that.
     pub hits: Vec<(usize, Rc<NumberSet>)>,
     /// The functions that begin in this file, sorted by line, then name.
     pub functions: Vec<Function>,
     /// The functions that each process entered: index into [`View::processes`], and [`Function::ordinal`]s.
-    /// Ascending by process.
+    /// Ascending by process. Or so by context.
     pub entered: Vec<(usize, Rc<NumberSet>)>,
 }
 
