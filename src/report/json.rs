@@ -183,6 +183,9 @@ struct ProcessEntry<'a> {
     /// The argument vector of the last exec; empty for a process that never called exec.
     command: Vec<Cow<'a, str>>,
     images: Vec<Vec<Cow<'a, str>>>,
+    /// The names of its contexts, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    contexts: Vec<Cow<'a, str>>,
     exit: Option<ExitEntry>,
     files: ProcessFiles<'a>,
 }
@@ -228,6 +231,7 @@ fn processes<'a>(view: &'a View, names: &'a [Cow<str>]) -> Vec<ProcessEntry<'a>>
         ended: process.ended,
         command: process.images.last().map(argv).unwrap_or_default(),
         images: process.images.iter().map(argv).collect(),
+        contexts: process.contexts.iter().map(|context| text(&context.name)).collect(),
         exit: process.exit.map(|exit| match exit {
             Exit::Code(code) => ExitEntry::Code(code),
             Exit::Signal(number) => ExitEntry::Signal(signal_name(number)),

@@ -111,6 +111,10 @@ fn the_list_of_tests_says_how_each_ended_and_what_it_alone_ran() {
     let login = "login   2 processes  exit 0           14 lines, 10 only here\n";
     let logout = "logout  5 processes  SIGKILL, exit 0  16 lines, 12 only here\n";
     assert_eq!(list(&[]), [login, logout].concat());
+    let json = place.json("forkcov.data");
+    let contexts = json["processes"].as_array().unwrap().iter().map(|process| process["contexts"].clone());
+    let of = |name: &str| contexts.clone().filter(|it| *it == serde_json::json!([name])).count();
+    assert_eq!((of("login"), of("logout"), contexts.clone().filter(|it| it.is_null()).count()), (2, 5, 1));
     assert_eq!(list(&["--line", "main.c:23"]), [login, logout].concat());
     assert_eq!(
         list(&["--line", "main.c:21"]),
