@@ -100,7 +100,8 @@ fn repository() -> Sandbox {
     place.write("other.c", "int main(void) { return 0; }\n", 0o644);
     place.cc(&["-o", "other", "other.c"]);
     place.succeeds(&["run", "-q", "--data-file", "none.data", "--", "./other"]);
-    let words = ["run", "-q", "--label", "of\u{202e}a", "--log-events", "events", "--", "./program"];
+    let words = ["run", "-q", "--label", "of\u{202e}a", "--log-events", "events"];
+    let words = [&words[..], &["--context-from", "program", "--", "./program"]].concat();
     let run = forkcov(&place, &words, NAMES.iter().map(|name| OsString::from_vec(name.to_vec())));
     assert!(run.status.success(), "{run:?}");
     let database = Connection::open(place.path("forkcov.data")).unwrap();
@@ -203,7 +204,7 @@ const FORMATS: &[Format] = &[
 ];
 
 /// Commands whose output names no source: the names that they print are tested elsewhere in this file.
-const NO_FORMAT: &[&str] = &["run", "combine", "erase", "completions", "man", "coverage-py", "help"];
+const NO_FORMAT: &[&str] = &["run", "combine", "erase", "completions", "man", "coverage-py", "tests", "help"];
 
 fn lines(out: &[u8]) -> impl Iterator<Item = &str> {
     str::from_utf8(out).unwrap().split('\n')
@@ -354,6 +355,7 @@ fn every_format_shows_every_name_as_itself() {
     every_page_shows_itself(&place);
     functions_have_their_names(&place);
     processes_have_their_names(&place);
+    tests_have_their_names(&place);
     log_shows_itself(&place);
 }
 
@@ -399,6 +401,14 @@ fn processes_have_their_names(place: &Sandbox) {
     let words = process["command"].as_array().unwrap().iter().skip(1);
     let words: Vec<Vec<u8>> = words.map(|word| name_of(word.as_str().unwrap())).collect();
     assert_eq!(words, NAMES);
+}
+
+/// The one test is named by its command line.
+fn tests_have_their_names(place: &Sandbox) {
+    let list = forkcov(place, &["tests"], []).stdout;
+    assert_shows_itself("tests", &list, &[]);
+    let name = name_of(text(&list).rsplit_once("  1 process  ").unwrap().0);
+    assert!(name.ends_with(&NAMES.join(&b' ')), "{}", name.escape_ascii());
 }
 
 fn log_shows_itself(place: &Sandbox) {
