@@ -29,6 +29,34 @@ impl LineCounts {
     }
 }
 
+/// How many lines each of `count` processes (or contexts) ran, and how many of these no other did.
+pub(super) fn lines_of_each(files: &[SourceFile], count: usize) -> Vec<LinesRun> {
+    let mut each = vec![LinesRun::default(); count];
+    for file in files {
+        let groups = by_set(&file.hits);
+        let counts = LineCounts::of_groups(&groups);
+        for (lines, sharers) in &groups {
+            // A line of a set that several share is not only in one of them.
+            let is_shared = sharers.len() > 1;
+            let only_here =
+                if is_shared { 0 } else { lines.iter().filter(|line| counts.at(*line) == 1).count() };
+            for sharer in sharers {
+                each[*sharer].lines += lines.len();
+                each[*sharer].only_here += only_here;
+            }
+        }
+    }
+    each
+}
+
+/// How many lines a process (or context) ran.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct LinesRun {
+    pub(super) lines: usize,
+    /// How many of these no other ran.
+    pub(super) only_here: usize,
+}
+
 /// Groups processes by the set of lines that they ran (or of functions that they entered), by the address of
 /// the set. A thousand workers with the same hits share one set, which is then walked once.
 pub(super) fn by_set(hits: &[(usize, Rc<NumberSet>)]) -> Vec<(&NumberSet, Vec<usize>)> {

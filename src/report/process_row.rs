@@ -4,7 +4,7 @@
 //! To add a column, compute it here, and show it in `processes.rs`, `html/pages/processes.html` and `json.rs`
 //! (with `docs/forkcov.schema.json`).
 
-use super::line_counts::{LineCounts, by_set};
+use super::line_counts::{LinesRun, lines_of_each};
 use super::naming::ending;
 use crate::data::Birth;
 use crate::data::view::{Process, View};
@@ -32,34 +32,19 @@ pub(super) struct ProcessRow<'v> {
 impl<'v> ProcessRow<'v> {
     /// A row for each process, in the order of [`View::processes`].
     pub(super) fn all(view: &'v View) -> Vec<Self> {
-        let mut rows: Vec<Self> =
-            view.processes.iter().map(|process| Self::without_lines(process, view)).collect();
-        for file in &view.files {
-            let groups = by_set(&file.hits);
-            let counts = LineCounts::of_groups(&groups);
-            for (lines, processes) in &groups {
-                // A line of a set that several processes share is not only in one of them.
-                let is_shared = processes.len() > 1;
-                let only_here =
-                    if is_shared { 0 } else { lines.iter().filter(|line| counts.at(*line) == 1).count() };
-                for process in processes {
-                    rows[*process].lines += lines.len();
-                    rows[*process].only_here += only_here;
-                }
-            }
-        }
-        rows
+        let lines = lines_of_each(&view.files, view.processes.len());
+        view.processes.iter().zip(lines).map(|(process, lines)| Self::new(process, lines, view)).collect()
     }
 
-    fn without_lines(process: &'v Process, view: &View) -> Self {
+    fn new(process: &'v Process, LinesRun { lines, only_here }: LinesRun, view: &View) -> Self {
         let parent = process.parent.and_then(|parent| view.processes.get(parent));
         Self {
             process,
             parent_pid: parent.map(|parent| parent.pid),
             description: description(process),
             ending: ending(process.exit),
-            lines: 0,
-            only_here: 0,
+            lines,
+            only_here,
             lifetime: process.ended.map(|ended| ended - process.started),
         }
     }
