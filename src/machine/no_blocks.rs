@@ -174,20 +174,7 @@ mod tests {
         assert_eq!(blocks::return_addresses(&trampolines, 0).len(), 8);
         assert!(relocate(&trampolines, at, 0).is_empty() && return_addresses(&trampolines, 0).is_empty());
         let board = Springboard { address: Svma(0), entry: 0, original: 0 };
-        let (start, entrance) = (Svma(0), Entrance::Springboard(0));
-        let (length, original, copy, saturated, resume) = (5, 0, 0, 0, 0);
-        let entry = Trampoline {
-            site: 0,
-            counter: 0,
-            start,
-            length,
-            original,
-            copy,
-            saturated,
-            resume,
-            entrance,
-            next_springboard: 0,
-        };
+        let entry = Trampoline { entrance: Entrance::Springboard(0), ..Trampoline::new(0, Svma(0), 5, 0, 0) };
         let trampolines =
             Trampolines { entries: vec![entry], springboards: vec![board], ..Trampolines::default() };
         assert_eq!(blocks::jump(&trampolines, &entry, at, 0).len(), 2);

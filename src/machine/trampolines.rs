@@ -227,6 +227,22 @@ impl Plain for Springboard {
 }
 
 impl Trampoline {
+    /// One that counts only whether the block was passed, with a jump at its beginning.
+    pub fn new(site: u32, start: Svma, length: u32, original: u32, copy: u32) -> Self {
+        Self {
+            site,
+            counter: site,
+            start,
+            length,
+            original,
+            copy,
+            saturated: copy,
+            resume: copy,
+            entrance: Entrance::Jump,
+            next_springboard: 0,
+        }
+    }
+
     /// Does it stop a task when it has counted often?
     pub fn saturates(&self) -> bool {
         self.saturated != self.copy

@@ -67,19 +67,9 @@ fn object(random: &mut Random) -> (Sites, Vec<u8>) {
                 if matches!(entrance, Entrance::Springboard(_)) {
                     short.push(all.entries.len());
                 }
-                let length = length as u32;
-                let (saturated, resume) = (copy, copy);
                 all.entries.push(Trampoline {
-                    site,
-                    counter: site,
-                    start,
-                    length,
-                    original,
-                    copy,
-                    saturated,
-                    resume,
                     entrance,
-                    next_springboard: 0,
+                    ..Trampoline::new(site, start, length as u32, original, copy)
                 });
             }
         }

@@ -96,19 +96,9 @@ impl Encoder<'_, '_> {
         let length = (end - plan.copied.start).max(plan.jump_length());
         let (original, copy) = (self.add_original(plan.copied.start, length), self.offset());
         let (start, length) = (Svma(plan.copied.start), length as u32);
-        let (site, counter, entrance) = (plan.site, self.counter_of(plan), Entrance::Jump);
-        let (saturated, resume) = (copy, copy);
         let entry = Trampoline {
-            site,
-            counter,
-            start,
-            length,
-            original,
-            copy,
-            saturated,
-            resume,
-            entrance,
-            next_springboard: 0,
+            counter: self.counter_of(plan),
+            ..Trampoline::new(plan.site, start, length, original, copy)
         };
         self.table.entries.push(entry);
         let saturates = match plan.count {

@@ -83,20 +83,7 @@ mod tests {
     }
 
     fn entry(start: u64, entrance: Entrance) -> Trampoline {
-        let start = Svma(start);
-        let (length, original, copy, saturated, resume) = (5, 0, 3, 3, 3);
-        Trampoline {
-            site: 0,
-            counter: 0,
-            start,
-            length,
-            original,
-            copy,
-            saturated,
-            resume,
-            entrance,
-            next_springboard: 0,
-        }
+        Trampoline { entrance, ..Trampoline::new(0, Svma(start), 5, 0, 3) }
     }
 
     #[test]
