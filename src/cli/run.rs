@@ -98,6 +98,14 @@ pub struct RunOptions {
     #[arg(long)]
     pub every_line: bool,
 
+    /// Record which directions of branches are taken, too.
+    ///
+    /// A branch is a conditional jump in the machine code of a line, or a jump to one of several places, as
+    /// `switch` makes it. Code that optimisation has freed of jumps has no branches: compile with -O0 or
+    /// -Og. docs/branches.md says what counts.
+    #[arg(long)]
+    pub branches: bool,
+
     /// Install trampolines in an object once a process has stopped in it this often; 0 for never.
     ///
     /// A trampoline runs an out-of-line copy of the code and counts its executions without stopping the

@@ -52,6 +52,7 @@ fn settings(options: &RunOptions) -> Settings {
         context_from: options.context_from.clone(),
         selection: Selection::from(options),
         granularity: if options.every_line { Granularity::Line } else { Granularity::Block },
+        branches: options.branches,
         trampolines_after: options.trampolines_after,
         exit_first_process: options.exit_first_process,
         cache: options.cache,

@@ -24,6 +24,8 @@ pub struct Settings {
     pub selection: Selection,
     /// How many breakpoints the lines of an object get. Processes that run already get one for each line.
     pub granularity: Granularity,
+    /// Are the directions of branches recorded?
+    pub branches: bool,
     /// After how many stops in an object a process counts there by trampolines; 0 for never.
     pub trampolines_after: u32,
     /// Does the run end with the first process?
