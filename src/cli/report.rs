@@ -28,11 +28,12 @@ pub struct ReportOptions {
     #[command(flatten)]
     pub diff: DiffBaseOptions,
 
-    /// List the lines that no process ran.
+    /// List the lines that no process ran, and the branches of other lines that did not go every way.
     #[arg(short = 'm', long)]
     pub show_missing: bool,
 
-    /// Sort files by this column: name, lines, miss or cover; a leading `-` reverses the order.
+    /// Sort files by this column: name, lines, miss, branch, brpart or cover; a leading `-` reverses the
+    /// order.
     #[arg(long, value_name = "COLUMN", default_value = "name", allow_hyphen_values = true)]
     pub sort: Sort,
 
@@ -44,7 +45,7 @@ pub struct ReportOptions {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(..=15))]
     pub precision: u8,
 
-    /// Skip files whose lines were all run.
+    /// Skip files whose lines were all run, and whose branches went every way.
     #[arg(long)]
     pub skip_covered: bool,
 

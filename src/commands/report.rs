@@ -32,7 +32,7 @@ pub(crate) fn report(options: &ReportOptions) -> anyhow::Result<ExitCode> {
     to_stdout(|out| match options.format {
         TableFormat::Text => table::write(&coverage, &layout, out),
         TableFormat::Markdown => markdown::write(&coverage, &layout, out),
-        TableFormat::Total => writeln!(out, "{}", coverage.totals.percent_text(precision)),
+        TableFormat::Total => writeln!(out, "{}", coverage.totals.together().percent_text(precision)),
     })?;
     let is_below = below_minimum(&coverage, &here, options);
     Ok(if is_below { ExitCode::from(cli::BELOW_MINIMUM) } else { ExitCode::SUCCESS })
@@ -44,16 +44,17 @@ fn below_minimum(coverage: &Coverage, here: &Here, options: &ReportOptions) -> b
     let precision = usize::from(options.precision);
     let mut is_below = false;
     if let Some(minimum) = options.fail_under_file {
-        for file in coverage.files.iter().filter(|file| file.totals.is_below(minimum, precision)) {
-            let (name, percent) = (here.relative(&file.source.path), file.totals.percent_text(precision));
+        for file in coverage.files.iter().filter(|file| file.totals.together().is_below(minimum, precision)) {
+            let (name, percent) =
+                (here.relative(&file.source.path), file.totals.together().percent_text(precision));
             print_message(&format!("{}: {percent}% is below --fail-under-file {minimum}", quote::path(name)));
             is_below = true;
         }
     }
     if let Some(minimum) = options.fail_under
-        && coverage.totals.is_below(minimum, precision)
+        && coverage.totals.together().is_below(minimum, precision)
     {
-        let total = coverage.totals.percent_text(precision);
+        let total = coverage.totals.together().percent_text(precision);
         print_message(&format!("total of {total}% is below --fail-under {minimum}"));
         is_below = true;
     }

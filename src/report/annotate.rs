@@ -1,9 +1,11 @@
 //! `forkcov annotate`: a source file, with the number of processes that ran each line, or their PIDs.
 
+use super::branches::FileBranches;
 use super::colour::Colour;
 use super::coverage::FileCoverage;
 use super::line_counts::{LineCounts, by_set};
 use super::naming::{ending, file_name};
+use super::totals::Totals;
 use super::versions;
 use crate::data::view::{Process, SourceFile, View};
 use crate::numbers::NumberSet;
@@ -32,7 +34,8 @@ const MAX_NAMED: usize = 8;
 /// Writes the lines of `source`, which is the text of `file`.
 ///
 /// If that is not the text that ran, a notice precedes the lines. Each line has the number of processes that
-/// ran it: 0 if none did, `x` if it is excluded, nothing if it is not executable.
+/// ran it: 0 if none did, `x` if it is excluded, nothing if it is not executable. A line that ran, and whose
+/// branches did not go every way, ends with how many ways they went, of how many: `(1/2)`.
 ///
 /// # Errors
 /// When `out` cannot be written.
@@ -43,17 +46,23 @@ pub fn write(
     layout: &AnnotateLayout,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let totals = file.totals;
+    let Totals { lines, branches, .. } = file.totals;
     let name = file_name(layout.here, &file.source.path);
-    let (percent, all) = (totals.percent_text(layout.precision), counted(totals.lines, "line", "lines"));
+    let (percent, all) = (lines.percent_text(layout.precision), counted(lines.all, "line", "lines"));
     let by = counted(file.source.hits.len(), "process", "processes");
-    writeln!(out, "{name}: {} of {all} ({percent}%), {by}", totals.hit)?;
+    write!(out, "{name}: {} of {all} ({percent}%), ", lines.hit)?;
+    if branches.all > 0 {
+        let (percent, all) =
+            (branches.percent_text(layout.precision), counted(branches.all, "branch", "branches"));
+        write!(out, "{} of {all} ({percent}%), ", branches.hit)?;
+    }
+    writeln!(out, "{by}")?;
     if let Some(notice) = versions::notice(file.source) {
         writeln!(out, "{}", layout.colour.paint(AnsiColor::Yellow.on_default(), &notice))?;
     }
     writeln!(out)?;
 
-    let counts = LineCounts::of(file.source);
+    let (counts, branches) = (LineCounts::of(file.source), FileBranches::of(file));
     let mut groups = ProcessGroups::of(file.source);
     for (number, text) in versions::lines_of(file.source, source) {
         if layout.pids
@@ -65,10 +74,13 @@ pub fn write(
                 layout.colour.paint(dim(), &format!("{:17}by {}", "", named(&processes, view)))
             )?;
         }
+        let part = branches.part(number).filter(|part| part.missing() > 0 && file.hit.contains(number));
         let (count, style) = if file.source.excluded.contains(number) {
             ("x".to_owned(), dim())
         } else if !file.source.executable.contains(number) {
             (String::new(), Style::new())
+        } else if part.is_some() {
+            (counts.at(number).to_string(), AnsiColor::Yellow.on_default())
         } else if file.hit.contains(number) {
             (counts.at(number).to_string(), AnsiColor::Green.on_default())
         } else {
@@ -76,6 +88,8 @@ pub fn write(
         };
         // The prefix is a multiple of eight columns wide, so that tabs of the source align.
         let line = format!("{count:>7}{number:>7}  {}", quote::source_line(text));
+        let line =
+            part.map_or(line.clone(), |part| format!("{}  ({}/{})", line.trim_end(), part.hit, part.all));
         writeln!(out, "{}", layout.colour.paint(style, line.trim_end()))?;
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Terminal colours.
 
-use super::totals::Totals;
+use super::totals::Part;
 use anstyle::{AnsiColor, Style};
 
 /// Whether to colour text.
@@ -24,8 +24,8 @@ impl Colour {
 }
 
 /// The style of a percentage, with the limits of genhtml(1).
-pub(super) fn percentage(totals: Totals) -> Style {
-    let colour = match totals.percent() {
+pub(super) fn percentage(part: Part) -> Style {
+    let colour = match part.percent() {
         percent if percent >= 90.0 => AnsiColor::Green,
         percent if percent >= 75.0 => AnsiColor::Yellow,
         _ => AnsiColor::Red,

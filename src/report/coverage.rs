@@ -1,10 +1,11 @@
 //! The coverage of all processes of a view together: the numbers that most formats show.
 
-use super::totals::Totals;
+use super::totals::{Part, Totals};
 use crate::changes::{Change, Changes};
-use crate::data::view::{SourceFile, View};
+use crate::data::view::{Branch, SourceFile, View};
 use crate::numbers::NumberSet;
 use std::fmt;
+use std::rc::Rc;
 
 /// The union over every process, file by file.
 #[derive(Debug)]
@@ -13,29 +14,32 @@ pub struct Coverage<'v> {
     pub files: Vec<FileCoverage<'v>>,
     /// Over all files.
     pub totals: Totals,
+    /// See [`View::has_branches`].
+    pub has_branches: bool,
 }
 
 impl<'v> Coverage<'v> {
     /// The coverage of all lines of the view.
     pub fn of(view: &'v View) -> Self {
-        Self::sum(view.files.iter().map(|source| FileCoverage::of(source, None)).collect())
+        Self::sum(view, view.files.iter().map(|source| FileCoverage::of(source, None)))
     }
 
     /// The coverage of the lines that `changes` adds. Files without such executable lines are left out.
     pub fn of_changes(view: &'v View, changes: &'v Changes) -> Self {
         let changed = |source: &'v SourceFile| {
             let change = changes.of(&source.path)?;
-            Some(FileCoverage::of(source, Some(change))).filter(|file| file.totals.lines > 0)
+            Some(FileCoverage::of(source, Some(change))).filter(|file| file.totals.lines.all > 0)
         };
-        Self::sum(view.files.iter().filter_map(changed).collect())
+        Self::sum(view, view.files.iter().filter_map(changed))
     }
 
-    fn sum(files: Vec<FileCoverage<'v>>) -> Self {
+    fn sum(view: &View, files: impl Iterator<Item = FileCoverage<'v>>) -> Self {
+        let files: Vec<_> = files.collect();
         let mut totals = Totals::default();
         for file in &files {
             totals += file.totals;
         }
-        Self { files, totals }
+        Self { files, totals, has_branches: view.has_branches }
     }
 }
 
@@ -46,7 +50,9 @@ pub struct FileCoverage<'v> {
     pub source: &'v SourceFile,
     /// The lines that any process ran.
     pub hit: NumberSet,
-    /// The number of lines.
+    /// The directions of branches that any process took, by their ordinals.
+    taken: NumberSet,
+    /// The numbers of lines and branches.
     pub totals: Totals,
     /// If set, only the lines of this change count.
     pub change: Option<&'v Change>,
@@ -54,14 +60,22 @@ pub struct FileCoverage<'v> {
 
 impl<'v> FileCoverage<'v> {
     fn of(source: &'v SourceFile, change: Option<&'v Change>) -> Self {
-        let mut hit = NumberSet::default();
-        for (_, lines) in &source.hits {
-            hit.union_with(lines);
+        let mut file = Self {
+            source,
+            hit: union(&source.hits),
+            taken: union(&source.taken),
+            totals: Totals::default(),
+            change,
+        };
+        let mut totals = Totals::default();
+        for (_, is_hit) in file.lines() {
+            totals.lines += Part { all: 1, hit: usize::from(is_hit) };
         }
-        let mut file = Self { source, hit, totals: Totals::default(), change };
-        let (lines, hit) =
-            file.lines().fold((0, 0), |(lines, hits), (_, hit)| (lines + 1, hits + usize::from(hit)));
-        file.totals = Totals { lines, hit };
+        for (branch, is_taken) in file.branches() {
+            totals.branches += Part { all: 1, hit: usize::from(is_taken) };
+            totals.partial += usize::from(!is_taken && file.hit.contains(branch.line));
+        }
+        file.totals = totals;
         file
     }
 
@@ -75,16 +89,23 @@ impl<'v> FileCoverage<'v> {
         lines.map(|line| (line, self.hit.contains(line)))
     }
 
+    /// The directions of branches that count, by line, jump and way, each with whether it was taken.
+    pub fn branches(&self) -> impl Iterator<Item = (&'v Branch, bool)> + '_ {
+        let branches = self.source.branches.iter().filter(|branch| self.counts(branch.line));
+        branches.map(|branch| (branch, self.taken.contains(branch.ordinal)))
+    }
+
     /// The lines that no process ran, as ranges. An executable line that does not count splits a range.
     pub fn missing_ranges(&self) -> Vec<Range> {
         let is_missing = |line| self.counts(line) && !self.hit.contains(line);
         ranges(self.source.executable.iter().map(|line| (line, is_missing(line))))
     }
+}
 
-    /// [`missing_ranges`](Self::missing_ranges) on one line: `31-40, 77`.
-    pub(super) fn missing_text(&self) -> String {
-        joined(&self.missing_ranges())
-    }
+fn union(of_processes: &[(usize, Rc<NumberSet>)]) -> NumberSet {
+    let mut union = NumberSet::default();
+    of_processes.iter().for_each(|(_, numbers)| union.union_with(numbers));
+    union
 }
 
 /// The lines from the first to the last, both included.

@@ -5,17 +5,17 @@
 //! no process ran are included.
 
 use super::process_row::description;
-use crate::data::view::{Process, SourceFile, View};
+use crate::data::view::{Branch, Process, SourceFile, View};
 use crate::data::{Error, RunDirectory, Target};
+use crate::numbers::NumberSet;
 use crate::quote;
 use crate::runtime::{self, Runtime};
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use rusqlite::{Connection, params};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// The tables of coverage.py that have lines (its documentation, "Database schema"). That of arcs stays
-/// empty.
+/// The tables of coverage.py that have lines and arcs (its documentation, "Database schema").
 const SCHEMA: &str = "
     CREATE TABLE coverage_schema (version integer);
     CREATE TABLE meta (key text, value text, unique (key));
@@ -29,7 +29,6 @@ const SCHEMA: &str = "
         fromno integer, tono integer, unique (file_id, context_id, fromno, tono));
     CREATE TABLE tracer (file_id integer primary key references file (id), tracer text);
     INSERT INTO coverage_schema VALUES (7);
-    INSERT INTO meta VALUES ('has_arcs', '0');
 ";
 
 /// The sources of a view that coverage.py can report.
@@ -97,22 +96,46 @@ fn fill(
     transaction.execute_batch(SCHEMA)?;
     let version = concat!("forkcov ", env!("CARGO_PKG_VERSION"));
     transaction.execute("INSERT INTO meta VALUES ('version', ?)", [version])?;
+    transaction
+        .execute("INSERT INTO meta VALUES ('has_arcs', ?)", [u32::from(view.has_branches).to_string()])?;
     {
         let mut add_context = transaction.prepare("INSERT INTO context VALUES (?, ?)")?;
         for (process, name) in names.iter().enumerate().filter(|(process, _)| is_wanted(*process)) {
             add_context.execute(params![process, name])?;
         }
         let mut add_file = transaction.prepare("INSERT INTO file (path) VALUES (?)")?;
+        let mut add_arc = transaction.prepare("INSERT OR IGNORE INTO arc VALUES (?, ?, ?, ?)")?;
         let mut add_lines = transaction.prepare("INSERT INTO line_bits VALUES (?, ?, ?)")?;
         for file in sources(view) {
             let id = add_file.insert([quote::json::name(file.path.as_os_str().as_bytes())])?;
             for (process, lines) in file.hits.iter().filter(|(process, _)| is_wanted(*process)) {
-                add_lines.execute(params![id, process, lines.to_numbits()])?;
+                if !view.has_branches {
+                    add_lines.execute(params![id, process, lines.to_numbits()])?;
+                    continue;
+                }
+                for (from, to) in arcs(file, *process, lines) {
+                    add_arc.execute(params![id, process, from, to])?;
+                }
             }
         }
     }
     transaction.commit()?;
     connection.close().map_err(|(_, error)| error)
+}
+
+/// The arcs of a process. With arcs, coverage.py takes the lines that ran from them: a line that is at no end
+/// of a branch gets one from outside of the source, which is no branch.
+fn arcs(file: &SourceFile, process: usize, lines: &NumberSet) -> Vec<(i64, i64)> {
+    const OUTSIDE: i64 = -1;
+    let taken = file.taken.binary_search_by_key(&process, |taken| taken.0).ok();
+    let taken = taken.map(|index| &file.taken[index].1);
+    let is_taken = |branch: &&Branch| taken.is_some_and(|taken| taken.contains(branch.ordinal));
+    let mut arcs: Vec<(i64, i64)> =
+        file.branches.iter().filter(is_taken).map(|branch| (branch.line.into(), branch.way)).collect();
+    let ends: HashSet<i64> = arcs.iter().flat_map(|(from, to)| [*from, *to]).collect();
+    let others = lines.iter().map(i64::from).filter(|line| !ends.contains(line));
+    arcs.extend(others.map(|line| (OUTSIDE, line)));
+    arcs
 }
 
 /// A name for each process, `41291 fork`, after the label of its run: `login|41291 fork`, as coverage.py

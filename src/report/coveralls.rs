@@ -1,9 +1,10 @@
 //! `forkcov coveralls`: a job for the API of Coveralls, as described on its page "API Reference".
 //!
-//! The count of a line is the number of processes that ran it.
+//! The count of a line, or of a direction of a branch, is the number of processes that ran it.
 
 mod service;
 
+use super::branches::{Direction, FileBranches};
 use super::coverage::{Coverage, FileCoverage};
 use super::line_counts::LineCounts;
 use super::naming::file_name_in_json;
@@ -57,6 +58,9 @@ struct JobSource {
     source_digest: String,
     /// The hits of each line; `None` for a line that is not executable.
     coverage: Vec<Option<usize>>,
+    /// Of each direction of a branch: the line, the jump, the direction and its hits, one after the other.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    branches: Vec<usize>,
 }
 
 impl JobSources {
@@ -83,10 +87,16 @@ impl JobSource {
             coverage.resize(coverage.len().max(index + 1), None);
             coverage[index] = Some(counts.at(line));
         }
+        let of_direction = |direction: &Direction| {
+            let Direction { branch, place, processes } = *direction;
+            [branch.line as usize, branch.jump as usize, place, processes]
+        };
+        let branches = FileBranches::of(file).directions().flat_map(of_direction).collect();
         Self {
             name: file_name_in_json(here, &file.source.path).into_owned(),
             source_digest: Md5::digest(text).iter().map(|byte| format!("{byte:02x}")).collect(),
             coverage,
+            branches,
         }
     }
 }

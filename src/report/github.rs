@@ -57,7 +57,7 @@ pub fn write_summary(coverage: &Coverage, layout: &TableLayout, out: &mut dyn Wr
     writeln!(
         out,
         "### Coverage of the changed lines: {}%\n",
-        coverage.totals.percent_text(layout.precision)
+        coverage.totals.together().percent_text(layout.precision)
     )?;
     markdown::write(coverage, layout, out)
 }

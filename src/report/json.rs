@@ -4,12 +4,13 @@
 //! `docs/forkcov.schema.json` describes it. [`SCHEMA_VERSION`] rises when a property is removed or changes
 //! its meaning, not when one is added.
 
+use super::branches::{Direction, FileBranches};
 use super::coverage::{Coverage, FileCoverage};
 use super::naming::{distinct, file_name_in_json};
 use super::process_row::ProcessRow;
 use super::timestamp;
 use super::totals::Totals;
-use crate::data::view::{Function, View};
+use crate::data::view::{Branch, Function, View};
 use crate::data::{Birth, Exit, Image};
 use crate::numbers::NumberSet;
 use crate::quote::json::{Escaping, text};
@@ -51,13 +52,13 @@ pub fn write(view: &View, coverage: &Coverage, layout: &JsonLayout, out: &mut dy
             format: 2,
             version: env!("CARGO_PKG_VERSION"),
             timestamp: timestamp::iso(layout.now),
-            branch_coverage: false,
+            branch_coverage: coverage.has_branches,
             show_contexts: false,
             tool: env!("CARGO_PKG_NAME"),
             schema_version: SCHEMA_VERSION,
         },
         files: FileEntries { coverage, names: &names, precision: layout.precision },
-        totals: Summary::of(coverage.totals, excluded, layout.precision),
+        totals: Summary::of(coverage.totals, excluded, coverage.has_branches, layout.precision),
         processes: processes(view, &names),
     };
     // A concrete type, so that the many small writes are inlined.
@@ -101,7 +102,10 @@ struct FileEntries<'a> {
 impl Serialize for FileEntries<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let entries = self.names.iter().zip(&self.coverage.files);
-        serializer.collect_map(entries.map(|(name, file)| (name, FileEntry::of(file, self.precision))))
+        serializer.collect_map(entries.map(|(name, file)| {
+            let has_branches = self.coverage.has_branches;
+            (name, FileEntry::of(file, has_branches, self.precision))
+        }))
     }
 }
 
@@ -111,18 +115,59 @@ struct FileEntry<'a> {
     summary: Summary,
     missing_lines: Vec<u32>,
     excluded_lines: LineNumbers<'a>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    branches: Option<BranchEntries>,
     functions: FunctionEntries<'a>,
 }
 
+/// The branches of a file.
+#[derive(Serialize)]
+struct BranchEntries {
+    /// As coverage.py has them: line and destination, which only a runtime knows.
+    executed_branches: Vec<[i64; 2]>,
+    missing_branches: Vec<[i64; 2]>,
+    branches: Vec<BranchEntry>,
+}
+
+/// A direction of a branch.
+#[derive(Serialize)]
+struct BranchEntry {
+    line: u32,
+    jump: u32,
+    way: i64,
+    /// How many processes took it.
+    processes: usize,
+}
+
+impl BranchEntries {
+    fn of(file: &FileCoverage) -> Self {
+        let arcs = |wanted: bool| {
+            let arcs = file.branches().filter(|(_, is_taken)| *is_taken == wanted);
+            let arcs = arcs.filter(|_| file.source.runtime.is_some());
+            arcs.map(|(branch, _)| [branch.line.into(), branch.way]).collect()
+        };
+        let entry = |&Direction { branch, processes, .. }: &Direction| {
+            let Branch { line, jump, way, .. } = branch;
+            BranchEntry { line, jump, way, processes }
+        };
+        Self {
+            executed_branches: arcs(true),
+            missing_branches: arcs(false),
+            branches: FileBranches::of(file).directions().map(entry).collect(),
+        }
+    }
+}
+
 impl<'a> FileEntry<'a> {
-    fn of(file: &FileCoverage<'a>, precision: usize) -> Self {
+    fn of(file: &FileCoverage<'a>, has_branches: bool, precision: usize) -> Self {
         let lines_that =
             |wanted: bool| file.lines().filter(|(_, hit)| *hit == wanted).map(|(line, _)| line).collect();
         Self {
             executed_lines: lines_that(true),
-            summary: Summary::of(file.totals, file.source.excluded.len(), precision),
+            summary: Summary::of(file.totals, file.source.excluded.len(), has_branches, precision),
             missing_lines: lines_that(false),
             excluded_lines: LineNumbers(&file.source.excluded),
+            branches: has_branches.then(|| BranchEntries::of(file)),
             functions: FunctionEntries(&file.source.functions),
         }
     }
@@ -154,17 +199,35 @@ struct Summary {
     percent_covered_display: String,
     missing_lines: usize,
     excluded_lines: usize,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    branches: Option<BranchSummary>,
+}
+
+#[derive(Serialize)]
+struct BranchSummary {
+    num_branches: usize,
+    num_partial_branches: usize,
+    covered_branches: usize,
+    missing_branches: usize,
 }
 
 impl Summary {
-    fn of(totals: Totals, excluded: usize, precision: usize) -> Self {
+    fn of(totals: Totals, excluded: usize, has_branches: bool, precision: usize) -> Self {
+        let Totals { lines, branches, partial } = totals;
+        let of_branches = BranchSummary {
+            num_branches: branches.all,
+            num_partial_branches: partial,
+            covered_branches: branches.hit,
+            missing_branches: branches.missing(),
+        };
         Self {
-            covered_lines: totals.hit,
-            num_statements: totals.lines,
-            percent_covered: totals.percent(),
-            percent_covered_display: totals.percent_text(precision),
-            missing_lines: totals.missing(),
+            covered_lines: lines.hit,
+            num_statements: lines.all,
+            percent_covered: totals.together().percent(),
+            percent_covered_display: totals.together().percent_text(precision),
+            missing_lines: lines.missing(),
             excluded_lines: excluded,
+            branches: has_branches.then_some(of_branches),
         }
     }
 }
@@ -188,6 +251,8 @@ struct ProcessEntry<'a> {
     contexts: Vec<Cow<'a, str>>,
     exit: Option<ExitEntry>,
     files: ProcessFiles<'a>,
+    #[serde(skip_serializing_if = "ProcessBranches::is_empty")]
+    branches: ProcessBranches<'a>,
 }
 
 #[derive(Serialize)]
@@ -208,6 +273,35 @@ impl Serialize for ProcessFiles<'_> {
             map.serialize_entry(name, &LineNumbers(lines))?;
         }
         map.end()
+    }
+}
+
+/// The files in which a process took directions of branches, by name.
+#[derive(Default)]
+struct ProcessBranches<'a>(Vec<(&'a str, TakenBranches<'a>)>);
+
+impl ProcessBranches<'_> {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for ProcessBranches<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, branches)| (name, branches)))
+    }
+}
+
+/// Directions as line, jump and way.
+struct TakenBranches<'a> {
+    of_file: &'a [Branch],
+    taken: &'a NumberSet,
+}
+
+impl Serialize for TakenBranches<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let taken = self.of_file.iter().filter(|branch| self.taken.contains(branch.ordinal));
+        serializer.collect_seq(taken.map(|branch| (branch.line, branch.jump, branch.way)))
     }
 }
 
@@ -237,11 +331,15 @@ fn processes<'a>(view: &'a View, names: &'a [Cow<str>]) -> Vec<ProcessEntry<'a>>
             Exit::Signal(number) => ExitEntry::Signal(signal_name(number)),
         }),
         files: ProcessFiles::default(),
+        branches: ProcessBranches::default(),
     };
     let mut entries: Vec<_> = ProcessRow::all(view).into_iter().map(entry).collect();
     for (file, name) in view.files.iter().zip(names) {
         for (process, lines) in &file.hits {
             entries[*process].files.0.push((name, lines));
+        }
+        for (process, taken) in &file.taken {
+            entries[*process].branches.0.push((name, TakenBranches { of_file: &file.branches, taken }));
         }
     }
     entries

@@ -7,25 +7,38 @@
 //! | `LCOV_EXCL_START` | its line and the following lines |
 //! | `LCOV_EXCL_STOP` | ends the section; its line counts |
 //!
-//! `GCOV_EXCL_…` and `GCOVR_EXCL_…` mean the same.
+//! `GCOV_EXCL_…` and `GCOVR_EXCL_…` mean the same. `LCOV_EXCL_BR_LINE` and so on exclude only the branches of
+//! the lines.
 
 use crate::numbers::NumberSet;
 use regex::bytes::Regex;
 use std::sync::LazyLock;
 
-static MARKER: LazyLock<Regex> =
+static LINES: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?:LCOV|GCOVR?)_EXCL_(LINE|START|STOP)\b").expect("a regular expression"));
+static BRANCHES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:LCOV|GCOVR?)_EXCL_BR_(LINE|START|STOP)\b").expect("a regular expression")
+});
 
 /// The lines that `source` excludes. A section without an end extends to the last line.
 pub(super) fn excluded(source: &[u8]) -> NumberSet {
+    marked(&LINES, source)
+}
+
+/// The lines whose branches `source` excludes.
+pub(super) fn without_branches(source: &[u8]) -> NumberSet {
+    marked(&BRANCHES, source)
+}
+
+fn marked(marker: &Regex, source: &[u8]) -> NumberSet {
     let mut lines = NumberSet::default();
-    if !MARKER.is_match(source) {
+    if !marker.is_match(source) {
         return lines;
     }
     let mut is_open = false;
     for (number, line) in (1..).zip(source.split(|byte| *byte == b'\n')) {
         let mut is_line = false;
-        for marker in MARKER.captures_iter(line) {
+        for marker in marker.captures_iter(line) {
             match &marker[1] {
                 b"START" => is_open = true,
                 b"STOP" => is_open = false,
@@ -41,7 +54,7 @@ pub(super) fn excluded(source: &[u8]) -> NumberSet {
 
 #[cfg(test)]
 mod tests {
-    use super::excluded;
+    use super::{excluded, without_branches};
 
     fn lines(source: &str) -> Vec<u32> {
         excluded(source.as_bytes()).iter().collect()
@@ -65,5 +78,13 @@ mod tests {
     #[test]
     fn other_words_are_no_markers() {
         assert_eq!(lines("// LCOV_EXCL_BR_LINE\n// LCOV_EXCL_LINES\n// EXCL_LINE\n// XLCOV_EXCL\n"), [0; 0]);
+    }
+
+    #[test]
+    fn branches_are_excluded_by_themselves() {
+        let source =
+            "a // LCOV_EXCL_BR_LINE\nb // GCOVR_EXCL_BR_START\nc\n// GCOVR_EXCL_BR_STOP LCOV_EXCL_LINE\n";
+        assert_eq!(without_branches(source.as_bytes()).iter().collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(lines(source), [4]);
     }
 }

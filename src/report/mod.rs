@@ -18,6 +18,7 @@
 //! | the last line of `forkcov run` | [`summary`] | both |
 
 pub mod annotate;
+mod branches;
 pub mod by_context;
 pub mod colour;
 mod coverage;

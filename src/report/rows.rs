@@ -12,7 +12,7 @@ use std::str::FromStr;
 pub struct RowSelection {
     /// The order of the files.
     pub sort: Sort,
-    /// Whether to leave out files without missing lines.
+    /// Whether to leave out files without missing lines and branches.
     pub skip_covered: bool,
     /// Whether to leave out files without executable lines.
     pub skip_empty: bool,
@@ -37,6 +37,10 @@ pub enum SortKey {
     Lines,
     /// The number of lines that no process ran.
     Miss,
+    /// The number of directions of branches.
+    Branch,
+    /// The number of directions that no process took, of lines that a process ran.
+    BrPart,
     /// The percentage.
     Cover,
 }
@@ -51,8 +55,10 @@ impl FromStr for Sort {
             // `stmts` is the name of the column in coverage.py.
             "lines" | "stmts" => SortKey::Lines,
             "miss" => SortKey::Miss,
+            "branch" => SortKey::Branch,
+            "brpart" => SortKey::BrPart,
             "cover" => SortKey::Cover,
-            _ => return Err("expected name, lines, miss or cover".to_owned()),
+            _ => return Err("expected name, lines, miss, branch, brpart or cover".to_owned()),
         };
         Ok(Self { key, descending })
     }
@@ -68,7 +74,7 @@ pub(super) struct TableRow<'c, 'v> {
 /// The files of a table, and how many were left out.
 pub(super) struct TableRows<'c, 'v> {
     pub files: Vec<TableRow<'c, 'v>>,
-    /// How many were left out because no line is missing.
+    /// How many were left out because no line and no branch is missing.
     pub covered: usize,
     /// How many were left out because they have no executable line.
     pub empty: usize,
@@ -78,9 +84,9 @@ impl<'c, 'v> TableRows<'c, 'v> {
     pub fn of(coverage: &'c Coverage<'v>, here: &Here, selection: RowSelection) -> Self {
         let mut rows = Self { files: Vec::new(), covered: 0, empty: 0 };
         for file in &coverage.files {
-            if selection.skip_covered && file.totals.missing() == 0 {
+            if selection.skip_covered && file.totals.together().missing() == 0 {
                 rows.covered += 1;
-            } else if selection.skip_empty && file.totals.lines == 0 {
+            } else if selection.skip_empty && file.totals.lines.all == 0 {
                 rows.empty += 1;
             } else {
                 rows.files.push(TableRow { name: file_name(here, &file.source.path), file });
@@ -106,9 +112,11 @@ fn compare(a: &TableRow, b: &TableRow, sort: Sort) -> Ordering {
     let (x, y) = (a.file.totals, b.file.totals);
     let order = match sort.key {
         SortKey::Name => a.name.cmp(&b.name),
-        SortKey::Lines => x.lines.cmp(&y.lines),
-        SortKey::Miss => x.missing().cmp(&y.missing()),
-        SortKey::Cover => x.percent().total_cmp(&y.percent()),
+        SortKey::Lines => x.lines.all.cmp(&y.lines.all),
+        SortKey::Miss => x.lines.missing().cmp(&y.lines.missing()),
+        SortKey::Branch => x.branches.all.cmp(&y.branches.all),
+        SortKey::BrPart => x.partial.cmp(&y.partial),
+        SortKey::Cover => x.together().percent().total_cmp(&y.together().percent()),
     };
     if sort.descending { order.reverse() } else { order }
 }

@@ -2,6 +2,7 @@
 //! a runtime statements count, not lines.
 
 use super::excluded::Excluded;
+use super::markers;
 use super::versions::RanSource;
 use crate::data::Error;
 use crate::data::view::{Filter, SourceFile, SourceState, View};
@@ -63,7 +64,8 @@ enum Unusable {
 
 /// Loads the data file `path`. In sources of a runtime, lines become statements: what ran in a statement of
 /// several lines ran at its first line, and docstrings and what is `excluded` do not count. In native
-/// sources, lines do not count that are `excluded`, or that the markers of lcov and gcovr exclude. A source
+/// sources, lines do not count that are `excluded`, or that the markers of lcov and gcovr exclude, nor
+/// branches that these exclude. A source
 /// that was edited since it ran is used, too, as long as it agrees with what ran: users add markers after
 /// they have seen a report.
 ///
@@ -109,14 +111,19 @@ fn leave_out(view: &mut View, excluded: &Excluded, state: &StateOfNative) {
         let content = source_file::read(ran.path);
         let state = state(ran, &content);
         // A native source need not exist here.
-        (state, excluded.lines_of(&content.unwrap_or_default(), functions))
+        let content = content.unwrap_or_default();
+        (state, excluded.lines_of(&content, functions), markers::without_branches(&content))
     });
-    for (file, (state, excluded)) in files.iter_mut().zip(read) {
+    for (file, (state, excluded, without_branches)) in files.iter_mut().zip(read) {
         file.state = state;
         if !excluded.is_empty() {
             file.excluded = file.executable.iter().filter(|line| excluded.contains(*line)).collect();
             change_lines(file, |lines| lines.difference(&excluded));
             file.functions.retain(|function| !excluded.contains(function.line));
+            file.branches.retain(|branch| !excluded.contains(branch.line));
+        }
+        if !without_branches.is_empty() {
+            file.branches.retain(|branch| !without_branches.contains(branch.line));
         }
     }
 }
@@ -217,6 +224,8 @@ mod tests {
             hits: hits.iter().enumerate().map(|(process, lines)| (process, Rc::new(set(lines)))).collect(),
             functions: vec![function("<module>", 1), function("f", 4), function("g", 6)],
             entered: Vec::new(),
+            branches: Vec::new(),
+            taken: Vec::new(),
         };
         View { files: vec![file], ..View::default() }
     }

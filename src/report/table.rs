@@ -1,5 +1,6 @@
 //! `forkcov report`: a table of files for a terminal, in the layout of coverage.py.
 
+use super::branches::missing_text;
 use super::colour::{Colour, percentage};
 use super::coverage::Coverage;
 use super::rows::{RowSelection, TableRow, TableRows};
@@ -14,7 +15,7 @@ pub struct TableLayout<'a> {
     pub here: &'a Here,
     /// Which files to show, in which order.
     pub selection: RowSelection,
-    /// Whether to list the lines that no process ran.
+    /// Whether to list the lines that no process ran, and the directions that none took.
     pub show_missing: bool,
     /// Decimals of percentages.
     pub precision: usize,
@@ -32,19 +33,28 @@ pub fn write(coverage: &Coverage, layout: &TableLayout, out: &mut dyn Write) -> 
     let width = longest.max("TOTAL".len()) + 2;
     let heading = if layout.show_missing { "   Missing" } else { "" };
     let cover = (" 100.%".len() + layout.precision).max("  Cover".len());
-    let header = format!("{:width$}{:>7}{:>7}{:>cover$}{heading}", "Name", "Lines", "Miss", "Cover");
+    let branches =
+        if coverage.has_branches { format!("{:>7}{:>7}", "Branch", "BrPart") } else { String::new() };
+    let header =
+        format!("{:width$}{:>7}{:>7}{branches}{:>cover$}{heading}", "Name", "Lines", "Miss", "Cover");
     let rule = "-".repeat(header.chars().count());
     let row = |name: &str, totals: Totals| {
-        let percent = format!("{:>cover$}", totals.percent_text(layout.precision) + "%");
-        let percent = layout.colour.paint(percentage(totals), &percent);
-        format!("{name:width$}{:>7}{:>7}{percent}", totals.lines, totals.missing())
+        let Totals { lines, branches, partial } = totals;
+        let percent = format!("{:>cover$}", totals.together().percent_text(layout.precision) + "%");
+        let percent = layout.colour.paint(percentage(totals.together()), &percent);
+        let branches =
+            if coverage.has_branches { format!("{:>7}{partial:>7}", branches.all) } else { String::new() };
+        format!("{name:width$}{:>7}{:>7}{branches}{percent}", lines.all, lines.missing())
     };
 
     writeln!(out, "{header}\n{rule}")?;
     for TableRow { name, file } in &rows.files {
         write!(out, "{}", row(name, file.totals))?;
-        if layout.show_missing && file.totals.missing() > 0 {
-            write!(out, "   {}", file.missing_text())?;
+        if layout.show_missing {
+            let missing = missing_text(file);
+            if !missing.is_empty() {
+                write!(out, "   {missing}")?;
+            }
         }
         writeln!(out)?;
     }

@@ -120,6 +120,8 @@ mod tests {
             hits: Vec::new(),
             functions: Vec::new(),
             entered: Vec::new(),
+            branches: Vec::new(),
+            taken: Vec::new(),
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::support::{KEEP, context, load, object, run_files, start, table};
 use forkcov::data::combine::{CombineOptions, combine};
 use forkcov::data::hit_file::HitFile;
+use forkcov::data::view::Branch;
 use rusqlite::Connection;
 use std::path::Path;
 use std::slice;
@@ -74,6 +75,28 @@ fn a_report_counts_a_process_once_however_many_contexts_it_has() {
     assert_eq!(hits, [(0, vec![1, 3, 7]), (1, vec![7])]);
     let entered: Vec<_> = main.functions.iter().take(2).map(|it| (it.line, it.processes)).collect();
     assert_eq!(entered, [(1, 1), (5, 0)]);
+}
+
+#[test]
+fn a_view_has_the_directions_that_each_process_took() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("d");
+    write(&data_file);
+    combine(&[], &data_file, &CombineOptions::default()).unwrap();
+    let view = load(&data_file);
+    assert!(view.has_branches);
+    let main = view.files.iter().find(|file| file.path.ends_with("main.c")).unwrap();
+    let branches: Vec<_> = main.branches.iter().map(|it| (it.line, it.jump, it.way)).collect();
+    let all = [(1, 0, 0), (7, 2, 1), (13, 0, 2), (19, 2, 3), (25, 0, 4), (31, 2, 0), (37, 0, 1)];
+    assert_eq!(branches, all);
+    let taken = |process: usize| {
+        let taken = &main.taken[process];
+        let is_taken = |branch: &&Branch| taken.1.contains(branch.ordinal);
+        let taken_by = main.branches.iter().filter(is_taken).map(|it| (it.line, it.jump, it.way));
+        (taken.0, taken_by.collect::<Vec<_>>())
+    };
+    assert_eq!(taken(0), (0, vec![(1, 0, 0), (7, 2, 1)]));
+    assert_eq!(taken(1), (1, vec![(7, 2, 1)]));
 }
 
 #[test]

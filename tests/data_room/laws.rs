@@ -2,16 +2,14 @@
 //! them twice, gives the same view.
 
 use crate::runtime_log::{Code, FUNCTION, OF_3_10, OF_3_13, OTHER, Probe};
-use crate::support::{KEEP, context, image, load, object, run_files, start, table};
+use crate::support::{KEEP, context, image, load, numbered, object, run_files, start, table};
 use forkcov::data::combine::{CombineOptions, combine};
 use forkcov::data::hit_file::HitFile;
-use forkcov::data::view::{Function, View};
+use forkcov::data::view::View;
 use forkcov::data::{Exit, RunSnapshots, SourceSnapshot};
-use forkcov::numbers::NumberSet;
 use proptest::prelude::*;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::slice;
 
 const SITES: usize = 12;
@@ -167,25 +165,6 @@ fn carry_out(plan: &Plan, inputs: &[PathBuf], directory: &Path) -> PathBuf {
         combine(&parts, &output, &KEEP).unwrap();
     }
     output
-}
-
-/// The view with the functions of each file numbered as they stand in it: in a data file, they are numbered
-/// as they came.
-fn numbered(mut view: View) -> View {
-    for file in &mut view.files {
-        let places: Vec<(usize, Rc<NumberSet>)> = file
-            .entered
-            .iter()
-            .map(|(process, entered)| {
-                let is_entered = |(_, function): &(usize, &Function)| entered.contains(function.ordinal);
-                let places = file.functions.iter().enumerate().filter(is_entered);
-                (*process, Rc::new(places.map(|(place, _)| place as u32).collect()))
-            })
-            .collect();
-        file.entered = places;
-        (0..).zip(&mut file.functions).for_each(|(place, function)| function.ordinal = place);
-    }
-    view
 }
 
 /// All that is in a data file: the view, and the facts by context, with all branches.

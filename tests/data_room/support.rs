@@ -5,7 +5,9 @@ use forkcov::data::hit_file::{HitFile, HitPiece, ObjectHits, ObjectRef};
 use forkcov::data::object_table::{Function, ObjectTable, SiteBranch, SiteLine};
 use forkcov::data::view::{Filter, View};
 use forkcov::data::{Birth, ContextStart, Exit, Image, ProcessStart, RunDirectory, RunFiles, RunNames};
+use forkcov::numbers::NumberSet;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// A program of two files; site n begins line n + 1 of one of them, every fourth enters a function, and every
 /// third is one way of a jump of the line.
@@ -130,6 +132,28 @@ fn run_in(files: &RunFiles, processes: u64, first: u32) -> Vec<PathBuf> {
 
 pub fn load(data_file: &Path) -> View {
     View::load(data_file, &Filter::default()).unwrap()
+}
+
+/// The view with the functions and branches of each file numbered as they stand in it: in a data file, they are
+/// numbered as they came.
+pub fn numbered(mut view: View) -> View {
+    for file in &mut view.files {
+        let functions: Vec<u32> = file.functions.iter().map(|function| function.ordinal).collect();
+        let branches: Vec<u32> = file.branches.iter().map(|branch| branch.ordinal).collect();
+        renumber(&mut file.entered, &functions);
+        renumber(&mut file.taken, &branches);
+        (0..).zip(&mut file.functions).for_each(|(place, function)| function.ordinal = place);
+        (0..).zip(&mut file.branches).for_each(|(place, branch)| branch.ordinal = place);
+    }
+    view
+}
+
+/// Replaces each of `ordinals` by its place there.
+fn renumber(of_processes: &mut [(usize, Rc<NumberSet>)], ordinals: &[u32]) {
+    for (_, numbers) in of_processes {
+        let places = (0..).zip(ordinals).filter(|(_, ordinal)| numbers.contains(**ordinal));
+        *numbers = Rc::new(places.map(|(place, _)| place).collect());
+    }
 }
 
 /// The view of a new data file of `inputs`, which are kept.

@@ -28,7 +28,7 @@ pub fn format_of(view: &View, write: fn(&FormatInput, &mut dyn Write) -> std::io
     out
 }
 
-fn table(view: &View, change: impl FnOnce(&mut table::TableLayout)) -> Vec<u8> {
+pub fn table(view: &View, change: impl FnOnce(&mut table::TableLayout)) -> Vec<u8> {
     written(view, change, table::write)
 }
 
@@ -36,7 +36,7 @@ fn markdown_table(view: &View, change: impl FnOnce(&mut table::TableLayout)) -> 
     written(view, change, markdown::write)
 }
 
-fn written(
+pub fn written(
     view: &View,
     change: impl FnOnce(&mut table::TableLayout),
     write: fn(&Coverage, &table::TableLayout, &mut dyn Write) -> std::io::Result<()>,
@@ -55,7 +55,7 @@ fn written(
     out
 }
 
-fn json_of(view: &View, pretty: bool) -> Vec<u8> {
+pub fn json_of(view: &View, pretty: bool) -> Vec<u8> {
     let here = here();
     let now = UNIX_EPOCH + Duration::from_micros(1_800_000_000_000_042);
     let options = json::JsonLayout { here: &here, pretty, precision: 1, now };
@@ -82,7 +82,7 @@ fn a_format_can_write_a_row_for_each_process() {
         write: |input, out| {
             writeln!(out, "pid,file,hit,of")?;
             for file in &input.coverage.files {
-                let (path, of) = (file.source.path.display(), file.totals.lines);
+                let (path, of) = (file.source.path.display(), file.totals.lines.all);
                 for (process, lines) in &file.source.hits {
                     let pid = input.view.processes[*process].pid;
                     writeln!(out, "{pid},{path},{},{of}", lines.len())?;
@@ -360,7 +360,7 @@ fn xmllint_finds_the_cobertura_report_valid() {
     }
 }
 
-fn valid_by_document_type(report: &[u8]) {
+pub fn valid_by_document_type(report: &[u8]) {
     let document_type = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/coverage-04.dtd");
     xmllint(&["--dtdvalid", document_type], report);
 }

@@ -3,6 +3,7 @@
 #[macro_use]
 extern crate forkcov_testing;
 
+mod branches;
 mod formats;
 mod html;
 mod services;

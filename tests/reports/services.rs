@@ -187,5 +187,5 @@ fn a_range_of_missing_lines_is_parted_by_one_that_has_not_changed() {
     let coverage = Coverage::of_changes(&view, &changes);
     let ranges: Vec<String> = coverage.files[0].missing_ranges().iter().map(ToString::to_string).collect();
     assert_eq!(ranges, ["90-99", "101-105"]);
-    assert_eq!((coverage.totals.lines, coverage.totals.hit), (15, 0));
+    assert_eq!((coverage.totals.lines.all, coverage.totals.lines.hit), (15, 0));
 }

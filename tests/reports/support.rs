@@ -54,6 +54,8 @@ pub fn file(path: &str, executable: &Rc<NumberSet>, hits: &[(usize, &Rc<NumberSe
         hits: hits.iter().map(|(process, lines)| (*process, Rc::clone(lines))).collect(),
         functions: Vec::new(),
         entered: Vec::new(),
+        branches: Vec::new(),
+        taken: Vec::new(),
     }
 }
 

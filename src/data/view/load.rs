@@ -3,7 +3,7 @@
 use super::super::SourceSnapshot;
 use super::super::data_file::rows;
 use super::super::object_table::UNIMPORTED;
-use super::{Filter, Function, HitsBy, Process, ProcessFilter, SourceFile, SourceState, View};
+use super::{Branch, Filter, Function, HitsBy, Process, ProcessFilter, SourceFile, SourceState, View};
 use crate::byte_text;
 use crate::numbers::NumberSet;
 use hashbrown::{HashMap, HashSet};
@@ -27,12 +27,15 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
         if !(filter.wants)(&path) {
             continue;
         }
-        let mut executable = NumberSet::default();
+        let (mut executable, mut directions) = (NumberSet::default(), NumberSet::default());
         let mut runtime: Option<&String> = None;
         let objects = executables.remove(&id).unwrap_or_default();
         let is_imported = objects.iter().any(|object| object.runtime.is_some() && !object.is_unimported);
         for object in objects.iter().filter(|object| !(object.is_unimported && is_imported)) {
             executable.union_with(sets.get(object.lines)?.as_ref());
+            if let Some(branches) = object.branches {
+                directions.union_with(sets.get(branches)?.as_ref());
+            }
             // Several runtimes of one source are not expected. The choice must not depend on the order of
             // rows.
             runtime = runtime.into_iter().chain(&object.runtime).min();
@@ -42,9 +45,12 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
             continue;
         }
         let hits = hits.remove(&id).unwrap_or_default();
-        let lines = sets.by_owner(&hits, |hit| hit.lines)?;
-        let entered = sets.by_owner(&hits, |hit| hit.functions)?;
+        let lines = sets.by_owner(&hits, |hit| Some(hit.lines))?;
+        let entered = sets.by_owner(&hits, |hit| Some(hit.functions))?;
+        let taken = sets.by_owner(&hits, |hit| hit.branches)?;
         let functions = functions(&moment, id, &entered)?;
+        taken.iter().for_each(|(_, taken)| directions.union_with(taken));
+        let branches = if directions.is_empty() { Vec::new() } else { branches(&moment, id, &directions)? };
         let excluded = NumberSet::default();
         let (snapshots, state) = (snapshots(&moment, id)?, SourceState::Unknown);
         files.push(SourceFile {
@@ -57,11 +63,18 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
             hits: lines,
             functions,
             entered,
+            branches,
+            taken,
         });
         shown.push(id);
     }
     let programs = programs(&moment, &shown)?;
-    Ok(View { processes, contexts, labels: labels(&moment)?, files, programs })
+    let (labels, has_branches) = (labels(&moment)?, has_branches(&moment)?);
+    Ok(View { processes, contexts, labels, files, programs, has_branches })
+}
+
+fn has_branches(connection: &Connection) -> Result<bool> {
+    connection.query_row("SELECT EXISTS (SELECT 1 FROM branch)", [], |row| row.get(0))
 }
 
 fn labels(connection: &Connection) -> Result<Vec<String>> {
@@ -156,6 +169,7 @@ struct Hit {
     owner: usize,
     lines: i64,
     functions: i64,
+    branches: Option<i64>,
 }
 
 /// What the processes, or contexts, ran, by file. The table is sorted by process: a query for each file would
@@ -167,7 +181,8 @@ fn hits(
     filter: &Filter,
 ) -> Result<HashMap<i64, Vec<Hit>>> {
     let contexts = selected_contexts(connection, contexts, &filter.processes)?;
-    let mut statement = connection.prepare("SELECT file, process, lines, functions, context FROM hit")?;
+    let sql = "SELECT file, process, lines, functions, context, branches FROM hit";
+    let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([])?;
     let mut hits: HashMap<i64, Vec<Hit>> = HashMap::new();
     while let Some(row) = rows.next()? {
@@ -181,7 +196,7 @@ fn hits(
             HitsBy::Context => context,
         };
         if let Some(owner) = owner {
-            let hit = Hit { owner, lines: row.get(2)?, functions: row.get(3)? };
+            let hit = Hit { owner, lines: row.get(2)?, functions: row.get(3)?, branches: row.get(5)? };
             hits.entry(row.get(0)?).or_default().push(hit);
         }
     }
@@ -212,6 +227,21 @@ fn functions(
         Ok(Function { line: row.get(1)?, last: row.get(2)?, name: row.get(3)?, ordinal, processes })
     };
     statement.query_map([file], function)?.collect()
+}
+
+/// The directions of a file that are in `ordinals`.
+fn branches(connection: &Connection, file: i64, ordinals: &NumberSet) -> Result<Vec<Branch>> {
+    let sql = "SELECT ordinal, line, jump, way FROM branch WHERE file = ?1 ORDER BY line, jump, way";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query([file])?;
+    let mut branches = Vec::new();
+    while let Some(row) = rows.next()? {
+        let ordinal = row.get(0)?;
+        if ordinals.contains(ordinal) {
+            branches.push(Branch { line: row.get(1)?, jump: row.get(2)?, way: row.get(3)?, ordinal });
+        }
+    }
+    Ok(branches)
 }
 
 /// How many programs have lines in `files`: objects whose path is the executable of an image.
@@ -252,16 +282,23 @@ struct Sets<'c> {
 
 impl Sets<'_> {
     /// The sets that `set` chooses, united by owner. `hits` are sorted by that.
-    fn by_owner(&mut self, hits: &[Hit], set: impl Fn(&Hit) -> i64) -> Result<Vec<(usize, Rc<NumberSet>)>> {
+    fn by_owner(
+        &mut self,
+        hits: &[Hit],
+        set: impl Fn(&Hit) -> Option<i64>,
+    ) -> Result<Vec<(usize, Rc<NumberSet>)>> {
         let of_owners = hits.chunk_by(|one, next| one.owner == next.owner);
         let united = |of_owner: &[Hit]| {
             let set = match of_owner {
-                [only] => self.get(set(only))?,
-                several => self.union(several.iter().map(&set).collect())?,
+                [only] => self.get(set(only)?),
+                several => {
+                    let ids: Vec<i64> = several.iter().filter_map(&set).collect();
+                    if ids.is_empty() { return None } else { self.union(ids) }
+                }
             };
-            Ok((of_owner[0].owner, set))
+            Some(set.map(|set| (of_owner[0].owner, set)))
         };
-        of_owners.map(united).collect()
+        of_owners.filter_map(united).collect()
     }
 
     fn union(&mut self, mut ids: Vec<i64>) -> Result<Rc<NumberSet>> {
@@ -292,25 +329,28 @@ impl Sets<'_> {
     }
 }
 
-/// The executable lines that each object has, by file.
+/// The executable lines and the branches that each object has, by file.
 fn executables(connection: &Connection) -> Result<HashMap<i64, Vec<Executable>>> {
-    let sql = "SELECT file, lines, runtime, identity = ?1 FROM executable JOIN object ON object.id = object";
+    let sql = "SELECT file, lines, runtime, identity = ?1, branches
+               FROM executable JOIN object ON object.id = object";
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([UNIMPORTED])?;
     let mut executables: HashMap<i64, Vec<Executable>> = HashMap::new();
     while let Some(row) = rows.next()? {
         let runtime: Option<String> = row.get(2)?;
         let is_unimported = runtime.is_some() && row.get(3)?;
-        let executable = Executable { lines: row.get(1)?, runtime, is_unimported };
+        let executable = Executable { lines: row.get(1)?, branches: row.get(4)?, runtime, is_unimported };
         executables.entry(row.get(0)?).or_default().push(executable);
     }
     Ok(executables)
 }
 
-/// The lines that one object has in a file.
+/// The lines and branches that one object has in a file.
 struct Executable {
     /// The id of a set.
     lines: i64,
+    /// Likewise, of ordinals.
+    branches: Option<i64>,
     /// The name of the runtime, if the object is of one.
     runtime: Option<String>,
     /// Whether the lines are read from the source, because no interpreter loaded it.

@@ -21,7 +21,7 @@ pub struct Filter<'a> {
     pub by: HitsBy,
 }
 
-/// Whose hits [`SourceFile::hits`] and [`SourceFile::entered`] have.
+/// Whose hits [`SourceFile::hits`], [`SourceFile::entered`] and [`SourceFile::taken`] have.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum HitsBy {
     /// Those of each of [`View::processes`].
@@ -78,6 +78,8 @@ pub struct View {
     /// How many programs have lines in these files. A program is an object that a process executed, not only
     /// mapped.
     pub programs: usize,
+    /// Whether any run in the data file measured branches (`run --branches`), selected or not.
+    pub has_branches: bool,
 }
 
 impl View {
@@ -144,6 +146,12 @@ pub struct SourceFile {
     /// The functions that each process entered: index into [`View::processes`], and [`Function::ordinal`]s.
     /// Ascending by process. Or so by context.
     pub entered: Vec<(usize, Rc<NumberSet>)>,
+    /// The directions of the branches in this file, sorted by line, jump and way. Those of a runtime are only
+    /// the ones that any process took, when the view has just been loaded.
+    pub branches: Vec<Branch>,
+    /// The directions that each process took: index into [`View::processes`], and [`Branch::ordinal`]s.
+    /// Ascending by process, without processes that took none. Or so by context.
+    pub taken: Vec<(usize, Rc<NumberSet>)>,
 }
 
 /// How a source file on disk compares with what ran.
@@ -180,4 +188,19 @@ pub struct Function {
     pub ordinal: u32,
     /// How many processes entered it.
     pub processes: usize,
+}
+
+/// A direction of a branch: one of the ways that a jump can go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Branch {
+    /// The line of the jump.
+    pub line: u32,
+    /// Which of the jumps of the line, from 0.
+    pub jump: u32,
+    /// Of machine code: 0 to the next instruction, 1 to the target of the jump; of a switch, its targets
+    /// from 0. Of a runtime: the line that it leads to; if it leaves the code unit, the first line of that,
+    /// negated.
+    pub way: i64,
+    /// Its number in the file, unique among the directions of the file.
+    pub ordinal: u32,
 }

@@ -1,10 +1,12 @@
 //! `forkcov codecov`: Codecov's JSON, as described on its page "Codecov Custom Coverage Format".
 //!
-//! The hits of a line are the number of processes that ran it.
+//! The hits of a line are the number of processes that ran it, or `1/2` if its branches went one of two ways.
 
+use super::super::branches::FileBranches;
 use super::super::coverage::{Coverage, FileCoverage};
 use super::super::line_counts::LineCounts;
 use super::super::naming::file_name_in_json;
+use super::super::totals::Part;
 use super::format::{Format, FormatInput};
 use crate::quote::json;
 use crate::sources::Here;
@@ -16,7 +18,7 @@ pub const FORMAT: Format = Format {
     name: "codecov",
     about: "Write a report in Codecov's JSON format",
     notes: "\
-The hits of a line are the number of processes that ran it. File names are relative to the current \
+The hits of a line are the number of processes that ran it, or 1/2 if its branches went one of two ways. File names are relative to the current \
 directory: run this in the root of the repository. Codecov also reads the reports of `forkcov lcov` and \
 `forkcov xml`.
 
@@ -61,7 +63,19 @@ struct LineHits<'a>(&'a FileCoverage<'a>);
 
 impl Serialize for LineHits<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let counts = LineCounts::of(self.0.source);
-        serializer.collect_map(self.0.lines().map(|(line, _)| (line, counts.at(line))))
+        let (counts, branches) = (LineCounts::of(self.0.source), FileBranches::of(self.0));
+        let hits = |line| match branches.part(line) {
+            Some(Part { all, hit }) if hit > 0 && hit < all => Hits::Partial(format!("{hit}/{all}")),
+            _ => Hits::Count(counts.at(line)),
+        };
+        serializer.collect_map(self.0.lines().map(|(line, _)| (line, hits(line))))
     }
+}
+
+/// The hits of a line. If its branches did not go every way, how many ways they went, of how many.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Hits {
+    Count(usize),
+    Partial(String),
 }

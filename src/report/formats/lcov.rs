@@ -1,10 +1,13 @@
 //! `forkcov lcov`: an LCOV tracefile, as described in geninfo(1), FILES.
 //!
-//! The count of a line (`DA`) or of a function (`FNDA`) is the number of processes that ran it.
+//! The count of a line (`DA`), of a function (`FNDA`) or of a direction of a branch (`BRDA`) is the number of
+//! processes that ran it. The block of a branch is its place among the jumps of the line.
 
+use super::super::branches::{Direction, FileBranches};
 use super::super::coverage::FileCoverage;
 use super::super::line_counts::LineCounts;
 use super::super::naming::distinct;
+use super::super::totals::Totals;
 use super::format::{Format, FormatInput};
 use crate::byte_text;
 use crate::quote;
@@ -16,7 +19,8 @@ pub const FORMAT: Format = Format {
     name: "lcov",
     about: "Write an LCOV tracefile, for genhtml and other tools",
     notes: "\
-The count of a line is the number of processes that ran it.
+The count of a line, or of a direction of a branch, is the number of processes that ran it. genhtml shows \
+branches with --branch-coverage (before lcov 2: --rc lcov_branch_coverage=1).
 
 Example:
   forkcov lcov && genhtml --output-directory html forkcov.lcov",
@@ -52,9 +56,24 @@ fn write_record(file: &FileCoverage, out: &mut dyn Write) -> io::Result<()> {
     let entered = functions.iter().filter(|(_, function)| function.processes > 0).count();
     writeln!(out, "FNF:{}\nFNH:{entered}", functions.len())?;
 
+    let branches = FileBranches::of(file);
+    let of_jumps: Vec<&Direction> = branches.directions().collect();
+    let jump = |direction: &Direction| (direction.branch.line, direction.branch.jump);
+    for of_jump in of_jumps.chunk_by(|one, next| jump(one) == jump(next)) {
+        let was_reached = of_jump.iter().any(|direction| direction.processes > 0);
+        for Direction { branch, place, processes } in of_jump {
+            let taken = if was_reached { processes.to_string() } else { "-".to_owned() };
+            writeln!(out, "BRDA:{},{},{place},{taken}", branch.line, branch.jump)?;
+        }
+    }
+    let Totals { lines, branches, .. } = file.totals;
+    if branches.all > 0 {
+        writeln!(out, "BRF:{}\nBRH:{}", branches.all, branches.hit)?;
+    }
+
     let counts = LineCounts::of(file.source);
     for line in file.source.executable.iter() {
         writeln!(out, "DA:{line},{}", counts.at(line))?;
     }
-    writeln!(out, "LF:{}\nLH:{}\nend_of_record", file.totals.lines, file.totals.hit)
+    writeln!(out, "LF:{}\nLH:{}\nend_of_record", lines.all, lines.hit)
 }

@@ -1,7 +1,9 @@
 //! `forkcov sonarqube`: the generic test coverage report of SonarQube and SonarCloud, as described on their
 //! page "Generic test data".
 
+use super::super::branches::FileBranches;
 use super::super::coverage::FileCoverage;
+use super::super::totals::Part;
 use super::format::{Format, FormatInput};
 use super::xml::escaped;
 use crate::quote;
@@ -42,10 +44,18 @@ fn write_file(file: &FileCoverage, here: &Here, writer: &mut Writer<&mut dyn Wri
     let path = quote::xml::name(here.relative(&file.source.path).as_os_str().as_bytes());
     let element = writer.create_element("file").with_attribute(escaped("path", &path));
     element.write_inner_content(|writer| {
+        let branches = FileBranches::of(file);
         file.lines().try_for_each(|(line, hit)| {
-            let line = line.to_string();
-            let element = writer.create_element("lineToCover").with_attribute(("lineNumber", line.as_str()));
-            element.with_attribute(("covered", if hit { "true" } else { "false" })).write_empty()?;
+            let (part, number) = (branches.part(line), line.to_string());
+            let element =
+                writer.create_element("lineToCover").with_attribute(("lineNumber", number.as_str()));
+            let mut element = element.with_attribute(("covered", if hit { "true" } else { "false" }));
+            if let Some(Part { all, hit }) = part {
+                let (all, hit) = (all.to_string(), hit.to_string());
+                element = element.with_attribute(("branchesToCover", all.as_str()));
+                element = element.with_attribute(("coveredBranches", hit.as_str()));
+            }
+            element.write_empty()?;
             Ok(())
         })
     })?;

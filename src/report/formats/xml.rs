@@ -1,12 +1,13 @@
 //! `forkcov xml`: a Cobertura report, with the document type coverage-04.
 //!
-//! The `hits` of a line or of a function are the number of processes that ran it. Branches are not measured:
-//! their numbers are 0, as in coverage.py's report.
+//! The `hits` of a line or of a function are the number of processes that ran it. Where branches were not
+//! measured, their numbers are 0, as in coverage.py's report.
 
+use super::super::branches::{Direction, FileBranches, part};
 use super::super::coverage::{Coverage, FileCoverage};
 use super::super::line_counts::LineCounts;
 use super::super::naming::distinct;
-use super::super::totals::Totals;
+use super::super::totals::{Part, Totals};
 use super::format::{Format, FormatInput};
 use crate::byte_text;
 use crate::quote;
@@ -60,10 +61,10 @@ pub fn write(input: &FormatInput, out: &mut dyn Write) -> io::Result<()> {
         .create_element("coverage")
         .with_attribute(("version", concat!("forkcov ", env!("CARGO_PKG_VERSION"))))
         .with_attribute(("timestamp", since.as_millis().to_string().as_str()))
-        .with_attribute(("lines-valid", totals.lines.to_string().as_str()))
-        .with_attribute(("lines-covered", totals.hit.to_string().as_str()))
-        .with_attribute(("branches-valid", "0"))
-        .with_attribute(("branches-covered", "0"))
+        .with_attribute(("lines-valid", totals.lines.all.to_string().as_str()))
+        .with_attribute(("lines-covered", totals.lines.hit.to_string().as_str()))
+        .with_attribute(("branches-valid", totals.branches.all.to_string().as_str()))
+        .with_attribute(("branches-covered", totals.branches.hit.to_string().as_str()))
         .rates(totals)
         .with_attribute(("complexity", "0"))
         .write_inner_content(|writer| {
@@ -124,32 +125,59 @@ fn write_class(&NamedFile { path, file }: &NamedFile, writer: &mut Out) -> io::R
     class.with_attribute(("complexity", "0")).write_inner_content(|writer| {
         writer.create_element("methods").write_inner_content(|writer| {
             for (name, function) in distinct(&file.source.functions) {
-                let totals = Totals { lines: 1, hit: usize::from(function.processes > 0) };
+                let first = Part { all: 1, hit: usize::from(function.processes > 0) };
+                let totals = Totals { lines: first, ..Totals::default() };
                 let name = quote::xml::name(&byte_text::decode(&name));
                 let method = writer.create_element("method").with_attribute(escaped("name", &name));
                 let method = method.with_attribute(("signature", "")).rates(totals);
                 method.with_attribute(("complexity", "0")).write_inner_content(|writer| {
                     writer.create_element("lines").write_inner_content(|writer| {
-                        write_line(function.line, function.processes, writer)
+                        write_line(function.line, function.processes, &[], writer)
                     })?;
                     Ok(())
                 })?;
             }
             Ok(())
         })?;
-        let counts = LineCounts::of(file.source);
+        let (counts, branches) = (LineCounts::of(file.source), FileBranches::of(file));
         writer.create_element("lines").write_inner_content(|writer| {
-            file.source.executable.iter().try_for_each(|line| write_line(line, counts.at(line), writer))
+            let mut lines = file.source.executable.iter();
+            lines.try_for_each(|line| write_line(line, counts.at(line), branches.of_line(line), writer))
         })?;
         Ok(())
     })?;
     Ok(())
 }
 
-fn write_line(number: u32, hits: usize, writer: &mut Out) -> io::Result<()> {
+fn write_line(number: u32, hits: usize, branches: &[Direction], writer: &mut Out) -> io::Result<()> {
     let line = writer.create_element("line").with_attribute(("number", number.to_string().as_str()));
-    line.with_attribute(("hits", hits.to_string().as_str())).write_empty()?;
+    let line = line.with_attribute(("hits", hits.to_string().as_str()));
+    if branches.is_empty() {
+        line.write_empty()?;
+        return Ok(());
+    }
+    let Part { all, hit } = part(branches);
+    let covered = format!("{} ({hit}/{all})", percent(branches));
+    let line =
+        line.with_attribute(("branch", "true")).with_attribute(("condition-coverage", covered.as_str()));
+    line.write_inner_content(|writer| {
+        writer.create_element("conditions").write_inner_content(|writer| {
+            for jump in branches.chunk_by(|one, next| one.branch.jump == next.branch.jump) {
+                let kind = if jump.len() == 2 { "jump" } else { "switch" };
+                let condition = writer.create_element("condition").with_attribute(("type", kind));
+                let condition =
+                    condition.with_attribute(("number", jump[0].branch.jump.to_string().as_str()));
+                condition.with_attribute(("coverage", percent(jump).as_str())).write_empty()?;
+            }
+            Ok(())
+        })?;
+        Ok(())
+    })?;
     Ok(())
+}
+
+fn percent(directions: &[Direction]) -> String {
+    part(directions).percent_text(0) + "%"
 }
 
 trait Rates {
@@ -158,7 +186,11 @@ trait Rates {
 
 impl<W: Write> Rates for ElementWriter<'_, W> {
     fn rates(self, totals: Totals) -> Self {
-        self.with_attribute(("line-rate", totals.rate_text().as_str())).with_attribute(("branch-rate", "0"))
+        let branches = totals.branches;
+        // As in coverage.py: 0 if there are none.
+        let branch_rate = if branches.all == 0 { "0".to_owned() } else { branches.rate_text() };
+        self.with_attribute(("line-rate", totals.lines.rate_text().as_str()))
+            .with_attribute(("branch-rate", branch_rate.as_str()))
     }
 }
 

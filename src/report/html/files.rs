@@ -1,7 +1,7 @@
 //! The first page: a table of the files.
 
 use super::super::coverage::{Coverage, FileCoverage};
-use super::super::totals::Totals;
+use super::super::totals::Part;
 use super::page::{Measure, Page};
 use super::sets::{FileSets, ParentsAndChildren, ProcessSets, RanOnlyIn, SetNumbers};
 use crate::data::view::View;
@@ -14,13 +14,15 @@ pub(super) struct FileRow {
     name: String,
     address: String,
     lines: Measure,
-    functions: Totals,
+    functions: Part,
+    branches: Part,
     /// Lines that children ran and no parent ran.
     only_in_children: usize,
     processes: usize,
-    /// How many lines, and how many functions, each set of processes ran.
+    /// How many lines, functions and directions of branches each set of processes ran.
     line_sets: BTreeMap<usize, usize>,
     function_sets: BTreeMap<usize, usize>,
+    branch_sets: BTreeMap<usize, usize>,
 }
 
 impl FileRow {
@@ -41,16 +43,18 @@ impl FileRow {
             line_sets.iter().filter(|(set, _)| is_of_children(**set)).map(|(_, lines)| lines).sum();
         let ordinals = source.functions.iter().map(|function| function.ordinal);
         let function_sets = tally(ordinals, &reach.functions, &numbers);
-        let functions = Totals { lines: source.functions.len(), hit: function_sets.values().sum() };
+        let functions = Part { all: source.functions.len(), hit: function_sets.values().sum() };
         Self {
             name,
             address: address.to_owned(),
             lines: Measure::of(file.totals, precision),
             functions,
+            branches: file.totals.branches,
             only_in_children,
             processes: source.hits.len(),
             line_sets,
             function_sets,
+            branch_sets: tally(file.branches().map(|(branch, _)| branch.ordinal), &reach.branches, &numbers),
         }
     }
 }
@@ -80,16 +84,19 @@ pub(super) struct FilesData<'a> {
 struct FileData<'a> {
     lines: Vec<(usize, usize)>,
     functions: Vec<(usize, usize)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    branches: Option<Vec<(usize, usize)>>,
     name: &'a str,
 }
 
 impl<'a> FilesData<'a> {
-    pub fn of(rows: &'a [FileRow], sets: &'a ProcessSets) -> Self {
+    pub fn of(rows: &'a [FileRow], sets: &'a ProcessSets, has_branches: bool) -> Self {
         let pairs =
             |tally: &BTreeMap<usize, usize>| tally.iter().map(|(set, count)| (*set, *count)).collect();
         let file = |row: &'a FileRow| FileData {
             lines: pairs(&row.line_sets),
             functions: pairs(&row.function_sets),
+            branches: has_branches.then(|| pairs(&row.branch_sets)),
             name: &row.name,
         };
         Self { sets, files: rows.iter().map(file).collect() }
@@ -103,7 +110,7 @@ pub(super) struct FilesPage<'a> {
     to_root: &'static str,
     rows: &'a [FileRow],
     total: Measure,
-    functions: Totals,
+    functions: Part,
     only_in_children: usize,
     processes: usize,
     precision: usize,
@@ -116,7 +123,7 @@ pub(super) fn page<'a>(
     coverage: &Coverage,
     precision: usize,
 ) -> FilesPage<'a> {
-    let mut functions = Totals::default();
+    let mut functions = Part::default();
     rows.iter().for_each(|row| functions += row.functions);
     FilesPage {
         page,

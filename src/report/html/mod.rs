@@ -65,7 +65,8 @@ pub fn write(
     let target = ReportDirectory { directory };
     let made = timestamp::iso(layout.now);
     let made = format!("{} UTC", made[..16].replace('T', " "));
-    let page = Page { title: layout.title, version: env!("CARGO_PKG_VERSION"), made };
+    let has_branches = coverage.has_branches;
+    let page = Page { title: layout.title, version: env!("CARGO_PKG_VERSION"), made, has_branches };
     let families = ParentsAndChildren::of(view);
 
     target.create()?;
@@ -95,7 +96,7 @@ pub fn write(
     }
     drop(progress);
     target.remove_others(&pages)?;
-    target.write_data("files.js", "files", &files::FilesData::of(&rows, &sets))?;
+    target.write_data("files.js", "files", &files::FilesData::of(&rows, &sets, has_branches))?;
     target.render("index.html", &files::page(&page, &rows, view, coverage, layout.precision))?;
     let processes = ProcessRow::all(view);
     target.write_data("processes.js", "processes", &timeline::data(&processes))?;

@@ -8,9 +8,11 @@ pub(super) struct Page<'a> {
     pub version: &'static str,
     /// The time of the report.
     pub made: String,
+    /// Whether branches were measured.
+    pub has_branches: bool,
 }
 
-/// Covered lines, for a bar.
+/// Covered lines and branches, for a bar.
 pub(super) struct Measure {
     pub totals: Totals,
     pub percent: String,
@@ -18,6 +20,6 @@ pub(super) struct Measure {
 
 impl Measure {
     pub fn of(totals: Totals, precision: usize) -> Self {
-        Self { totals, percent: totals.percent_text(precision) }
+        Self { totals, percent: totals.together().percent_text(precision) }
     }
 }

@@ -16,22 +16,26 @@ pub(super) struct ProcessSets {
     sets: Vec<Rc<[usize]>>,
 }
 
-/// By line (or function) that any process ran: the number of the set of processes that ran it.
+/// By line (or function, or direction of a branch) that any process ran: the number of the set of processes
+/// that ran it.
 pub(super) type SetNumbers = HashMap<u32, usize>;
 
-/// The processes that ran each line and function of one file.
+/// The processes that ran each line and function of one file, and took each direction of a branch.
 pub(super) struct FileSets {
     pub sets: ProcessSets,
     pub lines: SetNumbers,
     /// By the ordinals of the functions.
     pub functions: SetNumbers,
+    /// By the ordinals of the directions of branches.
+    pub branches: SetNumbers,
 }
 
 impl FileSets {
     pub fn of(file: &SourceFile) -> Self {
         let mut sets = ProcessSets::default();
         let (lines, functions) = (sets.add_inverted(&file.hits), sets.add_inverted(&file.entered));
-        Self { sets, lines, functions }
+        let branches = sets.add_inverted(&file.taken);
+        Self { sets, lines, functions, branches }
     }
 }
 

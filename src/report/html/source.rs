@@ -1,15 +1,18 @@
 //! The page of a source, with the processes that ran each line.
 
+use super::super::branches::{Direction, FileBranches};
 use super::super::coverage::FileCoverage;
 use super::super::naming::distinct;
+use super::super::totals::Part;
 use super::super::versions;
 use super::page::{Measure, Page};
-use super::sets::{FileSets, ParentsAndChildren, RanOnlyIn};
+use super::sets::{FileSets, ParentsAndChildren, RanOnlyIn, SetNumbers};
 use crate::data::view::Function;
 use crate::quote;
 use crate::source_file;
 use askama::Template;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// How many characters of the source's name the name of its page keeps.
@@ -53,12 +56,28 @@ pub(super) struct SourcePage<'a> {
     functions: Vec<FunctionRow>,
     /// The sets of processes, as JSON.
     sets: String,
+    /// How many lines ran whose branches did not go every way.
+    partial: usize,
+    /// Are its lines those of a runtime?
+    is_of_runtime: bool,
+    /// The directions of the branches of each line, as JSON. Empty if there are none.
+    branches: String,
 }
 
 struct SourceLine {
     number: u32,
     text: String,
     state: LineState,
+    /// The directions of its branches, if it has any.
+    branches: Option<Part>,
+}
+
+impl SourceLine {
+    /// Did it run, and its branches did not go every way?
+    fn is_partial(&self) -> bool {
+        let is_hit = matches!(self.state, LineState::Hit(_));
+        is_hit && self.branches.is_some_and(|part| part.missing() > 0)
+    }
 }
 
 enum LineState {
@@ -98,7 +117,7 @@ pub(super) fn page<'a>(
     page: &'a Page,
     name: &'a str,
     file: &FileCoverage,
-    FileSets { sets, lines: reached, functions: entered }: &FileSets,
+    FileSets { sets, lines: reached, functions: entered, branches: taken }: &FileSets,
     families: &ParentsAndChildren,
     precision: usize,
 ) -> SourcePage<'a> {
@@ -124,6 +143,7 @@ pub(super) fn page<'a>(
         let why = read.as_ref().err()?;
         Some(format!("It cannot be read: {why}. These are the lines that are known of it."))
     });
+    let branches = FileBranches::of(file);
     let text = String::from_utf8_lossy(read.as_deref().unwrap_or_default());
     let lines = versions::lines_of(source, &text);
     let lines: Vec<SourceLine> = lines
@@ -131,6 +151,7 @@ pub(super) fn page<'a>(
             number,
             text: quote::source_line(text).into_owned(),
             state: state(number),
+            branches: branches.part(number),
         })
         .collect();
 
@@ -145,6 +166,7 @@ pub(super) fn page<'a>(
         set: entered.get(&function.ordinal).copied(),
         processes: function.processes,
     };
+    let partial = lines.iter().filter(|line| line.is_partial()).count();
     SourcePage {
         page,
         to_root: "../",
@@ -159,7 +181,21 @@ pub(super) fn page<'a>(
         functions: distinct(&source.functions).into_iter().map(function).collect(),
         // Only numbers, commas and brackets: nothing that needs escaping in HTML.
         sets: serde_json::to_string(sets).unwrap_or_default(),
+        partial,
+        is_of_runtime: source.runtime.is_some(),
+        branches: ways(&branches, taken),
     }
+}
+
+/// The directions of each line, as JSON without a character that needs escaping in HTML: by line, a list of
+/// jump, way and the set of processes that took it (or null).
+fn ways(branches: &FileBranches, taken: &SetNumbers) -> String {
+    let mut lines: BTreeMap<u32, Vec<(u32, i64, Option<usize>)>> = BTreeMap::new();
+    for Direction { branch, .. } in branches.directions() {
+        let set = taken.get(&branch.ordinal).copied();
+        lines.entry(branch.line).or_default().push((branch.jump, branch.way, set));
+    }
+    if lines.is_empty() { String::new() } else { serde_json::to_string(&lines).unwrap_or_default() }
 }
 
 fn parts(lines: Vec<SourceLine>) -> Vec<Vec<SourceLine>> {

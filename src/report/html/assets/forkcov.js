@@ -139,10 +139,14 @@ document.addEventListener("DOMContentLoaded", () => {
         const { sets, files } = forkcov.files;
         const precision = Number(table.dataset.precision);
         const body = one("tbody", table);
+        // The place of each column. That of the branches is missing if they were not measured.
+        const column = {};
+        all("thead button", table).forEach((button, index) => (column[button.dataset.key] = index));
         const rows = [...body.rows].map((row, index) => {
-            const lines = Number(row.cells[1].textContent);
-            const functions = Number(row.cells[4].textContent.split("/")[1]);
-            return { row, ...files[index], data: files[index], lines, functions, shown: true };
+            const lines = Number(row.cells[column.lines].textContent);
+            const ofAll = (name) => Number(row.cells[column[name]]?.textContent.split("/")[1] ?? 0);
+            const all = { lines, functions: ofAll("functions"), branches: ofAll("branches") };
+            return { row, ...files[index], data: files[index], ...all, shown: true };
         });
         const filter = one("#filter");
         let [key, sign] = ["name", 1];
@@ -158,32 +162,33 @@ document.addEventListener("DOMContentLoaded", () => {
             }
             let ran = 0;
             marks.forEach((mark, index) => (ran += mark && upTo[index + 1] - upTo[index]));
-            let entered = 0;
-            for (const [number, functions] of row.data.functions) if (within(sets[number])) entered += functions;
-            Object.assign(row, sum, { missed: row.lines - sum.hit, entered, processes: ran });
-            row.cover = row.lines ? sum.hit / row.lines : 1;
+            const reached = (pairs) => pairs.reduce((sum, [number, count]) => sum + (within(sets[number]) ? count : 0), 0);
+            const [entered, taken] = [reached(row.data.functions), reached(row.data.branches ?? [])];
+            Object.assign(row, sum, { missed: row.lines - sum.hit, entered, taken, processes: ran });
+            const of = row.lines + row.branches;
+            row.cover = of ? (sum.hit + taken) / of : 1;
             fill(row.row, row);
         }
 
-        function fill(row, { hit, lines, entered, functions, children, processes }) {
-            const cells = row.cells;
-            cells[1].textContent = lines;
-            cells[2].textContent = lines - hit;
-            drawBar(cells[3], hit, lines);
-            one("span", cells[3]).textContent = percentage(hit, lines, precision) + "%";
-            cells[4].textContent = `${entered}/${functions}`;
-            cells[5].textContent = children;
-            cells[6].textContent = processes;
+        function fill(row, { hit, lines, entered, functions, taken, branches, children, processes }) {
+            const cell = (name) => row.cells[column[name]];
+            cell("lines").textContent = lines;
+            cell("missed").textContent = lines - hit;
+            drawBar(cell("cover"), hit + taken, lines + branches);
+            one("span", cell("cover")).textContent = percentage(hit + taken, lines + branches, precision) + "%";
+            cell("functions").textContent = `${entered}/${functions}`;
+            if (column.branches) cell("branches").textContent = `${taken}/${branches}`;
+            cell("children").textContent = children;
+            cell("processes").textContent = processes;
         }
 
         function total() {
-            const sum = { hit: 0, lines: 0, entered: 0, functions: 0, children: 0, processes: upTo[processes.length] };
-            for (const row of rows) {
-                if (!row.shown) continue;
-                for (const name of ["hit", "lines", "entered", "functions", "children"]) sum[name] += row[name];
+            const sum = { processes: upTo[processes.length] };
+            for (const name of ["hit", "lines", "entered", "functions", "taken", "branches", "children"]) {
+                sum[name] = rows.reduce((total, row) => total + (row.shown ? row[name] : 0), 0);
             }
             fill(table.tFoot.rows[0], sum);
-            const percent = percentage(sum.hit, sum.lines, precision);
+            const percent = percentage(sum.hit + sum.taken, sum.lines + sum.branches, precision);
             const number = rows.filter((row) => row.shown).length;
             one("h1").replaceChildren(made("span", { id: "percent" }, percent), `% of ${counted(number, "file", "files")}`);
         }
@@ -201,6 +206,7 @@ document.addEventListener("DOMContentLoaded", () => {
             const values = {
                 name: (row) => row.name,
                 functions: (row) => (row.functions ? row.entered / row.functions : 1),
+                branches: (row) => (row.branches ? row.taken / row.branches : 1),
             };
             const value = values[key] ?? ((row) => row[key]);
             const order = (one, other) => (one < other ? -1 : one > other ? 1 : 0);
@@ -216,7 +222,7 @@ document.addEventListener("DOMContentLoaded", () => {
         all("thead button", table).forEach((button) => {
             button.onclick = () => {
                 // Numbers are first sorted in descending order, but coverage in ascending order.
-                const first = ["name", "cover", "functions"].includes(button.dataset.key) ? 1 : -1;
+                const first = ["name", "cover", "functions", "branches"].includes(button.dataset.key) ? 1 : -1;
                 sign = button.dataset.key === key ? -sign : first;
                 key = button.dataset.key;
                 sort();
@@ -308,8 +314,12 @@ document.addEventListener("DOMContentLoaded", () => {
         const sets = JSON.parse(one("#sets").textContent);
         const precision = Number(source.dataset.precision);
         const panel = one("#ran-by");
-        const buttons = all(".l > button", source);
+        const buttons = all(".l > [data-set]", source);
         const setOf = (button) => sets[Number(button.dataset.set)];
+        // By line: the jump, the way and the set of processes of each direction.
+        const branches = JSON.parse(one("#branches")?.textContent ?? "{}");
+        const waysOf = (line) => branches[line.id.slice(1)] ?? [];
+        const wentTo = ([, , set]) => (set === null ? 0 : within(sets[set]));
         // Gives the browser the height of the parts that it has not laid out.
         for (const part of all(".part", source)) part.style.containIntrinsicHeight = `${1.5 * part.dataset.lines}em`;
 
@@ -323,20 +333,28 @@ document.addEventListener("DOMContentLoaded", () => {
                 const number = within(set);
                 const family = number && isMixed ? familyOf(set) : "";
                 button.textContent = number;
-                line.className = number ? `l h ${family}`.trimEnd() : "l m";
+                const isPartial = waysOf(line).some((way) => !wentTo(way));
+                line.className = number ? ["l h", family, isPartial ? "b" : ""].filter(Boolean).join(" ") : "l m";
+            }
+            const went = { taken: 0, all: 0 };
+            for (const button of all(".ways", source)) {
+                const ways = waysOf(button.parentElement);
+                const taken = ways.filter(wentTo).length;
+                button.textContent = `${taken}/${ways.length}`;
+                went.taken += taken;
+                went.all += ways.length;
             }
             for (const button of all("#functions button")) button.textContent = within(setOf(button));
             for (const button of all("[data-jump]")) {
                 one("span", button).textContent = all(`.l.${button.dataset.jump}`, source).length;
             }
             const [hit, missed] = ["h", "m"].map((kind) => all(`.l.${kind}`, source).length);
-            one("#percent").textContent = percentage(hit, hit + missed, precision);
-            drawBar(one(".measure"), hit, hit + missed);
+            one("#percent").textContent = percentage(hit + went.taken, hit + missed + went.all, precision);
+            drawBar(one(".measure"), hit + went.taken, hit + missed + went.all);
         }
 
         const MOST = 500;
-        function ask(button, what) {
-            const members = membersOf(setOf(button));
+        function listOf(members) {
             const entries = members.slice(0, MOST).map((index) => {
                 const { pid, parent, what, end, kind } = processes[index];
                 const of = parent === null ? "" : `, child of ${processes[parent].pid}`;
@@ -346,10 +364,35 @@ document.addEventListener("DOMContentLoaded", () => {
                     made("button", { onclick: () => choose(new Set([index])) }, "only this one"));
             });
             if (members.length > MOST) entries.push(made("li", {}, `and ${members.length - MOST} more`));
+            return made("ul", {}, ...entries);
+        }
+
+        function ask(button, what) {
+            const members = membersOf(setOf(button));
+            answer(button, `${what} was run by ${counted(members.length, "process", "processes")}`, listOf(members));
+        }
+
+        function nameOf([jump, way], ways) {
+            const ofJump = ways.filter(([other]) => other === jump);
+            const name = source.dataset.runtime ? (way > 0 ? `to line ${way}` : "exit")
+                : ofJump.length > 2 ? `case ${way + 1} of ${ofJump.length}`
+                : way ? "jump" : "no jump";
+            return ofJump.length < ways.length ? `Branch ${jump + 1}, ${name}` : name[0].toUpperCase() + name.slice(1);
+        }
+
+        function askWays(button) {
+            const line = button.parentElement;
+            const ways = waysOf(line);
+            const parts = ways.flatMap((way) => {
+                const members = way[2] === null ? [] : membersOf(sets[way[2]]);
+                return [made("h3", {}, `${nameOf(way, ways)}: ${counted(members.length, "process", "processes")}`), listOf(members)];
+            });
+            answer(button, `Ways of line ${line.id.slice(1)}`, ...parts);
+        }
+
+        function answer(button, heading, ...content) {
             panel.replaceChildren(
-                made("button", { className: "close", onclick: close }, "Close"),
-                made("h2", {}, `${what} was run by ${counted(members.length, "process", "processes")}`),
-                made("ul", {}, ...entries));
+                made("button", { className: "close", onclick: close }, "Close"), made("h2", {}, heading), ...content);
             panel.hidden = false;
             all(".asked").forEach((line) => line.classList.remove("asked"));
             button.parentElement.classList.add("asked");
@@ -362,6 +405,8 @@ document.addEventListener("DOMContentLoaded", () => {
         }
 
         document.addEventListener("click", (event) => {
+            const ways = event.target.closest(".ways");
+            if (ways) return askWays(ways);
             const button = event.target.closest("button[data-set]");
             if (!button) return;
             const line = button.closest(".l");
@@ -391,6 +436,7 @@ document.addEventListener("DOMContentLoaded", () => {
             if (event.key === "Escape") close();
             else if (event.key === "j") jump("m");
             else if (event.key === "k") jump("m", -1);
+            else if (event.key === "b") jump("b");
             else if (event.key === "c") jump("c");
         });
         let isAsMade = true;

@@ -1,0 +1,91 @@
+//! The branches of the lines of a file.
+
+use super::coverage::{FileCoverage, joined};
+use super::line_counts::{LineCounts, by_set};
+use super::totals::Part;
+use crate::data::view::Branch;
+use std::collections::BTreeMap;
+
+/// The branches of the lines of a file that count, by line.
+#[derive(Debug, Default)]
+pub(super) struct FileBranches(BTreeMap<u32, Vec<Direction>>);
+
+/// A direction of a branch.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Direction {
+    pub(super) branch: Branch,
+    /// Its place among the directions of its jump, from 0.
+    pub(super) place: usize,
+    /// How many processes took it.
+    pub(super) processes: usize,
+}
+
+impl FileBranches {
+    pub(super) fn of(file: &FileCoverage) -> Self {
+        let counts = LineCounts::of_groups(&by_set(&file.source.taken));
+        let mut lines: BTreeMap<u32, Vec<Direction>> = BTreeMap::new();
+        for (branch, _) in file.branches() {
+            let of_line = lines.entry(branch.line).or_default();
+            let before = of_line.last().filter(|before| before.branch.jump == branch.jump);
+            let place = before.map_or(0, |before| before.place + 1);
+            of_line.push(Direction { branch: *branch, place, processes: counts.at(branch.ordinal) });
+        }
+        Self(lines)
+    }
+
+    /// The directions of all branches, by line and jump.
+    pub(super) fn directions(&self) -> impl Iterator<Item = &Direction> {
+        self.0.values().flatten()
+    }
+
+    /// The directions of the branches of a line.
+    pub(super) fn of_line(&self, line: u32) -> &[Direction] {
+        self.0.get(&line).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many directions a line has, and how many of these any process took. `None` without branches.
+    pub(super) fn part(&self, line: u32) -> Option<Part> {
+        self.0.get(&line).map(|directions| part(directions))
+    }
+}
+
+/// How many directions there are, and how many of these any process took.
+pub(super) fn part(directions: &[Direction]) -> Part {
+    let hit = directions.iter().filter(|direction| direction.processes > 0).count();
+    Part { all: directions.len(), hit }
+}
+
+/// The lines that no process ran, and the directions that no process took of lines that ran:
+/// `31-40, 52 (1/2)` of machine code, `31-40, 52->60, 55->exit` of a runtime. There, directions to a line that
+/// did not run are left out, as in coverage.py.
+pub(super) fn missing_text(file: &FileCoverage) -> String {
+    let ranges = file.missing_ranges();
+    if file.totals.partial == 0 {
+        return joined(&ranges);
+    }
+    let mut parts: Vec<(u32, String)> = ranges.iter().map(|range| (range.first, range.to_string())).collect();
+    let is_missing = |line: i64| {
+        let line = u32::try_from(line).ok().filter(|line| *line > 0);
+        line.is_some_and(|line| file.source.executable.contains(line) && !file.hit.contains(line))
+    };
+    for (line, directions) in FileBranches::of(file).0 {
+        let Part { all, hit } = part(&directions);
+        if hit == all || !file.hit.contains(line) {
+            continue;
+        }
+        if file.source.runtime.is_none() {
+            parts.push((line, format!("{line} ({hit}/{all})")));
+            continue;
+        }
+        let missing = directions.iter().filter(|direction| direction.processes == 0);
+        let ways = missing.map(|direction| direction.branch.way).filter(|way| !is_missing(*way));
+        parts.extend(ways.map(|way| (line, format!("{line}->{}", destination(way)))));
+    }
+    parts.sort_by_key(|(line, _)| *line);
+    parts.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(", ")
+}
+
+/// Where a way of a runtime leads to, as coverage.py writes it.
+pub(super) fn destination(way: i64) -> String {
+    if way > 0 { way.to_string() } else { "exit".to_owned() }
+}
