@@ -1,10 +1,12 @@
-//! The lines that a diff adds or changes, by their numbers in the new version.
+//! The lines that a diff adds or changes, by their numbers in the new version. [`edits`] has both versions.
+
+pub mod edits;
 
 use crate::git;
 use crate::numbers::{self, NumberSet};
 use crate::sources::Here;
 use diffy::Line;
-use diffy::patch_set::{FileOperation, ParseOptions, PatchSet, PatchSetParseError};
+use diffy::patch_set::{FileOperation, FilePatch, ParseOptions, PatchSet, PatchSetParseError};
 use hashbrown::HashMap;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -44,20 +46,6 @@ pub struct Change {
 }
 
 impl Changes {
-    /// The changes in the working tree since its branch left `revision`. Untracked files are not included.
-    ///
-    /// # Errors
-    /// When git cannot be run, there is no such revision, or the branch and the revision have no common
-    /// ancestor.
-    pub fn since(revision: &str, here: &Here) -> Result<Self, DiffError> {
-        // These options override what the user may have configured (git-diff(1)).
-        let options = ["diff", "--merge-base", "--unified=0", "--no-color", "--no-ext-diff", "--no-textconv"];
-        let format =
-            ["--no-relative", "--src-prefix=a/", "--dst-prefix=b/", "--find-renames", "--submodule=short"];
-        let arguments = [&options[..], &format, &["--end-of-options", revision, "--"]].concat();
-        Self::of_diff(&git::output(&arguments)?, here)
-    }
-
     /// The changes of a unified diff, of git or diff(1). Its file names are relative to the root of the
     /// repository or to the current directory, with or without the prefixes `a/` and `b/`.
     ///
@@ -65,17 +53,8 @@ impl Changes {
     /// When `diff` is not a unified diff of two versions. An empty diff has no changes.
     pub fn of_diff(diff: &[u8], here: &Here) -> Result<Self, DiffError> {
         let mut changes = Self::default();
-        if diff.trim_ascii().is_empty() {
-            return Ok(changes);
-        }
-        let has = |start: &[u8]| diff.split(|byte| *byte == b'\n').any(|line| line.starts_with(start));
-        if has(b"diff --cc ") || has(b"diff --combined ") {
-            return Err(DiffError::Combined);
-        }
-        let options = if has(b"diff --git ") { ParseOptions::gitdiff() } else { ParseOptions::unidiff() };
         let bases = BaseDirectories::of(here);
-        for patch in PatchSet::parse_bytes(diff, options) {
-            let patch = patch?;
+        for patch in patches(diff)? {
             let Some(text) = patch.patch().as_text() else { continue };
             let mut lines = NumberSet::default();
             for hunk in text.hunks() {
@@ -103,6 +82,33 @@ impl Changes {
     pub fn of(&self, path: &Path) -> Option<&Change> {
         self.files.get(path).map(Rc::as_ref)
     }
+}
+
+/// The diff of what has changed in the working tree since its branch left `revision`. Untracked files are not
+/// included.
+///
+/// # Errors
+/// When git cannot be run, there is no such revision, or the branch and the revision have no common ancestor.
+pub fn diff_since(revision: &str) -> Result<Vec<u8>, DiffError> {
+    // These options override what the user may have configured (git-diff(1)).
+    let options = ["diff", "--merge-base", "--unified=0", "--no-color", "--no-ext-diff", "--no-textconv"];
+    let format =
+        ["--no-relative", "--src-prefix=a/", "--dst-prefix=b/", "--find-renames", "--submodule=short"];
+    let arguments = [&options[..], &format, &["--end-of-options", revision, "--"]].concat();
+    Ok(git::output(&arguments)?)
+}
+
+/// What a unified diff says of each file.
+fn patches(diff: &[u8]) -> Result<Vec<FilePatch<'_, [u8]>>, DiffError> {
+    if diff.trim_ascii().is_empty() {
+        return Ok(Vec::new());
+    }
+    let has = |start: &[u8]| diff.split(|byte| *byte == b'\n').any(|line| line.starts_with(start));
+    if has(b"diff --cc ") || has(b"diff --combined ") {
+        return Err(DiffError::Combined);
+    }
+    let options = if has(b"diff --git ") { ParseOptions::gitdiff() } else { ParseOptions::unidiff() };
+    Ok(PatchSet::parse_bytes(diff, options).collect::<Result<_, _>>()?)
 }
 
 fn line_number(number: usize) -> Result<u32, DiffError> {
@@ -135,8 +141,17 @@ impl<'a> BaseDirectories<'a> {
                 variants(path(name))
             }
         };
-        let exists = |name: &&PathBuf| self.bases.iter().any(|base| base.join(name).exists());
-        let name = names.iter().find(exists).unwrap_or(&names[0]);
+        let name = self.existing(&names).unwrap_or(&names[0]);
+        Some((name.clone(), self.paths(name)))
+    }
+
+    /// The first of these names that leads to a file.
+    fn existing<'n>(&self, names: &'n [PathBuf]) -> Option<&'n PathBuf> {
+        names.iter().find(|name| self.bases.iter().any(|base| base.join(name).exists()))
+    }
+
+    /// The absolute paths that a name of a file may mean.
+    fn paths(&self, name: &Path) -> Vec<PathBuf> {
         let base = self.bases.iter().find(|base| base.join(name).exists()).unwrap_or(&self.bases[0]);
         // The same directory under its other names.
         let is_same =
@@ -144,7 +159,7 @@ impl<'a> BaseDirectories<'a> {
         let mut paths: Vec<PathBuf> =
             self.bases.iter().filter(is_same).flat_map(|base| self.here.names_of(&base.join(name))).collect();
         paths.dedup();
-        Some((name.clone(), paths))
+        paths
     }
 }
 

@@ -16,7 +16,9 @@ pub use github::GithubOptions;
 pub use manuals::{CompletionsOptions, ManOptions};
 pub use report::{ReportOptions, TableFormat};
 pub use run::RunOptions;
-pub use views::{AnnotateOptions, DiffOptions, HtmlOptions, ProcessesOptions, SourceLine, TestsOptions};
+pub use views::{
+    AffectedOptions, AnnotateOptions, DiffOptions, HtmlOptions, ProcessesOptions, SourceLine, TestsOptions,
+};
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -78,6 +80,8 @@ pub enum Command {
     Processes(ProcessesOptions),
     /// Print the tests of run --context-from with the coverage of each.
     Tests(TestsOptions),
+    /// Print the tests that ran lines which a diff changes.
+    Affected(AffectedOptions),
     /// Print source files with the number of processes that ran each line.
     Annotate(AnnotateOptions),
     /// Print the lines that only one of two sides (processes or runs) ran.

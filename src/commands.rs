@@ -1,5 +1,6 @@
 //! The commands, one function each.
 
+mod affected;
 mod annotate;
 mod by_context;
 mod changes;
@@ -15,6 +16,7 @@ mod processes;
 mod report;
 mod run;
 
+pub(crate) use affected::affected;
 pub(crate) use annotate::annotate;
 pub(crate) use by_context::tests;
 pub(crate) use combine::{combine, erase};

@@ -21,6 +21,7 @@ fn main() -> ExitCode {
         Command::Report(options) => commands::report(&options),
         Command::Processes(options) => commands::processes(&options),
         Command::Tests(options) => commands::tests(&options),
+        Command::Affected(options) => commands::affected(&options),
         Command::Annotate(options) => commands::annotate(&options),
         Command::Diff(options) => commands::diff(&options),
         Command::Html(options) => commands::html(&options),

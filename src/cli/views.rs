@@ -1,7 +1,8 @@
-//! The options of `processes`, `tests`, `annotate`, `diff` and `html`.
+//! The options of `processes`, `tests`, `affected`, `annotate`, `diff` and `html`.
 
-use super::data::{DataFileOption, DataOptions, ExcludeOptions, LabelOptions};
-use clap::Args;
+use super::data::{DataFileOption, DataOptions, DiffBaseOptions, ExcludeOptions, LabelOptions};
+use crate::report::affected::TestFormat;
+use clap::{ArgGroup, Args};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -19,6 +20,21 @@ Examples:
   forkcov tests
   forkcov tests --line server.c:120           which tests ran this line
   forkcov tests --test 'login|logout'";
+
+const AFFECTED_EXAMPLES: &str = "\
+A test is affected if it ran a line that the diff changes or removes, or the lines around what it adds. Tests \
+that failed are affected, too. The data can be of the old version or of the new one.
+
+Where that does not say which tests are affected, all are, and a message says why: a file changes that no \
+data know and that may be code (a new file, a build file), a line outside of every function, a line that ran \
+outside of every test (as a module does when it is imported), or a file that has changed since it ran \
+otherwise than by the diff. --diff-base leaves out files that git does not track.
+
+Examples:
+  forkcov affected --diff-base origin/main
+  forkcov affected --diff-base main --for pytest | xargs -r -d '\\n' pytest
+  ctest -R \"$(forkcov affected --diff-base main --for ctest)\"
+  cargo nextest run -E \"$(forkcov affected --diff-base main --for nextest)\"";
 
 const ANNOTATE_EXAMPLES: &str = "\
 Each line is preceded by the number of processes that ran it: 0 if none did, x if the line is excluded, and \
@@ -73,6 +89,24 @@ pub struct TestsOptions {
     /// List only tests that ran this line.
     #[arg(long, value_name = "FILE:N")]
     pub line: Option<SourceLine>,
+}
+
+/// `forkcov affected`.
+#[derive(Debug, Args)]
+#[command(after_help = AFFECTED_EXAMPLES)]
+#[command(group = ArgGroup::new("changed").required(true).args(["diff", "diff_base"]))]
+pub struct AffectedOptions {
+    /// The data file.
+    #[command(flatten)]
+    pub data_file: DataFileOption,
+
+    /// The changes.
+    #[command(flatten)]
+    pub diff: DiffBaseOptions,
+
+    /// Print the tests in the syntax of this runner.
+    #[arg(long = "for", value_name = "RUNNER", value_enum, default_value_t)]
+    pub runner: TestFormat,
 }
 
 /// A line of a source.

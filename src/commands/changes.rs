@@ -1,7 +1,7 @@
 //! `--diff` and `--diff-base`.
 
 use anyhow::Context;
-use forkcov::changes::Changes;
+use forkcov::changes::{Changes, diff_since};
 use forkcov::cli;
 use forkcov::data::view::View;
 use forkcov::message::print_message;
@@ -12,16 +12,23 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// The diff that the options ask for; `None` if neither option is given.
+/// The changes that the options ask for; `None` if neither option is given.
 pub(super) fn read(options: &cli::DiffBaseOptions, here: &Here) -> anyhow::Result<Option<Changes>> {
+    let Some((diff, shown)) = diff(options)? else { return Ok(None) };
+    Ok(Some(Changes::of_diff(&diff, here).with_context(|| format!("failed to read {shown}"))?))
+}
+
+/// The diff that the options ask for, and what messages call it; `None` if neither option is given.
+pub(super) fn diff(options: &cli::DiffBaseOptions) -> anyhow::Result<Option<(Vec<u8>, String)>> {
     if let Some(path) = &options.diff {
         let shown = if path == Path::new("-") { "stdin".into() } else { quote::path(path) };
         let diff = text(path).with_context(|| format!("failed to read {shown}"))?;
-        return Ok(Some(Changes::of_diff(&diff, here).with_context(|| format!("failed to read {shown}"))?));
+        return Ok(Some((diff, shown.into_owned())));
     }
     let since = |revision: &String| {
-        let changes = Changes::since(revision, here);
-        changes.with_context(|| format!("failed to find what has changed since {revision}"))
+        let diff = diff_since(revision);
+        let diff = diff.with_context(|| format!("failed to find what has changed since {revision}"))?;
+        Ok((diff, format!("the diff since {revision}")))
     };
     options.diff_base.as_ref().map(since).transpose()
 }

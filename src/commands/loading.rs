@@ -62,6 +62,30 @@ pub(super) fn load_by(
     patterns: &PatternOptions,
     chosen: ProcessFilter,
 ) -> anyhow::Result<View> {
+    require_data_file(data_file)?;
+    let filter = SourceFilter::for_report(here, &Selection::from(patterns))?;
+    let filter = Filter { wants: &|source| filter.wants(source), processes: chosen, by };
+    let loaded = report::load(&data_file.data_file, &filter, &patterns.exclude.excluded()?)?;
+    if let Some(line_by_line) = loaded.line_by_line {
+        print_message(&line_by_line.to_string());
+    }
+    require_chosen(&loaded.view, chosen, data_file)?;
+    Ok(loaded.view)
+}
+
+/// Fails if a label, a context or a process that is asked for does not exist.
+pub(super) fn require_chosen(
+    view: &View,
+    chosen: ProcessFilter,
+    data_file: &DataFileOption,
+) -> anyhow::Result<()> {
+    require_labels(view, chosen.labels, data_file)?;
+    require_test(view, chosen, data_file)?;
+    require_pids(view, chosen.pids, data_file)
+}
+
+/// Fails if there is no data file.
+pub(super) fn require_data_file(data_file: &DataFileOption) -> anyhow::Result<()> {
     let path = &data_file.data_file;
     if !path.try_exists().with_context(|| format!("failed to read {}", quote::path(path)))? {
         let shown = quote::path(path);
@@ -73,16 +97,7 @@ pub(super) fn load_by(
             }
         }
     }
-    let filter = SourceFilter::for_report(here, &Selection::from(patterns))?;
-    let filter = Filter { wants: &|source| filter.wants(source), processes: chosen, by };
-    let loaded = report::load(path, &filter, &patterns.exclude.excluded()?)?;
-    if let Some(line_by_line) = loaded.line_by_line {
-        print_message(&line_by_line.to_string());
-    }
-    require_labels(&loaded.view, chosen.labels, data_file)?;
-    require_test(&loaded.view, chosen, data_file)?;
-    require_pids(&loaded.view, chosen.pids, data_file)?;
-    Ok(loaded.view)
+    Ok(())
 }
 
 /// Fails if a label does not exist: a misspelt label must not look like a test that ran nothing.

@@ -7,6 +7,7 @@
 //! | `forkcov report` | [`table`], [`markdown`] | [`Coverage`], selected by [`rows`] |
 //! | `forkcov processes` | [`processes`], as a [`tree`] | the view |
 //! | `forkcov tests` | [`by_context`] | the view, with hits by context |
+//! | `forkcov affected` | [`affected`] | the view, with hits by context, and a diff |
 //! | `forkcov annotate` | [`annotate`] | one file of [`Coverage`], and its source |
 //! | `forkcov diff` | [`diff`] | the views of both sides |
 //! | `forkcov html` | [`html`] | both, and the sources |
@@ -17,6 +18,7 @@
 //! | `forkcov github` | [`github`] | [`Coverage`] of the lines of a diff |
 //! | the last line of `forkcov run` | [`summary`] | both |
 
+pub mod affected;
 pub mod annotate;
 mod branches;
 pub mod by_context;

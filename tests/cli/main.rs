@@ -3,6 +3,7 @@
 #[macro_use]
 extern crate forkcov_testing;
 
+mod affected;
 mod cached;
 mod cleaning;
 mod config;

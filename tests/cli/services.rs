@@ -25,7 +25,7 @@ fn repository() -> Sandbox {
     place
 }
 
-fn git(place: &Sandbox, arguments: &[&str]) -> String {
+pub(crate) fn git(place: &Sandbox, arguments: &[&str]) -> String {
     let mut command = needs::command("git");
     command.args(["-c", "user.name=Name", "-c", "user.email=name@project.example"]).args(arguments);
     let output = command.current_dir(place.path("")).output().unwrap();
@@ -33,7 +33,7 @@ fn git(place: &Sandbox, arguments: &[&str]) -> String {
     text(&output.stdout).to_owned()
 }
 
-fn commit(place: &Sandbox, message: &str) {
+pub(crate) fn commit(place: &Sandbox, message: &str) {
     git(place, &["add", "main.c", "README"]);
     git(place, &["commit", "-q", "-m", message]);
 }

@@ -180,6 +180,7 @@ fn hits(
     contexts: &[String],
     filter: &Filter,
 ) -> Result<HashMap<i64, Vec<Hit>>> {
+    let none = contexts.len();
     let contexts = selected_contexts(connection, contexts, &filter.processes)?;
     let sql = "SELECT file, process, lines, functions, context, branches FROM hit";
     let mut statement = connection.prepare(sql)?;
@@ -194,6 +195,7 @@ fn hits(
         let owner = match filter.by {
             HitsBy::Process => Some(process),
             HitsBy::Context => context,
+            HitsBy::ContextOrNone => Some(context.unwrap_or(none)),
         };
         if let Some(owner) = owner {
             let hit = Hit { owner, lines: row.get(2)?, functions: row.get(3)?, branches: row.get(5)? };

@@ -1,0 +1,37 @@
+//! `forkcov affected`.
+
+use super::changes;
+use super::loading::{here, require_data_file};
+use super::output::to_stdout;
+use anyhow::{Context, bail};
+use forkcov::changes::edits::edited_files;
+use forkcov::cli::AffectedOptions;
+use forkcov::data::view::{Filter, HitsBy, View};
+use forkcov::message::print_message;
+use forkcov::quote;
+use forkcov::report::affected::Affected;
+use std::process::ExitCode;
+
+pub(crate) fn affected(options: &AffectedOptions) -> anyhow::Result<ExitCode> {
+    let here = here()?;
+    require_data_file(&options.data_file)?;
+    let data_file = &options.data_file.data_file;
+    // No source is left out, and no line is excluded: what they do can change a test nevertheless.
+    let view = View::load(data_file, &Filter { by: HitsBy::ContextOrNone, ..Filter::default() })?;
+    if view.contexts.is_empty() {
+        bail!("no process had a context in {} (forkcov run --context-from)", quote::path(data_file));
+    }
+    // One of the two options is required.
+    let (diff, shown) = changes::diff(&options.diff)?.unwrap_or_default();
+    let files = edited_files(&diff, &here).with_context(|| format!("failed to read {shown}"))?;
+    let mut affected = Affected::of(&view, &files, &here);
+    to_stdout(|out| affected.write(&view, options.runner, out))?;
+    if let Some((first, others)) = affected.why_all.split_first() {
+        let others = match others.len() {
+            0 => String::new(),
+            others => format!(" (and {others} more)"),
+        };
+        print_message(&format!("all tests: {first}{others}"));
+    }
+    Ok(ExitCode::SUCCESS)
+}

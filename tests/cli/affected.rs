@@ -1,0 +1,219 @@
+//! The tests that a diff affects: `forkcov affected`.
+
+use crate::services::{commit, git};
+use forkcov_testing::sandbox::{Sandbox, one_line, text};
+use std::fs;
+
+/// Runs "a test" by its name.
+const SOURCE: &str = "\
+int shared(int a) {
+    return a + 1;
+}
+
+int login(int a) {
+    a += 2;
+    return shared(a);
+}
+
+int logout(int a) {
+    if (a)
+        return shared(a);
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    (void)argc;
+    return argv[1][3] == 'i' ? login(-3) : logout(0);
+}
+";
+
+/// A repository with the data of two tests, which a runner has run.
+fn repository() -> Sandbox {
+    let place = Sandbox::new();
+    git(&place, &["init", "-q", "-b", "main"]);
+    place.write("main.c", SOURCE, 0o644);
+    place.write("README", "A program.\n", 0o644);
+    place.write("runner", "#!/bin/sh\n./program login\n./program logout\ntrue\n", 0o755);
+    git(&place, &["add", "runner"]);
+    commit(&place, "one");
+    run(&place);
+    place
+}
+
+fn run(place: &Sandbox) {
+    place.cc(&["-g", "-O0", "-o", "program", "main.c"]);
+    place.succeeds(&["run", "-q", "--context-from", "^./program (\\w+)", "--", "./runner"]);
+}
+
+/// What `forkcov affected` prints: the tests, and why all of them if it is all.
+fn affected(place: &Sandbox, arguments: &[&str]) -> (String, String) {
+    let output = place.succeeds(&[&["affected", "--diff-base", "main"], arguments].concat());
+    (text(&output.stdout).to_owned(), text(&output.stderr).to_owned())
+}
+
+const BOTH: &str = "login\nlogout\n";
+
+#[test]
+fn the_tests_are_those_that_ran_what_a_diff_changes() {
+    let place = repository();
+    assert_eq!(affected(&place, &[]), (String::new(), String::new()));
+    for (old, new, tests, why) in [
+        ("    return a + 1;", "    return 1 + a;", "login\n", ""),
+        ("    a += 2;\n", "", "login\n", ""),
+        ("        return shared(a);\n    return 0", "        return 1;\n    return 0", "", ""),
+        ("    return 0;\n", "    return 0 * a;\n", "logout\n", ""),
+        // What is added may run after what stands before or behind it.
+        ("    a += 2;\n", "    a += 2;\n    a += 0;\n", "login\n", ""),
+        (
+            "        return shared(a);\n    return 0",
+            "        return shared(a);\n    else\n        a++;\n    return 0",
+            "logout\n",
+            "",
+        ),
+        ("    if (a)\n", "    if (a > 1)\n", "logout\n", ""),
+        ("    (void)argc;\n", "    (void)argc, (void)argv;\n", BOTH, ""),
+        // Neither blanks nor comments between functions mean anything.
+        ("}\n\nint login", "}\n\n// A comment.\n\nint login", "", ""),
+        (
+            "}\n\nint login",
+            "}\n\n#define N 1\nint login",
+            BOTH,
+            "all tests: line 5 of main.c is outside of every function",
+        ),
+    ] {
+        assert!(SOURCE.contains(old));
+        place.write("main.c", SOURCE.replacen(old, new, 1), 0o644);
+        let (printed, message) = affected(&place, &[]);
+        assert_eq!(
+            (printed.as_str(), message.trim_end().strip_prefix("forkcov: ").unwrap_or("")),
+            (tests, why),
+            "{new}"
+        );
+    }
+}
+
+#[test]
+fn data_of_the_new_version_have_the_new_numbers() {
+    let place = repository();
+    let change = |old: &str, new: &str| {
+        let source = format!("// One more line.\n\n{}", SOURCE.replacen(old, new, 1));
+        assert!(SOURCE.contains(old));
+        place.write("main.c", source, 0o644);
+        run(&place);
+        affected(&place, &[])
+    };
+    assert_eq!(change("    return 0;", "    return 0 * a;"), ("logout\n".to_owned(), String::new()));
+    assert_eq!(change("    a += 2;", "    a += 2;\n    a += 0;"), ("login\n".to_owned(), String::new()));
+    // The tests that ran what is gone ran what is around it.
+    assert_eq!(change("    (void)argc;\n", ""), (BOTH.to_owned(), String::new()));
+    place.write("main.c", SOURCE.replacen("a += 2", "a += 4 - 2", 1), 0o644);
+    let why = "all tests: main.c was neither the old nor the new version when it ran";
+    let output = place.succeeds(&["affected", "--diff-base", "main"]);
+    assert_eq!(text(&output.stdout), BOTH);
+    one_line(&output, &[why]);
+}
+
+#[test]
+fn what_cannot_be_known_affects_all_tests() {
+    let place = repository();
+    let all = |why: &str| {
+        let output = place.succeeds(&["affected", "--diff-base", "main"]);
+        assert_eq!(text(&output.stdout), BOTH, "{why}");
+        one_line(&output, &[&format!("all tests: {why}")]);
+    };
+    let nothing = || assert_eq!(affected(&place, &[]), (String::new(), String::new()));
+    place.write("README", "The program.\n", 0o644);
+    nothing();
+    for name in ["new.c", "CMakeLists.txt"] {
+        place.write(name, "x\n", 0o644);
+        git(&place, &["add", name]);
+        all(&format!("{name} may be code that the data do not know"));
+        git(&place, &["rm", "-qf", name]);
+    }
+    git(&place, &["mv", "main.c", "other.c"]);
+    all("other.c has another name");
+    git(&place, &["mv", "other.c", "main.c"]);
+    nothing();
+    // The diff is not the one that leads to what is there.
+    place.write("main.c", SOURCE.replacen("a += 2", "a += 4 - 2", 1), 0o644);
+    fs::write(place.path("changes.diff"), git(&place, &["diff", "main"])).unwrap();
+    place.write("main.c", SOURCE, 0o644);
+    let output = place.succeeds(&["affected", "--diff", "changes.diff"]);
+    one_line(&output, &["all tests: main.c is not what the diff leads to"]);
+    // A source has changed, but the diff is of another one.
+    place.write("main.c", SOURCE.replacen("a += 2", "a += 4 - 2", 1), 0o644);
+    fs::write(place.path("changes.diff"), git(&place, &["diff", "main", "--", "README"])).unwrap();
+    let output = place.succeeds(&["affected", "--diff", "changes.diff"]);
+    assert_eq!(text(&output.stdout), BOTH);
+    one_line(&output, &["all tests: main.c has changed since it ran, and not by the diff"]);
+    // A line also ran in a process that is no test.
+    place.write("main.c", SOURCE, 0o644);
+    place.write(
+        "runner",
+        "#!/bin/bash\n./program login\n./program logout\n(exec -a other ./program login)\n",
+        0o755,
+    );
+    git(&place, &["commit", "-q", "-m", "runner", "runner"]);
+    run(&place);
+    place.write("main.c", SOURCE.replacen("    return 0;", "    return 0 * a;", 1), 0o644);
+    assert_eq!(affected(&place, &[]), ("logout\n".to_owned(), String::new()));
+    place.write("main.c", SOURCE.replacen("a += 2", "a += 4 - 2", 1), 0o644);
+    all("line 6 of main.c also ran outside of every test");
+}
+
+#[test]
+fn tests_that_failed_run_again() {
+    let place = repository();
+    place.write("main.c", SOURCE.replacen("return 0;", "return 1;", 1), 0o644);
+    git(&place, &["commit", "-q", "-m", "fails", "main.c"]);
+    run(&place);
+    assert_eq!(affected(&place, &[]), ("logout\n".to_owned(), String::new()));
+}
+
+#[test]
+fn each_runner_gets_its_own_syntax() {
+    let place = repository();
+    let printed = |format| affected(&place, &["--for", format]).0;
+    assert_eq!([printed("pytest"), printed("ctest"), printed("nextest")], ["", "^$\n", "none()\n"]);
+    place.write("main.c", SOURCE.replacen("a += 2", "a += 4 - 2", 1), 0o644);
+    let data = rusqlite::Connection::open(place.path("forkcov.data")).unwrap();
+    let rename = |name: &str| {
+        data.execute("UPDATE context SET name = ?1 WHERE name LIKE '%login%'", [name]).unwrap();
+    };
+    rename("a/login.py::x[1, (2)]");
+    assert_eq!(printed("lines"), "a/login.py::x[1, (2)]\n");
+    assert_eq!(printed("pytest"), "a/login.py::x[1, (2)]\n");
+    assert_eq!(printed("ctest"), "^(a/login\\.py::x\\[1, \\(2\\)\\])$\n");
+    assert_eq!(printed("nextest"), "test(=a\\/login.py::x[1\\, (2\\)])\n");
+    rename("-login");
+    assert_eq!(printed("pytest"), "./-login\n");
+    place.write("main.c", SOURCE.replacen("(void)argc", "(void)0", 1), 0o644);
+    assert_eq!(printed("ctest"), "^(\\-login|logout)$\n");
+    assert_eq!(printed("nextest"), "test(=-login) | test(=logout)\n");
+    // No format but the plain one can hold a line break.
+    rename("login\n::error::");
+    assert_eq!(printed("lines"), "$'login\\n::error::'\nlogout\n");
+    for (format, all) in [("pytest", ".\n"), ("ctest", ".\n"), ("nextest", "all()\n")] {
+        let (printed, why) = affected(&place, &["--for", format]);
+        assert_eq!(printed, all);
+        assert_eq!(why, "forkcov: all tests: the format cannot hold the name $'login\\n::error::'\n");
+    }
+}
+
+#[test]
+fn what_is_missing_is_an_error() {
+    let place = repository();
+    for (arguments, message) in [
+        (&["affected"][..], "<--diff <FILE>|--diff-base <REV>>"),
+        (&["affected", "--diff-base", "nowhere"], "git diff: "),
+        (&["affected", "--diff-base", "main", "--data-file", "none"], "no data file none: use `forkcov run`"),
+    ] {
+        let output = place.forkcov(arguments);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(text(&output.stderr).contains(message), "{output:?}");
+    }
+    place.succeeds(&["run", "-q", "--", "./program", "login"]);
+    let output = place.forkcov(&["affected", "--diff-base", "main"]);
+    assert_eq!(output.status.code(), Some(1));
+    one_line(&output, &["no process had a context in forkcov.data (forkcov run --context-from)"]);
+}
