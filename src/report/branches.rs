@@ -56,8 +56,8 @@ pub(super) fn part(directions: &[Direction]) -> Part {
 }
 
 /// The lines that no process ran, and the directions that no process took of lines that ran:
-/// `31-40, 52 (1/2)` of machine code, `31-40, 52->60, 55->exit` of a runtime. There, directions to a line that
-/// did not run are left out, as in coverage.py.
+/// `31-40, 52 (1/2)` of machine code, `31-40, 52->60, 55->exit` of a runtime. There, directions to a line
+/// that did not run are left out, as in coverage.py.
 pub(super) fn missing_text(file: &FileCoverage) -> String {
     let ranges = file.missing_ranges();
     if file.totals.partial == 0 {

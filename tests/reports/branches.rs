@@ -33,7 +33,7 @@ fn with_branches(
 
 /// A native source: line 2 has two jumps, line 4 a switch that only one process comes to, line 6 ran no
 /// process, and line 8 went both ways, in two processes. And a Python source.
-fn view() -> View {
+pub fn view() -> View {
     let native = with_branches(
         file(
             "/home/u/project/a.c",

@@ -2,6 +2,7 @@
 
 use super::browser::{Browser, NARROW, WIDE};
 use super::site::Site;
+use crate::branches;
 use crate::support;
 use forkcov::data::view::{Process, View};
 use forkcov::data::{Birth, Exit};
@@ -134,6 +135,49 @@ fn processes_are_chosen_by_family_end_range_and_filter() {
     browser.click("[data-choose=shown]");
     assert_eq!(query(&browser), "?p=3-4");
     assert_eq!(browser.run("return document.querySelectorAll('tr.on input:checked').length"), 2);
+    assert!(browser.complaints().is_empty());
+}
+
+#[test]
+fn branches_say_how_many_ways_they_went_and_by_which_process() {
+    let (directory, mut view) = (Sandbox::new(), branches::view());
+    for file in &mut view.files {
+        file.path = directory.path(file.path.file_name().unwrap().to_str().unwrap());
+        fs::write(&file.path, "x\n".repeat(9)).unwrap();
+    }
+    let site = Site::of(&view, directory);
+    let browser = Browser::start(WIDE);
+    browser.open(&site.page("index.html"), "");
+    let row = |browser: &Browser, of: &str| browser.texts(&format!("{of} td"));
+    let all = ["9", "2", "65.0%", "0/0", "6/11", "0", "2"];
+    assert_eq!(row(&browser, "tbody tr:first-child"), all);
+    assert_eq!(browser.texts("tfoot td")[2..5], ["69.7%", "0/0", "10/17"]);
+    browser.open(&site.page("index.html"), "?p=0");
+    assert_eq!(row(&browser, "tbody tr:first-child"), ["9", "4", "40.0%", "0/0", "3/11", "0", "1"]);
+    assert_eq!(browser.texts("tfoot td")[2..5], ["24.2%", "0/0", "3/17"]);
+
+    let partial = |browser: &Browser| browser.texts(".l.b > a");
+    browser.open(&site.source("a.c"), "");
+    assert_eq!(browser.text(".measure"), "65.0% of 9 lines and 11 branches");
+    assert_eq!((partial(&browser), browser.text("#L2 .ways")), (vec!["2".into(), "4".into()], "3/4".into()));
+    assert_eq!(browser.text("[data-jump=b]"), "2 partial");
+    browser.keys("b");
+    assert_eq!(browser.run("return location.hash"), "#L2");
+    browser.click("#L2 .ways");
+    assert_eq!(browser.text("#ran-by h2"), "Ways of line 2");
+    let headings = ["no jump: 2 processes", "jump: 0 processes", "no jump: 1 process", "jump: 1 process"];
+    let numbered = [1, 1, 2, 2].into_iter().zip(headings);
+    let expected: Vec<String> = numbered.map(|(jump, text)| format!("Branch {jump}, {text}")).collect();
+    assert_eq!(browser.texts("#ran-by h3"), expected);
+    browser.click("#L4 .ways");
+    assert_eq!(browser.texts("#ran-by h3")[1], "Case 2 of 3: 1 process");
+    browser.open(&site.source("a.c"), "?p=0");
+    assert_eq!(partial(&browser), ["2", "8"], "each of the two went one way at line 8");
+    assert_eq!(browser.text("#percent"), "40.0");
+
+    browser.open(&site.source("b.py"), "");
+    browser.click("#L5 .ways");
+    assert_eq!(browser.texts("#ran-by h3"), ["Exit: 0 processes", "To line 6: 1 process"]);
     assert!(browser.complaints().is_empty());
 }
 
