@@ -2,6 +2,7 @@
 
 use super::data::{DataFileOption, PatternOptions};
 use crate::sources::Selection;
+use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args};
 use regex::Regex;
 use std::ffi::OsString;
@@ -63,6 +64,13 @@ pub struct RunOptions {
     /// cargo-nextest and bats do.
     #[arg(long, value_name = "REGEX", value_parser = Regex::new)]
     pub context_from: Option<Regex>,
+
+    /// Begin a context in each process whose environment has this variable, named by its value.
+    ///
+    /// This suits runners that set a variable for the process of each test. If the command line matches
+    /// --context-from as well, that names the context.
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub context_from_env: Option<String>,
 
     /// Do not print the summary line.
     #[arg(short, long)]

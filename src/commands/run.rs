@@ -5,7 +5,7 @@ use forkcov::data::Exit;
 use forkcov::data::view::Filter;
 use forkcov::message::print_error;
 use forkcov::ptrace::{SpawnError, die_of};
-use forkcov::record::{self, Granularity, Output, RunResult, Settings, Target, Verbosity};
+use forkcov::record::{self, ContextRules, Granularity, Output, RunResult, Settings, Target, Verbosity};
 use forkcov::report::{self, Coverage, summary};
 use forkcov::sources::Selection;
 use std::io::{Write, stderr};
@@ -49,7 +49,10 @@ fn settings(options: &RunOptions) -> Settings {
             (false, false) => Output::Replace,
         },
         label: options.label.clone(),
-        context_from: options.context_from.clone(),
+        contexts: ContextRules {
+            command: options.context_from.clone(),
+            variable: options.context_from_env.clone(),
+        },
         selection: Selection::from(options),
         granularity: if options.every_line { Granularity::Line } else { Granularity::Block },
         branches: options.branches,

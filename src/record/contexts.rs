@@ -1,9 +1,33 @@
-//! Contexts: what processes run for. A process whose command line matches a pattern begins one, as a test
-//! that its runner starts does, and the processes that it creates have it too.
+//! Contexts: what processes run for. A process whose command line matches a pattern begins one, or one whose
+//! environment has a variable, as a test that its runner starts does; and the processes that it creates have
+//! it too.
 
+use super::process_info;
+use crate::byte_text;
 use crate::data::ContextStart;
+use crate::ptrace::Tid;
 use regex::Regex;
 use std::rc::Rc;
+
+/// Which processes begin a context by their exec.
+#[derive(Debug, Clone, Default)]
+pub struct ContextRules {
+    /// Those whose command line matches.
+    pub command: Option<Regex>,
+    /// Those whose environment has this variable.
+    pub variable: Option<String>,
+}
+
+impl ContextRules {
+    /// The context that the process `pid` begins, which has just executed a program with these arguments.
+    pub(super) fn of_image(&self, pid: Tid, argv: &[String]) -> Option<Context> {
+        let by_command = self.command.as_ref().and_then(|pattern| Context::of(argv, pattern));
+        by_command.or_else(|| {
+            let value = process_info::variable(pid, self.variable.as_ref()?.as_bytes())?;
+            Context::named(&byte_text::encode(&value))
+        })
+    }
+}
 
 /// The context of a process.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,10 +36,14 @@ pub(super) struct Context(Rc<str>);
 impl Context {
     /// The context that a process with these arguments begins by its exec, if it begins one: named by what
     /// the first group of the pattern matches, or by the whole command line if the pattern has no group.
-    pub(super) fn of(argv: &[String], pattern: &Regex) -> Option<Self> {
+    fn of(argv: &[String], pattern: &Regex) -> Option<Self> {
         let command = argv.join(" ");
         let found = pattern.captures(&command)?;
-        let name = if pattern.captures_len() > 1 { found.get(1)?.as_str() } else { &command };
+        Self::named(if pattern.captures_len() > 1 { found.get(1)?.as_str() } else { &command })
+    }
+
+    /// The context of this name; none if that is empty.
+    pub(super) fn named(name: &str) -> Option<Self> {
         (!name.is_empty()).then(|| Self(name.into()))
     }
 

@@ -28,6 +28,7 @@ mod snapshots;
 mod sources;
 mod unimported;
 
+pub use contexts::ContextRules;
 pub use granularity::Granularity;
 pub use run::{RunResult, run};
 pub use settings::{Output, Settings, Target, Verbosity};

@@ -99,6 +99,13 @@ impl ArgumentArea {
     }
 }
 
+/// The value of a variable in the environment that its program was executed with.
+pub fn variable(pid: Tid, name: &[u8]) -> Option<Vec<u8>> {
+    let environment = proc_bytes(pid, "environ").ok()?;
+    let value = |entry: &[u8]| entry.strip_prefix(name)?.strip_prefix(b"=").map(<[u8]>::to_vec);
+    environment.split(|&byte| byte == 0).find_map(value)
+}
+
 /// Its name of at most 15 bytes, fit for a message. It is readable where its executable is not.
 pub fn name(pid: Tid) -> String {
     let name = fs::read(format!("/proc/{pid}/comm")).unwrap_or_default();

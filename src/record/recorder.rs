@@ -1,6 +1,6 @@
 //! Turns the tracer's events into hit files.
 
-use super::contexts::Context;
+use super::contexts::{Context, ContextRules};
 use super::diagnostics::{Diagnostic, Diagnostics, NothingRecorded};
 use super::images::Images;
 use super::injected_probe::InjectedProbe;
@@ -20,7 +20,6 @@ use crate::tracer::{
     Birth, DynamicLinker, End, Hits, Lifecycle, MappedObjects, Mapping, ObjectId, Probe, Probes, ProcessId,
     SelfCounting, SiteRef,
 };
-use regex::Regex;
 use std::io;
 use std::path::Path;
 use std::rc::Rc;
@@ -49,8 +48,8 @@ pub struct HitRecorder {
 pub struct Naming {
     /// The label of the run.
     pub label: Option<String>,
-    /// Which command lines begin a context.
-    pub context_from: Option<Regex>,
+    /// What begins a context.
+    pub contexts: ContextRules,
 }
 
 /// What is recorded of one process.
@@ -135,8 +134,7 @@ impl HitRecorder {
 
     /// A process that runs `image` from now on may begin a context by that.
     fn begin_context(&self, record: &mut Record, image: &Image) {
-        let Some(pattern) = &self.naming.context_from else { return };
-        let context = Context::of(&image.argv, pattern);
+        let context = self.naming.contexts.of_image(record.pid, &image.argv);
         if let Some(context) = context.filter(|context| record.context.as_ref() != Some(context)) {
             self.ok_or_report(record.file.context(&context.start(now())));
             record.context = Some(context);

@@ -113,7 +113,7 @@ fn recorder(settings: &Settings, files: RunFiles, filter: SourceFilter, receiver
     let (cache, granularity) = (cache(settings), granularity(settings));
     let objects = Objects::new(files.clone(), filter, cache, granularity, diagnostics.clone());
     let images = Images::new(files.clone(), objects, diagnostics.clone());
-    let naming = Naming { label: settings.label.clone(), context_from: settings.context_from.clone() };
+    let naming = Naming { label: settings.label.clone(), contexts: settings.contexts.clone() };
     HitRecorder::new(files, naming, images, receivers, diagnostics)
 }
 

@@ -1,9 +1,9 @@
 //! What a run is asked to do.
 
+use super::contexts::ContextRules;
 use super::granularity::Granularity;
 use crate::ptrace::Tid;
 use crate::sources::Selection;
-use regex::Regex;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -18,8 +18,8 @@ pub struct Settings {
     pub output: Output,
     /// What the user calls the run.
     pub label: Option<String>,
-    /// Which command lines begin a context.
-    pub context_from: Option<Regex>,
+    /// What begins a context.
+    pub contexts: ContextRules,
     /// Which source files are recorded.
     pub selection: Selection,
     /// How many breakpoints the lines of an object get. Processes that run already get one for each line.

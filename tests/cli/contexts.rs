@@ -87,6 +87,28 @@ fn a_process_that_matches_below_one_that_does_has_its_own_context() {
 }
 
 #[test]
+fn a_variable_of_the_environment_names_contexts() {
+    let place = place();
+    let tests = "TEST_NAME=in ./program login\nTEST_NAME='a=b c' ./program logout\n";
+    // Neither an empty variable nor one whose name begins so means anything.
+    let others = "TEST_NAME= ./program\nTEST_NAMES=x ./program\n";
+    place.write("runner", format!("#!/bin/sh\n{others}{tests}"), 0o755);
+    let run = |options: &[&str]| {
+        place.succeeds(&[&["run", "-q", "--context-from-env", "TEST_NAME"], options, &["./runner"]].concat());
+        let tests = text(&place.succeeds(&["tests"]).stdout).to_owned();
+        tests.lines().map(|line| line.split("  ").next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(run(&[]), ["in", "a=b c"]);
+    assert_eq!(lines_of(&place, &["--test", "^in$"]), LOGIN);
+    assert_eq!(lines_of(&place, &["--test", "^a=b c$"]), LOGOUT);
+    // A command line that matches comes first, and the helper's does not: its variable is the same.
+    assert_eq!(run(&["--context-from", "(log)out"]), ["in", "log", "a=b c"]);
+    assert_eq!(lines_of(&place, &["--test", "^a=b c$"])[..3], [20, 21, 22]);
+    let output = place.forkcov(&["run", "--context-from-env", "", "--", "./runner"]);
+    assert_eq!(output.status.code(), Some(125));
+}
+
+#[test]
 fn a_test_that_did_not_run_is_an_error() {
     let place = place();
     place.succeeds(&["run", "-q", "--context-from", "program", "--", "./runner"]);
