@@ -11,7 +11,9 @@ mod views;
 
 pub use combine::{CombineOptions, EraseOptions};
 pub use data::{DataFileOption, DataOptions, DiffBaseOptions, ExcludeOptions, LabelOptions, PatternOptions};
-pub use formats::{CoveragePyOptions, CoverallsOptions, FormatCommand, FormatOptions, JsonOptions};
+pub use formats::{
+    CoveragePyOptions, CoverallsOptions, FormatCommand, FormatOptions, JsonOptions, ParquetOptions,
+};
 pub use github::GithubOptions;
 pub use manuals::{CompletionsOptions, ManOptions};
 pub use report::{ReportOptions, TableFormat};
@@ -95,6 +97,8 @@ pub enum Command {
     Format(FormatCommand),
     /// Write a coverage.py data file of the Python sources.
     CoveragePy(CoveragePyOptions),
+    /// Write Parquet tables, to query the runs of many machines together.
+    Parquet(ParquetOptions),
     /// Write a report in the JSON format of the Coveralls API.
     Coveralls(CoverallsOptions),
     /// Print GitHub Actions notices for changed lines that no process ran.

@@ -1,8 +1,10 @@
 //! Queries to git about the repository of the current directory.
 
 use serde::Serialize;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// Why a query to git failed.
@@ -72,6 +74,26 @@ pub fn head() -> Result<Head, GitError> {
         committer_email: next(),
         message: next(),
     })
+}
+
+/// The root of the working tree.
+///
+/// # Errors
+/// As for [`output`].
+pub fn root() -> Result<PathBuf, GitError> {
+    let mut root = output(&["rev-parse", "--show-toplevel"])?;
+    root.pop_if(|last| *last == b'\n');
+    Ok(PathBuf::from(OsString::from_vec(root)))
+}
+
+/// The last part of the address of the remote `origin`, without `.git`; `None` if there is none.
+pub fn repository() -> Option<String> {
+    let address = output(&["remote", "get-url", "origin"]).ok()?;
+    let address = String::from_utf8_lossy(&address);
+    let address = address.trim_end().trim_end_matches('/');
+    let name = address.rsplit(['/', ':']).next()?;
+    let name = name.strip_suffix(".git").unwrap_or(name);
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
 /// The branch that is checked out; `None` if HEAD is detached.

@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         Command::Json(options) => commands::json(&options),
         Command::Format(command) => commands::format(&command),
         Command::CoveragePy(options) => commands::coverage_py(&options),
+        Command::Parquet(options) => commands::parquet(&options),
         Command::Coveralls(options) => commands::coveralls(&options),
         Command::Github(options) => commands::github(&options),
         Command::Erase(options) => commands::erase(&options),

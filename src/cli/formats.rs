@@ -31,6 +31,17 @@ COVERALLS_SERVICE_JOB_ID, COVERALLS_GIT_BRANCH, COVERALLS_PARALLEL and COVERALLS
 Example:
   forkcov coveralls && curl -F json_file=@coveralls.json https://coveralls.io/api/v1/jobs";
 
+const PARQUET_EXAMPLES: &str = "\
+Each table is a directory: process, image, context, source, unit and hit. Each run has a file in it, whose \
+directories have the date, the repository and the run; a run that is written again takes their place. So the \
+runs of many machines can be in one directory, or in a bucket, and be queried together: docs/fleet.md has \
+queries.
+
+Example:
+  forkcov parquet -o /srv/coverage
+  duckdb -c \"SELECT context FROM '/srv/coverage/hit/**/*.parquet' JOIN '/srv/coverage/source/**/*.parquet' \
+USING (source) WHERE path = 'src/login.c' AND line = 42\"";
+
 /// One of the commands of [`FORMATS`], with its options.
 #[derive(Debug)]
 pub struct FormatCommand {
@@ -130,6 +141,23 @@ pub struct CoveragePyOptions {
     /// Write a file per process, FILE.HOST.PID.NUMBER, for `coverage combine`.
     #[arg(long)]
     pub per_process: bool,
+}
+
+/// `forkcov parquet`.
+#[derive(Debug, Args)]
+#[command(after_help = PARQUET_EXAMPLES)]
+pub struct ParquetOptions {
+    /// What to write.
+    #[command(flatten)]
+    pub data: DataOptions,
+
+    /// Write the tables into this directory.
+    #[arg(short, long, value_name = "DIR", default_value = "forkcov-parquet")]
+    pub output: PathBuf,
+
+    /// The name of the repository; by default that of the remote `origin`, or of the directory.
+    #[arg(long, value_name = "NAME")]
+    pub repository: Option<String>,
 }
 
 /// `forkcov coveralls`.

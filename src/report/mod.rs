@@ -15,6 +15,7 @@
 //! | `forkcov lcov`, `xml`, `codecov`, `sonarqube` | [`formats`] | [`Coverage`]; they have the view, too |
 //! | `forkcov coverage-py` | [`coverage_py`] | the view |
 //! | `forkcov coveralls` | [`coveralls`] | [`Coverage`], and the sources |
+//! | `forkcov parquet` | [`parquet`] | the view, with hits by process and context |
 //! | `forkcov github` | [`github`] | [`Coverage`] of the lines of a diff |
 //! | the last line of `forkcov run` | [`summary`] | both |
 
@@ -36,6 +37,7 @@ mod line_counts;
 pub mod markdown;
 mod markers;
 mod naming;
+pub mod parquet;
 mod process_row;
 pub mod processes;
 pub mod rows;

@@ -53,6 +53,13 @@ impl Here {
             .unwrap_or(path)
     }
 
+    /// `top`, which the current directory is or is below, under each of the names that it has from here.
+    pub fn above(&self, top: &Path) -> Option<Self> {
+        let depth = self.names.first()?.strip_prefix(top).ok()?.components().count();
+        let names = self.names.iter().filter_map(|name| name.ancestors().nth(depth)).map(Path::to_owned);
+        Some(Self { names: names.collect() })
+    }
+
     /// The names of the first of `sources`, and how many more there are.
     pub fn first_names<P: AsRef<Path>>(&self, sources: &[P]) -> String {
         first_names(sources.iter().map(|source| self.relative(source.as_ref())))

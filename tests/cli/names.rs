@@ -10,6 +10,8 @@ use forkcov::cli::Cli;
 use forkcov::quote;
 use forkcov_testing::needs;
 use forkcov_testing::sandbox::{Sandbox, text};
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::RowAccessor;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use rusqlite::{Connection, params};
@@ -200,6 +202,7 @@ const FORMATS: &[Format] = &[
     Format { more: &["-o", "-"], ..printed("codecov", |_, out| keys(&json(out)["coverage"])) },
     Format { more: &["-o", "-"], ..printed("sonarqube", |_, out| attributes(out, "file", "path")) },
     Format { more: &["-o", "-"], ..printed("coveralls", |_, out| coveralls(out)) },
+    printed("parquet", |place, _| parquet(place)),
     Format { more: &["--diff-base", "HEAD~", "--limit", "1000"], ..printed("github", |_, out| notices(out)) },
 ];
 
@@ -222,6 +225,17 @@ fn keys(object: &Value) -> Vec<Vec<u8>> {
 fn coveralls(out: &[u8]) -> Vec<Vec<u8>> {
     let files = json(out)["source_files"].clone();
     files.as_array().unwrap().iter().map(|file| name_of(file["name"].as_str().unwrap())).collect()
+}
+
+/// The column `path` of the table of sources.
+fn parquet(place: &Sandbox) -> Vec<Vec<u8>> {
+    let mut directory = place.path("forkcov-parquet/source");
+    while directory.is_dir() {
+        directory = fs::read_dir(directory).unwrap().next().unwrap().unwrap().path();
+    }
+    let table = SerializedFileReader::new(fs::File::open(directory).unwrap()).unwrap();
+    let rows = table.get_row_iter(None).unwrap().map(|row| row.unwrap());
+    rows.map(|row| name_of(row.get_string(1).unwrap())).collect()
 }
 
 /// Names before columns of numbers, between two rules.

@@ -15,7 +15,7 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
     let moment = connection.unchecked_transaction()?;
     let (processes, indices) = processes(&moment, &filter.processes)?;
     let contexts = contexts(&processes, &filter.processes);
-    let mut hits = hits(&moment, &indices, &contexts, filter)?;
+    let (mut hits, pairs) = hits(&moment, &indices, &contexts, filter)?;
     let mut executables = executables(&moment)?;
     let mut sets = Sets { connection: &moment, known: HashMap::new(), united: HashMap::new() };
     let mut files = Vec::new();
@@ -70,7 +70,7 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
     }
     let programs = programs(&moment, &shown)?;
     let (labels, has_branches) = (labels(&moment)?, has_branches(&moment)?);
-    Ok(View { processes, contexts, labels, files, programs, has_branches })
+    Ok(View { processes, contexts, pairs, labels, files, programs, has_branches })
 }
 
 fn has_branches(connection: &Connection) -> Result<bool> {
@@ -172,20 +172,26 @@ struct Hit {
     branches: Option<i64>,
 }
 
-/// What the processes, or contexts, ran, by file. The table is sorted by process: a query for each file would
-/// read all of it each time.
+/// A process, and a context in which it ran.
+type Pair = (usize, Option<usize>);
+/// By the ids of files.
+type HitsOfFiles = HashMap<i64, Vec<Hit>>;
+
+/// What the processes, or contexts, ran, by file, and the pairs of [`View::pairs`]. The table is sorted by
+/// process: a query for each file would read all of it each time.
 fn hits(
     connection: &Connection,
     indices: &Indices,
     contexts: &[String],
     filter: &Filter,
-) -> Result<HashMap<i64, Vec<Hit>>> {
+) -> Result<(HitsOfFiles, Vec<Pair>)> {
+    let mut pairs = IndexOfPairs::default();
     let none = contexts.len();
     let contexts = selected_contexts(connection, contexts, &filter.processes)?;
     let sql = "SELECT file, process, lines, functions, context, branches FROM hit";
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([])?;
-    let mut hits: HashMap<i64, Vec<Hit>> = HashMap::new();
+    let mut hits = HitsOfFiles::new();
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(1)?;
         let process = *indices.get(&id).ok_or(rusqlite::Error::QueryReturnedNoRows)?;
@@ -196,6 +202,7 @@ fn hits(
             HitsBy::Process => Some(process),
             HitsBy::Context => context,
             HitsBy::ContextOrNone => Some(context.unwrap_or(none)),
+            HitsBy::Pair => Some(pairs.index((process, context))),
         };
         if let Some(owner) = owner {
             let hit = Hit { owner, lines: row.get(2)?, functions: row.get(3)?, branches: row.get(5)? };
@@ -203,7 +210,23 @@ fn hits(
         }
     }
     hits.values_mut().for_each(|hits| hits.sort_by_key(|hit| hit.owner));
-    Ok(hits)
+    Ok((hits, pairs.all))
+}
+
+/// Numbers pairs as they come.
+#[derive(Default)]
+struct IndexOfPairs {
+    all: Vec<Pair>,
+    indices: HashMap<Pair, usize>,
+}
+
+impl IndexOfPairs {
+    fn index(&mut self, pair: Pair) -> usize {
+        *self.indices.entry(pair).or_insert_with(|| {
+            self.all.push(pair);
+            self.all.len() - 1
+        })
+    }
 }
 
 fn functions(

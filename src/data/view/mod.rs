@@ -1,6 +1,7 @@
 //! The read-only view of a data file from which every report is made.
 
 mod load;
+mod snapshots;
 
 use super::error::Error;
 use super::{Birth, ContextStart, Exit, Image, ProcessRecord, SourceSnapshot, data_file};
@@ -8,6 +9,8 @@ use crate::numbers::NumberSet;
 use regex::Regex;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+
+pub use snapshots::{SnapshotsOfRuns, snapshots_of_runs};
 
 /// Which part of a data file to load.
 #[derive(Clone, Copy)]
@@ -31,6 +34,8 @@ pub enum HitsBy {
     Context,
     /// Likewise; and those in no context, as if they were of one more, which is the last.
     ContextOrNone,
+    /// Those of each of [`View::pairs`].
+    Pair,
 }
 
 impl Default for Filter<'_> {
@@ -73,6 +78,9 @@ pub struct View {
     pub processes: Vec<Process>,
     /// The names of the selected contexts that these processes had, in the order in which they began.
     pub contexts: Vec<String>,
+    /// With [`HitsBy::Pair`], each process with each context in which it ran anything: indices into
+    /// [`View::processes`] and [`View::contexts`]. Outside of contexts it has none.
+    pub pairs: Vec<(usize, Option<usize>)>,
     /// The labels of all runs in the data file, selected or not: sorted, without duplicates.
     pub labels: Vec<String>,
     /// Sorted by path.

@@ -1,0 +1,16 @@
+import json
+import sys
+import time
+
+import duckdb
+
+directory, queries = sys.argv[1:]
+results = {}
+for table in ["process", "image", "context", "source", "unit", "hit"]:
+    files = f"{directory}/{table}/**/*.parquet"
+    duckdb.sql(f"CREATE VIEW {table} AS SELECT * FROM read_parquet('{files}', hive_partitioning = true)")
+for heading, query in json.loads(queries).items():
+    began = time.monotonic()
+    rows = duckdb.sql(query).fetchall()
+    results[heading] = [rows, time.monotonic() - began]
+print(json.dumps(results))
