@@ -5,6 +5,7 @@ use crate::support::{check, file, lines, process};
 use forkcov::data::Birth;
 use forkcov::data::view::{Branch, SourceFile, View};
 use forkcov::report::colour::Colour;
+use forkcov::report::diff::{self, Side};
 use forkcov::report::formats::{codecov, lcov, sonarqube, xml};
 use forkcov::report::{Coverage, annotate, coverage_py, coveralls, markdown, table as text};
 use forkcov_testing::needs;
@@ -175,6 +176,14 @@ fn coverage_py_gets_arcs_and_the_lines_from_them() {
         "SELECT group_concat(fromno || ' ' || tono, ', ') FROM (SELECT * FROM arc ORDER BY fromno, tono)";
     assert_eq!(text(arcs), "-1 1, 2 3, 5 6, 6 2, 6 7");
     assert_eq!(text("SELECT CAST(count(*) AS text) FROM line_bits"), "0");
+}
+
+#[test]
+fn two_sides_differ_by_the_ways_that_one_alone_went() {
+    let (view, mut out) = (view(), Vec::new());
+    let side = |name: &str, process: usize| Side::of(name, &view, |index| index == process);
+    diff::write(&side("1", 0), &side("2", 1), &here(), &mut out).unwrap();
+    check("branches-diff.txt", &out);
 }
 
 #[test]

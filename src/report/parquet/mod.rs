@@ -3,7 +3,7 @@
 //!
 //! Each table is a directory, with a file for each run: `hit/date=2026-11-30/repo=NAME/run=ID/data.parquet`.
 //! The names of these directories are columns (Hive's partitions). A run that is written again takes the
-//! place of its files. A source is known by a number, which is the same on all machines: see [`keys`].
+//! place of its files. A source is known by a number, which is the same on all machines (`keys.rs`).
 
 mod keys;
 mod rows;
