@@ -14,14 +14,15 @@ use crate::tracer::recorder::Recorder;
 use crate::tracer::sites::SiteRef;
 use crate::tracer::spaces::space::Breakpoint;
 use crate::tracer::spaces::{OtherTasks, SpaceId};
+use libc::SIGTRAP;
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long tasks get to stop.
-const LIMIT: Duration = Duration::from_millis(10);
+pub(super) const LIMIT: Duration = Duration::from_millis(10);
 /// How long they are polled without a pause.
-const SPIN_TIME: Duration = Duration::from_micros(300);
-const PAUSE: Duration = Duration::from_micros(100);
+pub(super) const SPIN_TIME: Duration = Duration::from_micros(300);
+pub(super) const PAUSE: Duration = Duration::from_micros(100);
 
 impl<R: Recorder> Tracer<R> {
     /// Installs the trampolines of the objects at these sites, in the memory of `task`.
@@ -75,13 +76,13 @@ impl<R: Recorder> Tracer<R> {
         }
     }
 
-    fn tasks_in(&self, space: SpaceId) -> Vec<Tid> {
+    pub(super) fn tasks_in(&self, space: SpaceId) -> Vec<Tid> {
         let processes = self.processes.values().filter(|process| process.space == space);
         processes.flat_map(|process| self.tree.tasks_of(process.pid)).collect()
     }
 
     /// May a task be executing the program's code? It does not before its first stop.
-    fn may_run(&self, tid: Tid) -> bool {
+    pub(super) fn may_run(&self, tid: Tid) -> bool {
         let is_at_rest = self.tasks.get(tid).is_some_and(|task| task.is_ending || task.waits_for_vfork);
         !is_at_rest
             && !self.tree.awaits_first_stop(tid)
@@ -89,17 +90,30 @@ impl<R: Recorder> Tracer<R> {
     }
 
     /// Takes the event of a task, if there is one.
-    fn defer_event_of(&mut self, tid: Tid) -> bool {
+    pub(super) fn defer_event_of(&mut self, tid: Tid) -> bool {
         let Ok(Some(wait)) = ptrace::try_next_of(tid) else { return false };
         self.deferred_events.push_back(wait);
         true
     }
 
-    fn deferred_stops(&self) -> impl Iterator<Item = (&Stopped, Stop)> {
+    pub(super) fn deferred_stops(&self) -> impl Iterator<Item = (&Stopped, Stop)> {
         self.deferred_events.iter().filter_map(|wait| match wait {
             Wait::Stopped(task, stop) => Some((task, *stop)),
             Wait::Exited(..) | Wait::Signaled(..) => None,
         })
+    }
+
+    /// The program counter of a stopped task. If it is at a springboard, which may be removed, the task is
+    /// moved to where it has come from.
+    pub(super) fn leave_springboard(&self, space: SpaceId, task: &Stopped, stop: Stop) -> Result<u64> {
+        let (space, counter) = (self.spaces.get(space), task.program_counter()?);
+        let Some(start) = space.before_springboard(counter) else { return Ok(counter) };
+        if stop == Stop::Signal(SIGTRAP) && space.find(breakpoint_at(counter)).is_some() {
+            // It has run into a breakpoint right in front of the springboard.
+            return Ok(counter);
+        }
+        task.set_program_counter(start)?;
+        Ok(start)
     }
 
     /// Where the stopped tasks of a space will continue. `None` if one of them has called exec, or makes a
@@ -119,9 +133,9 @@ impl<R: Recorder> Tracer<R> {
                 }
                 _ => {}
             }
-            let counter = task.program_counter()?;
+            let counter = self.leave_springboard(space, task, stop)?;
             let breakpoint = breakpoint_at(counter);
-            let is_at_breakpoint = stop == Stop::Signal(libc::SIGTRAP)
+            let is_at_breakpoint = stop == Stop::Signal(SIGTRAP)
                 && matches!(self.spaces.get(space).find(breakpoint), Some(Breakpoint::Site(..)));
             places.push(if is_at_breakpoint { breakpoint } else { counter });
         }

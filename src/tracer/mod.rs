@@ -8,6 +8,7 @@
 //! * `spaces`: address spaces, and the breakpoints in each
 //! * `parents`: which process forked which
 //! * `all_stopped`: work on an address space while all of its tasks are stopped
+//! * `grace_period`: removing code at which another task may be
 //! * `attach`: seizing processes that are running already
 //! * `log`: the event log
 
@@ -15,6 +16,7 @@ mod adaptive_wait;
 mod all_stopped;
 mod attach;
 mod events;
+mod grace_period;
 mod log;
 mod parents;
 mod probe_layout;
@@ -391,7 +393,10 @@ impl<R: Recorder> Tracer<R> {
     /// Resumes a task, with `signal` delivered if it is not 0.
     fn resume(&mut self, id: ProcessId, task: Stopped, signal: i32) {
         let tid = task.tid();
-        let resumed = match self.context(id, &task).map(|mut context| context.prepare_to_resume(signal)) {
+        let resumption = self.context(id, &task).map(|mut context| context.prepare_to_resume(signal));
+        let removed = self.remove_kept_hosts(id, &task);
+        self.report(tid, removed);
+        let resumed = match resumption {
             Some(resumption) => resumption.apply(task),
             None => task.resume(signal),
         };

@@ -1,6 +1,6 @@
 //! The sites of an object, and where it is mapped.
 
-use crate::machine::{Site, Springboard, Trampoline, Trampolines};
+use crate::machine::{Site, Trampoline, Trampolines};
 use fixedbitset::FixedBitSet;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
@@ -43,20 +43,16 @@ impl Sites {
         self.trampolines.as_ref()?.entries.get(*self.by_site.get(site)? as usize)
     }
 
-    /// Sites whose trampolines only one task at a time can use. A count that comes too early
-    /// ([`Trampolines::counts_early`]) cannot be taken back if another task has counted as well. And the jump
-    /// of a host could not be removed while another task may be at a springboard in its code.
+    /// Sites whose trampolines only one task at a time can use: a count that comes too early
+    /// ([`Trampolines::counts_early`]) cannot be taken back if another task has counted as well.
     pub(in crate::tracer) fn for_one_task(&self) -> &FixedBitSet {
         self.for_one_task.get_or_init(|| {
             let mut unfit = FixedBitSet::with_capacity(self.sites.len());
             if let Some(trampolines) = &self.trampolines {
                 let counts_early =
                     |it: &&Trampoline| trampolines.counts_early(it, self.sites[it.site as usize].address);
-                let is_hosted = |it: &&Springboard| trampolines.over(it.address).is_some();
                 let early = trampolines.entries.iter().filter(counts_early);
-                let hosted = trampolines.springboards.iter().filter(is_hosted);
-                let hosted = hosted.map(|springboard| trampolines.entry_of(springboard));
-                unfit.extend(early.chain(hosted).map(|trampoline| trampoline.site as usize));
+                unfit.extend(early.map(|trampoline| trampoline.site as usize));
             }
             unfit
         })

@@ -92,3 +92,21 @@ fn with_the_first_process_forkcov_ends_and_the_others_go_on() {
     assert_eq!(outlived.end().0, "works on: 4\n");
     forkcov::check(&built);
 }
+
+#[test]
+fn threads_go_on_whose_blocks_depend_on_each_other() {
+    let built = target::build("outlived_threads", "outlived-threads");
+    for round in 0..10 {
+        let mut command = built.command(paths::forkcov());
+        let flags = ["run", "-q", "--exit-first-process", "--trampolines-after", "1"];
+        command.args(flags).args(["--", "./outlived_threads"]).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
+        assert_eq!(child.wait().unwrap().code(), Some(5));
+        (child.stdin, child.stdout) = (stdin, stdout);
+        let mut outlived = Target::of(child);
+        outlived.wait_for("outlived");
+        outlived.go_on();
+        assert_eq!(outlived.end().0, "wrong 0\n", "in round {round}");
+    }
+}

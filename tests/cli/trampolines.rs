@@ -209,22 +209,26 @@ fn a_child_that_runs_what_others_have_run_does_not_stop_at_short_blocks() {
         .collect();
     let calls: String = (0..20).map(|i| format!("f{i}(k);\n")).collect();
     let source = format!(
-        "#include <sys/wait.h>\n#include <unistd.h>\nint volatile n;\n{functions}\
-         int main(void) {{\nfor (int child = 0; child < 6; child++) {{\nif (fork() == 0) {{\n\
-         for (int k = 0; k < 40; k++) {{\n{calls}}}\n_exit(0);\n}}\nwait(0);\n}}\nreturn 0;\n}}\n"
+        "#include <pthread.h>\n#include <sys/wait.h>\n#include <unistd.h>\nint volatile n;\n{functions}\
+         static void *work(void *p) {{\nfor (int k = 0; k < 40; k++) {{\n{calls}}}\nreturn p;\n}}\n\
+         int main(void) {{\npthread_t t;\nfor (int child = 0; child < 6; child++) {{\nif (fork() == 0) {{\n\
+         if (THREAD) {{\npthread_create(&t, 0, work, 0);\npthread_join(t, 0);\n}} else {{\nwork(0);\n}}\n\
+         _exit(0);\n}}\nwait(0);\n}}\nreturn 0;\n}}\n"
     );
     place.write("short.c", source, 0o644);
-    for level in ["-O0", "-O2"] {
-        place.cc(&["-g", level, "short.c", "-o", "short"]);
+    for (level, thread) in [("-O0", 0), ("-O2", 0), ("-O0", 1), ("-O2", 1)] {
+        let define = format!("-DTHREAD={thread}");
+        place.cc(&["-g", "-pthread", level, &define, "short.c", "-o", "short"]);
         let stops = |flags: &[&str]| {
             place.succeeds(&[&["run", "-q", "--log-events", "log"], flags, &["--", "./short"]].concat());
             let log = fs::read_to_string(place.path("log")).unwrap();
             let lines: Vec<serde_json::Value> =
                 log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-            let last = lines.iter().rfind(|line| line["kind"] == "birth").unwrap()["child"].clone();
+            let is_process = |line: &&serde_json::Value| line["kind"] == "birth" && line["thread"] == false;
+            let last = lines.iter().rfind(is_process).unwrap()["child"].clone();
             lines.iter().filter(|line| line["kind"] == "trap" && line["pid"] == last).count()
         };
-        assert!(stops(&["--trampolines-after", "0"]) > 100, "{level}");
-        assert!(stops(&[]) < 5, "{level}: {}", stops(&[]));
+        assert!(stops(&["--trampolines-after", "0"]) > 100, "{level} {thread}");
+        assert!(stops(&[]) < 5, "{level} {thread}: {}", stops(&[]));
     }
 }

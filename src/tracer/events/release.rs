@@ -59,8 +59,13 @@ impl<R: Recorder> Tracer<R> {
         let tid = task.tid();
         if let Some(mut context) = self.context(id, &task) {
             let left = context.leave_block(Departure::Continue { signal });
-            let left = left.and_then(|()| context.stop_self_counting());
             context.report(left);
+        }
+        let removed = self.remove_kept_hosts(id, &task);
+        self.report(tid, removed);
+        if let Some(mut context) = self.context(id, &task) {
+            let stopped = context.stop_self_counting();
+            context.report(stopped);
         }
         if !matches!(stop, Stop::Signal(_)) && has_pending_trap(tid) {
             let resumed = task.resume(0);

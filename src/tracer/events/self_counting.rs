@@ -132,11 +132,11 @@ impl<R: Recorder> StopContext<'_, R> {
             self.task.set_program_counter(next)?;
         } else {
             let mut opened = self.spaces.open(space, tid, self.others)?;
-            if let Some((_, pc)) = opened.original_pc(address) {
-                self.task.set_program_counter(pc.address)?;
-            }
+            let is_kept = opened.keeps_jump(at);
+            let original = opened.original_pc(address).filter(|_| !is_kept);
+            self.task.set_program_counter(original.map_or(next, |(_, pc)| pc.address))?;
             let (recorder, record) = (&*self.recorder, &self.process.record);
-            if !opened.has_jump(at) {
+            if is_kept || !opened.has_jump(at) {
                 // Another thread has stopped here as well; or other copies lead to this one, further on.
                 reset(recorder, record);
             }

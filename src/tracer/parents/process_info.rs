@@ -76,6 +76,13 @@ pub fn may_be_half_done(tid: Tid) -> bool {
     flags & libc::MSG_WAITALL as u64 != 0
 }
 
+/// Where a task will continue that waits in the kernel, or has stopped. `None` if it is running, or has
+/// ended.
+pub fn place_of_waiting(tid: Tid) -> Option<u64> {
+    let text = fs::read_to_string(format!("/proc/{tid}/syscall")).ok()?;
+    u64::from_str_radix(text.trim_end().rsplit(' ').next()?.strip_prefix("0x")?, 16).ok()
+}
+
 /// Is it a thread, and not the first of its process?
 pub fn is_thread(tid: Tid) -> bool {
     let group = Status::of(tid).id("Tgid");

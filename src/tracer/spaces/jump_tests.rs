@@ -9,7 +9,7 @@ use crate::machine::{
     BREAKPOINT, BREAKPOINT_LENGTH, Entrance, OutOfLineCode, Patch, Site, Springboard, Trampoline, Trampolines,
 };
 use crate::ptrace::Memory;
-use crate::tracer::sites::{Mapping, ObjectId, Region, Sites};
+use crate::tracer::sites::{Mapping, ObjectId, Region, SiteRef, Sites};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -153,11 +153,11 @@ impl Process {
         }
         let trampolines = sites.trampolines.as_ref().unwrap();
         for jump in installed.into_iter().flat_map(InstalledTrampolines::all) {
-            // Other tasks may have been at a springboard in padding when it was not used any more.
+            // Other tasks may have been at a springboard when it was not used any more.
             let at = jump.range().start - bias - START..jump.range().end - bias - START;
             let at = at.start as usize..at.end as usize;
             let is_left = jump.is_springboard() && self.bytes[at.clone()] == *jump.code;
-            if is_left && installed.unwrap().host(&jump).is_none() {
+            if is_left && installed.unwrap().host(&jump).is_none_or(|host| module.has_jump(host)) {
                 expected[at].copy_from_slice(&jump.code);
             }
         }
@@ -168,7 +168,15 @@ impl Process {
             let entry = trampolines.entry_of(springboard);
             let pc = module.original_pc(springboard.address.loaded(bias));
             let has_host = trampolines.over(springboard.address).is_some();
-            assert_eq!(pc.is_some(), !has_host || module.has_jump(entry.site as usize));
+            let site = entry.site as usize;
+            let is_draining = module.trampolines.draining.contains(&site);
+            assert_eq!(pc.is_some(), !has_host || module.has_jump(site) || is_draining);
+            assert!(!(is_draining && module.has_jump(site)));
+            let host = trampolines.over(springboard.address).map(|host| host.site as usize);
+            assert!(
+                !is_draining || host.is_some_and(|host| module.has_jump(host)),
+                "a host stays until then"
+            );
             assert!(pc.is_none_or(|pc| pc.address == entry.start.loaded(bias)));
         }
     }
@@ -200,6 +208,23 @@ impl Process {
                 let some = (0..sites as usize).filter(|site| module.inserted[*site] && random.below(9) == 0);
                 let some = some.collect();
                 module.remove_all(memory, some)
+            }
+            9 | 10 => {
+                let odd = random.below(2);
+                let is_hit = |at: SiteRef| at.site as u64 % 2 == odd;
+                module.evict(memory, is_hit).unwrap();
+                self.check();
+                let module = &mut self.module;
+                let kept = module.trampolines.kept.clone();
+                module.trampolines.draining.clear();
+                let done = module.remove_kept(memory, is_hit);
+                assert!(
+                    module.trampolines.kept.is_empty(),
+                    "nothing is kept when nothing is at a springboard"
+                );
+                let goes = |&&host: &&usize| is_hit(module.at(host)) || module.trampolines.is_disabled;
+                assert!(!kept.keys().filter(goes).any(|&host| module.has_jump(host)));
+                done
             }
             _ if module.inserted[site] => module.remove(memory, site),
             _ => Ok(()),

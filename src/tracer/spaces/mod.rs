@@ -7,6 +7,7 @@ mod code_memory;
 mod copies;
 mod copy_answers;
 pub mod entry_hooks;
+mod hosts;
 mod installed_trampolines;
 #[cfg(test)]
 mod jump_tests;

@@ -115,18 +115,16 @@ impl ModuleBreakpoints {
     /// Gives each site of a block a breakpoint of its own, if the block has not been hit.
     pub fn split(&mut self, memory: CodeMemory<'_>, site: usize) -> Result<()> {
         let (first, last) = (self.first_of_block(site), self.last_of_block(site));
-        if !self.inserted[last] || self.must_keep_jump(memory, last) {
+        if !self.inserted[last] {
+            return Ok(());
+        }
+        if self.must_keep_jump(memory.others, last) {
+            self.trampolines.kept.insert(last, true);
             return Ok(());
         }
         self.set_split(first..=last);
         let members: Vec<_> = (first..=last).collect();
         self.insert_run(memory, &members)
-    }
-
-    fn must_keep_jump(&self, memory: CodeMemory<'_>, site: usize) -> bool {
-        let installed =
-            InstalledTrampolines::of(&self.mapping.sites, self.trampolines.code, self.mapping.bias);
-        installed.is_some_and(|installed| self.keeps_jump(installed, memory.others, site))
     }
 
     fn set_split(&mut self, block: RangeInclusive<usize>) {
@@ -231,6 +229,8 @@ impl ModuleBreakpoints {
     pub fn forget_insertions(&mut self) {
         self.inserted.clear();
         self.trampolines.jumps.clear();
+        self.trampolines.draining.clear();
+        self.trampolines.kept.clear();
     }
 
     /// The object may not be mapped at all.

@@ -62,6 +62,8 @@ impl ModuleBreakpoints {
     /// have.
     pub fn reenable_trampolines(&mut self) {
         self.trampolines.is_disabled = false;
+        self.trampolines.draining.clear();
+        self.trampolines.kept.clear();
         if self.trampolines.code.is_none() {
             self.stops = 0;
             self.trampolines.tries = 0;
@@ -88,7 +90,7 @@ impl ModuleBreakpoints {
 
     /// Removes these jumps. A site that has not been hit (`is_hit`) gets a breakpoint instead, if a jump is
     /// not to be inserted any more.
-    fn replace_jumps(
+    pub(super) fn replace_jumps(
         &mut self,
         memory: CodeMemory<'_>,
         jumps: Vec<usize>,
@@ -176,10 +178,17 @@ impl ModuleBreakpoints {
         let springboard = trampolines.springboard_at(self.unloaded(address))?;
         // A springboard in padding can stay when the short jump is removed.
         let has_host = trampolines.over(springboard.address).is_some();
+        let is_used = |site: usize| self.has_jump(site) || self.trampolines.draining.contains(&site);
         let entry = trampolines.entry_of(springboard);
         let (site, address) = (entry.site as usize, entry.start.loaded(bias));
         let pc = OriginalPc { site, address, counted_early: false, return_pushed: false };
-        (!has_host || self.has_jump(site)).then_some(pc)
+        (!has_host || is_used(site)).then_some(pc)
+    }
+
+    /// Is there a springboard at `address`, if that is used?
+    pub fn is_springboard(&self, address: u64) -> bool {
+        let trampolines = self.mapping.sites.trampolines.as_ref().filter(|_| self.has_code());
+        trampolines.is_some_and(|all| all.springboard_at(self.unloaded(address)).is_some())
     }
 
     /// If `address` is that of the breakpoint for a saturated counter: the site, and where a task continues.
@@ -220,6 +229,9 @@ impl ModuleBreakpoints {
         if state.serves_threads && self.mapping.sites.for_one_task()[site] {
             return false;
         }
+        if window.others() == OtherTasks::Running && state.draining.contains(&site) {
+            return false;
+        }
         let Some((jump, springboard)) = installed.jumps_of(site) else { return false };
         let host = springboard.and_then(|springboard| installed.host(&springboard));
         let jumps = springboard.into_iter().chain([jump]);
@@ -234,6 +246,7 @@ impl ModuleBreakpoints {
         }
         jumps.for_each(|jump| window.replace(jump.address, &jump.code));
         self.trampolines.jumps.grow_and_insert(site);
+        self.trampolines.draining.remove(&site);
         true
     }
 
@@ -257,8 +270,8 @@ impl ModuleBreakpoints {
     }
 
     /// Removes the jump for a site, if there is one. Before it, those to springboards in the code that it
-    /// makes free are replaced by breakpoints. False if nothing is removed, as another task may be at such a
-    /// springboard.
+    /// makes free are replaced by breakpoints. False if nothing is removed yet, as another task may be at
+    /// such a springboard.
     pub(super) fn clear_jump(
         &mut self,
         installed: InstalledTrampolines<'_>,
@@ -266,29 +279,23 @@ impl ModuleBreakpoints {
         site: usize,
     ) -> bool {
         if self.keeps_jump(installed, window.others(), site) {
+            self.trampolines.kept.entry(site).or_default();
             return false;
         }
         for hosted in installed.hosted_by(site) {
-            self.clear_jump_alone(installed, window, hosted);
+            self.clear_jump_alone(installed, window, hosted, true);
+            self.trampolines.draining.remove(&hosted);
             if self.inserted[hosted] {
                 window.set_patch(self.address(hosted), Patch::BREAKPOINT);
             }
         }
-        self.clear_jump_alone(installed, window, site);
+        // Another task may be at a springboard, which can stay where it is.
+        let with_springboard = window.others() == OtherTasks::Stopped;
+        if !with_springboard && self.has_jump(site) && installed.host_of(site).is_some() {
+            self.trampolines.draining.insert(site);
+        }
+        self.clear_jump_alone(installed, window, site, with_springboard);
         true
-    }
-
-    /// Must a jump stay, as another task may be at a springboard in the code that it makes free, or at that
-    /// to which it leads? No such springboards are used where several tasks run.
-    pub(super) fn keeps_jump(
-        &self,
-        installed: InstalledTrampolines<'_>,
-        others: OtherTasks,
-        site: usize,
-    ) -> bool {
-        let is_hosted = || installed.host_of(site).is_some() && self.has_jump(site);
-        let is_host = || installed.hosted_by(site).any(|hosted| self.has_jump(hosted));
-        others == OtherTasks::Running && (is_hosted() || is_host())
     }
 
     fn clear_jump_alone(
@@ -296,10 +303,10 @@ impl ModuleBreakpoints {
         installed: InstalledTrampolines<'_>,
         window: &mut Window<'_>,
         site: usize,
+        with_springboard: bool,
     ) {
         let Some((jump, springboard)) = installed.jumps_of(site) else { return };
-        // Another task may be at a springboard in padding, which can stay there.
-        let springboard = springboard.filter(|_| window.others() == OtherTasks::Stopped);
+        let springboard = springboard.filter(|_| with_springboard);
         for jump in [jump].into_iter().chain(springboard) {
             let length = jump.code.len();
             let (there, original) = (window.at(jump.address, length), &jump.original[..length]);

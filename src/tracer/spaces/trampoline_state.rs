@@ -3,6 +3,7 @@
 use crate::machine::OutOfLineCode;
 use fixedbitset::FixedBitSet;
 use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Which sites of a mapped object have trampolines.
@@ -18,6 +19,12 @@ pub struct TrampolineState {
     pub forbidden: FixedBitSet,
     /// Only trampolines are used that serve several tasks at once: see `Sites::for_one_task`.
     pub serves_threads: bool,
+    /// Sites whose short jump to a springboard in the code of a host was removed while tasks ran: one of them
+    /// may still be at the springboard.
+    pub draining: BTreeSet<usize>,
+    /// Hosts whose jumps are to be removed as soon as no task can be at a springboard in their code; and
+    /// whether the block is to be split then.
+    pub kept: BTreeMap<usize, bool>,
     /// How often the installation was tried in vain.
     pub tries: u32,
     /// What has become of processes with copies of the same memory. All copies share this.

@@ -161,11 +161,15 @@ impl OpenedSpace<'_> {
         counts: impl Fn(ObjectId) -> Vec<u16>,
     ) -> Result<()> {
         let memory = self.memory;
+        let draining = self.space.draining();
         let with_code = self.space.modules.iter_mut().filter(|module| module.has_code());
         with_code.into_iter().try_for_each(|module| {
             let worn = module.worn(&counts(module.mapping.object));
             module.remove_all(memory, worn)
         })?;
+        if self.space.draining() > draining {
+            self.note_replaced_jumps();
+        }
         match self.inserted_at(at.address) {
             Some(_) if is_hit => self.remove(at),
             Some(_) => self.forbid_trampoline(at, false),
