@@ -274,6 +274,23 @@ fn a_process_that_makes_children_by_vfork_does_not_stop_again_where_it_has_been(
     }
 }
 
+#[test]
+fn a_child_of_vfork_that_computes_stops_once_at_each_block() {
+    let place = Sandbox::new();
+    let source = "#include <sys/wait.h>\n#include <unistd.h>\nstatic volatile int x;\n\
+        int main(void) {\n    pid_t child = vfork();\n    if (child == 0) {\n        \
+        for (int i = 0; i < 3000; i++)\n            if (x & 1)\n                x ^= 3;\n            else\n                \
+        x++;\n        _exit(0);\n    }\n    waitpid(child, 0, 0);\n    _exit(x);\n}\n";
+    place.write("computes.c", source, 0o644);
+    place.cc(&["-g", "-O0", "computes.c", "-o", "computes"]);
+    for trampolines in ["16", "1", "0"] {
+        let flags = ["run", "-q", "--log-events", "log", "--trampolines-after", trampolines];
+        place.succeeds(&[&flags[..], &["--", "./computes"]].concat());
+        let traps = of_kind(&read(&place, "log"), "trap").count();
+        assert!(traps < 100, "{traps} with --trampolines-after {trampolines}");
+    }
+}
+
 /// A program that runs 200 lines, each of which is a block, in `runs` (a statement), after `before`.
 fn lines_among_threads(place: &Sandbox, before: &str, runs: &str) {
     let mut source = "#include <pthread.h>\n#include <unistd.h>\nstatic volatile int n;\n\

@@ -106,10 +106,7 @@ impl<R: Recorder> Tracer<R> {
             child.space = self.spaces.create();
             self.spaces.release(space);
         }
-        if self.spaces.is_shared(space) {
-            return Ok(());
-        }
-        self.context(parent, task).map_or(Ok(()), |mut context| context.take_back_lent())
+        self.context(parent, task).map_or(Ok(()), |mut context| context.settle_after_vfork())
     }
 
     /// Admits a new task. If its first stop has been reported already, handles that.
@@ -229,14 +226,22 @@ impl<R: Recorder> StopContext<'_, R> {
         self.reset_probe_in_child()
     }
 
-    /// Removes what was inserted for a process that shared the memory, where this process has hit it.
-    fn take_back_lent(&mut self) -> Result<()> {
-        if !self.spaces.get(self.process.space).has_lent() {
-            return Ok(());
-        }
+    /// A process has left the memory. Inserts what was removed for that, and removes what was inserted for it
+    /// alone, as this process has hit it or not.
+    fn settle_after_vfork(&mut self) -> Result<()> {
+        let (space, tid) = (self.process.space, self.task.tid());
+        let is_alone = !self.spaces.is_shared(space);
         let (recorder, record) = (&*self.recorder, &self.process.record);
-        let mut opened = self.spaces.open(self.process.space, self.task.tid(), self.others)?;
-        opened.take_back_lent(|at| recorder.has_hit(record, at))
+        let has_hit = |at| recorder.has_hit(record, at);
+        if self.spaces.get(space).has_owed()
+            && let Some(mut opened) = self.spaces.open_to_insert(space, tid, self.others)?
+        {
+            opened.pay_owed(is_alone, has_hit)?;
+        }
+        if is_alone && self.spaces.get(space).has_lent() {
+            self.spaces.open(space, tid, self.others)?.take_back_lent(has_hit)?;
+        }
+        Ok(())
     }
 
     /// The flags of the call by which the task has made `child`.

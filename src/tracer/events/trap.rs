@@ -5,6 +5,7 @@ use crate::ptrace::{Result, Stop};
 use crate::tracer::events::Departure;
 use crate::tracer::recorder::Recorder;
 use crate::tracer::sites::SiteRef;
+use crate::tracer::spaces::OtherTasks;
 use crate::tracer::spaces::space::Breakpoint;
 use crate::tracer::stop::StopContext;
 use crate::tracer::tasks::Step;
@@ -76,7 +77,10 @@ impl<R: Recorder> StopContext<'_, R> {
         }
         self.open()?.remove(at)?;
         if self.spaces.is_shared(self.process.space) {
-            self.followup.removed_in_shared_space = Some(at);
+            match self.others {
+                OtherTasks::Stopped => self.open()?.note_owed(at),
+                OtherTasks::Running => self.followup.removed_in_shared_space = Some(at),
+            }
         }
         self.restore_sigtrap()?;
         self.consider_trampolines(at)?;

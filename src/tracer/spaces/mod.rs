@@ -70,7 +70,7 @@ impl Spaces {
     pub fn copy(&mut self, from: SpaceId) -> SpaceId {
         let mut space = self.get(from).clone();
         space.reenable_trampolines();
-        space.forget_lent();
+        space.forget_lent_and_owed();
         self.add(space)
     }
 

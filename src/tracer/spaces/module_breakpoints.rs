@@ -36,6 +36,9 @@ pub struct ModuleBreakpoints {
     pub(super) stops: u32,
     /// Sites that had been removed, and were inserted for a process that shares the memory.
     lent: Vec<usize>,
+    /// Sites that were removed for a process that shares the memory, while those that wait for it have not
+    /// hit them.
+    owed: Vec<usize>,
 }
 
 impl ModuleBreakpoints {
@@ -51,6 +54,7 @@ impl ModuleBreakpoints {
             trampolines: TrampolineState::default(),
             stops: 0,
             lent: Vec::new(),
+            owed: Vec::new(),
         }
     }
 
@@ -183,12 +187,38 @@ impl ModuleBreakpoints {
         self.remove_all(memory, lent)
     }
 
+    /// The breakpoint of a site was removed for a process that shares the memory, while others wait for that.
+    pub fn note_owed(&mut self, site: usize) {
+        self.owed.push(site);
+    }
+
+    /// A process that has waited continues. Inserts the sites that it is owed, but for those that it
+    /// `has_hit`: another may wait for it in turn.
+    pub fn pay_owed(&mut self, memory: CodeMemory<'_>, has_hit: impl Fn(SiteRef) -> bool) -> Result<()> {
+        let mut owed = std::mem::take(&mut self.owed);
+        owed.sort_unstable();
+        owed.dedup();
+        let (hit, mut rest): (Vec<_>, Vec<_>) = owed.into_iter().partition(|&site| has_hit(self.at(site)));
+        self.owed = hit;
+        rest.retain(|&site| !self.inserted[site] && !self.modified[site]);
+        self.by_runs(rest, |module, run| module.insert_run(memory, run))
+    }
+
     pub fn has_lent(&self) -> bool {
         !self.lent.is_empty()
     }
 
-    pub fn forget_lent(&mut self) {
+    pub fn has_owed(&self) -> bool {
+        !self.owed.is_empty()
+    }
+
+    pub fn forget_owed(&mut self) {
+        self.owed.clear();
+    }
+
+    pub fn forget_lent_and_owed(&mut self) {
         self.lent.clear();
+        self.owed.clear();
     }
 
     /// Writes the program's own code back at a site.

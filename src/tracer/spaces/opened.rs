@@ -119,6 +119,23 @@ impl<'s> OpenedSpace<'s> {
         self.space.modules.iter_mut().try_for_each(|module| module.take_back_lent(memory, &has_hit))
     }
 
+    /// The breakpoint of a site was removed for a process that shares the space, while others wait for that.
+    /// [`OpenedSpace::pay_owed`] inserts it again.
+    pub fn note_owed(&mut self, at: SiteRef) {
+        self.space.module_mut(at).into_iter().for_each(|module| module.note_owed(at.site));
+    }
+
+    /// A process continues that has waited until another left the space. Inserts what was removed for that,
+    /// but where it `has_hit` a site. If it `is_alone` then, it is owed nothing more.
+    pub fn pay_owed(&mut self, is_alone: bool, has_hit: impl Fn(SiteRef) -> bool) -> Result<()> {
+        let memory = self.memory;
+        self.space.modules.iter_mut().try_for_each(|module| module.pay_owed(memory, &has_hit))?;
+        if is_alone {
+            self.space.modules.iter_mut().for_each(ModuleBreakpoints::forget_owed);
+        }
+        Ok(())
+    }
+
     /// Inserts the breakpoint of a site again, over which a task has just stepped.
     pub fn insert(&mut self, at: SiteRef) -> Result<()> {
         let memory = self.memory;

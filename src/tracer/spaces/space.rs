@@ -96,9 +96,14 @@ impl Space {
         self.modules.iter().any(ModuleBreakpoints::has_lent)
     }
 
-    /// A copy of it is nobody's loan.
-    pub(super) fn forget_lent(&mut self) {
-        self.modules.iter_mut().for_each(ModuleBreakpoints::forget_lent);
+    /// Was something removed for a process that shares it?
+    pub fn has_owed(&self) -> bool {
+        self.modules.iter().any(ModuleBreakpoints::has_owed)
+    }
+
+    /// A process has a copy of it for itself.
+    pub(super) fn forget_lent_and_owed(&mut self) {
+        self.modules.iter_mut().for_each(ModuleBreakpoints::forget_lent_and_owed);
     }
 
     /// Is there no breakpoint in it?
