@@ -1,4 +1,5 @@
 // getppid names the parent, and after its death the process that the kernel gives it to, as without a tracer.
+// timed-branches: it waits for its new parent in a loop
 // processes: 3
 // tree: parent > child, child > orphan
 #include <stdio.h>

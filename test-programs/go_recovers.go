@@ -138,6 +138,7 @@ func main() {
 	done := make(chan string, 2) // hit: parent
 	go ends(done) // hit: parent
 	fmt.Println(<-done) // hit: parent
+	<-done // hit: parent
 	for i := 0; i < 12; i += 2 { // hit: parent
 		fmt.Println(chosen(i)) // hit: parent
 	}

@@ -1,5 +1,6 @@
 // Tasks that get inside a basic block, and not to its end: killed there, ended or replaced by another thread,
 // sent elsewhere by a signal's handler, or sent on from there in a child that the handler has made.
+// timed-branches: it waits for other processes in loops
 // processes: 8
 // tree: parent > killed, parent > exited, parent > execed, parent > jumped, parent > skipped, parent > returned, returned > born
 // ends: killed = SIGKILL

@@ -1,4 +1,5 @@
 // The first process dies by a signal while its child runs on: forkcov ends by that signal, and has the child's lines.
+// timed-branches: it waits for the end of its parent in a loop
 // processes: 2
 // tree: parent > child
 // signal: SIGTERM

@@ -1,6 +1,7 @@
 // How a signal was sent shows in what its handler gets: kill, tgkill, sigqueue, a timer, a message queue's notice,
 // readiness of a descriptor, and the kernel for a broken pipe.
 // compile: -lrt -pthread
+// timed-branches: it waits for a timer in a loop
 // processes: 1
 #define _GNU_SOURCE
 #include <mqueue.h>

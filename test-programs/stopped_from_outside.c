@@ -1,5 +1,6 @@
 // A child with threads, busy on lines, is stopped by its parent, stays stopped, and is continued.
 // compile: -pthread
+// timed-branches: it waits for its child in a loop
 // processes: 2
 // tree: parent > child
 // ends: child = SIGKILL

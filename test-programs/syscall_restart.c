@@ -1,5 +1,6 @@
 // System calls that a signal interrupts: with SA_RESTART they go on, without they end with EINTR, and some never
 // restart (signal(7)). Whatever the call does, the handler has lines that are new, so a breakpoint lies between.
+// timed-branches: it waits in loops until its parent sleeps
 // processes: 13
 // tree: parent > other
 #define _GNU_SOURCE

@@ -20,6 +20,9 @@
 //! * `may_make_signal_calls`, `signal_call_sites`, `Effect`: where signal system calls are made, and how to
 //!   emulate the instruction before one.
 //!
+//! Branches:
+//! * `destination`: where a conditional jump leads a task; `steps_itself`: does it have to execute the jump?
+//!
 //! Registers:
 //! * `Registers`, and the offsets `PROGRAM_COUNTER`, `STACK_POINTER` and `CURRENT_SYSCALL` in them: the set
 //!   NT_PRSTATUS of PTRACE_GETREGSET.
@@ -60,6 +63,7 @@
 //! Pages are taken to have 4096 bytes in all rooms: a port to a machine where they can be larger has to
 //! change that first.
 
+mod edges;
 mod known_functions;
 #[cfg(any(test, not(target_arch = "x86_64")))]
 pub(crate) mod no_blocks;
@@ -83,6 +87,8 @@ compile_error!(
 
 pub(crate) use crate::elf::machine_name;
 use crate::elf::{Elf, ElfError, FileCache};
+pub(crate) use edges::ConditionalJump;
+pub use edges::{Edge, EdgeJump, Edges};
 pub(crate) use known_functions::KnownFunctions;
 pub use passed_mapping::PassedMapping;
 pub use patch::Patch;

@@ -5,8 +5,8 @@
 //! is slower than with blocks, and as exact.
 
 use super::{
-    JumpCode, KnownFunctions, OutOfLineCode, PassedMapping, Registers, Site, Springboard, Trampoline,
-    Trampolines,
+    ConditionalJump, Edges, JumpCode, KnownFunctions, OutOfLineCode, PassedMapping, Registers, Site,
+    Springboard, Trampoline, Trampolines,
 };
 use crate::elf::landing_pads::UnwindInfo;
 use crate::elf::{Code, Elf, LoadedData, Symbol};
@@ -61,6 +61,14 @@ impl<'b, 'c> Leaders<'b, 'c> {
         0
     }
 
+    /// Nor is any conditional jump.
+    pub(crate) fn conditional_jumps(&self, _: Range<u64>, _: impl FnMut(ConditionalJump)) {}
+
+    /// No way is the only one.
+    pub(crate) fn with_one_way(&self, _: u64) -> Option<u8> {
+        None
+    }
+
     /// No jump is known.
     pub(crate) fn jumped_into(
         &self,
@@ -73,7 +81,7 @@ impl<'b, 'c> Leaders<'b, 'c> {
 }
 
 /// No block has a trampoline.
-pub(crate) fn plan_trampolines(_: &Code, _: &Leaders, _: &[Site], _: &[Range<u64>]) -> Trampolines {
+pub(crate) fn plan_trampolines(_: &Code, _: &Leaders, _: (&[Site], &Edges), _: &[Range<u64>]) -> Trampolines {
     Trampolines::default()
 }
 
@@ -165,8 +173,19 @@ mod tests {
             known.jumped_into(start..start + 64, true, &|_| false, |_, _| some += 1);
         }
         assert_eq!(leaders.ways_to(region.start), 0);
+        let (mut no_jump, mut jumps) = (true, Vec::new());
+        for start in (region.start..region.end()).step_by(64) {
+            leaders.conditional_jumps(start..start + 64, |_| no_jump = false);
+            known.conditional_jumps(start..start + 64, |jump| jumps.push(jump));
+        }
+        let with_one_way = |jump: &&ConditionalJump| known.with_one_way(jump.next()).is_some();
+        assert!(no_jump && jumps.iter().filter(with_one_way).count() > 10);
+        assert!(jumps.iter().all(|jump| leaders.with_one_way(jump.next()).is_none()));
         assert!(none == 0 && some > 100, "{some}");
-        assert_eq!(plan_trampolines(&code, &leaders, &sites, &[]), Trampolines::default());
+        assert_eq!(
+            plan_trampolines(&code, &leaders, (&sites, &Edges::default()), &[]),
+            Trampolines::default()
+        );
 
         let at = OutOfLineCode { address: 0, counters: 0 };
         let trampolines = Trampolines { code: vec![0; 16], returns: 8, ..Trampolines::default() };

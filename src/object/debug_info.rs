@@ -148,8 +148,11 @@ fn fill<'a>(
     functions.found.retain(|function| files.has_line(function.file, function.line));
     object.dropped.inside_instruction += sites.add_functions(functions.found, &code);
     sites.add_jumped_into(tables.iter().map(|(table, language)| (table, *language)), &blocks);
+    if environment.search.branches {
+        sites.add_branches(tables.iter().map(|(table, language)| (table, *language)), &blocks);
+    }
     sites.fill(object, std::mem::take(&mut files.wanted_files), &code, &symbol_name);
-    object.trampolines = blocks.join(&mut object.sites);
+    object.trampolines = blocks.join(&mut object.sites, &object.edges);
     Ok(())
 }
 

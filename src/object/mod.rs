@@ -14,12 +14,14 @@ mod sites;
 mod symbols;
 
 pub use crate::elf::{Segments, Svma};
-pub use crate::machine::{Entrance, PcMapEntry, SignalCallSite, Site, Trampoline, Trampolines};
+pub use crate::machine::{
+    Edge, EdgeJump, Edges, Entrance, PcMapEntry, SignalCallSite, Site, Trampoline, Trampolines,
+};
 pub use environment::Dependencies;
 pub use environment::file_identity::FileIdentity;
 pub use environment::search::DebugSearch;
 pub use environment::source_digest::{Md5, SourceDigest};
-pub use model::{Dropped, Error, Function, Object, SiteLine};
+pub use model::{Dropped, Error, Function, Object, SiteBranch, SiteLine};
 pub use signal_calls::SignalCalls;
 pub use symbols::exports::Exports;
 pub use symbols::rendezvous::Rendezvous;
@@ -133,11 +135,13 @@ fn parse<'f>(
         path: path.to_owned(),
         segments: Segments::of(&elf),
         sites: Vec::new(),
+        edges: Edges::default(),
         trampolines: Trampolines::default(),
         files: Vec::new(),
         compiled: Vec::new(),
         digests: Vec::new(),
         lines: Vec::new(),
+        branches: Vec::new(),
         line_count: 0,
         functions: Vec::new(),
         has_units: false,

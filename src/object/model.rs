@@ -1,7 +1,7 @@
 //! The tables of an object.
 
 use crate::elf::Segments;
-use crate::machine::{Site, Trampolines};
+use crate::machine::{Edges, Site, Trampolines};
 use crate::object::environment::source_digest::{Md5, SourceDigest};
 use crate::plain::stream::{Reader, Stored, Writer};
 use crate::plain::{Fields, Plain};
@@ -21,6 +21,8 @@ pub struct Object {
     pub segments: Segments,
     /// Every address at which a wanted line or function begins; ascending, no two equal.
     pub sites: Vec<Site>,
+    /// The directions of jumps that no site tells, if branches are wanted.
+    pub edges: Edges,
     /// The trampolines of its blocks.
     pub trampolines: Trampolines,
     /// The wanted source files, absolute and normalised. `SiteLine::file` and `Function::file` are
@@ -34,6 +36,9 @@ pub struct Object {
     /// Which lines begin at which site, sorted. Several lines can share a site, and a line can have
     /// several sites.
     pub lines: Vec<SiteLine>,
+    /// Which directions of branches are taken at which site or edge, sorted. A direction can be taken at
+    /// several.
+    pub branches: Vec<SiteBranch>,
     /// How many lines these are, each counted once.
     pub line_count: usize,
     /// The functions that have sites, sorted by file, line and name. No two are equal in all three.
@@ -55,8 +60,10 @@ pub struct Object {
 impl Stored for Object {
     fn store<W: Write>(&self, writer: &mut Writer<W>) -> io::Result<()> {
         writer.array(&self.sites)?;
+        self.edges.store(writer)?;
         self.trampolines.store(writer)?;
         writer.array(&self.lines)?;
+        writer.array(&self.branches)?;
         writer.value(&(&self.id, &self.path, &self.segments, &self.files))?;
         writer.value(&(&self.compiled, &self.digests))?;
         writer.value(&(self.line_count, &self.functions, self.has_units, self.checks_leaks))?;
@@ -65,8 +72,10 @@ impl Stored for Object {
 
     fn load<R: Read>(reader: &mut Reader<R>) -> io::Result<Self> {
         let sites = reader.array()?;
+        let edges = Edges::load(reader)?;
         let trampolines = Trampolines::load(reader)?;
         let lines = reader.array()?;
+        let branches = reader.array()?;
         let (id, path, segments, files) = reader.value()?;
         let (compiled, digests) = reader.value()?;
         let (line_count, functions, has_units, checks_leaks) = reader.value()?;
@@ -76,11 +85,13 @@ impl Stored for Object {
             path,
             segments,
             sites,
+            edges,
             trampolines,
             files,
             compiled,
             digests,
             lines,
+            branches,
             line_count,
             functions,
             has_units,
@@ -113,6 +124,34 @@ impl Plain for SiteLine {
 
     fn take(fields: &mut Fields) -> Self {
         Self { site: fields.u32(), file: fields.u32(), line: fields.u32() }
+    }
+}
+
+/// A direction of a branch that is taken whenever a site, or an edge, is hit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SiteBranch {
+    /// Index into [`Object::sites`]; or, behind those, into the edges of [`Object::edges`].
+    pub site: u32,
+    /// Index into [`Object::files`].
+    pub file: u32,
+    /// The line of the jump, from 1.
+    pub line: u32,
+    /// Which of the jumps of the line, from 0.
+    pub jump: u32,
+    /// 0 for the next instruction, 1 for the target of the jump.
+    pub way: u32,
+}
+
+impl Plain for SiteBranch {
+    const SIZE: usize = 20;
+
+    fn put(&self, bytes: &mut Vec<u8>) {
+        [self.site, self.file, self.line, self.jump, self.way].iter().for_each(|number| number.put(bytes));
+    }
+
+    fn take(fields: &mut Fields) -> Self {
+        let (site, file, line) = (fields.u32(), fields.u32(), fields.u32());
+        Self { site, file, line, jump: fields.u32(), way: fields.u32() }
     }
 }
 

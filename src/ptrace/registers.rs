@@ -60,6 +60,17 @@ impl Stopped {
         self.set_program_counter(self.program_counter()?.wrapping_add(machine::BREAKPOINT_LENGTH as u64))
     }
 
+    /// Where the task goes that is at a jump with this decision, to its target or to the next instruction, as
+    /// [`machine::destination`] says; and whether it single-steps its own code.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn destination(&self, decision: u8, target: u64, next: u64) -> Result<(Option<u64>, bool)> {
+        let registers = self.registers()?;
+        let destination = machine::destination(&registers, decision, target, next);
+        Ok((destination, machine::steps_itself(&registers)))
+    }
+
     /// Emulates an instruction with a known effect. The next instruction, at `next`, makes the system call
     /// that is returned.
     ///

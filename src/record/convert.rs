@@ -10,7 +10,7 @@ use std::path::Path;
 /// The table of an object, and its sites. Reports read the table: it gives lines and functions to the sites
 /// that were hit. There are trampolines for whole blocks only.
 pub fn split(object: Object, granularity: Granularity) -> (ObjectTable, Sites) {
-    let Object { id, path, mut sites, trampolines, files, lines, functions, .. } = object;
+    let Object { id, path, mut sites, edges, trampolines, files, lines, branches, functions, .. } = object;
     let joins = granularity == Granularity::Block;
     if !joins {
         sites.iter_mut().for_each(|site| site.joined = false);
@@ -22,17 +22,24 @@ pub fn split(object: Object, granularity: Granularity) -> (ObjectTable, Sites) {
         object_table::Function { sites: entries, file, line, last, name }
     };
     let line = |object::SiteLine { site, file, line }| object_table::SiteLine { site, file, line };
+    let branch = |object::SiteBranch { site, file, line, jump, way }| object_table::SiteBranch {
+        site,
+        file,
+        line,
+        jump,
+        way,
+    };
     let table = ObjectTable {
         id,
         runtime: None,
         path: text(&path),
-        sites: sites.len() as u32,
+        sites: (sites.len() + edges.edges.len()) as u32,
         files: files.iter().map(|path| text(path)).collect(),
         lines: lines.into_iter().map(line).collect(),
         functions: functions.into_iter().map(function).collect(),
-        branches: Vec::new(),
+        branches: branches.into_iter().map(branch).collect(),
         joined: (0..).zip(&sites).filter(|(_, site)| site.joined).map(|(site, _)| site).collect(),
     };
     let trampolines = (joins && !trampolines.entries.is_empty()).then_some(trampolines);
-    (table, Sites::new(sites, trampolines))
+    (table, Sites::new(sites, edges, trampolines))
 }

@@ -27,7 +27,7 @@ impl HitRecorder {
         room: usize,
     ) -> Option<u32> {
         let sites = &self.images.objects.get(object).sites;
-        let (sites, needed) = (sites.len(), sites.counters());
+        let (sites, needed) = (sites.units(), sites.counters());
         if record.counting.is_none() {
             let counters = ProcessCounters::create(&self.counter_files, room.max(needed)).ok()?;
             record.counting = Some(MappedCounters::new(counters, None, false));

@@ -39,6 +39,7 @@ pub struct Objects {
     filter: SourceFilter,
     cache: Cache,
     granularity: Granularity,
+    branches: bool,
     /// Indexed by [`ObjectId`].
     recorded: Vec<RecordedObject>,
     files: HashMap<FileIdentity, FileContent>,
@@ -65,6 +66,7 @@ impl Objects {
         filter: SourceFilter,
         cache: Cache,
         granularity: Granularity,
+        branches: bool,
         diagnostics: Diagnostics,
     ) -> Self {
         Self {
@@ -72,6 +74,7 @@ impl Objects {
             filter,
             cache,
             granularity,
+            branches,
             recorded: Vec::new(),
             files: HashMap::new(),
             left_out: LeftOutSources::default(),
@@ -130,9 +133,10 @@ impl Objects {
             verdict => verdict == Verdict::Counts,
         };
         let search = if self.filter.leaves_out(path) {
-            DebugSearch::none()
+            DebugSearch { branches: self.branches, ..DebugSearch::none() }
         } else {
-            DebugSearch { sources: self.filter.directories().to_vec(), ..DebugSearch::default() }
+            let sources = self.filter.directories().to_vec();
+            DebugSearch { sources, branches: self.branches, ..DebugSearch::default() }
         };
         let read = match self.cache.read(&search, file, path, &wants) {
             Ok(read) => read,
@@ -160,6 +164,7 @@ impl Objects {
     /// Writes the table of an object. `None` if that fails, or the object has no line.
     fn record(&mut self, mut object: Object, sources: &mut SourceFiles) -> Option<ObjectId> {
         object.lines.retain(|line| line.line < numbers::LIMIT);
+        object.branches.retain(|branch| branch.line < numbers::LIMIT);
         if object.sites.is_empty() {
             return None;
         }

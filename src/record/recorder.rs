@@ -117,7 +117,7 @@ impl HitRecorder {
     /// The object as hit files refer to it.
     fn object(&self, id: ObjectId) -> ObjectRef<'_> {
         let known = self.images.objects.get(id);
-        ObjectRef { number: id.0, table: &known.table, sites: known.sites.len() }
+        ObjectRef { number: id.0, table: &known.table, sites: known.sites.units() }
     }
 
     /// A process has run the blocks that end at these sites, which are ascending.
@@ -279,7 +279,9 @@ impl Hits for HitRecorder {
     }
 
     fn has_hit(&self, record: &Record, at: SiteRef) -> bool {
-        record.file.is_set(at.object.0, at.site) || self.counted(record, at.object, at.site) > 0
+        let is_hit =
+            |unit| record.file.is_set(at.object.0, unit) || self.counted(record, at.object, unit) > 0;
+        is_hit(at.site) && self.images.objects.get(at.object).sites.edges_of(at.site).all(is_hit)
     }
 }
 

@@ -111,7 +111,8 @@ fn trace(settings: &Settings, target: &DataTarget, log: &EventLog) -> Result<Out
 fn recorder(settings: &Settings, files: RunFiles, filter: SourceFilter, receivers: Receivers) -> HitRecorder {
     let diagnostics = Diagnostics::default();
     let (cache, granularity) = (cache(settings), granularity(settings));
-    let objects = Objects::new(files.clone(), filter, cache, granularity, diagnostics.clone());
+    let objects =
+        Objects::new(files.clone(), filter, cache, granularity, settings.branches, diagnostics.clone());
     let images = Images::new(files.clone(), objects, diagnostics.clone());
     let naming = Naming { label: settings.label.clone(), contexts: settings.contexts.clone() };
     HitRecorder::new(files, naming, images, receivers, diagnostics)

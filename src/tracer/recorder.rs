@@ -94,11 +94,11 @@ pub trait Lifecycle {
 
 /// The sites that a process has reached.
 pub trait Hits: Lifecycle {
-    /// A process has reached a site. Called at least once for each site that it reaches, and perhaps more
-    /// often.
+    /// A process has reached a site, or taken an edge, which is a block of its own. Called at least once for
+    /// each of them, and perhaps more often.
     fn hit(&self, record: &mut Self::Record, at: SiteRef);
 
-    /// Has a process reached this site, or counted that it has?
+    /// Has a process reached this site, and taken all edges of the jump there, or counted that it has?
     fn has_hit(&self, record: &Self::Record, at: SiteRef) -> bool;
 }
 

@@ -1,14 +1,16 @@
 //! The sites of an object, and where it is mapped.
 
-use crate::machine::{Site, Trampoline, Trampolines};
+use crate::machine::{Edges, Site, Trampoline, Trampolines};
 use fixedbitset::FixedBitSet;
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::sync::{Arc, OnceLock};
 
 /// The sites of an object.
 #[derive(Debug)]
 pub struct Sites {
     sites: Box<[Site]>,
+    /// The directions of jumps that no site tells. Their numbers are those behind the sites.
+    pub(in crate::tracer) edges: Edges,
     /// The last site of each block: those that are not joined to the next.
     pub(in crate::tracer) ends: FixedBitSet,
     /// The trampolines that count blocks without a stop.
@@ -21,7 +23,7 @@ pub struct Sites {
 
 impl Sites {
     /// Takes sites in ascending order. One that is joined to the next needs no breakpoint.
-    pub fn new(sites: Vec<Site>, trampolines: Option<Trampolines>) -> Self {
+    pub fn new(sites: Vec<Site>, edges: Edges, trampolines: Option<Trampolines>) -> Self {
         let mut ends = FixedBitSet::with_capacity(sites.len());
         ends.extend((0..sites.len()).filter(|&site| !sites[site].joined));
         // No site comes after the last one.
@@ -29,13 +31,24 @@ impl Sites {
             ends.insert(last);
         }
         let by_site = trampolines.as_ref().map(|all| all.by_site(sites.len())).unwrap_or_default();
-        Self { sites: sites.into(), ends, trampolines, by_site, for_one_task: OnceLock::new() }
+        Self { sites: sites.into(), edges, ends, trampolines, by_site, for_one_task: OnceLock::new() }
     }
 
-    /// How many counters a process needs: one for each site, and those of passes.
+    /// How many sites and edges there are: what can be hit.
+    pub fn units(&self) -> usize {
+        self.sites.len() + self.edges.edges.len()
+    }
+
+    /// The numbers of the edges of the jump at a site.
+    pub fn edges_of(&self, site: usize) -> Range<usize> {
+        let Range { start, end } = self.edges.of(site);
+        self.sites.len() + start..self.sites.len() + end
+    }
+
+    /// How many counters a process needs: one for each site and edge, and those of passes.
     pub fn counters(&self) -> usize {
         let more = self.trampolines.as_ref().map_or(0, |trampolines| trampolines.pass_counters as usize);
-        self.sites.len() + more
+        self.units() + more
     }
 
     /// The trampoline of a site.
@@ -59,8 +72,11 @@ impl Sites {
     }
 
     /// The first site of the block that ends with `site`. A task that reaches `site` has executed all from
-    /// here on.
+    /// here on. An edge has no block.
     pub fn first_of_block(&self, site: usize) -> usize {
+        if site >= self.sites.len() {
+            return site;
+        }
         (0..site).rev().take_while(|&before| !self.ends[before]).last().unwrap_or(site)
     }
 }

@@ -25,6 +25,8 @@ pub struct Task {
     pub generation: u64,
     /// It executes one instruction, over a breakpoint that has been removed for that.
     pub step: Option<Step>,
+    /// That is a step of its own: it expects the signal.
+    pub steps_itself: bool,
     /// It executes a function of the recorder's probe; these are its registers from before.
     pub probe_call: Option<Box<SavedRegisters>>,
     /// The system call that it makes next, if the effect of that has been noted already.

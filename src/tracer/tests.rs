@@ -6,7 +6,7 @@
 
 use super::*;
 use crate::elf::Svma;
-use crate::machine::Site;
+use crate::machine::{Edges, Site};
 use crate::ptrace::{Memory, WakeChild, block_signals, launch};
 use nix::sys::signal::{Signal, kill, raise};
 use nix::unistd::Pid;
@@ -135,7 +135,7 @@ fn mapping(memory: &Memory, addresses: &[u64]) -> MappedObjects {
     let mut sites: Vec<Site> = addresses.iter().map(|&address| site(memory, address)).collect();
     sites.sort_by_key(|site| site.address);
     let start = sites[0].address.0;
-    let sites = Arc::new(Sites::new(sites, None));
+    let sites = Arc::new(Sites::new(sites, Edges::default(), None));
     let region = Region { start, file: (0, 0) };
     let mapping = Mapping { object: ObjectId(0), sites, bias: 0, region };
     MappedObjects { mappings: vec![mapping], ..MappedObjects::default() }

@@ -28,6 +28,7 @@
 //! | `unprivileged: REASON` | run once more without privileges, as every program with libraries is |
 //! | `privileged: REASON` | without privileges some lines are lost |
 //! | `step-from: FUNCTION` | where the oracle starts to step; nothing of the sources runs before it |
+//! | `timed-branches: REASON` | which branches it takes depends on the time that it takes |
 //! | `no-oracle: REASON` | the program cannot be stepped |
 //! | `sees-trampolines: REASON` | the program looks where trampolines are visible, and is run without them |
 //! | `limit: REASON` | forkcov is known to disturb the program, as docs/limits.md says |

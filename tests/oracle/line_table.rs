@@ -3,6 +3,7 @@
 //!
 //! Its decoded form would be easier to read, but names files without their directories.
 
+use crate::branches::Branches;
 use crate::ways::{Segment, Ways};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Component, Path, PathBuf};
@@ -20,6 +21,10 @@ pub struct LineTable {
     /// The code of statements: the lines of each address at which a row is, and where the next row is. Jumps
     /// into it are known.
     code: BTreeMap<u64, Vec<(u64, Place)>>,
+    /// The code of statements in which conditional jumps are branches, as `code`.
+    jumps: BTreeMap<u64, Vec<(u64, Place)>>,
+    /// The branches of the lines.
+    pub branches: Branches,
     /// What leads to its instructions.
     pub ways: Ways,
     /// The address of the file's beginning.
@@ -51,6 +56,7 @@ impl LineTable {
                 table.add(rows, *end, &is_ours, &ways);
             }
             table.ways = ways;
+            table.branches = Branches::read(executable, &|address| table.lines_of_jump(address))?;
         }
         Ok(table)
     }
@@ -108,6 +114,10 @@ impl LineTable {
             if !continues || has_statement(at, place) {
                 self.begin(*address, place);
             }
+            // In assembly and in Pascal, a branch begins a statement.
+            let has_branches = is_known(place) || place.0.extension().is_some_and(|it| it == "go");
+            let end = if has_branches { next.min(ways.function_end(*address)) } else { address + 1 };
+            self.jumps.entry(*address).or_default().push((end, place.clone()));
             if is_known(place) {
                 let end = next.min(ways.function_end(*address));
                 self.code.entry(*address).or_default().push((end, place.clone()));
@@ -120,6 +130,13 @@ impl LineTable {
         if !begins.contains(place) {
             begins.push(place.clone());
         }
+    }
+
+    /// The lines to which the conditional jump at `address` belongs.
+    fn lines_of_jump(&self, address: u64) -> Vec<Place> {
+        let here = self.jumps.range(..=address).next_back();
+        let lines = here.into_iter().flat_map(|(_, lines)| lines);
+        lines.filter(|(end, _)| address < *end).map(|(_, place)| place.clone()).collect()
     }
 
     /// The lines to which the instruction at `address` belongs.
@@ -305,7 +322,7 @@ impl<'a> Unit<'a> {
     }
 }
 
-fn hexadecimal(word: &str) -> Option<u64> {
+pub fn hexadecimal(word: &str) -> Option<u64> {
     u64::from_str_radix(word.trim().trim_start_matches("0x"), 16).ok()
 }
 

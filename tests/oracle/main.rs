@@ -5,17 +5,22 @@
 //! uses forkcov's code. If the stepper disagrees with the marks, the marks are wrong; if only forkcov
 //! disagrees, forkcov is.
 
+mod branches;
 mod image;
 mod kernel;
 mod line_table;
 mod stepper;
 mod ways;
 
+use crate::branches::Direction;
+use crate::stepper::Stepped;
 use forkcov_testing::program::{self, Program};
 use forkcov_testing::report::{self, Lines, Recorded};
 use forkcov_testing::roles::Roles;
 use forkcov_testing::{build, marks, needs, traced, trials};
-use std::collections::BTreeMap;
+use rusqlite::{Connection, OpenFlags, Row};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
 use std::fs::{self, File};
 use std::os::fd::AsRawFd;
 use std::path::Path;
@@ -34,24 +39,86 @@ fn agrees(program: &Program) -> Result<(), String> {
     let stepped = thread::scope(|scope| scope.spawn(|| step(program, &directory)).join())
         .unwrap_or_else(|_| Err("the stepper panicked".to_string()))?;
     let roles = Roles::read(&directory.join("roles"))?;
-    if let Some(pid) = roles.every_pid().find(|pid| !stepped.hits.contains_key(pid)) {
+    if let Some(pid) = roles.every_pid().find(|pid| !stepped.recorded.hits.contains_key(pid)) {
         return Err(format!("the stepper lost process {pid} ({})", roles.of(pid)));
     }
-    marks::check(&program.marked_sources(), &roles, &stepped)
+    marks::check(&program.marked_sources(), &roles, &stepped.recorded)
         .map_err(|why| format!("stepped, the program disagrees with its marks: {why}"))?;
-    let truth = by_role(&stepped, &roles);
+    let truth = by_role(&stepped.recorded, &roles);
+    let branches = branches_by_role(stepped.branches, &roles);
 
-    traced::run_traced(&["--trampolines-after", "1"], program, &directory)?;
-    let report = report::read(&directory)?;
-    let found = by_role(&report.recorded, &Roles::read(&directory.join("roles"))?);
-    let (count, expected) = (report.processes.len(), stepped.hits.len());
-    if count != expected {
-        return Err(format!("forkcov has {count} processes, the stepper {expected}"));
+    for options in RUNS {
+        traced::run_traced(options, program, &directory)?;
+        let report = report::read(&directory)?;
+        let roles = Roles::read(&directory.join("roles"))?;
+        let found = by_role(&report.recorded, &roles);
+        let (count, expected) = (report.processes.len(), stepped.recorded.hits.len());
+        if count != expected {
+            return Err(format!("{options:?}: forkcov has {count} processes, the stepper {expected}"));
+        }
+        if truth != found {
+            return Err(format!("{options:?}: {}", differences(&truth, &found)));
+        }
+        if options.contains(&"--branches") {
+            let (taken, all) = branches_of(&directory.join("forkcov.data")).map_err(|why| why.to_string())?;
+            if all != stepped.all_branches {
+                let [only_here, only_there] = [(&all, &stepped.all_branches), (&stepped.all_branches, &all)]
+                    .map(|(these, those)| these.difference(those).collect::<Vec<_>>());
+                return Err(format!(
+                    "branches: only of forkcov {only_here:?}, only of objdump {only_there:?}"
+                ));
+            }
+            let found = branches_by_role(taken, &roles);
+            if branches != found && program.first("timed-branches").is_none() {
+                return Err(format!("{options:?}: branches: {}", differences(&branches, &found)));
+            }
+        }
     }
-    if truth == found { Ok(()) } else { Err(differences(&truth, &found)) }
+    Ok(())
 }
 
-fn step(program: &Program, directory: &Path) -> Result<Recorded, String> {
+/// The options of forkcov's runs.
+const RUNS: [&[&str]; 3] = [
+    &["--trampolines-after", "1"],
+    &["--branches", "--trampolines-after", "0"],
+    &["--branches", "--trampolines-after", "1"],
+];
+
+type Taken = BTreeMap<i32, BTreeSet<Direction>>;
+
+/// The directions of branches in a data file: those that each process took, and all; of the test programs'
+/// sources.
+fn branches_of(data_file: &Path) -> rusqlite::Result<(Taken, BTreeSet<Direction>)> {
+    let data = Connection::open_with_flags(data_file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let direction = |row: &Row, first: usize| -> rusqlite::Result<Direction> {
+        let path: String = row.get(first)?;
+        Ok((path.into(), row.get(first + 1)?, row.get(first + 2)?, row.get(first + 3)?))
+    };
+    let is_ours = |direction: &Direction| direction.0.starts_with(program::directory());
+    let mut all =
+        data.prepare("SELECT path, line, jump, way FROM branch JOIN file ON file.id = branch.file")?;
+    let all = all.query_map([], |row| direction(row, 0))?.collect::<rusqlite::Result<BTreeSet<_>>>()?;
+    let mut hits = data.prepare("SELECT pid, path, line, jump, way FROM branch_hit")?;
+    let mut taken = Taken::new();
+    for row in hits.query_map([], |row| Ok((row.get(0)?, direction(row, 1)?)))? {
+        let (pid, direction) = row?;
+        if is_ours(&direction) {
+            taken.entry(pid).or_default().insert(direction);
+        }
+    }
+    Ok((taken, all.into_iter().filter(is_ours).collect()))
+}
+
+fn branches_by_role(taken: Taken, roles: &Roles) -> BTreeMap<String, Vec<BTreeSet<Direction>>> {
+    let mut by_role: BTreeMap<String, Vec<BTreeSet<Direction>>> = BTreeMap::new();
+    for (pid, directions) in taken {
+        by_role.entry(roles.of(pid)).or_default().push(directions);
+    }
+    by_role.values_mut().for_each(|processes| processes.sort());
+    by_role
+}
+
+fn step(program: &Program, directory: &Path) -> Result<Stepped, String> {
     let roles = directory.join("roles");
     let open = |path: &Path, write: bool| {
         let opened = File::options().read(!write).append(write).create(write).open(path);
@@ -89,7 +156,10 @@ fn by_role(recorded: &Recorded, roles: &Roles) -> BTreeMap<String, Vec<Lines>> {
     by_role
 }
 
-fn differences(truth: &BTreeMap<String, Vec<Lines>>, found: &BTreeMap<String, Vec<Lines>>) -> String {
+fn differences<T: Debug + PartialEq>(
+    truth: &BTreeMap<String, Vec<T>>,
+    found: &BTreeMap<String, Vec<T>>,
+) -> String {
     let mut text = String::from("forkcov disagrees with the stepper:\n");
     for role in truth.keys().chain(found.keys().filter(|role| !truth.contains_key(*role))) {
         let (truth, found) = (truth.get(role), found.get(role));

@@ -7,11 +7,12 @@
 //! `step-from`). One without lines of interest is run freely to its end. The program may not look at how
 //! SIGTRAP is handled: a single step while SIGTRAP is blocked or ignored makes the kernel reset it.
 
+use crate::branches::Direction;
 use crate::image::{Image, Tables};
 use crate::kernel::{self, Start, Status};
 use crate::line_table::LineTable;
 use forkcov_testing::report::{Lines, Recorded};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
@@ -25,6 +26,7 @@ pub struct Stepper<'a> {
     tasks: HashMap<i32, i32>,
     images: HashMap<i32, Image>,
     hits: BTreeMap<i32, Lines>,
+    branches: BTreeMap<i32, BTreeSet<Direction>>,
     /// The last instruction of each task.
     before: HashMap<i32, u64>,
     /// Where processes go on.
@@ -34,7 +36,7 @@ pub struct Stepper<'a> {
 /// Steps a program to the end of its last process. Only sources under `sources` count. `libraries` says that
 /// some may be those of shared libraries; else stepping starts at the function `first`, where an executable
 /// has one of that name.
-pub fn step(start: &Start, sources: &Path, libraries: bool, first: Option<&str>) -> Result<Recorded, String> {
+pub fn step(start: &Start, sources: &Path, libraries: bool, first: Option<&str>) -> Result<Stepped, String> {
     kernel::start(start).map_err(|why| format!("failed to start {:?}: {why}", start.argv))?;
     let mut stepper = Stepper {
         sources,
@@ -43,6 +45,7 @@ pub fn step(start: &Start, sources: &Path, libraries: bool, first: Option<&str>)
         tasks: HashMap::new(),
         images: HashMap::new(),
         hits: BTreeMap::new(),
+        branches: BTreeMap::new(),
         before: HashMap::new(),
         resumed: HashSet::new(),
     };
@@ -56,7 +59,18 @@ pub fn step(start: &Start, sources: &Path, libraries: bool, first: Option<&str>)
     for (file, line) in stepper.tables.all().flat_map(|table| table.begins.values().flatten()) {
         executable.entry(file.clone()).or_default().insert(*line);
     }
-    Ok(Recorded { hits: stepper.hits, executable })
+    let all_branches = stepper.tables.all().flat_map(|table| table.branches.all()).collect();
+    let recorded = Recorded { hits: stepper.hits, executable };
+    Ok(Stepped { recorded, branches: stepper.branches, all_branches })
+}
+
+/// What was seen.
+pub struct Stepped {
+    pub recorded: Recorded,
+    /// The directions that each process took.
+    pub branches: BTreeMap<i32, BTreeSet<Direction>>,
+    /// Those that there are.
+    pub all_branches: BTreeSet<Direction>,
 }
 
 impl Stepper<'_> {
@@ -163,6 +177,12 @@ impl Stepper<'_> {
         let is_next = |next: u64| before.is_some_and(|before| (before + 1..before + 16).contains(&next));
         if own.is_some() && !is_next(counter) {
             self.resumed.extend(Some(kernel::top_of_stack(tid)).filter(|next| is_next(*next)));
+        }
+        if let Some((table, last)) = own {
+            let taken = table.branches.taken(last, counter.wrapping_sub(before.unwrap_or(0) - last));
+            if !taken.is_empty() {
+                self.branches.entry(pid).or_default().extend(taken);
+            }
         }
         let Some((table, address)) = image.table_at(counter) else { return };
         let begins = table.begins.get(&address).into_iter().flatten();

@@ -38,12 +38,17 @@ fn covered(program: &Program) -> Result<(), String> {
     Ok(())
 }
 
-/// Each way to trace it: by lines, by blocks, and with trampolines as soon as possible.
+/// Each way to trace it: by lines, by blocks, and with trampolines as soon as possible; the last
+/// with branches as well.
 fn flags(program: &Program) -> &'static [&'static [&'static str]] {
     if program.first("sees-trampolines").is_some() {
-        return &[&["--every-line"], &["--trampolines-after", "0"]];
+        return &[
+            &["--every-line"],
+            &["--trampolines-after", "0"],
+            &["--branches", "--trampolines-after", "0"],
+        ];
     }
-    &[&["--every-line"], &[], &["--trampolines-after", "1"]]
+    &[&["--every-line"], &[], &["--trampolines-after", "1"], &["--branches", "--trampolines-after", "1"]]
 }
 
 /// What a traced run has left agrees with a bare one and with the marks.

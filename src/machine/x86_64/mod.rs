@@ -1,11 +1,13 @@
 //! x86-64 (Intel SDM, System V ABI).
 
 pub(crate) mod blocks;
+mod decisions;
 mod instruction_walk;
 mod registers;
 mod signal_call_search;
 mod system_calls;
 
+pub use decisions::{destination, steps_itself};
 pub(crate) use instruction_walk::InstructionWalk;
 pub use registers::*;
 pub(crate) use signal_call_search::{may_make_signal_calls, signal_call_sites};

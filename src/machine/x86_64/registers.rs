@@ -308,44 +308,45 @@ fn register(registers: &mut Registers, number: u8) -> &mut u64 {
     }
 }
 
+/// A register set in which every register is 0.
+#[cfg(test)]
+pub(super) const NO_REGISTERS: Registers = Registers {
+    r15: 0,
+    r14: 0,
+    r13: 0,
+    r12: 0,
+    rbp: 0,
+    rbx: 0,
+    r11: 0,
+    r10: 0,
+    r9: 0,
+    r8: 0,
+    rax: 0,
+    rcx: 0,
+    rdx: 0,
+    rsi: 0,
+    rdi: 0,
+    orig_rax: 0,
+    rip: 0,
+    cs: 0,
+    eflags: 0,
+    rsp: 0,
+    ss: 0,
+    fs_base: 0,
+    gs_base: 0,
+    ds: 0,
+    es: 0,
+    fs: 0,
+    gs: 0,
+};
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A register set in which every register is 0.
-    const ZERO: Registers = Registers {
-        r15: 0,
-        r14: 0,
-        r13: 0,
-        r12: 0,
-        rbp: 0,
-        rbx: 0,
-        r11: 0,
-        r10: 0,
-        r9: 0,
-        r8: 0,
-        rax: 0,
-        rcx: 0,
-        rdx: 0,
-        rsi: 0,
-        rdi: 0,
-        orig_rax: 0,
-        rip: 0,
-        cs: 0,
-        eflags: 0,
-        rsp: 0,
-        ss: 0,
-        fs_base: 0,
-        gs_base: 0,
-        ds: 0,
-        es: 0,
-        fs: 0,
-        gs: 0,
-    };
-
     #[test]
     fn an_instruction_is_emulated_by_its_effect() {
-        let mut registers = ZERO;
+        let mut registers = NO_REGISTERS;
         (registers.r8, registers.rdx, registers.eflags) = (7, 9, 0x0a93);
         Effect { register: 7, base: Some(8), addend: 1_u64.wrapping_neg(), is_xor: false }
             .apply(&mut registers, 50);
@@ -357,7 +358,7 @@ mod tests {
     #[test]
     fn the_first_instruction_of_a_function_is_emulated() {
         let emulated = |code| {
-            let mut registers = ZERO;
+            let mut registers = NO_REGISTERS;
             (registers.rip, registers.rsp, registers.rbp, registers.r13) = (100, 64, 5, 13);
             let pushed = FirstInstruction::decode(code)?.apply(&mut registers);
             Some((registers.rip, registers.rsp, pushed))

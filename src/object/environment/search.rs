@@ -7,7 +7,8 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::object::paths;
 
-/// Where to search for debug information outside of the object, and for sources.
+/// Where to search for debug information outside of the object, and for sources; and whether more is read
+/// than lines and functions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DebugSearch {
     /// Directories like `/usr/lib/debug`, with files `.build-id/xx/yyyy.debug`, or at the object's own
@@ -15,19 +16,21 @@ pub struct DebugSearch {
     pub roots: Vec<PathBuf>,
     /// Absolute directories that sources with relative names may be below.
     pub sources: Vec<PathBuf>,
+    /// Are branches read, too?
+    pub branches: bool,
 }
 
 impl Default for DebugSearch {
     /// The directory that every distribution uses.
     fn default() -> Self {
-        Self { roots: vec![PathBuf::from("/usr/lib/debug")], sources: Vec::new() }
+        Self { roots: vec![PathBuf::from("/usr/lib/debug")], sources: Vec::new(), branches: false }
     }
 }
 
 impl DebugSearch {
     /// A search beside the object only.
     pub fn none() -> Self {
-        Self { roots: Vec::new(), sources: Vec::new() }
+        Self { roots: Vec::new(), sources: Vec::new(), branches: false }
     }
 
     /// The paths of a file with this build-id, given in hexadecimal.
@@ -98,7 +101,7 @@ mod tests {
     use super::*;
 
     fn search() -> DebugSearch {
-        DebugSearch { roots: vec!["/d".into()], sources: Vec::new() }
+        DebugSearch { roots: vec!["/d".into()], sources: Vec::new(), branches: false }
     }
 
     fn texts(paths: Vec<PathBuf>) -> Vec<String> {

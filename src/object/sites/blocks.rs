@@ -12,9 +12,9 @@ use hashbrown::HashSet;
 use crate::elf::Code;
 use crate::elf::landing_pads;
 use crate::elf::{Elf, Symbol};
-use crate::machine::KnownFunctions;
 use crate::machine::blocks::{self, Leaders};
-use crate::machine::{Capabilities, Site, Trampolines};
+use crate::machine::{Capabilities, Edges, Site, Trampolines};
+use crate::machine::{ConditionalJump, KnownFunctions};
 
 /// The code in which blocks are found.
 pub(crate) struct Blocks<'c> {
@@ -86,9 +86,24 @@ impl<'c> Blocks<'c> {
         });
     }
 
+    /// Calls `found` with each conditional jump in `code`, and whether that is in a function whose bounds are
+    /// known.
+    pub(crate) fn conditional_jumps(&self, code: Range<u64>, mut found: impl FnMut(ConditionalJump, bool)) {
+        let Some(leaders) = &self.leaders else { return };
+        leaders.conditional_jumps(code, |jump| found(jump, self.code.is_in_function(jump.address)));
+    }
+
+    /// The length of the instruction at `to`, if a task can come there only from the jump at `from`.
+    pub(crate) fn with_one_way(&self, from: u64, to: u64) -> Option<u8> {
+        let leaders = self.leaders.as_ref().filter(|_| self.are_known)?;
+        let is_apart = |address| self.apart.iter().any(|range| range.contains(&address));
+        let is_sure = self.code.is_in_function(to) && !is_apart(from) && !is_apart(to);
+        leaders.with_one_way(to).filter(|_| is_sure)
+    }
+
     /// Joins the `sites` of an object, which ascend, where that is certain. Gives the trampolines of its
     /// blocks.
-    pub(crate) fn join(&self, sites: &mut [Site]) -> Trampolines {
+    pub(crate) fn join(&self, sites: &mut [Site], edges: &Edges) -> Trampolines {
         let Some(leaders) = self.leaders.as_ref().filter(|_| self.are_known) else {
             return Trampolines::default();
         };
@@ -103,7 +118,7 @@ impl<'c> Blocks<'c> {
         if !self.capabilities.trampolines {
             return Trampolines::default();
         }
-        blocks::plan_trampolines(self.code, leaders, sites, &self.apart)
+        blocks::plan_trampolines(self.code, leaders, (sites, edges), &self.apart)
     }
 }
 
@@ -133,6 +148,43 @@ fn never_returns(name: &[u8]) -> bool {
         || name == b"_ZSt9terminatev"
 }
 
+/// Functions that compilers call where a check of theirs has failed, by the beginnings of their names: of the
+/// stack protector (GCC's manual, `-fstack-protector`), of the sanitizers, of the languages that check
+/// indexes and arithmetic (Rust, Go, Ada, D, Fortran), and of Go's stacks and garbage collector; and
+/// `operator delete`, before which C++ looks for a null pointer.
+const OF_CHECKS: [&[u8]; 23] = [
+    b"__stack_chk_fail",
+    b"__asan_",
+    b"__hwasan_",
+    b"__msan_",
+    b"__tsan_",
+    b"__ubsan_",
+    b"__sanitizer_",
+    b"_ZdlPv",
+    b"_ZdaPv",
+    b"_ZN4core9panicking11panic_const",
+    b"_ZN4core9panicking18panic_bounds_check",
+    b"_ZN4core9panicking36panic_misaligned_pointer_dereference",
+    b"_ZN4core9panicking30panic_null_pointer_dereference",
+    b"__gnat_rcheck_",
+    b"_d_arraybounds",
+    b"_gfortran_runtime_error",
+    b"runtime.morestack",
+    b"runtime.gcWriteBarrier",
+    b"runtime.panicIndex",
+    b"runtime.panicSlice",
+    b"runtime.panicBounds",
+    b"runtime.panicdivide",
+    b"runtime.panicshift",
+];
+
+fn is_of_check(name: &[u8]) -> bool {
+    OF_CHECKS.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// The function that locks the guard of a variable (Itanium C++ ABI, "One-time Construction API").
+const ACQUIRE_GUARD: &[u8] = b"__cxa_guard_acquire";
+
 /// The function of Go's runtime that runs deferred calls. If one of them recovers, the runtime continues its
 /// caller at the call (`recovery` in runtime/panic.go; `deferreturn` of `_func`), or behind the call of
 /// `deferproc`.
@@ -157,6 +209,8 @@ fn known_functions<'s>(elf: &Elf, code: &Code, name: &dyn Fn(Symbol) -> Option<&
     KnownFunctions {
         no_return: or_slots(&never_returns),
         unwinding: or_slots(&|name| name == RESUME_UNWINDING),
+        of_checks: or_slots(&is_of_check),
+        of_guards: or_slots(&|name| name == ACQUIRE_GUARD),
         resumed_at_call: at(&|name| name == RUN_DEFERRED),
         keeps_flags: clearing.iter().map(|symbol| symbol.address..symbol.address + symbol.size).collect(),
     }

@@ -1,6 +1,7 @@
 //! Joins the lines and functions of all units into the sites of an object.
 
 pub(crate) mod blocks;
+mod branches;
 
 use std::ops::Range;
 
@@ -17,6 +18,7 @@ use crate::object::lines::files::{FileId, WantedFile};
 use crate::object::lines::statements::Statement;
 use crate::object::model::{Function, Object, SiteLine};
 use crate::object::sites::blocks::Blocks;
+use crate::object::sites::branches::Branches;
 
 /// The lines and functions so far, by address.
 #[derive(Default)]
@@ -26,6 +28,9 @@ pub(crate) struct Sites {
     functions: Vec<UnitFunction>,
     /// The entries of their own code: address, and length of the instruction.
     entries: Vec<(u64, u8)>,
+    branches: Branches,
+    /// Where directions of branches are recorded: address, and length of the instruction.
+    of_branches: Vec<(u64, u8)>,
 }
 
 /// Code of statements of one line, without a gap.
@@ -91,6 +96,28 @@ impl Sites {
         self.lines.dedup();
     }
 
+    /// Adds the branches of all lines. All lines must have been added. Code of compilers that are not known
+    /// well enough can have data between the instructions: there, only a jump at which a statement begins is
+    /// one.
+    pub(crate) fn add_branches<'t>(
+        &mut self,
+        tables: impl Iterator<Item = (&'t LineTable, Language)>,
+        blocks: &Blocks,
+    ) {
+        for (table, language) in tables {
+            for Statement { code, file, line, length, .. } in table.statements() {
+                blocks.conditional_jumps(code.clone(), |jump, is_in_function| {
+                    let begins = jump.address == code.start && length.is_some();
+                    if begins || (language.has_known_jumps && is_in_function) {
+                        self.branches.add(*file, *line, jump);
+                    }
+                });
+            }
+        }
+        let sites = self.branches.find_sites(blocks);
+        self.of_branches.extend(sites);
+    }
+
     /// Adds functions, after all lines. Gives the number of entries at which no instruction begins. A
     /// copy begins where a line does: rows inside an instruction are counted already, and must not
     /// become sites here.
@@ -127,7 +154,9 @@ impl Sites {
         symbol_name: &dyn Fn(Symbol) -> Option<&'s [u8]>,
     ) {
         let lines = self.lines.iter().map(|line| (line.0, line.1));
-        let mut sites: Vec<_> = lines.chain(std::mem::take(&mut self.entries)).collect();
+        let others =
+            std::mem::take(&mut self.entries).into_iter().chain(std::mem::take(&mut self.of_branches));
+        let mut sites: Vec<_> = lines.chain(others).collect();
         sites.sort_unstable();
         sites.dedup_by_key(|site| site.0);
         object.sites = sites
@@ -156,6 +185,7 @@ impl Sites {
             .collect();
         object.lines.sort_unstable();
         object.lines.dedup();
+        (object.edges, object.branches) = self.branches.record(&object.sites, &number_of, code, symbol_name);
         let by_symbol = |entry| named_by_symbol(code, entry, symbol_name);
         let functions = self.functions.into_iter().filter_map(|found| {
             Some(Function {
@@ -175,7 +205,8 @@ impl Sites {
     fn number_files(&self, object: &mut Object, files: Vec<WantedFile>) -> Vec<u32> {
         let mut used = vec![false; files.len()];
         let of_functions = self.functions.iter().map(|function| function.file);
-        for file in self.lines.iter().map(|line| line.2).chain(of_functions) {
+        let of_lines = self.lines.iter().map(|line| line.2);
+        for file in of_lines.chain(of_functions).chain(self.branches.files()) {
             used[file as usize] = true;
         }
         let mut numbers = vec![0; files.len()];

@@ -115,7 +115,8 @@ impl<R: Recorder> StopContext<'_, R> {
 
     /// The trampoline of a site has run often, and its breakpoint at `address` was hit; the count is followed
     /// by `next`. Removes this trampoline, and others that have counted. If other processes run in the same
-    /// memory, each of them has to be counted: then the trampoline stays.
+    /// memory, each of them has to be counted: then the trampoline stays. It stays as well if it has not
+    /// counted each edge of a jump.
     pub fn saturated(&mut self, at: SiteRef, address: u64, next: u64) -> Result<()> {
         let (space, tid) = (self.process.space, self.task.tid());
         let counter = self.spaces.get(space).counter(at);
@@ -127,7 +128,9 @@ impl<R: Recorder> StopContext<'_, R> {
         let reset = |recorder: &R, record: &R::Record| {
             counter.into_iter().for_each(|counter| recorder.set_count(record, at.object, counter, 1));
         };
-        if self.spaces.is_shared(space) {
+        // Another direction of the jump there is still to be counted.
+        let lacks_edge = is_hit && !self.recorder.has_hit(&self.process.record, at);
+        if lacks_edge || self.spaces.is_shared(space) {
             reset(self.recorder, &self.process.record);
             self.task.set_program_counter(next)?;
         } else {

@@ -1,5 +1,6 @@
 //! SIGTRAP: a breakpoint of forkcov's, or a signal of the program's own.
 
+use crate::elf::Svma;
 use crate::machine::{Patch, Site, breakpoint_at, may_stop_behind};
 use crate::ptrace::{Result, Stop};
 use crate::tracer::events::Departure;
@@ -9,6 +10,7 @@ use crate::tracer::spaces::OtherTasks;
 use crate::tracer::spaces::space::Breakpoint;
 use crate::tracer::stop::StopContext;
 use crate::tracer::tasks::Step;
+use std::sync::Arc;
 
 impl<R: Recorder> StopContext<'_, R> {
     /// The task was stopped by SIGTRAP. Returns the signal to resume it with. A breakpoint at a site is a
@@ -70,6 +72,9 @@ impl<R: Recorder> StopContext<'_, R> {
             // The program's own breakpoint instruction has the same effect as without forkcov.
             return Ok(false);
         }
+        if self.takes_edge(at, site)? {
+            return Ok(true);
+        }
         self.task.set_program_counter(at.address)?;
         if self.process.has_hardware_breakpoints {
             // A hardware breakpoint at this address has trapped already, before forkcov's.
@@ -82,6 +87,35 @@ impl<R: Recorder> StopContext<'_, R> {
                 OtherTasks::Running => self.followup.removed_in_shared_space = Some(at),
             }
         }
+        self.restore_sigtrap()?;
+        self.consider_trampolines(at)?;
+        Ok(true)
+    }
+
+    /// Records the edge that the task takes, if it is at a jump that has edges. True if the breakpoint stays
+    /// for another edge: then the task has made the jump. It has not if it single-steps its own code, since
+    /// it expects a signal behind each instruction: then the breakpoint is inserted again after that.
+    fn takes_edge(&mut self, at: SiteRef, site: Site) -> Result<bool> {
+        let Some(mapping) = self.spaces.get(self.process.space).mapping(at) else { return Ok(false) };
+        let (sites, bias) = (Arc::clone(&mapping.sites), mapping.bias);
+        let Some(jump) = sites.edges.jump(at.site) else { return Ok(false) };
+        let next = site.address.0 + u64::from(site.length);
+        let (target, steps_itself) = self.task.destination(jump.decision, jump.target.0, next)?;
+        let Some(target) = target else { return Ok(false) };
+        if let Some(edge) = sites.edges.to(at.site, Svma(target)) {
+            let edge = sites.len() + edge;
+            self.recorder.hit(&mut self.process.record, SiteRef { site: edge, first: edge, ..at });
+        }
+        if self.recorder.has_hit(&self.process.record, at) {
+            return Ok(false);
+        }
+        if steps_itself {
+            self.state.step = Some(Step::Site(at));
+            self.state.steps_itself = true;
+            return Ok(false);
+        }
+        self.task.set_program_counter(Svma(target).loaded(bias))?;
+        self.open()?.count_stop(at);
         self.restore_sigtrap()?;
         self.consider_trampolines(at)?;
         Ok(true)
@@ -127,7 +161,8 @@ impl<R: Recorder> StopContext<'_, R> {
         let Some(step) = self.state.step.take() else { return false };
         let inserted = self.insert_after_step(step);
         self.report(inserted);
-        if stop != Stop::Signal(libc::SIGTRAP) {
+        let steps_itself = std::mem::take(&mut self.state.steps_itself);
+        if stop != Stop::Signal(libc::SIGTRAP) || steps_itself {
             return false;
         }
         let Ok(info) = self.task.signal_info() else { return false };

@@ -6,7 +6,8 @@ use super::installed_trampolines::InstalledTrampolines;
 use super::module_breakpoints::ModuleBreakpoints;
 use crate::elf::Svma;
 use crate::machine::{
-    BREAKPOINT, BREAKPOINT_LENGTH, Entrance, OutOfLineCode, Patch, Site, Springboard, Trampoline, Trampolines,
+    BREAKPOINT, BREAKPOINT_LENGTH, Edges, Entrance, OutOfLineCode, Patch, Site, Springboard, Trampoline,
+    Trampolines,
 };
 use crate::ptrace::Memory;
 use crate::tracer::sites::{Mapping, ObjectId, Region, SiteRef, Sites};
@@ -95,7 +96,7 @@ fn object(random: &mut Random) -> (Sites, Vec<u8>) {
         }
     }
     all.sort_springboards();
-    (Sites::new(sites, Some(all)), bytes)
+    (Sites::new(sites, Edges::default(), Some(all)), bytes)
 }
 
 /// An address space with one object.

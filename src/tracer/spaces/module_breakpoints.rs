@@ -32,7 +32,7 @@ pub struct ModuleBreakpoints {
     /// Sites of blocks that were split: each has a breakpoint of its own.
     split: FixedBitSet,
     pub(super) trampolines: TrampolineState,
-    /// How many breakpoints were hit, and removed.
+    /// How many breakpoints were hit.
     pub(super) stops: u32,
     /// Sites that had been removed, and were inserted for a process that shares the memory.
     lent: Vec<usize>,
@@ -230,8 +230,13 @@ impl ModuleBreakpoints {
             return self.restore_run(memory, &[site]);
         }
         self.inserted.set(site, false);
-        self.stops = self.stops.saturating_add(1);
+        self.count_stop();
         memory.write_patch(self.address(site), self.mapping.sites[site].original)
+    }
+
+    /// A task has stopped for a breakpoint.
+    pub fn count_stop(&mut self) {
+        self.stops = self.stops.saturating_add(1);
     }
 
     /// A task has run into the breakpoint of a site that is not inserted any more. If it is there, the

@@ -103,7 +103,7 @@ impl ModuleBreakpoints {
 
     /// What need not be inserted any more in a process that has these counters: jumps where it comes often,
     /// or where a relative has; those that never stop it, and those that need such a jump; and any
-    /// breakpoint.
+    /// breakpoint. A site at which an edge has not been counted is needed.
     pub fn worn(&self, counts: &[u16]) -> Vec<usize> {
         let sites = &self.mapping.sites;
         let Some(installed) = InstalledTrampolines::of(sites, self.trampolines.code, self.mapping.bias)
@@ -120,13 +120,15 @@ impl ModuleBreakpoints {
         busy.extend(counted.iter().copied().filter(|&site| passes(site) >= OFTEN));
         let is_often = |site: usize| counts[site] > 0 && busy[site];
         let never_stops = |site| sites.trampoline(site).is_some_and(|trampoline| !trampoline.saturates());
+        let has_edges =
+            |site: &usize| sites.edges_of(*site).all(|edge| counts.get(edge).is_some_and(|count| *count > 0));
         let is_worn = |site: &usize| {
             !self.has_jump(*site)
                 || is_often(*site)
                 || never_stops(*site)
                 || installed.host_of(*site).is_some_and(is_often)
         };
-        counted.into_iter().filter(|site| self.inserted[*site]).filter(is_worn).collect()
+        counted.into_iter().filter(|site| self.inserted[*site]).filter(has_edges).filter(is_worn).collect()
     }
 
     /// Inserts jumps to out-of-line code instead of breakpoints.

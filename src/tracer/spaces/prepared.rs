@@ -251,6 +251,7 @@ impl PreparedText {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::machine::Edges;
     use crate::tracer::sites::{Region, Sites};
     use std::sync::Arc;
 
@@ -259,7 +260,8 @@ mod tests {
         let mut all = PreparedObjects::default();
         let mut add = |object: u32, address: u64| {
             let region = Region { start: 0, file: (0, 0) };
-            let (object, sites) = (ObjectId(object), Arc::new(Sites::new(Vec::new(), None)));
+            let (object, sites) =
+                (ObjectId(object), Arc::new(Sites::new(Vec::new(), Edges::default(), None)));
             let mapping = Mapping { object, sites, bias: 0x1000, region };
             all.add(&mapping, OutOfLineCode { address, counters: 8 }).unwrap();
         };

@@ -6,7 +6,9 @@ use iced_x86::{ConditionCode, Decoder, DecoderOptions, FlowControl, Instruction}
 use super::planned::{Count, MAX_CODE, Plan, PlannedEntrance};
 use super::{JUMP, JUMP_LENGTH, decode};
 use crate::elf::{Code, Svma};
-use crate::machine::{COUNTER_LENGTH, Entrance, Patch, PcMapEntry, Springboard, Trampoline, Trampolines};
+use crate::machine::{
+    COUNTER_LENGTH, Edges, Entrance, Patch, PcMapEntry, Springboard, Trampoline, Trampolines,
+};
 
 /// `add word ptr gs:[disp32], imm8`.
 const COUNT: [u8; 5] = [0x66, 0x65, 0x83, 0x04, 0x25];
@@ -30,8 +32,9 @@ struct Encoder<'p, 'c> {
     code: &'p Code<'c>,
     table: Trampolines,
     returns: Vec<PushedReturn>,
-    /// How many counters the sites have.
+    /// How many counters the sites have. Those of the edges are behind them.
     sites: u32,
+    edges: &'p Edges,
     /// The copies to which others lead, by the address of the original; the index in `table.entries`, when
     /// it is made.
     entered_by_copies: HashMap<u64, usize>,
@@ -66,8 +69,9 @@ struct JumpToCopy {
     target: u64,
 }
 
-/// Makes the trampolines of `plans`, which ascend, for so many sites. None if their code is too long.
-pub(super) fn encode(plans: &[Plan], sites: usize, code: &Code) -> Trampolines {
+/// Makes the trampolines of `plans`, which ascend, for so many sites and these edges. None if their code is
+/// too long.
+pub(super) fn encode(plans: &[Plan], (sites, edges): (usize, &Edges), code: &Code) -> Trampolines {
     let entered_by_copies = plans.iter().enumerate();
     let entered_by_copies = entered_by_copies.filter(|(_, plan)| plan.entrance == PlannedEntrance::Copies);
     let mut encoder = Encoder {
@@ -75,6 +79,7 @@ pub(super) fn encode(plans: &[Plan], sites: usize, code: &Code) -> Trampolines {
         table: Trampolines::default(),
         returns: Vec::new(),
         sites: sites as u32,
+        edges,
         entered_by_copies: entered_by_copies.map(|(index, plan)| (plan.copied.start, index)).collect(),
         to_copies: Vec::new(),
     };
@@ -116,7 +121,7 @@ impl Encoder<'_, '_> {
             return plan.site;
         }
         self.table.pass_counters += 1;
-        self.sites + self.table.pass_counters - 1
+        self.sites + self.edges.edges.len() as u32 + self.table.pass_counters - 1
     }
 
     /// Counts a pass, before the instruction at `place`; with `counted_early`, before that at the last site.
@@ -187,13 +192,11 @@ impl Encoder<'_, '_> {
                 (true, FlowControl::ConditionalBranch) => {
                     let condition = instruction.condition_code() as u8 - ConditionCode::o as u8;
                     self.table.code.extend([JUMP_IF[0], JUMP_IF[1] + condition, 0, 0, 0, 0]);
-                    let jumped = self.table.code.len();
-                    self.count_once(plan.site, at);
-                    self.jump(next);
+                    let (jumped, target) = (self.table.code.len(), instruction.near_branch_target());
+                    self.count_direction(plan.site, at, next);
                     let distance = (self.table.code.len() - jumped) as u32;
                     self.table.code[jumped - 4..jumped].copy_from_slice(&distance.to_le_bytes());
-                    self.count_once(plan.site, at);
-                    self.jump(instruction.near_branch_target());
+                    self.count_direction(plan.site, at, target);
                 }
                 (true, _) => {
                     self.count_once(plan.site, at);
@@ -204,6 +207,15 @@ impl Encoder<'_, '_> {
             }
         }
         saturates
+    }
+
+    /// Counts the site of a jump at `original` that leads to `target`, and the edge there, and goes on.
+    fn count_direction(&mut self, site: u32, original: u64, target: u64) {
+        self.count_once(site, original);
+        if let Some(edge) = self.edges.to(site as usize, Svma(target)) {
+            self.count_once(self.sites + edge as u32, original);
+        }
+        self.jump(target);
     }
 
     /// Sets a counter to 1. A task that has not done so yet is at `original`.

@@ -16,11 +16,12 @@ use fixedbitset::FixedBitSet;
 use hashbrown::HashSet;
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register};
 
+use super::super::decisions::decision;
 use super::register_jumps::RegisterJump;
 use crate::elf::landing_pads::UnwindInfo;
 use crate::elf::{Code, Region};
 use crate::elf::{Elf, LoadedData, Symbol};
-use crate::machine::KnownFunctions;
+use crate::machine::{ConditionalJump, KnownFunctions};
 
 /// What refers to the code of an object.
 pub(crate) struct Leaders<'b, 'c> {
@@ -47,6 +48,9 @@ pub(crate) struct Leaders<'b, 'c> {
     slot_calls: Vec<(u64, u64)>,
     /// Calls of [`KnownFunctions::unwinding`].
     resumes: Vec<u64>,
+    /// Calls of [`KnownFunctions::of_checks`] and of [`KnownFunctions::of_guards`], ascending.
+    check_calls: Vec<u64>,
+    guard_calls: Vec<u64>,
     /// See [`KnownFunctions::keeps_flags`].
     keeps_flags: Vec<Range<u64>>,
     /// Possible jump tables, and the part that refers to each.
@@ -102,6 +106,8 @@ impl<'b, 'c> Leaders<'b, 'c> {
             stubs: Vec::new(),
             slot_calls: Vec::new(),
             resumes: Vec::new(),
+            check_calls: Vec::new(),
+            guard_calls: Vec::new(),
             keeps_flags: known.keeps_flags.clone(),
             tables: HashSet::new(),
             is_at_fixed_addresses: elf.is_at_fixed_addresses(),
@@ -117,6 +123,8 @@ impl<'b, 'c> Leaders<'b, 'c> {
         }
         leaders.jumps.sort_unstable();
         leaders.find_ends(known);
+        leaders.check_calls = leaders.calls_of(&known.of_checks);
+        leaders.guard_calls = leaders.calls_of(&known.of_guards);
         leaders.mark_calls(&known.resumed_at_call);
         elf.relocated().for_each(|address| leaders.mark(address));
         for &(address, bytes) in data.sections() {
@@ -242,9 +250,7 @@ impl<'b, 'c> Leaders<'b, 'c> {
     ) {
         let Some((index, at)) = self.code.place(code.start) else { return };
         let region = &self.code.regions()[index];
-        // A function that the compiler has made up can have no row.
-        let next_part = self.part_index(code.start).and_then(|part| self.parts.get(part + 1));
-        let end = code.end.min(next_part.map_or(region.end(), |part| part.start));
+        let end = code.end.min(self.next_part(code.start).unwrap_or(u64::MAX));
         let end = (end.min(region.end()) - region.start) as usize;
         let (marks, instructions) = (&self.marks[index], &self.instructions[index]);
         if at + 1 >= end || !marks.contains_any_in_range(at + 1..end) {
@@ -272,29 +278,88 @@ impl<'b, 'c> Leaders<'b, 'c> {
 
     /// Takes note of the instructions behind calls that do not return: no task comes there from the call.
     fn find_ends(&mut self, known: &KnownFunctions) {
-        let (mut any, mut unwinding) = (known.no_return.clone(), known.unwinding.clone());
-        for &(stub, slot) in &self.stubs {
-            // Compilers of code for shadow stacks begin a stub with `endbr64`, of four bytes.
-            for stubs in [&mut any, &mut unwinding].into_iter().filter(|them| them.contains(&slot)) {
-                stubs.extend([stub, stub.wrapping_sub(4)]);
-            }
-        }
-        let calls = self.jumps.iter().filter(|(target, _)| any.contains(target)).map(|jump| (jump.0, jump.1));
-        let calls: Vec<(u64, u64)> = calls.chain(self.slot_calls.iter().copied()).collect();
-        for (target, call) in calls.into_iter().filter(|(target, _)| any.contains(target)) {
+        for call in self.calls_of(&known.no_return) {
             let Some((index, at)) = self.code.place(call) else { continue };
             let bytes = &self.code.regions()[index].bytes[at..];
-            let instruction = Decoder::with_ip(64, bytes, call, DecoderOptions::NONE).decode();
-            if matches!(instruction.flow_control(), FlowControl::Call | FlowControl::IndirectCall)
-                && let Some((index, next)) = self.code.place(instruction.next_ip())
-            {
+            let next = Decoder::with_ip(64, bytes, call, DecoderOptions::NONE).decode().next_ip();
+            if let Some((index, next)) = self.code.place(next) {
                 self.islands[index].insert(next);
             }
-            if unwinding.contains(&target) {
-                self.resumes.push(call);
+        }
+        self.resumes = self.calls_of(&known.unwinding);
+    }
+
+    /// The calls of `functions`, ascending: direct ones, by way of a stub, or by the word in memory that has
+    /// the address.
+    fn calls_of(&self, functions: &HashSet<u64>) -> Vec<u64> {
+        let mut targets = functions.clone();
+        let stubs = self.stubs.iter().filter(|(_, slot)| functions.contains(slot));
+        // Compilers of code for shadow stacks begin a stub with `endbr64`, of four bytes.
+        targets.extend(stubs.flat_map(|(stub, _)| [*stub, stub.wrapping_sub(4)]));
+        let calls = self.jumps.iter().chain(&self.slot_calls).filter(|(target, _)| targets.contains(target));
+        let is_call = |&call: &u64| {
+            let instruction = super::decode(self.code, call).next();
+            let flow = instruction.map(|instruction| instruction.flow_control());
+            matches!(flow, Some(FlowControl::Call | FlowControl::IndirectCall))
+        };
+        let mut calls: Vec<u64> = calls.map(|(_, call)| *call).filter(is_call).collect();
+        calls.sort_unstable();
+        calls
+    }
+
+    /// Calls `found` with each conditional jump in `code`, but for those of checks that compilers insert.
+    pub(crate) fn conditional_jumps(&self, code: Range<u64>, mut found: impl FnMut(ConditionalJump)) {
+        let end = code.end.min(self.next_part(code.start).unwrap_or(u64::MAX));
+        for instruction in super::decode(self.code, code.start).take_while(|it| it.ip() < end) {
+            let is_known = self.begins_instruction(instruction.ip());
+            if instruction.is_invalid() || !is_known || instruction.op0_kind() != OpKind::NearBranch64 {
+                continue;
+            }
+            if let Some(decision) = decision(&instruction) {
+                let (address, length) = (instruction.ip(), instruction.len() as u8);
+                let target = instruction.near_branch_target();
+                let jump = ConditionalJump { address, length, decision, target };
+                if jump.target != jump.next() && !self.is_of_check(&jump) {
+                    found(jump);
+                }
             }
         }
-        self.resumes.sort_unstable();
+    }
+
+    /// Does the jump belong to a check that is not in the source?
+    fn is_of_check(&self, jump: &ConditionalJump) -> bool {
+        let next_call = |from: u64, calls: &[u64]| {
+            let call = calls.get(calls.partition_point(|call| *call < from)).copied();
+            call.filter(|call| self.run_start(*call) <= from)
+        };
+        let leads_to_call = |from: u64| {
+            next_call(from, &self.check_calls).is_some() || next_call(from, &self.guard_calls).is_some()
+        };
+        let run = self.run_start(jump.address);
+        let is_behind_guard = || {
+            let before = self.guard_calls.partition_point(|call| *call < run).checked_sub(1);
+            let call = before.map(|before| self.guard_calls[before]);
+            let end = call.and_then(|call| super::decode(self.code, call).next());
+            end.is_some_and(|call| call.next_ip() == run)
+        };
+        leads_to_call(jump.target) || leads_to_call(jump.next()) || is_behind_guard()
+    }
+
+    /// The length of the instruction at `address`, if there is only one way to it: from one jump, or from the
+    /// instruction before.
+    pub(crate) fn with_one_way(&self, address: u64) -> Option<u8> {
+        let (index, at) = self.code.place(address)?;
+        let straight = usize::from(!self.islands[index].contains(at));
+        let has_other = self.other_marks[index].contains(at)
+            || self.landing_pads.binary_search(&address).is_ok()
+            || !self.is_known(address);
+        let is_one = self.jumps_to(address).len() + straight == 1 && !has_other;
+        let instruction = super::decode(self.code, address).next()?;
+        (is_one && self.begins_instruction(address)).then(|| instruction.len() as u8)
+    }
+
+    fn begins_instruction(&self, address: u64) -> bool {
+        self.code.place(address).is_some_and(|(index, at)| self.instructions[index].contains(at))
     }
 
     /// Marks the calls of `functions`.
@@ -369,6 +434,12 @@ impl<'b, 'c> Leaders<'b, 'c> {
 
     fn part_index(&self, address: u64) -> Option<usize> {
         self.parts.partition_point(|part| part.start <= address).checked_sub(1)
+    }
+
+    /// Where the next function begins. One that the compiler has made up can have no row of its own.
+    fn next_part(&self, address: u64) -> Option<u64> {
+        let next = self.part_index(address)? + 1;
+        self.parts.get(next).map(|part| part.start)
     }
 
     fn part_at(&self, address: u64) -> Option<&FunctionPart> {

@@ -19,6 +19,9 @@
 //! at the site. If they are dead before it, `add` and `js` with another counter are there: that one says how
 //! often the code was run, and nothing of the site.
 //!
+//! A block that ends with a jump that has edges counts behind the jump, in each direction: the site, and the
+//! edge. It says so as long as both have not been counted.
+//!
 //! A block that is shorter than the jump of 5 bytes to its copy gets a jump of 2 bytes to a springboard: that
 //! longer jump, in bytes nearby that no task runs ([`super::springboards`]). If that is not possible, the
 //! copies of the blocks before it lead to its own copy, and the block itself keeps its breakpoint.
@@ -31,19 +34,24 @@ use super::planned::MAX_CODE;
 use super::planner::Planner;
 use super::springboards::assign_springboards;
 use crate::elf::Code;
-use crate::machine::{Site, Trampolines};
+use crate::machine::{Edges, Site, Trampolines};
 
 /// Few out-of-line copies are shorter, in bytes.
 const SHORTEST_COPY: usize = 20;
 
 /// Plans all trampolines that an object can have; none for sites in the ranges `apart`, where blocks are
 /// not known. `sites` ascend, and those of one block are joined.
-pub(crate) fn plan(code: &Code, leaders: &Leaders, sites: &[Site], apart: &[Range<u64>]) -> Trampolines {
+pub(crate) fn plan(
+    code: &Code,
+    leaders: &Leaders,
+    (sites, edges): (&[Site], &Edges),
+    apart: &[Range<u64>],
+) -> Trampolines {
     let blocks = sites.iter().filter(|site| !site.joined).count();
     if blocks * SHORTEST_COPY > MAX_CODE || leaders.uses_gs() {
         return Trampolines::default();
     }
-    let planner = Planner { code, leaders, sites, apart };
+    let planner = Planner { code, leaders, sites, edges, apart };
     let (mut plans, mut taken) = (Vec::new(), 0);
     for (index, site) in sites.iter().enumerate() {
         if site.joined || planner.is_apart(site.address.0) {
@@ -56,5 +64,5 @@ pub(crate) fn plan(code: &Code, leaders: &Leaders, sites: &[Site], apart: &[Rang
     }
     assign_springboards(&planner, &mut plans);
     planner.link_copies(&mut plans);
-    encode(&plans, sites.len(), code)
+    encode(&plans, (sites.len(), edges), code)
 }

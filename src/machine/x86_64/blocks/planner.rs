@@ -9,7 +9,7 @@ use iced_x86::{Code as Opcode, ConditionCode, FlowControl, Instruction, Mnemonic
 use super::planned::{Count, Plan, PlannedEntrance};
 use super::{JUMP_LENGTH, Leaders, REACH, decode, flags};
 use crate::elf::Code;
-use crate::machine::Site;
+use crate::machine::{Edges, Site};
 
 /// At most this many bytes of original code are copied for a block.
 const MAX_COPIED: u64 = 48;
@@ -19,6 +19,7 @@ pub(super) struct Planner<'m, 'c> {
     pub(super) code: &'m Code<'c>,
     pub(super) leaders: &'m Leaders<'m, 'c>,
     pub(super) sites: &'m [Site],
+    pub(super) edges: &'m Edges,
     pub(super) apart: &'m [Range<u64>],
 }
 
@@ -54,7 +55,9 @@ impl Planner<'_, '_> {
             // Other copies would lead to this one further on when it is saturated.
             plan.count = counts().last()?.1;
         }
-        (plan.copied.end <= limit).then_some(plan)
+        // A copy counts the directions of a jump behind it, where it counts the site.
+        let counts_edges = matches!(plan.count, Count::Once { .. }) || self.edges.jump(index).is_none();
+        (plan.copied.end <= limit && counts_edges).then_some(plan)
     }
 
     /// How a block can be counted, the best way first, and which other instruction than that at its last
