@@ -89,7 +89,7 @@ fn compiler() -> Command {
 /// `protocol.h`: what the C code of the probes shares with the rest of forkcov.
 fn protocol_header() -> String {
     let constants = constants![
-        "PROCESS_" process: NUMBER IS_RELEASED THREADS_BORN SIZE;
+        "PROCESS_" process: NUMBER IS_RELEASED THREADS_BORN CONTEXT SIZE;
         "THREAD_WRITES_" thread_writes: COUNT FIRST STRIDE MOST PLACE VALUE FORMER;
         "QUESTION_" question: FILE LOG_SIZE DIAGNOSTIC LOG RECORD PASS;
         "DIAGNOSTIC_" diagnostic: NO_TOOL START_FAILED TOO_LARGE NEWER_VERSION;

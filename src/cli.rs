@@ -17,7 +17,7 @@ pub use formats::{
 pub use github::GithubOptions;
 pub use manuals::{CompletionsOptions, ManOptions};
 pub use report::{ReportOptions, TableFormat};
-pub use run::RunOptions;
+pub use run::{RunOptions, TestFramework};
 pub use views::{
     AffectedOptions, AnnotateOptions, DiffOptions, HtmlOptions, ProcessesOptions, SourceLine, TestsOptions,
 };

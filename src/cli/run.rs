@@ -3,7 +3,7 @@
 use super::data::{DataFileOption, PatternOptions};
 use crate::sources::Selection;
 use clap::builder::NonEmptyStringValueParser;
-use clap::{ArgAction, Args};
+use clap::{ArgAction, Args, ValueEnum};
 use regex::Regex;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -19,6 +19,7 @@ Examples:
   forkcov run -p -- ./test-1 & forkcov run -p -- ./test-2 & wait; forkcov combine
   forkcov run -a --label login -- ./test-login
   forkcov run --context-from 'build/test_(\\w+)' -- ctest -j8
+  forkcov run --test-framework pytest -- pytest -n 4
   forkcov run --attach $(pgrep -o server)  until Ctrl-C, or until the server ends";
 
 /// `forkcov run`.
@@ -71,6 +72,14 @@ pub struct RunOptions {
     /// --context-from as well, that names the context.
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub context_from_env: Option<String>,
+
+    /// Begin a context for each test that one of these frameworks runs in a process.
+    ///
+    /// What a test creates has the context of that test, however it ends. Threads that run while several
+    /// tests do count for the test that runs then. The name is that of the test: `test_login.py::test_twice`
+    /// for pytest, where setup and teardown belong to their test, and `Suite.Name` for googletest.
+    #[arg(long, value_name = "NAME", value_enum, value_delimiter = ',')]
+    pub test_framework: Vec<TestFramework>,
 
     /// Do not print the summary line.
     #[arg(short, long)]
@@ -132,6 +141,15 @@ pub struct RunOptions {
     /// The program and its arguments. Everything after the program's name belongs to the program.
     #[arg(required_unless_present = "attach", trailing_var_arg = true, value_names = ["PROGRAM", "ARGS"])]
     pub command: Vec<OsString>,
+}
+
+/// A test framework whose tests can have contexts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TestFramework {
+    /// pytest, and the workers of pytest-xdist.
+    Pytest,
+    /// GoogleTest, with symbols, built with libstdc++.
+    Googletest,
 }
 
 impl From<&RunOptions> for Selection {

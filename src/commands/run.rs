@@ -1,11 +1,13 @@
 //! `forkcov run`.
 
-use forkcov::cli::{NOT_EXECUTABLE, NOT_FOUND, RUN_FAILED, RunOptions};
+use forkcov::cli::{NOT_EXECUTABLE, NOT_FOUND, RUN_FAILED, RunOptions, TestFramework};
 use forkcov::data::Exit;
 use forkcov::data::view::Filter;
 use forkcov::message::print_error;
 use forkcov::ptrace::{SpawnError, die_of};
-use forkcov::record::{self, ContextRules, Granularity, Output, RunResult, Settings, Target, Verbosity};
+use forkcov::record::{
+    self, ContextRules, Framework, Granularity, Output, RunResult, Settings, Target, Verbosity,
+};
 use forkcov::report::{self, Coverage, summary};
 use forkcov::sources::Selection;
 use std::io::{Write, stderr};
@@ -52,6 +54,7 @@ fn settings(options: &RunOptions) -> Settings {
         contexts: ContextRules {
             command: options.context_from.clone(),
             variable: options.context_from_env.clone(),
+            frameworks: options.test_framework.iter().map(|it| framework(*it)).collect(),
         },
         selection: Selection::from(options),
         granularity: if options.every_line { Granularity::Line } else { Granularity::Block },
@@ -65,6 +68,13 @@ fn settings(options: &RunOptions) -> Settings {
             (false, true) => Verbosity::Verbose,
             (false, false) => Verbosity::Normal,
         },
+    }
+}
+
+fn framework(framework: TestFramework) -> Framework {
+    match framework {
+        TestFramework::Pytest => Framework::Pytest,
+        TestFramework::Googletest => Framework::Googletest,
     }
 }
 

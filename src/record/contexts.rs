@@ -2,6 +2,7 @@
 //! environment has a variable, as a test that its runner starts does; and the processes that it creates have
 //! it too.
 
+use super::frameworks::Framework;
 use super::process_info;
 use crate::byte_text;
 use crate::data::ContextStart;
@@ -9,13 +10,15 @@ use crate::ptrace::Tid;
 use regex::Regex;
 use std::rc::Rc;
 
-/// Which processes begin a context by their exec.
+/// What begins a context.
 #[derive(Debug, Clone, Default)]
 pub struct ContextRules {
     /// Those whose command line matches.
     pub command: Option<Regex>,
     /// Those whose environment has this variable.
     pub variable: Option<String>,
+    /// Processes that run tests of these frameworks begin a context for each.
+    pub frameworks: Vec<Framework>,
 }
 
 impl ContextRules {
@@ -45,6 +48,11 @@ impl Context {
     /// The context of this name; none if that is empty.
     pub(super) fn named(name: &str) -> Option<Self> {
         (!name.is_empty()).then(|| Self(name.into()))
+    }
+
+    /// The end of a context, after which there is none.
+    pub(super) fn end(started: f64) -> ContextStart {
+        ContextStart { name: String::new(), started }
     }
 
     /// It begins in a process at this time.

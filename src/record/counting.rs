@@ -128,6 +128,19 @@ impl HitRecorder {
         Some(counting.is_mapped)
     }
 
+    /// The counts of a process so far become hits, and its counters are cleared. With `is_alone`, no task
+    /// counts meanwhile.
+    pub(super) fn drain_counts(&mut self, record: &mut Record, is_alone: bool) {
+        let Some(counting) = record.counting.take() else { return };
+        for counted in counting.counters.objects() {
+            if let Some(sites) = self.ok_or_report(counting.counters.passed(counted)) {
+                self.hit_blocks(record, ObjectId(counted.object), sites.iter().copied());
+                self.ok_or_report(counting.counters.clear(counted, &sites, is_alone));
+            }
+        }
+        record.counting = Some(counting);
+    }
+
     /// The process has ended, or executes another program: its counts become hits.
     pub(super) fn take_counts(&mut self, record: &mut Record) {
         let Some(MappedCounters { counters, .. }) = record.counting.take() else { return };

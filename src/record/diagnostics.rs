@@ -102,6 +102,20 @@ pub enum Diagnostic {
         /// What it met.
         reason: String,
     },
+    /// No test of the frameworks was seen whose tests were to have contexts.
+    #[error("no test of {} was seen: no context has begun", .0.join(" or "))]
+    NoTests(Vec<&'static str>),
+    /// The name of a test could not be read.
+    #[error(
+        "cannot read the names of the {framework} tests of {}: what they run has no context",
+        quote::path(program)
+    )]
+    UnreadableTest {
+        /// The test framework.
+        framework: &'static str,
+        /// The program.
+        program: PathBuf,
+    },
     /// A process has written to its counters by other means than trampolines.
     #[error(
         "lines of process {pid} may be wrong or missing: it has cleared or changed what forkcov counts in"
@@ -318,6 +332,8 @@ impl Diagnostic {
             | Self::UnwatchableLinker { .. }
             | Self::UncoveredRuntime { .. }
             | Self::DoubtfulRuntime { .. }
+            | Self::UnreadableTest { .. }
+            | Self::NoTests(_)
             | Self::SpoiltCounters { .. }
             | Self::DamagedUnits { .. }
             | Self::MissingDebugInformation(_) => Severity::Gap,
@@ -546,6 +562,16 @@ mod tests {
                 Diagnostic::DoubtfulRuntime { runtime: "Python", program: path(), reason: reason() },
                 Severity::Gap,
                 "Python lines of /bin/a may be wrong or missing: no such file",
+            ),
+            (
+                Diagnostic::NoTests(vec!["pytest", "GoogleTest"]),
+                Severity::Gap,
+                "no test of pytest or GoogleTest was seen: no context has begun",
+            ),
+            (
+                Diagnostic::UnreadableTest { framework: "GoogleTest", program: path() },
+                Severity::Gap,
+                "cannot read the names of the GoogleTest tests of /bin/a: what they run has no context",
             ),
             (
                 Diagnostic::SpoiltCounters { pid: 7 },

@@ -1,6 +1,7 @@
 //! What a process has mapped: from the files to the sites where breakpoints are inserted.
 
 use super::diagnostics::{Diagnostic, Diagnostics};
+use super::frameworks::FrameworkFunctions;
 use super::interpreters::{Interpreters, MappedInterpreter};
 use super::limitations;
 use super::linkers::DynamicLinkers;
@@ -27,6 +28,7 @@ pub struct Images {
     pub objects: Objects,
     linkers: DynamicLinkers,
     interpreters: Interpreters,
+    frameworks: FrameworkFunctions,
     /// The source files of the objects and of the interpreters.
     pub sources: SourceFiles,
     /// What was read last of a process.
@@ -35,13 +37,20 @@ pub struct Images {
 }
 
 impl Images {
-    /// Those of a run with these objects; none has been mapped yet.
-    pub fn new(run: RunFiles, objects: Objects, diagnostics: Diagnostics) -> Self {
+    /// Those of a run with these objects, in which tests of these frameworks are followed; none has been
+    /// mapped yet.
+    pub fn new(
+        run: RunFiles,
+        objects: Objects,
+        frameworks: FrameworkFunctions,
+        diagnostics: Diagnostics,
+    ) -> Self {
         Self {
             run,
             objects,
             linkers: DynamicLinkers::default(),
             interpreters: Interpreters::default(),
+            frameworks,
             sources: SourceFiles::default(),
             last_maps: None,
             diagnostics,
@@ -114,7 +123,8 @@ impl Images {
     fn mapped_objects(&mut self, maps: &Maps, before: &[Mapping]) -> MappedObjects {
         let mut calls_ptrace = false;
         let mappings = self.mappings(maps, before, &mut calls_ptrace);
-        let entry_hooks = self.interpreters.entry_hooks(maps, &self.diagnostics);
+        let mut entry_hooks = self.interpreters.entry_hooks(maps, &self.diagnostics);
+        entry_hooks.extend(self.frameworks.entry_hooks(maps));
         MappedObjects { mappings, entry_hooks, calls_ptrace, pristine: None }
     }
 

@@ -28,6 +28,8 @@ struct OpenLog {
     file: RuntimeLog,
     /// The hit file of its process names it.
     is_named: bool,
+    /// Another one is to be created when the process asks for that.
+    is_over: bool,
 }
 
 impl InjectedProbe {
@@ -61,13 +63,20 @@ impl InjectedProbe {
         let number = logs.len() as u32;
         let file = RuntimeLog::create(files, number, &start)?;
         logs.push(file.end());
-        *self.log.borrow_mut() = Some(OpenLog { number, file, is_named: false });
+        *self.log.borrow_mut() = Some(OpenLog { number, file, is_named: false, is_over: false });
         Ok(())
     }
 
-    /// Has it a log?
+    /// Has it a log, that is not over?
     pub(super) fn has_log(&self) -> bool {
-        self.log.borrow().is_some()
+        self.log.borrow().as_ref().is_some_and(|log| !log.is_over)
+    }
+
+    /// A context begins: what is logged for it goes to another log.
+    pub(super) fn end_log(&self) {
+        if let Some(log) = self.log.borrow_mut().as_mut() {
+            log.is_over = true;
+        }
     }
 
     /// States in the probe which log it has.

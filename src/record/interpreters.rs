@@ -8,7 +8,7 @@ use crate::ptrace::{self, Memory, Stopped, Syscalls, Tid};
 use crate::runtime::probe::ProbeImage;
 use crate::runtime::{self, Interpreter, Runtime};
 use crate::sources::normalised;
-use crate::tracer::{EntryHook, Probe};
+use crate::tracer::{EntryHook, HookPurpose, Probe};
 use hashbrown::HashMap;
 use std::ffi::OsStr;
 use std::fs;
@@ -35,7 +35,10 @@ impl Interpreters {
         let Some(MappedInterpreter { interpreter, bias }) = self.find(maps, diagnostics) else {
             return Vec::new();
         };
-        let hook = |&(at, original): &(Svma, Patch)| EntryHook { address: at.loaded(bias), original };
+        let hook = |&(at, original): &(Svma, Patch)| {
+            let address = at.loaded(bias);
+            EntryHook { address, original, purpose: HookPurpose::StartProbe }
+        };
         interpreter.entry_functions.iter().map(hook).collect()
     }
 
@@ -100,6 +103,7 @@ impl MappedInterpreter {
             process: base + image.process,
             after_fork: base + image.after_fork,
             fork_flag: base + image.fork_flag,
+            begin_context: base + image.begin_context,
             threads: base + image.threads,
         };
         put.map(|()| (probe, base))

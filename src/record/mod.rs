@@ -5,6 +5,7 @@ mod contexts;
 mod convert;
 mod counting;
 mod diagnostics;
+mod frameworks;
 mod granularity;
 mod images;
 mod injected_probe;
@@ -29,6 +30,7 @@ mod sources;
 mod unimported;
 
 pub use contexts::ContextRules;
+pub use frameworks::Framework;
 pub use granularity::Granularity;
 pub use run::{RunResult, run};
 pub use settings::{Output, Settings, Target, Verbosity};

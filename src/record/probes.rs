@@ -87,6 +87,7 @@ impl HitRecorder {
         if probe.has_log() {
             return log_answer::NONE;
         }
+        self.restore_spoilt_log(record);
         let created = probe.create_log(&self.files, &mut self.interpreters.logs, parent, version);
         if self.ok_or_report(created).is_none() {
             return log_answer::NONE;

@@ -2,6 +2,7 @@
 
 use super::contexts::{Context, ContextRules};
 use super::diagnostics::{Diagnostic, Diagnostics, NothingRecorded};
+use super::frameworks::{self, Change};
 use super::images::Images;
 use super::injected_probe::InjectedProbe;
 use super::interpreter_use::InterpreterUse;
@@ -17,8 +18,8 @@ use crate::machine::SignalCall;
 use crate::ptrace::{self, FileMapper, Memory, Stopped, Tid};
 use crate::sources::Selection;
 use crate::tracer::{
-    Birth, DynamicLinker, End, Hits, Lifecycle, MappedObjects, Mapping, ObjectId, Probe, Probes, ProcessId,
-    SelfCounting, SiteRef,
+    Birth, Contexts, DynamicLinker, End, Hits, Lifecycle, MappedObjects, Mapping, ObjectId, Probe, Probes,
+    ProcessId, SelfCounting, SiteRef,
 };
 use std::io;
 use std::path::Path;
@@ -34,6 +35,10 @@ pub struct HitRecorder {
     pub(super) images: Images,
     signal_calls: SignalCallFinder,
     receivers: Receivers,
+    /// How many contexts have begun or ended within processes.
+    tests: u32,
+    /// Has a process called a function by which tests are known?
+    has_seen_test: bool,
     /// How many hit files there are.
     pub hit_files: u64,
     /// The first process.
@@ -57,7 +62,10 @@ pub struct Naming {
 pub struct Record {
     pub(super) pid: Tid,
     pub(super) file: HitFile,
+    /// What its image runs for.
     context: Option<Context>,
+    /// The test in it, if it runs one after the other.
+    test: Option<Context>,
     pub(super) id: ProcessId,
     /// The probe in its memory, if it has one.
     pub(super) probe: Option<Rc<InjectedProbe>>,
@@ -81,6 +89,8 @@ impl HitRecorder {
             images,
             signal_calls: SignalCallFinder::default(),
             receivers,
+            tests: 0,
+            has_seen_test: false,
             hit_files: 0,
             root: None,
             interpreters: InterpreterUse::default(),
@@ -109,6 +119,15 @@ impl HitRecorder {
         Some(self.images.objects.left_out.reason(selection, &objects, has_absent))
     }
 
+    /// Reports it if tests of some frameworks were to have contexts, and none was seen.
+    pub fn require_tests(&self) {
+        let frameworks = &self.naming.contexts.frameworks;
+        if !self.has_seen_test && !frameworks.is_empty() {
+            let titles = frameworks.iter().map(|framework| framework.title()).collect();
+            self.diagnostics.report(Diagnostic::NoTests(titles));
+        }
+    }
+
     /// The value of a result. An error is reported, and gives `None`.
     pub(super) fn ok_or_report<T>(&self, result: io::Result<T>) -> Option<T> {
         result.map_err(|error| self.diagnostics.report(Diagnostic::failure(error))).ok()
@@ -134,6 +153,8 @@ impl HitRecorder {
 
     /// A process that runs `image` from now on may begin a context by that.
     fn begin_context(&self, record: &mut Record, image: &Image) {
+        // The image is of the test that called exec.
+        record.context = record.test.take().or(record.context.take());
         let context = self.naming.contexts.of_image(record.pid, &image.argv);
         if let Some(context) = context.filter(|context| record.context.as_ref() != Some(context)) {
             self.ok_or_report(record.file.context(&context.start(now())));
@@ -147,6 +168,12 @@ impl HitRecorder {
             let (pid, reason) = (record.pid, error.to_string());
             self.diagnostics.report(Diagnostic::LostLines { pid, reason });
         }
+    }
+}
+
+impl Record {
+    fn current_context(&self) -> Option<&Context> {
+        self.test.as_ref().or(self.context.as_ref())
     }
 }
 
@@ -189,13 +216,13 @@ impl Lifecycle for HitRecorder {
         let created = self.ok_or_report(HitFile::create(&self.files, &start));
         self.hit_files += u64::from(created.is_some());
         let mut file = created.unwrap_or_else(HitFile::missing);
-        let context = parent.and_then(|(_, parent)| parent.context.clone());
+        let context = parent.and_then(|(_, parent)| parent.current_context().cloned());
         if let Some(context) = &context {
             self.ok_or_report(file.context(&context.start(start.started)));
         }
         self.root.get_or_insert(start);
         let probe = parent.and_then(|(_, parent)| parent.probe.clone());
-        Record { pid, file, context, id, probe, counting: None }
+        Record { pid, file, context, test: None, id, probe, counting: None }
     }
 
     fn image(&mut self, record: &mut Record, pid: Tid) -> (MappedObjects, Option<DynamicLinker>) {
@@ -334,6 +361,43 @@ impl SelfCounting for HitRecorder {
 
     fn counts(&self, record: &Record, object: ObjectId) -> Vec<u16> {
         self.all_counts(record, object)
+    }
+}
+
+impl Contexts for HitRecorder {
+    fn change_context(
+        &mut self,
+        record: &mut Record,
+        number: usize,
+        call: [u64; 3],
+        memory: &Memory,
+        is_alone: bool,
+    ) -> Option<u32> {
+        let test = match frameworks::change(number, call, memory) {
+            Change::None => return None,
+            Change::Begin(name) => Context::named(&name),
+            Change::End => None,
+            Change::Unreadable(framework) => {
+                let program = process_info::executable(record.pid);
+                self.diagnostics.report(Diagnostic::UnreadableTest { framework: framework.title(), program });
+                None
+            }
+        };
+        self.has_seen_test = true;
+        if test == record.test {
+            return None;
+        }
+        self.drain_counts(record, is_alone);
+        self.save(record);
+        let started = now();
+        record.test = test;
+        let next = record.current_context().map_or(Context::end(started), |it| it.start(started));
+        self.ok_or_report(record.file.context(&next));
+        if let Some(probe) = &record.probe {
+            probe.end_log();
+        }
+        self.tests += 1;
+        Some(u32::MAX - self.tests)
     }
 }
 

@@ -1,6 +1,7 @@
 //! `forkcov run`: start or attach, follow, write the data file.
 
 use super::diagnostics::{Diagnostics, Severity};
+use super::frameworks::FrameworkFunctions;
 use super::granularity::Granularity;
 use super::images::Images;
 use super::objects::Objects;
@@ -45,6 +46,7 @@ pub fn run(settings: &Settings, summarize: &dyn Fn(&Path) -> Result<()>) -> Resu
     let Outcome { end, mut recorder, .. } = trace(settings, &target, &log)?;
     recorder.add_unimported(&settings.selection.source);
     recorder.keep_snapshots();
+    recorder.require_tests();
     let print = |text: &str| {
         print_message(text);
         log.write(None, None, || Entry::Message { text });
@@ -113,7 +115,8 @@ fn recorder(settings: &Settings, files: RunFiles, filter: SourceFilter, receiver
     let (cache, granularity) = (cache(settings), granularity(settings));
     let objects =
         Objects::new(files.clone(), filter, cache, granularity, settings.branches, diagnostics.clone());
-    let images = Images::new(files.clone(), objects, diagnostics.clone());
+    let frameworks = FrameworkFunctions::of(settings.contexts.frameworks.clone());
+    let images = Images::new(files.clone(), objects, frameworks, diagnostics.clone());
     let naming = Naming { label: settings.label.clone(), contexts: settings.contexts.clone() };
     HitRecorder::new(files, naming, images, receivers, diagnostics)
 }

@@ -325,7 +325,7 @@ fn processes<'a>(view: &'a View, names: &'a [Cow<str>]) -> Vec<ProcessEntry<'a>>
         ended: process.ended,
         command: process.images.last().map(argv).unwrap_or_default(),
         images: process.images.iter().map(argv).collect(),
-        contexts: process.contexts.iter().map(|context| text(&context.name)).collect(),
+        contexts: process.contexts.iter().filter(|it| !it.name.is_empty()).map(|it| text(&it.name)).collect(),
         exit: process.exit.map(|exit| match exit {
             Exit::Code(code) => ExitEntry::Code(code),
             Exit::Signal(number) => ExitEntry::Signal(signal_name(number)),

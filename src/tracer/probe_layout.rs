@@ -9,8 +9,10 @@ pub mod process {
     pub const IS_RELEASED: u64 = 4;
     /// How many threads the tracer has seen born (4 bytes).
     pub const THREADS_BORN: u64 = 8;
+    /// A number that no other context of the run has; 0 until one has begun (4 bytes).
+    pub const CONTEXT: u64 = 56;
     /// Size of the block. All else in it is the probe's, and 0 in a new process.
-    pub const SIZE: u64 = 56;
+    pub const SIZE: u64 = 64;
 }
 
 /// Offsets in the list of words that the tracer writes when a thread is born.

@@ -1,8 +1,7 @@
 //! What the tracer reports, and to whom: the traits that a recorder implements.
 //!
 //! Every method is called while the process in question is stopped, so that nothing is recorded too late. A
-//! recorder that only collects hits implements [`Lifecycle`] and [`Hits`], and leaves the other two traits
-//! empty.
+//! recorder that only collects hits implements [`Lifecycle`] and [`Hits`], and leaves the other traits empty.
 
 use super::parents::birth::Birth;
 use super::parents::tree::{End, ProcessId};
@@ -89,6 +88,25 @@ pub trait Lifecycle {
     /// A call on a living process failed.
     fn trouble(&mut self, error: &Error) {
         let _ = error;
+    }
+}
+
+/// Contexts that begin and end while a process runs, as the tests in it. By default there are none.
+pub trait Contexts: Lifecycle {
+    /// A task is at the entry of the function with this number, with these arguments
+    /// ([`HookPurpose::Context`](super::HookPurpose::Context)). If a context begins or ends there, all that
+    /// was hit and counted so far belongs to the one before, and the counters are cleared: with `is_alone`,
+    /// no other task changes them meanwhile. Gives a number that no other context of the run has.
+    fn change_context(
+        &mut self,
+        record: &mut Self::Record,
+        number: usize,
+        call: [u64; 3],
+        memory: &Memory,
+        is_alone: bool,
+    ) -> Option<u32> {
+        let _ = (record, number, call, memory, is_alone);
+        None
     }
 }
 
@@ -220,6 +238,6 @@ pub trait Probes: Lifecycle {
 }
 
 /// All that the tracer needs of a recorder.
-pub trait Recorder: Hits + SelfCounting + Probes {}
+pub trait Recorder: Hits + SelfCounting + Probes + Contexts {}
 
-impl<T: Hits + SelfCounting + Probes> Recorder for T {}
+impl<T: Hits + SelfCounting + Probes + Contexts> Recorder for T {}

@@ -29,6 +29,8 @@ pub struct Task {
     pub steps_itself: bool,
     /// It executes a function of the recorder's probe; these are its registers from before.
     pub probe_call: Option<Box<SavedRegisters>>,
+    /// The hook at whose entry that function was called.
+    pub entered: Option<EntryHook>,
     /// The system call that it makes next, if the effect of that has been noted already.
     pub pending_call: Option<PendingSignalCall>,
     /// It writes the rest of a write that was cut short.

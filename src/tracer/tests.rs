@@ -84,6 +84,7 @@ impl Hits for Collector {
 
 impl SelfCounting for Collector {}
 impl Probes for Collector {}
+impl Contexts for Collector {}
 
 // The functions that get breakpoints. Each has another body, so that the linker does not fold them into one.
 

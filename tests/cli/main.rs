@@ -18,6 +18,7 @@ mod exclusions;
 mod execs;
 mod exit_status;
 mod filters;
+mod frameworks;
 mod labels;
 mod limits;
 mod manuals;

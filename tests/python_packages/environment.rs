@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 /// What is installed from PyPI: releases that support every version of Python which is wanted.
-const INSTALLED: &str =
-    "coverage==7.10.7 pytest==8.3.4 pretend==1.0.9 freezegun==1.5.1 markupsafe==3.0.2 trio==0.27.0";
+const INSTALLED: &str = "coverage==7.10.7 pytest==8.3.4 pretend==1.0.9 freezegun==1.5.1 markupsafe==3.0.2 trio==0.27.0 \
+     pytest-xdist==3.6.1";
 
 /// The environments of a test run; each is made when it is first asked for, and kept for the next run.
 #[derive(Debug, Default)]

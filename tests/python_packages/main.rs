@@ -2,12 +2,14 @@
 //!
 //! Those that run in one process, under coverage.py and under forkcov: in every file of the package the
 //! statements, those that ran and those that did not are the same, also when coverage.py reports forkcov's
-//! data. And one that forks workers and kills them, bare and under forkcov.
+//! data. And one that forks workers and kills them, bare and under forkcov. And a suite of our own, whose tests
+//! have contexts.
 //!
 //! The packages come from PyPI as their authors release them, and so does coverage.py; they are kept under
 //! `target`. Each interpreter gets its share of them: `cargo test --test python_packages --
 //! --include-ignored` runs all with each.
 
+mod contexts;
 mod differences;
 mod environment;
 mod measure;
@@ -47,6 +49,9 @@ fn main() -> ExitCode {
             in_turn(trial, number % found.len() == turn || turn % SUITES.len() == number)
         }));
         let (python, environments) = (interpreter.clone(), Arc::clone(&environments));
+        let (of_contexts, made) = (interpreter.clone(), Arc::clone(&environments));
+        let equal = move || contexts::equal_those_of_single_runs(&of_contexts, &made);
+        trials.push(harness::trial(format!("contexts@{}", interpreter.name), equal));
         let name = format!("workers@{}", python.name);
         let pass_alike = move || workers::pass_alike(&python, &environments);
         trials.push(in_turn(harness::trial(name, pass_alike), turn + 1 == found.len()));

@@ -276,6 +276,23 @@ impl ProcessCounters {
         Ok(passed.collect())
     }
 
+    /// Sets the counters of sites that the process has passed to 0. What a task counts meanwhile is not lost:
+    /// at a site that it passes the first time then, its count stays. With `is_alone`, no task does, and that
+    /// takes less time.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn clear(&self, counted: &CountedObject, passed: &[usize], is_alone: bool) -> io::Result<()> {
+        let start = (self.start() + counted.offset) as u64;
+        let clear = |first: usize, count: usize| {
+            self.file.file.write_at(&vec![0; count * COUNT], start + (first * COUNT) as u64)
+        };
+        match passed {
+            [first, .., last] if is_alone => clear(*first, last + 1 - first),
+            _ => passed.chunk_by(|a, b| a + 1 == *b).try_for_each(|run| clear(run[0], run.len())),
+        }
+    }
+
     /// Makes the file as long as it was, after the process has made it shorter.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 enum {
     SYS_close = 3,
     SYS_mmap = 9,
+    SYS_munmap = 11,
     SYS_sched_yield = 24,
     SYS_mremap = 25,
     SYS_madvise = 28,

@@ -20,6 +20,15 @@ pub struct Exports {
 impl Exports {
     /// The wanted ones of the ELF file `file`. None if it cannot be read, or is not an ELF file.
     pub fn read(file: &File, wants: impl Fn(&str) -> bool) -> Self {
+        Self::of_tables(file, wants, false)
+    }
+
+    /// As [`Exports::read`], with the global functions of its symbol table.
+    pub fn read_with_symbol_table(file: &File, wants: impl Fn(&str) -> bool) -> Self {
+        Self::of_tables(file, wants, true)
+    }
+
+    fn of_tables(file: &File, wants: impl Fn(&str) -> bool, always_both: bool) -> Self {
         let failure = OnceCell::new();
         let cache = FileCache::new(PositionedFile::new(file, &failure));
         let Ok(elf) = machine::open(&cache) else { return Self::default() };
@@ -28,8 +37,8 @@ impl Exports {
             Some((name.to_owned(), (Svma(address), Patch::of_elf(&elf, address))))
         };
         let mut symbols: HashMap<_, _> = elf.dynamic_symbols().filter_map(wanted).collect();
-        if symbols.is_empty() && !elf.has_interpreter() {
-            symbols = elf.global_symbols().filter_map(wanted).collect();
+        if always_both || (symbols.is_empty() && !elf.has_interpreter()) {
+            symbols.extend(elf.global_symbols().filter_map(wanted));
         }
         Self { symbols, segments: Segments::of(&elf) }
     }

@@ -33,6 +33,8 @@ pub struct ProbeImage {
     /// See [`ProbeImage::asked`].
     pub fork_flag: u64,
     /// See [`ProbeImage::asked`].
+    pub begin_context: u64,
+    /// See [`ProbeImage::asked`].
     pub threads: u64,
     /// Where the log is stated ([`crate::runtime::protocol::log_mapping`]).
     pub log: u64,
@@ -86,6 +88,7 @@ impl ProbeImage {
             process: symbol("forkcov_process"),
             after_fork: symbol("forkcov_after_fork"),
             fork_flag: symbol("forkcov_fork_flag"),
+            begin_context: symbol("forkcov_begin_context"),
             threads: symbol("forkcov_threads"),
             log: symbol("forkcov_log"),
             code,

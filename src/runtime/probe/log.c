@@ -10,6 +10,7 @@ enum { LOG_NOT_ASKED_FOR, LOG_MAPPED, LOG_REMOTE, LOG_MISSING }; // `log_state`,
 enum { DONT_FORK = 10, WIPE_ON_FORK = 18 }; // advice to madvise(2)
 
 static uint32_t log_version; // of the interpreter
+static uint32_t continued_log; // by the log of the process: its number, plus 1
 
 // Lets the kernel clear the state of the process in a child.
 static void clear_state_in_children(void) {
@@ -66,18 +67,34 @@ static char *map_passed(uint64_t size) {
 static void open_log(void) {
     enum { MAPPED_AT_FIRST = 1 << 18 };
     forkcov_process.log_state = LOG_MISSING;
+    continued_log = forkcov_log.number;
     uint64_t answer = forkcov_question(QUESTION_LOG, forkcov_log.number, log_version);
     if (answer == LOG_ANSWER_NONE)
         return;
     forkcov_process.log_state = LOG_REMOTE;
-    char *log = answer == LOG_ANSWER_MAP ? map_passed(MAPPED_AT_FIRST) : NULL;
+    if (answer != LOG_ANSWER_MAP)
+        return;
+    if (forkcov_process.log) // of the context before
+        system_call(SYS_munmap, (long)forkcov_process.log, forkcov_process.log_mapped, 0, 0, 0, 0);
+    char *log = forkcov_process.log = map_passed(MAPPED_AT_FIRST);
     if (!log)
         return;
     system_call(SYS_madvise, (long)log, MAPPED_AT_FIRST, DONT_FORK, 0, 0, 0);
-    forkcov_process.log = log;
     forkcov_process.log_mapped = MAPPED_AT_FIRST;
     forkcov_process.log_next = LOG_HEADER;
     forkcov_process.log_state = LOG_MAPPED;
+}
+
+// Ends the log of the process. When there is something to log again, the process asks for another.
+static void end_log(void) {
+    lock(&forkcov_process.log_lock);
+    // A log that describes no code need not be continued.
+    int is_continued = forkcov_process.describes_code || forkcov_process.log_state == LOG_NOT_ASKED_FOR;
+    if (!is_continued)
+        forkcov_log.number = continued_log;
+    forkcov_process.describes_code = 0;
+    forkcov_process.log_state = LOG_NOT_ASKED_FOR;
+    unlock(&forkcov_process.log_lock);
 }
 
 // Lets the log have `end` bytes, and maps them. More is mapped than the file has: a filter of the program's
@@ -194,5 +211,6 @@ static uint32_t log_code(const CodeRecord *code) {
     put_field(record, LOG_CODE_CODE_SIZE, code->code_size);
     copy_bytes(record + LOG_CODE_CONTENT, code->name, code->name_size);
     copy_bytes(record + LOG_CODE_CONTENT + code->name_size, code->table, code->table_size);
+    forkcov_process.describes_code = 1;
     return finish_record(record, LOG_CODE, size);
 }

@@ -24,12 +24,15 @@ EXPORT struct {
     uint64_t log_next; // the offset of the next record
     char *log; // where it is mapped
     uint64_t log_mapped; // bytes; the file may have less
-    char rest[STATE_PAGE - 56];
+    uint32_t context; // what runs for another one counts again; 0 if none has begun
+    uint32_t describes_code; // the log of the process does
+    char rest[STATE_PAGE - 64];
 } __attribute__((aligned(STATE_PAGE))) forkcov_process = {0};
 
 _Static_assert(offsetof(__typeof__(forkcov_process), number) == PROCESS_NUMBER, "layout");
 _Static_assert(offsetof(__typeof__(forkcov_process), threads_born) == PROCESS_THREADS_BORN, "layout");
 _Static_assert(offsetof(__typeof__(forkcov_process), is_released) == PROCESS_IS_RELEASED, "layout");
+_Static_assert(offsetof(__typeof__(forkcov_process), context) == PROCESS_CONTEXT, "layout");
 _Static_assert(offsetof(__typeof__(forkcov_process), rest) == PROCESS_SIZE, "layout");
 _Static_assert(sizeof forkcov_process == STATE_PAGE, "layout");
 

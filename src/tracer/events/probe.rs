@@ -5,7 +5,8 @@ use crate::tracer::parents::tree::ProcessId;
 use crate::tracer::probe_layout::{process, thread_writes};
 use crate::tracer::recorder::Recorder;
 use crate::tracer::sites::SiteRef;
-use crate::tracer::spaces::entry_hooks::{EntryHook, Probe, ProbeBreakpoint};
+use crate::tracer::spaces::OtherTasks;
+use crate::tracer::spaces::entry_hooks::{EntryHook, HookPurpose, Probe, ProbeBreakpoint};
 use crate::tracer::stop::StopContext;
 use crate::tracer::tasks::Step;
 
@@ -35,9 +36,38 @@ impl<R: Recorder> StopContext<'_, R> {
     fn enter_hooked_function(&mut self, hook: EntryHook) -> Result<()> {
         // Whatever fails after this, the task must not continue behind the breakpoint.
         self.task.set_program_counter(hook.address)?;
-        let redirected = if self.is_releasing { Ok(()) } else { self.redirect_return() };
-        let passed = self.pass_entry(hook);
-        redirected.and(passed)
+        let done = match hook.purpose {
+            _ if self.is_releasing => Ok(()),
+            HookPurpose::StartProbe => self.redirect_return(),
+            HookPurpose::Context(number) => self.change_context(number, hook),
+        };
+        // The task passes the entry when it has called the probe.
+        let passed = if self.state.entered.is_some() { Ok(()) } else { self.pass_entry(hook) };
+        done.and(passed)
+    }
+
+    /// The task is at the entry of a function whose calls may begin a context. If this one does, what is hit
+    /// counts again: the counts go to the recorder, every breakpoint is inserted again, and the probe is
+    /// called.
+    fn change_context(&mut self, number: usize, hook: EntryHook) -> Result<()> {
+        let call = self.task.arguments()?;
+        let is_shared = self.spaces.is_shared(self.process.space);
+        let memory = self.spaces.open(self.process.space, self.task.tid(), self.others)?.memory();
+        let is_alone = self.others == OtherTasks::Stopped;
+        let Some(mark) =
+            self.recorder.change_context(&mut self.process.record, number, call, memory, is_alone)
+        else {
+            return Ok(());
+        };
+        let Some(mut opened) = self.open_to_insert()? else { return Ok(()) };
+        opened.reinsert(false)?;
+        // A process that shares its memory has no probe of its own there.
+        let probe = if is_shared { None } else { opened.verified_probe()? };
+        let Some(probe) = probe else { return Ok(()) };
+        opened.memory().write(probe.process + process::CONTEXT, &mark.to_le_bytes())?;
+        self.begin_probe_call(probe.begin_context, probe.done)?;
+        self.state.entered = Some(hook);
+        Ok(())
     }
 
     fn redirect_return(&mut self) -> Result<()> {
@@ -95,7 +125,8 @@ impl<R: Recorder> StopContext<'_, R> {
     }
 
     fn end_probe_call(&mut self) -> Result<()> {
-        self.state.probe_call.take().map_or(Ok(()), |saved| self.task.end_call(*saved))
+        self.state.probe_call.take().map_or(Ok(()), |saved| self.task.end_call(*saved))?;
+        self.state.entered.take().map_or(Ok(()), |hook| self.pass_entry(hook))
     }
 
     fn answer(&mut self) -> Result<()> {

@@ -1,8 +1,8 @@
-//! Hooks at functions of the program after which a function of the recorder's probe is called, and the probe
-//! itself: code that the recorder has written into the address space.
+//! Hooks at functions of the program, and the probe: code that the recorder has written into the address
+//! space.
 //!
-//! A hooked function is seen at its entry, and made to return to the probe instead of its caller. So no
-//! breakpoint is needed at the caller, and any number of threads can be in the function.
+//! A function after which the probe is called is seen at its entry, and made to return to the probe instead
+//! of its caller. So no breakpoint is needed at the caller, and any number of threads can be in the function.
 
 use crate::machine::{self, Patch};
 use crate::ptrace::{Error, Memory, Result};
@@ -16,6 +16,17 @@ pub struct EntryHook {
     pub address: u64,
     /// The code that the breakpoint replaces.
     pub original: Patch,
+    /// What is done there.
+    pub purpose: HookPurpose,
+}
+
+/// What is done at the entry of a hooked function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HookPurpose {
+    /// When the function returns, the probe's function is called.
+    StartProbe,
+    /// The recorder looks at the call, which may begin a context. The number is the recorder's.
+    Context(usize),
 }
 
 /// Code of the recorder's in an address space. It contains its own breakpoints.
@@ -37,6 +48,8 @@ pub struct Probe {
     pub after_fork: u64,
     /// See [`Probe::after_fork`].
     pub fork_flag: u64,
+    /// The function to call when a context begins.
+    pub begin_context: u64,
     /// The words that the tracer writes when a thread begins
     /// ([`crate::tracer::probe_layout::thread_writes`]).
     pub threads: u64,

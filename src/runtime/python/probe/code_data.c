@@ -4,7 +4,7 @@ typedef struct CodeData {
     uint32_t slot; // of its record in the log
     int first_line;
     uint32_t count; // of `last_run_by`
-    uint32_t *last_run_by; // for each line from `first_line` on, the process that ran it last
+    uint32_t *last_run_by; // for each line from `first_line` on, the context or process that ran it last
     struct CodeData *native; // what native_code.c keeps of the same code; null if the interpreter runs it
 } CodeData;
 
@@ -20,10 +20,11 @@ static void free_code_data(void *extra) {
     deallocate(data, sizeof *data);
 }
 
-// Has the process not run this line yet? A line is logged once by each process.
+// Has the process not run this line yet, since the context has begun? A line is logged once by each.
 static int is_new(CodeData *data, int line) {
     enum { FEWEST_LINES = 32, MOST_LINES = 1 << 24 };
     uint32_t at = line - data->first_line;
+    uint32_t owner = forkcov_process.context ? forkcov_process.context : forkcov_process.number;
     if (at >= data->count) {
         uint32_t count = FEWEST_LINES;
         while (count <= at && count < MOST_LINES)
@@ -38,9 +39,9 @@ static int is_new(CodeData *data, int line) {
         data->last_run_by = grown;
         data->count = count;
     }
-    if (data->last_run_by[at] == forkcov_process.number)
+    if (data->last_run_by[at] == owner)
         return 0;
-    data->last_run_by[at] = forkcov_process.number;
+    data->last_run_by[at] = owner;
     return 1;
 }
 

@@ -65,6 +65,7 @@ enum { METH_FASTCALL = 0x80, PyTrace_LINE = 2 };
     F(int, PySys_AddAuditHook, "PySys_AddAuditHook?", (AuditHook *, void *)) \
     F(int, Py_AddPendingCall, "Py_AddPendingCall", (int (*)(void *), void *)) \
     F(Thread *, PyThreadState_Get, "PyThreadState_Get?", (void)) \
+    F(int, PyGILState_Check, "PyGILState_Check?", (void)) \
     F(uint64_t, PyThreadState_GetID, "PyThreadState_GetID?", (Thread *)) \
     F(Evaluate *, GetEvalFrame, "_PyInterpreterState_GetEvalFrameFunc?", (Interpreter *)) \
     F(void, SetEvalFrame, "_PyInterpreterState_SetEvalFrameFunc?", (Interpreter *, Evaluate *))

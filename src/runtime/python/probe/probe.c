@@ -27,3 +27,4 @@
 #include "python/probe/settrace.c" // CPython before 3.12, with settrace.h: goes with 3.11
 #include "python/probe/settrace_threads.c" // the same
 #include "python/probe/start.c"
+#include "python/probe/context.c"
