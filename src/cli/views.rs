@@ -47,13 +47,14 @@ Examples:
 
 const DIFF_EXAMPLES: &str = "\
 A side is one or more comma-separated PIDs, `parents` (the processes that forkcov started or attached to), \
-`children` (all other processes), `label:NAME` (the runs with that label), or the path of a data file. Write \
-./41290 for a data file whose name looks like another side.
+`children` (all other processes), `label:NAME` (the runs with that label), `test:REGEX` (what ran in contexts \
+whose name matches), or the path of a data file. Write ./41290 for a data file whose name looks like another side.
 
 Examples:
   forkcov diff parents children
   forkcov diff 41291 41292,41293
   forkcov diff label:login label:logout
+  forkcov diff test:login test:logout
   forkcov diff before.data after.data";
 
 const HTML_EXAMPLES: &str = "\
@@ -171,7 +172,7 @@ pub struct DiffOptions {
     #[command(flatten)]
     pub data: DataOptions,
 
-    /// One side: PIDs, `parents`, `children`, `label:NAME` or a data file.
+    /// One side: PIDs, `parents`, `children`, `label:NAME`, `test:REGEX` or a data file.
     #[arg(value_name = "A")]
     pub one: OsString,
 

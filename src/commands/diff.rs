@@ -2,12 +2,14 @@
 
 use super::loading::{here, load, load_selected, of_runs, require_labels, require_pids};
 use super::output::to_stdout;
+use anyhow::Context;
 use forkcov::byte_text;
 use forkcov::cli::{DataFileOption, DataOptions, DiffOptions};
-use forkcov::data::view::View;
+use forkcov::data::view::{ProcessFilter, View};
 use forkcov::quote;
 use forkcov::report::diff::{self as difference, Side};
 use forkcov::sources::Here;
+use regex::Regex;
 use std::ffi::OsStr;
 use std::process::ExitCode;
 
@@ -26,6 +28,12 @@ fn side(text: &OsStr, data: &DataOptions, here: &Here, shared: &mut Option<View>
     let name = byte_text::encode_os(text);
     let shown = quote::text(&name);
     let pids: Option<Vec<i32>> = name.split(',').map(|pid| pid.parse().ok()).collect();
+    if let Some(pattern) = name.strip_prefix(TEST) {
+        let test = Regex::new(pattern).with_context(|| format!("malformed side {shown}"))?;
+        let chosen = ProcessFilter { test: Some(&test), ..of_runs(&data.labels) };
+        let view = load_selected(here, &data.file, &data.patterns, chosen)?;
+        return Ok(Side::of(&shown, &view, |_| true));
+    }
     let selection = match (name.as_str(), pids) {
         ("parents", _) => ProcessSelection::Parents,
         ("children", _) => ProcessSelection::Children,
@@ -49,6 +57,8 @@ fn side(text: &OsStr, data: &DataOptions, here: &Here, shared: &mut Option<View>
     Ok(Side::of(&shown, view, |process| selection.contains(view, process)))
 }
 
+/// The prefix of a side that is what tests ran.
+const TEST: &str = "test:";
 /// The prefix of a side that is a label.
 const LABEL: &str = "label:";
 

@@ -154,6 +154,24 @@ fn the_list_of_tests_says_how_each_ended_and_what_it_alone_ran() {
 }
 
 #[test]
+fn the_sides_of_a_comparison_can_be_tests() {
+    let place = place();
+    place.succeeds(&["run", "-q", "--context-from", "^./program (log\\w+)", "--", "./runner"]);
+    let output = place.succeeds(&["diff", "test:^login$", "test:out"]);
+    let expected = "main.c\n  only test:^login$  5-13, 27\n  only test:out      14-22, 28-30\n\n\
+                    10 lines by test:^login$ alone, 12 by test:out alone, 4 by both\n";
+    assert_eq!(text(&output.stdout), expected);
+    for (side, message) in [
+        ("test:nothing", "no process had a context that matches nothing in forkcov.data"),
+        ("test:(", "malformed side test:("),
+    ] {
+        let output = place.forkcov(&["diff", "parents", side]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(text(&output.stderr).contains(message), "{output:?}");
+    }
+}
+
+#[test]
 fn a_run_without_tests_has_no_list_of_them() {
     let place = place();
     place.succeeds(&["run", "-q", "--", "./program"]);

@@ -122,8 +122,13 @@ fn five_hundred_tests_of_one_process_have_what_five_hundred_processes_ran() {
     place.succeeds(&["run", "-q", "--context-from", "^./tests --gtest_filter=(.*)", "./runner"]);
     let expected = lines_of_tests(&place);
     assert_eq!(expected.len(), names.len());
-    for options in [&[][..], &["--trampolines-after", "0"], &["--trampolines-after", "1"], &["--every-line"]]
-    {
+    for options in [
+        &[][..],
+        &["--trampolines-after", "0"],
+        &["--trampolines-after", "1"],
+        &["--every-line"],
+        &["--branches"],
+    ] {
         let run = ["run", "-q", "--test-framework", "googletest"];
         place.succeeds(&[&run[..], options, &["./tests", "--gtest_brief=1"]].concat());
         let tests = lines_of_tests(&place);
