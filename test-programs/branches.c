@@ -11,6 +11,7 @@
 // variant: protected: -O0 -fstack-protector-all
 #define _GNU_SOURCE
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -91,6 +92,15 @@ static APART unsigned flags(int a, unsigned b, double c) {
     return all + (unsigned)more;
 }
 
+static APART double variadic(int count, ...) {
+    va_list arguments;
+    double all = 0;
+    va_start(arguments, count);
+    for (int i = 0; i < count; i++) all += va_arg(arguments, double);
+    va_end(arguments);
+    return all;
+}
+
 static void handler(int signal) {
     if (signal == SIGUSR1) handled++;
     else
@@ -102,7 +112,7 @@ static APART void all(int n) {
     sum += conditions(n & 1, n & 2);
     sum += loops(n);
     sum += table(n % 8) + tree(n) + jumps(n % 5);
-    sum += (int)flags(n, (unsigned)n, n);
+    sum += (int)flags(n, (unsigned)n, n) + (int)variadic(n & 1, 3.0) + (int)variadic(0);
 }
 
 static pid_t child(const char *name, void (*work)(void)) {

@@ -4,6 +4,7 @@
 extern crate forkcov_testing;
 
 mod affected;
+mod branches;
 mod cached;
 mod cleaning;
 mod config;

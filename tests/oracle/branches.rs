@@ -38,6 +38,8 @@ impl Branches {
         // The name of the function that is called where a run of instructions ends, by each of its addresses.
         let mut ends: HashMap<u64, String> = HashMap::new();
         let mut behind_guards = HashSet::new();
+        // Behind the test of how many vector registers have arguments.
+        let (mut before, mut may_save, mut saving) = (String::new(), None, HashSet::new());
         let (mut run, mut is_behind_guard): (Vec<u64>, bool) = (Vec::new(), false);
         for line in text.lines().map(str::trim) {
             let header = line.strip_suffix(">:").and_then(|line| line.split_once(" <"));
@@ -54,6 +56,12 @@ impl Branches {
             run.push(address);
             let words: Vec<&str> = rest.split_whitespace().filter(|word| *word != "bnd").collect();
             let Some(&mnemonic) = words.first() else { continue };
+            saving
+                .extend(may_save.take().filter(|_| words.get(1).is_some_and(|it| it.starts_with("%xmm0,"))));
+            if before == "test %al,%al" {
+                may_save = Some(address);
+            }
+            before = words.join(" ");
             let name = rest.split_once('<').map_or("", |(_, name)| name.trim_end_matches('>'));
             let name = name.trim_end_matches("@plt").to_owned();
             let is_call = mnemonic.starts_with("call");
@@ -78,6 +86,7 @@ impl Branches {
             !jump.lines.is_empty()
                 && jump.target != jump.next
                 && !behind_guards.contains(address)
+                && !saving.contains(address)
                 && !is_of_check(jump.target)
                 && !is_of_check(jump.next)
         });

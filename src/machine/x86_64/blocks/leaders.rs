@@ -342,7 +342,28 @@ impl<'b, 'c> Leaders<'b, 'c> {
             let end = call.and_then(|call| super::decode(self.code, call).next());
             end.is_some_and(|call| call.next_ip() == run)
         };
-        leads_to_call(jump.target) || leads_to_call(jump.next()) || is_behind_guard()
+        leads_to_call(jump.target)
+            || leads_to_call(jump.next())
+            || is_behind_guard()
+            || self.saves_vector_registers(jump)
+    }
+
+    /// Does the jump lead around the code that saves vector registers, at the beginning of a function with
+    /// variable arguments (System V ABI, "Variable Argument Lists")?
+    fn saves_vector_registers(&self, jump: &ConditionalJump) -> bool {
+        let Some(start) = self.part_at(jump.address).map(|part| part.start) else { return false };
+        if self.run_start(jump.address) > start {
+            return false;
+        }
+        let before = super::decode(self.code, start).take_while(|it| it.ip() < jump.address).last();
+        let tests_count = before.is_some_and(|it| {
+            it.mnemonic() == Mnemonic::Test
+                && (it.op0_register(), it.op1_register()) == (Register::AL, Register::AL)
+        });
+        let next = super::decode(self.code, jump.next()).next();
+        let saves =
+            next.is_some_and(|it| it.mnemonic() == Mnemonic::Movaps && it.op1_register() == Register::XMM0);
+        tests_count && saves
     }
 
     /// The length of the instruction at `address`, if there is only one way to it: from one jump, or from the

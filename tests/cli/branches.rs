@@ -1,0 +1,133 @@
+//! `run --branches`: loops that run often, by breakpoints and by trampolines; a forkcov that is killed; and the
+//! cache. Which directions are taken is what `cargo test --test oracle` shows.
+
+use forkcov_testing::sandbox::Sandbox;
+use rusqlite::Connection;
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
+/// Loops that run `argv[1]` times, in a process and in its child, which leaves one of them early. With a third
+/// argument, threads run them, too.
+const LOOPS: &str = r#"#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static volatile unsigned sum;
+static unsigned long spin(unsigned long rounds, unsigned long odd) {
+    for (unsigned long i = 0; i < rounds; i++) {
+        if (i == odd) sum++;
+        if (i % 3 == 0 && i < 5) sum += 2;
+        if (sum == 77777777 || i == ~0ul) break;
+    }
+    return sum;
+}
+static void *thread(void *odd) { spin(20000, (unsigned long)odd); return 0; }
+int main(int argc, char **argv) {
+    unsigned long rounds = strtoul(argv[1], 0, 10);
+    spin(rounds, rounds + 5);
+    if (fork() == 0) { spin(rounds, rounds / 2); _exit(0); }
+    wait(0);
+    if (argc > 2) {
+        pthread_t threads[4];
+        for (long i = 0; i < 4; i++) pthread_create(&threads[i], 0, thread, (void *)(i * 9999));
+        for (int i = 0; i < 4; i++) pthread_join(threads[i], 0);
+    }
+    puts("done");
+    fflush(stdout);
+    if (argc > 3) pause();
+}
+"#;
+
+/// With `./loops`, compiled with these options.
+fn place(options: &[&str]) -> Sandbox {
+    let place = Sandbox::new();
+    place.write("loops.c", LOOPS, 0o644);
+    place.cc(&[&["-g", "-pthread", "loops.c", "-o", "loops"], options].concat());
+    place
+}
+
+/// The directions that each process took: its place among the processes, line, jump, and way.
+fn taken(place: &Sandbox) -> Vec<(u32, u32, u32, u32)> {
+    let data = Connection::open(place.path("forkcov.data")).unwrap();
+    let query = "SELECT (SELECT count(*) FROM process AS other WHERE other.id < branch_hit.process), line, jump, way \
+                 FROM branch_hit ORDER BY 1, 2, 3, 4";
+    let mut taken = data.prepare(query).unwrap();
+    let rows = taken.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)));
+    rows.unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+/// Runs `./loops` with a log; gives the directions and the number of stops.
+fn run(place: &Sandbox, options: &[&str], arguments: &[&str]) -> (Vec<(u32, u32, u32, u32)>, usize) {
+    let command = [&["run", "-q", "--log-events", "log"], options, &["--", "./loops"], arguments].concat();
+    place.succeeds(&command);
+    let stops = fs::read_to_string(place.path("log")).unwrap().matches("\"kind\":\"trap\"").count();
+    fs::remove_file(place.path("log")).unwrap();
+    (taken(place), stops)
+}
+
+#[test]
+fn breakpoints_and_trampolines_record_the_same_directions() {
+    for options in ["-O0", "-O2"] {
+        let place = place(&[options]);
+        for arguments in [&["3000"][..], &["200", "threads"]] {
+            let never =
+                if arguments.len() > 1 { &["--every-line"][..] } else { &["--trampolines-after", "0"] };
+            let (by_breakpoints, _) = run(&place, &[&["--branches"], never].concat(), arguments);
+            let (by_trampolines, _) = run(&place, &["--branches", "--trampolines-after", "1"], arguments);
+            let (by_both, _) = run(&place, &["--branches"], arguments);
+            assert_eq!(by_breakpoints, by_trampolines, "{options} {arguments:?}");
+            assert_eq!(by_breakpoints, by_both, "{options} {arguments:?}");
+            let ways = |process: u32| by_both.iter().filter(|it| it.0 == process && it.1 == 9).count();
+            assert!(ways(1) > 1, "the child adds: {by_both:?}");
+        }
+    }
+}
+
+#[test]
+fn a_direction_that_is_never_taken_stops_a_loop_seldom() {
+    let place = place(&["-O0"]);
+    let (directions, stops) = run(&place, &["--branches"], &["3000000"]);
+    // Line 9 has one jump: way 1 leads around the addition.
+    let of_line = |process, line| -> Vec<_> {
+        directions.iter().filter(|it| it.0 == process && it.1 == line).map(|it| (it.2, it.3)).collect()
+    };
+    assert_eq!((of_line(0, 9), of_line(1, 9)), (vec![(0, 1)], vec![(0, 0), (0, 1)]));
+    assert!(stops < 2 * 4 * (3_000_000 / 32_768) + 100, "{stops}");
+}
+
+#[test]
+fn what_a_killed_forkcov_has_counted_is_combined() {
+    let place = place(&["-O0"]);
+    let command = ["run", "-q", "--branches", "--", "./loops", "100000", "threads", "waits"];
+    let mut command = place.command(&command);
+    command.env("FORKCOV_TMPDIR", place.path("."));
+    let mut forkcov = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(forkcov.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "done\n");
+    forkcov.kill().unwrap();
+    forkcov.wait().unwrap();
+    place.succeeds(&["combine"]);
+    let killed = taken(&place);
+    let (whole, _) = run(&place, &["--branches"], &["100000", "threads"]);
+    // Line 28 waits in one of them, and not in the other.
+    let before_end = |directions: &[(u32, u32, u32, u32)]| -> Vec<_> {
+        directions.iter().filter(|it| it.1 < 28).copied().collect()
+    };
+    assert_eq!(before_end(&killed), before_end(&whole));
+    assert!(killed.contains(&(0, 9, 0, 0)), "a thread has added: {killed:?}");
+}
+
+#[test]
+fn only_the_flag_makes_branches_and_the_cache_keeps_both() {
+    let place = place(&["-O0"]);
+    fs::create_dir(place.path("cache")).unwrap();
+    for options in [&[][..], &["--branches"], &[], &["--branches"]] {
+        let command = [&["run", "-q"], options, &["--", "./loops", "50"]].concat();
+        let output = place.command(&command).env("XDG_CACHE_HOME", place.path("cache")).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(taken(&place).is_empty(), options.is_empty(), "{options:?}");
+    }
+}
