@@ -141,6 +141,57 @@ fn five_hundred_tests_of_one_process_have_what_five_hundred_processes_ran() {
     assert_eq!(text(&tests.stdout).lines().count(), names.len());
 }
 
+/// Threads that run for as long as the tests do.
+const THREADS: &str = r#"
+#include <atomic>
+#include <gtest/gtest.h>
+#include <thread>
+int f5(int n);
+int f20(int n);
+int f43(int n);
+static std::atomic<bool> over;
+static void overlap() {
+    for (unsigned n = 1; !over; n = n * 1664525 + 1) {
+        f5(n >> 3 & 255);
+        f20(n >> 9 & 255);
+        f43(n & 255);
+    }
+}
+int main(int argc, char **argv) {
+    testing::InitGoogleTest(&argc, argv);
+    std::thread one(overlap), other(overlap);
+    int status = RUN_ALL_TESTS();
+    over = true;
+    one.join();
+    other.join();
+    return status;
+}
+"#;
+
+#[test]
+fn threads_that_overlap_tests_take_nothing_from_them() {
+    let place = Sandbox::new();
+    let names = write_suite(&place);
+    place.write("threads.cc", THREADS, 0o644);
+    build(&place, &["tests.cc", "functions.cc"]);
+    let run = ["run", "-q", "--test-framework", "googletest"];
+    place.succeeds(&[&run[..], &["./tests", "--gtest_brief=1"]].concat());
+    let expected = lines_of_tests(&place);
+    build(&place, &["tests.cc", "functions.cc", "threads.cc"]);
+    for options in [&[][..], &["--trampolines-after", "1"]] {
+        place.succeeds(&[&run[..], options, &["./tests", "--gtest_brief=1"]].concat());
+        let tests = lines_of_tests(&place);
+        for name in &names {
+            assert!(tests[name].is_superset(&expected[name]), "{name} {options:?}");
+            // What is not of the functions that the threads call is of tests alone.
+            let of_suite = |lines: &BTreeSet<(PathBuf, u32)>| {
+                lines.iter().filter(|(path, _)| path.ends_with("tests.cc")).cloned().collect::<Vec<_>>()
+            };
+            assert_eq!(of_suite(&tests[name]), of_suite(&expected[name]), "{name} {options:?}");
+        }
+    }
+}
+
 /// What a test creates has its context, and what runs between tests has none.
 const CHILDREN: &str = r#"
 #include <gtest/gtest.h>
