@@ -96,7 +96,8 @@ fn protocol_header() -> String {
         "LOG_MAPPING_" log_mapping: FILE_SIZE FIRST NUMBER SIZE;
         "LOG_ANSWER_" log_answer: NONE APPEND MAP;
         "PYTHON_" versions: NATIVE_CODE;
-        "LOG_" log: HEADER MOST_RECORD SLOT COMPLETE SIZE_SHIFT KIND_SHIFT LINE CODE LINE_CODE LINE_NUMBER
+        "LOG_" log: HEADER MOST_RECORD SLOT COMPLETE SIZE_SHIFT KIND_SHIFT LINE CODE ARC LINE_CODE LINE_NUMBER
+            ARC_CODE ARC_FROM ARC_TO ARC_SIZE
             CODE_FILE CODE_PARENT CODE_FIRST_LINE CODE_NAME_LENGTH CODE_TABLE_LENGTH CODE_FLAGS CODE_CODE_SIZE
             CODE_CONTENT;
     ];
@@ -104,6 +105,7 @@ fn protocol_header() -> String {
     let versions = [
         ("PYTHON_SINCE_MONITORING", since(|known| known.hook == Hook::Monitoring)),
         ("PYTHON_SINCE_ANNOTATE_FUNCTIONS", since(|known| known.has_annotate_functions)),
+        ("PYTHON_SINCE_BRANCH_DIRECTIONS", since(|known| known.has_branch_directions)),
         ("PYTHON_FIRST_UNKNOWN", FIRST_UNKNOWN),
     ];
     let versions = versions.map(|(name, minor)| (name, u64::from(hex(minor))));
@@ -113,5 +115,35 @@ fn protocol_header() -> String {
         let suffix = if value > i64::MAX as u64 { "u" } else { "" };
         writeln!(header, "#define {name} {value}{suffix}").expect("a string can be written to");
     }
+    writeln!(header, "#define PYTHON_OPCODES {{{}}}", opcodes()).expect("a string can be written to");
     header
+}
+
+/// The opcodes of each version that has `sys.monitoring`, as bytecode.c has them.
+fn opcodes() -> String {
+    let of_version = |features: &versions::Features| {
+        let opcodes = features.opcodes?;
+        let versions::Opcodes {
+            extended_arg, jump_forward, jump_backward, jump_backward_no_interrupt, ..
+        } = opcodes;
+        let versions::Opcodes { send, raise_varargs, reraise, return_value, return_const, .. } = opcodes;
+        let versions::Opcodes { with_except_start, get_anext, end_async_for, branches, .. } = opcodes;
+        let single = [
+            extended_arg,
+            jump_forward,
+            jump_backward,
+            jump_backward_no_interrupt,
+            send,
+            raise_varargs,
+            reraise,
+            return_value,
+            return_const,
+            with_except_start,
+            get_anext,
+            end_async_for,
+        ];
+        let list = |opcodes: &[u8]| opcodes.iter().map(u8::to_string).collect::<Vec<_>>().join(", ");
+        Some(format!("{{{}, {{{}, {{{}}}}}}}", hex(features.minor), list(&single), list(&branches)))
+    };
+    versions::KNOWN.iter().filter_map(of_version).collect::<Vec<_>>().join(", ")
 }

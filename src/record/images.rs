@@ -33,26 +33,29 @@ pub struct Images {
     pub sources: SourceFiles,
     /// What was read last of a process.
     last_maps: Option<Maps>,
+    branches: bool,
     diagnostics: Diagnostics,
 }
 
 impl Images {
     /// Those of a run with these objects, in which tests of these frameworks are followed; none has been
-    /// mapped yet.
+    /// mapped yet. `branches` says whether branches are measured.
     pub fn new(
         run: RunFiles,
         objects: Objects,
         frameworks: FrameworkFunctions,
+        branches: bool,
         diagnostics: Diagnostics,
     ) -> Self {
         Self {
             run,
             objects,
             linkers: DynamicLinkers::default(),
-            interpreters: Interpreters::default(),
+            interpreters: Interpreters::new(branches),
             frameworks,
             sources: SourceFiles::default(),
             last_maps: None,
+            branches,
             diagnostics,
         }
     }
@@ -106,7 +109,7 @@ impl Images {
         directories: &[PathBuf],
         imported: &HashMap<PathBuf, u32>,
     ) -> io::Result<Option<(String, usize)>> {
-        let table = unimported::table(runtime, directories, self.objects.filter(), imported);
+        let table = unimported::table(runtime, directories, self.objects.filter(), imported, self.branches);
         let Some(table) = table else { return Ok(None) };
         table.files.iter().for_each(|source| self.sources.add(Path::new(source), &[], None));
         let name = table.write(&self.run, self.objects.next_number() + number)?;

@@ -17,8 +17,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The interpreters of a run. Each file is read once.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Interpreters {
+    /// Do their probes measure branches?
+    branches: bool,
     files: HashMap<FileIdentity, Option<Arc<Interpreter>>>,
 }
 
@@ -27,12 +29,18 @@ pub struct Interpreters {
 pub struct MappedInterpreter {
     interpreter: Arc<Interpreter>,
     bias: u64,
+    branches: bool,
 }
 
 impl Interpreters {
+    /// None yet. `branches` says whether probes are to measure these.
+    pub fn new(branches: bool) -> Self {
+        Self { branches, files: HashMap::new() }
+    }
+
     /// The functions of the interpreter after which a probe can be started.
     pub fn entry_hooks(&mut self, maps: &Maps, diagnostics: &Diagnostics) -> Vec<EntryHook> {
-        let Some(MappedInterpreter { interpreter, bias }) = self.find(maps, diagnostics) else {
+        let Some(MappedInterpreter { interpreter, bias, .. }) = self.find(maps, diagnostics) else {
             return Vec::new();
         };
         let hook = |&(at, original): &(Svma, Patch)| {
@@ -66,7 +74,7 @@ impl Interpreters {
                     }
                 };
                 let bias = interpreter.segments.bias(mapped.region.start, mapped.offset)?;
-                Some(MappedInterpreter { interpreter, bias })
+                Some(MappedInterpreter { interpreter, bias, branches: self.branches })
             },
         )
     }
@@ -114,6 +122,7 @@ impl MappedInterpreter {
         let functions = self.interpreter.functions.iter().map(|at| at.map_or(0, |at| at.loaded(self.bias)));
         memory.write(base + image.table, &functions.flat_map(u64::to_le_bytes).collect::<Vec<u8>>())?;
         memory.write(base, image.code)?;
+        memory.write(base + image.branches, &u32::from(self.branches).to_le_bytes())?;
         match calls.make_executable(task, base, image.code_size()) {
             // What has been written to is not let run (PR_SET_MDWE of prctl(2), SELinux), but a file may be.
             Err(ptrace::Error::Failed { .. }) => map_image(image, base, calls, task, memory),

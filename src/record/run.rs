@@ -116,7 +116,7 @@ fn recorder(settings: &Settings, files: RunFiles, filter: SourceFilter, receiver
     let objects =
         Objects::new(files.clone(), filter, cache, granularity, settings.branches, diagnostics.clone());
     let frameworks = FrameworkFunctions::of(settings.contexts.frameworks.clone());
-    let images = Images::new(files.clone(), objects, frameworks, diagnostics.clone());
+    let images = Images::new(files.clone(), objects, frameworks, settings.branches, diagnostics.clone());
     let naming = Naming { label: settings.label.clone(), contexts: settings.contexts.clone() };
     HitRecorder::new(files, naming, images, receivers, diagnostics)
 }

@@ -2,7 +2,7 @@
 //! show them as missed.
 
 use crate::byte_text;
-use crate::data::object_table::{ObjectTable, SiteLine, UNIMPORTED};
+use crate::data::object_table::{ObjectTable, SiteBranch, SiteLine, UNIMPORTED};
 use crate::real_path::RealPaths;
 use crate::runtime::{Exclusions, Runtime};
 use crate::source_file;
@@ -11,12 +11,14 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 /// The lines of the sources of `runtime` below `directories` that count and are not among `imported`, as the
-/// table of an object none of whose sites is ever hit. `None` if there are no such sources.
+/// table of an object none of whose sites is ever hit. `None` if there are no such sources. Of branches, it
+/// has the directions to a line: enough to see that they count.
 pub fn table(
     runtime: &dyn Runtime,
     directories: &[PathBuf],
     filter: &SourceFilter,
     imported: &HashMap<PathBuf, u32>,
+    with_branches: bool,
 ) -> Option<ObjectTable> {
     let nothing_excluded = Exclusions::new::<&str>(&[]).ok()?;
     let mut table = ObjectTable {
@@ -40,10 +42,16 @@ pub fn table(
             continue;
         }
         // A template may have the name of a source, too.
-        let statements =
-            source_file::read(&path).ok().map(|text| runtime.statements(&text, &nothing_excluded, &[]));
-        let Some(Ok(statements)) = statements else { continue };
+        let Ok(text) = source_file::read(&path) else { continue };
+        let Ok(statements) = runtime.statements(&text, &nothing_excluded, &[]) else { continue };
         let file = table.files.len() as u32;
+        if let Ok(branches) = runtime.branches(&text, &nothing_excluded, &[]) {
+            let pairs = branches.exits().flat_map(|(line, ways)| ways.iter().map(move |way| (line, *way)));
+            table.branches.extend(pairs.filter(|_| with_branches).filter_map(|(line, way)| {
+                let way = u32::try_from(way).ok()?;
+                Some(SiteBranch { site: 0, file, line, jump: 0, way })
+            }));
+        }
         table.lines.extend(statements.executable().map(|line| SiteLine { site: 0, file, line }));
         table.files.push(byte_text::encode_os(&path));
     }

@@ -5,11 +5,11 @@ use super::excluded::Excluded;
 use super::markers;
 use super::versions::RanSource;
 use crate::data::Error;
-use crate::data::view::{Filter, SourceFile, SourceState, View};
+use crate::data::view::{Branch, Filter, SourceFile, SourceState, View};
 use crate::numbers::NumberSet;
 use crate::parallel;
 use crate::quote;
-use crate::runtime::{self, Runtime, Statements};
+use crate::runtime::{self, Branches, Runtime, Statements};
 use crate::source_file;
 use hashbrown::HashMap;
 use std::path::{Path, PathBuf};
@@ -139,23 +139,41 @@ fn count_statements(view: &mut View, excluded: &Excluded) -> Option<LineByLine> 
         .collect();
     let ran: Vec<_> = files
         .iter()
-        .map(|(file, runtime)| (RanSource::of(file), *runtime, excluded.definitions(&file.functions)))
+        .map(|(file, runtime)| {
+            let has_branches = !file.branches.is_empty();
+            (RanSource::of(file), *runtime, excluded.definitions(&file.functions), has_branches)
+        })
         .collect();
-    let read = parallel::map(&ran, |(ran, runtime, definitions)| {
+    let read = parallel::map(&ran, |(ran, runtime, definitions, has_branches)| {
         let content = source_file::read(ran.path);
         let state = ran.state(&content);
         let statements = match content {
             Err(error) => Err(Unusable::Reason(NoStatements::Unreadable(error))),
-            Ok(content) => runtime
-                .statements(&content, excluded.of_runtime(*runtime), definitions)
-                .map_err(|error| Unusable::Reason(NoStatements::Rejected(error))),
+            Ok(content) => {
+                let exclusions = excluded.of_runtime(*runtime);
+                let branches = || runtime.branches(&content, exclusions, definitions);
+                runtime
+                    .statements(&content, exclusions, definitions)
+                    .and_then(|statements| Ok((statements, has_branches.then(branches).transpose()?)))
+                    .map_err(|error| Unusable::Reason(NoStatements::Rejected(error)))
+            }
         };
         (state, statements)
     });
     let mut line_by_line: Option<LineByLine> = None;
     for ((file, _), (state, statements)) in files.iter_mut().zip(read) {
         file.state = state;
-        match (statements.and_then(|statements| count(file, &statements)), &mut line_by_line) {
+        let counted = statements.and_then(|(statements, branches)| {
+            count(file, &statements)?;
+            branches.iter().for_each(|branches| count_branches(file, branches));
+            Ok(())
+        });
+        // What an interpreter says of branches means nothing without the source.
+        if counted.is_err() {
+            file.branches.clear();
+            file.taken.clear();
+        }
+        match (counted, &mut line_by_line) {
             (Ok(()), _) => {}
             (Err(Unusable::Changed), _) => file.state = SourceState::Changed,
             (Err(Unusable::Reason(_)), Some(line_by_line)) => line_by_line.others += 1,
@@ -181,6 +199,28 @@ fn count(file: &mut SourceFile, statements: &Statements) -> Result<(), Unusable>
     file.excluded = statements.excluded().collect();
     file.functions.retain(|function| !statements.is_excluded(function.line));
     Ok(())
+}
+
+/// Makes the branches of `file` those of its source. What the processes took is what an interpreter logs: any
+/// line that followed another.
+fn count_branches(file: &mut SourceFile, branches: &Branches) {
+    let exits = branches.exits().flat_map(|(line, ways)| ways.iter().map(move |way| (line, *way)));
+    let ordinals: HashMap<(u32, i64), u32> = exits.zip(0..).collect();
+    let known = file.branches.iter().filter_map(|branch| {
+        let exit = branches.taken(branch.line, branch.way)?;
+        Some((branch.ordinal, *ordinals.get(&exit)?))
+    });
+    let known: HashMap<u32, u32> = known.collect();
+    for (_, taken) in &mut file.taken {
+        *taken = Rc::new(taken.iter().filter_map(|ordinal| known.get(&ordinal).copied()).collect());
+    }
+    file.taken.retain(|(_, taken)| !taken.is_empty());
+    let is_taken = |ordinal| file.taken.iter().any(|(_, taken)| taken.contains(ordinal));
+    let branch = |((line, way), ordinal)| Branch { line, jump: 0, way, ordinal };
+    let counts = |branch: &Branch| !branches.is_partial(branch.line) || is_taken(branch.ordinal);
+    let mut exits: Vec<Branch> = ordinals.into_iter().map(branch).filter(counts).collect();
+    exits.sort_unstable_by_key(|branch| branch.ordinal);
+    file.branches = exits;
 }
 
 /// Changes the executable lines and the hit lines. Processes without a hit line are removed.

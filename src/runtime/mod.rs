@@ -7,13 +7,14 @@
 //! |---|---|
 //! | `record` | in which files an interpreter is, which functions to hook, and which probe to inject |
 //! | `data` | what a code record of a log means: its lines and its name |
-//! | `report`, `record` | which lines of a source are statements |
+//! | `report`, `record` | which lines of a source are statements, and which are branches |
 //! | `sources` | which source trees belong to the runtime itself |
 //!
 //! A runtime answers from files and bytes. It touches no process: `record` injects the probe and answers its
 //! questions, in the same way for all runtimes ([`probe`], [`protocol`]). So this room depends neither on
 //! `ptrace` nor on `data`, and `data` can use it to read logs.
 
+pub mod branches;
 mod code;
 mod exclusions;
 mod interpreter;
@@ -23,6 +24,7 @@ pub mod protocol;
 pub mod python;
 pub mod statements;
 
+pub use branches::Branches;
 pub use code::{CodeName, CodeRecord, CodeUnit, Malformed};
 pub use exclusions::Exclusions;
 pub use interpreter::{Interpreter, MissingFunction};
@@ -89,6 +91,17 @@ pub trait Runtime: Debug + Sync {
         exclusions: &Exclusions,
         also_excluded: &[u32],
     ) -> Result<Statements, Box<dyn Error + Send + Sync>>;
+
+    /// The branches of a source. Statements are excluded as in [`Runtime::statements`].
+    ///
+    /// # Errors
+    /// When the source is none of this runtime.
+    fn branches(
+        &self,
+        source: &[u8],
+        exclusions: &Exclusions,
+        also_excluded: &[u32],
+    ) -> Result<Branches, Box<dyn Error + Send + Sync>>;
 
     /// The source files below `directory` that a program could load, sorted.
     fn loadable_sources(&self, directory: &Path) -> Vec<PathBuf>;

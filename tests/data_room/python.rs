@@ -272,3 +272,34 @@ fn a_chain_of_forks_may_be_long() {
     let summary = combine(&[last], &data_file, &KEEP).unwrap();
     assert_eq!(lines(&load(&data_file)), [(0, vec![9])], "{:?}", summary.damaged);
 }
+
+#[test]
+fn the_arcs_that_a_process_took_are_directions_of_branches() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_file = directory.path().join("d");
+    let mut parent = Probe::start(&data_file, "ab", 0, OF_3_13, 0);
+    let [module, function, _, method, ..] = declare(&mut parent, true);
+    parent.lines(module, &[1, 3, 9]);
+    parent.arc(module, 3, 9);
+    parent.arc(module, 9, -1);
+    parent.arc(function, 3, 9);
+    let mut child = parent.fork(1, 1);
+    child.arc(method, 5, 7);
+    child.arc(module, 3, 9);
+    let logs = [&parent, &child].map(|probe| probe.log.name());
+    let hit_files = [0, 1].map(|serial| hit_file(&data_file, "ab", serial as u64, &[&logs[serial]]));
+    let summary = combine(&hit_files, &data_file, &KEEP).unwrap();
+    assert!(summary.damaged.is_empty(), "{:?}", summary.damaged);
+    let view = load(&data_file);
+    let [file] = view.files.as_slice() else { panic!("{:?}", view.files) };
+    let all: Vec<_> = file.branches.iter().map(|branch| (branch.line, branch.jump, branch.way)).collect();
+    assert_eq!(all, [(3, 0, 9), (5, 0, 7), (9, 0, -1)]);
+    let way = |ordinal| file.branches.iter().find(|branch| branch.ordinal == ordinal).unwrap().way;
+    let taken = |process: usize| -> Vec<i64> {
+        let (_, taken) = file.taken.iter().find(|(taker, _)| *taker == process).unwrap();
+        let mut ways: Vec<i64> = taken.iter().map(way).collect();
+        ways.sort_unstable();
+        ways
+    };
+    assert_eq!((taken(0), taken(1)), (vec![-1, 9], vec![7, 9]));
+}

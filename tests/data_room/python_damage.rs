@@ -1,7 +1,7 @@
 //! Runtime logs of Python that are truncated, damaged, or left by a killed writer.
 
-use crate::runtime_log::{CODE, Code, FUNCTION, HEADER, LINE, OF_3_10, OTHER, Probe, SLOT};
-use crate::runtime_log::{code_record, line_record, record};
+use crate::runtime_log::{ARC, CODE, Code, FUNCTION, HEADER, LINE, OF_3_10, OTHER, Probe, SLOT};
+use crate::runtime_log::{arc_record, code_record, line_record, record};
 use crate::support::{KEEP, load, run_files, start};
 use forkcov::data::combine::combine;
 use forkcov::data::hit_file::HitFile;
@@ -94,6 +94,7 @@ fn a_thread_may_be_killed_anywhere_and_others_write_on() {
     let records = [
         code_record(1, OF_3_10, &code(scene.file, scene.module, FUNCTION, "function", &[4, 5, 6])),
         line_record(1, scene.module, 7),
+        arc_record(1, scene.module, 3, 8),
     ];
     let sound = fs::read(scene.log()).unwrap();
     let next = scene.probe.next;
@@ -172,9 +173,15 @@ fn damage_is_named_and_what_else_there_is_counts() {
         (with(large, 6, 0x10), "a record that does not fit"),
         (with(line_record(1, module, 7), 0, 0), "a record of no process"),
         (with(line_record(1, module, 7), 0, 1), "a record of another process"),
-        (with(line_record(1, module, 7), 7, 0x84), "a record of unknown kind"),
+        (with(line_record(1, module, 7), 7, 0x85), "a record of unknown kind"),
         (with(line_record(1, module, 7), 7, LINE as u8), "a record of unknown kind"),
         (line_record(1, module, 1 << 26), "a line number out of range"),
+        (arc_record(1, 1, 3, 4), "an arc of no code unit"),
+        (arc_record(1, module, 0, 4), "an arc of a line number out of range"),
+        (arc_record(1, module, 3, 0), "an arc of a line number out of range"),
+        (arc_record(1, module, 3, -(1 << 26)), "an arc of a line number out of range"),
+        (arc_record(1, module, 1 << 31, 4), "an arc of a line number out of range"),
+        (record(1, ARC, &[0; 8]), "a record that does not fit"),
         (with(function.clone(), 20, 100), "a record that does not fit"),
         (with(function.clone(), 22, 1), "a record that does not fit"),
         (record(1, CODE, &[0; 8]), "a record that does not fit"),
@@ -212,6 +219,7 @@ fn no_damaged_byte_costs_the_processes_or_the_program() {
     let mut scene = Scene::new();
     scene.probe.code(&code(scene.file, scene.module, FUNCTION, "function", &[4, 5]));
     scene.probe.lines(scene.module, &[1, 2, 3]);
+    scene.probe.arc(scene.module, 2, 3);
     let whole = fs::read(scene.log()).unwrap();
     let used = whole.iter().rposition(|byte| *byte != 0).unwrap() + 1;
     for at in 0..used {

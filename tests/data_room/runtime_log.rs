@@ -19,6 +19,7 @@ pub const SLOT: usize = 16;
 pub const HEADER: usize = 64;
 pub const LINE: u64 = 1;
 pub const CODE: u64 = 3;
+pub const ARC: u64 = 4;
 
 /// A code object; its lines ascend from the first.
 #[derive(Clone, Copy)]
@@ -78,6 +79,10 @@ impl Probe {
         self.append(&line_record(self.process, code, line));
     }
 
+    pub fn arc(&mut self, code: u32, from: u32, to: i32) {
+        self.append(&arc_record(self.process, code, from, to));
+    }
+
     pub fn lines(&mut self, code: u32, lines: &[u32]) {
         lines.iter().for_each(|line| self.line(code, *line));
     }
@@ -109,6 +114,10 @@ pub fn record(process: u64, kind: u64, content: &[u8]) -> Vec<u8> {
 
 pub fn line_record(process: u64, code: u32, line: u32) -> Vec<u8> {
     record(process, LINE, &numbers(&[code, line]))
+}
+
+pub fn arc_record(process: u64, code: u32, from: u32, to: i32) -> Vec<u8> {
+    record(process, ARC, &numbers(&[code, from, to.cast_unsigned(), 0, 0, 0]))
 }
 
 pub fn code_record(process: u64, version: u32, code: &Code) -> Vec<u8> {

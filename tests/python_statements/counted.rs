@@ -1,6 +1,7 @@
 //! What coverage.py counts, as `coverage_py.py` prints it.
 
-use forkcov::runtime::Statements;
+use forkcov::runtime::branches::Arc;
+use forkcov::runtime::{Branches, Statements};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,11 +27,30 @@ pub struct Lines {
     excluded: BTreeSet<u32>,
     /// Of each line of a statement of several lines, the first line of that.
     first_lines: Vec<(u32, u32)>,
+    /// `None` if coverage.py fails to find them.
+    branches: Option<Exits>,
+}
+
+/// What it has of branches.
+#[derive(Deserialize)]
+struct Exits {
+    /// The lines that have more than one exit, with these.
+    exits: Vec<(u32, BTreeSet<i64>)>,
+    /// Those of them that need not take each exit.
+    partial: BTreeSet<u32>,
+    /// What stands for an arc that leaves a `with` statement.
+    jumps: Vec<(Arc, Option<Arc>)>,
 }
 
 impl Lines {
     /// What `ours` has otherwise, in words.
-    pub fn differences(&self, ours: &Statements) -> Vec<String> {
+    pub fn differences(&self, ours: &Statements, branches: &Branches) -> Vec<String> {
+        let mut differences = self.of_statements(ours);
+        differences.extend(self.branches.iter().flat_map(|theirs| theirs.differences(branches)));
+        differences
+    }
+
+    fn of_statements(&self, ours: &Statements) -> Vec<String> {
         let between = |what: &'static str, theirs: &BTreeSet<u32>, ours: BTreeSet<u32>| {
             let lacking: Vec<_> = theirs.difference(&ours).copied().collect();
             let extra: Vec<_> = ours.difference(theirs).copied().collect();
@@ -47,5 +67,27 @@ impl Lines {
             .into_iter()
             .flatten()
             .collect()
+    }
+}
+
+impl Exits {
+    fn differences(&self, ours: &Branches) -> Vec<String> {
+        let pairs = |exits: &mut dyn Iterator<Item = (u32, &BTreeSet<i64>)>| -> BTreeSet<(u32, i64)> {
+            exits.flat_map(|(line, ways)| ways.iter().map(move |way| (line, *way))).collect()
+        };
+        let theirs = pairs(&mut self.exits.iter().map(|(line, ways)| (*line, ways)));
+        let found = pairs(&mut ours.exits());
+        let lacking: Vec<_> = theirs.difference(&found).collect();
+        let extra: Vec<_> = found.difference(&theirs).collect();
+        let exits = (theirs != found).then(|| format!("exits: lacking {lacking:?}, extra {extra:?}"));
+        let partial: BTreeSet<u32> =
+            ours.exits().map(|(line, _)| line).filter(|line| ours.is_partial(*line)).collect();
+        let partial =
+            (partial != self.partial).then(|| format!("partial: {partial:?}, not {:?}", self.partial));
+        let wrong: Vec<_> =
+            self.jumps.iter().filter(|(arc, stands)| ours.with_jumps().follow(*arc) != *stands).collect();
+        let jumps = (!wrong.is_empty() || ours.with_jumps().len() != self.jumps.len())
+            .then(|| format!("jumps of `with`: {wrong:?} of {:?}", self.jumps));
+        [exits, partial, jumps].into_iter().flatten().collect()
     }
 }

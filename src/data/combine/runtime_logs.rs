@@ -1,9 +1,9 @@
 //! Runtime logs, each read once and converted to ids of the data file.
 
-use super::super::data_file::store::{Executable, ObjectIdentity, Store};
+use super::super::data_file::store::{Branch, Executable, ObjectIdentity, Store};
 use super::super::file_hits::HitsByFile;
 use super::super::names;
-use super::super::runtime_log::{LogContents, LoggedUnit, Source, sources};
+use super::super::runtime_log::{Arc, LogContents, LoggedUnit, Source, sources};
 use crate::byte_text;
 use crate::numbers::NumberSet;
 use hashbrown::HashMap;
@@ -104,6 +104,11 @@ impl ResolvedLogs {
     }
 }
 
+/// An arc, as a direction of a branch: a runtime has one jump on each line.
+fn branch(Arc { from, to }: Arc) -> Branch {
+    Branch { line: from, jump: 0, way: to.into() }
+}
+
 /// The log with this number, which that in the file `path` continues: it is an earlier one of the same run.
 fn parent_of(path: &Path, number: u32) -> Option<PathBuf> {
     let own = names::runtime_log_number(path)?;
@@ -144,7 +149,7 @@ impl ResolvedLog {
             resolved.object = Some(store.object(object)?);
         }
         let mut files = HashMap::new();
-        for (number, Source { executable, functions }) in &log.sources {
+        for (number, Source { executable, functions, arcs }) in &log.sources {
             let path = match sources {
                 Ok(sources) => (*number as usize).checked_sub(1).and_then(|at| sources.get(at)),
                 Err(reason) => {
@@ -157,8 +162,11 @@ impl ResolvedLog {
                 continue;
             };
             let file = store.file(path)?;
+            let arcs = arcs.iter().map(|arc| store.branch(file, branch(*arc)));
+            let arcs = arcs.collect::<rusqlite::Result<Vec<_>>>()?;
             if let Some(object) = resolved.object.filter(|_| !executable.is_empty()) {
-                store.executable(object, file, &Executable::of_lines(executable.clone()))?;
+                let branches = arcs.iter().copied().collect();
+                store.executable(object, file, &Executable { lines: executable.clone(), branches })?;
             }
             let ordinal = |(line, name): &(u32, String)| store.function(file, (*line, *line), name);
             let ordinals = functions.iter().map(ordinal).collect::<rusqlite::Result<Vec<_>>>()?;
@@ -166,6 +174,7 @@ impl ResolvedLog {
                 let all = resolved.hits.entry(file).or_default();
                 all.lines.union_with(&hits.lines);
                 all.functions.extend(hits.functions.iter().map(|function| ordinals[function as usize]));
+                all.branches.extend(hits.branches.iter().map(|arc| arcs[arc as usize]));
             }
             files.insert(*number, (file, ordinals));
         }
@@ -180,6 +189,7 @@ impl ResolvedLog {
             resolved.units.insert(slot, place);
         }
         resolved.add_inherited(&log.inherited, store)?;
+        resolved.add_inherited_arcs(&log.inherited_arcs, store)?;
         Ok(resolved)
     }
 
@@ -201,6 +211,31 @@ impl ResolvedLog {
                 store.executable(object, place.file, &Executable::of_lines(lines))?;
             }
             hits.functions.extend(place.ordinal);
+        }
+        Ok(())
+    }
+
+    /// Adds the arcs of such code units.
+    fn add_inherited_arcs(&mut self, arcs: &[(u32, Arc)], store: &mut Store) -> rusqlite::Result<()> {
+        for of_unit in arcs.chunk_by(|(a, _), (b, _)| a == b) {
+            let place = match self.inherited_unit(of_unit[0].0) {
+                Ok(Some(place)) => place,
+                Ok(None) => continue,
+                Err(reason) => {
+                    self.damage.get_or_insert(reason);
+                    continue;
+                }
+            };
+            let branches = of_unit.iter().map(|(_, arc)| store.branch(place.file, branch(*arc)));
+            let branches = branches.collect::<rusqlite::Result<NumberSet>>()?;
+            self.hits.entry(place.file).or_default().branches.union_with(&branches);
+            if let Some(object) = self.object {
+                store.executable(
+                    object,
+                    place.file,
+                    &Executable { lines: NumberSet::default(), branches },
+                )?;
+            }
         }
         Ok(())
     }

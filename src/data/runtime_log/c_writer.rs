@@ -15,6 +15,7 @@ static WRITER: LazyLock<HostProgram> = LazyLock::new(|| HostProgram::compile("lo
 #[derive(Debug, Clone, PartialEq)]
 enum Content {
     Line { code: u32, line: i32 },
+    Arc { code: u32, from: i32, to: i32 },
     Code { numbers: [u32; 5], name: Vec<u8>, table: Vec<u8> },
 }
 
@@ -23,12 +24,17 @@ fn record() -> impl Strategy<Value = (u32, Content)> {
     let bytes =
         || prop_oneof![prop::collection::vec(any::<u8>(), 0..40), prop::collection::vec(any::<u8>(), 9000)];
     let line = (any::<u32>(), any::<i32>()).prop_map(|(code, line)| Content::Line { code, line });
+    let arc = (any::<u32>(), any::<i32>(), any::<i32>()).prop_map(|(code, from, to)| Content::Arc {
+        code,
+        from,
+        to,
+    });
     let code = (any::<[u32; 5]>(), bytes(), bytes()).prop_map(|(numbers, name, table)| Content::Code {
         numbers,
         name,
         table,
     });
-    (0..u32::MAX, prop_oneof![3 => line, 1 => code])
+    (0..u32::MAX, prop_oneof![3 => line, 2 => arc, 1 => code])
 }
 
 fn empty_log(path: &Path) {
@@ -47,6 +53,7 @@ fn script(records: &[(u32, Content)], is_remote: bool) -> String {
             Content::Line { code, line } => {
                 writeln!(script, "line {process} {code} {}", line.cast_unsigned())
             }
+            Content::Arc { code, from, to } => writeln!(script, "arc {process} {code} {from} {to}"),
             Content::Code { numbers: [a, b, c, d, e], name, table } => {
                 writeln!(script, "code {process} {a} {b} {c} {d} {e} {} {}", hex(name), hex(table))
             }
@@ -80,6 +87,7 @@ proptest! {
             let record = record.map_err(TestCaseError::fail)?;
             let content = match record.body {
                 Body::Line { code, line } => Content::Line { code, line },
+                Body::Arc { code, from, to } => Content::Arc { code, from, to },
                 Body::Code(code) => {
                     read_slots.push(record.slot);
                     let first = code.record.first_line.cast_unsigned();

@@ -2,7 +2,7 @@
 //! probes, so this file depends on nothing.
 
 /// The first bytes of a log; the digit is the version of the format.
-pub const MAGIC: [u8; 8] = *b"fcRunLg2";
+pub const MAGIC: [u8; 8] = *b"fcRunLg3";
 
 /// Offset of the version of the interpreter, as its runtime encodes it (4 bytes, like all fields of which
 /// nothing else is said).
@@ -47,11 +47,27 @@ pub const LINE: u64 = 1;
 /// The kind of a record that describes a code unit.
 pub const CODE: u64 = 3;
 
+/// The kind of a record that says that control went from one line to another, or out of a code unit.
+pub const ARC: u64 = 4;
+
 /// Offset, in the record of a line, of the slot of its code unit (4 bytes, like all fields here).
 pub const LINE_CODE: usize = 8;
 
 /// Offset, in the record of a line, of its number.
 pub const LINE_NUMBER: usize = 12;
+
+/// Offset, in the record of an arc, of the slot of its code unit (4 bytes, like the next two).
+pub const ARC_CODE: usize = 8;
+
+/// Offset, in the record of an arc, of the line that it leaves.
+pub const ARC_FROM: usize = 12;
+
+/// Offset, in the record of an arc, of the line that it leads to; if it leaves the code unit, of the first
+/// line of that, negated.
+pub const ARC_TO: usize = 16;
+
+/// Bytes of the record of an arc.
+pub const ARC_SIZE: u64 = 32;
 
 /// Offset, in the record of a code unit, of the number of its source file.
 pub const CODE_FILE: usize = 8;

@@ -15,6 +15,6 @@ mod writer;
 
 pub(super) use layout::MAGIC;
 pub use layout::MOST_RECORD;
-pub use reader::{LogContents, LoggedUnit, Source};
+pub use reader::{Arc, LogContents, LoggedUnit, Source};
 pub use sources::SourceList;
 pub use writer::{LogStart, RuntimeLog};

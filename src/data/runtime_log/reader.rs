@@ -36,10 +36,13 @@ pub struct LogContents {
     pub units: HashMap<u32, LoggedUnit>,
     /// The source files of these code units, by their numbers in the list of the run.
     pub sources: BTreeMap<u32, Source>,
-    /// What its process ran of which of `sources`. Functions are indices into [`Source::functions`].
+    /// What its process ran of which of `sources`. Functions and branches are indices into
+    /// [`Source::functions`] and [`Source::arcs`].
     pub hits: BTreeMap<u32, FileHits>,
     /// What its process ran of code units that are described in the logs that it continues: slots and lines.
     pub inherited: Vec<(u32, u32)>,
+    /// The arcs that it took of these code units: slots and arcs.
+    pub inherited_arcs: Vec<(u32, Arc)>,
     /// The first damage that was found, if any. All that is undamaged has been read.
     pub damage: Option<String>,
 }
@@ -65,6 +68,17 @@ pub struct Source {
     pub executable: NumberSet,
     /// The line at which each function begins, and its name; without duplicates.
     pub functions: Vec<(u32, String)>,
+    /// The arcs that the process took, without duplicates.
+    pub arcs: Vec<Arc>,
+}
+
+/// Control goes from one line to another; if it leaves the code unit, to the first line of that, negated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Arc {
+    /// The line that it leaves.
+    pub from: u32,
+    /// Where it leads to.
+    pub to: i32,
 }
 
 impl LogContents {
@@ -85,8 +99,14 @@ impl LogContents {
             first: field(FIRST),
             ..Self::default()
         };
-        let mut reader =
-            Reader { contents, runtime, names: HashMap::new(), functions: HashMap::new(), bytes_of_sets: 0 };
+        let mut reader = Reader {
+            contents,
+            runtime,
+            names: HashMap::new(),
+            functions: HashMap::new(),
+            arcs: HashMap::new(),
+            bytes_of_sets: 0,
+        };
         for record in Records::of(log) {
             let taken = record.and_then(|record| reader.take(&record));
             taken.unwrap_or_else(|reason| reader.damaged(reason));
@@ -94,6 +114,8 @@ impl LogContents {
         let mut contents = reader.contents;
         contents.inherited.sort_unstable();
         contents.inherited.dedup();
+        contents.inherited_arcs.sort_unstable();
+        contents.inherited_arcs.dedup();
         contents
     }
 
@@ -139,6 +161,8 @@ struct Reader {
     names: HashMap<u32, CodeName>,
     /// Indices of functions by source, line and name.
     functions: HashMap<(u32, u32, String), u32>,
+    /// Indices of arcs by source.
+    arcs: HashMap<(u32, Arc), u32>,
     bytes_of_sets: u64,
 }
 
@@ -155,6 +179,7 @@ impl Reader {
         let slot = self.contents.first.checked_add(record.slot).ok_or("a slot out of range")?;
         let unit = match &record.body {
             Body::Line { code, line } => return self.line(*code, *line),
+            Body::Arc { code, from, to } => return self.arc(*code, *from, *to),
             Body::Code(code) => self.unit(slot, code)?,
             Body::Incomplete => LoggedUnit::Incomplete,
         };
@@ -209,6 +234,30 @@ impl Reader {
         let hits = self.contents.hits.entry(source).or_default();
         hits.lines.insert(line);
         hits.functions.extend(function);
+        Ok(())
+    }
+
+    fn arc(&mut self, code: u32, from: i32, to: i32) -> Result<(), &'static str> {
+        let is_line = |line: i32| (1..numbers::LIMIT).contains(&line.unsigned_abs());
+        let Some(from) = u32::try_from(from).ok().filter(|_| is_line(from) && is_line(to)) else {
+            return Err("an arc of a line number out of range");
+        };
+        let arc = Arc { from, to };
+        if code < self.contents.first && code > 0 {
+            self.contents.inherited_arcs.push((code, arc));
+            return Ok(());
+        }
+        let source = match self.contents.units.get(&code) {
+            Some(LoggedUnit::Complete { source, .. }) => *source,
+            Some(LoggedUnit::Incomplete) => return Ok(()),
+            None => return Err("an arc of no code unit"),
+        };
+        let index = *self.arcs.entry((source, arc)).or_insert_with(|| {
+            let arcs = &mut self.contents.sources.entry(source).or_default().arcs;
+            arcs.push(arc);
+            arcs.len() as u32 - 1
+        });
+        self.contents.hits.entry(source).or_default().branches.insert(index);
         Ok(())
     }
 

@@ -1,9 +1,9 @@
 //! The records of a log, as they were written.
 
 use super::layout::{
-    CODE, CODE_CODE_SIZE, CODE_CONTENT, CODE_FILE, CODE_FIRST_LINE, CODE_FLAGS, CODE_NAME_LENGTH,
-    CODE_PARENT, CODE_TABLE_LENGTH, COMPLETE, HEADER, KIND_SHIFT, LINE, LINE_CODE, LINE_NUMBER, MOST_RECORD,
-    SIZE_SHIFT, SLOT,
+    ARC, ARC_CODE, ARC_FROM, ARC_SIZE, ARC_TO, CODE, CODE_CODE_SIZE, CODE_CONTENT, CODE_FILE,
+    CODE_FIRST_LINE, CODE_FLAGS, CODE_NAME_LENGTH, CODE_PARENT, CODE_TABLE_LENGTH, COMPLETE, HEADER,
+    KIND_SHIFT, LINE, LINE_CODE, LINE_NUMBER, MOST_RECORD, SIZE_SHIFT, SLOT,
 };
 use crate::runtime::CodeRecord;
 
@@ -23,6 +23,12 @@ pub(super) enum Body<'a> {
     Line {
         code: u32,
         line: i32,
+    },
+    /// Control went from a line of the code unit in the slot `code` to another, or out of the code unit.
+    Arc {
+        code: u32,
+        from: i32,
+        to: i32,
     },
     Code(LoggedCode<'a>),
     /// Its writer was killed before it was complete.
@@ -77,7 +83,8 @@ impl<'a> Iterator for Records<'a> {
                 return Some(Err("a record of no process"));
             };
             let body = match (header >> KIND_SHIFT & 0x7f, header & COMPLETE != 0) {
-                (CODE, false) => Some(Body::Incomplete),
+                (CODE | ARC, false) => Some(Body::Incomplete),
+                (ARC, true) => arc(record),
                 (LINE, true) => line(record),
                 (CODE, true) => code(record),
                 _ => return Some(Err("a record of unknown kind")),
@@ -94,6 +101,15 @@ fn line(record: &[u8]) -> Option<Body<'_>> {
     is_one_slot.then(|| Body::Line {
         code: u32_at(record, LINE_CODE),
         line: u32_at(record, LINE_NUMBER).cast_signed(),
+    })
+}
+
+fn arc(record: &[u8]) -> Option<Body<'_>> {
+    let number = |offset| u32_at(record, offset).cast_signed();
+    (record.len() as u64 == ARC_SIZE).then(|| Body::Arc {
+        code: u32_at(record, ARC_CODE),
+        from: number(ARC_FROM),
+        to: number(ARC_TO),
     })
 }
 

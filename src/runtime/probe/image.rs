@@ -36,6 +36,8 @@ pub struct ProbeImage {
     pub begin_context: u64,
     /// See [`ProbeImage::asked`].
     pub threads: u64,
+    /// The word that says whether branches are measured.
+    pub branches: u64,
     /// Where the log is stated ([`crate::runtime::protocol::log_mapping`]).
     pub log: u64,
 }
@@ -90,6 +92,7 @@ impl ProbeImage {
             fork_flag: symbol("forkcov_fork_flag"),
             begin_context: symbol("forkcov_begin_context"),
             threads: symbol("forkcov_threads"),
+            branches: symbol("forkcov_branches"),
             log: symbol("forkcov_log"),
             code,
         }

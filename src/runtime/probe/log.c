@@ -147,6 +147,12 @@ static uint64_t record_header(int kind, size_t size) {
     return forkcov_process.number | slots << LOG_SIZE_SHIFT | (uint64_t)kind << LOG_KIND_SHIFT;
 }
 
+// Begins a record of more than one slot. If the process is killed from here on, a reader can skip it.
+static void begin_content(char *record, int kind, size_t size) {
+    __atomic_store_n((uint64_t *)record, record_header(kind, size), __ATOMIC_RELAXED);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
 // Completes a record, all of whose content is there. Gives its slot; 0 if it is lost.
 static uint32_t finish_record(char *record, int kind, size_t size) {
     __atomic_store_n((uint64_t *)record, record_header(kind, size) | LOG_COMPLETE, __ATOMIC_RELEASE);
@@ -175,6 +181,19 @@ static void log_line(uint32_t code, uint32_t line) {
     finish_record(record, LOG_LINE, LOG_SLOT);
 }
 
+// Control went from a line of the code object in slot `code` to another one, or out of the code object: then
+// `to` is the first line of that, negated.
+static void log_arc(uint32_t code, int from, int to) {
+    char *record = begin_record(LOG_ARC_SIZE);
+    if (!record)
+        return;
+    begin_content(record, LOG_ARC, LOG_ARC_SIZE);
+    put_field(record, LOG_ARC_CODE, code);
+    put_field(record, LOG_ARC_FROM, from);
+    put_field(record, LOG_ARC_TO, to);
+    finish_record(record, LOG_ARC, LOG_ARC_SIZE);
+}
+
 // What the log says of a code object.
 typedef struct {
     uint32_t file; // its number
@@ -199,9 +218,7 @@ static uint32_t log_code(const CodeRecord *code) {
     char *record = begin_record(size);
     if (!record)
         return 0;
-    // If the process is killed from here on, a reader can skip the record.
-    __atomic_store_n((uint64_t *)record, record_header(LOG_CODE, size), __ATOMIC_RELAXED);
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    begin_content(record, LOG_CODE, size);
     put_field(record, LOG_CODE_FILE, code->file);
     put_field(record, LOG_CODE_PARENT, code->parent);
     put_field(record, LOG_CODE_FIRST_LINE, code->first_line);

@@ -3,6 +3,7 @@
 //
 //     remote           this process cannot map the log
 //     line PROCESS CODE LINE
+//     arc PROCESS CODE FROM TO
 //     code PROCESS FILE PARENT FIRST_LINE FLAGS CODE_SIZE NAME TABLE
 //
 // Name and table are `=` and hexadecimal digits.
@@ -97,6 +98,11 @@ static void append(char *text) {
     CodeRecord record = {.name = name, .table = table};
     if (sscanf(text, "line %u %u %u", &forkcov_process.number, &code, &line) == 3) {
         log_line(code, line);
+        return;
+    }
+    int from, to;
+    if (sscanf(text, "arc %u %u %d %d", &forkcov_process.number, &code, &from, &to) == 4) {
+        log_arc(code, from, to);
         return;
     }
     int fields = sscanf(text, "code %u %u %u %u %u %u %65535s %65535s", &forkcov_process.number, &record.file,

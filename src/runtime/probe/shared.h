@@ -75,3 +75,6 @@ _Static_assert(sizeof forkcov_log == LOG_MAPPING_SIZE, "layout");
 // the interpreter's own forks, which notifies the probe itself, and where the probe has nothing to do in a
 // child.
 EXPORT uint32_t forkcov_fork_flag = 0;
+
+// Whether branches are measured, too: written by the recorder before the probe starts.
+EXPORT uint32_t forkcov_branches = 0;

@@ -11,7 +11,7 @@ pub mod versions;
 pub use version::Version;
 
 use super::probe::{ProbeDiagnostic, ProbeImage};
-use super::{CodeName, CodeRecord, CodeUnit, Exclusions, Malformed, Runtime, Statements};
+use super::{Branches, CodeName, CodeRecord, CodeUnit, Exclusions, Malformed, Runtime, Statements};
 use crate::numbers;
 use line_table::LineTable;
 use std::error::Error;
@@ -82,6 +82,15 @@ impl Runtime for Python {
         also_excluded: &[u32],
     ) -> Result<Statements, Box<dyn Error + Send + Sync>> {
         Ok(statements::read(source, exclusions, also_excluded)?)
+    }
+
+    fn branches(
+        &self,
+        source: &[u8],
+        exclusions: &Exclusions,
+        also_excluded: &[u32],
+    ) -> Result<Branches, Box<dyn Error + Send + Sync>> {
+        Ok(statements::branches(source, exclusions, also_excluded)?)
     }
 
     fn loadable_sources(&self, directory: &Path) -> Vec<PathBuf> {

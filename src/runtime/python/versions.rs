@@ -32,6 +32,38 @@ pub enum LineTableFormat {
     Locations,
 }
 
+/// The opcodes (Lib/opcode.py, Include/opcode_ids.h) that determine which instruction follows which. 0 is one
+/// that the version does not have, or that needs no care there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opcodes {
+    /// Its argument is a higher part of that of the next instruction.
+    pub extended_arg: u8,
+    /// Jumps.
+    pub jump_forward: u8,
+    /// Jumps back.
+    pub jump_backward: u8,
+    /// Jumps back without a look at signals.
+    pub jump_backward_no_interrupt: u8,
+    /// Jumps when a coroutine or a generator that is waited for has ended.
+    pub send: u8,
+    /// A `raise` statement.
+    pub raise_varargs: u8,
+    /// Raises an exception again at the end of a handler.
+    pub reraise: u8,
+    /// Leaves the code object.
+    pub return_value: u8,
+    /// Likewise.
+    pub return_const: u8,
+    /// A `with` statement handles an exception.
+    pub with_except_start: u8,
+    /// An asynchronous loop waits for its next item.
+    pub get_anext: u8,
+    /// The end of an asynchronous loop.
+    pub end_async_for: u8,
+    /// Those that go one of two ways, and have an event for it.
+    pub branches: [u8; 6],
+}
+
 /// A version of CPython.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Features {
@@ -45,6 +77,10 @@ pub struct Features {
     pub has_qualified_names: bool,
     /// Does the compiler make functions that evaluate annotations (PEP 649)? No statement is in them.
     pub has_annotate_functions: bool,
+    /// Has each direction of a branch an event of its own?
+    pub has_branch_directions: bool,
+    /// With `sys.monitoring`: its opcodes.
+    pub opcodes: Option<Opcodes>,
 }
 
 const PYTHON_3_9: Features = Features {
@@ -53,6 +89,8 @@ const PYTHON_3_9: Features = Features {
     line_table: LineTableFormat::Lnotab,
     has_qualified_names: false,
     has_annotate_functions: false,
+    has_branch_directions: false,
+    opcodes: None,
 };
 const PYTHON_3_10: Features = Features { minor: (3, 10), line_table: LineTableFormat::Pairs, ..PYTHON_3_9 };
 const PYTHON_3_11: Features = Features {
@@ -61,9 +99,62 @@ const PYTHON_3_11: Features = Features {
     has_qualified_names: true,
     ..PYTHON_3_10
 };
-const PYTHON_3_12: Features = Features { minor: (3, 12), hook: Hook::Monitoring, ..PYTHON_3_11 };
-const PYTHON_3_13: Features = Features { minor: (3, 13), ..PYTHON_3_12 };
-const PYTHON_3_14: Features = Features { minor: (3, 14), has_annotate_functions: true, ..PYTHON_3_13 };
+const PYTHON_3_12: Features =
+    Features { minor: (3, 12), hook: Hook::Monitoring, opcodes: Some(OPCODES_3_12), ..PYTHON_3_11 };
+const PYTHON_3_13: Features = Features { minor: (3, 13), opcodes: Some(OPCODES_3_13), ..PYTHON_3_12 };
+const PYTHON_3_14: Features = Features {
+    minor: (3, 14),
+    has_annotate_functions: true,
+    has_branch_directions: true,
+    opcodes: Some(OPCODES_3_14),
+    ..PYTHON_3_13
+};
+
+const OPCODES_3_12: Opcodes = Opcodes {
+    extended_arg: 144,
+    jump_forward: 110,
+    jump_backward: 140,
+    jump_backward_no_interrupt: 134,
+    send: 123,
+    raise_varargs: 130,
+    reraise: 119,
+    return_value: 83,
+    return_const: 121,
+    with_except_start: 49,
+    get_anext: 51,
+    end_async_for: 54,
+    branches: [93, 114, 115, 128, 129, 0],
+};
+const OPCODES_3_13: Opcodes = Opcodes {
+    extended_arg: 71,
+    jump_forward: 79,
+    jump_backward: 77,
+    jump_backward_no_interrupt: 78,
+    send: 104,
+    raise_varargs: 101,
+    reraise: 102,
+    return_value: 36,
+    return_const: 103,
+    with_except_start: 44,
+    get_anext: 18,
+    end_async_for: 10,
+    branches: [72, 97, 98, 99, 100, 0],
+};
+const OPCODES_3_14: Opcodes = Opcodes {
+    extended_arg: 69,
+    jump_forward: 77,
+    jump_backward: 75,
+    jump_backward_no_interrupt: 76,
+    send: 106,
+    raise_varargs: 104,
+    reraise: 105,
+    return_value: 35,
+    return_const: 0,
+    with_except_start: 43,
+    get_anext: 0,
+    end_async_for: 0,
+    branches: [68, 70, 100, 101, 102, 103],
+};
 
 /// All known versions, the oldest first.
 pub const KNOWN: [Features; 6] =

@@ -1,15 +1,26 @@
 // The probe's data of a code object: attached to it, and freed with it (PEP 523).
 
+typedef struct Bytecode Bytecode;
+typedef struct ArcSet ArcSet;
+
 typedef struct CodeData {
     uint32_t slot; // of its record in the log
     int first_line;
+    int left_at; // an arc that leaves it leads to this line, negated
     uint32_t count; // of `last_run_by`
     uint32_t *last_run_by; // for each line from `first_line` on, the context or process that ran it last
+    int is_resumed; // it is that of a generator or a coroutine
+    int has_watched_lines; // it may have some
+    Bytecode *bytecode; // since 3.12, once a branch of it has been followed
+    ArcSet *arcs; // before 3.12
     struct CodeData *native; // what native_code.c keeps of the same code; null if the interpreter runs it
 } CodeData;
 
 // The data of a code object that does not count.
 static CodeData *const NOT_COVERED = (CodeData *)1;
+
+static void free_bytecode(Bytecode *bytecode);
+static void free_arcs(ArcSet *arcs);
 
 static void free_code_data(void *extra) {
     CodeData *data = extra;
@@ -17,14 +28,21 @@ static void free_code_data(void *extra) {
         return;
     if (data->last_run_by)
         deallocate(data->last_run_by, data->count * sizeof *data->last_run_by);
+    free_bytecode(data->bytecode);
+    free_arcs(data->arcs);
     deallocate(data, sizeof *data);
+}
+
+// What a line counts for once: the context, or the process if none has begun.
+static uint32_t current_owner(void) {
+    return forkcov_process.context ? forkcov_process.context : forkcov_process.number;
 }
 
 // Has the process not run this line yet, since the context has begun? A line is logged once by each.
 static int is_new(CodeData *data, int line) {
     enum { FEWEST_LINES = 32, MOST_LINES = 1 << 24 };
     uint32_t at = line - data->first_line;
-    uint32_t owner = forkcov_process.context ? forkcov_process.context : forkcov_process.number;
+    uint32_t owner = current_owner();
     if (at >= data->count) {
         uint32_t count = FEWEST_LINES;
         while (count <= at && count < MOST_LINES)

@@ -51,6 +51,14 @@ static void release(Attributes *of) {
             python.Py_DecRef(all[at]);
 }
 
+static int is_module(const char *name, size_t size) {
+    static const char module[] = "<module>";
+    size_t at = 0;
+    while (at < sizeof module - 1 && at < size && name[at] == module[at])
+        at++;
+    return at == sizeof module - 1 && at == size;
+}
+
 // Logs a code object, if it has a line table.
 static void log_attributes(CodeData *data, Object *code, const Attributes *of, CodeRecord record) {
     char *bytes = NULL;
@@ -62,23 +70,31 @@ static void log_attributes(CodeData *data, Object *code, const Attributes *of, C
     record.table = bytes;
     record.table_size = size;
     record.flags |= number_attribute(code, "co_flags");
+    enum { GENERATOR = 0x20, COROUTINE = 0x80, ASYNC_GENERATOR = 0x200 };
+    data->is_resumed = record.flags & (GENERATOR | COROUTINE | ASYNC_GENERATOR) ? 1 : 0;
     record.first_line = data->first_line = number_attribute(code, "co_firstlineno");
+    // In 3.9, a module begins at its first statement.
+    data->left_at = is_module(record.name, record.name_size) ? 1 : data->first_line;
     data->slot = log_code(&record);
 }
 
 static CodeData *describe(Instance *instance, Object *code, uint32_t file, uint32_t parent, Object *type);
 
-// Describes the code objects among the constants of another.
-static void describe_nested(Instance *instance, Object *constants, uint32_t file, uint32_t parent,
+// Describes the code objects among the constants of another. Says whether there are any.
+static int describe_nested(Instance *instance, Object *constants, uint32_t file, uint32_t parent,
                             Object *type) {
     Size count = python.PyTuple_Size(constants);
+    int any = 0;
     for (Size at = 0; at < count; at++) {
         Object *constant = python.PyTuple_GetItem(constants, at);
         Object *its_type = python.PyObject_Type(constant);
-        if (its_type == type)
+        if (its_type == type) {
             describe(instance, constant, file, parent, type);
+            any = 1;
+        }
         python.Py_DecRef(its_type);
     }
+    return any;
 }
 
 // Describes a code object in the log, and the code objects in it. If `file` is 0, they do not count.
@@ -104,8 +120,11 @@ static CodeData *describe(Instance *instance, Object *code, uint32_t file, uint3
         data = NOT_COVERED;
     }
     uint32_t slot = data == NOT_COVERED ? 0 : data->slot;
+    int has_nested = 0;
     if (of.constants && (slot || !file))
-        describe_nested(instance, of.constants, file, slot, type);
+        has_nested = describe_nested(instance, of.constants, file, slot, type);
+    if (data != NOT_COVERED)
+        data->has_watched_lines = has_nested || data->is_resumed;
     python.PyErr_Clear();
     release(&of);
     return data;

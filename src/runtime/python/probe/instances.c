@@ -6,7 +6,7 @@ typedef struct Instance {
     Interpreter *interpreter;
     Size extra; // index of the probe's data of a code object (PEP 523)
     // since 3.12: objects of sys.monitoring
-    Object *disable, *set_local_events, *restart_events, *tool, *start_event, *line_event;
+    Object *disable, *set_local_events, *restart_events, *tool, *start_event, *line_event, *local_events;
     int has_all_lines; // the tool has the lines of all code
     // before 3.12
     Tracing tracing;
@@ -22,6 +22,18 @@ static Instance *current_instance(void) {
     while (instance && instance->interpreter != interpreter)
         instance = instance->next;
     return instance;
+}
+
+// What a callback returns of which the event is not to come again from the same place (since 3.12).
+static Object *disable_event(Instance *instance) {
+    python.Py_IncRef(instance->disable);
+    return instance->disable;
+}
+
+// And what it returns to leave it enabled.
+static Object *keep_event(Object *self) {
+    python.Py_IncRef(self);
+    return self;
 }
 
 static void add_instance(Instance *instance) {

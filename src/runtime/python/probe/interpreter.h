@@ -18,7 +18,7 @@ typedef struct {
     const char *documentation;
 } Method; // PyMethodDef
 
-enum { METH_FASTCALL = 0x80, PyTrace_LINE = 2 };
+enum { METH_FASTCALL = 0x80, PyTrace_CALL = 0, PyTrace_LINE = 2, PyTrace_RETURN = 3 };
 
 // The functions of the interpreter: type, name here, name there, parameters. A function that other versions
 // call otherwise has that name, too, after `|`. With `?` at its end, the probe can do without it.
@@ -62,6 +62,7 @@ enum { METH_FASTCALL = 0x80, PyTrace_LINE = 2 };
     F(Object *, PyEval_GetFrame, "PyEval_GetFrame", (void)) \
     F(Object *, PyFrame_GetCode, "PyFrame_GetCode?", (Object *)) \
     F(int, PyFrame_GetLineNumber, "PyFrame_GetLineNumber?", (Object *)) \
+    F(int, PyFrame_GetLasti, "PyFrame_GetLasti?", (Object *)) \
     F(int, PySys_AddAuditHook, "PySys_AddAuditHook?", (AuditHook *, void *)) \
     F(int, Py_AddPendingCall, "Py_AddPendingCall", (int (*)(void *), void *)) \
     F(Thread *, PyThreadState_Get, "PyThreadState_Get?", (void)) \

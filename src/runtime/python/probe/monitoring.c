@@ -1,17 +1,6 @@
 // sys.monitoring (PEP 669), from CPython 3.12 on: each code object is announced once when it starts, each of
 // its lines once when it runs.
 
-static Object *disable_event(Instance *instance) {
-    python.Py_IncRef(instance->disable);
-    return instance->disable;
-}
-
-// Leaves the event of native code enabled.
-static Object *keep_event(Object *self) {
-    python.Py_IncRef(self);
-    return self;
-}
-
 static Object *code_starts(Object *self, Object *const *arguments, Size count) {
     (void)count;
     Instance *instance = python.PyLong_AsVoidPtr(self);
@@ -21,7 +10,7 @@ static Object *code_starts(Object *self, Object *const *arguments, Size count) {
     }
     if (code_data(instance, arguments[0]) != NOT_COVERED) {
         Object *none = python.PyObject_CallFunctionObjArgs(instance->set_local_events, instance->tool,
-                                                           arguments[0], instance->line_event, (Object *)0);
+                                                           arguments[0], instance->local_events, (Object *)0);
         if (!none)
             return NULL;
         python.Py_DecRef(none);
@@ -38,6 +27,8 @@ static Object *line_runs(Object *self, Object *const *arguments, Size count) {
     long line = python.PyLong_AsLong(arguments[1]);
     if (!data->native) {
         log_line(data->slot, line);
+        if (forkcov_branches && data->has_watched_lines)
+            follow_line(data, arguments[0], line);
         return disable_event(instance);
     }
     if (is_new(data->native, line))
@@ -62,6 +53,23 @@ static int register_callback(Instance *instance, Object *monitoring, Object *eve
     return python.PyObject_CallMethod(monitoring, method, "OOO", instance->tool, event, callback) ? 0 : -1;
 }
 
+static int register_branches(Instance *instance, Object *monitoring, Object *events, Object *self) {
+    static const char of_directions[][16] = {"BRANCH_LEFT", "BRANCH_RIGHT"};
+    static const char of_both[][16] = {"BRANCH"};
+    int has_directions = version >= PYTHON_SINCE_BRANCH_DIRECTIONS;
+    Object *goes = callback(5, "forkcov_branch", branch_goes, self);
+    Object *returns = callback(6, "forkcov_return", code_returns, self);
+    Object *at_return = python.PyObject_GetAttrString(events, "PY_RETURN");
+    if (!goes || !returns || !at_return || register_callback(instance, monitoring, at_return, returns))
+        return -1;
+    for (int at = 0; at < (has_directions ? 2 : 1); at++) {
+        Object *event = python.PyObject_GetAttrString(events, has_directions ? of_directions[at] : of_both[at]);
+        if (!event || register_callback(instance, monitoring, event, goes))
+            return -1;
+    }
+    return 0;
+}
+
 // Gives 0, or the diagnostic that says what failed.
 static int start_monitoring(Instance *instance) {
     Object *monitoring = python.PySys_GetObject("monitoring");
@@ -74,14 +82,18 @@ static int start_monitoring(Instance *instance) {
     Object *events = python.PyObject_GetAttrString(monitoring, "events");
     instance->start_event = events ? python.PyObject_GetAttrString(events, "PY_START") : NULL;
     instance->line_event = events ? python.PyObject_GetAttrString(events, "LINE") : NULL;
+    instance->local_events = forkcov_branches && events && instance->line_event
+                                 ? with_branch_events(events, instance->line_event)
+                                 : instance->line_event;
     instance->tool = take_tool(monitoring);
     if (!instance->tool)
         return DIAGNOSTIC_NO_TOOL;
     Object *starts = callback(0, "forkcov_start", code_starts, self);
     Object *runs = callback(1, "forkcov_line", line_runs, self);
-    if (!starts || !runs || hook_forks(self) ||
+    if (!starts || !runs || !instance->local_events || hook_forks(self) ||
         register_callback(instance, monitoring, instance->start_event, starts) ||
         register_callback(instance, monitoring, instance->line_event, runs) ||
+        (forkcov_branches && register_branches(instance, monitoring, events, self)) ||
         !python.PyObject_CallMethod(monitoring, "set_events", "OO", instance->tool, instance->start_event))
         return DIAGNOSTIC_START_FAILED;
     return 0;

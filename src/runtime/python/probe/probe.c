@@ -23,7 +23,10 @@
 #include "python/probe/code_objects.c"
 #include "python/probe/native_code.c" // CPython 3.13 and later
 #include "python/probe/fork.c"
+#include "python/probe/bytecode.c" // CPython 3.12 and later, like the next
+#include "python/probe/branches.c"
 #include "python/probe/monitoring.c" // CPython 3.12 and later
+#include "python/probe/trace_arcs.c" // CPython before 3.12, like the next: goes with 3.11
 #include "python/probe/settrace.c" // CPython before 3.12, with settrace.h: goes with 3.11
 #include "python/probe/settrace_threads.c" // the same
 #include "python/probe/start.c"

@@ -3,20 +3,23 @@
 
 // The trace function of a thread where the program has none.
 static int trace(Object *self, Object *frame, int what, Object *argument) {
-    (void)self, (void)argument;
-    if (what != PyTrace_LINE)
+    (void)self;
+    int is_frame = forkcov_branches && (what == PyTrace_CALL || what == PyTrace_RETURN);
+    if (what != PyTrace_LINE && !is_frame)
         return 0;
     Instance *instance = current_instance();
     if (!instance)
         return 0;
     Object *code = python.PyFrame_GetCode(frame);
     CodeData *data = code_data(instance, code);
-    python.Py_DecRef(code);
     if (data != NOT_COVERED) {
         int line = python.PyFrame_GetLineNumber(frame);
-        if (is_new(data, line))
+        if (what == PyTrace_LINE && is_new(data, line))
             log_line(data->slot, line);
+        if (forkcov_branches)
+            trace_arcs(data, code, frame, what, line, argument);
     }
+    python.Py_DecRef(code);
     return 0;
 }
 

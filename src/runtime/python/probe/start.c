@@ -28,8 +28,10 @@ static int start_instance(Instance *instance, int is_first) {
 
 static void note_version(void) {
     log_version = version;
-    if (version >= PYTHON_FIRST_UNKNOWN)
-        forkcov_question(QUESTION_DIAGNOSTIC, DIAGNOSTIC_NEWER_VERSION, version);
+    if (version < PYTHON_FIRST_UNKNOWN)
+        return;
+    forkcov_branches = 0; // Its opcodes are not known.
+    forkcov_question(QUESTION_DIAGNOSTIC, DIAGNOSTIC_NEWER_VERSION, version);
 }
 
 // The tracer calls this when a function has returned that initialises an interpreter.

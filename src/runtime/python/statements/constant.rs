@@ -64,6 +64,35 @@ fn truth_at(node: Node, text: &str, depth: usize) -> Option<bool> {
     }
 }
 
+/// Whether `node`, the test of a statement, is always true or always false to coverage.py, which evaluates
+/// literals, `__debug__`, and `not`, `and` and `or` between them.
+pub(super) fn truth_to_coverage_py(node: Node, text: &str) -> Option<bool> {
+    is_plain(node, text, 0).then(|| truth(node, text)).flatten()
+}
+
+fn is_plain(node: Node, text: &str, depth: usize) -> bool {
+    if depth > DEEPEST {
+        return false;
+    }
+    let is_plain = |inner: Option<Node>| inner.is_some_and(|inner| is_plain(inner, text, depth + 1));
+    match node.kind() {
+        "true" | "false" | "none" | "ellipsis" | "identifier" | "integer" | "float" => true,
+        "string" | "concatenated_string" => {
+            pieces(node).is_some_and(|mut strings| strings.all(|string| !has_prefix(string, text, "fFtT")))
+        }
+        "parenthesized_expression" => {
+            is_plain(children(node).find(|child| child.is_named() && !child.is_extra()))
+        }
+        "not_operator" => is_plain(node.child_by_field_name("argument")),
+        "boolean_operator" => ["left", "right"].iter().all(|side| {
+            // What only one side decides is none to coverage.py.
+            let inner = node.child_by_field_name(side);
+            is_plain(inner) && inner.is_some_and(|inner| truth_at(inner, text, depth + 1).is_some())
+        }),
+        _ => false,
+    }
+}
+
 /// Whether `node` is a string that is neither bytes nor formatted, alone or in parentheses.
 pub(super) fn is_string(mut node: Node, text: &str) -> bool {
     for _ in 0..DEEPEST {

@@ -9,7 +9,8 @@ pub(super) fn effect(node: Node, text: &str) -> Effect {
     match node.kind() {
         "global_statement" | "nonlocal_statement" => Effect::Nothing,
         "delete_statement" if node.named_child(0).is_some_and(is_empty_tuple) => Effect::Nothing,
-        "return_statement" | "raise_statement" => Effect::Leaves,
+        "return_statement" => Effect::Returns,
+        "raise_statement" => Effect::Raises,
         "continue_statement" => Effect::Continues,
         "break_statement" => Effect::Breaks,
         "assert_statement" => Effect::Asserts(node.named_child(0).and_then(|test| truth(test, text))),

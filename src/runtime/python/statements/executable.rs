@@ -58,7 +58,7 @@ impl Compiler {
             self.has_code(span);
         }
         match effect {
-            Effect::Leaves | Effect::Continues | Effect::Asserts(Some(false)) => NOWHERE,
+            Effect::Returns | Effect::Raises | Effect::Continues | Effect::Asserts(Some(false)) => NOWHERE,
             Effect::Breaks => Flow { on: false, breaks: true },
             _ => ON,
         }

@@ -6,10 +6,12 @@
 //! | `tree.rs` | its syntax, by the grammar of tree-sitter; `reindent.rs` helps where that fails |
 //! | `parse.rs`, `effect.rs` | its statements, as `syntax.rs` has them |
 //! | `executable.rs`, `constant.rs` | for which statements the compiler makes code |
+//! | `arcs.rs` | which line can follow which |
 //! | `exclusion.rs`, `pattern.rs` | which lines are excluded |
 //!
 //! Lines are numbered from 1 and end as Python ends them: with `\n`, `\r\n` or `\r`.
 
+mod arcs;
 mod constant;
 mod effect;
 mod exclusion;
@@ -26,8 +28,11 @@ mod tree;
 pub use exclusion::DEFAULT_EXCLUSIONS;
 
 use crate::runtime::Exclusions;
+use crate::runtime::branches::{BranchParts, Branches};
 use crate::runtime::statements::{LogicalLines, StatementLines, Statements};
+use arcs::PossibleArcs;
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 use syntax::{Effect, Module, Statement};
 
 /// Why a file is not Python 3.
@@ -75,17 +80,63 @@ pub enum NotPython {
 /// # Errors
 /// When it is not Python 3.
 pub fn read(source: &[u8], exclusions: &Exclusions, also_excluded: &[u32]) -> Result<Statements, NotPython> {
-    let text = text::decode(source)?;
-    let module = parse::parse(&text)?;
+    let Analysis { module, lines: logical, with_code, excluded, .. } =
+        Analysis::of(source, exclusions, also_excluded)?;
     let mut docstrings = BTreeSet::new();
     add_docstrings(&module, &mut docstrings);
-    let code = executable::executable(&module);
-    let logical = LogicalLines::new(module.lines);
-    let module = Module { lines: Vec::new(), ..module };
-    let with_code: BTreeSet<u32> = code.into_iter().map(|line| logical.first_line(line)).collect();
-    let matching = [exclusions.matching(&text), also_excluded.to_vec()].concat();
-    let excluded = exclusion::excluded(&module, matching, &logical, &with_code);
     Ok(Statements::new(StatementLines { logical, with_code, excluded, without_code: docstrings }))
+}
+
+/// The branches of `source`, as coverage.py 7.17 has them on CPython 3.13, with the same exclusions as
+/// [`read`].
+///
+/// # Errors
+/// When it is not Python 3.
+pub fn branches(
+    source: &[u8],
+    exclusions: &Exclusions,
+    also_excluded: &[u32],
+) -> Result<Branches, NotPython> {
+    let Analysis { text, module, lines, with_code, excluded } =
+        Analysis::of(source, exclusions, also_excluded)?;
+    let PossibleArcs { arcs: possible, jumps, endless } = arcs::possible(&module, &lines, &with_code);
+    let partial = PARTIAL.iter().flat_map(|patterns| patterns.matching(&text));
+    let partial = partial.map(|line| lines.first_line(line)).collect();
+    Ok(Branches::new(BranchParts { lines, possible, jumps, endless, excluded, partial }))
+}
+
+/// Patterns of lines of which not every exit need be taken: those of coverage.py.
+static PARTIAL: LazyLock<Option<Exclusions>> = LazyLock::new(|| {
+    const PATTERNS: [&str; 3] = [
+        r"#\s*(pragma|PRAGMA)[:\s]?\s*(no|NO)\s*(branch|BRANCH)",
+        r"^\s*while (True|1|False|0):",
+        r"^\s*if (True|1|False|0):",
+    ];
+    Exclusions::new(&PATTERNS).ok()
+});
+
+/// What both need of a source.
+struct Analysis {
+    text: String,
+    module: Module,
+    lines: LogicalLines,
+    /// The first lines of the statements with code.
+    with_code: BTreeSet<u32>,
+    excluded: BTreeSet<u32>,
+}
+
+impl Analysis {
+    fn of(source: &[u8], exclusions: &Exclusions, also_excluded: &[u32]) -> Result<Self, NotPython> {
+        let text = text::decode(source)?;
+        let module = parse::parse(&text)?;
+        let code = executable::executable(&module);
+        let lines = LogicalLines::new(module.lines);
+        let module = Module { lines: Vec::new(), ..module };
+        let with_code: BTreeSet<u32> = code.into_iter().map(|line| lines.first_line(line)).collect();
+        let matching = [exclusions.matching(&text), also_excluded.to_vec()].concat();
+        let excluded = exclusion::excluded(&module, matching, &lines, &with_code);
+        Ok(Self { text, module, lines, with_code, excluded })
+    }
 }
 
 fn add_docstrings(module: &Module, lines: &mut BTreeSet<u32>) {

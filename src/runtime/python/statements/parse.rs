@@ -1,7 +1,7 @@
 //! From a syntax tree to statements.
 
 use super::NotPython;
-use super::constant::truth;
+use super::constant::{truth, truth_to_coverage_py};
 use super::effect::effect;
 use super::pattern::is_irrefutable;
 use super::reindent::reindented;
@@ -106,7 +106,9 @@ impl Reader<'_> {
         let is_match = node.kind() == "match_statement";
         let own = clauses.len();
         let mut header = span(node);
-        clauses.push(Clause { role: role(node, self.text), header, body: Vec::new() });
+        let test = node.child_by_field_name("condition");
+        let constant = test.and_then(|test| truth_to_coverage_py(test, self.text));
+        clauses.push(Clause { role: role(node, self.text), constant, header, body: Vec::new() });
         below(cursor, |cursor| {
             let child = cursor.node();
             match child.kind() {

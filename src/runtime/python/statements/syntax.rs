@@ -45,8 +45,8 @@ pub(super) enum Effect {
     Nothing,
     /// `name: type`: no code in a function.
     Annotates,
-    /// `return` or `raise`.
-    Leaves,
+    Returns,
+    Raises,
     Continues,
     Breaks,
     /// `assert`, with the truth of its test, if the compiler knows it.
@@ -93,6 +93,9 @@ impl Kind {
 #[derive(Debug)]
 pub(super) struct Clause {
     pub(super) role: Role,
+    /// The truth of its test, if that is a constant to coverage.py, which knows less of them than the
+    /// compiler.
+    pub(super) constant: Option<bool>,
     pub(super) header: Span,
     pub(super) body: Vec<Statement>,
 }

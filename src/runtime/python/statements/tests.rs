@@ -1,6 +1,6 @@
 //! Construct by construct; tests/python_statements.rs compares with coverage.py.
 
-use super::{DEFAULT_EXCLUSIONS, NotPython, read};
+use super::{DEFAULT_EXCLUSIONS, NotPython, branches, read};
 use crate::runtime::{Exclusions, Statements};
 use proptest::prelude::*;
 
@@ -157,12 +157,86 @@ fn sources_nested_without_end_cost_no_stack() {
         of(format!("if a: b\n{}", "elif a: b\n".repeat(many))).unwrap().executable().count(),
         many + 1
     );
+    assert_eq!(exits(&format!("if a: b\n{}c\n", "elif a: b\n".repeat(many))).len(), many);
+}
+
+/// The lines that have more than one exit, with these.
+fn exits(source: &str) -> Vec<(u32, Vec<i64>)> {
+    let branches = branches(source.as_bytes(), &Exclusions::new(DEFAULT_EXCLUSIONS).unwrap(), &[]).unwrap();
+    branches.exits().map(|(line, ways)| (line, ways.iter().copied().collect())).collect()
+}
+
+#[test]
+fn a_test_leads_to_its_suite_and_past_it() {
+    let source = "if a:\n    b\nelif c:\n    d\nelse:\n    e\nf\n";
+    assert_eq!(exits(source), [(1, vec![2, 3]), (3, vec![4, 6])]);
+    assert_eq!(exits("def f():\n    if a:\n        b\n"), [(2, vec![-1, 3])]);
+    assert_eq!(exits("if a and \\\n        b:\n    c\nd\n"), [(1, vec![3, 4])]);
+    assert_eq!(exits("if a: b\nc\n"), [], "both lead to the next line");
+    assert_eq!(exits("x = a if b else c\nassert x\n[y for y in x if y]\n"), []);
+}
+
+#[test]
+fn a_loop_leads_to_its_suite_and_to_what_follows() {
+    let source = "for a in b:\n    if c:\n        continue\n    break\nelse:\n    d\ne\n";
+    assert_eq!(exits(source), [(1, vec![2, 6]), (2, vec![3, 4])]);
+    assert_eq!(exits("while a:\n    b\nc\n"), [(1, vec![2, 3])]);
+    assert_eq!(exits("while True:\n    if a:\n        break\nb\n"), [(2, vec![1, 3])]);
+}
+
+#[test]
+fn what_is_constant_or_excluded_is_no_branch() {
+    assert_eq!(exits("if __debug__:\n    a\nelse:\n    b\nif not (0 or 'a'):\n    c\nd\n"), []);
+    assert_eq!(exits("if a:\n    b  # pragma: no cover\nc\n"), []);
+    assert_eq!(exits("if a:  # pragma: no cover\n    b\nc\n"), []);
+}
+
+#[test]
+fn a_definition_of_one_line_is_passed_and_entered() {
+    assert_eq!(exits("def f(): pass\nclass A: b\nc\n"), [(1, vec![-1, 2]), (2, vec![-2, 3])]);
+    assert_eq!(exits("def f():\n    pass\na\n"), []);
+}
+
+#[test]
+fn the_end_of_a_with_statement_leads_to_what_follows_it() {
+    let source = "with a:\n    if b:\n        c\nd\n";
+    assert_eq!(exits(source), [(2, vec![3, 4])]);
+    let branches = branches(source.as_bytes(), &Exclusions::new(DEFAULT_EXCLUSIONS).unwrap(), &[]).unwrap();
+    assert_eq!(branches.taken(2, 1), Some((2, 4)), "the interpreter runs line 1 again");
+    assert_eq!(branches.taken(2, 3), Some((2, 3)));
+    assert_eq!(branches.taken(1, 4), None);
+}
+
+#[test]
+fn each_case_leads_to_its_suite_and_to_the_next() {
+    let source = "match a:\n    case 1:\n        b\n    case _:\n        c\nd\n";
+    assert_eq!(exits(source), [(2, vec![3, 4])]);
+    assert_eq!(exits("match a:\n    case 1:\n        b\nc\n"), [(2, vec![3, 4])]);
+}
+
+#[test]
+fn a_raise_leads_to_the_handler_around_it_or_out() {
+    let source = "def f():\n    try:\n        if a: raise b\n        c\n    except d:\n        e\n    g\n";
+    assert_eq!(exits(source), [(3, vec![4, 5])]);
+    assert_eq!(exits("def f():\n    if a: raise b\n    c\n"), [(2, vec![-1, 3])]);
+}
+
+#[test]
+fn an_endless_loop_may_go_on_at_its_first_line_or_at_its_suite() {
+    let source = "while True:\n    if a:\n        break\nb\n";
+    let branches = branches(source.as_bytes(), &Exclusions::new(DEFAULT_EXCLUSIONS).unwrap(), &[]).unwrap();
+    assert_eq!((branches.taken(2, 1), branches.taken(2, 3)), (Some((2, 1)), Some((2, 3))));
+    let source = "while 1:\n    a\n    if b:\n        break\nc\n";
+    let branches =
+        super::branches(source.as_bytes(), &Exclusions::new(DEFAULT_EXCLUSIONS).unwrap(), &[]).unwrap();
+    assert_eq!(branches.taken(3, 2), Some((3, 1)));
 }
 
 proptest! {
     #[test]
     fn any_bytes_are_answered(source in prop::collection::vec(any::<u8>(), 0..200)) {
         let _ = read(&source, &Exclusions::new(DEFAULT_EXCLUSIONS).unwrap(), &[]);
+        let _ = branches(&source, &Exclusions::new(DEFAULT_EXCLUSIONS).unwrap(), &[]);
     }
 
     #[test]
@@ -170,6 +244,8 @@ proptest! {
         words in prop::collection::vec(prop::sample::select(WORDS), 0..60)
     ) {
         if let Ok(statements) = read(words.concat().as_bytes(), &Exclusions::new(DEFAULT_EXCLUSIONS).unwrap(), &[]) {
+            let exclusions = Exclusions::new(DEFAULT_EXCLUSIONS).unwrap();
+            prop_assert!(branches(words.concat().as_bytes(), &exclusions, &[]).is_ok());
             for line in statements.executable() {
                 prop_assert_eq!(statements.counted(line), Some(line));
                 prop_assert!(statements.has_statement(line));

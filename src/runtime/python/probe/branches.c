@@ -1,0 +1,234 @@
+// Which line follows which, from CPython 3.12 on: what branch events say, as arcs between lines.
+//
+// An event says at which instruction a branch goes on. From there, instructions are followed for as long as
+// there is one way only; each change of the line is logged as an arc. So a statement of several lines needs
+// no special care: reports take its lines for one. A trail ends where it meets an earlier one.
+//
+// 3.14 and later have an event for each direction, which is disabled once it was seen. Before, one event is
+// for both. It is disabled as soon as both were seen, or the events of lines say the rest.
+
+// Follows the only way from a unit on, behind the line `line`.
+static void follow(CodeData *data, Bytecode *of, const Opcodes *opcodes, int line, uint32_t unit) {
+    uint32_t argument = 0;
+    for (uint32_t steps = 0; unit < of->count && steps < 2 * of->count; steps++) {
+        unsigned char opcode = of->code[2 * unit];
+        int here = of->lines[unit];
+        if (here && here != line) {
+            log_arc(data->slot, line, here);
+            // What follows has been logged, or will be when the line itself runs.
+            if (of->followed_by[unit] == current_owner() || watched(of, here) & SHARED)
+                return;
+            of->followed_by[unit] = current_owner();
+            line = here;
+        }
+        argument = argument << 8 | of->code[2 * unit + 1];
+        if (opcode == opcodes->extended_arg) {
+            unit++;
+            continue;
+        }
+        uint32_t next = behind(of, unit);
+        if (opcode == opcodes->raise) {
+            uint32_t handler = handler_of(of, unit);
+            if (!handler)
+                log_arc(data->slot, line, -data->left_at);
+            // A `with` statement handles it at its own line.
+            if (!handler || handler + 1 >= of->count || of->code[2 * handler + 2] == opcodes->with_except_start)
+                return;
+            next = handler;
+        } else if (opcode == opcodes->jump_forward || opcode == opcodes->send) {
+            next += argument;
+        } else if (opcode == opcodes->jump_backward || opcode == opcodes->jump_backward_no_interrupt) {
+            next -= argument;
+        } else if (is_branch(opcodes, opcode) || opcode == opcodes->return_value ||
+                   opcode == opcodes->reraise ||
+                   (opcodes->return_const && opcode == opcodes->return_const)) {
+            return; // It has an event of its own.
+        }
+        argument = 0;
+        unit = next;
+    }
+}
+
+// A branch at the unit `from` goes on at the unit `to`.
+static void follow_branch(CodeData *data, Bytecode *of, uint32_t from, uint32_t to) {
+    const Opcodes *opcodes = known_opcodes();
+    if (opcodes && from < of->count && of->lines[from])
+        follow(data, of, opcodes, of->lines[from], to);
+}
+
+// How control gets to a unit: from how many others, of which an exception handler counts twice.
+static void count_ways(const Bytecode *of, const Opcodes *opcodes, unsigned char *ways) {
+    enum { MANY = 2 };
+    uint32_t argument = 0, next;
+    for (uint32_t unit = 0; unit < of->count; unit = next) {
+        unsigned char opcode = of->code[2 * unit];
+        argument = argument << 8 | of->code[2 * unit + 1];
+        next = opcode == opcodes->extended_arg ? unit + 1 : behind(of, unit);
+        int is_back = opcode == opcodes->jump_backward || opcode == opcodes->jump_backward_no_interrupt;
+        int is_jump = is_back || opcode == opcodes->jump_forward;
+        uint32_t target = is_back ? next - argument : next + argument;
+        if ((is_jump || opcode == opcodes->send || is_branch(opcodes, opcode)) && target < of->count)
+            ways[target] += ways[target] < MANY;
+        int does_end = opcode == opcodes->return_value || opcode == opcodes->reraise || opcode == opcodes->raise ||
+                       (opcodes->return_const && opcode == opcodes->return_const);
+        if (!is_jump && !does_end && next < of->count)
+            ways[next] += ways[next] < MANY;
+        if (opcode != opcodes->extended_arg)
+            argument = 0;
+    }
+    for (size_t at = 0; at < of->handlers_size;) {
+        read_number(of, &at), read_number(of, &at);
+        size_t handler = read_number(of, &at);
+        read_number(of, &at);
+        if (handler < of->count)
+            ways[handler] = MANY;
+    }
+}
+
+// The first unit of another line behind a unit at which control arrives in one way only, if it gets there in
+// no other way; else 0. The events of that line then say what an event of the branch would.
+static uint32_t only_entered(const Bytecode *of, const Opcodes *opcodes, const unsigned char *ways, int line,
+                             uint32_t unit) {
+    uint32_t argument = 0;
+    while (unit < of->count && ways[unit] == 1) {
+        if (of->lines[unit] && of->lines[unit] != line)
+            return unit && of->lines[unit - 1] != of->lines[unit] ? unit : 0; // Its line begins there.
+        unsigned char opcode = of->code[2 * unit];
+        argument = argument << 8 | of->code[2 * unit + 1];
+        uint32_t next = opcode == opcodes->extended_arg ? unit + 1 : behind(of, unit);
+        if (opcode == opcodes->send || opcode == opcodes->jump_forward)
+            next += argument;
+        else if (is_branch(opcodes, opcode) || opcode == opcodes->jump_backward || opcode == opcodes->raise ||
+                 opcode == opcodes->reraise || opcode == opcodes->return_value ||
+                 (opcodes->return_const && opcode == opcodes->return_const))
+            return 0;
+        if (opcode != opcodes->extended_arg)
+            argument = 0;
+        unit = next;
+    }
+    return 0;
+}
+
+// Notes that control gets to a unit from one line only.
+static void note_entry(Bytecode *of, uint32_t unit, int from) {
+    of->entered_from[unit] = from;
+    watch(of, of->lines[unit], ENTERED);
+}
+
+// Notes where asynchronous loops lead, which have no event before 3.14.
+static void note_loops(Bytecode *of, const Opcodes *opcodes, const unsigned char *ways) {
+    for (uint32_t unit = 0; opcodes->get_anext && unit < of->count; unit = behind(of, unit)) {
+        unsigned char opcode = of->code[2 * unit];
+        if (opcode != opcodes->get_anext && opcode != opcodes->end_async_for)
+            continue;
+        // The way back to the beginning of a loop comes from its suite.
+        uint32_t start = behind(of, unit);
+        if (opcode == opcodes->get_anext)
+            while (start < of->count && of->code[2 * start] != opcodes->send)
+                start = behind(of, start);
+        if (start < of->count && of->code[2 * start] == opcodes->send)
+            start = behind(of, behind(of, start) + of->code[2 * start + 1]); // what is sent ends there
+        uint32_t entered = start < of->count ? only_entered(of, opcodes, ways, of->lines[unit], start) : 0;
+        if (entered)
+            note_entry(of, entered, of->lines[unit]);
+    }
+}
+
+// That of a code object, ready to be followed. Null if there is no memory.
+static Bytecode *followed_bytecode(CodeData *data, Object *code) {
+    int is_new = !__atomic_load_n(&data->bytecode, __ATOMIC_ACQUIRE);
+    Bytecode *of = bytecode_of(data, code);
+    const Opcodes *opcodes = known_opcodes();
+    if (is_new && of && opcodes && opcodes->get_anext) {
+        count_ways(of, opcodes, of->ways);
+        note_loops(of, opcodes, of->ways);
+    }
+    return of;
+}
+
+// A line runs, and something beside branches determines which one comes before or after.
+static void follow_line(CodeData *data, Object *code, int line) {
+    const Opcodes *opcodes = known_opcodes();
+    Bytecode *of = followed_bytecode(data, code);
+    Object *frame = of && watched(of, line) ? python.PyEval_GetFrame() : NULL;
+    if (!frame || !opcodes || !python.PyFrame_GetLasti)
+        return;
+    uint32_t at = python.PyFrame_GetLasti(frame) / 2;
+    if (at >= of->count || of->lines[at] != line)
+        return;
+    if (of->entered_from[at])
+        log_arc(data->slot, of->entered_from[at], line);
+    if (watched(of, line) & SHARED)
+        follow(data, of, opcodes, line, at);
+}
+
+// Notes that a branch goes on at the unit `to`. Says whether nothing more is to be learnt from its event: the
+// other direction has been seen, too, or the events of the line that only it leads to will say so.
+static int is_complete(CodeData *data, Bytecode *of, const Opcodes *opcodes, uint32_t from, uint32_t to) {
+    enum { NEXT = 1, TARGET = 2 };
+    if (of->directions_of != current_owner()) {
+        for (uint32_t unit = 0; unit < of->count; unit++)
+            *(volatile unsigned char *)&of->directions[unit] = 0;
+        of->directions_of = current_owner();
+    }
+    uint32_t next = behind(of, from), other = to == next ? next + of->code[2 * from + 1] : next;
+    if (from && of->code[2 * from - 2] == opcodes->extended_arg && to == next)
+        other = 0; // It is far away.
+    int is_first = !of->directions[from];
+    of->directions[from] |= to == next ? NEXT : TARGET;
+    uint32_t entered =
+        is_first && other && other < of->count ? only_entered(of, opcodes, of->ways, of->lines[from], other) : 0;
+    if (entered) {
+        note_entry(of, entered, of->lines[from]);
+        data->has_watched_lines = 1;
+        of->directions[from] |= NEXT | TARGET;
+    }
+    return of->directions[from] == (NEXT | TARGET);
+}
+
+static Object *branch_goes(Object *self, Object *const *arguments, Size count) {
+    (void)count;
+    Instance *instance = python.PyLong_AsVoidPtr(self);
+    CodeData *data = code_data(instance, arguments[0]);
+    Bytecode *of = data == NOT_COVERED ? NULL : followed_bytecode(data, arguments[0]);
+    if (!of)
+        return disable_event(instance);
+    uint32_t from = python.PyLong_AsLong(arguments[1]) / 2, to = python.PyLong_AsLong(arguments[2]) / 2;
+    if (from >= of->count)
+        return disable_event(instance);
+    if (version >= PYTHON_SINCE_BRANCH_DIRECTIONS) {
+        follow_branch(data, of, from, to);
+        return disable_event(instance);
+    }
+    unsigned char before = of->directions_of == current_owner() ? of->directions[from] : 0;
+    const Opcodes *opcodes = known_opcodes();
+    if (!opcodes)
+        return disable_event(instance);
+    int is_last = is_complete(data, of, opcodes, from, to);
+    if (before != of->directions[from])
+        follow_branch(data, of, from, to);
+    return is_last ? disable_event(instance) : keep_event(self);
+}
+
+static Object *code_returns(Object *self, Object *const *arguments, Size count) {
+    (void)count;
+    Instance *instance = python.PyLong_AsVoidPtr(self);
+    CodeData *data = code_data(instance, arguments[0]);
+    Bytecode *of = data == NOT_COVERED ? NULL : followed_bytecode(data, arguments[0]);
+    uint32_t at = of ? python.PyLong_AsLong(arguments[1]) / 2 : 0;
+    if (of && at < of->count && of->lines[at])
+        log_arc(data->slot, of->lines[at], -data->left_at);
+    return disable_event(instance);
+}
+
+// The events of a code object that the probe wants, beside `events`. Null if the interpreter has no such
+// events.
+static Object *with_branch_events(Object *names, Object *events) {
+    static const char of_directions[][16] = {"BRANCH_LEFT", "BRANCH_RIGHT", "PY_RETURN"};
+    static const char of_both[][16] = {"BRANCH", "PY_RETURN"};
+    int has_directions = version >= PYTHON_SINCE_BRANCH_DIRECTIONS;
+    long all = python.PyLong_AsLong(events);
+    for (int at = 0; at < (has_directions ? 3 : 2); at++)
+        all |= number_attribute(names, has_directions ? of_directions[at] : of_both[at]);
+    return python.PyLong_FromLong(all);
+}
