@@ -178,8 +178,7 @@ mod tests {
             leaders.conditional_jumps(start..start + 64, |_| no_jump = false);
             known.conditional_jumps(start..start + 64, |jump| jumps.push(jump));
         }
-        let with_one_way = |jump: &&ConditionalJump| known.with_one_way(jump.next()).is_some();
-        assert!(no_jump && jumps.iter().filter(with_one_way).count() > 10);
+        assert!(no_jump && jumps.len() > 100, "{}", jumps.len());
         assert!(jumps.iter().all(|jump| leaders.with_one_way(jump.next()).is_none()));
         assert!(none == 0 && some > 100, "{some}");
         assert_eq!(
