@@ -22,8 +22,9 @@ static long cut; // none
 
 static void *writes(void *nothing) { // hit: writer
     static char bytes[MUCH]; // none
-    while (!is_over) // hit: writer
+    do // none
         cut += write(ends[1], bytes, MUCH) != MUCH; // hit: writer
+    while (!is_over); // hit: writer
     close(ends[1]); // hit: writer
     return nothing; // hit: writer
 } // hit: writer

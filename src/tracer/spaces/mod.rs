@@ -17,6 +17,7 @@ mod module_trampolines;
 mod opened;
 mod prepared;
 mod pristine_code;
+mod shared_bits;
 pub mod space;
 mod trampoline_state;
 mod trampolines;

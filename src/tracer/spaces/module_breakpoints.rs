@@ -5,13 +5,13 @@
 
 use super::code_memory::CodeMemory;
 use super::installed_trampolines::InstalledTrampolines;
+use super::shared_bits::{self, SharedBits};
 use super::trampoline_state::TrampolineState;
 use super::window::Window;
 use crate::elf::Svma;
 use crate::machine::{BREAKPOINT_LENGTH, Patch, Site};
 use crate::ptrace::{Error, Result};
 use crate::tracer::sites::{Mapping, SiteRef};
-use fixedbitset::FixedBitSet;
 use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
@@ -26,11 +26,11 @@ pub struct ModuleBreakpoints {
     /// Mapped by the kernel at the exec, and so never unmapped.
     pub permanent: bool,
     /// Sites at which there is a breakpoint, or a jump to a trampoline.
-    pub inserted: FixedBitSet,
+    pub inserted: SharedBits,
     /// Sites at which the memory does not have the object's code: the program has changed it.
-    pub modified: FixedBitSet,
+    pub modified: SharedBits,
     /// Sites of blocks that were split: each has a breakpoint of its own.
-    split: FixedBitSet,
+    split: SharedBits,
     pub(super) trampolines: TrampolineState,
     /// How many breakpoints were hit.
     pub(super) stops: u32,
@@ -44,13 +44,12 @@ pub struct ModuleBreakpoints {
 impl ModuleBreakpoints {
     /// An object of which nothing is inserted yet.
     pub fn new(mapping: Mapping, permanent: bool) -> Self {
-        let inserted = FixedBitSet::with_capacity(mapping.sites.len());
         Self {
             mapping,
             permanent,
-            inserted,
-            modified: FixedBitSet::new(),
-            split: FixedBitSet::new(),
+            inserted: SharedBits::default(),
+            modified: SharedBits::default(),
+            split: SharedBits::default(),
             trampolines: TrampolineState::default(),
             stops: 0,
             lent: Vec::new(),
@@ -132,8 +131,7 @@ impl ModuleBreakpoints {
     }
 
     fn set_split(&mut self, block: RangeInclusive<usize>) {
-        self.split.grow(self.mapping.sites.len());
-        self.split.extend(block);
+        block.for_each(|site| self.split.insert(site));
     }
 
     pub(super) fn is_split(&self, site: usize) -> bool {
@@ -148,16 +146,11 @@ impl ModuleBreakpoints {
     /// The sites that are not inserted, and can be: the last ones of blocks, and all of split blocks.
     pub(super) fn pending(&self) -> impl Iterator<Item = usize> {
         const BITS: usize = usize::BITS as usize;
-        let word = |set: &FixedBitSet, index: usize| set.as_slice().get(index).copied().unwrap_or(0);
-        let ends = &self.mapping.sites.ends;
-        (0..ends.as_slice().len()).flat_map(move |index| {
-            let wanted = word(ends, index) | word(&self.split, index);
-            let mut rest = wanted & !word(&self.inserted, index) & !word(&self.modified, index);
-            std::iter::from_fn(move || {
-                let bit = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
-                rest &= rest - 1;
-                Some(index * BITS + bit)
-            })
+        let ends = self.mapping.sites.ends.as_slice();
+        ends.iter().enumerate().flat_map(move |(index, ends)| {
+            let wanted = ends | self.split.word(index);
+            let rest = wanted & !self.inserted.word(index) & !self.modified.word(index);
+            shared_bits::ones(rest).map(move |bit| index * BITS + bit)
         })
     }
 
@@ -229,7 +222,7 @@ impl ModuleBreakpoints {
         if self.has_jump(site) {
             return self.restore_run(memory, &[site]);
         }
-        self.inserted.set(site, false);
+        self.inserted.remove(site);
         self.count_stop();
         memory.write_patch(self.address(site), self.mapping.sites[site].original)
     }
@@ -378,7 +371,7 @@ impl ModuleBreakpoints {
     ) {
         let address = self.address(site);
         if !self.is_own(window, site) {
-            return self.modified.grow_and_insert(site);
+            return self.modified.insert(site);
         }
         self.inserted.insert(site);
         window.clear(address, self.mapping.sites[site].original);
@@ -395,7 +388,7 @@ impl ModuleBreakpoints {
         for &site in run {
             if installed.is_none_or(|installed| self.clear_jump(installed, &mut window, site)) {
                 window.clear(self.address(site), self.mapping.sites[site].original);
-                self.inserted.set(site, false);
+                self.inserted.remove(site);
             }
         }
         window.write()

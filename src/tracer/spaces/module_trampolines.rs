@@ -84,7 +84,8 @@ impl ModuleBreakpoints {
     /// (`is_hit`) gets a breakpoint instead.
     pub fn serve_threads(&mut self, memory: CodeMemory<'_>, is_hit: impl Fn(SiteRef) -> bool) -> Result<()> {
         self.trampolines.serves_threads = true;
-        let jumps = self.mapping.sites.for_one_task().intersection(&self.trampolines.jumps).collect();
+        let jumps = &self.trampolines.jumps;
+        let jumps = self.mapping.sites.for_one_task().ones().filter(|&site| jumps[site]).collect();
         self.replace_jumps(memory, jumps, is_hit)
     }
 
@@ -155,7 +156,6 @@ impl ModuleBreakpoints {
     /// A site gets no jump any more. If it has one, that is removed. Unless the block has been hit, a
     /// breakpoint is inserted instead.
     pub fn forbid_trampoline(&mut self, memory: CodeMemory<'_>, site: usize, is_hit: bool) -> Result<()> {
-        self.trampolines.forbidden.grow(self.mapping.sites.len());
         self.trampolines.forbidden.insert(site);
         match (self.has_jump(site), is_hit) {
             (false, _) => Ok(()),
@@ -247,7 +247,7 @@ impl ModuleBreakpoints {
             return false;
         }
         jumps.for_each(|jump| window.replace(jump.address, &jump.code));
-        self.trampolines.jumps.grow_and_insert(site);
+        self.trampolines.jumps.insert(site);
         self.trampolines.draining.remove(&site);
         true
     }
@@ -322,9 +322,7 @@ impl ModuleBreakpoints {
                 window.replace(jump.address, original);
             }
         }
-        if self.trampolines.jumps[site] {
-            self.trampolines.jumps.set(site, false);
-        }
+        self.trampolines.jumps.remove(site);
     }
 }
 

@@ -188,7 +188,7 @@ impl ModuleBreakpoints {
             is_whole &= kept.is_ok();
             kept.map(|run| runs.extend(run.map(|run| run.behind(&runs))))
         })?;
-        let is_kept = is_whole && self.modified.is_clear();
+        let is_kept = is_whole && self.modified.is_empty();
         let text = is_kept.then(|| PreparedText { module: self.clone(), runs });
         Ok(text.filter(|text| text.size() <= MOST_TEXT))
     }

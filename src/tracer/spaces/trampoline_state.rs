@@ -1,5 +1,6 @@
 //! What is known of the trampolines of an object in an address space.
 
+use super::shared_bits::SharedBits;
 use crate::machine::OutOfLineCode;
 use fixedbitset::FixedBitSet;
 use std::cell::{Cell, RefCell};
@@ -14,9 +15,9 @@ pub struct TrampolineState {
     /// No jump is inserted any more.
     pub is_disabled: bool,
     /// Sites at which there is a jump instead of a breakpoint.
-    pub jumps: FixedBitSet,
+    pub jumps: SharedBits,
     /// Sites that get a breakpoint in any case.
-    pub forbidden: FixedBitSet,
+    pub forbidden: SharedBits,
     /// Only trampolines are used that serve several tasks at once: see `Sites::for_one_task`.
     pub serves_threads: bool,
     /// Sites whose short jump to a springboard in the code of a host was removed while tasks ran: one of them
