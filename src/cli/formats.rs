@@ -16,7 +16,8 @@ Examples:
   forkcov json -o - | jq '.processes[] | {pid, exit}'";
 
 const COVERAGE_PY_EXAMPLES: &str = "\
-The file contains the Python sources. Each process is a context, whose name begins with the label of its run.
+The file contains the Python sources. Each process is a context, whose name begins with the label of its run. \
+With contexts of tests (docs/contexts.md), each test in each process is one, whose name begins with the test.
 
 Example:
   forkcov coverage-py && coverage html --show-contexts";

@@ -1,17 +1,18 @@
 //! The commands that write a report for another tool: `forkcov json`, `coverage-py`, `coveralls`, and those
 //! of [`FORMATS`](forkcov::report::formats::FORMATS).
 
-use super::loading::{here, load, load_files};
+use super::loading::{here, load, load_by, load_files, of_runs, require_files};
 use super::output::to_output;
 use anyhow::bail;
 use forkcov::cli::{CoveragePyOptions, CoverallsOptions, FormatCommand, JsonOptions};
+use forkcov::data::view::HitsBy;
 use forkcov::git;
 use forkcov::message::print_message;
 use forkcov::plural::counted;
 use forkcov::quote;
 use forkcov::report::coveralls::{GitDetails, JobSources, Service};
 use forkcov::report::formats::FormatInput;
-use forkcov::report::{self, Coverage};
+use forkcov::report::{self, Coverage, versions};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
@@ -35,7 +36,10 @@ pub(crate) fn format(command: &FormatCommand) -> anyhow::Result<ExitCode> {
 }
 
 pub(crate) fn coverage_py(options: &CoveragePyOptions) -> anyhow::Result<ExitCode> {
-    let view = load_files(&here()?, &options.data)?;
+    let (here, data) = (here()?, &options.data);
+    let view = load_by(HitsBy::Pair, &here, &data.file, &data.patterns, of_runs(&data.labels))?;
+    versions::diagnostics(view.files.iter(), &here).iter().for_each(|text| print_message(text));
+    require_files(&here, &view, data)?;
     if report::coverage_py::sources(&view).next().is_none() {
         bail!("nothing for coverage.py: no Python source in {}", quote::path(&options.data.file.data_file));
     }

@@ -10,14 +10,22 @@ use std::io::{self, Write};
 
 /// One context.
 #[derive(Debug)]
-struct ContextRow {
+pub(super) struct ContextRow {
     /// Quoted.
-    name: String,
+    pub(super) name: String,
     /// How many processes had it.
-    processes: String,
+    pub(super) processes: usize,
     /// How those ended that began it: each ending once.
-    endings: String,
-    lines: LinesRun,
+    pub(super) endings: String,
+    pub(super) lines: LinesRun,
+}
+
+impl ContextRow {
+    /// A row for each of [`View::contexts`]. The view must have hits by context.
+    pub(super) fn all(view: &View) -> Vec<Self> {
+        let lines = lines_of_each(&view.files, view.contexts.len());
+        view.contexts.iter().zip(lines).map(|(name, lines)| row(name, lines, view)).collect()
+    }
 }
 
 /// Writes a row for each of [`View::contexts`] for which `is_shown`. The view must have hits by context.
@@ -25,15 +33,17 @@ struct ContextRow {
 /// # Errors
 /// When `out` cannot be written.
 pub fn write(view: &View, is_shown: impl Fn(usize) -> bool, out: &mut dyn Write) -> io::Result<()> {
-    let lines = lines_of_each(&view.files, view.contexts.len());
-    let contexts = view.contexts.iter().zip(lines).enumerate().filter(|(index, _)| is_shown(*index));
-    let rows: Vec<ContextRow> = contexts.map(|(_, (name, lines))| row(name, lines, view)).collect();
-    let width =
-        |text: fn(&ContextRow) -> &str| rows.iter().map(|row| text(row).chars().count()).max().unwrap_or(0);
-    let (names, counts) = (width(|row| &row.name), width(|row| &row.processes));
-    let ends = width(|row| &row.endings);
+    let rows = ContextRow::all(view).into_iter().enumerate().filter(|(index, _)| is_shown(*index));
+    let rows: Vec<ContextRow> = rows.map(|(_, row)| row).collect();
+    let counted = |row: &ContextRow| counted(row.processes, "process", "processes");
+    let width = |text: &dyn Fn(&ContextRow) -> String| {
+        rows.iter().map(|row| text(row).chars().count()).max().unwrap_or(0)
+    };
+    let (names, counts) = (width(&|row| row.name.clone()), width(&counted));
+    let ends = width(&|row| row.endings.clone());
     let digits = rows.iter().map(|row| row.lines.lines).max().unwrap_or(0).to_string().len();
-    for ContextRow { name, processes, endings, lines } in &rows {
+    for row in &rows {
+        let (ContextRow { name, endings, lines, .. }, processes) = (row, counted(row));
         let lines = line_columns(lines.lines, lines.only_here, digits);
         writeln!(out, "{name:names$}  {processes:>counts$}  {endings:ends$}  {lines}")?;
     }
@@ -51,10 +61,5 @@ fn row(name: &str, lines: LinesRun, view: &View) -> ContextRow {
             endings.push(ending);
         }
     }
-    ContextRow {
-        name: quote::text(name).to_string(),
-        processes: counted(processes, "process", "processes"),
-        endings: endings.join(", "),
-        lines,
-    }
+    ContextRow { name: quote::text(name).to_string(), processes, endings: endings.join(", "), lines }
 }

@@ -1,8 +1,9 @@
 //! `forkcov coverage-py`: a data file of coverage.py (its schema 7) with the sources of a view that
 //! coverage.py can report.
 //!
-//! Every process is a context: `coverage html --show-contexts` shows which processes ran a line. Sources that
-//! no process ran are included.
+//! Every process is a context, or each of its own contexts is: `coverage html --show-contexts` shows which
+//! tests and which processes ran a line. Sources that no process ran are included. All functions want a view
+//! with hits by [`Pair`](crate::data::view::HitsBy::Pair).
 
 use super::process_row::description;
 use crate::data::view::{Branch, Process, SourceFile, View};
@@ -42,7 +43,7 @@ pub fn sources(view: &View) -> impl Iterator<Item = &SourceFile> {
 /// # Errors
 /// When it cannot be written; what was there before is then as it was.
 pub fn write(view: &View, path: &Path) -> Result<(), Error> {
-    write_of(view, &contexts(&view.processes), path, |_| true)
+    write_of(view, &contexts(view), path, |_| true)
 }
 
 /// Writes each process that ran a line into a file of its own, beside `path` and with its name at the
@@ -52,14 +53,15 @@ pub fn write(view: &View, path: &Path) -> Result<(), Error> {
 /// When one cannot be written.
 pub fn write_each(view: &View, path: &Path) -> Result<usize, Error> {
     let mut ran = vec![false; view.processes.len()];
-    sources(view).flat_map(|file| &file.hits).for_each(|(process, _)| ran[*process] = true);
+    let process_of = |pair: usize| view.pairs[pair].0;
+    sources(view).flat_map(|file| &file.hits).for_each(|(pair, _)| ran[process_of(*pair)] = true);
     let processes = view.processes.iter().enumerate().filter(|(index, _)| ran[*index]);
-    let names = contexts(&view.processes);
+    let names = contexts(view);
     let mut count = 0;
     for (index, process) in processes {
         let mut name = path.as_os_str().to_owned();
         name.push(format!(".{}.{}.{}", process.host.replace('/', "_"), process.pid, index));
-        write_of(view, &names, &PathBuf::from(name), |other| other == index)?;
+        write_of(view, &names, &PathBuf::from(name), |pair| process_of(pair) == index)?;
         count += 1;
     }
     Ok(count)
@@ -100,21 +102,21 @@ fn fill(
         .execute("INSERT INTO meta VALUES ('has_arcs', ?)", [u32::from(view.has_branches).to_string()])?;
     {
         let mut add_context = transaction.prepare("INSERT INTO context VALUES (?, ?)")?;
-        for (process, name) in names.iter().enumerate().filter(|(process, _)| is_wanted(*process)) {
-            add_context.execute(params![process, name])?;
+        for (pair, name) in names.iter().enumerate().filter(|(pair, _)| is_wanted(*pair)) {
+            add_context.execute(params![pair, name])?;
         }
         let mut add_file = transaction.prepare("INSERT INTO file (path) VALUES (?)")?;
         let mut add_arc = transaction.prepare("INSERT OR IGNORE INTO arc VALUES (?, ?, ?, ?)")?;
         let mut add_lines = transaction.prepare("INSERT INTO line_bits VALUES (?, ?, ?)")?;
         for file in sources(view) {
             let id = add_file.insert([quote::json::name(file.path.as_os_str().as_bytes())])?;
-            for (process, lines) in file.hits.iter().filter(|(process, _)| is_wanted(*process)) {
+            for (pair, lines) in file.hits.iter().filter(|(pair, _)| is_wanted(*pair)) {
                 if !view.has_branches {
-                    add_lines.execute(params![id, process, lines.to_numbits()])?;
+                    add_lines.execute(params![id, pair, lines.to_numbits()])?;
                     continue;
                 }
-                for (from, to) in arcs(file, *process, lines) {
-                    add_arc.execute(params![id, process, from, to])?;
+                for (from, to) in arcs(file, *pair, lines) {
+                    add_arc.execute(params![id, pair, from, to])?;
                 }
             }
         }
@@ -123,11 +125,11 @@ fn fill(
     connection.close().map_err(|(_, error)| error)
 }
 
-/// The arcs of a process. With arcs, coverage.py takes the lines that ran from them: a line that is at no end
+/// The arcs of a pair. With arcs, coverage.py takes the lines that ran from them: a line that is at no end
 /// of a branch gets one from outside of the source, which is no branch.
-fn arcs(file: &SourceFile, process: usize, lines: &NumberSet) -> Vec<(i64, i64)> {
+fn arcs(file: &SourceFile, pair: usize, lines: &NumberSet) -> Vec<(i64, i64)> {
     const OUTSIDE: i64 = -1;
-    let taken = file.taken.binary_search_by_key(&process, |taken| taken.0).ok();
+    let taken = file.taken.binary_search_by_key(&pair, |taken| taken.0).ok();
     let taken = taken.map(|index| &file.taken[index].1);
     let is_taken = |branch: &&Branch| taken.is_some_and(|taken| taken.contains(branch.ordinal));
     let mut arcs: Vec<(i64, i64)> =
@@ -138,9 +140,10 @@ fn arcs(file: &SourceFile, process: usize, lines: &NumberSet) -> Vec<(i64, i64)>
     arcs
 }
 
-/// A name for each process, `41291 fork`, after the label of its run: `login|41291 fork`, as coverage.py
-/// joins contexts. Where two have the same, the later one also has its number.
-fn contexts(processes: &[Process]) -> Vec<String> {
+/// A name for each pair, `41291 fork`, after its context (as of a test) and the label of its run:
+/// `test_login|nightly|41291 fork`, as coverage.py joins contexts. Where two processes have the same name,
+/// the later one also has its number.
+fn contexts(view: &View) -> Vec<String> {
     let mut uses: HashMap<String, usize> = HashMap::new();
     let name = |(index, process): (usize, &Process)| {
         let label =
@@ -150,5 +153,10 @@ fn contexts(processes: &[Process]) -> Vec<String> {
         *times += 1;
         if *times == 1 { name } else { format!("{name} ({index})") }
     };
-    processes.iter().enumerate().map(name).collect()
+    let processes: Vec<String> = view.processes.iter().enumerate().map(name).collect();
+    let of_pair = |&(process, context): &(usize, Option<usize>)| match context {
+        Some(context) => format!("{}|{}", quote::text(&view.contexts[context]), processes[process]),
+        None => processes[process].clone(),
+    };
+    view.pairs.iter().map(of_pair).collect()
 }

@@ -378,7 +378,7 @@ fn every_page_shows_itself(place: &Sandbox) {
     let directories = ["htmlcov", "htmlcov/source"].map(|name| place.path(name));
     let files = directories.iter().flat_map(|directory| directory.read_dir().unwrap());
     let files: Vec<_> = files.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect();
-    assert_eq!(files.len(), NAMES.len() + 1 + 7, "{files:?}");
+    assert_eq!(files.len(), NAMES.len() + 1 + 9, "{files:?}");
     for path in files {
         assert_shows_itself(&path.display().to_string(), &fs::read(&path).unwrap(), &[]);
     }

@@ -164,17 +164,41 @@ fn json_has_the_branches_of_files_and_processes() {
     assert_eq!(report["totals"]["percent_covered_display"], "69.7");
 }
 
+/// The view with each process in no context, and the second one in a test, too.
+fn by_pair() -> View {
+    let mut view = view();
+    view.contexts = vec!["test_login".to_owned()];
+    view.pairs = vec![(0, None), (1, None), (1, Some(0))];
+    let python = &mut view.files[1];
+    python.hits.push((2, lines(&[7..=7])));
+    view
+}
+
+#[test]
+fn contexts_of_coverage_py_are_tests_and_processes() {
+    let directory = tempfile::tempdir().unwrap();
+    coverage_py::write(&by_pair(), &directory.path().join(".coverage")).unwrap();
+    let contexts = |name: &str| {
+        let data = Connection::open(directory.path().join(name)).unwrap();
+        let mut rows = data.prepare("SELECT context FROM context ORDER BY id").unwrap();
+        rows.query_map([], |row| row.get::<_, String>(0)).unwrap().collect::<Result<Vec<_>, _>>().unwrap()
+    };
+    assert_eq!(contexts(".coverage"), ["1 launch", "2 fork", "test_login|2 fork"]);
+    assert_eq!(coverage_py::write_each(&by_pair(), &directory.path().join("each")).unwrap(), 1);
+    assert_eq!(contexts("each.build-1.2.1"), ["2 fork", "test_login|2 fork"]);
+}
+
 #[test]
 fn coverage_py_gets_arcs_and_the_lines_from_them() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join(".coverage");
-    coverage_py::write(&view(), &path).unwrap();
+    coverage_py::write(&by_pair(), &path).unwrap();
     let data = Connection::open(&path).unwrap();
     let text = |sql: &str| data.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
     assert_eq!(text("SELECT value FROM meta WHERE key = 'has_arcs'"), "1");
     let arcs =
         "SELECT group_concat(fromno || ' ' || tono, ', ') FROM (SELECT * FROM arc ORDER BY fromno, tono)";
-    assert_eq!(text(arcs), "-1 1, 2 3, 5 6, 6 2, 6 7");
+    assert_eq!(text(arcs), "-1 1, -1 7, 2 3, 5 6, 6 2, 6 7");
     assert_eq!(text("SELECT CAST(count(*) AS text) FROM line_bits"), "0");
 }
 

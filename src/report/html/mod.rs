@@ -4,18 +4,22 @@
 //! |---|---|
 //! | `index.html`: the files, as a table | `files.rs` |
 //! | `processes.html`: the process tree on a time line | `timeline.rs` |
+//! | `tests.html`: the tests, if there are contexts | `tests.rs` |
 //! | `source/NAME.HASH.html`: a source, with the processes that ran each line | `source.rs` |
 //!
 //! Every page is complete without scripts. `forkcov.js` adds sorting, filtering, and the list of processes
 //! that ran a line. When processes are chosen, all pages show only what these ran. The choice is passed from
-//! page to page in the query, `?p=0-3,7`. The data for the script are in `processes.js` and `files.js`.
+//! page to page in the query, `?p=0-3,7`. The data for the script are in `processes.js`, `files.js` and
+//! `tests.js`.
 
 mod files;
 mod page;
 mod sets;
 mod source;
+mod tests;
 mod timeline;
 
+use super::by_context::ContextRow;
 use super::coverage::Coverage;
 use super::naming::file_name;
 use super::process_row::ProcessRow;
@@ -53,11 +57,13 @@ pub struct HtmlLayout<'a> {
 }
 
 /// Writes the pages into `directory`, which is created if needed. Returns the path of the first page.
+/// `by_test` is the same view with hits by context.
 ///
 /// # Errors
 /// When a file cannot be written. A source that cannot be read is not an error: its page has a notice.
 pub fn write(
     view: &View,
+    by_test: Option<&View>,
     coverage: &Coverage,
     layout: &HtmlLayout,
     directory: &Path,
@@ -66,7 +72,8 @@ pub fn write(
     let made = timestamp::iso(layout.now);
     let made = format!("{} UTC", made[..16].replace('T', " "));
     let has_branches = coverage.has_branches;
-    let page = Page { title: layout.title, version: env!("CARGO_PKG_VERSION"), made, has_branches };
+    let (title, version) = (layout.title, env!("CARGO_PKG_VERSION"));
+    let page = Page { title, version, made, has_branches, has_tests: by_test.is_some() };
     let families = ParentsAndChildren::of(view);
 
     target.create()?;
@@ -81,7 +88,11 @@ pub fn write(
         let name = file_name(layout.here, &file.source.path);
         let address = source::address(&file.source.path);
         let reach = FileSets::of(file.source);
-        target.render(&address, &source::page(&page, &name, file, &reach, &families, layout.precision))?;
+        let tests = by_test.and_then(|view| tests::TestsOfLines::of(view, file.source));
+        target.render(
+            &address,
+            &source::page(&page, &name, file, &reach, &families, tests.as_ref(), layout.precision),
+        )?;
         rows.push(files::FileRow::of(
             name.into_owned(),
             &address,
@@ -101,6 +112,11 @@ pub fn write(
     let processes = ProcessRow::all(view);
     target.write_data("processes.js", "processes", &timeline::data(&processes))?;
     target.render("processes.html", &timeline::page(&page, view, &processes))?;
+    if let Some(by_test) = by_test {
+        let rows = ContextRow::all(by_test);
+        target.write_data("tests.js", "tests", &tests::data(&rows))?;
+        target.render("tests.html", &tests::page(&page, &rows))?;
+    }
     Ok(directory.join("index.html"))
 }
 

@@ -10,6 +10,8 @@ pub(super) struct Page<'a> {
     pub made: String,
     /// Whether branches were measured.
     pub has_branches: bool,
+    /// Whether there is a page of tests.
+    pub has_tests: bool,
 }
 
 /// Covered lines and branches, for a bar.

@@ -61,7 +61,7 @@ impl ProcessSets {
     }
 
     /// Inverts `hits`, the lines (or functions) by process: returns the set of processes by line.
-    fn add_inverted(&mut self, hits: &[(usize, Rc<NumberSet>)]) -> SetNumbers {
+    pub fn add_inverted(&mut self, hits: &[(usize, Rc<NumberSet>)]) -> SetNumbers {
         let groups = by_set(hits);
         let mut reached_by: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
         for (group, (numbers, _)) in groups.iter().enumerate() {

@@ -7,6 +7,7 @@ use super::super::totals::Part;
 use super::super::versions;
 use super::page::{Measure, Page};
 use super::sets::{FileSets, ParentsAndChildren, RanOnlyIn, SetNumbers};
+use super::tests::TestsOfLines;
 use crate::data::view::Function;
 use crate::quote;
 use crate::source_file;
@@ -56,6 +57,8 @@ pub(super) struct SourcePage<'a> {
     functions: Vec<FunctionRow>,
     /// The sets of processes, as JSON.
     sets: String,
+    /// The tests of each line, as JSON of numbers and fixed words. Empty if there are none.
+    tests: String,
     /// How many lines ran whose branches did not go every way.
     partial: usize,
     /// Are its lines those of a runtime?
@@ -119,6 +122,7 @@ pub(super) fn page<'a>(
     file: &FileCoverage,
     FileSets { sets, lines: reached, functions: entered, branches: taken }: &FileSets,
     families: &ParentsAndChildren,
+    tests: Option<&TestsOfLines>,
     precision: usize,
 ) -> SourcePage<'a> {
     let source = file.source;
@@ -181,6 +185,7 @@ pub(super) fn page<'a>(
         functions: distinct(&source.functions).into_iter().map(function).collect(),
         // Only numbers, commas and brackets: nothing that needs escaping in HTML.
         sets: serde_json::to_string(sets).unwrap_or_default(),
+        tests: tests.and_then(|tests| serde_json::to_string(tests).ok()).unwrap_or_default(),
         partial,
         is_of_runtime: source.runtime.is_some(),
         branches: ways(&branches, taken),

@@ -26,12 +26,31 @@ impl Site {
         site
     }
 
+    /// Of two tests, `one` and `two`, each a process with a child.
+    pub fn of_tests() -> Self {
+        let directory = Sandbox::new();
+        let source = "#include <string.h>\n#include <sys/wait.h>\n#include <unistd.h>\n\
+            static int first(void) { return 1; }\n\
+            static int second(void) { return 2; }\n\
+            int main(int argc, char **argv) {\n    \
+                if (fork() == 0)\n        \
+                    _exit(strcmp(argv[1], \"one\") ? second() : first());\n    \
+                wait(NULL);\n    return argc - 2;\n}\n";
+        directory.write("tested.c", source, 0o644);
+        directory.cc(&["-g", "-o", "tested", "tested.c"]);
+        let site = Self { directory };
+        let script = "./tested one; ./tested two";
+        site.forkcov(&["run", "-q", "--context-from", r"^\./tested (\w+)", "--", "sh", "-c", script]);
+        site.forkcov(&["html"]);
+        site
+    }
+
     /// Of a view made by hand.
     pub fn of(view: &View, directory: Sandbox) -> Self {
         let here = Here::at(directory.path(""));
         let now = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
         let options = html::HtmlLayout { here: &here, title: "By hand", precision: 1, now };
-        html::write(view, &Coverage::of(view), &options, &directory.path("htmlcov")).unwrap();
+        html::write(view, None, &Coverage::of(view), &options, &directory.path("htmlcov")).unwrap();
         Self { directory }
     }
 

@@ -181,6 +181,35 @@ fn branches_say_how_many_ways_they_went_and_by_which_process() {
     assert!(browser.complaints().is_empty());
 }
 
+#[test]
+fn a_reader_finds_which_test_ran_a_line() {
+    let site = Site::of_tests();
+    let browser = Browser::start(WIDE);
+    browser.open(&site.page("index.html"), "");
+    browser.click("nav a:last-of-type");
+    assert_eq!(browser.text("h1"), "2 tests");
+    assert_eq!(browser.texts("tbody th"), ["one", "two"]);
+    assert_eq!(browser.texts("tbody tr:first-child td"), ["2", "exit 0", "7", "1"]);
+    browser.click("#filter");
+    browser.keys("tw");
+    assert_eq!(browser.texts("tbody tr:not([hidden]) th"), ["two"]);
+
+    browser.open(&site.source("tested.c"), "");
+    let tests = |line: u32| {
+        browser.click(&format!("#L{line} button"));
+        let names = browser.texts("#ran-by .tests li");
+        browser.click("#ran-by .close");
+        names
+    };
+    assert_eq!((tests(4), tests(5)), (vec!["one".into()], vec!["two".to_owned()]));
+    assert_eq!(tests(9), ["one", "two"]);
+    browser.click("#L9 button");
+    assert_eq!(browser.text("#ran-by h3"), "2 tests");
+    browser.click("#ran-by .tests a");
+    assert_eq!(browser.text("tr:target th"), "one");
+    assert!(browser.complaints().is_empty());
+}
+
 /// Three files, of which the third has the most lines.
 fn some_files() -> (View, Sandbox) {
     let directory = Sandbox::new();

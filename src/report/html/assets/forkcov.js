@@ -2,8 +2,8 @@
 // chosen processes ran.
 "use strict";
 
-// Filled by processes.js and files.js.
-var forkcov = { processes: [], files: null };
+// Filled by processes.js, files.js and tests.js.
+var forkcov = { processes: [], files: null, tests: [] };
 
 document.addEventListener("DOMContentLoaded", () => {
     const processes = forkcov.processes;
@@ -308,6 +308,18 @@ document.addEventListener("DOMContentLoaded", () => {
         };
     }
 
+    // ---- The table of tests
+
+    function testsPage(table) {
+        one("#filter").oninput = (event) => {
+            const words = wordsOf(event.target);
+            for (const row of one("tbody", table).rows) {
+                row.hidden = !matches(`${row.cells[0].textContent} ${row.cells[2].textContent}`, words);
+            }
+        };
+        return () => {};
+    }
+
     // ---- A source
 
     function sourcePage(source) {
@@ -316,6 +328,8 @@ document.addEventListener("DOMContentLoaded", () => {
         const panel = one("#ran-by");
         const buttons = all(".l > [data-set]", source);
         const setOf = (button) => sets[Number(button.dataset.set)];
+        // Sets of tests, and by line the number of one.
+        const tests = JSON.parse(one("#tests")?.textContent ?? "null");
         // By line: the jump, the way and the set of processes of each direction.
         const branches = JSON.parse(one("#branches")?.textContent ?? "{}");
         const waysOf = (line) => branches[line.id.slice(1)] ?? [];
@@ -369,7 +383,23 @@ document.addEventListener("DOMContentLoaded", () => {
 
         function ask(button, what) {
             const members = membersOf(setOf(button));
-            answer(button, `${what} was run by ${counted(members.length, "process", "processes")}`, listOf(members));
+            const line = button.closest(".l");
+            answer(button, `${what} was run by ${counted(members.length, "process", "processes")}`,
+                listOf(members), ...(line ? testsOf(line) : []));
+        }
+
+        // The tests that ran a line, whichever processes are chosen.
+        function testsOf(line) {
+            const set = tests?.sets[tests.lines[line.id.slice(1)]];
+            if (!set) return [];
+            const all = [];
+            for (let at = 0; at < set.length; at += 2) {
+                for (let index = set[at]; index <= set[at + 1]; index++) all.push(index);
+            }
+            const entries = all.slice(0, MOST).map((index) =>
+                made("li", {}, made("a", { href: `../tests.html${toQuery()}#t${index}` }, forkcov.tests[index])));
+            if (all.length > MOST) entries.push(made("li", {}, `and ${all.length - MOST} more`));
+            return [made("h3", {}, counted(all.length, "test", "tests")), made("ul", { className: "tests" }, ...entries)];
         }
 
         function nameOf([jump, way], ways) {
@@ -462,6 +492,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const pages = [];
     if (one("#files")) pages.push(filesPage(one("#files")));
     if (one(".processes")) pages.push(processesPage());
+    if (one("table.tests")) pages.push(testsPage(one("table.tests")));
     if (one("#source")) pages.push(sourcePage(one("#source")));
     show();
 });
