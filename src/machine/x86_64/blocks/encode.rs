@@ -69,9 +69,15 @@ struct JumpToCopy {
     target: u64,
 }
 
-/// Makes the trampolines of `plans`, which ascend, for so many sites and these edges. None if their code is
-/// too long.
-pub(super) fn encode(plans: &[Plan], (sites, edges): (usize, &Edges), code: &Code) -> Trampolines {
+/// Makes the trampolines of `plans`, which ascend, for so many sites and these edges.
+///
+/// # Errors
+/// When their code is too long. Gives the number of those that would fit.
+pub(super) fn encode(
+    plans: &[Plan],
+    (sites, edges): (usize, &Edges),
+    code: &Code,
+) -> Result<Trampolines, usize> {
     let entered_by_copies = plans.iter().enumerate();
     let entered_by_copies = entered_by_copies.filter(|(_, plan)| plan.entrance == PlannedEntrance::Copies);
     let mut encoder = Encoder {
@@ -83,14 +89,14 @@ pub(super) fn encode(plans: &[Plan], (sites, edges): (usize, &Edges), code: &Cod
         entered_by_copies: entered_by_copies.map(|(index, plan)| (plan.copied.start, index)).collect(),
         to_copies: Vec::new(),
     };
-    for plan in plans {
+    for (index, plan) in plans.iter().enumerate() {
         encoder.add(plan);
         if encoder.table.code.len() > MAX_CODE {
-            return Trampolines::default();
+            return Err(index);
         }
     }
     encoder.add_springboards(plans);
-    encoder.finished()
+    Ok(encoder.finished())
 }
 
 impl Encoder<'_, '_> {

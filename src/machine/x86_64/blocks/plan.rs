@@ -30,7 +30,7 @@ use std::ops::Range;
 
 use super::Leaders;
 use super::encode::encode;
-use super::planned::MAX_CODE;
+use super::planned::{MAX_CODE, Plan};
 use super::planner::Planner;
 use super::springboards::assign_springboards;
 use crate::elf::Code;
@@ -39,21 +39,38 @@ use crate::machine::{Edges, Site, Trampolines};
 /// Few out-of-line copies are shorter, in bytes.
 const SHORTEST_COPY: usize = 20;
 
-/// Plans all trampolines that an object can have; none for sites in the ranges `apart`, where blocks are
-/// not known. `sites` ascend, and those of one block are joined.
+/// Plans all trampolines that an object can have, as long as their code is not too long; none for sites in
+/// the ranges `apart`, where blocks are not known. `sites` ascend, and those of one block are joined.
 pub(crate) fn plan(
     code: &Code,
     leaders: &Leaders,
     (sites, edges): (&[Site], &Edges),
     apart: &[Range<u64>],
 ) -> Trampolines {
-    let blocks = sites.iter().filter(|site| !site.joined).count();
-    if blocks * SHORTEST_COPY > MAX_CODE || leaders.uses_gs() {
+    if leaders.uses_gs() {
         return Trampolines::default();
     }
     let planner = Planner { code, leaders, sites, edges, apart };
+    let mut most = MAX_CODE / SHORTEST_COPY;
+    loop {
+        let mut plans = plan_blocks(&planner, most);
+        assign_springboards(&planner, &mut plans);
+        planner.link_copies(&mut plans);
+        match encode(&plans, (sites.len(), edges), code) {
+            Ok(trampolines) => return trampolines,
+            // The blocks depend on each other, so fewer are planned anew. Some have longer copies then.
+            Err(fitting) => most = fitting * 9 / 10,
+        }
+    }
+}
+
+/// Plans the trampolines of the first blocks, at most so many.
+fn plan_blocks(planner: &Planner, most: usize) -> Vec<Plan> {
     let (mut plans, mut taken) = (Vec::new(), 0);
-    for (index, site) in sites.iter().enumerate() {
+    for (index, site) in planner.sites.iter().enumerate() {
+        if plans.len() == most {
+            break;
+        }
         if site.joined || planner.is_apart(site.address.0) {
             continue;
         }
@@ -62,7 +79,5 @@ pub(crate) fn plan(
             plans.push(plan);
         }
     }
-    assign_springboards(&planner, &mut plans);
-    planner.link_copies(&mut plans);
-    encode(&plans, (sites.len(), edges), code)
+    plans
 }

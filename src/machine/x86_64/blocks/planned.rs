@@ -4,8 +4,7 @@ use std::ops::Range;
 
 use super::{JUMP_LENGTH, SHORT_JUMP_LENGTH};
 
-/// An object has no trampolines if their code would be longer, in bytes: each process has its own copy of
-/// the code.
+/// The code of an object's trampolines is not longer, in bytes: each process has its own copy of it.
 pub(super) const MAX_CODE: usize = 1 << 24;
 
 /// The planned trampoline of a block.
