@@ -23,12 +23,13 @@ def work_for_ever(number):  # hit: module
 def main(start):  # hit: module
     role("main")  # hit: main
     os.mkfifo("fifo")  # hit: main
+    # Open for writing, too: so it does not end between the two workers.
+    ready = os.open("fifo", os.O_RDWR)  # hit: main
     pool = multiprocessing.get_context(start).Pool(2)  # hit: main
     result = pool.map_async(work_for_ever, range(2), 1)  # hit: main
     begun = 0  # hit: main
     while begun < 2:  # hit: main
-        with open("fifo") as ready:  # hit: main
-            begun += len(ready.read())  # hit: main
+        begun += len(os.read(ready, 2))  # hit: main
     pool.terminate()  # hit: main
     pool.join()  # hit: main
     print(result.ready())  # hit: main
