@@ -4,7 +4,7 @@
 use crate::byte_text;
 use crate::data::object_table::{ObjectTable, SiteBranch, SiteLine, UNIMPORTED};
 use crate::real_path::RealPaths;
-use crate::runtime::{Exclusions, Runtime};
+use crate::runtime::{Branches, Exclusions, Runtime};
 use crate::source_file;
 use crate::sources::{SourceFilter, normalised};
 use std::collections::{HashMap, HashSet};
@@ -43,15 +43,14 @@ pub fn table(
         }
         // A template may have the name of a source, too.
         let Ok(text) = source_file::read(&path) else { continue };
-        let Ok(statements) = runtime.statements(&text, &nothing_excluded, &[]) else { continue };
+        let read = runtime.statements(&text, &nothing_excluded, &[], with_branches);
+        let Ok((statements, branches)) = read else { continue };
         let file = table.files.len() as u32;
-        if let Ok(branches) = runtime.branches(&text, &nothing_excluded, &[]) {
-            let pairs = branches.exits().flat_map(|(line, ways)| ways.iter().map(move |way| (line, *way)));
-            table.branches.extend(pairs.filter(|_| with_branches).filter_map(|(line, way)| {
-                let way = u32::try_from(way).ok()?;
-                Some(SiteBranch { site: 0, file, line, jump: 0, way })
-            }));
-        }
+        let exits = branches.iter().flat_map(Branches::directions);
+        table.branches.extend(exits.filter_map(|(line, way)| {
+            let way = u32::try_from(way).ok()?;
+            Some(SiteBranch { site: 0, file, line, jump: 0, way })
+        }));
         table.lines.extend(statements.executable().map(|line| SiteLine { site: 0, file, line }));
         table.files.push(byte_text::encode_os(&path));
     }

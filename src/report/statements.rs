@@ -65,9 +65,8 @@ enum Unusable {
 /// Loads the data file `path`. In sources of a runtime, lines become statements: what ran in a statement of
 /// several lines ran at its first line, and docstrings and what is `excluded` do not count. In native
 /// sources, lines do not count that are `excluded`, or that the markers of lcov and gcovr exclude, nor
-/// branches that these exclude. A source
-/// that was edited since it ran is used, too, as long as it agrees with what ran: users add markers after
-/// they have seen a report.
+/// branches that these exclude. A source that was edited since it ran is used, too, as long as it agrees with
+/// what ran: users add markers after they have seen a report.
 ///
 /// # Errors
 /// As of [`View::load`]. A source that cannot be read is no error: its lines stay as they are.
@@ -106,13 +105,16 @@ type StateOfNative = dyn Fn(&RanSource, &io::Result<Vec<u8>>) -> SourceState + S
 fn leave_out(view: &mut View, excluded: &Excluded, state: &StateOfNative) {
     let mut files: Vec<&mut SourceFile> =
         view.files.iter_mut().filter(|file| runtime_of(file).is_none()).collect();
-    let ran: Vec<_> = files.iter().map(|file| (RanSource::of(file), &file.functions)).collect();
-    let read = parallel::map(&ran, |(ran, functions)| {
+    let ran: Vec<_> =
+        files.iter().map(|file| (RanSource::of(file), &file.functions, !file.branches.is_empty())).collect();
+    let read = parallel::map(&ran, |(ran, functions, has_branches)| {
         let content = source_file::read(ran.path);
         let state = state(ran, &content);
         // A native source need not exist here.
         let content = content.unwrap_or_default();
-        (state, excluded.lines_of(&content, functions), markers::without_branches(&content))
+        let without_branches =
+            if *has_branches { markers::without_branches(&content) } else { NumberSet::default() };
+        (state, excluded.lines_of(&content, functions), without_branches)
     });
     for (file, (state, excluded, without_branches)) in files.iter_mut().zip(read) {
         file.state = state;
@@ -151,11 +153,8 @@ fn count_statements(view: &mut View, excluded: &Excluded) -> Option<LineByLine> 
             Err(error) => Err(Unusable::Reason(NoStatements::Unreadable(error))),
             Ok(content) => {
                 let exclusions = excluded.of_runtime(*runtime);
-                let branches = || runtime.branches(&content, exclusions, definitions);
-                runtime
-                    .statements(&content, exclusions, definitions)
-                    .and_then(|statements| Ok((statements, has_branches.then(branches).transpose()?)))
-                    .map_err(|error| Unusable::Reason(NoStatements::Rejected(error)))
+                let read = runtime.statements(&content, exclusions, definitions, *has_branches);
+                read.map_err(|error| Unusable::Reason(NoStatements::Rejected(error)))
             }
         };
         (state, statements)
@@ -204,17 +203,15 @@ fn count(file: &mut SourceFile, statements: &Statements) -> Result<(), Unusable>
 /// Makes the branches of `file` those of its source. What the processes took is what an interpreter logs: any
 /// line that followed another.
 fn count_branches(file: &mut SourceFile, branches: &Branches) {
-    let exits = branches.exits().flat_map(|(line, ways)| ways.iter().map(move |way| (line, *way)));
-    let ordinals: HashMap<(u32, i64), u32> = exits.zip(0..).collect();
+    let ordinals: HashMap<(u32, i64), u32> = branches.directions().zip(0..).collect();
     let known = file.branches.iter().filter_map(|branch| {
         let exit = branches.taken(branch.line, branch.way)?;
         Some((branch.ordinal, *ordinals.get(&exit)?))
     });
     let known: HashMap<u32, u32> = known.collect();
-    for (_, taken) in &mut file.taken {
-        *taken = Rc::new(taken.iter().filter_map(|ordinal| known.get(&ordinal).copied()).collect());
-    }
-    file.taken.retain(|(_, taken)| !taken.is_empty());
+    change_sets(&mut file.taken, |taken| {
+        taken.iter().filter_map(|ordinal| known.get(&ordinal).copied()).collect()
+    });
     let is_taken = |ordinal| file.taken.iter().any(|(_, taken)| taken.contains(ordinal));
     let branch = |((line, way), ordinal)| Branch { line, jump: 0, way, ordinal };
     let counts = |branch: &Branch| !branches.is_partial(branch.line) || is_taken(branch.ordinal);
@@ -226,16 +223,21 @@ fn count_branches(file: &mut SourceFile, branches: &Branches) {
 /// Changes the executable lines and the hit lines. Processes without a hit line are removed.
 fn change_lines(file: &mut SourceFile, change: impl Fn(&NumberSet) -> NumberSet) {
     file.executable = change(&file.executable);
-    // Many processes share one set, and still do so afterwards.
+    change_sets(&mut file.hits, change);
+}
+
+/// Changes the sets of processes, and removes those that are empty then. Many processes share one set, and
+/// still do so afterwards.
+fn change_sets(of_processes: &mut Vec<(usize, Rc<NumberSet>)>, change: impl Fn(&NumberSet) -> NumberSet) {
     let mut known: HashMap<*const NumberSet, Rc<NumberSet>> = HashMap::new();
-    let mut hits = Vec::with_capacity(file.hits.len());
-    for (process, lines) in &file.hits {
-        let changed = known.entry(Rc::as_ptr(lines)).or_insert_with(|| Rc::new(change(lines)));
-        if !changed.is_empty() {
-            hits.push((*process, Rc::clone(changed)));
+    let mut changed = Vec::with_capacity(of_processes.len());
+    for (process, set) in of_processes.iter() {
+        let new = known.entry(Rc::as_ptr(set)).or_insert_with(|| Rc::new(change(set)));
+        if !new.is_empty() {
+            changed.push((*process, Rc::clone(new)));
         }
     }
-    file.hits = hits;
+    *of_processes = changed;
 }
 
 #[cfg(test)]

@@ -82,6 +82,11 @@ impl Branches {
         self.exits.iter().map(|(line, ways)| (*line, ways))
     }
 
+    /// Each line that has more than one exit, with each exit, ascending.
+    pub fn directions(&self) -> impl Iterator<Item = (u32, i64)> + '_ {
+        self.exits().flat_map(|(line, ways)| ways.iter().map(move |way| (line, *way)))
+    }
+
     /// How arcs that leave `with` statements are read.
     pub fn with_jumps(&self) -> &WithJumps {
         &self.jumps

@@ -80,8 +80,8 @@ pub trait Runtime: Debug + Sync {
     /// Patterns of lines that reports exclude by default.
     fn default_exclusions(&self) -> &'static [&'static str];
 
-    /// The statements of a source. Statements that `exclusions` match are excluded, and those at the lines
-    /// `also_excluded`.
+    /// The statements of a source, and its branches if they are wanted. Statements that `exclusions` match
+    /// are excluded, and those at the lines `also_excluded`.
     ///
     /// # Errors
     /// When the source is none of this runtime.
@@ -90,18 +90,8 @@ pub trait Runtime: Debug + Sync {
         source: &[u8],
         exclusions: &Exclusions,
         also_excluded: &[u32],
-    ) -> Result<Statements, Box<dyn Error + Send + Sync>>;
-
-    /// The branches of a source. Statements are excluded as in [`Runtime::statements`].
-    ///
-    /// # Errors
-    /// When the source is none of this runtime.
-    fn branches(
-        &self,
-        source: &[u8],
-        exclusions: &Exclusions,
-        also_excluded: &[u32],
-    ) -> Result<Branches, Box<dyn Error + Send + Sync>>;
+        with_branches: bool,
+    ) -> Result<(Statements, Option<Branches>), Box<dyn Error + Send + Sync>>;
 
     /// The source files below `directory` that a program could load, sorted.
     fn loadable_sources(&self, directory: &Path) -> Vec<PathBuf>;

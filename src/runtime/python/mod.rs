@@ -80,17 +80,9 @@ impl Runtime for Python {
         source: &[u8],
         exclusions: &Exclusions,
         also_excluded: &[u32],
-    ) -> Result<Statements, Box<dyn Error + Send + Sync>> {
-        Ok(statements::read(source, exclusions, also_excluded)?)
-    }
-
-    fn branches(
-        &self,
-        source: &[u8],
-        exclusions: &Exclusions,
-        also_excluded: &[u32],
-    ) -> Result<Branches, Box<dyn Error + Send + Sync>> {
-        Ok(statements::branches(source, exclusions, also_excluded)?)
+        with_branches: bool,
+    ) -> Result<(Statements, Option<Branches>), Box<dyn Error + Send + Sync>> {
+        Ok(statements::read_with(source, exclusions, also_excluded, with_branches)?)
     }
 
     fn loadable_sources(&self, directory: &Path) -> Vec<PathBuf> {

@@ -88,7 +88,7 @@ pub fn diff(bytes: &[u8]) -> bool {
 pub fn statements(bytes: &[u8]) -> bool {
     let exclusions = Exclusions::new::<&str>(&[]).expect("no pattern is a valid list of patterns");
     // All runtimes read it, though one of them knows it.
-    let read = runtime::ALL.map(|runtime| runtime.statements(bytes, &exclusions, &[]).is_ok());
+    let read = runtime::ALL.map(|runtime| runtime.statements(bytes, &exclusions, &[], true).is_ok());
     read.contains(&true)
 }
 

@@ -80,11 +80,7 @@ pub enum NotPython {
 /// # Errors
 /// When it is not Python 3.
 pub fn read(source: &[u8], exclusions: &Exclusions, also_excluded: &[u32]) -> Result<Statements, NotPython> {
-    let Analysis { module, lines: logical, with_code, excluded, .. } =
-        Analysis::of(source, exclusions, also_excluded)?;
-    let mut docstrings = BTreeSet::new();
-    add_docstrings(&module, &mut docstrings);
-    Ok(Statements::new(StatementLines { logical, with_code, excluded, without_code: docstrings }))
+    Ok(Analysis::of(source, exclusions, also_excluded)?.into_statements())
 }
 
 /// The branches of `source`, as coverage.py 7.17 has them on CPython 3.13, with the same exclusions as
@@ -97,12 +93,22 @@ pub fn branches(
     exclusions: &Exclusions,
     also_excluded: &[u32],
 ) -> Result<Branches, NotPython> {
-    let Analysis { text, module, lines, with_code, excluded } =
-        Analysis::of(source, exclusions, also_excluded)?;
-    let PossibleArcs { arcs: possible, jumps, endless } = arcs::possible(&module, &lines, &with_code);
-    let partial = PARTIAL.iter().flat_map(|patterns| patterns.matching(&text));
-    let partial = partial.map(|line| lines.first_line(line)).collect();
-    Ok(Branches::new(BranchParts { lines, possible, jumps, endless, excluded, partial }))
+    Ok(Analysis::of(source, exclusions, also_excluded)?.branches())
+}
+
+/// What [`read`] gives, and what [`branches`] gives if that is wanted.
+///
+/// # Errors
+/// When it is not Python 3.
+pub fn read_with(
+    source: &[u8],
+    exclusions: &Exclusions,
+    also_excluded: &[u32],
+    with_branches: bool,
+) -> Result<(Statements, Option<Branches>), NotPython> {
+    let analysis = Analysis::of(source, exclusions, also_excluded)?;
+    let branches = with_branches.then(|| analysis.branches());
+    Ok((analysis.into_statements(), branches))
 }
 
 /// Patterns of lines of which not every exit need be taken: those of coverage.py.
@@ -136,6 +142,22 @@ impl Analysis {
         let matching = [exclusions.matching(&text), also_excluded.to_vec()].concat();
         let excluded = exclusion::excluded(&module, matching, &lines, &with_code);
         Ok(Self { text, module, lines, with_code, excluded })
+    }
+
+    fn into_statements(self) -> Statements {
+        let Self { module, lines: logical, with_code, excluded, .. } = self;
+        let mut docstrings = BTreeSet::new();
+        add_docstrings(&module, &mut docstrings);
+        Statements::new(StatementLines { logical, with_code, excluded, without_code: docstrings })
+    }
+
+    fn branches(&self) -> Branches {
+        let Self { text, module, lines, with_code, excluded } = self;
+        let PossibleArcs { arcs: possible, jumps, endless } = arcs::possible(module, lines, with_code);
+        let partial = PARTIAL.iter().flat_map(|patterns| patterns.matching(text));
+        let partial = partial.map(|line| lines.first_line(line)).collect();
+        let (lines, excluded) = (lines.clone(), excluded.clone());
+        Branches::new(BranchParts { lines, possible, jumps, endless, excluded, partial })
     }
 }
 
