@@ -196,14 +196,7 @@ impl ResolvedLog {
     /// Adds the lines of code units that are described in the logs that it continues, which are sorted.
     fn add_inherited(&mut self, lines: &[(u32, u32)], store: &mut Store) -> rusqlite::Result<()> {
         for of_unit in lines.chunk_by(|(a, _), (b, _)| a == b) {
-            let place = match self.inherited_unit(of_unit[0].0) {
-                Ok(Some(place)) => place,
-                Ok(None) => continue,
-                Err(reason) => {
-                    self.damage.get_or_insert(reason);
-                    continue;
-                }
-            };
+            let Some(place) = self.inherited_place(of_unit[0].0) else { continue };
             let lines: NumberSet = of_unit.iter().map(|(_, line)| *line).collect();
             let hits = self.hits.entry(place.file).or_default();
             hits.lines.union_with(&lines);
@@ -218,14 +211,7 @@ impl ResolvedLog {
     /// Adds the arcs of such code units.
     fn add_inherited_arcs(&mut self, arcs: &[(u32, Arc)], store: &mut Store) -> rusqlite::Result<()> {
         for of_unit in arcs.chunk_by(|(a, _), (b, _)| a == b) {
-            let place = match self.inherited_unit(of_unit[0].0) {
-                Ok(Some(place)) => place,
-                Ok(None) => continue,
-                Err(reason) => {
-                    self.damage.get_or_insert(reason);
-                    continue;
-                }
-            };
+            let Some(place) = self.inherited_place(of_unit[0].0) else { continue };
             let branches = of_unit.iter().map(|(_, arc)| store.branch(place.file, branch(*arc)));
             let branches = branches.collect::<rusqlite::Result<NumberSet>>()?;
             self.hits.entry(place.file).or_default().branches.union_with(&branches);
@@ -238,6 +224,15 @@ impl ResolvedLog {
             }
         }
         Ok(())
+    }
+
+    /// Where the code unit is in a slot of a log that this one continues. `None` if its record is incomplete,
+    /// or not there, which is damage.
+    fn inherited_place(&mut self, slot: u32) -> Option<UnitPlace> {
+        self.inherited_unit(slot).unwrap_or_else(|reason| {
+            self.damage.get_or_insert(reason);
+            None
+        })
     }
 
     /// The code unit in a slot of a log that this one continues.
