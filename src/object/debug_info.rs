@@ -133,7 +133,8 @@ fn fill<'a>(
     instructions.sort_unstable();
     instructions.dedup();
     let names = SymbolNames { are_all: has_all_symbols, name: &symbol_name };
-    let blocks = Blocks::find(environment.capabilities, elf, &code, apart, &instructions, &names);
+    let (capabilities, with_branches) = (environment.capabilities, environment.search.branches);
+    let blocks = Blocks::find(capabilities, elf, &code, apart, &instructions, &names, with_branches);
     let mut sites = Sites::default();
     for (table, language) in &mut tables {
         table.find_statements(&|address| language.is_entered_by_jumps && blocks.is_join(address));
@@ -148,7 +149,7 @@ fn fill<'a>(
     functions.found.retain(|function| files.has_line(function.file, function.line));
     object.dropped.inside_instruction += sites.add_functions(functions.found, &code);
     sites.add_jumped_into(tables.iter().map(|(table, language)| (table, *language)), &blocks);
-    if environment.search.branches {
+    if with_branches {
         sites.add_branches(tables.iter().map(|(table, language)| (table, *language)), &blocks);
     }
     sites.fill(object, std::mem::take(&mut files.wanted_files), &code, &symbol_name);

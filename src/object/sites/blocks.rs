@@ -36,7 +36,7 @@ pub(crate) struct SymbolNames<'n, 's> {
 
 impl<'c> Blocks<'c> {
     /// Finds the leaders in the file that is loaded. An instruction begins at each of `instructions`, which
-    /// ascend.
+    /// ascend. Checks that compilers insert are only looked for where branches are read (`with_branches`).
     pub(crate) fn find(
         capabilities: Capabilities,
         elf: &Elf,
@@ -44,12 +44,13 @@ impl<'c> Blocks<'c> {
         apart: Vec<Range<u64>>,
         instructions: &[u64],
         symbols: &SymbolNames,
+        with_branches: bool,
     ) -> Self {
         let mut blocks = Self { capabilities, code, apart, leaders: None, are_known: false };
         let Some(data) = elf.loaded_data() else { return blocks };
         let unwinding = landing_pads::read(elf, &data);
         let is_complete = unwinding.is_some();
-        let known = known_functions(elf, code, symbols.name);
+        let known = known_functions(elf, code, symbols.name, with_branches);
         let unwinding = unwinding.unwrap_or_default();
         let mut leaders = Leaders::find(elf, &data, code, instructions, &unwinding, &known);
         blocks.are_known =
@@ -194,7 +195,12 @@ const RUN_DEFERRED: &[u8] = b"runtime.deferreturn";
 /// (`DUFFZERO` of the compiler, whose other calls have `clobberFlags`).
 const CLEAR_MEMORY: &[u8] = b"runtime.duffzero";
 
-fn known_functions<'s>(elf: &Elf, code: &Code, name: &dyn Fn(Symbol) -> Option<&'s [u8]>) -> KnownFunctions {
+fn known_functions<'s>(
+    elf: &Elf,
+    code: &Code,
+    name: &dyn Fn(Symbol) -> Option<&'s [u8]>,
+    with_branches: bool,
+) -> KnownFunctions {
     let named = |is_wanted: &dyn Fn(&[u8]) -> bool| -> Vec<Symbol> {
         let is_wanted = |symbol: &&Symbol| name(**symbol).is_some_and(is_wanted);
         code.symbols.iter().filter(is_wanted).copied().collect()
@@ -205,12 +211,14 @@ fn known_functions<'s>(elf: &Elf, code: &Code, name: &dyn Fn(Symbol) -> Option<&
     let or_slots = |is_wanted: &dyn Fn(&[u8]) -> bool| -> HashSet<u64> {
         at(is_wanted).into_iter().chain(elf.slots_of(is_wanted)).collect()
     };
+    let for_branches =
+        |is_wanted: &dyn Fn(&[u8]) -> bool| if with_branches { or_slots(is_wanted) } else { HashSet::new() };
     let clearing = named(&|name| name == CLEAR_MEMORY);
     KnownFunctions {
         no_return: or_slots(&never_returns),
         unwinding: or_slots(&|name| name == RESUME_UNWINDING),
-        of_checks: or_slots(&is_of_check),
-        of_guards: or_slots(&|name| name == ACQUIRE_GUARD),
+        of_checks: for_branches(&is_of_check),
+        of_guards: for_branches(&|name| name == ACQUIRE_GUARD),
         resumed_at_call: at(&|name| name == RUN_DEFERRED),
         keeps_flags: clearing.iter().map(|symbol| symbol.address..symbol.address + symbol.size).collect(),
     }

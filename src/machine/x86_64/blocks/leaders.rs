@@ -292,6 +292,9 @@ impl<'b, 'c> Leaders<'b, 'c> {
     /// The calls of `functions`, ascending: direct ones, by way of a stub, or by the word in memory that has
     /// the address.
     fn calls_of(&self, functions: &HashSet<u64>) -> Vec<u64> {
+        if functions.is_empty() {
+            return Vec::new();
+        }
         let mut targets = functions.clone();
         let stubs = self.stubs.iter().filter(|(_, slot)| functions.contains(slot));
         // Compilers of code for shadow stacks begin a stub with `endbr64`, of four bytes.
