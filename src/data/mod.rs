@@ -65,6 +65,22 @@ pub enum Birth {
     Attach,
 }
 
+impl Birth {
+    /// All, in the order in which they are declared.
+    pub(crate) const ALL: [Self; 5] = [Self::Launch, Self::Fork, Self::Vfork, Self::Clone, Self::Attach];
+
+    /// Its name, in data files and in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Launch => "launch",
+            Self::Fork => "fork",
+            Self::Vfork => "vfork",
+            Self::Clone => "clone",
+            Self::Attach => "attach",
+        }
+    }
+}
+
 /// What is known of a process when it begins.
 ///
 /// `(run, serial)` identifies a process. A PID does not: the kernel reuses PIDs.

@@ -6,7 +6,6 @@
 
 use super::line_counts::{LinesRun, lines_of_each};
 use super::naming::ending;
-use crate::data::Birth;
 use crate::data::view::{Process, View};
 use crate::quote;
 
@@ -55,10 +54,6 @@ pub(super) fn description(process: &Process) -> String {
     match (process.images.last(), process.birth) {
         (Some(image), _) if image.argv.is_empty() => quote::command(std::slice::from_ref(&image.executable)),
         (Some(image), _) => quote::command(&image.argv),
-        (None, Birth::Launch) => "launch".to_owned(),
-        (None, Birth::Fork) => "fork".to_owned(),
-        (None, Birth::Vfork) => "vfork".to_owned(),
-        (None, Birth::Clone) => "clone".to_owned(),
-        (None, Birth::Attach) => "attach".to_owned(),
+        (None, birth) => birth.name().to_owned(),
     }
 }

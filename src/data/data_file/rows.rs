@@ -171,24 +171,15 @@ impl FromSql for NumberSet {
     }
 }
 
-const BIRTHS: [(Birth, &str); 5] = [
-    (Birth::Launch, "launch"),
-    (Birth::Fork, "fork"),
-    (Birth::Vfork, "vfork"),
-    (Birth::Clone, "clone"),
-    (Birth::Attach, "attach"),
-];
-
 impl ToSql for Birth {
     fn to_sql(&self) -> Result<ToSqlOutput<'_>> {
-        Ok(BIRTHS[*self as usize].1.into())
+        Ok(self.name().into())
     }
 }
 
 impl FromSql for Birth {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         let name = value.as_str()?;
-        let known = BIRTHS.into_iter().find(|(_, known)| *known == name);
-        known.map(|(birth, _)| birth).ok_or(FromSqlError::InvalidType)
+        Self::ALL.into_iter().find(|birth| birth.name() == name).ok_or(FromSqlError::InvalidType)
     }
 }

@@ -3,7 +3,7 @@
 use super::table::{Cell, Schema, TableFile};
 use super::{keys, name_of};
 use crate::data::view::{Process, SourceFile, View};
-use crate::data::{Birth, Exit, SourceSnapshot};
+use crate::data::{Exit, SourceSnapshot};
 use crate::numbers::NumberSet;
 use crate::quote::json::text;
 use crate::report::line_counts::by_set;
@@ -143,7 +143,7 @@ impl<'v> RunFacts<'v> {
                 Cell::or_null(process.label.as_deref(), |label| Cell::text(&text(label))),
                 Cell::text(&text(&process.host)),
                 Cell::Int(process.pid),
-                Cell::text(birth(process.birth)),
+                Cell::text(process.birth.name()),
                 moment(process.started),
                 Cell::or_null(process.ended, moment),
                 code,
@@ -238,16 +238,6 @@ impl RunSource<'_> {
 
 fn serial(process: &Process) -> Cell {
     Cell::Long(process.serial as i64)
-}
-
-fn birth(birth: Birth) -> &'static str {
-    match birth {
-        Birth::Launch => "launch",
-        Birth::Fork => "fork",
-        Birth::Vfork => "vfork",
-        Birth::Clone => "clone",
-        Birth::Attach => "attach",
-    }
 }
 
 /// A time in microseconds since the epoch.
