@@ -19,10 +19,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long tasks get to stop.
-pub(super) const LIMIT: Duration = Duration::from_millis(10);
+const LIMIT: Duration = Duration::from_millis(10);
 /// How long they are polled without a pause.
-pub(super) const SPIN_TIME: Duration = Duration::from_micros(300);
-pub(super) const PAUSE: Duration = Duration::from_micros(100);
+const SPIN_TIME: Duration = Duration::from_micros(300);
+const PAUSE: Duration = Duration::from_micros(100);
 
 impl<R: Recorder> Tracer<R> {
     /// Installs the trampolines of the objects at these sites, in the memory of `task`.
@@ -55,20 +55,31 @@ impl<R: Recorder> Tracer<R> {
         if running.iter().any(|&tid| process_info::may_be_half_done(tid)) {
             return false;
         }
-        running.retain(|&tid| ptrace::interrupt(tid).is_ok());
-        running.iter().for_each(|&tid| self.tasks.entry(tid).interrupted = true);
+        self.interrupt_until(running, false, Self::defer_event_of)
+    }
+
+    /// Interrupts tasks, and waits until each of them `is_done`, or has died. False if one is not after a
+    /// while, unless it has to be waited for (`must_be_done`).
+    pub(super) fn interrupt_until(
+        &mut self,
+        mut tasks: Vec<Tid>,
+        must_be_done: bool,
+        is_done: impl Fn(&mut Self, Tid) -> bool,
+    ) -> bool {
+        tasks.retain(|&tid| ptrace::interrupt(tid).is_ok());
+        tasks.iter().for_each(|&tid| self.tasks.entry(tid).interrupted = true);
         let start = Instant::now();
         loop {
-            running.retain(|&tid| !self.defer_event_of(tid));
+            tasks.retain(|&tid| !is_done(self, tid));
             let elapsed = start.elapsed();
-            if running.is_empty() {
+            if tasks.is_empty() {
                 return true;
-            } else if elapsed > LIMIT {
+            } else if elapsed > LIMIT && !must_be_done {
                 return false;
             } else if elapsed > SPIN_TIME {
                 // A leader that has ended is reported when all threads have; and a thread that calls exec has
                 // the ID of its leader after that.
-                running.retain(|&tid| !process_info::is_dead(tid));
+                tasks.retain(|&tid| !process_info::is_dead(tid));
                 thread::sleep(PAUSE);
             } else {
                 thread::yield_now();

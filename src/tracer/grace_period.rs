@@ -6,15 +6,12 @@
 //! interrupted, and moved to the block from which it has come. (The kernel calls that a grace period.)
 
 use super::Tracer;
-use super::all_stopped::{LIMIT, PAUSE, SPIN_TIME};
 use super::parents::process_info;
 use super::parents::tree::ProcessId;
 use super::recorder::Recorder;
 use super::sites::SiteRef;
 use super::spaces::{OpenedSpace, SpaceId};
-use crate::ptrace::{self, Result, Stopped, Tid};
-use std::thread;
-use std::time::Instant;
+use crate::ptrace::{Result, Stopped, Tid};
 
 impl<R: Recorder> Tracer<R> {
     /// Removes the jumps of hosts that were kept in the memory of `task` as another task may be at a
@@ -62,22 +59,7 @@ impl<R: Recorder> Tracer<R> {
     fn others_are_elsewhere(&mut self, space: SpaceId, stopped: Tid, must_be_known: bool) -> bool {
         let mut rest = self.tasks_in(space);
         rest.retain(|&tid| tid != stopped && !self.is_elsewhere(space, tid));
-        rest.retain(|&tid| ptrace::interrupt(tid).is_ok());
-        rest.iter().for_each(|&tid| self.tasks.entry(tid).interrupted = true);
-        let start = Instant::now();
-        while !rest.is_empty() {
-            let elapsed = start.elapsed();
-            if elapsed > LIMIT && !must_be_known {
-                return false;
-            } else if elapsed > SPIN_TIME {
-                rest.retain(|&tid| !process_info::is_dead(tid));
-                thread::sleep(PAUSE);
-            } else {
-                thread::yield_now();
-            }
-            rest.retain(|&tid| !self.is_elsewhere(space, tid));
-        }
-        true
+        self.interrupt_until(rest, must_be_known, |tracer, tid| tracer.is_elsewhere(space, tid))
     }
 
     /// Is a task certainly at no springboard? If it has stopped at one, it is moved away.
