@@ -1,7 +1,7 @@
 //! The commands that write a report for another tool: `forkcov json`, `coverage-py`, `coveralls`, and those
 //! of [`FORMATS`](forkcov::report::formats::FORMATS).
 
-use super::loading::{here, load, load_by, load_files, of_runs, require_files};
+use super::loading::{here, load, load_files, load_files_by};
 use super::output::to_output;
 use anyhow::bail;
 use forkcov::cli::{CoveragePyOptions, CoverallsOptions, FormatCommand, JsonOptions};
@@ -12,7 +12,7 @@ use forkcov::plural::counted;
 use forkcov::quote;
 use forkcov::report::coveralls::{GitDetails, JobSources, Service};
 use forkcov::report::formats::FormatInput;
-use forkcov::report::{self, Coverage, versions};
+use forkcov::report::{self, Coverage};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
@@ -36,10 +36,7 @@ pub(crate) fn format(command: &FormatCommand) -> anyhow::Result<ExitCode> {
 }
 
 pub(crate) fn coverage_py(options: &CoveragePyOptions) -> anyhow::Result<ExitCode> {
-    let (here, data) = (here()?, &options.data);
-    let view = load_by(HitsBy::Pair, &here, &data.file, &data.patterns, of_runs(&data.labels))?;
-    versions::diagnostics(view.files.iter(), &here).iter().for_each(|text| print_message(text));
-    require_files(&here, &view, data)?;
+    let view = load_files_by(HitsBy::Pair, &here()?, &options.data)?;
     if report::coverage_py::sources(&view).next().is_none() {
         bail!("nothing for coverage.py: no Python source in {}", quote::path(&options.data.file.data_file));
     }

@@ -23,9 +23,19 @@ pub(super) fn load(here: &Here, data: &DataOptions) -> anyhow::Result<View> {
 
 /// Loads the data, and fails if it has no source file: an empty report would look like a success.
 pub(super) fn load_files(here: &Here, data: &DataOptions) -> anyhow::Result<View> {
-    let view = load(here, data)?;
+    load_files_by(HitsBy::Process, here, data)
+}
+
+/// [`load_files`], with the hits of processes or of contexts.
+pub(super) fn load_files_by(by: HitsBy, here: &Here, data: &DataOptions) -> anyhow::Result<View> {
+    let view = load_by(by, here, &data.file, &data.patterns, of_runs(&data.labels))?;
+    warn(&view, here);
     require_files(here, &view, data)?;
     Ok(view)
+}
+
+fn warn(view: &View, here: &Here) {
+    versions::diagnostics(view.files.iter(), here).iter().for_each(|text| print_message(text));
 }
 
 pub(super) fn of_runs(labels: &LabelOptions) -> ProcessFilter<'_> {
@@ -40,7 +50,7 @@ pub(super) fn load_selected(
     chosen: ProcessFilter,
 ) -> anyhow::Result<View> {
     let view = load_without_warnings(here, data_file, patterns, chosen)?;
-    versions::diagnostics(view.files.iter(), here).iter().for_each(|text| print_message(text));
+    warn(&view, here);
     Ok(view)
 }
 
