@@ -35,7 +35,7 @@ pub use names::RunNames;
 pub use process_record::{ProcessEnd, ProcessRecord};
 pub use run_directory::{RunDirectory, RunFile, RunFiles};
 pub use snapshot::{RunSnapshots, SourceSnapshot};
-pub use target::Target;
+pub use target::{Target, put_whole};
 
 use serde::{Deserialize, Serialize};
 

@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use super::names::directory_of;
+use super::run_directory::{RunDirectory, RunFile};
 use crate::quote;
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, OpenHow, ResolveFlag, openat, openat2, renameat};
@@ -152,6 +153,22 @@ impl Target {
             .resolve(ResolveFlag::RESOLVE_NO_SYMLINKS);
         openat2(nix::fcntl::AT_FDCWD, &self.resolved, how).map(File::from)
     }
+}
+
+/// Writes the file `path` as a whole or not at all: `fill` writes it where no other user can reach it.
+///
+/// # Errors
+/// When `fill` fails, or the file cannot be written. What was there before is then as it was.
+pub fn put_whole(path: &Path, fill: impl FnOnce(&RunFile) -> Result<(), Error>) -> Result<(), Error> {
+    let failed = |source| Error::io("write", path)(source);
+    let target = Target::of(path)?;
+    let scratch = RunDirectory::scratch(target.resolved_directory()).map_err(failed)?;
+    let written = scratch.create_file("new".as_ref()).map_err(failed).and_then(|file| {
+        fill(&file)?;
+        file.with("read", |file| target.put(target.name(), &mut file.try_clone()?, None)).map_err(failed)
+    });
+    scratch.remove();
+    written
 }
 
 fn put_in(

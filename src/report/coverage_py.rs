@@ -7,7 +7,7 @@
 
 use super::process_row::description;
 use crate::data::view::{Branch, Process, SourceFile, View};
-use crate::data::{Error, RunDirectory, Target};
+use crate::data::{Error, put_whole};
 use crate::numbers::NumberSet;
 use crate::quote;
 use crate::runtime::{self, Runtime};
@@ -73,17 +73,11 @@ fn write_of(
     path: &Path,
     is_wanted: impl Fn(usize) -> bool,
 ) -> Result<(), Error> {
-    let failed = |source| Error::Io { action: "write", path: path.to_owned(), source };
-    let target = Target::of(path)?;
     // SQLite opens it by its name, so it is where no other user can replace it.
-    let scratch = RunDirectory::scratch(target.resolved_directory()).map_err(failed)?;
-    let written = scratch.create_file("new".as_ref()).map_err(failed).and_then(|file| {
+    put_whole(path, |file| {
         fill(&file.path(), view, names, is_wanted)
-            .map_err(|source| Error::Database { path: path.to_owned(), source })?;
-        file.with("read", |file| target.put(target.name(), &mut file.try_clone()?, None)).map_err(failed)
-    });
-    scratch.remove();
-    written
+            .map_err(|source| Error::Database { path: path.to_owned(), source })
+    })
 }
 
 fn fill(

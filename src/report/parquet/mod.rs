@@ -11,12 +11,11 @@ mod table;
 
 use super::timestamp;
 use crate::data::view::{SnapshotsOfRuns, View};
-use crate::data::{Error, RunDirectory, Target};
+use crate::data::{Error, put_whole};
 use crate::output_file;
 use crate::sources::Here;
 use parquet::errors::ParquetError;
 use rows::RunFacts;
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -44,18 +43,14 @@ pub fn write(
     layout: &ParquetLayout,
     directory: &Path,
 ) -> Result<usize, Error> {
-    let mut runs: BTreeMap<&str, f64> = BTreeMap::new();
-    for process in &view.processes {
-        let began = runs.entry(&process.run).or_insert(process.started);
-        *began = began.min(process.started);
-    }
     let directory = OutputDirectory { path: directory };
-    for (run, began) in &runs {
-        let began = Duration::try_from_secs_f64(*began).unwrap_or_default();
+    let runs = RunFacts::all(view, snapshots, layout.root);
+    for facts in &runs {
+        let began = facts.processes.iter().map(|process| process.started).fold(f64::INFINITY, f64::min);
+        let began = Duration::try_from_secs_f64(began).unwrap_or_default();
         let date = timestamp::iso(UNIX_EPOCH + began)[.."2026-11-30".len()].to_owned();
-        let partition: PathBuf =
-            [("date", date.as_str()), ("repo", layout.repository), ("run", run)].map(part).iter().collect();
-        let facts = RunFacts::of(view, run, snapshots.get(*run), layout.root);
+        let parts = [("date", date.as_str()), ("repo", layout.repository), ("run", facts.run())];
+        let partition: PathBuf = parts.map(part).iter().collect();
         directory.write(&rows::PROCESS, &partition, |table| facts.processes(table))?;
         directory.write(&rows::IMAGE, &partition, |table| facts.images(table))?;
         directory.write(&rows::CONTEXT, &partition, |table| facts.contexts(table))?;
@@ -97,14 +92,7 @@ impl OutputDirectory<'_> {
             output_file::check_directory(directory).map_err(failed)?;
         }
         fs::create_dir_all(&directory).map_err(failed)?;
-        let target = Target::of(&path)?;
-        let scratch = RunDirectory::scratch(target.resolved_directory()).map_err(failed)?;
-        let written = scratch.create_file("table".as_ref()).and_then(|file| {
-            file.with("write", |file| fill_file(file, schema, fill))?;
-            file.with("read", |file| target.put(target.name(), &mut file.try_clone()?, None))
-        });
-        scratch.remove();
-        written.map_err(failed)
+        put_whole(&path, |file| file.with("write", |file| fill_file(file, schema, fill)).map_err(failed))
     }
 }
 

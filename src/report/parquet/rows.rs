@@ -2,16 +2,14 @@
 
 use super::table::{Cell, Schema, TableFile};
 use super::{keys, name_of};
-use crate::data::view::{Process, SourceFile, View};
+use crate::data::view::{Process, SnapshotsOfRuns, SourceFile, View};
 use crate::data::{Exit, SourceSnapshot};
 use crate::numbers::NumberSet;
 use crate::quote::json::text;
 use crate::report::line_counts::by_set;
 use crate::sources::Here;
-use hashbrown::HashMap;
 use parquet::data_type::ByteArray;
 use parquet::errors::Result;
-use std::path::PathBuf;
 use std::rc::Rc;
 
 pub(super) const PROCESS: Schema = Schema {
@@ -68,13 +66,13 @@ pub(super) const HIT: Schema = Schema {
 
 /// What the tables have of one run.
 pub(super) struct RunFacts<'v> {
-    /// Sorted by their numbers.
-    processes: Vec<&'v Process>,
+    /// Sorted by their numbers; at least one.
+    pub(super) processes: &'v [Process],
     view: &'v View,
     /// Sorted by their keys.
     sources: Vec<RunSource<'v>>,
     /// The cells `process` and `context` of each of [`View::pairs`].
-    pairs: Vec<[Cell; 2]>,
+    pairs: Rc<[[Cell; 2]]>,
 }
 
 struct RunSource<'v> {
@@ -83,8 +81,10 @@ struct RunSource<'v> {
     snapshot: Option<SourceSnapshot>,
     file: &'v SourceFile,
     /// What the pairs of the run hit: lines, functions, branches.
-    hits: [Vec<(usize, Rc<NumberSet>)>; 3],
+    hits: SourceHits,
 }
+
+type SourceHits = [Vec<(usize, Rc<NumberSet>)>; 3];
 
 /// A line, a function or a direction of a branch: what the tables `unit` and `hit` begin with.
 struct Unit {
@@ -96,38 +96,47 @@ struct Unit {
 }
 
 impl<'v> RunFacts<'v> {
-    pub(super) fn of(
-        view: &'v View,
-        run: &str,
-        snapshots: Option<&HashMap<PathBuf, SourceSnapshot>>,
-        root: &Here,
-    ) -> Self {
-        let processes: Vec<&Process> = view.processes.iter().filter(|process| process.run == run).collect();
-        let is_of_run = |pair: usize| view.processes[view.pairs[pair].0].run == run;
-        let of_run = |hits: &[(usize, Rc<NumberSet>)]| -> Vec<(usize, Rc<NumberSet>)> {
-            hits.iter().filter(|(pair, _)| is_of_run(*pair)).cloned().collect()
-        };
-        let mut sources: Vec<RunSource> = view
-            .files
-            .iter()
-            .filter_map(|file| {
-                let hits = [&file.hits, &file.entered, &file.taken].map(|hits| of_run(hits));
-                let snapshot = snapshots.and_then(|snapshots| snapshots.get(&file.path)).copied();
-                if snapshot.is_none() && hits.iter().all(Vec::is_empty) {
-                    return None;
-                }
-                let name = root.relative(&file.path);
-                let key = keys::source(name, snapshot);
-                Some(RunSource { key, name: name_of(name).into_owned(), snapshot, file, hits })
-            })
-            .collect();
-        sources.sort_by_key(|source| source.key);
+    /// Those of each run.
+    pub(super) fn all(view: &'v View, snapshots: &SnapshotsOfRuns, root: &Here) -> Vec<Self> {
         let names: Vec<ByteArray> = view.contexts.iter().map(|name| text(name).as_ref().into()).collect();
         let pair = |&(process, context): &(usize, Option<usize>)| {
             let context = Cell::or_null(context, |context: usize| Cell::Text(names[context].clone()));
             [serial(&view.processes[process]), context]
         };
-        Self { processes, view, sources, pairs: view.pairs.iter().map(pair).collect() }
+        let pairs: Rc<[[Cell; 2]]> = view.pairs.iter().map(pair).collect();
+        let (mut runs, mut run_of_process) = (Vec::new(), Vec::with_capacity(view.processes.len()));
+        for processes in view.processes.chunk_by(|one, next| one.run == next.run) {
+            run_of_process.resize(run_of_process.len() + processes.len(), runs.len());
+            runs.push(Self { processes, view, sources: Vec::new(), pairs: Rc::clone(&pairs) });
+        }
+        for file in &view.files {
+            let mut of_runs: Vec<SourceHits> = runs.iter().map(|_| SourceHits::default()).collect();
+            for (kind, hits) in [&file.hits, &file.entered, &file.taken].into_iter().enumerate() {
+                for (pair, numbers) in hits {
+                    let run = run_of_process[view.pairs[*pair].0];
+                    of_runs[run][kind].push((*pair, Rc::clone(numbers)));
+                }
+            }
+            runs.iter_mut().zip(of_runs).for_each(|(run, hits)| run.add(file, hits, snapshots, root));
+        }
+        runs.iter_mut().for_each(|run| run.sources.sort_by_key(|source| source.key));
+        runs
+    }
+
+    /// Its name.
+    pub(super) fn run(&self) -> &'v str {
+        &self.processes[0].run
+    }
+
+    /// Adds a source file, if the run knows it.
+    fn add(&mut self, file: &'v SourceFile, hits: SourceHits, snapshots: &SnapshotsOfRuns, root: &Here) {
+        let snapshot = snapshots.get(self.run()).and_then(|of_run| of_run.get(&file.path)).copied();
+        if snapshot.is_none() && hits.iter().all(Vec::is_empty) {
+            return;
+        }
+        let name = root.relative(&file.path);
+        let (key, name) = (keys::source(name, snapshot), name_of(name).into_owned());
+        self.sources.push(RunSource { key, name, snapshot, file, hits });
     }
 
     pub(super) fn processes(&self, table: &mut TableFile) -> Result<()> {
