@@ -39,9 +39,7 @@ static void follow(CodeData *data, Bytecode *of, const Opcodes *opcodes, int lin
             next += argument;
         } else if (opcode == opcodes->jump_backward || opcode == opcodes->jump_backward_no_interrupt) {
             next -= argument;
-        } else if (is_branch(opcodes, opcode) || opcode == opcodes->return_value ||
-                   opcode == opcodes->reraise ||
-                   (opcodes->return_const && opcode == opcodes->return_const)) {
+        } else if (is_branch(opcodes, opcode) || is_end(opcodes, opcode)) {
             return; // It has an event of its own.
         }
         argument = 0;
@@ -69,8 +67,7 @@ static void count_ways(const Bytecode *of, const Opcodes *opcodes, unsigned char
         uint32_t target = is_back ? next - argument : next + argument;
         if ((is_jump || opcode == opcodes->send || is_branch(opcodes, opcode)) && target < of->count)
             ways[target] += ways[target] < MANY;
-        int does_end = opcode == opcodes->return_value || opcode == opcodes->reraise || opcode == opcodes->raise ||
-                       (opcodes->return_const && opcode == opcodes->return_const);
+        int does_end = opcode == opcodes->raise || is_end(opcodes, opcode);
         if (!is_jump && !does_end && next < of->count)
             ways[next] += ways[next] < MANY;
         if (opcode != opcodes->extended_arg)
@@ -99,8 +96,7 @@ static uint32_t only_entered(const Bytecode *of, const Opcodes *opcodes, const u
         if (opcode == opcodes->send || opcode == opcodes->jump_forward)
             next += argument;
         else if (is_branch(opcodes, opcode) || opcode == opcodes->jump_backward || opcode == opcodes->raise ||
-                 opcode == opcodes->reraise || opcode == opcodes->return_value ||
-                 (opcodes->return_const && opcode == opcodes->return_const))
+                 is_end(opcodes, opcode))
             return 0;
         if (opcode != opcodes->extended_arg)
             argument = 0;

@@ -211,6 +211,12 @@ static int is_branch(const Opcodes *opcodes, unsigned char opcode) {
     return 0;
 }
 
+// Does nothing behind the instruction run, unless something leads there?
+static int is_end(const Opcodes *opcodes, unsigned char opcode) {
+    return opcode == opcodes->return_value || opcode == opcodes->reraise ||
+           (opcodes->return_const && opcode == opcodes->return_const);
+}
+
 // The unit behind an instruction and what the interpreter caches for it.
 static uint32_t behind(const Bytecode *of, uint32_t unit) {
     enum { CACHE = 0 };
