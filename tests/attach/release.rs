@@ -1,6 +1,6 @@
 //! Programs that are released run on as if forkcov had never been attached.
 
-use crate::target::{self, PHASES, Target};
+use crate::target::{self, Built, PHASES, Target};
 use crate::{forkcov, unharmed};
 use forkcov_testing::paths;
 use nix::sys::signal::{Signal, kill};
@@ -74,18 +74,22 @@ fn a_second_signal_disturbs_nothing() {
     assert_eq!(target.end().0, "wrong 0, worked 1\n");
 }
 
-#[test]
-fn with_the_first_process_forkcov_ends_and_the_others_go_on() {
-    let built = target::build("outlived", "outlived");
+/// What goes on of a program when forkcov has ended with its first process, by status 5.
+fn outlived(built: &Built, arguments: &[&str]) -> Target {
     let mut command = built.command(paths::forkcov());
-    command.args(["run", "--exit-first-process", "--", "./outlived"]).stderr(Stdio::null());
-    let mut child = command.spawn().unwrap();
+    let mut child = command.args(arguments).stderr(Stdio::null()).spawn().unwrap();
     let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(5));
     (child.stdin, child.stdout) = (stdin, stdout);
-
     let mut outlived = Target::of(child);
     outlived.wait_for("outlived");
+    outlived
+}
+
+#[test]
+fn with_the_first_process_forkcov_ends_and_the_others_go_on() {
+    let built = target::build("outlived", "outlived");
+    let mut outlived = outlived(&built, &["run", "--exit-first-process", "--", "./outlived"]);
     let child = forkcov::processes(&built.directory)[1]["pid"].as_i64().unwrap() as i32;
     unharmed::check(child);
     outlived.go_on();
@@ -97,15 +101,8 @@ fn with_the_first_process_forkcov_ends_and_the_others_go_on() {
 fn threads_go_on_whose_blocks_depend_on_each_other() {
     let built = target::build("outlived_threads", "outlived-threads");
     for round in 0..10 {
-        let mut command = built.command(paths::forkcov());
         let flags = ["run", "-q", "--exit-first-process", "--trampolines-after", "1"];
-        command.args(flags).args(["--", "./outlived_threads"]).stderr(Stdio::null());
-        let mut child = command.spawn().unwrap();
-        let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
-        assert_eq!(child.wait().unwrap().code(), Some(5));
-        (child.stdin, child.stdout) = (stdin, stdout);
-        let mut outlived = Target::of(child);
-        outlived.wait_for("outlived");
+        let mut outlived = outlived(&built, &[&flags[..], &["--", "./outlived_threads"]].concat());
         outlived.go_on();
         assert_eq!(outlived.end().0, "wrong 0\n", "in round {round}");
     }

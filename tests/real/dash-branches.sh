@@ -8,37 +8,15 @@
 # where the sources cannot be had.
 set -eu
 
-here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
-root=$(dirname -- "$(dirname -- "$here")")
-forkcov=$(command -v -- "${FORKCOV:-$root/target/debug/forkcov}") || forkcov=${FORKCOV:-$root/target/debug/forkcov}
-case $forkcov in
-/*) ;;
-*) forkcov=$PWD/$forkcov ;;
-esac
+PROFILE=debug
+. "$(dirname -- "$0")/setup.sh"
 work=$root/target/real/branches
-export LC_ALL=C
-
-fail() {
-    echo "dash-branches.sh: $*" >&2
-    exit 1
-}
-
-skip() {
-    echo "dash-branches.sh: skipped: $*" >&2
-    exit 77
-}
-
-[ -x "$forkcov" ] || fail "no forkcov at $forkcov: build it, or name it with FORKCOV"
-
-. "$here/debian-source.sh"
 
 # build DIRECTORY FLAGS: in a copy of the sources.
 build() {
     cp -r dash-[0-9]*/ "$1"
     cd "$1"
-    [ -x configure ] || autoreconf -fi >configure.log 2>&1 || fail "autoreconf failed: $(tail -n 1 configure.log)"
-    ./configure CFLAGS="$2" >>configure.log 2>&1 || fail "configure failed: $(tail -n 1 configure.log)"
-    make >make.log 2>&1 || fail "make failed: $(tail -n 1 make.log)"
+    make_with "$2"
     cd ..
 }
 

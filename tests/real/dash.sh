@@ -7,35 +7,13 @@
 # The built shell is kept in target/real and used again. Ends by 77 where the sources cannot be had.
 set -eu
 
-here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
-root=$(dirname -- "$(dirname -- "$here")")
-forkcov=$(command -v -- "${FORKCOV:-$root/target/debug/forkcov}") || forkcov=${FORKCOV:-$root/target/debug/forkcov}
-case $forkcov in
-/*) ;;
-*) forkcov=$PWD/$forkcov ;;
-esac
+PROFILE=debug
+. "$(dirname -- "$0")/setup.sh"
 work=$root/target/real
-export LC_ALL=C
-
-fail() {
-    echo "dash.sh: $*" >&2
-    exit 1
-}
-
-skip() {
-    echo "dash.sh: skipped: $*" >&2
-    exit 77
-}
-
-[ -x "$forkcov" ] || fail "no forkcov at $forkcov: build it, or name it with FORKCOV"
-
-. "$here/debian-source.sh"
 
 build() {
     cd dash-[0-9]*/
-    [ -x configure ] || autoreconf -fi >configure.log 2>&1 || fail "autoreconf failed: $(tail -n 1 configure.log)"
-    ./configure CFLAGS='-g -O0' >>configure.log 2>&1 || fail "configure failed: $(tail -n 1 configure.log)"
-    make >make.log 2>&1 || fail "make failed: $(tail -n 1 make.log)"
+    make_with '-g -O0'
     cp src/dash ../dash
     cd ..
 }

@@ -4,30 +4,10 @@
 # NAME has the name of the script. SUITE has the tests to run, if not all: it can be set in the environment.
 set -eu
 
-here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
-root=$(dirname -- "$(dirname -- "$here")")
-forkcov=$(command -v -- "${FORKCOV:-$root/target/release/forkcov}") || forkcov=${FORKCOV:-$root/target/release/forkcov}
-case $forkcov in
-/*) ;;
-*) forkcov=$PWD/$forkcov ;;
-esac
+PROFILE=release
+. "$(dirname -- "$0")/setup.sh"
 work=$root/target/real/${0##*/}
 work=${work%.sh}
-export LC_ALL=C
-
-fail() {
-    echo "${0##*/}: $*" >&2
-    exit 1
-}
-
-skip() {
-    echo "${0##*/}: skipped: $*" >&2
-    exit 77
-}
-
-[ -x "$forkcov" ] || fail "no forkcov at $forkcov: build it, or name it with FORKCOV"
-
-. "$here/debian-source.sh"
 mkdir -p "$work"
 cd "$work"
 
