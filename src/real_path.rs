@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::fs::{self, Metadata};
 use std::path::{Component, Path, PathBuf};
 
-/// What is at a path whose directory has no symbolic links.
+/// What is at a path in a directory without symbolic links.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PathTarget {
     /// A regular file.
@@ -111,7 +111,7 @@ impl RealPaths {
         }
     }
 
-    /// What is at `path`, whose directory has no symbolic links.
+    /// What is at `path`, in a directory without symbolic links.
     fn target(&self, path: &Path) -> PathTarget {
         if let Some(known) = self.targets.borrow().get(path) {
             return known.clone();
@@ -122,7 +122,7 @@ impl RealPaths {
     }
 }
 
-/// What is at `path`, whose directory has no symbolic links; and the metadata of a file there.
+/// What is at `path`, in a directory without symbolic links; and the metadata of a file there.
 pub fn look_at(path: &Path) -> (PathTarget, Option<Metadata>) {
     let Ok(metadata) = path.symlink_metadata() else { return (PathTarget::Missing, None) };
     if metadata.is_file() {

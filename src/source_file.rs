@@ -1,4 +1,4 @@
-//! Reads a source file whose name comes from debug information or a data file, and so from anybody.
+//! Reads a source file. Its name comes from debug information or a data file, and so from any user.
 //!
 //! Such a name may lead to a FIFO, a device or a terminal (`gcc -x c /dev/stdin`, `#line`). Opening one can
 //! block or act on a device, and reading one may never end.

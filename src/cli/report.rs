@@ -45,7 +45,7 @@ pub struct ReportOptions {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(..=15))]
     pub precision: u8,
 
-    /// Skip files whose lines were all run, and whose branches went every way.
+    /// Skip files with all lines run and all branches taken in every direction.
     #[arg(long)]
     pub skip_covered: bool,
 

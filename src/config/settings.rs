@@ -24,7 +24,7 @@ pub(super) struct FileSettings {
 }
 
 impl FileSettings {
-    /// Reads `table`, whose path is `name` in a file of `directory`. `command` has the subcommands.
+    /// Reads `table`, at the path `name` of a file in `directory`. `command` has the subcommands.
     pub(super) fn of(
         table: &DeTable,
         name: &[&str],

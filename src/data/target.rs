@@ -114,7 +114,7 @@ impl Target {
     }
 
     /// Puts a copy of `content` into the directory as the file `name`, at once and as a whole, in place of
-    /// another of this name. The umask decides who may read it, unless there are `permissions`.
+    /// another of this name. The umask decides which users may read it, unless there are `permissions`.
     ///
     /// # Errors
     /// When it cannot be written. Nothing is left then.

@@ -1,4 +1,4 @@
-//! Functions whose behaviour is known by their names.
+//! Functions with a behaviour that is known by their names.
 
 use hashbrown::HashSet;
 use std::ops::Range;

@@ -11,7 +11,7 @@ use std::io::{self, Read, Write};
 pub struct PcMapEntry {
     /// Its offset in [`Trampolines::code`](super::Trampolines::code).
     pub offset: u32,
-    /// The program counter in the original code of a task that is about to run this instruction.
+    /// The program counter in the original code of a task that runs this instruction next.
     pub original: Svma,
     /// Has the block been counted, although the instruction at its last site has not run?
     pub counted_early: bool,

@@ -21,7 +21,7 @@ pub struct Object {
     pub segments: Segments,
     /// Every address at which a wanted line or function begins; ascending, no two equal.
     pub sites: Vec<Site>,
-    /// The directions of jumps that no site tells, if branches are wanted.
+    /// The directions of jumps that no site records, if branches are wanted.
     pub edges: Edges,
     /// The trampolines of its blocks.
     pub trampolines: Trampolines,
@@ -182,7 +182,7 @@ pub struct Dropped {
     pub inside_instruction: usize,
     /// The address is in no executable segment, or in a sequence that the linker has discarded.
     pub not_loaded: usize,
-    /// Units and whole sections whose debug information could not be parsed.
+    /// Units and whole sections with debug information that could not be parsed.
     pub damaged_units: usize,
 }
 

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 static HAS_LAUNCHED: AtomicBool = AtomicBool::new(false);
 
 /// The ptrace options of every tracee: the kernel reports new tasks and traces them, too. If forkcov has
-/// started them, they are killed when forkcov is, and report when they are about to end.
+/// started them, they are killed when forkcov is, and report when they end.
 pub(super) fn options() -> Options {
     let followed = Options::PTRACE_O_TRACEFORK
         | Options::PTRACE_O_TRACEVFORK

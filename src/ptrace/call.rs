@@ -106,7 +106,7 @@ impl Stopped {
         Ok(machine::arguments(&self.registers()?))
     }
 
-    /// Sets the result of the function that the task is about to return from.
+    /// Sets the result of the function that the task will return from next.
     ///
     /// # Errors
     /// As [`Stopped::resume`].

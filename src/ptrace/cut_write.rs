@@ -9,7 +9,7 @@ use crate::machine;
 use std::fs;
 use std::os::unix::fs::FileTypeExt;
 
-/// A write whose rest is being written.
+/// A write, the rest of which is being written.
 #[derive(Debug)]
 pub struct CutWrite {
     /// The registers with which the call returned.
@@ -29,7 +29,7 @@ impl Stopped {
         let Some(descriptor) = machine::cut_write(&returned) else { return Ok(None) };
         let mut code = vec![0; machine::SYSCALL_INSTRUCTION.len()];
         memory.read(machine::syscall_before(&returned), &mut code)?;
-        // A call that is about to be made again has not returned.
+        // A call that will be made again has not returned.
         if code != machine::SYSCALL_INSTRUCTION || !can_wait(self.tid(), descriptor) {
             return Ok(None);
         }

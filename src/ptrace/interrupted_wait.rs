@@ -28,7 +28,7 @@ const WAITS: &[c_long] = &[
     libc::SYS_sendmsg,
 ];
 
-/// A waiting system call that is about to fail with EINTR.
+/// A waiting system call that will fail with EINTR.
 #[derive(Debug)]
 pub struct InterruptedWait(machine::Registers);
 

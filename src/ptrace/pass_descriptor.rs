@@ -86,7 +86,7 @@ pub(super) fn take(pid: Tid, descriptor: u64) -> Result<OwnedFd> {
 }
 
 /// Sends descriptors through a socket. The process has named the socket: it may be one that is full, or that
-/// nobody reads from.
+/// nothing reads from.
 fn send(socket: &OwnedFd, files: &[&File]) -> Result<()> {
     let rights: Vec<i32> = files.iter().map(|file| file.as_raw_fd()).collect();
     let message = [IoSlice::new(b"f")];

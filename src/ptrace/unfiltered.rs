@@ -43,7 +43,7 @@ pub(super) fn can_suspend_seccomp() -> bool {
     CAN_SUSPEND_SECCOMP.load(Ordering::Relaxed)
 }
 
-/// A task whose filters are out of the way.
+/// A task without its filters.
 #[derive(Debug)]
 pub(super) struct Unfiltered<'t> {
     task: &'t Stopped,

@@ -1,9 +1,9 @@
-//! The branches of a source: lines after which control can go on at one of several lines.
+//! The branches of a source: lines after which control can continue at one of several lines.
 
 use super::logical_lines::LogicalLines;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// From a line to the line that control goes on at; if it leaves the code unit, the first line of that,
+/// From a line to the line at which control continues; if it leaves the code unit, the first line of that,
 /// negated. As in coverage.py.
 pub type Arc = (i64, i64);
 

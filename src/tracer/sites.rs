@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 #[derive(Debug)]
 pub struct Sites {
     sites: Box<[Site]>,
-    /// The directions of jumps that no site tells. Their numbers are those behind the sites.
+    /// The directions of jumps that no site records. Their numbers are those behind the sites.
     pub(in crate::tracer) edges: Edges,
     /// The last site of each block: those that are not joined to the next.
     pub(in crate::tracer) ends: FixedBitSet,

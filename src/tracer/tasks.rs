@@ -16,7 +16,7 @@ pub struct Task {
     pub interrupted: bool,
     /// It waits until the child that it has made by vfork(2) has left the memory.
     pub waits_for_vfork: bool,
-    /// It is about to end, and runs no code any more.
+    /// It is ending, and runs no code any more.
     pub is_ending: bool,
     /// The base of counters that was set in it.
     pub counter_base: u64,

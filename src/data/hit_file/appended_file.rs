@@ -1,4 +1,4 @@
-//! A file that is appended to, and whose bytes can be changed.
+//! A file that is appended to, and can be changed.
 
 use super::super::run_directory::{RunDirectory, RunFile};
 use std::ffi::OsStr;

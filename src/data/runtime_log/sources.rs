@@ -7,7 +7,7 @@ use std::io;
 /// The first bytes of the file; the digit is the version of the format.
 pub(in crate::data) const MAGIC: [u8; 8] = *b"fcSourc1";
 
-/// The list of a run, while the run goes on.
+/// The list of a run, during the run.
 #[derive(Debug)]
 pub struct SourceList {
     file: RunFile,

@@ -221,7 +221,7 @@ pub enum FirstInstruction {
     Push(u8),
 }
 
-/// A system call that is about to be made.
+/// A system call that will be made next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SyscallRequest {
     /// Its number.

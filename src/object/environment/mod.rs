@@ -141,7 +141,7 @@ impl<'w> Environment<'w> {
         })
     }
 
-    /// The module of Go whose `go.mod` is in `directory`.
+    /// The module of Go with its `go.mod` in `directory`.
     pub(crate) fn go_module(&self, directory: &Path) -> Option<String> {
         let found = self.open(&directory.join("go.mod")).ok()??;
         sources::go_module(&found.file)
@@ -187,7 +187,7 @@ impl<'w> Environment<'w> {
         paths::join(parts).or_else(|| paths::join(&[&[self.here().as_os_str().as_bytes()], parts].concat()))
     }
 
-    /// The path of a source whose relative name leads nowhere.
+    /// The path of a source with a relative name that leads nowhere.
     pub(crate) fn assumed(&self, name: &Path) -> PathBuf {
         normalised(&self.here().join(name))
     }

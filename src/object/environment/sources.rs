@@ -42,7 +42,7 @@ pub(super) fn roots(
     roots
 }
 
-/// The path of the module whose `go.mod` is `file` (go.dev/ref/mod, "go.mod files").
+/// The path of the module with the `go.mod` `file` (go.dev/ref/mod, "go.mod files").
 pub(super) fn go_module(file: &File) -> Option<String> {
     /// More than any `go.mod` has before its `module`.
     const MOST: u64 = 1 << 16;

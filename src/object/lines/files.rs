@@ -142,7 +142,7 @@ impl<'w, 'a> Files<'w, 'a> {
     }
 
     /// Is a file of a line program wanted, according to its header alone? `None` if only the unit can
-    /// tell.
+    /// say.
     ///
     /// A relative directory is below the unit's. That should be the first directory of the header, and
     /// should be relative only if the unit's is, too (DWARF 5, 6.2.4). `believed` says whether this can

@@ -64,7 +64,7 @@ fn view<'s>(bytes: &'s Option<Bytes<'_>>) -> Slice<'s> {
 
 /// Can a source be wanted? From DWARF 5 on, a header alone can exclude it, since it has all directories
 /// (6.2.4). They must be absolute, or be `believed` to be the same as in the units. Otherwise only the
-/// units can tell.
+/// units can say.
 pub(crate) fn may_be_wanted<'a>(dwarf: &Dwarf<Slice<'a>>, files: &mut Files<'_, 'a>, believed: bool) -> bool {
     let length = dwarf.debug_line.reader().len();
     let mut offset = 0;

@@ -1,4 +1,4 @@
-//! Where sources are whose names lead nowhere: below which directory, and how their names are to be read.
+//! Where sources with names that lead nowhere are: below which directory, and how their names are to be read.
 //!
 //! `-ffile-prefix-map=DIR=.` makes the names of all sources and of the compilation directory relative to DIR,
 //! which is then unknown. It is found as the root below which most files of a unit are.

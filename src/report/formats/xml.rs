@@ -209,7 +209,7 @@ fn package(path: &Path) -> Vec<u8> {
     }
 }
 
-/// An attribute whose value is escaped already.
+/// An attribute with a value that is escaped already.
 pub(super) fn escaped<'a>(key: &'a str, value: &'a str) -> Attribute<'a> {
     Attribute { key: QName(key), value: Cow::Borrowed(value) }
 }

@@ -59,7 +59,7 @@ pub(super) struct SourcePage<'a> {
     sets: String,
     /// The tests of each line, as JSON of numbers and fixed words. Empty if there are none.
     tests: String,
-    /// How many lines ran whose branches did not go every way.
+    /// How many lines ran without taking every direction of their branches.
     partial: usize,
     /// Are its lines those of a runtime?
     is_of_runtime: bool,
