@@ -21,11 +21,11 @@ mod protocol;
 mod versions;
 
 use probe_layout::{process, thread_writes};
-use protocol::{diagnostic, log_answer, log_mapping, question};
+use protocol::{diagnostic, log_answer, log_mapping, question, shell};
 use versions::{FIRST_UNKNOWN, Hook, first_with, hex};
 
 /// The runtimes that have a probe.
-const RUNTIMES: [&str; 1] = ["python"];
+const RUNTIMES: [&str; 2] = ["python", "bash"];
 
 /// Folders and files that probes depend on, beside their own and the machine's.
 const INPUTS: [&str; 5] = [
@@ -45,7 +45,7 @@ macro_rules! constants {
 
 fn main() {
     let machine = format!("src/machine/{}", env::var("CARGO_CFG_TARGET_ARCH").expect("cargo sets it"));
-    for header in ["probe.h", "probe_traps.h"] {
+    for header in ["probe.h", "probe_traps.h", "probe_detour.h"] {
         println!("cargo::rerun-if-changed={machine}/{header}");
     }
     for input in INPUTS {
@@ -92,7 +92,8 @@ fn protocol_header() -> String {
         "PROCESS_" process: NUMBER IS_RELEASED THREADS_BORN CONTEXT SIZE;
         "THREAD_WRITES_" thread_writes: COUNT FIRST STRIDE MOST PLACE VALUE FORMER;
         "QUESTION_" question: FILE LOG_SIZE DIAGNOSTIC LOG RECORD PASS;
-        "DIAGNOSTIC_" diagnostic: NO_TOOL START_FAILED TOO_LARGE NEWER_VERSION;
+        "DIAGNOSTIC_" diagnostic: NO_TOOL START_FAILED TOO_LARGE NEWER_VERSION UNKNOWN_LAYOUT;
+        "SHELL_" shell: FUNCTION;
         "LOG_MAPPING_" log_mapping: FILE_SIZE FIRST NUMBER SIZE;
         "LOG_ANSWER_" log_answer: NONE APPEND MAP;
         "PYTHON_" versions: NATIVE_CODE;

@@ -32,7 +32,7 @@
 //! * `program_counter`, `stack_pointer`, `scratch`.
 //!
 //! Functions:
-//! * `arguments`, `set_result`, `prepare_call`, `return_to`, `stack_after_return`: the calling convention.
+//! * `arguments`, `result`, `set_result`, `prepare_call`, `return_to`, `stack_after_return`: the calling convention.
 //! * `return_address`, `set_return_address`: in memory or in a register.
 //! * `return_address_before`: where a function that is running keeps its return address. It is known only if
 //!   calls push it. A port to a machine with a link register has to add, for runtimes, that forkcov waits for
@@ -57,12 +57,16 @@
 //!
 //! A port without them uses the module `no_blocks` in its place.
 //!
-//! The assembly of the interpreters' probe: the C headers `probe.h` and `probe_traps.h` in the port's folder.
-//! The build script compiles the probe always, so a port has to have them.
+//! Probes of interpreters:
+//! * The C headers `probe.h`, `probe_traps.h` and `probe_detour.h` in the port's folder: the assembly. The build
+//!   script compiles the probes always, so a port has to have them.
+//! * `detour`, `DETOUR_CODE`: the jump at the entry of a function by which a probe is called. A port can give
+//!   `None`: then there is a breakpoint.
 //!
 //! Pages are taken to have 4096 bytes in all rooms: a port to a machine where they can be larger has to
 //! change that first.
 
+mod detour;
 mod edges;
 mod known_functions;
 #[cfg(any(test, not(target_arch = "x86_64")))]
@@ -87,6 +91,7 @@ compile_error!(
 
 pub(crate) use crate::elf::machine_name;
 use crate::elf::{Elf, ElfError, FileCache};
+pub use detour::Detour;
 pub(crate) use edges::ConditionalJump;
 pub use edges::{Edge, EdgeJump, Edges};
 pub(crate) use known_functions::KnownFunctions;

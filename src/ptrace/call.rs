@@ -22,8 +22,8 @@ pub struct OriginalReturn {
 }
 
 impl Stopped {
-    /// Makes the task call `function`, which takes no arguments and returns to `back`. During the call all
-    /// signals are blocked except those that an instruction raises.
+    /// Makes the task call `function`, which returns to `back`. If the task is at the entry of a function, both
+    /// have the same arguments. During the call all signals are blocked except those that an instruction raises.
     ///
     /// # Errors
     /// As [`Stopped::resume`], or as [`Memory::write`] when the stack is not mapped.
@@ -104,6 +104,14 @@ impl Stopped {
     /// As [`Stopped::resume`].
     pub fn arguments(&self) -> Result<[u64; 3]> {
         Ok(machine::arguments(&self.registers()?))
+    }
+
+    /// The result of the function that the task has just returned from.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn result(&self) -> Result<u64> {
+        Ok(machine::result(&self.registers()?))
     }
 
     /// Sets the result of the function that the task will return from next.

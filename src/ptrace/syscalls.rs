@@ -138,6 +138,15 @@ impl Syscalls {
         self.plain(task, libc::SYS_mremap, arguments)
     }
 
+    /// Moves the mapping of `length` bytes at `address` to the address `to`, in place of what is mapped there.
+    ///
+    /// # Errors
+    /// As [`Syscalls::action`].
+    pub fn move_to(&self, task: &Stopped, address: u64, length: u64, to: u64) -> Result<()> {
+        let flags = (libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED) as u64;
+        self.plain(task, libc::SYS_mremap, [address, length, length, flags, to, 0]).map(drop)
+    }
+
     /// Makes the `length` bytes at `address` executable and read-only.
     ///
     /// # Errors

@@ -6,9 +6,9 @@ use crate::machine::Patch;
 use crate::object::{FileIdentity, Svma};
 use crate::ptrace::{self, Memory, Stopped, Syscalls, Tid};
 use crate::runtime::probe::ProbeImage;
-use crate::runtime::{self, Interpreter, Runtime};
+use crate::runtime::{self, Interpreter, Runtime, Start};
 use crate::sources::normalised;
-use crate::tracer::{EntryHook, HookPurpose, Probe};
+use crate::tracer::{EntryHook, HookPurpose, Probe, ProbeDetour};
 use hashbrown::HashMap;
 use std::ffi::OsStr;
 use std::fs;
@@ -38,15 +38,17 @@ impl Interpreters {
         Self { branches, files: HashMap::new() }
     }
 
-    /// The functions of the interpreter after which a probe can be started.
+    /// The functions of the interpreter at which a probe is started or called.
     pub fn entry_hooks(&mut self, maps: &Maps, diagnostics: &Diagnostics) -> Vec<EntryHook> {
         let Some(MappedInterpreter { interpreter, bias, .. }) = self.find(maps, diagnostics) else {
             return Vec::new();
         };
-        let hook = |&(at, original): &(Svma, Patch)| {
-            let address = at.loaded(bias);
-            EntryHook { address, original, purpose: HookPurpose::StartProbe }
+        let purpose = match interpreter.runtime.start() {
+            Start::AfterReturnOf(_) => HookPurpose::StartProbe,
+            Start::AtCallsOf(_) => HookPurpose::CallProbe,
         };
+        let hook =
+            |&(at, original): &(Svma, Patch)| EntryHook { address: at.loaded(bias), original, purpose };
         interpreter.entry_functions.iter().map(hook).collect()
     }
 
@@ -98,7 +100,12 @@ impl MappedInterpreter {
     pub(super) fn inject_probe(&self, task: &Stopped, memory: &Memory) -> ptrace::Result<(Probe, u64)> {
         let image = self.interpreter.runtime.probe();
         let calls = Syscalls::find(task.tid(), memory)?;
-        let base = calls.map(task, image.size, None)?;
+        let mut base = calls.map(task, image.size, None)?;
+        if let Some(near) = self.place_near_entry(task.tid(), image)
+            && calls.move_to(task, base, image.size, near).is_ok()
+        {
+            base = near;
+        }
         let put = self.fill(base, &calls, task, memory);
         if put.is_err() {
             let _ = calls.unmap(task, base, image.size);
@@ -113,8 +120,19 @@ impl MappedInterpreter {
             fork_flag: base + image.fork_flag,
             begin_context: base + image.begin_context,
             threads: base + image.threads,
+            detour: image
+                .detour
+                .map(|(stub, displaced)| ProbeDetour { stub: base + stub, displaced: base + displaced }),
         };
         put.map(|()| (probe, base))
+    }
+
+    /// Where a jump at the entry of the hooked function reaches the probe, if it is to be called so.
+    fn place_near_entry(&self, tid: Tid, image: &ProbeImage) -> Option<u64> {
+        image.detour?;
+        let (entry, _) = self.interpreter.entry_functions.first()?;
+        let entry = entry.loaded(self.bias);
+        ptrace::free_place_near(tid, entry..entry + 1, image.size).ok()
     }
 
     fn fill(&self, base: u64, calls: &Syscalls, task: &Stopped, memory: &Memory) -> ptrace::Result<()> {

@@ -160,10 +160,10 @@ fn count_statements(view: &mut View, excluded: &Excluded) -> Option<LineByLine> 
         (state, statements)
     });
     let mut line_by_line: Option<LineByLine> = None;
-    for ((file, _), (state, statements)) in files.iter_mut().zip(read) {
+    for ((file, runtime), (state, statements)) in files.iter_mut().zip(read) {
         file.state = state;
         let counted = statements.and_then(|(statements, branches)| {
-            count(file, &statements)?;
+            count(file, &statements, runtime.has_lines_of_source())?;
             branches.iter().for_each(|branches| count_branches(file, branches));
             Ok(())
         });
@@ -184,7 +184,8 @@ fn count_statements(view: &mut View, excluded: &Excluded) -> Option<LineByLine> 
     line_by_line
 }
 
-fn count(file: &mut SourceFile, statements: &Statements) -> Result<(), Unusable> {
+/// With `has_lines_of_source`, what can run is what the source has, and not only what the interpreter knows.
+fn count(file: &mut SourceFile, statements: &Statements, has_lines_of_source: bool) -> Result<(), Unusable> {
     // Some interpreters give an empty source a line 1.
     let is_strange = |line: u32| line > 1 && !statements.has_statement(line);
     if file.executable.iter().any(is_strange) {
@@ -195,6 +196,9 @@ fn count(file: &mut SourceFile, statements: &Statements) -> Result<(), Unusable>
         lines.filter_map(|line| statements.counted(line)).collect()
     };
     change_lines(file, counted);
+    if has_lines_of_source {
+        file.executable = statements.executable().collect();
+    }
     file.excluded = statements.excluded().collect();
     file.functions.retain(|function| !statements.is_excluded(function.line));
     Ok(())

@@ -10,7 +10,7 @@ use std::fs::File;
 pub struct Interpreter {
     /// Its runtime.
     pub runtime: &'static dyn Runtime,
-    /// The functions after which the probe can start, and the code at the entry of each.
+    /// The functions that are hooked ([`Runtime::start`]), and the code at the entry of each.
     pub entry_functions: Vec<(Svma, Patch)>,
     /// The functions that the probe uses, in its order. `None` for an optional one that is not there.
     pub functions: Vec<Option<Svma>>,
@@ -33,16 +33,14 @@ impl Interpreter {
     /// # Errors
     /// When the probe cannot be used with it.
     pub fn read(file: &File) -> Result<Option<Self>, MissingFunction> {
-        ALL.into_iter().find_map(|runtime| Self::of_runtime(runtime, file).transpose()).transpose()
+        let exports = Exports::read(file, |name| ALL.into_iter().any(|runtime| uses(runtime, name)));
+        ALL.into_iter().find_map(|runtime| Self::of_runtime(runtime, &exports).transpose()).transpose()
     }
 
-    fn of_runtime(runtime: &'static dyn Runtime, file: &File) -> Result<Option<Self>, MissingFunction> {
-        let entries = runtime.entry_functions();
+    fn of_runtime(runtime: &'static dyn Runtime, exports: &Exports) -> Result<Option<Self>, MissingFunction> {
+        let start = runtime.start();
+        let entries = start.functions();
         let used = &runtime.probe().functions;
-        let is_wanted = |name: &str| {
-            entries.contains(&name) || used.iter().any(|function| function.names.contains(&name))
-        };
-        let exports = Exports::read(file, is_wanted);
         let entry = |name: &&str| exports.symbols.get(*name).and_then(|&(at, byte)| Some((at, byte?)));
         let mut entry_functions: Vec<_> = entries.iter().filter_map(entry).collect();
         entry_functions.sort_unstable();
@@ -58,6 +56,13 @@ impl Interpreter {
             }
             functions.push(symbol.map(|&(at, _)| at));
         }
-        Ok(Some(Self { runtime, entry_functions, functions, segments: exports.segments }))
+        Ok(Some(Self { runtime, entry_functions, functions, segments: exports.segments.clone() }))
     }
+}
+
+/// Is a function of this name hooked in a runtime, or used by its probe?
+fn uses(runtime: &dyn Runtime, name: &str) -> bool {
+    let of_probe = &runtime.probe().functions;
+    runtime.start().functions().contains(&name)
+        || of_probe.iter().any(|function| function.names.contains(&name))
 }

@@ -14,6 +14,7 @@
 //! questions, in the same way for all runtimes ([`probe`], [`protocol`]). So this room depends neither on
 //! `ptrace` nor on `data`, and `data` can use it to read logs.
 
+pub mod bash;
 pub mod branches;
 mod code;
 mod exclusions;
@@ -36,11 +37,31 @@ use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
 /// All runtimes that forkcov knows.
-pub static ALL: [&dyn Runtime; 1] = [&python::Python];
+pub static ALL: [&dyn Runtime; 2] = [&python::Python, &bash::Bash];
 
 /// The runtime with this [`Runtime::name`].
 pub fn by_name(name: &str) -> Option<&'static dyn Runtime> {
     ALL.into_iter().find(|runtime| runtime.name() == name)
+}
+
+/// When a probe is started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// Each time that one of these functions of the interpreter returns.
+    AfterReturnOf(&'static [&'static str]),
+    /// At the first call of this function. Then the probe is called at each call of it, with its first
+    /// argument.
+    AtCallsOf(&'static str),
+}
+
+impl Start {
+    /// The functions of the interpreter that are hooked.
+    fn functions(&self) -> &[&'static str] {
+        match self {
+            Self::AfterReturnOf(functions) => functions,
+            Self::AtCallsOf(function) => std::slice::from_ref(function),
+        }
+    }
 }
 
 /// What forkcov must know of an interpreter to cover its programs.
@@ -54,8 +75,8 @@ pub trait Runtime: Debug + Sync {
     /// Whether a library of this file name may hold the interpreter. The executable of a process may always.
     fn is_library(&self, file_name: &[u8]) -> bool;
 
-    /// The functions of the interpreter after which the probe can start: when they return.
-    fn entry_functions(&self) -> &'static [&'static str];
+    /// When its probe is started and called.
+    fn start(&self) -> Start;
 
     /// The probe to inject into a process.
     fn probe(&self) -> &'static ProbeImage;
@@ -76,6 +97,10 @@ pub trait Runtime: Debug + Sync {
         record: &CodeRecord,
         parent: Option<&CodeName>,
     ) -> Result<CodeUnit, Malformed>;
+
+    /// Whether the lines that can run are those of the statements of a source: its logs have only those that
+    /// ran.
+    fn has_lines_of_source(&self) -> bool;
 
     /// Patterns of lines that reports exclude by default.
     fn default_exclusions(&self) -> &'static [&'static str];

@@ -39,6 +39,14 @@ pub mod diagnostic {
     pub const TOO_LARGE: u64 = 3;
     /// The interpreter is newer than all known versions. The detail is its version (`PY_VERSION_HEX`).
     pub const NEWER_VERSION: u64 = 4;
+    /// Data of the interpreter are not where the probe looks for them. The detail is its version.
+    pub const UNKNOWN_LAYOUT: u64 = 5;
+}
+
+/// What the probe for shells logs of code units.
+pub mod shell {
+    /// The flag of a function.
+    pub const FUNCTION: u32 = 1;
 }
 
 /// Offsets in the block `forkcov_log`, in which the recorder says which log the process has.

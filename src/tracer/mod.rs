@@ -38,7 +38,7 @@ pub use parents::tree::{End, ProcessId};
 pub use recorder::{Contexts, Hits, Lifecycle, Probes, Recorder, SelfCounting};
 pub use sites::{Mapping, ObjectId, Region, SiteRef, Sites};
 pub use spaces::PristineCode;
-pub use spaces::entry_hooks::{EntryHook, HookPurpose, Probe};
+pub use spaces::entry_hooks::{EntryHook, HookPurpose, Probe, ProbeDetour};
 pub use spaces::linker::DynamicLinker;
 pub use spaces::space::MappedObjects;
 

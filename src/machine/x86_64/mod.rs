@@ -2,12 +2,14 @@
 
 pub(crate) mod blocks;
 mod decisions;
+mod detour;
 mod instruction_walk;
 mod registers;
 mod signal_call_search;
 mod system_calls;
 
 pub use decisions::{destination, steps_itself};
+pub use detour::{DETOUR_CODE, detour};
 pub(crate) use instruction_walk::InstructionWalk;
 pub use registers::*;
 pub(crate) use signal_call_search::{may_make_signal_calls, signal_call_sites};

@@ -6,20 +6,25 @@ enum {
     SYS_close = 3,
     SYS_mmap = 9,
     SYS_munmap = 11,
+    SYS_rt_sigaction = 13,
+    SYS_rt_sigprocmask = 14,
     SYS_sched_yield = 24,
     SYS_mremap = 25,
     SYS_madvise = 28,
     SYS_recvmsg = 47,
-    SYS_socketpair = 53
+    SYS_socketpair = 53,
+    SYS_getcwd = 79,
+    SYS_readlinkat = 267
 };
 
 // memcpy(3). The compiler must not turn a loop into a call of the C library's.
 static inline void *copy_bytes(void *to, const void *from, size_t size) {
+    void *start = to;
     __asm__ volatile("rep movsb"
                      : "=&D"(to), "=&S"(from), "=&c"(size)
                      : "0"(to), "1"(from), "2"(size)
                      : "memory");
-    return to;
+    return start;
 }
 
 // syscall(2), but the result of a failed call is the negated errno.

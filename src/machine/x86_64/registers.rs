@@ -192,6 +192,11 @@ pub fn arguments(registers: &Registers) -> [u64; 3] {
     [registers.rdi, registers.rsi, registers.rdx]
 }
 
+/// The result of a function that has returned.
+pub fn result(registers: &Registers) -> u64 {
+    registers.rax
+}
+
 /// Sets the result of a function.
 pub fn set_result(registers: &mut Registers, result: u64) {
     registers.rax = result;

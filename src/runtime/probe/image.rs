@@ -36,6 +36,9 @@ pub struct ProbeImage {
     pub begin_context: u64,
     /// See [`ProbeImage::asked`].
     pub threads: u64,
+    /// See [`ProbeImage::asked`]: the code that a function's detour leads to, and the room for the instructions
+    /// that it replaces. `None` if the probe is not called so.
+    pub detour: Option<(u64, u64)>,
     /// The word that says whether branches are measured.
     pub branches: u64,
     /// Where the log is stated ([`crate::runtime::protocol::log_mapping`]).
@@ -74,7 +77,8 @@ impl ProbeImage {
     pub fn parse(bytes: &'static [u8]) -> Self {
         const BUILT: &str = "the build has made it so";
         let file = object::File::parse(bytes).expect(BUILT);
-        let symbol = |name| file.symbols().find(|symbol| symbol.name() == Ok(name)).expect(BUILT).address();
+        let optional = |name| file.symbols().find(|symbol| symbol.name() == Ok(name)).map(|it| it.address());
+        let symbol = |name| optional(name).expect(BUILT);
         let segment = file.segments().next().expect(BUILT);
         let code = segment.data().expect(BUILT);
         let size = file.segments().map(|segment| segment.address() + segment.size()).max().expect(BUILT);
@@ -92,6 +96,7 @@ impl ProbeImage {
             fork_flag: symbol("forkcov_fork_flag"),
             begin_context: symbol("forkcov_begin_context"),
             threads: symbol("forkcov_threads"),
+            detour: optional("forkcov_detour").zip(optional("forkcov_displaced")),
             branches: symbol("forkcov_branches"),
             log: symbol("forkcov_log"),
             code,

@@ -183,7 +183,7 @@ static void log_line(uint32_t code, uint32_t line) {
 
 // Control went from a line of the code object in slot `code` to another one, or out of the code object: then
 // `to` is the first line of that, negated.
-static void log_arc(uint32_t code, int from, int to) {
+__attribute__((unused)) static void log_arc(uint32_t code, int from, int to) {
     char *record = begin_record(LOG_ARC_SIZE);
     if (!record)
         return;

@@ -11,7 +11,7 @@ pub mod versions;
 pub use version::Version;
 
 use super::probe::{ProbeDiagnostic, ProbeImage};
-use super::{Branches, CodeName, CodeRecord, CodeUnit, Exclusions, Malformed, Runtime, Statements};
+use super::{Branches, CodeName, CodeRecord, CodeUnit, Exclusions, Malformed, Runtime, Start, Statements};
 use crate::numbers;
 use line_table::LineTable;
 use std::error::Error;
@@ -36,8 +36,13 @@ impl Runtime for Python {
 
     /// When one of these returns, an interpreter has just been initialised, and the calling thread holds its
     /// lock.
-    fn entry_functions(&self) -> &'static [&'static str] {
-        &["Py_InitializeFromConfig", "Py_NewInterpreter", "_Py_NewInterpreter", "Py_NewInterpreterFromConfig"]
+    fn start(&self) -> Start {
+        Start::AfterReturnOf(&[
+            "Py_InitializeFromConfig",
+            "Py_NewInterpreter",
+            "_Py_NewInterpreter",
+            "Py_NewInterpreterFromConfig",
+        ])
     }
 
     fn probe(&self) -> &'static ProbeImage {
@@ -69,6 +74,10 @@ impl Runtime for Python {
         }
         let definition = first.filter(|_| code_names::is_defined(&name));
         Ok(CodeUnit { lines, name, definition })
+    }
+
+    fn has_lines_of_source(&self) -> bool {
+        false
     }
 
     fn default_exclusions(&self) -> &'static [&'static str] {

@@ -25,7 +25,7 @@ impl<R: Recorder> StopContext<'_, R> {
                 self.enter_hooked_function(hook)?;
             }
             ProbeBreakpoint::Returned => self.call_probe()?,
-            ProbeBreakpoint::Done => self.end_probe_call()?,
+            ProbeBreakpoint::Done => self.end_probe_call(false)?,
             ProbeBreakpoint::Asked => self.answer()?,
         }
         self.restore_sigtrap()?;
@@ -39,6 +39,7 @@ impl<R: Recorder> StopContext<'_, R> {
         let done = match hook.purpose {
             _ if self.is_releasing => Ok(()),
             HookPurpose::StartProbe => self.redirect_return(),
+            HookPurpose::CallProbe => self.call_probe_at_entry(hook),
             HookPurpose::Context(number) => self.change_context(number, hook),
         };
         // The task passes the entry when it has called the probe.
@@ -78,6 +79,47 @@ impl<R: Recorder> StopContext<'_, R> {
             hooks.expect_return(original.stack_pointer, original.address);
         }
         Ok(())
+    }
+
+    /// The task is at the entry of a function at whose calls the probe is called.
+    fn call_probe_at_entry(&mut self, hook: EntryHook) -> Result<()> {
+        // Another process may share the memory after vfork(2).
+        if self.spaces.is_shared(self.process.space) {
+            return Ok(());
+        }
+        let Some(probe) = self.probe_or_write_one()? else { return Ok(()) };
+        self.begin_probe_call(probe.start, probe.done)?;
+        self.state.entered = Some(hook);
+        Ok(())
+    }
+
+    /// The probe has been called at the entry of a function, where the task is: lets that be called from now on
+    /// without a breakpoint, if that is possible; or not at all, if the probe has said so.
+    fn settle_entry(&mut self, hook: EntryHook, is_wanted: bool) -> Result<()> {
+        if self.is_releasing {
+            return self.pass_entry(hook);
+        }
+        let is_alone = self.others == OtherTasks::Stopped && self.tree.count_tasks(self.process.id) == 1;
+        let mut opened = self.open()?;
+        if !is_wanted {
+            opened.remove_entry_hook(hook)?;
+            opened.entry_hooks().forget(hook);
+            return Ok(());
+        }
+        if is_alone && opened.install_detour(hook)? { Ok(()) } else { self.pass_entry(hook) }
+    }
+
+    /// The task continues without forkcov: removes the detour, if no other task can be at it. What stays calls a
+    /// probe that does nothing.
+    pub fn remove_detour(&mut self) -> Result<()> {
+        let space = self.process.space;
+        let is_alone = self.tree.count_tasks(self.process.id) == 1 && !self.spaces.is_shared(space);
+        if !is_alone || !self.spaces.get(space).has_detour() {
+            return Ok(());
+        }
+        let mut opened = self.open()?;
+        let memory = opened.memory();
+        opened.entry_hooks().remove_detour(memory)
     }
 
     /// The probe of the address space. If there is none yet, the recorder writes one.
@@ -124,9 +166,15 @@ impl<R: Recorder> StopContext<'_, R> {
         Ok(())
     }
 
-    fn end_probe_call(&mut self) -> Result<()> {
+    /// With `has_failed`, the function has not returned, and never will.
+    fn end_probe_call(&mut self, has_failed: bool) -> Result<()> {
+        let is_wanted = !has_failed && self.task.result()? != 0;
         self.state.probe_call.take().map_or(Ok(()), |saved| self.task.end_call(*saved))?;
-        self.state.entered.take().map_or(Ok(()), |hook| self.pass_entry(hook))
+        match self.state.entered.take() {
+            Some(hook) if hook.purpose == HookPurpose::CallProbe => self.settle_entry(hook, is_wanted),
+            Some(hook) => self.pass_entry(hook),
+            None => Ok(()),
+        }
     }
 
     fn answer(&mut self) -> Result<()> {
@@ -155,7 +203,7 @@ impl<R: Recorder> StopContext<'_, R> {
         if self.state.probe_call.is_none() {
             return false;
         }
-        let ended = self.end_probe_call();
+        let ended = self.end_probe_call(true);
         self.report(ended);
         self.recorder.probe_failed(&mut self.process.record, self.process.pid, signal);
         true

@@ -66,6 +66,8 @@ impl<R: Recorder> Tracer<R> {
         if let Some(mut context) = self.context(id, &task) {
             let stopped = context.stop_self_counting();
             context.report(stopped);
+            let removed = context.remove_detour();
+            context.report(removed);
         }
         if !matches!(stop, Stop::Signal(_)) && has_pending_trap(tid) {
             let resumed = task.resume(0);

@@ -4,7 +4,7 @@
 //! A function after which the probe is called is seen at its entry, and made to return to the probe instead
 //! of its caller. So no breakpoint is needed at the caller, and any number of threads can be in the function.
 
-use crate::machine::{self, Patch};
+use crate::machine::{self, BREAKPOINT_LENGTH, DETOUR_CODE, Patch};
 use crate::ptrace::{Error, Memory, Result};
 use crate::tracer::probe_layout::process;
 use std::collections::BTreeMap;
@@ -25,6 +25,8 @@ pub struct EntryHook {
 pub enum HookPurpose {
     /// When the function returns, the probe's function is called.
     StartProbe,
+    /// The probe's function is called first, now and at each call, with the same arguments.
+    CallProbe,
     /// The recorder looks at the call, which may begin a context. The number is the recorder's.
     Context(usize),
 }
@@ -32,7 +34,8 @@ pub enum HookPurpose {
 /// Code of the recorder's in an address space. It contains its own breakpoints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Probe {
-    /// The function to call when a hooked one has returned. It takes nothing.
+    /// The function to call when a hooked one has returned, or before it is called: see [`HookPurpose`]. Before
+    /// a call, it gives 0 if it is not to be called again.
     pub start: u64,
     /// The breakpoint that it returns to.
     pub done: u64,
@@ -53,6 +56,17 @@ pub struct Probe {
     /// The words that the tracer writes when a thread begins
     /// ([`crate::tracer::probe_layout::thread_writes`]).
     pub threads: u64,
+    /// How it is called without a breakpoint ([`HookPurpose::CallProbe`]).
+    pub detour: Option<ProbeDetour>,
+}
+
+/// The part of a probe that a detour leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProbeDetour {
+    /// The code that calls the probe's function, and keeps the registers.
+    pub stub: u64,
+    /// Where it goes on: the room for the instructions that the jump to it replaces.
+    pub displaced: u64,
 }
 
 /// What a breakpoint of the probe or of its hooks means.
@@ -89,6 +103,15 @@ pub struct EntryHooks {
     is_unverified: bool,
     /// The callers of hooked functions, by the stack pointer that they will have when they are returned to.
     callers: BTreeMap<u64, u64>,
+    detour: Option<InstalledDetour>,
+}
+
+/// A jump in place of a breakpoint.
+#[derive(Debug, Clone)]
+struct InstalledDetour {
+    address: u64,
+    jump: Vec<u8>,
+    original: Vec<u8>,
 }
 
 impl EntryHooks {
@@ -112,6 +135,50 @@ impl EntryHooks {
     /// As [`EntryHooks::replace`].
     pub fn insert(&self, memory: &Memory, hook: EntryHook) -> Result<()> {
         if self.all.contains(&hook) { insert(memory, &hook) } else { Ok(()) }
+    }
+
+    /// Replaces the breakpoint of a hook by a detour, while no other task runs. Gives false if it stays.
+    ///
+    /// # Errors
+    /// As [`EntryHooks::replace`].
+    pub fn install_detour(&mut self, memory: &Memory, hook: EntryHook) -> Result<bool> {
+        let Some(ProbeDetour { stub, displaced }) = self.probe.and_then(|probe| probe.detour) else {
+            return Ok(false);
+        };
+        let mut code = vec![0; DETOUR_CODE];
+        match memory.read(hook.address, &mut code) {
+            Err(Error::Gone) => return Err(Error::Gone),
+            Err(_) => return Ok(false),
+            Ok(()) => code[..BREAKPOINT_LENGTH].copy_from_slice(&hook.original.0),
+        }
+        let Some(detour) = machine::detour(hook.address, &code, stub, displaced) else { return Ok(false) };
+        memory.write(displaced, &detour.displaced)?;
+        memory.write(hook.address, &detour.jump)?;
+        code.truncate(detour.jump.len());
+        self.detour = Some(InstalledDetour { address: hook.address, jump: detour.jump, original: code });
+        Ok(true)
+    }
+
+    /// Is there a detour?
+    pub fn has_detour(&self) -> bool {
+        self.detour.is_some()
+    }
+
+    /// Removes the detour, while no other task runs. A task in it goes on behind it.
+    ///
+    /// # Errors
+    /// As [`EntryHooks::replace`].
+    pub fn remove_detour(&mut self, memory: &Memory) -> Result<()> {
+        let Some(detour) = self.detour.take() else { return Ok(()) };
+        let mut there = vec![0; detour.jump.len()];
+        memory.read(detour.address, &mut there)?;
+        // The memory may be of another program, if it is a copy of a guess.
+        if there == detour.jump { memory.write(detour.address, &detour.original) } else { Ok(()) }
+    }
+
+    /// Forgets a hook, whose breakpoint has been removed.
+    pub fn forget(&mut self, hook: EntryHook) {
+        self.all.retain(|other| *other != hook);
     }
 
     /// What the breakpoint at `address` means, if there is one.
@@ -173,12 +240,13 @@ impl EntryHooks {
     }
 
     /// Removes all breakpoints that a task could still run into, and lets hooked functions return to their
-    /// callers.
+    /// callers. A detour stays: from now on, the probe does nothing.
     ///
     /// # Errors
     /// As [`EntryHooks::replace`].
     pub fn restore(&mut self, memory: &Memory) -> Result<()> {
-        for hook in &self.all {
+        let detour = self.detour.as_ref().map(|detour| detour.address);
+        for hook in self.all.iter().filter(|hook| Some(hook.address) != detour) {
             memory.write_patch(hook.address, hook.original)?;
         }
         if let Some(probe) = self.probe {

@@ -234,6 +234,14 @@ impl<'s> OpenedSpace<'s> {
         self.space.entry_hooks.insert(self.memory(), hook)
     }
 
+    /// As [`EntryHooks::install_detour`]; not where an object has sites, which could be at the same code.
+    pub fn install_detour(&mut self, hook: EntryHook) -> Result<bool> {
+        if self.space.has_site_near(hook.address) {
+            return Ok(false);
+        }
+        self.space.entry_hooks.install_detour(self.memory.memory, hook)
+    }
+
     /// Removes the breakpoint at a hooked function's entry, and what else is inserted there.
     pub fn remove_entry_hook(&mut self, hook: EntryHook) -> Result<()> {
         if let Some(at) = self.inserted_at(hook.address) {

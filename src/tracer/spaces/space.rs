@@ -161,6 +161,11 @@ impl Space {
         &mut self.entry_hooks
     }
 
+    /// Is a function's call of the probe a detour?
+    pub fn has_detour(&self) -> bool {
+        self.entry_hooks.has_detour()
+    }
+
     /// The recorder's probe.
     pub fn probe(&self) -> Option<Probe> {
         self.entry_hooks.probe()
@@ -218,6 +223,16 @@ impl Space {
     fn site_at(&self, address: u64) -> Option<(&ModuleBreakpoints, usize)> {
         let module = &self.modules[self.index(address)?];
         Some((module, module.site_at(address)?))
+    }
+
+    /// Are there sites in the object whose code is at `address`?
+    pub(super) fn has_site_near(&self, address: u64) -> bool {
+        let is_around = |module: &ModuleBreakpoints| {
+            let last = module.mapping.sites.last();
+            let end = last.map_or(0, |site| site.address.loaded(module.mapping.bias));
+            module.start() <= address && address <= end
+        };
+        self.modules.iter().any(is_around)
     }
 
     /// The last module that has its first site at `address` or before.

@@ -41,10 +41,10 @@ pub const OUT_OF_LINE_LIMIT: u64 = 1 << 46;
 pub const USER_SPACE: u64 = 1 << 47;
 
 /// Length in bytes of the jump to an out-of-line copy: the opcode and a 4-byte distance.
-const JUMP_LENGTH: usize = 5;
+pub(super) const JUMP_LENGTH: usize = 5;
 
 /// `jmp` to a 4-byte distance (Intel SDM, volume 2).
-const JUMP: u8 = 0xe9;
+pub(super) const JUMP: u8 = 0xe9;
 
 /// Length in bytes of a short jump: the opcode and a 1-byte distance.
 const SHORT_JUMP_LENGTH: usize = 2;
