@@ -20,7 +20,7 @@ mod protocol;
 #[expect(dead_code, reason = "the probe needs no more of it")]
 mod versions;
 
-use probe_layout::{process, thread_writes};
+use probe_layout::{answer, process, thread_writes};
 use protocol::{diagnostic, log_answer, log_mapping, question, shell};
 use versions::{FIRST_UNKNOWN, Hook, first_with, hex};
 
@@ -90,6 +90,7 @@ fn compiler() -> Command {
 fn protocol_header() -> String {
     let constants = constants![
         "PROCESS_" process: NUMBER IS_RELEASED THREADS_BORN CONTEXT SIZE;
+        "ANSWER_" answer: NEVER EACH_TIME NOT_YET;
         "THREAD_WRITES_" thread_writes: COUNT FIRST STRIDE MOST PLACE VALUE FORMER;
         "QUESTION_" question: FILE LOG_SIZE DIAGNOSTIC LOG RECORD PASS;
         "DIAGNOSTIC_" diagnostic: NO_TOOL START_FAILED TOO_LARGE NEWER_VERSION UNKNOWN_LAYOUT;

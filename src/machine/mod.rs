@@ -32,7 +32,8 @@
 //! * `program_counter`, `stack_pointer`, `scratch`.
 //!
 //! Functions:
-//! * `arguments`, `result`, `set_result`, `prepare_call`, `return_to`, `stack_after_return`: the calling convention.
+//! * `arguments`, `result`, `set_result`, `prepare_call`, `return_to`, `stack_after_return`: the calling
+//!   convention.
 //! * `return_address`, `set_return_address`: in memory or in a register.
 //! * `return_address_before`: where a function that is running keeps its return address. It is known only if
 //!   calls push it. A port to a machine with a link register has to add, for runtimes, that forkcov waits for
@@ -58,8 +59,8 @@
 //! A port without them uses the module `no_blocks` in its place.
 //!
 //! Probes of interpreters:
-//! * The C headers `probe.h`, `probe_traps.h` and `probe_detour.h` in the port's folder: the assembly. The build
-//!   script compiles the probes always, so a port has to have them.
+//! * The C headers `probe.h`, `probe_traps.h` and `probe_detour.h` in the port's folder: the assembly. The
+//!   build script compiles the probes always, so a port has to have them.
 //! * `detour`, `DETOUR_CODE`: the jump at the entry of a function by which a probe is called. A port can give
 //!   `None`: then there is a breakpoint.
 //!

@@ -22,8 +22,9 @@ pub struct OriginalReturn {
 }
 
 impl Stopped {
-    /// Makes the task call `function`, which returns to `back`. If the task is at the entry of a function, both
-    /// have the same arguments. During the call all signals are blocked except those that an instruction raises.
+    /// Makes the task call `function`, which returns to `back`. If the task is at the entry of a function,
+    /// both have the same arguments. During the call all signals are blocked except those that an instruction
+    /// raises.
     ///
     /// # Errors
     /// As [`Stopped::resume`], or as [`Memory::write`] when the stack is not mapped.

@@ -138,7 +138,8 @@ impl Syscalls {
         self.plain(task, libc::SYS_mremap, arguments)
     }
 
-    /// Moves the mapping of `length` bytes at `address` to the address `to`, in place of what is mapped there.
+    /// Moves the mapping of `length` bytes at `address` to the address `to`, in place of what is mapped
+    /// there.
     ///
     /// # Errors
     /// As [`Syscalls::action`].

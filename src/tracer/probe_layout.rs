@@ -15,6 +15,16 @@ pub mod process {
     pub const SIZE: u64 = 64;
 }
 
+/// What the function of a probe gives that is called before a hooked one.
+pub mod answer {
+    /// It is not to be called again.
+    pub const NEVER: u64 = 0;
+    /// It is to be called before each call.
+    pub const EACH_TIME: u64 = 1;
+    /// It could not start yet, and is to be called before the next call.
+    pub const NOT_YET: u64 = 2;
+}
+
 /// Offsets in the list of words that the tracer writes when a thread is born.
 pub mod thread_writes {
     /// How many entries there are (8 bytes).

@@ -11,8 +11,8 @@ pub const DETOUR_CODE: usize = 1 << 13;
 const ROOM: usize = 64;
 
 /// The detour from the function at `entry`, which begins with `code`, to the stub at `stub`, which goes on at
-/// `displaced`. `None` if the instructions there cannot be displaced, or jumps lead into them, or the distance is
-/// too large.
+/// `displaced`. `None` if the instructions there cannot be displaced, or jumps lead into them, or the
+/// distance is too large.
 pub fn detour(entry: u64, code: &[u8], stub: u64, displaced: u64) -> Option<Detour> {
     let mut decoder = Decoder::with_ip(64, code, entry, DecoderOptions::NONE);
     let mut moved = Vec::new();

@@ -1,6 +1,6 @@
-// The detour of a probe on x86-64: what is called at each call of a function of the interpreter, in place of a
-// breakpoint. It is for functions of integer and pointer arguments: the registers that those are in, and those
-// that a call may change, are kept. No flag is live at the entry of a function (System V ABI).
+// The detour of a probe on x86-64: what is called at each call of a function of the interpreter, in place of
+// a breakpoint. It is for functions of integer and pointer arguments: the registers that those are in, and
+// those that a call may change, are kept. No flag is live at the entry of a function (System V ABI).
 //
 // The tracer writes a jump to `forkcov_detour` over the first instructions of the function, and these
 // instructions to `forkcov_displaced`, followed by a jump to those behind them.

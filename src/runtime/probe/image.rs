@@ -36,8 +36,8 @@ pub struct ProbeImage {
     pub begin_context: u64,
     /// See [`ProbeImage::asked`].
     pub threads: u64,
-    /// See [`ProbeImage::asked`]: the code that a function's detour leads to, and the room for the instructions
-    /// that it replaces. `None` if the probe is not called so.
+    /// See [`ProbeImage::asked`]: the code that a function's detour leads to, and the room for the
+    /// instructions that it replaces. `None` if the probe is not called so.
     pub detour: Option<(u64, u64)>,
     /// The word that says whether branches are measured.
     pub branches: u64,

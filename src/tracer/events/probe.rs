@@ -2,7 +2,7 @@
 
 use crate::ptrace::{Result, Stop};
 use crate::tracer::parents::tree::ProcessId;
-use crate::tracer::probe_layout::{process, thread_writes};
+use crate::tracer::probe_layout::{answer, process, thread_writes};
 use crate::tracer::recorder::Recorder;
 use crate::tracer::sites::SiteRef;
 use crate::tracer::spaces::OtherTasks;
@@ -93,24 +93,26 @@ impl<R: Recorder> StopContext<'_, R> {
         Ok(())
     }
 
-    /// The probe has been called at the entry of a function, where the task is: lets that be called from now on
-    /// without a breakpoint, if that is possible; or not at all, if the probe has said so.
-    fn settle_entry(&mut self, hook: EntryHook, is_wanted: bool) -> Result<()> {
-        if self.is_releasing {
-            return self.pass_entry(hook);
-        }
+    /// The probe has been called at the entry of a function, where the task is: lets that be called from now
+    /// on without a breakpoint, if that is possible; or not at all, if the probe has said so.
+    fn settle_entry(&mut self, hook: EntryHook, answer: u64) -> Result<()> {
         let is_alone = self.others == OtherTasks::Stopped && self.tree.count_tasks(self.process.id) == 1;
-        let mut opened = self.open()?;
-        if !is_wanted {
-            opened.remove_entry_hook(hook)?;
-            opened.entry_hooks().forget(hook);
-            return Ok(());
+        match answer {
+            answer::NOT_YET => self.pass_entry(hook),
+            _ if self.is_releasing => self.pass_entry(hook),
+            answer::NEVER => {
+                let mut opened = self.open()?;
+                opened.remove_entry_hook(hook)?;
+                opened.entry_hooks().forget(hook);
+                Ok(())
+            }
+            answer::EACH_TIME if is_alone && self.open()?.install_detour(hook)? => Ok(()),
+            _ => self.pass_entry(hook),
         }
-        if is_alone && opened.install_detour(hook)? { Ok(()) } else { self.pass_entry(hook) }
     }
 
-    /// The task continues without forkcov: removes the detour, if no other task can be at it. What stays calls a
-    /// probe that does nothing.
+    /// The task continues without forkcov: removes the detour, if no other task can be at it. What stays
+    /// calls a probe that does nothing.
     pub fn remove_detour(&mut self) -> Result<()> {
         let space = self.process.space;
         let is_alone = self.tree.count_tasks(self.process.id) == 1 && !self.spaces.is_shared(space);
@@ -168,10 +170,10 @@ impl<R: Recorder> StopContext<'_, R> {
 
     /// With `has_failed`, the function has not returned, and never will.
     fn end_probe_call(&mut self, has_failed: bool) -> Result<()> {
-        let is_wanted = !has_failed && self.task.result()? != 0;
+        let answer = if has_failed { answer::NEVER } else { self.task.result()? };
         self.state.probe_call.take().map_or(Ok(()), |saved| self.task.end_call(*saved))?;
         match self.state.entered.take() {
-            Some(hook) if hook.purpose == HookPurpose::CallProbe => self.settle_entry(hook, is_wanted),
+            Some(hook) if hook.purpose == HookPurpose::CallProbe => self.settle_entry(hook, answer),
             Some(hook) => self.pass_entry(hook),
             None => Ok(()),
         }

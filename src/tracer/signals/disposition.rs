@@ -111,13 +111,15 @@ impl Dispositions {
     /// As [`Syscalls::action`].
     pub fn sigtrap_to_deliver(&mut self, task: &Stopped, memory: &Memory, info: SigInfo) -> Result<c_int> {
         let known = self.action(SIGTRAP);
-        if known.is_ignored() {
+        let status = Status::of(task.tid());
+        let is_caught = status.has_signal("SigCgt", SIGTRAP);
+        if known.is_ignored() && !is_caught {
             // The kernel may have reset the action just now, by a breakpoint that another thread ran into.
             return Ok(if info.is_sent() { 0 } else { SIGTRAP });
         }
-        let status = Status::of(task.tid());
-        let is_caught = status.has_signal("SigCgt", SIGTRAP);
-        if known.is_caught() && !is_caught && info.is_sent() {
+        // The kernel resets no action to that of an ignored signal.
+        let is_ignored = status.has_signal("SigIgn", SIGTRAP);
+        if known.is_caught() && !is_caught && !is_ignored && info.is_sent() {
             // It has been reset just now. A single step does not disturb the delivery, and resets no default
             // action.
             let syscalls = self.syscalls(task.tid(), memory)?;
@@ -130,7 +132,7 @@ impl Dispositions {
             task.set_signal_info(info)?;
             self.set_action(SIGTRAP, action);
             self.is_late = true;
-        } else if info.is_sent() && status.has_signal("SigIgn", SIGTRAP) {
+        } else if info.is_sent() && is_ignored {
             self.set_action(SIGTRAP, SigAction::IGNORED);
         }
         Ok(SIGTRAP)

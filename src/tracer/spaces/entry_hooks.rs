@@ -34,8 +34,8 @@ pub enum HookPurpose {
 /// Code of the recorder's in an address space. It contains its own breakpoints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Probe {
-    /// The function to call when a hooked one has returned, or before it is called: see [`HookPurpose`]. Before
-    /// a call, it gives 0 if it is not to be called again.
+    /// The function to call when a hooked one has returned, or before it is called: see [`HookPurpose`].
+    /// Before a call, it gives an answer ([`crate::tracer::probe_layout::answer`]).
     pub start: u64,
     /// The breakpoint that it returns to.
     pub done: u64,

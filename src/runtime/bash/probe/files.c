@@ -35,15 +35,15 @@ static const char *base_of(const char *name) {
     return base;
 }
 
-// The file of the script that the shell reads from a descriptor, if `name` is its name, whatever directory was
-// current when it was opened; else as `file_opened`.
-static uint32_t file_of_script(const char *name) {
+// The path of the script that the shell reads from a descriptor, if `name` is its name, whatever directory
+// was current when it was opened. Null if that is not known.
+static const char *path_of_script(const char *name) {
     enum { CURRENT_DIRECTORY = -100 }; // AT_FDCWD
     char link[32] = "/proc/self/fd/";
     size_t at = sizeof "/proc/self/fd/" - 1;
     int descriptor = shell.default_buffered_input ? *shell.default_buffered_input : -1;
-    if (*name == '/' || descriptor < 0)
-        return file_opened(name);
+    if (descriptor < 0)
+        return NULL;
     int scale = 1;
     while (descriptor / scale >= 10)
         scale *= 10;
@@ -51,8 +51,8 @@ static uint32_t file_of_script(const char *name) {
         link[at++] = '0' + descriptor / scale % 10;
     link[at] = 0;
     long length = system_call(SYS_readlinkat, CURRENT_DIRECTORY, (long)link, (long)path, MOST_PATH - 1, 0, 0);
-    if (length > 0)
-        path[length] = 0;
-    int is_script = length > 0 && *path == '/' && is_same(base_of(path), base_of(name));
-    return is_script ? file_called(path) : file_opened(name);
+    if (length <= 0)
+        return NULL;
+    path[length] = 0;
+    return *path == '/' && is_same(base_of(path), base_of(name)) ? path : NULL;
 }

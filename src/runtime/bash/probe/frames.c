@@ -1,9 +1,9 @@
-// Frames: the script, the files that are sourced in it, and the functions that are called. `BASH_SOURCE` has an
-// element for each, the innermost first.
+// Frames: the script, the files that are sourced in it, and the functions that are called. `BASH_SOURCE` has
+// an element for each, the innermost first.
 //
-// A frame begins with a command, whose caller is the last command of the frame around it. So the first command
-// of a frame runs in the directory in which its file was opened: then its name says which file it is. Frames end
-// in any way; a command of a frame around one is what shows it.
+// A frame begins with a command, whose caller is the last command of the frame around it. So the first
+// command of a frame runs in the directory in which its file was opened: then its name says which file it is.
+// Frames end in any way; a command of a frame around one is what shows it.
 
 typedef struct {
     const char *source; // the element of BASH_SOURCE: an address that no other frame has meanwhile
@@ -46,13 +46,17 @@ static int make_room_for_frames(int depth) {
 
 // A frame of the file `name`, which the shell has begun to read if `is_opened`.
 static void enter_file(Frame *frame, int is_opened) {
-    int is_script = frame == frames.all;
-    if (is_script)
-        frame->file = file_of_script(frame->name);
-    else if (is_opened || *frame->name == '/')
+    const Frame *script = frames.all;
+    int may_be_script = frame == script || (!is_opened && !script->name);
+    const char *known = may_be_script ? path_of_script(frame->name) : NULL;
+    if (*frame->name == '/')
+        frame->file = file_called(frame->name);
+    else if (known)
+        frame->file = file_called(known);
+    else if (is_opened || frame == script)
         frame->file = file_opened(frame->name);
-    else if (is_same(frame->name, frames.all->name ? frames.all->name : ""))
-        frame->file = frames.all->file;
+    else if (script->name && is_same(frame->name, script->name))
+        frame->file = script->file;
     if (frame->file)
         frame->unit = unit_of(frame->file, 0, "");
 }
@@ -60,8 +64,8 @@ static void enter_file(Frame *frame, int is_opened) {
 static void enter_function(Frame *frame) {
     frame->function = *shell.this_shell_function;
     Definition *definition = frame->function ? definition_of(frame->function->name) : NULL;
-    if (!definition) { // It was defined before the probe began.
-        if (frame->name)
+    if (!definition) { // It was defined before the probe began, or the environment has it.
+        if (frame->name && !is_same(frame->name, "environment"))
             enter_file(frame, 0);
         return;
     }
@@ -96,13 +100,14 @@ static Frame *enter_frame(int depth, const char *source, int is_script) {
 }
 
 // The frame of the command that is about to run; null if there is none yet.
-static Frame *known_frame(int depth, const char *source) {
+static Frame *known_frame(int depth, int has_sources, const char *source) {
     if (depth >= frames.count)
         return NULL;
     Frame *frame = &frames.all[depth];
     int is_same_function = !frame->function || frame->function == *shell.this_shell_function;
     int is_same_source = frame->source == source && (!source || (frame->name && is_same(frame->name, source)));
-    return is_same_function && is_same_source ? frame : NULL;
+    // Some versions let a script unset BASH_SOURCE.
+    return is_same_function && (is_same_source || !has_sources) ? frame : NULL;
 }
 
 static Frame *current_frame(void) {
@@ -116,7 +121,7 @@ static Frame *current_frame(void) {
     int depth = context + *shell.sourcelevel - frames.sourced_by_parent;
     if (depth < 0)
         depth = 0;
-    Frame *frame = known_frame(depth, source);
+    Frame *frame = known_frame(depth, sources != NULL, source);
     if (frame) {
         frames.count = depth + 1;
     } else {

@@ -1,10 +1,10 @@
-// The probe that runs inside bash: forkcov maps it into the process, calls `forkcov_start` at the first command,
-// and makes the shell call `forkcov_entered` before each command after that.
+// The probe that runs inside bash: forkcov maps it into the process, calls `forkcov_start` at the first
+// command, and makes the shell call `forkcov_entered` before each command after that.
 //
-// It uses what bash exports to loadable builtins, needs no C library, and has no pointer that needs relocation,
-// as that for Python. A shell has one thread. All signals are blocked while the probe changes anything of its
-// own: a handler of the shell's may leave by longjmp(3), or execute commands. What the probe calls of the shell
-// only reads.
+// It uses what bash exports to loadable builtins, needs no C library, and has no pointer that needs
+// relocation, as that for Python. A shell has one thread. All signals are blocked while the probe changes
+// anything of its own: a handler of the shell's may leave by longjmp(3), or execute commands. What the probe
+// calls of the shell only reads.
 //
 // A forked child goes on with what its parent knew, but for the lines that have run (`seen.c`) and the log.
 #include <probe.h> // of the machine, like the next two

@@ -1,5 +1,5 @@
-// Which lines of which units have run in this process, and for the context that it runs for. The kernel clears
-// the table in a child (MADV_WIPEONFORK): what the parent ran counts again there.
+// Which lines of which units have run in this process, and for the context that it runs for. The kernel
+// clears the table in a child (MADV_WIPEONFORK): what the parent ran counts again there.
 
 static struct {
     uint64_t *entries; // the first has their number; 0 is a free one

@@ -1,5 +1,5 @@
-// Signals while the probe changes something. Only SIGTRAP is let through: that of a question, which the tracer
-// takes. Should the tracer have been killed, the handler here gets it, and nothing is logged any more.
+// Signals while the probe changes something. Only SIGTRAP is let through: that of a question, which the
+// tracer takes. Should the tracer have been killed, the handler here gets it, and nothing is logged any more.
 
 enum { SIGNAL_TRAP = 5, SET_SIZE = 8, BLOCK_ALL_BUT = 2 }; // SIG_SETMASK of sigprocmask(2)
 

@@ -14,34 +14,39 @@ static uint32_t version_of_shell(void) {
 }
 
 // Is what the shell has where the probe looks for it? A fault here is not the shell's: the tracer has called.
-static int has_known_layout(uint32_t version) {
-    if (version < 4 << 16 || version >= 6 << 16)
-        return 0;
+// `ANSWER_NOT_YET` while the shell has no `BASH_SOURCE`: it defines functions of the environment before.
+static int check_layout(uint32_t version) {
+    enum { MOST_COMMANDS_BEFORE = 4096 };
+    static int commands_before;
     Scope *scope = *shell.global_variables;
-    Bucket *bucket = scope ? shell.hash_search("BASH_SOURCE", scope->table, 0) : NULL;
+    Bucket *bucket = scope && scope->table ? shell.hash_search("BASH_SOURCE", scope->table, 0) : NULL;
     Variable *variable = bucket ? bucket->data : NULL;
-    if (!variable || !is_same(variable->name, "BASH_SOURCE") || !(variable->attributes & ATTRIBUTE_ARRAY))
-        return 0;
+    if (!variable && ++commands_before < MOST_COMMANDS_BEFORE)
+        return ANSWER_NOT_YET;
+    int is_known = version >= 4 << 16 && version < 6 << 16 && variable;
+    if (!is_known || !is_same(variable->name, "BASH_SOURCE") || !(variable->attributes & ATTRIBUTE_ARRAY))
+        return ANSWER_NEVER;
     const char *source = shell.array_reference(variable->value, 0);
-    return !source || length_of(source) < MOST_PATH;
+    return !source || length_of(source) < MOST_PATH ? ANSWER_EACH_TIME : ANSWER_NEVER;
 }
 
-// The tracer calls this at the first command, and where it cannot let the shell call `forkcov_entered`, at each.
-// Gives 0 if nothing can be recorded in this shell.
+// The tracer calls this at the first command, and where it cannot let the shell call `forkcov_entered`, at
+// each.
 EXPORT uint64_t forkcov_start(const Command *command) {
     static int is_started;
     if (!is_started) {
         log_version = version_of_shell();
-        if (!has_known_layout(log_version)) {
+        int answer = check_layout(log_version);
+        if (answer == ANSWER_NEVER)
             forkcov_question(QUESTION_DIAGNOSTIC, DIAGNOSTIC_UNKNOWN_LAYOUT, log_version);
-            return 0;
-        }
+        if (answer != ANSWER_EACH_TIME)
+            return answer;
         clear_state_in_children();
         forkcov_fork_flag = 1; // Nothing is to be done in a child.
         is_started = 1;
     }
     forkcov_entered(command);
-    return 1;
+    return ANSWER_EACH_TIME;
 }
 
 EXPORT void forkcov_after_fork(void) {

@@ -1,0 +1,29 @@
+//! How often a shell stops.
+
+use crate::script::Place;
+use std::fs;
+
+/// Stops at the probe of a script, in the event log.
+fn stops(script: &str) -> usize {
+    let place = Place::new(&[("script", script)]);
+    let output = place.traced(&["--log-events", "events"], &["bash", "script"]);
+    assert!(output.status.success(), "{output:?}");
+    fs::read_to_string(place.sandbox.path("events")).unwrap().matches("\"kind\":\"probe\"").count()
+}
+
+/// No command stops the shell, whether its line is new or not, but for the first one, the log and its file.
+#[test]
+fn commands_do_not_stop() {
+    let (few, many) =
+        (stops(":\n:\n"), stops(&format!("{}for i in {{1..1000}}; do :; done\n", ":\n".repeat(500))));
+    assert_eq!((few, many), (5, 5));
+}
+
+/// A child asks for its log, and for the file of that, when it runs its first line.
+#[test]
+fn children_stop_twice_for_their_logs() {
+    for (body, each) in [("( : )", 2), ("x=$(echo x)", 0), ("true | ( : )", 2)] {
+        let [few, many] = [2, 12].map(|count| stops(&format!("for i in {{1..{count}}}; do {body}; done\n")));
+        assert_eq!(many - few, 10 * each, "{body}");
+    }
+}

@@ -1,0 +1,121 @@
+//! A place with scripts, which are run bare and under forkcov.
+
+use forkcov_testing::needs;
+use forkcov_testing::paths;
+use forkcov_testing::sandbox::Sandbox;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::process::{Command, Output, Stdio};
+
+/// Lines by the names of files, relative to the place.
+type Lines = BTreeMap<String, BTreeSet<u32>>;
+
+/// A directory with scripts.
+pub struct Place {
+    pub sandbox: Sandbox,
+    names: Vec<String>,
+}
+
+impl Place {
+    /// With these files, all of them executable. The running test ends if there is no bash.
+    pub fn new(files: &[(&str, &str)]) -> Self {
+        needs::command("bash");
+        let sandbox = Sandbox::new();
+        for (name, content) in files {
+            if let Some(directory) = sandbox.path(name).parent() {
+                fs::create_dir_all(directory).unwrap();
+            }
+            sandbox.write(name, content, 0o755);
+        }
+        Self { sandbox, names: files.iter().map(|(name, _)| (*name).to_owned()).collect() }
+    }
+
+    /// Runs a command of bash, bare and then under forkcov: the output and the ending must be the same. Gives
+    /// the output.
+    #[track_caller]
+    pub fn same(&self, script: &str) -> Output {
+        self.same_of(&["bash", "-c", script])
+    }
+
+    /// The same for any command.
+    #[track_caller]
+    pub fn same_of(&self, command: &[&str]) -> Output {
+        let bare = self.run(command);
+        let traced = self.traced(&[], command);
+        let shown = |output: &Output| {
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            let stderr = text(&output.stderr);
+            // forkcov says so if nothing counts.
+            let lines: Vec<&str> =
+                stderr.lines().filter(|line| !line.starts_with("forkcov: nothing that ran")).collect();
+            (text(&output.stdout), lines.join("\n"), output.status)
+        };
+        assert_eq!(shown(&traced), shown(&bare), "{command:?}");
+        traced
+    }
+
+    /// Runs a command bare.
+    pub fn run(&self, command: &[&str]) -> Output {
+        self.output(Command::new(command[0]).args(&command[1..]))
+    }
+
+    /// Runs a command under forkcov, with these flags.
+    pub fn traced(&self, flags: &[&str], command: &[&str]) -> Output {
+        let _ = fs::remove_file(self.sandbox.path("forkcov.data"));
+        let mut forkcov = Command::new(paths::forkcov());
+        self.output(forkcov.args(["run", "-q"]).args(flags).arg("--").args(command))
+    }
+
+    fn output(&self, command: &mut Command) -> Output {
+        command.current_dir(self.sandbox.path("")).stdin(Stdio::null());
+        command.env_remove("FORKCOV_FILE").env_remove("FORKCOV_CONFIG").output().unwrap()
+    }
+
+    /// Rows of a query of the data file.
+    pub fn rows(&self, sql: &str) -> Vec<String> {
+        let data = rusqlite::Connection::open(self.sandbox.path("forkcov.data")).unwrap();
+        let mut query = data.prepare(sql).unwrap();
+        query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+
+    /// The lines that all processes have hit.
+    pub fn hit(&self) -> Lines {
+        let mut hit = Lines::new();
+        let root = self.sandbox.path("").canonicalize().unwrap();
+        for row in self.rows("SELECT DISTINCT line || ' ' || path FROM line_hit") {
+            let (line, path) = row.split_once(' ').unwrap();
+            let name = path.strip_prefix(&format!("{}/", root.display())).unwrap_or(path);
+            hit.entry(name.to_owned()).or_default().insert(line.parse().unwrap());
+        }
+        hit
+    }
+
+    /// The lines that have a mark.
+    fn marked(&self) -> Lines {
+        let mut marked = Lines::new();
+        for name in &self.names {
+            let text = fs::read_to_string(self.sandbox.path(name)).unwrap_or_default();
+            let lines = (1..).zip(text.lines()).filter(|(_, text)| text.ends_with("#+"));
+            let lines: BTreeSet<u32> = lines.map(|(line, _)| line).collect();
+            if !lines.is_empty() {
+                marked.insert(name.clone(), lines);
+            }
+        }
+        marked
+    }
+
+    /// The lines with marks are those that were hit.
+    #[track_caller]
+    pub fn check(&self) {
+        assert_eq!(self.hit(), self.marked());
+    }
+}
+
+/// Runs one script, and checks its marks.
+#[track_caller]
+pub fn check(script: &str) -> Output {
+    let place = Place::new(&[("script", script)]);
+    let output = place.same_of(&["bash", "script"]);
+    place.check();
+    output
+}
