@@ -80,12 +80,11 @@ echo never
     );
 }
 
-/// A definition with another one in it has the line of that in bash.
 #[test]
 fn functions_and_subshells() {
     check(
         "\
-f() {
+f() { #?
   echo \"$1\" #+
   g() ( #+
     echo in g #+
@@ -122,33 +121,33 @@ fn strings_have_no_lines() {
 f() { #+
   echo \"f $1\" #+
 }
-trap 'f usr1
-echo usr1' USR1 #+
-trap 'f exit
-echo exit' EXIT #+
-trap 'f err
-echo err' ERR #+
+trap 'f usr1 #?
+echo usr1' USR1 #?
+trap 'f exit #?
+echo exit' EXIT #?
+trap 'f err #?
+echo err' ERR #?
 kill -USR1 $$ #+
 false #+
-eval 'f eval
+eval 'f eval #?
 echo eval
 g() {
   echo in g
-}' #+
+}' #?
 g #+
-x=$(f substitution
-  echo substitution) #+
+x=$(f substitution #?
+  echo substitution) #?
 echo \"$x\" $(echo one) #+
-y=`f backquotes
-echo backquotes` #+
+y=`f backquotes #?
+echo backquotes` #?
 while read -r line; do #+
   echo \"$line\" #+
 done < <(
   f process
   echo process
 )
-cat <(f input
-  echo input) #+
+cat <(f input #?
+  echo input) #?
 cat << END #+
 $(echo in a
 f document)

@@ -19,7 +19,8 @@ f
 . /dev/null
 trap - DEBUG ERR RETURN
 set -x
-f "$(echo x)" | cat
+f "$(echo x)"
+( f y )
 (exit 5)
 set +x
 echo "$?" "${PIPESTATUS[@]}"
@@ -82,8 +83,8 @@ fn signals_are_handled_between_new_lines() {
     check(&format!(
         "\
 n=0 #+
-trap 'n=$((n + 1))
-handle' USR1 #+
+trap 'n=$((n + 1)) #?
+handle' USR1 #?
 handle() {{ #+
   : #+
 }}

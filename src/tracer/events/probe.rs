@@ -87,9 +87,17 @@ impl<R: Recorder> StopContext<'_, R> {
         if self.spaces.is_shared(self.process.space) {
             return Ok(());
         }
-        let Some(probe) = self.probe_or_write_one()? else { return Ok(()) };
+        let Some(probe) = self.probe_or_write_one()? else { return self.drop_entry_hook(hook) };
         self.begin_probe_call(probe.start, probe.done)?;
         self.state.entered = Some(hook);
+        Ok(())
+    }
+
+    /// Nothing is to be done at the calls of a function any more.
+    fn drop_entry_hook(&mut self, hook: EntryHook) -> Result<()> {
+        let mut opened = self.open()?;
+        opened.remove_entry_hook(hook)?;
+        opened.entry_hooks().forget(hook);
         Ok(())
     }
 
@@ -100,12 +108,7 @@ impl<R: Recorder> StopContext<'_, R> {
         match answer {
             answer::NOT_YET => self.pass_entry(hook),
             _ if self.is_releasing => self.pass_entry(hook),
-            answer::NEVER => {
-                let mut opened = self.open()?;
-                opened.remove_entry_hook(hook)?;
-                opened.entry_hooks().forget(hook);
-                Ok(())
-            }
+            answer::NEVER => self.drop_entry_hook(hook),
             answer::EACH_TIME if is_alone && self.open()?.install_detour(hook)? => Ok(()),
             _ => self.pass_entry(hook),
         }
