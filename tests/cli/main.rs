@@ -20,6 +20,7 @@ mod execs;
 mod exit_status;
 mod filters;
 mod frameworks;
+mod inlined_functions;
 mod labels;
 mod limits;
 mod manuals;

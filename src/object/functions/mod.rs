@@ -18,12 +18,15 @@ use crate::object::lines::{LineTable, Row};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct UnitFunction {
     pub(crate) file: FileId,
-    /// The line of the declaration, or of the entry if there is no declaration.
+    /// The line of the declaration, or of the entry if there is no declaration. If the compiler made the
+    /// function, the first line for which it has code.
     pub(crate) line: u32,
     /// The last line for which it has code.
     pub(crate) last: u32,
     /// `None` if the debug information has none.
     pub(crate) name: Option<String>,
+    /// Did the compiler make it, as an initialiser of global variables (`DW_AT_artificial`)?
+    pub(crate) is_artificial: bool,
     /// The entry of its own code.
     pub(crate) entry: Option<u64>,
     /// The beginnings of inlined copies, or all statements of a copy if its beginning is not recorded.
@@ -105,7 +108,11 @@ enum Origin {
 impl<'a> Collector<'_, '_, 'a> {
     fn walk(&mut self) -> gimli::Result<()> {
         let mut entries = self.unit.entries_raw(None)?;
+        // The functions of the scopes that contain the next entry, with the depth of each.
+        let mut outer: Vec<(isize, Option<usize>)> = Vec::new();
         while !entries.is_empty() {
+            let depth = entries.next_depth();
+            while outer.pop_if(|scope| scope.0 >= depth).is_some() {}
             let Some(abbreviation) = entries.read_abbreviation()? else {
                 continue;
             };
@@ -141,7 +148,9 @@ impl<'a> Collector<'_, '_, 'a> {
             };
             let inlined = tag == constants::DW_TAG_inlined_subroutine;
             let entry = place.entry_pc.map(|_| address).filter(|_| inlined);
-            self.scopes.push(Scope { function, inlined, entry, statements: Vec::new() });
+            let caller = outer.last().and_then(|scope| scope.1);
+            outer.push((depth, function));
+            self.scopes.push(Scope { function, inlined, caller, entry, statements: Vec::new() });
             self.add_spans(&place)?;
         }
         Ok(())
@@ -164,6 +173,7 @@ impl<'a> Collector<'_, '_, 'a> {
             line,
             last: line,
             name: named.name(),
+            is_artificial: named.artificial,
             entry: Some(address),
             inlined: Vec::new(),
         });
@@ -195,6 +205,7 @@ impl<'a> Collector<'_, '_, 'a> {
                     line,
                     last: line,
                     name,
+                    is_artificial: named.artificial,
                     entry: None,
                     inlined: Vec::new(),
                 });
@@ -247,16 +258,23 @@ impl<'a> Collector<'_, '_, 'a> {
     fn finish(mut self) -> impl Iterator<Item = UnitFunction> {
         for (range, scope) in scopes::innermost(self.spans) {
             let scope = &mut self.scopes[scope];
-            let Some(function) = scope.function.map(|function| &mut self.found[function]) else { continue };
-            for row in self.table.rows_within(range.clone()) {
-                if row.file == Some(function.file) {
-                    function.last = function.last.max(row.line);
-                }
-            }
+            let Some(function) = scope.function else { continue };
+            let end = scope.caller.and_then(|caller| copy_end(&self.found[function], &self.found[caller]));
+            let function = &mut self.found[function];
+            let is_own = |file, line: u32| file == function.file && end.is_none_or(|end| line < end);
+            let rows = self.table.rows_within(range.clone());
+            let lines = rows.filter(|row| row.file.is_some_and(|file| is_own(file, row.line)));
+            let (first, last) = lines.fold((u32::MAX, 0), |(first, last), row| {
+                (if row.line == 0 { first } else { first.min(row.line) }, last.max(row.line))
+            });
             if scope.inlined {
                 let statements = self.table.statements_within(range);
-                let own = statements.filter(|statement| statement.file == function.file);
+                let own = statements.filter(|statement| is_own(statement.file, statement.line));
                 scope.statements.extend(own.map(|statement| statement.code.start));
+            }
+            function.last = function.last.max(last);
+            if function.is_artificial && !scope.inlined {
+                function.line = function.line.min(first);
             }
         }
         for scope in self.scopes.into_iter().filter(|scope| scope.inlined) {
@@ -272,6 +290,12 @@ impl<'a> Collector<'_, '_, 'a> {
         }
         self.found.into_iter().filter(|function| function.entry.is_some() || !function.inlined.is_empty())
     }
+}
+
+/// The line at which code of `function` ends in a copy that is inlined into `caller`, if that is declared
+/// behind it: GCC counts instructions of the caller that it has moved among those of the copy.
+fn copy_end(function: &UnitFunction, caller: &UnitFunction) -> Option<u32> {
+    (caller.file == function.file && caller.line > function.line).then_some(caller.line)
 }
 
 /// The function of an inlined copy.

@@ -24,6 +24,7 @@ pub(crate) struct NameAttributes<'a> {
     pub(crate) origin: Option<AttributeValue<Slice<'a>>>,
     decl_file: Option<u64>,
     decl_line: Option<u64>,
+    artificial: bool,
 }
 
 impl<'a> NameAttributes<'a> {
@@ -43,6 +44,9 @@ impl<'a> NameAttributes<'a> {
                     value => value.udata_value(),
                 };
             }
+            constants::DW_AT_artificial => {
+                self.artificial = attribute.value() == AttributeValue::Flag(true);
+            }
             constants::DW_AT_decl_line => self.decl_line = attribute.udata_value(),
             _ => {}
         }
@@ -57,6 +61,8 @@ pub(crate) struct FunctionName<'a> {
     pub(crate) file: Option<DeclaredFile>,
     /// `DW_AT_decl_line`.
     pub(crate) line: Option<u64>,
+    /// Is it made by the compiler (`DW_AT_artificial`), as a constructor that the source does not have?
+    pub(crate) artificial: bool,
 }
 
 /// A name as it is in the debug information.
@@ -127,6 +133,7 @@ impl<'d, 'a> Names<'d, 'a> {
         let mut plain = self.own.text(unit, naming.name);
         let mut linkage = self.own.text(unit, naming.linkage);
         let mut origin = naming.origin;
+        let mut artificial = naming.artificial;
         let mut other: Option<ReferencedUnit<'_, 'd, 'a>> = None;
         for _ in 0..MOST_REFERENCES {
             let (file, here) = match &other {
@@ -151,6 +158,7 @@ impl<'d, 'a> Names<'d, 'a> {
                 }
             });
             line = line.or(next.decl_line);
+            artificial |= next.artificial;
             if linkage.is_none() {
                 plain = plain.or_else(|| file.text(here, next.name));
                 linkage = file.text(here, next.linkage);
@@ -158,7 +166,7 @@ impl<'d, 'a> Names<'d, 'a> {
             origin = next.origin;
         }
         let name = linkage.map(Name::Linkage).or(plain.map(Name::Plain));
-        FunctionName { name, file: declared, line }
+        FunctionName { name, file: declared, line, artificial }
     }
 
     /// The entry to which `reference` leads, from a unit of `file`; with its unit if that is another

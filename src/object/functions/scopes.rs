@@ -10,6 +10,8 @@ pub(crate) struct Scope {
     pub(crate) function: Option<usize>,
     /// Is it an inlined copy?
     pub(crate) inlined: bool,
+    /// The function that an inlined copy is in, if that is known and wanted.
+    pub(crate) caller: Option<usize>,
     /// The entry of a copy, if the compiler records it.
     pub(crate) entry: Option<u64>,
     /// The addresses of the copy itself at which statements of the function begin.

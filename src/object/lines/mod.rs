@@ -254,12 +254,11 @@ impl LineTable {
 
     /// The statements that begin at `address`, for each sequence that contains it.
     pub(crate) fn statements_at(&self, address: u64) -> impl Iterator<Item = &Statement> {
-        self.sequences_of(address).filter_map(move |sequence| {
-            let at = sequence.statements.partition_point(|statement| statement.code.start < address);
-            sequence
-                .statements
-                .get(at)
-                .filter(|statement| statement.code.start == address && statement.begins)
+        self.sequences_of(address).flat_map(move |sequence| {
+            let statements = &sequence.statements;
+            let first = statements.partition_point(|statement| statement.code.start < address);
+            let at = statements[first..].iter().take_while(move |statement| statement.code.start == address);
+            at.filter(|statement| statement.begins)
         })
     }
 
