@@ -12,7 +12,8 @@ mod views;
 pub use combine::{CombineOptions, EraseOptions};
 pub use data::{DataFileOption, DataOptions, DiffBaseOptions, ExcludeOptions, LabelOptions, PatternOptions};
 pub use formats::{
-    CoveragePyOptions, CoverallsOptions, FormatCommand, FormatOptions, JsonOptions, ParquetOptions,
+    CoveragePyOptions, CoverallsOptions, FormatCommand, FormatOptions, JsonOptions, LcovOptions,
+    ParquetOptions,
 };
 pub use github::GithubOptions;
 pub use manuals::{CompletionsOptions, ManOptions};
@@ -92,6 +93,8 @@ pub enum Command {
     Html(HtmlOptions),
     /// Write a JSON report with the lines of each process.
     Json(JsonOptions),
+    /// Write an LCOV tracefile, for genhtml and other tools.
+    Lcov(LcovOptions),
     /// The formats of [`FORMATS`](crate::report::formats::FORMATS).
     #[command(flatten)]
     Format(FormatCommand),

@@ -22,7 +22,7 @@ pub(crate) use annotate::annotate;
 pub(crate) use by_context::tests;
 pub(crate) use combine::{combine, erase};
 pub(crate) use diff::diff;
-pub(crate) use formats::{coverage_py, coveralls, format, json};
+pub(crate) use formats::{coverage_py, coveralls, format, json, lcov};
 pub(crate) use github::github;
 pub(crate) use html::html;
 pub(crate) use manuals::{completions, man};

@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         Command::Diff(options) => commands::diff(&options),
         Command::Html(options) => commands::html(&options),
         Command::Json(options) => commands::json(&options),
+        Command::Lcov(options) => commands::lcov(&options),
         Command::Format(command) => commands::format(&command),
         Command::CoveragePy(options) => commands::coverage_py(&options),
         Command::Parquet(options) => commands::parquet(&options),

@@ -1,11 +1,19 @@
 //! The commands that write a report for another tool. Those with no flags of their own come from the table
-//! [`FORMATS`]; `json`, `coverage-py` and `coveralls` have flags of their own.
+//! [`FORMATS`]; `lcov`, `json`, `coverage-py`, `coveralls` and `parquet` have flags of their own.
 
 use super::data::DataOptions;
 use crate::report::formats::{FORMATS, Format};
 use clap::error::{Error, ErrorKind};
 use clap::{ArgMatches, Args, Command, FromArgMatches, Subcommand};
 use std::path::PathBuf;
+
+const LCOV_EXAMPLES: &str = "\
+The count of a line, or of a direction of a branch, is the number of processes that ran it. genhtml shows \
+branches with --branch-coverage (before lcov 2: --rc lcov_branch_coverage=1).
+
+Examples:
+  forkcov lcov && genhtml --output-directory html forkcov.lcov
+  forkcov lcov --function-ends      if genhtml 2 says that a function is not hit, but one of its lines";
 
 const JSON_EXAMPLES: &str = "\
 The report has the `meta`, `files` and `totals` of coverage.py, and `processes`, with the lines \
@@ -103,6 +111,23 @@ impl FromArgMatches for FormatCommand {
         *self = Self::from_arg_matches(matches)?;
         Ok(())
     }
+}
+
+/// `forkcov lcov`.
+#[derive(Debug, Args)]
+#[command(after_help = LCOV_EXAMPLES)]
+pub struct LcovOptions {
+    /// What to report.
+    #[command(flatten)]
+    pub data: DataOptions,
+
+    /// Write the report to this file; `-` is stdout.
+    #[arg(short, long, value_name = "FILE", default_value = "forkcov.lcov")]
+    pub output: PathBuf,
+
+    /// Write where functions end, for lcov 2. Earlier versions and some other tools cannot read it.
+    #[arg(long)]
+    pub function_ends: bool,
 }
 
 /// `forkcov json`.

@@ -1,10 +1,10 @@
-//! The commands that write a report for another tool: `forkcov json`, `coverage-py`, `coveralls`, and those
-//! of [`FORMATS`](forkcov::report::formats::FORMATS).
+//! The commands that write a report for another tool: `forkcov lcov`, `json`, `coverage-py`,
+//! `coveralls`, and those of [`FORMATS`](forkcov::report::formats::FORMATS).
 
 use super::loading::{here, load, load_files, load_files_by};
 use super::output::to_output;
 use anyhow::bail;
-use forkcov::cli::{CoveragePyOptions, CoverallsOptions, FormatCommand, JsonOptions};
+use forkcov::cli::{CoveragePyOptions, CoverallsOptions, FormatCommand, JsonOptions, LcovOptions};
 use forkcov::data::view::HitsBy;
 use forkcov::git;
 use forkcov::message::print_message;
@@ -15,6 +15,13 @@ use forkcov::report::formats::FormatInput;
 use forkcov::report::{self, Coverage};
 use std::process::ExitCode;
 use std::time::SystemTime;
+
+pub(crate) fn lcov(options: &LcovOptions) -> anyhow::Result<ExitCode> {
+    let view = load_files(&here()?, &options.data)?;
+    let layout = report::lcov::LcovLayout { function_ends: options.function_ends };
+    to_output(&options.output, |out| report::lcov::write(&Coverage::of(&view), layout, out))?;
+    Ok(ExitCode::SUCCESS)
+}
 
 pub(crate) fn json(options: &JsonOptions) -> anyhow::Result<ExitCode> {
     let here = here()?;

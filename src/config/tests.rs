@@ -160,10 +160,8 @@ fn paths_and_patterns_are_relative_to_the_file() {
     assert_eq!(run.patterns.omit, [&*format!("{below}/src/*"), &*format!("{below}/../o"), "*/t", "/abs/*"]);
     let Command::Json(json) = parse(place.path(), &format!("json {file}")).unwrap().command else { panic!() };
     assert_eq!(json.output, Path::new("-"));
-    let Command::Format(lcov) = parse(place.path(), &format!("lcov {file}")).unwrap().command else {
-        panic!()
-    };
-    assert_eq!((lcov.format.name, lcov.options.output), ("lcov", place.path().join("sub[1]/l")));
+    let Command::Lcov(lcov) = parse(place.path(), &format!("lcov {file}")).unwrap().command else { panic!() };
+    assert_eq!(lcov.output, place.path().join("sub[1]/l"));
     let Command::Format(xml) = parse(place.path(), &format!("xml {file}")).unwrap().command else { panic!() };
     assert_eq!((xml.format.name, xml.options.output), ("xml", PathBuf::from("forkcov.xml")));
 }

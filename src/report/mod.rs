@@ -12,7 +12,8 @@
 //! | `forkcov diff` | [`diff`] | the views of both sides |
 //! | `forkcov html` | [`html`] | both, and the sources |
 //! | `forkcov json` | [`json`] | both |
-//! | `forkcov lcov`, `xml`, `codecov`, `sonarqube` | [`formats`] | [`Coverage`]; they have the view, too |
+//! | `forkcov lcov` | [`lcov`] | [`Coverage`] |
+//! | `forkcov xml`, `codecov`, `sonarqube` | [`formats`] | [`Coverage`]; they have the view, too |
 //! | `forkcov coverage-py` | [`coverage_py`] | the view |
 //! | `forkcov coveralls` | [`coveralls`] | [`Coverage`], and the sources |
 //! | `forkcov parquet` | [`parquet`] | the view, with hits by process and context |
@@ -33,6 +34,7 @@ pub mod formats;
 pub mod github;
 pub mod html;
 pub mod json;
+pub mod lcov;
 mod line_counts;
 pub mod markdown;
 mod markers;

@@ -22,6 +22,7 @@ mod filters;
 mod frameworks;
 mod inlined_functions;
 mod labels;
+mod lcov;
 mod limits;
 mod manuals;
 mod memory;

@@ -1,12 +1,12 @@
 //! Branches in every format, from a view made by hand.
 
-use crate::formats::{format_of, here, json_of, table, valid_by_document_type, xmllint};
+use crate::formats::{format_of, here, json_of, lcov_of, table, valid_by_document_type, xmllint};
 use crate::support::{check, file, lines, process};
 use forkcov::data::Birth;
 use forkcov::data::view::{Branch, SourceFile, View};
 use forkcov::report::colour::Colour;
 use forkcov::report::diff::{self, Side};
-use forkcov::report::formats::{codecov, lcov, sonarqube, xml};
+use forkcov::report::formats::{codecov, sonarqube, xml};
 use forkcov::report::{Coverage, annotate, coverage_py, coveralls, markdown, table as text};
 use forkcov_testing::needs;
 use forkcov_testing::schema::assert_valid;
@@ -106,7 +106,7 @@ fn annotated_sources_say_how_many_ways_a_line_went() {
 
 #[test]
 fn formats_of_other_tools_have_branches() {
-    let (lcov, xml) = (format_of(&view(), lcov::write), format_of(&view(), xml::write));
+    let (lcov, xml) = (lcov_of(&view()), format_of(&view(), xml::write));
     check("branches.lcov", &lcov);
     let version = concat!("forkcov ", env!("CARGO_PKG_VERSION"));
     check("branches.xml", String::from_utf8(xml.clone()).unwrap().replace(version, "VERSION").as_bytes());
@@ -134,7 +134,7 @@ fn genhtml_counts_the_same_branches() {
         std::fs::write(&file.path, "x\n".repeat(9)).unwrap();
     }
     let tracefile = directory.path().join("coverage.lcov");
-    std::fs::write(&tracefile, format_of(&view, lcov::write)).unwrap();
+    std::fs::write(&tracefile, lcov_of(&view)).unwrap();
     genhtml.args(["--branch-coverage", "--output-directory"]).arg(directory.path().join("html"));
     let output = genhtml.arg(&tracefile).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -5,7 +5,8 @@ use forkcov::data::SourceSnapshot;
 use forkcov::data::view::{SourceFile, SourceState, View};
 use forkcov::report::colour::Colour;
 use forkcov::report::diff::Side;
-use forkcov::report::formats::{Format, FormatInput, lcov, xml};
+use forkcov::report::formats::{Format, FormatInput, xml};
+use forkcov::report::lcov::{self, LcovLayout};
 use forkcov::report::rows::{RowSelection, Sort, SortKey};
 use forkcov::report::{Coverage, annotate, diff, json, markdown, processes, table};
 use forkcov::sources::Here;
@@ -64,8 +65,10 @@ pub fn json_of(view: &View, pretty: bool) -> Vec<u8> {
     out
 }
 
-fn lcov_of(view: &View) -> Vec<u8> {
-    format_of(view, lcov::write)
+pub fn lcov_of(view: &View) -> Vec<u8> {
+    let mut out = Vec::new();
+    lcov::write(&Coverage::of(view), LcovLayout::default(), &mut out).unwrap();
+    out
 }
 
 fn xml_of(view: &View) -> Vec<u8> {

@@ -5,11 +5,10 @@
 
 pub mod codecov;
 mod format;
-pub mod lcov;
 pub mod sonarqube;
 pub mod xml;
 
 pub use format::{Format, FormatInput};
 
 /// Every format, in the order of `forkcov --help`.
-pub const FORMATS: &[Format] = &[lcov::FORMAT, xml::FORMAT, codecov::FORMAT, sonarqube::FORMAT];
+pub const FORMATS: &[Format] = &[xml::FORMAT, codecov::FORMAT, sonarqube::FORMAT];
