@@ -67,6 +67,7 @@
 //! Pages are taken to have 4096 bytes in all rooms: a port to a machine where they can be larger has to
 //! change that first.
 
+mod copy_links;
 mod detour;
 mod edges;
 mod known_functions;
@@ -92,6 +93,7 @@ compile_error!(
 
 pub(crate) use crate::elf::machine_name;
 use crate::elf::{Elf, ElfError, FileCache};
+pub use copy_links::CopyLink;
 pub use detour::Detour;
 pub(crate) use edges::ConditionalJump;
 pub use edges::{Edge, EdgeJump, Edges};

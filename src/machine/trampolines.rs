@@ -7,6 +7,7 @@
 //!
 //! This file has the table. How a trampoline is planned and encoded is the machine's affair.
 
+use super::copy_links::CopyLink;
 use super::pc_map::PcMap;
 use crate::elf::Svma;
 use crate::plain::stream::{Reader, Stored, Writer};
@@ -39,6 +40,8 @@ pub struct Trampolines {
     pub entries: Vec<Trampoline>,
     /// Jumps to the copies of short blocks, ascending by address.
     pub springboards: Vec<Springboard>,
+    /// The copies that lead to others, ascending.
+    pub links: Vec<CopyLink>,
     /// How many counters there are behind those of the sites ([`Trampoline::counter`]).
     pub pass_counters: u32,
 }
@@ -142,7 +145,7 @@ pub struct OriginalPc {
 impl Stored for Trampolines {
     fn store<W: Write>(&self, writer: &mut Writer<W>) -> io::Result<()> {
         let Self { code, pcrel_fixups, returns, counter_fixups, originals, pc_map, .. } = self;
-        let Self { entries, springboards, pass_counters, .. } = self;
+        let Self { entries, springboards, links, pass_counters, .. } = self;
         writer.array(code)?;
         writer.array(pcrel_fixups)?;
         writer.value(returns)?;
@@ -151,6 +154,7 @@ impl Stored for Trampolines {
         pc_map.store(writer)?;
         writer.array(entries)?;
         writer.array(springboards)?;
+        writer.array(links)?;
         writer.value(pass_counters)
     }
 
@@ -164,6 +168,7 @@ impl Stored for Trampolines {
             pc_map: PcMap::load(reader)?,
             entries: reader.array()?,
             springboards: reader.array()?,
+            links: reader.array()?,
             pass_counters: reader.value()?,
         })
     }
@@ -270,6 +275,13 @@ impl Trampolines {
         let index = self.entries.partition_point(|entry| entry.start <= address).checked_sub(1)?;
         let entry = &self.entries[index];
         (address.0 < entry.start.0 + u64::from(entry.length)).then_some(entry)
+    }
+
+    /// The trampolines whose copies lead to that of the one with this index.
+    pub fn leading_to(&self, index: u32) -> impl Iterator<Item = &Trampoline> {
+        let first = self.links.partition_point(|link| link.to < index);
+        let links = self.links[first..].iter().take_while(move |link| link.to == index);
+        links.map(|link| &self.entries[link.from as usize])
     }
 
     /// The code that a trampoline replaces.

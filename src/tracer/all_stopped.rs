@@ -41,9 +41,10 @@ impl<R: Recorder> Tracer<R> {
             return Ok(());
         };
         context.others = OtherTasks::Stopped;
-        let mut opened = context.open()?;
-        places.into_iter().try_for_each(|place| opened.forbid_trampoline_inside(place))?;
-        context.install_all(sites)
+        let avoided = context.open()?.avoid(places)?;
+        let installed = context.install_all(sites);
+        context.open()?.permit(avoided);
+        installed
     }
 
     /// Stops all tasks that run in a space, but for one that is stopped already. False if one may still run.
@@ -127,9 +128,9 @@ impl<R: Recorder> Tracer<R> {
         Ok(start)
     }
 
-    /// Where the stopped tasks of a space will continue. `None` if one of them has called exec, or makes a
-    /// process: that has a copy of the memory as it was. Neither while one steps over a breakpoint, which is
-    /// to be inserted again.
+    /// Where the stopped tasks of a space will continue, but for those at a jump that has edges. `None` if
+    /// one of them has called exec, or makes a process: that has a copy of the memory as it was. Neither
+    /// while one steps over a breakpoint, which is to be inserted again.
     fn places_in(&self, space: SpaceId) -> Result<Option<Vec<u64>>> {
         let tasks = self.tasks_in(space);
         if tasks.iter().any(|&tid| self.tasks.get(tid).is_some_and(|task| task.step.is_some())) {
@@ -145,10 +146,13 @@ impl<R: Recorder> Tracer<R> {
                 _ => {}
             }
             let counter = self.leave_springboard(space, task, stop)?;
-            let breakpoint = breakpoint_at(counter);
-            let is_at_breakpoint = stop == Stop::Signal(SIGTRAP)
-                && matches!(self.spaces.get(space).find(breakpoint), Some(Breakpoint::Site(..)));
-            places.push(if is_at_breakpoint { breakpoint } else { counter });
+            let (breakpoint, space) = (breakpoint_at(counter), self.spaces.get(space));
+            match space.find(breakpoint).filter(|_| stop == Stop::Signal(SIGTRAP)) {
+                // The tracer makes the jump for the task.
+                Some(Breakpoint::Site(at, _)) if space.has_edges(at) => {}
+                Some(Breakpoint::Site(..)) => places.push(breakpoint),
+                _ => places.push(counter),
+            }
         }
         Ok(Some(places))
     }

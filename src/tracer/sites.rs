@@ -53,7 +53,12 @@ impl Sites {
 
     /// The trampoline of a site.
     pub(in crate::tracer) fn trampoline(&self, site: usize) -> Option<&Trampoline> {
-        self.trampolines.as_ref()?.entries.get(*self.by_site.get(site)? as usize)
+        Some(&self.trampolines.as_ref()?.entries[self.trampoline_index(site)? as usize])
+    }
+
+    /// The index of that.
+    pub(in crate::tracer) fn trampoline_index(&self, site: usize) -> Option<u32> {
+        self.by_site.get(site).copied().filter(|index| *index != u32::MAX)
     }
 
     /// Sites whose trampolines only one task at a time can use: a count that comes too early

@@ -40,6 +40,64 @@ int main(int argc, char **argv) {
 }
 "#;
 
+/// Loops with jumps that never go one of their ways, to where others lead, too: in short blocks, between
+/// others that run as often, behind calls, and in an inner loop. As many threads as `argv[2]` says run them.
+const NEVER: &str = r#"#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#define APART __attribute__((noinline))
+static volatile unsigned sum, zero;
+static unsigned char text[256];
+static APART int callee(unsigned long i) { __asm__ volatile(""); return i == ~0ul; }
+static APART unsigned long calls(unsigned long rounds) {
+    unsigned long n = 0;
+    if (rounds == 7) sum = 1234567;
+    for (unsigned long i = 0; i < rounds; i++) {
+        if (callee(i)) goto out;
+        if (callee(i + 1)) goto out;
+        n += rounds;
+    }
+out:
+    return n;
+}
+static APART unsigned long scan(unsigned long rounds) {
+    unsigned char *p = text;
+    unsigned long n = 0;
+    while (rounds--) {
+        unsigned char c = *p++;
+        if (c == 'x') break;
+        if (c == 'y') break;
+        if (c == 0) { p = text; n++; }
+    }
+    return n;
+}
+static APART unsigned long nested(unsigned long rounds) {
+    unsigned long n = 0;
+    for (unsigned long i = 0; i < rounds / 16; i++)
+        for (int j = 0; j < 16; j++) {
+            if (zero) { n++; if (zero > 3) continue; }
+            n += j;
+            if (n == 5 && zero) return n;
+        }
+    return n;
+}
+static unsigned long rounds;
+static void *run(void *arguments) {
+    sum += calls(rounds) + scan(rounds) + nested(rounds);
+    return arguments;
+}
+int main(int argc, char **argv) {
+    pthread_t threads[8];
+    int count = atoi(argv[2]);
+    rounds = strtoul(argv[1], 0, 10);
+    for (int i = 0; i < 255; i++) text[i] = 'a';
+    if (count == 0) run(0);
+    for (int i = 0; i < count; i++) pthread_create(&threads[i], 0, run, 0);
+    for (int i = 0; i < count; i++) pthread_join(threads[i], 0);
+    return argc > 3;
+}
+"#;
+
 /// With `./loops`, compiled with these options.
 fn place(options: &[&str]) -> Sandbox {
     let place = Sandbox::new();
@@ -95,6 +153,23 @@ fn a_direction_that_is_never_taken_stops_a_loop_seldom() {
     };
     assert_eq!((of_line(0, 9), of_line(1, 9)), (vec![(0, 1)], vec![(0, 0), (0, 1)]));
     assert!(stops < 2 * 4 * (3_000_000 / 32_768) + 100, "{stops}");
+}
+
+#[test]
+fn a_short_block_that_never_goes_one_way_stops_loops_seldom() {
+    for options in [&["-O0"][..], &["-O1"], &["-Os"]] {
+        let place = Sandbox::new();
+        place.write("loops.c", NEVER, 0o644);
+        place.cc(&[&["-g", "-pthread", "loops.c", "-o", "loops"], options].concat());
+        let directions =
+            |threads, stops: &[&str]| run(&place, &[&["--branches"], stops].concat(), &["400", threads]).0;
+        for threads in ["0", "4"] {
+            let (taken, stops) = run(&place, &["--branches"], &["100000", threads]);
+            // 16 jumps at most: each some dozen times until it has a trampoline, and every 32,768 turns.
+            assert!(stops < 6000, "{options:?} {threads}: {stops}");
+            assert_eq!(taken, directions(threads, &["--trampolines-after", "0"]), "{options:?} {threads}");
+        }
+    }
 }
 
 #[test]

@@ -25,7 +25,11 @@ impl<R: Recorder> StopContext<'_, R> {
         let space = self.spaces.get(self.process.space);
         let is_time = space.wants_trampolines(at, self.trampolines_after);
         // Another process that has the same memory may leave it soon.
-        if !is_time || self.spaces.is_shared(self.process.space) {
+        if self.spaces.is_shared(self.process.space) {
+            Ok(())
+        } else if space.wants_jump_again(at, self.trampolines_after) {
+            self.install_or_stop_others(vec![at])
+        } else if !is_time {
             Ok(())
         } else if self.can_self_count() {
             self.install_or_stop_others(vec![at])
@@ -96,6 +100,9 @@ impl<R: Recorder> StopContext<'_, R> {
 
     fn install_trampolines(&mut self, at: SiteRef) -> Result<()> {
         let space = self.spaces.get(self.process.space);
+        if space.has_code_at(at) {
+            return self.open_to_insert()?.map_or(Ok(()), |mut opened| opened.insert_jump_again(at));
+        }
         let Some(mapping) = space.mapping(at).cloned() else { return Ok(()) };
         if let Some(code) = space.code_of(&mapping) {
             return self.write_jumps(at, code);
@@ -115,8 +122,8 @@ impl<R: Recorder> StopContext<'_, R> {
 
     /// The trampoline of a site has run often, and its breakpoint at `address` was hit; the count is followed
     /// by `next`. Removes this trampoline, and others that have counted. If other processes run in the same
-    /// memory, each of them has to be counted: then the trampoline stays. It stays as well if it has not
-    /// counted each edge of a jump.
+    /// memory, each of them has to be counted: then the trampoline stays. It stays as well as long as a jump
+    /// that has run needs it to count an edge: its own jump, or one to which tasks come by this trampoline.
     pub fn saturated(&mut self, at: SiteRef, address: u64, next: u64) -> Result<()> {
         let (space, tid) = (self.process.space, self.task.tid());
         let counter = self.spaces.get(space).counter(at);
@@ -135,7 +142,8 @@ impl<R: Recorder> StopContext<'_, R> {
             self.task.set_program_counter(next)?;
         } else {
             let mut opened = self.spaces.open(space, tid, self.others)?;
-            let is_kept = opened.keeps_jump(at);
+            let is_support = opened.is_support(at, &self.recorder.counts(&self.process.record, at.object));
+            let is_kept = is_support || opened.keeps_jump(at);
             let original = opened.original_pc(address).filter(|_| !is_kept);
             self.task.set_program_counter(original.map_or(next, |(_, pc)| pc.address))?;
             let (recorder, record) = (&*self.recorder, &self.process.record);
@@ -143,7 +151,7 @@ impl<R: Recorder> StopContext<'_, R> {
                 // Another thread has stopped here as well; or other copies lead to this one, further on.
                 reset(recorder, record);
             }
-            opened.remove_worn(at, is_hit, |object| recorder.counts(record, object))?;
+            opened.remove_worn(at, (is_hit, is_support), |object| recorder.counts(record, object))?;
         }
         self.restore_sigtrap()
     }

@@ -93,8 +93,9 @@ impl<R: Recorder> StopContext<'_, R> {
     }
 
     /// Records the edge that the task takes, if it is at a jump that has edges. True if the breakpoint stays
-    /// for another edge: then the task has made the jump. It has not if it single-steps its own code, since
-    /// it expects a signal behind each instruction: then the breakpoint is inserted again after that.
+    /// for another edge, or if a trampoline has taken its place: then the task has made the jump. It has
+    /// not if it single-steps its own code, since it expects a signal behind each instruction: then the
+    /// breakpoint is inserted again after that.
     fn takes_edge(&mut self, at: SiteRef, site: Site) -> Result<bool> {
         let Some(mapping) = self.spaces.get(self.process.space).mapping(at) else { return Ok(false) };
         let (sites, bias) = (Arc::clone(&mapping.sites), mapping.bias);
@@ -106,16 +107,17 @@ impl<R: Recorder> StopContext<'_, R> {
             let edge = sites.len() + edge;
             self.recorder.hit(&mut self.process.record, SiteRef { site: edge, first: edge, ..at });
         }
-        if self.recorder.has_hit(&self.process.record, at) {
+        let has_jump = self.open()?.has_jump(at);
+        if self.recorder.has_hit(&self.process.record, at) && !has_jump {
             return Ok(false);
         }
-        if steps_itself {
+        if steps_itself && !has_jump {
             self.state.step = Some(Step::Site(at));
             self.state.steps_itself = true;
             return Ok(false);
         }
         self.task.set_program_counter(Svma(target).loaded(bias))?;
-        self.open()?.count_stop(at);
+        self.open()?.note_stay(at);
         self.restore_sigtrap()?;
         self.consider_trampolines(at)?;
         Ok(true)

@@ -5,6 +5,7 @@ use crate::machine::{
     BREAKPOINT_LENGTH, Entrance, JumpCode, OutOfLineCode, Springboard, Trampoline, Trampolines, blocks,
 };
 use crate::tracer::sites::Sites;
+use fixedbitset::FixedBitSet;
 use std::ops::Range;
 
 /// The trampolines of an object, and where their code is.
@@ -97,6 +98,20 @@ impl<'s> InstalledTrampolines<'s> {
         let (trampolines, entry) = (self.trampolines, self.sites.trampoline(site));
         let hosted = entry.map_or(&[][..], |entry| trampolines.hosted_by(entry));
         hosted.iter().map(|springboard| trampolines.entry_of(springboard).site as usize)
+    }
+
+    /// The sites whose jumps have to be in place, so that tasks come to the trampolines of all of `sites`:
+    /// those of hosts, and those of blocks whose copies lead there.
+    pub fn supports_of(&self, sites: Vec<usize>) -> FixedBitSet {
+        let mut found = FixedBitSet::with_capacity(self.sites.len());
+        let mut rest = sites;
+        while let Some(site) = rest.pop() {
+            let leading = self.sites.trampoline_index(site).into_iter();
+            let leading = leading.flat_map(|index| self.trampolines.leading_to(index));
+            let supports = self.host_of(site).into_iter().chain(leading.map(|entry| entry.site as usize));
+            rest.extend(supports.filter(|support| !found.put(*support)));
+        }
+        found
     }
 
     /// The addresses of all that is read or written when the jump for a site is inserted or removed.

@@ -6,6 +6,7 @@
 mod code_memory;
 mod copies;
 mod copy_answers;
+mod edge_jumps;
 pub mod entry_hooks;
 mod hosts;
 mod installed_trampolines;

@@ -104,7 +104,7 @@ impl ModuleBreakpoints {
 
     /// What need not be inserted any more in a process that has these counters: jumps where it comes often,
     /// or where a relative has; those that never stop it, and those that need such a jump; and any
-    /// breakpoint. A site at which an edge has not been counted is needed.
+    /// breakpoint. A site at which an edge has not been counted is needed, with what leads to its trampoline.
     pub fn worn(&self, counts: &[u16]) -> Vec<usize> {
         let sites = &self.mapping.sites;
         let Some(installed) = InstalledTrampolines::of(sites, self.trampolines.code, self.mapping.bias)
@@ -123,13 +123,15 @@ impl ModuleBreakpoints {
         let never_stops = |site| sites.trampoline(site).is_some_and(|trampoline| !trampoline.saturates());
         let has_edges =
             |site: &usize| sites.edges_of(*site).all(|edge| counts.get(edge).is_some_and(|count| *count > 0));
+        let supports = self.supports(installed, counts);
         let is_worn = |site: &usize| {
             !self.has_jump(*site)
                 || is_often(*site)
                 || never_stops(*site)
                 || installed.host_of(*site).is_some_and(is_often)
         };
-        counted.into_iter().filter(|site| self.inserted[*site]).filter(has_edges).filter(is_worn).collect()
+        let inserted = counted.into_iter().filter(|site| self.inserted[*site] && !supports[*site]);
+        inserted.filter(has_edges).filter(is_worn).collect()
     }
 
     /// Inserts jumps to out-of-line code instead of breakpoints.

@@ -151,11 +151,6 @@ impl<'s> OpenedSpace<'s> {
         self.space.module_mut(at).map_or(Ok(()), |module| module.remove(memory, at.site))
     }
 
-    /// A task has stopped at a site, whose breakpoint stays.
-    pub fn count_stop(&mut self, at: SiteRef) {
-        self.space.module_mut(at).into_iter().for_each(ModuleBreakpoints::count_stop);
-    }
-
     /// Gives each site of a block a breakpoint of its own.
     pub fn split(&mut self, at: SiteRef) -> Result<()> {
         let memory = self.memory;

@@ -26,6 +26,8 @@ pub struct TrampolineState {
     /// Hosts whose jumps are to be removed as soon as no task can be at a springboard in their code; and
     /// whether the block is to be split then.
     pub kept: BTreeMap<usize, bool>,
+    /// How often tasks have stopped at a breakpoint that stays for an edge.
+    pub stays: BTreeMap<usize, u32>,
     /// How often the installation was tried in vain.
     pub tries: u32,
     /// What has become of processes with copies of the same memory. All copies share this.

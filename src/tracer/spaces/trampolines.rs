@@ -50,6 +50,11 @@ impl Space {
         self.index(at.address).map(|index| &self.modules[index].mapping)
     }
 
+    /// Is there out-of-line code of the object at `at`?
+    pub fn has_code_at(&self, at: SiteRef) -> bool {
+        self.index(at.address).is_some_and(|index| self.modules[index].has_code())
+    }
+
     /// Is the object known?
     pub fn has_module(&self, mapping: &Mapping) -> bool {
         self.modules.iter().any(|module| module.is_of(mapping))
@@ -153,11 +158,12 @@ impl OpenedSpace<'_> {
 
     /// The process has stopped as it has run the trampoline of the site at `at` often. Removes it, and what
     /// else the process does not need any more, as the counters of an object say (`counts`). Unless the site
-    /// has been hit (`is_hit`), a breakpoint is inserted instead.
+    /// has been hit (`is_hit`), a breakpoint is inserted instead. If another jump needs it (`is_support`), it
+    /// stays.
     pub fn remove_worn(
         &mut self,
         at: SiteRef,
-        is_hit: bool,
+        (is_hit, is_support): (bool, bool),
         counts: impl Fn(ObjectId) -> Vec<u16>,
     ) -> Result<()> {
         let memory = self.memory;
@@ -171,6 +177,7 @@ impl OpenedSpace<'_> {
             self.note_replaced_jumps();
         }
         match self.inserted_at(at.address) {
+            _ if is_support => Ok(()),
             Some(_) if is_hit => self.remove(at),
             Some(_) => self.forbid_trampoline(at, false),
             None => Ok(()),

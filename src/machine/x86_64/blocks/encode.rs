@@ -7,7 +7,7 @@ use super::planned::{Count, MAX_CODE, Plan, PlannedEntrance};
 use super::{JUMP, JUMP_LENGTH, decode};
 use crate::elf::{Code, Svma};
 use crate::machine::{
-    COUNTER_LENGTH, Edges, Entrance, Patch, PcMapEntry, Springboard, Trampoline, Trampolines,
+    COUNTER_LENGTH, CopyLink, Edges, Entrance, Patch, PcMapEntry, Springboard, Trampoline, Trampolines,
 };
 
 /// `add word ptr gs:[disp32], imm8`.
@@ -67,6 +67,8 @@ struct JumpToCopy {
     distance: usize,
     /// Where the original of that copy begins.
     target: u64,
+    /// The index of the trampoline that it belongs to.
+    from: u32,
 }
 
 /// Makes the trampolines of `plans`, which ascend, for so many sites and these edges.
@@ -255,12 +257,15 @@ impl Encoder<'_, '_> {
     /// The table, with the jumps from one copy to another, and the return addresses behind the copies.
     fn finished(mut self) -> Trampolines {
         let code = &mut self.table.code;
-        for JumpToCopy { distance, target } in self.to_copies {
+        for JumpToCopy { distance, target, from } in self.to_copies {
             let after_jump = distance + DISTANCE_LENGTH;
-            let copy = self.table.entries[self.entered_by_copies[&target]].copy as usize;
+            let to = self.entered_by_copies[&target];
+            self.table.links.push(CopyLink { to: to as u32, from });
+            let copy = self.table.entries[to].copy as usize;
             let to_copy = copy.wrapping_sub(after_jump) as u32;
             code[distance..after_jump].copy_from_slice(&to_copy.to_le_bytes());
         }
+        self.table.links.sort_unstable();
         code.resize(code.len().next_multiple_of(RETURN_LENGTH), 0);
         self.table.returns = code.len() as u32;
         for PushedReturn { distance, address } in self.returns {
@@ -326,7 +331,8 @@ impl Encoder<'_, '_> {
         self.table.code.extend([0; DISTANCE_LENGTH]);
         let end = self.table.code.len();
         if self.entered_by_copies.contains_key(&target) {
-            self.to_copies.push(JumpToCopy { distance: end - DISTANCE_LENGTH, target });
+            let (distance, from) = (end - DISTANCE_LENGTH, self.table.entries.len() as u32 - 1);
+            self.to_copies.push(JumpToCopy { distance, target, from });
             return;
         }
         self.set_distance(end - 4, target.wrapping_sub(end as u64));

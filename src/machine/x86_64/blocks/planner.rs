@@ -30,7 +30,7 @@ impl Planner<'_, '_> {
         let last = self.sites[index].address.0;
         let instructions = self.movable(index, taken);
         let site = instructions.iter().position(|instruction| instruction.ip() == last)?;
-        let counts = self.counts(&instructions, site);
+        let counts = self.counts(&instructions, site, self.edges.jump(index).is_some());
         let counts = || counts.into_iter().flatten();
         let (range, count, entrance) = counts()
             .find_map(|(place, count)| {
@@ -62,15 +62,20 @@ impl Planner<'_, '_> {
 
     /// How a block can be counted, the best way first, and which other instruction than that at its last
     /// `site` has to be copied for that. Each pass is counted where flags are dead: at the site or behind it,
-    /// or before it.
-    fn counts(&self, instructions: &[Instruction], site: usize) -> [Option<(usize, Count)>; 2] {
+    /// or before it. A jump that `has_edges` had better not keep a breakpoint.
+    fn counts(
+        &self,
+        instructions: &[Instruction],
+        site: usize,
+        has_edges: bool,
+    ) -> [Option<(usize, Count)>; 2] {
         let are_dead = |index: &usize| flags::are_dead(self.code, self.leaders, instructions[*index].ip());
         let at = |place: usize| instructions[place].ip();
         let once = |paced| Count::Once { paced };
         // A loop has to be stopped when it has run often. So its head is not counted so.
         let is_head = self.leaders.is_jumped_back_to(at(0));
         let can_count_once = can_count_once(&instructions[site]);
-        let unpaced = (can_count_once && !is_head).then_some((site, once(None)));
+        let unpaced = (can_count_once && (has_edges || !is_head)).then_some((site, once(None)));
         if let Some(place) = (site..instructions.len()).find(are_dead) {
             return [Some((place, Count::Often(at(place)))), unpaced];
         }
