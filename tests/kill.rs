@@ -1,5 +1,5 @@
 //! forkcov is killed by SIGKILL at random moments: the lines that a program had logged by then are in the
-//! data.
+//! data, and so are the directions of a branch that led to them.
 //!
 //! The program (`helpers/logs_lines.c`) logs a line after it ran, so what the log has must be in the hit
 //! files. The kill takes the program with it. `FORKCOV_SEED=N` repeats a run; the seed is printed.
@@ -12,10 +12,11 @@ use forkcov_testing::paths;
 use forkcov_testing::run::run;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use rusqlite::Connection;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -42,7 +43,8 @@ fn a_kill_at_any_moment_loses_no_line_that_ran() {
         // Every second time not even the program may have been started.
         let after = if round % 3 == 0 { "16" } else { "1" };
         let lines = kill_after(delay, round % 2 == 0, after, &program, &here);
-        if let Err(why) = all_recorded(&lines, &here) {
+        let is_recorded = || all_recorded(&lines, &here).and_then(|()| directions_recorded(&lines, &here));
+        if let Err(why) = is_recorded() {
             panic!(
                 "killed after {delay:?} in round {round} of seed {seed}, with {} lines logged: {why}",
                 lines.len()
@@ -54,10 +56,13 @@ fn a_kill_at_any_moment_loses_no_line_that_ran() {
     assert!(logged > 1000, "only {logged} lines were logged: the kills came too early to show anything");
 }
 
+fn source() -> PathBuf {
+    paths::repository().join("test-programs/helpers/logs_lines.c")
+}
+
 fn compile(program: &Path) {
-    let source = paths::repository().join("test-programs/helpers/logs_lines.c");
-    let status =
-        needs::command("cc").args(["-g", "-O0", "-pthread", "-o"]).arg(program).arg(source).status().unwrap();
+    let mut compiler = needs::command("cc");
+    let status = compiler.args(["-g", "-O0", "-pthread", "-o"]).arg(program).arg(source()).status().unwrap();
     assert!(status.success());
 }
 
@@ -71,7 +76,11 @@ fn kill_after(
     here: &Path,
 ) -> BTreeSet<(i64, u64)> {
     let mut command = Command::new(paths::forkcov());
-    command.args(["run", "-q", "--trampolines-after", after, "--"]).arg(program).arg("log").current_dir(here);
+    command
+        .args(["run", "-q", "--branches", "--trampolines-after", after, "--"])
+        .arg(program)
+        .arg("log")
+        .current_dir(here);
     let mut forkcov =
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let log = here.join("log");
@@ -135,4 +144,29 @@ fn all_recorded(logged: &BTreeSet<(i64, u64)>, here: &Path) -> Result<(), String
     }
     let lost: Vec<_> = logged.difference(&recorded).collect();
     if lost.is_empty() { Ok(()) } else { Err(format!("{} lines lost, (PID, line): {lost:?}", lost.len())) }
+}
+
+/// The directions of the branch whose arms log themselves: that of an arm is recorded if its line is logged. A
+/// process that was killed may have taken another one, whose line it could not log any more.
+fn directions_recorded(logged: &BTreeSet<(i64, u64)>, here: &Path) -> Result<(), String> {
+    let source = fs::read_to_string(source()).map_err(|why| why.to_string())?;
+    let line = source.lines().position(|line| line == "    if (n % 2)").ok_or("no branch")? as u64 + 1;
+    if logged.is_empty() {
+        return Ok(());
+    }
+    let data = Connection::open(here.join("forkcov.data")).map_err(|why| why.to_string())?;
+    let read = || {
+        let mut query = data.prepare("SELECT pid, jump, way FROM branch_hit WHERE line = ?")?;
+        let rows = query.query_map([line as i64], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        rows.collect::<rusqlite::Result<BTreeSet<(i64, u64, u64)>>>()
+    };
+    let taken = read().map_err(|why| why.to_string())?;
+    // The compiler jumps around the first arm.
+    let arms = [(line + 1, 0), (line + 3, 1)];
+    let expected = logged.iter().filter_map(|(pid, line)| {
+        let (_, way) = arms.iter().find(|arm| arm.0 == *line)?;
+        Some((*pid, 0, *way))
+    });
+    let lost: Vec<_> = expected.filter(|direction| !taken.contains(direction)).collect();
+    if lost.is_empty() { Ok(()) } else { Err(format!("directions lost, (PID, jump, way): {lost:?}")) }
 }

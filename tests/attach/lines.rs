@@ -4,6 +4,8 @@ use crate::target::PHASES;
 use crate::{forkcov, target};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use rusqlite::Connection;
+use std::collections::BTreeSet;
 use std::fs;
 
 #[test]
@@ -14,6 +16,35 @@ fn only_lines_that_run_while_attached_count() {
     assert!(status.success(), "{status}");
     assert_eq!(rest, PHASES);
     forkcov::check(&built);
+}
+
+#[test]
+fn only_directions_that_are_taken_while_attached_count() {
+    let (built, mut target) = target::start("directions", "directions");
+    let mut command = forkcov::run(&built.directory);
+    command.arg("--branches");
+    target.is_traced_by(forkcov::attach_by(command, target.pid));
+    assert_eq!(target.ends_unharmed().0, "sum 104\n");
+    forkcov::check(&built);
+    let data = Connection::open(built.directory.join("forkcov.data")).unwrap();
+    let mut query = data.prepare("SELECT DISTINCT process, line, way FROM branch_hit").unwrap();
+    let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+    let taken: Vec<(u32, u32, u32)> = rows.unwrap().collect::<Result<_, _>>().unwrap();
+    let source = fs::read_to_string(&built.source).unwrap();
+    let ways = |process: u32, text: &str| -> BTreeSet<u32> {
+        let line = source.lines().position(|line| line.trim() == text).unwrap() as u32 + 1;
+        taken.iter().filter(|it| (it.0, it.1) == (process, line)).map(|it| it.2).collect()
+    };
+    let parent = taken.iter().map(|it| it.0).min().unwrap();
+    let child = taken.iter().map(|it| it.0).max().unwrap();
+    assert!(child > parent);
+    for process in [parent, child] {
+        assert_eq!(ways(process, "if (n == 1)"), BTreeSet::from([0]));
+        assert_eq!(ways(process, "if (n == 2)"), BTreeSet::from([1]));
+        assert_eq!(ways(process, "for (int i = 0; i < n; i++)"), BTreeSet::from([0, 1]));
+    }
+    assert_eq!(ways(parent, "if (fork() == 0) {"), BTreeSet::from([1]));
+    assert_eq!(ways(child, "if (fork() == 0) {"), BTreeSet::from([0]));
 }
 
 #[test]

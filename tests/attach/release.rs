@@ -11,7 +11,9 @@ use std::process::{Command, Stdio};
 fn a_busy_program_survives_fifty_attachments() {
     let (built, mut target) = target::start("busy", "busy");
     for round in 0..50 {
-        let forkcov = forkcov::attach(&built.directory, target.pid);
+        let mut command = forkcov::run(&built.directory);
+        command.args((round % 2 == 0).then_some("--branches"));
+        let forkcov = forkcov::attach_by(command, target.pid);
         if round % 2 == 0 {
             // Signals of its own, meanwhile.
             kill(Pid::from_raw(target.pid), Signal::SIGUSR2).unwrap();
@@ -102,7 +104,8 @@ fn threads_go_on_whose_blocks_depend_on_each_other() {
     let built = target::build("outlived_threads", "outlived-threads");
     for round in 0..10 {
         let flags = ["run", "-q", "--exit-first-process", "--trampolines-after", "1"];
-        let mut outlived = outlived(&built, &[&flags[..], &["--", "./outlived_threads"]].concat());
+        let branches = if round % 2 == 0 { &["--branches"][..] } else { &[] };
+        let mut outlived = outlived(&built, &[&flags, branches, &["--", "./outlived_threads"]].concat());
         outlived.go_on();
         assert_eq!(outlived.end().0, "wrong 0\n", "in round {round}");
     }

@@ -1,5 +1,5 @@
-//! `run --branches`: loops that run often, by breakpoints and by trampolines; a forkcov that is killed; and the
-//! cache. Which directions are taken is what `cargo test --test oracle` shows.
+//! `run --branches`: loops that run often, by breakpoints and by trampolines; a forkcov that is killed; and
+//! the cache. Which directions are taken is what `cargo test --test oracle` shows.
 
 use forkcov_testing::sandbox::Sandbox;
 use rusqlite::Connection;

@@ -3,6 +3,7 @@
 use forkcov::data::view::{Filter, HitsBy, View};
 use forkcov_testing::needs;
 use forkcov_testing::sandbox::{Sandbox, one_line, text};
+use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
@@ -25,6 +26,20 @@ fn lines_of_tests(place: &Sandbox) -> LinesOfTests {
             let lines = lines.iter().filter(|line| is_indented[*line as usize - 1]);
             of_test.extend(lines.map(|line| (file.path.clone(), line)));
         }
+    }
+    tests
+}
+
+/// The directions of branches in a source that each context took: line, jump and way.
+fn directions_of_tests(place: &Sandbox, source: &str) -> BTreeMap<String, BTreeSet<(u32, u32, u32)>> {
+    let data = Connection::open(place.path("forkcov.data")).unwrap();
+    let query = "SELECT context, line, jump, way FROM branch_hit WHERE path LIKE '%/' || ?";
+    let mut query = data.prepare(query).unwrap();
+    let mut tests = BTreeMap::<String, BTreeSet<_>>::new();
+    let mut rows = query.query([source]).unwrap();
+    while let Some(row) = rows.next().unwrap() {
+        let direction = (row.get(1).unwrap(), row.get(2).unwrap(), row.get(3).unwrap());
+        tests.entry(row.get(0).unwrap()).or_default().insert(direction);
     }
     tests
 }
@@ -119,8 +134,12 @@ fn five_hundred_tests_of_one_process_have_what_five_hundred_processes_ran() {
     // A process for each test, whose context is named by its command line.
     let calls: String = names.iter().map(|name| format!("./tests --gtest_filter={name}\n")).collect();
     place.write("runner", format!("#!/bin/sh\n{calls}"), 0o755);
-    place.succeeds(&["run", "-q", "--context-from", "^./tests --gtest_filter=(.*)", "./runner"]);
+    let by_process =
+        ["run", "-q", "--context-from", "^./tests --gtest_filter=(.*)", "--branches", "./runner"];
+    place.succeeds(&by_process);
     let expected = lines_of_tests(&place);
+    let directions = directions_of_tests(&place, "functions.cc");
+    assert!(directions.len() > 400, "{}", directions.len());
     assert_eq!(expected.len(), names.len());
     for options in [
         &[][..],
@@ -128,6 +147,7 @@ fn five_hundred_tests_of_one_process_have_what_five_hundred_processes_ran() {
         &["--trampolines-after", "1"],
         &["--every-line"],
         &["--branches"],
+        &["--branches", "--trampolines-after", "1"],
     ] {
         let run = ["run", "-q", "--test-framework", "googletest"];
         place.succeeds(&[&run[..], options, &["./tests", "--gtest_brief=1"]].concat());
@@ -136,6 +156,12 @@ fn five_hundred_tests_of_one_process_have_what_five_hundred_processes_ran() {
             assert_eq!(tests.get(name), expected.get(name), "{name} {options:?}");
         }
         assert_eq!(tests.len(), names.len());
+        if options.contains(&"--branches") {
+            let taken = directions_of_tests(&place, "functions.cc");
+            for name in &names {
+                assert_eq!(taken.get(name), directions.get(name), "{name} {options:?}");
+            }
+        }
     }
     let tests = place.succeeds(&["tests"]);
     assert_eq!(text(&tests.stdout).lines().count(), names.len());

@@ -37,6 +37,11 @@ impl Variant {
         format!("{seed}{level}-{compiler}{form}")
     }
 
+    /// Is the code as the source has it?
+    pub fn is_plain(&self) -> bool {
+        self.level == "-O0"
+    }
+
     /// Can it have shared libraries?
     pub fn has_libraries(&self) -> bool {
         self.form != "-static"

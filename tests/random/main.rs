@@ -4,7 +4,8 @@
 //! Every line of interest logs itself, with the PID, before it does anything else, in memory that outlives
 //! the process (`random/runtime/log.c`). A process is killed from outside only where it waits for that; so
 //! the log is exact, and forkcov's lines must equal it, process by process. Beside that, the program must do
-//! as it does without forkcov: the same processes with the same lines, ends and sums.
+//! as it does without forkcov: the same processes with the same lines, ends and sums. At `-O0`, the
+//! directions of each `if` are those that its lines say (`random/directions.rs`).
 //!
 //! | variable | says |
 //! |---|---|
@@ -19,6 +20,7 @@ mod ast;
 mod build;
 mod check;
 mod cost;
+mod directions;
 mod generate;
 mod log;
 mod optimised;

@@ -147,11 +147,11 @@ impl Printer<'_> {
             Statement::Compute(form) => self.compute(*form),
             Statement::If { odds, then, otherwise } => {
                 self.line(format!("L; if (draw(me, {odds}) == 0) {{"));
+                self.line("    L;");
                 self.inner(then);
-                if !otherwise.is_empty() {
-                    self.line("} else {");
-                    self.inner(otherwise);
-                }
+                self.line("} else {");
+                self.line("    L;");
+                self.inner(otherwise);
                 self.line("}");
             }
             Statement::Switch(blocks) => self.switch(blocks),

@@ -5,7 +5,7 @@ use crate::build::Variant;
 use crate::check::{self, Run};
 use crate::optimised::{self, Facts};
 use crate::print::{self, Source};
-use crate::{generate, log, paths, shrink};
+use crate::{directions, generate, log, paths, shrink};
 use forkcov_testing::roles::Roles;
 use forkcov_testing::{report, run};
 use std::env;
@@ -71,14 +71,14 @@ fn build(program: &Program, variant: &Variant, directory: &Path) -> Result<(Vec<
 fn test(program: &Program, variant: &Variant, directory: &Path, times: u32) -> Result<(), String> {
     let (sources, always) = build(program, variant, directory)?;
     (1..=times).try_for_each(|round| {
-        compare(&sources, &always, directory)
+        compare(&sources, &always, directory, variant.is_plain())
             .map_err(|why| if times == 1 { why } else { format!("round {round} of {times}: {why}") })
     })
 }
 
 /// Runs the program in `directory` bare and under forkcov; `always` are the sources of which every run has
-/// the object.
-fn compare(sources: &[Source], always: &[u32], directory: &Path) -> Result<(), String> {
+/// the object. If the code `is_plain`, the directions of branches are judged.
+fn compare(sources: &[Source], always: &[u32], directory: &Path, is_plain: bool) -> Result<(), String> {
     let bare = start(|| Command::new("./program"), directory)?;
     ["16", "1"].into_iter().try_for_each(|after| {
         let recorded = || {
@@ -86,7 +86,8 @@ fn compare(sources: &[Source], always: &[u32], directory: &Path) -> Result<(), S
             check::undisturbed(&bare, &traced)?;
             let report = report::read(directory)?;
             check::processes(&traced, &report.processes)?;
-            check::lines(sources, always, directory, &traced, &report.recorded)
+            check::lines(sources, always, directory, &traced, &report.recorded)?;
+            if is_plain { directions::check(sources, directory, &traced) } else { Ok(()) }
         };
         recorded().map_err(|why| format!("with trampolines after {after} stops: {why}"))
     })
@@ -95,7 +96,7 @@ fn compare(sources: &[Source], always: &[u32], directory: &Path) -> Result<(), S
 /// After so many stops in an object, trampolines are installed.
 fn under_forkcov(after: &str) -> Command {
     let mut command = Command::new(forkcov_testing::paths::forkcov());
-    command.args(["run", "-q", "--source", ".", "--data-file", "forkcov.data"]);
+    command.args(["run", "-q", "--branches", "--source", ".", "--data-file", "forkcov.data"]);
     command.args(["--trampolines-after", after, "--", "./program"]);
     command
 }
