@@ -74,7 +74,9 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
         "object" => objects(),
         "hit_file" | "object_table" | "runtime_log" | "data_file" => files_of_a_run(target),
         "diff" => DIFFS.iter().map(|diff| diff.as_bytes().to_vec()).collect(),
-        "statements" => sources_in_python(),
+        "statements" => {
+            [sources("test-programs/python", "py"), sources("test-programs/shell", "sh")].concat()
+        }
         target => panic!("there are no inputs for {target}"),
     }
 }
@@ -127,10 +129,11 @@ fn files_of_a_run(kind: &str) -> Vec<Vec<u8>> {
     wanted
 }
 
-fn sources_in_python() -> Vec<Vec<u8>> {
-    let directory = paths::repository().join("test-programs/python");
+/// The files in `directory` whose names end so.
+fn sources(directory: &str, end: &str) -> Vec<Vec<u8>> {
+    let directory = paths::repository().join(directory);
     let files = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
-    let mut files: Vec<_> = files.filter(|file| file.extension().is_some_and(|end| end == "py")).collect();
+    let mut files: Vec<_> = files.filter(|file| file.extension().is_some_and(|it| it == end)).collect();
     files.sort();
     files.iter().map(|file| fs::read(file).unwrap()).collect()
 }

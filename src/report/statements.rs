@@ -154,7 +154,12 @@ fn count_statements(view: &mut View, excluded: &Excluded) -> Option<LineByLine> 
             Ok(content) => {
                 let exclusions = excluded.of_runtime(*runtime);
                 let read = runtime.statements(&content, exclusions, definitions, *has_branches);
-                read.map_err(|error| Unusable::Reason(NoStatements::Rejected(error)))
+                let mut read = read.map_err(|error| Unusable::Reason(NoStatements::Rejected(error)));
+                // coverage.py does not know the markers: what it reports excludes the same.
+                if let (Ok((statements, _)), false) = (&mut read, runtime.is_reported_by_coverage_py()) {
+                    statements.exclude(markers::excluded(&content).iter());
+                }
+                read
             }
         };
         (state, statements)

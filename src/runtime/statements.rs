@@ -61,6 +61,16 @@ impl Statements {
         self.excluded.contains(&line)
     }
 
+    /// Excludes the statements at these lines.
+    pub fn exclude(&mut self, lines: impl Iterator<Item = u32>) {
+        for line in lines {
+            let first = self.first_line(line);
+            if self.executable.remove(&first) {
+                self.excluded.insert(first);
+            }
+        }
+    }
+
     /// The first lines of the statements that count, ascending, by the source alone.
     pub fn executable(&self) -> impl Iterator<Item = u32> + '_ {
         self.executable.iter().copied()

@@ -13,6 +13,8 @@ mod cost;
 mod ends;
 mod functions;
 mod names;
+mod oracle;
+mod random;
 mod script;
 mod starts;
 mod unseen;

@@ -1,28 +1,104 @@
-//! The statements of a shell source: bytes in, line numbers out.
+//! Which lines of a bash script count: bytes in, line numbers out. Nothing is run.
 //!
-//! A statement is what bash reports as a command with a line of its own.
+//! The parser does what bash's own does, since a line counts exactly if bash reports commands at it. bash
+//! gives a command the line at which its parser stands when it makes the command. That is in most cases the
+//! line on which the second word ends.
+//!
+//! | file | what it finds out |
+//! |---|---|
+//! | `cursor.rs` | the lines as bash counts them |
+//! | `token.rs`, `word.rs`, `heredoc.rs` | tokens, as `lexeme.rs` has them |
+//! | `parser.rs`, `simple.rs`, `compound.rs`, `condition.rs` | commands, as `syntax.rs` has them |
+//! | `layout.rs` | which lines make a statement |
+//! | `exclusion.rs` | which lines are excluded |
+//!
+//! Commands inside `$(…)`, `` `…` ``, `<(…)`, and strings that `eval` or a trap runs, belong to the statement
+//! around them: bash's lines of these are those of the string.
+
+mod compound;
+mod condition;
+mod cursor;
+mod exclusion;
+mod heredoc;
+mod layout;
+mod lexeme;
+mod parser;
+mod record;
+mod simple;
+mod syntax;
+#[cfg(test)]
+mod tests;
+mod text;
+mod token;
+mod word;
+
+pub use exclusion::DEFAULT_EXCLUSIONS;
+pub use syntax::Function;
 
 use crate::runtime::Exclusions;
-use crate::runtime::statements::{LogicalLines, Span, StatementLines, Statements};
-use std::convert::Infallible;
+use crate::runtime::statements::{StatementLines, Statements};
+use layout::layout;
+use parser::Parser;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use syntax::Script;
 
-/// Patterns of lines that reports exclude by default.
-pub const DEFAULT_EXCLUSIONS: &[&str] = &[];
+/// A source that is nested deeper than any script is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("line {line} is nested too deeply")]
+pub struct NotBash {
+    /// The first such line.
+    pub line: u32,
+}
 
-/// The statements of `source`: each line that is neither blank nor a comment.
+/// Why the parser stops.
+#[derive(Debug, Clone, Copy)]
+enum Stop {
+    /// At an error of syntax.
+    Syntax,
+    /// At an error in an array.
+    Array,
+    /// At something that is nested too deeply.
+    TooDeep { line: u32 },
+}
+
+/// The statements of `source`, the bytes of a file. Behind a syntax error there are none, as bash runs none.
+///
+/// What `exclusions` match is excluded, and so are the statements at the lines `also_excluded`, as if a
+/// pattern matched there. A header excludes what it is the header of.
 ///
 /// # Errors
-/// None yet.
-pub fn read(source: &[u8], exclusions: &Exclusions, also_excluded: &[u32]) -> Result<Statements, Infallible> {
-    let text = String::from_utf8_lossy(source);
-    let is_code = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
-    let lines: Vec<u32> =
-        (1..).zip(text.lines()).filter(|(_, text)| is_code(text)).map(|(line, _)| line).collect();
-    let excluded = exclusions.matching(&text).into_iter().chain(also_excluded.iter().copied()).collect();
+/// When it is nested too deeply.
+pub fn read(source: &[u8], exclusions: &Exclusions, also_excluded: &[u32]) -> Result<Statements, NotBash> {
+    let script = parse(source)?;
+    let lines = layout(&script);
+    let mut matching: BTreeSet<u32> = also_excluded.iter().copied().collect();
+    if !exclusions.is_empty() {
+        matching.extend(exclusions.matching(&String::from_utf8_lossy(source).replace("\r\n", "\n")));
+    }
+    let excluded = exclusion::excluded(&matching, &script.clauses, &lines.lines, &lines.executable);
     Ok(Statements::new(StatementLines {
-        logical: LogicalLines::new(lines.iter().map(|&line| Span { first: line, last: line }).collect()),
-        with_code: lines.into_iter().collect(),
+        logical: lines.lines,
+        with_code: lines.executable,
         excluded,
-        ..StatementLines::default()
+        without_code: lines.without_code,
     }))
+}
+
+/// The functions of `source`, in the order of their ends.
+///
+/// # Errors
+/// When it is nested too deeply.
+pub fn functions(source: &[u8]) -> Result<Vec<Function>, NotBash> {
+    Ok(parse(source)?.functions)
+}
+
+fn parse(source: &[u8]) -> Result<Script, NotBash> {
+    // bash ignores null bytes.
+    let source = if source.contains(&0) {
+        Cow::Owned(source.iter().copied().filter(|byte| *byte != 0).collect::<Vec<u8>>())
+    } else {
+        Cow::Borrowed(source)
+    };
+    Parser::new(&source).parse()
 }
