@@ -3,6 +3,7 @@
 //! Such a name may lead to a FIFO, a device or a terminal (`gcc -x c /dev/stdin`, `#line`). Opening one can
 //! block or act on a device, and reading one may never end.
 
+use memchr::memmem;
 use nix::fcntl::{OFlag, open};
 use nix::sys::stat::{Mode, major};
 use nix::sys::statfs::{PROC_SUPER_MAGIC, fstatfs, statfs};
@@ -31,19 +32,50 @@ pub fn exists(path: &Path) -> bool {
 /// [`ErrorKind::NotFound`] when the path leads to anything but a regular file, or to one of proc(5),
 /// [`ErrorKind::FileTooLarge`] when the file has more than 256 MiB, and otherwise as open(2) and read(2).
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let found = find(path)?;
-    let length = found.metadata()?.len();
-    let name = format!("/proc/self/fd/{}", found.as_raw_fd());
     let mut content = Vec::new();
-    if length <= LARGEST {
-        let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(name)?;
-        // It may grow while it is read.
-        file.take(LARGEST + 1).read_to_end(&mut content)?;
+    // It may grow while it is read.
+    open_source(path)?.take(LARGEST + 1).read_to_end(&mut content)?;
+    if content.len() as u64 > LARGEST { Err(too_large()) } else { Ok(content) }
+}
+
+/// Whether a source file contains these bytes. It is read in pieces, which takes a quarter of the time of
+/// [`read()`]: nearly all of that is memory for a large source.
+///
+/// # Errors
+/// As of [`read()`].
+pub fn contains(path: &Path, part: &[u8]) -> io::Result<bool> {
+    const PIECE: usize = 1 << 16;
+    let mut file = open_source(path)?.take(LARGEST);
+    let finder = memmem::Finder::new(part);
+    let mut buffer = vec![0; PIECE + part.len()];
+    // The end of the piece before, in which the part may have begun.
+    let mut kept = 0;
+    loop {
+        let read = match file.read(&mut buffer[kept..]) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            read => read?,
+        };
+        let filled = kept + read;
+        if read == 0 || finder.find(&buffer[..filled]).is_some() {
+            return Ok(read > 0);
+        }
+        kept = filled.min(part.len().saturating_sub(1));
+        buffer.copy_within(filled - kept..filled, 0);
     }
-    if length.max(content.len() as u64) > LARGEST {
-        return Err(io::Error::new(ErrorKind::FileTooLarge, "larger than 256 MiB"));
+}
+
+/// Opens a source file that is not too large.
+fn open_source(path: &Path) -> io::Result<File> {
+    let found = find(path)?;
+    if found.metadata()?.len() > LARGEST {
+        return Err(too_large());
     }
-    Ok(content)
+    let name = format!("/proc/self/fd/{}", found.as_raw_fd());
+    OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(name)
+}
+
+fn too_large() -> io::Error {
+    io::Error::new(ErrorKind::FileTooLarge, "larger than 256 MiB")
 }
 
 /// Finds a file without opening it (O_PATH of open(2)), so that the file that is looked at is the one that
@@ -83,10 +115,29 @@ mod tests {
     }
 
     #[test]
+    fn a_part_is_found_wherever_it_is() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("source.c");
+        let found = |content: &[u8]| {
+            fs::write(&path, content).unwrap();
+            contains(&path, b"_EXCL_").unwrap()
+        };
+        for before in [0, 1, (1 << 16) - 6, (1 << 16) - 3, 1 << 16, (1 << 16) + 4, (1 << 17) + 11, 1 << 18] {
+            let spaces = vec![b' '; before];
+            assert!(found(&[&spaces[..], b"_EXCL_"].concat()), "behind {before} bytes");
+            assert!(found(&[&spaces[..], b"_EXCL_\nint x;\n"].concat()), "behind {before} bytes");
+            assert!(!found(&[&spaces[..], b"_EXCL"].concat()), "behind {before} bytes");
+        }
+        assert!(!found(b"") && !found(b"_EX"));
+        assert!(contains(&directory.path().join("missing.c"), b"x").is_err());
+    }
+
+    #[test]
     fn a_source_of_any_size_takes_bounded_memory() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("sparse.c");
         File::create(&path).unwrap().set_len(1 << 40).unwrap();
         assert_eq!(read(&path).unwrap_err().kind(), ErrorKind::FileTooLarge);
+        assert_eq!(contains(&path, b"x").unwrap_err().kind(), ErrorKind::FileTooLarge);
     }
 }

@@ -37,6 +37,11 @@ impl Excluded {
         })
     }
 
+    /// Does the user give patterns that lines of native sources can match?
+    pub(super) fn has_patterns(&self) -> bool {
+        !self.also.is_empty()
+    }
+
     /// The patterns that exclude statements in sources of `runtime`.
     pub(super) fn of_runtime(&self, runtime: &dyn Runtime) -> &Exclusions {
         let index = runtime::ALL.iter().position(|known| known.name() == runtime.name());
@@ -46,7 +51,7 @@ impl Excluded {
     /// The lines of a native source that are marked or match, or belong to such a function.
     pub(super) fn lines_of(&self, source: &[u8], functions: &[Function]) -> NumberSet {
         let mut matching = NumberSet::default();
-        if !self.also.is_empty() {
+        if self.has_patterns() {
             matching.extend(self.also.matching(&String::from_utf8_lossy(source).replace("\r\n", "\n")));
         }
         let mut lines = markers::excluded(source);

@@ -11,14 +11,24 @@
 //! the lines.
 
 use crate::numbers::NumberSet;
+use crate::source_file;
 use regex::bytes::Regex;
+use std::path::Path;
 use std::sync::LazyLock;
+
+/// What every marker contains.
+const COMMON: &[u8] = b"_EXCL_";
 
 static LINES: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?:LCOV|GCOVR?)_EXCL_(LINE|START|STOP)\b").expect("a regular expression"));
 static BRANCHES: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?:LCOV|GCOVR?)_EXCL_BR_(LINE|START|STOP)\b").expect("a regular expression")
 });
+
+/// Can the source file at `path` have a marker?
+pub(super) fn may_be_in(path: &Path) -> bool {
+    source_file::contains(path, COMMON).unwrap_or(true)
+}
 
 /// The lines that `source` excludes. A section without an end extends to the last line.
 pub(super) fn excluded(source: &[u8]) -> NumberSet {

@@ -71,25 +71,36 @@ enum Unusable {
 /// # Errors
 /// As of [`View::load`]. A source that cannot be read is no error: its lines stay as they are.
 pub fn load(path: &Path, filter: &Filter, excluded: &Excluded) -> Result<LoadedView, Error> {
-    load_with(path, filter, excluded, &|ran, content| ran.state(content))
+    load_with(path, filter, excluded, &read_native)
 }
 
-/// [`load()`] for totals: the states of native sources stay unknown, and so they are not hashed.
+fn read_native(ran: &RanSource) -> (SourceState, Vec<u8>) {
+    let content = source_file::read(ran.path);
+    // A native source need not exist here.
+    (ran.state(&content), content.unwrap_or_default())
+}
+
+/// [`load()`] for totals: the states of native sources stay unknown, and so they are not hashed. Those that
+/// exclude nothing are not kept in memory.
 ///
 /// # Errors
 /// As of [`load()`].
 pub fn load_for_totals(path: &Path, filter: &Filter, excluded: &Excluded) -> Result<LoadedView, Error> {
-    load_with(path, filter, excluded, &|_, _| SourceState::Unknown)
+    load_with(path, filter, excluded, &|ran| {
+        let is_needed = excluded.has_patterns() || markers::may_be_in(ran.path);
+        let content = if is_needed { source_file::read(ran.path).unwrap_or_default() } else { Vec::new() };
+        (SourceState::Unknown, content)
+    })
 }
 
 fn load_with(
     path: &Path,
     filter: &Filter,
     excluded: &Excluded,
-    state: &StateOfNative,
+    read: &ReadNative,
 ) -> Result<LoadedView, Error> {
     let mut view = View::load(path, filter)?;
-    leave_out(&mut view, excluded, state);
+    leave_out(&mut view, excluded, read);
     let line_by_line = count_statements(&mut view, excluded);
     Ok(LoadedView { view, line_by_line })
 }
@@ -99,19 +110,16 @@ fn runtime_of(file: &SourceFile) -> Option<&'static dyn Runtime> {
     runtime::by_name(file.runtime.as_deref()?)
 }
 
-/// Gives the state of a native source with this content.
-type StateOfNative = dyn Fn(&RanSource, &io::Result<Vec<u8>>) -> SourceState + Sync;
+/// Gives the state of a native source, and the content in which to look for what is excluded.
+type ReadNative<'r> = dyn Fn(&RanSource) -> (SourceState, Vec<u8>) + Sync + 'r;
 
-fn leave_out(view: &mut View, excluded: &Excluded, state: &StateOfNative) {
+fn leave_out(view: &mut View, excluded: &Excluded, read: &ReadNative) {
     let mut files: Vec<&mut SourceFile> =
         view.files.iter_mut().filter(|file| runtime_of(file).is_none()).collect();
     let ran: Vec<_> =
         files.iter().map(|file| (RanSource::of(file), &file.functions, !file.branches.is_empty())).collect();
     let read = parallel::map(&ran, |(ran, functions, has_branches)| {
-        let content = source_file::read(ran.path);
-        let state = state(ran, &content);
-        // A native source need not exist here.
-        let content = content.unwrap_or_default();
+        let (state, content) = read(ran);
         let without_branches =
             if *has_branches { markers::without_branches(&content) } else { NumberSet::default() };
         (state, excluded.lines_of(&content, functions), without_branches)
@@ -329,7 +337,7 @@ mod tests {
         fs::write(directory.path().join("a.py"), source).unwrap();
         let mut native = view(directory.path(), &[1, 3, 4, 6], [&[1, 3, 6], &[4]]);
         native.files[0].runtime = None;
-        leave_out(&mut native, &Excluded::new(&[], &[]).unwrap(), &|ran, content| ran.state(content));
+        leave_out(&mut native, &Excluded::new(&[], &[]).unwrap(), &read_native);
         let file = &native.files[0];
         let lines = |set: &NumberSet| set.iter().collect::<Vec<_>>();
         assert_eq!((lines(&file.executable), lines(&file.excluded)), (vec![1, 6], vec![3, 4]));
