@@ -2,14 +2,16 @@
 //!
 //! The line tables of a library can name thousands of sources that are nowhere. Each of them is searched for
 //! in several directories. The status of a directory changes with each name that it gets, so one look at a
-//! directory shows that all of these names are still missing.
+//! directory shows that all of these names are still missing. One that has changed since, as the current
+//! directory in which the data file is, is listed once.
 
 use std::ffi::{OsStr, OsString};
+use std::fs::DirEntry;
 use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use nix::sys::statfs::{self, FsType};
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +27,9 @@ const WITH_TIMES: [FsType; 5] = [
     statfs::TMPFS_MAGIC,
     statfs::XFS_SUPER_MAGIC,
 ];
+
+/// A directory is listed if so many names are missing in it, as listing takes longer than some looks.
+const MANY: usize = 32;
 
 /// No name has this byte.
 const END: u8 = 0;
@@ -110,7 +115,25 @@ impl DirectoryLooks {
     }
 
     fn are_missing(&self) -> bool {
-        self.all_missing(|_| true)
+        self.are_not_listed() || self.all_missing(|_| true)
+    }
+
+    /// Is none of the missing names in a listing of the directory? False also if a listing does not show
+    /// that: file systems can find names that are written in another way (casefold of ext4(5)).
+    fn are_not_listed(&self) -> bool {
+        let mut missing = self.missing.clone();
+        missing.make_ascii_lowercase();
+        let missing: HashSet<&[u8]> = missing.split(|byte| *byte == END).collect();
+        if missing.len() < MANY || !self.missing.is_ascii() || !self.is_with_times() {
+            return false;
+        }
+        let Ok(mut listed) = self.directory.read_dir() else { return false };
+        let is_other = |entry: io::Result<DirEntry>| {
+            let name = entry.map(|entry| entry.file_name().into_encoded_bytes());
+            name.is_ok_and(|name| name.is_ascii() && !missing.contains(&name.to_ascii_lowercase()[..]))
+        };
+        // In a directory with many more names, a look at each missing one takes less time.
+        listed.by_ref().take(4 * missing.len()).all(is_other) && listed.next().is_none()
     }
 
     fn all_missing(&self, is_absence: impl Fn(&io::Error) -> bool) -> bool {
@@ -122,11 +145,14 @@ impl DirectoryLooks {
     /// The names are looked at after the identity, so that no name that came in between is overlooked. What
     /// may only not be looked at is not taken to be missing.
     fn note_identity(&mut self) {
-        let is_known =
-            statfs::statfs(&self.directory).is_ok_and(|found| WITH_TIMES.contains(&found.filesystem_type()));
+        let is_known = self.is_with_times();
         let identity = self.identity().filter(|identity| is_known && identity.is_settled());
         self.without_missing =
             identity.filter(|_| self.all_missing(|error| error.kind() == ErrorKind::NotFound));
+    }
+
+    fn is_with_times(&self) -> bool {
+        statfs::statfs(&self.directory).is_ok_and(|found| WITH_TIMES.contains(&found.filesystem_type()))
     }
 
     fn identity(&self) -> Option<FileIdentity> {
@@ -186,5 +212,43 @@ mod tests {
         assert!(!holds());
         fs::remove_dir_all(&directory).unwrap();
         assert!(!holds());
+    }
+
+    #[test]
+    fn a_listing_shows_that_many_names_are_missing() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        let looks = |names: &mut dyn Iterator<Item = String>| {
+            let mut looks = DirectoryLooks::of(directory.path());
+            names.for_each(|name| looks.add_missing(name.as_ref()));
+            looks
+        };
+        let many = looks(&mut (0..100).map(|number| format!("missing{number}.c")));
+        if !many.is_with_times() {
+            return;
+        }
+        let few = looks(&mut (0..3).map(|number| format!("missing{number}.c")));
+        let strange = looks(&mut (0..100).map(|number| format!("missing{number}.\u{e9}")));
+        let holds = || (many.are_not_listed(), many.are_missing());
+        fs::write(path("other.c"), "").unwrap();
+        assert_eq!(holds(), (true, true));
+        assert!(!few.are_not_listed() && few.are_missing(), "each is looked at");
+        assert!(!strange.are_not_listed() && strange.are_missing());
+        // What may be found by another name is looked at, and what is there is seen.
+        for (name, is_missing) in
+            [("missing7.c", false), ("MISSING99.c", true), ("\u{e9}", true), ("missing0.c", false)]
+        {
+            fs::write(path(name), "").unwrap();
+            assert_eq!(holds(), (false, is_missing), "{name}");
+            fs::remove_file(path(name)).unwrap();
+            assert_eq!(holds(), (true, true), "{name}");
+        }
+        std::os::unix::fs::symlink("nowhere", path("missing8.c")).unwrap();
+        assert_eq!(holds(), (false, false));
+        fs::remove_file(path("missing8.c")).unwrap();
+        (0..500).for_each(|number| fs::write(path(&format!("other{number}")), "").unwrap());
+        assert_eq!(holds(), (false, true), "there are too many names");
+        fs::remove_dir_all(directory.path()).unwrap();
+        assert_eq!(holds(), (false, true));
     }
 }
