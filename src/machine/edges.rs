@@ -25,9 +25,19 @@ pub struct EdgeJump {
     /// The index of the site at the jump.
     pub site: u32,
     /// What decides where it leads, as the machine encodes that.
-    pub decision: u8,
-    /// Where it leads if it does not continue with the next instruction.
-    pub target: Svma,
+    pub decision: u16,
+    /// The address in the instruction: where it leads if it does not continue with the next one; or, if it
+    /// leads to an address in memory, where that memory is, from what the registers add.
+    pub operand: Svma,
+}
+
+/// Where a jump leads a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Destination {
+    /// To this address in the process.
+    Code(u64),
+    /// To the address that is in its memory here.
+    Stored(u64),
 }
 
 /// A direction of a jump.
@@ -39,22 +49,34 @@ pub struct Edge {
     pub target: Svma,
 }
 
-/// A conditional jump in the code of an object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ConditionalJump {
+/// A jump in the code of an object that can lead to several places.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BranchJump {
     pub(crate) address: u64,
     /// Length in bytes of the instruction.
     pub(crate) length: u8,
-    /// See [`EdgeJump::decision`].
-    pub(crate) decision: u8,
-    pub(crate) target: u64,
+    /// See [`EdgeJump::decision`] and [`EdgeJump::operand`].
+    pub(crate) decision: u16,
+    pub(crate) operand: u64,
+    /// Where it leads: a conditional jump to the next instruction, or else to its target; a jump through a
+    /// table to what the table has, ascending.
+    pub(crate) targets: Vec<u64>,
 }
 
-impl ConditionalJump {
+impl BranchJump {
     /// The address of the next instruction.
     pub(crate) fn next(&self) -> u64 {
         self.address + u64::from(self.length)
     }
+}
+
+/// The part that a jump has in a branch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BranchPart {
+    /// The first jump of the branch: its index among those that were asked about.
+    pub(crate) first: usize,
+    /// The way of the branch that each target of the jump is; `None` if another jump decides there.
+    pub(crate) ways: Vec<Option<u32>>,
 }
 
 impl Edges {
@@ -89,16 +111,17 @@ impl Stored for Edges {
 }
 
 impl Plain for EdgeJump {
-    const SIZE: usize = 13;
+    const SIZE: usize = 14;
 
     fn put(&self, bytes: &mut Vec<u8>) {
-        bytes.extend(self.target.0.to_le_bytes());
+        bytes.extend(self.operand.0.to_le_bytes());
         self.site.put(bytes);
-        bytes.push(self.decision);
+        bytes.extend(self.decision.to_le_bytes());
     }
 
     fn take(fields: &mut Fields) -> Self {
-        Self { target: Svma(fields.u64()), site: fields.u32(), decision: fields.byte() }
+        let (operand, site) = (Svma(fields.u64()), fields.u32());
+        Self { operand, site, decision: u16::from_le_bytes(fields.bytes()) }
     }
 }
 

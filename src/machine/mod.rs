@@ -21,7 +21,7 @@
 //!   emulate the instruction before one.
 //!
 //! Branches:
-//! * `destination`: where a conditional jump leads a task; `steps_itself`: does it have to execute the jump?
+//! * `destination`: where a jump leads a task; `steps_itself`: does it have to execute the jump?
 //!
 //! Registers:
 //! * `Registers`, and the offsets `PROGRAM_COUNTER`, `STACK_POINTER` and `CURRENT_SYSCALL` in them: the set
@@ -95,8 +95,8 @@ pub(crate) use crate::elf::machine_name;
 use crate::elf::{Elf, ElfError, FileCache};
 pub use copy_links::CopyLink;
 pub use detour::Detour;
-pub(crate) use edges::ConditionalJump;
-pub use edges::{Edge, EdgeJump, Edges};
+pub(crate) use edges::{BranchJump, BranchPart};
+pub use edges::{Destination, Edge, EdgeJump, Edges};
 pub(crate) use known_functions::KnownFunctions;
 pub use passed_mapping::PassedMapping;
 pub use patch::Patch;

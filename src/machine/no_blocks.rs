@@ -5,7 +5,7 @@
 //! is slower than with blocks, and as exact.
 
 use super::{
-    ConditionalJump, Edges, JumpCode, KnownFunctions, OutOfLineCode, PassedMapping, Registers, Site,
+    BranchJump, BranchPart, Edges, JumpCode, KnownFunctions, OutOfLineCode, PassedMapping, Registers, Site,
     Springboard, Trampoline, Trampolines,
 };
 use crate::elf::landing_pads::UnwindInfo;
@@ -34,7 +34,7 @@ impl<'b, 'c> Leaders<'b, 'c> {
         _: &Elf,
         _: &LoadedData,
         _: &'b Code<'c>,
-        _: &[u64],
+        _: (&[u64], bool),
         _: &UnwindInfo,
         _: &KnownFunctions,
     ) -> Self {
@@ -61,11 +61,21 @@ impl<'b, 'c> Leaders<'b, 'c> {
         0
     }
 
-    /// Nor is any conditional jump.
-    pub(crate) fn conditional_jumps(&self, _: Range<u64>, _: impl FnMut(ConditionalJump)) {}
+    /// Nor is any jump.
+    pub(crate) fn branch_jumps(&self, _: Range<u64>, _: u64, _: impl FnMut(BranchJump)) {}
+
+    /// So there is no branch.
+    pub(crate) fn branches(&self, _: &[&BranchJump], _: &dyn Fn(usize, u64, u64) -> bool) -> Vec<BranchPart> {
+        Vec::new()
+    }
+
+    /// No code is known.
+    pub(crate) fn only_compares(&self, _: Range<u64>) -> bool {
+        false
+    }
 
     /// No way is the only one.
-    pub(crate) fn with_one_way(&self, _: u64) -> Option<u8> {
+    pub(crate) fn reached_only_from(&self, _: &[&BranchJump], _: u64) -> Option<u8> {
         None
     }
 
@@ -152,13 +162,19 @@ mod tests {
         let (address, original) = (Svma(region.start), Patch::first(region.bytes).unwrap());
         let sites = [Site { address, original, length: 1, joined: false }; 2];
 
-        let mut leaders =
-            Leaders::find(&elf, &data, &code, &[region.start], &unwinding, &KnownFunctions::default());
+        let mut leaders = Leaders::find(
+            &elf,
+            &data,
+            &code,
+            (&[region.start], true),
+            &unwinding,
+            &KnownFunctions::default(),
+        );
         let mut known = blocks::Leaders::find(
             &elf,
             &data,
             &code,
-            &[region.start],
+            (&[region.start], true),
             &unwinding,
             &KnownFunctions::default(),
         );
@@ -175,11 +191,16 @@ mod tests {
         assert_eq!(leaders.ways_to(region.start), 0);
         let (mut no_jump, mut jumps) = (true, Vec::new());
         for start in (region.start..region.end()).step_by(64) {
-            leaders.conditional_jumps(start..start + 64, |_| no_jump = false);
-            known.conditional_jumps(start..start + 64, |jump| jumps.push(jump));
+            leaders.branch_jumps(start..start + 64, start + 64, |_| no_jump = false);
+            known.branch_jumps(start..start + 64, start + 64, |jump| jumps.push(jump));
         }
         assert!(no_jump && jumps.len() > 100, "{}", jumps.len());
-        assert!(jumps.iter().all(|jump| leaders.with_one_way(jump.next()).is_none()));
+        let only_from = |jump: &BranchJump| leaders.reached_only_from(&[jump], jump.next());
+        assert!(jumps.iter().all(|jump| only_from(jump).is_none()));
+        assert!(jumps.iter().all(|jump| !leaders.only_compares(jump.address..jump.next())));
+        let listed: Vec<_> = jumps.iter().collect();
+        assert!(leaders.branches(&listed, &|_, _, _| true).is_empty());
+        assert_eq!(known.branches(&listed, &|_, _, _| true).len(), jumps.len());
         assert!(none == 0 && some > 100, "{some}");
         assert_eq!(
             plan_trampolines(&code, &leaders, (&sites, &Edges::default()), &[]),

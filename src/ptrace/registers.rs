@@ -1,7 +1,8 @@
 //! The registers of a stopped tracee.
 
 use super::{Memory, Result, Stopped};
-use crate::machine::{self, CURRENT_SYSCALL, Effect, PROGRAM_COUNTER, RESUME_FLAG, SyscallRequest};
+use crate::machine::{self, CURRENT_SYSCALL, Destination, EdgeJump, Effect};
+use crate::machine::{PROGRAM_COUNTER, RESUME_FLAG, SyscallRequest};
 use libc::c_long;
 
 impl Stopped {
@@ -60,14 +61,14 @@ impl Stopped {
         self.set_program_counter(self.program_counter()?.wrapping_add(machine::BREAKPOINT_LENGTH as u64))
     }
 
-    /// Where the task goes that is at a jump with this decision, to its target or to the next instruction, as
-    /// [`machine::destination`] says; and whether it single-steps its own code.
+    /// Where the task goes that is at this jump, as [`machine::destination`] says; and whether it
+    /// single-steps its own code.
     ///
     /// # Errors
     /// As [`Stopped::resume`].
-    pub fn destination(&self, decision: u8, target: u64, next: u64) -> Result<(Option<u64>, bool)> {
+    pub fn destination(&self, jump: &EdgeJump, next: u64, bias: u64) -> Result<(Option<Destination>, bool)> {
         let registers = self.registers()?;
-        let destination = machine::destination(&registers, decision, target, next);
+        let destination = machine::destination(&registers, jump, next, bias);
         Ok((destination, machine::steps_itself(&registers)))
     }
 

@@ -98,10 +98,37 @@ int main(int argc, char **argv) {
 }
 "#;
 
+/// A switch in a loop that runs `argv[1]` times, and most of its cases never; to some of these, others fall through.
+const SWITCH: &str = r#"#include <stdlib.h>
+static volatile int sum;
+__attribute__((noinline)) static int pass(int n) {
+    switch (n) {
+    case 0: sum++; /* fall through */
+    case 1: sum += 2; break;
+    case 2: sum += 3; break;
+    case 3: sum += 4; /* fall through */
+    case 4: sum += 5; break;
+    case 5: return 3;
+    default: sum--;
+    }
+    return 1;
+}
+int main(int argc, char **argv) {
+    long rounds = strtol(argv[1], 0, 10);
+    for (long i = 0; i < rounds; i++) sum += pass(i == rounds / 2 ? 4 : (int)i & 1);
+    return 0;
+}
+"#;
+
 /// With `./loops`, compiled with these options.
 fn place(options: &[&str]) -> Sandbox {
+    place_of(LOOPS, options)
+}
+
+/// The same of this source.
+fn place_of(source: &str, options: &[&str]) -> Sandbox {
     let place = Sandbox::new();
-    place.write("loops.c", LOOPS, 0o644);
+    place.write("loops.c", source, 0o644);
     place.cc(&[&["-g", "-pthread", "loops.c", "-o", "loops"], options].concat());
     place
 }
@@ -123,6 +150,20 @@ fn run(place: &Sandbox, options: &[&str], arguments: &[&str]) -> (Vec<(u32, u32,
     let stops = fs::read_to_string(place.path("log")).unwrap().matches("\"kind\":\"trap\"").count();
     fs::remove_file(place.path("log")).unwrap();
     (taken(place), stops)
+}
+
+#[test]
+fn a_switch_in_a_loop_is_counted_without_stops() {
+    for options in [&["-O0"][..], &["-O2"], &["-O0", "-no-pie", "-fno-pie"], &["-O2", "-no-pie", "-fno-pie"]]
+    {
+        let place = place_of(SWITCH, options);
+        let (directions, stops) = run(&place, &["--branches"], &["1000000"]);
+        let (by_breakpoints, _) = run(&place, &["--branches", "--trampolines-after", "0"], &["3000"]);
+        assert_eq!(directions, by_breakpoints, "{options:?}");
+        let of_switch: Vec<_> = directions.iter().filter(|it| it.1 == 4).collect();
+        assert_eq!(of_switch.len(), 3, "{options:?}: {of_switch:?}");
+        assert!(stops < 150, "{options:?}: {stops} stops");
+    }
 }
 
 #[test]
@@ -158,9 +199,7 @@ fn a_direction_that_is_never_taken_stops_a_loop_seldom() {
 #[test]
 fn a_short_block_that_never_goes_one_way_stops_loops_seldom() {
     for options in [&["-O0"][..], &["-O1"], &["-Os"]] {
-        let place = Sandbox::new();
-        place.write("loops.c", NEVER, 0o644);
-        place.cc(&[&["-g", "-pthread", "loops.c", "-o", "loops"], options].concat());
+        let place = place_of(NEVER, options);
         let directions =
             |threads, stops: &[&str]| run(&place, &[&["--branches"], stops].concat(), &["400", threads]).0;
         for threads in ["0", "4"] {

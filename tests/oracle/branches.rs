@@ -1,153 +1,181 @@
-//! The branches of an executable, by `objdump`: its conditional jumps, the lines to which they belong, and their
-//! numbers. docs/branches.md has the rules.
+//! The branches of an executable, by `objdump`: its jumps that can lead to several places, the lines to which they
+//! belong, and their numbers. docs/branches.md has the rules.
 
-use crate::line_table::{Place, hexadecimal, output_of};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use crate::disassembly::{Disassembly, Instruction};
+use crate::line_table::Place;
+use crate::switches::{self, OfLine, Part};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
-/// A direction of a branch: source, line, jump of the line, and way.
+/// A direction of a branch: source, line, branch of the line, and way.
 pub type Direction = (PathBuf, u32, u32, u32);
 
-/// Where a function begins, and its name without arguments.
-type Function = (u64, String);
+/// What the rows of an executable say of its code.
+pub trait Rows {
+    /// The lines to which the jump at an address belongs.
+    fn lines_of_jump(&self, address: u64) -> Vec<Place>;
 
-/// The conditional jumps of an executable.
-#[derive(Debug, Default)]
-pub struct Branches {
-    jumps: BTreeMap<u64, Jump>,
+    /// The lines to which a jump at `address` belongs in whose code there is no line, if code with one runs from
+    /// `start` up to it.
+    fn lines_before(&self, start: u64, address: u64) -> Vec<Place>;
+
+    /// Is the code at both addresses of the same place in a line?
+    fn are_beside(&self, one: u64, other: u64) -> bool;
+
+    /// The line of the operand that a conditional jump of a line depends on, if that is another one.
+    fn line_of_operand(&self, place: &Place, jump: &Instruction, code: &Disassembly) -> Option<Place>;
 }
 
-/// A conditional jump.
+/// The branches of an executable.
 #[derive(Debug, Default)]
-struct Jump {
-    next: u64,
-    target: u64,
-    function: Function,
-    /// The lines to which it belongs, and its number among the jumps of each.
-    lines: Vec<(Place, u32)>,
+pub struct Branches {
+    /// For each jump and each place to which it leads, the directions that are taken then.
+    directions: BTreeMap<u64, BTreeMap<u64, BTreeSet<Direction>>>,
+}
+
+/// A branch of a line.
+#[derive(Debug)]
+struct Branch {
+    first: u64,
+    /// For each jump and each place to which it leads, the way.
+    ways: Vec<(u64, u64, u32)>,
 }
 
 impl Branches {
-    /// Those of `executable` whose address belongs to lines, as `lines_of` says.
-    pub fn read(executable: &Path, lines_of: &dyn Fn(u64) -> Vec<Place>) -> Result<Self, String> {
-        let options = ["--wide", "--disassemble", "--no-show-raw-insn", "--demangle"];
-        let text = output_of("objdump", &options, executable)?;
-        let mut jumps: BTreeMap<u64, Jump> = BTreeMap::new();
-        let mut function = (0, String::new());
-        let mut last = None;
-        // The name of the function that is called where a run of instructions ends, by each of its addresses.
-        let mut ends: HashMap<u64, String> = HashMap::new();
-        let mut behind_guards = HashSet::new();
-        // Behind the test of how many vector registers have arguments.
-        let (mut before, mut may_save, mut saving) = (String::new(), None, HashSet::new());
-        let (mut run, mut is_behind_guard): (Vec<u64>, bool) = (Vec::new(), false);
-        for line in text.lines().map(str::trim) {
-            let header = line.strip_suffix(">:").and_then(|line| line.split_once(" <"));
-            if let Some((address, name)) = header.and_then(|(at, name)| Some((hexadecimal(at)?, name))) {
-                function = (address, without_arguments(name));
-                run.clear();
-                continue;
-            }
-            let Some((address, rest)) = line.split_once(':') else { continue };
-            let Some(address) = hexadecimal(address) else { continue };
-            if let Some(jump) = last.take().and_then(|last| jumps.get_mut(&last)) {
-                jump.next = address;
-            }
-            run.push(address);
-            let words: Vec<&str> = rest.split_whitespace().filter(|word| *word != "bnd").collect();
-            let Some(&mnemonic) = words.first() else { continue };
-            saving
-                .extend(may_save.take().filter(|_| words.get(1).is_some_and(|it| it.starts_with("%xmm0,"))));
-            if before == "test %al,%al" {
-                may_save = Some(address);
-            }
-            before = words.join(" ");
-            let name = rest.split_once('<').map_or("", |(_, name)| name.trim_end_matches('>'));
-            let name = name.trim_end_matches("@plt").to_owned();
-            let is_call = mnemonic.starts_with("call");
-            if mnemonic.starts_with('j') && !mnemonic.starts_with("jmp") {
-                if let Some(target) = words.get(1).and_then(|word| hexadecimal(word)) {
-                    let jump = Jump { target, function: function.clone(), ..Jump::default() };
-                    jumps.insert(address, jump);
-                    last = Some(address);
-                }
-                if is_behind_guard {
-                    behind_guards.insert(address);
-                }
-            }
-            if mnemonic.starts_with('j') || is_call || mnemonic.starts_with("ret") {
-                is_behind_guard = is_call && name == "__cxa_guard_acquire";
-                ends.extend(run.drain(..).map(|at| (at, if is_call { name.clone() } else { String::new() })));
+    /// Those of `executable`; `bytes` are those at an address.
+    pub fn read<'b>(
+        executable: &Path,
+        rows: &dyn Rows,
+        bytes: &dyn Fn(u64) -> Option<&'b [u8]>,
+    ) -> Result<Self, String> {
+        let code = Disassembly::read(executable)?;
+        let tables = switches::table_jumps(&code, bytes);
+        let mut by_line: BTreeMap<Place, BTreeSet<u64>> = BTreeMap::new();
+        for jump in conditional_jumps(&code) {
+            let lines = rows.lines_of_jump(jump.address);
+            let checked = tables
+                .iter()
+                .filter(|(_, table)| table.check.is_some_and(|(check, _)| check == jump.address));
+            let jumps = [jump.address].into_iter().chain(checked.map(|(table, _)| *table));
+            for (place, jump) in jumps.flat_map(|jump| lines.iter().map(move |place| (place, jump))) {
+                by_line.entry(place.clone()).or_default().insert(jump);
             }
         }
-        let is_of_check = |address: u64| ends.get(&address).is_some_and(|name| is_check(name));
-        jumps.retain(|address, jump| {
-            jump.lines = lines_of(*address).into_iter().map(|place| (place, 0)).collect();
-            !jump.lines.is_empty()
-                && jump.target != jump.next
-                && !behind_guards.contains(address)
-                && !saving.contains(address)
-                && !is_of_check(jump.target)
-                && !is_of_check(jump.next)
-        });
-        let mut branches = Self { jumps };
-        branches.number();
-        Ok(branches)
-    }
-
-    /// Numbers the jumps of each line: in each instance of a function from the same number on.
-    fn number(&mut self) {
-        let mut by_line: BTreeMap<Place, Vec<(u64, Function)>> = BTreeMap::new();
-        for (address, jump) in &self.jumps {
-            for (place, _) in &jump.lines {
-                by_line.entry(place.clone()).or_default().push((*address, jump.function.clone()));
+        for (address, _) in tables.iter().filter(|(_, table)| table.check.is_none()) {
+            let mut lines = rows.lines_of_jump(*address);
+            if lines.is_empty() {
+                let run = code.run(code.index(*address).unwrap_or(0));
+                lines = rows.lines_before(run[0].address, *address);
+            }
+            for place in lines {
+                by_line.entry(place).or_default().insert(*address);
             }
         }
-        for (place, jumps) in by_line {
-            let mut names: Vec<&String> = Vec::new();
-            jumps.iter().for_each(|(_, (_, name))| {
-                if !names.contains(&name) {
-                    names.push(name);
+        let mut branches: BTreeMap<Place, Vec<Branch>> = BTreeMap::new();
+        for (place, jumps) in &by_line {
+            let are_beside = |one, other| rows.are_beside(one, other);
+            let of_line = OfLine { code: &code, tables: &tables, jumps, are_beside: &are_beside };
+            let parts = of_line.parts();
+            for (first, members) in by_first(&parts) {
+                let jump = &code.from(first)[0];
+                let is_alone = members.len() == 1 && jump.is_conditional();
+                let moved = rows.line_of_operand(place, jump, &code).filter(|_| is_alone);
+                let ways = members
+                    .iter()
+                    .flat_map(|(jump, part)| part.ways.iter().map(|(to, way)| (*jump, *to, *way)));
+                let ways: Vec<_> = ways.collect();
+                if !ways.is_empty() {
+                    branches.entry(moved.unwrap_or(place.clone())).or_default().push(Branch { first, ways });
                 }
-            });
-            let mut first = 0;
-            for name in names {
-                let of_name: Vec<_> = jumps.iter().filter(|(_, function)| function.1 == *name).collect();
-                let mut most = 0;
-                for instance in of_name.chunk_by(|a, b| a.1.0 == b.1.0) {
-                    most = most.max(instance.len() as u32);
-                    for (number, (address, _)) in (first..).zip(instance) {
-                        let lines = &mut self.jumps.get_mut(address).expect("a known jump").lines;
-                        lines.iter_mut().filter(|line| line.0 == place).for_each(|line| line.1 = number);
-                    }
-                }
-                first += most;
             }
         }
+        let mut all = Self::default();
+        for (place, mut of_line) in branches {
+            of_line.sort_by_key(|branch| branch.first);
+            let numbers = numbers(of_line.iter().map(|branch| &code.from(branch.first)[0].function));
+            for (branch, number) in of_line.iter().zip(numbers) {
+                for (jump, to, way) in &branch.ways {
+                    let direction = (place.0.clone(), place.1, number, *way);
+                    let directions = all.directions.entry(*jump).or_default().entry(*to).or_default();
+                    directions.insert(direction);
+                }
+            }
+        }
+        Ok(all)
     }
 
     /// All directions.
     pub fn all(&self) -> impl Iterator<Item = Direction> {
-        self.jumps.values().flat_map(|jump| jump.directions(0).chain(jump.directions(1)))
+        self.directions.values().flat_map(BTreeMap::values).flatten().cloned()
     }
 
     /// The directions that a task takes that goes from `before` to `here`.
     pub fn taken(&self, before: u64, here: u64) -> BTreeSet<Direction> {
-        let way = |jump: &Jump| match here {
-            _ if here == jump.next => Some(0),
-            _ if here == jump.target => Some(1),
-            _ => None,
-        };
-        let jump = self.jumps.get(&before);
-        let taken = jump.and_then(|jump| Some(jump.directions(way(jump)?)));
-        taken.into_iter().flatten().collect()
+        let taken = self.directions.get(&before).and_then(|ways| ways.get(&here));
+        taken.cloned().unwrap_or_default()
     }
 }
 
-impl Jump {
-    fn directions(&self, way: u32) -> impl Iterator<Item = Direction> {
-        self.lines.iter().map(move |((file, line), number)| (file.clone(), *line, *number, way))
+/// The parts of jumps in branches, by the first jump of each branch.
+fn by_first(parts: &BTreeMap<u64, Part>) -> BTreeMap<u64, Vec<(u64, &Part)>> {
+    let mut found: BTreeMap<u64, Vec<(u64, &Part)>> = BTreeMap::new();
+    for (jump, part) in parts {
+        found.entry(part.first).or_default().push((*jump, part));
     }
+    found
+}
+
+/// The conditional jumps, but for those of checks that compilers insert.
+fn conditional_jumps(code: &Disassembly) -> Vec<&Instruction> {
+    // The name of the function that is called where a run of instructions ends.
+    let called = |address: u64| {
+        let end = code.from(address).iter().find(|it| it.ends_run());
+        end.filter(|it| it.mnemonic.starts_with("call")).map_or("", |it| it.name.as_str())
+    };
+    let mut behind_guards = HashSet::new();
+    let mut guard = false;
+    for instruction in code.instructions.iter().filter(|it| it.ends_run()) {
+        if guard && instruction.is_conditional() {
+            behind_guards.insert(instruction.address);
+        }
+        guard = instruction.mnemonic.starts_with("call") && instruction.name == "__cxa_guard_acquire";
+    }
+    let saves_vectors = |index: usize| {
+        let [before, after] = [index.wrapping_sub(1), index + 1].map(|at| code.instructions.get(at));
+        before.is_some_and(|it| it.mnemonic == "test" && it.operands == "%al,%al")
+            && after.is_some_and(|it| it.operands.starts_with("%xmm0,"))
+    };
+    let jumps = code.instructions.iter().enumerate().filter(|(index, jump)| {
+        jump.is_conditional()
+            && jump.target.is_some_and(|target| target != jump.next && !is_check(called(target)))
+            && !behind_guards.contains(&jump.address)
+            && !saves_vectors(*index)
+            && !is_check(called(jump.next))
+    });
+    jumps.map(|(_, jump)| jump).collect()
+}
+
+/// Numbers the branches of a line: in each instance of a function from the same number on.
+fn numbers<'f>(functions: impl Iterator<Item = &'f (u64, String)>) -> Vec<u32> {
+    let functions: Vec<(u64, String)> = functions.map(|(at, name)| (*at, without_arguments(name))).collect();
+    let mut names: Vec<&String> = Vec::new();
+    for (_, name) in &functions {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let mut numbers = vec![0; functions.len()];
+    let mut first = 0;
+    for name in names {
+        let of_name: Vec<usize> = (0..functions.len()).filter(|at| functions[*at].1 == *name).collect();
+        let mut most = 0;
+        for instance in of_name.chunk_by(|a, b| functions[*a].0 == functions[*b].0) {
+            most = most.max(instance.len() as u32);
+            instance.iter().zip(first..).for_each(|(at, number)| numbers[*at] = number);
+        }
+        first += most;
+    }
+    numbers
 }
 
 /// Do compilers call the function where a check of theirs has failed?

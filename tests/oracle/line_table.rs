@@ -3,9 +3,11 @@
 //!
 //! Its decoded form would be easier to read, but names files without their directories.
 
-use crate::branches::Branches;
-use crate::ways::{Segment, Ways};
+use crate::branches::{Branches, Rows};
+use crate::disassembly::{Disassembly, Instruction};
+use crate::ways::{Segment, Ways, bytes_at};
 use std::collections::{BTreeMap, HashMap};
+use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
@@ -23,6 +25,10 @@ pub struct LineTable {
     code: BTreeMap<u64, Vec<(u64, Place)>>,
     /// The code of statements in which conditional jumps are branches, as `code`.
     jumps: BTreeMap<u64, Vec<(u64, Place)>>,
+    /// The last row at each address, and where the next row is.
+    rows: BTreeMap<u64, (u64, Row)>,
+    /// GCC has made it without optimisation.
+    is_unoptimised: bool,
     /// The branches of the lines.
     pub branches: Branches,
     /// What leads to its instructions.
@@ -56,7 +62,10 @@ impl LineTable {
                 table.add(rows, *end, &is_ours, &ways);
             }
             table.ways = ways;
-            table.branches = Branches::read(executable, &|address| table.lines_of_jump(address))?;
+            table.is_unoptimised = is_unoptimised(executable)?;
+            let bytes = fs::read(executable).map_err(|why| format!("{}: {why}", executable.display()))?;
+            table.branches =
+                Branches::read(executable, &table, &|address| bytes_at(&bytes, &segments, address))?;
         }
         Ok(table)
     }
@@ -66,6 +75,10 @@ impl LineTable {
         let groups: Vec<&[Row]> = rows.chunk_by(|a, b| a.address == b.address).collect();
         // The code of each group belongs to its last row.
         let owner = |group: usize| groups.get(group).and_then(|rows| rows.last());
+        for (at, rows) in groups.iter().enumerate() {
+            let next = groups.get(at + 1).map_or(end, |rows| rows[0].address);
+            self.rows.extend(rows.last().map(|row| (row.address, (next, row.clone()))));
+        }
         let has_statement =
             |group: usize, place: &Place| groups[group].iter().any(|row| row.is_stmt && row.place == *place);
         let mut statements = vec![false; groups.len()];
@@ -132,11 +145,10 @@ impl LineTable {
         }
     }
 
-    /// The lines to which the conditional jump at `address` belongs.
-    fn lines_of_jump(&self, address: u64) -> Vec<Place> {
-        let here = self.jumps.range(..=address).next_back();
-        let lines = here.into_iter().flat_map(|(_, lines)| lines);
-        lines.filter(|(end, _)| address < *end).map(|(_, place)| place.clone()).collect()
+    /// The row whose code is at `address`.
+    fn row(&self, address: u64) -> Option<&Row> {
+        let (_, (end, row)) = self.rows.range(..=address).next_back()?;
+        (address < *end).then_some(row)
     }
 
     /// The lines to which the instruction at `address` belongs.
@@ -145,6 +157,54 @@ impl LineTable {
         let covers = move |(end, place): &'_ (u64, Place)| (address < *end).then_some(place).is_some();
         here.into_iter().flat_map(|(_, lines)| lines).filter(move |line| covers(line)).map(|(_, place)| place)
     }
+}
+
+impl Rows for LineTable {
+    fn lines_of_jump(&self, address: u64) -> Vec<Place> {
+        let here = self.jumps.range(..=address).next_back();
+        let lines = here.into_iter().flat_map(|(_, lines)| lines);
+        lines.filter(|(end, _)| address < *end).map(|(_, place)| place.clone()).collect()
+    }
+
+    fn lines_before(&self, start: u64, address: u64) -> Vec<Place> {
+        let row = self.rows.range(..=address).rev().map(|(_, (_, row))| row).find(|row| row.place.1 != 0);
+        let lines = row.filter(|row| row.address < address).map(|row| {
+            let end = self.jumps.get(&row.address).into_iter().flatten();
+            let end = end.filter(|(end, _)| start < *end);
+            end.map(|(_, place)| place.clone()).collect()
+        });
+        lines.unwrap_or_default()
+    }
+
+    fn are_beside(&self, one: u64, other: u64) -> bool {
+        let place = |row: &Row| (row.place.clone(), row.column, row.discriminator);
+        let [one, other] = [one, other].map(|address| self.row(address).map(place));
+        one.as_ref().is_some_and(|(place, column, _)| place.1 != 0 && *column != 0) && one == other
+    }
+
+    fn line_of_operand(&self, place: &Place, jump: &Instruction, code: &Disassembly) -> Option<Place> {
+        let row = self.row(jump.address).filter(|_| self.is_unoptimised)?;
+        let before = self.row(row.address.checked_sub(1)?)?;
+        let run = code.run(code.index(jump.address)?);
+        let [.., last, compares, _] = run else { return None };
+        let is_register = |operand: &str| operand.starts_with('%') || operand.starts_with('$');
+        let only_compares = compares.address == row.address
+            && (compares.mnemonic.starts_with("cmp") || compares.mnemonic.starts_with("test"))
+            && compares.operands.split(',').all(is_register);
+        let is_entered = self.ways.is_referred(compares.address) || self.ways.is_referred(jump.address);
+        let is_later = before.place.0 == place.0 && before.place.1 > place.1 && before.is_stmt;
+        let is_operand = only_compares && is_later && !is_entered && last.next == compares.address;
+        is_operand.then(|| before.place.clone())
+    }
+}
+
+/// Has GCC made all of an executable that is in C or C++ without optimisation?
+fn is_unoptimised(executable: &Path) -> Result<bool, String> {
+    let info = readelf(&["--wide", "--debug-dump=info"], executable)?;
+    let producers = info.lines().filter(|line| line.contains("DW_AT_producer"));
+    let of_gcc: Vec<&str> = producers.filter(|line| line.contains(": GNU C")).collect();
+    let optimises = |word: &str| word.starts_with("-O") && word != "-O0";
+    Ok(!of_gcc.is_empty() && !of_gcc.iter().any(|line| line.split(' ').any(optimises)))
 }
 
 /// Sources whose jumps are not all known: of assemblers, Go and Pascal.
@@ -196,11 +256,13 @@ fn segments(headers: &str) -> Vec<Segment> {
         .collect()
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Row {
     place: Place,
     address: u64,
     is_stmt: bool,
+    column: u32,
+    discriminator: u32,
 }
 
 /// The registers of a line number program (DWARF 5, section 6.2.2), and what it has given so far.
@@ -213,6 +275,8 @@ struct Unit<'a> {
     line: u32,
     address: u64,
     is_stmt: bool,
+    column: u32,
+    discriminator: u32,
     sequence: Vec<Row>,
     /// Rows, and one past the last address of each sequence.
     sequences: Vec<(Vec<Row>, u64)>,
@@ -236,6 +300,8 @@ impl<'a> Unit<'a> {
             line: 1,
             address: 0,
             is_stmt: true,
+            column: 0,
+            discriminator: 0,
             sequence: Vec::new(),
             sequences: Vec::new(),
         }
@@ -300,6 +366,10 @@ impl<'a> Unit<'a> {
             self.file = value("entry ").and_then(|file| file.parse().ok()).unwrap();
         } else if operation.starts_with("Set is_stmt") {
             self.is_stmt = operation.ends_with('1');
+        } else if operation.starts_with("Set column") {
+            self.column = value("to ").and_then(|column| column.parse().ok()).unwrap_or(0);
+        } else if operation.starts_with("Extended opcode 4:") {
+            self.discriminator = value(" Discriminator to ").and_then(|it| it.parse().ok()).unwrap_or(0);
         } else if operation.starts_with("Extended opcode 1:") {
             self.end_sequence();
         }
@@ -307,7 +377,9 @@ impl<'a> Unit<'a> {
 
     fn row(&mut self) {
         let file = self.files.get(&self.file).cloned().unwrap_or_default();
-        self.sequence.push(Row { place: (file, self.line), address: self.address, is_stmt: self.is_stmt });
+        let Self { line, address, is_stmt, column, discriminator, .. } = *self;
+        self.sequence.push(Row { place: (file, line), address, is_stmt, column, discriminator });
+        self.discriminator = 0;
     }
 
     /// A sequence that the linker dropped stands at 0, 1 or -1. A row at the end covers nothing.
@@ -319,6 +391,7 @@ impl<'a> Unit<'a> {
             self.sequences.push((rows, end));
         }
         (self.file, self.line, self.address, self.is_stmt) = (1, 1, 0, true);
+        (self.column, self.discriminator) = (0, 0);
     }
 }
 

@@ -6,10 +6,12 @@
 //! disagrees, forkcov is.
 
 mod branches;
+mod disassembly;
 mod image;
 mod kernel;
 mod line_table;
 mod stepper;
+mod switches;
 mod ways;
 
 use crate::branches::Direction;

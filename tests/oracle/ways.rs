@@ -78,12 +78,7 @@ impl Ways {
             }
         }
         let is_code = |address: u64| segments.iter().any(|it| it.is_code && it.addresses.contains(&address));
-        let from = |address: u64| {
-            let segment = segments.iter().find(|segment| segment.addresses.contains(&address))?;
-            let at = segment.offset + (address - segment.addresses.start);
-            let end = segment.offset + (segment.addresses.end - segment.addresses.start);
-            bytes.get(at as usize..(end as usize).min(bytes.len()))
-        };
+        let from = |address: u64| bytes_at(&bytes, segments, address);
         for table in tables {
             if is_code(table) {
                 ways.others.insert(table);
@@ -142,6 +137,14 @@ impl Ways {
     pub fn resumes_unwinding(&self, address: u64) -> bool {
         self.unwinding.range(..=address).next_back().is_some_and(|(_, call)| address <= *call)
     }
+}
+
+/// The content of the file `bytes` from `address` to the end of the segment.
+pub fn bytes_at<'b>(bytes: &'b [u8], segments: &[Segment], address: u64) -> Option<&'b [u8]> {
+    let segment = segments.iter().find(|segment| segment.addresses.contains(&address))?;
+    let at = segment.offset + (address - segment.addresses.start);
+    let end = segment.offset + (segment.addresses.end - segment.addresses.start);
+    bytes.get(at as usize..(end as usize).min(bytes.len()))
 }
 
 /// Functions after whose calls nothing runs.

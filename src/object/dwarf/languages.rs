@@ -15,6 +15,10 @@ pub(crate) struct Language {
     /// The code that cleans up while an exception passes belongs to the row before it. GCC gives that of Ada
     /// and D no row at all.
     pub(crate) has_rows_for_clean_ups: bool,
+    /// In a condition of several lines, the comparison of an operand has the row of the whole condition: GCC
+    /// without optimisation. So a value that is in a register at the beginning of a row is of the same
+    /// statement.
+    pub(crate) has_rows_of_conditions: bool,
 }
 
 impl Language {
@@ -43,6 +47,7 @@ impl Language {
                 || (language == Some(constants::DW_LANG_Go) && is_compiled_go(dwarf, unit, header)),
             is_entered_by_jumps,
             has_rows_for_clean_ups: !language.is_some_and(is_without),
+            has_rows_of_conditions: is_entered_by_jumps && is_unoptimised_gcc(dwarf, unit),
         }
     }
 }
@@ -56,16 +61,32 @@ fn is_compiled_go<'a>(
     header: &LineProgramHeader<Slice<'a>>,
 ) -> bool {
     let text = |value| dwarf.attr_string(unit, value).map(|text| text.slice()).ok();
-    let mut entries = unit.entries();
-    let root = entries.next_dfs().ok().flatten();
-    let producer = root.and_then(|root| root.attr_value(constants::DW_AT_producer)).and_then(text);
-    let is_known = producer.is_some_and(|producer| {
+    let is_known = producer(dwarf, unit).is_some_and(|producer| {
         let mut words = producer.split(|byte| *byte == b' ');
         producer.starts_with(b"Go cmd/compile ") && !words.any(|word| word == b"-dynlink")
     });
     let is_compiled = |name: &[u8]| !name.ends_with(b".s");
     let mut files = header.file_names().iter().map(|file| text(file.path_name()));
     is_known && files.all(|name| name.is_some_and(is_compiled))
+}
+
+/// Has GCC made the code of a C or C++ unit without optimisation? It writes its options behind its name and
+/// version.
+fn is_unoptimised_gcc<'a>(dwarf: &Dwarf<Slice<'a>>, unit: &Unit<Slice<'a>>) -> bool {
+    producer(dwarf, unit).is_some_and(|producer| {
+        let mut options =
+            producer.split(|byte| *byte == b' ').filter(|word| word.starts_with(b"-")).peekable();
+        let is_unoptimised = |option: &[u8]| !option.starts_with(b"-O") || option == b"-O0";
+        producer.starts_with(b"GNU C") && options.peek().is_some() && options.all(is_unoptimised)
+    })
+}
+
+/// What the compiler says of itself.
+fn producer<'a>(dwarf: &Dwarf<Slice<'a>>, unit: &Unit<Slice<'a>>) -> Option<&'a [u8]> {
+    let mut entries = unit.entries();
+    let root = entries.next_dfs().ok().flatten()?;
+    let producer = root.attr_value(constants::DW_AT_producer)?;
+    dwarf.attr_string(unit, producer).map(|text| text.slice()).ok()
 }
 
 fn language(unit: &Unit<Slice>) -> Option<DwLang> {

@@ -8,7 +8,7 @@ pub(crate) mod wanted;
 
 use std::ops::Range;
 
-use gimli::{Dwarf, IncompleteLineProgram, LineInstruction, LineRow, Unit};
+use gimli::{ColumnType, Dwarf, IncompleteLineProgram, LineInstruction, LineRow, Unit};
 
 use crate::elf::Code;
 use crate::elf::sections::Slice;
@@ -29,11 +29,34 @@ pub(crate) struct Row {
     /// The length of the instruction at its address; `None` if none begins there, or if nothing is wanted of
     /// the row.
     pub(crate) length: Option<u8>,
+    /// Which of the statements of the line its code is of.
+    pub(crate) position: Position,
+}
+
+/// A place in a line: its column, and the number of one of the blocks there (DWARF 5, section 6.2.2,
+/// "discriminator"). All code that a compiler makes of one statement, as a `switch`, has the same, and other
+/// code of the line another one, but for what macros contain.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Position {
+    /// 0 if it is not known.
+    pub(crate) column: u32,
+    pub(crate) discriminator: u32,
+}
+
+impl Position {
+    fn of(row: &LineRow) -> Self {
+        let number = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+        let column = match row.column() {
+            ColumnType::LeftEdge => 0,
+            ColumnType::Column(column) => number(column.get()),
+        };
+        Self { column, discriminator: number(row.discriminator()) }
+    }
 }
 
 impl Row {
     /// The wanted line to which its code belongs, if there is one.
-    fn place(&self) -> Option<(FileId, u32)> {
+    pub(crate) fn place(&self) -> Option<(FileId, u32)> {
         self.file.map(|file| (file, self.line)).filter(|(_, line)| *line != 0)
     }
 
@@ -145,6 +168,7 @@ impl LineTable {
                     line: if has_line { line } else { 0 },
                     is_stmt: row.is_stmt(),
                     length: None,
+                    position: Position::of(&row),
                 };
                 if self.rows.len() > most {
                     return Err(Damage);

@@ -32,6 +32,8 @@ pub(crate) struct Statement {
     /// Does the statement begin here? Otherwise the code before it is a statement of the same line, and this
     /// code has no statement row.
     pub(crate) begins: bool,
+    /// One past the code of line 0 that follows.
+    pub(crate) until: u64,
 }
 
 /// The code of one row, up to the next address that has a row.
@@ -75,7 +77,8 @@ pub(crate) fn of_sequence(rows: &[Row], end: u64, is_join: &dyn Fn(u64) -> bool)
             let is_empty = Some((file, line)) != place;
             let is_moved = is_empty && is_join(start);
             if is_empty && !is_moved {
-                statements.push(Statement { code: start..start, file, line, length, begins: true });
+                let (code, until, begins) = (start..start, start, true);
+                statements.push(Statement { code, file, line, length, begins, until });
             }
             let since = since.entry((file, line)).or_default();
             since.is_moved = is_moved;
@@ -92,13 +95,22 @@ pub(crate) fn of_sequence(rows: &[Row], end: u64, is_join: &dyn Fn(u64) -> bool)
         codes.push(RowCode { code, row, is_statement, begins: has_row });
     }
     let mut last = None;
+    let mut until = end;
+    let ends = codes.iter().rev().map(|code| {
+        let end = until;
+        until = if code.row.line == 0 { until } else { code.code.start };
+        end
+    });
+    let mut ends: Vec<u64> = ends.collect();
     for RowCode { code, row, is_statement, begins } in codes {
+        let until = ends.pop().unwrap_or(code.end);
         let place = row.place().filter(|_| is_statement);
         if let Some((file, line)) = place
             && !code.is_empty()
         {
             let begins = begins || place != last;
-            statements.push(Statement { code, file, line, length: row.length, begins });
+            let length = row.length;
+            statements.push(Statement { code, file, line, length, begins, until });
         }
         last = place;
     }
@@ -109,6 +121,7 @@ pub(crate) fn of_sequence(rows: &[Row], end: u64, is_join: &dyn Fn(u64) -> bool)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::object::lines::Position;
 
     /// A sequence that ends at 100: address, line, and whether it is a statement row. There are two ways to
     /// 20.
@@ -119,6 +132,7 @@ mod tests {
             line,
             is_stmt,
             length: Some(1),
+            position: Position::default(),
         };
         let rows: Vec<Row> = rows.iter().map(row).collect();
         let statements = of_sequence(&rows, 100, &|address| address == 20);

@@ -13,8 +13,8 @@ use crate::elf::Code;
 use crate::elf::landing_pads;
 use crate::elf::{Elf, Symbol};
 use crate::machine::blocks::{self, Leaders};
+use crate::machine::{BranchJump, BranchPart, KnownFunctions};
 use crate::machine::{Capabilities, Edges, Site, Trampolines};
-use crate::machine::{ConditionalJump, KnownFunctions};
 
 /// The code in which blocks are found.
 pub(crate) struct Blocks<'c> {
@@ -36,7 +36,8 @@ pub(crate) struct SymbolNames<'n, 's> {
 
 impl<'c> Blocks<'c> {
     /// Finds the leaders in the file that is loaded. An instruction begins at each of `instructions`, which
-    /// ascend. Checks that compilers insert are only looked for where branches are read (`with_branches`).
+    /// ascend. Checks that compilers insert, and jumps through tables, are only looked for where branches are
+    /// read (`with_branches`).
     pub(crate) fn find(
         capabilities: Capabilities,
         elf: &Elf,
@@ -52,7 +53,8 @@ impl<'c> Blocks<'c> {
         let is_complete = unwinding.is_some();
         let known = known_functions(elf, code, symbols.name, with_branches);
         let unwinding = unwinding.unwrap_or_default();
-        let mut leaders = Leaders::find(elf, &data, code, instructions, &unwinding, &known);
+        let read = (instructions, with_branches);
+        let mut leaders = Leaders::find(elf, &data, code, read, &unwinding, &known);
         blocks.are_known =
             is_complete && leaders.mark_unknown_functions(&code.symbols, symbols.are_all, symbols.name);
         blocks.leaders = Some(leaders);
@@ -87,19 +89,38 @@ impl<'c> Blocks<'c> {
         });
     }
 
-    /// Calls `found` with each conditional jump in `code`, and whether that is in a function whose bounds are
-    /// known.
-    pub(crate) fn conditional_jumps(&self, code: Range<u64>, mut found: impl FnMut(ConditionalJump, bool)) {
+    /// Calls `found` with each jump of `code` that can lead to several places, and whether that is in a
+    /// function whose bounds are known. Code up to `until` has no line.
+    pub(crate) fn branch_jumps(&self, code: Range<u64>, until: u64, mut found: impl FnMut(BranchJump, bool)) {
         let Some(leaders) = &self.leaders else { return };
-        leaders.conditional_jumps(code, |jump| found(jump, self.code.is_in_function(jump.address)));
+        leaders.branch_jumps(code, until, |jump| {
+            let is_in_function = self.code.is_in_function(jump.address);
+            found(jump, is_in_function);
+        });
     }
 
-    /// The length of the instruction at `to`, if a task can come there only from the jump at `from`.
-    pub(crate) fn with_one_way(&self, from: u64, to: u64) -> Option<u8> {
+    /// The branches that the `jumps` of a line are, which ascend. `are_beside` says of the jump with
+    /// an index whether the code at two addresses is of the same place in a line there.
+    pub(crate) fn branches(
+        &self,
+        jumps: &[&BranchJump],
+        are_beside: &dyn Fn(usize, u64, u64) -> bool,
+    ) -> Vec<BranchPart> {
+        self.leaders.as_ref().map_or_else(Vec::new, |leaders| leaders.branches(jumps, are_beside))
+    }
+
+    /// Does `code` do nothing but compare values that the code before it has computed?
+    pub(crate) fn only_compares(&self, code: Range<u64>) -> bool {
+        self.leaders.as_ref().is_some_and(|leaders| leaders.only_compares(code))
+    }
+
+    /// The length of the instruction at `to`, if a task can come there only from one of `jumps`, of which
+    /// `from` is one.
+    pub(crate) fn reached_only_from(&self, from: &BranchJump, jumps: &[&BranchJump], to: u64) -> Option<u8> {
         let leaders = self.leaders.as_ref().filter(|_| self.are_known)?;
         let is_apart = |address| self.apart.iter().any(|range| range.contains(&address));
-        let is_sure = self.code.is_in_function(to) && !is_apart(from) && !is_apart(to);
-        leaders.with_one_way(to).filter(|_| is_sure)
+        let is_sure = self.code.is_in_function(to) && !is_apart(from.address) && !is_apart(to);
+        leaders.reached_only_from(jumps, to).filter(|_| is_sure)
     }
 
     /// Joins the `sites` of an object, which ascend, where that is certain. Gives the trampolines of its

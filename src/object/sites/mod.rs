@@ -18,7 +18,7 @@ use crate::object::lines::files::{FileId, WantedFile};
 use crate::object::lines::statements::Statement;
 use crate::object::model::{Function, Object, SiteLine};
 use crate::object::sites::blocks::Blocks;
-use crate::object::sites::branches::Branches;
+use crate::object::sites::branches::{Branches, LineJump};
 
 /// The lines and functions so far, by address.
 #[derive(Default)]
@@ -51,7 +51,7 @@ impl Stretch {
 impl Sites {
     /// Adds the lines of a line table.
     pub(crate) fn add_lines(&mut self, table: &LineTable) {
-        for Statement { code, file, line, length, begins } in table.statements() {
+        for Statement { code, file, line, length, begins, .. } in table.statements() {
             if let Some(length) = length.filter(|_| *begins) {
                 self.lines.push((code.start, length, *file, *line));
             }
@@ -104,17 +104,19 @@ impl Sites {
         tables: impl Iterator<Item = (&'t LineTable, Language)>,
         blocks: &Blocks,
     ) {
-        for (table, language) in tables {
-            for Statement { code, file, line, length, .. } in table.statements() {
-                blocks.conditional_jumps(code.clone(), |jump, is_in_function| {
+        let tables: Vec<_> = tables.collect();
+        for (index, (table, language)) in tables.iter().enumerate() {
+            for Statement { code, file, line, length, until, .. } in table.statements() {
+                blocks.branch_jumps(code.clone(), *until, |jump, is_in_function| {
                     let begins = jump.address == code.start && length.is_some();
                     if begins || (language.has_known_jumps && is_in_function) {
-                        self.branches.add(*file, *line, jump);
+                        let (file, line) = (*file, *line);
+                        self.branches.add(LineJump { file, line, table: index, jump });
                     }
                 });
             }
         }
-        let sites = self.branches.find_sites(blocks);
+        let sites = self.branches.find_sites(blocks, &tables);
         self.of_branches.extend(sites);
     }
 

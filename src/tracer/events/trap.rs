@@ -1,7 +1,8 @@
 //! SIGTRAP: a breakpoint of forkcov's, or a signal of the program's own.
 
 use crate::elf::Svma;
-use crate::machine::{Patch, Site, breakpoint_at, may_stop_behind};
+use crate::machine::blocks::USER_SPACE;
+use crate::machine::{Destination, Patch, Site, breakpoint_at, may_stop_behind};
 use crate::ptrace::{Result, Stop};
 use crate::tracer::events::Departure;
 use crate::tracer::recorder::Recorder;
@@ -94,16 +95,22 @@ impl<R: Recorder> StopContext<'_, R> {
 
     /// Records the edge that the task takes, if it is at a jump that has edges. True if the breakpoint stays
     /// for another edge, or if a trampoline has taken its place: then the task has made the jump. It has
-    /// not if it single-steps its own code, since it expects a signal behind each instruction: then the
-    /// breakpoint is inserted again after that.
+    /// not if it single-steps its own code, since it expects a signal behind each instruction, or if no
+    /// program can have code where it jumps to: then the breakpoint is inserted again after that.
     fn takes_edge(&mut self, at: SiteRef, site: Site) -> Result<bool> {
         let Some(mapping) = self.spaces.get(self.process.space).mapping(at) else { return Ok(false) };
         let (sites, bias) = (Arc::clone(&mapping.sites), mapping.bias);
         let Some(jump) = sites.edges.jump(at.site) else { return Ok(false) };
-        let next = site.address.0 + u64::from(site.length);
-        let (target, steps_itself) = self.task.destination(jump.decision, jump.target.0, next)?;
-        let Some(target) = target else { return Ok(false) };
-        if let Some(edge) = sites.edges.to(at.site, Svma(target)) {
+        let next = at.address + u64::from(site.length);
+        let (destination, steps_itself) = self.task.destination(jump, next, bias)?;
+        let target = match destination {
+            None => return Ok(false),
+            Some(Destination::Code(address)) => Some(address),
+            // If that cannot be read, the jump fails.
+            Some(Destination::Stored(place)) => self.open()?.memory().word(place).ok(),
+        };
+        let edge = target.and_then(|target| sites.edges.to(at.site, Svma(target.wrapping_sub(bias))));
+        if let Some(edge) = edge {
             let edge = sites.len() + edge;
             self.recorder.hit(&mut self.process.record, SiteRef { site: edge, first: edge, ..at });
         }
@@ -111,12 +118,13 @@ impl<R: Recorder> StopContext<'_, R> {
         if self.recorder.has_hit(&self.process.record, at) && !has_jump {
             return Ok(false);
         }
-        if steps_itself && !has_jump {
+        let may_go = |target: &u64| *target < USER_SPACE && (!steps_itself || has_jump);
+        let Some(target) = target.filter(may_go) else {
             self.state.step = Some(Step::Site(at));
-            self.state.steps_itself = true;
+            self.state.steps_itself = steps_itself;
             return Ok(false);
-        }
-        self.task.set_program_counter(Svma(target).loaded(bias))?;
+        };
+        self.task.set_program_counter(target)?;
         self.open()?.note_stay(at);
         self.restore_sigtrap()?;
         self.consider_trampolines(at)?;

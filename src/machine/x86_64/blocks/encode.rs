@@ -1,7 +1,7 @@
 //! The out-of-line copy of a block's end: its instructions, and the fixups that relocation needs.
 
 use hashbrown::HashMap;
-use iced_x86::{ConditionCode, Decoder, DecoderOptions, FlowControl, Instruction};
+use iced_x86::{ConditionCode, Decoder, DecoderOptions, FlowControl, Instruction, OpKind};
 
 use super::planned::{Count, MAX_CODE, Plan, PlannedEntrance};
 use super::{JUMP, JUMP_LENGTH, decode};
@@ -23,6 +23,18 @@ const PUSH: [u8; 2] = [0xff, 0x35];
 /// The opcode of indirect calls and jumps. The `reg` field of the next byte is 2 for a call, 4 for a jump.
 const INDIRECT: u8 = 0xff;
 const CALL_TO_JUMP: u8 = (2 ^ 4) << 3;
+/// `cmp` of a register with `qword ptr [rip + disp32]`: the opcode, and the next byte without the register.
+const COMPARE_REGISTER: u8 = 0x3b;
+const RIP_RELATIVE: u8 = 0b101;
+/// `cmp` of a `qword ptr` with an immediate of 4 bytes: the opcode, and the `reg` field of the next byte.
+const COMPARE_MEMORY: u8 = 0x81;
+const COMPARE_FIELD: u8 = 7 << 3;
+const REGISTER_FIELD: u8 = 7 << 3;
+/// The prefix of instructions on 8 bytes, with bits for the registers from `r8` on.
+const WIDE: u8 = 0x48;
+const WIDE_REGISTER: u8 = 1 << 2;
+/// `jne` to a 1-byte distance.
+const JUMP_IF_OTHER: u8 = 0x75;
 /// Bytes of a distance, and of a return address.
 const DISTANCE_LENGTH: usize = 4;
 const RETURN_LENGTH: usize = 8;
@@ -31,7 +43,7 @@ const RETURN_LENGTH: usize = 8;
 struct Encoder<'p, 'c> {
     code: &'p Code<'c>,
     table: Trampolines,
-    returns: Vec<PushedReturn>,
+    returns: Vec<ReadAddress>,
     /// How many counters the sites have. Those of the edges are behind them.
     sites: u32,
     edges: &'p Edges,
@@ -42,10 +54,10 @@ struct Encoder<'p, 'c> {
     to_copies: Vec<JumpToCopy>,
 }
 
-/// A return address that a copy pushes.
+/// An address that a copy reads: it pushes it as a return address, or compares with it.
 #[derive(Debug)]
-struct PushedReturn {
-    /// The offset of the distance to it in the instruction that pushes it.
+struct ReadAddress {
+    /// The offset of the distance to it in the instruction that reads it.
     distance: usize,
     address: Svma,
 }
@@ -115,7 +127,7 @@ impl Encoder<'_, '_> {
         };
         self.table.entries.push(entry);
         let saturates = match plan.count {
-            Count::Often(place) => self.add_often(place, plan.last, &instructions),
+            Count::Often(place) => self.add_often(place, plan, &instructions),
             Count::Once { paced } => self.add_once(plan, paced, &instructions),
         };
         if let Some(saturates) = saturates {
@@ -154,13 +166,16 @@ impl Encoder<'_, '_> {
         }
     }
 
-    /// A copy that counts each pass, before the instruction at `place`. The last site is at `last`.
-    fn add_often(&mut self, place: u64, last: u64, instructions: &[Instruction]) -> Option<Saturates> {
+    /// A copy that counts each pass, before the instruction at `place`.
+    fn add_often(&mut self, place: u64, plan: &Plan, instructions: &[Instruction]) -> Option<Saturates> {
         let mut saturates = None;
         for (index, instruction) in instructions.iter().enumerate() {
-            let counted_early = (place..=last).contains(&instruction.ip());
+            let counted_early = (place..=plan.last).contains(&instruction.ip());
             if instruction.ip() == place {
                 saturates = Some(self.count_pass(place, counted_early));
+            }
+            if instruction.ip() == plan.last && instruction.flow_control() == FlowControl::IndirectBranch {
+                self.count_targets(plan.site, instruction, counted_early);
             }
             self.map_pc(instruction.ip(), counted_early);
             if index + 1 == instructions.len() {
@@ -226,6 +241,43 @@ impl Encoder<'_, '_> {
         self.jump(target);
     }
 
+    /// Counts the edges of an indirect jump, before it: if it leads to where one does, a copy of the jump is
+    /// made that leads there.
+    fn count_targets(&mut self, site: u32, jump: &Instruction, counted_early: bool) {
+        for edge in self.edges.of(site as usize) {
+            let target = self.edges.edges[edge].target;
+            self.map_pc(jump.ip(), counted_early);
+            self.compare_target(jump, target);
+            self.map_pc(jump.ip(), counted_early);
+            self.table.code.extend([JUMP_IF_OTHER, 0]);
+            let compared = self.table.code.len();
+            self.map_pc(jump.ip(), counted_early);
+            self.count_once(self.sites + edge as u32, jump.ip());
+            self.jump(target.0);
+            self.table.code[compared - 1] = (self.table.code.len() - compared) as u8;
+        }
+    }
+
+    /// Compares where an indirect jump leads with `target`.
+    fn compare_target(&mut self, jump: &Instruction, target: Svma) {
+        if jump.op0_kind() == OpKind::Register {
+            let register = jump.op0_register().number() as u8;
+            let prefix = WIDE | if register < 8 { 0 } else { WIDE_REGISTER };
+            self.table.code.extend([prefix, COMPARE_REGISTER, RIP_RELATIVE | (register & 7) << 3]);
+            self.returns.push(ReadAddress { distance: self.table.code.len(), address: target });
+            self.table.code.extend([0; DISTANCE_LENGTH]);
+            return;
+        }
+        let bytes = self.bytes_at(jump.ip(), jump.len()).to_vec();
+        let opcode = bytes.iter().position(|&byte| byte == INDIRECT).unwrap_or(0);
+        let registers = opcode.checked_sub(1).map_or(0, |before| bytes[before]);
+        let prefix = if registers & 0xf0 == WIDE & 0xf0 { WIDE | registers } else { WIDE };
+        let operand = bytes[opcode + 1] & !REGISTER_FIELD | COMPARE_FIELD;
+        self.table.code.extend([prefix, COMPARE_MEMORY, operand]);
+        self.table.code.extend(&bytes[opcode + 2..]);
+        self.table.code.extend((target.0 as u32).to_le_bytes());
+    }
+
     /// Sets a counter to 1. A task that has not done so yet is at `original`.
     fn count_once(&mut self, site: u32, original: u64) {
         if self.table.pc_map.last().is_none_or(|last| last.offset != self.offset()) {
@@ -268,7 +320,7 @@ impl Encoder<'_, '_> {
         self.table.links.sort_unstable();
         code.resize(code.len().next_multiple_of(RETURN_LENGTH), 0);
         self.table.returns = code.len() as u32;
-        for PushedReturn { distance, address } in self.returns {
+        for ReadAddress { distance, address } in self.returns {
             let after_push = distance + DISTANCE_LENGTH;
             let to_address = (code.len() - after_push) as u32;
             code[distance..after_push].copy_from_slice(&to_address.to_le_bytes());
@@ -368,7 +420,7 @@ impl Encoder<'_, '_> {
     fn call(&mut self, instruction: &Instruction) {
         self.table.code.extend(PUSH);
         self.returns
-            .push(PushedReturn { distance: self.table.code.len(), address: Svma(instruction.next_ip()) });
+            .push(ReadAddress { distance: self.table.code.len(), address: Svma(instruction.next_ip()) });
         self.table.code.extend([0; DISTANCE_LENGTH]);
         if instruction.flow_control() == FlowControl::Call {
             self.jump(instruction.near_branch_target());

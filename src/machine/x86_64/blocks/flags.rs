@@ -7,6 +7,8 @@ use crate::elf::Code;
 
 /// Flags are followed for so many instructions in all, on every path.
 const HORIZON: usize = 48;
+/// And for so many more for each target of a jump through a table.
+const FOR_TARGET: usize = 16;
 /// The flags that `add` sets.
 const ALL: u32 =
     RflagsBits::OF | RflagsBits::SF | RflagsBits::ZF | RflagsBits::AF | RflagsBits::CF | RflagsBits::PF;
@@ -15,11 +17,12 @@ const ALL: u32 =
 /// their meaning, before they are read. False if that is not known.
 pub(super) fn are_dead(code: &Code, leaders: &Leaders, address: u64) -> bool {
     let (mut paths, mut visited) = (vec![(address, ALL)], Vec::new());
+    let mut horizon = HORIZON;
     while let Some((mut here, mut pending)) = paths.pop() {
         while pending != 0 && !visited.contains(&(here, pending)) {
             visited.push((here, pending));
             let instruction = super::decode(code, here).next().filter(|next| !next.is_invalid());
-            let Some(instruction) = instruction.filter(|_| visited.len() <= HORIZON) else { return false };
+            let Some(instruction) = instruction.filter(|_| visited.len() <= horizon) else { return false };
             if instruction.rflags_read() & pending != 0 || leaders.keeps_flags(&instruction) {
                 return false;
             }
@@ -33,6 +36,12 @@ pub(super) fn are_dead(code: &Code, leaders: &Leaders, address: u64) -> bool {
                 FlowControl::ConditionalBranch => {
                     paths.push((instruction.near_branch_target(), pending));
                     instruction.next_ip()
+                }
+                FlowControl::IndirectBranch => {
+                    let Some(table) = leaders.table_jump_at(here) else { return false };
+                    horizon += FOR_TARGET * table.jump.targets.len();
+                    paths.extend(table.jump.targets.iter().map(|target| (*target, pending)));
+                    break;
                 }
                 _ => return false,
             };

@@ -16,32 +16,43 @@ use fixedbitset::FixedBitSet;
 use hashbrown::HashSet;
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register};
 
-use super::super::decisions::decision;
 use super::register_jumps::RegisterJump;
+use super::table_jump::TableJump;
 use crate::elf::landing_pads::UnwindInfo;
 use crate::elf::{Code, Region};
 use crate::elf::{Elf, LoadedData, Symbol};
-use crate::machine::{ConditionalJump, KnownFunctions};
+use crate::machine::KnownFunctions;
 
 /// What refers to the code of an object.
 pub(crate) struct Leaders<'b, 'c> {
-    code: &'b Code<'c>,
+    pub(super) code: &'b Code<'c>,
     /// For each region, the offsets that are referred to.
-    marks: Vec<FixedBitSet>,
+    pub(super) marks: Vec<FixedBitSet>,
     /// Those of them to which something else than a direct jump or the unwinder refers.
-    other_marks: Vec<FixedBitSet>,
+    pub(super) other_marks: Vec<FixedBitSet>,
+    /// Those of these to which something else than the table of a jump refers that is known. Empty without
+    /// branches.
+    pub(super) unlisted_marks: Vec<FixedBitSet>,
     /// Where the unwinder goes on, ascending.
-    landing_pads: Vec<u64>,
+    pub(super) landing_pads: Vec<u64>,
     /// The direct jumps and calls: target and place, ascending.
     jumps: Vec<(u64, u64)>,
+    /// The indirect jumps, and the part that has each.
+    pub(super) indirect_jumps: Vec<(u64, usize)>,
+    /// Those of them through tables that are known, ascending.
+    pub(super) table_jumps: Vec<TableJump>,
+    /// The checks of their bounds, and where they are themselves, ascending.
+    pub(super) table_checks: Vec<(u64, u64)>,
+    /// Where these lead: target and place, ascending.
+    pub(super) listed: Vec<(u64, u64)>,
     /// For each region, the offsets at which an instruction begins.
-    instructions: Vec<FixedBitSet>,
+    pub(super) instructions: Vec<FixedBitSet>,
     /// Those of them behind an instruction that jumps, calls, or enters the kernel.
     run_starts: Vec<FixedBitSet>,
     /// Those of them to which no task comes from the instruction before.
-    islands: Vec<FixedBitSet>,
+    pub(super) islands: Vec<FixedBitSet>,
     /// Ascending.
-    parts: Vec<FunctionPart>,
+    pub(super) parts: Vec<FunctionPart>,
     /// Jumps to the function whose address is at a place in memory: where, and that place.
     stubs: Vec<(u64, u64)>,
     /// Calls of the function whose address is at a place in memory: that place, and where.
@@ -49,12 +60,17 @@ pub(crate) struct Leaders<'b, 'c> {
     /// Calls of [`KnownFunctions::unwinding`].
     resumes: Vec<u64>,
     /// Calls of [`KnownFunctions::of_checks`] and of [`KnownFunctions::of_guards`], ascending.
-    check_calls: Vec<u64>,
-    guard_calls: Vec<u64>,
+    pub(super) check_calls: Vec<u64>,
+    pub(super) guard_calls: Vec<u64>,
     /// See [`KnownFunctions::keeps_flags`].
     keeps_flags: Vec<Range<u64>>,
     /// Possible jump tables, and the part that refers to each.
-    tables: HashSet<(u64, usize)>,
+    pub(super) tables: HashSet<(u64, usize)>,
+    /// Addresses to which nothing but what follows the table of a known jump refers, ascending: no task
+    /// comes there from elsewhere. They are marked nevertheless, so that lines do not depend on branches.
+    pub(super) not_entered: Vec<u64>,
+    /// Where they are, ascending. Empty without branches.
+    pub(super) table_addresses: Vec<u64>,
     is_at_fixed_addresses: bool,
     /// Some code uses the segment of the counters.
     uses_gs: bool,
@@ -62,8 +78,8 @@ pub(crate) struct Leaders<'b, 'c> {
 
 /// A function, or a part of one, up to the next.
 #[derive(Debug, Default)]
-struct FunctionPart {
-    start: u64,
+pub(super) struct FunctionPart {
+    pub(super) start: u64,
     /// It jumps to an address in a register, which it may have computed.
     jumps_by_register: bool,
     /// It jumps to an address that is in memory, which is not always at the same place.
@@ -71,18 +87,21 @@ struct FunctionPart {
     /// It refers to an address within itself.
     has_label: bool,
     /// It refers to a table of distances.
-    has_table: bool,
+    pub(super) has_table: bool,
+    /// It has an indirect jump through no table that is known.
+    pub(super) has_unknown_jump: bool,
     /// The targets of its jumps are unknown: each of its sites is a block of its own.
     is_unknown: bool,
 }
 
 impl<'b, 'c> Leaders<'b, 'c> {
-    /// Reads all code and all data. An instruction begins at each of `sites`, which ascend.
+    /// Reads all code and all data. An instruction begins at each of `sites`, which ascend. Jumps through
+    /// tables are only looked for where branches are read (`with_branches`).
     pub(crate) fn find(
         elf: &Elf,
         data: &LoadedData,
         code: &'b Code<'c>,
-        sites: &[u64],
+        (sites, with_branches): (&[u64], bool),
         unwinding: &UnwindInfo,
         known: &KnownFunctions,
     ) -> Self {
@@ -97,8 +116,13 @@ impl<'b, 'c> Leaders<'b, 'c> {
             code,
             marks: bits(),
             other_marks: bits(),
+            unlisted_marks: Vec::new(),
             landing_pads: unwinding.landing_pads.clone(),
             jumps: Vec::new(),
+            indirect_jumps: Vec::new(),
+            table_jumps: Vec::new(),
+            table_checks: Vec::new(),
+            listed: Vec::new(),
             instructions: bits(),
             run_starts: bits(),
             islands: bits(),
@@ -110,6 +134,8 @@ impl<'b, 'c> Leaders<'b, 'c> {
             guard_calls: Vec::new(),
             keeps_flags: known.keeps_flags.clone(),
             tables: HashSet::new(),
+            table_addresses: Vec::new(),
+            not_entered: Vec::new(),
             is_at_fixed_addresses: elf.is_at_fixed_addresses(),
             uses_gs: false,
         };
@@ -126,15 +152,12 @@ impl<'b, 'c> Leaders<'b, 'c> {
         leaders.check_calls = leaders.calls_of(&known.of_checks);
         leaders.guard_calls = leaders.calls_of(&known.of_guards);
         leaders.mark_calls(&known.resumed_at_call);
+        if with_branches {
+            leaders.find_table_jumps(data);
+        }
         elf.relocated().for_each(|address| leaders.mark(address));
-        for &(address, bytes) in data.sections() {
-            let aligned = bytes.get(address.wrapping_neg() as usize % 8..).unwrap_or_default();
-            let (words, _) = aligned.as_chunks::<8>();
-            words.iter().for_each(|word| leaders.mark(u64::from_le_bytes(*word)));
-        }
-        for (table, part) in std::mem::take(&mut leaders.tables) {
-            leaders.read_table(table, part, data);
-        }
+        leaders.mark_data(data);
+        leaders.read_tables(data);
         leaders
     }
 
@@ -215,10 +238,8 @@ impl<'b, 'c> Leaders<'b, 'c> {
         }
     }
 
-    fn jumps_to(&self, address: u64) -> &[(u64, u64)] {
-        let first = self.jumps.partition_point(|jump| jump.0 < address);
-        let end = self.jumps.partition_point(|jump| jump.0 <= address);
-        &self.jumps[first..end]
+    pub(super) fn jumps_to(&self, address: u64) -> &[(u64, u64)] {
+        ways_to(&self.jumps, address)
     }
 
     /// Can a task come to the code from `head` up to `end` at its head only?
@@ -310,79 +331,7 @@ impl<'b, 'c> Leaders<'b, 'c> {
         calls
     }
 
-    /// Calls `found` with each conditional jump in `code`, but for those of checks that compilers insert.
-    pub(crate) fn conditional_jumps(&self, code: Range<u64>, mut found: impl FnMut(ConditionalJump)) {
-        let end = code.end.min(self.next_part(code.start).unwrap_or(u64::MAX));
-        for instruction in super::decode(self.code, code.start).take_while(|it| it.ip() < end) {
-            let is_known = self.begins_instruction(instruction.ip());
-            if instruction.is_invalid() || !is_known || instruction.op0_kind() != OpKind::NearBranch64 {
-                continue;
-            }
-            if let Some(decision) = decision(&instruction) {
-                let (address, length) = (instruction.ip(), instruction.len() as u8);
-                let target = instruction.near_branch_target();
-                let jump = ConditionalJump { address, length, decision, target };
-                if jump.target != jump.next() && !self.is_of_check(&jump) {
-                    found(jump);
-                }
-            }
-        }
-    }
-
-    /// Does the jump belong to a check that is not in the source?
-    fn is_of_check(&self, jump: &ConditionalJump) -> bool {
-        let next_call = |from: u64, calls: &[u64]| {
-            let call = calls.get(calls.partition_point(|call| *call < from)).copied();
-            call.filter(|call| self.run_start(*call) <= from)
-        };
-        let leads_to_call = |from: u64| {
-            next_call(from, &self.check_calls).is_some() || next_call(from, &self.guard_calls).is_some()
-        };
-        let run = self.run_start(jump.address);
-        let is_behind_guard = || {
-            let before = self.guard_calls.partition_point(|call| *call < run).checked_sub(1);
-            let call = before.map(|before| self.guard_calls[before]);
-            let end = call.and_then(|call| super::decode(self.code, call).next());
-            end.is_some_and(|call| call.next_ip() == run)
-        };
-        leads_to_call(jump.target)
-            || leads_to_call(jump.next())
-            || is_behind_guard()
-            || self.saves_vector_registers(jump)
-    }
-
-    /// Does the jump lead around the code that saves vector registers, at the beginning of a function with
-    /// variable arguments (System V ABI, "Variable Argument Lists")?
-    fn saves_vector_registers(&self, jump: &ConditionalJump) -> bool {
-        let Some(start) = self.part_at(jump.address).map(|part| part.start) else { return false };
-        if self.run_start(jump.address) > start {
-            return false;
-        }
-        let before = super::decode(self.code, start).take_while(|it| it.ip() < jump.address).last();
-        let tests_count = before.is_some_and(|it| {
-            it.mnemonic() == Mnemonic::Test
-                && (it.op0_register(), it.op1_register()) == (Register::AL, Register::AL)
-        });
-        let next = super::decode(self.code, jump.next()).next();
-        let saves =
-            next.is_some_and(|it| it.mnemonic() == Mnemonic::Movaps && it.op1_register() == Register::XMM0);
-        tests_count && saves
-    }
-
-    /// The length of the instruction at `address`, if there is only one way to it: from one jump, or from the
-    /// instruction before.
-    pub(crate) fn with_one_way(&self, address: u64) -> Option<u8> {
-        let (index, at) = self.code.place(address)?;
-        let straight = usize::from(!self.islands[index].contains(at));
-        let has_other = self.other_marks[index].contains(at)
-            || self.landing_pads.binary_search(&address).is_ok()
-            || !self.is_known(address);
-        let is_one = self.jumps_to(address).len() + straight == 1 && !has_other;
-        let instruction = super::decode(self.code, address).next()?;
-        (is_one && self.begins_instruction(address)).then(|| instruction.len() as u8)
-    }
-
-    fn begins_instruction(&self, address: u64) -> bool {
+    pub(super) fn begins_instruction(&self, address: u64) -> bool {
         self.code.place(address).is_some_and(|(index, at)| self.instructions[index].contains(at))
     }
 
@@ -436,6 +385,12 @@ impl<'b, 'c> Leaders<'b, 'c> {
         self.uses_gs
     }
 
+    /// Is all code at the address that the file says, and does each address fit into 31 bits?
+    pub(crate) fn has_short_addresses(&self) -> bool {
+        let end = self.code.regions().iter().map(Region::end).max().unwrap_or(0);
+        self.is_at_fixed_addresses && i32::try_from(end).is_ok()
+    }
+
     /// The first of the instructions that run one after the other up to the one at `address`.
     pub(crate) fn run_start(&self, address: u64) -> u64 {
         let Some((region, at)) = self.code.place(address) else { return address };
@@ -451,26 +406,44 @@ impl<'b, 'c> Leaders<'b, 'c> {
         })
     }
 
+    /// Can a task come from elsewhere to an address from `start` up to `end`, or is some of it not code?
+    pub(crate) fn enters(&self, start: u64, end: u64) -> bool {
+        let is_not = |address: u64| self.not_entered.binary_search(&address).is_ok();
+        self.refers_into(start, end)
+            && (start..end).any(|address| self.refers_into(address, address + 1) && !is_not(address))
+    }
+
     /// Are the jump targets in the function at `address` known?
     pub(crate) fn is_known(&self, address: u64) -> bool {
         self.part_at(address).is_some_and(|part| !part.is_unknown)
     }
 
-    fn part_index(&self, address: u64) -> Option<usize> {
+    pub(super) fn part_index(&self, address: u64) -> Option<usize> {
         self.parts.partition_point(|part| part.start <= address).checked_sub(1)
     }
 
     /// Where the next function begins. One that the compiler has made up can have no row of its own.
-    fn next_part(&self, address: u64) -> Option<u64> {
+    pub(super) fn next_part(&self, address: u64) -> Option<u64> {
         let next = self.part_index(address)? + 1;
         self.parts.get(next).map(|part| part.start)
     }
 
-    fn part_at(&self, address: u64) -> Option<&FunctionPart> {
+    pub(super) fn part_at(&self, address: u64) -> Option<&FunctionPart> {
         Some(&self.parts[self.part_index(address)?])
     }
 
-    fn mark(&mut self, address: u64) {
+    pub(super) fn mark(&mut self, address: u64) {
+        if let Some((index, at)) = self.code.place(address) {
+            self.marks[index].insert(at);
+            self.other_marks[index].insert(at);
+            if let Some(marks) = self.unlisted_marks.get_mut(index) {
+                marks.insert(at);
+            }
+        }
+    }
+
+    /// Marks where the table of a known jump leads.
+    pub(super) fn mark_listed(&mut self, address: u64) {
         if let Some((index, at)) = self.code.place(address) {
             self.marks[index].insert(at);
             self.other_marks[index].insert(at);
@@ -532,16 +505,19 @@ impl<'b, 'c> Leaders<'b, 'c> {
             FlowControl::IndirectBranch if instruction.op0_kind() == OpKind::Register => {
                 let start = self.run_start(instruction.ip());
                 let before = super::decode(self.code, start).take_while(|it| it.ip() < instruction.ip());
-                match RegisterJump::classify(instruction, &before.collect::<Vec<_>>()) {
-                    RegisterJump::TailCall => {}
-                    RegisterJump::Loaded => self.parts[part].jumps_by_memory = true,
-                    RegisterJump::Computed => self.parts[part].jumps_by_register = true,
+                let kind = RegisterJump::classify(instruction, &before.collect::<Vec<_>>());
+                self.parts[part].jumps_by_memory |= kind == RegisterJump::Loaded;
+                self.parts[part].jumps_by_register |= kind == RegisterJump::Computed;
+                if kind != RegisterJump::TailCall {
+                    self.indirect_jumps.push((instruction.ip(), part));
                 }
             }
             FlowControl::IndirectBranch => {
                 let varies = !instruction.is_ip_rel_memory_operand();
                 self.parts[part].jumps_by_memory |= varies;
-                if !varies {
+                if varies {
+                    self.indirect_jumps.push((instruction.ip(), part));
+                } else {
                     self.stubs.push((instruction.ip(), instruction.ip_rel_memory_address()));
                 }
             }
@@ -579,21 +555,11 @@ impl<'b, 'c> Leaders<'b, 'c> {
         let is_within = self.part_index(address) == Some(part) && self.parts[part].start != address;
         self.parts[part].has_label |= is_within;
     }
+}
 
-    /// Reads a possible table of distances.
-    fn read_table(&mut self, table: u64, part: usize, data: &LoadedData) {
-        let Some(bytes) = data.from(table) else { return };
-        let (entries, _) = bytes.as_chunks::<4>();
-        let mut within = 0;
-        for entry in entries {
-            let target = table.wrapping_add_signed(i32::from_le_bytes(*entry).into());
-            if self.code.place(target).is_none() {
-                break;
-            }
-            self.mark(target);
-            within += usize::from(self.part_index(target) == Some(part));
-        }
-        // A single entry may be chance.
-        self.parts[part].has_table |= within >= 2;
-    }
+/// Those of `ways`, which ascend, that lead to `address`.
+pub(super) fn ways_to(ways: &[(u64, u64)], address: u64) -> &[(u64, u64)] {
+    let first = ways.partition_point(|way| way.0 < address);
+    let end = ways.partition_point(|way| way.0 <= address);
+    &ways[first..end]
 }

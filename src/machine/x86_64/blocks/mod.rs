@@ -1,8 +1,10 @@
 //! Basic blocks of x86-64: where they begin, which can have a trampoline, how the out-of-line copy is
 //! encoded, and how it is relocated.
 
+mod branch_jumps;
 mod encode;
 mod flags;
+mod jump_tables;
 mod leaders;
 mod map_passed;
 mod plan;
@@ -11,6 +13,9 @@ mod planner;
 mod register_jumps;
 mod relocate;
 mod springboards;
+mod switches;
+mod table_jump;
+mod values;
 
 pub(crate) use leaders::Leaders;
 pub(crate) use map_passed::{

@@ -55,9 +55,21 @@ impl Planner<'_, '_> {
             // Other copies would lead to this one further on when it is saturated.
             plan.count = counts().last()?.1;
         }
-        // A copy counts the directions of a jump behind it, where it counts the site.
-        let counts_edges = matches!(plan.count, Count::Once { .. }) || self.edges.jump(index).is_none();
+        let counts_edges = self.edges.jump(index).is_none() || self.counts_edges(&plan, &instructions[site]);
         (plan.copied.end <= limit && counts_edges).then_some(plan)
+    }
+
+    /// Can the copy count the edges of the jump at the last site? Those of a conditional jump are counted
+    /// behind it, with the site; those of an indirect one by comparisons before it, which set the flags.
+    fn counts_edges(&self, plan: &Plan, jump: &Instruction) -> bool {
+        match jump.flow_control() {
+            FlowControl::IndirectBranch => {
+                let is_register = jump.op0_kind() == OpKind::Register;
+                (is_register || self.leaders.has_short_addresses())
+                    && flags::are_dead(self.code, self.leaders, plan.last)
+            }
+            _ => matches!(plan.count, Count::Once { .. }),
+        }
     }
 
     /// How a block can be counted, the best way first, and which other instruction than that at its last
@@ -115,7 +127,7 @@ impl Planner<'_, '_> {
         let mut instructions = Vec::new();
         for instruction in decode(self.code, self.leaders.run_start(last)) {
             let here = instruction.ip();
-            let refers = |start, end| self.leaders.refers_into(start, end);
+            let refers = |start, end| self.leaders.enters(start, end);
             let begins_block = refers(here, here + 1);
             let is_beyond = here > last && (begins_block || self.is_site(here) || here - last > MAX_COPIED);
             if instruction.is_invalid() || is_beyond {
@@ -164,7 +176,7 @@ impl Planner<'_, '_> {
         let is_padding = |filler: &Instruction| {
             matches!(filler.mnemonic(), Mnemonic::Nop | Mnemonic::Int3)
                 && (is_known || filler.len() > 1)
-                && !self.leaders.refers_into(filler.ip(), filler.next_ip())
+                && !self.leaders.enters(filler.ip(), filler.next_ip())
                 && !self.is_site(filler.ip())
         };
         let fillers = decode(self.code, start).take_while(is_padding);
