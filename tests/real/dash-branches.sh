@@ -35,4 +35,4 @@ PIDS=$work/pids counting/src/dash "$here/dash-script.sh" >counting.txt 2>&1 || :
 cd counting/src
 find . -name '*.gcda' -exec gcov --branch-probabilities --json-format --stdout {} + >"$work/gcov.json" 2>/dev/null
 cd "$work"
-python3 "$here/dash_branches.py" dash.data gcov.json
+python3 "$here/dash_branches.py" dash.data gcov.json plain/src
