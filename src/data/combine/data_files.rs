@@ -8,8 +8,10 @@ use super::super::file_hits::FileHits;
 use crate::numbers::NumberSet;
 use hashbrown::HashMap;
 use rusqlite::{Connection, Row};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::rc::Rc;
 
 /// Adds the content of the data file `path`, and gives its number of processes. If it is damaged, adds
 /// nothing and gives the damage.
@@ -73,7 +75,7 @@ impl DataFileCopy<'_, '_> {
         let files = self.file_ids()?;
         let objects = self.object_ids()?;
         let contexts = self.context_ids()?;
-        let units = UnitOrdinals { functions: self.functions(&files)?, branches: self.branches(&files)? };
+        let units = UnitKinds { functions: self.functions(&files)?, branches: self.branches(&files)? };
         self.objects(&files, &objects, &units)?;
         self.runs(&files)?;
         self.processes(&files, &contexts, &units)
@@ -113,7 +115,7 @@ impl DataFileCopy<'_, '_> {
         Ok(ids)
     }
 
-    fn objects(&mut self, files: &Ids, objects: &Ids, units: &UnitOrdinals) -> Result<(), Failure> {
+    fn objects(&mut self, files: &Ids, objects: &Ids, units: &UnitKinds) -> Result<(), Failure> {
         let mut statement = self.input.prepare("SELECT object, path FROM object_path")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
@@ -129,14 +131,15 @@ impl DataFileCopy<'_, '_> {
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let (object, file): (_, i64) = (new(objects, row.get(0)?)?, row.get(1)?);
-            let branches = ordinals(&units.branches, file, row.get::<_, Option<NumberSet>>(3)?)?;
+            let branches = row.get::<_, Option<NumberSet>>(3)?.unwrap_or_default();
+            let branches = units.branches.translated(file, &branches)?;
             let executable = Executable { lines: row.get(2)?, branches };
             self.store.executable(object, new(files, file)?, &executable).map_err(Failure::Output)?;
         }
         Ok(())
     }
 
-    fn functions(&mut self, files: &Ids) -> Result<Ordinals, Failure> {
+    fn functions(&mut self, files: &Ids) -> Result<Units, Failure> {
         let mut ordinals = Ordinals::new();
         let mut statement = self.input.prepare("SELECT file, ordinal, line, last, name FROM function")?;
         let mut rows = statement.query([])?;
@@ -145,10 +148,10 @@ impl DataFileCopy<'_, '_> {
             let added = self.store.function(new(files, file)?, (row.get(2)?, row.get(3)?), &name);
             ordinals.insert((file, row.get(1)?), added.map_err(Failure::Output)?);
         }
-        Ok(ordinals)
+        Ok(Units { ordinals, sets: RefCell::default() })
     }
 
-    fn branches(&mut self, files: &Ids) -> Result<Ordinals, Failure> {
+    fn branches(&mut self, files: &Ids) -> Result<Units, Failure> {
         let mut ordinals = Ordinals::new();
         let mut statement = self.input.prepare("SELECT file, ordinal, line, jump, way FROM branch")?;
         let mut rows = statement.query([])?;
@@ -158,7 +161,7 @@ impl DataFileCopy<'_, '_> {
             let added = self.store.branch(new(files, file)?, branch).map_err(Failure::Output)?;
             ordinals.insert((file, row.get(1)?), added);
         }
-        Ok(ordinals)
+        Ok(Units { ordinals, sets: RefCell::default() })
     }
 
     /// Copies the source snapshots of the runs.
@@ -182,9 +185,11 @@ impl DataFileCopy<'_, '_> {
         Ok(())
     }
 
-    fn processes(&mut self, files: &Ids, contexts: &Ids, units: &UnitOrdinals) -> Result<usize, Failure> {
+    fn processes(&mut self, files: &Ids, contexts: &Ids, units: &UnitKinds) -> Result<usize, Failure> {
         let mut hits = self.input.prepare(
-            "SELECT context, file, lines.numbits, functions.numbits, branches.numbits FROM hit
+            "SELECT context, file, lines.numbits, hit.functions, functions.numbits, hit.branches,
+                    branches.numbits
+             FROM hit
              JOIN number_set AS lines ON lines.id = hit.lines
              JOIN number_set AS functions ON functions.id = hit.functions
              LEFT JOIN number_set AS branches ON branches.id = hit.branches
@@ -198,7 +203,7 @@ impl DataFileCopy<'_, '_> {
             let mut rows = hits.query([id])?;
             while let Some(row) = rows.next()? {
                 let (context, file) = (new(contexts, row.get(0)?)?, new(files, row.get(1)?)?);
-                united.entry((context, file)).or_default().union_with(&units.hits(row)?);
+                units.add(row, united.entry((context, file)).or_default())?;
             }
             for ((context, file), hits) in &united {
                 self.store.hits(process, *context, *file, hits).map_err(Failure::Output)?;
@@ -213,25 +218,59 @@ impl DataFileCopy<'_, '_> {
 /// Ordinals of the output, by files and ordinals of the input.
 type Ordinals = HashMap<(i64, u32), u32>;
 
-struct UnitOrdinals {
-    functions: Ordinals,
-    branches: Ordinals,
+struct UnitKinds {
+    functions: Units,
+    branches: Units,
 }
 
-impl UnitOrdinals {
-    /// The hits of a row of context, file, lines, functions and branches.
-    fn hits(&self, row: &Row) -> Result<FileHits, Failure> {
+/// Units of one kind.
+struct Units {
+    ordinals: Ordinals,
+    /// Translated sets, by files and ids of the input: most processes share theirs with others.
+    sets: RefCell<HashMap<(i64, i64), Rc<NumberSet>>>,
+}
+
+/// So many translated sets are kept.
+const KEPT_SETS: usize = 1 << 16;
+
+impl UnitKinds {
+    /// Adds the hits of a row of context, file, lines, and ids and sets of functions and of branches.
+    fn add(&self, row: &Row, hits: &mut FileHits) -> Result<(), Failure> {
         let file: i64 = row.get(1)?;
-        let functions = ordinals(&self.functions, file, Some(row.get(3)?))?;
-        let branches = ordinals(&self.branches, file, row.get(4)?)?;
-        Ok(FileHits { lines: row.get(2)?, functions, branches })
+        hits.lines.union_with(&row.get(2)?);
+        hits.functions.union_with(self.functions.set(file, row.get(3)?, || row.get(4))?.as_ref());
+        if let Some(id) = row.get(5)? {
+            hits.branches.union_with(self.branches.set(file, id, || row.get(6))?.as_ref());
+        }
+        Ok(())
     }
 }
 
-/// A set of units of a file of the input, as a set of the output.
-fn ordinals(known: &Ordinals, file: i64, old: Option<NumberSet>) -> Result<NumberSet, Failure> {
-    let old = old.unwrap_or_default();
-    old.iter().map(|ordinal| known.get(&(file, ordinal)).copied().ok_or_else(missing_row)).collect()
+impl Units {
+    /// The set of a file of the input that has this id, as a set of the output.
+    fn set(
+        &self,
+        file: i64,
+        id: i64,
+        read: impl FnOnce() -> rusqlite::Result<NumberSet>,
+    ) -> Result<Rc<NumberSet>, Failure> {
+        let mut sets = self.sets.borrow_mut();
+        if let Some(set) = sets.get(&(file, id)) {
+            return Ok(Rc::clone(set));
+        }
+        if sets.len() >= KEPT_SETS {
+            sets.clear();
+        }
+        let set = Rc::new(self.translated(file, &read()?)?);
+        sets.insert((file, id), Rc::clone(&set));
+        Ok(set)
+    }
+
+    /// A set of units of a file of the input, as a set of the output.
+    fn translated(&self, file: i64, old: &NumberSet) -> Result<NumberSet, Failure> {
+        let new = |ordinal| self.ordinals.get(&(file, ordinal)).copied().ok_or_else(missing_row);
+        old.iter().map(new).collect()
+    }
 }
 
 fn new(ids: &Ids, id: i64) -> Result<i64, Failure> {
