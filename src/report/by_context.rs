@@ -3,7 +3,7 @@
 use super::line_counts::{LinesRun, lines_of_each};
 use super::naming::ending;
 use super::processes::line_columns;
-use crate::data::view::{Process, View};
+use crate::data::view::{OwnedSets, View};
 use crate::plural::counted;
 use crate::quote;
 use std::io::{self, Write};
@@ -21,9 +21,9 @@ pub(super) struct ContextRow {
 }
 
 impl ContextRow {
-    /// A row for each of [`View::contexts`]. The view must have hits by context.
-    pub(super) fn all(view: &View) -> Vec<Self> {
-        let lines = lines_of_each(&view.files, view.contexts.len());
+    /// A row for each of [`View::contexts`], which ran these lines in each file.
+    pub(super) fn all<'a>(view: &View, files: impl Iterator<Item = &'a OwnedSets>) -> Vec<Self> {
+        let lines = lines_of_each(files, view.contexts.len());
         view.contexts.iter().zip(lines).map(|(name, lines)| row(name, lines, view)).collect()
     }
 }
@@ -33,7 +33,10 @@ impl ContextRow {
 /// # Errors
 /// When `out` cannot be written.
 pub fn write(view: &View, is_shown: impl Fn(usize) -> bool, out: &mut dyn Write) -> io::Result<()> {
-    let rows = ContextRow::all(view).into_iter().enumerate().filter(|(index, _)| is_shown(*index));
+    let rows = ContextRow::all(view, view.files.iter().map(|file| &file.hits))
+        .into_iter()
+        .enumerate()
+        .filter(|(index, _)| is_shown(*index));
     let rows: Vec<ContextRow> = rows.map(|(_, row)| row).collect();
     let counted = |row: &ContextRow| counted(row.processes, "process", "processes");
     let width = |text: &dyn Fn(&ContextRow) -> String| {
@@ -51,11 +54,10 @@ pub fn write(view: &View, is_shown: impl Fn(usize) -> bool, out: &mut dyn Write)
 }
 
 fn row(name: &str, lines: LinesRun, view: &View) -> ContextRow {
-    let has_it = |process: &Process| process.contexts.iter().any(|context| context.name == name);
     let (mut processes, mut endings) = (0, Vec::new());
-    for process in view.processes.iter().filter(|process| has_it(process)) {
+    for process in view.processes.iter().filter(|process| process.has_context(name)) {
         processes += 1;
-        let began_it = !process.parent.is_some_and(|parent| has_it(&view.processes[parent]));
+        let began_it = view.contexts_begun_by(process).any(|begun| begun == name);
         let ending = ending(process.exit);
         if began_it && !endings.contains(&ending) {
             endings.push(ending);

@@ -1,6 +1,6 @@
 //! How many processes ran each line of a file.
 
-use crate::data::view::SourceFile;
+use crate::data::view::{OwnedSets, SourceFile};
 use crate::numbers::NumberSet;
 use hashbrown::HashMap;
 use std::rc::Rc;
@@ -29,11 +29,11 @@ impl LineCounts {
     }
 }
 
-/// How many lines each of `count` processes (or contexts) ran, and how many of these no other did.
-pub(super) fn lines_of_each(files: &[SourceFile], count: usize) -> Vec<LinesRun> {
+/// How many lines each of `count` processes (or contexts) ran in some files, and how many of these no other did.
+pub(super) fn lines_of_each<'a>(files: impl Iterator<Item = &'a OwnedSets>, count: usize) -> Vec<LinesRun> {
     let mut each = vec![LinesRun::default(); count];
-    for file in files {
-        let groups = by_set(&file.hits);
+    for hits in files {
+        let groups = by_set(hits);
         let counts = LineCounts::of_groups(&groups);
         for (lines, sharers) in &groups {
             // A line of a set that several share is not only in one of them.

@@ -31,7 +31,7 @@ pub(super) struct ProcessRow<'v> {
 impl<'v> ProcessRow<'v> {
     /// A row for each process, in the order of [`View::processes`].
     pub(super) fn all(view: &'v View) -> Vec<Self> {
-        let lines = lines_of_each(&view.files, view.processes.len());
+        let lines = lines_of_each(view.files.iter().map(|file| &file.hits), view.processes.len());
         view.processes.iter().zip(lines).map(|(process, lines)| Self::new(process, lines, view)).collect()
     }
 

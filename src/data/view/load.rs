@@ -3,6 +3,7 @@
 use super::super::SourceSnapshot;
 use super::super::data_file::rows;
 use super::super::object_table::UNIMPORTED;
+use super::pairs::count_owners;
 use super::{Branch, Filter, Function, HitsBy, Process, ProcessFilter, SourceFile, SourceState, View};
 use crate::byte_text;
 use crate::numbers::NumberSet;
@@ -234,16 +235,7 @@ fn functions(
     file: i64,
     by_process: &[(usize, Rc<NumberSet>)],
 ) -> Result<Vec<Function>> {
-    let mut sharers: HashMap<*const NumberSet, (&NumberSet, usize)> = HashMap::new();
-    for (_, set) in by_process {
-        sharers.entry(Rc::as_ptr(set)).or_insert((set, 0)).1 += 1;
-    }
-    let mut entered: HashMap<u32, usize> = HashMap::new();
-    for (set, processes) in sharers.into_values() {
-        for ordinal in set.iter() {
-            *entered.entry(ordinal).or_default() += processes;
-        }
-    }
+    let entered = count_owners(by_process);
     let sql = "SELECT ordinal, line, last, name FROM function WHERE file = ?1 ORDER BY line, name";
     let mut statement = connection.prepare_cached(sql)?;
     let function = |row: &rusqlite::Row| {

@@ -1,6 +1,7 @@
 //! The read-only view of a data file from which every report is made.
 
 mod load;
+mod pairs;
 mod snapshots;
 
 use super::error::Error;
@@ -10,6 +11,7 @@ use regex::Regex;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+pub use pairs::OwnedSets;
 pub use snapshots::{SnapshotsOfRuns, snapshots_of_runs};
 
 /// Which part of a data file to load.
@@ -101,6 +103,13 @@ impl View {
         let connection = data_file::open(path)?;
         load::load(&connection, filter).map_err(|error| Error::unusable(path, error))
     }
+
+    /// The names of the contexts that began in a process: its parent had none of them.
+    pub fn contexts_begun_by<'a>(&'a self, process: &'a Process) -> impl Iterator<Item = &'a str> {
+        let parent = process.parent.map(|parent| &self.processes[parent]);
+        let names = process.contexts.iter().map(|context| context.name.as_str());
+        names.filter(move |name| !name.is_empty() && !parent.is_some_and(|parent| parent.has_context(name)))
+    }
 }
 
 /// A process of the view.
@@ -130,6 +139,13 @@ pub struct Process {
     pub images: Vec<Image>,
     /// Its contexts in order.
     pub contexts: Vec<ContextStart>,
+}
+
+impl Process {
+    /// Has it had this context?
+    pub fn has_context(&self, name: &str) -> bool {
+        self.contexts.iter().any(|context| context.name == name)
+    }
 }
 
 /// A source file with executable lines.

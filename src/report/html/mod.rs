@@ -25,7 +25,7 @@ use super::naming::file_name;
 use super::process_row::ProcessRow;
 use super::timestamp;
 use crate::data::Error;
-use crate::data::view::View;
+use crate::data::view::{OwnedSets, View};
 use crate::output_file;
 use crate::progress::Progress;
 use crate::sources::Here;
@@ -57,13 +57,13 @@ pub struct HtmlLayout<'a> {
 }
 
 /// Writes the pages into `directory`, which is created if needed. Returns the path of the first page.
-/// `by_test` is the same view with hits by context.
+/// `by_test` has the lines that each test ran in each file of the view, if there are tests.
 ///
 /// # Errors
 /// When a file cannot be written. A source that cannot be read is not an error: its page has a notice.
 pub fn write(
     view: &View,
-    by_test: Option<&View>,
+    by_test: Option<&[OwnedSets]>,
     coverage: &Coverage,
     layout: &HtmlLayout,
     directory: &Path,
@@ -88,7 +88,8 @@ pub fn write(
         let name = file_name(layout.here, &file.source.path);
         let address = source::address(&file.source.path);
         let reach = FileSets::of(file.source);
-        let tests = by_test.and_then(|view| tests::TestsOfLines::of(view, file.source));
+        let place = view.files.binary_search_by(|other| other.path.cmp(&file.source.path));
+        let tests = by_test.zip(place.ok()).map(|(hits, place)| tests::TestsOfLines::of(&hits[place]));
         target.render(
             &address,
             &source::page(&page, &name, file, &reach, &families, tests.as_ref(), layout.precision),
@@ -113,7 +114,7 @@ pub fn write(
     target.write_data("processes.js", "processes", &timeline::data(&processes))?;
     target.render("processes.html", &timeline::page(&page, view, &processes))?;
     if let Some(by_test) = by_test {
-        let rows = ContextRow::all(by_test);
+        let rows = ContextRow::all(view, by_test.iter());
         target.write_data("tests.js", "tests", &tests::data(&rows))?;
         target.render("tests.html", &tests::page(&page, &rows))?;
     }

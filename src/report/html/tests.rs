@@ -3,7 +3,7 @@
 use super::super::by_context::ContextRow;
 use super::page::Page;
 use super::sets::{ProcessSets, SetNumbers};
-use crate::data::view::{SourceFile, View};
+use crate::data::view::OwnedSets;
 use askama::Template;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -35,11 +35,10 @@ pub(super) struct TestsOfLines {
 }
 
 impl TestsOfLines {
-    /// Those of the file at this place in a view with hits by context.
-    pub(super) fn of(view: &View, file: &SourceFile) -> Option<Self> {
-        let index = view.files.binary_search_by(|other| other.path.cmp(&file.path)).ok()?;
+    /// Those that ran these lines.
+    pub(super) fn of(hits: &OwnedSets) -> Self {
         let mut sets = ProcessSets::default();
-        let lines: SetNumbers = sets.add_inverted(&view.files[index].hits);
-        Some(Self { sets, lines: lines.into_iter().collect() })
+        let lines: SetNumbers = sets.add_inverted(hits);
+        Self { sets, lines: lines.into_iter().collect() }
     }
 }
