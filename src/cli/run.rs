@@ -77,7 +77,8 @@ pub struct RunOptions {
     ///
     /// What a test creates has the context of that test, however it ends. Threads that run while several
     /// tests do count for the test that runs then. The name is that of the test: `test_login.py::test_twice`
-    /// for pytest, where setup and teardown belong to their test, and `Suite.Name` for googletest.
+    /// for pytest, where setup and teardown belong to their test, `test_login.Login.test_twice` for unittest,
+    /// `Suite.Name` for googletest.
     #[arg(long, value_name = "NAME", value_enum, value_delimiter = ',')]
     pub test_framework: Vec<TestFramework>,
 
@@ -148,8 +149,14 @@ pub struct RunOptions {
 pub enum TestFramework {
     /// pytest, and the workers of pytest-xdist.
     Pytest,
+    /// unittest, of Python's standard library.
+    Unittest,
     /// GoogleTest, with symbols, built with libstdc++.
     Googletest,
+    /// Catch2 2 or 3, with symbols, built with libstdc++.
+    Catch2,
+    /// doctest 2.4, with symbols.
+    Doctest,
 }
 
 impl From<&RunOptions> for Selection {

@@ -1,7 +1,7 @@
 //! The options of `processes`, `tests`, `affected`, `annotate`, `diff` and `html`.
 
 use super::data::{DataFileOption, DataOptions, DiffBaseOptions, ExcludeOptions, LabelOptions};
-use crate::report::affected::TestFormat;
+use crate::report::test_format::TestFormat;
 use clap::{ArgGroup, Args};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -33,6 +33,9 @@ otherwise than by the diff. --diff-base leaves out files that git does not track
 Examples:
   forkcov affected --diff-base origin/main
   forkcov affected --diff-base main --for pytest | xargs -r -d '\\n' pytest
+  forkcov affected --diff-base main --for unittest | xargs -r python3 -m unittest
+  ./tests --gtest_filter=\"$(forkcov affected --diff-base main --for googletest)\"
+  ./tests \"$(forkcov affected --diff-base main --for catch2)\"
   ctest -R \"$(forkcov affected --diff-base main --for ctest)\"
   cargo nextest run -E \"$(forkcov affected --diff-base main --for nextest)\"";
 

@@ -74,7 +74,10 @@ fn settings(options: &RunOptions) -> Settings {
 fn framework(framework: TestFramework) -> Framework {
     match framework {
         TestFramework::Pytest => Framework::Pytest,
+        TestFramework::Unittest => Framework::Unittest,
         TestFramework::Googletest => Framework::Googletest,
+        TestFramework::Catch2 => Framework::Catch2,
+        TestFramework::Doctest => Framework::Doctest,
     }
 }
 

@@ -133,13 +133,23 @@ impl<'c, 'f> Elf<'c, 'f> {
         self.defined(self.file.elf_symbol_table())
     }
 
+    /// Name and address of each symbol in the symbol table, local ones too.
+    pub(crate) fn all_symbols(&self) -> impl Iterator<Item = (&'c [u8], u64)> {
+        self.chosen(self.file.elf_symbol_table(), |_| true)
+    }
+
     fn defined<'s>(&'s self, table: &'s Symbols<'c, 'f>) -> impl Iterator<Item = (&'c [u8], u64)> + 's {
-        let is_offered = |symbol: &&elf::Sym64<LittleEndian>| {
-            !symbol.is_undefined(LittleEndian) && symbol.st_bind() != elf::STB_LOCAL
-        };
+        self.chosen(table, |symbol| symbol.st_bind() != elf::STB_LOCAL)
+    }
+
+    fn chosen<'s>(
+        &'s self,
+        table: &'s Symbols<'c, 'f>,
+        is_chosen: impl Fn(&elf::Sym64<LittleEndian>) -> bool + 's,
+    ) -> impl Iterator<Item = (&'c [u8], u64)> + 's {
         let names = self.names(table);
-        let named = move |symbol| Some((names.of(symbol)?, symbol.st_value(LittleEndian)));
-        table.iter().filter(is_offered).filter_map(named)
+        let symbols = table.iter().filter(move |it| !it.is_undefined(LittleEndian) && is_chosen(it));
+        symbols.filter_map(move |symbol| Some((names.of(symbol)?, symbol.st_value(LittleEndian))))
     }
 
     /// The names of a table's symbols, all read at once.

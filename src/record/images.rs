@@ -2,7 +2,7 @@
 
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::frameworks::FrameworkFunctions;
-use super::interpreters::{Interpreters, MappedInterpreter};
+use super::interpreters::{Interpreters, MappedInterpreter, ProbeWork};
 use super::limitations;
 use super::linkers::DynamicLinkers;
 use super::maps::{FileMapping, Maps};
@@ -33,29 +33,29 @@ pub struct Images {
     pub sources: SourceFiles,
     /// What was read last of a process.
     last_maps: Option<Maps>,
-    branches: bool,
+    wanted: ProbeWork,
     diagnostics: Diagnostics,
 }
 
 impl Images {
     /// Those of a run with these objects, in which tests of these frameworks are followed; none has been
-    /// mapped yet. `branches` says whether branches are measured.
+    /// mapped yet.
     pub fn new(
         run: RunFiles,
         objects: Objects,
         frameworks: FrameworkFunctions,
-        branches: bool,
+        wanted: ProbeWork,
         diagnostics: Diagnostics,
     ) -> Self {
         Self {
             run,
             objects,
             linkers: DynamicLinkers::default(),
-            interpreters: Interpreters::new(branches),
+            interpreters: Interpreters::new(wanted),
             frameworks,
             sources: SourceFiles::default(),
             last_maps: None,
-            branches,
+            wanted,
             diagnostics,
         }
     }
@@ -109,7 +109,8 @@ impl Images {
         directories: &[PathBuf],
         imported: &HashMap<PathBuf, u32>,
     ) -> io::Result<Option<(String, usize)>> {
-        let table = unimported::table(runtime, directories, self.objects.filter(), imported, self.branches);
+        let table =
+            unimported::table(runtime, directories, self.objects.filter(), imported, self.wanted.branches);
         let Some(table) = table else { return Ok(None) };
         table.files.iter().for_each(|source| self.sources.add(Path::new(source), &[], None));
         let name = table.write(&self.run, self.objects.next_number() + number)?;

@@ -19,9 +19,17 @@ use std::sync::Arc;
 /// The interpreters of a run. Each file is read once.
 #[derive(Debug)]
 pub struct Interpreters {
-    /// Do their probes measure branches?
-    branches: bool,
+    wanted: ProbeWork,
     files: HashMap<FileIdentity, Option<Arc<Interpreter>>>,
+}
+
+/// What probes do beside recording lines.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ProbeWork {
+    /// Do they measure branches?
+    pub branches: bool,
+    /// Do tests of the interpreter's own test framework begin contexts?
+    pub tests: bool,
 }
 
 /// An interpreter that a process has mapped.
@@ -29,13 +37,13 @@ pub struct Interpreters {
 pub struct MappedInterpreter {
     interpreter: Arc<Interpreter>,
     bias: u64,
-    branches: bool,
+    wanted: ProbeWork,
 }
 
 impl Interpreters {
-    /// None yet. `branches` says whether probes are to measure these.
-    pub fn new(branches: bool) -> Self {
-        Self { branches, files: HashMap::new() }
+    /// None yet.
+    pub fn new(wanted: ProbeWork) -> Self {
+        Self { wanted, files: HashMap::new() }
     }
 
     /// The functions of the interpreter at which a probe is started or called.
@@ -76,7 +84,7 @@ impl Interpreters {
                     }
                 };
                 let bias = interpreter.segments.bias(mapped.region.start, mapped.offset)?;
-                Some(MappedInterpreter { interpreter, bias, branches: self.branches })
+                Some(MappedInterpreter { interpreter, bias, wanted: self.wanted })
             },
         )
     }
@@ -140,7 +148,9 @@ impl MappedInterpreter {
         let functions = self.interpreter.functions.iter().map(|at| at.map_or(0, |at| at.loaded(self.bias)));
         memory.write(base + image.table, &functions.flat_map(u64::to_le_bytes).collect::<Vec<u8>>())?;
         memory.write(base, image.code)?;
-        memory.write(base + image.branches, &u32::from(self.branches).to_le_bytes())?;
+        let put = |word, is_wanted| memory.write(base + word, &u32::from(is_wanted).to_le_bytes());
+        put(image.branches, self.wanted.branches)?;
+        put(image.tests, self.wanted.tests)?;
         match calls.make_executable(task, base, image.code_size()) {
             // What has been written to is not let run (PR_SET_MDWE of prctl(2), SELinux), but a file may be.
             Err(ptrace::Error::Failed { .. }) => map_image(image, base, calls, task, memory),

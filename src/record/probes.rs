@@ -71,7 +71,8 @@ impl HitRecorder {
                 }
                 0
             }
-            Question::Unknown => 0,
+            // It is no question of what the probe records.
+            Question::Test { .. } | Question::Unknown => 0,
         }
     }
 

@@ -16,10 +16,11 @@ use crate::data::hit_file::{HitFile, ObjectRef};
 use crate::data::{self, Exit, Image, ProcessStart, RunDirectory, RunFiles};
 use crate::machine::SignalCall;
 use crate::ptrace::{self, FileMapper, Memory, Stopped, Tid};
+use crate::runtime::probe::Question;
 use crate::sources::Selection;
 use crate::tracer::{
-    Birth, Contexts, DynamicLinker, End, Hits, Lifecycle, MappedObjects, Mapping, ObjectId, Probe, Probes,
-    ProcessId, SelfCounting, SiteRef,
+    Answer, Birth, Contexts, DynamicLinker, End, Hits, Lifecycle, MappedObjects, Mapping, ObjectId, Probe,
+    Probes, ProcessId, SelfCounting, SiteRef,
 };
 use std::io;
 use std::path::Path;
@@ -160,6 +161,37 @@ impl HitRecorder {
             self.ok_or_report(record.file.context(&context.start(now())));
             record.context = Some(context);
         }
+    }
+
+    /// A test begins or ends in a process. Gives the number of the context that begins by that; `None` if it
+    /// is the one before.
+    pub(super) fn change_test(&mut self, record: &mut Record, change: Change, is_alone: bool) -> Option<u32> {
+        let test = match change {
+            Change::Begin(name) => Context::named(&name),
+            Change::End => None,
+            Change::EndOf(name) if record.test == Context::named(&name) => None,
+            Change::EndOf(_) => return None,
+            Change::Unreadable(framework) => {
+                let program = process_info::executable(record.pid);
+                self.diagnostics.report(Diagnostic::UnreadableTest { framework: framework.title(), program });
+                None
+            }
+        };
+        self.has_seen_test = true;
+        if test == record.test {
+            return None;
+        }
+        self.drain_counts(record, is_alone);
+        self.save(record);
+        let started = now();
+        record.test = test;
+        let next = record.current_context().map_or(Context::end(started), |it| it.start(started));
+        self.ok_or_report(record.file.context(&next));
+        if let Some(probe) = &record.probe {
+            probe.end_log();
+        }
+        self.tests += 1;
+        Some(u32::MAX - self.tests)
     }
 
     /// Hits that the disk had no room for are written again when their process ends or execs.
@@ -373,31 +405,8 @@ impl Contexts for HitRecorder {
         memory: &Memory,
         is_alone: bool,
     ) -> Option<u32> {
-        let test = match frameworks::change(number, call, memory) {
-            Change::None => return None,
-            Change::Begin(name) => Context::named(&name),
-            Change::End => None,
-            Change::Unreadable(framework) => {
-                let program = process_info::executable(record.pid);
-                self.diagnostics.report(Diagnostic::UnreadableTest { framework: framework.title(), program });
-                None
-            }
-        };
-        self.has_seen_test = true;
-        if test == record.test {
-            return None;
-        }
-        self.drain_counts(record, is_alone);
-        self.save(record);
-        let started = now();
-        record.test = test;
-        let next = record.current_context().map_or(Context::end(started), |it| it.start(started));
-        self.ok_or_report(record.file.context(&next));
-        if let Some(probe) = &record.probe {
-            probe.end_log();
-        }
-        self.tests += 1;
-        Some(u32::MAX - self.tests)
+        let change = frameworks::change(number, call, memory)?;
+        self.change_test(record, change, is_alone)
     }
 }
 
@@ -410,8 +419,21 @@ impl Probes for HitRecorder {
         record.probe = record.probe.take().map(|probe| Rc::new(probe.copy(record.id)));
     }
 
-    fn asked(&mut self, record: &mut Record, task: &Stopped, question: [u64; 3], memory: &Memory) -> u64 {
-        self.answer(record, task, question.into(), memory)
+    fn asked(
+        &mut self,
+        record: &mut Record,
+        task: &Stopped,
+        question: [u64; 3],
+        memory: &Memory,
+        is_alone: bool,
+    ) -> Answer {
+        let question = question.into();
+        if let Question::Test { name, length } = question {
+            let change = frameworks::change_by_probe(name, length, memory);
+            let context = self.change_test(record, change, is_alone);
+            return Answer { result: context.map_or(0, u64::from), changes_context: context.is_some() };
+        }
+        Answer { result: self.answer(record, task, question, memory), changes_context: false }
     }
 
     fn restore_log(&mut self, record: &mut Record) -> bool {

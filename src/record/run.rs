@@ -1,9 +1,10 @@
 //! `forkcov run`: start or attach, follow, write the data file.
 
 use super::diagnostics::{Diagnostics, Severity};
-use super::frameworks::FrameworkFunctions;
+use super::frameworks::{Framework, FrameworkFunctions};
 use super::granularity::Granularity;
 use super::images::Images;
+use super::interpreters::ProbeWork;
 use super::objects::Objects;
 use super::recorder::{HitRecorder, Naming};
 use super::settings::{Output, Settings, Target, Verbosity};
@@ -115,8 +116,10 @@ fn recorder(settings: &Settings, files: RunFiles, filter: SourceFilter, receiver
     let (cache, granularity) = (cache(settings), granularity(settings));
     let objects =
         Objects::new(files.clone(), filter, cache, granularity, settings.branches, diagnostics.clone());
-    let frameworks = FrameworkFunctions::of(settings.contexts.frameworks.clone());
-    let images = Images::new(files.clone(), objects, frameworks, settings.branches, diagnostics.clone());
+    let frameworks = &settings.contexts.frameworks;
+    let wanted = ProbeWork { branches: settings.branches, tests: frameworks.contains(&Framework::Unittest) };
+    let frameworks = FrameworkFunctions::of(frameworks.clone());
+    let images = Images::new(files.clone(), objects, frameworks, wanted, diagnostics.clone());
     let naming = Naming { label: settings.label.clone(), contexts: settings.contexts.clone() };
     HitRecorder::new(files, naming, images, receivers, diagnostics)
 }

@@ -1,35 +1,21 @@
 //! `forkcov affected`: the tests that ran what a diff changes.
 
 use super::naming::ending;
+use super::test_format::TestFormat;
 use crate::byte_text;
 use crate::changes::edits::{Edit, EditedFile};
-use crate::data::view::{Process, SourceFile, View};
+use crate::data::view::{SourceFile, View};
 use crate::data::{Exit, SourceSnapshot};
 use crate::parallel;
 use crate::quote;
 use crate::source_file;
 use crate::sources::Here;
-use clap::ValueEnum;
 use hashbrown::HashSet;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::slice::from_ref;
-
-/// How the tests are written.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TestFormat {
-    /// One name per line.
-    #[default]
-    Lines,
-    /// Arguments of pytest, one per line; `.` for all tests, and nothing for none.
-    Pytest,
-    /// The regular expression of `ctest -R`.
-    Ctest,
-    /// The filter expression of `cargo nextest run -E`.
-    Nextest,
-}
 
 /// The tests to run after a change.
 #[derive(Debug, Default)]
@@ -141,11 +127,7 @@ impl Affected {
     /// Tests that failed last time run again. A process says only of its own end whether it failed.
     fn add_failed(&mut self, view: &View) {
         for process in view.processes.iter().filter(|process| process.exit != Some(Exit::Code(0))) {
-            let has = |process: &Process, name: &str| process.contexts.iter().any(|it| it.name == name);
-            let is_inherited = |name| process.parent.is_some_and(|parent| has(&view.processes[parent], name));
-            let began = process.contexts.iter().map(|context| context.name.as_str());
-            let began: BTreeSet<&str> =
-                began.filter(|name| !name.is_empty() && !is_inherited(name)).collect();
+            let began: BTreeSet<&str> = view.contexts_begun_by(process).collect();
             if began.len() > 1 {
                 self.why_all.push(WhyAll::Failed(process.pid, ending(process.exit)));
             } else if let Some(name) = began.first() {
@@ -160,45 +142,13 @@ impl Affected {
     /// # Errors
     /// When `out` cannot be written.
     pub fn write(&mut self, view: &View, format: TestFormat, out: &mut dyn Write) -> io::Result<()> {
-        let name = |test: &usize| byte_text::decode(&view.contexts[*test]).into_owned();
-        let names: Vec<Vec<u8>> = self.tests.iter().map(name).collect();
-        let is_held = |name: &[u8]| str::from_utf8(name).is_ok_and(|name| !name.contains(char::is_control));
-        if format != TestFormat::Lines {
-            let lost = self.tests.iter().zip(&names).find(|(_, name)| !is_held(name));
-            self.why_all.extend(lost.map(|(test, _)| WhyAll::Name(view.contexts[*test].clone())));
-        }
+        let lost = self.tests.iter().find(|test| !format.holds(&byte_text::decode(&view.contexts[**test])));
+        self.why_all.extend(lost.map(|test| WhyAll::Name(view.contexts[*test].clone())));
         let is_all = !self.why_all.is_empty();
-        let texts = names.iter().map(|name| String::from_utf8_lossy(name));
-        match format {
-            TestFormat::Lines => {
-                let tests = (0..view.contexts.len()).filter(|test| is_all || self.tests.contains(test));
-                let mut names = tests.map(|test| quote::text(&view.contexts[test]));
-                names.try_for_each(|name| writeln!(out, "{name}"))
-            }
-            TestFormat::Pytest if is_all => writeln!(out, "."),
-            // An option would begin with a hyphen.
-            TestFormat::Pytest => texts
-                .map(|name| if name.starts_with('-') { format!("./{name}") } else { name.into_owned() })
-                .try_for_each(|name| writeln!(out, "{name}")),
-            TestFormat::Ctest if is_all => writeln!(out, "."),
-            TestFormat::Ctest if names.is_empty() => writeln!(out, "^$"),
-            TestFormat::Ctest => {
-                let names: Vec<_> = texts.map(|name| escaped(&name, r"^$.[]-*+?|()\")).collect();
-                writeln!(out, "^({})$", names.join("|"))
-            }
-            TestFormat::Nextest if is_all => writeln!(out, "all()"),
-            TestFormat::Nextest if names.is_empty() => writeln!(out, "none()"),
-            TestFormat::Nextest => {
-                let names: Vec<_> = texts.map(|name| format!("test(={})", escaped(&name, r"\),/"))).collect();
-                writeln!(out, "{}", names.join(" | "))
-            }
-        }
+        let chosen = (0..view.contexts.len()).filter(|test| is_all || self.tests.contains(test));
+        let names: Vec<&str> = chosen.map(|test| view.contexts[test].as_str()).collect();
+        format.write(&names, is_all, out)
     }
-}
-
-/// A name with a backslash before each of these characters.
-fn escaped(name: &str, special: &str) -> String {
-    name.chars().flat_map(|c| special.contains(c).then_some('\\').into_iter().chain([c])).collect()
 }
 
 /// Which version of a source ran.

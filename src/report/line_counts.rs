@@ -29,7 +29,8 @@ impl LineCounts {
     }
 }
 
-/// How many lines each of `count` processes (or contexts) ran in some files, and how many of these no other did.
+/// How many lines each of `count` processes (or contexts) ran in some files, and how many of these no other
+/// did.
 pub(super) fn lines_of_each<'a>(files: impl Iterator<Item = &'a OwnedSets>, count: usize) -> Vec<LinesRun> {
     let mut each = vec![LinesRun::default(); count];
     for hits in files {

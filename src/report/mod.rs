@@ -46,6 +46,7 @@ pub mod rows;
 mod statements;
 pub mod summary;
 pub mod table;
+pub mod test_format;
 mod timestamp;
 pub mod totals;
 pub mod tree;

@@ -17,6 +17,9 @@ pub mod question {
     /// Send the file of the log through this socket (SCM_RIGHTS of unix(7)). The answer is 0 if that cannot
     /// be done.
     pub const PASS: u64 = 6;
+    /// A test begins that has this name (address and length), or ends if the length is 0. The answer is the
+    /// number of the context that begins by that, or 0.
+    pub const TEST: u64 = 7;
 }
 
 /// Answers to [`question::LOG`]. Unless there is none, [`log_mapping`] is filled in.

@@ -197,6 +197,15 @@ pub trait SelfCounting: Lifecycle {
     }
 }
 
+/// What a probe is answered.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Answer {
+    /// The result of the function that it has called.
+    pub result: u64,
+    /// A context begins or ends, as by [`Contexts::change_context`]. The probe knows it.
+    pub changes_context: bool,
+}
+
 /// A probe: code of the recorder's in the memory of a process, called when a hooked function has returned. By
 /// default there is none.
 pub trait Probes: Lifecycle {
@@ -212,16 +221,18 @@ pub trait Probes: Lifecycle {
         let _ = record;
     }
 
-    /// Answers a question that the probe asks by the arguments of a function. `task` has called it.
+    /// Answers a question that the probe asks by the arguments of a function. `task` has called it. With
+    /// `is_alone`, no other task of the process runs meanwhile.
     fn asked(
         &mut self,
         record: &mut Self::Record,
         task: &Stopped,
         question: [u64; 3],
         memory: &Memory,
-    ) -> u64 {
-        let _ = (record, task, question, memory);
-        0
+        is_alone: bool,
+    ) -> Answer {
+        let _ = (record, task, question, memory, is_alone);
+        Answer::default()
     }
 
     /// A process has got a SIGBUS. True if what the probe writes to had been made shorter, and is whole

@@ -175,6 +175,8 @@ fn each_runner_gets_its_own_syntax() {
     let place = repository();
     let printed = |format| affected(&place, &["--for", format]).0;
     assert_eq!([printed("pytest"), printed("ctest"), printed("nextest")], ["", "^$\n", "none()\n"]);
+    let of_frameworks = ["unittest", "googletest", "catch2", "doctest"];
+    assert_eq!(of_frameworks.map(printed), ["", "-*\n", "~*\n", "no test is affected\n"]);
     place.write("main.c", SOURCE.replacen("a += 2", "a += 4 - 2", 1), 0o644);
     let data = rusqlite::Connection::open(place.path("forkcov.data")).unwrap();
     let rename = |name: &str| {
@@ -185,6 +187,12 @@ fn each_runner_gets_its_own_syntax() {
     assert_eq!(printed("pytest"), "a/login.py::x[1, (2)]\n");
     assert_eq!(printed("ctest"), "^(a/login\\.py::x\\[1, \\(2\\)\\])$\n");
     assert_eq!(printed("nextest"), "test(=a\\/login.py::x[1\\, (2\\)])\n");
+    assert_eq!(printed("catch2"), "a/login.py::x\\[1\\, (2)]\n");
+    assert_eq!(printed("doctest"), "a/login.py::x[1\\, (2)]\n");
+    rename("login.A-b/0");
+    assert_eq!(printed("googletest"), "login.A?b/0\n");
+    rename("__main__.login.test_x");
+    assert_eq!(printed("unittest"), "login.test_x\n");
     rename("-login");
     assert_eq!(printed("pytest"), "./-login\n");
     place.write("main.c", SOURCE.replacen("(void)argc", "(void)0", 1), 0o644);
@@ -193,7 +201,14 @@ fn each_runner_gets_its_own_syntax() {
     // No format but the plain one can hold a line break.
     rename("login\n::error::");
     assert_eq!(printed("lines"), "$'login\\n::error::'\nlogout\n");
-    for (format, all) in [("pytest", ".\n"), ("ctest", ".\n"), ("nextest", "all()\n")] {
+    for (format, all) in [
+        ("pytest", ".\n"),
+        ("ctest", ".\n"),
+        ("nextest", "all()\n"),
+        ("unittest", "discover\n"),
+        ("googletest", "*\n"),
+        ("catch2", "~[.]\n"),
+    ] {
         let (printed, why) = affected(&place, &["--for", format]);
         assert_eq!(printed, all);
         assert_eq!(why, "forkcov: all tests: the format cannot hold the name $'login\\n::error::'\n");

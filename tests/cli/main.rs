@@ -9,6 +9,7 @@ mod cached;
 mod cleaning;
 mod config;
 mod contexts;
+mod cxx_frameworks;
 mod data_files;
 mod debug_files;
 mod descriptors;

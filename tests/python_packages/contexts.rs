@@ -1,4 +1,4 @@
-//! Contexts of the tests that pytest runs in one process.
+//! Contexts of the tests that pytest and unittest run in one process.
 
 use crate::environment::{Environments, directory};
 use forkcov::data::view::{Filter, HitsBy, View};
@@ -15,6 +15,9 @@ use std::process::Command;
 const TESTS: u32 = 500;
 /// How many functions they call.
 const FUNCTIONS: u32 = 40;
+
+/// How many tests of unittest there are.
+const UNITTESTS: u32 = 200;
 
 /// The lines in functions that each test ran, by its name without the file.
 type LinesOfTests = BTreeMap<String, BTreeSet<(String, u32)>>;
@@ -34,55 +37,130 @@ for name in [name for name in dir(test_suite) if name.startswith('test_')]:
     print(pid, name)
 ";
 
+/// Runs each test of unittest in a process of its own.
+const UNITTESTS_ONE_BY_ONE: &str = "\
+import os
+import unittest
+import test_unit
+
+def tests_of(suite):
+    for test in suite:
+        if isinstance(test, unittest.TestSuite):
+            yield from tests_of(test)
+        else:
+            yield test.id()
+
+for name in list(tests_of(unittest.defaultTestLoader.loadTestsFromModule(test_unit))):
+    pid = os.fork()
+    if not pid:
+        unittest.main(module=None, argv=['', '-q', name], exit=False)
+        os._exit(0)
+    os.waitpid(pid, 0)
+    print(pid, name)
+";
+
 /// Each test of a suite in one process has run what it runs alone, also in the workers of pytest-xdist.
 pub fn equal_those_of_single_runs(python: &Interpreter, environments: &Environments) -> Result<(), String> {
     let environment = environments.of(python)?;
-    let place = directory().join(python.file_name()).join("contexts");
-    let _ = fs::remove_dir_all(&place);
-    fs::create_dir_all(&place).map_err(|why| format!("failed to make {}: {why}", place.display()))?;
-    for (name, content) in
-        [("functions.py", functions()), ("test_suite.py", suite()), ("one_by_one.py", ONE_BY_ONE.to_owned())]
-    {
-        fs::write(place.join(name), content).map_err(|why| format!("failed to write {name}: {why}"))?;
-    }
-    let run = |options: &[&str], arguments: &[&str]| {
-        let mut command = Command::new(paths::forkcov());
-        command.args(["run", "--source", "."]).args(options).arg("--").arg(environment.python());
-        finish_in(command.args(arguments), &place)
-    };
-    let printed = run(&[], &["one_by_one.py"])?;
-    let names: BTreeMap<i32, &str> = printed
-        .lines()
-        .filter_map(|line| line.split_once(' '))
-        .map(|(pid, name)| (pid.parse().unwrap(), name))
-        .collect();
-    // A process that a test has forked is of that test.
-    let expected = lines(&place, HitsBy::Process, |view, process| {
-        let ancestors = std::iter::successors(Some(process), |it| view.processes[*it].parent);
-        ancestors.map(|it| view.processes[it].pid).find_map(|pid| Some((*names.get(&pid)?).to_owned()))
-    })?;
-    if expected.len() as u32 != TESTS {
-        return Err(format!("{} tests ran one by one", expected.len()));
-    }
+    let suite = Suite::new(
+        "contexts",
+        python,
+        &environment.python(),
+        &[("test_suite.py", suite()), ("one_by_one.py", ONE_BY_ONE.to_owned())],
+    )?;
+    let expected = suite.one_by_one(TESTS)?;
     for workers in ["0", "3"] {
         let pytest = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", workers];
-        run(&["--test-framework", "pytest"], &pytest)?;
-        let tests = lines(&place, HitsBy::Context, |view, context| {
-            let name = view.contexts[context].strip_prefix("test_suite.py::");
-            name.map(str::to_owned)
+        suite.run(&["--test-framework", "pytest"], &pytest)?;
+        suite.compare("test_suite.py::", &expected).map_err(|why| format!("{why}, {workers} workers"))?;
+    }
+    Ok(())
+}
+
+/// Each test of unittest in one process has run what it runs alone, fixtures and what asyncio runs at the end
+/// included.
+pub fn of_unittest_equal_those_of_single_runs(python: &Interpreter) -> Result<(), String> {
+    let suite = Suite::new(
+        "unittest",
+        python,
+        &python.path,
+        &[("test_unit.py", unittests()), ("one_by_one.py", UNITTESTS_ONE_BY_ONE.to_owned())],
+    )?;
+    let expected = suite.one_by_one(UNITTESTS)?;
+    for options in [&[][..], &["--branches"]] {
+        let run = [&["--test-framework", "unittest"], options].concat();
+        suite.run(&run, &["-m", "unittest", "-q", "test_unit"])?;
+        suite.compare("", &expected).map_err(|why| format!("{why} {options:?}"))?;
+    }
+    Ok(())
+}
+
+/// A directory with a suite of tests.
+struct Suite {
+    place: PathBuf,
+    python: PathBuf,
+}
+
+impl Suite {
+    fn new(
+        name: &str,
+        interpreter: &Interpreter,
+        python: &Path,
+        files: &[(&str, String)],
+    ) -> Result<Self, String> {
+        let place = directory().join(interpreter.file_name()).join(name);
+        let _ = fs::remove_dir_all(&place);
+        fs::create_dir_all(&place).map_err(|why| format!("failed to make {}: {why}", place.display()))?;
+        for (name, content) in files.iter().chain(&[("functions.py", functions())]) {
+            fs::write(place.join(name), content).map_err(|why| format!("failed to write {name}: {why}"))?;
+        }
+        Ok(Self { place, python: python.to_owned() })
+    }
+
+    /// Runs the interpreter under forkcov, and gives what it prints.
+    fn run(&self, options: &[&str], arguments: &[&str]) -> Result<String, String> {
+        let mut command = Command::new(paths::forkcov());
+        command.args(["run", "--source", "."]).args(options).arg("--").arg(&self.python).args(arguments);
+        command.current_dir(&self.place).env("PYTHONDONTWRITEBYTECODE", "1");
+        finish(command)
+    }
+
+    /// What each of so many tests runs alone.
+    fn one_by_one(&self, tests: u32) -> Result<LinesOfTests, String> {
+        let printed = self.run(&[], &["one_by_one.py"])?;
+        let names: BTreeMap<i32, &str> = printed
+            .lines()
+            .filter_map(|line| line.split_once(' '))
+            .map(|(pid, name)| (pid.parse().unwrap(), name))
+            .collect();
+        // A process that a test has created is of that test.
+        let expected = lines(&self.place, HitsBy::Process, |view, process| {
+            let ancestors = std::iter::successors(Some(process), |it| view.processes[*it].parent);
+            ancestors.map(|it| view.processes[it].pid).find_map(|pid| Some((*names.get(&pid)?).to_owned()))
         })?;
-        for (name, expected) in &expected {
+        match expected.len() as u32 == tests {
+            true => Ok(expected),
+            false => Err(format!("{} tests ran one by one", expected.len())),
+        }
+    }
+
+    /// Compares what the contexts ran, whose names begin so.
+    fn compare(&self, prefix: &str, expected: &LinesOfTests) -> Result<(), String> {
+        let tests = lines(&self.place, HitsBy::Context, |view, context| {
+            view.contexts[context].strip_prefix(prefix).map(str::to_owned)
+        })?;
+        for (name, expected) in expected {
             if tests.get(name) != Some(expected) {
                 let ours = tests.get(name).cloned().unwrap_or_default();
                 let differences: Vec<_> = ours.symmetric_difference(expected).collect();
-                return Err(format!("{name} with {workers} workers: {differences:?}"));
+                return Err(format!("{name}: {differences:?}"));
             }
         }
-        if tests.len() != expected.len() {
-            return Err(format!("{} tests have contexts", tests.len()));
+        match tests.len() == expected.len() {
+            true => Ok(()),
+            false => Err(format!("{} tests have contexts", tests.len())),
         }
     }
-    Ok(())
 }
 
 /// The lines in functions of each name that `name_of` gives.
@@ -96,7 +174,9 @@ fn lines(
     let mut tests = LinesOfTests::new();
     for file in view.files.iter().filter(|file| !file.path.ends_with("one_by_one.py")) {
         let source = fs::read_to_string(&file.path).map_err(|why| why.to_string())?;
-        let is_in_function: Vec<bool> = source.lines().map(|line| line.starts_with("    ")).collect();
+        // Functions of classes are in classes.
+        let indent = if file.path.ends_with("test_unit.py") { "        " } else { "    " };
+        let is_in_function: Vec<bool> = source.lines().map(|line| line.starts_with(indent)).collect();
         for (owner, lines) in &file.hits {
             let Some(name) = name_of(&view, *owner) else { continue };
             let lines = lines.iter().filter(|line| is_in_function[*line as usize - 1]);
@@ -105,12 +185,6 @@ fn lines(
         }
     }
     Ok(tests)
-}
-
-fn finish_in(command: &mut Command, place: &Path) -> Result<String, String> {
-    let mut own = Command::new(command.get_program());
-    own.args(command.get_args()).current_dir(place).env("PYTHONDONTWRITEBYTECODE", "1");
-    finish(own)
 }
 
 /// Numbers without a pattern.
@@ -165,6 +239,74 @@ fn suite() -> String {
             _ => format!("    f{f}({n})\n    f{g}({m})\n"),
         };
         source += "\n\n";
+    }
+    source
+}
+
+/// Tests of unittest with fixtures: some fork, start other interpreters, make threads, or are asynchronous.
+fn unittests() -> String {
+    let mut numbers = Numbers(3);
+    let mut source = "\
+import asyncio
+import os
+import subprocess
+import sys
+import threading
+import unittest
+from functions import *
+
+
+class Fixtures:
+    def setUp(self):
+        f1(len(self.id()) & 7)
+
+    def tearDown(self):
+        f2(len(self.id()) & 3)
+
+
+class Asynchronous(unittest.IsolatedAsyncioTestCase):
+    async def asyncSetUp(self):
+        await asyncio.sleep(0)
+        f3(len(self.id()) & 3)
+
+    async def at_end(self, n):
+        try:
+            await asyncio.sleep(1000)
+        finally:
+            f4(n)
+
+
+"
+    .to_owned();
+    for test in 0..UNITTESTS {
+        let kind = numbers.below(20);
+        let mut call = || format!("f{}({})", numbers.below(FUNCTIONS), numbers.below(256));
+        let (one, other) = (call(), call());
+        if test % 20 == 0 {
+            writeln!(source, "class Late{test}(Asynchronous):").unwrap();
+            writeln!(source, "    async def test_{test}(self):\n        {one}").unwrap();
+            writeln!(source, "        self.task = asyncio.create_task(self.at_end({kind}))").unwrap();
+            writeln!(source, "        await asyncio.sleep(0)\n\n").unwrap();
+            writeln!(source, "class Tests{test}(Fixtures, unittest.TestCase):").unwrap();
+            continue;
+        }
+        if kind == 6 {
+            source += "    @unittest.expectedFailure\n";
+        }
+        writeln!(source, "    def test_{test}(self):").unwrap();
+        let body = match kind {
+            0 | 1 => format!("pid = os.fork()\nif not pid:\n    {one}\n    os._exit(0)\nos.waitpid(pid, 0)"),
+            2 => format!("subprocess.run([sys.executable, '-c', 'from functions import *; {one}'])"),
+            3 => format!(
+                "thread = threading.Thread(target=lambda: {one})\nthread.start()\n{other}\nthread.join()"
+            ),
+            4 => format!("for n in range(3):\n    with self.subTest(n=n):\n        f{}(n)", test % FUNCTIONS),
+            5 => format!("self.addCleanup(f5, {kind})\nself.skipTest('no')\n{one}"),
+            6 => format!("{one}\nself.fail()"),
+            _ => format!("{one}\n{other}"),
+        };
+        body.lines().for_each(|line| writeln!(source, "        {line}").unwrap());
+        source += "\n";
     }
     source
 }

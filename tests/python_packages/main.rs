@@ -52,6 +52,9 @@ fn main() -> ExitCode {
         let (of_contexts, made) = (interpreter.clone(), Arc::clone(&environments));
         let equal = move || contexts::equal_those_of_single_runs(&of_contexts, &made);
         trials.push(harness::trial(format!("contexts@{}", interpreter.name), equal));
+        let of_unittest = interpreter.clone();
+        let equal = move || contexts::of_unittest_equal_those_of_single_runs(&of_unittest);
+        trials.push(harness::trial(format!("unittest@{}", interpreter.name), equal));
         let name = format!("workers@{}", python.name);
         let pass_alike = move || workers::pass_alike(&python, &environments);
         trials.push(in_turn(harness::trial(name, pass_alike), turn + 1 == found.len()));

@@ -9,8 +9,8 @@ use std::rc::Rc;
 pub type OwnedSets = Vec<(usize, Rc<NumberSet>)>;
 
 impl View {
-    /// A view with hits by [`Pair`](super::HitsBy::Pair), as one with hits by process; and the lines that each
-    /// of [`View::contexts`] ran in each of [`View::files`].
+    /// A view with hits by [`Pair`](super::HitsBy::Pair), as one with hits by process; and the lines that
+    /// each of [`View::contexts`] ran in each of [`View::files`].
     pub fn by_process_and_context(mut self) -> (Self, Vec<OwnedSets>) {
         let pairs = std::mem::take(&mut self.pairs);
         let process_of = |pair: usize| Some(pairs[pair].0);

@@ -23,12 +23,12 @@ impl Exports {
         Self::of_tables(file, wants, false)
     }
 
-    /// As [`Exports::read`], with the global functions of its symbol table.
+    /// As [`Exports::read`], with all functions of its symbol table, local ones too.
     pub fn read_with_symbol_table(file: &File, wants: impl Fn(&str) -> bool) -> Self {
         Self::of_tables(file, wants, true)
     }
 
-    fn of_tables(file: &File, wants: impl Fn(&str) -> bool, always_both: bool) -> Self {
+    fn of_tables(file: &File, wants: impl Fn(&str) -> bool, with_local: bool) -> Self {
         let failure = OnceCell::new();
         let cache = FileCache::new(PositionedFile::new(file, &failure));
         let Ok(elf) = machine::open(&cache) else { return Self::default() };
@@ -37,7 +37,9 @@ impl Exports {
             Some((name.to_owned(), (Svma(address), Patch::of_elf(&elf, address))))
         };
         let mut symbols: HashMap<_, _> = elf.dynamic_symbols().filter_map(wanted).collect();
-        if always_both || (symbols.is_empty() && !elf.has_interpreter()) {
+        if with_local {
+            symbols.extend(elf.all_symbols().filter_map(wanted));
+        } else if symbols.is_empty() && !elf.has_interpreter() {
             symbols.extend(elf.global_symbols().filter_map(wanted));
         }
         Self { symbols, segments: Segments::of(&elf) }

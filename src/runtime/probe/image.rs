@@ -41,6 +41,8 @@ pub struct ProbeImage {
     pub detour: Option<(u64, u64)>,
     /// The word that says whether branches are measured.
     pub branches: u64,
+    /// The word that says whether tests of the interpreter's own test framework begin contexts.
+    pub tests: u64,
     /// Where the log is stated ([`crate::runtime::protocol::log_mapping`]).
     pub log: u64,
 }
@@ -98,6 +100,7 @@ impl ProbeImage {
             threads: symbol("forkcov_threads"),
             detour: optional("forkcov_detour").zip(optional("forkcov_displaced")),
             branches: symbol("forkcov_branches"),
+            tests: symbol("forkcov_tests"),
             log: symbol("forkcov_log"),
             code,
         }

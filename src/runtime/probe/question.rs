@@ -30,6 +30,14 @@ pub enum Question {
     },
     /// The file of the log is to be sent through this socket of the process. The answer is 0 if it cannot.
     Pass(u64),
+    /// A test begins that has this name, or ends if that is empty. The answer is the number of the context
+    /// that begins by that, or 0.
+    Test {
+        /// The address of the name.
+        name: u64,
+        /// Its length.
+        length: u64,
+    },
     /// A diagnostic is to be shown. The answer is ignored.
     Show {
         /// One of [`crate::runtime::protocol::diagnostic`]; the runtime has a text for it.
@@ -49,6 +57,7 @@ impl From<[u64; 3]> for Question {
             question::LOG_SIZE => Self::LogSize(first),
             question::LOG => Self::Log { parent: (first as u32).checked_sub(1), version: second as u32 },
             question::PASS => Self::Pass(first),
+            question::TEST => Self::Test { name: first, length: second },
             question::RECORD => Self::Record { address: first, length: second },
             question::DIAGNOSTIC => Self::Show { code: first, detail: second },
             _ => Self::Unknown,

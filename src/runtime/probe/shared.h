@@ -78,3 +78,6 @@ EXPORT uint32_t forkcov_fork_flag = 0;
 
 // Whether branches are measured, too: written by the recorder before the probe starts.
 EXPORT uint32_t forkcov_branches = 0;
+
+// Whether the tests of the interpreter's own test framework begin contexts: likewise.
+EXPORT uint32_t forkcov_tests = 0;

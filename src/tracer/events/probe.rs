@@ -185,8 +185,14 @@ impl<R: Recorder> StopContext<'_, R> {
     fn answer(&mut self) -> Result<()> {
         let question = self.task.arguments()?;
         let memory = self.spaces.open(self.process.space, self.task.tid(), self.others)?.memory();
-        let answer = self.recorder.asked(&mut self.process.record, self.task, question, memory);
-        self.task.set_result(answer)?;
+        let is_alone = self.others == OtherTasks::Stopped;
+        let answer = self.recorder.asked(&mut self.process.record, self.task, question, memory, is_alone);
+        self.task.set_result(answer.result)?;
+        if answer.changes_context
+            && let Some(mut opened) = self.open_to_insert()?
+        {
+            opened.reinsert(false)?;
+        }
         self.task.pass_breakpoint()
     }
 

@@ -186,7 +186,7 @@ static Object *branch_goes(Object *self, Object *const *arguments, Size count) {
     (void)count;
     Instance *instance = python.PyLong_AsVoidPtr(self);
     CodeData *data = code_data(instance, arguments[0]);
-    Bytecode *of = data == NOT_COVERED ? NULL : followed_bytecode(data, arguments[0]);
+    Bytecode *of = is_logged(data) ? followed_bytecode(data, arguments[0]) : NULL;
     if (!of)
         return disable_event(instance);
     uint32_t from = python.PyLong_AsLong(arguments[1]) / 2, to = python.PyLong_AsLong(arguments[2]) / 2;
@@ -210,21 +210,30 @@ static Object *code_returns(Object *self, Object *const *arguments, Size count) 
     (void)count;
     Instance *instance = python.PyLong_AsVoidPtr(self);
     CodeData *data = code_data(instance, arguments[0]);
-    Bytecode *of = data == NOT_COVERED ? NULL : followed_bytecode(data, arguments[0]);
+    Bytecode *of = forkcov_branches && is_logged(data) ? followed_bytecode(data, arguments[0]) : NULL;
     uint32_t at = of ? python.PyLong_AsLong(arguments[1]) / 2 : 0;
     if (of && at < of->count && of->lines[at])
         log_arc(data->slot, of->lines[at], -data->left_at);
-    return disable_event(instance);
+    if (data == NOT_COVERED || !data->runs_test)
+        return disable_event(instance);
+    end_test(instance, python.PyEval_GetFrame());
+    return keep_event(self);
+}
+
+// The name of an event of branches: that of each direction, or of both. Null behind the last.
+static const char *branch_event(int at) {
+    static const char of_directions[][16] = {"BRANCH_LEFT", "BRANCH_RIGHT"};
+    static const char of_both[] = "BRANCH";
+    if (version < PYTHON_SINCE_BRANCH_DIRECTIONS)
+        return at == 0 ? of_both : NULL;
+    return at < 2 ? of_directions[at] : NULL;
 }
 
 // The events of a code object that the probe wants, beside `events`. Null if the interpreter has no such
 // events.
 static Object *with_branch_events(Object *names, Object *events) {
-    static const char of_directions[][16] = {"BRANCH_LEFT", "BRANCH_RIGHT", "PY_RETURN"};
-    static const char of_both[][16] = {"BRANCH", "PY_RETURN"};
-    int has_directions = version >= PYTHON_SINCE_BRANCH_DIRECTIONS;
-    long all = python.PyLong_AsLong(events);
-    for (int at = 0; at < (has_directions ? 3 : 2); at++)
-        all |= number_attribute(names, has_directions ? of_directions[at] : of_both[at]);
+    long all = python.PyLong_AsLong(events) | number_attribute(names, "PY_RETURN");
+    for (int at = 0; branch_event(at); at++)
+        all |= number_attribute(names, branch_event(at));
     return python.PyLong_FromLong(all);
 }

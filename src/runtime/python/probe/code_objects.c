@@ -78,6 +78,43 @@ static void log_attributes(CodeData *data, Object *code, const Attributes *of, C
     data->slot = log_code(&record);
 }
 
+static Size string_length(const char *text) {
+    Size length = 0;
+    while (text[length])
+        length++;
+    return length;
+}
+
+static int has_end(const char *text, Size size, const char *end, Size length) {
+    for (Size at = 1; at <= length && at <= size; at++)
+        if (text[size - at] != end[length - at])
+            return 0;
+    return length <= size;
+}
+
+// Does a code object run a test of unittest: is it `run` or `__call__` of its TestCase?
+static int is_test_runner(Object *code) {
+    static const char names[][16] = {"run", "__call__"};
+    static const char files[][24] = {"/unittest/case.py", "/unittest/async_case.py"};
+    Object *name = forkcov_tests ? attribute(code, "co_name") : NULL;
+    Object *file = name ? attribute(code, "co_filename") : NULL;
+    Size size = 0, file_size = 0;
+    const char *text = file ? python.PyUnicode_AsUTF8AndSize(name, &size) : NULL;
+    const char *path = text ? python.PyUnicode_AsUTF8AndSize(file, &file_size) : NULL;
+    int is_named = 0, is_there = 0;
+    for (int at = 0; path && at < 2; at++) {
+        Size length = string_length(names[at]);
+        is_named |= size == length && has_end(text, size, names[at], length);
+        is_there |= has_end(path, file_size, files[at], string_length(files[at]));
+    }
+    python.PyErr_Clear();
+    if (name)
+        python.Py_DecRef(name);
+    if (file)
+        python.Py_DecRef(file);
+    return is_named && is_there;
+}
+
 static CodeData *describe(Instance *instance, Object *code, uint32_t file, uint32_t parent, Object *type);
 
 // Describes the code objects among the constants of another. Says whether there are any.
@@ -111,7 +148,8 @@ static CodeData *describe(Instance *instance, Object *code, uint32_t file, uint3
     if (file)
         log_attributes(data, code, &of, record);
     python.PyErr_Clear();
-    if (!data->slot) {
+    data->runs_test = is_test_runner(code);
+    if (!data->slot && !data->runs_test) {
         free_code_data(data);
         data = NOT_COVERED;
     }
@@ -153,7 +191,7 @@ static CodeData *describe_first(Instance *instance, Object *code) {
     python.PyErr_Fetch(&type, &value, &trace);
     CodeData *data = NOT_COVERED;
     uint32_t file = source_file_of(code);
-    if (file) {
+    if (file || is_test_runner(code)) {
         Object *its_type = python.PyObject_Type(code);
         data = describe(instance, code, file, 0, its_type);
         python.Py_DecRef(its_type);

@@ -6,7 +6,7 @@ typedef struct Instance {
     Interpreter *interpreter;
     Size extra; // index of the probe's data of a code object (PEP 523)
     // since 3.12: objects of sys.monitoring
-    Object *disable, *set_local_events, *restart_events, *tool, *start_event, *line_event, *local_events;
+    Object *disable, *set_local_events, *restart_events, *tool, *start_event, *line_event, *local_events, *test_events;
     int has_all_lines; // the tool has the lines of all code
     // before 3.12
     Tracing tracing;

@@ -61,6 +61,7 @@ enum { METH_FASTCALL = 0x80, PyTrace_CALL = 0, PyTrace_LINE = 2, PyTrace_RETURN 
     F(void, PyEval_SetTrace, "PyEval_SetTrace?", (Trace *, Object *)) \
     F(Object *, PyEval_GetFrame, "PyEval_GetFrame", (void)) \
     F(Object *, PyFrame_GetCode, "PyFrame_GetCode?", (Object *)) \
+    F(Object *, PyFrame_GetBack, "PyFrame_GetBack?", (Object *)) \
     F(int, PyFrame_GetLineNumber, "PyFrame_GetLineNumber?", (Object *)) \
     F(int, PyFrame_GetLasti, "PyFrame_GetLasti?", (Object *)) \
     F(int, PySys_AddAuditHook, "PySys_AddAuditHook?", (AuditHook *, void *)) \

@@ -8,21 +8,26 @@ static Object *code_starts(Object *self, Object *const *arguments, Size count) {
         enter_native(instance, arguments[0]);
         return keep_event(self);
     }
-    if (code_data(instance, arguments[0]) != NOT_COVERED) {
-        Object *none = python.PyObject_CallFunctionObjArgs(instance->set_local_events, instance->tool,
-                                                           arguments[0], instance->local_events, (Object *)0);
-        if (!none)
-            return NULL;
-        python.Py_DecRef(none);
-    }
-    return disable_event(instance);
+    CodeData *data = code_data(instance, arguments[0]);
+    if (data == NOT_COVERED)
+        return disable_event(instance);
+    Object *events = data->runs_test ? instance->test_events : instance->local_events;
+    Object *none = python.PyObject_CallFunctionObjArgs(instance->set_local_events, instance->tool, arguments[0],
+                                                       events, (Object *)0);
+    if (!none)
+        return NULL;
+    python.Py_DecRef(none);
+    if (!data->runs_test)
+        return disable_event(instance);
+    begin_test(instance, python.PyEval_GetFrame());
+    return keep_event(self);
 }
 
 static Object *line_runs(Object *self, Object *const *arguments, Size count) {
     (void)count;
     Instance *instance = python.PyLong_AsVoidPtr(self);
     CodeData *data = code_data(instance, arguments[0]);
-    if (data == NOT_COVERED)
+    if (data == NOT_COVERED || (!data->native && !data->slot))
         return disable_event(instance);
     long line = python.PyLong_AsLong(arguments[1]);
     if (!data->native) {
@@ -54,20 +59,25 @@ static int register_callback(Instance *instance, Object *monitoring, Object *eve
 }
 
 static int register_branches(Instance *instance, Object *monitoring, Object *events, Object *self) {
-    static const char of_directions[][16] = {"BRANCH_LEFT", "BRANCH_RIGHT"};
-    static const char of_both[][16] = {"BRANCH"};
-    int has_directions = version >= PYTHON_SINCE_BRANCH_DIRECTIONS;
     Object *goes = callback(5, "forkcov_branch", branch_goes, self);
-    Object *returns = callback(6, "forkcov_return", code_returns, self);
-    Object *at_return = python.PyObject_GetAttrString(events, "PY_RETURN");
-    if (!goes || !returns || !at_return || register_callback(instance, monitoring, at_return, returns))
+    if (!goes)
         return -1;
-    for (int at = 0; at < (has_directions ? 2 : 1); at++) {
-        Object *event = python.PyObject_GetAttrString(events, has_directions ? of_directions[at] : of_both[at]);
+    for (int at = 0; branch_event(at); at++) {
+        Object *event = python.PyObject_GetAttrString(events, branch_event(at));
         if (!event || register_callback(instance, monitoring, event, goes))
             return -1;
     }
     return 0;
+}
+
+static int register_returns(Instance *instance, Object *monitoring, Object *events, Object *self) {
+    Object *returns = callback(6, "forkcov_return", code_returns, self);
+    Object *at_return = python.PyObject_GetAttrString(events, "PY_RETURN");
+    if (!returns || !at_return || register_callback(instance, monitoring, at_return, returns))
+        return -1;
+    long wanted = python.PyLong_AsLong(instance->local_events) | python.PyLong_AsLong(at_return);
+    instance->test_events = python.PyLong_FromLong(wanted);
+    return instance->test_events ? 0 : -1;
 }
 
 // Gives 0, or the diagnostic that says what failed.
@@ -93,6 +103,7 @@ static int start_monitoring(Instance *instance) {
     if (!starts || !runs || !instance->local_events || hook_forks(self) ||
         register_callback(instance, monitoring, instance->start_event, starts) ||
         register_callback(instance, monitoring, instance->line_event, runs) ||
+        ((forkcov_branches || forkcov_tests) && register_returns(instance, monitoring, events, self)) ||
         (forkcov_branches && register_branches(instance, monitoring, events, self)) ||
         !python.PyObject_CallMethod(monitoring, "set_events", "OO", instance->tool, instance->start_event))
         return DIAGNOSTIC_START_FAILED;

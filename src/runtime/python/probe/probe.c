@@ -23,6 +23,8 @@
 #include "python/probe/code_objects.c"
 #include "python/probe/native_code.c" // CPython 3.13 and later
 #include "python/probe/fork.c"
+#include "python/probe/context.c"
+#include "python/probe/unittest.c"
 #include "python/probe/bytecode.c" // CPython 3.12 and later, like the next
 #include "python/probe/branches.c"
 #include "python/probe/monitoring.c" // CPython 3.12 and later
@@ -30,4 +32,3 @@
 #include "python/probe/settrace.c" // CPython before 3.12, with settrace.h: goes with 3.11
 #include "python/probe/settrace_threads.c" // the same
 #include "python/probe/start.c"
-#include "python/probe/context.c"

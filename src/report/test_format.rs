@@ -1,0 +1,116 @@
+//! Names of tests, as runners take them.
+
+use crate::byte_text;
+use crate::quote;
+use clap::ValueEnum;
+use std::io::{self, Write};
+
+/// How tests are written.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TestFormat {
+    /// One name per line.
+    #[default]
+    Lines,
+    /// Arguments of pytest, one per line; `.` for all tests, and nothing for none.
+    Pytest,
+    /// Arguments of `python3 -m unittest`, one per line; `discover` for all tests, and nothing for none.
+    Unittest,
+    /// The regular expression of `ctest -R`.
+    Ctest,
+    /// The filter expression of `cargo nextest run -E`.
+    Nextest,
+    /// The filter of `--gtest_filter=`.
+    Googletest,
+    /// The test specification that is an argument of a program with Catch2.
+    Catch2,
+    /// The filters of `--test-case=`.
+    Doctest,
+}
+
+impl TestFormat {
+    /// Can the format hold this name?
+    pub(super) fn holds(self, name: &[u8]) -> bool {
+        let is_text = std::str::from_utf8(name).is_ok_and(|name| !name.contains(char::is_control));
+        match self {
+            Self::Lines => true,
+            // Catch2 has no way to escape that word.
+            Self::Catch2 => is_text && !name.starts_with(b"exclude:"),
+            _ => is_text,
+        }
+    }
+
+    /// Writes tests, which are those of `names`, or all tests.
+    pub(super) fn write(self, names: &[&str], is_all: bool, out: &mut dyn Write) -> io::Result<()> {
+        if self == Self::Lines {
+            return names.iter().try_for_each(|name| writeln!(out, "{}", quote::text(name)));
+        }
+        if is_all {
+            return writeln!(out, "{}", self.all());
+        }
+        let names =
+            names.iter().map(|name| self.argument(&String::from_utf8_lossy(&byte_text::decode(name))));
+        let names: Vec<String> = names.collect();
+        match self.separator() {
+            None => names.iter().try_for_each(|name| writeln!(out, "{name}")),
+            Some(_) if names.is_empty() => writeln!(out, "{}", self.none()),
+            Some(separator) if self == Self::Ctest => writeln!(out, "^({})$", names.join(separator)),
+            Some(separator) => writeln!(out, "{}", names.join(separator)),
+        }
+    }
+
+    /// What stands between names. `None` if each has a line of its own.
+    fn separator(self) -> Option<&'static str> {
+        match self {
+            Self::Lines | Self::Pytest | Self::Unittest => None,
+            Self::Ctest => Some("|"),
+            Self::Nextest => Some(" | "),
+            Self::Googletest => Some(":"),
+            Self::Catch2 | Self::Doctest => Some(","),
+        }
+    }
+
+    fn all(self) -> &'static str {
+        match self {
+            Self::Lines | Self::Pytest | Self::Ctest => ".",
+            Self::Unittest => "discover",
+            Self::Nextest => "all()",
+            Self::Googletest | Self::Doctest => "*",
+            // Hidden tests run only when they are asked for.
+            Self::Catch2 => "~[.]",
+        }
+    }
+
+    fn none(self) -> &'static str {
+        match self {
+            Self::Lines | Self::Pytest | Self::Unittest => "",
+            Self::Ctest => "^$",
+            Self::Nextest => "none()",
+            Self::Googletest => "-*",
+            Self::Catch2 => "~*",
+            // A name that no test has: there is no filter for none.
+            Self::Doctest => "no test is affected",
+        }
+    }
+
+    fn argument(self, name: &str) -> String {
+        match self {
+            Self::Lines => name.to_owned(),
+            // An option would begin with a hyphen.
+            Self::Pytest if name.starts_with('-') => format!("./{name}"),
+            Self::Pytest => name.to_owned(),
+            // A program that calls unittest.main() looks for names in itself.
+            Self::Unittest => name.strip_prefix("__main__.").unwrap_or(name).to_owned(),
+            Self::Ctest => escaped(name, r"^$.[]-*+?|()\"),
+            Self::Nextest => format!("test(={})", escaped(name, r"\),/")),
+            // A question mark stands for any character.
+            Self::Googletest => name.replace([':', '-', '*'], "?"),
+            Self::Catch2 => escaped(name, r#"\,["~"#),
+            Self::Doctest => escaped(name, r"\,"),
+        }
+    }
+}
+
+/// A name with a backslash before each of these characters.
+fn escaped(name: &str, special: &str) -> String {
+    name.chars().flat_map(|c| special.contains(c).then_some('\\').into_iter().chain([c])).collect()
+}

@@ -1,0 +1,65 @@
+// Tests of unittest: a test begins when `__call__` or `run` of its TestCase begins, and ends when that
+// returns. One calls the other, as may methods of the program that override them: the outermost one counts.
+
+// Is the frame called by one that runs a test?
+static int is_within_test(const Instance *instance, Object *frame) {
+    int is_within = 0;
+    Object *caller = python.PyFrame_GetBack(frame);
+    while (caller && !is_within) {
+        Object *code = python.PyFrame_GetCode(caller);
+        void *extra = NULL;
+        python.GetExtra(code, instance->extra, &extra);
+        is_within = extra && extra != NOT_COVERED && ((CodeData *)extra)->runs_test;
+        python.Py_DecRef(code);
+        Object *next = python.PyFrame_GetBack(caller);
+        python.Py_DecRef(caller);
+        caller = next;
+    }
+    if (caller)
+        python.Py_DecRef(caller);
+    return is_within;
+}
+
+// The test of this name begins, or the one that runs ends if the name is empty.
+static void change_test(const char *name, Size size) {
+    uint64_t context = forkcov_question(QUESTION_TEST, (uint64_t)name, size);
+    if (!context)
+        return;
+    forkcov_process.context = context;
+    forkcov_begin_context();
+}
+
+// What a test calls itself: `test_login.Login.test_twice`. Null if it does not.
+static Object *test_name(Object *frame) {
+    Object *locals = attribute(frame, "f_locals");
+    Object *test = locals ? python.PyObject_CallMethod(locals, "get", "s", "self") : NULL;
+    Object *name = test ? python.PyObject_CallMethod(test, "id", NULL) : NULL;
+    python.PyErr_Clear();
+    if (test)
+        python.Py_DecRef(test);
+    if (locals)
+        python.Py_DecRef(locals);
+    return name;
+}
+
+static int can_see_tests(void) {
+    return python.PyFrame_GetBack && python.PyFrame_GetCode && !forkcov_process.is_released;
+}
+
+static void begin_test(const Instance *instance, Object *frame) {
+    if (!frame || !can_see_tests() || is_within_test(instance, frame))
+        return;
+    Object *name = test_name(frame);
+    Size size = 0;
+    const char *text = name ? python.PyUnicode_AsUTF8AndSize(name, &size) : NULL;
+    python.PyErr_Clear();
+    // What is at 0 cannot be read.
+    change_test(text, text ? size : 1);
+    if (name)
+        python.Py_DecRef(name);
+}
+
+static void end_test(const Instance *instance, Object *frame) {
+    if (frame && can_see_tests() && !is_within_test(instance, frame))
+        change_test(NULL, 0);
+}
