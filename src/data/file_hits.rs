@@ -10,8 +10,8 @@ pub struct FileHits {
     pub lines: NumberSet,
     /// Functions, by indices whose meaning depends on where this is used.
     pub functions: NumberSet,
-    /// Directions of branches, by indices likewise.
-    pub branches: NumberSet,
+    /// Directions of branches, by indices likewise. `None` if it is not known which were taken.
+    pub branches: Option<NumberSet>,
 }
 
 /// The same of several files, by their ids in the data file.
@@ -21,6 +21,8 @@ impl FileHits {
     pub(super) fn union_with(&mut self, other: &Self) {
         self.lines.union_with(&other.lines);
         self.functions.union_with(&other.functions);
-        self.branches.union_with(&other.branches);
+        if let Some(branches) = &other.branches {
+            self.branches.get_or_insert_default().union_with(branches);
+        }
     }
 }

@@ -102,6 +102,7 @@ fn load_with(
     let mut view = View::load(path, filter)?;
     leave_out(&mut view, excluded, read);
     let line_by_line = count_statements(&mut view, excluded);
+    view.files.iter_mut().for_each(leave_out_unknown_branches);
     Ok(LoadedView { view, line_by_line })
 }
 
@@ -237,9 +238,23 @@ fn count_branches(file: &mut SourceFile, branches: &Branches) {
     file.branches = exits;
 }
 
+/// Leaves out the branches of lines that only such processes ran of which it is not known which directions
+/// they took: these are neither taken nor missed.
+fn leave_out_unknown_branches(file: &mut SourceFile) {
+    let Some(known) = file.known_to_branch.as_ref().filter(|_| !file.branches.is_empty()) else { return };
+    let mut hit = NumberSet::default();
+    let mut sets: Vec<&Rc<NumberSet>> = file.hits.iter().map(|(_, lines)| lines).collect();
+    sets.sort_by_key(|set| Rc::as_ptr(set));
+    sets.dedup_by_key(|set| Rc::as_ptr(set));
+    sets.into_iter().for_each(|lines| hit.union_with(lines));
+    let unknown = hit.difference(known);
+    file.branches.retain(|branch| !unknown.contains(branch.line));
+}
+
 /// Changes the executable lines and the hit lines. Processes without a hit line are removed.
 fn change_lines(file: &mut SourceFile, change: impl Fn(&NumberSet) -> NumberSet) {
     file.executable = change(&file.executable);
+    file.known_to_branch = file.known_to_branch.as_ref().map(&change);
     change_sets(&mut file.hits, change);
 }
 
@@ -285,6 +300,7 @@ mod tests {
             entered: Vec::new(),
             branches: Vec::new(),
             taken: Vec::new(),
+            known_to_branch: None,
         };
         View { files: vec![file], ..View::default() }
     }

@@ -122,6 +122,7 @@ mod tests {
             entered: Vec::new(),
             branches: Vec::new(),
             taken: Vec::new(),
+            known_to_branch: None,
         }
     }
 

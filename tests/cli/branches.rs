@@ -245,3 +245,65 @@ fn only_the_flag_makes_branches_and_the_cache_keeps_both() {
         assert_eq!(taken(&place).is_empty(), options.is_empty(), "{options:?}");
     }
 }
+
+/// Two tests, one within the other, and another one behind them.
+const NESTED: &str = "\
+int main(int argc, char **argv) {
+    if (argc > 1) {
+        if (argc > 2)
+            return 2;
+        return 1;
+    }
+    if (argv[0] == 0)
+        return 3;
+    return 0;
+}
+";
+
+/// The same in Python.
+const NESTED_PYTHON: &str = "\
+import sys
+def main(argc):
+    if argc > 1:
+        if argc > 2:
+            return 2
+        return 1
+    if argc == 5:
+        return 3
+    return 0
+main(len(sys.argv))
+";
+
+#[test]
+fn lines_that_ran_only_where_branches_were_not_recorded_have_none() {
+    let place = Sandbox::new();
+    place.write("main.c", NESTED, 0o644);
+    place.write("main.py", NESTED_PYTHON, 0o644);
+    place.cc(&["-g", "main.c", "-o", "main"]);
+    for (program, code) in [(&["./main"][..], 1), (&["python3", "main.py"], 0)] {
+        let run = |options: &[&str], arguments: &[&str], code| {
+            let run = [&["run", "-q", "--source", ".", "-a"], options, &["--"], program, arguments];
+            assert_eq!(place.forkcov(&run.concat()).status.code(), Some(code));
+        };
+        // How many directions count, and how many of them were taken.
+        let counted = || {
+            let output = place.succeeds(&["json", "-o", "-"]);
+            let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+            ["num_branches", "covered_branches"].map(|of| json["totals"][of].as_u64())
+        };
+        for is_first in [true, false] {
+            let _ = fs::remove_file(place.path("forkcov.data"));
+            if is_first {
+                run(&["--branches"], &[], 0);
+            }
+            run(&[], &["x"], code);
+            if !is_first {
+                run(&["--branches"], &[], 0);
+            }
+            // Those of the inner test are not known.
+            assert_eq!(counted(), [Some(4), Some(2)], "{program:?} {is_first}");
+        }
+        run(&["--branches"], &["x"], code);
+        assert_eq!(counted(), [Some(6), Some(4)], "{program:?}");
+    }
+}

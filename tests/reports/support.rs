@@ -56,6 +56,7 @@ pub fn file(path: &str, executable: &Rc<NumberSet>, hits: &[(usize, &Rc<NumberSe
         entered: Vec::new(),
         branches: Vec::new(),
         taken: Vec::new(),
+        known_to_branch: None,
     }
 }
 

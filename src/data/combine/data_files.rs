@@ -240,7 +240,8 @@ impl UnitKinds {
         hits.lines.union_with(&row.get(2)?);
         hits.functions.union_with(self.functions.set(file, row.get(3)?, || row.get(4))?.as_ref());
         if let Some(id) = row.get(5)? {
-            hits.branches.union_with(self.branches.set(file, id, || row.get(6))?.as_ref());
+            let taken = self.branches.set(file, id, || row.get(6))?;
+            hits.branches.get_or_insert_default().union_with(&taken);
         }
         Ok(())
     }

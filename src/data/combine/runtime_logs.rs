@@ -174,7 +174,10 @@ impl ResolvedLog {
                 let all = resolved.hits.entry(file).or_default();
                 all.lines.union_with(&hits.lines);
                 all.functions.extend(hits.functions.iter().map(|function| ordinals[function as usize]));
-                all.branches.extend(hits.branches.iter().map(|arc| arcs[arc as usize]));
+                if let Some(taken) = &hits.branches {
+                    let taken = taken.iter().map(|arc| arcs[arc as usize]);
+                    all.branches.get_or_insert_default().extend(taken);
+                }
             }
             files.insert(*number, (file, ordinals));
         }
@@ -214,7 +217,8 @@ impl ResolvedLog {
             let Some(place) = self.inherited_place(of_unit[0].0) else { continue };
             let branches = of_unit.iter().map(|(_, arc)| store.branch(place.file, branch(*arc)));
             let branches = branches.collect::<rusqlite::Result<NumberSet>>()?;
-            self.hits.entry(place.file).or_default().branches.union_with(&branches);
+            let hits = self.hits.entry(place.file).or_default();
+            hits.branches.get_or_insert_default().union_with(&branches);
             if let Some(object) = self.object {
                 store.executable(
                     object,

@@ -171,8 +171,12 @@ impl ResolvedTable {
             }
             for branch in self.branches.at(site) {
                 let hits = by_file.entry(self.files[branch.file as usize]).or_default();
-                hits.branches.insert(branch.ordinal);
+                hits.branches.get_or_insert_default().insert(branch.ordinal);
             }
+        }
+        // What has branches at all was searched for them.
+        if !self.branches.all.is_empty() {
+            by_file.values_mut().for_each(|hits| _ = hits.branches.get_or_insert_default());
         }
         by_file.into_iter().collect()
     }

@@ -133,7 +133,7 @@ CREATE TABLE hit (
     file      INTEGER NOT NULL REFERENCES file,
     lines     INTEGER NOT NULL REFERENCES number_set,
     functions INTEGER NOT NULL REFERENCES number_set,  -- ordinals
-    branches  INTEGER REFERENCES number_set,           -- ordinals; NULL if there are none
+    branches  INTEGER REFERENCES number_set,           -- ordinals; NULL if they were not recorded
     PRIMARY KEY (process, context, file)
 ) STRICT, WITHOUT ROWID;
 

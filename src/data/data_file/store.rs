@@ -217,7 +217,11 @@ impl<'c> Store<'c> {
         let known = if process.is_new { None } else { self.known_hits(process.id, context, file)? };
         let lines = self.united(known.map(|known| known.lines), &hits.lines)?;
         let functions = self.united(known.map(|known| known.functions), &hits.functions)?;
-        let branches = self.united_if_any(known.and_then(|known| known.branches), &hits.branches)?;
+        let known_branches = known.and_then(|known| known.branches);
+        let branches = match &hits.branches {
+            Some(taken) => Some(self.united(known_branches, taken)?),
+            None => known_branches,
+        };
         if known != Some(HitSets { lines, functions, branches }) {
             let sql = "INSERT OR REPLACE INTO hit (process, context, file, lines, functions, branches)
                        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";

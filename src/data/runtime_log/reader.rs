@@ -257,7 +257,7 @@ impl Reader {
             arcs.push(arc);
             arcs.len() as u32 - 1
         });
-        self.contents.hits.entry(source).or_default().branches.insert(index);
+        self.contents.hits.entry(source).or_default().branches.get_or_insert_default().insert(index);
         Ok(())
     }
 

@@ -49,6 +49,7 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
         let lines = sets.by_owner(&hits, |hit| Some(hit.lines))?;
         let entered = sets.by_owner(&hits, |hit| Some(hit.functions))?;
         let taken = sets.by_owner(&hits, |hit| hit.branches)?;
+        let known_to_branch = known_to_branch(&hits, &mut sets)?;
         let functions = functions(&moment, id, &entered)?;
         taken.iter().for_each(|(_, taken)| directions.union_with(taken));
         let branches = if directions.is_empty() { Vec::new() } else { branches(&moment, id, &directions)? };
@@ -66,12 +67,28 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
             entered,
             branches,
             taken,
+            known_to_branch,
         });
         shown.push(id);
     }
     let programs = programs(&moment, &shown)?;
     let (labels, has_branches) = (labels(&moment)?, has_branches(&moment)?);
     Ok(View { processes, contexts, pairs, labels, files, programs, has_branches })
+}
+
+/// As [`SourceFile::known_to_branch`].
+fn known_to_branch(hits: &[Hit], sets: &mut Sets) -> Result<Option<NumberSet>> {
+    if hits.iter().all(|hit| hit.branches.is_some()) {
+        return Ok(None);
+    }
+    let mut known: Vec<i64> = hits.iter().filter(|hit| hit.branches.is_some()).map(|hit| hit.lines).collect();
+    known.sort_unstable();
+    known.dedup();
+    let mut lines = NumberSet::default();
+    for set in known {
+        lines.union_with(sets.get(set)?.as_ref());
+    }
+    Ok(Some(lines))
 }
 
 fn has_branches(connection: &Connection) -> Result<bool> {

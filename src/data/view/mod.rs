@@ -178,6 +178,9 @@ pub struct SourceFile {
     /// The directions that each process took: index into [`View::processes`], and [`Branch::ordinal`]s.
     /// Ascending by process, without processes that took none. Or so by context.
     pub taken: Vec<(usize, Rc<NumberSet>)>,
+    /// The lines that processes ran of which it is known which directions they took (`run --branches`).
+    /// `None` if that is known of all processes.
+    pub known_to_branch: Option<NumberSet>,
 }
 
 /// How a source file on disk compares with what ran.
