@@ -37,11 +37,13 @@ impl ModuleBreakpoints {
     }
 
     /// Is it time to insert the jump to the trampoline of this site again, as tasks have stopped often at its
-    /// breakpoint: so many times, and again each time when they have stopped twice as often?
+    /// breakpoint: so many times, and again each time when they have stopped twice as often? Not where the
+    /// breakpoint has just been removed, since each edge has been taken.
     fn wants_jump_again(&self, site: usize, stops: u32) -> bool {
         let stays = self.trampolines.stays.get(&site).copied().unwrap_or(0);
         stays >= stops
             && stays.is_power_of_two()
+            && self.inserted[site]
             && self.has_trampolines()
             && !self.has_jump(site)
             && !self.trampolines.forbidden[site]
