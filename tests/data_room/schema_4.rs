@@ -39,6 +39,7 @@ fn without_branches(mut view: View) -> View {
     for file in &mut view.files {
         file.branches.clear();
         file.taken.clear();
+        file.known_to_branch = None;
     }
     View { has_branches: false, ..view }
 }

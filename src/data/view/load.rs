@@ -49,10 +49,10 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
         let lines = sets.by_owner(&hits, |hit| Some(hit.lines))?;
         let entered = sets.by_owner(&hits, |hit| Some(hit.functions))?;
         let taken = sets.by_owner(&hits, |hit| hit.branches)?;
-        let known_to_branch = known_to_branch(&hits, &mut sets)?;
         let functions = functions(&moment, id, &entered)?;
         taken.iter().for_each(|(_, taken)| directions.union_with(taken));
         let branches = if directions.is_empty() { Vec::new() } else { branches(&moment, id, &directions)? };
+        let known_to_branch = if branches.is_empty() { None } else { known_to_branch(&hits, &mut sets)? };
         let excluded = NumberSet::default();
         let (snapshots, state) = (snapshots(&moment, id)?, SourceState::Unknown);
         files.push(SourceFile {
