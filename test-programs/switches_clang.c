@@ -1,5 +1,6 @@
 // The switches of switches.c, compiled by Clang, which gives jumps through tables no line.
 // compiler: clang
+// other-sources: its code is that of switches.c
 // processes: 5
 // tree: parent > odd, parent > hot, parent > killed, parent > threaded
 // ends: killed = SIGKILL
