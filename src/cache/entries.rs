@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 /// The first bytes of an entry; the digit is the version of its format.
-const MAGIC: [u8; 8] = *b"fcCache7";
+const MAGIC: [u8; 8] = *b"fcCache8";
 
 /// The entries of one directory.
 #[derive(Debug)]

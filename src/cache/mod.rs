@@ -8,12 +8,15 @@
 //! whether the program, a debug file, a split unit, the sources on this machine, or `--source`, `--include`
 //! and `--omit` have changed. Those options are also part of an entry's name, but only to keep two ways of
 //! running a program from overwriting each other's entries.
+//!
+//! What a run makes of a cached object can be kept beside its entry ([`Cache::keep_derived`]): it depends on
+//! nothing but that. Each entry has a number of its own, which what was derived from it repeats.
 
 mod entries;
 mod location;
 
 use crate::object::{self, DebugSearch, Dependencies, FileIdentity, Object};
-use crate::plain::stream::{Stored as _, Writer};
+use crate::plain::stream::{Stored, Writer};
 use entries::Entries;
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -42,11 +45,22 @@ pub struct ObjectRead {
     pub object: Object,
     /// Whether it was in the cache.
     pub is_cached: bool,
+    /// Its entry, if it is in the cache now.
+    pub entry: Option<EntryId>,
     /// Why it could not be written to the cache.
     pub failure: Option<io::Error>,
 }
 
+/// An entry of the cache, as long as it is not written again.
+#[derive(Debug, Clone)]
+pub struct EntryId {
+    name: String,
+    /// Drawn at random when it was written.
+    number: u64,
+}
+
 struct Entry {
+    number: u64,
     file: FileIdentity,
     answers: Dependencies,
     object: Object,
@@ -78,45 +92,86 @@ impl Cache {
         path: &Path,
         wanted: &dyn Fn(&Path) -> bool,
     ) -> Result<ObjectRead, object::Error> {
-        let fresh = |object| ObjectRead { object, is_cached: false, failure: None };
+        let fresh = |object| ObjectRead { object, is_cached: false, entry: None, failure: None };
         let (Some(entries), Ok(metadata)) = (&self.entries, file.metadata()) else {
             return object::read_with(search, file, path, wanted).map(fresh);
         };
         let identity = FileIdentity::of(&metadata);
         let name = name(search, file, path, &self.filter);
-        if let Some(object) = kept(entries, &name, identity, wanted) {
+        if let Some((object, number)) = kept(entries, &name, identity, wanted) {
             entries.touch(&name);
-            return Ok(ObjectRead { is_cached: true, ..fresh(object) });
+            let entry = Some(EntryId { name, number });
+            return Ok(ObjectRead { is_cached: true, entry, ..fresh(object) });
         }
         let begun = Instant::now();
         let (object, answers) = object::read_with_dependencies(search, file, path, wanted)?;
-        let mut entry = Entry { file: identity, answers, object };
-        let mut failure = None;
-        if begun.elapsed() >= self.min_read_time && entry.is_reliable(file) {
-            entry.answers.note_directories();
-            failure = entries.put(&name, |to| entry.store(to)).err();
+        let mut entry = Entry { number: fastrand::u64(..), file: identity, answers, object };
+        if begun.elapsed() < self.min_read_time || !entry.is_reliable(file) {
+            return Ok(fresh(entry.object));
         }
-        Ok(ObjectRead { failure, ..fresh(entry.object) })
+        entry.answers.note_directories();
+        let failure = entries.put(&name, |to| entry.store(to)).err();
+        let id = failure.is_none().then_some(EntryId { name, number: entry.number });
+        Ok(ObjectRead { entry: id, failure, ..fresh(entry.object) })
+    }
+
+    /// What was derived from an entry and kept as `what`. A damaged file counts as absent, and so does what
+    /// was derived from an earlier entry of the same object.
+    pub fn derived<T: Stored>(&self, entry: &EntryId, what: &str) -> Option<T> {
+        let (entries, name) = (self.entries.as_ref()?, entry.beside(what));
+        let mut reader = entries.open(&name)?;
+        let number: u64 = reader.value().ok()?;
+        if number != entry.number {
+            return None;
+        }
+        let derived = T::load(&mut reader).ok()?;
+        reader.finish().ok()?;
+        entries.touch(&name);
+        Some(derived)
+    }
+
+    /// Keeps what was derived from an entry, and from nothing else that can change.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep_derived<T: Stored>(&self, entry: &EntryId, what: &str, derived: &T) -> io::Result<()> {
+        let Some(entries) = &self.entries else { return Ok(()) };
+        entries.put(&entry.beside(what), |to| {
+            to.value(&entry.number)?;
+            derived.store(to)
+        })
     }
 }
 
-/// The object of an entry, if all that it depends on is the same today. The object is read after that: most
-/// of the entry is its tables. A damaged entry counts as absent.
-fn kept(entries: &Entries, name: &str, file: FileIdentity, wanted: &dyn Fn(&Path) -> bool) -> Option<Object> {
+impl EntryId {
+    /// The name of the file for what is derived from the entry.
+    fn beside(&self, what: &str) -> String {
+        format!("{}.{what}", self.name)
+    }
+}
+
+/// The object of an entry and the number of that, if all that it depends on is the same today. The object is
+/// read after that: most of the entry is its tables. A damaged entry counts as absent.
+fn kept(
+    entries: &Entries,
+    name: &str,
+    file: FileIdentity,
+    wanted: &dyn Fn(&Path) -> bool,
+) -> Option<(Object, u64)> {
     let mut reader = entries.open(name)?;
-    let (kept, answers): (FileIdentity, Dependencies) = reader.value().ok()?;
+    let (number, kept, answers): (u64, FileIdentity, Dependencies) = reader.value().ok()?;
     reader.checksum().ok()?;
     if kept != file || !answers.hold(wanted) {
         return None;
     }
     let object = Object::load(&mut reader).ok()?;
     reader.finish().ok()?;
-    Some(object)
+    Some((object, number))
 }
 
 impl Entry {
     fn store<W: Write>(&self, writer: &mut Writer<W>) -> io::Result<()> {
-        writer.value(&(self.file, &self.answers))?;
+        writer.value(&(self.number, self.file, &self.answers))?;
         writer.checksum()?;
         self.object.store(writer)
     }

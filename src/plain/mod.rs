@@ -98,6 +98,18 @@ impl Plain for u32 {
     }
 }
 
+impl Plain for u64 {
+    const SIZE: usize = 8;
+
+    fn put(&self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.to_le_bytes());
+    }
+
+    fn take(fields: &mut Fields) -> Self {
+        fields.u64()
+    }
+}
+
 /// Serializes an array.
 ///
 /// # Errors

@@ -6,15 +6,18 @@ use super::granularity::Granularity;
 use super::left_out::LeftOutSources;
 use super::maps::file_identity;
 use super::sources::SourceFiles;
-use crate::cache::Cache;
+use crate::cache::{Cache, EntryId};
 use crate::data::RunFiles;
+use crate::data::combine::{Beginning, Template};
 use crate::numbers;
 use crate::object::{self, DebugSearch, FileIdentity, Object, Segments};
+use crate::plain::stream::Stored;
 use crate::sources::{SourceFilter, Verdict};
 use crate::tracer::{ObjectId, Sites};
 use hashbrown::HashMap;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::error::Error;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,6 +33,8 @@ pub struct RecordedObject {
     pub table: String,
     /// Its segments, which give the bias of a mapping.
     pub segments: Segments,
+    /// Its entry in the cache.
+    entry: Option<EntryId>,
 }
 
 /// The objects of a run.
@@ -118,6 +123,43 @@ impl Objects {
         &self.filter
     }
 
+    /// What an earlier run has derived from the cached object, and kept as `what`.
+    pub fn derived<T: Stored>(&self, object: ObjectId, what: &str) -> Option<T> {
+        self.cache.derived(self.get(object).entry.as_ref()?, what)
+    }
+
+    /// Keeps what was derived from an object, if that is in the cache.
+    pub fn keep_derived<T: Stored>(&self, object: ObjectId, what: &str, derived: &T) {
+        let RecordedObject { entry: Some(entry), path, .. } = self.get(object) else { return };
+        if let Err(error) = self.cache.keep_derived(entry, what, derived) {
+            self.not_cached(path, &error);
+        }
+    }
+
+    /// What a new data file of this run is to begin with: the object with the most sites, if it is cached.
+    pub fn beginning(&self) -> Option<Beginning> {
+        let cached = (0..).zip(&self.recorded).filter(|(_, object)| object.entry.is_some());
+        let (number, object) = cached.max_by_key(|(_, object)| object.sites.len())?;
+        let (number, table) = (ObjectId(number), object.table.clone());
+        // Which sites are joined is part of the table.
+        let what = match self.granularity {
+            Granularity::Block => "blocks",
+            Granularity::Line => "lines",
+        };
+        let template = self.derived(number, what).or_else(|| {
+            let made = Template::new(&self.run.directory, &table);
+            let made = made.map_err(|error| self.not_cached(&object.path, &error)).ok()?;
+            self.keep_derived(number, what, &made);
+            Some(made)
+        });
+        Some(Beginning { table, template: template? })
+    }
+
+    fn not_cached(&self, path: &Path, error: &dyn Error) {
+        let (path, reason) = (path.to_owned(), error.to_string());
+        self.diagnostics.report(Diagnostic::NotCached { path, reason });
+    }
+
     /// Whether a source with this real path, which an interpreter has loaded, is recorded.
     pub fn wants(&self, source: &Path) -> bool {
         self.left_out.verdict(&self.filter, None, source) == Verdict::Counts
@@ -150,19 +192,24 @@ impl Objects {
             }
         };
         self.report(&read.object, absent.into_inner());
-        let path = || path.to_owned();
         if read.is_cached {
-            self.diagnostics.report(Diagnostic::Cached { path: path() });
+            self.diagnostics.report(Diagnostic::Cached { path: path.to_owned() });
         }
         if let Some(error) = read.failure {
-            self.diagnostics.report(Diagnostic::NotCached { path: path(), reason: error.to_string() });
+            self.not_cached(path, &error);
         }
         let (has_leak_sanitizer, calls_ptrace) = (read.object.checks_leaks, read.object.calls_ptrace);
-        FileContent { object: self.record(read.object, sources), has_leak_sanitizer, calls_ptrace }
+        let object = self.record(read.object, read.entry, sources);
+        FileContent { object, has_leak_sanitizer, calls_ptrace }
     }
 
     /// Writes the table of an object. `None` if that fails, or the object has no line.
-    fn record(&mut self, mut object: Object, sources: &mut SourceFiles) -> Option<ObjectId> {
+    fn record(
+        &mut self,
+        mut object: Object,
+        entry: Option<EntryId>,
+        sources: &mut SourceFiles,
+    ) -> Option<ObjectId> {
         object.lines.retain(|line| line.line < numbers::LIMIT);
         object.branches.retain(|branch| branch.line < numbers::LIMIT);
         if object.sites.is_empty() {
@@ -178,7 +225,7 @@ impl Objects {
         match table.write(&self.run, number) {
             Ok(table) => {
                 let sites = Arc::new(sites);
-                self.recorded.push(RecordedObject { sites, path, table, segments });
+                self.recorded.push(RecordedObject { sites, path, table, segments, entry });
                 Some(ObjectId(number))
             }
             Err(error) => {

@@ -19,13 +19,16 @@ use crate::ptrace::{self, FileMapper, Memory, Stopped, Tid};
 use crate::runtime::probe::Question;
 use crate::sources::Selection;
 use crate::tracer::{
-    Answer, Birth, Contexts, DynamicLinker, End, Hits, Lifecycle, MappedObjects, Mapping, ObjectId, Probe,
-    Probes, ProcessId, SelfCounting, SiteRef,
+    Answer, Birth, Contexts, DynamicLinker, End, Hits, KeptCode, Lifecycle, MappedObjects, Mapping, ObjectId,
+    Probe, Probes, ProcessId, SelfCounting, SiteRef,
 };
 use std::io;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The name of [`KeptCode`] in the cache.
+const KEPT_CODE: &str = "code";
 
 /// Writes the hit files of one run.
 #[derive(Debug)]
@@ -393,6 +396,14 @@ impl SelfCounting for HitRecorder {
 
     fn counts(&self, record: &Record, object: ObjectId) -> Vec<u16> {
         self.all_counts(record, object)
+    }
+
+    fn kept_code(&mut self, object: ObjectId) -> Option<KeptCode> {
+        self.images.objects.derived(object, KEPT_CODE)
+    }
+
+    fn keep_code(&mut self, object: ObjectId, code: &KeptCode) {
+        self.images.objects.keep_derived(object, KEPT_CODE, code);
     }
 }
 

@@ -11,7 +11,7 @@ use super::settings::{Output, Settings, Target, Verbosity};
 use super::signal_forwarding::{self, FORWARDED, Receivers};
 use crate::byte_text;
 use crate::cache::Cache;
-use crate::data::combine::{self, check_output, combine_run, put_beside};
+use crate::data::combine::{self, Beginning, check_output, combine_run, put_beside};
 use crate::data::{Exit, RunDirectory, RunFiles, RunNames, Target as DataTarget};
 use crate::message::print_message;
 use crate::output_file;
@@ -52,11 +52,13 @@ pub fn run(settings: &Settings, summarize: &dyn Fn(&Path) -> Result<()>) -> Resu
         print_message(text);
         log.write(None, None, || Entry::Message { text });
     };
+    let is_new = settings.output == Output::Replace;
+    let beginning = if is_new { recorder.images.objects.beginning() } else { None };
     let is_verbose = settings.verbosity == Verbosity::Verbose;
     let why_nothing = recorder.why_nothing(&settings.selection);
     recorder.diagnostics.lines(is_verbose, why_nothing.as_ref()).iter().for_each(|line| print(line));
     let is_recorded = !recorder.diagnostics.any(Severity::Error);
-    let written = write_data(settings, &target, &recorder, summarize);
+    let written = write_data(settings, &target, &recorder, beginning.as_ref(), summarize);
     if let Err(error) = &written {
         print(&format!("{error}; {}", fate_of_data(recorder.directory())));
     }
@@ -212,11 +214,13 @@ fn attach(
     Ok(Outcome { end: End::Exited(0), executed: true, ..outcome })
 }
 
-/// Writes the hit files into the data file, or puts them beside it, and prints the last line.
+/// Writes the hit files into the data file, which begins as `beginning` says if it is new, or puts them
+/// beside it. Prints the last line.
 fn write_data(
     settings: &Settings,
     target: &DataTarget,
     recorder: &HitRecorder,
+    beginning: Option<&Beginning>,
     summarize: &dyn Fn(&Path) -> Result<()>,
 ) -> Result<()> {
     let directory = recorder.directory();
@@ -234,7 +238,7 @@ fn write_data(
     }
     let append = settings.output == Output::Append;
     let how = combine::CombineOptions { append, keep: false, rewrite: None };
-    let combined = combine_run(recorder.run(), directory, target, &how)?;
+    let combined = combine_run(recorder.run(), directory, target, &how, beginning)?;
     combined.damaged.iter().for_each(|(_, reason)| print_message(reason));
     if is_quiet { Ok(()) } else { summarize(&settings.data_file) }
 }

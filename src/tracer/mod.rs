@@ -37,10 +37,10 @@ pub use parents::birth::Birth;
 pub use parents::tree::{End, ProcessId};
 pub use recorder::{Answer, Contexts, Hits, Lifecycle, Probes, Recorder, SelfCounting};
 pub use sites::{Mapping, ObjectId, Region, SiteRef, Sites};
-pub use spaces::PristineCode;
 pub use spaces::entry_hooks::{EntryHook, HookPurpose, Probe, ProbeDetour};
 pub use spaces::linker::DynamicLinker;
 pub use spaces::space::MappedObjects;
+pub use spaces::{KeptCode, PristineCode};
 
 use crate::ptrace::{self, Error, Event, Result, Stop, Stopped, Tid, Wait};
 use adaptive_wait::AdaptiveWait;
@@ -176,6 +176,9 @@ impl<R: Recorder> Tracer<R> {
             }
         }
         self.finish_all();
+        for (object, code) in self.prepared.to_keep() {
+            self.recorder.keep_code(object, &code);
+        }
         self.log.write(None, None, || Entry::End { processes: self.tree.count() });
         let end = self.root_end.unwrap_or(End::Exited(0));
         Ok(Outcome { end, executed, recorder: self.recorder })

@@ -6,6 +6,7 @@
 use super::parents::birth::Birth;
 use super::parents::tree::{End, ProcessId};
 use super::sites::{Mapping, ObjectId, SiteRef};
+use super::spaces::KeptCode;
 use super::spaces::entry_hooks::Probe;
 use super::spaces::linker::DynamicLinker;
 use super::spaces::space::MappedObjects;
@@ -188,6 +189,17 @@ pub trait SelfCounting: Lifecycle {
     /// Changes a counter of a process.
     fn set_count(&self, record: &Self::Record, object: ObjectId, counter: usize, count: u16) {
         let _ = (record, object, counter, count);
+    }
+
+    /// What an earlier run has made of an object, if that was kept and is still true.
+    fn kept_code(&mut self, object: ObjectId) -> Option<KeptCode> {
+        let _ = object;
+        None
+    }
+
+    /// Keeps what this run has made of an object, for later ones.
+    fn keep_code(&mut self, object: ObjectId, code: &KeptCode) {
+        let _ = (object, code);
     }
 
     /// The counters of an object in a process. Empty if it does not count in it.

@@ -3,12 +3,14 @@
 use forkcov_testing::sandbox::{Sandbox, text};
 use std::fmt::Write as _;
 use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
 /// How many lines it takes to be worth the while, on any machine.
 const LINES: usize = 60_000;
-const CACHED: &str = "in an earlier run";
+/// What is said of the program, or of a large library of it. A busy machine takes long to read others too.
+const CACHED: [&str; 2] = ["/large in an earlier run", "/liblarge.so in an earlier run"];
 
 /// With `./large`, and a place for the cache.
 fn place() -> Sandbox {
@@ -39,7 +41,7 @@ fn run(place: &Sandbox, flags: &[&str]) -> (bool, String) {
 
 fn is_cached(output: &Output) -> bool {
     assert!(output.status.success(), "{output:?}");
-    text(&output.stderr).contains(CACHED)
+    CACHED.iter().any(|cached| text(&output.stderr).contains(cached))
 }
 
 fn lcov(place: &Sandbox, data_file: &str) -> String {
@@ -65,6 +67,75 @@ fn reports_are_the_same_with_a_cache_and_without() {
     }
     assert!(run(&place, &["--cache"]) == (false, cold.clone()));
     assert!(run(&place, &["--cache"]) == (true, cold));
+}
+
+/// The files of what was made of programs, by the end of their names.
+fn derived(place: &Sandbox, what: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(place.path("cache/forkcov")).unwrap().map(|entry| entry.unwrap().path());
+    entries.filter(|path| path.extension().is_some_and(|extension| extension == what)).collect()
+}
+
+#[test]
+fn what_was_made_of_a_program_serves_later_runs() {
+    let place = place();
+    let cold = run(&place, &["--no-cache"]).1;
+    assert!(run(&place, &[]) == (false, cold.clone()));
+    for what in ["code", "blocks"] {
+        let [path] = &derived(&place, what)[..] else { panic!("{:?}", derived(&place, what)) };
+        let (whole, file) = (fs::read(path).unwrap(), || fs::metadata(path).unwrap().ino());
+        let first = file();
+        assert!(run(&place, &[]) == (true, cold.clone()));
+        assert_eq!(file(), first, "{what}: it serves, and is not made again");
+        let mut damaged = whole.clone();
+        damaged[whole.len() / 2] ^= 0x40;
+        for bytes in [&[][..], &whole[..whole.len() - 1], &damaged] {
+            fs::write(path, bytes).unwrap();
+            let before = file();
+            assert!(run(&place, &[]) == (true, cold.clone()));
+            assert_ne!(file(), before, "{what}: it is made again");
+            assert_eq!(fs::read(path).unwrap().len(), whole.len());
+        }
+    }
+    let (is_cached, both) = run(&place, &["-a"]);
+    assert!(is_cached && both.contains("LH:104\n") && both != cold, "two processes have run each line");
+    assert!(run(&place, &["--every-line"]) == (true, cold.clone()));
+    assert_eq!((derived(&place, "code").len(), derived(&place, "lines").len()), (1, 1));
+    assert!(run(&place, &[]) == (true, cold));
+}
+
+#[test]
+fn what_was_made_of_a_program_serves_no_other_one() {
+    let place = place();
+    let compile = |options: &[&str]| place.cc(&[&["-g", "large.c", "-o", "large"], options].concat());
+    let without_id = ["-Wl,--build-id=none"];
+    compile(&without_id);
+    let (_, first) = run(&place, &[]);
+    assert!(run(&place, &[]) == (true, first.clone()));
+    let source = fs::read_to_string(place.path("large.c")).unwrap();
+    place.write("large.c", source.replace("  f7();", "  f7();\n  f9();"), 0o644);
+    compile(&without_id);
+    let (_, cold) = run(&place, &["--no-cache"]);
+    assert!(cold.contains("LH:204\n") || cold.contains("LH:205\n"), "{}", &cold[cold.len() - 100..]);
+    assert!(run(&place, &[]) == (false, cold.clone()) && run(&place, &[]) == (true, cold.clone()));
+    // At other addresses.
+    compile(&["-Wl,--build-id=none", "-no-pie", "-O0", "-Wl,-Ttext-segment=0x10000000"]);
+    assert!(run(&place, &[]) == (false, cold.clone()) && run(&place, &[]) == (true, cold));
+}
+
+#[test]
+fn a_cached_library_of_which_nothing_ran_has_no_lines() {
+    let place = place();
+    let library = fs::read_to_string(place.path("large.c")).unwrap().replace("int main", "int unused");
+    place.write("library.c", library, 0o644);
+    place.cc(&["-g", "-shared", "-fPIC", "library.c", "-o", "liblarge.so"]);
+    place.write("small.c", "int main(void) {\n  return 0;\n}\n", 0o644);
+    let linked = ["-Wl,--no-as-needed", "-L.", "-llarge", "-Wl,-rpath,."];
+    place.cc(&[&["-g", "small.c", "-o", "large"], &linked[..]].concat());
+    let (_, cold) = run(&place, &["--no-cache"]);
+    assert!(cold.contains("small.c"), "{cold}");
+    for is_cached in [false, true, true] {
+        assert!(run(&place, &[]) == (is_cached, cold.clone()));
+    }
 }
 
 #[test]

@@ -189,7 +189,7 @@ fn without_its_table_a_process_has_no_lines_and_its_run_stays() {
     let whole = fs::read(&table).unwrap();
     fs::write(&table, &whole[..whole.len() - 1]).unwrap();
     let target = Target::of(&data_file).unwrap();
-    let summary = combine_run("a1", &run, &target, &CombineOptions::default()).unwrap();
+    let summary = combine_run("a1", &run, &target, &CombineOptions::default(), None).unwrap();
     let (path, reason) = &summary.damaged[0];
     assert!(reason.contains("d.ci-example.a1.0.object"), "{reason}");
     assert!(table.exists() && path.exists() && path.starts_with(run.path()));
@@ -227,7 +227,7 @@ fn a_run_that_goes_on_is_left_alone() {
     assert!(error.to_string().contains("its run has not ended"), "{error}");
     // It may combine them itself, though.
     let target = Target::of(&data_file).unwrap();
-    combine_run("a2", &active.directory, &target, &APPEND).unwrap();
+    combine_run("a2", &active.directory, &target, &APPEND, None).unwrap();
     assert!(!active.directory.path().exists());
     assert_eq!(load(&data_file).processes.len(), 4);
 }

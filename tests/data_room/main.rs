@@ -17,5 +17,6 @@ mod runtime_log;
 mod schema_4;
 mod snapshots;
 mod support;
+mod template;
 
 harness!();

@@ -92,7 +92,8 @@ pub fn process(data_file: &Path, start: &ProcessStart, name: &str, sites: u32, h
     process_in(&run_files(data_file, &start.run), start, name, sites, hits)
 }
 
-fn process_in(files: &RunFiles, start: &ProcessStart, name: &str, sites: u32, hits: u32) -> PathBuf {
+/// The same, with its files there.
+pub fn process_in(files: &RunFiles, start: &ProcessStart, name: &str, sites: u32, hits: u32) -> PathBuf {
     let mut file = HitFile::create(files, start).unwrap();
     if start.serial == 0 {
         file.image(&image("server")).unwrap();

@@ -2,12 +2,14 @@
 
 use forkcov_testing::needs;
 use std::fs::{self, File};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use forkcov::cache::{Cache, ObjectRead};
+use forkcov::cache::{Cache, EntryId, ObjectRead};
 use forkcov::object::{self, DebugSearch, FileIdentity, Object};
+use forkcov::plain::stream::{Reader, Stored, Writer};
 
 use crate::support::Workshop;
 
@@ -138,6 +140,67 @@ fn a_damaged_entry_is_as_if_absent() {
     other[7] += 1;
     fs::write(entry, other).unwrap();
     assert!(!kept.is_cached("main"));
+}
+
+/// What is derived from an object.
+#[derive(Debug, PartialEq)]
+struct Derived(Vec<u8>);
+
+impl Stored for Derived {
+    fn store<W: Write>(&self, writer: &mut Writer<W>) -> io::Result<()> {
+        writer.array(&self.0)
+    }
+
+    fn load<R: Read>(reader: &mut Reader<R>) -> io::Result<Self> {
+        reader.bytes().map(Self)
+    }
+}
+
+#[test]
+fn what_is_derived_from_an_entry_goes_with_it() {
+    let kept = cplusplus();
+    if !kept.builds("g++", &["-g", "-Wl,--build-id=none"]) {
+        needs::stop();
+    }
+    let read = || {
+        kept.settle();
+        kept.read_of(&kept.cache, "main", &|path| path.starts_with(kept.workshop.path("")))
+    };
+    let derived = |entry: &EntryId, what| kept.cache.derived::<Derived>(entry, what);
+    let keep = |entry: &EntryId, bytes: &[u8]| {
+        kept.cache.keep_derived(entry, "one", &Derived(bytes.to_vec())).unwrap();
+    };
+    let first = read().entry.expect("it is written");
+    assert_eq!(derived(&first, "one"), None);
+    keep(&first, b"of the first");
+    let again = read();
+    let entry = again.entry.expect("it is there");
+    assert!(again.is_cached);
+    assert_eq!(derived(&entry, "one"), Some(Derived(b"of the first".to_vec())));
+    assert_eq!(derived(&entry, "two"), None);
+    let path = kept.entries().into_iter().find(|path| path.extension().is_some()).unwrap();
+    let whole = fs::read(&path).unwrap();
+    for at in 0..whole.len() {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0x10;
+        for bytes in [&whole[..at], &damaged, &[&whole[..], &[0]].concat()] {
+            fs::write(&path, bytes).unwrap();
+            assert_eq!(derived(&entry, "one"), None, "{at}");
+        }
+    }
+    fs::write(&path, &whole).unwrap();
+    assert!(derived(&entry, "one").is_some());
+    // Another program, whose entry takes the place of the first one's.
+    fs::write(kept.workshop.path("main.cpp"), MAIN.replace('\n', "\n\n")).unwrap();
+    assert!(kept.builds("g++", &["-g", "-Wl,--build-id=none"]));
+    let other = read();
+    let entry = other.entry.expect("it is written");
+    assert!(!other.is_cached);
+    assert_eq!(derived(&entry, "one"), None);
+    assert_eq!(kept.entries().len(), 2);
+    keep(&entry, b"of the second");
+    assert_eq!(derived(&entry, "one"), Some(Derived(b"of the second".to_vec())));
+    assert_eq!(derived(&first, "one"), None);
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod runtime_logs;
 mod shared;
 mod snapshots;
 mod tables;
+mod template;
 
 use super::ProcessStart;
 pub use super::data_file::store::Rewrite;
@@ -30,6 +31,7 @@ pub(super) use output::{check_removable, remove_leftovers};
 use shared::Shared;
 use snapshots::Snapshots;
 use std::path::{Path, PathBuf};
+pub use template::{Beginning, Template};
 
 /// How to combine.
 #[derive(Default, Clone, Copy)]
@@ -71,7 +73,7 @@ pub fn combine(paths: &[PathBuf], output: &Path, options: &CombineOptions) -> Re
     check_output(&target, false)?;
     let inputs = Inputs::find(paths, output)?;
     let scratch = RunDirectory::scratch(target.resolved_directory()).map_err(Error::io("write", output))?;
-    let merged = merge(inputs, &target, &scratch, options, None);
+    let merged = merge(inputs, &target, &scratch, options, None, None);
     scratch.remove();
     let (summary, removed) = merged?;
     cleanup::shared_without_hits(&removed);
@@ -79,7 +81,7 @@ pub fn combine(paths: &[PathBuf], output: &Path, options: &CombineOptions) -> Re
 }
 
 /// The end of a run: combines the hit files in its directory into the data file. Removes the directory if all
-/// of it is in the data file.
+/// of it is in the data file. If that is a new one, it begins as `beginning` says.
 ///
 /// # Errors
 /// When the output cannot be written, or there is nothing to write. Nothing is changed then.
@@ -88,9 +90,11 @@ pub fn combine_run(
     directory: &RunDirectory,
     target: &Target,
     options: &CombineOptions,
+    beginning: Option<&Beginning>,
 ) -> Result<CombineSummary, Error> {
     let inputs = Inputs::of_run(directory.hit_files());
-    let (summary, _) = merge(inputs, target, directory, options, Some(run))?;
+    let beginning = beginning.filter(|it| !options.append && it.is_named_in(&inputs.hit_files));
+    let (summary, _) = merge(inputs, target, directory, options, Some(run), beginning)?;
     if summary.damaged.is_empty() {
         directory.remove();
     }
@@ -129,6 +133,7 @@ fn merge(
     scratch: &RunDirectory,
     options: &CombineOptions,
     own: Option<&str>,
+    beginning: Option<&Beginning>,
 ) -> Result<(CombineSummary, Vec<PathBuf>), Error> {
     let path = target.path();
     let failed = |source| Error::Database { path: scratch.path().to_owned(), source };
@@ -137,11 +142,12 @@ fn merge(
         (true, None) => OldOutput::Copied,
         (true, Some(_)) => OldOutput::Read,
     };
-    let output = Output::begin(target, scratch, old)?;
+    let template = beginning.map(|beginning| &beginning.template.database[..]);
+    let output = Output::begin(target, scratch, old, template)?;
     let mut summary =
         CombineSummary { damaged: inputs.damaged, active: inputs.active, ..CombineSummary::default() };
     let mut store = Store::new(output.connection(), options.rewrite);
-    let mut shared = Shared::default();
+    let mut shared = Shared::new(scratch, beginning);
     let mut snapshots = Snapshots::default();
     let mut active = cleanup::ActiveRuns::new(own);
     let mut progress = Progress::new("combining", inputs.hit_files.len() + inputs.data_files.len());

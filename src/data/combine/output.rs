@@ -87,11 +87,13 @@ fn check_format(path: &Path, format: FileFormat, fate: &str) -> Result<(), Error
 }
 
 impl<'a> Output<'a> {
-    /// Begins to write the data file. Temporary files are made in `scratch`.
+    /// Begins to write the data file, which has the content `template` at first, unless it begins as a copy.
+    /// Temporary files are made in `scratch`.
     pub(super) fn begin(
         target: &'a Target,
         scratch: &RunDirectory,
         what_of_old: OldOutput,
+        template: Option<&[u8]>,
     ) -> Result<Self, Error> {
         let path = target.path();
         // What was there at first has been checked. A link that was planted since then is replaced, and so is
@@ -131,11 +133,14 @@ impl<'a> Output<'a> {
         }
         let is_copy = copy.is_some() && what_of_old == OldOutput::Copied;
         let failed = |source| Error::Database { path: new.path(), source };
-        let connection = data_file::open_to_write(&new.path()).map_err(failed)?;
-        connection.execute_batch("BEGIN").map_err(failed)?;
-        if !is_copy {
-            data_file::create_schema(&connection).map_err(failed)?;
-        }
+        let connection = match template.filter(|_| !is_copy) {
+            None if !is_copy => create(&new.path()),
+            content => {
+                content.map_or(Ok(()), |content| new.write_at(content, 0)).map_err(io)?;
+                open(&new.path())
+            }
+        };
+        let connection = connection.map_err(failed)?;
         let old = copy.filter(|_| !is_copy);
         Ok(Self { target, connection, new, old, permissions, _lock: lock })
     }
@@ -160,6 +165,20 @@ impl<'a> Output<'a> {
         let mut content = new.with("read", File::try_clone).map_err(io)?;
         target.put(target.name(), &mut content, permissions).map_err(io)
     }
+}
+
+/// Begins to write a data file into the empty file `path`.
+pub(super) fn create(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = open(path)?;
+    data_file::create_schema(&connection)?;
+    Ok(connection)
+}
+
+/// Begins to add to the data file `path`.
+fn open(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = data_file::open_to_write(path)?;
+    connection.execute_batch("BEGIN")?;
+    Ok(connection)
 }
 
 /// Locks the directory of the data file. `None` if that is not possible.

@@ -3,8 +3,10 @@
 use super::super::counters::LeftoverCounters;
 use super::super::data_file::store::Store;
 use super::super::names::{self, RunFileKind};
+use super::super::run_directory::RunDirectory;
 use super::runtime_logs::{LogResult, ResolvedLogs};
 use super::tables::{TableResult, Tables};
+use super::template::Beginning;
 use crate::byte_text;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +18,15 @@ pub(super) struct Shared {
 }
 
 impl Shared {
+    /// For a data file that begins so, in a run with its files in `directory`.
+    pub(super) fn new(directory: &RunDirectory, beginning: Option<&Beginning>) -> Self {
+        let mut shared = Self::default();
+        if let Some(Beginning { table, template }) = beginning {
+            shared.tables.insert(directory.path().join(byte_text::decode_path(table)), &template.table);
+        }
+        shared
+    }
+
     /// The object table `name`, which must have so many sites.
     pub(super) fn table(
         &mut self,

@@ -4,9 +4,12 @@ use super::super::data_file::store::{Branch, Executable, ObjectIdentity, Store};
 use super::super::file_hits::{FileHits, HitsByFile};
 use super::super::hit_file::HitPiece;
 use super::super::object_table::{ObjectTable, SiteBranch, SiteLine};
-use hashbrown::{HashMap, HashSet};
+use crate::plain::stream::{Reader, Stored, Writer};
+use crate::plain::{Fields, Plain};
+use hashbrown::HashMap;
 use std::cell::RefCell;
 use std::fs;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -20,17 +23,17 @@ pub(super) struct ResolvedTable {
     pub(super) sites: u32,
     /// The files' ids in the data file.
     pub(super) files: Vec<i64>,
-    lines: BySite<FileLine>,
+    lines: BySite<FileUnit>,
     functions: BySite<FileUnit>,
     branches: BySite<FileUnit>,
-    /// Sites that are in one block with the next.
-    joined: HashSet<u32>,
+    /// Sites that are in one block with the next, ascending.
+    joined: Vec<u32>,
     /// Most processes of a program hit the same sites in most parts of an object: each such part is resolved
     /// once.
     resolved: RefCell<HashMap<HitPart, Vec<(i64, FileHits)>>>,
 }
 
-/// The items at each site of an object, as lines: none, one or several.
+/// The items at each site of an object: none, one or several.
 #[derive(Debug)]
 struct BySite<T> {
     /// In the order of the sites.
@@ -39,17 +42,11 @@ struct BySite<T> {
     first: Vec<u32>,
 }
 
-#[derive(Debug)]
-struct FileLine {
-    file: u32,
-    line: u32,
-}
-
-/// A function, or a direction of a branch.
-#[derive(Debug)]
+/// A line, or the ordinal of a function or of a direction of a branch.
+#[derive(Debug, Clone, Copy)]
 struct FileUnit {
     file: u32,
-    ordinal: u32,
+    number: u32,
 }
 
 /// A table, or its damage.
@@ -65,6 +62,11 @@ pub(super) struct Tables {
 }
 
 impl Tables {
+    /// Knows the table in the file `path`, and that the data file has it already.
+    pub(super) fn insert(&mut self, path: PathBuf, table: &Rc<ResolvedTable>) {
+        self.by_path.insert(path, Ok(Rc::clone(table)));
+    }
+
     /// The table in the file `path`.
     pub(super) fn get(&mut self, path: &Path, store: &mut Store) -> rusqlite::Result<TableResult> {
         if let Some(table) = self.by_path.get(path) {
@@ -98,7 +100,7 @@ impl Tables {
 
 impl ResolvedTable {
     /// Records the object with its executable lines and functions.
-    fn new(table: ObjectTable, store: &mut Store) -> rusqlite::Result<Self> {
+    pub(super) fn new(table: ObjectTable, store: &mut Store) -> rusqlite::Result<Self> {
         let object =
             store.object(ObjectIdentity { runtime: table.runtime.as_deref(), identity: &table.id })?;
         store.object_path(object, &table.path)?;
@@ -112,7 +114,7 @@ impl ResolvedTable {
             let branch = Branch { line, jump, way: way.into() };
             let ordinal = store.branch(files[file as usize], branch)?;
             executable[file as usize].branches.insert(ordinal);
-            branches.push((site, FileUnit { file, ordinal }));
+            branches.push((site, FileUnit { file, number: ordinal }));
         }
         for (file, executable) in files.iter().zip(&executable).filter(|(_, of)| !of.is_empty()) {
             store.executable(object, *file, executable)?;
@@ -124,14 +126,16 @@ impl ResolvedTable {
                 (function.line, function.last),
                 &function.name,
             )?;
-            let at = |site: &u32| (*site, FileUnit { file: function.file, ordinal });
+            let at = |site: &u32| (*site, FileUnit { file: function.file, number: ordinal });
             functions.extend(function.sites.iter().map(at));
         }
         let lines = table.lines.into_iter();
-        let lines = lines.map(|SiteLine { site, file, line }| (site, FileLine { file, line })).collect();
+        let lines =
+            lines.map(|SiteLine { site, file, line }| (site, FileUnit { file, number: line })).collect();
         let (lines, functions) = (BySite::new(table.sites, lines), BySite::new(table.sites, functions));
         let branches = BySite::new(table.sites, branches);
-        let joined = table.joined.into_iter().collect();
+        let mut joined = table.joined;
+        joined.sort_unstable();
         let resolved = RefCell::default();
         Ok(Self { sites: table.sites, files, lines, functions, branches, joined, resolved })
     }
@@ -139,7 +143,7 @@ impl ResolvedTable {
     /// The hit sites of a process that has counted blocks at their last sites.
     pub(super) fn hits_of(&self, mut passed: Vec<u8>) -> Vec<u8> {
         for site in (1..passed.len()).rev() {
-            if passed[site] != 0 && self.joined.contains(&(site as u32 - 1)) {
+            if passed[site] != 0 && self.joined.binary_search(&(site as u32 - 1)).is_ok() {
                 passed[site - 1] = 1;
             }
         }
@@ -163,15 +167,15 @@ impl ResolvedTable {
         let mut by_file = HitsByFile::new();
         for site in part.sites() {
             for line in self.lines.at(site) {
-                by_file.entry(self.files[line.file as usize]).or_default().lines.insert(line.line);
+                by_file.entry(self.files[line.file as usize]).or_default().lines.insert(line.number);
             }
             for function in self.functions.at(site) {
                 let hits = by_file.entry(self.files[function.file as usize]).or_default();
-                hits.functions.insert(function.ordinal);
+                hits.functions.insert(function.number);
             }
             for branch in self.branches.at(site) {
                 let hits = by_file.entry(self.files[branch.file as usize]).or_default();
-                hits.branches.get_or_insert_default().insert(branch.ordinal);
+                hits.branches.get_or_insert_default().insert(branch.number);
             }
         }
         // What has branches at all was searched for them.
@@ -184,6 +188,45 @@ impl ResolvedTable {
     /// So many parts are kept resolved: some variants of each.
     fn most_resolved(&self) -> usize {
         16 * (self.sites as usize / PART + 1)
+    }
+}
+
+impl Stored for ResolvedTable {
+    fn store<W: Write>(&self, writer: &mut Writer<W>) -> io::Result<()> {
+        writer.value(&(self.sites, &self.files))?;
+        [&self.lines, &self.functions, &self.branches].iter().try_for_each(|units| units.store(writer))?;
+        writer.array(&self.joined)
+    }
+
+    fn load<R: Read>(reader: &mut Reader<R>) -> io::Result<Self> {
+        let (sites, files) = reader.value()?;
+        let (lines, functions) = (BySite::load(reader)?, BySite::load(reader)?);
+        let branches = BySite::load(reader)?;
+        let (joined, resolved) = (reader.array()?, RefCell::default());
+        Ok(Self { sites, files, lines, functions, branches, joined, resolved })
+    }
+}
+
+impl<T: Plain> Stored for BySite<T> {
+    fn store<W: Write>(&self, writer: &mut Writer<W>) -> io::Result<()> {
+        writer.array(&self.all)?;
+        writer.array(&self.first)
+    }
+
+    fn load<R: Read>(reader: &mut Reader<R>) -> io::Result<Self> {
+        Ok(Self { all: reader.array()?, first: reader.array()? })
+    }
+}
+
+impl Plain for FileUnit {
+    const SIZE: usize = 8;
+
+    fn put(&self, bytes: &mut Vec<u8>) {
+        [self.file, self.number].iter().for_each(|number| number.put(bytes));
+    }
+
+    fn take(fields: &mut Fields) -> Self {
+        Self { file: fields.u32(), number: fields.u32() }
     }
 }
 

@@ -115,6 +115,11 @@ impl<R: Recorder> CodeMapper<'_, R> {
     fn map(&mut self) -> Result<Option<Rc<PreparedObject>>> {
         let (object, bias) = (self.mapping.object, self.mapping.bias);
         let Some(counters) = self.make_counters() else { return Ok(None) };
+        if !self.prepared.has(object)
+            && let Some(kept) = self.recorder.kept_code(object)
+        {
+            self.prepared.add_kept(self.mapping, kept)?;
+        }
         for prepared in self.prepared.of(object, counters) {
             if ignore_failure(self.map_prepared(&prepared))?.is_some() {
                 return Ok(Some(prepared));

@@ -27,7 +27,7 @@ mod window;
 pub use code_memory::{CodeMemory, OtherTasks};
 pub use copies::CopiedCode;
 pub use opened::OpenedSpace;
-pub use prepared::{MappedCode, PreparedObject, PreparedObjects};
+pub use prepared::{KeptCode, MappedCode, PreparedObject, PreparedObjects};
 pub use pristine_code::PristineCode;
 
 use crate::ptrace::{Error, Memory, Result, Stopped, Tid, most_descriptors};

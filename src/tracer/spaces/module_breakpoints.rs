@@ -351,10 +351,10 @@ impl ModuleBreakpoints {
         }
     }
 
-    /// The same is inserted as in `other`, of the same object.
-    pub(super) fn become_like(&mut self, other: &Self) {
-        self.inserted.clone_from(&other.inserted);
-        self.trampolines.jumps.clone_from(&other.trampolines.jumps);
+    /// These sites are inserted, some of them with jumps.
+    pub(super) fn become_like(&mut self, inserted: &SharedBits, jumps: &SharedBits) {
+        self.inserted.clone_from(inserted);
+        self.trampolines.jumps.clone_from(jumps);
     }
 
     /// Does the memory have the object's code at a site? A forked child has its parent's breakpoints already.

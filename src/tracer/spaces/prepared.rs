@@ -8,15 +8,18 @@
 use super::code_memory::CodeMemory;
 use super::module_breakpoints::ModuleBreakpoints;
 use super::pristine_code::PristineCode;
+use super::shared_bits::SharedBits;
 use super::trampoline_state::Relatives;
 use super::window::Window;
 use crate::elf::Svma;
 use crate::machine::{OutOfLineCode, blocks};
+use crate::plain::stream::{Reader, Stored, Writer};
 use crate::ptrace::{CodeFile, Error, Memory, PassedFile, Result, most_descriptors};
 use crate::tracer::sites::{Mapping, ObjectId};
 use fixedbitset::FixedBitSet;
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::VecDeque;
+use std::io::{self, Read, Write};
 use std::rc::Rc;
 
 /// An object can have so many, at different distances.
@@ -41,15 +44,27 @@ pub struct PreparedObject {
     file: CodeFile,
     /// The load bias of the return addresses in the file.
     bias: u64,
-    text: OnceCell<PreparedText>,
+    text: OnceCell<Rc<PreparedText>>,
+    /// The text was made in this run.
+    is_new: Cell<bool>,
     /// Sites at which an image has come often.
     busy: Rc<RefCell<FixedBitSet>>,
+}
+
+/// What later runs can begin with: where the out-of-line code is, and the code of the object.
+#[derive(Debug)]
+pub struct KeptCode {
+    /// As of [`PreparedObject`].
+    distance: u64,
+    counters: u32,
+    text: Rc<PreparedText>,
 }
 
 /// The code of an object, with what is inserted.
 #[derive(Debug)]
 struct PreparedText {
-    module: ModuleBreakpoints,
+    inserted: SharedBits,
+    jumps: SharedBits,
     runs: Vec<PreparedRun>,
 }
 
@@ -101,11 +116,36 @@ impl PreparedObjects {
             file: CodeFile::new(&code)?,
             bias: mapping.bias,
             text: OnceCell::new(),
+            is_new: Cell::new(false),
             busy: Rc::default(),
         });
         self.0.push_front((mapping.object, Rc::clone(&prepared)));
         self.drop_oldest(mapping.object);
         Ok(prepared)
+    }
+
+    /// Adds what an earlier run has made of the object, if it has the counters there.
+    ///
+    /// # Errors
+    /// As [`CodeFile::new`].
+    pub fn add_kept(&mut self, mapping: &Mapping, kept: KeptCode) -> Result<()> {
+        let KeptCode { distance, counters, text } = kept;
+        let address = mapping.bias.wrapping_add(distance);
+        let prepared = self.add(mapping, OutOfLineCode { address, counters })?;
+        let _ = prepared.text.set(text);
+        Ok(())
+    }
+
+    /// What this run has made, for later runs: at most one for each object.
+    pub fn to_keep(&self) -> Vec<(ObjectId, KeptCode)> {
+        let mut kept: Vec<(ObjectId, KeptCode)> = Vec::new();
+        for (object, prepared) in self.0.iter().filter(|(_, prepared)| prepared.is_new.get()) {
+            if let Some(text) = prepared.text.get().filter(|_| kept.iter().all(|(of, _)| of != object)) {
+                let PreparedObject { distance, counters, .. } = **prepared;
+                kept.push((*object, KeptCode { distance, counters, text: Rc::clone(text) }));
+            }
+        }
+        kept
     }
 
     /// One was added for `object`. Drops the oldest ones beyond what may be kept.
@@ -114,7 +154,7 @@ impl PreparedObjects {
         let most = (most_descriptors() / 8).clamp(1, 1024) as usize;
         self.0.retain(|(of, prepared)| {
             of_object += usize::from(*of == object);
-            texts += prepared.text.get().map_or(0, PreparedText::size);
+            texts += prepared.text.get().map_or(0, |text| text.size());
             texts <= MOST_TEXTS && (*of != object || of_object <= MOST_OF_OBJECT)
         });
         self.0.truncate(most);
@@ -166,11 +206,11 @@ impl ModuleBreakpoints {
         if let Some(text) = text.get()
             && text.replace_original(memory, mapped)?
         {
-            self.become_like(&text.module);
+            self.become_like(&text.inserted, &text.jumps);
         } else {
             let made = self.insert_and_keep(memory)?;
             if let Some(made) = made {
-                let _ = text.set(made);
+                mapped.prepared.is_new.set(text.set(Rc::new(made)).is_ok());
             }
         }
         let busy = Rc::clone(&mapped.prepared.busy);
@@ -189,7 +229,8 @@ impl ModuleBreakpoints {
             kept.map(|run| runs.extend(run.map(|run| run.behind(&runs))))
         })?;
         let is_kept = is_whole && self.modified.is_empty();
-        let text = is_kept.then(|| PreparedText { module: self.clone(), runs });
+        let (inserted, jumps) = (self.inserted.clone(), self.trampolines.jumps.clone());
+        let text = is_kept.then_some(PreparedText { inserted, jumps, runs });
         Ok(text.filter(|text| text.size() <= MOST_TEXT))
     }
 
@@ -200,6 +241,35 @@ impl ModuleBreakpoints {
         self.insert_into(&mut window, run);
         let (original, changed) = window.write_and_keep()?;
         Ok(Some(PreparedRun { start, original, changed }))
+    }
+}
+
+impl Stored for KeptCode {
+    fn store<W: Write>(&self, writer: &mut Writer<W>) -> io::Result<()> {
+        let PreparedText { inserted, jumps, runs } = &*self.text;
+        writer.value(&(self.distance, self.counters, runs.len()))?;
+        inserted.store(writer)?;
+        jumps.store(writer)?;
+        runs.iter().try_for_each(|run| {
+            writer.value(&run.start.0)?;
+            writer.array(&run.original)?;
+            writer.array(&run.changed)
+        })
+    }
+
+    fn load<R: Read>(reader: &mut Reader<R>) -> io::Result<Self> {
+        let (distance, counters, count): (u64, u32, usize) = reader.value()?;
+        let (inserted, jumps) = (SharedBits::load(reader)?, SharedBits::load(reader)?);
+        let run = |_| {
+            let start = Svma(reader.value()?);
+            let (original, changed) = (reader.bytes()?, reader.bytes()?);
+            if original.len() != changed.len() {
+                return Err(io::ErrorKind::InvalidData.into());
+            }
+            Ok(PreparedRun { start, original, changed })
+        };
+        let runs = (0..count).map(run).collect::<io::Result<_>>()?;
+        Ok(Self { distance, counters, text: Rc::new(PreparedText { inserted, jumps, runs }) })
     }
 }
 

@@ -1,5 +1,7 @@
 //! A set of sites, most of which is the same in many processes: a copy shares its parts until they change.
 
+use crate::plain::stream::{Reader, Stored, Writer};
+use std::io::{self, Read, Write};
 use std::ops::Index;
 use std::rc::Rc;
 
@@ -57,6 +59,23 @@ impl SharedBits {
     }
 }
 
+impl Stored for SharedBits {
+    fn store<W: Write>(&self, writer: &mut Writer<W>) -> io::Result<()> {
+        let words: Vec<u64> = self.0.iter().flat_map(|part| part.map(|word| word as u64)).collect();
+        writer.array(&words)
+    }
+
+    fn load<R: Read>(reader: &mut Reader<R>) -> io::Result<Self> {
+        let words: Vec<u64> = reader.array()?;
+        let part = |words: &[u64]| {
+            let mut part = [0; WORDS];
+            part.iter_mut().zip(words).for_each(|(word, stored)| *word = *stored as usize);
+            Rc::new(part)
+        };
+        Ok(Self(words.chunks(WORDS).map(part).collect()))
+    }
+}
+
 impl Index<usize> for SharedBits {
     type Output = bool;
 
@@ -94,6 +113,11 @@ mod tests {
         let is_shared = |part: usize| Rc::ptr_eq(&bits.0[part], &copy.0[part]);
         assert!(!is_shared(0) && (1..6).all(is_shared));
         assert_eq!((copy.word(0), copy.word(1), copy.word(1 << 20)), (1 << 63 | 0b111, 0, 0));
+        let mut writer = Writer::new(Vec::new());
+        bits.store(&mut writer).unwrap();
+        let stored = writer.finish().unwrap();
+        let loaded = SharedBits::load(&mut Reader::new(&stored[..], stored.len() as u64)).unwrap();
+        assert!(loaded.ones().eq(numbers));
         copy.clear();
         assert!(copy.is_empty() && copy.ones().next().is_none() && !copy[1]);
     }
