@@ -4,13 +4,14 @@ use forkcov::data::view::{Filter, HitsBy, View};
 use forkcov_testing::needs::{self, Lack};
 use forkcov_testing::paths;
 use forkcov_testing::sandbox::{Sandbox, one_line, text};
+use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
 use std::path::PathBuf;
 
 /// The lines of each source that each context ran.
-pub type LinesOfTests = BTreeMap<String, BTreeSet<(PathBuf, u32)>>;
+type LinesOfTests = BTreeMap<String, BTreeSet<(PathBuf, u32)>>;
 
 /// What the data file says of lines that are indented: they are in functions, and no initialisation of the
 /// program runs them.
@@ -26,6 +27,20 @@ pub fn lines_of_tests(place: &Sandbox) -> LinesOfTests {
             let lines = lines.iter().filter(|line| is_indented[*line as usize - 1]);
             of_test.extend(lines.map(|line| (file.path.clone(), line)));
         }
+    }
+    tests
+}
+
+/// The directions of branches in a source that each context took: line, jump and way.
+fn directions_of_tests(place: &Sandbox, source: &str) -> BTreeMap<String, BTreeSet<(u32, u32, u32)>> {
+    let data = Connection::open(place.path("forkcov.data")).unwrap();
+    let query = "SELECT context, line, jump, way FROM branch_hit WHERE path LIKE '%/' || ?";
+    let mut query = data.prepare(query).unwrap();
+    let mut tests = BTreeMap::<String, BTreeSet<_>>::new();
+    let mut rows = query.query([source]).unwrap();
+    while let Some(row) = rows.next().unwrap() {
+        let direction = (row.get(1).unwrap(), row.get(2).unwrap(), row.get(3).unwrap());
+        tests.entry(row.get(0).unwrap()).or_default().insert(direction);
     }
     tests
 }
@@ -212,15 +227,18 @@ fn equal_those_of_single_runs(framework: &Framework, tests: u32) {
     let calls: String = names.iter().map(|name| format!("./tests '{alone}{name}'\n")).collect();
     place.write("runner", format!("#!/bin/sh\n{calls}"), 0o755);
     let pattern = format!("^./tests {alone}(.*)");
-    place.succeeds(&["run", "-q", "--source", ".", "--context-from", &pattern, "./runner"]);
+    place.succeeds(&["run", "-q", "--source", ".", "--context-from", &pattern, "--branches", "./runner"]);
     let expected = lines_of_tests(&place);
     assert_eq!(expected.len(), names.len());
+    let directions = directions_of_tests(&place, "functions.cc");
+    assert!(directions.len() > names.len() * 4 / 5, "{}", directions.len());
     for options in [
         &[][..],
         &["--trampolines-after", "0"],
         &["--trampolines-after", "1"],
         &["--every-line"],
         &["--branches"],
+        &["--branches", "--trampolines-after", "1"],
     ] {
         let run = ["run", "-q", "--source", ".", "--test-framework", framework.name];
         place.succeeds(&[&run[..], options, &["./tests", framework.quiet]].concat());
@@ -229,6 +247,12 @@ fn equal_those_of_single_runs(framework: &Framework, tests: u32) {
             assert_eq!(tests.get(name), expected.get(name), "{name} {options:?}");
         }
         assert_eq!(tests.len(), names.len());
+        if options.contains(&"--branches") {
+            let taken = directions_of_tests(&place, "functions.cc");
+            for name in &names {
+                assert_eq!(taken.get(name), directions.get(name), "{name} {options:?}");
+            }
+        }
     }
     let tests = place.succeeds(&["tests"]);
     assert_eq!(text(&tests.stdout).lines().count(), names.len());
