@@ -23,6 +23,7 @@ mod logical_lines;
 pub mod probe;
 pub mod protocol;
 pub mod python;
+mod source_tree;
 pub mod statements;
 
 pub use branches::Branches;

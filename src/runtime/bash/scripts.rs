@@ -1,5 +1,6 @@
 //! Scripts: the source files that a shell could run.
 
+use crate::runtime::source_tree::sources_below;
 use std::fs::{self, File};
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
@@ -11,22 +12,9 @@ const FIRST_LINE: u64 = 256;
 /// The scripts in `directory` and below it, sorted: files whose names end in `.sh` or `.bash`, and executable
 /// files whose first line names bash or sh. Hidden directories are not searched.
 pub(super) fn scripts(directory: &Path) -> Vec<PathBuf> {
-    let mut scripts = Vec::new();
-    let mut directories = vec![directory.to_owned()];
-    while let Some(directory) = directories.pop() {
-        for entry in fs::read_dir(&directory).into_iter().flatten().flatten() {
-            let (path, name) = (entry.path(), entry.file_name());
-            match entry.file_type() {
-                Ok(kind) if kind.is_dir() && !name.as_encoded_bytes().starts_with(b".") => {
-                    directories.push(path);
-                }
-                Ok(kind) if !kind.is_dir() && is_script(&path) => scripts.push(path),
-                _ => {}
-            }
-        }
-    }
-    scripts.sort();
-    scripts
+    let is_hidden =
+        |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    sources_below(directory, |path| !is_hidden(path), is_script)
 }
 
 fn is_script(path: &Path) -> bool {

@@ -1,24 +1,11 @@
 //! Modules: the source files that a program could import.
 
-use std::fs;
+use crate::runtime::source_tree::sources_below;
 use std::path::{Path, PathBuf};
 
 /// The modules in `directory`, and in the packages below it, as coverage.py finds them; sorted.
 pub(super) fn modules(directory: &Path) -> Vec<PathBuf> {
-    let mut modules = Vec::new();
-    let mut directories = vec![directory.to_owned()];
-    while let Some(directory) = directories.pop() {
-        for entry in fs::read_dir(&directory).into_iter().flatten().flatten() {
-            let path = entry.path();
-            match entry.file_type() {
-                Ok(kind) if kind.is_dir() && path.join("__init__.py").exists() => directories.push(path),
-                Ok(kind) if !kind.is_dir() && is_module(&path) => modules.push(path),
-                _ => {}
-            }
-        }
-    }
-    modules.sort();
-    modules
+    sources_below(directory, |path| path.join("__init__.py").exists(), is_module)
 }
 
 /// Whether it has the name of a module. Editors leave files whose names contain odd characters.
@@ -32,6 +19,7 @@ fn is_module(path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn packages_are_searched_and_other_directories_are_not() {
