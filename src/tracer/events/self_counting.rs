@@ -142,7 +142,8 @@ impl<R: Recorder> StopContext<'_, R> {
             self.task.set_program_counter(next)?;
         } else {
             let mut opened = self.spaces.open(space, tid, self.others)?;
-            let is_support = opened.is_support(at, &self.recorder.counts(&self.process.record, at.object));
+            let counts = || self.recorder.counts(&self.process.record, at.object);
+            let is_support = opened.is_support(at, counts);
             let is_kept = is_support || opened.keeps_jump(at);
             let original = opened.original_pc(address).filter(|_| !is_kept);
             self.task.set_program_counter(original.map_or(next, |(_, pc)| pc.address))?;

@@ -92,12 +92,16 @@ impl OpenedSpace<'_> {
         self.space.module_mut(at).map_or(Ok(()), |module| module.insert_jump_again(memory, at.site))
     }
 
-    /// Is the jump at `at` needed by another one that lacks an edge, as the counters of the object say?
-    pub fn is_support(&mut self, at: SiteRef, counts: &[u16]) -> bool {
+    /// Is the jump at `at` needed by another one that lacks an edge, as the counters of the object say? They
+    /// are read only if there are edges.
+    pub fn is_support(&mut self, at: SiteRef, counts: impl FnOnce() -> Vec<u16>) -> bool {
         let Some(module) = self.space.module_mut(at) else { return false };
         let sites = Arc::clone(&module.mapping.sites);
+        if sites.edges.jumps.is_empty() {
+            return false;
+        }
         let installed = InstalledTrampolines::of(&sites, module.trampolines.code, module.mapping.bias);
-        installed.is_some_and(|installed| module.supports(installed, counts)[at.site])
+        installed.is_some_and(|installed| module.supports(installed, &counts())[at.site])
     }
 
     /// No jump may be inserted for now that has one of these addresses inside it, at which tasks are. Gives
