@@ -25,10 +25,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// An object that is read in less time is not cached, as reading the entry would take a good part of that.
-/// It is longer than a step of timestamps, so files that were last changed before the run are settled.
-const MIN_READ_TIME: Duration = Duration::from_millis(30);
+const MIN_READ_TIME: Duration = Duration::from_millis(5);
 /// The greatest total size of all entries, in bytes.
 const MAX_SIZE: u64 = 256 << 20;
+
 /// The cache of parsed objects. The default one is always empty.
 #[derive(Debug, Default)]
 pub struct Cache {
