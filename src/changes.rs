@@ -95,7 +95,11 @@ pub fn diff_since(revision: &str) -> Result<Vec<u8>, DiffError> {
     let format =
         ["--no-relative", "--src-prefix=a/", "--dst-prefix=b/", "--find-renames", "--submodule=short"];
     let arguments = [&options[..], &format, &["--end-of-options", revision, "--"]].concat();
-    Ok(git::output(&arguments)?)
+    git::output(&arguments).map_err(|error| match (&error, git::root()) {
+        // Outside of a repository, `git diff` expects two files, and does not say what is wrong.
+        (git::GitError::Failed { .. }, Err(outside)) => outside.into(),
+        _ => error.into(),
+    })
 }
 
 /// What a unified diff says of each file.

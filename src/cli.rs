@@ -1,9 +1,10 @@
-//! Every command and flag. No behaviour: `main.rs` acts on what is parsed here.
+//! Every command and flag, and hints for what is none. No behaviour: `main.rs` acts on what is parsed here.
 
 mod combine;
 mod data;
 mod formats;
 mod github;
+mod hints;
 mod manuals;
 mod report;
 mod run;
@@ -16,6 +17,7 @@ pub use formats::{
     ParquetOptions,
 };
 pub use github::GithubOptions;
+pub use hints::{add_hint, from_command};
 pub use manuals::{CompletionsOptions, ManOptions};
 pub use report::{ReportOptions, TableFormat};
 pub use run::{RunOptions, TestFramework};

@@ -69,13 +69,5 @@ fn parse_failed(failure: &ParseError, arguments: &[OsString]) -> ExitCode {
 
 /// Whether the command line, valid or not, is one of `forkcov run`.
 fn is_run(arguments: &[OsString]) -> bool {
-    let mut rest = arguments.iter().skip(1);
-    while let Some(argument) = rest.next() {
-        if argument == "--config" {
-            rest.next();
-        } else if !argument.as_encoded_bytes().starts_with(b"-") {
-            return argument == "run";
-        }
-    }
-    false
+    cli::from_command(arguments).first().is_some_and(|command| command == "run")
 }

@@ -3,8 +3,9 @@
 use forkcov::cli::{NOT_EXECUTABLE, NOT_FOUND, RUN_FAILED, RunOptions, TestFramework};
 use forkcov::data::Exit;
 use forkcov::data::view::Filter;
-use forkcov::message::print_error;
+use forkcov::message::{print_error, print_message};
 use forkcov::ptrace::{SpawnError, die_of};
+use forkcov::quote;
 use forkcov::record::{
     self, ContextRules, Framework, Granularity, Output, RunResult, Settings, Target, Verbosity,
 };
@@ -22,7 +23,10 @@ pub(crate) fn run(options: &RunOptions) -> ExitCode {
         Ok(RunResult { exit: Exit::Code(code), .. }) => ExitCode::from(code as u8),
         Ok(RunResult { exit: Exit::Signal(signal), .. }) => die_as_program(signal),
         Err(error) => {
-            print_error(&error);
+            match error.downcast_ref().and_then(hint) {
+                Some(hint) => print_message(&format!("{error}: {hint}")),
+                None => print_error(&error),
+            }
             if let Some(SpawnError::Killed(_, signal)) = error.downcast_ref() {
                 return die_as_program(*signal as i32);
             }
@@ -79,6 +83,22 @@ fn framework(framework: TestFramework) -> Framework {
         TestFramework::Catch2 => Framework::Catch2,
         TestFramework::Doctest => Framework::Doctest,
     }
+}
+
+/// What to type instead, if a script is named as if it were a program.
+fn hint(error: &SpawnError) -> Option<String> {
+    let script = match error {
+        SpawnError::NotFound(program) => Path::new(program),
+        SpawnError::NotExecutable(path, _) => path,
+        _ => return None,
+    };
+    let interpreter = match script.extension()?.to_str()? {
+        "py" => "python3",
+        "sh" | "bash" => "bash",
+        _ => return None,
+    };
+    let command = format!("`forkcov run -- {interpreter} {}`", quote::path(script));
+    script.is_file().then(|| format!("to run the script, use {command}"))
 }
 
 /// The exit status for a run that failed with `error`, as in env(1) and in shells.

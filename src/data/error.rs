@@ -68,6 +68,9 @@ pub(super) fn named(action: &str, path: &Path, error: &io::Error) -> io::Error {
 }
 
 fn damage(damaged: &[(PathBuf, String)]) -> String {
+    if damaged.is_empty() {
+        return ": `forkcov run -p` leaves hit files to combine".to_owned();
+    }
     damaged
         .iter()
         .map(|(path, reason)| format!("; {} is left in place: {reason}", quote::path(path)))

@@ -81,7 +81,7 @@ pub fn diagnostics<'f>(files: impl Iterator<Item = &'f SourceFile> + Clone, here
     let mixed = named(mixed, here).map(|names| {
         format!("{names} changed between the runs: lines of different versions are counted together")
     });
-    let changed = files.filter(|file| file.state == SourceState::Changed && !file.is_mixed());
+    let changed = files.clone().filter(|file| file.state == SourceState::Changed && !file.is_mixed());
     let is_rewritten = |file: &&SourceFile| file.snapshots == [SourceSnapshot::Missing];
     let rewritten = named(changed.clone().filter(is_rewritten), here).map(|names| {
         format!(
@@ -91,7 +91,9 @@ pub fn diagnostics<'f>(files: impl Iterator<Item = &'f SourceFile> + Clone, here
     });
     let changed = named(changed.filter(|file| !is_rewritten(file)), here)
         .map(|names| format!("{names} changed since the run: lines may have moved"));
-    mixed.into_iter().chain(rewritten).chain(changed).collect()
+    let gone = files.filter(|file| file.state == SourceState::Missing);
+    let gone = named(gone, here).map(|names| format!("{names} been removed since the run"));
+    mixed.into_iter().chain(rewritten).chain(changed).chain(gone).collect()
 }
 
 /// `a.c has`, `a.c and 3 other sources have`.
@@ -158,7 +160,9 @@ mod tests {
         let said = |files: &[SourceFile]| diagnostics(files.iter(), &here);
         let known = SourceSnapshot::of(b"");
         let sound = file("/home/a.c", &[known], SourceState::Unchanged);
-        assert!(said(&[sound.clone(), file("/home/b.c", &[], SourceState::Missing)]).is_empty());
+        assert!(said(std::slice::from_ref(&sound)).is_empty());
+        let gone = file("/home/b.c", &[], SourceState::Missing);
+        assert_eq!(said(&[sound.clone(), gone]), ["b.c has been removed since the run"]);
         let changed = file("/home/c.c", &[known], SourceState::Changed);
         assert_eq!(
             said(&[sound.clone(), changed.clone()]),

@@ -1,6 +1,6 @@
 //! Hit files and data files: append, parallel mode, combine, erase.
 
-use forkcov_testing::sandbox::{Sandbox, one_line};
+use forkcov_testing::sandbox::{Sandbox, one_line, text};
 use std::fs;
 
 #[test]
@@ -14,6 +14,19 @@ fn a_run_replaces_the_data_file_and_append_adds_to_it() {
     place.succeeds(&["run", "-q", "-a", "--", "./forks"]);
     assert_eq!(place.processes("forkcov.data"), 6);
     assert_eq!(place.files("forkcov.data"), ["forkcov.data"], "no hit file is left");
+}
+
+#[test]
+fn runs_are_shown_in_the_order_of_time() {
+    let place = Sandbox::with("forks");
+    let labels: Vec<String> = (1..=6).map(|run| format!("run-{run}")).collect();
+    for label in &labels {
+        place.succeeds(&["run", "-q", "-a", "--label", label, "--", "./forks"]);
+    }
+    let processes = place.succeeds(&["processes"]).stdout;
+    let shown: Vec<&str> =
+        text(&processes).split_whitespace().filter(|word| word.starts_with("[run-")).collect();
+    assert_eq!(shown, labels.iter().map(|label| format!("[{label}]")).collect::<Vec<_>>());
 }
 
 #[test]

@@ -93,20 +93,27 @@ fn a_missing_data_file_is_named() {
     }
     let output = place.forkcov(&["combine"]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    one_line(&output, &[]);
+    one_line(&output, &["nothing to combine into forkcov.data", "`forkcov run -p`"]);
 }
 
 #[test]
 fn a_damaged_data_file_is_named_and_left_alone() {
     let place = Sandbox::with("forks");
     place.succeeds(&["run", "-q", "--", "./forks"]);
-    let mut damaged = fs::read(place.path("forkcov.data")).unwrap();
-    for garbage in [b"not a database at all".to_vec(), damaged.split_off(damaged.len() / 2), Vec::new()] {
-        fs::write(place.path("forkcov.data"), &garbage).unwrap();
+    let whole = fs::read(place.path("forkcov.data")).unwrap();
+    let (first, second) = whole.split_at(whole.len() / 2);
+    let with_damage = [
+        (b"not a database at all".as_slice(), "not a data file of forkcov"),
+        (first, "it is damaged (database disk image is malformed): run the program again, without --append"),
+        (second, "not a data file of forkcov"),
+        (b"", "it is empty"),
+    ];
+    for (garbage, damage) in with_damage {
+        fs::write(place.path("forkcov.data"), garbage).unwrap();
         for command in ["report", "processes", "json", "lcov"] {
             let output = place.forkcov(&[command]);
             assert_eq!(output.status.code(), Some(1), "{command}: {output:?}");
-            one_line(&output, &["forkcov.data"]);
+            one_line(&output, &["forkcov.data", damage]);
         }
         assert_eq!(fs::read(place.path("forkcov.data")).unwrap(), garbage);
     }

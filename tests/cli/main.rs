@@ -21,6 +21,7 @@ mod execs;
 mod exit_status;
 mod filters;
 mod frameworks;
+mod hints;
 mod inlined_functions;
 mod labels;
 mod lcov;

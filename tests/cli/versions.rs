@@ -101,7 +101,11 @@ fn of_a_source_that_is_gone_the_known_lines_are_shown() {
     let shown: Vec<&str> = text(&output.stdout).lines().collect();
     assert_eq!(shown[1..4], ["It is gone: these are the lines that are known of it.", "", "      1      1"]);
     assert_eq!(shown.len(), 3 + 8);
-    assert_eq!(text(&place.succeeds(&["report"]).stderr), "");
+    for report in [&["report"] as &[_], &["lcov", "-o", "-"]] {
+        one_line(&place.succeeds(report), &["half.c has been removed since the run"]);
+    }
+    let output = place.succeeds(&["html"]);
+    assert!(text(&output.stderr).starts_with("forkcov: half.c has been removed"), "{output:?}");
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub(super) fn take(path: &Path, store: &mut Store) -> rusqlite::Result<Result<us
         Err(Failure::Input(error)) => {
             output.execute_batch("ROLLBACK TO input; RELEASE input")?;
             store.forget();
-            Ok(Err(error.to_string()))
+            Ok(Err(data_file::damage(&error)))
         }
         Err(Failure::Output(error)) => Err(error),
     }

@@ -15,6 +15,7 @@ use super::object_table;
 use super::runtime_log;
 use super::snapshot;
 use rusqlite::{Connection, OpenFlags};
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
@@ -124,6 +125,19 @@ impl FileFormat {
     }
 }
 
+/// Why a data file cannot be read, and what to do.
+pub(super) fn damage(error: &rusqlite::Error) -> String {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    match error.sqlite_error_code() {
+        None | Some(DatabaseCorrupt | NotADatabase) => damaged(error),
+        Some(_) => error.to_string(),
+    }
+}
+
+fn damaged(what: impl Display) -> String {
+    format!("it is damaged ({what}): run the program again, without --append, to replace it")
+}
+
 /// Opens a data file for reading.
 pub(super) fn open(path: &Path) -> Result<Connection, Error> {
     let format = recognise(path)?;
@@ -134,7 +148,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, Error> {
         }
         Ok(connection)
     });
-    opened.map_err(|error| Error::unusable(path, error))
+    opened.map_err(|error| Error::unusable(path, damage(&error)))
 }
 
 /// Puts views before the tables of a data file of schema 4 that make it one of schema 5. The file is not
@@ -145,15 +159,15 @@ fn convert(connection: &Connection) -> rusqlite::Result<()> {
 
 /// Checks a whole data file. Without this, a row whose key is damaged would be missing without a message.
 pub(super) fn check(connection: &Connection) -> Result<(), String> {
-    let text = |error: rusqlite::Error| error.to_string();
+    let text = |error: rusqlite::Error| damage(&error);
     let verdict: String =
         connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(text)?;
     if verdict != "ok" {
-        return Err(verdict);
+        return Err(damaged(verdict));
     }
     let mut statement = connection.prepare("PRAGMA foreign_key_check").map_err(text)?;
     let dangling = statement.exists([]).map_err(text)?;
-    if dangling { Err("a row refers to a missing one".to_owned()) } else { Ok(()) }
+    if dangling { Err(damaged("a row refers to a missing one")) } else { Ok(()) }
 }
 
 /// Opens `path`, an empty file or a data file, to be written and then renamed. If that fails the file is

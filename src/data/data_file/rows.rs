@@ -10,13 +10,16 @@ use rusqlite::{Connection, Error, OptionalExtension, Result, Row, params};
 const COLUMNS: &str =
     "id, run, label, serial, parent, host, pid, birth, started, ended, exit_code, exit_signal";
 
-/// Calls `take` with the id and the record of every process, sorted by run, then serial.
+/// Calls `take` with the id and the record of every process: runs in the order of time, and the processes of
+/// each by serial.
 pub(in crate::data) fn each_process<E: From<Error>>(
     connection: &Connection,
     mut take: impl FnMut(i64, ProcessRecord) -> std::result::Result<(), E>,
 ) -> std::result::Result<(), E> {
     let mut contexts = contexts(connection, None)?;
-    let mut statement = connection.prepare(&format!("SELECT {COLUMNS} FROM process ORDER BY run, serial"))?;
+    // Runs that began at the same time must not be mixed.
+    let order = "min(started) OVER (PARTITION BY run), run, serial";
+    let mut statement = connection.prepare(&format!("SELECT {COLUMNS} FROM process ORDER BY {order}"))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let (id, mut record) = process(connection, row)?;

@@ -76,7 +76,8 @@ impl ProcessFilter<'_> {
 /// The content of a data file, filtered.
 #[derive(Debug, Default, PartialEq)]
 pub struct View {
-    /// The selected processes, sorted by run, then by serial. So a parent precedes its children.
+    /// The selected processes: runs in the order of time, and the processes of each by serial. So a parent
+    /// precedes its children.
     pub processes: Vec<Process>,
     /// The names of the selected contexts that these processes had, in the order in which they began.
     pub contexts: Vec<String>,
@@ -101,7 +102,7 @@ impl View {
     /// When the file cannot be read, is damaged, is no data file, or has another schema.
     pub fn load(path: &Path, filter: &Filter) -> Result<Self, Error> {
         let connection = data_file::open(path)?;
-        load::load(&connection, filter).map_err(|error| Error::unusable(path, error))
+        load::load(&connection, filter).map_err(|error| Error::unusable(path, data_file::damage(&error)))
     }
 
     /// The names of the contexts that began in a process: its parent had none of them.

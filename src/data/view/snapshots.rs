@@ -18,7 +18,7 @@ pub type SnapshotsOfRuns = HashMap<String, HashMap<PathBuf, SourceSnapshot>>;
 /// As of [`View::load`](super::View::load).
 pub fn snapshots_of_runs(path: &Path) -> std::result::Result<SnapshotsOfRuns, Error> {
     let connection = data_file::open(path)?;
-    read(&connection).map_err(|error| Error::unusable(path, error))
+    read(&connection).map_err(|error| Error::unusable(path, data_file::damage(&error)))
 }
 
 fn read(connection: &Connection) -> Result<SnapshotsOfRuns> {
