@@ -12,7 +12,7 @@ The count of a line, or of a direction of a branch, is the number of processes t
 branches with --branch-coverage (before lcov 2: --rc lcov_branch_coverage=1).
 
 Examples:
-  forkcov lcov && genhtml --output-directory html forkcov.lcov
+  forkcov lcov && genhtml --output-directory html lcov.info
   forkcov lcov --function-ends      if genhtml 2 says that a function is not hit, but one of its lines";
 
 const JSON_EXAMPLES: &str = "\
@@ -122,7 +122,7 @@ pub struct LcovOptions {
     pub data: DataOptions,
 
     /// Write the report to this file; `-` is stdout.
-    #[arg(short, long, value_name = "FILE", default_value = "forkcov.lcov")]
+    #[arg(short, long, value_name = "FILE", default_value = "lcov.info")]
     pub output: PathBuf,
 
     /// Write where functions end, for lcov 2. Earlier versions and some other tools cannot read it.

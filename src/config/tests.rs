@@ -163,7 +163,7 @@ fn paths_and_patterns_are_relative_to_the_file() {
     let Command::Lcov(lcov) = parse(place.path(), &format!("lcov {file}")).unwrap().command else { panic!() };
     assert_eq!(lcov.output, place.path().join("sub[1]/l"));
     let Command::Format(xml) = parse(place.path(), &format!("xml {file}")).unwrap().command else { panic!() };
-    assert_eq!((xml.format.name, xml.options.output), ("xml", PathBuf::from("forkcov.xml")));
+    assert_eq!((xml.format.name, xml.options.output), ("xml", PathBuf::from("coverage.xml")));
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn counted(version: u32, flags: &[&str], level: &str) -> String {
     place.succeeds(&["run", "--", "./a.out"]);
     place.succeeds(&[&["lcov"], flags].concat());
     let mut genhtml = genhtml(version);
-    genhtml.args(["--function-coverage", "-o", "html", "forkcov.lcov"]).current_dir(place.path(""));
+    genhtml.args(["--function-coverage", "-o", "html", "lcov.info"]).current_dir(place.path(""));
     let output = genhtml.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{level} {said}{}", String::from_utf8_lossy(&output.stderr));

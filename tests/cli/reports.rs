@@ -60,8 +60,8 @@ fn a_table_in_markdown_has_no_colour_and_no_padding() {
 fn a_cobertura_report_has_names_relative_to_here() {
     let place = place();
     let output = place.succeeds(&["xml"]);
-    one_line(&output, &["wrote forkcov.xml"]);
-    let report = std::fs::read_to_string(place.path("forkcov.xml")).unwrap();
+    one_line(&output, &["wrote coverage.xml"]);
+    let report = std::fs::read_to_string(place.path("coverage.xml")).unwrap();
     let source = format!("<source>{}</source>", place.path("").canonicalize().unwrap().display());
     for part in [&source, "filename=\"half.c\" line-rate=\"0.8000\"", "<line number=\"3\" hits=\"0\"/>"] {
         assert!(report.contains(part), "{part} is not in {report}");

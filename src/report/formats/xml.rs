@@ -35,7 +35,7 @@ The hits of a line are the number of processes that ran it. File names are relat
 
 Example:
   forkcov xml -o cobertura.xml      for GitLab, Jenkins and Azure DevOps",
-    default_output: "forkcov.xml",
+    default_output: "coverage.xml",
     write,
 };
 
