@@ -3,8 +3,9 @@
 //!
 //! `cargo bench --bench reports` prints a Markdown table of seconds and of the most memory; `-- --alone`
 //! leaves coverage.py out, which takes some minutes. Ratios are what can be compared between machines; times
-//! are not.
+//! are not. A second table is of forkcov with the facts of ten machines: `-- --facts` prints only that.
 
+mod facts;
 mod set;
 mod theirs;
 
@@ -12,28 +13,52 @@ use forkcov_testing::measured::Measured;
 use forkcov_testing::paths;
 use std::path::Path;
 use std::process::Command;
+use tempfile::TempDir;
 
 /// A report of both, by its command.
 const REPORTS: [&str; 5] = ["report", "json", "xml", "lcov", "html"];
 
 fn main() {
-    // In memory where that can be had: what a disk takes to make files is not the point.
-    let directory =
-        tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a temporary directory");
+    let has_argument = |wanted: &str| std::env::args().any(|argument| argument == wanted);
+    if !has_argument("--facts") {
+        processes(has_argument("--alone"));
+    }
+    facts();
+}
+
+/// In memory where that can be had: what a disk takes to make files is not the point.
+fn directory() -> TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a temporary directory")
+}
+
+fn processes(is_alone: bool) {
+    let directory = directory();
     set::write(directory.path());
-    let is_alone = std::env::args().any(|argument| argument == "--alone");
     let mut other = (!is_alone).then(|| theirs::CoveragePy::prepare(directory.path()));
     let version = other.as_ref().map_or_else(String::new, |other| other.version.clone());
     println!("| | forkcov | coverage.py {version} | times |\n|---|---|---|---|");
-    row("combine", forkcov(directory.path(), "combine"), other.as_mut().map(|other| other.run("combine")));
+    let combine = forkcov(directory.path(), &["combine"]);
+    row("combine", combine, other.as_mut().map(|other| other.run("combine")));
     for report in REPORTS {
-        row(report, forkcov(directory.path(), report), other.as_mut().map(|other| other.run(report)));
+        row(report, forkcov(directory.path(), &[report]), other.as_mut().map(|other| other.run(report)));
     }
 }
 
-fn forkcov(directory: &Path, command: &str) -> Measured {
+fn facts() {
+    let directory = directory();
+    let (facts, data_files) = facts::write(directory.path());
+    let names = data_files.iter().map(String::as_str);
+    let combine: Vec<&str> = ["combine", "--keep"].into_iter().chain(names).collect();
+    println!("| {facts} facts | CPU time | memory |\n|---|---|---|");
+    for command in [&combine[..], &["report"], &["tests"]] {
+        let Measured { cpu_seconds, megabytes, .. } = forkcov(directory.path(), command);
+        println!("| {} | {cpu_seconds:.2} s | {megabytes} MB |", command[0]);
+    }
+}
+
+fn forkcov(directory: &Path, arguments: &[&str]) -> Measured {
     let mut forkcov = Command::new(paths::forkcov());
-    forkcov.arg(command).current_dir(directory);
+    forkcov.args(arguments).current_dir(directory);
     Measured::of(forkcov)
 }
 

@@ -8,6 +8,8 @@ use std::time::Instant;
 pub struct Measured {
     /// From its start to its end.
     pub seconds: f64,
+    /// Of the processor, in the program and for it in the kernel.
+    pub cpu_seconds: f64,
     /// The maximum resident set size.
     pub megabytes: u64,
 }
@@ -28,7 +30,12 @@ impl Measured {
             usage
         };
         assert!(libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0, "{command:?}: {status:#x}");
-        Self { seconds: start.elapsed().as_secs_f64(), megabytes: usage.ru_maxrss.cast_unsigned() / 1024 }
+        let of = |time: libc::timeval| time.tv_sec as f64 + time.tv_usec as f64 / 1e6;
+        Self {
+            seconds: start.elapsed().as_secs_f64(),
+            cpu_seconds: of(usage.ru_utime) + of(usage.ru_stime),
+            megabytes: usage.ru_maxrss.cast_unsigned() / 1024,
+        }
     }
 }
 

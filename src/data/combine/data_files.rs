@@ -2,16 +2,14 @@
 
 use super::super::data_file;
 use super::super::data_file::rows;
-use super::super::data_file::store::{Branch, Executable, ObjectIdentity, Store};
+use super::super::data_file::store::{Branch, Executable, HitSets, ObjectIdentity, Store};
 use super::super::error::Error;
-use super::super::file_hits::FileHits;
 use crate::numbers::NumberSet;
 use hashbrown::HashMap;
-use rusqlite::{Connection, Row};
-use std::cell::RefCell;
+use rusqlite::Connection;
 use std::collections::BTreeMap;
+use std::hash::Hash;
 use std::path::Path;
-use std::rc::Rc;
 
 /// Adds the content of the data file `path`, and gives its number of processes. If it is damaged, adds
 /// nothing and gives the damage.
@@ -75,10 +73,10 @@ impl DataFileCopy<'_, '_> {
         let files = self.file_ids()?;
         let objects = self.object_ids()?;
         let contexts = self.context_ids()?;
-        let units = UnitKinds { functions: self.functions(&files)?, branches: self.branches(&files)? };
-        self.objects(&files, &objects, &units)?;
+        let (functions, branches) = (self.functions(&files)?, self.branches(&files)?);
+        self.objects(&files, &objects, &branches)?;
         self.runs(&files)?;
-        self.processes(&files, &contexts, &units)
+        self.processes(&files, &contexts, SetIds::new(functions, branches))
     }
 
     fn file_ids(&self) -> Result<Ids, Failure> {
@@ -115,7 +113,7 @@ impl DataFileCopy<'_, '_> {
         Ok(ids)
     }
 
-    fn objects(&mut self, files: &Ids, objects: &Ids, units: &UnitKinds) -> Result<(), Failure> {
+    fn objects(&mut self, files: &Ids, objects: &Ids, ordinals: &Ordinals) -> Result<(), Failure> {
         let mut statement = self.input.prepare("SELECT object, path FROM object_path")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
@@ -132,36 +130,36 @@ impl DataFileCopy<'_, '_> {
         while let Some(row) = rows.next()? {
             let (object, file): (_, i64) = (new(objects, row.get(0)?)?, row.get(1)?);
             let branches = row.get::<_, Option<NumberSet>>(3)?.unwrap_or_default();
-            let branches = units.branches.translated(file, &branches)?;
+            let branches = ordinals.translated(file, &branches)?;
             let executable = Executable { lines: row.get(2)?, branches };
             self.store.executable(object, new(files, file)?, &executable).map_err(Failure::Output)?;
         }
         Ok(())
     }
 
-    fn functions(&mut self, files: &Ids) -> Result<Units, Failure> {
-        let mut ordinals = Ordinals::new();
+    fn functions(&mut self, files: &Ids) -> Result<Ordinals, Failure> {
+        let mut ordinals = Ordinals::default();
         let mut statement = self.input.prepare("SELECT file, ordinal, line, last, name FROM function")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let (file, name): (i64, String) = (row.get(0)?, row.get(4)?);
             let added = self.store.function(new(files, file)?, (row.get(2)?, row.get(3)?), &name);
-            ordinals.insert((file, row.get(1)?), added.map_err(Failure::Output)?);
+            ordinals.0.insert((file, row.get(1)?), added.map_err(Failure::Output)?);
         }
-        Ok(Units { ordinals, sets: RefCell::default() })
+        Ok(ordinals)
     }
 
-    fn branches(&mut self, files: &Ids) -> Result<Units, Failure> {
-        let mut ordinals = Ordinals::new();
+    fn branches(&mut self, files: &Ids) -> Result<Ordinals, Failure> {
+        let mut ordinals = Ordinals::default();
         let mut statement = self.input.prepare("SELECT file, ordinal, line, jump, way FROM branch")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let file: i64 = row.get(0)?;
             let branch = Branch { line: row.get(2)?, jump: row.get(3)?, way: row.get(4)? };
             let added = self.store.branch(new(files, file)?, branch).map_err(Failure::Output)?;
-            ordinals.insert((file, row.get(1)?), added);
+            ordinals.0.insert((file, row.get(1)?), added);
         }
-        Ok(Units { ordinals, sets: RefCell::default() })
+        Ok(ordinals)
     }
 
     /// Copies the source snapshots of the runs.
@@ -185,28 +183,29 @@ impl DataFileCopy<'_, '_> {
         Ok(())
     }
 
-    fn processes(&mut self, files: &Ids, contexts: &Ids, units: &UnitKinds) -> Result<usize, Failure> {
+    fn processes(&mut self, files: &Ids, contexts: &Ids, mut ids: SetIds) -> Result<usize, Failure> {
         let mut hits = self.input.prepare(
-            "SELECT context, file, lines.numbits, hit.functions, functions.numbits, hit.branches,
-                    branches.numbits
-             FROM hit
-             JOIN number_set AS lines ON lines.id = hit.lines
-             JOIN number_set AS functions ON functions.id = hit.functions
-             LEFT JOIN number_set AS branches ON branches.id = hit.branches
-             WHERE process = ?1 ORDER BY context, file",
+            "SELECT context, file, lines, functions, branches FROM hit WHERE process = ?1
+             ORDER BY context, file",
         )?;
         let mut count = 0;
         rows::each_process(self.input, |id, record| {
             let process = self.store.process(&record).map_err(Failure::Output)?;
             // Several files of the input can be one in the output.
-            let mut united: BTreeMap<(i64, i64), FileHits> = BTreeMap::new();
+            let mut united: BTreeMap<(i64, i64), HitSets> = BTreeMap::new();
             let mut rows = hits.query([id])?;
             while let Some(row) = rows.next()? {
-                let (context, file) = (new(contexts, row.get(0)?)?, new(files, row.get(1)?)?);
-                units.add(row, united.entry((context, file)).or_default())?;
+                let file: i64 = row.get(1)?;
+                let sets = HitSets { lines: row.get(2)?, functions: row.get(3)?, branches: row.get(4)? };
+                let mut sets = ids.translated(self.input, self.store, file, sets)?;
+                let at = (new(contexts, row.get(0)?)?, new(files, file)?);
+                if let Some(others) = united.get(&at) {
+                    sets = self.store.united_hits(*others, sets).map_err(Failure::Output)?;
+                }
+                united.insert(at, sets);
             }
-            for ((context, file), hits) in &united {
-                self.store.hits(process, *context, *file, hits).map_err(Failure::Output)?;
+            for ((context, file), sets) in united {
+                self.store.hit_sets(process, context, file, sets).map_err(Failure::Output)?;
             }
             count += 1;
             Ok::<_, Failure>(())
@@ -215,63 +214,90 @@ impl DataFileCopy<'_, '_> {
     }
 }
 
-/// Ordinals of the output, by files and ordinals of the input.
-type Ordinals = HashMap<(i64, u32), u32>;
+/// Ordinals of functions or of branches in the output, by files and ordinals of the input.
+#[derive(Default)]
+struct Ordinals(HashMap<(i64, u32), u32>);
 
-struct UnitKinds {
-    functions: Units,
-    branches: Units,
-}
-
-/// Units of one kind.
-struct Units {
-    ordinals: Ordinals,
-    /// Translated sets, by files and ids of the input: most processes share theirs with others.
-    sets: RefCell<HashMap<(i64, i64), Rc<NumberSet>>>,
-}
-
-/// So many translated sets are kept.
-const KEPT_SETS: usize = 1 << 16;
-
-impl UnitKinds {
-    /// Adds the hits of a row of context, file, lines, and ids and sets of functions and of branches.
-    fn add(&self, row: &Row, hits: &mut FileHits) -> Result<(), Failure> {
-        let file: i64 = row.get(1)?;
-        hits.lines.union_with(&row.get(2)?);
-        hits.functions.union_with(self.functions.set(file, row.get(3)?, || row.get(4))?.as_ref());
-        if let Some(id) = row.get(5)? {
-            let taken = self.branches.set(file, id, || row.get(6))?;
-            hits.branches.get_or_insert_default().union_with(&taken);
-        }
-        Ok(())
-    }
-}
-
-impl Units {
-    /// The set of a file of the input that has this id, as a set of the output.
-    fn set(
-        &self,
-        file: i64,
-        id: i64,
-        read: impl FnOnce() -> rusqlite::Result<NumberSet>,
-    ) -> Result<Rc<NumberSet>, Failure> {
-        let mut sets = self.sets.borrow_mut();
-        if let Some(set) = sets.get(&(file, id)) {
-            return Ok(Rc::clone(set));
-        }
-        if sets.len() >= KEPT_SETS {
-            sets.clear();
-        }
-        let set = Rc::new(self.translated(file, &read()?)?);
-        sets.insert((file, id), Rc::clone(&set));
-        Ok(set)
-    }
-
-    /// A set of units of a file of the input, as a set of the output.
+impl Ordinals {
+    /// A set of a file of the input, as a set of the output.
     fn translated(&self, file: i64, old: &NumberSet) -> Result<NumberSet, Failure> {
-        let new = |ordinal| self.ordinals.get(&(file, ordinal)).copied().ok_or_else(missing_row);
+        let new = |ordinal| self.0.get(&(file, ordinal)).copied().ok_or_else(missing_row);
         old.iter().map(new).collect()
     }
+}
+
+/// Sets of the input as sets of the output, by their ids. Most processes share theirs with others, so a set
+/// is read and translated once.
+struct SetIds {
+    lines: Ids,
+    functions: UnitSetIds,
+    branches: UnitSetIds,
+}
+
+/// Likewise, of functions or of branches.
+struct UnitSetIds {
+    ordinals: Ordinals,
+    /// By files and ids of the input.
+    ids: HashMap<(i64, i64), i64>,
+}
+
+/// The ids of so many sets of each kind are kept (24 bytes each).
+const KEPT_SETS: usize = 1 << 20;
+
+impl SetIds {
+    fn new(functions: Ordinals, branches: Ordinals) -> Self {
+        let of = |ordinals| UnitSetIds { ordinals, ids: HashMap::new() };
+        Self { lines: Ids::new(), functions: of(functions), branches: of(branches) }
+    }
+
+    /// What a process ran in a file of the input.
+    fn translated(
+        &mut self,
+        input: &Connection,
+        store: &mut Store,
+        file: i64,
+        old: HitSets,
+    ) -> Result<HitSets, Failure> {
+        let lines = kept(&mut self.lines, old.lines, || {
+            store.set(&rows::number_set(input, old.lines)?).map_err(Failure::Output)
+        })?;
+        let functions = self.functions.translated(input, store, file, old.functions)?;
+        let branches = old.branches.map(|branches| self.branches.translated(input, store, file, branches));
+        Ok(HitSets { lines, functions, branches: branches.transpose()? })
+    }
+}
+
+impl UnitSetIds {
+    fn translated(
+        &mut self,
+        input: &Connection,
+        store: &mut Store,
+        file: i64,
+        id: i64,
+    ) -> Result<i64, Failure> {
+        let ordinals = &self.ordinals;
+        kept(&mut self.ids, (file, id), || {
+            let set = ordinals.translated(file, &rows::number_set(input, id)?)?;
+            store.set(&set).map_err(Failure::Output)
+        })
+    }
+}
+
+/// What `make` has given for this key before, or gives now.
+fn kept<K: Eq + Hash>(
+    known: &mut HashMap<K, i64>,
+    key: K,
+    make: impl FnOnce() -> Result<i64, Failure>,
+) -> Result<i64, Failure> {
+    if let Some(id) = known.get(&key) {
+        return Ok(*id);
+    }
+    if known.len() >= KEPT_SETS {
+        known.clear();
+    }
+    let id = make()?;
+    known.insert(key, id);
+    Ok(id)
 }
 
 fn new(ids: &Ids, id: i64) -> Result<i64, Failure> {

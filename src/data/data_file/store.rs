@@ -39,10 +39,11 @@ impl Executable {
 
 /// Units that a process ran in a file, as ids of sets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct HitSets {
-    lines: i64,
-    functions: i64,
-    branches: Option<i64>,
+pub(in crate::data) struct HitSets {
+    pub(in crate::data) lines: i64,
+    pub(in crate::data) functions: i64,
+    /// `None` if they were not recorded.
+    pub(in crate::data) branches: Option<i64>,
 }
 
 /// A process of the data file.
@@ -214,21 +215,39 @@ impl<'c> Store<'c> {
         file: i64,
         hits: &FileHits,
     ) -> Result<()> {
+        let (lines, functions) = (self.set(&hits.lines)?, self.set(&hits.functions)?);
+        let branches = hits.branches.as_ref().map(|taken| self.set(taken)).transpose()?;
+        self.hit_sets(process, context, file, HitSets { lines, functions, branches })
+    }
+
+    /// Likewise, of sets that the data file has.
+    pub(in crate::data) fn hit_sets(
+        &mut self,
+        process: ProcessId,
+        context: i64,
+        file: i64,
+        added: HitSets,
+    ) -> Result<()> {
         let known = if process.is_new { None } else { self.known_hits(process.id, context, file)? };
-        let lines = self.united(known.map(|known| known.lines), &hits.lines)?;
-        let functions = self.united(known.map(|known| known.functions), &hits.functions)?;
-        let known_branches = known.and_then(|known| known.branches);
-        let branches = match &hits.branches {
-            Some(taken) => Some(self.united(known_branches, taken)?),
-            None => known_branches,
-        };
-        if known != Some(HitSets { lines, functions, branches }) {
+        let united = known.map_or(Ok(added), |known| self.united_hits(known, added))?;
+        if known != Some(united) {
             let sql = "INSERT OR REPLACE INTO hit (process, context, file, lines, functions, branches)
                        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+            let HitSets { lines, functions, branches } = united;
             let values = params![process.id, context, file, lines, functions, branches];
             self.connection.prepare_cached(sql)?.execute(values)?;
         }
         Ok(())
+    }
+
+    /// The sets of both together.
+    pub(in crate::data) fn united_hits(&mut self, one: HitSets, other: HitSets) -> Result<HitSets> {
+        let branches = match (one.branches, other.branches) {
+            (Some(one), Some(other)) => Some(self.united_sets(one, other)?),
+            (one, other) => one.or(other),
+        };
+        let lines = self.united_sets(one.lines, other.lines)?;
+        Ok(HitSets { lines, functions: self.united_sets(one.functions, other.functions)?, branches })
     }
 
     /// Removes unused sets.
@@ -263,6 +282,17 @@ impl<'c> Store<'c> {
         if known.is_none() && added.is_empty() { Ok(None) } else { self.united(known, added).map(Some) }
     }
 
+    /// The id of the union of two sets.
+    fn united_sets(&mut self, one: i64, other: i64) -> Result<i64> {
+        if one == other {
+            return Ok(one);
+        }
+        // The other one may have no other use.
+        self.displaced = true;
+        let other = rows::number_set(self.connection, other)?;
+        self.united(Some(one), &other)
+    }
+
     /// The id of the union of set `known` with `added`.
     fn united(&mut self, known: Option<i64>, added: &NumberSet) -> Result<i64> {
         let Some(id) = known else { return self.set(added) };
@@ -276,7 +306,8 @@ impl<'c> Store<'c> {
         self.set(&union)
     }
 
-    fn set(&mut self, numbers: &NumberSet) -> Result<i64> {
+    /// The id of a set.
+    pub(in crate::data) fn set(&mut self, numbers: &NumberSet) -> Result<i64> {
         let numbits = numbers.to_numbits();
         let digest = digest(&[&numbits]);
         if let Some(id) = self.sets.get(&digest) {
