@@ -4,7 +4,7 @@ use super::naming::ending;
 use super::test_format::TestFormat;
 use crate::byte_text;
 use crate::changes::edits::{Edit, EditedFile};
-use crate::data::view::{SourceFile, View};
+use crate::data::view::{Process, SourceFile, View};
 use crate::data::{Exit, SourceSnapshot};
 use crate::parallel;
 use crate::quote;
@@ -35,6 +35,8 @@ pub enum WhyAll {
     Line(PathBuf, u32, &'static str),
     /// This process, which had several tests, ended so.
     Failed(i32, String),
+    /// This process ended so, and none of those that ran tests below it failed.
+    RunnerFailed(i32, String),
     /// The format cannot hold the name of this test.
     Name(String),
 }
@@ -45,6 +47,12 @@ impl fmt::Display for WhyAll {
             Self::File(path, why) => write!(f, "{} {why}", quote::path(path)),
             Self::Line(path, line, why) => write!(f, "line {line} of {} {why}", quote::path(path)),
             Self::Failed(pid, end) => write!(f, "process {pid}, which had several tests, ended by {end}"),
+            Self::RunnerFailed(pid, end) => {
+                write!(
+                    f,
+                    "process {pid} ended by {end}, but none of the processes with tests below it failed"
+                )
+            }
             Self::Name(name) => write!(f, "the format cannot hold the name {}", quote::text(name)),
         }
     }
@@ -124,14 +132,27 @@ impl Affected {
         self.why_all.extend(stale.map(|((path, _), _)| WhyAll::File(here.relative(path).to_owned(), why)));
     }
 
-    /// Tests that failed last time run again. A process says only of its own end whether it failed.
+    /// Tests that failed last time run again. A process says only of its own end whether it failed: of
+    /// several tests it does not say which, and neither does a runner whose workers ended well.
     fn add_failed(&mut self, view: &View) {
-        for process in view.processes.iter().filter(|process| process.exit != Some(Exit::Code(0))) {
-            let began: BTreeSet<&str> = view.contexts_begun_by(process).collect();
-            if began.len() > 1 {
+        let begun: Vec<BTreeSet<&str>> = view.contexts_begun().collect();
+        let has_failed = |process: &Process| process.exit != Some(Exit::Code(0));
+        let mut below = vec![TestsBelow::default(); view.processes.len()];
+        // Parents precede their children.
+        for (index, process) in view.processes.iter().enumerate().rev() {
+            let (has_failed, began, mut tests) = (has_failed(process), &begun[index], below[index]);
+            if began.len() > 1 && has_failed {
                 self.why_all.push(WhyAll::Failed(process.pid, ending(process.exit)));
-            } else if let Some(name) = began.first() {
+            } else if let Some(name) = began.first().filter(|_| has_failed) {
                 self.tests.extend(view.contexts.iter().position(|context| context == name));
+            } else if has_failed && tests.any && !tests.failed {
+                self.why_all.push(WhyAll::RunnerFailed(process.pid, ending(process.exit)));
+            }
+            tests.any |= !began.is_empty();
+            tests.failed |= has_failed && tests.any;
+            if let Some(parent) = process.parent {
+                below[parent].any |= tests.any;
+                below[parent].failed |= tests.failed;
             }
         }
     }
@@ -149,6 +170,15 @@ impl Affected {
         let names: Vec<&str> = chosen.map(|test| view.contexts[test].as_str()).collect();
         format.write(&names, is_all, out)
     }
+}
+
+/// What the descendants of a process have to do with tests.
+#[derive(Debug, Default, Clone, Copy)]
+struct TestsBelow {
+    /// Some began a test.
+    any: bool,
+    /// Some failed that did, or had descendants that did.
+    failed: bool,
 }
 
 /// Which version of a source ran.

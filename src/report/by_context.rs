@@ -6,6 +6,7 @@ use super::processes::line_columns;
 use crate::data::view::{OwnedSets, View};
 use crate::plural::counted;
 use crate::quote;
+use hashbrown::{HashMap, HashSet};
 use std::io::{self, Write};
 
 /// One context.
@@ -23,8 +24,29 @@ pub(super) struct ContextRow {
 impl ContextRow {
     /// A row for each of [`View::contexts`], which ran these lines in each file.
     pub(super) fn all<'a>(view: &View, files: impl Iterator<Item = &'a OwnedSets>) -> Vec<Self> {
+        let indices: HashMap<&str, usize> = view.contexts.iter().map(String::as_str).zip(0..).collect();
+        let mut endings: Vec<Vec<String>> = vec![Vec::new(); view.contexts.len()];
+        let mut processes = vec![0; view.contexts.len()];
+        for (process, begun) in view.processes.iter().zip(view.contexts_begun()) {
+            let had: HashSet<usize> =
+                process.context_names().filter_map(|name| indices.get(name).copied()).collect();
+            had.into_iter().for_each(|context| processes[context] += 1);
+            let ending = ending(process.exit);
+            for context in begun.iter().filter_map(|name| indices.get(name).copied()) {
+                if !endings[context].contains(&ending) {
+                    endings[context].push(ending.clone());
+                }
+            }
+        }
         let lines = lines_of_each(files, view.contexts.len());
-        view.contexts.iter().zip(lines).map(|(name, lines)| row(name, lines, view)).collect()
+        let rows = view.contexts.iter().zip(lines).zip(endings.iter().zip(processes));
+        rows.map(|((name, lines), (endings, processes))| Self {
+            name: quote::text(name).to_string(),
+            processes,
+            endings: endings.join(", "),
+            lines,
+        })
+        .collect()
     }
 }
 
@@ -51,17 +73,4 @@ pub fn write(view: &View, is_shown: impl Fn(usize) -> bool, out: &mut dyn Write)
         writeln!(out, "{name:names$}  {processes:>counts$}  {endings:ends$}  {lines}")?;
     }
     Ok(())
-}
-
-fn row(name: &str, lines: LinesRun, view: &View) -> ContextRow {
-    let (mut processes, mut endings) = (0, Vec::new());
-    for process in view.processes.iter().filter(|process| process.has_context(name)) {
-        processes += 1;
-        let began_it = view.contexts_begun_by(process).any(|begun| begun == name);
-        let ending = ending(process.exit);
-        if began_it && !endings.contains(&ending) {
-            endings.push(ending);
-        }
-    }
-    ContextRow { name: quote::text(name).to_string(), processes, endings: endings.join(", "), lines }
 }

@@ -171,6 +171,30 @@ fn tests_that_failed_run_again() {
 }
 
 #[test]
+fn a_runner_that_failed_does_not_say_which_test_did() {
+    let place = repository();
+    // As pytest-xdist does: workers run several tests, and end well. One test fails below another runner.
+    for (source, end, tests, why) in [
+        (SOURCE, "false", BOTH, "none of the processes with tests below it failed"),
+        (SOURCE, "true", "", ""),
+        (&SOURCE.replacen("return 0;", "return 1;", 1), "false", "logout\n", ""),
+    ] {
+        place.write("main.c", source, 0o644);
+        let runner = format!("#!/bin/sh\nsh -c './program login\n./program logout\n{end}'\n");
+        place.write("runner", runner, 0o755);
+        git(&place, &["commit", "-q", "--allow-empty", "-m", end, "main.c", "runner"]);
+        place.cc(&["-g", "-O0", "-o", "program", "main.c"]);
+        let pattern = "^./program (\\w+)";
+        let run =
+            place.command(&["run", "-q", "--context-from", pattern, "--", "./runner"]).output().unwrap();
+        assert_eq!(run.status.success(), end == "true");
+        let (printed, message) = affected(&place, &[]);
+        assert_eq!(printed, tests);
+        assert!(message.contains(why) && message.is_empty() == why.is_empty(), "{message}");
+    }
+}
+
+#[test]
 fn each_runner_gets_its_own_syntax() {
     let place = repository();
     let printed = |format| affected(&place, &["--for", format]).0;

@@ -7,7 +7,9 @@ mod snapshots;
 use super::error::Error;
 use super::{Birth, ContextStart, Exit, Image, ProcessRecord, SourceSnapshot, data_file};
 use crate::numbers::NumberSet;
+use hashbrown::{HashMap, HashSet};
 use regex::Regex;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -105,11 +107,15 @@ impl View {
         load::load(&connection, filter).map_err(|error| Error::unusable(path, data_file::damage(&error)))
     }
 
-    /// The names of the contexts that began in a process: its parent had none of them.
-    pub fn contexts_begun_by<'a>(&'a self, process: &'a Process) -> impl Iterator<Item = &'a str> {
-        let parent = process.parent.map(|parent| &self.processes[parent]);
-        let names = process.contexts.iter().map(|context| context.name.as_str());
-        names.filter(move |name| !name.is_empty() && !parent.is_some_and(|parent| parent.has_context(name)))
+    /// The names of the contexts that began in each process: its parent had none of them.
+    pub fn contexts_begun(&self) -> impl Iterator<Item = BTreeSet<&str>> {
+        let mut of_parents: HashMap<usize, HashSet<&str>> = HashMap::new();
+        self.processes.iter().map(move |process| {
+            let names = |parent: usize| self.processes[parent].context_names().collect();
+            let of_parent = process.parent.map(|it| &*of_parents.entry(it).or_insert_with(|| names(it)));
+            let is_new = |name: &&str| !of_parent.is_some_and(|of_parent| of_parent.contains(name));
+            process.context_names().filter(is_new).collect()
+        })
     }
 }
 
@@ -143,9 +149,9 @@ pub struct Process {
 }
 
 impl Process {
-    /// Has it had this context?
-    pub fn has_context(&self, name: &str) -> bool {
-        self.contexts.iter().any(|context| context.name == name)
+    /// The names of its contexts. One that it has had twice is there twice.
+    pub fn context_names(&self) -> impl Iterator<Item = &str> {
+        self.contexts.iter().map(|context| context.name.as_str()).filter(|name| !name.is_empty())
     }
 }
 
