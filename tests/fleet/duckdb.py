@@ -5,6 +5,8 @@ import time
 import duckdb
 
 directory, queries = sys.argv[1:]
+# It would be written to the standard output when a query takes long.
+duckdb.sql("SET enable_progress_bar = false")
 results = {}
 for table in ["process", "image", "context", "source", "unit", "hit"]:
     files = f"{directory}/{table}/**/*.parquet"
