@@ -53,8 +53,15 @@ impl HitRecorder {
         let Some(probe) = record.probe.clone() else { return 0 };
         match question {
             Question::File { name, length } => self.source_file(record.pid, name, length, memory),
-            Question::Log { parent, version } => {
-                self.give_log(record, task, &probe, (parent, version), memory)
+            Question::Log { parent, version, socket } => {
+                if !self.give_log(record, &probe, (parent, version), memory) {
+                    return log_answer::NONE;
+                }
+                let can_map = match socket {
+                    Some(socket) => probe.pass_log(record.pid, socket),
+                    None => ptrace::has_forkcovs_filters(&Status::of(task.tid())),
+                };
+                if can_map { log_answer::MAP } else { log_answer::APPEND }
             }
             Question::Pass(socket) => u64::from(probe.pass_log(record.pid, socket)),
             Question::LogSize(size) => self.write_log(&probe, |log| log.grow(size)),
@@ -76,29 +83,24 @@ impl HitRecorder {
         }
     }
 
-    /// Gives a process a log of its own, if it has none.
+    /// Gives a process a log of its own. False if it has one, or cannot have one.
     fn give_log(
         &mut self,
         record: &mut Record,
-        task: &Stopped,
         probe: &InjectedProbe,
         (parent, version): (Option<u32>, u32),
         memory: &Memory,
-    ) -> u64 {
+    ) -> bool {
         if probe.has_log() {
-            return log_answer::NONE;
+            return false;
         }
         self.restore_spoilt_log(record);
         let created = probe.create_log(&self.files, &mut self.interpreters.logs, parent, version);
         if self.ok_or_report(created).is_none() {
-            return log_answer::NONE;
+            return false;
         }
         self.name_log(record);
-        match probe.state_log(memory) {
-            Err(_) => log_answer::NONE,
-            Ok(()) if ptrace::has_forkcovs_filters(&Status::of(task.tid())) => log_answer::MAP,
-            Ok(()) => log_answer::APPEND,
-        }
+        probe.state_log(memory).is_ok()
     }
 
     /// Lets the log of a process grow. 0 if that cannot be done.

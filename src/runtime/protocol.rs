@@ -9,8 +9,9 @@ pub mod question {
     pub const LOG_SIZE: u64 = 2;
     /// Show a diagnostic: its code, and a detail. The answer is ignored.
     pub const DIAGNOSTIC: u64 = 3;
-    /// Give the process a log. It continues the log of this number, plus 1 (0: none), and is of this version
-    /// of the interpreter. The answer is one of [`super::log_answer`].
+    /// Give the process a log. The first number has in its lower half the log that it continues, plus 1 (0:
+    /// none), and in the upper half the version of the interpreter. The second is a socket, plus 1, for
+    /// [`PASS`] at once; 0 if that is asked later. The answer is one of [`super::log_answer`].
     pub const LOG: u64 = 4;
     /// Append a record to the log: its address and size. The answer is its slot, or 0.
     pub const RECORD: u64 = 5;
@@ -28,7 +29,7 @@ pub mod log_answer {
     pub const NONE: u64 = 0;
     /// It may not make the system calls that are needed to map the log: it passes each record.
     pub const APPEND: u64 = 1;
-    /// It may map the log.
+    /// It may map the log, which has been sent if there was a socket.
     pub const MAP: u64 = 2;
 }
 

@@ -11,6 +11,12 @@ enum { DONT_FORK = 10, WIPE_ON_FORK = 18 }; // advice to madvise(2)
 
 static uint32_t log_version; // of the interpreter
 static uint32_t continued_log; // by the log of the process: its number, plus 1
+static uint32_t has_mapped_log; // the process or its parent, since it runs this program
+
+// Does a process have the filters that it had when it mapped a log (seccomp(2))?
+#ifndef FILTERS_STAY
+#define FILTERS_STAY 0
+#endif
 
 // Lets the kernel clear the state of the process in a child.
 static void clear_state_in_children(void) {
@@ -46,43 +52,54 @@ static void close_file(int file) {
     system_call(SYS_close, file, 0, 0, 0, 0, 0);
 }
 
-// Maps `size` bytes of the file that the recorder passes. Null if that cannot be done.
-static char *map_passed(uint64_t size) {
-    enum { UNIX = 1, STREAM = 1, CLOSE_ON_EXEC = 02000000, READ_WRITE = 3, SHARED = 1 };
-    int sockets[2];
-    long made = system_call(SYS_socketpair, UNIX, STREAM | CLOSE_ON_EXEC, 0, (long)sockets, 0, 0);
-    if (is_error(made))
-        return NULL;
-    int file = forkcov_question(QUESTION_PASS, sockets[0], 0) ? receive_file(sockets[1]) : -1;
-    close_file(sockets[0]);
-    close_file(sockets[1]);
-    if (file < 0)
-        return NULL;
-    long mapped = system_call(SYS_mmap, 0, size, READ_WRITE, SHARED, file, 0);
-    close_file(file);
-    return is_error(mapped) ? NULL : (char *)mapped;
+// Makes a pair of sockets for `receive_file`. Gives 0 if that cannot be done.
+static int make_sockets(int sockets[2]) {
+    enum { UNIX = 1, STREAM = 1, CLOSE_ON_EXEC = 02000000 };
+    return !is_error(system_call(SYS_socketpair, UNIX, STREAM | CLOSE_ON_EXEC, 0, (long)sockets, 0, 0));
 }
 
-// Asks for the log of the process.
+// Asks for the log of the process. Gives the file if it is to be mapped, else -1.
+static int ask_for_log(void) {
+    int sockets[2];
+    // A filter may kill for these calls: then they must not be made before the answer.
+    int is_made = FILTERS_STAY && has_mapped_log && make_sockets(sockets);
+    uint64_t log = (uint64_t)log_version << 32 | forkcov_log.number;
+    uint64_t answer = forkcov_question(QUESTION_LOG, log, is_made ? sockets[0] + 1 : 0);
+    int is_sent = is_made;
+    if (answer == LOG_ANSWER_MAP && !is_made) {
+        is_made = make_sockets(sockets);
+        is_sent = is_made && forkcov_question(QUESTION_PASS, sockets[0], 0);
+    }
+    int file = answer == LOG_ANSWER_MAP && is_sent ? receive_file(sockets[1]) : -1;
+    if (is_made) {
+        close_file(sockets[0]);
+        close_file(sockets[1]);
+    }
+    forkcov_process.log_state = answer == LOG_ANSWER_NONE ? LOG_MISSING : LOG_REMOTE;
+    return file;
+}
+
+// Opens the log of the process, and maps it if that can be done.
 static void open_log(void) {
-    enum { MAPPED_AT_FIRST = 1 << 18 };
+    enum { MAPPED_AT_FIRST = 1 << 18, READ_WRITE = 3, SHARED = 1 };
     forkcov_process.log_state = LOG_MISSING;
     continued_log = forkcov_log.number;
-    uint64_t answer = forkcov_question(QUESTION_LOG, forkcov_log.number, log_version);
-    if (answer == LOG_ANSWER_NONE)
-        return;
-    forkcov_process.log_state = LOG_REMOTE;
-    if (answer != LOG_ANSWER_MAP)
+    int file = ask_for_log();
+    if (file < 0)
         return;
     if (forkcov_process.log) // of the context before
         system_call(SYS_munmap, (long)forkcov_process.log, forkcov_process.log_mapped, 0, 0, 0, 0);
-    char *log = forkcov_process.log = map_passed(MAPPED_AT_FIRST);
-    if (!log)
+    forkcov_process.log = NULL;
+    long log = system_call(SYS_mmap, 0, MAPPED_AT_FIRST, READ_WRITE, SHARED, file, 0);
+    close_file(file);
+    if (is_error(log))
         return;
-    system_call(SYS_madvise, (long)log, MAPPED_AT_FIRST, DONT_FORK, 0, 0, 0);
+    system_call(SYS_madvise, log, MAPPED_AT_FIRST, DONT_FORK, 0, 0, 0);
+    forkcov_process.log = (char *)log;
     forkcov_process.log_mapped = MAPPED_AT_FIRST;
     forkcov_process.log_next = LOG_HEADER;
     forkcov_process.log_state = LOG_MAPPED;
+    has_mapped_log = 1;
 }
 
 // Ends the log of the process. When there is something to log again, the process asks for another.

@@ -20,6 +20,8 @@ pub enum Question {
         parent: Option<u32>,
         /// The version of the interpreter.
         version: u32,
+        /// The socket of the process through which the file is to be sent at once.
+        socket: Option<u64>,
     },
     /// A record is to be appended to the log. The answer is its slot, or 0.
     Record {
@@ -55,7 +57,11 @@ impl From<[u64; 3]> for Question {
         match kind {
             question::FILE => Self::File { name: first, length: second },
             question::LOG_SIZE => Self::LogSize(first),
-            question::LOG => Self::Log { parent: (first as u32).checked_sub(1), version: second as u32 },
+            question::LOG => Self::Log {
+                parent: (first as u32).checked_sub(1),
+                version: (first >> 32) as u32,
+                socket: second.checked_sub(1),
+            },
             question::PASS => Self::Pass(first),
             question::TEST => Self::Test { name: first, length: second },
             question::RECORD => Self::Record { address: first, length: second },

@@ -11,6 +11,8 @@
 #include <probe_detour.h>
 #include <probe_traps.h>
 
+#define FILTERS_STAY 1 // A shell does not call seccomp(2).
+
 #include "probe/shared.h"
 #include "probe/lock.h"
 #include "probe/heap.c"
