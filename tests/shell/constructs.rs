@@ -38,6 +38,9 @@ done
 select word in a b; do #+
   echo never
 done < /dev/null
+for word in; do #+
+  echo never
+done
 [[ a = b ]] || (( 1 + 1 )) #+
 ! true #+
 {

@@ -1,19 +1,20 @@
-//! A second opinion: bash's own DEBUG trap, which runs before each command, in another run of the same
-//! script.
+//! A second opinion: bash's own DEBUG trap, which runs before each command. It logs in another run of the
+//! same script, and in a run under forkcov, where each process must have the same lines.
 //!
 //! The trap does not run before the definition of a function. Its lines inside strings are wrong, as are
 //! those of `$(…)` over several lines: the scripts have such lines only where others are hit as well.
 
-use crate::script::Place;
+use crate::script::{LinesOfProcesses, Place, lines_of_processes};
 use forkcov::runtime::Exclusions;
-use forkcov::runtime::bash::statements::{functions, read};
+use forkcov::runtime::bash::statements::read;
 use forkcov_testing::paths;
 use std::collections::BTreeSet;
 use std::fs;
-use std::process::{Command, Stdio};
+use std::path::Path;
 
-const TRAP: &str =
-    "set -T\ntrap 'printf \"%s %s\\n\" \"$LINENO\" \"${BASH_SOURCE[0]}\" >>\"$ORACLE_LOG\"' DEBUG\n";
+const TRAP: &str = r#"set -T
+trap 'printf "%s %s %s\n" "$BASHPID" "$LINENO" "${BASH_SOURCE[0]}" >>"$ORACLE_LOG"' DEBUG
+"#;
 
 /// Whatever is in `test-programs/shell`.
 #[test]
@@ -22,51 +23,63 @@ fn every_script_has_the_lines_of_the_debug_trap() {
     let scripts: Vec<_> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert!(!scripts.is_empty());
     for script in scripts {
-        let source = fs::read_to_string(script).unwrap();
-        let place = Place::new(&[("script", &source), ("trap", TRAP)]);
-        place.same_of(&["bash", "script"]);
-        let found = Found::of(&source);
-        let hit = found.counted(&place.hit().remove("script").unwrap_or_default());
-        let logged = found.counted(&logged(&place));
-        let lost: Vec<u32> = logged.difference(&hit).copied().collect();
-        assert_eq!(lost, [0; 0], "lost");
-        let invented = hit.difference(&logged).copied().filter(|line| !found.definitions.contains(line));
-        assert_eq!(invented.collect::<Vec<_>>(), [0; 0], "invented");
-        assert!(hit.is_subset(&found.executable), "{:?}", hit.difference(&found.executable));
-        assert!(hit.len() > 10, "{hit:?}");
+        check(&script);
     }
 }
 
-/// The statements of a source.
-struct Found {
-    statements: forkcov::runtime::Statements,
-    executable: BTreeSet<u32>,
-    definitions: BTreeSet<u32>,
+fn check(script: &Path) {
+    let source = fs::read_to_string(script).unwrap();
+    let nothing = Exclusions::new::<&str>(&[]).unwrap();
+    let statements = read(source.as_bytes(), &nothing, &[]).unwrap();
+    let counted = |lines: BTreeSet<u32>| {
+        let lines = lines.into_iter().filter(|line| statements.has_statement(*line));
+        lines.filter_map(|line| statements.counted(line)).collect::<BTreeSet<u32>>()
+    };
+    let of_all = |lines: LinesOfProcesses| counted(lines.into_values().flatten().collect());
+    let place = Place::new(&[("script", &source), ("trap", TRAP)]);
+    place.same_of(&["bash", "script"]);
+    let hit = of_all(place.hit_by_processes("script"));
+    let definitions =
+        place.rows("SELECT line || '' FROM function JOIN file ON id = file WHERE path LIKE '%/script'");
+    let definitions = counted(definitions.iter().map(|line| line.parse().unwrap()).collect());
+    let executable: BTreeSet<u32> = statements.executable().collect();
+    assert!(hit.is_subset(&executable), "{script:?}: {:?}", hit.difference(&executable));
+    assert!(hit.len() > 10, "{script:?}: {hit:?}");
+
+    let with_trap = ["env", "BASH_ENV=trap", "ORACLE_LOG=log", "bash", "script"];
+    place.run(&with_trap);
+    agree(script, (&hit, &of_all(logged(&place))), &definitions);
+
+    fs::remove_file(place.sandbox.path("log")).unwrap();
+    place.traced(&[], &with_trap);
+    let (hit, logged) = (place.hit_by_processes("script"), logged(&place));
+    let processes: BTreeSet<u32> = hit.keys().chain(logged.keys()).copied().collect();
+    // The child that a substitution makes has the lines of functions alone, for the trap also that of the
+    // command around it.
+    let lines: Vec<&str> = source.lines().collect();
+    let has_substitution = |first: u32| {
+        let last = executable.range(first + 1..).next().map_or(lines.len(), |next| *next as usize - 1);
+        let text = lines[first as usize - 1..last].join("\n");
+        ["$(", "<(", ">(", "`"].iter().any(|opening| text.contains(opening))
+    };
+    for process in processes {
+        let [hit, mut logged] =
+            [&hit, &logged].map(|lines| counted(lines.get(&process).cloned().unwrap_or_default()));
+        logged.retain(|line| hit.contains(line) || !has_substitution(*line));
+        agree(script, (&hit, &logged), &definitions);
+    }
 }
 
-impl Found {
-    fn of(source: &str) -> Self {
-        let nothing = Exclusions::new::<&str>(&[]).unwrap();
-        let statements = read(source.as_bytes(), &nothing, &[]).unwrap();
-        let executable = statements.executable().collect();
-        let functions = functions(source.as_bytes()).unwrap();
-        let definitions = functions.iter().filter_map(|function| statements.counted(function.line)).collect();
-        Self { statements, executable, definitions }
-    }
-
-    fn counted(&self, lines: &BTreeSet<u32>) -> BTreeSet<u32> {
-        let lines = lines.iter().filter(|line| self.statements.has_statement(**line));
-        lines.filter_map(|line| self.statements.counted(*line)).collect()
-    }
+/// The trap has logged what is hit, but for definitions of functions.
+#[track_caller]
+fn agree(script: &Path, (hit, logged): (&BTreeSet<u32>, &BTreeSet<u32>), definitions: &BTreeSet<u32>) {
+    let lost: Vec<u32> = logged.difference(hit).copied().collect();
+    let invented = hit.difference(logged).copied().filter(|line| !definitions.contains(line));
+    assert_eq!((lost, invented.collect()), (vec![], vec![]), "lost and invented in {script:?}");
 }
 
 /// The lines of the script before which the trap ran.
-fn logged(place: &Place) -> BTreeSet<u32> {
-    let log = place.sandbox.path("log");
-    let mut bash = Command::new("bash");
-    bash.arg("script").env("BASH_ENV", "trap").env("ORACLE_LOG", &log).current_dir(place.sandbox.path(""));
-    bash.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
-    let log = fs::read_to_string(log).unwrap();
-    let lines = log.lines().filter_map(|line| line.strip_suffix(" script"));
-    lines.map(|line| line.parse().unwrap()).collect()
+fn logged(place: &Place) -> LinesOfProcesses {
+    let log = fs::read_to_string(place.sandbox.path("log")).unwrap();
+    lines_of_processes(log.lines().filter_map(|row| row.strip_suffix(" script")))
 }

@@ -4,18 +4,15 @@
 //! Each command of interest is `l N`, where N is its line: it logs that with its PID. So the log is what
 //! forkcov must find, process by process.
 
-use crate::script::Place;
+use crate::script::{LinesOfProcesses, Place, lines_of_processes};
 use fastrand::Rng;
 use forkcov::runtime::Exclusions;
 use forkcov::runtime::bash::statements::read;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 
 const SEEDS: std::ops::Range<u64> = 0..12;
-
-/// Lines by PID.
-type LinesOfProcesses = BTreeMap<u32, BTreeSet<u32>>;
 
 #[test]
 fn the_lines_of_random_scripts_are_those_that_they_log() {
@@ -37,24 +34,17 @@ fn found(place: &Place, script: &Script) -> LinesOfProcesses {
     let statements = read(script.text.as_bytes(), &nothing, &[]).unwrap();
     let executable: BTreeSet<u32> = statements.executable().filter(|line| *line > HEAD_LINES).collect();
     assert!(script.logging.is_subset(&executable), "{:?}", script.logging.difference(&executable));
-    let mut lines = LinesOfProcesses::new();
-    for row in place.rows("SELECT DISTINCT pid || ' ' || line FROM line_hit WHERE path LIKE '%/script'") {
-        let (pid, line) = row.split_once(' ').unwrap();
-        let counted = statements.counted(line.parse().unwrap());
-        if let Some(line) = counted.filter(|line| script.logging.contains(line)) {
-            lines.entry(pid.parse().unwrap()).or_default().insert(line);
-        }
+    let counted = |line| statements.counted(line).filter(|line| script.logging.contains(line));
+    let mut lines = place.hit_by_processes("script");
+    for lines in lines.values_mut() {
+        *lines = lines.iter().filter_map(|line| counted(*line)).collect();
     }
+    lines.retain(|_, lines| !lines.is_empty());
     lines
 }
 
 fn logged(place: &Place) -> LinesOfProcesses {
-    let mut lines = LinesOfProcesses::new();
-    for row in fs::read_to_string(place.sandbox.path("log")).unwrap().lines() {
-        let (pid, line) = row.split_once(' ').unwrap();
-        lines.entry(pid.parse().unwrap()).or_default().insert(line.parse().unwrap());
-    }
-    lines
+    lines_of_processes(fs::read_to_string(place.sandbox.path("log")).unwrap().lines())
 }
 
 const HEAD: &str = "l() { echo \"$BASHPID $1\" >>log; return $((($1 + ${2:-0}) % 2)); }\n";

@@ -10,6 +10,21 @@ use std::process::{Command, Output, Stdio};
 /// Lines by the names of files, relative to the place.
 type Lines = BTreeMap<String, BTreeSet<u32>>;
 
+/// How the names of bash's own sources end.
+const OWN_SOURCES: [&str; 4] = [".c", ".h", ".y", ".def"];
+
+/// Lines by PID.
+pub type LinesOfProcesses = BTreeMap<u32, BTreeSet<u32>>;
+
+/// The lines in rows of a PID and a line.
+pub fn lines_of_processes<'a>(rows: impl Iterator<Item = &'a str>) -> LinesOfProcesses {
+    let mut lines = LinesOfProcesses::new();
+    for (pid, line) in rows.map(|row| row.split_once(' ').unwrap()) {
+        lines.entry(pid.parse().unwrap()).or_default().insert(line.parse().unwrap());
+    }
+    lines
+}
+
 /// A directory with scripts.
 pub struct Place {
     pub sandbox: Sandbox,
@@ -84,10 +99,21 @@ impl Place {
         let root = self.sandbox.path("").canonicalize().unwrap();
         for row in self.rows("SELECT DISTINCT line || ' ' || path FROM line_hit") {
             let (line, path) = row.split_once(' ').unwrap();
+            // Those of a bash with debug information: `debug_information.rs` is about them.
+            if OWN_SOURCES.iter().any(|end| path.ends_with(end)) {
+                continue;
+            }
             let name = path.strip_prefix(&format!("{}/", root.display())).unwrap_or(path);
             hit.entry(name.to_owned()).or_default().insert(line.parse().unwrap());
         }
         hit
+    }
+
+    /// The lines of one file that each process has hit.
+    pub fn hit_by_processes(&self, name: &str) -> LinesOfProcesses {
+        let rows = self
+            .rows(&format!("SELECT DISTINCT pid || ' ' || line FROM line_hit WHERE path LIKE '%/{name}'"));
+        lines_of_processes(rows.iter().map(String::as_str))
     }
 
     /// The lines that end in `mark`.

@@ -17,6 +17,13 @@ static int has_line(int type) {
     }
 }
 
+// Does the shell fork for this command, and comes here again in the child? For a simple one, it forks later.
+static int runs_in_child(const Command *command, int is_asynchronous, int pipe_in, int pipe_out) {
+    enum { NO_PIPE = -1 };
+    int is_parted = is_asynchronous || pipe_in != NO_PIPE || pipe_out != NO_PIPE;
+    return command->flags & WANT_SUBSHELL || (is_parted && command->type != CM_SIMPLE);
+}
+
 static void run_line(Unit *unit, uint32_t line) {
     Signals before = block_signals();
     if (see(unit, line) && unit->slot)
@@ -33,8 +40,9 @@ static void define_function(const Frame *frame, const Command *command, int is_i
     restore_signals(&before);
 }
 
-// The shell calls this before each command, which it may still not execute.
-EXPORT void forkcov_entered(const Command *command) {
+// The shell calls this before each command, which it may still not execute, with the arguments of
+// `execute_command_internal`.
+EXPORT void forkcov_entered(const Command *command, int is_asynchronous, int pipe_in, int pipe_out) {
     // After `break` and `continue`, it goes through the rest of a list. (`set -n` is the last one.)
     if (!command || *shell.breaking || *shell.continuing || *shell.read_but_dont_execute)
         return;
@@ -42,6 +50,8 @@ EXPORT void forkcov_entered(const Command *command) {
         return;
     Frame *frame = current_frame();
     if (!has_line(command->type) || !command->value)
+        return;
+    if (runs_in_child(command, is_asynchronous, pipe_in, pipe_out))
         return;
     // The lines of a string are counted from its beginning, or are wrong.
     int is_in_string = frame && *shell.parse_and_execute_level > frame->level;

@@ -46,6 +46,8 @@ enum CommandType { // enum command_type
     CM_ARITHMETIC_FOR
 };
 
+enum { WANT_SUBSHELL = 3 }; // CMD_WANT_SUBSHELL, CMD_FORCE_SUBSHELL
+
 typedef struct { // WORD_DESC
     char *text;
     int flags;

@@ -32,7 +32,7 @@ static int check_layout(uint32_t version) {
 
 // The tracer calls this at the first command, and where it cannot let the shell call `forkcov_entered`, at
 // each.
-EXPORT uint64_t forkcov_start(const Command *command) {
+EXPORT uint64_t forkcov_start(const Command *command, int is_asynchronous, int pipe_in, int pipe_out) {
     static int is_started;
     if (!is_started) {
         log_version = version_of_shell();
@@ -45,7 +45,7 @@ EXPORT uint64_t forkcov_start(const Command *command) {
         forkcov_fork_flag = 1; // Nothing is to be done in a child.
         is_started = 1;
     }
-    forkcov_entered(command);
+    forkcov_entered(command, is_asynchronous, pipe_in, pipe_out);
     return ANSWER_EACH_TIME;
 }
 

@@ -232,14 +232,14 @@ impl Parser<'_> {
             self.take();
             // `function name (list)` has a subshell for its body.
             if self.peek(Position::Command)?.token != Token::Close {
-                return self.function_body(number, first, &name, |parser| parser.subshell_behind(open));
+                return self.function_body(number, first, |parser| parser.subshell_behind(open));
             }
             let close = self.peek(Position::Command)?;
             self.definition = close.reached;
             self.take();
         }
         self.newlines()?;
-        self.function_body(number, first, &name, Self::body)
+        self.function_body(number, first, Self::body)
     }
 
     /// `NAME ()`: the parenthesis is the next token.
@@ -248,7 +248,7 @@ impl Parser<'_> {
         let close = self.expect(Token::Close, Position::Argument)?;
         self.definition = close.reached;
         self.newlines()?;
-        self.nested(|parser| parser.function_body(number, *name, name, Self::body))
+        self.nested(|parser| parser.function_body(number, *name, Self::body))
     }
 
     fn body(&mut self) -> Result<(), Stop> {
@@ -267,7 +267,6 @@ impl Parser<'_> {
         &mut self,
         number: usize,
         first: Located,
-        name: &Located,
         body: impl FnOnce(&mut Self) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
         let own = self.definition;
@@ -277,8 +276,6 @@ impl Parser<'_> {
         self.finish(number, own);
         self.report_as(number, Kind::Function, (own, self.definition));
         self.add_clause(Span { first: first.first, last: own.max(first.first) }, last);
-        let text = self.text(name).into_owned();
-        self.add_function(text.into(), first.first, last);
         Ok(())
     }
 

@@ -33,7 +33,6 @@ mod token;
 mod word;
 
 pub use exclusion::DEFAULT_EXCLUSIONS;
-pub use syntax::Function;
 
 use crate::runtime::Exclusions;
 use crate::runtime::statements::{StatementLines, Statements};
@@ -83,14 +82,6 @@ pub fn read(source: &[u8], exclusions: &Exclusions, also_excluded: &[u32]) -> Re
         excluded,
         without_code: lines.without_code,
     }))
-}
-
-/// The functions of `source`, in the order of their ends.
-///
-/// # Errors
-/// When it is nested too deeply.
-pub fn functions(source: &[u8]) -> Result<Vec<Function>, NotBash> {
-    Ok(parse(source)?.functions)
 }
 
 fn parse(source: &[u8]) -> Result<Script, NotBash> {

@@ -1,9 +1,8 @@
 //! What the parser notes of commands. Of those in substitutions it notes nothing.
 
 use super::parser::Parser;
-use super::syntax::{Clause, Command, Function, Kind};
+use super::syntax::{Clause, Command, Kind};
 use crate::runtime::statements::Span;
-use std::borrow::Cow;
 
 impl Parser<'_> {
     /// Notes a command that begins. Gives its number.
@@ -59,12 +58,6 @@ impl Parser<'_> {
     pub(super) fn add_clause(&mut self, header: Span, last: u32) {
         if self.substitutions.is_empty() {
             self.script.clauses.push(Clause { header, last });
-        }
-    }
-
-    pub(super) fn add_function(&mut self, name: Cow<'_, [u8]>, line: u32, last: u32) {
-        if self.substitutions.is_empty() {
-            self.script.functions.push(Function { name: name.into_owned(), line, last });
         }
     }
 }

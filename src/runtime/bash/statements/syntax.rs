@@ -34,17 +34,6 @@ pub(super) struct Command {
     pub(super) last: u32,
 }
 
-/// A function.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Function {
-    /// Its name.
-    pub name: Vec<u8>,
-    /// Where its definition begins.
-    pub line: u32,
-    /// Where it ends.
-    pub last: u32,
-}
-
 /// A part of a compound command: what its header excludes if it is excluded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Clause {
@@ -57,22 +46,20 @@ pub(super) struct Clause {
 pub(super) struct Script {
     /// In the order of the source. Those in substitutions are not here: bash gives them wrong lines.
     pub(super) commands: Vec<Command>,
-    pub(super) functions: Vec<Function>,
     pub(super) clauses: Vec<Clause>,
     /// Lines with code, ascending.
     pub(super) code: Vec<Span>,
 }
 
 impl Script {
-    /// How many commands, functions, clauses and spans it has.
-    pub(super) fn sizes(&self) -> [usize; 4] {
-        [self.commands.len(), self.functions.len(), self.clauses.len(), self.code.len()]
+    /// How many commands, clauses and spans it has.
+    pub(super) fn sizes(&self) -> [usize; 3] {
+        [self.commands.len(), self.clauses.len(), self.code.len()]
     }
 
     /// Removes what was added since it had these sizes.
-    pub(super) fn truncate(&mut self, [commands, functions, clauses, code]: [usize; 4]) {
+    pub(super) fn truncate(&mut self, [commands, clauses, code]: [usize; 3]) {
         self.commands.truncate(commands);
-        self.functions.truncate(functions);
         self.clauses.truncate(clauses);
         self.code.truncate(code);
     }

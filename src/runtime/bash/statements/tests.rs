@@ -1,6 +1,6 @@
 //! What counts, construct by construct. The lines are those that `bash -n` gives to its commands.
 
-use super::{DEFAULT_EXCLUSIONS, NotBash, functions, read};
+use super::{DEFAULT_EXCLUSIONS, NotBash, read};
 use crate::runtime::{Exclusions, Statements};
 
 fn statements(source: &[u8]) -> Statements {
@@ -209,9 +209,6 @@ fn definitions_count_where_they_begin() {
             .replace("-if", "+if")
             .as_str(),
     );
-    let found = functions(b"f() {\n a\n}\nfunction a-b { :\n}\n\ng::h () (\n f\n) >x\n").unwrap();
-    let found: Vec<_> = found.iter().map(|one| (&one.name[..], one.line, one.last)).collect();
-    assert_eq!(found, [(&b"f"[..], 1, 3), (b"a-b", 4, 5), (b"g::h", 7, 9)]);
 }
 
 #[test]
