@@ -70,7 +70,8 @@ impl Running {
 
     fn attach(&self) -> Child {
         let mut forkcov = Command::new(paths::forkcov());
-        forkcov.args(["run", "--data-file", "forkcov.data", "--attach", &self.shell.id().to_string()]);
+        forkcov.args(["run", "--data-file", "forkcov.data", "--include", "*/script"]);
+        forkcov.args(["--attach", &self.shell.id().to_string()]);
         forkcov.current_dir(self.place.sandbox.path("")).stdin(Stdio::null()).stderr(Stdio::piped());
         let mut child = forkcov.spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();

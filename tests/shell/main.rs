@@ -10,6 +10,7 @@ extern crate forkcov_testing;
 mod attached;
 mod constructs;
 mod cost;
+mod debug_information;
 mod ends;
 mod functions;
 mod names;

@@ -1,6 +1,7 @@
 //! Every way to start a shell.
 
 use crate::script::Place;
+use forkcov_testing::needs;
 
 const SCRIPT: &str = "\
 echo \"$-\" \"${1:-}\"
@@ -69,10 +70,66 @@ fn by_another_program() {
     covers("script", "sh -c 'exec bash script'");
 }
 
+/// Programs that change what a process may do, or is, and execute another one.
+#[test]
+fn by_a_wrapper() {
+    for wrapper in [
+        "setsid -w",
+        "timeout 100",
+        "nohup",
+        "stdbuf -o0",
+        "env -u HOME -C .",
+        "nice ionice -c 3",
+        "flock lock",
+        "setpriv --no-new-privs",
+        "env -S 'nice -n 1'",
+    ] {
+        covers("script", &format!("{wrapper} bash script"));
+        covers("direct", &format!("{wrapper} ./direct"));
+    }
+    covers("script", "cd /; exec env -i PATH=$PATH OLD=$OLDPWD bash -c 'cd $OLD; bash script'");
+}
+
+/// As sudo(8) and su(1) do.
+#[test]
+fn by_a_wrapper_that_changes_the_user() {
+    needs::require(needs::right("root"));
+    covers(
+        "script",
+        "chmod a+rx .; setpriv --reuid 65534 --regid 65534 --clear-groups env -i $(command -v bash) script",
+    );
+    covers("script", "setpriv --bounding-set -all --inh-caps -all bash script");
+    covers("script", "unshare --fork --pid bash script");
+}
+
+/// A shell looks at its name.
+#[test]
+fn by_another_name() {
+    for name in ["-bash", "rbash", "sh", "-sh", "anything", ""] {
+        covers("script", &format!("export HOME=/nowhere; exec -a '{name}' bash script"));
+    }
+    covers("script", "export HOME=/nowhere; exec -l bash script");
+    covers("script", "ln -s $(command -v bash) rbash; ./rbash script; rm rbash");
+    covers("script", "POSIXLY_CORRECT=1 bash script");
+}
+
+/// `docs/shell.md` says how `#!/bin/sh` is made to mean bash.
+#[test]
+fn by_a_name_that_is_mounted_over() {
+    needs::require(needs::right("root"));
+    let script = format!("#!/bin/sh\n{SCRIPT}");
+    let place = Place::new(&[("direct", &script)]);
+    let command = r#"mount --bind "$(command -v bash)" /bin/sh && exec ./direct"#;
+    place.same_of(&["unshare", "--mount", "bash", "-c", command]);
+    assert_eq!(place.hit(), [("direct".to_owned(), [2, 3, 6, 7, 9].into())].into());
+}
+
 #[test]
 fn by_make() {
-    forkcov_testing::needs::command("make");
+    needs::command("make");
     covers("script", "make -s");
+    covers("script", "make -s SHELL=$(command -v bash) .SHELLFLAGS=-ec");
+    covers("script", "printf 'all:\\n\\t. ./script\\n' | make -s -f - SHELL=$(command -v bash)");
 }
 
 #[test]
@@ -91,6 +148,11 @@ fn by_a_file_that_is_sourced() {
 fn without_a_file() {
     for command in [
         "bash -s < script",
+        "bash -s a < script",
+        "exec bash -s <<< \"$(cat script)\"",
+        "bash -i --norc < script 2> /dev/null",
+        "exec 7< script; bash /dev/fd/7",
+        "exec 7< script; source /proc/self/fd/7",
         "bash < script",
         "cat script | bash",
         "source <(cat script)",
