@@ -121,7 +121,7 @@ pub struct RunOptions {
     /// A branch is a conditional jump in the machine code of a line, or a jump to one of several places, as
     /// `switch` makes it. Code that optimisation has freed of jumps has no branches: compile with -O0 or
     /// -Og. docs/branches.md says what counts.
-    #[arg(long)]
+    #[arg(long, alias = "branch")]
     pub branches: bool,
 
     /// Install trampolines in an object once a process has stopped in it this often; 0 for never.

@@ -92,7 +92,9 @@ pub fn diagnostics<'f>(files: impl Iterator<Item = &'f SourceFile> + Clone, here
     let changed = named(changed.filter(|file| !is_rewritten(file)), here)
         .map(|names| format!("{names} changed since the run: lines may have moved"));
     let gone = files.filter(|file| file.state == SourceState::Missing);
-    let gone = named(gone, here).map(|names| format!("{names} been removed since the run"));
+    let gone = named(gone, here).map(|names| {
+        format!("{names} no file here: removed since the run, or on another machine (see `combine --map`)")
+    });
     mixed.into_iter().chain(rewritten).chain(changed).chain(gone).collect()
 }
 
@@ -162,7 +164,10 @@ mod tests {
         let sound = file("/home/a.c", &[known], SourceState::Unchanged);
         assert!(said(std::slice::from_ref(&sound)).is_empty());
         let gone = file("/home/b.c", &[], SourceState::Missing);
-        assert_eq!(said(&[sound.clone(), gone]), ["b.c has been removed since the run"]);
+        assert_eq!(
+            said(&[sound.clone(), gone]),
+            ["b.c has no file here: removed since the run, or on another machine (see `combine --map`)"]
+        );
         let changed = file("/home/c.c", &[known], SourceState::Changed);
         assert_eq!(
             said(&[sound.clone(), changed.clone()]),

@@ -48,6 +48,17 @@ fn modules_and_branches_are_flags_of_others() {
 }
 
 #[test]
+fn coverage_pys_name_of_the_flag_records_branches() {
+    let place = Sandbox::with("forks");
+    let names = ["--branch", "--branches"].map(|flag| {
+        place.succeeds(&["run", "-q", flag, "--", "./forks"]);
+        text(&place.succeeds(&["report"]).stdout).to_owned()
+    });
+    assert!(names[0].contains(" BrPart "), "{names:?}");
+    assert_eq!(names[0], names[1]);
+}
+
+#[test]
 fn a_script_that_is_no_program_needs_its_interpreter() {
     let place = Sandbox::new();
     place.write("script.py", "print('ran')\n", 0o644);

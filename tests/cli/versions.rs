@@ -102,10 +102,10 @@ fn of_a_source_that_is_gone_the_known_lines_are_shown() {
     assert_eq!(shown[1..4], ["It is gone: these are the lines that are known of it.", "", "      1      1"]);
     assert_eq!(shown.len(), 3 + 8);
     for report in [&["report"] as &[_], &["lcov", "-o", "-"]] {
-        one_line(&place.succeeds(report), &["half.c has been removed since the run"]);
+        one_line(&place.succeeds(report), &["half.c has no file here: removed since the run"]);
     }
     let output = place.succeeds(&["html"]);
-    assert!(text(&output.stderr).starts_with("forkcov: half.c has been removed"), "{output:?}");
+    assert!(text(&output.stderr).starts_with("forkcov: half.c has no file here"), "{output:?}");
 }
 
 #[test]
