@@ -125,4 +125,5 @@ def costs():
 
 if __name__ == "__main__":
     lines()
-    costs()
+    if os.environ.get("COSTS", "1") == "1":
+        costs()

@@ -12,6 +12,7 @@ mod constructs;
 mod cost;
 mod debug_information;
 mod ends;
+mod frameworks;
 mod functions;
 mod names;
 mod oracle;
