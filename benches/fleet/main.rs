@@ -1,6 +1,7 @@
 //! What the queries of docs/fleet.md take over 10,000,000 facts, in DuckDB and in Spark (which needs Java).
 //!
-//! `cargo bench --bench fleet` prints a Markdown table of seconds, after it has checked the answers.
+//! `cargo bench --bench fleet` prints a Markdown table of seconds of CPU time, after it has checked the
+//! answers.
 
 #[path = "../../tests/fleet/engine.rs"]
 mod engine;
@@ -32,5 +33,5 @@ fn main() {
             table += &format!("| {} | {heading} | {} | {seconds:.2} |\n", engine.name, rows.len());
         }
     }
-    println!("| engine | query | rows | seconds |\n|---|---|---|---|\n{table}");
+    println!("| engine | query | rows | CPU seconds |\n|---|---|---|---|\n{table}");
 }

@@ -6,6 +6,7 @@ use super::output::to_stdout;
 use anyhow::bail;
 use forkcov::cli::{SourceLine, TestsOptions};
 use forkcov::data::view::{HitsBy, View};
+use forkcov::message::print_message;
 use forkcov::quote;
 use forkcov::report::{Coverage, by_context};
 use forkcov::sources::Here;
@@ -36,5 +37,9 @@ fn ran(view: &View, here: &Here, at: &SourceLine, data_file: &Path) -> anyhow::R
         bail!("line {} of {} is not executable, or is excluded", at.line, quote::path(&source.path));
     }
     let hits = source.hits.iter().filter(|(_, lines)| lines.contains(at.line));
-    Ok(hits.map(|(context, _)| *context).collect())
+    let ran: HashSet<usize> = hits.map(|(context, _)| *context).collect();
+    if ran.is_empty() {
+        print_message(&format!("no test ran line {} of {}", at.line, quote::path(&source.path)));
+    }
+    Ok(ran)
 }

@@ -1,6 +1,6 @@
 //! Contexts: each process that runs a test, and its descendants, with `run --context-from`.
 
-use forkcov_testing::sandbox::{Sandbox, text};
+use forkcov_testing::sandbox::{Sandbox, one_line, text};
 
 /// Runs "a test" by its name: a child and, by an exec, a grandchild run lines of their own.
 const SOURCE: &str = "\
@@ -143,6 +143,7 @@ fn the_list_of_tests_says_how_each_ended_and_what_it_alone_ran() {
         "logout  5 processes  SIGKILL, exit 0  16 lines, 12 only here\n"
     );
     assert_eq!(list(&["--line", "main.c:25"]), "", "only a process of no test ran it");
+    one_line(&place.succeeds(&["tests", "--line", "main.c:25"]), &["no test ran line 25 of ", "main.c"]);
     assert_eq!(list(&["--test", "in"]), "login  2 processes  exit 0  14 lines, 14 only here\n");
     for (line, message) in
         [("main.c:1", "line 1 of "), ("other.c:1", "no source file other.c"), ("main.c", "FILE:N")]

@@ -19,7 +19,7 @@ pub struct Engine {
 pub const DUCKDB: Engine =
     Engine { name: "DuckDB", packages: "duckdb==2.0.1", script: include_str!("duckdb.py") };
 
-/// The rows of each query, and how long it took.
+/// The rows of each query, and how many seconds of CPU time it took.
 pub type Results = BTreeMap<String, (Vec<Vec<Value>>, f64)>;
 
 impl Engine {
