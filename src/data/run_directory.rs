@@ -15,12 +15,13 @@ use super::error::named;
 use super::names::{self, RunFileKind, RunNames, directory_of};
 use crate::output_file;
 use nix::errno::Errno;
-use nix::fcntl::{AtFlags, Flock, FlockArg, OFlag, RenameFlags, openat, renameat2};
+use nix::fcntl::{AtFlags, Flock, FlockArg, OFlag, openat};
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::stat::{FileStat, Mode, fchmod, fstat, mkdirat};
 use nix::sys::statfs::{TMPFS_MAGIC, statfs};
 use nix::sys::statvfs::statvfs;
 use nix::unistd::{UnlinkatFlags, geteuid, linkat, unlinkat};
+use rustix::fs::{RenameFlags, renameat_with};
 use std::collections::BTreeSet;
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -422,8 +423,7 @@ impl RunFile {
     /// # Errors
     /// When that fails, or the name is in use.
     pub fn rename(&mut self, name: &OsStr) -> io::Result<()> {
-        let flags = RenameFlags::RENAME_NOREPLACE;
-        renameat2(&self.directory, &*self.name, &self.directory, name, flags)?;
+        renameat_with(&self.directory, &*self.name, &self.directory, name, RenameFlags::NOREPLACE)?;
         name.clone_into(&mut self.name);
         Ok(())
     }

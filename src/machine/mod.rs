@@ -101,7 +101,7 @@ pub(crate) use known_functions::KnownFunctions;
 pub use passed_mapping::PassedMapping;
 pub use patch::Patch;
 pub use pc_map::{PcMap, PcMapEntry};
-pub use register_access::{RegisterFlag, RegisterRequests, ReturnAddress};
+pub use register_access::{PtraceRequest, RegisterFlag, RegisterRequests, ReturnAddress};
 pub use signal_call_site::{SignalCall, SignalCallSite};
 pub use site::Site;
 pub use trampolines::{

@@ -3,7 +3,7 @@
 
 use super::{Error, Result, Stopped};
 use crate::machine::{EXTENDED_REGISTERS, MAX_EXTENDED_REGISTERS, REGISTER_REQUESTS};
-use crate::machine::{RegisterRequests, Registers};
+use crate::machine::{PtraceRequest, RegisterRequests, Registers};
 use libc::{c_uint, c_void, iovec};
 use nix::errno::Errno;
 use std::mem::MaybeUninit;
@@ -111,7 +111,7 @@ impl Stopped {
 
     /// Reads or sets all general registers, which are at `data` and as long as [`Registers`]. The set of a
     /// task of another word size has another length, and is refused.
-    fn general_set(&self, request: c_uint, data: *mut c_void) -> Result<()> {
+    fn general_set(&self, request: PtraceRequest, data: *mut c_void) -> Result<()> {
         let vector = iovec { iov_base: data, iov_len: size_of::<Registers>() };
         match self.register_set(request, libc::NT_PRSTATUS.cast_unsigned(), vector)? {
             size if size == size_of::<Registers>() => Ok(()),
@@ -120,7 +120,7 @@ impl Stopped {
     }
 
     /// Reads or sets the register set with this number. Gives its size.
-    fn register_set(&self, request: c_uint, set: c_uint, mut vector: iovec) -> Result<usize> {
+    fn register_set(&self, request: PtraceRequest, set: c_uint, mut vector: iovec) -> Result<usize> {
         let data = (&raw mut vector).cast();
         self.request("read or set registers", request, set as usize as *mut c_void, data)?;
         Ok(vector.iov_len)

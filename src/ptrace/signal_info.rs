@@ -1,9 +1,14 @@
 //! The pending signal and the signal mask of a stopped tracee.
 
 use super::{Result, Stopped, Tid};
+use crate::machine::PtraceRequest;
 use libc::{c_int, c_void};
 use std::mem::MaybeUninit;
 use std::ptr::null_mut;
+
+/// PTRACE_GETSIGMASK and PTRACE_SETSIGMASK, which `libc` does not declare in the type of requests everywhere.
+const GET_SIGNAL_MASK: PtraceRequest = 0x420a;
+const SET_SIGNAL_MASK: PtraceRequest = 0x420b;
 
 /// The description of a signal (siginfo_t of sigaction(2)).
 #[derive(Clone, Copy)]
@@ -35,12 +40,7 @@ impl Stopped {
     /// As [`Stopped::resume`].
     pub fn signal_mask(&self) -> Result<u64> {
         let mut mask: u64 = 0;
-        self.request(
-            "read a signal mask",
-            libc::PTRACE_GETSIGMASK,
-            8 as *mut c_void,
-            (&raw mut mask).cast(),
-        )?;
+        self.request("read a signal mask", GET_SIGNAL_MASK, 8 as *mut c_void, (&raw mut mask).cast())?;
         Ok(mask)
     }
 
@@ -50,7 +50,7 @@ impl Stopped {
     /// As [`Stopped::resume`].
     pub fn set_signal_mask(&self, mut mask: u64) -> Result<()> {
         let call = "set a signal mask";
-        self.request(call, libc::PTRACE_SETSIGMASK, 8 as *mut c_void, (&raw mut mask).cast()).map(drop)
+        self.request(call, SET_SIGNAL_MASK, 8 as *mut c_void, (&raw mut mask).cast()).map(drop)
     }
 }
 

@@ -1,7 +1,8 @@
 //! A tracee in a ptrace stop, and the ways to resume it.
 
 use super::{Error, Result, Tid};
-use libc::{c_int, c_long, c_uint, c_void};
+use crate::machine::PtraceRequest;
+use libc::{c_int, c_long, c_void};
 use std::ptr::null_mut;
 
 /// A tracee in a ptrace stop. Resuming consumes the value, so that no request is made for a running tracee.
@@ -97,7 +98,7 @@ impl Stopped {
     pub(super) fn request(
         &self,
         call: &'static str,
-        request: c_uint,
+        request: PtraceRequest,
         address: *mut c_void,
         data: *mut c_void,
     ) -> Result<c_long> {
@@ -107,7 +108,7 @@ impl Stopped {
         }
     }
 
-    pub(super) fn raw(&self, request: c_uint, address: *mut c_void, data: *mut c_void) -> c_long {
+    pub(super) fn raw(&self, request: PtraceRequest, address: *mut c_void, data: *mut c_void) -> c_long {
         // SAFETY: every caller passes a request of ptrace(2) with `data` either a plain value or a pointer to
         // a live object of the size that the request writes or reads.
         unsafe { libc::ptrace(request, self.tid, address, data) }

@@ -8,7 +8,8 @@
 
 use super::attach;
 use super::{Error, Result, Stopped};
-use libc::{c_int, c_uint, c_void};
+use crate::machine::PtraceRequest;
+use libc::{c_int, c_void};
 use nix::errno::Errno;
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,8 +24,8 @@ struct Dispatch {
     length: u64,
 }
 
-const SET_DISPATCH: c_uint = 0x4210;
-const GET_DISPATCH: c_uint = 0x4211;
+const SET_DISPATCH: PtraceRequest = 0x4210;
+const GET_DISPATCH: PtraceRequest = 0x4211;
 
 /// The modes of linux/prctl.h.
 const OFF: u64 = 0;
@@ -111,7 +112,7 @@ impl Stopped {
         Ok(None)
     }
 
-    fn dispatch(&self, request: c_uint, mut dispatch: Dispatch) -> Result<Dispatch> {
+    fn dispatch(&self, request: PtraceRequest, mut dispatch: Dispatch) -> Result<Dispatch> {
         let size = size_of::<Dispatch>() as *mut c_void;
         self.request("change syscall user dispatch", request, size, (&raw mut dispatch).cast())?;
         Ok(dispatch)

@@ -25,8 +25,11 @@ const WITH_TIMES: [FsType; 5] = [
     statfs::EXT4_SUPER_MAGIC,
     statfs::OVERLAYFS_SUPER_MAGIC,
     statfs::TMPFS_MAGIC,
-    statfs::XFS_SUPER_MAGIC,
+    XFS_SUPER_MAGIC,
 ];
+
+/// statfs(2) has it; not every C library does.
+const XFS_SUPER_MAGIC: FsType = FsType(0x5846_5342);
 
 /// A directory is listed if so many names are missing in it, as listing takes longer than some looks.
 const MANY: usize = 32;
