@@ -10,6 +10,8 @@
 //! | `pythons` | every version of CPython that is supported |
 //! | `python3.13`, ... | this version |
 //! | `musl` | a CPython with musl as its C library |
+//! | `packages` | what the scripts of `packaging/` and `.ci/roots` make |
+//! | `packaging/static`, ... | what this script makes |
 //! | `machine` | what the kernel, its settings or an installation may not give |
 //! | `root`, `perf`, `mount`, ... | this: see [`right`] and the callers of [`Lack::machine`] |
 
@@ -20,7 +22,7 @@ use std::fs;
 use std::panic::resume_unwind;
 use std::process::Command;
 
-/// Something that the machine lacks: a tool, an interpreter, a right.
+/// Something that the machine lacks: a tool, an interpreter, a package, a right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lack {
     kind: &'static str,
@@ -42,6 +44,11 @@ impl Lack {
     /// A CPython with musl as its C library.
     pub fn musl(reason: impl Into<String>) -> Lack {
         Lack { kind: "pythons", name: "musl".to_owned(), reason: reason.into() }
+    }
+
+    /// What a script of this repository makes, and takes too long to make within a test.
+    pub fn package(script: &str) -> Lack {
+        Lack { kind: "packages", name: script.to_owned(), reason: format!("{script} has not made it") }
     }
 
     /// Something that the kernel, its settings or an installation does not give.
