@@ -54,9 +54,7 @@ waits() {
         kill -USR1 $$
         exit 6
     ) &
-    until [ -n "$done" ]; do
-        :
-    done
+    until [ -n "$done" ]; do :; done
     wait $!
     echo "waited $?"
 }
