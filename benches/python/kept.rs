@@ -17,7 +17,7 @@ pub fn complete(
 ) -> Option<usize> {
     let lines_of: Vec<Value> = match tool {
         Tool::Bare => return None,
-        Tool::Forkcov => by_forkcov(children, place),
+        Tool::Forkcov | Tool::ForkcovBranches => by_forkcov(children, place),
         Tool::CoveragePy(_) => by_coverage_py(environment, children, place),
     };
     let wanted = children.lines();

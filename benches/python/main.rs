@@ -2,8 +2,8 @@
 //! interleaved in one run, by each installed interpreter; and how many processes kept their lines.
 //!
 //! `cargo bench --bench python` prints a Markdown table; `-- 3.11 3.12` asks for these versions alone, and
-//! `FORKCOV_ROUNDS=N` for other than 5 rounds. Each program times its own work. Ratios are what can be
-//! compared between machines; times are not.
+//! `FORKCOV_ROUNDS=N` for other than 5 rounds. Each program times its own work: those that compute, by the
+//! processor time of the process. Ratios are what can be compared between machines; times are not.
 //!
 //! Of the started and the forked processes it also says how many have all of their lines in the data: the
 //! fewest of any round.
@@ -19,7 +19,7 @@ use tool::Tool;
 use work::{Shown, WORKS, Work};
 
 /// The versions of CPython, by their minor numbers.
-const WANTED: std::ops::RangeInclusive<u32> = 9..=13;
+const WANTED: std::ops::RangeInclusive<u32> = 9..=14;
 
 const ROUNDS: usize = 5;
 

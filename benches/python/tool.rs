@@ -13,6 +13,8 @@ pub enum Tool {
     Bare,
     /// `forkcov run -p`.
     Forkcov,
+    /// The same with `--branches`.
+    ForkcovBranches,
     /// `coverage run` with `coverage.ini`.
     CoveragePy(Core),
 }
@@ -32,7 +34,7 @@ pub const HERE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/python");
 impl Tool {
     /// Those for a Python 3 with this minor number, [`Tool::Bare`] first.
     pub fn all(minor: u32) -> Vec<Tool> {
-        let mut all = vec![Tool::Bare, Tool::Forkcov, Tool::CoveragePy(Core::C)];
+        let mut all = vec![Tool::Bare, Tool::Forkcov, Tool::ForkcovBranches, Tool::CoveragePy(Core::C)];
         if minor >= 12 {
             all.push(Tool::CoveragePy(Core::Sysmon));
         }
@@ -44,6 +46,7 @@ impl Tool {
         match self {
             Tool::Bare => "bare".into(),
             Tool::Forkcov => "forkcov".into(),
+            Tool::ForkcovBranches => "forkcov, branches".into(),
             Tool::CoveragePy(Core::C) => format!("coverage.py {}, C tracer", environment.coverage_py),
             Tool::CoveragePy(Core::Sysmon) => format!("coverage.py {}, sysmon", environment.coverage_py),
         }
@@ -54,9 +57,13 @@ impl Tool {
         let python = environment.python();
         let mut command = match self {
             Tool::Bare | Tool::CoveragePy(_) => Command::new(python),
-            Tool::Forkcov => {
+            Tool::Forkcov | Tool::ForkcovBranches => {
                 let mut command = Command::new(paths::forkcov());
-                command.args(["run", "-q", "-p", "--"]).arg(python);
+                command.args(["run", "-q", "-p"]);
+                if self == Tool::ForkcovBranches {
+                    command.arg("--branches");
+                }
+                command.arg("--").arg(python);
                 command
             }
         };

@@ -8,7 +8,11 @@ use std::collections::BTreeMap;
 
 /// The branches of the lines of a file that count, by line.
 #[derive(Debug, Default)]
-pub(super) struct FileBranches(BTreeMap<u32, Vec<Direction>>);
+pub(super) struct FileBranches {
+    lines: BTreeMap<u32, Vec<Direction>>,
+    /// How many directions of a line count as covered beside these.
+    waived: BTreeMap<u32, usize>,
+}
 
 /// A direction of a branch.
 #[derive(Debug, Clone, Copy)]
@@ -30,29 +34,38 @@ impl FileBranches {
             let place = before.map_or(0, |before| before.place + 1);
             of_line.push(Direction { branch: *branch, place, processes: counts.at(branch.ordinal) });
         }
-        Self(lines)
+        let mut waived = BTreeMap::new();
+        file.waived().for_each(|line| *waived.entry(line).or_default() += 1);
+        Self { lines, waived }
     }
 
     /// The directions of all branches, by line and jump.
     pub(super) fn directions(&self) -> impl Iterator<Item = &Direction> {
-        self.0.values().flatten()
+        self.lines.values().flatten()
     }
 
     /// The directions of the branches of a line.
     pub(super) fn of_line(&self, line: u32) -> &[Direction] {
-        self.0.get(&line).map_or(&[], Vec::as_slice)
+        self.lines.get(&line).map_or(&[], Vec::as_slice)
     }
 
-    /// How many directions a line has, and how many of these any process took. `None` without branches.
+    /// How many directions a line has, and how many of these any process took, or count as covered. `None`
+    /// without branches.
     pub(super) fn part(&self, line: u32) -> Option<Part> {
-        self.0.get(&line).map(|directions| part(directions))
+        let mut of_line = part(self.of_line(line));
+        let waived = self.waived.get(&line).copied().unwrap_or_default();
+        of_line += Part { all: waived, hit: waived };
+        Some(of_line).filter(|of_line| of_line.all > 0)
     }
 }
 
 /// How many directions there are, and how many of these any process took.
-pub(super) fn part(directions: &[Direction]) -> Part {
-    let hit = directions.iter().filter(|direction| direction.processes > 0).count();
-    Part { all: directions.len(), hit }
+pub(super) fn part<'d>(directions: impl IntoIterator<Item = &'d Direction>) -> Part {
+    let mut part = Part::default();
+    for direction in directions {
+        part += Part { all: 1, hit: usize::from(direction.processes > 0) };
+    }
+    part
 }
 
 /// The lines that no process ran, and the directions that no process took of lines that ran:
@@ -68,7 +81,7 @@ pub(super) fn missing_text(file: &FileCoverage) -> String {
         let line = u32::try_from(line).ok().filter(|line| *line > 0);
         line.is_some_and(|line| file.source.executable.contains(line) && !file.hit.contains(line))
     };
-    for (line, directions) in FileBranches::of(file).0 {
+    for (line, directions) in FileBranches::of(file).lines {
         let Part { all, hit } = part(&directions);
         if hit == all || !file.hit.contains(line) {
             continue;

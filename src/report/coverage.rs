@@ -75,6 +75,8 @@ impl<'v> FileCoverage<'v> {
             totals.branches += Part { all: 1, hit: usize::from(is_taken) };
             totals.partial += usize::from(!is_taken && file.hit.contains(branch.line));
         }
+        let waived = file.waived().count();
+        totals.branches += Part { all: waived, hit: waived };
         file.totals = totals;
         file
     }
@@ -93,6 +95,11 @@ impl<'v> FileCoverage<'v> {
     pub fn branches(&self) -> impl Iterator<Item = (&'v Branch, bool)> + '_ {
         let branches = self.source.branches.iter().filter(|branch| self.counts(branch.line));
         branches.map(|branch| (branch, self.taken.contains(branch.ordinal)))
+    }
+
+    /// The line of each further direction, which counts as covered: see [`SourceFile::waived`].
+    pub fn waived(&self) -> impl Iterator<Item = u32> + '_ {
+        self.source.waived.iter().copied().filter(|line| self.counts(*line))
     }
 
     /// The lines that no process ran, as ranges. An executable line that does not count splits a range.

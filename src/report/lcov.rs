@@ -3,11 +3,10 @@
 //! The count of a line (`DA`), of a function (`FNDA`) or of a direction of a branch (`BRDA`) is the number of
 //! processes that ran it. The block of a branch is its place among the jumps of the line.
 
-use super::branches::{Direction, FileBranches};
+use super::branches::{Direction, FileBranches, part};
 use super::coverage::{Coverage, FileCoverage};
 use super::line_counts::LineCounts;
 use super::naming::distinct;
-use super::totals::Totals;
 use crate::byte_text;
 use crate::data::view::Function;
 use crate::quote;
@@ -46,7 +45,8 @@ fn write_record(file: &FileCoverage, layout: LcovLayout, out: &mut dyn Write) ->
             writeln!(out, "BRDA:{},{},{place},{taken}", branch.line, branch.jump)?;
         }
     }
-    let Totals { lines, branches, .. } = file.totals;
+    // What has no `BRDA` record does not count: lcov adds these up itself.
+    let branches = part(of_jumps.iter().copied());
     if branches.all > 0 {
         writeln!(out, "BRF:{}\nBRH:{}", branches.all, branches.hit)?;
     }
@@ -55,6 +55,7 @@ fn write_record(file: &FileCoverage, layout: LcovLayout, out: &mut dyn Write) ->
     for line in file.source.executable.iter() {
         writeln!(out, "DA:{line},{}", counts.at(line))?;
     }
+    let lines = file.totals.lines;
     writeln!(out, "LF:{}\nLH:{}\nend_of_record", lines.all, lines.hit)
 }
 

@@ -232,10 +232,12 @@ fn count_branches(file: &mut SourceFile, branches: &Branches) {
     });
     let is_taken = |ordinal| file.taken.iter().any(|(_, taken)| taken.contains(ordinal));
     let branch = |((line, way), ordinal)| Branch { line, jump: 0, way, ordinal };
-    let counts = |branch: &Branch| !branches.is_partial(branch.line) || is_taken(branch.ordinal);
-    let mut exits: Vec<Branch> = ordinals.into_iter().map(branch).filter(counts).collect();
+    let is_waived = |branch: &Branch| branches.is_partial(branch.line) && !is_taken(branch.ordinal);
+    let mut exits: Vec<Branch> = ordinals.into_iter().map(branch).collect();
     exits.sort_unstable_by_key(|branch| branch.ordinal);
-    file.branches = exits;
+    let (waived, counted): (Vec<_>, Vec<_>) = exits.into_iter().partition(is_waived);
+    file.branches = counted;
+    file.waived = waived.iter().map(|branch| branch.line).collect();
 }
 
 /// Leaves out the branches of lines that only such processes ran of which it is not known which directions
@@ -249,6 +251,7 @@ fn leave_out_unknown_branches(file: &mut SourceFile) {
     sets.into_iter().for_each(|lines| hit.union_with(lines));
     let unknown = hit.difference(known);
     file.branches.retain(|branch| !unknown.contains(branch.line));
+    file.waived.retain(|line| !unknown.contains(*line));
 }
 
 /// Changes the executable lines and the hit lines. Processes without a hit line are removed.
@@ -299,6 +302,7 @@ mod tests {
             functions: vec![function("<module>", 1), function("f", 4), function("g", 6)],
             entered: Vec::new(),
             branches: Vec::new(),
+            waived: Vec::new(),
             taken: Vec::new(),
             known_to_branch: None,
         };

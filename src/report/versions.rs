@@ -125,6 +125,7 @@ mod tests {
             functions: Vec::new(),
             entered: Vec::new(),
             branches: Vec::new(),
+            waived: Vec::new(),
             taken: Vec::new(),
             known_to_branch: None,
         }

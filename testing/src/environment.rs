@@ -91,7 +91,8 @@ impl CoverageEnvironment {
     }
 }
 
-fn latest_coverage_py(minor: u32) -> &'static str {
+/// The newest release of coverage.py for this minor version of Python 3.
+pub fn latest_coverage_py(minor: u32) -> &'static str {
     match minor {
         ..=9 => "7.10.7",
         10 => "7.16.2",

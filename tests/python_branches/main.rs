@@ -4,7 +4,7 @@
 //! A program in `programs/` may begin with `# python: 3.10+`. coverage.py measures by its C tracer, which sees each
 //! line that follows another: its default since 3.14 loses `raise` statements that share a line with their test.
 
-use forkcov_testing::environment::Environment;
+use forkcov_testing::environment::{Environment, latest_coverage_py};
 use forkcov_testing::interpreter::{self, Interpreter};
 use forkcov_testing::needs::Lack;
 use forkcov_testing::run::run;
@@ -21,11 +21,6 @@ use std::{fs, io};
 
 /// The versions of CPython 3 that forkcov knows.
 const WANTED: RangeInclusive<u32> = 9..=14;
-
-/// The newest coverage.py for CPython 3.9, for 3.10, and for later versions.
-const COVERAGE_OF_3_9: &str = "coverage==7.10.7";
-const COVERAGE_OF_3_10: &str = "coverage==7.16.2";
-const COVERAGE: &str = "coverage==7.17.3";
 
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -128,6 +123,13 @@ impl Program {
                 differences.push(format!("{key}: lacking {lacking:?}, extra {extra:?}"));
             }
         }
+        let counts = ["num_branches", "num_partial_branches", "covered_branches", "missing_branches"];
+        for key in counts.iter().filter(|_| python.minor > 9) {
+            let (theirs, ours) = (&theirs["summary"][*key], &ours["summary"][*key]);
+            if theirs != ours {
+                differences.push(format!("{key}: {ours}, not {theirs}"));
+            }
+        }
         if differences.is_empty() { Ok(()) } else { Err(differences.join("\n")) }
     }
 
@@ -171,12 +173,7 @@ fn environment(python: &Interpreter) -> Result<Environment, String> {
     static MAKING: Mutex<()> = Mutex::new(());
     let _making = MAKING.lock().map_err(|_| "failed before")?;
     let root = paths::scratch().join("python_branches").join(python.file_name());
-    let coverage = match python.minor {
-        9 => COVERAGE_OF_3_9,
-        10 => COVERAGE_OF_3_10,
-        _ => COVERAGE,
-    };
-    Environment::make(&python.path, root, coverage)
+    Environment::make(&python.path, root, &format!("coverage=={}", latest_coverage_py(python.minor)))
 }
 
 fn forkcov_json(directory: &Path) -> Result<String, String> {

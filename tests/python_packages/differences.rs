@@ -1,6 +1,6 @@
 //! The differences between the two tools.
 
-use crate::measure::{Measured, Statements};
+use crate::measure::{Branches, Counted, Measured};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -11,12 +11,22 @@ enum Count {
     NoStatement,
 }
 
-/// A line for each statement that the tools do not count alike; empty when they agree.
+/// Which branches are compared.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Compared {
+    /// All.
+    All,
+    /// The directions that both tools know.
+    Common,
+}
+
+/// A line for each statement and each direction that the tools do not count alike; empty when they agree.
+/// Branches are compared if both have them.
 ///
 /// # Errors
 /// When there is nothing to compare.
-pub fn between(theirs: &Measured, ours: &Measured) -> Result<String, String> {
-    if theirs.files.values().all(|statements| statements.executed.is_empty()) {
+pub fn between(theirs: &Measured, ours: &Measured, compared: Compared) -> Result<String, String> {
+    if theirs.files.values().all(|counted| counted.executed.is_empty()) {
         return Err("coverage.py saw nothing".into());
     }
     let names: BTreeSet<&String> = theirs.files.keys().chain(ours.files.keys()).collect();
@@ -30,18 +40,44 @@ pub fn between(theirs: &Measured, ours: &Measured) -> Result<String, String> {
                     .unwrap();
             }
         }
+        if let (Some(theirs), Some(ours)) = (branches(theirs), branches(ours)) {
+            differences += &of_branches(name, theirs, ours, compared);
+        }
     }
     Ok(differences)
 }
 
-fn lines(of: Option<&Statements>) -> BTreeSet<u32> {
+fn lines(of: Option<&Counted>) -> BTreeSet<u32> {
     of.map(|of| of.executed.union(&of.missing).copied().collect()).unwrap_or_default()
 }
 
-fn count(of: Option<&Statements>, line: u32) -> Count {
+fn branches(of: Option<&Counted>) -> Option<&Branches> {
+    of?.branches.as_ref()
+}
+
+fn count(of: Option<&Counted>, line: u32) -> Count {
     match of {
         Some(of) if of.executed.contains(&line) => Count::Executed,
         Some(of) if of.missing.contains(&line) => Count::Missing,
         _ => Count::NoStatement,
     }
+}
+
+fn of_branches(name: &str, theirs: &Branches, ours: &Branches, compared: Compared) -> String {
+    let mut differences = String::new();
+    let lists = [("executed", &theirs.executed, &ours.executed), ("missing", &theirs.missing, &ours.missing)];
+    let known = &(&theirs.executed | &theirs.missing) & &(&ours.executed | &ours.missing);
+    let is_compared = |way: &&(i64, i64)| compared == Compared::All || known.contains(*way);
+    for (list, theirs, ours) in lists {
+        let lacking: Vec<_> = theirs.difference(ours).filter(is_compared).collect();
+        let extra: Vec<_> = ours.difference(theirs).filter(is_compared).collect();
+        if !lacking.is_empty() || !extra.is_empty() {
+            writeln!(differences, "{name}: {list} branches: lacking {lacking:?}, extra {extra:?}").unwrap();
+        }
+    }
+    if compared == Compared::All && theirs.counts != ours.counts {
+        let (theirs, ours) = (theirs.counts, ours.counts);
+        writeln!(differences, "{name}: branches, partial, missing: {ours:?}, not {theirs:?}").unwrap();
+    }
+    differences
 }

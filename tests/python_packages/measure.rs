@@ -1,4 +1,4 @@
-//! Runs a suite under one of the two tools, and asks it which statements ran.
+//! Runs a suite under one of the two tools, and asks it which statements ran, and which branches were taken.
 
 use crate::suite::Suite;
 use forkcov_testing::paths;
@@ -13,20 +13,45 @@ use std::time::Duration;
 /// How long a suite may take.
 const LIMIT: Duration = Duration::from_secs(600);
 
-/// The statements of a file by their first lines.
+/// The statements of a file by their first lines, and its branches.
 #[derive(Debug, Default, PartialEq)]
-pub struct Statements {
-    /// Those that ran.
+pub struct Counted {
+    /// The statements that ran.
     pub executed: BTreeSet<u32>,
     /// Those that did not.
     pub missing: BTreeSet<u32>,
+    /// If they were measured.
+    pub branches: Option<Branches>,
+}
+
+/// Directions of branches: a line, and the line to which it leads.
+pub type Directions = BTreeSet<(i64, i64)>;
+
+/// The branches of a file.
+#[derive(Debug, Default, PartialEq)]
+pub struct Branches {
+    /// The directions that were taken.
+    pub executed: Directions,
+    /// Those that were not, and ought to be.
+    pub missing: Directions,
+    /// How many there are, how many lines that ran lack, and how many all lines lack.
+    pub counts: [u64; 3],
+}
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum What {
+    /// Lines alone.
+    Lines,
+    /// Branches, too.
+    Branches,
 }
 
 /// What a tool says of each file, and pytest's last line without the time that it took.
 #[derive(Debug)]
 pub struct Measured {
     /// By names relative to the top of the release.
-    pub files: BTreeMap<String, Statements>,
+    pub files: BTreeMap<String, Counted>,
     /// As forkcov's report has them.
     pub processes: Vec<Value>,
     /// Such as `589 passed, 21 skipped`.
@@ -38,27 +63,40 @@ pub fn bare(suite: &Suite, place: &Path, python: PathBuf) -> Result<String, Stri
     run_tests(Command::new(python), suite, place, &[])
 }
 
-/// What a package has set for coverage.py in its own configuration, such as more exclusions, does not count.
-const UNCONFIGURED: (&str, &str) = ("COVERAGE_RCFILE", "/dev/null");
+/// What a package has set for coverage.py in its own configuration, such as more exclusions, does not count. Its
+/// C tracer sees each line that follows another; its default since 3.14 loses some.
+const UNCONFIGURED: [(&str, &str); 2] = [("COVERAGE_RCFILE", "/dev/null"), ("COVERAGE_CORE", "ctrace")];
 
-/// What coverage.py counts as statements. The lists of its JSON report have lines of docstrings, too.
+/// What coverage.py counts, as in its JSON report. The lists of that have lines of docstrings, too.
 const ANALYSIS: &str = "\
 import coverage, json, os
 measured = coverage.Coverage()
 measured.load()
+data = measured.get_data()
 files = {}
-for path in measured.get_data().measured_files():
-    _, statements, _, missing, _ = measured.analysis2(path)
-    executed = sorted(set(statements) - set(missing))
-    files[os.path.relpath(path)] = {'executed_lines': executed, 'missing_lines': missing}
+for path in data.measured_files():
+    analysis = measured._analyze(path)
+    executed = sorted(set(analysis.statements) - set(analysis.missing))
+    file = {'executed_lines': executed, 'missing_lines': sorted(analysis.missing)}
+    if data.has_arcs():
+        arcs = lambda of: [[line, to] for line, tos in of.items() for to in tos]
+        file['executed_branches'] = arcs(analysis.executed_branch_arcs())
+        file['missing_branches'] = arcs(analysis.missing_branch_arcs())
+        numbers = analysis.numbers
+        file['summary'] = {
+            'num_branches': numbers.n_branches,
+            'num_partial_branches': numbers.n_partial_branches,
+            'missing_branches': numbers.n_missing_branches,
+        }
+    files[os.path.relpath(path)] = file
 print(json.dumps({'files': files}))
 ";
 
-/// Under coverage.py.
+/// Under coverage.py, with branches.
 pub fn by_coverage_py(suite: &Suite, place: &Path, python: PathBuf) -> Result<Measured, String> {
     let mut tests = Command::new(&python);
-    tests.args(["-m", "coverage", "run", "--source", suite.sources]);
-    let results = run_tests(tests, suite, place, &[UNCONFIGURED])?;
+    tests.args(["-m", "coverage", "run", "--branch", "--source", suite.sources]);
+    let results = run_tests(tests, suite, place, &UNCONFIGURED)?;
     let (files, processes) = analysed(place, &python)?;
     Ok(Measured { files, processes, results })
 }
@@ -74,15 +112,19 @@ pub fn exported(ours: &Measured, place: &Path, python: PathBuf) -> Result<Measur
 
 fn analysed(place: &Path, python: &Path) -> Result<(Files, Vec<Value>), String> {
     let mut report = Command::new(python);
-    report.args(["-c", ANALYSIS]).envs([UNCONFIGURED]).current_dir(place);
+    report.args(["-c", ANALYSIS]).envs(UNCONFIGURED).current_dir(place);
     read(report, place)
 }
 
 /// Under forkcov.
-pub fn by_forkcov(suite: &Suite, place: &Path, python: PathBuf) -> Result<Measured, String> {
+pub fn by_forkcov(suite: &Suite, place: &Path, python: PathBuf, what: What) -> Result<Measured, String> {
     let forkcov = paths::forkcov();
     let mut tests = Command::new(forkcov);
-    tests.args(["run", "-q", "--source", suite.sources, "--"]).arg(python);
+    tests.args(["run", "-q", "--source", suite.sources]);
+    if what == What::Branches {
+        tests.arg("--branches");
+    }
+    tests.arg("--").arg(python);
     let results = run_tests(tests, suite, place, &[])?;
     let mut report = Command::new(forkcov);
     report.args(["json", "-o", "-"]).current_dir(place);
@@ -131,23 +173,37 @@ fn run_tests(
         .ok_or_else(|| format!("no result of pytest: {text}"))
 }
 
-type Files = BTreeMap<String, Statements>;
+type Files = BTreeMap<String, Counted>;
 
 fn read(report: Command, place: &Path) -> Result<(Files, Vec<Value>), String> {
     let what = format!("{report:?}");
     let outcome = succeed(report, place)?;
     let mut json: Value = serde_json::from_slice(&outcome.stdout).map_err(|why| format!("{what}: {why}"))?;
-    let lines = |file: &Value, key: &str| -> Option<BTreeSet<u32>> {
-        file[key].as_array()?.iter().map(|n| u32::try_from(n.as_u64()?).ok()).collect()
-    };
-    let read = |(path, file): (&String, &Value)| {
-        let (executed, missing) = (lines(file, "executed_lines")?, lines(file, "missing_lines")?);
-        Some((path.clone(), Statements { executed, missing }))
-    };
     let processes = json["processes"].as_array_mut().map(std::mem::take).unwrap_or_default();
+    let read = |(path, file): (&String, &Value)| Some((path.clone(), counted(file)?));
     let files = json["files"].as_object().map(|files| files.iter().map(read).collect::<Option<_>>());
     let files = files.flatten().ok_or_else(|| format!("{what}: not the report that was expected: {json}"))?;
     Ok((files, processes))
+}
+
+/// What a JSON report says of a file.
+fn counted(file: &Value) -> Option<Counted> {
+    let lines = |key: &str| -> Option<BTreeSet<u32>> {
+        file[key].as_array()?.iter().map(|n| u32::try_from(n.as_u64()?).ok()).collect()
+    };
+    let directions = |key: &str| -> Option<Directions> {
+        file[key].as_array()?.iter().map(|way| Some((way[0].as_i64()?, way[1].as_i64()?))).collect()
+    };
+    let count = |key: &str| file["summary"][key].as_u64();
+    let branches = match directions("executed_branches") {
+        Some(executed) => Some(Branches {
+            executed,
+            missing: directions("missing_branches")?,
+            counts: [count("num_branches")?, count("num_partial_branches")?, count("missing_branches")?],
+        }),
+        None => None,
+    };
+    Some(Counted { executed: lines("executed_lines")?, missing: lines("missing_lines")?, branches })
 }
 
 fn succeed(mut command: Command, place: &Path) -> Result<Outcome, String> {

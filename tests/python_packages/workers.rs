@@ -1,7 +1,7 @@
 //! A package with tests that fork workers by the hundred, and kill them.
 
 use crate::environment::Environments;
-use crate::measure;
+use crate::measure::{self, What};
 use crate::suite::{self, Suite};
 use forkcov_testing::interpreter::Interpreter;
 use serde_json::json;
@@ -20,7 +20,7 @@ pub fn pass_alike(python: &Interpreter, environments: &Environments) -> Result<(
     let environment = environments.of(python)?;
     let place = suite::unpack(&POOLS, python, environment.python())?;
     let bare = measure::bare(&POOLS, &place, environment.python())?;
-    let ours = measure::by_forkcov(&POOLS, &place, environment.python())?;
+    let ours = measure::by_forkcov(&POOLS, &place, environment.python(), What::Lines)?;
     if bare != ours.results {
         return Err(format!("the tests: bare {bare}, under forkcov {}", ours.results));
     }

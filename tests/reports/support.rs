@@ -55,6 +55,7 @@ pub fn file(path: &str, executable: &Rc<NumberSet>, hits: &[(usize, &Rc<NumberSe
         functions: Vec::new(),
         entered: Vec::new(),
         branches: Vec::new(),
+        waived: Vec::new(),
         taken: Vec::new(),
         known_to_branch: None,
     }

@@ -33,8 +33,8 @@ def group(counts):
     return groups
 
 
-start = time.perf_counter()
+start = time.process_time()
 counts = count(words(120000))
 assert sum(counts.values()) == 120000
 assert sum(len(group) for group in group(counts).values()) == len(counts)
-print(time.perf_counter() - start)
+print(time.process_time() - start)

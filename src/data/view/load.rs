@@ -66,6 +66,7 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
             functions,
             entered,
             branches,
+            waived: Vec::new(),
             taken,
             known_to_branch,
         });

@@ -182,6 +182,10 @@ pub struct SourceFile {
     /// The directions of the branches in this file, sorted by line, jump and way. Those of a runtime are only
     /// the ones that any process took, when the view has just been loaded.
     pub branches: Vec<Branch>,
+    /// The line of each direction beside [`SourceFile::branches`] that counts as covered, though no process
+    /// took it, as the source says that it need not be taken: ascending. Empty when the view has just been
+    /// loaded.
+    pub waived: Vec<u32>,
     /// The directions that each process took: index into [`View::processes`], and [`Branch::ordinal`]s.
     /// Ascending by process, without processes that took none. Or so by context.
     pub taken: Vec<(usize, Rc<NumberSet>)>,

@@ -3,7 +3,7 @@
 //! The `hits` of a line or of a function are the number of processes that ran it. Where branches were not
 //! measured, their numbers are 0, as in coverage.py's report.
 
-use super::super::branches::{Direction, FileBranches, part};
+use super::super::branches::{FileBranches, part};
 use super::super::coverage::{Coverage, FileCoverage};
 use super::super::line_counts::LineCounts;
 use super::super::naming::distinct;
@@ -132,7 +132,7 @@ fn write_class(&NamedFile { path, file }: &NamedFile, writer: &mut Out) -> io::R
                 let method = method.with_attribute(("signature", "")).rates(totals);
                 method.with_attribute(("complexity", "0")).write_inner_content(|writer| {
                     writer.create_element("lines").write_inner_content(|writer| {
-                        write_line(function.line, function.processes, &[], writer)
+                        write_line(function.line, function.processes, &FileBranches::default(), writer)
                     })?;
                     Ok(())
                 })?;
@@ -142,32 +142,32 @@ fn write_class(&NamedFile { path, file }: &NamedFile, writer: &mut Out) -> io::R
         let (counts, branches) = (LineCounts::of(file.source), FileBranches::of(file));
         writer.create_element("lines").write_inner_content(|writer| {
             let mut lines = file.source.executable.iter();
-            lines.try_for_each(|line| write_line(line, counts.at(line), branches.of_line(line), writer))
+            lines.try_for_each(|line| write_line(line, counts.at(line), &branches, writer))
         })?;
         Ok(())
     })?;
     Ok(())
 }
 
-fn write_line(number: u32, hits: usize, branches: &[Direction], writer: &mut Out) -> io::Result<()> {
+fn write_line(number: u32, hits: usize, branches: &FileBranches, writer: &mut Out) -> io::Result<()> {
     let line = writer.create_element("line").with_attribute(("number", number.to_string().as_str()));
     let line = line.with_attribute(("hits", hits.to_string().as_str()));
-    if branches.is_empty() {
+    let Some(of_line) = branches.part(number) else {
         line.write_empty()?;
         return Ok(());
-    }
-    let Part { all, hit } = part(branches);
-    let covered = format!("{} ({hit}/{all})", percent(branches));
+    };
+    let covered = format!("{} ({}/{})", percent(of_line), of_line.hit, of_line.all);
     let line =
         line.with_attribute(("branch", "true")).with_attribute(("condition-coverage", covered.as_str()));
     line.write_inner_content(|writer| {
         writer.create_element("conditions").write_inner_content(|writer| {
-            for jump in branches.chunk_by(|one, next| one.branch.jump == next.branch.jump) {
-                let kind = if jump.len() == 2 { "jump" } else { "switch" };
+            let directions = branches.of_line(number);
+            for jump in directions.chunk_by(|one, next| one.branch.jump == next.branch.jump) {
+                let kind = if jump.len() > 2 { "switch" } else { "jump" };
                 let condition = writer.create_element("condition").with_attribute(("type", kind));
                 let condition =
                     condition.with_attribute(("number", jump[0].branch.jump.to_string().as_str()));
-                condition.with_attribute(("coverage", percent(jump).as_str())).write_empty()?;
+                condition.with_attribute(("coverage", percent(part(jump)).as_str())).write_empty()?;
             }
             Ok(())
         })?;
@@ -176,8 +176,8 @@ fn write_line(number: u32, hits: usize, branches: &[Direction], writer: &mut Out
     Ok(())
 }
 
-fn percent(directions: &[Direction]) -> String {
-    part(directions).percent_text(0) + "%"
+fn percent(part: Part) -> String {
+    part.percent_text(0) + "%"
 }
 
 trait Rates {

@@ -23,6 +23,8 @@ pub(super) struct FileRow {
     line_sets: BTreeMap<usize, usize>,
     function_sets: BTreeMap<usize, usize>,
     branch_sets: BTreeMap<usize, usize>,
+    /// Further directions, which count as covered.
+    waived: usize,
 }
 
 impl FileRow {
@@ -55,6 +57,7 @@ impl FileRow {
             line_sets,
             function_sets,
             branch_sets: tally(file.branches().map(|(branch, _)| branch.ordinal), &reach.branches, &numbers),
+            waived: file.waived().count(),
         }
     }
 }
@@ -86,6 +89,9 @@ struct FileData<'a> {
     functions: Vec<(usize, usize)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     branches: Option<Vec<(usize, usize)>>,
+    /// How many more directions count as covered, whatever processes are chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waived: Option<usize>,
     name: &'a str,
 }
 
@@ -97,6 +103,7 @@ impl<'a> FilesData<'a> {
             lines: pairs(&row.line_sets),
             functions: pairs(&row.function_sets),
             branches: has_branches.then(|| pairs(&row.branch_sets)),
+            waived: Some(row.waived).filter(|waived| *waived > 0),
             name: &row.name,
         };
         Self { sets, files: rows.iter().map(file).collect() }

@@ -58,7 +58,7 @@ pub struct Opcodes {
     pub with_except_start: u8,
     /// An asynchronous loop waits for its next item.
     pub get_anext: u8,
-    /// The end of an asynchronous loop.
+    /// The end of an asynchronous loop. 0 if there are events for where such a loop leads.
     pub end_async_for: u8,
     /// Those that go one of two ways, and have an event for it.
     pub branches: [u8; 6],
@@ -151,7 +151,7 @@ const OPCODES_3_14: Opcodes = Opcodes {
     return_value: 35,
     return_const: 0,
     with_except_start: 43,
-    get_anext: 0,
+    get_anext: 15,
     end_async_for: 0,
     branches: [68, 70, 100, 101, 102, 103],
 };

@@ -163,7 +163,8 @@ document.addEventListener("DOMContentLoaded", () => {
             let ran = 0;
             marks.forEach((mark, index) => (ran += mark && upTo[index + 1] - upTo[index]));
             const reached = (pairs) => pairs.reduce((sum, [number, count]) => sum + (within(sets[number]) ? count : 0), 0);
-            const [entered, taken] = [reached(row.data.functions), reached(row.data.branches ?? [])];
+            const entered = reached(row.data.functions);
+            const taken = reached(row.data.branches ?? []) + (row.data.waived ?? 0);
             Object.assign(row, sum, { missed: row.lines - sum.hit, entered, taken, processes: ran });
             const of = row.lines + row.branches;
             row.cover = of ? (sum.hit + taken) / of : 1;

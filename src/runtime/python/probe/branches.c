@@ -27,7 +27,7 @@ static void follow(CodeData *data, Bytecode *of, const Opcodes *opcodes, int lin
             continue;
         }
         uint32_t next = behind(of, unit);
-        if (opcode == opcodes->raise) {
+        if (opcode == opcodes->raise || opcode == opcodes->reraise) { // the latter at the end of `finally`
             uint32_t handler = handler_of(of, unit);
             if (!handler)
                 log_arc(data->slot, line, -data->left_at);
@@ -39,19 +39,29 @@ static void follow(CodeData *data, Bytecode *of, const Opcodes *opcodes, int lin
             next += argument;
         } else if (opcode == opcodes->jump_backward || opcode == opcodes->jump_backward_no_interrupt) {
             next -= argument;
-        } else if (is_branch(opcodes, opcode) || is_end(opcodes, opcode)) {
-            return; // It has an event of its own.
+        } else if (is_branch(opcodes, opcode) && !of->lines[unit]) {
+            of->lost_at = unit;
+            of->lost_line = line;
+            of->lost_frame = python.PyEval_GetFrame();
+            return;
+        } else if (opcode == opcodes->get_anext || is_branch(opcodes, opcode) || is_end(opcodes, opcode)) {
+            // It has an event of its own, but for the end of a line whose code the compiler has moved.
+            if (is_return(opcodes, opcode) && !of->lines[unit])
+                log_arc(data->slot, line, -data->left_at);
+            return;
         }
         argument = 0;
         unit = next;
     }
 }
 
-// A branch at the unit `from` goes on at the unit `to`.
-static void follow_branch(CodeData *data, Bytecode *of, uint32_t from, uint32_t to) {
-    const Opcodes *opcodes = known_opcodes();
-    if (opcodes && from < of->count && of->lines[from])
-        follow(data, of, opcodes, of->lines[from], to);
+// A branch at the unit `from`, which has no line, goes on at the unit `to`: the compiler has added it, as
+// where `except*` looks for exceptions that are left. The trail that has just led to it goes on.
+static void follow_lost(CodeData *data, Bytecode *of, const Opcodes *opcodes, uint32_t from, uint32_t to) {
+    int line = of->lost_at == from && of->lost_frame == python.PyEval_GetFrame() ? of->lost_line : 0;
+    of->lost_line = 0;
+    if (line)
+        follow(data, of, opcodes, line, to);
 }
 
 // How control gets to a unit: from how many others, of which an exception handler counts twice.
@@ -111,19 +121,26 @@ static void note_entry(Bytecode *of, uint32_t unit, int from) {
     watch(of, of->lines[unit], ENTERED);
 }
 
-// Notes where asynchronous loops lead, which have no event before 3.14.
+// Is there no event of an asynchronous loop that goes on or ends, as before 3.14?
+static int has_silent_loops(void) {
+    const Opcodes *opcodes = known_opcodes();
+    return opcodes && opcodes->end_async_for;
+}
+
+// Notes where the suites of asynchronous loops begin.
 static void note_loops(Bytecode *of, const Opcodes *opcodes, const unsigned char *ways) {
-    for (uint32_t unit = 0; opcodes->get_anext && unit < of->count; unit = behind(of, unit)) {
-        unsigned char opcode = of->code[2 * unit];
-        if (opcode != opcodes->get_anext && opcode != opcodes->end_async_for)
+    for (uint32_t unit = 0; unit < of->count; unit = behind(of, unit)) {
+        if (of->code[2 * unit] != opcodes->get_anext)
             continue;
+        of->has_async_loops = 1;
         // The way back to the beginning of a loop comes from its suite.
-        uint32_t start = behind(of, unit);
-        if (opcode == opcodes->get_anext)
-            while (start < of->count && of->code[2 * start] != opcodes->send)
-                start = behind(of, start);
-        if (start < of->count && of->code[2 * start] == opcodes->send)
-            start = behind(of, behind(of, start) + of->code[2 * start + 1]); // what is sent ends there
+        uint32_t send = behind(of, unit);
+        while (send < of->count && of->code[2 * send] != opcodes->send)
+            send = behind(of, send);
+        if (send >= of->count)
+            continue;
+        uint32_t end = behind(of, send) + of->code[2 * send + 1]; // of what is sent, also by an exception
+        uint32_t start = end < of->count ? behind(of, end) : end;
         uint32_t entered = start < of->count ? only_entered(of, opcodes, ways, of->lines[unit], start) : 0;
         if (entered)
             note_entry(of, entered, of->lines[unit]);
@@ -135,7 +152,7 @@ static Bytecode *followed_bytecode(CodeData *data, Object *code) {
     int is_new = !__atomic_load_n(&data->bytecode, __ATOMIC_ACQUIRE);
     Bytecode *of = bytecode_of(data, code);
     const Opcodes *opcodes = known_opcodes();
-    if (is_new && of && opcodes && opcodes->get_anext) {
+    if (is_new && of && has_silent_loops()) {
         count_ways(of, opcodes, of->ways);
         note_loops(of, opcodes, of->ways);
     }
@@ -154,19 +171,25 @@ static void follow_line(CodeData *data, Object *code, int line) {
         return;
     if (of->entered_from[at])
         log_arc(data->slot, of->entered_from[at], line);
-    if (watched(of, line) & SHARED)
+    if (of->entered_from[at] || watched(of, line) & SHARED)
         follow(data, of, opcodes, line, at);
 }
+
+// The directions that this context or process has seen of the branch at a unit.
+static unsigned char *directions_at(Bytecode *of, uint32_t unit) {
+    if (of->directions_of != current_owner()) {
+        for (uint32_t at = 0; at < of->count; at++)
+            *(volatile unsigned char *)&of->directions[at] = 0;
+        of->directions_of = current_owner();
+    }
+    return &of->directions[unit];
+}
+
+enum { NEXT = 1, TARGET = 2 };
 
 // Notes that a branch goes on at the unit `to`. Says whether nothing more is to be learnt from its event: the
 // other direction has been seen, too, or the events of the line that only it leads to will say so.
 static int is_complete(CodeData *data, Bytecode *of, const Opcodes *opcodes, uint32_t from, uint32_t to) {
-    enum { NEXT = 1, TARGET = 2 };
-    if (of->directions_of != current_owner()) {
-        for (uint32_t unit = 0; unit < of->count; unit++)
-            *(volatile unsigned char *)&of->directions[unit] = 0;
-        of->directions_of = current_owner();
-    }
     uint32_t next = behind(of, from), other = to == next ? next + of->code[2 * from + 1] : next;
     if (from && of->code[2 * from - 2] == opcodes->extended_arg && to == next)
         other = 0; // It is far away.
@@ -190,20 +213,47 @@ static Object *branch_goes(Object *self, Object *const *arguments, Size count) {
     if (!of)
         return disable_event(instance);
     uint32_t from = python.PyLong_AsLong(arguments[1]) / 2, to = python.PyLong_AsLong(arguments[2]) / 2;
-    if (from >= of->count)
+    const Opcodes *opcodes = known_opcodes();
+    if (!opcodes || from >= of->count)
         return disable_event(instance);
+    if (!of->lines[from]) {
+        follow_lost(data, of, opcodes, from, to);
+        return keep_event(self);
+    }
     if (version >= PYTHON_SINCE_BRANCH_DIRECTIONS) {
-        follow_branch(data, of, from, to);
+        follow(data, of, opcodes, of->lines[from], to);
         return disable_event(instance);
     }
-    unsigned char before = of->directions_of == current_owner() ? of->directions[from] : 0;
-    const Opcodes *opcodes = known_opcodes();
-    if (!opcodes)
-        return disable_event(instance);
+    unsigned char *seen = directions_at(of, from), before = *seen;
     int is_last = is_complete(data, of, opcodes, from, to);
-    if (before != of->directions[from])
-        follow_branch(data, of, from, to);
+    if (before != *seen)
+        follow(data, of, opcodes, of->lines[from], to);
     return is_last ? disable_event(instance) : keep_event(self);
+}
+
+// An exception is handled in any code: an asynchronous loop ends by one.
+static Object *exception_handled(Object *self, Object *const *arguments, Size count) {
+    (void)count;
+    Instance *instance = python.PyLong_AsVoidPtr(self);
+    CodeData *data = code_data(instance, arguments[0]);
+    Bytecode *of = is_logged(data) ? __atomic_load_n(&data->bytecode, __ATOMIC_ACQUIRE) : NULL;
+    const Opcodes *opcodes = known_opcodes();
+    uint32_t at = of ? python.PyLong_AsLong(arguments[1]) / 2 : 0;
+    if (!of || !opcodes || at >= of->count || of->code[2 * at] != opcodes->end_async_for ||
+        !python.PyErr_GivenExceptionMatches(arguments[2], instance->stop_async_iteration))
+        return keep_event(self);
+    unsigned char *seen = directions_at(of, at);
+    if (!*seen)
+        follow(data, of, opcodes, of->lines[at], behind(of, at));
+    *seen |= NEXT;
+    return keep_event(self);
+}
+
+// Code starts. If it has asynchronous loops, the exceptions that end them are to be seen.
+static void listen_to_loops(Instance *instance, CodeData *data, Object *code) {
+    Bytecode *of = followed_bytecode(data, code);
+    if (of && of->has_async_loops)
+        want_of_all(instance, instance->handled_event);
 }
 
 static Object *code_returns(Object *self, Object *const *arguments, Size count) {

@@ -3,7 +3,8 @@
 typedef struct {
     unsigned char extended_arg, jump_forward, jump_backward, jump_backward_no_interrupt, send, raise, reraise,
         return_value, return_const, with_except_start;
-    unsigned char get_anext, end_async_for; // where the end of an asynchronous loop has no event
+    unsigned char get_anext; // what it awaits may end an asynchronous loop
+    unsigned char end_async_for; // where that has no event
     unsigned char branches[6]; // what has a branch event, or a jump that depends on something
 } Opcodes;
 
@@ -31,6 +32,10 @@ typedef struct Bytecode {
     unsigned char *directions; // that have been seen of a branch, in the context or process `directions_of`
     uint32_t directions_of;
     unsigned char *ways; // in which control gets to a unit: 0, 1, or 2 for more (before 3.14)
+    int has_async_loops; // of which no event says where they lead (before 3.14)
+    uint32_t lost_at; // a branch without a line, to which a trail has led
+    int lost_line; // the line from which it did
+    Object *lost_frame; // and where that ran
     int *entered_from; // the line before, if there is one only and no event says so
     unsigned char *watched; // for each line from `least_line` on: why its events say which line follows which
     const unsigned char *handlers; // the table of exception handlers
@@ -211,10 +216,14 @@ static int is_branch(const Opcodes *opcodes, unsigned char opcode) {
     return 0;
 }
 
+// Does it leave the code object for the one that called it?
+static int is_return(const Opcodes *opcodes, unsigned char opcode) {
+    return opcode == opcodes->return_value || (opcodes->return_const && opcode == opcodes->return_const);
+}
+
 // Does nothing behind the instruction run, unless something leads there?
 static int is_end(const Opcodes *opcodes, unsigned char opcode) {
-    return opcode == opcodes->return_value || opcode == opcodes->reraise ||
-           (opcodes->return_const && opcode == opcodes->return_const);
+    return opcode == opcodes->reraise || is_return(opcodes, opcode);
 }
 
 // The unit behind an instruction and what the interpreter caches for it.

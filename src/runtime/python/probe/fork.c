@@ -43,7 +43,7 @@ EXPORT void forkcov_after_fork(void) {
     python.Py_AddPendingCall(restart_events, NULL);
 }
 
-static Method methods[7];
+static Method methods[8];
 
 // A Python function that calls `function`.
 static Object *callback(int at, const char *name, Function *function, Object *self) {

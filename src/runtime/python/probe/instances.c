@@ -7,7 +7,9 @@ typedef struct Instance {
     Size extra; // index of the probe's data of a code object (PEP 523)
     // since 3.12: objects of sys.monitoring
     Object *disable, *set_local_events, *restart_events, *tool, *start_event, *line_event, *local_events, *test_events;
-    int has_all_lines; // the tool has the lines of all code
+    long events_of_all; // the events of all code that the tool has
+    Object *stop_async_iteration; // where the end of an asynchronous loop has no event of its own
+    long handled_event;
     // before 3.12
     Tracing tracing;
 } Instance;
@@ -34,6 +36,20 @@ static Object *disable_event(Instance *instance) {
 static Object *keep_event(Object *self) {
     python.Py_IncRef(self);
     return self;
+}
+
+// Lets the tool of an interpreter have more events of all code. Gives 0 if it had them before.
+static int want_of_all(Instance *instance, long events) {
+    if ((instance->events_of_all & events) == events)
+        return 0;
+    instance->events_of_all |= events;
+    Object *monitoring = python.PySys_GetObject("monitoring");
+    Object *all = python.PyLong_FromLong(instance->events_of_all);
+    if (monitoring && all)
+        python.PyObject_CallMethod(monitoring, "set_events", "OO", instance->tool, all);
+    if (all)
+        python.Py_DecRef(all);
+    return 1;
 }
 
 static void add_instance(Instance *instance) {

@@ -46,6 +46,7 @@ enum { METH_FASTCALL = 0x80, PyTrace_CALL = 0, PyTrace_LINE = 2, PyTrace_RETURN 
     F(void *, PyLong_AsVoidPtr, "PyLong_AsVoidPtr", (Object *)) \
     F(void, Py_IncRef, "Py_IncRef", (Object *)) \
     F(void, Py_DecRef, "Py_DecRef", (Object *)) \
+    F(int, PyErr_GivenExceptionMatches, "PyErr_GivenExceptionMatches", (Object *, Object *)) \
     F(void, PyErr_Clear, "PyErr_Clear", (void)) \
     F(Object *, PyErr_Occurred, "PyErr_Occurred", (void)) \
     F(void, PyErr_Fetch, "PyErr_Fetch", (Object **, Object **, Object **)) \

@@ -17,6 +17,8 @@ static Object *code_starts(Object *self, Object *const *arguments, Size count) {
     if (!none)
         return NULL;
     python.Py_DecRef(none);
+    if (forkcov_branches && data->is_resumed && has_silent_loops())
+        listen_to_loops(instance, data, arguments[0]);
     if (!data->runs_test)
         return disable_event(instance);
     begin_test(instance, python.PyEval_GetFrame());
@@ -70,6 +72,17 @@ static int register_branches(Instance *instance, Object *monitoring, Object *eve
     return 0;
 }
 
+static int register_loops(Instance *instance, Object *monitoring, Object *events, Object *self) {
+    Object *handled = callback(7, "forkcov_handled", exception_handled, self);
+    Object *event = python.PyObject_GetAttrString(events, "EXCEPTION_HANDLED");
+    Object *builtins = python.PyImport_ImportModule("builtins");
+    if (!handled || !event || !builtins || register_callback(instance, monitoring, event, handled))
+        return -1;
+    instance->handled_event = python.PyLong_AsLong(event);
+    instance->stop_async_iteration = python.PyObject_GetAttrString(builtins, "StopAsyncIteration");
+    return instance->stop_async_iteration ? 0 : -1;
+}
+
 static int register_returns(Instance *instance, Object *monitoring, Object *events, Object *self) {
     Object *returns = callback(6, "forkcov_return", code_returns, self);
     Object *at_return = python.PyObject_GetAttrString(events, "PY_RETURN");
@@ -105,7 +118,10 @@ static int start_monitoring(Instance *instance) {
         register_callback(instance, monitoring, instance->line_event, runs) ||
         ((forkcov_branches || forkcov_tests) && register_returns(instance, monitoring, events, self)) ||
         (forkcov_branches && register_branches(instance, monitoring, events, self)) ||
-        !python.PyObject_CallMethod(monitoring, "set_events", "OO", instance->tool, instance->start_event))
+        (forkcov_branches && has_silent_loops() && register_loops(instance, monitoring, events, self)))
+        return DIAGNOSTIC_START_FAILED;
+    want_of_all(instance, python.PyLong_AsLong(instance->start_event));
+    if (python.PyErr_Occurred())
         return DIAGNOSTIC_START_FAILED;
     return 0;
 }

@@ -69,21 +69,6 @@ static NativeCode *native_code(Object *code, int has_lines) {
     return native;
 }
 
-// Lets the tool of an interpreter have the lines of all code. Gives 0 if it had them before.
-static int want_all_lines(Instance *instance) {
-    if (instance->has_all_lines)
-        return 0;
-    instance->has_all_lines = 1;
-    Object *monitoring = python.PySys_GetObject("monitoring");
-    long events = python.PyLong_AsLong(instance->start_event) | python.PyLong_AsLong(instance->line_event);
-    Object *both = python.PyLong_FromLong(events);
-    if (monitoring && both)
-        python.PyObject_CallMethod(monitoring, "set_events", "OO", instance->tool, both);
-    if (both)
-        python.Py_DecRef(both);
-    return 1;
-}
-
 // A function of native code is entered, in the name of a code object.
 static void enter_native(Instance *instance, Object *code) {
     void *extra = NULL;
@@ -92,7 +77,8 @@ static void enter_native(Instance *instance, Object *code) {
         return;
     Object *type, *value, *trace;
     python.PyErr_Fetch(&type, &value, &trace);
-    NativeCode *native = native_code(code, !want_all_lines(instance));
+    int had_all_lines = !want_of_all(instance, python.PyLong_AsLong(instance->line_event));
+    NativeCode *native = native_code(code, had_all_lines);
     CodeData *data = native && native->data.slot ? allocate(sizeof *data) : NULL;
     if (data)
         data->native = &native->data;

@@ -120,8 +120,24 @@ static int is_new_arc(CodeData *data, int from, int to) {
     return 1;
 }
 
+// Is an exception raised again here since a `finally` clause has ended?
+static int does_finally_end(const unsigned char *bytes, long at) {
+    enum { RERAISE = 119, RERAISE_3_9 = 48, POP_JUMP_IF_TRUE = 115 };
+    static const unsigned char deletions[] = {91, 98, 126, 138};
+    if (bytes[at] == RERAISE)
+        return 1;
+    if (bytes[at] != RERAISE_3_9 || at < 2)
+        return 0;
+    // In 3.9, also by a `with` statement, and where the name of an exception is deleted.
+    unsigned char before = bytes[at - 2];
+    for (size_t kind = 0; kind < sizeof deletions; kind++)
+        if (before == deletions[kind])
+            return 0;
+    return before != POP_JUMP_IF_TRUE;
+}
+
 // Does a frame return, and not wait for what resumes it? `is_raising` if it ends by an exception: that is an
-// exit only of a `raise` statement.
+// exit only of a `raise` statement, and at the end of a `finally` clause.
 static int does_return(CodeData *data, Object *code, Object *frame, int is_raising) {
     enum { RETURN_VALUE = 83, RAISE_VARARGS = 130 }; // in 3.9 to 3.11
     if (!data->is_resumed && !is_raising)
@@ -129,15 +145,18 @@ static int does_return(CodeData *data, Object *code, Object *frame, int is_raisi
     Object *instructions = attribute(code, "co_code");
     char *bytes;
     Size size = 0;
-    unsigned char opcode = 0;
+    int does = 0;
     if (instructions && !python.PyBytes_AsStringAndSize(instructions, &bytes, &size)) {
+        const unsigned char *code_bytes = (const unsigned char *)bytes;
         long at = number_attribute(frame, "f_lasti");
-        opcode = at >= 0 && at < size ? (unsigned char)bytes[at] : 0;
+        if (at >= 0 && at < size)
+            does = is_raising ? code_bytes[at] == RAISE_VARARGS || does_finally_end(code_bytes, at)
+                              : code_bytes[at] == RETURN_VALUE;
     }
     python.PyErr_Clear();
     if (instructions)
         python.Py_DecRef(instructions);
-    return opcode == (is_raising ? RAISE_VARARGS : RETURN_VALUE);
+    return does;
 }
 
 // A frame begins, is resumed, comes to a line, waits or ends. The line of a frame that waits is kept: in 3.9,
