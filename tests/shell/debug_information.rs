@@ -23,7 +23,7 @@ fn both() -> (Place, String) {
     let place = Place::new(&[("script", SCRIPT)]);
     place.same_of(&["bash", "script"]);
     let Some(source) = own_sources(&place).pop() else {
-        let reason = "bash has no debug information: .ci/debian-bash trixie -O0";
+        let reason = "bash has no debug information: .ci/debian-bash trixie -O2";
         needs::give_up(Lack::machine("bash-debug-information", reason));
     };
     (place, source)

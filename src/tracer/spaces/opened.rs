@@ -49,8 +49,9 @@ impl<'s> OpenedSpace<'s> {
         self.space.linker = linker;
         self.space.calls_ptrace |= mapped.calls_ptrace;
         self.insert_linker_breakpoint()?;
-        self.space.entry_hooks.replace(self.memory(), mapped.entry_hooks)?;
-        self.add(mapped.mappings, code, true)
+        self.space.entry_hooks.replace(self.memory(), mapped.entry_hooks.clone())?;
+        self.add(mapped.mappings, code, true)?;
+        self.keep_trampolines_off(&mapped.entry_hooks)
     }
 
     /// Compares the modules with the objects that are mapped now: forgets those that are gone, inserts the
@@ -63,8 +64,18 @@ impl<'s> OpenedSpace<'s> {
         self.space.modules.retain(|module| module.permanent || is_mapped(module));
         // The copy of a space may lack this breakpoint, as any other.
         self.insert_linker_breakpoint()?;
-        self.space.entry_hooks.replace(self.memory(), entry_hooks)?;
-        self.add(mappings, code, false)
+        self.space.entry_hooks.replace(self.memory(), entry_hooks.clone())?;
+        self.add(mappings, code, false)?;
+        self.keep_trampolines_off(&entry_hooks)
+    }
+
+    /// A jump to a trampoline would replace a hook that it covers.
+    fn keep_trampolines_off(&mut self, hooks: &[EntryHook]) -> Result<()> {
+        for hook in hooks {
+            self.forbid_trampoline_over(hook.address)?;
+            self.space.entry_hooks.insert(self.memory(), *hook)?;
+        }
+        Ok(())
     }
 
     fn insert_linker_breakpoint(&self) -> Result<()> {
