@@ -5,6 +5,7 @@ use forkcov_testing::paths;
 use forkcov_testing::sandbox::Sandbox;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 /// Lines by the names of files, relative to the place.
@@ -34,8 +35,13 @@ pub struct Place {
 impl Place {
     /// With these files, all of them executable. The running test ends if there is no bash.
     pub fn new(files: &[(&str, &str)]) -> Self {
+        Self::below(paths::scratch(), files)
+    }
+
+    /// The same below another directory.
+    pub fn below(directory: &Path, files: &[(&str, &str)]) -> Self {
         needs::command("bash");
-        let sandbox = Sandbox::new();
+        let sandbox = Sandbox::in_directory(directory);
         for (name, content) in files {
             if let Some(directory) = sandbox.path(name).parent() {
                 fs::create_dir_all(directory).unwrap();

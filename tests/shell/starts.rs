@@ -1,7 +1,9 @@
 //! Every way to start a shell.
 
 use crate::script::Place;
-use forkcov_testing::needs;
+use forkcov_testing::needs::{self, Lack};
+use nix::unistd::{AccessFlags, access};
+use std::path::Path;
 
 const SCRIPT: &str = "\
 echo \"$-\" \"${1:-}\"
@@ -31,6 +33,19 @@ fn covers(file: &str, command: &str) {
     let first = u32::from(file != "script");
     let expected = [1, 2, 5, 6, 8].map(|line| line + first).into();
     assert_eq!(place.hit(), [(file.to_owned(), expected)].into(), "{command}");
+}
+
+/// `/dev` also has names of descriptors, which are those of no script.
+#[test]
+fn in_the_shared_memory_below_dev() {
+    const SHARED: &str = "/dev/shm";
+    if access(SHARED, AccessFlags::W_OK | AccessFlags::X_OK).is_err() {
+        needs::require(Lack::machine("shared-memory", "/dev/shm cannot be written"));
+    }
+    let place = Place::below(Path::new(SHARED), &[("script", SCRIPT), ("functions", "g() {\n  echo g\n}\n")]);
+    place.same("bash script; . $PWD/functions; g; bash < script; . /dev/stdin < script");
+    let script = [1, 2, 5, 6, 8].into();
+    assert_eq!(place.hit(), [("functions".to_owned(), [1, 2].into()), ("script".to_owned(), script)].into());
 }
 
 #[test]

@@ -6,7 +6,7 @@ static char path[2 * MOST_PATH];
 
 // Are these names of descriptors, and not of files?
 static int is_descriptor(const char *name) {
-    return begins_with(name, "/dev/") || begins_with(name, "/proc/");
+    return begins_with(name, "/dev/fd/") || is_same(name, "/dev/stdin") || begins_with(name, "/proc/");
 }
 
 // The number of the file with this absolute name; 0 if it does not count.
