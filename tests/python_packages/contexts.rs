@@ -70,7 +70,8 @@ pub fn equal_those_of_single_runs(python: &Interpreter, environments: &Environme
     )?;
     let expected = suite.one_by_one(TESTS)?;
     for workers in ["0", "3"] {
-        let pytest = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", workers];
+        // Names are relative to the root, which is otherwise that of the project around it.
+        let pytest = ["-m", "pytest", "-q", "--rootdir", ".", "-p", "no:cacheprovider", "-n", workers];
         suite.run(&["--test-framework", "pytest"], &pytest)?;
         suite.compare("test_suite.py::", &expected).map_err(|why| format!("{why}, {workers} workers"))?;
     }
