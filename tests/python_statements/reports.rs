@@ -123,7 +123,8 @@ pub fn without_source(interpreter: &Path) -> Result<(), Failed> {
     }
     let expected = "program.py 4 1 75.0% 4";
     let remark = format!(
-        "forkcov: counting lines, not statements, of {}: failed to read it: No such file or directory (os error 2)\n",
+        "forkcov: counting lines, not statements, of {}: failed to read it: No such file or directory (os error 2)\n\
+         forkcov: program.py has no file here: removed since the run, or on another machine (see `combine --map`)\n",
         program.display()
     );
     if row(&lines) != expected || said(&lines) != remark {
