@@ -63,7 +63,7 @@ pub struct RunOptions {
     /// what the first group of the expression matches, or by the whole command line if there is no group.
     /// Reports select contexts by --test. This suits runners that start a process for each test, as ctest,
     /// cargo-nextest and bats do.
-    #[arg(long, value_name = "REGEX", value_parser = Regex::new)]
+    #[arg(long, value_name = "REGEX", value_parser = Regex::new, allow_hyphen_values = true)]
     pub context_from: Option<Regex>,
 
     /// Begin a context in each process whose environment has this variable, named by its value.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::io;
 
+use hashbrown::HashSet;
 use object::LittleEndian;
 use object::elf;
 use object::read::elf::{
@@ -291,6 +292,17 @@ impl<'c, 'f> Elf<'c, 'f> {
             is_wanted(name).then_some(slot)
         });
         of_wanted.collect()
+    }
+
+    /// The slots into which the dynamic linker writes one of these addresses of the object, by a relocation
+    /// that names no symbol.
+    pub(crate) fn slots_with(&self, addresses: &HashSet<u64>) -> Vec<u64> {
+        let relocations = self.file.dynamic_relocations().into_iter().flatten();
+        let of_wanted = relocations.filter(|(_, relocation)| {
+            relocation.target() == RelocationTarget::Absolute
+                && addresses.contains(&relocation.addend().cast_unsigned())
+        });
+        of_wanted.map(|(slot, _)| slot).collect()
     }
 
     /// The name of a function symbol, mangled.

@@ -87,6 +87,14 @@ fn a_process_that_matches_below_one_that_does_has_its_own_context() {
 }
 
 #[test]
+fn a_pattern_can_begin_as_a_flag_does() {
+    let place = place();
+    place.write("runner", "#!/bin/sh\nsh -c './program login' --exact name\n", 0o755);
+    place.succeeds(&["run", "-q", "--context-from", "--exact (\\S+)", "--", "./runner"]);
+    assert_eq!(lines_of(&place, &["--test", "^name$"]), LOGIN);
+}
+
+#[test]
 fn a_variable_of_the_environment_names_contexts() {
     let place = place();
     let tests = "TEST_NAME=in ./program login\nTEST_NAME='a=b c' ./program logout\n";

@@ -11,6 +11,7 @@ mod config;
 mod contexts;
 mod cxx_frameworks;
 mod data_files;
+mod data_in_code;
 mod debug_files;
 mod descriptors;
 mod disk;

@@ -1,6 +1,7 @@
 //! The instructions of an executable, by `objdump`.
 
 use crate::line_table::{hexadecimal, output_of};
+use std::collections::HashMap;
 use std::path::Path;
 
 /// All instructions, ascending.
@@ -33,10 +34,12 @@ impl Disassembly {
         let text = output_of("objdump", &options, executable)?;
         let mut instructions: Vec<Instruction> = Vec::new();
         let mut function = (0, String::new());
+        let mut functions = HashMap::new();
         for line in text.lines().map(str::trim) {
             let header = line.strip_suffix(">:").and_then(|line| line.split_once(" <"));
             if let Some((address, name)) = header.and_then(|(at, name)| Some((hexadecimal(at)?, name))) {
                 function = (address, name.to_owned());
+                functions.insert(address, name.to_owned());
                 continue;
             }
             let Some((address, rest)) = line.split_once(':') else { continue };
@@ -64,6 +67,7 @@ impl Disassembly {
                 operands,
             });
         }
+        name_calls_by_pointers(&mut instructions, &functions, executable)?;
         Ok(Self { instructions })
     }
 
@@ -84,6 +88,29 @@ impl Disassembly {
         let count = before.take_while(|it| !it.ends_run() && it.function.0 == function).count();
         &self.instructions[index - count..=index]
     }
+}
+
+/// Names the functions of the executable that calls reach by a pointer in its memory, which the dynamic
+/// linker sets: R_X86_64_RELATIVE (System V ABI, "Relocation").
+fn name_calls_by_pointers(
+    instructions: &mut [Instruction],
+    functions: &HashMap<u64, String>,
+    executable: &Path,
+) -> Result<(), String> {
+    let relocations = output_of("readelf", &["--wide", "--relocs"], executable)?;
+    let pointers: HashMap<u64, u64> = relocations
+        .lines()
+        .filter(|line| line.contains(" R_X86_64_RELATIVE "))
+        .filter_map(|line| {
+            let mut words = line.split_whitespace();
+            Some((hexadecimal(words.next()?)?, hexadecimal(words.last()?)?))
+        })
+        .collect();
+    for call in instructions.iter_mut().filter(|it| it.mnemonic.starts_with("call") && it.name.is_empty()) {
+        let function = call.refers.and_then(|slot| functions.get(pointers.get(&slot)?));
+        call.name = function.cloned().unwrap_or_default();
+    }
+    Ok(())
 }
 
 impl Instruction {

@@ -174,7 +174,7 @@ fn never_returns(name: &[u8]) -> bool {
 /// stack protector (GCC's manual, `-fstack-protector`), of the sanitizers, of the languages that check
 /// indexes and arithmetic (Rust, Go, Ada, D, Fortran), and of Go's stacks and garbage collector; and
 /// `operator delete`, before which C++ looks for a null pointer.
-const OF_CHECKS: [&[u8]; 23] = [
+const OF_CHECKS: [&[u8]; 19] = [
     b"__stack_chk_fail",
     b"__asan_",
     b"__hwasan_",
@@ -184,10 +184,6 @@ const OF_CHECKS: [&[u8]; 23] = [
     b"__sanitizer_",
     b"_ZdlPv",
     b"_ZdaPv",
-    b"_ZN4core9panicking11panic_const",
-    b"_ZN4core9panicking18panic_bounds_check",
-    b"_ZN4core9panicking36panic_misaligned_pointer_dereference",
-    b"_ZN4core9panicking30panic_null_pointer_dereference",
     b"__gnat_rcheck_",
     b"_d_arraybounds",
     b"_gfortran_runtime_error",
@@ -200,8 +196,24 @@ const OF_CHECKS: [&[u8]; 23] = [
     b"runtime.panicshift",
 ];
 
+/// The same of Rust, in the module `core::panicking`.
+const OF_CHECKS_OF_RUST: [&[u8]; 4] = [
+    b"11panic_const",
+    b"18panic_bounds_check",
+    b"36panic_misaligned_pointer_dereference",
+    b"30panic_null_pointer_dereference",
+];
+
+/// That module in both manglings, `_ZN4core9panicking…` and `_RNvNtCs…_4core9panicking…`.
+const PANICKING: &[u8] = b"4core9panicking";
+
 fn is_of_check(name: &[u8]) -> bool {
+    let in_panicking = || {
+        let at = name.windows(PANICKING.len()).position(|part| part == PANICKING)?;
+        Some(&name[at + PANICKING.len()..]).filter(|_| name.starts_with(b"_R") || name.starts_with(b"_ZN"))
+    };
     OF_CHECKS.iter().any(|prefix| name.starts_with(prefix))
+        || in_panicking().is_some_and(|of| OF_CHECKS_OF_RUST.iter().any(|prefix| of.starts_with(prefix)))
 }
 
 /// The function that locks the guard of a variable (Itanium C++ ABI, "One-time Construction API").
@@ -232,8 +244,14 @@ fn known_functions<'s>(
     let or_slots = |is_wanted: &dyn Fn(&[u8]) -> bool| -> HashSet<u64> {
         at(is_wanted).into_iter().chain(elf.slots_of(is_wanted)).collect()
     };
-    let for_branches =
-        |is_wanted: &dyn Fn(&[u8]) -> bool| if with_branches { or_slots(is_wanted) } else { HashSet::new() };
+    let for_branches = |is_wanted: &dyn Fn(&[u8]) -> bool| {
+        if !with_branches {
+            return HashSet::new();
+        }
+        let functions = at(is_wanted);
+        let slots = elf.slots_of(is_wanted).into_iter().chain(elf.slots_with(&functions));
+        slots.chain(functions.iter().copied()).collect()
+    };
     let clearing = named(&|name| name == CLEAR_MEMORY);
     KnownFunctions {
         no_return: or_slots(&never_returns),

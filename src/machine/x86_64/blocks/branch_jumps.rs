@@ -5,6 +5,7 @@ use std::ops::Range;
 use iced_x86::{FlowControl, Instruction, Mnemonic, OpKind, Register};
 
 use super::super::decisions::decision;
+use super::data_in_code::SIGNATURE;
 use super::leaders::ways_to;
 use super::{Leaders, decode};
 use crate::machine::BranchJump;
@@ -17,7 +18,8 @@ impl Leaders<'_, '_> {
         let next_part = self.next_part(code.start).unwrap_or(u64::MAX);
         let end = code.end.min(next_part);
         let mut run_end = code.start;
-        for instruction in decode(self.code, code.start).take_while(|it| it.ip() < until.min(next_part)) {
+        let mut instructions = decode(self.code, code.start);
+        while let Some(instruction) = instructions.next().filter(|it| it.ip() < until.min(next_part)) {
             let address = instruction.ip();
             // Behind the code, only what runs together with its end.
             if address >= end && run_end != address {
@@ -28,6 +30,9 @@ impl Leaders<'_, '_> {
             }
             if instruction.is_invalid() || !self.begins_instruction(address) {
                 continue;
+            }
+            if let Some(data) = self.data_behind(&instruction) {
+                instructions = decode(self.code, data.end);
             }
             if let Some(table) = self.table_jump_at(address) {
                 if table.check.is_none() {
@@ -59,10 +64,27 @@ impl Leaders<'_, '_> {
             let end = call.and_then(|call| decode(self.code, call).next());
             end.is_some_and(|call| call.next_ip() == run)
         };
+        // Clang's `-fsanitize-trap` has an instruction in place of a call, and no source has it.
+        let leads_to_trap =
+            |to| decode(self.code, to).next().is_some_and(|it| it.mnemonic() == Mnemonic::Ud1);
         leads_to_call(jump.operand)
             || leads_to_call(jump.next())
+            || leads_to_trap(jump.operand)
+            || leads_to_trap(jump.next())
             || is_behind_guard()
+            || self.compares_signature(jump)
             || self.saves_vector_registers(jump)
+    }
+
+    /// Does the jump depend on whether a function that is called by a pointer has a signature?
+    fn compares_signature(&self, jump: &BranchJump) -> bool {
+        let run = decode(self.code, self.run_start(jump.address));
+        let before = run.take_while(|it| it.ip() < jump.address).last();
+        before.is_some_and(|it| {
+            it.mnemonic() == Mnemonic::Cmp
+                && it.op1_kind() == OpKind::Immediate32
+                && it.immediate32() == u32::from_le_bytes(SIGNATURE)
+        })
     }
 
     /// Does the jump lead around the code that saves vector registers, at the beginning of a function with

@@ -16,6 +16,7 @@ use fixedbitset::FixedBitSet;
 use hashbrown::HashSet;
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register};
 
+use super::data_in_code::jumped_over;
 use super::register_jumps::RegisterJump;
 use super::table_jump::TableJump;
 use crate::elf::landing_pads::UnwindInfo;
@@ -464,19 +465,24 @@ impl<'b, 'c> Leaders<'b, 'c> {
         let mut site = sites.partition_point(|site| *site < region.start);
         let Some(mut part) = self.part_index(region.start) else { return };
         let (mut begins_run, mut is_island) = (true, true);
+        // Behind a jump, up to a symbol, a site, or an address that is referred to, there may be data.
+        let (mut may_be_data, mut data_end) = (false, None);
         while decoder.can_decode() {
             let here = decoder.ip();
             let at = decoder.position();
             while self.parts.get(part + 1).is_some_and(|next| next.start <= here) {
                 part += 1;
             }
+            let is_certain = sites.get(site) == Some(&here) || self.parts[part].start == here;
             site += usize::from(sites.get(site) == Some(&here));
+            may_be_data &= !is_certain && !self.marks[index].contains(at);
+            data_end = data_end.filter(|end| here < *end);
             self.run_starts[index].set(at, begins_run);
             self.islands[index].set(at, is_island);
             decoder.decode_out(&mut instruction);
             let next_site = sites.get(site).copied();
             let next_part = self.parts.get(part + 1).map(|part| part.start);
-            let in_step = next_site.into_iter().chain(next_part).min().unwrap_or(u64::MAX);
+            let in_step = next_site.into_iter().chain(next_part).chain(data_end).min().unwrap_or(u64::MAX);
             if decoder.ip() > in_step {
                 (begins_run, is_island) = (true, false);
                 let position = (in_step - region.start) as usize;
@@ -493,7 +499,18 @@ impl<'b, 'c> Leaders<'b, 'c> {
                     flow,
                     FlowControl::UnconditionalBranch | FlowControl::IndirectBranch | FlowControl::Return
                 ) || (is_island && instruction.mnemonic() == Mnemonic::Nop);
+                let over = jumped_over(&instruction);
+                if let Some(data) = over.as_ref().filter(|_| !may_be_data) {
+                    data_end = data_end.or(Some(data.end));
+                }
+                may_be_data |= is_island;
                 self.record_references(&instruction, part);
+                if let Some(signature) = over.filter(|_| self.has_signature(here)) {
+                    if decoder.set_position((signature.end - region.start) as usize).is_err() {
+                        return;
+                    }
+                    decoder.set_ip(signature.end);
+                }
             }
         }
     }
