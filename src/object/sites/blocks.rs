@@ -8,6 +8,7 @@
 use std::ops::Range;
 
 use hashbrown::HashSet;
+use memchr::memmem;
 
 use crate::elf::Code;
 use crate::elf::landing_pads;
@@ -208,12 +209,10 @@ const OF_CHECKS_OF_RUST: [&[u8]; 4] = [
 const PANICKING: &[u8] = b"4core9panicking";
 
 fn is_of_check(name: &[u8]) -> bool {
-    let in_panicking = || {
-        let at = name.windows(PANICKING.len()).position(|part| part == PANICKING)?;
-        Some(&name[at + PANICKING.len()..]).filter(|_| name.starts_with(b"_R") || name.starts_with(b"_ZN"))
-    };
-    OF_CHECKS.iter().any(|prefix| name.starts_with(prefix))
-        || in_panicking().is_some_and(|of| OF_CHECKS_OF_RUST.iter().any(|prefix| of.starts_with(prefix)))
+    let is_any = |prefixes: &[&[u8]], name: &[u8]| prefixes.iter().any(|prefix| name.starts_with(prefix));
+    let in_panicking = || Some(&name[memmem::find(name, PANICKING)? + PANICKING.len()..]);
+    is_any(&OF_CHECKS, name)
+        || is_any(&[b"_R", b"_ZN"], name) && in_panicking().is_some_and(|of| is_any(&OF_CHECKS_OF_RUST, of))
 }
 
 /// The function that locks the guard of a variable (Itanium C++ ABI, "One-time Construction API").

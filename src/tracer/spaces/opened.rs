@@ -49,9 +49,7 @@ impl<'s> OpenedSpace<'s> {
         self.space.linker = linker;
         self.space.calls_ptrace |= mapped.calls_ptrace;
         self.insert_linker_breakpoint()?;
-        self.space.entry_hooks.replace(self.memory(), mapped.entry_hooks.clone())?;
-        self.add(mapped.mappings, code, true)?;
-        self.keep_trampolines_off(&mapped.entry_hooks)
+        self.add_below_hooks(mapped.mappings, mapped.entry_hooks, code, true)
     }
 
     /// Compares the modules with the objects that are mapped now: forgets those that are gone, inserts the
@@ -64,16 +62,23 @@ impl<'s> OpenedSpace<'s> {
         self.space.modules.retain(|module| module.permanent || is_mapped(module));
         // The copy of a space may lack this breakpoint, as any other.
         self.insert_linker_breakpoint()?;
-        self.space.entry_hooks.replace(self.memory(), entry_hooks.clone())?;
-        self.add(mappings, code, false)?;
-        self.keep_trampolines_off(&entry_hooks)
+        self.add_below_hooks(mappings, entry_hooks, code, false)
     }
 
-    /// A jump to a trampoline would replace a hook that it covers.
-    fn keep_trampolines_off(&mut self, hooks: &[EntryHook]) -> Result<()> {
+    /// [`Self::add`] in a space with these hooks. A jump to a trampoline would replace a hook that it covers,
+    /// so there is none.
+    fn add_below_hooks(
+        &mut self,
+        mappings: Vec<Mapping>,
+        hooks: Vec<EntryHook>,
+        code: &[MappedCode],
+        permanent: bool,
+    ) -> Result<()> {
+        self.space.entry_hooks.replace(self.memory(), hooks.clone())?;
+        self.add(mappings, code, permanent)?;
         for hook in hooks {
             self.forbid_trampoline_over(hook.address)?;
-            self.space.entry_hooks.insert(self.memory(), *hook)?;
+            self.space.entry_hooks.insert(self.memory(), hook)?;
         }
         Ok(())
     }

@@ -483,13 +483,9 @@ impl<'b, 'c> Leaders<'b, 'c> {
             let next_site = sites.get(site).copied();
             let next_part = self.parts.get(part + 1).map(|part| part.start);
             let in_step = next_site.into_iter().chain(next_part).chain(data_end).min().unwrap_or(u64::MAX);
-            if decoder.ip() > in_step {
+            let skipped_to = if decoder.ip() > in_step {
                 (begins_run, is_island) = (true, false);
-                let position = (in_step - region.start) as usize;
-                if decoder.set_position(position).is_err() {
-                    return;
-                }
-                decoder.set_ip(in_step);
+                Some(in_step)
             } else {
                 self.instructions[index].set(at, !instruction.is_invalid());
                 let flow = instruction.flow_control();
@@ -505,12 +501,13 @@ impl<'b, 'c> Leaders<'b, 'c> {
                 }
                 may_be_data |= is_island;
                 self.record_references(&instruction, part);
-                if let Some(signature) = over.filter(|_| self.has_signature(here)) {
-                    if decoder.set_position((signature.end - region.start) as usize).is_err() {
-                        return;
-                    }
-                    decoder.set_ip(signature.end);
+                over.filter(|_| self.has_signature(here)).map(|signature| signature.end)
+            };
+            if let Some(next) = skipped_to {
+                if decoder.set_position((next - region.start) as usize).is_err() {
+                    return;
                 }
+                decoder.set_ip(next);
             }
         }
     }
