@@ -3,6 +3,7 @@
 mod combine;
 mod data;
 mod formats;
+mod front_ends;
 mod github;
 mod hints;
 mod manuals;
@@ -16,6 +17,7 @@ pub use formats::{
     CoveragePyOptions, CoverallsOptions, FormatCommand, FormatOptions, JsonOptions, LcovOptions,
     ParquetOptions,
 };
+pub use front_ends::{CargoOptions, FRONT_ENDS, FormatChoice, FrontEndOptions, GoOptions, options_first};
 pub use github::GithubOptions;
 pub use hints::{add_hint, from_command};
 pub use manuals::{CompletionsOptions, ManOptions};
@@ -41,7 +43,7 @@ pub const NOT_FOUND: u8 = 127;
 
 const STATUSES: &str = "\
 Exit status:
-  run       that of the program, or death by the same signal; 125 if forkcov itself failed
+  run       that of the program (cargo, go: of the tests, or 2 below --fail-under), or death by the same signal; 125 if forkcov itself failed
             (a usage error included), 126 if the program cannot be executed, 127 if it is not found
   report    0; 1 on error; 2 below --fail-under or --fail-under-file
   others    0; 1 on error (a usage error included)
@@ -77,6 +79,10 @@ pub struct Cli {
 pub enum Command {
     /// Run a program and record which lines each of its processes executes.
     Run(RunOptions),
+    /// Run the tests of a Rust workspace by cargo or cargo-nextest, and report their coverage.
+    Cargo(CargoOptions),
+    /// Run the tests of a Go module, and report their coverage.
+    Go(GoOptions),
     /// Merge hit files and data files into one data file.
     Combine(CombineOptions),
     /// Print a coverage table of the source files.

@@ -21,6 +21,7 @@
 //!
 //! Helpers: [`sources`] selects source files. [`changes`] reads which lines a diff adds, and [`git`] makes
 //! such a diff. [`cli`] defines the command line, and [`config`] reads its defaults from a file.
+//! [`front_ends`] knows how cargo, go and Python run tests.
 //! [`message`] prints to stderr, [`progress`] shows progress bars, `signal_name` names signals, `parallel`
 //! uses all CPUs, [`numbers`] has sets of small numbers, and [`plural`] makes nouns agree with their
 //! numbers. [`plain`] encodes arrays. [`byte_text`] holds any bytes in text, and [`quote`] writes names for
@@ -36,6 +37,7 @@ pub mod cli;
 pub mod config;
 pub mod data;
 mod elf;
+pub mod front_ends;
 pub mod git;
 pub mod machine;
 pub mod message;

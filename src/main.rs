@@ -3,9 +3,10 @@
 mod commands;
 
 use clap::error::ErrorKind;
-use forkcov::cli::{self, Command};
+use forkcov::cli::{self, Cli};
 use forkcov::config::{self, ParseError};
-use forkcov::message::{print_error, print_lines, print_message};
+use forkcov::front_ends::rustc::become_rustc;
+use forkcov::message::{print_lines, print_message};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -15,35 +16,15 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    let command = match config::parse(&arguments) {
-        Ok(cli) => cli.command,
+    if let Some(error) = become_rustc(&arguments) {
+        print_message(&format!("failed to run rustc: {error}"));
+        return ExitCode::from(cli::RUN_FAILED);
+    }
+    let Cli { command, config } = match config::parse(&arguments) {
+        Ok(cli) => cli,
         Err(failure) => return parse_failed(&failure, &arguments),
     };
-    let status = match command {
-        Command::Run(options) => return commands::run(&options),
-        Command::Combine(options) => commands::combine(&options),
-        Command::Report(options) => commands::report(&options),
-        Command::Processes(options) => commands::processes(&options),
-        Command::Tests(options) => commands::tests(&options),
-        Command::Affected(options) => commands::affected(&options),
-        Command::Annotate(options) => commands::annotate(&options),
-        Command::Diff(options) => commands::diff(&options),
-        Command::Html(options) => commands::html(&options),
-        Command::Json(options) => commands::json(&options),
-        Command::Lcov(options) => commands::lcov(&options),
-        Command::Format(command) => commands::format(&command),
-        Command::CoveragePy(options) => commands::coverage_py(&options),
-        Command::Parquet(options) => commands::parquet(&options),
-        Command::Coveralls(options) => commands::coveralls(&options),
-        Command::Github(options) => commands::github(&options),
-        Command::Erase(options) => commands::erase(&options),
-        Command::Completions(options) => commands::completions(&options),
-        Command::Man(options) => commands::man(&options),
-    };
-    status.unwrap_or_else(|error| {
-        print_error(&error);
-        ExitCode::from(cli::FAILED)
-    })
+    commands::execute(command, config.as_deref())
 }
 
 /// Prints help on stdout, or an error in the command line or the configuration on stderr.
@@ -67,7 +48,8 @@ fn parse_failed(failure: &ParseError, arguments: &[OsString]) -> ExitCode {
     ExitCode::from(if is_run(arguments) { cli::RUN_FAILED } else { cli::FAILED })
 }
 
-/// Whether the command line, valid or not, is one of `forkcov run`.
+/// Whether the command line, valid or not, is one that runs a program.
 fn is_run(arguments: &[OsString]) -> bool {
-    cli::from_command(arguments).first().is_some_and(|command| command == "run")
+    let is_run = |command: &OsString| command == "run" || cli::FRONT_ENDS.iter().any(|it| command == it);
+    cli::from_command(arguments).first().is_some_and(is_run)
 }

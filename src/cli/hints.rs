@@ -42,13 +42,8 @@ fn of_command(error: &Error, arguments: &[OsString]) -> Option<String> {
 
 fn of_argument(error: &Error, arguments: &[OsString]) -> Option<String> {
     let flag = text_of(error, ContextKind::InvalidArg)?;
-    let [command, rest @ ..] = from_command(arguments) else { return None };
+    let command = from_command(arguments).first()?;
     match flag {
-        "-m" if command == "run" => {
-            let module = rest.iter().skip_while(|argument| *argument != "-m").nth(1);
-            let module = module.map_or("MODULE".into(), |module| module.to_string_lossy());
-            Some(format!("to run a module of Python, use `forkcov run -- python3 -m {module}`"))
-        }
         "--branch" | "--branches" if command != OsStr::new("run") => {
             Some("record branches by `forkcov run --branches`: every report shows them then".to_owned())
         }

@@ -78,7 +78,7 @@ pub enum TableFormat {
     Total,
 }
 
-fn percentage(text: &str) -> Result<f64, String> {
+pub(super) fn percentage(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(percent),
         _ => Err("expected a percentage from 0 to 100".to_owned()),

@@ -20,6 +20,7 @@ Examples:
   forkcov run -a --label login -- ./test-login
   forkcov run --context-from 'build/test_(\\w+)' -- ctest -j8
   forkcov run --test-framework pytest -- pytest -n 4
+  forkcov run -m pytest tests            as `python3 -m pytest tests`
   forkcov run --attach $(pgrep -o server)  until Ctrl-C, or until the server ends";
 
 /// `forkcov run`.
@@ -139,8 +140,15 @@ pub struct RunOptions {
     #[arg(id = "no-cache", long = "no-cache", action = ArgAction::SetFalse)]
     pub cache: bool,
 
+    /// Run this module of Python with these arguments, as `python3 -m` does.
+    ///
+    /// Everything behind the module's name belongs to the module.
+    #[arg(short, long, value_names = ["MODULE", "ARGS"], num_args = 1.., allow_hyphen_values = true)]
+    #[arg(conflicts_with_all = ["attach", "command"])]
+    pub module: Vec<OsString>,
+
     /// The program and its arguments. Everything after the program's name belongs to the program.
-    #[arg(required_unless_present = "attach", trailing_var_arg = true, value_names = ["PROGRAM", "ARGS"])]
+    #[arg(required_unless_present_any = ["attach", "module"], trailing_var_arg = true, value_names = ["PROGRAM", "ARGS"])]
     pub command: Vec<OsString>,
 }
 

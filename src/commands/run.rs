@@ -3,6 +3,7 @@
 use forkcov::cli::{NOT_EXECUTABLE, NOT_FOUND, RUN_FAILED, RunOptions, TestFramework};
 use forkcov::data::Exit;
 use forkcov::data::view::Filter;
+use forkcov::front_ends::python;
 use forkcov::message::{print_error, print_message};
 use forkcov::ptrace::{SpawnError, die_of};
 use forkcov::quote;
@@ -11,6 +12,7 @@ use forkcov::record::{
 };
 use forkcov::report::{self, Coverage, summary};
 use forkcov::sources::Selection;
+use std::ffi::OsString;
 use std::io::{Write, stderr};
 use std::path::Path;
 use std::process::ExitCode;
@@ -46,7 +48,7 @@ fn settings(options: &RunOptions) -> Settings {
     Settings {
         target: match options.attach {
             Some(pid) => Target::Attach(pid),
-            None => Target::Launch(options.command.clone()),
+            None => Target::Launch(command(options)),
         },
         data_file: options.data_file.data_file.clone(),
         output: match (options.parallel_mode, options.append) {
@@ -73,6 +75,15 @@ fn settings(options: &RunOptions) -> Settings {
             (false, false) => Verbosity::Normal,
         },
     }
+}
+
+/// The program and its arguments.
+fn command(options: &RunOptions) -> Vec<OsString> {
+    if options.module.is_empty() {
+        return options.command.clone();
+    }
+    let forkcov = std::env::args_os().next().unwrap_or_default();
+    python::module_command(&forkcov, &options.module)
 }
 
 fn framework(framework: TestFramework) -> Framework {

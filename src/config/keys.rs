@@ -4,9 +4,10 @@ use crate::cli::Cli;
 use clap::{Arg, ArgAction, Command, CommandFactory};
 
 /// Flags that are not keys, because they apply to a single invocation or are secret.
-const NOT_KEYS: [&str; 8] = ["attach", "config", "diff", "diff-base", "line", "map", "pid", "repo-token"];
-/// Commands about forkcov itself, which have no keys.
-const NOT_CONFIGURED: [&str; 2] = ["completions", "man"];
+const NOT_KEYS: [&str; 9] =
+    ["attach", "config", "diff", "diff-base", "line", "map", "module", "pid", "repo-token"];
+/// Commands about forkcov itself, and those that stand for several others, whose keys count. They have none.
+const NOT_CONFIGURED: [&str; 4] = ["cargo", "completions", "go", "man"];
 
 /// Prefix of the ids of opposite flags.
 const OPPOSITE: &str = "opposite of ";

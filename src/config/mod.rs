@@ -24,7 +24,7 @@ mod value;
 
 pub use error::ConfigFileError;
 
-use crate::cli::{Cli, Command, add_hint};
+use crate::cli::{Cli, Command, add_hint, options_first};
 use clap::{ArgMatches, FromArgMatches};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -52,6 +52,7 @@ pub fn parse(arguments: &[OsString]) -> Result<Cli, ParseError> {
 /// [`parse`] with the configuration file of `directory`.
 fn parse_in(directory: &Path, arguments: &[OsString]) -> Result<Cli, ParseError> {
     let command = keys::command();
+    let arguments = &*options_first(&command, arguments);
     let given = command.clone().try_get_matches_from(arguments);
     let given = given.map_err(|error| add_hint(error, arguments))?;
     let named = given.get_one::<PathBuf>("config").map(PathBuf::as_path);

@@ -37,11 +37,7 @@ fn help_is_a_flag() {
 }
 
 #[test]
-fn modules_and_branches_are_flags_of_others() {
-    has_tip(
-        &["run", "-m", "pytest", "tests"],
-        "to run a module of Python, use `forkcov run -- python3 -m pytest`",
-    );
+fn branches_are_a_flag_of_run() {
     let branches = "record branches by `forkcov run --branches`: every report shows them then";
     has_tip(&["report", "--branch"], branches);
     has_tip(&["--config", "x.toml", "html", "--branches"], branches);

@@ -22,6 +22,7 @@ mod execs;
 mod exit_status;
 mod filters;
 mod frameworks;
+mod front_ends;
 mod hints;
 mod inlined_functions;
 mod labels;

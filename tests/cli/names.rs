@@ -207,8 +207,19 @@ const FORMATS: &[Format] = &[
 ];
 
 /// Commands whose output names no source: the names that they print are tested elsewhere in this file.
-const NO_FORMAT: &[&str] =
-    &["run", "combine", "erase", "completions", "man", "coverage-py", "tests", "affected", "help"];
+const NO_FORMAT: &[&str] = &[
+    "run",
+    "cargo",
+    "go",
+    "combine",
+    "erase",
+    "completions",
+    "man",
+    "coverage-py",
+    "tests",
+    "affected",
+    "help",
+];
 
 fn lines(out: &[u8]) -> impl Iterator<Item = &str> {
     str::from_utf8(out).unwrap().split('\n')
