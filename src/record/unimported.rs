@@ -4,7 +4,7 @@
 use crate::byte_text;
 use crate::data::object_table::{ObjectTable, SiteBranch, SiteLine, UNIMPORTED};
 use crate::real_path::RealPaths;
-use crate::runtime::{Branches, Exclusions, Runtime};
+use crate::runtime::{Branches, Exclusions, Runtime, SourceUnits};
 use crate::source_file;
 use crate::sources::{SourceFilter, normalised};
 use std::collections::{HashMap, HashSet};
@@ -44,7 +44,7 @@ pub fn table(
         // A template may have the name of a source, too.
         let Ok(text) = source_file::read(&path) else { continue };
         let read = runtime.statements(&text, &nothing_excluded, &[], with_branches);
-        let Ok((statements, branches)) = read else { continue };
+        let Ok(SourceUnits { statements, branches, .. }) = read else { continue };
         let file = table.files.len() as u32;
         let exits = branches.iter().flat_map(Branches::directions);
         table.branches.extend(exits.filter_map(|(line, way)| {

@@ -12,6 +12,8 @@ pub(super) struct FileBranches {
     lines: BTreeMap<u32, Vec<Direction>>,
     /// How many directions of a line count as covered beside these.
     waived: BTreeMap<u32, usize>,
+    /// Whether the ways are destinations, as those of a runtime.
+    has_destinations: bool,
 }
 
 /// A direction of a branch.
@@ -36,7 +38,16 @@ impl FileBranches {
         }
         let mut waived = BTreeMap::new();
         file.waived().for_each(|line| *waived.entry(line).or_default() += 1);
-        Self { lines, waived }
+        Self { lines, waived, has_destinations: file.source.runtime.is_some() }
+    }
+
+    /// Where the directions of a line lead that no process took: `15,exit`. `None` if there are none, or
+    /// their destinations are not known.
+    pub(super) fn missing_destinations(&self, line: u32) -> Option<String> {
+        let missing = self.of_line(line).iter().filter(|direction| direction.processes == 0);
+        let destinations = missing.map(|direction| destination(direction.branch.way));
+        let destinations = destinations.collect::<Vec<_>>().join(",");
+        (self.has_destinations && !destinations.is_empty()).then_some(destinations)
     }
 
     /// The directions of all branches, by line and jump.

@@ -1,6 +1,6 @@
 //! The coverage of all processes of a view together: the numbers that most formats show.
 
-use super::totals::{Part, Totals};
+use super::totals::Totals;
 use crate::changes::{Change, Changes};
 use crate::data::view::{Branch, SourceFile, View};
 use crate::numbers::NumberSet;
@@ -68,15 +68,11 @@ impl<'v> FileCoverage<'v> {
             change,
         };
         let mut totals = Totals::default();
-        for (_, is_hit) in file.lines() {
-            totals.lines += Part { all: 1, hit: usize::from(is_hit) };
-        }
+        file.lines().for_each(|(_, is_hit)| totals.add_line(is_hit));
         for (branch, is_taken) in file.branches() {
-            totals.branches += Part { all: 1, hit: usize::from(is_taken) };
-            totals.partial += usize::from(!is_taken && file.hit.contains(branch.line));
+            totals.add_branch(is_taken, file.hit.contains(branch.line));
         }
-        let waived = file.waived().count();
-        totals.branches += Part { all: waived, hit: waived };
+        file.waived().for_each(|_| totals.add_waived());
         file.totals = totals;
         file
     }

@@ -7,6 +7,7 @@ use super::branches::{Direction, FileBranches, part};
 use super::coverage::{Coverage, FileCoverage};
 use super::line_counts::LineCounts;
 use super::naming::distinct;
+use super::regions::FirstLines;
 use crate::byte_text;
 use crate::data::view::Function;
 use crate::quote;
@@ -94,11 +95,9 @@ fn write_name(name: &[u8], out: &mut dyn Write) -> io::Result<()> {
 /// first executable line, and one that has none is left out.
 fn function_records<'a>(file: &FileCoverage<'a>, layout: LcovLayout) -> Vec<FunctionRecord<'a>> {
     let has_ends = layout.function_ends && file.source.runtime.is_none();
-    let executable: Vec<u32> = file.source.executable.iter().collect();
+    let first_lines = FirstLines::of(file.source);
     let record = |(name, function): (Cow<'a, str>, &'a Function)| {
-        let lines = function.line..=function.last;
-        let first = executable[executable.partition_point(|line| *line < function.line)..].first();
-        let first = *first.filter(|first| lines.contains(first))?;
+        let first = first_lines.at(function)?;
         let last = has_ends.then_some(function.last);
         Some(FunctionRecord { name: byte_text::decode(&name).into_owned(), first, last, function })
     };

@@ -42,6 +42,7 @@ mod naming;
 pub mod parquet;
 mod process_row;
 pub mod processes;
+mod regions;
 pub mod rows;
 mod statements;
 pub mod summary;

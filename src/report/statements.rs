@@ -9,7 +9,7 @@ use crate::data::view::{Branch, Filter, SourceFile, SourceState, View};
 use crate::numbers::NumberSet;
 use crate::parallel;
 use crate::quote;
-use crate::runtime::{self, Branches, Runtime, Statements};
+use crate::runtime::{self, Branches, Runtime, SourceUnits, Statements};
 use crate::source_file;
 use hashbrown::HashMap;
 use std::path::{Path, PathBuf};
@@ -158,27 +158,28 @@ fn count_statements(view: &mut View, excluded: &Excluded) -> Option<LineByLine> 
     let read = parallel::map(&ran, |(ran, runtime, definitions, has_branches)| {
         let content = source_file::read(ran.path);
         let state = ran.state(&content);
-        let statements = match content {
+        let units = match content {
             Err(error) => Err(Unusable::Reason(NoStatements::Unreadable(error))),
             Ok(content) => {
                 let exclusions = excluded.of_runtime(*runtime);
                 let read = runtime.statements(&content, exclusions, definitions, *has_branches);
                 let mut read = read.map_err(|error| Unusable::Reason(NoStatements::Rejected(error)));
                 // coverage.py does not know the markers: what it reports excludes the same.
-                if let (Ok((statements, _)), false) = (&mut read, runtime.is_reported_by_coverage_py()) {
-                    statements.exclude(markers::excluded(&content).iter());
+                if let (Ok(units), false) = (&mut read, runtime.is_reported_by_coverage_py()) {
+                    units.statements.exclude(markers::excluded(&content).iter());
                 }
                 read
             }
         };
-        (state, statements)
+        (state, units)
     });
     let mut line_by_line: Option<LineByLine> = None;
-    for ((file, runtime), (state, statements)) in files.iter_mut().zip(read) {
+    for ((file, runtime), (state, units)) in files.iter_mut().zip(read) {
         file.state = state;
-        let counted = statements.and_then(|(statements, branches)| {
+        let counted = units.and_then(|SourceUnits { statements, branches, definitions }| {
             count(file, &statements, runtime.has_lines_of_source())?;
             branches.iter().for_each(|branches| count_branches(file, branches));
+            file.definitions = definitions;
             Ok(())
         });
         // What an interpreter says of branches means nothing without the source.
@@ -297,6 +298,7 @@ mod tests {
             snapshots: Vec::new(),
             state: SourceState::Unknown,
             executable: set(executable),
+            definitions: Vec::new(),
             excluded: NumberSet::default(),
             hits: hits.iter().enumerate().map(|(process, lines)| (process, Rc::new(set(lines)))).collect(),
             functions: vec![function("<module>", 1), function("f", 4), function("g", 6)],

@@ -23,6 +23,22 @@ pub struct Part {
 }
 
 impl Totals {
+    /// Counts a line, and whether any process ran it.
+    pub fn add_line(&mut self, is_hit: bool) {
+        self.lines += Part { all: 1, hit: usize::from(is_hit) };
+    }
+
+    /// Counts a direction of a branch, and whether any process took it, or ran its line.
+    pub fn add_branch(&mut self, is_taken: bool, is_line_hit: bool) {
+        self.branches += Part { all: 1, hit: usize::from(is_taken) };
+        self.partial += usize::from(!is_taken && is_line_hit);
+    }
+
+    /// Counts a direction that counts as covered, though no process took it.
+    pub fn add_waived(&mut self) {
+        self.branches += Part { all: 1, hit: 1 };
+    }
+
     /// Lines and branches together: what percentages are of.
     pub fn together(self) -> Part {
         let mut together = self.lines;

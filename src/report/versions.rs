@@ -120,6 +120,7 @@ mod tests {
             snapshots: snapshots.to_vec(),
             state,
             executable: [1, 3].into_iter().collect(),
+            definitions: Vec::new(),
             excluded: NumberSet::default(),
             hits: Vec::new(),
             functions: Vec::new(),

@@ -17,6 +17,7 @@
 pub mod bash;
 pub mod branches;
 mod code;
+pub mod definitions;
 mod exclusions;
 mod interpreter;
 mod logical_lines;
@@ -28,6 +29,7 @@ pub mod statements;
 
 pub use branches::Branches;
 pub use code::{CodeName, CodeRecord, CodeUnit, Malformed};
+pub use definitions::{Definition, DefinitionKind};
 pub use exclusions::Exclusions;
 pub use interpreter::{Interpreter, MissingFunction};
 pub use statements::Statements;
@@ -63,6 +65,17 @@ impl Start {
             Self::AtCallsOf(function) => std::slice::from_ref(function),
         }
     }
+}
+
+/// What a runtime finds in a source.
+#[derive(Debug)]
+pub struct SourceUnits {
+    /// The statements.
+    pub statements: Statements,
+    /// The branches, if they are wanted and the runtime has any.
+    pub branches: Option<Branches>,
+    /// The functions and classes, in the order in which they begin: an outer one before an inner one.
+    pub definitions: Vec<Definition>,
 }
 
 /// What forkcov must know of an interpreter to cover its programs.
@@ -106,8 +119,8 @@ pub trait Runtime: Debug + Sync {
     /// Patterns of lines that reports exclude by default.
     fn default_exclusions(&self) -> &'static [&'static str];
 
-    /// The statements of a source, and its branches if they are wanted. Statements that `exclusions` match
-    /// are excluded, and those at the lines `also_excluded`.
+    /// The statements and definitions of a source, and its branches if they are wanted. Statements that
+    /// `exclusions` match are excluded, and those at the lines `also_excluded`.
     ///
     /// # Errors
     /// When the source is none of this runtime.
@@ -117,7 +130,7 @@ pub trait Runtime: Debug + Sync {
         exclusions: &Exclusions,
         also_excluded: &[u32],
         with_branches: bool,
-    ) -> Result<(Statements, Option<Branches>), Box<dyn Error + Send + Sync>>;
+    ) -> Result<SourceUnits, Box<dyn Error + Send + Sync>>;
 
     /// The source files below `directory` that a program could load, sorted.
     fn loadable_sources(&self, directory: &Path) -> Vec<PathBuf>;

@@ -92,12 +92,16 @@ fn a_function_goes_as_a_whole_by_its_name_or_by_its_first_line() {
         let whole = file(&[]);
         assert_eq!(whole["missing_lines"], serde_json::json!([10]), "{compiler}");
         // One is inlined, into the child alone.
-        let functions = serde_json::json!({
-            "scaled": {"start_line": 4, "processes": 1},
-            "dump": {"start_line": 7, "processes": 1},
-            "main": {"start_line": 12, "processes": 1},
-        });
-        assert_eq!(whole["functions"], functions, "{compiler}");
+        let lcov = text(&place.succeeds(&["lcov", "-o", "-"]).stdout).to_owned();
+        for (name, declared) in [("scaled", 4), ("dump", 7), ("main", 12)] {
+            let function = &whole["functions"][name];
+            assert_eq!(function["processes"], 1, "{compiler} {name}");
+            // All reports have it at its first line with code: at the name, the brace or the first statement.
+            let start = function["start_line"].as_u64().unwrap();
+            assert!((declared..declared + 2).contains(&start), "{compiler}: {function}");
+            assert!(lcov.contains(&format!("FN:{start},{name}\n")), "{compiler} {start}: {lcov}");
+            assert_eq!(function["executed_lines"][0], start, "{compiler}");
+        }
         for flags in [["--exclude-functions", "^dump$"], ["--exclude-also", r"void dump\("]] {
             let left = file(&flags);
             assert_eq!(left["missing_lines"], serde_json::json!([]), "{compiler} {flags:?}");

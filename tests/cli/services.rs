@@ -206,10 +206,8 @@ fn the_json_of_a_run_is_as_its_schema_says() {
     let place = repository();
     let report = place.json("forkcov.data");
     assert_valid("docs/forkcov.schema.json", &report);
-    assert_eq!(
-        report["files"]["main.c"]["functions"],
-        serde_json::json!({"main": {"start_line": 1, "processes": 1}})
-    );
+    let function = &report["files"]["main.c"]["functions"]["main"];
+    assert_eq!([&function["start_line"], &function["processes"]], [1, 1]);
     let process = &report["processes"][0];
     assert_eq!(process["birth"], "launch");
     assert!(process["started"].as_f64() <= process["ended"].as_f64(), "{process}");

@@ -96,8 +96,12 @@ impl Program {
             succeed(command, directory)
         };
         coverage(&["run", "--branch", &program])?;
-        let theirs = report(&coverage(&["json", "-q", "-o", "-"])?, &program)?;
-        let ours = report(&forkcov_json(directory)?, &program)?;
+        let parsed = |json: String| -> Result<Value, String> {
+            serde_json::from_str(&json).map_err(|error| format!("{error}: {json}"))
+        };
+        let (all_theirs, all_ours) =
+            (parsed(coverage(&["json", "-q", "-o", "-"])?)?, parsed(forkcov_json(directory)?)?);
+        let (theirs, ours) = (report(&all_theirs, &program)?, report(&all_ours, &program)?);
         let mut differences = Vec::new();
         let statements = ["executed_lines", "missing_lines"];
         for key in statements.iter().filter(|_| python.minor > 12) {
@@ -129,6 +133,13 @@ impl Program {
             if theirs != ours {
                 differences.push(format!("{key}: {ours}, not {theirs}"));
             }
+        }
+        // Older interpreters have lines of docstrings in the lists of coverage.py, and other releases of it.
+        if python.minor > 12 {
+            for part in ["files", "totals"] {
+                lacks(part, &all_theirs[part], &all_ours[part], &mut differences);
+            }
+            lacks("format", &all_theirs["meta"]["format"], &all_ours["meta"]["format"], &mut differences);
         }
         if differences.is_empty() { Ok(()) } else { Err(differences.join("\n")) }
     }
@@ -178,17 +189,33 @@ fn environment(python: &Interpreter) -> Result<Environment, String> {
 
 fn forkcov_json(directory: &Path) -> Result<String, String> {
     let mut json = Command::new(paths::forkcov());
-    json.args(["json", "-o", "-"]);
+    json.args(["json", "--precision", "0", "-o", "-"]);
     succeed(json, directory)
 }
 
 /// What a JSON report says of a file.
-fn report(json: &str, program: &str) -> Result<Value, String> {
-    let mut report: Value = serde_json::from_str(json).map_err(|error| format!("{error}: {json}"))?;
-    match report["files"][program].take() {
+fn report(report: &Value, program: &str) -> Result<Value, String> {
+    match &report["files"][program] {
         Value::Null => Err(format!("nothing of {program}: {report}")),
-        file => Ok(file),
+        file => Ok(file.clone()),
     }
+}
+
+/// Adds where `ours` does not have what `theirs` has, and where it has keys that neither they have nor
+/// forkcov adds.
+fn lacks(path: &str, theirs: &Value, ours: &Value, differences: &mut Vec<String>) {
+    let (Some(their_keys), Some(our_keys)) = (theirs.as_object(), ours.as_object()) else {
+        if theirs != ours {
+            differences.push(format!("{path}: {ours}, not {theirs}"));
+        }
+        return;
+    };
+    for (key, value) in their_keys {
+        lacks(&format!("{path}/{key}"), value, &ours[key], differences);
+    }
+    let is_extra =
+        |key: &&String| !their_keys.contains_key(*key) && !["branches", "processes"].contains(&key.as_str());
+    differences.extend(our_keys.keys().filter(is_extra).map(|key| format!("{path}/{key}: extra")));
 }
 
 fn ways(report: &Value, key: &str) -> Result<Ways, String> {

@@ -3,11 +3,13 @@
 use crate::formats::{format_of, here, json_of, lcov_of, table, valid_by_document_type, xmllint};
 use crate::support::{check, file, lines, process};
 use forkcov::data::Birth;
-use forkcov::data::view::{Branch, SourceFile, View};
+use forkcov::data::view::{Branch, Function, SourceFile, View};
 use forkcov::report::colour::Colour;
 use forkcov::report::diff::{self, Side};
 use forkcov::report::formats::{codecov, sonarqube, xml};
 use forkcov::report::{Coverage, annotate, coverage_py, coveralls, markdown, table as text};
+use forkcov::runtime::statements::Span;
+use forkcov::runtime::{Definition, DefinitionKind};
 use forkcov_testing::needs;
 use forkcov_testing::schema::assert_valid;
 use rusqlite::Connection;
@@ -35,7 +37,7 @@ fn with_branches(
 /// A native source: line 2 has two jumps, line 4 a switch that only one process comes to, line 6 ran no
 /// process, and line 8 went both ways, in two processes. And a Python source.
 pub fn view() -> View {
-    let native = with_branches(
+    let mut native = with_branches(
         file(
             "/home/u/project/a.c",
             &lines(&[1..=9]),
@@ -62,6 +64,28 @@ pub fn view() -> View {
         &[(1, &[0, 3, 4, 5])],
     );
     python.runtime = Some("python".to_owned());
+    let function = |name: &str, lines: std::ops::RangeInclusive<u32>, ordinal| Function {
+        name: name.to_owned(),
+        line: *lines.start(),
+        last: *lines.end(),
+        ordinal,
+        processes: 1,
+    };
+    // `a` is around `b`.
+    native.functions = vec![function("a", 1..=9, 0), function("b", 4..=7, 1)];
+    python.functions = vec![function("C.f", 4..=4, 0)];
+    let definition = |kind, name: &str, start, class| Definition {
+        kind,
+        name: name.to_owned(),
+        first: start,
+        start,
+        body: Span { first: start + 1, last: 7 },
+        class,
+    };
+    python.definitions = vec![
+        definition(DefinitionKind::Class, "C", 3, None),
+        definition(DefinitionKind::Function, "C.f", 4, Some(0)),
+    ];
     View {
         processes: vec![process(1, Birth::Launch), process(2, Birth::Fork)],
         files: vec![native, python],
@@ -160,6 +184,17 @@ fn json_has_the_branches_of_files_and_processes() {
     assert_eq!(report["totals"]["covered_branches"], 10);
     assert_eq!(report["totals"]["missing_branches"], 7);
     assert_eq!(report["processes"][0]["branches"], json!({"a.c": [[2, 0, 0], [2, 1, 0], [8, 0, 0]]}));
+    // Lines and branches of a region are not those of the one around it.
+    let missing =
+        |region: &Value| (region["missing_lines"].clone(), region["summary"]["missing_branches"].clone());
+    assert_eq!(missing(&native["functions"]["a"]), (json!([]), json!(1)));
+    assert_eq!(missing(&native["functions"]["b"]), (json!([6, 7]), json!(4)));
+    assert_eq!(missing(&native["functions"][""]), (json!([]), json!(0)));
+    assert_eq!(missing(&python["functions"]["C.f"]), (json!([]), json!(1)));
+    assert_eq!(missing(&python["functions"][""]), (json!([4]), json!(1)));
+    assert_eq!(python["functions"]["C.f"]["processes"], 1);
+    assert_eq!(python["classes"]["C"]["missing_branches"], json!([[5, -1]]));
+    assert_eq!(python["classes"]["C"]["start_line"], 3);
     // 13 of 16 lines, 10 of 17 branches.
     assert_eq!(report["totals"]["percent_covered_display"], "69.7");
 }

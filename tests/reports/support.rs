@@ -50,6 +50,7 @@ pub fn file(path: &str, executable: &Rc<NumberSet>, hits: &[(usize, &Rc<NumberSe
         snapshots: Vec::new(),
         state: SourceState::Unknown,
         executable: NumberSet::clone(executable),
+        definitions: Vec::new(),
         excluded: NumberSet::default(),
         hits: hits.iter().map(|(process, lines)| (*process, Rc::clone(lines))).collect(),
         functions: Vec::new(),

@@ -11,9 +11,11 @@ fn functions_are_reported_with_the_processes_that_called_them() {
     place.same_of(&["bash", "main"]);
     let json = place.sandbox.json("forkcov.data");
     let functions = json["files"]["lib.sh"]["functions"].as_object().unwrap();
-    assert_eq!(functions.keys().collect::<Vec<_>>(), ["unused", "used"], "{functions:#?}");
+    assert_eq!(functions.keys().collect::<Vec<_>>(), ["", "unused", "used"], "{functions:#?}");
     assert_eq!([&functions["used"]["processes"], &functions["unused"]["processes"]], [2, 0]);
     assert_eq!([&functions["used"]["start_line"], &functions["unused"]["start_line"]], [1, 4]);
+    assert_eq!(functions["unused"]["missing_lines"], serde_json::json!([5]));
+    assert_eq!(functions[""]["executed_lines"], serde_json::json!([1, 4]));
 }
 
 #[test]

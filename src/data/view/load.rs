@@ -61,6 +61,7 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
             snapshots,
             state,
             executable,
+            definitions: Vec::new(),
             excluded,
             hits: lines,
             functions,

@@ -7,6 +7,7 @@ mod snapshots;
 use super::error::Error;
 use super::{Birth, ContextStart, Exit, Image, ProcessRecord, SourceSnapshot, data_file};
 use crate::numbers::NumberSet;
+use crate::runtime::Definition;
 use hashbrown::{HashMap, HashSet};
 use regex::Regex;
 use std::collections::BTreeSet;
@@ -169,6 +170,9 @@ pub struct SourceFile {
     pub state: SourceState,
     /// Every executable line.
     pub executable: NumberSet,
+    /// The functions and classes of a source of a runtime, an outer one before an inner one. Empty when the
+    /// view has just been loaded.
+    pub definitions: Vec<Definition>,
     /// Lines that the source marks as not to be counted. Empty when the view has just been loaded.
     pub excluded: NumberSet,
     /// The lines that each process ran: index into [`View::processes`], and lines. Ascending by process. Or

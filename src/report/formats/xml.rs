@@ -1,12 +1,13 @@
 //! `forkcov xml`: a Cobertura report, with the document type coverage-04.
 //!
-//! The `hits` of a line or of a function are the number of processes that ran it. Where branches were not
+//! The `hits` of a line are the number of processes that ran it. Where branches were not
 //! measured, their numbers are 0, as in coverage.py's report.
 
 use super::super::branches::{FileBranches, part};
 use super::super::coverage::{Coverage, FileCoverage};
 use super::super::line_counts::LineCounts;
 use super::super::naming::distinct;
+use super::super::regions::FunctionRegions;
 use super::super::totals::{Part, Totals};
 use super::format::{Format, FormatInput};
 use crate::byte_text;
@@ -25,6 +26,9 @@ use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 const DOCUMENT_TYPE: &str = "coverage SYSTEM \"http://cobertura.sourceforge.net/xml/coverage-04.dtd\"";
+
+/// What coverage.py adds to this type: where those directions of a line lead that were not taken.
+const MISSING_BRANCHES: &str = " [\n<!ATTLIST line missing-branches CDATA #IMPLIED>\n]";
 
 /// The row of [`FORMATS`](super::FORMATS).
 pub const FORMAT: Format = Format {
@@ -46,7 +50,10 @@ Example:
 pub fn write(input: &FormatInput, out: &mut dyn Write) -> io::Result<()> {
     let mut writer = Writer::new_with_indent(&mut *out, b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    writer.write_event(Event::DocType(BytesText::from_escaped(DOCUMENT_TYPE)))?;
+    let mut files = input.coverage.files.iter();
+    let has_destinations = input.coverage.has_branches && files.any(|file| file.source.runtime.is_some());
+    let document_type = [DOCUMENT_TYPE, if has_destinations { MISSING_BRANCHES } else { "" }].concat();
+    writer.write_event(Event::DocType(BytesText::from_escaped(document_type)))?;
 
     let mut packages: BTreeMap<Vec<u8>, Vec<NamedFile>> = BTreeMap::new();
     for file in &input.coverage.files {
@@ -122,24 +129,32 @@ fn write_class(&NamedFile { path, file }: &NamedFile, writer: &mut Out) -> io::R
     let (name, filename) = (escaped_path(path.file_name().map_or(path, Path::new)), escaped_path(path));
     let class = writer.create_element("class").with_attribute(escaped("name", &name));
     let class = class.with_attribute(escaped("filename", &filename)).rates(file.totals);
+    let (counts, branches) = (LineCounts::of(file.source), FileBranches::of(file));
+    let (regions, nothing) = (FunctionRegions::of(file), FileBranches::default());
     class.with_attribute(("complexity", "0")).write_inner_content(|writer| {
         writer.create_element("methods").write_inner_content(|writer| {
             for (name, function) in distinct(&file.source.functions) {
+                let region = regions.of_function(function).filter(|region| !region.lines.is_empty());
+                // A function whose lines do not count counts as one line.
                 let first = Part { all: 1, hit: usize::from(function.processes > 0) };
                 let totals = Totals { lines: first, ..Totals::default() };
+                let totals = region.map_or(totals, |region| region.totals);
                 let name = quote::xml::name(&byte_text::decode(&name));
                 let method = writer.create_element("method").with_attribute(escaped("name", &name));
                 let method = method.with_attribute(("signature", "")).rates(totals);
                 method.with_attribute(("complexity", "0")).write_inner_content(|writer| {
                     writer.create_element("lines").write_inner_content(|writer| {
-                        write_line(function.line, function.processes, &FileBranches::default(), writer)
+                        let Some(region) = region else {
+                            return write_line(function.line, function.processes, &nothing, writer);
+                        };
+                        let mut lines = region.lines.iter();
+                        lines.try_for_each(|(line, _)| write_line(*line, counts.at(*line), &branches, writer))
                     })?;
                     Ok(())
                 })?;
             }
             Ok(())
         })?;
-        let (counts, branches) = (LineCounts::of(file.source), FileBranches::of(file));
         writer.create_element("lines").write_inner_content(|writer| {
             let mut lines = file.source.executable.iter();
             lines.try_for_each(|line| write_line(line, counts.at(line), &branches, writer))
@@ -159,6 +174,8 @@ fn write_line(number: u32, hits: usize, branches: &FileBranches, writer: &mut Ou
     let covered = format!("{} ({}/{})", percent(of_line), of_line.hit, of_line.all);
     let line =
         line.with_attribute(("branch", "true")).with_attribute(("condition-coverage", covered.as_str()));
+    let missing = branches.missing_destinations(number);
+    let line = line.with_attributes(missing.iter().map(|missing| ("missing-branches", missing.as_str())));
     line.write_inner_content(|writer| {
         writer.create_element("conditions").write_inner_content(|writer| {
             let directions = branches.of_line(number);

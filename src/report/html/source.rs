@@ -3,6 +3,7 @@
 use super::super::branches::{Direction, FileBranches};
 use super::super::coverage::FileCoverage;
 use super::super::naming::distinct;
+use super::super::regions::FirstLines;
 use super::super::totals::Part;
 use super::super::versions;
 use super::page::{Measure, Page};
@@ -164,9 +165,10 @@ pub(super) fn page<'a>(
         lines.iter().filter(is_it).count()
     };
     let (only_in_children, only_in_parents) = (count(RanOnlyIn::Children), count(RanOnlyIn::Parents));
+    let first_lines = FirstLines::of(source);
     let function = |(name, function): (Cow<str>, &Function)| FunctionRow {
         name: quote::text(&name).into_owned(),
-        line: function.line,
+        line: first_lines.at(function).unwrap_or(function.line),
         set: entered.get(&function.ordinal).copied(),
         processes: function.processes,
     };

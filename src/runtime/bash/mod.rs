@@ -5,7 +5,7 @@ mod scripts;
 pub mod statements;
 
 use super::probe::{ProbeDiagnostic, ProbeImage};
-use super::{Branches, CodeName, CodeRecord, CodeUnit, Exclusions, Malformed, Runtime, Start, Statements};
+use super::{CodeName, CodeRecord, CodeUnit, Exclusions, Malformed, Runtime, SourceUnits, Start};
 use crate::numbers;
 use crate::numbers::NumberSet;
 use crate::runtime::protocol::shell;
@@ -82,8 +82,8 @@ impl Runtime for Bash {
         exclusions: &Exclusions,
         also_excluded: &[u32],
         _: bool,
-    ) -> Result<(Statements, Option<Branches>), Box<dyn Error + Send + Sync>> {
-        Ok((statements::read(source, exclusions, also_excluded)?, None))
+    ) -> Result<SourceUnits, Box<dyn Error + Send + Sync>> {
+        Ok(statements::read_units(source, exclusions, also_excluded)?)
     }
 
     fn loadable_sources(&self, directory: &Path) -> Vec<PathBuf> {

@@ -11,7 +11,7 @@ pub mod versions;
 pub use version::Version;
 
 use super::probe::{ProbeDiagnostic, ProbeImage};
-use super::{Branches, CodeName, CodeRecord, CodeUnit, Exclusions, Malformed, Runtime, Start, Statements};
+use super::{CodeName, CodeRecord, CodeUnit, Exclusions, Malformed, Runtime, SourceUnits, Start};
 use crate::numbers;
 use line_table::LineTable;
 use std::error::Error;
@@ -90,8 +90,8 @@ impl Runtime for Python {
         exclusions: &Exclusions,
         also_excluded: &[u32],
         with_branches: bool,
-    ) -> Result<(Statements, Option<Branches>), Box<dyn Error + Send + Sync>> {
-        Ok(statements::read_with(source, exclusions, also_excluded, with_branches)?)
+    ) -> Result<SourceUnits, Box<dyn Error + Send + Sync>> {
+        Ok(statements::read_units(source, exclusions, also_excluded, with_branches)?)
     }
 
     fn loadable_sources(&self, directory: &Path) -> Vec<PathBuf> {

@@ -149,12 +149,12 @@ fn branches_say_how_many_ways_they_went_and_by_which_process() {
     let browser = Browser::start(WIDE);
     browser.open(&site.page("index.html"), "");
     let row = |browser: &Browser, of: &str| browser.texts(&format!("{of} td"));
-    let all = ["9", "2", "65.0%", "0/0", "6/11", "0", "2"];
+    let all = ["9", "2", "65.0%", "0/2", "6/11", "0", "2"];
     assert_eq!(row(&browser, "tbody tr:first-child"), all);
-    assert_eq!(browser.texts("tfoot td")[2..5], ["69.7%", "0/0", "10/17"]);
+    assert_eq!(browser.texts("tfoot td")[2..5], ["69.7%", "0/3", "10/17"]);
     browser.open(&site.page("index.html"), "?p=0");
-    assert_eq!(row(&browser, "tbody tr:first-child"), ["9", "4", "40.0%", "0/0", "3/11", "0", "1"]);
-    assert_eq!(browser.texts("tfoot td")[2..5], ["24.2%", "0/0", "3/17"]);
+    assert_eq!(row(&browser, "tbody tr:first-child"), ["9", "4", "40.0%", "0/2", "3/11", "0", "1"]);
+    assert_eq!(browser.texts("tfoot td")[2..5], ["24.2%", "0/3", "3/17"]);
 
     let partial = |browser: &Browser| browser.texts(".l.b > a");
     browser.open(&site.source("a.c"), "");

@@ -275,7 +275,7 @@ impl Parser<'_> {
         self.redirections()?;
         self.finish(number, own);
         self.report_as(number, Kind::Function, (own, self.definition));
-        self.add_clause(Span { first: first.first, last: own.max(first.first) }, last);
+        self.add_function(Span { first: first.first, last: own.max(first.first) }, last);
         Ok(())
     }
 

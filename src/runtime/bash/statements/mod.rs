@@ -35,12 +35,14 @@ mod word;
 pub use exclusion::DEFAULT_EXCLUSIONS;
 
 use crate::runtime::Exclusions;
-use crate::runtime::statements::{StatementLines, Statements};
+use crate::runtime::statements::{Span, StatementLines, Statements};
+use crate::runtime::{Definition, DefinitionKind, SourceUnits};
 use layout::layout;
 use parser::Parser;
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
-use syntax::Script;
+use syntax::{Clause, Script};
 
 /// A source that is nested deeper than any script is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -69,6 +71,18 @@ enum Stop {
 /// # Errors
 /// When it is nested too deeply.
 pub fn read(source: &[u8], exclusions: &Exclusions, also_excluded: &[u32]) -> Result<Statements, NotBash> {
+    Ok(read_units(source, exclusions, also_excluded)?.statements)
+}
+
+/// What [`read`] gives, and the functions, without their names. The line of a definition is its first one.
+///
+/// # Errors
+/// When it is nested too deeply.
+pub fn read_units(
+    source: &[u8],
+    exclusions: &Exclusions,
+    also_excluded: &[u32],
+) -> Result<SourceUnits, NotBash> {
     let script = parse(source)?;
     let lines = layout(&script);
     let mut matching: BTreeSet<u32> = also_excluded.iter().copied().collect();
@@ -76,12 +90,29 @@ pub fn read(source: &[u8], exclusions: &Exclusions, also_excluded: &[u32]) -> Re
         matching.extend(exclusions.matching(&String::from_utf8_lossy(source).replace("\r\n", "\n")));
     }
     let excluded = exclusion::excluded(&matching, &script.clauses, &lines.lines, &lines.executable);
-    Ok(Statements::new(StatementLines {
+    let statements = Statements::new(StatementLines {
         logical: lines.lines,
         with_code: lines.executable,
         excluded,
         without_code: lines.without_code,
-    }))
+    });
+    Ok(SourceUnits { statements, branches: None, definitions: definitions(&script) })
+}
+
+fn definitions(script: &Script) -> Vec<Definition> {
+    let functions = script.clauses.iter().filter(|clause| clause.is_function);
+    let definition = |&Clause { header, last, .. }: &Clause| Definition {
+        kind: DefinitionKind::Function,
+        name: String::new(),
+        first: header.first,
+        start: header.last,
+        // What defines a function runs outside of it.
+        body: Span { first: (header.last + 1).min(last), last },
+        class: None,
+    };
+    let mut definitions: Vec<Definition> = functions.map(definition).collect();
+    definitions.sort_by_key(|definition| (definition.first, Reverse(definition.body.last)));
+    definitions
 }
 
 fn parse(source: &[u8]) -> Result<Script, NotBash> {

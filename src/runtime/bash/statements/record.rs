@@ -56,8 +56,16 @@ impl Parser<'_> {
     }
 
     pub(super) fn add_clause(&mut self, header: Span, last: u32) {
+        self.add(Clause { header, last, is_function: false });
+    }
+
+    pub(super) fn add_function(&mut self, header: Span, last: u32) {
+        self.add(Clause { header, last, is_function: true });
+    }
+
+    fn add(&mut self, clause: Clause) {
         if self.substitutions.is_empty() {
-            self.script.clauses.push(Clause { header, last });
+            self.script.clauses.push(clause);
         }
     }
 }

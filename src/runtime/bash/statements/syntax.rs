@@ -39,6 +39,8 @@ pub(super) struct Command {
 pub(super) struct Clause {
     pub(super) header: Span,
     pub(super) last: u32,
+    /// Whether it defines a function.
+    pub(super) is_function: bool,
 }
 
 /// All that a script has.

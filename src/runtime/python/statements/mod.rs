@@ -7,12 +7,14 @@
 //! | `parse.rs`, `effect.rs` | its statements, as `syntax.rs` has them |
 //! | `executable.rs`, `constant.rs` | for which statements the compiler makes code |
 //! | `arcs.rs` | which line can follow which |
+//! | `definitions.rs` | which lines are those of a function or class |
 //! | `exclusion.rs`, `pattern.rs` | which lines are excluded |
 //!
 //! Lines are numbered from 1 and end as Python ends them: with `\n`, `\r\n` or `\r`.
 
 mod arcs;
 mod constant;
+mod definitions;
 mod effect;
 mod exclusion;
 mod executable;
@@ -27,9 +29,9 @@ mod tree;
 
 pub use exclusion::DEFAULT_EXCLUSIONS;
 
-use crate::runtime::Exclusions;
 use crate::runtime::branches::{BranchParts, Branches};
 use crate::runtime::statements::{LogicalLines, StatementLines, Statements};
+use crate::runtime::{Exclusions, SourceUnits};
 use arcs::PossibleArcs;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -96,19 +98,20 @@ pub fn branches(
     Ok(Analysis::of(source, exclusions, also_excluded)?.branches())
 }
 
-/// What [`read`] gives, and what [`branches`] gives if that is wanted.
+/// What [`read`] gives, and the definitions; and what [`branches`] gives if that is wanted.
 ///
 /// # Errors
 /// When it is not Python 3.
-pub fn read_with(
+pub fn read_units(
     source: &[u8],
     exclusions: &Exclusions,
     also_excluded: &[u32],
     with_branches: bool,
-) -> Result<(Statements, Option<Branches>), NotPython> {
+) -> Result<SourceUnits, NotPython> {
     let analysis = Analysis::of(source, exclusions, also_excluded)?;
     let branches = with_branches.then(|| analysis.branches());
-    Ok((analysis.into_statements(), branches))
+    let definitions = definitions::definitions(&analysis.module);
+    Ok(SourceUnits { statements: analysis.into_statements(), branches, definitions })
 }
 
 /// Patterns of lines of which not every exit need be taken: those of coverage.py.

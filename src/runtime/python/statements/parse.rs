@@ -75,7 +75,9 @@ impl Reader<'_> {
         };
         let mut clauses = Vec::new();
         self.clauses(cursor, depth, &mut clauses)?;
-        Ok(Some(Statement::Compound(Compound { kind, decorators: Vec::new(), clauses })))
+        let name = node.child_by_field_name("name").filter(|_| kind.is_definition());
+        let name = name.map_or("", |name| &self.text[name.byte_range()]).to_owned();
+        Ok(Some(Statement::Compound(Compound { kind, name, decorators: Vec::new(), clauses })))
     }
 
     fn decorated(&mut self, cursor: &mut TreeCursor, depth: usize) -> Result<Option<Statement>, NotPython> {

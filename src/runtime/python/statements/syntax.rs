@@ -57,6 +57,8 @@ pub(super) enum Effect {
 #[derive(Debug)]
 pub(super) struct Compound {
     pub(super) kind: Kind,
+    /// Of a definition; otherwise empty.
+    pub(super) name: String,
     /// Logical lines of decorators.
     pub(super) decorators: Vec<Span>,
     /// At least one. The first of `match` is its own line, without a suite.

@@ -1,21 +1,22 @@
-//! `forkcov json`: the JSON report of coverage.py (format 2, without regions), extended by `functions` and
-//! `processes`.
+//! `forkcov json`: the JSON report of coverage.py (format 3), extended by `processes` and directions of
+//! native branches.
 //!
 //! `docs/forkcov.schema.json` describes it. [`SCHEMA_VERSION`] rises when a property is removed or changes
 //! its meaning, not when one is added.
 
-use super::branches::{Direction, FileBranches};
-use super::coverage::{Coverage, FileCoverage};
-use super::naming::{distinct, file_name_in_json};
+mod files;
+
+use super::coverage::Coverage;
+use super::naming::file_name_in_json;
 use super::process_row::ProcessRow;
 use super::timestamp;
-use super::totals::Totals;
-use crate::data::view::{Branch, Function, View};
+use crate::data::view::{Branch, View};
 use crate::data::{Birth, Exit, Image};
 use crate::numbers::NumberSet;
 use crate::quote::json::{Escaping, text};
 use crate::signal_name::signal_name;
 use crate::sources::Here;
+use files::{FileEntries, Summary};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::ser::{CompactFormatter, PrettyFormatter};
@@ -24,7 +25,7 @@ use std::io::{self, BufWriter, Write};
 use std::time::SystemTime;
 
 /// The value of `meta.schema_version`.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// How to write the report.
 #[derive(Debug)]
@@ -49,7 +50,7 @@ pub fn write(view: &View, coverage: &Coverage, layout: &JsonLayout, out: &mut dy
     let excluded = coverage.files.iter().map(|file| file.source.excluded.len()).sum();
     let report = JsonReport {
         meta: Meta {
-            format: 2,
+            format: 3,
             version: env!("CARGO_PKG_VERSION"),
             timestamp: timestamp::iso(layout.now),
             branch_coverage: coverage.has_branches,
@@ -91,145 +92,6 @@ struct Meta {
     show_contexts: bool,
     tool: &'static str,
     schema_version: u32,
-}
-
-struct FileEntries<'a> {
-    coverage: &'a Coverage<'a>,
-    names: &'a [Cow<'a, str>],
-    precision: usize,
-}
-
-impl Serialize for FileEntries<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let entries = self.names.iter().zip(&self.coverage.files);
-        serializer.collect_map(entries.map(|(name, file)| {
-            let has_branches = self.coverage.has_branches;
-            (name, FileEntry::of(file, has_branches, self.precision))
-        }))
-    }
-}
-
-#[derive(Serialize)]
-struct FileEntry<'a> {
-    executed_lines: Vec<u32>,
-    summary: Summary,
-    missing_lines: Vec<u32>,
-    excluded_lines: LineNumbers<'a>,
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    branches: Option<BranchEntries>,
-    functions: FunctionEntries<'a>,
-}
-
-/// The branches of a file.
-#[derive(Serialize)]
-struct BranchEntries {
-    /// As coverage.py has them: line and destination, which only a runtime knows.
-    executed_branches: Vec<[i64; 2]>,
-    missing_branches: Vec<[i64; 2]>,
-    branches: Vec<BranchEntry>,
-}
-
-/// A direction of a branch.
-#[derive(Serialize)]
-struct BranchEntry {
-    line: u32,
-    jump: u32,
-    way: i64,
-    /// How many processes took it.
-    processes: usize,
-}
-
-impl BranchEntries {
-    fn of(file: &FileCoverage) -> Self {
-        let arcs = |wanted: bool| {
-            let arcs = file.branches().filter(|(_, is_taken)| *is_taken == wanted);
-            let arcs = arcs.filter(|_| file.source.runtime.is_some());
-            arcs.map(|(branch, _)| [branch.line.into(), branch.way]).collect()
-        };
-        let entry = |&Direction { branch, processes, .. }: &Direction| {
-            let Branch { line, jump, way, .. } = branch;
-            BranchEntry { line, jump, way, processes }
-        };
-        Self {
-            executed_branches: arcs(true),
-            missing_branches: arcs(false),
-            branches: FileBranches::of(file).directions().map(entry).collect(),
-        }
-    }
-}
-
-impl<'a> FileEntry<'a> {
-    fn of(file: &FileCoverage<'a>, has_branches: bool, precision: usize) -> Self {
-        let lines_that =
-            |wanted: bool| file.lines().filter(|(_, hit)| *hit == wanted).map(|(line, _)| line).collect();
-        Self {
-            executed_lines: lines_that(true),
-            summary: Summary::of(file.totals, file.source.excluded.len(), has_branches, precision),
-            missing_lines: lines_that(false),
-            excluded_lines: LineNumbers(&file.source.excluded),
-            branches: has_branches.then(|| BranchEntries::of(file)),
-            functions: FunctionEntries(&file.source.functions),
-        }
-    }
-}
-
-/// The functions of a file, by distinct names.
-struct FunctionEntries<'a>(&'a [Function]);
-
-impl Serialize for FunctionEntries<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let entry =
-            |function: &Function| FunctionEntry { start_line: function.line, processes: function.processes };
-        serializer.collect_map(distinct(self.0).iter().map(|(name, function)| (text(name), entry(function))))
-    }
-}
-
-#[derive(Serialize)]
-struct FunctionEntry {
-    start_line: u32,
-    /// How many processes entered it.
-    processes: usize,
-}
-
-#[derive(Serialize)]
-struct Summary {
-    covered_lines: usize,
-    num_statements: usize,
-    percent_covered: f64,
-    percent_covered_display: String,
-    missing_lines: usize,
-    excluded_lines: usize,
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    branches: Option<BranchSummary>,
-}
-
-#[derive(Serialize)]
-struct BranchSummary {
-    num_branches: usize,
-    num_partial_branches: usize,
-    covered_branches: usize,
-    missing_branches: usize,
-}
-
-impl Summary {
-    fn of(totals: Totals, excluded: usize, has_branches: bool, precision: usize) -> Self {
-        let Totals { lines, branches, partial } = totals;
-        let of_branches = BranchSummary {
-            num_branches: branches.all,
-            num_partial_branches: partial,
-            covered_branches: branches.hit,
-            missing_branches: branches.missing(),
-        };
-        Self {
-            covered_lines: lines.hit,
-            num_statements: lines.all,
-            percent_covered: totals.together().percent(),
-            percent_covered_display: totals.together().percent_text(precision),
-            missing_lines: lines.missing(),
-            excluded_lines: excluded,
-            branches: has_branches.then_some(of_branches),
-        }
-    }
 }
 
 #[derive(Serialize)]
