@@ -61,9 +61,12 @@ Examples:
   forkcov diff before.data after.data";
 
 const HTML_EXAMPLES: &str = "\
-The pages need no server. index.html lists the files, processes.html draws the process tree on a time line, \
-and each source has a page. Select processes to see only the lines that they ran. Click the number before a \
-line to see which processes ran it.
+The pages need no server. index.html lists the files, functions.html the functions, processes.html draws the \
+process tree on a time line, and each source has a page. Select processes to see only the lines that they ran. \
+Click the number before a line to see which processes ran it. Press ? for the keys.
+
+A filter takes words, \"several words\" and columns; ! negates: exit:3, signal:kill, pid:41291, command:make, \
+lived:>2, test:login; cover:<80, missed:>10; processes:0. plain.html is for viewers that run no scripts.
 
 Examples:
   forkcov html --open

@@ -1,8 +1,8 @@
 //! What `forkcov processes` and the pages of `forkcov html` show of each process; `forkcov json` takes the
 //! parents from here.
 //!
-//! To add a column, compute it here, and show it in `processes.rs`, `html/pages/processes.html` and `json.rs`
-//! (with `docs/forkcov.schema.json`).
+//! To add a column, compute it here, and show it in `processes.rs`, `html/processes.rs` with
+//! `html/assets/processes.js`, and `json/mod.rs` (with `docs/forkcov.schema.json`).
 
 use super::line_counts::{LinesRun, lines_of_each};
 use super::naming::ending;

@@ -194,7 +194,8 @@ const FORMATS: &[Format] = &[
     printed("processes", |_, out| processes(out)),
     printed("annotate", |_, out| annotated(out)),
     Format { more: &["forkcov.data", "none.data"], ..printed("diff", |_, out| differences(out)) },
-    Format { file: Some("htmlcov/index.html"), ..printed("html", |_, out| html(out)) },
+    Format { file: Some("htmlcov/plain.html"), ..printed("html", |_, out| html(out)) },
+    Format { file: Some("htmlcov/files.js"), ..printed("html", |_, out| data_of_page(out)) },
     Format { more: &["-o", "-"], ..printed("json", |_, out| keys(&json(out)["files"])) },
     Format { more: &["-o", "-", "--pretty-print"], ..printed("json", |_, out| keys(&json(out)["files"])) },
     Format { more: &["-o", "-"], ..printed("lcov", lcov) },
@@ -302,6 +303,19 @@ fn html(out: &[u8]) -> Vec<Vec<u8>> {
     cells.map(|cell| name_of(&quick_xml::escape::unescape(cell).unwrap())).collect()
 }
 
+/// The names that the script of the first page makes.
+fn data_of_page(out: &[u8]) -> Vec<Vec<u8>> {
+    let text = str::from_utf8(out).unwrap().strip_prefix("forkcov.files = ").unwrap();
+    let mut before = Vec::new();
+    let rows = json(text.strip_suffix(";\n").unwrap().as_bytes());
+    let rows = rows.as_array().unwrap().iter().map(|row| {
+        before.truncate(row[0].as_u64().unwrap() as usize);
+        before.extend(row[1].as_str().unwrap().encode_utf16());
+        name_of(&String::from_utf16(&before).unwrap())
+    });
+    rows.collect()
+}
+
 fn lcov(place: &Sandbox, out: &[u8]) -> Vec<Vec<u8>> {
     let directory = [place.path("").canonicalize().unwrap().as_os_str().as_bytes(), b"/"].concat();
     let mut names = Vec::new();
@@ -389,7 +403,7 @@ fn every_page_shows_itself(place: &Sandbox) {
     let directories = ["htmlcov", "htmlcov/source"].map(|name| place.path(name));
     let files = directories.iter().flat_map(|directory| directory.read_dir().unwrap());
     let files: Vec<_> = files.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect();
-    assert_eq!(files.len(), NAMES.len() + 1 + 9, "{files:?}");
+    assert_eq!(files.len(), NAMES.len() + 1 + 16, "{files:?}");
     for path in files {
         assert_shows_itself(&path.display().to_string(), &fs::read(&path).unwrap(), &[]);
     }

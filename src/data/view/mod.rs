@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-pub use pairs::OwnedSets;
+pub use pairs::{HitsByContext, OwnedSets};
 pub use snapshots::{SnapshotsOfRuns, snapshots_of_runs};
 
 /// Which part of a data file to load.

@@ -8,15 +8,26 @@ use std::rc::Rc;
 /// What each owner ran: its index, and a set. Ascending by owner.
 pub type OwnedSets = Vec<(usize, Rc<NumberSet>)>;
 
+/// What each of [`View::contexts`] ran in a file.
+#[derive(Debug, Default)]
+pub struct HitsByContext {
+    /// As [`SourceFile::hits`](super::SourceFile::hits).
+    pub lines: OwnedSets,
+    /// As [`SourceFile::taken`](super::SourceFile::taken).
+    pub taken: OwnedSets,
+}
+
 impl View {
-    /// A view with hits by [`Pair`](super::HitsBy::Pair), as one with hits by process; and the lines that
-    /// each of [`View::contexts`] ran in each of [`View::files`].
-    pub fn by_process_and_context(mut self) -> (Self, Vec<OwnedSets>) {
+    /// A view with hits by [`Pair`](super::HitsBy::Pair), as one with hits by process; and what each context
+    /// ran in each of [`View::files`].
+    pub fn by_process_and_context(mut self) -> (Self, Vec<HitsByContext>) {
         let pairs = std::mem::take(&mut self.pairs);
         let process_of = |pair: usize| Some(pairs[pair].0);
         let mut of_contexts = Vec::with_capacity(self.files.len());
         for file in &mut self.files {
-            of_contexts.push(by_owner(&file.hits, |pair| pairs[pair].1));
+            let context_of = |pair: usize| pairs[pair].1;
+            let (lines, taken) = (by_owner(&file.hits, context_of), by_owner(&file.taken, context_of));
+            of_contexts.push(HitsByContext { lines, taken });
             for sets in [&mut file.hits, &mut file.entered, &mut file.taken] {
                 *sets = by_owner(sets, process_of);
             }

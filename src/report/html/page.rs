@@ -12,6 +12,10 @@ pub(super) struct Page<'a> {
     pub has_branches: bool,
     /// Whether there is a page of tests.
     pub has_tests: bool,
+    /// How many processes there are.
+    pub processes: usize,
+    /// Decimals of percentages.
+    pub precision: usize,
 }
 
 /// Covered lines and branches, for a bar.
@@ -23,5 +27,14 @@ pub(super) struct Measure {
 impl Measure {
     pub fn of(totals: Totals, precision: usize) -> Self {
         Self { totals, percent: totals.together().percent_text(precision) }
+    }
+
+    /// How well it is covered, as `levelOf` in core.js.
+    pub fn level(&self) -> &'static str {
+        match self.totals.together().percent() {
+            percent if percent >= 90.0 => "high",
+            percent if percent >= 75.0 => "medium",
+            _ => "low",
+        }
     }
 }

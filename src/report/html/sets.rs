@@ -82,19 +82,49 @@ impl ProcessSets {
     }
 }
 
-/// A set as a list of ranges: the first and the last index of each range.
-pub(super) struct Ranges<'s>(pub &'s [usize]);
+/// The digits of numbers in the text of a set: nothing that needs escaping in HTML or JSON.
+const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-impl Serialize for Ranges<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let runs = self.0.chunk_by(|one, next| next - one == 1);
-        serializer.collect_seq(runs.flat_map(|run| [run[0], run[run.len() - 1]]))
+/// A set as text: of each range, how many indices lie between it and the range before it, and how many it
+/// has beside the first. A number is written in digits of 5 bits, the lowest first; all but the last have bit
+/// 5 set. If a map of the bits is shorter, it is that, 6 bits a digit, after a `!`.
+struct SetText<'s>(&'s [usize]);
+
+impl SetText<'_> {
+    fn text(&self) -> String {
+        let mut text = String::new();
+        let mut next = 0;
+        for run in self.0.chunk_by(|one, next| next - one == 1) {
+            push_number(&mut text, run[0] - next);
+            push_number(&mut text, run.len() - 1);
+            next = run[0] + run.len();
+        }
+        if text.len() > next / 6 + 2 { self.bits() } else { text }
     }
+
+    fn bits(&self) -> String {
+        let sixths = self.0.chunk_by(|one, next| one / 6 == next / 6);
+        let mut text = String::from("!");
+        for sixth in sixths {
+            let bits: usize = sixth.iter().map(|index| 1 << (index % 6)).sum();
+            text.extend(std::iter::repeat_n('A', sixth[0] / 6 + 1 - text.len()));
+            text.push(DIGITS[bits].into());
+        }
+        text
+    }
+}
+
+fn push_number(text: &mut String, mut number: usize) {
+    while number >= 32 {
+        text.push(DIGITS[number % 32 + 32].into());
+        number /= 32;
+    }
+    text.push(DIGITS[number].into());
 }
 
 impl Serialize for ProcessSets {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.sets.iter().map(|set| Ranges(set)))
+        serializer.collect_seq(self.sets.iter().map(|set| SetText(set).text()))
     }
 }
 
@@ -137,12 +167,51 @@ mod tests {
     }
 
     #[test]
-    fn ranges_join_neighbours() {
-        let text = |set: &[usize]| serde_json::to_string(&Ranges(set)).unwrap();
-        assert_eq!((text(&[0, 1, 2, 5, 7, 8]), text(&[])), ("[0,2,5,5,7,8]".to_owned(), "[]".to_owned()));
+    fn a_set_is_written_as_gaps_and_lengths_or_as_bits() {
+        let text = |set: &[usize]| SetText(set).text();
+        assert_eq!(text(&[]), "");
+        assert_eq!(text(&(10..=90).collect::<Vec<_>>()), "KwC");
+        assert_eq!(text(&[33, 40, 1000]), "hBAGA_dA");
+        let odd: Vec<usize> = (0..60).filter(|index| index % 2 == 1).collect();
+        assert_eq!(text(&odd), "!qqqqqqqqqq");
+    }
+
+    /// What `rangesOf` in core.js does.
+    fn read(text: &str) -> Vec<usize> {
+        let digit = |byte: u8| DIGITS.iter().position(|other| *other == byte).unwrap();
+        if let Some(bits) = text.strip_prefix('!') {
+            let of_digit = |(place, byte)| {
+                (0..6).filter(move |bit| (digit(byte) >> bit) & 1 == 1).map(move |bit| 6 * place + bit)
+            };
+            return bits.bytes().enumerate().flat_map(of_digit).collect();
+        }
+        let (mut numbers, mut number, mut shift) = (Vec::new(), 0, 0);
+        for byte in text.bytes() {
+            number += (digit(byte) % 32) << shift;
+            shift += 5;
+            if digit(byte) < 32 {
+                numbers.push(number);
+                (number, shift) = (0, 0);
+            }
+        }
+        let (mut set, mut next) = (Vec::new(), 0);
+        for range in numbers.chunks(2) {
+            set.extend(next + range[0]..=next + range[0] + range[1]);
+            next += range[0] + range[1] + 1;
+        }
+        set
     }
 
     proptest! {
+        #[test]
+        fn the_text_of_a_set_holds_exactly_its_members(
+            members in prop::collection::btree_set(prop_oneof![0_usize..70, 0_usize..5000], 0..60)
+        ) {
+            let set: Vec<usize> = members.into_iter().collect();
+            prop_assert_eq!(read(&SetText(&set).text()), set.clone());
+            prop_assert_eq!(read(&SetText(&set).bits()), set);
+        }
+
         #[test]
         fn the_set_of_a_number_holds_exactly_the_processes_that_have_it(
             hits in prop::collection::vec(prop::collection::vec(1_u32..20, 0..12), 0..8)

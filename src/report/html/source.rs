@@ -6,9 +6,10 @@ use super::super::naming::distinct;
 use super::super::regions::FirstLines;
 use super::super::totals::Part;
 use super::super::versions;
+use super::language::language;
 use super::page::{Measure, Page};
 use super::sets::{FileSets, ParentsAndChildren, RanOnlyIn, SetNumbers};
-use super::tests::TestsOfLines;
+use super::tests::TestsOfFile;
 use crate::data::view::Function;
 use crate::quote;
 use crate::source_file;
@@ -52,7 +53,6 @@ pub(super) struct SourcePage<'a> {
     excluded: usize,
     only_in_children: usize,
     only_in_parents: usize,
-    precision: usize,
     /// The lines, in parts: a browser lays out only the visible parts.
     parts: Vec<Vec<SourceLine>>,
     functions: Vec<FunctionRow>,
@@ -64,6 +64,8 @@ pub(super) struct SourcePage<'a> {
     partial: usize,
     /// Are its lines those of a runtime?
     is_of_runtime: bool,
+    /// See [`language`].
+    language: &'static str,
     /// The directions of the branches of each line, as JSON. Empty if there are none.
     branches: String,
 }
@@ -123,8 +125,7 @@ pub(super) fn page<'a>(
     file: &FileCoverage,
     FileSets { sets, lines: reached, functions: entered, branches: taken }: &FileSets,
     families: &ParentsAndChildren,
-    tests: Option<&TestsOfLines>,
-    precision: usize,
+    tests: Option<&TestsOfFile>,
 ) -> SourcePage<'a> {
     let source = file.source;
     // If only parents, or only children, ran the file at all, lines are not marked.
@@ -178,29 +179,32 @@ pub(super) fn page<'a>(
         to_root: "../",
         name,
         warning,
-        measure: Measure::of(file.totals, precision),
+        measure: Measure::of(file.totals, page.precision),
         excluded: source.excluded.len(),
         only_in_children,
         only_in_parents,
-        precision,
         parts: parts(lines),
         functions: distinct(&source.functions).into_iter().map(function).collect(),
-        // Only numbers, commas and brackets: nothing that needs escaping in HTML.
+        // Nothing that needs escaping in HTML.
         sets: serde_json::to_string(sets).unwrap_or_default(),
         tests: tests.and_then(|tests| serde_json::to_string(tests).ok()).unwrap_or_default(),
         partial,
         is_of_runtime: source.runtime.is_some(),
-        branches: ways(&branches, taken),
+        language: language(&source.path, source.runtime.as_deref()),
+        branches: ways(&branches, taken, tests),
     }
 }
 
-/// The directions of each line, as JSON without a character that needs escaping in HTML: by line, a list of
-/// jump, way and the set of processes that took it (or null).
-fn ways(branches: &FileBranches, taken: &SetNumbers) -> String {
-    let mut lines: BTreeMap<u32, Vec<(u32, i64, Option<usize>)>> = BTreeMap::new();
+/// A direction in the page: jump, way, the set of processes that took it, and the set of tests.
+type Way = (u32, i64, Option<usize>, Option<usize>);
+
+/// The directions of each line, as JSON without a character that needs escaping in HTML: a list by line.
+fn ways(branches: &FileBranches, taken: &SetNumbers, tests: Option<&TestsOfFile>) -> String {
+    let mut lines: BTreeMap<u32, Vec<Way>> = BTreeMap::new();
     for Direction { branch, .. } in branches.directions() {
         let set = taken.get(&branch.ordinal).copied();
-        lines.entry(branch.line).or_default().push((branch.jump, branch.way, set));
+        let of_tests = tests.and_then(|tests| tests.taken.get(&branch.ordinal)).copied();
+        lines.entry(branch.line).or_default().push((branch.jump, branch.way, set, of_tests));
     }
     if lines.is_empty() { String::new() } else { serde_json::to_string(&lines).unwrap_or_default() }
 }

@@ -3,7 +3,7 @@
 use super::super::by_context::ContextRow;
 use super::page::Page;
 use super::sets::{ProcessSets, SetNumbers};
-use crate::data::view::OwnedSets;
+use crate::data::view::HitsByContext;
 use askama::Template;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -25,20 +25,23 @@ pub(super) fn data(rows: &[ContextRow]) -> Vec<&str> {
     rows.iter().map(|row| row.name.as_str()).collect()
 }
 
-/// The tests that ran each line of a source.
+/// The tests that ran each line of a source, and took each direction of a branch.
 #[derive(Debug, Serialize)]
-pub(super) struct TestsOfLines {
-    /// Sets of tests, as lists of ranges.
+pub(super) struct TestsOfFile {
+    /// Sets of tests.
     sets: ProcessSets,
     /// By line, the number of a set.
     lines: BTreeMap<u32, usize>,
+    /// By the ordinal of the direction.
+    #[serde(skip)]
+    pub taken: SetNumbers,
 }
 
-impl TestsOfLines {
-    /// Those that ran these lines.
-    pub(super) fn of(hits: &OwnedSets) -> Self {
+impl TestsOfFile {
+    pub(super) fn of(hits: &HitsByContext) -> Self {
         let mut sets = ProcessSets::default();
-        let lines: SetNumbers = sets.add_inverted(hits);
-        Self { sets, lines: lines.into_iter().collect() }
+        let lines = sets.add_inverted(&hits.lines).into_iter().collect();
+        let taken = sets.add_inverted(&hits.taken);
+        Self { sets, lines, taken }
     }
 }

@@ -30,7 +30,13 @@ impl Browser {
             .next();
         let address = format!("http://127.0.0.1:{}/session", port.expect("chromedriver names its port"));
         // Root has no sandbox, and a container's /dev/shm is small.
-        let arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"];
+        let arguments = [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            &format!("--window-size={width},900"),
+        ];
         let mut options = json!({ "args": arguments });
         if width < WIDE {
             // No window is so narrow.
@@ -40,6 +46,8 @@ impl Browser {
         let wanted = json!({ "goog:loggingPrefs": { "browser": "ALL" }, "goog:chromeOptions": options });
         let session = send(&address, &json!({ "capabilities": { "alwaysMatch": wanted } }));
         let session = format!("{address}/{}", session["sessionId"].as_str().expect("a session"));
+        // Data may still be on their way when something is clicked.
+        send(&format!("{session}/timeouts"), &json!({ "implicit": 20_000 }));
         Self { driver, session }
     }
 
@@ -56,6 +64,27 @@ impl Browser {
     /// Clicks on the middle of an element, as one does by hand: it fails where another one lies over it.
     pub fn click(&self, selector: &str) {
         self.send(&format!("element/{}/click", self.element(selector)), json!({}));
+    }
+
+    /// Drags the mouse over an element, between two parts of its width in percent.
+    pub fn drag(&self, selector: &str, from: i64, to: i64) {
+        let element = self.run(&format!("return document.querySelector('{selector}')"));
+        let width =
+            self.run(&format!("return document.querySelector('{selector}').offsetWidth")).as_i64().unwrap();
+        // The origin is the middle.
+        let at = |percent: i64| width * (percent - 50) / 100;
+        let go =
+            |to: i64| json!({ "type": "pointerMove", "duration": 0, "x": to, "y": 0, "origin": element });
+        let actions = json!([
+            go(at(from)),
+            { "type": "pointerDown", "button": 0 },
+            go(at(to)),
+            { "type": "pointerUp", "button": 0 },
+        ]);
+        self.send(
+            "actions",
+            json!({ "actions": [{ "type": "pointer", "id": "mouse", "actions": actions }] }),
+        );
     }
 
     /// Types into what has the focus.

@@ -1,4 +1,4 @@
-//! The pages as files: complete without a script.
+//! The pages as files. Those of sources, and the plain table of files, are complete without a script.
 
 use super::site::Site;
 use crate::support::{self, check};
@@ -14,11 +14,12 @@ fn server() -> Site {
 #[test]
 fn the_pages_are_those_of_the_golden_files() {
     let site = server();
-    for (page, golden) in [("index.html", "html-index.html"), ("processes.html", "html-processes.html")] {
-        check(golden, &fs::read(site.page(page)).unwrap());
+    for page in ["index.html", "functions.html", "plain.html", "processes.html"] {
+        check(&format!("html-{page}"), &fs::read(site.page(page)).unwrap());
     }
-    check("html-files.js", &fs::read(site.page("files.js")).unwrap());
-    check("html-processes.js", &fs::read(site.page("processes.js")).unwrap());
+    for data in ["files.js", "functions.js", "processes.js", "sets.js"] {
+        check(&format!("html-{data}"), &fs::read(site.page(data)).unwrap());
+    }
     check("html-source.html", &fs::read(site.source("list.c")).unwrap());
 }
 

@@ -1,6 +1,6 @@
 //! HTML reports for the browser.
 
-use forkcov::data::view::View;
+use forkcov::data::view::{HitsByContext, View};
 use forkcov::report::{Coverage, html};
 use forkcov::sources::Here;
 use forkcov_testing::paths;
@@ -40,17 +40,29 @@ impl Site {
         directory.cc(&["-g", "-o", "tested", "tested.c"]);
         let site = Self { directory };
         let script = "./tested one; ./tested two";
-        site.forkcov(&["run", "-q", "--context-from", r"^\./tested (\w+)", "--", "sh", "-c", script]);
+        site.forkcov(&[
+            "run",
+            "-q",
+            "--branches",
+            "--context-from",
+            r"^\./tested (\w+)",
+            "--",
+            "sh",
+            "-c",
+            script,
+        ]);
         site.forkcov(&["html"]);
         site
     }
 
-    /// Of a view made by hand.
+    /// Of a view made by hand, in which no test has run a line.
     pub fn of(view: &View, directory: Sandbox) -> Self {
         let here = Here::at(directory.path(""));
         let now = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
         let options = html::HtmlLayout { here: &here, title: "By hand", precision: 1, now };
-        html::write(view, None, &Coverage::of(view), &options, &directory.path("htmlcov")).unwrap();
+        let by_test: Vec<HitsByContext> = view.files.iter().map(|_| HitsByContext::default()).collect();
+        let by_test = (!view.contexts.is_empty()).then_some(&by_test[..]);
+        html::write(view, by_test, &Coverage::of(view), &options, &directory.path("htmlcov")).unwrap();
         Self { directory }
     }
 

@@ -4,8 +4,8 @@ use super::browser::{Browser, NARROW, WIDE};
 use super::site::Site;
 use crate::branches;
 use crate::support;
+use forkcov::data::Birth;
 use forkcov::data::view::{Process, View};
-use forkcov::data::{Birth, Exit};
 use forkcov_testing::sandbox::Sandbox;
 use std::fs;
 
@@ -20,17 +20,17 @@ fn a_reader_finds_which_child_ran_a_line_and_how_it_ended() {
     let site = Site::of_pool();
     let browser = Browser::start(WIDE);
     browser.open(&site.page("index.html"), "");
-    browser.click("tbody a");
+    browser.click(".rows a");
     assert_eq!(browser.text("h1"), "pool.c");
     let kill = line_with(&site, "kill(getpid(), SIGKILL)");
     browser.click(&format!("#L{kill} button"));
     assert_eq!(browser.text("#ran-by h2"), format!("Line {kill} was run by 1 process"));
     let said = browser.text("#ran-by li");
-    assert!(said.contains("fork: SIGKILL, child of "), "{said}");
+    assert!(said.contains(" fork of pool 5: SIGKILL, child of "), "{said}");
     let pid = said.split(' ').next().unwrap().to_owned();
 
     browser.click("#ran-by li a");
-    let row = browser.text("tr:target");
+    let row = browser.text(".row.target");
     assert!(row.contains(&pid) && row.contains("SIGKILL"), "{row}");
     assert!(browser.complaints().is_empty());
 }
@@ -45,13 +45,13 @@ fn the_numbers_are_those_of_the_other_reports_with_and_without_a_choice() {
         let row = report.lines().find(|line| line.starts_with("pool.c")).unwrap();
         row.split_whitespace().map(str::to_owned).collect::<Vec<String>>()
     };
-    let shown = |browser: &Browser| browser.texts("tbody tr > *")[..4].to_vec();
+    let shown = |browser: &Browser| browser.texts(".rows .row > *")[..4].to_vec();
     browser.open(&site.page("index.html"), "");
     assert_eq!(shown(&browser), table(&["report"]));
-    assert_eq!(browser.texts("tbody td")[3..5], ["3/4", "12"]);
+    assert_eq!(browser.texts(".rows .row > *")[4..6], ["3/4", "12"]);
 
     browser.click("nav a:last-of-type");
-    let pids = browser.texts("tbody tr b");
+    let pids = browser.texts(".what b");
     // The second child and the last one.
     for process in [2, 5] {
         browser.click(&format!("#p{process} input"));
@@ -64,7 +64,7 @@ fn the_numbers_are_those_of_the_other_reports_with_and_without_a_choice() {
     browser.click("nav a");
     assert_eq!(shown(&browser), table(&["report", "--pid", &format!("{},{}", pids[2], pids[5])]));
 
-    browser.click("tbody a");
+    browser.click(".rows a");
     let hit = |browser: &Browser| browser.texts(".l.h > a");
     let ran = |pids: &[&str]| {
         let mut arguments = vec!["annotate", "pool.c"];
@@ -110,35 +110,6 @@ fn lines_that_children_alone_ran_are_marked_and_can_be_gone_to() {
 }
 
 #[test]
-fn processes_are_chosen_by_family_end_range_and_filter() {
-    let site = Site::of_pool();
-    let browser = Browser::start(WIDE);
-    browser.open(&site.page("processes.html"), "");
-    let query = |browser: &Browser| browser.run("return location.search").as_str().unwrap().to_owned();
-    for (selector, expected) in [
-        ("[data-choose=parents]", "?p=0"),
-        ("[data-choose=children]", "?p=1-5"),
-        ("[data-choose=failed]", "?p=2-4"),
-        ("[data-choose=none]", ""),
-        ("#p3 label", "?p=3"),
-        ("#p0 .family", ""),
-        ("#p5 .family", "?p=5"),
-    ] {
-        browser.click(selector);
-        assert_eq!(query(&browser), expected, "{selector}");
-    }
-    browser.click("button.run");
-    assert_eq!(query(&browser), "", "all of the only run");
-    browser.click("#filter");
-    browser.keys("sig fork");
-    assert_eq!(browser.texts("tbody td:nth-child(3)"), ["SIGKILL", "SIGABRT"]);
-    browser.click("[data-choose=shown]");
-    assert_eq!(query(&browser), "?p=3-4");
-    assert_eq!(browser.run("return document.querySelectorAll('tr.on input:checked').length"), 2);
-    assert!(browser.complaints().is_empty());
-}
-
-#[test]
 fn branches_say_how_many_ways_they_went_and_by_which_process() {
     let (directory, mut view) = (Sandbox::new(), branches::view());
     for file in &mut view.files {
@@ -148,24 +119,26 @@ fn branches_say_how_many_ways_they_went_and_by_which_process() {
     let site = Site::of(&view, directory);
     let browser = Browser::start(WIDE);
     browser.open(&site.page("index.html"), "");
-    let row = |browser: &Browser, of: &str| browser.texts(&format!("{of} td"));
-    let all = ["9", "2", "65.0%", "0/2", "6/11", "0", "2"];
-    assert_eq!(row(&browser, "tbody tr:first-child"), all);
-    assert_eq!(browser.texts("tfoot td")[2..5], ["69.7%", "0/3", "10/17"]);
+    let row = |browser: &Browser| browser.texts(".row:first-child > *");
+    assert_eq!(row(&browser), ["a.c", "9", "2", "65.0%", "0/2", "6/11", "0", "2"]);
+    assert_eq!(browser.texts(".foot > *")[3..6], ["69.7%", "0/3", "10/17"]);
     browser.open(&site.page("index.html"), "?p=0");
-    assert_eq!(row(&browser, "tbody tr:first-child"), ["9", "4", "40.0%", "0/2", "3/11", "0", "1"]);
-    assert_eq!(browser.texts("tfoot td")[2..5], ["24.2%", "0/3", "3/17"]);
+    assert_eq!(row(&browser), ["a.c", "9", "4", "40.0%", "0/2", "3/11", "0", "1"]);
+    assert_eq!(browser.texts(".foot > *")[3..6], ["24.2%", "0/3", "3/17"]);
 
     let partial = |browser: &Browser| browser.texts(".l.b > a");
     browser.open(&site.source("a.c"), "");
     assert_eq!(browser.text(".measure"), "65.0% of 9 lines and 11 branches");
-    assert_eq!((partial(&browser), browser.text("#L2 .ways")), (vec!["2".into(), "4".into()], "3/4".into()));
+    assert_eq!(
+        (partial(&browser), browser.text("#L2 .ways")),
+        (vec!["2".into(), "4".into()], "3/4 never: branch 1, jump".into())
+    );
     assert_eq!(browser.text("[data-jump=b]"), "2 partial");
     browser.keys("b");
     assert_eq!(browser.run("return location.hash"), "#L2");
     browser.click("#L2 .ways");
     assert_eq!(browser.text("#ran-by h2"), "Ways of line 2");
-    let headings = ["no jump: 2 processes", "jump: 0 processes", "no jump: 1 process", "jump: 1 process"];
+    let headings = ["no jump: 2 processes", "jump: never", "no jump: 1 process", "jump: 1 process"];
     let numbered = [1, 1, 2, 2].into_iter().zip(headings);
     let expected: Vec<String> = numbered.map(|(jump, text)| format!("Branch {jump}, {text}")).collect();
     assert_eq!(browser.texts("#ran-by h3"), expected);
@@ -174,10 +147,11 @@ fn branches_say_how_many_ways_they_went_and_by_which_process() {
     browser.open(&site.source("a.c"), "?p=0");
     assert_eq!(partial(&browser), ["2", "8"], "each of the two went one way at line 8");
     assert_eq!(browser.text("#percent"), "40.0");
+    assert_eq!(browser.texts("#L8 .missing"), ["never: jump"]);
 
     browser.open(&site.source("b.py"), "");
     browser.click("#L5 .ways");
-    assert_eq!(browser.texts("#ran-by h3"), ["Exit: 0 processes", "To line 6: 1 process"]);
+    assert_eq!(browser.texts("#ran-by h3"), ["Exit: never", "To line 6: 1 process"]);
     assert!(browser.complaints().is_empty());
 }
 
@@ -203,6 +177,16 @@ fn a_reader_finds_which_test_ran_a_line() {
     };
     assert_eq!((tests(4), tests(5)), (vec!["one".into()], vec!["two".to_owned()]));
     assert_eq!(tests(9), ["one", "two"]);
+    // Each went another way.
+    browser.click("#L8 .ways");
+    let headings = browser.texts("#ran-by h3");
+    assert_eq!(headings, ["No jump: 1 process", "1 test", "Jump: 1 process", "1 test"]);
+    let mut names = browser.texts("#ran-by .tests li");
+    assert_ne!(names[0], names[1]);
+    names.sort();
+    assert_eq!(names, ["one", "two"]);
+    assert_eq!(browser.texts("#ran-by .label"), browser.texts("#ran-by .tests li"), "beside each process");
+    browser.click("#ran-by .close");
     browser.click("#L9 button");
     assert_eq!(browser.text("#ran-by h3"), "2 tests");
     browser.click("#ran-by .tests a");
@@ -210,65 +194,15 @@ fn a_reader_finds_which_test_ran_a_line() {
     assert!(browser.complaints().is_empty());
 }
 
-/// Three files, of which the third has the most lines.
-fn some_files() -> (View, Sandbox) {
-    let directory = Sandbox::new();
-    let path = |name: &str| directory.path(name).to_str().unwrap().to_owned();
-    let processes =
-        vec![support::process(100, Birth::Launch), support::child(101, Birth::Fork, 0, Some(Exit::Code(0)))];
-    let lines = support::lines;
-    let files = vec![
-        support::file(&path("src/one.c"), &lines(&[1..=10]), &[(0, &lines(&[1..=9]))]),
-        support::file(&path("src/three.c"), &lines(&[1..=30]), &[(1, &lines(&[1..=15]))]),
-        support::file(&path("test/two.c"), &lines(&[1..=20]), &[]),
-    ];
-    (View { processes, files, programs: 1, ..View::default() }, directory)
-}
-
-#[test]
-fn the_table_of_files_is_sorted_filtered_and_walked_by_keys() {
-    let (view, directory) = some_files();
-    let site = Site::of(&view, directory);
-    let browser = Browser::start(WIDE);
-    browser.open(&site.page("index.html"), "");
-    let names = |browser: &Browser| browser.texts("tbody a");
-    let (one, two, three) = ("src/one.c", "test/two.c", "src/three.c");
-    assert_eq!(names(&browser), [one, three, two]);
-    for (key, expected) in [
-        ("lines", [three, two, one]),
-        ("lines", [one, two, three]),
-        ("missed", [two, three, one]),
-        ("cover", [two, three, one]),
-        ("children", [three, one, two]),
-        ("name", [one, three, two]),
-        ("name", [two, three, one]),
-    ] {
-        browser.click(&format!("[data-key={key}]"));
-        assert_eq!(names(&browser), expected, "{key}");
-    }
-    assert_eq!(browser.texts("[aria-sort=descending]"), ["File"]);
-    assert_eq!(browser.texts("tfoot td"), ["60", "36", "40.0%", "0/0", "15", "2"]);
-
-    browser.keys("/");
-    browser.keys("SRC c");
-    assert_eq!(names(&browser), [three, one]);
-    assert_eq!(browser.text("h1"), "60.0% of 2 files");
-    let (down, up, enter, escape) = ("\u{e015}", "\u{e013}", "\u{e007}", "\u{e00c}");
-    browser.keys(escape);
-    assert_eq!(names(&browser).len(), 3);
-    for key in [down, down, down, down, up] {
-        browser.keys(key);
-    }
-    browser.keys(enter);
-    assert_eq!(browser.text("h1"), three);
-    assert!(browser.complaints().is_empty());
-}
-
 #[test]
 fn nothing_is_wider_than_a_telephone() {
     let site = Site::of_pool();
     let browser = Browser::start(NARROW);
-    for page in [site.page("index.html"), site.page("processes.html"), site.source("pool.c")] {
+    for page in ["index.html", "functions.html", "processes.html", "plain.html"]
+        .map(|name| site.page(name))
+        .into_iter()
+        .chain([site.source("pool.c")])
+    {
         browser.open(&page, "?p=1-3");
         assert_eq!(browser.run("return innerWidth"), NARROW);
         let width = browser.run("return document.documentElement.scrollWidth").as_u64().unwrap();
@@ -284,7 +218,7 @@ fn nothing_is_wider_than_a_telephone() {
 fn names_commands_and_sources_run_nothing() {
     let directory = Sandbox::new();
     let evil = "</script></code><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">'\"&amp;";
-    let name = evil.replace('/', "\u{2215}");
+    let name = format!("{}.c", evil.replace('/', "\u{2215}"));
     fs::write(directory.path(&name), format!("{evil}\n\u{202e}{evil}\n-->\u{0}\r<!--\n")).unwrap();
     let image = support::image(&["./x", evil]);
     let process =
@@ -302,13 +236,20 @@ fn names_commands_and_sources_run_nothing() {
     let view = View { processes: vec![process], files: vec![file], programs: 1, ..View::default() };
     let site = Site::of(&view, directory);
     let browser = Browser::start(WIDE);
-    for page in [site.page("index.html"), site.page("processes.html"), site.source("_")] {
+    let names = ["index.html", "functions.html", "processes.html", "plain.html"];
+    for page in names.map(|name| site.page(name)).into_iter().chain([site.source("_")]) {
         browser.open(&page, "?p=<script>document.title='owned'</script>#<img src=x onerror=1>");
         assert_eq!(browser.run("return document.querySelectorAll('img, main script:not([type])').length"), 0);
+        let handlers = "return [...document.querySelectorAll('*')].flatMap(e => e.getAttributeNames()).filter(n => n.startsWith('on')).length";
+        assert_eq!(browser.run(handlers), 0);
         let title = browser.run("return document.title");
         assert!(title.as_str().unwrap().ends_with("By hand"), "{title}");
     }
     assert_eq!(browser.text("#L1 code"), evil);
+    assert!(
+        browser.run("return document.querySelectorAll('#L1 span').length").as_u64() > Some(0),
+        "coloured"
+    );
     browser.click("#L1 button");
     assert!(browser.text("#ran-by li").contains("document.title="), "the command is told as it is");
     assert_eq!(browser.run("return document.querySelectorAll('img').length"), 0);
