@@ -35,7 +35,8 @@ const MAX_NAMED: usize = 8;
 ///
 /// If that is not the text that ran, a notice precedes the lines. Each line has the number of processes that
 /// ran it: 0 if none did, `x` if it is excluded, nothing if it is not executable. A line that ran, and whose
-/// branches did not go every way, ends with how many ways they went, of how many: `(1/2)`.
+/// branches did not go every way, ends with how many ways they went, of how many, and
+/// which they did not go: `(1/2: jump)`.
 ///
 /// # Errors
 /// When `out` cannot be written.
@@ -88,8 +89,10 @@ pub fn write(
         };
         // The prefix is a multiple of eight columns wide, so that tabs of the source align.
         let line = format!("{count:>7}{number:>7}  {}", quote::source_line(text));
-        let line =
-            part.map_or(line.clone(), |part| format!("{}  ({}/{})", line.trim_end(), part.hit, part.all));
+        let line = part.map_or(line.clone(), |part| {
+            let missing = branches.missing_ways(number);
+            format!("{}  ({}/{}: {missing})", line.trim_end(), part.hit, part.all)
+        });
         writeln!(out, "{}", layout.colour.paint(style, line.trim_end()))?;
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! The branches of the lines of a file.
 
-use super::coverage::{FileCoverage, joined};
+use super::coverage::{FileCoverage, Range, joined, ranges};
 use super::line_counts::{LineCounts, by_set};
 use super::totals::Part;
 use crate::data::view::Branch;
@@ -60,6 +60,34 @@ impl FileBranches {
         self.lines.get(&line).map_or(&[], Vec::as_slice)
     }
 
+    /// The directions of a line that no process took, in words: `->15, ->exit` of a runtime; of machine code
+    /// `jump`, `no jump`, or the cases of a switch. If the line has several branches, each has its number,
+    /// and no direction if it was not reached: `branch 1 jump, branch 3`.
+    pub(super) fn missing_ways(&self, line: u32) -> String {
+        let directions = self.of_line(line);
+        let is_missing = |direction: &&Direction| direction.processes == 0;
+        if self.has_destinations {
+            let ways = directions.iter().filter(is_missing);
+            let ways = ways.map(|direction| format!("->{}", destination(direction.branch.way)));
+            return ways.collect::<Vec<_>>().join(", ");
+        }
+        let mut texts = Vec::new();
+        for of_jump in directions.chunk_by(|one, next| one.branch.jump == next.branch.jump) {
+            let missing: Vec<&Direction> = of_jump.iter().filter(is_missing).collect();
+            let name = format!("branch {}", of_jump[0].branch.jump + 1);
+            let way = match (&missing[..], of_jump.len()) {
+                ([], _) => continue,
+                (missing, all) if missing.len() == all => String::new(),
+                ([only], ..=2) => if only.branch.way == 0 { "no jump" } else { "jump" }.to_owned(),
+                (_, _) => format!("case {}", joined(&cases(of_jump))),
+            };
+            let is_alone = of_jump.len() == directions.len() && !way.is_empty();
+            let parts = [if is_alone { "" } else { &name }, &way];
+            texts.push(parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" "));
+        }
+        texts.join(", ")
+    }
+
     /// How many directions a line has, and how many of these any process took, or count as covered. `None`
     /// without branches.
     pub(super) fn part(&self, line: u32) -> Option<Part> {
@@ -79,9 +107,14 @@ pub(super) fn part<'d>(directions: impl IntoIterator<Item = &'d Direction>) -> P
     part
 }
 
+/// The cases of a switch that no process took, from 1.
+fn cases(of_switch: &[Direction]) -> Vec<Range> {
+    ranges((1..).zip(of_switch).map(|(case, direction)| (case, direction.processes == 0)))
+}
+
 /// The lines that no process ran, and the directions that no process took of lines that ran:
-/// `31-40, 52 (1/2)` of machine code, `31-40, 52->60, 55->exit` of a runtime. There, directions to a line
-/// that did not run are left out, as in coverage.py.
+/// `31-40, 52 (1/2: jump)` of machine code, `31-40, 52->60, 55->exit` of a runtime. There, directions to
+/// a line that did not run are left out, as in coverage.py.
 pub(super) fn missing_text(file: &FileCoverage) -> String {
     let ranges = file.missing_ranges();
     if file.totals.partial == 0 {
@@ -92,13 +125,14 @@ pub(super) fn missing_text(file: &FileCoverage) -> String {
         let line = u32::try_from(line).ok().filter(|line| *line > 0);
         line.is_some_and(|line| file.source.executable.contains(line) && !file.hit.contains(line))
     };
-    for (line, directions) in FileBranches::of(file).lines {
-        let Part { all, hit } = part(&directions);
+    let branches = FileBranches::of(file);
+    for (&line, directions) in &branches.lines {
+        let Part { all, hit } = part(directions);
         if hit == all || !file.hit.contains(line) {
             continue;
         }
         if file.source.runtime.is_none() {
-            parts.push((line, format!("{line} ({hit}/{all})")));
+            parts.push((line, format!("{line} ({hit}/{all}: {})", branches.missing_ways(line))));
             continue;
         }
         let missing = directions.iter().filter(|direction| direction.processes == 0);

@@ -1,7 +1,7 @@
 //! `run --branches`: loops that run often, by breakpoints and by trampolines; a forkcov that is killed; and
 //! the cache. Which directions are taken is what `cargo test --test oracle` shows.
 
-use forkcov_testing::sandbox::Sandbox;
+use forkcov_testing::sandbox::{Sandbox, text};
 use rusqlite::Connection;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -305,5 +305,45 @@ fn lines_that_ran_only_where_branches_were_not_recorded_have_none() {
         }
         run(&["--branches"], &["x"], code);
         assert_eq!(counted(), [Some(6), Some(4)], "{program:?}");
+    }
+}
+
+const WAYS: &str = r#"
+int f(int a, int b) {
+    if (a > 1)
+        return 1;
+    if (a && b)
+        return 2;
+    switch (b) {
+    case 0: return 4;
+    case 1: return 7;
+    case 2: return 8;
+    case 3: return 9;
+    }
+    return 10;
+}
+int main(int count, char **arguments) {
+    return f(count, 0) == 5;
+}
+"#;
+
+#[test]
+fn tables_and_sources_say_which_way_is_missing() {
+    let place = Sandbox::new();
+    place.write("main.c", WAYS, 0o644);
+    place.cc(&["-g", "-O0", "-o", "program", "main.c"]);
+    place.succeeds(&["run", "-q", "--branches", "./program"]);
+    let line = |of: &str| WAYS.lines().position(|line| line.contains(of)).unwrap() + 1;
+    let report = text(&place.succeeds(&["report", "-m"]).stdout).to_owned();
+    let source = text(&place.succeeds(&["annotate", "main.c"]).stdout).to_owned();
+    // A jump leads over what an operand that is false skips: 1 is not greater, 1 is true, and 0 is not.
+    for (of, ways) in [
+        ("a > 1", "1/2: no jump"),
+        ("a && b", "2/4: branch 1 jump, branch 2 no jump"),
+        ("switch", "1/5: case 2-5"),
+    ] {
+        assert!(report.contains(&format!("{} ({ways})", line(of))), "{report}");
+        let annotated = source.lines().find(|line| line.contains(of)).unwrap();
+        assert!(annotated.ends_with(&format!("  ({ways})")), "{source}");
     }
 }
