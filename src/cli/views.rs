@@ -14,7 +14,8 @@ lines it ran, and how many of these no other process ran. The first process of a
 
 const TESTS_EXAMPLES: &str = "\
 Each row has the name of a test (a context that `run --context-from` began), how many processes it had, how \
-the processes ended that began it, how many lines it ran, and how many of these no other test ran.
+those ended that began it and ended in it, how many lines it ran, and how many of these no other test ran. A \
+process that ran several tests does not say how one of them ended.
 
 Examples:
   forkcov tests

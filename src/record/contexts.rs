@@ -38,11 +38,17 @@ pub(super) struct Context(Rc<str>);
 
 impl Context {
     /// The context that a process with these arguments begins by its exec, if it begins one: named by what
-    /// the first group of the pattern matches, or by the whole command line if the pattern has no group.
+    /// the groups of the pattern match, or by the whole command line if the pattern has no group. Of an
+    /// alternation, some groups match; a name that several make tells tests apart by each of them.
     fn of(argv: &[String], pattern: &Regex) -> Option<Self> {
         let command = argv.join(" ");
         let found = pattern.captures(&command)?;
-        Self::named(if pattern.captures_len() > 1 { found.get(1)?.as_str() } else { &command })
+        if pattern.captures_len() == 1 {
+            return Self::named(&command);
+        }
+        let groups = found.iter().skip(1).flatten().map(|group| group.as_str());
+        let groups: Vec<&str> = groups.filter(|group| !group.is_empty()).collect();
+        Self::named(&groups.join(" "))
     }
 
     /// The context of this name; none if that is empty.
@@ -66,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_context_is_named_by_the_group_or_by_the_command_line() {
+    fn a_context_is_named_by_the_groups_or_by_the_command_line() {
         let argv = ["./test_login", "--fast"].map(str::to_owned);
         let name = |pattern| Context::of(&argv, &Regex::new(pattern).unwrap()).map(|it| it.start(0.0).name);
         assert_eq!(name("test_"), Some("./test_login --fast".to_owned()));
@@ -74,5 +80,7 @@ mod tests {
         assert_eq!(name("(--slow)|test_"), None);
         assert_eq!(name("test_(x*)"), None);
         assert_eq!(name("^test_"), None);
+        let either = "--case=(x)|/test_(.*) --(.*)|(y)";
+        assert_eq!(name(either), Some("login fast".to_owned()), "the groups that match, without the others");
     }
 }

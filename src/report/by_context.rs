@@ -3,7 +3,8 @@
 use super::line_counts::{LinesRun, lines_of_each};
 use super::naming::ending;
 use super::processes::line_columns;
-use crate::data::view::{OwnedSets, View};
+use crate::data::Exit;
+use crate::data::view::{OwnedSets, Process, View};
 use crate::plural::counted;
 use crate::quote;
 use hashbrown::{HashMap, HashSet};
@@ -16,7 +17,8 @@ pub(super) struct ContextRow {
     pub(super) name: String,
     /// How many processes had it.
     pub(super) processes: usize,
-    /// How those ended that began it: each ending once.
+    /// How those ended in it that began it: each ending once. Those that went on to another test, or to none,
+    /// do not say how this one ended.
     pub(super) endings: String,
     pub(super) lines: LinesRun,
 }
@@ -32,7 +34,8 @@ impl ContextRow {
                 process.context_names().filter_map(|name| indices.get(name).copied()).collect();
             had.into_iter().for_each(|context| processes[context] += 1);
             let ending = ending(process.exit);
-            for context in begun.iter().filter_map(|name| indices.get(name).copied()) {
+            let at_its_end = context_at_end(process).and_then(|name| begun.get(name));
+            for context in at_its_end.into_iter().filter_map(|name| indices.get(name).copied()) {
                 if !endings[context].contains(&ending) {
                     endings[context].push(ending.clone());
                 }
@@ -48,6 +51,17 @@ impl ContextRow {
         })
         .collect()
     }
+}
+
+/// The context that a process ended in. A framework that handles signals ends the test before it lets the
+/// signal kill the process.
+fn context_at_end(process: &Process) -> Option<&str> {
+    let mut contexts = process.contexts.iter().rev();
+    let last = match process.exit {
+        Some(Exit::Signal(_)) => contexts.find(|context| !context.name.is_empty()),
+        _ => contexts.next(),
+    };
+    last.map(|context| context.name.as_str())
 }
 
 /// Writes a row for each of [`View::contexts`] for which `is_shown`. The view must have hits by context.
@@ -70,7 +84,8 @@ pub fn write(view: &View, is_shown: impl Fn(usize) -> bool, out: &mut dyn Write)
     for row in &rows {
         let (ContextRow { name, endings, lines, .. }, processes) = (row, counted(row));
         let lines = line_columns(lines.lines, lines.only_here, digits);
-        writeln!(out, "{name:names$}  {processes:>counts$}  {endings:ends$}  {lines}")?;
+        let endings = if ends == 0 { String::new() } else { format!("{endings:ends$}  ") };
+        writeln!(out, "{name:names$}  {processes:>counts$}  {endings}{lines}")?;
     }
     Ok(())
 }

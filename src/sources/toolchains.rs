@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 enum Installation {
     /// An environment of conda or venv: what is installed is in some of its directories.
     Environment,
+    /// An installation of CPython: commands of installed packages are beside it.
+    Python,
     /// A root of Go: its sources are in `src`.
     Go,
     /// The headers of CPython or of Node.js.
@@ -28,9 +30,10 @@ impl Toolchains {
             let first = first.map(|first| first.as_os_str().to_string_lossy());
             self.installation(root).is_some_and(|installation| match installation {
                 Installation::Environment => {
-                    matches!(first.as_deref(), Some("include" | "lib" | "lib64" | "share"))
+                    matches!(first.as_deref(), Some("bin" | "include" | "lib" | "lib64" | "share"))
                         || first.is_some_and(|first| first.contains("-conda-"))
                 }
+                Installation::Python => first.as_deref() == Some("bin"),
                 Installation::Go => first.as_deref() == Some("src"),
                 Installation::Headers => true,
             })
@@ -51,6 +54,8 @@ fn installation(directory: &Path) -> Option<Installation> {
     let has = |name: &str| directory.join(name).exists();
     if has("conda-meta/history") || has("pyvenv.cfg") {
         Some(Installation::Environment)
+    } else if has("bin/python3") && has_standard_library(directory) {
+        Some(Installation::Python)
     } else if has("src/runtime/proc.go") && has("VERSION") {
         let version = fs::read(directory.join("VERSION"));
         version
@@ -61,6 +66,15 @@ fn installation(directory: &Path) -> Option<Installation> {
     } else {
         None
     }
+}
+
+/// Whether Python's standard library is below `directory`.
+fn has_standard_library(directory: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(directory.join("lib")) else { return false };
+    let is_library = |entry: &fs::DirEntry| {
+        entry.file_name().as_encoded_bytes().starts_with(b"python3.") && entry.path().join("os.py").exists()
+    };
+    entries.flatten().any(|entry| is_library(&entry))
 }
 
 #[cfg(test)]
@@ -74,6 +88,10 @@ mod tests {
         for (name, text) in [
             ("conda/conda-meta/history", ""),
             ("venv/pyvenv.cfg", ""),
+            ("versions/3.13/bin/python3", ""),
+            ("versions/3.13/lib/python3.13/os.py", ""),
+            ("app/bin/python3", ""),
+            ("app/lib/python/os.py", ""),
             ("tools/golang/VERSION", "go1.22.1\n"),
             ("tools/golang/src/runtime/proc.go", ""),
             ("project/VERSION", "1.0\n"),
@@ -92,7 +110,11 @@ mod tests {
             ("conda/x86_64-conda-linux-gnu/include/c++/12/vector", Some("conda")),
             ("conda/work/main.c", None),
             ("venv/include/site/python3.12/greenlet/greenlet.h", Some("venv")),
+            ("venv/bin/pytest", Some("venv")),
             ("venv/main.c", None),
+            ("versions/3.13/bin/pytest", Some("versions/3.13")),
+            ("versions/3.13/app.py", None),
+            ("app/bin/app.py", None),
             ("tools/golang/src/fmt/print.go", Some("tools/golang")),
             ("tools/golang/test/a.go", None),
             ("project/src/fmt/print.go", None),

@@ -1,7 +1,7 @@
 //! Contexts of tests that run in one process: names that cannot be read, and the variable of pytest.
 
 use crate::cxx_frameworks::lines_of_tests;
-use forkcov_testing::sandbox::{Sandbox, one_line};
+use forkcov_testing::sandbox::{Sandbox, one_line, text};
 
 /// A program with functions of the names of GoogleTest's, whose arguments are no tests; and with one that is.
 const NO_TESTS: &str = r#"
@@ -104,4 +104,35 @@ fn the_variable_of_pytest_names_contexts_in_any_program() {
     assert!(lines_of_tests(&place).is_empty());
     let output = place.succeeds(&["run", "-q", "--test-framework", "googletest", "./program"]);
     one_line(&output, &["no test of GoogleTest was seen: no context has begun"]);
+}
+
+/// A process that has several tests, and ends as its argument says: in the last of them, or after it.
+const SEVERAL: &str = r#"
+#include <stdlib.h>
+int main(int count, char **arguments) {
+    setenv("PYTEST_CURRENT_TEST", "one (call)", 1);
+    unsetenv("PYTEST_CURRENT_TEST");
+    setenv("PYTEST_CURRENT_TEST", "two (call)", 1);
+    if (count > 1)
+        abort();
+    unsetenv("PYTEST_CURRENT_TEST");
+    return 1;
+}
+"#;
+
+#[test]
+fn the_end_of_a_process_is_that_of_the_test_that_it_ended_in() {
+    let place = Sandbox::new();
+    place.write("main.c", SEVERAL, 0o644);
+    place.cc(&["-g", "-O0", "-o", "program", "main.c"]);
+    let tests = |arguments: &[&str]| {
+        let run = ["run", "-q", "--test-framework", "pytest", "./program"];
+        place.forkcov(&[&run, arguments].concat());
+        text(&place.succeeds(&["tests"]).stdout).to_owned()
+    };
+    let after = tests(&[]);
+    assert!(after.contains("one  1 process  1 line") && !after.contains("exit"), "{after}");
+    let inside = tests(&["in"]);
+    assert!(inside.contains("one  1 process           1 line"), "{inside}");
+    assert!(inside.contains("two  1 process  SIGABRT  2 lines"), "{inside}");
 }
