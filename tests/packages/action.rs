@@ -155,7 +155,7 @@ fn shellcheck_finds_nothing_in_scripts_and_steps() {
     let place = Sandbox::new();
     let mut scripts: Vec<_> = [".ci/roots", "packaging/static", "packaging/archive", "packaging/deb"]
         .into_iter()
-        .chain(["packaging/documents", "packaging/wheel"])
+        .chain(["packaging/documents", "packaging/flags", "packaging/lint", "packaging/wheel"])
         .map(|script| paths::repository().join(script))
         .collect();
     let (action, release) = (yaml::read("action.yml"), yaml::read(".github/workflows/release.yml"));

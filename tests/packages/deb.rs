@@ -28,6 +28,7 @@ fn dpkg_installs_the_program_its_manual_and_completions() {
     for command in ["", "-run", "-report", "-combine"] {
         is_there(&format!("usr/share/man/man1/forkcov{command}.1.gz"));
     }
+    is_there("usr/bin/cargo-forkcov");
     is_there("usr/share/bash-completion/completions/forkcov");
     is_there("usr/share/zsh/vendor-completions/_forkcov");
     is_there("usr/share/fish/vendor_completions.d/forkcov.fish");

@@ -4,6 +4,7 @@
 extern crate forkcov_testing;
 
 mod action;
+mod archive;
 mod composite;
 mod deb;
 mod files;

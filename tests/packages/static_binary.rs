@@ -108,6 +108,6 @@ fn it_is_small_and_needs_no_library() {
     assert!(headers.status.success() && !text(&headers.stdout).contains("INTERP"), "{headers:?}");
     if forkcov.parent().unwrap().ends_with("dist") {
         let size = forkcov.metadata().unwrap().len();
-        assert!(size <= 13_000_000, "{size} bytes");
+        assert!(size <= 12_000_000, "{size} bytes");
     }
 }

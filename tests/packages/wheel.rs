@@ -53,4 +53,5 @@ fn it_installs_forkcov_alone() {
     assert_eq!(columns, ["forks.py", "6", "1", "83.3%", "6"], "{report:?}");
     let script = std::fs::read(Path::new(&place.path("venv/bin/forkcov"))).unwrap();
     assert!(script.starts_with(b"\x7fELF"), "no Python starts before forkcov");
+    assert!(place.path("venv/bin/cargo-forkcov").is_file());
 }
