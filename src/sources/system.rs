@@ -37,6 +37,10 @@ const TREES: &[&str] = &[
     "**/include/python[0-9].*/**",
     "**/include/site/python[0-9].*/**",
     "**/include/pypy[0-9]*/**",
+    // Managers of versions, whose commands are scripts.
+    "**/.pyenv/**",
+    "**/.rbenv/**",
+    "**/.asdf/**",
     // Node.js: headers that node-gyp fetches, versions of nvm, and packages.
     "**/node-gyp/*/include/**",
     "**/.node-gyp/**",
@@ -68,7 +72,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("RUSTUP_HOME", "/toolchains/**"),
     ("GOROOT", "/**"),
     ("GOMODCACHE", "/**"),
-    ("PYENV_ROOT", "/versions/**"),
+    ("PYENV_ROOT", "/**"),
     ("NVM_DIR", "/versions/**"),
     ("CONDA_PREFIX", "/include/**"),
     ("CONDA_PREFIX", "/lib/**"),
@@ -228,6 +232,7 @@ mod tests {
             "/build/gcc-12-AbCdEf/gcc-12-12.2.0/libgcc/libgcc2.c",
             "/build/reproducible-path/glibc-2.41/csu/init.c",
             "/home/u/.pyenv/versions/3.13.0/lib/python3.13/os.py",
+            "/home/u/.pyenv/libexec/pyenv-exec",
             "/home/u/project/venv/lib64/python3.11/site-packages/attr/__init__.py",
             "/opt/app/python/site-packages/attr/__init__.py",
             "/home/u/project/b~main.adb",
