@@ -165,10 +165,10 @@ fn keys_are_explained() {
     assert_eq!(browser.text("#help h2"), "Keys");
     assert!(browser.texts("#help td").contains(&"fold and unfold a directory".to_owned()));
     browser.keys("\u{e00c}");
-    assert_eq!(browser.run("return document.querySelector('#help')"), serde_json::Value::Null);
+    assert_eq!(browser.run("return document.querySelector('#help[open]')"), serde_json::Value::Null);
     browser.click("#keys");
     browser.click("#help button");
-    assert_eq!(browser.run("return document.querySelector('#help')"), serde_json::Value::Null);
+    assert_eq!(browser.run("return document.querySelector('#help[open]')"), serde_json::Value::Null);
 }
 
 #[test]
