@@ -102,14 +102,15 @@ impl LineTable {
                 if owner(at).is_some_and(|owner| owner.place == row.place) {
                     continue;
                 }
+                // Its code is elsewhere: up to the line's next statement row behind it, and where ways join on
+                // either side.
+                let mut moved: Vec<usize> = Vec::new();
+                moved.extend((at + 1..groups.len()).take_while(|other| !has_statement(*other, &row.place)));
                 if !is_known(&row.place) || !ways.is_join(address) {
                     self.begin(address, &row.place);
-                    continue;
+                } else {
+                    moved.extend((0..at).rev().take_while(|other| !has_statement(*other, &row.place)));
                 }
-                // Its code is elsewhere: up to the line's next statement row on either side.
-                let mut moved: Vec<usize> = Vec::new();
-                moved.extend((0..at).rev().take_while(|other| !has_statement(*other, &row.place)));
-                moved.extend((at + 1..groups.len()).take_while(|other| !has_statement(*other, &row.place)));
                 moved.retain(|other| owner(*other).is_some_and(|owner| owner.place == row.place));
                 moved.into_iter().for_each(|other| statements[other] = true);
             }

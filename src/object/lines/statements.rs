@@ -7,10 +7,11 @@
 //! * if it continues a statement: the code before it is a statement of the same line. Code of line 0 in
 //!   between does not count, since a compiler that comes back from there begins no new statement.
 //!
-//! An empty statement row is passed by every task that comes to its address, if there is only one way to it.
-//! If there are several, as behind an `if`, the row may lie on one of them. Then it says nothing but that the
-//! compiler has moved the code of the statement. So the other code of its line, up to the next statement row
-//! of that line in either direction, is a statement of it.
+//! An empty statement row says that the compiler has moved the code of the statement: other code of its line
+//! behind the row, up to the next statement row of that line, is a statement of it. If there is only one way
+//! to the address, every task that comes there passes the row. If there are several, as behind an `if`, the
+//! row may lie on one of them. Then the code of its line before the row, back to the last statement row, is a
+//! statement of it as well.
 //!
 //! docs/decisions/0008-ranges-of-statement-rows.md says why, with figures.
 
@@ -47,7 +48,7 @@ struct RowCode {
 /// What has been seen of a line since its last statement row.
 #[derive(Default)]
 struct SinceStatementRow {
-    /// The code of that row has been moved.
+    /// That row is empty: its code has been moved.
     is_moved: bool,
     /// The code of its other rows.
     others: Vec<usize>,
@@ -75,15 +76,15 @@ pub(crate) fn of_sequence(rows: &[Row], end: u64, is_join: &dyn Fn(u64) -> bool)
         }
         for ((file, line), length) in here.iter().filter_map(|row| Some((row.wanted_line()?, row.length))) {
             let is_empty = Some((file, line)) != place;
-            let is_moved = is_empty && is_join(start);
-            if is_empty && !is_moved {
+            let is_ambiguous = is_empty && is_join(start);
+            if is_empty && !is_ambiguous {
                 let (code, until, begins) = (start..start, start, true);
                 statements.push(Statement { code, file, line, length, begins, until });
             }
             let since = since.entry((file, line)).or_default();
-            since.is_moved = is_moved;
+            since.is_moved = is_empty;
             for index in since.others.drain(..) {
-                codes[index].is_statement |= is_moved;
+                codes[index].is_statement |= is_ambiguous;
             }
         }
         if let Some(place) = place.filter(|_| !has_row) {
@@ -151,6 +152,13 @@ mod tests {
         assert_eq!(lines_at(&[(20, 1, true), (20, 2, true)]), [(20..100, 2, true)]);
         let again = [(20, 1, true), (20, 2, true), (20, 1, false)];
         assert_eq!(lines_at(&again), [(20..100, 1, true)], "the line has the code itself");
+    }
+
+    #[test]
+    fn code_behind_an_empty_row_is_a_statement_of_its_line() {
+        let found = lines_at(&[(8, 1, false), (10, 1, true), (10, 2, true), (14, 1, false), (30, 2, false)]);
+        let of_line_1: Vec<_> = found.into_iter().filter(|it| it.1 == 1).map(|it| it.0).collect();
+        assert_eq!(of_line_1, [10..10, 14..30], "on another way than the row, a task can come there");
     }
 
     #[test]
