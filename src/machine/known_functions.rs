@@ -15,8 +15,13 @@ pub(crate) struct KnownFunctions {
     pub(crate) resumed_at_call: HashSet<u64>,
     /// Compilers call them where a check that they have inserted fails, or may skip the rest.
     pub(crate) of_checks: HashSet<u64>,
-    /// Compilers call them to initialise a variable of a function once, and look at what they return.
+    /// Compilers call them to initialise a variable of a function once, or to get memory for the frame of a
+    /// function, and look at what they return.
     pub(crate) of_guards: HashSet<u64>,
+    /// They free memory. Compilers look before whether there is any.
+    pub(crate) deletes: HashSet<u64>,
+    /// Compilers make them. Arguments say which variables they initialise.
+    pub(crate) initialisers: HashSet<u64>,
     /// A call into this code keeps the processor's flags, and the caller may rely on that.
     pub(crate) keeps_flags: Vec<Range<u64>>,
 }

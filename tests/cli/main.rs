@@ -6,6 +6,7 @@ extern crate forkcov_testing;
 mod affected;
 mod branches;
 mod cached;
+mod checks_of_compilers;
 mod cleaning;
 mod config;
 mod contexts;

@@ -128,9 +128,21 @@ fn by_first(parts: &BTreeMap<u64, Part>) -> BTreeMap<u64, Vec<(u64, &Part)>> {
 /// The conditional jumps, but for those of checks that compilers insert.
 fn conditional_jumps(code: &Disassembly) -> Vec<&Instruction> {
     // The name of the function that is called where a run of instructions ends.
-    let called = |address: u64| {
+    let called_at = |address: u64| {
         let end = code.from(address).iter().find(|it| it.ends_run());
         end.filter(|it| it.mnemonic.starts_with("call")).map_or("", |it| it.name.as_str())
+    };
+    // A jump can lead to a jump.
+    let called = |address: u64| {
+        let first = |address: u64| code.from(address).iter().find(|it| !it.mnemonic.starts_with("nop"));
+        let mut at = address;
+        while called_at(at).is_empty()
+            && let Some(to) = first(at).filter(|it| it.is_jump()).and_then(|it| it.target)
+            && to != at
+        {
+            at = to;
+        }
+        called_at(at)
     };
     let mut behind_guards = HashSet::new();
     let mut guard = false;
@@ -145,11 +157,24 @@ fn conditional_jumps(code: &Disassembly) -> Vec<&Instruction> {
         before.is_some_and(|it| it.mnemonic == "test" && it.operands == "%al,%al")
             && after.is_some_and(|it| it.operands.starts_with("%xmm0,"))
     };
+    // Whether an argument of `va_arg` is in a register: less than 48 or 176 bytes of them have been read.
+    let finds_argument = |index: usize| {
+        let jump = &code.instructions[index];
+        let compare = code.instructions.get(index.wrapping_sub(1));
+        let is_limit = compare.is_some_and(|it| {
+            let limits = ["$0x2f,", "$0x27,", "$0x28,", "$0xaf,", "$0x9f,", "$0xa0,"];
+            it.mnemonic.starts_with("cmp") && limits.iter().any(|limit| it.operands.starts_with(limit))
+        });
+        let on_stack = jump.target.map_or(&[][..], |target| code.from(target));
+        let advances = |it: &Instruction| it.operands.starts_with("0x8(") || it.operands.starts_with("$0x8,");
+        jump.mnemonic == "ja" && is_limit && on_stack.iter().take(6).any(advances)
+    };
     let jumps = code.instructions.iter().enumerate().filter(|(index, jump)| {
         jump.is_conditional()
             && jump.target.is_some_and(|target| target != jump.next && !is_check(called(target)))
             && !behind_guards.contains(&jump.address)
             && !saves_vectors(*index)
+            && !finds_argument(*index)
             && !is_check(called(jump.next))
     });
     jumps.map(|(_, jump)| jump).collect()
@@ -183,12 +208,12 @@ fn is_check(name: &str) -> bool {
     const PREFIXES: [&str; 23] = [
         "__stack_chk_fail",
         "__cxa_guard_acquire",
-        "__asan_",
-        "__hwasan_",
-        "__msan_",
-        "__tsan_",
-        "__ubsan_",
-        "__sanitizer_",
+        "__asan_report_",
+        "__asan_stack_malloc_",
+        "__hwasan_tag_mismatch",
+        "__msan_warning",
+        "__ubsan_handle_",
+        "__sanitizer_ptr_",
         "operator delete(",
         "operator delete[](",
         "core::panicking::panic_const::",

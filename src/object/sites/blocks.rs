@@ -173,18 +173,17 @@ fn never_returns(name: &[u8]) -> bool {
 
 /// Functions that compilers call where a check of theirs has failed, by the beginnings of their names: of the
 /// stack protector (GCC's manual, `-fstack-protector`), of the sanitizers, of the languages that check
-/// indexes and arithmetic (Rust, Go, Ada, D, Fortran), and of Go's stacks and garbage collector; and
-/// `operator delete`, before which C++ looks for a null pointer.
+/// indexes and arithmetic (Rust, Go, Ada, D, Fortran), and of Go's stacks and garbage collector.
 const OF_CHECKS: [&[u8]; 19] = [
     b"__stack_chk_fail",
-    b"__asan_",
-    b"__hwasan_",
-    b"__msan_",
-    b"__tsan_",
-    b"__ubsan_",
-    b"__sanitizer_",
-    b"_ZdlPv",
-    b"_ZdaPv",
+    b"__asan_report_",
+    b"__asan_stack_free_",
+    b"__hwasan_tag_mismatch",
+    b"__msan_warning",
+    b"__msan_chain_origin",
+    b"__msan_set_origin",
+    b"__ubsan_handle_",
+    b"__sanitizer_ptr_",
     b"__gnat_rcheck_",
     b"_d_arraybounds",
     b"_gfortran_runtime_error",
@@ -196,6 +195,14 @@ const OF_CHECKS: [&[u8]; 19] = [
     b"runtime.panicdivide",
     b"runtime.panicshift",
 ];
+
+/// Of these, the ones that are called where the source says so: by `__builtin_unreachable()`, at the end of a
+/// function without `return`, and by `raise Constraint_Error` in Ada.
+fn is_in_source(name: &[u8]) -> bool {
+    name.starts_with(b"__ubsan_handle_builtin_unreachable")
+        || name.starts_with(b"__ubsan_handle_missing_return")
+        || name.ends_with(b"_Explicit_Raise")
+}
 
 /// The same of Rust, in the module `core::panicking`.
 const OF_CHECKS_OF_RUST: [&[u8]; 4] = [
@@ -211,12 +218,24 @@ const PANICKING: &[u8] = b"4core9panicking";
 fn is_of_check(name: &[u8]) -> bool {
     let is_any = |prefixes: &[&[u8]], name: &[u8]| prefixes.iter().any(|prefix| name.starts_with(prefix));
     let in_panicking = || Some(&name[memmem::find(name, PANICKING)? + PANICKING.len()..]);
-    is_any(&OF_CHECKS, name)
+    is_any(&OF_CHECKS, name) && !is_in_source(name)
         || is_any(&[b"_R", b"_ZN"], name) && in_panicking().is_some_and(|of| is_any(&OF_CHECKS_OF_RUST, of))
 }
 
-/// The function that locks the guard of a variable (Itanium C++ ABI, "One-time Construction API").
-const ACQUIRE_GUARD: &[u8] = b"__cxa_guard_acquire";
+/// Is it the function that locks the guard of a variable (Itanium C++ ABI, "One-time Construction API"), or
+/// one of AddressSanitizer that gives memory for the frame of a function?
+fn is_of_guard(name: &[u8]) -> bool {
+    name == b"__cxa_guard_acquire" || name.starts_with(b"__asan_stack_malloc_")
+}
+
+/// Is it an `operator delete`?
+fn is_delete(name: &[u8]) -> bool {
+    name.starts_with(b"_ZdlPv") || name.starts_with(b"_ZdaPv")
+}
+
+/// GCC makes this function for the variables of a unit. Its arguments are whether to initialise them, and
+/// those of which priority.
+const INITIALISER: &[u8] = b"_Z41__static_initialization_and_destruction_0";
 
 /// The function of Go's runtime that runs deferred calls. If one of them recovers, the runtime continues its
 /// caller at the call (`recovery` in runtime/panic.go; `deferreturn` of `_func`), or behind the call of
@@ -241,22 +260,21 @@ fn known_functions<'s>(
         named(is_wanted).iter().map(|symbol| symbol.address).collect()
     };
     let or_slots = |is_wanted: &dyn Fn(&[u8]) -> bool| -> HashSet<u64> {
-        at(is_wanted).into_iter().chain(elf.slots_of(is_wanted)).collect()
-    };
-    let for_branches = |is_wanted: &dyn Fn(&[u8]) -> bool| {
-        if !with_branches {
-            return HashSet::new();
-        }
         let functions = at(is_wanted);
         let slots = elf.slots_of(is_wanted).into_iter().chain(elf.slots_with(&functions));
         slots.chain(functions.iter().copied()).collect()
+    };
+    let for_branches = |is_wanted: &dyn Fn(&[u8]) -> bool| {
+        if with_branches { or_slots(is_wanted) } else { HashSet::new() }
     };
     let clearing = named(&|name| name == CLEAR_MEMORY);
     KnownFunctions {
         no_return: or_slots(&never_returns),
         unwinding: or_slots(&|name| name == RESUME_UNWINDING),
         of_checks: for_branches(&is_of_check),
-        of_guards: for_branches(&|name| name == ACQUIRE_GUARD),
+        of_guards: for_branches(&is_of_guard),
+        deletes: for_branches(&is_delete),
+        initialisers: for_branches(&|name| name.starts_with(INITIALISER)),
         resumed_at_call: at(&|name| name == RUN_DEFERRED),
         keeps_flags: clearing.iter().map(|symbol| symbol.address..symbol.address + symbol.size).collect(),
     }

@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use iced_x86::{FlowControl, Instruction, Mnemonic, OpKind, Register};
+use iced_x86::{FlowControl, Instruction, Mnemonic, OpKind};
 
 use super::super::decisions::decision;
-use super::data_in_code::SIGNATURE;
 use super::leaders::ways_to;
 use super::{Leaders, decode};
 use crate::machine::BranchJump;
@@ -46,63 +45,6 @@ impl Leaders<'_, '_> {
                 self.checked(address).for_each(|table| found(table.jump.clone()));
             }
         }
-    }
-
-    /// Does the jump belong to a check that is not in the source?
-    fn is_of_check(&self, jump: &BranchJump) -> bool {
-        let next_call = |from: u64, calls: &[u64]| {
-            let call = calls.get(calls.partition_point(|call| *call < from)).copied();
-            call.filter(|call| self.run_start(*call) <= from)
-        };
-        let leads_to_call = |from: u64| {
-            next_call(from, &self.check_calls).is_some() || next_call(from, &self.guard_calls).is_some()
-        };
-        let run = self.run_start(jump.address);
-        let is_behind_guard = || {
-            let before = self.guard_calls.partition_point(|call| *call < run).checked_sub(1);
-            let call = before.map(|before| self.guard_calls[before]);
-            let end = call.and_then(|call| decode(self.code, call).next());
-            end.is_some_and(|call| call.next_ip() == run)
-        };
-        // Clang's `-fsanitize-trap` has an instruction in place of a call, and no source has it.
-        let leads_to_trap =
-            |to| decode(self.code, to).next().is_some_and(|it| it.mnemonic() == Mnemonic::Ud1);
-        leads_to_call(jump.operand)
-            || leads_to_call(jump.next())
-            || leads_to_trap(jump.operand)
-            || leads_to_trap(jump.next())
-            || is_behind_guard()
-            || self.compares_signature(jump)
-            || self.saves_vector_registers(jump)
-    }
-
-    /// Does the jump depend on whether a function that is called by a pointer has a signature?
-    fn compares_signature(&self, jump: &BranchJump) -> bool {
-        let run = decode(self.code, self.run_start(jump.address));
-        let before = run.take_while(|it| it.ip() < jump.address).last();
-        before.is_some_and(|it| {
-            it.mnemonic() == Mnemonic::Cmp
-                && it.op1_kind() == OpKind::Immediate32
-                && it.immediate32() == u32::from_le_bytes(SIGNATURE)
-        })
-    }
-
-    /// Does the jump lead around the code that saves vector registers, at the beginning of a function with
-    /// variable arguments (System V ABI, "Variable Argument Lists")?
-    fn saves_vector_registers(&self, jump: &BranchJump) -> bool {
-        let Some(start) = self.part_at(jump.address).map(|part| part.start) else { return false };
-        if self.run_start(jump.address) > start {
-            return false;
-        }
-        let before = decode(self.code, start).take_while(|it| it.ip() < jump.address).last();
-        let tests_count = before.is_some_and(|it| {
-            it.mnemonic() == Mnemonic::Test
-                && (it.op0_register(), it.op1_register()) == (Register::AL, Register::AL)
-        });
-        let next = decode(self.code, jump.next()).next();
-        let saves =
-            next.is_some_and(|it| it.mnemonic() == Mnemonic::Movaps && it.op1_register() == Register::XMM0);
-        tests_count && saves
     }
 
     /// Does `code` do nothing but compare registers that the code before it has set?

@@ -12,7 +12,22 @@ use super::Leaders;
 /// (`getUBSanFunctionSignature` for x86, up to Clang 16).
 pub(super) const SIGNATURE: [u8; 4] = [0xeb, 0x06, b'v', b'2'];
 
+/// From Clang 17 on, the signature of a function is right in front of it: 8 bytes, of which these are the
+/// first (`-fsanitize=function`).
+pub(super) const NEW_SIGNATURE: u32 = 0xc105_cafe;
+
+/// The length of that in bytes.
+const NEW_LENGTH: u64 = 8;
+
 impl Leaders<'_, '_> {
+    /// The signature in front of the function at `start`.
+    pub(super) fn signature_before(&self, start: u64) -> Option<Range<u64>> {
+        let signature = start.checked_sub(NEW_LENGTH)?..start;
+        let (index, at) = self.code.place(signature.start)?;
+        let has_magic = self.code.regions()[index].bytes[at..].starts_with(&NEW_SIGNATURE.to_le_bytes());
+        has_magic.then_some(signature)
+    }
+
     /// The data that a jump leads over: a signature, or bytes to which nothing else refers.
     pub(super) fn data_behind(&self, jump: &Instruction) -> Option<Range<u64>> {
         let is_unused = |data: &Range<u64>| {

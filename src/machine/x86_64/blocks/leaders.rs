@@ -17,7 +17,7 @@ use hashbrown::HashSet;
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register};
 
 use super::data_in_code::jumped_over;
-use super::register_jumps::RegisterJump;
+use super::register_jumps::{RegisterJump, loaded_from};
 use super::table_jump::TableJump;
 use crate::elf::landing_pads::UnwindInfo;
 use crate::elf::{Code, Region};
@@ -60,9 +60,13 @@ pub(crate) struct Leaders<'b, 'c> {
     slot_calls: Vec<(u64, u64)>,
     /// Calls of [`KnownFunctions::unwinding`].
     resumes: Vec<u64>,
-    /// Calls of [`KnownFunctions::of_checks`] and of [`KnownFunctions::of_guards`], ascending.
+    /// Calls of [`KnownFunctions::of_checks`], of [`KnownFunctions::of_guards`] and of
+    /// [`KnownFunctions::deletes`], ascending.
     pub(super) check_calls: Vec<u64>,
     pub(super) guard_calls: Vec<u64>,
+    pub(super) delete_calls: Vec<u64>,
+    /// See [`KnownFunctions::initialisers`].
+    pub(super) initialisers: HashSet<u64>,
     /// See [`KnownFunctions::keeps_flags`].
     keeps_flags: Vec<Range<u64>>,
     /// Possible jump tables, and the part that refers to each.
@@ -133,6 +137,8 @@ impl<'b, 'c> Leaders<'b, 'c> {
             resumes: Vec::new(),
             check_calls: Vec::new(),
             guard_calls: Vec::new(),
+            delete_calls: Vec::new(),
+            initialisers: known.initialisers.clone(),
             keeps_flags: known.keeps_flags.clone(),
             tables: HashSet::new(),
             table_addresses: Vec::new(),
@@ -152,6 +158,7 @@ impl<'b, 'c> Leaders<'b, 'c> {
         leaders.find_ends(known);
         leaders.check_calls = leaders.calls_of(&known.of_checks);
         leaders.guard_calls = leaders.calls_of(&known.of_guards);
+        leaders.delete_calls = leaders.calls_of(&known.deletes);
         leaders.mark_calls(&known.resumed_at_call);
         if with_branches {
             leaders.find_table_jumps(data);
@@ -482,8 +489,14 @@ impl<'b, 'c> Leaders<'b, 'c> {
             decoder.decode_out(&mut instruction);
             let next_site = sites.get(site).copied();
             let next_part = self.parts.get(part + 1).map(|part| part.start);
+            // Code ends in front of the signature of the next function, which is skipped.
+            let signature = next_part.and_then(|next| self.signature_before(next));
+            let code_end =
+                signature.as_ref().map(|data| if here < data.start { data.start } else { data.end });
+            let next_part = code_end.or(next_part);
             let in_step = next_site.into_iter().chain(next_part).chain(data_end).min().unwrap_or(u64::MAX);
-            let skipped_to = if decoder.ip() > in_step {
+            let is_data = signature.is_some_and(|data| data.contains(&here));
+            let skipped_to = if decoder.ip() > in_step || is_data {
                 (begins_run, is_island) = (true, false);
                 Some(in_step)
             } else {
@@ -537,6 +550,12 @@ impl<'b, 'c> Leaders<'b, 'c> {
             }
             FlowControl::IndirectCall if instruction.is_ip_rel_memory_operand() => {
                 self.slot_calls.push((instruction.ip_rel_memory_address(), instruction.ip()));
+            }
+            FlowControl::IndirectCall if instruction.op0_kind() == OpKind::Register => {
+                let start = self.run_start(instruction.ip());
+                let before = super::decode(self.code, start).take_while(|it| it.ip() < instruction.ip());
+                let slot = loaded_from(instruction.op0_register(), &before.collect::<Vec<_>>());
+                self.slot_calls.extend(slot.map(|slot| (slot, instruction.ip())));
             }
             _ if instruction.op0_kind() == OpKind::NearBranch64 => {
                 self.mark_jump(instruction.ip(), instruction.near_branch_target())

@@ -2,6 +2,7 @@
 //! encoded, and how it is relocated.
 
 mod branch_jumps;
+mod checks;
 mod data_in_code;
 mod encode;
 mod flags;

@@ -20,20 +20,33 @@ impl RegisterJump {
         if !is_saved_for_caller(target) && ends_function(before) {
             return Self::TailCall;
         }
-        let mut factory = InstructionInfoFactory::new();
-        let last_write = before.iter().rfind(|instruction| {
-            factory.info(instruction).used_registers().iter().any(|used| {
-                let is_written = !matches!(used.access(), OpAccess::Read | OpAccess::CondRead);
-                is_written && used.register().full_register() == target
-            })
-        });
-        match last_write {
-            Some(load) if load.code() == Opcode::Mov_r64_rm64 && load.op1_kind() == OpKind::Memory => {
-                Self::Loaded
-            }
+        match last_write(before, target) {
+            Some(load) if is_load(load) => Self::Loaded,
             _ => Self::Computed,
         }
     }
+}
+
+/// The place in memory, at a known address, from which `register` was loaded last. `before` are instructions
+/// that run one after the other.
+pub(super) fn loaded_from(register: Register, before: &[Instruction]) -> Option<u64> {
+    let load = last_write(before, register).filter(|it| is_load(it))?;
+    load.is_ip_rel_memory_operand().then(|| load.ip_rel_memory_address())
+}
+
+fn is_load(instruction: &Instruction) -> bool {
+    instruction.code() == Opcode::Mov_r64_rm64 && instruction.op1_kind() == OpKind::Memory
+}
+
+/// The last of the instructions that writes to `register`.
+pub(super) fn last_write(instructions: &[Instruction], register: Register) -> Option<&Instruction> {
+    let mut factory = InstructionInfoFactory::new();
+    instructions.iter().rfind(|instruction| {
+        factory.info(instruction).used_registers().iter().any(|used| {
+            let is_written = !matches!(used.access(), OpAccess::Read | OpAccess::CondRead);
+            is_written && used.register().full_register() == register.full_register()
+        })
+    })
 }
 
 /// Is the stack as the caller has left it behind these instructions? A register that a function has to
