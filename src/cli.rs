@@ -32,7 +32,7 @@ use std::path::PathBuf;
 
 /// Exit status of a command that failed, a usage error included.
 pub const FAILED: u8 = 1;
-/// Exit status of `report` below `--fail-under` or `--fail-under-file`.
+/// Exit status of `report` below `--fail-under`, `--fail-under-file` or `--minimum`.
 pub const BELOW_MINIMUM: u8 = 2;
 /// Exit status of `run` when forkcov itself failed, as with env(1) and timeout(1).
 pub const RUN_FAILED: u8 = 125;
@@ -45,7 +45,7 @@ const STATUSES: &str = "\
 Exit status:
   run       that of the program (cargo, go: of the tests, or 2 below --fail-under), or death by the same signal; 125 if forkcov itself failed
             (a usage error included), 126 if the program cannot be executed, 127 if it is not found
-  report    0; 1 on error; 2 below --fail-under or --fail-under-file
+  report    0; 1 on error; 2 below --fail-under, --fail-under-file or --minimum
   others    0; 1 on error (a usage error included)
 
 Examples:

@@ -93,7 +93,7 @@ fn help_documents_exit_statuses_and_shows_examples() {
         .assert()
         .success()
         .stderr("")
-        .stdout(contains("2 below --fail-under or --fail-under-file"))
+        .stdout(contains("2 below --fail-under, --fail-under-file or --minimum"))
         .stdout(contains("forkcov run -- ./server"));
     for command in ["run", "combine", "report", "json", "lcov", "xml"] {
         forkcov(here).args([command, "--help"]).assert().success().stdout(contains("Example"));

@@ -1,7 +1,7 @@
 //! Options that several commands share: the data file, and which files, lines and runs to report.
 
 use crate::byte_text;
-use crate::report::Excluded;
+use crate::report::{Excluded, ExclusionRules};
 use crate::sources::Selection;
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
@@ -57,6 +57,10 @@ pub struct PatternOptions {
 /// Which lines to leave out.
 #[derive(Debug, Default, Clone, Args)]
 pub struct ExcludeOptions {
+    /// Exclude lines that match, instead of those that are excluded by default (`# pragma: no cover`, ...).
+    #[arg(long, value_name = "REGEX", value_parser = regular_expression)]
+    pub exclude_lines: Vec<String>,
+
     /// Exclude lines that match, and functions whose first line matches; in Python, statements with their
     /// suites.
     #[arg(long, value_name = "REGEX", value_parser = regular_expression)]
@@ -65,6 +69,15 @@ pub struct ExcludeOptions {
     /// Exclude functions whose demangled name matches.
     #[arg(long, value_name = "REGEX", value_parser = regular_expression)]
     pub exclude_functions: Vec<String>,
+
+    /// Accept that branches of matching lines are not taken in each direction, instead of by default
+    /// (`# pragma: no branch`).
+    #[arg(long, value_name = "REGEX", value_parser = regular_expression)]
+    pub partial_branches: Vec<String>,
+
+    /// Accept that branches of matching lines are not taken in each direction.
+    #[arg(long, value_name = "REGEX", value_parser = regular_expression)]
+    pub partial_also: Vec<String>,
 }
 
 /// Which runs to report.
@@ -97,7 +110,13 @@ impl ExcludeOptions {
     /// # Errors
     /// When the patterns together compile to a regular expression that is too large.
     pub fn excluded(&self) -> Result<Excluded, regex::Error> {
-        Excluded::new(&self.exclude_also, &self.exclude_functions)
+        Excluded::new(&ExclusionRules {
+            lines: &self.exclude_lines,
+            also: &self.exclude_also,
+            functions: &self.exclude_functions,
+            partial_branches: &self.partial_branches,
+            partial_also: &self.partial_also,
+        })
     }
 }
 
@@ -108,7 +127,7 @@ impl From<&PatternOptions> for Selection {
 }
 
 /// A pattern for paths, which need not be UTF-8: text that holds bytes.
-fn glob() -> impl TypedValueParser<Value = String> {
+pub(super) fn glob() -> impl TypedValueParser<Value = String> {
     OsStringValueParser::new().map(byte_text::encode_os)
 }
 

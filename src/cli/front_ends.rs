@@ -1,7 +1,7 @@
 //! The options of the front ends `cargo` and `go`, and which arguments behind a tool's command are options.
 
 use super::hints::from_command;
-use super::report::percentage;
+use crate::report::minimum::percentage;
 use clap::{Arg, Args, Command};
 use std::ffi::{OsStr, OsString};
 

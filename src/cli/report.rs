@@ -1,11 +1,13 @@
 //! The options of `report`.
 
-use super::data::{DataOptions, DiffBaseOptions};
+use super::data::{DataOptions, DiffBaseOptions, glob};
+use crate::report::minimum::{Minimum, percentage};
 use crate::report::rows::Sort;
+use clap::builder::TypedValueParser;
 use clap::{Args, ValueEnum};
 
 const REPORT_EXAMPLES: &str = "\
-Exit status: 0; 1 on error (a usage error included); 2 below --fail-under or --fail-under-file.
+Exit status: 0; 1 on error (a usage error included); 2 below --fail-under, --fail-under-file or --minimum.
 Percentages are coloured on a terminal (green from 90, yellow from 75), unless NO_COLOR is set.
 
 Examples:
@@ -61,6 +63,12 @@ pub struct ReportOptions {
     #[arg(long, value_name = "MIN", value_parser = percentage)]
     pub fail_under_file: Option<f64>,
 
+    /// Exit with status 2 if a file that matches GLOB is below this percentage.
+    ///
+    /// Can be repeated; the first that matches a file decides, instead of --fail-under-file.
+    #[arg(long, value_name = "GLOB=MIN", value_parser = glob().try_map(|text| Minimum::from_flag(&text)))]
+    pub minimum: Vec<Minimum>,
+
     /// Report only lines that these processes ran.
     #[arg(long, value_name = "PID", value_delimiter = ',')]
     pub pid: Vec<i32>,
@@ -76,11 +84,4 @@ pub enum TableFormat {
     Markdown,
     /// Only the total percentage.
     Total,
-}
-
-pub(super) fn percentage(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(percent),
-        _ => Err("expected a percentage from 0 to 100".to_owned()),
-    }
 }

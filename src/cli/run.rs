@@ -29,6 +29,9 @@ Examples:
 // These affect only the summary line, and come from the configuration: the data file has every line.
 #[command(mut_arg("exclude_also", |flag| flag.hide(true)))]
 #[command(mut_arg("exclude_functions", |flag| flag.hide(true)))]
+#[command(mut_arg("exclude_lines", |flag| flag.hide(true)))]
+#[command(mut_arg("partial_branches", |flag| flag.hide(true)))]
+#[command(mut_arg("partial_also", |flag| flag.hide(true)))]
 pub struct RunOptions {
     /// The data file to write.
     #[command(flatten)]

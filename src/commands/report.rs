@@ -7,6 +7,7 @@ use forkcov::cli::{self, ReportOptions, TableFormat};
 use forkcov::data::view::ProcessFilter;
 use forkcov::message::print_message;
 use forkcov::quote;
+use forkcov::report::minimum::Minimums;
 use forkcov::report::rows::RowSelection;
 use forkcov::report::{Coverage, markdown, table};
 use forkcov::sources::Here;
@@ -18,6 +19,7 @@ pub(crate) fn report(options: &ReportOptions) -> anyhow::Result<ExitCode> {
     let chosen = ProcessFilter { pids: &options.pid, ..of_runs(&data.labels) };
     let view = load_selected(&here, &data.file, &data.patterns, chosen)?;
     require_files(&here, &view, data)?;
+    let minimums = Minimums::new(&here, &options.minimum, options.fail_under_file)?;
     let changes = changes::read(&options.diff, &here)?;
     let coverage =
         changes.as_ref().map_or_else(|| Coverage::of(&view), |changes| changes::coverage(&view, changes));
@@ -34,20 +36,20 @@ pub(crate) fn report(options: &ReportOptions) -> anyhow::Result<ExitCode> {
         TableFormat::Markdown => markdown::write(&coverage, &layout, out),
         TableFormat::Total => writeln!(out, "{}", coverage.totals.together().percent_text(precision)),
     })?;
-    let is_below = below_minimum(&coverage, &here, options);
+    let is_below = below_minimum(&coverage, &here, &minimums, options);
     Ok(if is_below { ExitCode::from(cli::BELOW_MINIMUM) } else { ExitCode::SUCCESS })
 }
 
 /// Whether the coverage is below a minimum that the user set. Prints a message for each file that is, and for
 /// the total.
-fn below_minimum(coverage: &Coverage, here: &Here, options: &ReportOptions) -> bool {
+fn below_minimum(coverage: &Coverage, here: &Here, minimums: &Minimums, options: &ReportOptions) -> bool {
     let precision = usize::from(options.precision);
     let mut is_below = false;
-    if let Some(minimum) = options.fail_under_file {
-        for file in coverage.files.iter().filter(|file| file.totals.together().is_below(minimum, precision)) {
-            let (name, percent) =
-                (here.relative(&file.source.path), file.totals.together().percent_text(precision));
-            print_message(&format!("{}: {percent}% is below --fail-under-file {minimum}", quote::path(name)));
+    for file in &coverage.files {
+        let (path, covered) = (&file.source.path, file.totals.together());
+        if let Some(minimum) = minimums.of(path).filter(|minimum| covered.is_below(*minimum, precision)) {
+            let (name, percent) = (quote::path(here.relative(path)), covered.percent_text(precision));
+            print_message(&format!("{name}: {percent}% is below its minimum of {minimum}%"));
             is_below = true;
         }
     }

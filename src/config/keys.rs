@@ -4,8 +4,8 @@ use crate::cli::Cli;
 use clap::{Arg, ArgAction, Command, CommandFactory};
 
 /// Flags that are not keys, because they apply to a single invocation or are secret.
-const NOT_KEYS: [&str; 9] =
-    ["attach", "config", "diff", "diff-base", "line", "map", "module", "pid", "repo-token"];
+const NOT_KEYS: [&str; 10] =
+    ["attach", "config", "diff", "diff-base", "line", "map", "minimum", "module", "pid", "repo-token"];
 /// Commands about forkcov itself, and those that stand for several others, whose keys count. They have none.
 const NOT_CONFIGURED: [&str; 4] = ["cargo", "completions", "go", "man"];
 
@@ -91,7 +91,9 @@ pub(super) fn tables(command: &Command, key: &str) -> Vec<String> {
     match key {
         "data_file" => vec![RUN.to_owned()],
         // The summary of a run uses the exclusions of reports.
-        "exclude_also" | "exclude_functions" => vec![REPORT.to_owned()],
+        "exclude_lines" | "exclude_also" | "exclude_functions" | "partial_branches" | "partial_also" => {
+            vec![REPORT.to_owned()]
+        }
         _ if NOT_REPORTS.contains(&&*own) || own == REPORT => vec![own],
         _ => vec![own, REPORT.to_owned()],
     }

@@ -6,6 +6,7 @@
 //! | `keys.rs` | the keys: the flags of the commands in [`cli`](crate::cli) |
 //! | `value.rs` | converting a TOML value to the value of a flag |
 //! | `paths.rs` | `[paths]` |
+//! | `minimums.rs` | `[minimum]` |
 //! | `settings.rs` | all settings of a file, checked |
 //! | `merge.rs` | making these settings the defaults of flags |
 //!
@@ -15,6 +16,7 @@ mod error;
 mod file;
 mod keys;
 mod merge;
+mod minimums;
 mod nearest;
 mod paths;
 mod settings;
@@ -59,8 +61,10 @@ fn parse_in(directory: &Path, arguments: &[OsString]) -> Result<Cli, ParseError>
     let Some(settings) = file::settings(directory, named, &command)? else { return cli(&given) };
     let merged = merge::under_flags(command, &settings, &given);
     let mut cli = cli(&merged.try_get_matches_from(arguments)?)?;
-    if let Command::Combine(options) = &mut cli.command {
-        options.map.extend(settings.paths);
+    match &mut cli.command {
+        Command::Combine(options) => options.map.extend(settings.paths),
+        Command::Report(options) => options.minimum.extend(settings.minimums),
+        _ => {}
     }
     Ok(cli)
 }

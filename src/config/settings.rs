@@ -1,7 +1,8 @@
 //! All settings of a configuration file, checked.
 
 use super::error::ErrorAt;
-use super::{keys, nearest, paths, value};
+use super::{keys, minimums, nearest, paths, value};
+use crate::report::minimum::Minimum;
 use crate::sources::PathMap;
 use clap::{Arg, Command};
 use std::borrow::Cow;
@@ -11,8 +12,9 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// The table that does not belong to a command.
+/// The tables that do not belong to a command.
 const PATHS: &str = "paths";
+const MINIMUM: &str = "minimum";
 
 /// The settings of a file.
 #[derive(Debug, Default)]
@@ -21,6 +23,8 @@ pub(super) struct FileSettings {
     values: HashMap<(String, String), Vec<OsString>>,
     /// The maps of `[paths]`.
     pub(super) paths: Vec<PathMap>,
+    /// What `[minimum]` asks for.
+    pub(super) minimums: Vec<Minimum>,
 }
 
 impl FileSettings {
@@ -37,15 +41,18 @@ impl FileSettings {
             let table = key.get_ref();
             let commands = || command.get_subcommands();
             let found = commands().find(|command| keys::table(command) == **table);
-            let is_table = found.is_some() || table == PATHS;
+            let is_table = found.is_some() || [PATHS, MINIMUM].contains(&&**table);
             match (value.get_ref(), found) {
                 (DeValue::Table(entries), Some(command)) => {
                     let reader =
                         TableReader { root: commands().collect(), command, directory, title: &title };
                     settings.take(entries, &reader)?;
                 }
-                (DeValue::Table(entries), None) if is_table => {
-                    settings.paths = paths::maps(entries, directory)?
+                (DeValue::Table(entries), None) if table == PATHS => {
+                    settings.paths = paths::maps(entries, directory)?;
+                }
+                (DeValue::Table(entries), None) if table == MINIMUM => {
+                    settings.minimums = minimums::minimums(entries, directory)?;
                 }
                 _ => {
                     let reason = if is_table {
@@ -130,7 +137,7 @@ fn unknown(name: &str, commands: &[&Command], title: &dyn Fn(&str) -> String) ->
             let has_keys = |command: &&&Command| keys::of_table(command).next().is_some();
             let mut known: Vec<String> =
                 commands.iter().filter(has_keys).map(|command| keys::table(command)).collect();
-            known.push(PATHS.to_owned());
+            known.extend([PATHS, MINIMUM].map(str::to_owned));
             format!("no table {}: {}", title(name), nearest::hint(name, &known))
         }
     }

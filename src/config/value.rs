@@ -79,7 +79,7 @@ fn resolved(text: &str, flag: &Arg, directory: &Path) -> OsString {
     }
 }
 
-fn article(noun: &str) -> &'static str {
+pub(super) fn article(noun: &str) -> &'static str {
     if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
 }
 

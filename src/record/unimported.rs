@@ -4,7 +4,7 @@
 use crate::byte_text;
 use crate::data::object_table::{ObjectTable, SiteBranch, SiteLine, UNIMPORTED};
 use crate::real_path::RealPaths;
-use crate::runtime::{Branches, Exclusions, Runtime, SourceUnits};
+use crate::runtime::{Branches, LinePatterns, Runtime, SourceUnits};
 use crate::source_file;
 use crate::sources::{SourceFilter, normalised};
 use std::collections::{HashMap, HashSet};
@@ -20,7 +20,7 @@ pub fn table(
     imported: &HashMap<PathBuf, u32>,
     with_branches: bool,
 ) -> Option<ObjectTable> {
-    let nothing_excluded = Exclusions::new::<&str>(&[]).ok()?;
+    let everything_counts = LinePatterns::default();
     let mut table = ObjectTable {
         id: UNIMPORTED.to_owned(),
         runtime: Some(runtime.name().to_owned()),
@@ -43,7 +43,7 @@ pub fn table(
         }
         // A template may have the name of a source, too.
         let Ok(text) = source_file::read(&path) else { continue };
-        let read = runtime.statements(&text, &nothing_excluded, &[], with_branches);
+        let read = runtime.statements(&text, &everything_counts, &[], with_branches);
         let Ok(SourceUnits { statements, branches, .. }) = read else { continue };
         let file = table.files.len() as u32;
         let exits = branches.iter().flat_map(Branches::directions);

@@ -4,55 +4,69 @@
 use super::markers;
 use crate::data::view::Function;
 use crate::numbers::NumberSet;
-use crate::runtime::{self, Exclusions, Runtime};
+use crate::runtime::{self, Exclusions, LinePatterns, Runtime};
 use regex::RegexSet;
+
+/// The user's regular expressions. In those for lines, `^` and `$` match at each line, and a match may span
+/// lines.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct ExclusionRules<'a> {
+    /// Lines to exclude, in place of the defaults of a runtime; with none, the defaults hold.
+    pub lines: &'a [String],
+    /// Lines to exclude, too.
+    pub also: &'a [String],
+    /// Names of functions to exclude. A function is also excluded if its first line is.
+    pub functions: &'a [String],
+    /// Lines whose branches need not be taken in each direction, in place of the defaults of a runtime; with
+    /// none, the defaults hold.
+    pub partial_branches: &'a [String],
+    /// Further such lines.
+    pub partial_also: &'a [String],
+}
 
 /// What is not to be counted.
 #[derive(Debug, Clone)]
 pub struct Excluded {
     /// For each of [`runtime::ALL`]: its default patterns, and those of the user.
-    by_runtime: Vec<Exclusions>,
+    by_runtime: Vec<LinePatterns>,
     /// The patterns of the user.
-    also: Exclusions,
+    of_user: LinePatterns,
     /// The names of functions that the user excludes.
     functions: RegexSet,
 }
 
 impl Excluded {
-    /// Excludes what one of the regular expressions `also` matches, beside the defaults. `^` and `$` match at
-    /// each line, and a match may span lines. A function is excluded as a whole if its first line matches, or
-    /// if its name matches one of `functions`.
+    /// Excludes what `rules` ask for, beside the defaults that they leave.
     ///
     /// # Errors
     /// When a pattern is malformed.
-    pub fn new(also: &[String], functions: &[String]) -> Result<Self, regex::Error> {
+    pub fn new(rules: &ExclusionRules) -> Result<Self, regex::Error> {
         let of_runtime = |runtime: &dyn Runtime| {
-            let of_user = also.iter().map(String::as_str);
-            Exclusions::new(&runtime.default_exclusions().iter().copied().chain(of_user).collect::<Vec<_>>())
+            patterns(rules, runtime.default_exclusions(), runtime.default_partial_branches())
         };
         Ok(Self {
             by_runtime: runtime::ALL.into_iter().map(of_runtime).collect::<Result<_, _>>()?,
-            also: Exclusions::new(also)?,
-            functions: RegexSet::new(functions)?,
+            of_user: patterns(rules, &[], &[])?,
+            functions: RegexSet::new(rules.functions)?,
         })
     }
 
     /// Does the user give patterns that lines of native sources can match?
     pub(super) fn has_patterns(&self) -> bool {
-        !self.also.is_empty()
+        !self.of_user.excluded.is_empty() || !self.of_user.partial.is_empty()
     }
 
-    /// The patterns that exclude statements in sources of `runtime`.
-    pub(super) fn of_runtime(&self, runtime: &dyn Runtime) -> &Exclusions {
+    /// What does not count in sources of `runtime`.
+    pub(super) fn of_runtime(&self, runtime: &dyn Runtime) -> &LinePatterns {
         let index = runtime::ALL.iter().position(|known| known.name() == runtime.name());
-        index.and_then(|index| self.by_runtime.get(index)).unwrap_or(&self.also)
+        index.and_then(|index| self.by_runtime.get(index)).unwrap_or(&self.of_user)
     }
 
     /// The lines of a native source that are marked or match, or belong to such a function.
     pub(super) fn lines_of(&self, source: &[u8], functions: &[Function]) -> NumberSet {
         let mut matching = NumberSet::default();
         if self.has_patterns() {
-            matching.extend(self.also.matching(&String::from_utf8_lossy(source).replace("\r\n", "\n")));
+            matching.extend(self.of_user.excluded.matching(&text(source)));
         }
         let mut lines = markers::excluded(source);
         for function in functions {
@@ -64,6 +78,16 @@ impl Excluded {
         lines
     }
 
+    /// The lines of a native source whose branches need not be taken in each direction.
+    pub(super) fn partial_lines_of(&self, source: &[u8]) -> NumberSet {
+        let partial = &self.of_user.partial;
+        if partial.is_empty() {
+            NumberSet::default()
+        } else {
+            partial.matching(&text(source)).into_iter().collect()
+        }
+    }
+
     /// Where the functions begin that are excluded by name.
     pub(super) fn definitions(&self, functions: &[Function]) -> Vec<u32> {
         let named = functions.iter().filter(|function| self.functions.is_match(&function.name));
@@ -71,13 +95,36 @@ impl Excluded {
     }
 }
 
+/// The patterns of `rules`, with the defaults that they leave.
+fn patterns(
+    rules: &ExclusionRules,
+    exclude: &[&str],
+    partial: &[&str],
+) -> Result<LinePatterns, regex::Error> {
+    let join = |default: &[&str], instead: &[String], also: &[String]| {
+        let base = if instead.is_empty() { default } else { &[] };
+        let of_user = instead.iter().chain(also).map(String::as_str);
+        Exclusions::new(&base.iter().copied().chain(of_user).collect::<Vec<_>>())
+    };
+    Ok(LinePatterns {
+        excluded: join(exclude, rules.lines, rules.also)?,
+        partial: join(partial, rules.partial_branches, rules.partial_also)?,
+    })
+}
+
+/// A native source for patterns, with the ends of lines that they know.
+fn text(source: &[u8]) -> String {
+    String::from_utf8_lossy(source).replace("\r\n", "\n")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Excluded, Function};
+    use super::{Excluded, ExclusionRules, Function};
 
     fn lines(also: &[&str], source: &[u8]) -> Vec<u32> {
         let also: Vec<String> = also.iter().map(ToString::to_string).collect();
-        Excluded::new(&also, &[]).unwrap().lines_of(source, &[]).iter().collect()
+        let rules = ExclusionRules { also: &also, ..ExclusionRules::default() };
+        Excluded::new(&rules).unwrap().lines_of(source, &[]).iter().collect()
     }
 
     #[test]
@@ -111,7 +158,9 @@ mod tests {
         let source = b"\nvoid dump(int)\n{\n}\n\nvoid Pool::dump()\n{}\n\nint main() { dump(1); }\n";
         let lines = |also: &[&str], named: &[&str]| {
             let owned = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
-            let excluded = Excluded::new(&owned(also), &owned(named)).unwrap();
+            let (also, named) = (owned(also), owned(named));
+            let rules = ExclusionRules { also: &also, functions: &named, ..ExclusionRules::default() };
+            let excluded = Excluded::new(&rules).unwrap();
             let definitions = excluded.definitions(&functions);
             (excluded.lines_of(source, &functions).iter().collect::<Vec<_>>(), definitions)
         };
@@ -123,7 +172,9 @@ mod tests {
 
     #[test]
     fn a_malformed_pattern_is_named() {
-        let error = Excluded::new(&["fine".to_owned(), "a(".to_owned()], &[]).unwrap_err().to_string();
+        let also = ["fine".to_owned(), "a(".to_owned()];
+        let error = Excluded::new(&ExclusionRules { also: &also, ..ExclusionRules::default() });
+        let error = error.unwrap_err().to_string();
         assert!(error.contains("a("), "{error}");
     }
 }

@@ -38,6 +38,7 @@ pub mod lcov;
 mod line_counts;
 pub mod markdown;
 mod markers;
+pub mod minimum;
 mod naming;
 pub mod parquet;
 mod process_row;
@@ -54,5 +55,5 @@ pub mod tree;
 pub mod versions;
 
 pub use coverage::{Coverage, FileCoverage, Range};
-pub use excluded::Excluded;
+pub use excluded::{Excluded, ExclusionRules};
 pub use statements::{LineByLine, LoadedView, load, load_for_totals};

@@ -114,6 +114,14 @@ fn runtime_of(file: &SourceFile) -> Option<&'static dyn Runtime> {
 /// Gives the state of a native source, and the content in which to look for what is excluded.
 type ReadNative<'r> = dyn Fn(&RanSource) -> (SourceState, Vec<u8>) + Sync + 'r;
 
+/// The lines of a native source where not every direction of a branch counts.
+struct BranchRules {
+    /// No branch of these counts.
+    excluded: NumberSet,
+    /// The branches of these need not be taken in each direction.
+    partial: NumberSet,
+}
+
 fn leave_out(view: &mut View, excluded: &Excluded, read: &ReadNative) {
     let mut files: Vec<&mut SourceFile> =
         view.files.iter_mut().filter(|file| runtime_of(file).is_none()).collect();
@@ -121,11 +129,13 @@ fn leave_out(view: &mut View, excluded: &Excluded, read: &ReadNative) {
         files.iter().map(|file| (RanSource::of(file), &file.functions, !file.branches.is_empty())).collect();
     let read = parallel::map(&ran, |(ran, functions, has_branches)| {
         let (state, content) = read(ran);
-        let without_branches =
-            if *has_branches { markers::without_branches(&content) } else { NumberSet::default() };
-        (state, excluded.lines_of(&content, functions), without_branches)
+        let branches = has_branches.then(|| BranchRules {
+            excluded: markers::without_branches(&content),
+            partial: excluded.partial_lines_of(&content),
+        });
+        (state, excluded.lines_of(&content, functions), branches)
     });
-    for (file, (state, excluded, without_branches)) in files.iter_mut().zip(read) {
+    for (file, (state, excluded, branches)) in files.iter_mut().zip(read) {
         file.state = state;
         if !excluded.is_empty() {
             file.excluded = file.executable.iter().filter(|line| excluded.contains(*line)).collect();
@@ -133,8 +143,9 @@ fn leave_out(view: &mut View, excluded: &Excluded, read: &ReadNative) {
             file.functions.retain(|function| !excluded.contains(function.line));
             file.branches.retain(|branch| !excluded.contains(branch.line));
         }
-        if !without_branches.is_empty() {
-            file.branches.retain(|branch| !without_branches.contains(branch.line));
+        if let Some(BranchRules { excluded, partial }) = branches {
+            file.branches.retain(|branch| !excluded.contains(branch.line));
+            waive(file, |line| partial.contains(line));
         }
     }
 }
@@ -161,8 +172,8 @@ fn count_statements(view: &mut View, excluded: &Excluded) -> Option<LineByLine> 
         let units = match content {
             Err(error) => Err(Unusable::Reason(NoStatements::Unreadable(error))),
             Ok(content) => {
-                let exclusions = excluded.of_runtime(*runtime);
-                let read = runtime.statements(&content, exclusions, definitions, *has_branches);
+                let patterns = excluded.of_runtime(*runtime);
+                let read = runtime.statements(&content, patterns, definitions, *has_branches);
                 let mut read = read.map_err(|error| Unusable::Reason(NoStatements::Rejected(error)));
                 // coverage.py does not know the markers: what it reports excludes the same.
                 if let (Ok(units), false) = (&mut read, runtime.is_reported_by_coverage_py()) {
@@ -231,13 +242,19 @@ fn count_branches(file: &mut SourceFile, branches: &Branches) {
     change_sets(&mut file.taken, |taken| {
         taken.iter().filter_map(|ordinal| known.get(&ordinal).copied()).collect()
     });
-    let is_taken = |ordinal| file.taken.iter().any(|(_, taken)| taken.contains(ordinal));
     let branch = |((line, way), ordinal)| Branch { line, jump: 0, way, ordinal };
-    let is_waived = |branch: &Branch| branches.is_partial(branch.line) && !is_taken(branch.ordinal);
-    let mut exits: Vec<Branch> = ordinals.into_iter().map(branch).collect();
-    exits.sort_unstable_by_key(|branch| branch.ordinal);
-    let (waived, counted): (Vec<_>, Vec<_>) = exits.into_iter().partition(is_waived);
+    file.branches = ordinals.into_iter().map(branch).collect();
+    file.branches.sort_unstable_by_key(|branch| branch.ordinal);
+    waive(file, |line| branches.is_partial(line));
+}
+
+/// Makes the directions that no process took count as covered where the line `is_partial`.
+fn waive(file: &mut SourceFile, is_partial: impl Fn(u32) -> bool) {
+    let is_taken = |ordinal| file.taken.iter().any(|(_, taken)| taken.contains(ordinal));
+    let is_waived = |branch: &Branch| is_partial(branch.line) && !is_taken(branch.ordinal);
+    let (waived, counted) = std::mem::take(&mut file.branches).into_iter().partition(is_waived);
     file.branches = counted;
+    let waived: Vec<Branch> = waived;
     file.waived = waived.iter().map(|branch| branch.line).collect();
 }
 
@@ -280,6 +297,7 @@ fn change_sets(of_processes: &mut Vec<(usize, Rc<NumberSet>)>, change: impl Fn(&
 mod tests {
     use super::*;
     use crate::data::view::Function;
+    use crate::report::excluded::ExclusionRules;
     use std::fs;
 
     /// A view of one file `a.py` in `directory`: its lines, and those that two processes ran.
@@ -318,7 +336,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         fs::write(directory.path().join("a.py"), SOURCE).unwrap();
         let mut view = view(directory.path(), &[1, 2, 3, 4, 5, 6, 7], [&[1, 3], &[1, 6]]);
-        assert!(count_statements(&mut view, &Excluded::new(&[], &[]).unwrap()).is_none());
+        assert!(count_statements(&mut view, &Excluded::new(&ExclusionRules::default()).unwrap()).is_none());
         let file = &view.files[0];
         let lines = |set: &NumberSet| set.iter().collect::<Vec<_>>();
         assert_eq!(lines(&file.executable), [2, 4, 5]);
@@ -337,7 +355,8 @@ mod tests {
                 fs::write(&path, source).unwrap();
             }
             let mut counted = view(directory.path(), &[1, 2, 3], [&[1, 3], &[2]]);
-            let line_by_line = count_statements(&mut counted, &Excluded::new(&[], &[]).unwrap());
+            let line_by_line =
+                count_statements(&mut counted, &Excluded::new(&ExclusionRules::default()).unwrap());
             let state = std::mem::take(&mut counted.files[0].state);
             assert_eq!(counted, view(directory.path(), &[1, 2, 3], [&[1, 3], &[2]]));
             let said = line_by_line.map(|said| said.to_string().replace(path.to_str().unwrap(), "a.py"));
@@ -359,7 +378,7 @@ mod tests {
         fs::write(directory.path().join("a.py"), source).unwrap();
         let mut native = view(directory.path(), &[1, 3, 4, 6], [&[1, 3, 6], &[4]]);
         native.files[0].runtime = None;
-        leave_out(&mut native, &Excluded::new(&[], &[]).unwrap(), &read_native);
+        leave_out(&mut native, &Excluded::new(&ExclusionRules::default()).unwrap(), &read_native);
         let file = &native.files[0];
         let lines = |set: &NumberSet| set.iter().collect::<Vec<_>>();
         assert_eq!((lines(&file.executable), lines(&file.excluded)), (vec![1, 6], vec![3, 4]));
@@ -374,7 +393,7 @@ mod tests {
         fs::write(directory.path().join("a.py"), SOURCE).unwrap();
         let mut native = view(directory.path(), &[1, 2, 3], [&[1], &[3]]);
         native.files[0].runtime = None;
-        assert!(count_statements(&mut native, &Excluded::new(&[], &[]).unwrap()).is_none());
+        assert!(count_statements(&mut native, &Excluded::new(&ExclusionRules::default()).unwrap()).is_none());
         assert_eq!(native.files[0].executable.len(), 3);
     }
 }

@@ -1,14 +1,22 @@
-//! Patterns of lines that are not to be counted.
+//! Patterns of lines that are judged otherwise than other lines.
 
 use regex::Regex;
 
-/// Regular expressions. A statement on a line where one of them matches is excluded, with the statements
-/// inside it.
-#[derive(Debug, Clone)]
+/// What of a source does not count.
+#[derive(Debug, Clone, Default)]
+pub struct LinePatterns {
+    /// A statement on a line where one of these matches is excluded, with the statements inside it.
+    pub excluded: Exclusions,
+    /// A branch on a line where one of these matches need not be taken in each direction.
+    pub partial: Exclusions,
+}
+
+/// Regular expressions for lines.
+#[derive(Debug, Clone, Default)]
 pub struct Exclusions(Option<Regex>);
 
 impl Exclusions {
-    /// Excludes what one of `patterns` matches. `^` and `$` match at each line, and a match may span lines.
+    /// Finds what one of `patterns` matches. `^` and `$` match at each line, and a match may span lines.
     ///
     /// # Errors
     /// When a pattern is malformed.
@@ -21,7 +29,7 @@ impl Exclusions {
         Ok(Self(joined.transpose()?))
     }
 
-    /// Whether nothing is excluded.
+    /// Whether there is no pattern.
     pub fn is_empty(&self) -> bool {
         self.0.is_none()
     }

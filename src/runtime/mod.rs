@@ -30,7 +30,7 @@ pub mod statements;
 pub use branches::Branches;
 pub use code::{CodeName, CodeRecord, CodeUnit, Malformed};
 pub use definitions::{Definition, DefinitionKind};
-pub use exclusions::Exclusions;
+pub use exclusions::{Exclusions, LinePatterns};
 pub use interpreter::{Interpreter, MissingFunction};
 pub use statements::Statements;
 
@@ -119,15 +119,20 @@ pub trait Runtime: Debug + Sync {
     /// Patterns of lines that reports exclude by default.
     fn default_exclusions(&self) -> &'static [&'static str];
 
+    /// Patterns of lines whose branches need not be taken in each direction, by default.
+    fn default_partial_branches(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// The statements and definitions of a source, and its branches if they are wanted. Statements that
-    /// `exclusions` match are excluded, and those at the lines `also_excluded`.
+    /// `patterns` exclude do not count, nor those at the lines `also_excluded`.
     ///
     /// # Errors
     /// When the source is none of this runtime.
     fn statements(
         &self,
         source: &[u8],
-        exclusions: &Exclusions,
+        patterns: &LinePatterns,
         also_excluded: &[u32],
         with_branches: bool,
     ) -> Result<SourceUnits, Box<dyn Error + Send + Sync>>;

@@ -142,10 +142,65 @@ fn in_python_what_begins_on_the_line_goes_with_it() {
     assert_eq!(missing(&["--exclude-functions", "^unused$"]), ("[4,5]".into(), "[8,9]".into()));
 }
 
+const BRANCHES: &str = "\
+import sys
+if sys.argv:  # pragma: no branch
+    x = 1
+if sys.argv:  # always
+    x = 2  # pragma: no cover
+if sys.argv:  # always
+    x = 3
+print(x)
+";
+
+#[test]
+fn lines_and_partial_branches_of_the_user_replace_those_of_python_or_join_them() {
+    needs::require(needs::tool("/usr/bin/python3"));
+    let place = Sandbox::new();
+    place.write("main.py", BRANCHES, 0o644);
+    place.succeeds(&["run", "-q", "--branches", "--", "/usr/bin/python3", "main.py"]);
+    let found = |flags: &[&str]| {
+        let output = place.succeeds(&[&["json", "-o", "-"], flags].concat());
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let file = &json["files"]["main.py"];
+        (file["excluded_lines"].to_string(), file["missing_branches"].to_string())
+    };
+    // A line that is excluded is no place to which a branch could lead.
+    assert_eq!(found(&[]), ("[5]".into(), "[[6,8]]".into()));
+    let replaced = found(&["--exclude-lines", "print"]);
+    assert_eq!(replaced, ("[8]".into(), "[[4,6]]".into()), "the default has no effect");
+    let joined = found(&["--partial-also", "always$"]);
+    assert_eq!(joined, ("[5]".into(), "[]".into()));
+    let replaced = found(&["--partial-branches", "always$"]);
+    assert_eq!(replaced, ("[5]".into(), "[[2,4]]".into()));
+    let both = found(&["--partial-branches", "^nothing$", "--partial-also", "always$"]);
+    assert_eq!(both, replaced);
+}
+
+#[test]
+fn branches_of_c_may_be_partial_by_pattern_and_excluded_lines_keep_their_markers() {
+    let place = native();
+    place.succeeds(&["run", "-q", "--branches", "--", "./a.out"]);
+    let report = |flags: &[&str]| {
+        let output = place.succeeds(&[&["json", "-o", "-"], flags].concat());
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let summary = &json["files"]["main.c"]["summary"];
+        (summary["covered_branches"].to_string(), summary["num_branches"].to_string())
+    };
+    assert_eq!(report(&[]), ("1".into(), "2".into()));
+    assert_eq!(report(&["--partial-also", "argc > 1"]), ("2".into(), "2".into()));
+    assert_eq!(report(&["--partial-branches", "argc > 1"]), ("2".into(), "2".into()));
+    assert_eq!(report(&["--exclude-lines", "argc > 1"]), ("0".into(), "0".into()));
+    let total = place.succeeds(&["report", "--format=total", "--partial-also", "argc > 1"]);
+    assert_eq!(text(&total.stdout), "85.7\n", "4 of 5 lines and 2 of 2 directions");
+}
+
 #[test]
 fn a_malformed_pattern_is_an_error() {
     let place = native();
-    for flag in ["--exclude-also", "--exclude-functions"] {
+    for flag in
+        ["--exclude-lines", "--exclude-also", "--exclude-functions", "--partial-branches", "--partial-also"]
+    {
         let output = place.forkcov(&["report", flag, "a("]);
         assert_eq!(output.status.code(), Some(1));
         assert!(text(&output.stderr).contains("malformed regular expression"), "{output:?}");

@@ -36,11 +36,27 @@ fn each_file_below_the_minimum_is_named() {
     place.succeeds(&["report", "--fail-under-file", "80"]);
     let output = place.forkcov(&["report", "--fail-under-file", "80.1", "--fail-under", "80"]);
     assert_eq!(output.status.code(), Some(2));
-    one_line(&output, &["half.c: 80.0% is below --fail-under-file 80.1"]);
+    one_line(&output, &["half.c: 80.0% is below its minimum of 80.1%"]);
     let output =
         place.forkcov(&["report", "--format", "total", "--fail-under-file", "90", "--fail-under", "90"]);
     let said: Vec<&str> = text(&output.stderr).lines().collect();
     assert_eq!((output.status.code(), said.len()), (Some(2), 2), "{output:?}");
+}
+
+#[test]
+fn a_minimum_holds_for_the_files_that_match_it_instead_of_that_of_all_files() {
+    let place = place();
+    place.succeeds(&["report", "--minimum", "half.c=80", "--fail-under-file", "100"]);
+    let output = place.forkcov(&["report", "--minimum", "*.c=90", "--minimum", "half.c=0"]);
+    assert_eq!(output.status.code(), Some(2));
+    one_line(&output, &["half.c: 80.0% is below its minimum of 90%"]);
+    place.write("forkcov.toml", "[report]\nfail_under_file = 100\n[minimum]\n'half*' = 80.1\n", 0o644);
+    let output = place.forkcov(&["report"]);
+    assert_eq!(output.status.code(), Some(2));
+    one_line(&output, &["half.c: 80.0% is below its minimum of 80.1%"]);
+    place.succeeds(&["report", "--minimum", "*=70"]);
+    place.write("forkcov.toml", "[minimum]\n'half*' = true\n", 0o644);
+    one_line(&place.forkcov(&["report"]), &["forkcov.toml:2: `half*` must be a percentage, not a boolean"]);
 }
 
 #[test]

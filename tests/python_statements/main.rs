@@ -9,8 +9,8 @@ mod reports;
 
 use counted::{Counted, Counts};
 use environment::Packages;
-use forkcov::runtime::Exclusions;
-use forkcov::runtime::python::statements::{DEFAULT_EXCLUSIONS, branches, read};
+use forkcov::runtime::python::statements::{DEFAULT_EXCLUSIONS, DEFAULT_PARTIAL_BRANCHES, branches, read};
+use forkcov::runtime::{Exclusions, LinePatterns};
 use forkcov_testing::needs::Lack;
 use forkcov_testing::paths;
 use forkcov_testing::{harness, repeated};
@@ -75,7 +75,10 @@ fn random_sources() -> Result<Vec<PathBuf>, Failed> {
 /// Whether every source counts as coverage.py has it.
 fn agree(packages: &Packages, sources: Vec<PathBuf>, excluded: &str) -> Result<(), Failed> {
     let patterns = if excluded == "pragma" { &DEFAULT_EXCLUSIONS[..1] } else { DEFAULT_EXCLUSIONS };
-    let exclusions = Exclusions::new(patterns)?;
+    let patterns = LinePatterns {
+        excluded: Exclusions::new(patterns)?,
+        partial: Exclusions::new(DEFAULT_PARTIAL_BRANCHES)?,
+    };
     let all = packages.count(&sources, excluded)?;
     if all.len() != sources.len() {
         return Err(format!("coverage.py told of {} of {} sources", all.len(), sources.len()).into());
@@ -87,12 +90,12 @@ fn agree(packages: &Packages, sources: Vec<PathBuf>, excluded: &str) -> Result<(
     let mut differences = Vec::new();
     for Counted { path, counts } in all {
         let source = fs::read(&path).map_err(|why| format!("failed to read {path}: {why}"))?;
-        let found = match (counts, read(&source, &exclusions, &[])) {
+        let found = match (counts, read(&source, &patterns.excluded, &[])) {
             (Counts::Refused { .. }, Err(_)) => Vec::new(),
             (Counts::Refused { refused }, Ok(_)) => vec![format!("not refused: {refused}")],
             (Counts::Taken(_), Err(why)) => vec![format!("refused: {why}")],
             (Counts::Taken(theirs), Ok(ours)) => {
-                theirs.differences(&ours, &branches(&source, &exclusions, &[])?)
+                theirs.differences(&ours, &branches(&source, &patterns, &[])?)
             }
         };
         let is_known = |difference: &str| {

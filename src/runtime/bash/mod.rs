@@ -5,7 +5,7 @@ mod scripts;
 pub mod statements;
 
 use super::probe::{ProbeDiagnostic, ProbeImage};
-use super::{CodeName, CodeRecord, CodeUnit, Exclusions, Malformed, Runtime, SourceUnits, Start};
+use super::{CodeName, CodeRecord, CodeUnit, LinePatterns, Malformed, Runtime, SourceUnits, Start};
 use crate::numbers;
 use crate::numbers::NumberSet;
 use crate::runtime::protocol::shell;
@@ -79,11 +79,11 @@ impl Runtime for Bash {
     fn statements(
         &self,
         source: &[u8],
-        exclusions: &Exclusions,
+        patterns: &LinePatterns,
         also_excluded: &[u32],
         _: bool,
     ) -> Result<SourceUnits, Box<dyn Error + Send + Sync>> {
-        Ok(statements::read_units(source, exclusions, also_excluded)?)
+        Ok(statements::read_units(source, &patterns.excluded, also_excluded)?)
     }
 
     fn loadable_sources(&self, directory: &Path) -> Vec<PathBuf> {

@@ -11,7 +11,7 @@ pub mod versions;
 pub use version::Version;
 
 use super::probe::{ProbeDiagnostic, ProbeImage};
-use super::{CodeName, CodeRecord, CodeUnit, Exclusions, Malformed, Runtime, SourceUnits, Start};
+use super::{CodeName, CodeRecord, CodeUnit, LinePatterns, Malformed, Runtime, SourceUnits, Start};
 use crate::numbers;
 use line_table::LineTable;
 use std::error::Error;
@@ -84,14 +84,18 @@ impl Runtime for Python {
         statements::DEFAULT_EXCLUSIONS
     }
 
+    fn default_partial_branches(&self) -> &'static [&'static str] {
+        statements::DEFAULT_PARTIAL_BRANCHES
+    }
+
     fn statements(
         &self,
         source: &[u8],
-        exclusions: &Exclusions,
+        patterns: &LinePatterns,
         also_excluded: &[u32],
         with_branches: bool,
     ) -> Result<SourceUnits, Box<dyn Error + Send + Sync>> {
-        Ok(statements::read_units(source, exclusions, also_excluded, with_branches)?)
+        Ok(statements::read_units(source, patterns, also_excluded, with_branches)?)
     }
 
     fn loadable_sources(&self, directory: &Path) -> Vec<PathBuf> {

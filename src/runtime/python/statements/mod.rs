@@ -31,7 +31,7 @@ pub use exclusion::DEFAULT_EXCLUSIONS;
 
 use crate::runtime::branches::{BranchParts, Branches};
 use crate::runtime::statements::{LogicalLines, StatementLines, Statements};
-use crate::runtime::{Exclusions, SourceUnits};
+use crate::runtime::{Exclusions, LinePatterns, SourceUnits};
 use arcs::PossibleArcs;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -92,10 +92,10 @@ pub fn read(source: &[u8], exclusions: &Exclusions, also_excluded: &[u32]) -> Re
 /// When it is not Python 3.
 pub fn branches(
     source: &[u8],
-    exclusions: &Exclusions,
+    patterns: &LinePatterns,
     also_excluded: &[u32],
 ) -> Result<Branches, NotPython> {
-    Ok(Analysis::of(source, exclusions, also_excluded)?.branches())
+    Ok(Analysis::of(source, &patterns.excluded, also_excluded)?.branches(&patterns.partial))
 }
 
 /// What [`read`] gives, and the definitions; and what [`branches`] gives if that is wanted.
@@ -104,25 +104,22 @@ pub fn branches(
 /// When it is not Python 3.
 pub fn read_units(
     source: &[u8],
-    exclusions: &Exclusions,
+    patterns: &LinePatterns,
     also_excluded: &[u32],
     with_branches: bool,
 ) -> Result<SourceUnits, NotPython> {
-    let analysis = Analysis::of(source, exclusions, also_excluded)?;
-    let branches = with_branches.then(|| analysis.branches());
+    let analysis = Analysis::of(source, &patterns.excluded, also_excluded)?;
+    let branches = with_branches.then(|| analysis.branches(&patterns.partial));
     let definitions = definitions::definitions(&analysis.module);
     Ok(SourceUnits { statements: analysis.into_statements(), branches, definitions })
 }
 
-/// Patterns of lines of which not every exit need be taken: those of coverage.py.
-static PARTIAL: LazyLock<Option<Exclusions>> = LazyLock::new(|| {
-    const PATTERNS: [&str; 3] = [
-        r"#\s*(pragma|PRAGMA)[:\s]?\s*(no|NO)\s*(branch|BRANCH)",
-        r"^\s*while (True|1|False|0):",
-        r"^\s*if (True|1|False|0):",
-    ];
-    Exclusions::new(&PATTERNS).ok()
-});
+/// Patterns of lines of which not every exit need be taken by default: that of coverage.py 7.17.
+pub const DEFAULT_PARTIAL_BRANCHES: &[&str] = &[r"#\s*(pragma|PRAGMA)[:\s]?\s*(no|NO)\s*(branch|BRANCH)"];
+
+/// Patterns of statements of which no program can take every exit: those of coverage.py 7.17.
+static CONSTANT: LazyLock<Option<Exclusions>> =
+    LazyLock::new(|| Exclusions::new(&[r"^\s*while (True|1|False|0):", r"^\s*if (True|1|False|0):"]).ok());
 
 /// What both need of a source.
 struct Analysis {
@@ -154,10 +151,10 @@ impl Analysis {
         Statements::new(StatementLines { logical, with_code, excluded, without_code: docstrings })
     }
 
-    fn branches(&self) -> Branches {
+    fn branches(&self, partial: &Exclusions) -> Branches {
         let Self { text, module, lines, with_code, excluded } = self;
         let PossibleArcs { arcs: possible, jumps, endless } = arcs::possible(module, lines, with_code);
-        let partial = PARTIAL.iter().flat_map(|patterns| patterns.matching(text));
+        let partial = CONSTANT.iter().chain([partial]).flat_map(|patterns| patterns.matching(text));
         let partial = partial.map(|line| lines.first_line(line)).collect();
         let (lines, excluded) = (lines.clone(), excluded.clone());
         Branches::new(BranchParts { lines, possible, jumps, endless, excluded, partial })

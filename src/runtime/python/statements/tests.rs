@@ -1,7 +1,7 @@
 //! Construct by construct; tests/python_statements.rs compares with coverage.py.
 
 use super::{DEFAULT_EXCLUSIONS, NotPython, branches, read};
-use crate::runtime::{Exclusions, Statements};
+use crate::runtime::{Exclusions, LinePatterns, Statements};
 use proptest::prelude::*;
 
 fn statements(source: &str) -> Statements {
@@ -160,9 +160,14 @@ fn sources_nested_without_end_cost_no_stack() {
     assert_eq!(exits(&format!("if a: b\n{}c\n", "elif a: b\n".repeat(many))).len(), many);
 }
 
+/// What does not count by default.
+fn patterns() -> LinePatterns {
+    LinePatterns { excluded: Exclusions::new(DEFAULT_EXCLUSIONS).unwrap(), ..LinePatterns::default() }
+}
+
 /// The lines that have more than one exit, with these.
 fn exits(source: &str) -> Vec<(u32, Vec<i64>)> {
-    let branches = branches(source.as_bytes(), &Exclusions::new(DEFAULT_EXCLUSIONS).unwrap(), &[]).unwrap();
+    let branches = branches(source.as_bytes(), &patterns(), &[]).unwrap();
     branches.exits().map(|(line, ways)| (line, ways.iter().copied().collect())).collect()
 }
 
@@ -201,7 +206,7 @@ fn a_definition_of_one_line_is_passed_and_entered() {
 fn the_end_of_a_with_statement_leads_to_what_follows_it() {
     let source = "with a:\n    if b:\n        c\nd\n";
     assert_eq!(exits(source), [(2, vec![3, 4])]);
-    let branches = branches(source.as_bytes(), &Exclusions::new(DEFAULT_EXCLUSIONS).unwrap(), &[]).unwrap();
+    let branches = branches(source.as_bytes(), &patterns(), &[]).unwrap();
     assert_eq!(branches.taken(2, 1), Some((2, 4)), "the interpreter runs line 1 again");
     assert_eq!(branches.taken(2, 3), Some((2, 3)));
     assert_eq!(branches.taken(1, 4), None);
@@ -224,11 +229,10 @@ fn a_raise_leads_to_the_handler_around_it_or_out() {
 #[test]
 fn an_endless_loop_may_go_on_at_its_first_line_or_at_its_suite() {
     let source = "while True:\n    if a:\n        break\nb\n";
-    let branches = branches(source.as_bytes(), &Exclusions::new(DEFAULT_EXCLUSIONS).unwrap(), &[]).unwrap();
+    let branches = branches(source.as_bytes(), &patterns(), &[]).unwrap();
     assert_eq!((branches.taken(2, 1), branches.taken(2, 3)), (Some((2, 1)), Some((2, 3))));
     let source = "while 1:\n    a\n    if b:\n        break\nc\n";
-    let branches =
-        super::branches(source.as_bytes(), &Exclusions::new(DEFAULT_EXCLUSIONS).unwrap(), &[]).unwrap();
+    let branches = super::branches(source.as_bytes(), &patterns(), &[]).unwrap();
     assert_eq!(branches.taken(3, 2), Some((3, 1)));
 }
 
@@ -236,7 +240,7 @@ proptest! {
     #[test]
     fn any_bytes_are_answered(source in prop::collection::vec(any::<u8>(), 0..200)) {
         let _ = read(&source, &Exclusions::new(DEFAULT_EXCLUSIONS).unwrap(), &[]);
-        let _ = branches(&source, &Exclusions::new(DEFAULT_EXCLUSIONS).unwrap(), &[]);
+        let _ = branches(&source, &patterns(), &[]);
     }
 
     #[test]
@@ -244,8 +248,7 @@ proptest! {
         words in prop::collection::vec(prop::sample::select(WORDS), 0..60)
     ) {
         if let Ok(statements) = read(words.concat().as_bytes(), &Exclusions::new(DEFAULT_EXCLUSIONS).unwrap(), &[]) {
-            let exclusions = Exclusions::new(DEFAULT_EXCLUSIONS).unwrap();
-            prop_assert!(branches(words.concat().as_bytes(), &exclusions, &[]).is_ok());
+            prop_assert!(branches(words.concat().as_bytes(), &patterns(), &[]).is_ok());
             for line in statements.executable() {
                 prop_assert_eq!(statements.counted(line), Some(line));
                 prop_assert!(statements.has_statement(line));
