@@ -68,6 +68,10 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
 
+    /// What to say about the configuration when a run begins.
+    #[arg(skip)]
+    pub notes: Vec<String>,
+
     /// Read this configuration file instead of forkcov.toml, pyproject.toml or Cargo.toml in the current
     /// directory.
     #[arg(long, global = true, value_name = "FILE", env = "FORKCOV_CONFIG", hide_env_values = true)]

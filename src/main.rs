@@ -3,7 +3,7 @@
 mod commands;
 
 use clap::error::ErrorKind;
-use forkcov::cli::{self, Cli};
+use forkcov::cli::{self, Cli, Command, RunOptions};
 use forkcov::config::{self, ParseError};
 use forkcov::front_ends::rustc::become_rustc;
 use forkcov::message::{print_lines, print_message};
@@ -20,11 +20,21 @@ fn main() -> ExitCode {
         print_message(&format!("failed to run rustc: {error}"));
         return ExitCode::from(cli::RUN_FAILED);
     }
-    let Cli { command, config } = match config::parse(&arguments) {
-        Ok(cli) => cli,
+    let Cli { command, config, .. } = match config::parse(&arguments) {
+        Ok(cli) => {
+            print_notes(&cli);
+            cli
+        }
         Err(failure) => return parse_failed(&failure, &arguments),
     };
     commands::execute(command, config.as_deref())
+}
+
+/// Prints what there is to say about the configuration. One command is enough: it is `run`.
+fn print_notes(cli: &Cli) {
+    if let Command::Run(RunOptions { quiet: false, .. }) = cli.command {
+        cli.notes.iter().for_each(|note| print_message(note));
+    }
 }
 
 /// Prints help on stdout, or an error in the command line or the configuration on stderr.

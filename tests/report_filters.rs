@@ -13,7 +13,8 @@ fn owned(texts: &[&str]) -> Vec<String> {
 }
 
 fn selection(source: &[&str], include: &[&str], omit: &[&str]) -> Selection {
-    Selection { source: source.iter().map(Into::into).collect(), include: owned(include), omit: owned(omit) }
+    let source = source.iter().map(Into::into).collect();
+    Selection { source, include: owned(include), omit: owned(omit), ..Selection::default() }
 }
 
 /// Asserts which of the files a run's filter wants, be they here or not, for a user in `/home/u/project`.

@@ -2,6 +2,7 @@
 
 use crate::byte_text;
 use crate::report::{Excluded, ExclusionRules};
+use crate::runtime::{Exclusions, MalformedPattern};
 use crate::sources::Selection;
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
@@ -109,7 +110,7 @@ impl ExcludeOptions {
     ///
     /// # Errors
     /// When the patterns together compile to a regular expression that is too large.
-    pub fn excluded(&self) -> Result<Excluded, regex::Error> {
+    pub fn excluded(&self) -> Result<Excluded, MalformedPattern> {
         Excluded::new(&ExclusionRules {
             lines: &self.exclude_lines,
             also: &self.exclude_also,
@@ -122,7 +123,8 @@ impl ExcludeOptions {
 
 impl From<&PatternOptions> for Selection {
     fn from(patterns: &PatternOptions) -> Self {
-        Self { source: Vec::new(), include: patterns.include.clone(), omit: patterns.omit.clone() }
+        let PatternOptions { include, omit, .. } = patterns;
+        Self { include: include.clone(), omit: omit.clone(), ..Self::default() }
     }
 }
 
@@ -131,9 +133,6 @@ pub(super) fn glob() -> impl TypedValueParser<Value = String> {
     OsStringValueParser::new().map(byte_text::encode_os)
 }
 
-fn regular_expression(text: &str) -> Result<String, String> {
-    match regex::Regex::new(text) {
-        Ok(_) => Ok(text.to_owned()),
-        Err(error) => Err(format!("malformed regular expression: {error}")),
-    }
+fn regular_expression(text: &str) -> Result<String, MalformedPattern> {
+    Exclusions::new(&[text]).map(|_| text.to_owned())
 }

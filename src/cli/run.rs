@@ -53,6 +53,12 @@ pub struct RunOptions {
     #[arg(long, value_name = "DIR", value_delimiter = ',')]
     pub source: Vec<PathBuf>,
 
+    /// Record only source files of this Python package or module, from wherever it is imported.
+    ///
+    /// Joined by commas or repeated, and beside --source. A package has an `__init__.py`.
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = package)]
+    pub source_pkgs: Vec<String>,
+
     /// Which source files to record.
     #[command(flatten)]
     pub patterns: PatternOptions,
@@ -172,7 +178,21 @@ pub enum TestFramework {
 
 impl From<&RunOptions> for Selection {
     fn from(options: &RunOptions) -> Self {
-        Self { source: options.source.clone(), ..Self::from(&options.patterns) }
+        Self {
+            source: options.source.clone(),
+            packages: options.source_pkgs.clone(),
+            ..Self::from(&options.patterns)
+        }
+    }
+}
+
+/// A dotted name, as in `import`.
+fn package(text: &str) -> Result<String, String> {
+    let is_identifier =
+        |part: &str| !part.is_empty() && part.chars().all(|c| c == '_' || c.is_alphanumeric());
+    match text.split('.').all(is_identifier) {
+        true => Ok(text.to_owned()),
+        false => Err("expected the dotted name of a package or module".to_owned()),
     }
 }
 

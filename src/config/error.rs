@@ -23,6 +23,14 @@ pub enum ConfigFileError {
         /// The table's name.
         table: String,
     },
+    /// A file of coverage.py is not valid.
+    #[error("{}: {reason}", quote::path(path))]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A key, table or value is not valid.
     #[error("{}:{line}: {reason}", quote::path(path))]
     At {

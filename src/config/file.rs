@@ -1,5 +1,6 @@
 //! Finding the configuration file, and forkcov's table in it.
 
+use super::coverage_py;
 use super::error::{ConfigFileError, ErrorAt};
 use super::settings::FileSettings;
 use clap::Command;
@@ -17,7 +18,8 @@ const FILES: [(&str, &[&str]); 3] = [
 /// A file of any other name is read like this one.
 const OWN: &str = "forkcov.toml";
 
-/// The settings of the file `named`, or else of the file in `directory`, if there is one. `command` has the
+/// The settings of the file `named`, or else of the file in `directory`, if there is one. If it has none of
+/// forkcov, those of coverage.py are used. `command` has the
 /// subcommands.
 pub(super) fn settings(
     directory: &Path,
@@ -29,10 +31,17 @@ pub(super) fn settings(
         let table = FILES.iter().find(|(name, _)| path.ends_with(name)).map_or(&[][..], |(_, table)| table);
         let text = fs::read_to_string(&path)
             .map_err(|source| ConfigFileError::Unreadable { path: path.clone(), source })?;
+        if coverage_py::is_name(&path) {
+            return coverage_py::of_text(path, &text, command);
+        }
         let file = ConfigFile { path, text, table };
         let settings = file.settings(command)?;
         return match settings {
-            None => Err(ConfigFileError::NoTable { path: file.path, table: table.join(".") }),
+            // `pyproject.toml` may have a table of coverage.py.
+            None => match coverage_py::of_text(file.path.clone(), &file.text, command)? {
+                None => Err(ConfigFileError::NoTable { path: file.path, table: table.join(".") }),
+                settings => Ok(settings),
+            },
             settings => Ok(settings),
         };
     }
@@ -53,7 +62,7 @@ pub(super) fn settings(
             return Ok(settings);
         }
     }
-    Ok(None)
+    coverage_py::settings(directory, command)
 }
 
 struct ConfigFile {

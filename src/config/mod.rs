@@ -7,11 +7,13 @@
 //! | `value.rs` | converting a TOML value to the value of a flag |
 //! | `paths.rs` | `[paths]` |
 //! | `minimums.rs` | `[minimum]` |
+//! | `coverage_py/` | the files of coverage.py |
 //! | `settings.rs` | all settings of a file, checked |
 //! | `merge.rs` | making these settings the defaults of flags |
 //!
 //! Every new flag is a key without further work. The commands do not know about the file.
 
+mod coverage_py;
 mod error;
 mod file;
 mod keys;
@@ -27,7 +29,9 @@ mod value;
 pub use error::ConfigFileError;
 
 use crate::cli::{Cli, Command, add_hint, options_first};
+use crate::quote;
 use clap::{ArgMatches, FromArgMatches};
+use settings::CoveragePyFile;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -61,12 +65,21 @@ fn parse_in(directory: &Path, arguments: &[OsString]) -> Result<Cli, ParseError>
     let Some(settings) = file::settings(directory, named, &command)? else { return cli(&given) };
     let merged = merge::under_flags(command, &settings, &given);
     let mut cli = cli(&merged.try_get_matches_from(arguments)?)?;
+    cli.notes.extend(settings.coverage_py.as_ref().and_then(unused));
     match &mut cli.command {
         Command::Combine(options) => options.map.extend(settings.paths),
         Command::Report(options) => options.minimum.extend(settings.minimums),
         _ => {}
     }
     Ok(cli)
+}
+
+/// What to tell the user of a file of coverage.py.
+fn unused(file: &CoveragePyFile) -> Option<String> {
+    let CoveragePyFile { path, unused } = file;
+    (!unused.is_empty()).then(|| {
+        format!("{}: no effect on forkcov: {}", quote::path(path), quote::name(unused.join(", ").as_bytes()))
+    })
 }
 
 fn cli(matches: &ArgMatches) -> Result<Cli, ParseError> {

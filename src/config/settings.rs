@@ -8,13 +8,22 @@ use clap::{Arg, Command};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// The tables that do not belong to a command.
 const PATHS: &str = "paths";
 const MINIMUM: &str = "minimum";
+
+/// A file of coverage.py.
+#[derive(Debug)]
+pub(super) struct CoveragePyFile {
+    /// Its path.
+    pub(super) path: PathBuf,
+    /// The options that have no effect here.
+    pub(super) unused: Vec<String>,
+}
 
 /// The settings of a file.
 #[derive(Debug, Default)]
@@ -25,6 +34,8 @@ pub(super) struct FileSettings {
     pub(super) paths: Vec<PathMap>,
     /// What `[minimum]` asks for.
     pub(super) minimums: Vec<Minimum>,
+    /// The file, if it is one of coverage.py.
+    pub(super) coverage_py: Option<CoveragePyFile>,
 }
 
 impl FileSettings {
@@ -72,6 +83,11 @@ impl FileSettings {
         let key = keys::key(flag);
         let mut tables = keys::tables(command, &key).into_iter();
         tables.find_map(|table| self.values.get(&(table, key.clone()))).map(Vec::as_slice)
+    }
+
+    /// Adds values to those of a key.
+    pub(super) fn add(&mut self, table: &str, key: &str, values: Vec<OsString>) {
+        self.values.entry((table.to_owned(), key.to_owned())).or_default().extend(values);
     }
 
     fn take(&mut self, entries: &DeTable, reader: &TableReader) -> Result<(), ErrorAt> {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// A directory with files.
-fn place(files: &[(&str, &str)]) -> TempDir {
+pub(super) fn place(files: &[(&str, &str)]) -> TempDir {
     let place = tempfile::tempdir().unwrap();
     for (name, text) in files {
         let path = place.path().join(name);
@@ -19,7 +19,7 @@ fn place(files: &[(&str, &str)]) -> TempDir {
     place
 }
 
-fn parse(directory: &Path, line: &str) -> Result<Cli, ParseError> {
+pub(super) fn parse(directory: &Path, line: &str) -> Result<Cli, ParseError> {
     let arguments: Vec<OsString> =
         ["forkcov"].into_iter().chain(line.split(' ')).map(OsString::from).collect();
     parse_in(directory, &arguments)

@@ -68,7 +68,7 @@ fn text(value: &Spanned<DeValue>, flag: &Arg, directory: &Path) -> Result<OsStri
 }
 
 /// The string `text`, with paths and patterns made relative to `directory`.
-fn resolved(text: &str, flag: &Arg, directory: &Path) -> OsString {
+pub(super) fn resolved(text: &str, flag: &Arg, directory: &Path) -> OsString {
     let is_pattern = || flag.get_value_names().is_some_and(|names| names.iter().any(|name| name == "GLOB"));
     if flag.get_value_hint() == ValueHint::AnyPath {
         path(text, directory)
@@ -118,7 +118,7 @@ pub(super) fn pattern(text: &str, directory: &Path) -> OsString {
 }
 
 /// Why clap refuses `text` as a value of `flag`; `None` if it accepts it.
-fn refused(text: &OsStr, flag: &Arg) -> Option<String> {
+pub(super) fn refused(text: &OsStr, flag: &Arg) -> Option<String> {
     let parser = flag.get_value_parser();
     let argument = Arg::new("value").value_parser(parser.clone()).allow_hyphen_values(true);
     let command = Command::new("").no_binary_name(true).arg(argument);

@@ -130,7 +130,7 @@ fn source_filter(settings: &Settings) -> Result<SourceFilter> {
     let here = Here::new().context("failed to find the current directory")?;
     let filter = SourceFilter::for_run(&here, &settings.selection)?;
     if filter.ignores_include() {
-        print_message("--include is ignored, because --source is given");
+        print_message("--include is ignored, because --source or --source-pkgs is given");
     }
     Ok(filter)
 }

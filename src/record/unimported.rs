@@ -1,4 +1,5 @@
-//! Unimported sources: sources below a directory given with `--source` that no interpreter loaded. Reports
+//! Unimported sources: sources below a directory of `--source`, or of a package of `--source-pkgs`, that no
+//! interpreter loaded. Reports
 //! show them as missed.
 
 use crate::byte_text;
@@ -10,9 +11,9 @@ use crate::sources::{SourceFilter, normalised};
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
-/// The lines of the sources of `runtime` below `directories` that count and are not among `imported`, as the
-/// table of an object none of whose sites is ever hit. `None` if there are no such sources. Of branches, it
-/// has the directions to a line: enough to see that they count.
+/// The lines of the sources of `runtime` below `directories`, and in the packages of `filter`, that count
+/// and are not among `imported`: as the table of an object none of whose sites is ever hit. `None` if there
+/// are no such sources. Of branches, it has the directions to a line: enough to see that they count.
 pub fn table(
     runtime: &dyn Runtime,
     directories: &[PathBuf],
@@ -35,8 +36,11 @@ pub fn table(
     // A source can have several names.
     let mut seen: HashSet<PathBuf> = imported.keys().cloned().collect();
     let real_paths = RealPaths::default();
+    let of_packages = filter.package_directories(imported.keys().map(PathBuf::as_path));
     let directories = directories.iter().filter_map(|directory| std::path::absolute(directory).ok());
-    for path in directories.flat_map(|directory| runtime.loadable_sources(&normalised(&directory))) {
+    for path in
+        directories.chain(of_packages).flat_map(|directory| runtime.loadable_sources(&normalised(&directory)))
+    {
         let path = real_paths.resolve(&path).path;
         if !filter.wants(&path) || !seen.insert(path.clone()) {
             continue;

@@ -4,8 +4,7 @@
 use super::markers;
 use crate::data::view::Function;
 use crate::numbers::NumberSet;
-use crate::runtime::{self, Exclusions, LinePatterns, Runtime};
-use regex::RegexSet;
+use crate::runtime::{self, Exclusions, LinePatterns, MalformedPattern, Runtime};
 
 /// The user's regular expressions. In those for lines, `^` and `$` match at each line, and a match may span
 /// lines.
@@ -32,7 +31,7 @@ pub struct Excluded {
     /// The patterns of the user.
     of_user: LinePatterns,
     /// The names of functions that the user excludes.
-    functions: RegexSet,
+    functions: Exclusions,
 }
 
 impl Excluded {
@@ -40,14 +39,14 @@ impl Excluded {
     ///
     /// # Errors
     /// When a pattern is malformed.
-    pub fn new(rules: &ExclusionRules) -> Result<Self, regex::Error> {
+    pub fn new(rules: &ExclusionRules) -> Result<Self, MalformedPattern> {
         let of_runtime = |runtime: &dyn Runtime| {
             patterns(rules, runtime.default_exclusions(), runtime.default_partial_branches())
         };
         Ok(Self {
             by_runtime: runtime::ALL.into_iter().map(of_runtime).collect::<Result<_, _>>()?,
             of_user: patterns(rules, &[], &[])?,
-            functions: RegexSet::new(rules.functions)?,
+            functions: Exclusions::new(rules.functions)?,
         })
     }
 
@@ -100,7 +99,7 @@ fn patterns(
     rules: &ExclusionRules,
     exclude: &[&str],
     partial: &[&str],
-) -> Result<LinePatterns, regex::Error> {
+) -> Result<LinePatterns, MalformedPattern> {
     let join = |default: &[&str], instead: &[String], also: &[String]| {
         let base = if instead.is_empty() { default } else { &[] };
         let of_user = instead.iter().chain(also).map(String::as_str);

@@ -30,7 +30,7 @@ pub mod statements;
 pub use branches::Branches;
 pub use code::{CodeName, CodeRecord, CodeUnit, Malformed};
 pub use definitions::{Definition, DefinitionKind};
-pub use exclusions::{Exclusions, LinePatterns};
+pub use exclusions::{Exclusions, LinePatterns, MalformedPattern};
 pub use interpreter::{Interpreter, MissingFunction};
 pub use statements::Statements;
 

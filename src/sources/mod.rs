@@ -1,8 +1,8 @@
 //! Which source files count: `--source`, `--include` and `--omit`, with the meaning that they have in
 //! coverage.py.
 //!
-//! * With `--source`: the files below one of its directories. `--include` then has no effect
-//!   ([`SourceFilter::ignores_include`]).
+//! * With `--source` or `--source-pkgs`: the files below one of its directories, or of its packages.
+//!   `--include` then has no effect ([`SourceFilter::ignores_include`]).
 //! * Otherwise, with `--include`: the files that match one of its patterns.
 //! * With neither: in a run, the files that exist and do not belong to the system (see `system.rs`); in a
 //!   report, all recorded files.
@@ -11,6 +11,7 @@
 //! [`PathMaps`] rewrites the paths of other machines to local ones.
 
 mod here;
+mod package;
 mod path_map;
 mod pattern;
 mod system;
@@ -26,7 +27,9 @@ pub use system::SystemSources;
 use crate::byte_text;
 use crate::quote;
 use crate::source_file;
+use package::Package;
 use pattern::Pattern;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Which source files the user asked for.
@@ -34,6 +37,8 @@ use std::path::{Path, PathBuf};
 pub struct Selection {
     /// Directories of `--source`; they need not exist on this machine.
     pub source: Vec<PathBuf>,
+    /// Python packages and modules of `--source-pkgs`.
+    pub packages: Vec<String>,
     /// Patterns of `--include`.
     pub include: Vec<String>,
     /// Patterns of `--omit`.
@@ -44,13 +49,18 @@ impl Selection {
     /// The flags that select sources, as they were given. Without any, it is empty.
     pub fn flags(&self) -> String {
         let source = self.source.iter().map(|path| format!("--source {}", quote::path(path)));
+        let packages =
+            self.packages.iter().map(|name| format!("--source-pkgs {}", quote::name(name.as_bytes())));
         let include = self
             .include
             .iter()
             .map(|pattern| format!("--include {}", quote::name(&byte_text::decode(pattern))));
         let omit =
             self.omit.iter().map(|pattern| format!("--omit {}", quote::name(&byte_text::decode(pattern))));
-        let scope: Vec<String> = if self.source.is_empty() { include.collect() } else { source.collect() };
+        let scope: Vec<String> = match self.source.is_empty() && self.packages.is_empty() {
+            true => include.collect(),
+            false => source.chain(packages).collect(),
+        };
         scope.into_iter().chain(omit).collect::<Vec<_>>().join(" ")
     }
 }
@@ -77,7 +87,7 @@ pub enum Verdict {
 
 #[derive(Debug)]
 enum SelectionScope {
-    Under(Vec<PathBuf>),
+    Under { directories: Vec<PathBuf>, packages: Vec<Package> },
     Matching(Vec<Pattern>),
     NotSystem(Box<SystemSources>),
     Everything,
@@ -114,9 +124,11 @@ impl SourceFilter {
             .collect();
         let include = patterns(here, &selection.include)?;
         let omit = patterns(here, &selection.omit)?;
-        let ignores_include = !directories.is_empty() && !include.is_empty();
-        let scope = if !directories.is_empty() {
-            SelectionScope::Under(directories)
+        let packages: Vec<Package> = selection.packages.iter().map(|name| Package::new(name)).collect();
+        let has_source = !directories.is_empty() || !packages.is_empty();
+        let ignores_include = has_source && !include.is_empty();
+        let scope = if has_source {
+            SelectionScope::Under { directories, packages }
         } else if !include.is_empty() {
             SelectionScope::Matching(include)
         } else {
@@ -128,9 +140,16 @@ impl SourceFilter {
     /// The directories of `--source`, absolute.
     pub fn directories(&self) -> &[PathBuf] {
         match &self.scope {
-            SelectionScope::Under(directories) => directories,
+            SelectionScope::Under { directories, .. } => directories,
             _ => &[],
         }
+    }
+
+    /// The directories of the packages of `--source-pkgs` to which `sources` belong.
+    pub fn package_directories<'p>(&self, sources: impl IntoIterator<Item = &'p Path>) -> BTreeSet<PathBuf> {
+        let SelectionScope::Under { packages, .. } = &self.scope else { return BTreeSet::new() };
+        let roots = |path: &'p Path| packages.iter().filter_map(move |package| package.root_of(path));
+        sources.into_iter().flat_map(roots).filter(|root| root.is_dir()).map(Path::to_owned).collect()
     }
 
     /// Whether the source file `path`, a real path or a relative one, counts: see [`SourceFilter::verdict`].
@@ -162,7 +181,7 @@ impl SourceFilter {
         };
         match &self.scope {
             _ if matches(&self.omit) => Verdict::LeftOut,
-            SelectionScope::Under(_) => Verdict::LeftOut,
+            SelectionScope::Under { .. } => Verdict::LeftOut,
             SelectionScope::Matching(patterns) if !matches(patterns) => Verdict::LeftOut,
             SelectionScope::NotSystem(_) if system::owns_relative(path) => Verdict::LeftOut,
             SelectionScope::NotSystem(_) => Verdict::Absent,
@@ -178,8 +197,9 @@ impl SourceFilter {
 
     fn is_chosen(&self, path: &Path) -> bool {
         let inside = match &self.scope {
-            SelectionScope::Under(directories) => {
+            SelectionScope::Under { directories, packages } => {
                 directories.iter().any(|directory| path.starts_with(directory))
+                    || packages.iter().any(|package| package.root_of(path).is_some())
             }
             SelectionScope::Matching(patterns) => patterns.iter().any(|pattern| pattern.matches(path)),
             SelectionScope::NotSystem(system) => !system.owns(path),

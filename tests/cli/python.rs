@@ -182,6 +182,49 @@ fn what_was_never_imported_counts_as_missed_below_source() {
 }
 
 #[test]
+fn a_package_counts_from_wherever_it_is_imported_as_the_file_of_coverage_py_says() {
+    let place = Sandbox::new();
+    for directory in ["lib/site-packages/app/deep", "tests/app"] {
+        std::fs::create_dir_all(place.path(directory)).unwrap();
+    }
+    write(
+        &place,
+        &[
+            ("main.py", "import sys\nsys.path.insert(0, 'lib/site-packages')\nimport app, app_test\n"),
+            ("app_test.py", "import app\n"),
+            ("tests/app/other.py", "x = 1\n"),
+            ("lib/site-packages/app/__init__.py", "def f():\n    if f: return 1\n    return 2\nf()\n"),
+            ("lib/site-packages/app/unused.py", "x = 1  # not here\ny = 2\n"),
+            ("lib/site-packages/app/vendored.py", "x = 1\n"),
+            ("lib/site-packages/app/deep/__init__.py", "z = 3\n"),
+            (
+                "setup.cfg",
+                "[metadata]\nname = app\n[coverage:run]\nsource = app\nbranch = 1\nomit = */vendored.py\nplugins = x\n\
+                 [coverage:report]\nexclude_lines =\n    not (?=here)\nfail_under = 90\n",
+            ),
+        ],
+    );
+    let output = place.succeeds(&["run", "--", PYTHON, "main.py"]);
+    assert!(
+        text(&output.stderr).starts_with("forkcov: setup.cfg: no effect on forkcov: [run] plugins\n"),
+        "{output:?}"
+    );
+    let json = place.json("forkcov.data");
+    let files = json["files"].as_object().unwrap();
+    let names: Vec<_> =
+        files.keys().map(|name| name.strip_prefix("lib/site-packages/app/").unwrap()).collect();
+    assert_eq!(names, ["__init__.py", "deep/__init__.py", "unused.py"]);
+    let lines =
+        |name: &str, which: &str| json["files"][format!("lib/site-packages/app/{name}")][which].clone();
+    assert_eq!(lines("__init__.py", "missing_branches"), serde_json::json!([[2, 3]]));
+    assert_eq!(lines("unused.py", "excluded_lines"), Value::from(vec![1]));
+    assert_eq!(lines("unused.py", "missing_lines"), Value::from(vec![2]));
+    let report = place.forkcov(&["report"]);
+    assert_eq!(report.status.code(), Some(2));
+    assert!(text(&report.stderr).contains("is below --fail-under 90"), "{report:?}");
+}
+
+#[test]
 fn what_one_run_has_not_imported_and_another_has_is_as_that_says() {
     let place = Sandbox::new();
     write(&place, &[("a.py", "import b\n"), ("b.py", "x = 1\nif x == 2:\n    y = 2\n"), ("c.py", "z = 3\n")]);

@@ -63,9 +63,10 @@ pub fn bare(suite: &Suite, place: &Path, python: PathBuf) -> Result<String, Stri
     run_tests(Command::new(python), suite, place, &[])
 }
 
-/// What a package has set for coverage.py in its own configuration, such as more exclusions, does not count. Its
-/// C tracer sees each line that follows another; its default since 3.14 loses some.
-const UNCONFIGURED: [(&str, &str); 2] = [("COVERAGE_RCFILE", "/dev/null"), ("COVERAGE_CORE", "ctrace")];
+/// What a package has set for coverage.py in its own configuration, such as more exclusions, does not count. The
+/// C tracer of coverage.py sees each line that follows another; its default since 3.14 loses some.
+const UNCONFIGURED: [(&str, &str); 3] =
+    [("COVERAGE_RCFILE", "/dev/null"), ("FORKCOV_CONFIG", "/dev/null"), ("COVERAGE_CORE", "ctrace")];
 
 /// What coverage.py counts, as in its JSON report. The lists of that have lines of docstrings, too.
 const ANALYSIS: &str = "\
@@ -104,7 +105,7 @@ pub fn by_coverage_py(suite: &Suite, place: &Path, python: PathBuf) -> Result<Me
 /// What coverage.py says of forkcov's data.
 pub fn exported(ours: &Measured, place: &Path, python: PathBuf) -> Result<Measured, String> {
     let mut export = Command::new(paths::forkcov());
-    export.arg("coverage-py").env_remove("COVERAGE_FILE");
+    export.arg("coverage-py").env_remove("COVERAGE_FILE").envs(UNCONFIGURED);
     succeed(export, place)?;
     let (files, processes) = analysed(place, &python)?;
     Ok(Measured { files, processes, results: ours.results.clone() })
@@ -125,9 +126,9 @@ pub fn by_forkcov(suite: &Suite, place: &Path, python: PathBuf, what: What) -> R
         tests.arg("--branches");
     }
     tests.arg("--").arg(python);
-    let results = run_tests(tests, suite, place, &[])?;
+    let results = run_tests(tests, suite, place, &UNCONFIGURED)?;
     let mut report = Command::new(forkcov);
-    report.args(["json", "-o", "-"]).current_dir(place);
+    report.args(["json", "-o", "-"]).envs(UNCONFIGURED).current_dir(place);
     let (files, processes) = read(report, place)?;
     Ok(Measured { files, processes, results })
 }

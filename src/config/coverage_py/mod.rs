@@ -1,0 +1,77 @@
+//! The configuration of coverage.py, read where there is none of forkcov.
+//!
+//! | file | subject |
+//! |---|---|
+//! | `ini.rs` | INI files |
+//! | `options.rs` | the options of a file, whatever its format |
+//! | `variables.rs` | variables of the environment in their values |
+//! | `translate.rs` | the settings of forkcov that they stand for |
+//!
+//! The files, their order and their options are those of coverage.py 7.17.
+
+mod ini;
+mod options;
+#[cfg(test)]
+mod tests;
+mod translate;
+mod variables;
+
+use super::error::ConfigFileError;
+use super::settings::FileSettings;
+use clap::Command;
+use options::Options;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// The files to look for. The first that has an option of coverage.py is used.
+const FILES: [&str; 5] = [".coveragerc", ".coveragerc.toml", "setup.cfg", "tox.ini", "pyproject.toml"];
+
+/// Whether a file of this name, which the user has given, can only be one of coverage.py.
+pub(super) fn is_name(path: &Path) -> bool {
+    let is_ini = || path.extension().is_some_and(|extension| extension == "cfg" || extension == "ini");
+    path.file_name().is_some_and(|name| name == FILES[0] || name == FILES[1]) || is_ini()
+}
+
+/// The settings of the first file in `directory` that has any. `command` has the subcommands of forkcov.
+pub(super) fn settings(directory: &Path, command: &Command) -> Result<Option<FileSettings>, ConfigFileError> {
+    for name in FILES {
+        let path = directory.join(name);
+        let text = match fs::read_to_string(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            // If this user cannot search the directory, the file is taken not to exist.
+            Err(_) if path.symlink_metadata().is_err() => continue,
+            text => text.map_err(|source| ConfigFileError::Unreadable { path: path.clone(), source })?,
+        };
+        // A file of several tools that does not mention coverage.py need not be valid.
+        let mention = if name.ends_with(".toml") { "coverage" } else { "[coverage:" };
+        if !is_own(name) && !text.contains(mention) {
+            continue;
+        }
+        let settings = of_text(path, &text, command)?;
+        if settings.is_some() {
+            return Ok(settings);
+        }
+    }
+    Ok(None)
+}
+
+/// The settings of the file `path` with the content `text`; `None` if it has no option of coverage.py.
+pub(super) fn of_text(
+    path: PathBuf,
+    text: &str,
+    command: &Command,
+) -> Result<Option<FileSettings>, ConfigFileError> {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let malformed = |reason| ConfigFileError::Malformed { path: path.clone(), reason };
+    let options = Options::parse(text, name, is_own(name)).map_err(malformed)?;
+    if options.is_empty() && !is_own(name) {
+        return Ok(None);
+    }
+    translate::settings(&options, &path, command).map(Some)
+}
+
+/// Whether a file of this name belongs to coverage.py alone.
+fn is_own(name: &str) -> bool {
+    FILES[..2].contains(&name)
+}

@@ -1,0 +1,213 @@
+//! The settings of forkcov that options of coverage.py stand for.
+
+use super::options::{Options, Value};
+use crate::byte_text;
+use crate::config::error::ConfigFileError;
+use crate::config::settings::{CoveragePyFile, FileSettings};
+use crate::config::{keys, value};
+use crate::sources::PathMap;
+use clap::{Arg, Command};
+use std::path::Path;
+
+/// How the value of an option becomes that of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Switch,
+    Text,
+    Path,
+    List,
+    Patterns,
+    /// Regular expressions of contexts, of which one must match.
+    Contexts,
+    /// `test_function`, or none.
+    DynamicContext,
+    /// A column, perhaps behind a sign.
+    Sort,
+}
+
+/// The options that have a key: those of the same section, but for `run:source`, by their names there.
+const TRANSLATED: [(&str, &str, &str, Kind); 27] = [
+    ("run", "branch", "branches", Kind::Switch),
+    ("run", "context", "label", Kind::Text),
+    ("run", "dynamic_context", "test_framework", Kind::DynamicContext),
+    ("run", "include", "include", Kind::List),
+    ("run", "omit", "omit", Kind::List),
+    ("run", "source_dirs", "source", Kind::List),
+    ("run", "source_pkgs", "source_pkgs", Kind::List),
+    ("report", "contexts", "test", Kind::Contexts),
+    ("report", "exclude_also", "exclude_also", Kind::Patterns),
+    ("report", "exclude_lines", "exclude_lines", Kind::Patterns),
+    ("report", "fail_under", "fail_under", Kind::Text),
+    ("report", "format", "format", Kind::Text),
+    ("report", "include", "include", Kind::List),
+    ("report", "omit", "omit", Kind::List),
+    ("report", "partial_also", "partial_also", Kind::Patterns),
+    ("report", "partial_branches", "partial_branches", Kind::Patterns),
+    ("report", "precision", "precision", Kind::Text),
+    ("report", "show_missing", "show_missing", Kind::Switch),
+    ("report", "skip_covered", "skip_covered", Kind::Switch),
+    ("report", "skip_empty", "skip_empty", Kind::Switch),
+    ("report", "sort", "sort", Kind::Sort),
+    ("html", "directory", "directory", Kind::Path),
+    ("html", "title", "title", Kind::Text),
+    ("json", "output", "output", Kind::Path),
+    ("json", "pretty_print", "pretty_print", Kind::Switch),
+    ("lcov", "output", "output", Kind::Path),
+    ("xml", "output", "output", Kind::Path),
+];
+
+/// The options that say how coverage.py is to see what forkcov sees anyway.
+const NEEDLESS: [(&str, &str); 11] = [
+    ("run", "concurrency"),
+    ("run", "core"),
+    ("run", "debug"),
+    ("run", "debug_file"),
+    ("run", "disable_warnings"),
+    ("run", "patch"),
+    ("run", "sigterm"),
+    ("run", "timid"),
+    ("html", "show_contexts"),
+    ("json", "show_contexts"),
+    ("report", "partial_branches_always"),
+];
+
+/// A pattern that matches nothing: an empty list replaces defaults, too.
+const NOTHING: &str = r"[^\s\S]";
+
+/// The settings that `options` of the file `path` stand for. `command` has the subcommands of forkcov.
+pub(super) fn settings(
+    options: &Options,
+    path: &Path,
+    command: &Command,
+) -> Result<FileSettings, ConfigFileError> {
+    let directory = path.parent().unwrap_or(Path::new(""));
+    let mut translation = Translation { settings: FileSettings::default(), directory, command };
+    let mut unused = Vec::new();
+    for (section, name, value) in options.iter() {
+        let is_known =
+            translation.take(section, name, value).map_err(|reason| ConfigFileError::Malformed {
+                path: path.to_owned(),
+                reason: format!("[{section}] {name}: {reason}"),
+            })?;
+        if !is_known && !NEEDLESS.contains(&(section, name)) {
+            unused.push(format!("[{section}] {name}"));
+        }
+    }
+    let mut settings = translation.settings;
+    settings.coverage_py = Some(CoveragePyFile { path: path.to_owned(), unused });
+    Ok(settings)
+}
+
+struct Translation<'a> {
+    settings: FileSettings,
+    directory: &'a Path,
+    command: &'a Command,
+}
+
+impl Translation<'_> {
+    /// Takes an option. `false` if it has no meaning here.
+    fn take(&mut self, section: &str, name: &str, value: &Value) -> Result<bool, String> {
+        if section == "paths" {
+            self.settings.paths.push(self.paths(value)?);
+        } else if (section, name) == ("run", "source") {
+            self.sources(value)?;
+        } else {
+            let found = TRANSLATED.iter().find(|(of, option, ..)| (*of, *option) == (section, name));
+            let Some((_, _, key, kind)) = found else { return Ok(false) };
+            self.set(section, key, texts(value, *kind)?)?;
+        }
+        Ok(true)
+    }
+
+    /// A source is a directory if there is one of this name, or else a package.
+    fn sources(&mut self, value: &Value) -> Result<(), String> {
+        let is_directory = |name: &String| self.directory.join(name).is_dir();
+        let (directories, packages): (Vec<_>, Vec<_>) = value.items().into_iter().partition(is_directory);
+        // A name that no package can have is that of a directory that does not exist yet.
+        let (absent, packages): (Vec<_>, Vec<_>) =
+            packages.into_iter().partition(|name| name.contains(['/', '-']));
+        self.set("run", "source", [directories, absent].concat())?;
+        self.set("run", "source_pkgs", packages)
+    }
+
+    /// Adds values to those of a key. The empty list is no value.
+    fn set(&mut self, table: &str, key: &str, texts: Vec<String>) -> Result<(), String> {
+        let flag = self.flag(table, key);
+        let values = texts.into_iter().map(|text| {
+            let value = value::resolved(&text, flag, self.directory);
+            match value::refused(&value, flag) {
+                Some(why) => Err(format!("{text:?}: {why}")),
+                None => Ok(value),
+            }
+        });
+        let values = values.collect::<Result<Vec<_>, _>>()?;
+        if !values.is_empty() {
+            self.settings.add(table, key, values);
+        }
+        Ok(())
+    }
+
+    fn flag(&self, table: &str, key: &str) -> &Arg {
+        let command = self.command.get_subcommands().find(|command| keys::table(command) == table);
+        let flag = command.and_then(|command| keys::of_table(command).find(|flag| keys::key(flag) == key));
+        flag.expect("each key of the table exists")
+    }
+
+    fn paths(&self, value: &Value) -> Result<PathMap, String> {
+        let directories = value.items();
+        let [here, elsewhere @ ..] = &directories[..] else {
+            return Err("expected directories: the local one, then those elsewhere".to_owned());
+        };
+        let from = elsewhere.iter().map(|text| byte_text::encode_os(value::pattern(text, self.directory)));
+        Ok(PathMap { from: from.collect(), to: self.directory.join(here), only_existing: true })
+    }
+}
+
+/// The values of a key, as they would be typed.
+fn texts(value: &Value, kind: Kind) -> Result<Vec<String>, String> {
+    Ok(match kind {
+        Kind::Text => vec![value.text()],
+        Kind::Path => vec![home(&value.text())],
+        Kind::List => value.items(),
+        Kind::Patterns if value.lines().is_empty() => vec![NOTHING.to_owned()],
+        Kind::Patterns => value.lines(),
+        Kind::Contexts => {
+            let any: Vec<_> = value.items().iter().map(|pattern| format!("(?:{pattern})")).collect();
+            if any.is_empty() { Vec::new() } else { vec![any.join("|")] }
+        }
+        Kind::DynamicContext => match &*value.text() {
+            "test_function" => vec!["pytest".to_owned(), "unittest".to_owned()],
+            "none" | "" => Vec::new(),
+            _ => return Err("expected test_function".to_owned()),
+        },
+        Kind::Sort => vec![value.text().trim_start_matches('+').to_owned()],
+        Kind::Switch => match &*value.text().to_ascii_lowercase() {
+            "1" | "yes" | "true" | "on" => vec!["true".to_owned()],
+            "0" | "no" | "false" | "off" => vec!["false".to_owned()],
+            _ => return Err("expected true or false".to_owned()),
+        },
+    })
+}
+
+/// `text` with `~/` at its beginning as the user's directory.
+fn home(text: &str) -> String {
+    match (text.strip_prefix("~/"), std::env::var("HOME")) {
+        (Some(rest), Ok(home)) => format!("{home}/{rest}"),
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_option_has_a_key() {
+        let command = keys::command();
+        let translation =
+            Translation { settings: FileSettings::default(), directory: Path::new(""), command: &command };
+        for (table, _, key, kind) in TRANSLATED {
+            assert_eq!(keys::is_switch(translation.flag(table, key)), kind == Kind::Switch, "{table} {key}");
+        }
+    }
+}
