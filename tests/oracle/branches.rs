@@ -134,7 +134,7 @@ fn conditional_jumps(code: &Disassembly) -> Vec<&Instruction> {
     };
     // A jump can lead to a jump.
     let called = |address: u64| {
-        let first = |address: u64| code.from(address).iter().find(|it| !it.mnemonic.starts_with("nop"));
+        let first = |address: u64| code.from(address).iter().find(|it| !it.is_padding());
         let mut at = address;
         while called_at(at).is_empty()
             && let Some(to) = first(at).filter(|it| it.is_jump()).and_then(|it| it.target)
@@ -169,12 +169,44 @@ fn conditional_jumps(code: &Disassembly) -> Vec<&Instruction> {
         let advances = |it: &Instruction| it.operands.starts_with("0x8(") || it.operands.starts_with("$0x8,");
         jump.mnemonic == "ja" && is_limit && on_stack.iter().take(6).any(advances)
     };
+    let frees = |address: u64| called_at(address).starts_with("operator delete");
+    let leads_around_delete = |index: usize| {
+        let jump = &code.instructions[index];
+        let target = jump.target.unwrap_or_default();
+        let end = code.from(jump.next).iter().find(|it| it.ends_run());
+        let tests_null = code.instructions.get(index.wrapping_sub(1)).is_some_and(|it| {
+            let of_register = it.operands.split_once(',').is_some_and(|(one, other)| one == other);
+            (it.mnemonic == "test" && of_register && it.operands.starts_with("%r"))
+                || it.mnemonic == "cmpq" && it.operands.starts_with("$0x0,")
+        });
+        (frees(jump.next) && end.is_some_and(|end| end.address < target))
+            || (jump.mnemonic == "jne" && tests_null && frees(target))
+    };
+    // What an initialiser of variables compares: its arguments.
+    let is_of_initialiser = |index: usize| {
+        let compare = code.instructions.get(index.wrapping_sub(1));
+        code.instructions[index].function.1.starts_with("__static_initialization_and_destruction_0")
+            && compare.is_some_and(|it| {
+                let of = ["-0x4(%rbp)", "-0x8(%rbp)", "%edi", "%esi"];
+                it.mnemonic.starts_with("cmp") && of.contains(&it.destination())
+            })
+    };
+    let divides_by_minus_one = |index: usize| {
+        let compare = code.instructions.get(index.wrapping_sub(1));
+        let negates = code.instructions[index].target.and_then(|target| code.from(target).first());
+        code.instructions[index].mnemonic == "je"
+            && compare.is_some_and(|it| it.mnemonic == "cmp" && it.operands.starts_with("$0xffffffff"))
+            && negates.is_some_and(|it| it.mnemonic.starts_with("neg"))
+    };
     let jumps = code.instructions.iter().enumerate().filter(|(index, jump)| {
         jump.is_conditional()
             && jump.target.is_some_and(|target| target != jump.next && !is_check(called(target)))
             && !behind_guards.contains(&jump.address)
             && !saves_vectors(*index)
             && !finds_argument(*index)
+            && !leads_around_delete(*index)
+            && !is_of_initialiser(*index)
+            && !divides_by_minus_one(*index)
             && !is_check(called(jump.next))
     });
     jumps.map(|(_, jump)| jump).collect()
@@ -205,7 +237,7 @@ fn numbers<'f>(functions: impl Iterator<Item = &'f (u64, String)>) -> Vec<u32> {
 
 /// Do compilers call the function where a check of theirs has failed?
 fn is_check(name: &str) -> bool {
-    const PREFIXES: [&str; 23] = [
+    const PREFIXES: [&str; 21] = [
         "__stack_chk_fail",
         "__cxa_guard_acquire",
         "__asan_report_",
@@ -214,8 +246,6 @@ fn is_check(name: &str) -> bool {
         "__msan_warning",
         "__ubsan_handle_",
         "__sanitizer_ptr_",
-        "operator delete(",
-        "operator delete[](",
         "core::panicking::panic_const::",
         "core::panicking::panic_bounds_check",
         "core::panicking::panic_misaligned_pointer_dereference",

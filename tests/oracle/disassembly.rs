@@ -106,9 +106,22 @@ fn name_calls_by_pointers(
             Some((hexadecimal(words.next()?)?, hexadecimal(words.last()?)?))
         })
         .collect();
-    for call in instructions.iter_mut().filter(|it| it.mnemonic.starts_with("call") && it.name.is_empty()) {
-        let function = call.refers.and_then(|slot| functions.get(pointers.get(&slot)?));
-        call.name = function.cloned().unwrap_or_default();
+    // What each register was loaded from since the last jump.
+    let mut loaded: HashMap<String, u64> = HashMap::new();
+    for it in instructions.iter_mut() {
+        if it.mnemonic.starts_with("call") && it.name.is_empty() {
+            let register = it.operands.trim_start_matches('*');
+            let slot = it.refers.or_else(|| loaded.get(register).copied());
+            let function = slot.and_then(|slot| functions.get(pointers.get(&slot)?));
+            it.name = function.cloned().unwrap_or_default();
+        }
+        if it.ends_run() {
+            loaded.clear();
+        } else {
+            loaded.remove(it.destination());
+            let load = it.refers.filter(|_| it.mnemonic == "mov");
+            loaded.extend(load.map(|slot| (it.destination().to_owned(), slot)));
+        }
     }
     Ok(())
 }
@@ -116,6 +129,10 @@ fn name_calls_by_pointers(
 impl Instruction {
     pub fn is_conditional(&self) -> bool {
         self.mnemonic.starts_with('j') && !self.is_jump()
+    }
+
+    pub fn is_padding(&self) -> bool {
+        self.mnemonic.starts_with("nop") || (self.mnemonic == "xchg" && self.operands == "%ax,%ax")
     }
 
     pub fn is_jump(&self) -> bool {

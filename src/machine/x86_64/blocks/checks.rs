@@ -85,14 +85,16 @@ impl Leaders<'_, '_> {
         behind == run || joins()
     }
 
-    /// Does the jump lead around `operator delete` if a pointer is null?
+    /// Does the jump lead around `operator delete`, as if a pointer is null, or a coroutine has no frame of
+    /// its own to free? Optimised code can also jump to the call if a pointer is not null.
     fn is_before_delete(&self, run: &[Instruction], jump: &BranchJump) -> bool {
-        let not_null = match jump.decision {
-            EQUAL => jump.next(),
-            NOT_EQUAL => jump.operand,
-            _ => return false,
-        };
-        compared(run).is_some_and(|(it, _)| is_null_test(it)) && self.leads_to(not_null, &self.delete_calls)
+        let next = jump.next();
+        let call = self.delete_calls.partition_point(|call| *call < next);
+        let leads_over = self.delete_calls.get(call).is_some_and(|call| *call < jump.operand)
+            && self.leads_to(next, &self.delete_calls);
+        let is_not_null =
+            || jump.decision == NOT_EQUAL && compared(run).is_some_and(|(it, _)| is_null_test(it));
+        leads_over || (self.leads_to(jump.operand, &self.delete_calls) && is_not_null())
     }
 
     /// Does the jump lead around a division by -1, which the processor refuses for one number? Go negates
