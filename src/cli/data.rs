@@ -7,6 +7,7 @@ use crate::sources::Selection;
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use regex::Regex;
+use std::error::Error;
 use std::path::PathBuf;
 
 /// The data file, and which parts of it to report.
@@ -133,6 +134,10 @@ pub(super) fn glob() -> impl TypedValueParser<Value = String> {
     OsStringValueParser::new().map(byte_text::encode_os)
 }
 
-fn regular_expression(text: &str) -> Result<String, MalformedPattern> {
-    Exclusions::new(&[text]).map(|_| text.to_owned())
+/// An empty expression would match every line: a variable of a script may have been empty.
+fn regular_expression(text: &str) -> Result<String, Box<dyn Error + Send + Sync>> {
+    if text.is_empty() {
+        return Err("an empty expression matches every line".into());
+    }
+    Ok(Exclusions::new(&[text]).map(|_| text.to_owned())?)
 }

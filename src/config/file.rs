@@ -1,8 +1,10 @@
 //! Finding the configuration file, and forkcov's table in it.
 
+use super::content::text_with;
 use super::coverage_py;
 use super::error::{ConfigFileError, ErrorAt};
 use super::settings::FileSettings;
+use crate::source_file;
 use clap::Command;
 use std::fs;
 use std::io::ErrorKind;
@@ -47,16 +49,17 @@ pub(super) fn settings(
     }
     for (name, table) in FILES {
         let path = directory.join(name);
-        let text = match fs::read_to_string(&path) {
+        let content = match source_file::read(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
             // If this user cannot search the directory, the file is taken not to exist.
             Err(_) if path.symlink_metadata().is_err() => continue,
-            text => text.map_err(|source| ConfigFileError::Unreadable { path: path.clone(), source })?,
+            content => {
+                content.map_err(|source| ConfigFileError::Unreadable { path: path.clone(), source })?
+            }
         };
         // A file that does not mention forkcov need not be valid TOML.
-        if name != OWN && !text.contains("forkcov") {
-            continue;
-        }
+        let mention = if name == OWN { "" } else { "forkcov" };
+        let Some(text) = text_with(mention, content, &path)? else { continue };
         let settings = ConfigFile { path, text, table }.settings(command)?;
         if settings.is_some() {
             return Ok(settings);

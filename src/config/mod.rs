@@ -3,6 +3,7 @@
 //! | file | subject |
 //! |---|---|
 //! | `file.rs` | finding the file, and forkcov's table in it |
+//! | `content.rs` | the text of a file, if it mentions a tool |
 //! | `keys.rs` | the keys: the flags of the commands in [`cli`](crate::cli) |
 //! | `value.rs` | converting a TOML value to the value of a flag |
 //! | `paths.rs` | `[paths]` |
@@ -13,6 +14,7 @@
 //!
 //! Every new flag is a key without further work. The commands do not know about the file.
 
+mod content;
 mod coverage_py;
 mod error;
 mod file;

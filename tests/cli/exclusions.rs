@@ -204,5 +204,8 @@ fn a_malformed_pattern_is_an_error() {
         let output = place.forkcov(&["report", flag, "a("]);
         assert_eq!(output.status.code(), Some(1));
         assert!(text(&output.stderr).contains("malformed regular expression"), "{output:?}");
+        let output = place.forkcov(&["report", &format!("{flag}=")]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(text(&output.stderr).contains("an empty expression matches every line"), "{output:?}");
     }
 }

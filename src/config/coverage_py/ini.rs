@@ -8,7 +8,7 @@ pub(super) type Entries<'t> = Vec<(&'t str, String, String)>;
 /// options have lower case.
 ///
 /// # Errors
-/// The number of the first line that is none of a section, an option or a value, and why.
+/// The number of the first line that is none of a section, a new option or a value, and why.
 pub(super) fn entries(text: &str) -> Result<Entries<'_>, String> {
     let mut entries: Entries = Vec::new();
     let mut section = None;
@@ -35,7 +35,11 @@ pub(super) fn entries(text: &str) -> Result<Entries<'_>, String> {
             let section = section.ok_or(format!("line {number} is in no section"))?;
             let option = content.split_once(['=', ':']).filter(|(name, _)| !name.trim().is_empty());
             let (name, value) = option.ok_or(format!("line {number} has no `=`"))?;
-            entries.push((section, name.trim().to_lowercase(), value.trim().to_owned()));
+            let name = name.trim().to_lowercase();
+            if entries.iter().any(|(of, known, _)| *of == section && *known == name) {
+                return Err(format!("line {number} sets `{name}` of [{section}] again"));
+            }
+            entries.push((section, name, value.trim().to_owned()));
             option_indent = Some(indent);
         }
     }
@@ -79,5 +83,6 @@ mod tests {
         assert_eq!(error("[a]\n= 1\n"), "line 2 has no `=`");
         assert_eq!(error("[a\n"), "line 1 is in no section");
         assert_eq!(error("[]\n"), "line 1 is in no section");
+        assert_eq!(error("[a]\nb=1\n[c]\nb=1\n[a]\nB: 2\n"), "line 6 sets `b` of [a] again");
     }
 }

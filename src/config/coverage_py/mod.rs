@@ -16,12 +16,12 @@ mod tests;
 mod translate;
 mod variables;
 
+use super::content::text_with;
 use super::error::ConfigFileError;
 use super::settings::FileSettings;
+use crate::source_file;
 use clap::Command;
 use options::Options;
-use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// The files to look for. The first that has an option of coverage.py is used.
@@ -37,17 +37,15 @@ pub(super) fn is_name(path: &Path) -> bool {
 pub(super) fn settings(directory: &Path, command: &Command) -> Result<Option<FileSettings>, ConfigFileError> {
     for name in FILES {
         let path = directory.join(name);
-        let text = match fs::read_to_string(&path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => continue,
-            // If this user cannot search the directory, the file is taken not to exist.
-            Err(_) if path.symlink_metadata().is_err() => continue,
-            text => text.map_err(|source| ConfigFileError::Unreadable { path: path.clone(), source })?,
-        };
+        // coverage.py skips what it cannot read, too.
+        let Ok(content) = source_file::read(&path) else { continue };
         // A file of several tools that does not mention coverage.py need not be valid.
-        let mention = if name.ends_with(".toml") { "coverage" } else { "[coverage:" };
-        if !is_own(name) && !text.contains(mention) {
-            continue;
-        }
+        let mention = match name {
+            _ if is_own(name) => "",
+            "pyproject.toml" => "coverage",
+            _ => "[coverage:",
+        };
+        let Some(text) = text_with(mention, content, &path)? else { continue };
         let settings = of_text(path, &text, command)?;
         if settings.is_some() {
             return Ok(settings);

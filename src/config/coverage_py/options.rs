@@ -63,8 +63,8 @@ impl Options {
             let mut entries: Vec<_> = found.or_else(bare).into_iter().flatten().collect();
             entries.sort_by_key(|(name, _)| name.span().start);
             for (name, value) in entries {
-                let place = format!("[{section}] {}", name.get_ref());
-                let value = value_of(value.get_ref()).ok_or(format!("{place} must not be a table"))?;
+                // A table is none of coverage.py's options.
+                let value = value_of(value.get_ref()).unwrap_or(Value::List(Vec::new()));
                 options.add(section, name.get_ref(), value)?;
             }
         }
@@ -188,6 +188,7 @@ mod tests {
         assert_eq!(found.len(), 5);
         assert_eq!(options("[run]\nbranch = true\n", ".coveragerc.toml", true).len(), 1);
         assert_eq!(Value::Text("a, b\n c".into()).items(), ["a", "b", "c"]);
-        assert!(Options::parse("[tool.coverage.run]\na = {b = 1}\n", "pyproject.toml", false).is_err());
+        let table = options("[tool.coverage.run]\na = {b = 1}\n", "pyproject.toml", false);
+        assert_eq!(table, [("run:a".to_owned(), vec![])]);
     }
 }

@@ -101,6 +101,21 @@ fn the_files_are_tried_in_the_order_of_coverage_py_and_after_those_of_forkcov() 
 }
 
 #[test]
+fn what_is_empty_or_cannot_be_read_is_not_there() {
+    let text = "[run]\ncontext = ${FORKCOV_NOT_SET}\nbranch =\n[report]\nformat =\nsort =\nprecision = 2\n[html]\ndirectory =\n";
+    let files = [(".coveragerc", text)];
+    let Command::Report(report) = cli(&files, "report").0.command else { panic!() };
+    assert_eq!(report.precision, 2);
+    assert!(matches!(cli(&files, "run true").0.command, Command::Run(run) if run.label.is_none()));
+    // A FIFO, a directory, and an encoding that no tool has asked about.
+    let place = place(&[("pyproject.toml", "[tool.coverage.report]\nprecision = 3\n"), ("tox.ini/x", "")]);
+    nix::unistd::mkfifo(&place.path().join("setup.cfg"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    std::fs::write(place.path().join("Cargo.toml"), b"# \xff\n").unwrap();
+    let Command::Report(report) = parse(place.path(), "report").unwrap().command else { panic!() };
+    assert_eq!(report.precision, 3);
+}
+
+#[test]
 fn a_file_can_be_named() {
     let place = place(&[
         ("a.cfg", "[coverage:report]\nprecision = 2\n"),

@@ -166,6 +166,8 @@ impl Translation<'_> {
 /// The values of a key, as they would be typed.
 fn texts(value: &Value, kind: Kind) -> Result<Vec<String>, String> {
     Ok(match kind {
+        // An option that is set to nothing is not set.
+        Kind::Text | Kind::Path | Kind::Sort | Kind::Switch if value.text().is_empty() => Vec::new(),
         Kind::Text => vec![value.text()],
         Kind::Path => vec![home(&value.text())],
         Kind::List => value.items(),
