@@ -70,7 +70,7 @@ pub struct RunOptions {
     /// Begin a context, such as a test, in each process whose command line matches.
     ///
     /// Its descendants have the same context, but for those that match themselves. A context is named by
-    /// what the groups of the expression match, or by the whole command line if there is no group.
+    /// what the groups of the expression match, or by the whole command line if there is none.
     /// Reports select contexts by --test. This suits runners that start a process for each test, as ctest,
     /// cargo-nextest and bats do.
     #[arg(long, value_name = "REGEX", value_parser = Regex::new, allow_hyphen_values = true)]

@@ -64,6 +64,9 @@ fn context_at_end(process: &Process) -> Option<&str> {
     last.map(|context| context.name.as_str())
 }
 
+/// The width up to which a text widens its column, in characters.
+const WIDEST: usize = 100;
+
 /// Writes a row for each of [`View::contexts`] for which `is_shown`. The view must have hits by context.
 ///
 /// # Errors
@@ -75,8 +78,10 @@ pub fn write(view: &View, is_shown: impl Fn(usize) -> bool, out: &mut dyn Write)
         .filter(|(index, _)| is_shown(*index));
     let rows: Vec<ContextRow> = rows.map(|(_, row)| row).collect();
     let counted = |row: &ContextRow| counted(row.processes, "process", "processes");
+    // What is wider takes its row's other columns to the right, and no others.
     let width = |text: &dyn Fn(&ContextRow) -> String| {
-        rows.iter().map(|row| text(row).chars().count()).max().unwrap_or(0)
+        let widths = rows.iter().map(|row| text(row).chars().count());
+        widths.filter(|width| *width <= WIDEST).max().unwrap_or(0)
     };
     let (names, counts) = (width(&|row| row.name.clone()), width(&counted));
     let ends = width(&|row| row.endings.clone());

@@ -104,6 +104,8 @@ impl TestFormat {
             Self::Nextest => format!("test(={})", escaped(name, r"\),/")),
             // A question mark stands for any character.
             Self::Googletest => name.replace([':', '-', '*'], "?"),
+            // A name that begins like an option is one, without the backslash.
+            Self::Catch2 if name.starts_with('-') => format!("\\{}", escaped(name, r#"\,["~"#)),
             Self::Catch2 => escaped(name, r#"\,["~"#),
             Self::Doctest => escaped(name, r"\,"),
         }
@@ -113,4 +115,15 @@ impl TestFormat {
 /// A name with a backslash before each of these characters.
 fn escaped(name: &str, special: &str) -> String {
     name.chars().flat_map(|c| special.contains(c).then_some('\\').into_iter().chain([c])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TestFormat;
+
+    #[test]
+    fn a_name_of_catch2_is_no_option() {
+        assert_eq!(TestFormat::Catch2.argument("-h"), "\\-h");
+        assert_eq!(TestFormat::Catch2.argument("a-h, ~[b]"), "a-h\\, \\~\\[b]");
+    }
 }

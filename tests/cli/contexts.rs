@@ -57,6 +57,21 @@ const LOGIN: [u32; 14] = [5, 6, 7, 8, 9, 10, 11, 12, 13, 23, 24, 26, 27, 31];
 const LOGOUT: [u32; 16] = [14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 26, 28, 29, 30, 31];
 
 #[test]
+fn a_name_may_be_longer_than_any_column() {
+    let place = place();
+    let long = "q".repeat(70_000);
+    place.write("all", "#!/bin/sh\n./program login\nexec ./program $(cat name)\n", 0o755);
+    place.write("name", &long, 0o644);
+    place.succeeds(&["run", "-q", "--context-from", "program (.*)", "--", "./all"]);
+    let output = place.succeeds(&["tests"]);
+    let rows: Vec<&str> = text(&output.stdout).lines().collect();
+    assert!(rows[0].starts_with("login  2 processes  exit 0"), "{}", rows[0]);
+    assert!(rows[1].starts_with(&format!("{long}  ")) && rows[1].contains("1 process"));
+    let of_line = place.succeeds(&["tests", "--line", "main.c:21"]);
+    assert!(text(&of_line.stdout).starts_with(&long));
+}
+
+#[test]
 fn a_report_of_a_test_has_what_its_processes_ran_and_nothing_else() {
     let place = place();
     let pattern = "^./program (log\\w+)";
