@@ -1,7 +1,7 @@
 //! `forkcov tests`.
 
 use super::annotate::find;
-use super::loading::{here, load_by, of_runs};
+use super::loading::{here, load_by, of_runs, warn};
 use super::output::to_stdout;
 use anyhow::bail;
 use forkcov::cli::{SourceLine, TestsOptions};
@@ -17,6 +17,7 @@ use std::process::ExitCode;
 pub(crate) fn tests(options: &TestsOptions) -> anyhow::Result<ExitCode> {
     let (here, data) = (here()?, &options.data);
     let view = load_by(HitsBy::Context, &here, &data.file, &data.patterns, of_runs(&data.labels))?;
+    warn(&view, &here);
     let data_file = &data.file.data_file;
     if view.contexts.is_empty() {
         bail!("no process had a context in {} (forkcov run --context-from)", quote::path(data_file));

@@ -34,7 +34,8 @@ pub(super) fn load_files_by(by: HitsBy, here: &Here, data: &DataOptions) -> anyh
     Ok(view)
 }
 
-fn warn(view: &View, here: &Here) {
+/// Prints which sources have changed since they ran, or are not here.
+pub(super) fn warn(view: &View, here: &Here) {
     versions::diagnostics(view.files.iter(), here).iter().for_each(|text| print_message(text));
 }
 

@@ -57,6 +57,17 @@ const LOGIN: [u32; 14] = [5, 6, 7, 8, 9, 10, 11, 12, 13, 23, 24, 26, 27, 31];
 const LOGOUT: [u32; 16] = [14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 26, 28, 29, 30, 31];
 
 #[test]
+fn a_source_that_has_changed_is_named_as_its_lines_are_others_now() {
+    let place = place();
+    place.succeeds(&["run", "-q", "--context-from", "program (.*)", "--", "./runner"]);
+    assert_eq!(text(&place.succeeds(&["tests", "--line", "main.c:10"]).stderr), "");
+    place.write("main.c", format!("\n{SOURCE}"), 0o644);
+    for arguments in [&["tests"][..], &["tests", "--line", "main.c:10"]] {
+        one_line(&place.succeeds(arguments), &["main.c", "changed"]);
+    }
+}
+
+#[test]
 fn a_name_may_be_longer_than_any_column() {
     let place = place();
     let long = "q".repeat(70_000);
