@@ -22,6 +22,11 @@ pub struct ContextRules {
 }
 
 impl ContextRules {
+    /// Whether a process can begin a context by the program that it executes.
+    pub(super) fn has_rules_of_images(&self) -> bool {
+        self.command.is_some() || self.variable.is_some()
+    }
+
     /// The context that the process `pid` begins, which has just executed a program with these arguments.
     pub(super) fn of_image(&self, pid: Tid, argv: &[String]) -> Option<Context> {
         let by_command = self.command.as_ref().and_then(|pattern| Context::of(argv, pattern));

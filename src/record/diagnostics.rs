@@ -105,6 +105,9 @@ pub enum Diagnostic {
     /// No test of the frameworks was seen whose tests were to have contexts.
     #[error("no test of {} was seen: no context has begun", .0.join(" or "))]
     NoTests(Vec<&'static str>),
+    /// No process began a context.
+    #[error("no process matched --context-from or --context-from-env: no context has begun")]
+    NoContext,
     /// The name of a test could not be read.
     #[error(
         "cannot read the names of the {framework} tests of {}: what they run has no context",
@@ -334,6 +337,7 @@ impl Diagnostic {
             | Self::DoubtfulRuntime { .. }
             | Self::UnreadableTest { .. }
             | Self::NoTests(_)
+            | Self::NoContext
             | Self::SpoiltCounters { .. }
             | Self::DamagedUnits { .. }
             | Self::MissingDebugInformation(_) => Severity::Gap,
@@ -567,6 +571,11 @@ mod tests {
                 Diagnostic::NoTests(vec!["pytest", "GoogleTest"]),
                 Severity::Gap,
                 "no test of pytest or GoogleTest was seen: no context has begun",
+            ),
+            (
+                Diagnostic::NoContext,
+                Severity::Gap,
+                "no process matched --context-from or --context-from-env: no context has begun",
             ),
             (
                 Diagnostic::UnreadableTest { framework: "GoogleTest", program: path() },

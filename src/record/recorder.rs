@@ -43,6 +43,7 @@ pub struct HitRecorder {
     tests: u32,
     /// Has a process called a function by which tests are known?
     has_seen_test: bool,
+    has_seen_context: bool,
     /// How many hit files there are.
     pub hit_files: u64,
     /// The first process.
@@ -95,6 +96,7 @@ impl HitRecorder {
             receivers,
             tests: 0,
             has_seen_test: false,
+            has_seen_context: false,
             hit_files: 0,
             root: None,
             interpreters: InterpreterUse::default(),
@@ -123,12 +125,15 @@ impl HitRecorder {
         Some(self.images.objects.left_out.reason(selection, &objects, has_absent))
     }
 
-    /// Reports it if tests of some frameworks were to have contexts, and none was seen.
+    /// Reports it if processes, or tests of some frameworks, were to have contexts, and none was seen.
     pub fn require_tests(&self) {
         let frameworks = &self.naming.contexts.frameworks;
         if !self.has_seen_test && !frameworks.is_empty() {
             let titles = frameworks.iter().map(|framework| framework.title()).collect();
             self.diagnostics.report(Diagnostic::NoTests(titles));
+        }
+        if !self.has_seen_context && self.naming.contexts.has_rules_of_images() {
+            self.diagnostics.report(Diagnostic::NoContext);
         }
     }
 
@@ -156,10 +161,11 @@ impl HitRecorder {
     }
 
     /// A process that runs `image` from now on may begin a context by that.
-    fn begin_context(&self, record: &mut Record, image: &Image) {
+    fn begin_context(&mut self, record: &mut Record, image: &Image) {
         // The image is of the test that called exec.
         record.context = record.test.take().or(record.context.take());
         let context = self.naming.contexts.of_image(record.pid, &image.argv);
+        self.has_seen_context |= context.is_some();
         if let Some(context) = context.filter(|context| record.context.as_ref() != Some(context)) {
             self.ok_or_report(record.file.context(&context.start(now())));
             record.context = Some(context);

@@ -68,6 +68,15 @@ fn a_source_that_has_changed_is_named_as_its_lines_are_others_now() {
 }
 
 #[test]
+fn it_is_said_that_no_process_began_a_context() {
+    let place = place();
+    for flags in [["--context-from", "progrm"], ["--context-from-env", "NO_SUCH_VARIABLE"]] {
+        let run = place.succeeds(&[&["run", "-q"], &flags[..], &["--", "./runner"]].concat());
+        one_line(&run, &["no process matched", "no context has begun"]);
+    }
+}
+
+#[test]
 fn a_name_may_be_longer_than_any_column() {
     let place = place();
     let long = "q".repeat(70_000);
