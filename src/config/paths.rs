@@ -26,7 +26,12 @@ fn map(name: &str, value: &Spanned<DeValue>, directory: &Path) -> Result<PathMap
         text.filter(|text| !text.is_empty()).ok_or_else(|| wrong(value))
     });
     let directories: Vec<&str> = directories.collect::<Result<_, _>>()?;
-    let [here, elsewhere @ ..] = &directories[..] else { return Err(wrong(value)) };
-    let from = elsewhere.iter().map(|text| byte_text::encode_os(pattern(text, directory)));
-    Ok(PathMap { from: from.collect(), to: directory.join(here), only_existing: true })
+    of_directories(&directories, directory).ok_or_else(|| wrong(value))
+}
+
+/// The map of a list of directories, in a file in `directory`; `None` if the list is empty.
+pub(super) fn of_directories(directories: &[impl AsRef<str>], directory: &Path) -> Option<PathMap> {
+    let (here, elsewhere) = directories.split_first()?;
+    let from = elsewhere.iter().map(|text| byte_text::encode_os(pattern(text.as_ref(), directory)));
+    Some(PathMap { from: from.collect(), to: directory.join(here.as_ref()), only_existing: true })
 }

@@ -63,10 +63,7 @@ impl Excluded {
 
     /// The lines of a native source that are marked or match, or belong to such a function.
     pub(super) fn lines_of(&self, source: &[u8], functions: &[Function]) -> NumberSet {
-        let mut matching = NumberSet::default();
-        if self.has_patterns() {
-            matching.extend(self.of_user.excluded.matching(&text(source)));
-        }
+        let matching = matching(&self.of_user.excluded, source);
         let mut lines = markers::excluded(source);
         for function in functions {
             if matching.contains(function.line) || self.functions.is_match(&function.name) {
@@ -79,12 +76,7 @@ impl Excluded {
 
     /// The lines of a native source whose branches need not be taken in each direction.
     pub(super) fn partial_lines_of(&self, source: &[u8]) -> NumberSet {
-        let partial = &self.of_user.partial;
-        if partial.is_empty() {
-            NumberSet::default()
-        } else {
-            partial.matching(&text(source)).into_iter().collect()
-        }
+        matching(&self.of_user.partial, source)
     }
 
     /// Where the functions begin that are excluded by name.
@@ -111,9 +103,13 @@ fn patterns(
     })
 }
 
-/// A native source for patterns, with the ends of lines that they know.
-fn text(source: &[u8]) -> String {
-    String::from_utf8_lossy(source).replace("\r\n", "\n")
+/// The lines of a native source that `patterns` match, with the ends of lines that they know.
+fn matching(patterns: &Exclusions, source: &[u8]) -> NumberSet {
+    if patterns.is_empty() {
+        return NumberSet::default();
+    }
+    let text = String::from_utf8_lossy(source).replace("\r\n", "\n");
+    patterns.matching(&text).into_iter().collect()
 }
 
 #[cfg(test)]

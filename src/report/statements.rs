@@ -252,9 +252,9 @@ fn count_branches(file: &mut SourceFile, branches: &Branches) {
 fn waive(file: &mut SourceFile, is_partial: impl Fn(u32) -> bool) {
     let is_taken = |ordinal| file.taken.iter().any(|(_, taken)| taken.contains(ordinal));
     let is_waived = |branch: &Branch| is_partial(branch.line) && !is_taken(branch.ordinal);
-    let (waived, counted) = std::mem::take(&mut file.branches).into_iter().partition(is_waived);
+    let (waived, counted): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut file.branches).into_iter().partition(is_waived);
     file.branches = counted;
-    let waived: Vec<Branch> = waived;
     file.waived = waived.iter().map(|branch| branch.line).collect();
 }
 

@@ -1,11 +1,9 @@
 //! The settings of forkcov that options of coverage.py stand for.
 
 use super::options::{Options, Value};
-use crate::byte_text;
 use crate::config::error::ConfigFileError;
 use crate::config::settings::{CoveragePyFile, FileSettings};
-use crate::config::{keys, value};
-use crate::sources::PathMap;
+use crate::config::{keys, paths, value};
 use clap::{Arg, Command};
 use std::path::Path;
 
@@ -108,7 +106,9 @@ impl Translation<'_> {
     /// Takes an option. `false` if it has no meaning here.
     fn take(&mut self, section: &str, name: &str, value: &Value) -> Result<bool, String> {
         if section == "paths" {
-            self.settings.paths.push(self.paths(value)?);
+            let map = paths::of_directories(&value.items(), self.directory);
+            let wrong = || "expected directories: the local one, then those elsewhere".to_owned();
+            self.settings.paths.push(map.ok_or_else(wrong)?);
         } else if (section, name) == ("run", "source") {
             self.sources(value)?;
         } else {
@@ -151,15 +151,6 @@ impl Translation<'_> {
         let command = self.command.get_subcommands().find(|command| keys::table(command) == table);
         let flag = command.and_then(|command| keys::of_table(command).find(|flag| keys::key(flag) == key));
         flag.expect("each key of the table exists")
-    }
-
-    fn paths(&self, value: &Value) -> Result<PathMap, String> {
-        let directories = value.items();
-        let [here, elsewhere @ ..] = &directories[..] else {
-            return Err("expected directories: the local one, then those elsewhere".to_owned());
-        };
-        let from = elsewhere.iter().map(|text| byte_text::encode_os(value::pattern(text, self.directory)));
-        Ok(PathMap { from: from.collect(), to: self.directory.join(here), only_existing: true })
     }
 }
 
