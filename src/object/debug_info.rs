@@ -27,6 +27,7 @@ use crate::object::lines::{self, LineTable};
 use crate::object::model::Object;
 use crate::object::sites::Sites;
 use crate::object::sites::blocks::{Blocks, SymbolNames};
+use crate::object::test_main;
 use crate::quote;
 
 /// Fills the tables of `object`, whose file is `file`.
@@ -114,7 +115,7 @@ fn fill<'a>(
     for WantedProgram { program, names, owner } in interest.programs {
         let unit = &interest.units[owner].0;
         let language = Language::of(dwarf, unit, program.header());
-        let mut table = LineTable::run(dwarf, unit, program, (names, files), &code);
+        let table = LineTable::run(dwarf, unit, program, (names, files), &code);
         rows += table.len();
         if rows > most_rows {
             return Err(ElfError::Damaged(
@@ -122,17 +123,20 @@ fn fill<'a>(
             ));
         }
         object.dropped.not_loaded += table.not_loaded;
-        object.dropped.inside_instruction += table.find_instructions(&code);
         if !language.has_known_jumps {
             apart.extend(table.ranges());
         }
         tables.push((table, language));
     }
 
+    let names = SymbolNames { are_all: has_all_symbols, name: &symbol_name };
+    test_main::remove(tables.iter_mut().map(|(table, _)| table), &code.symbols, &names);
+    for (table, _) in &mut tables {
+        object.dropped.inside_instruction += table.find_instructions(&code);
+    }
     let mut instructions: Vec<_> = tables.iter().flat_map(|(table, _)| table.instructions()).collect();
     instructions.sort_unstable();
     instructions.dedup();
-    let names = SymbolNames { are_all: has_all_symbols, name: &symbol_name };
     let (capabilities, with_branches) = (environment.capabilities, environment.search.branches);
     let blocks = Blocks::find(capabilities, elf, &code, apart, &instructions, &names, with_branches);
     let mut sites = Sites::default();

@@ -12,6 +12,7 @@ mod paths;
 mod signal_calls;
 mod sites;
 mod symbols;
+mod test_main;
 
 pub use crate::elf::{Segments, Svma};
 pub use crate::machine::{

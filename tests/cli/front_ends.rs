@@ -26,8 +26,7 @@ fn workspace() -> Sandbox {
     place
 }
 
-/// Lines 4 and 5 are run by the document alone, 14 and 15 by the tests alone, and 18 to 21 by nothing. Line 1
-/// has the `main` of a test program of rustc.
+/// Lines 4 and 5 are run by the document alone, 14 and 15 by the tests alone, and 18 to 21 by nothing.
 const LIBRARY: &str = "\
 //! A shop.
 pub fn price(count: u32) -> u32 {
@@ -116,8 +115,7 @@ fn cargo_tests_the_library_also_in_documents_and_unused_functions_are_missed() {
     let outcome = forkcov(&place, &arguments, &[]);
     assert_eq!(outcome.status.code(), Some(0), "{outcome:?}");
     assert_eq!(sources(&place), ["src/lib.rs"], "no tests, no build script");
-    let (mut executed, missing) = lines(&place, "src/lib.rs");
-    executed.remove(&1);
+    let (executed, missing) = lines(&place, "src/lib.rs");
     assert_eq!(executed, (2..=16).filter(|line| !matches!(line, 6 | 9..=12)).collect());
     assert_eq!(missing, (18..=21).collect());
     assert!(text(&outcome.stdout).contains("18-21\n"), "{outcome:?}");
@@ -163,6 +161,40 @@ fn each_test_of_nextest_is_a_context() {
     let tests = place.succeeds(&["tests", "--line", "src/lib.rs:7"]);
     let tests = text(&tests.stdout);
     assert!(tests.contains("prices") && !tests.contains("stocks"), "{tests}");
+}
+
+/// In a program of tests, rustc makes a `main` that has rows of line 1. The source's own is there as well.
+#[test]
+fn the_main_that_rustc_makes_for_tests_is_no_line() {
+    needs::require(needs::tool("rustc"));
+    let place = Sandbox::new();
+    let with_main = "fn main() { println!(\"main\") }\n\n#[test]\nfn passes() {\n    assert!(std::env::args().count() > 0);\n}\n";
+    let with_comment = with_main.replace("fn main", "// fn main");
+    for (source, flags, expected) in [
+        (with_main, "-g", ([1].into(), [].into())),
+        (with_main, "-Copt-level=3 -Cdebuginfo=line-tables-only", ([1].into(), [].into())),
+        (with_main, "-g --test -Clink-dead-code", ([4, 5, 6].into(), [1].into())),
+        (&with_comment, "-g --test", ([4, 5, 6].into(), [].into())),
+        (&with_comment, "--test -Cdebuginfo=line-tables-only", ([4, 5, 6].into(), [].into())),
+        (&with_comment, "--test -Csymbol-mangling-version=v0 -g", ([4, 5, 6].into(), [].into())),
+    ] {
+        place.write("a.rs", source, 0o644);
+        let mut rustc = Command::new("rustc");
+        rustc.args(flags.split(' ')).args(["--edition=2024", "-o", "a", "a.rs"]).current_dir(place.path(""));
+        let built = rustc.output().unwrap();
+        assert!(built.status.success(), "{built:?}");
+        place.succeeds(&["run", "--branches", "--", "./a"]);
+        let expected: (Lines, Lines) = expected;
+        assert_eq!(lines(&place, "a.rs"), expected, "{flags}");
+        let functions = place.json("forkcov.data")["files"]["a.rs"]["functions"].to_string();
+        assert!(source == with_main || !functions.contains("a::main"), "{functions}");
+    }
+    // Where nothing of the source runs, it is not there.
+    place.write("a.rs", "//! Nothing.\n", 0o644);
+    let built = Command::new("rustc").args(["-g", "--test", "a.rs"]).current_dir(place.path("")).status();
+    assert!(built.unwrap().success());
+    place.forkcov(&["run", "--branches", "--", "./a"]);
+    assert_eq!(sources(&place), [""; 0]);
 }
 
 const PRICE: &str = "\

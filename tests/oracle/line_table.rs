@@ -8,6 +8,7 @@ use crate::disassembly::{Disassembly, Instruction};
 use crate::ways::{Segment, Ways, bytes_at};
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
+use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
@@ -49,6 +50,7 @@ impl LineTable {
         let dump = readelf(&["--wide", "--debug-dump=rawline"], executable)?;
         let mut unit = Unit::new(sources);
         dump.lines().for_each(|line| unit.read(line));
+        unit.remove_main_of_tests(&mains_of_tests(executable)?);
         let first = first.map(|name| symbol(name, executable)).transpose()?.flatten();
         let mut table = LineTable { base, first, ..LineTable::default() };
         // A library's unit may name files relative to where it was built, which is not here.
@@ -240,6 +242,22 @@ fn symbol(name: &str, executable: &Path) -> Result<Option<u64>, String> {
     Ok(words.find(|words| words.len() == 8 && words[7] == name).and_then(|words| hexadecimal(words[1])))
 }
 
+/// The functions `main` of crates' roots in a program of Rust's test harness, which makes one of them: no
+/// source has it, and all its rows are at the beginning of the crate's root.
+fn mains_of_tests(executable: &Path) -> Result<Vec<Range<u64>>, String> {
+    let symbols = output_of("nm", &["--demangle", "--print-size"], executable)?;
+    if !symbols.contains("test::test_main") {
+        return Ok(Vec::new());
+    }
+    let code = |line: &str| {
+        let mut words = line.splitn(4, ' ');
+        let (address, size) = (hexadecimal(words.next()?)?, hexadecimal(words.next()?)?);
+        let name = words.nth(1)?;
+        (name.ends_with("::main") && name.matches("::").count() == 1).then_some(address..address + size)
+    };
+    Ok(symbols.lines().filter_map(code).collect())
+}
+
 /// Lines such as `  LOAD  0x001000 0x0000000000001000 0x0000000000001000 0x0001cd 0x0001cd R E 0x1000`.
 fn segments(headers: &str) -> Vec<Segment> {
     headers
@@ -381,6 +399,20 @@ impl<'a> Unit<'a> {
         let Self { line, address, is_stmt, column, discriminator, .. } = *self;
         self.sequence.push(Row { place: (file, line), address, is_stmt, column, discriminator });
         self.discriminator = 0;
+    }
+
+    /// Removes the rows of those of these functions that have no column in line 1.
+    fn remove_main_of_tests(&mut self, mains: &[Range<u64>]) {
+        for (rows, _) in &mut self.sequences {
+            for main in mains {
+                let is_here = |row: &Row| main.contains(&row.address);
+                if rows.iter().filter(|row| is_here(row) && row.place.1 == 1).all(|row| row.column == 0) {
+                    rows.iter_mut()
+                        .filter(|row| is_here(row) && row.place.1 == 1)
+                        .for_each(|row| row.place.1 = 0);
+                }
+            }
+        }
     }
 
     /// A sequence that the linker dropped stands at 0, 1 or -1. A row at the end covers nothing.

@@ -214,6 +214,11 @@ impl LineTable {
         }
     }
 
+    /// All rows.
+    pub(crate) fn rows_mut(&mut self) -> &mut [Row] {
+        &mut self.rows
+    }
+
     /// How many rows there are.
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
