@@ -319,6 +319,7 @@ impl Lifecycle for HitRecorder {
         self.close_log(record);
         self.take_counts(record);
         self.save(record);
+        self.ok_or_report(record.file.left(now()));
         record.file = HitFile::missing();
     }
 

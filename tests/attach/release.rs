@@ -100,6 +100,17 @@ fn with_the_first_process_forkcov_ends_and_the_others_go_on() {
 }
 
 #[test]
+fn the_hit_file_of_a_process_that_goes_on_is_whole() {
+    let built = target::build("outlived", "outlived");
+    let mut outlived = outlived(&built, &["run", "-p", "--exit-first-process", "--", "./outlived"]);
+    outlived.go_on();
+    assert_eq!(outlived.end().0, "works on: 4\n");
+    let combined = built.command(paths::forkcov()).arg("combine").output().unwrap();
+    assert!(combined.status.success() && combined.stderr.starts_with(b"forkcov: combined 2 files"));
+    forkcov::check(&built);
+}
+
+#[test]
 fn threads_go_on_whose_blocks_depend_on_each_other() {
     let built = target::build("outlived_threads", "outlived-threads");
     for round in 0..10 {

@@ -268,6 +268,28 @@ fn a_run_can_leave_its_files_beside_the_data_file() {
 }
 
 #[test]
+fn a_hit_file_that_was_cut_anywhere_is_damaged_and_kept() {
+    let place = tempfile::tempdir().unwrap();
+    let data_file = place.path().join("d");
+    let whole = run(&data_file, "aa", 2).remove(1);
+    let bytes = fs::read(&whole).unwrap();
+    for cut in 0..bytes.len() {
+        fs::write(&whole, &bytes[..cut]).unwrap();
+        let summary = combine(&[], &data_file, &KEEP).unwrap();
+        let [(path, reason)] = &summary.damaged[..] else { panic!("cut at {cut}: {summary:?}") };
+        assert_eq!((path, summary.combined.len()), (&whole, 1), "cut at {cut}: {reason}");
+    }
+    let reason = "it has no end: it was cut short, or taken from the directory of a killed run";
+    fs::write(&whole, b"").unwrap();
+    let summary = combine(&[], &data_file, &CombineOptions::default()).unwrap();
+    assert_eq!(summary.damaged, [(whole.clone(), reason.to_owned())]);
+    assert!(whole.exists() && names_in(place.path()).iter().any(|name| name.ends_with(".object")));
+    fs::write(&whole, bytes).unwrap();
+    combine(&[], &data_file, &APPEND).unwrap();
+    assert_eq!((load(&data_file).processes.len(), names_in(place.path())), (2, vec!["d".to_owned()]));
+}
+
+#[test]
 fn what_is_not_ours_is_not_found() {
     let place = tempfile::tempdir().unwrap();
     let data_file = place.path().join("d");
@@ -292,8 +314,6 @@ fn what_dead_runs_left_goes_with_the_last_of_their_hit_files() {
     let directory = tempfile::tempdir().unwrap();
     let data_file = directory.path().join("d");
     let hit_files = run(&data_file, "ab", 2);
-    // Killed before its first word; combined like the others.
-    fs::write(directory.path().join("d.ci-example.102.0123456789abcdef"), "").unwrap();
     combine(&hit_files[..1], &data_file, &CombineOptions::default()).unwrap();
     assert!(directory.path().join("d.ci-example.ab.0.object").exists(), "the other hit file needs it");
     combine(&[], &data_file, &CombineOptions { append: true, keep: false, rewrite: None }).unwrap();

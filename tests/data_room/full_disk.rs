@@ -106,7 +106,7 @@ fn on_a_full_disk_a_hit_file_is_as_it_was() {
         let mut file = HitFile::create(&run_files(&data_file, "ab"), &start("ab", 0)).unwrap();
         file.set(object(&name, 40), 1).unwrap();
         process(&data_file, &start("ab", 1), &name, 40, 40);
-        assert_eq!(combine(&[], &data_file, &KEEP).unwrap().combined.len(), 2);
+        assert_eq!(combine(&[], &data_file, &KEEP).unwrap().processes, 2);
         fill(directory);
         let before = names_in(directory);
         let error = HitFile::create(&run_files(&data_file, "ab"), &start("ab", 2)).unwrap_err();

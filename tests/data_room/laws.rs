@@ -135,6 +135,8 @@ fn write(directory: &Path, told: &[Told]) -> Vec<PathBuf> {
             .for_each(|log| file.log(&logs[usize::from(told.run)][told.serial as usize][*log]).unwrap());
         if let Some((code, time)) = told.ended {
             file.end(Exit::Code(code), 2000.0 + f64::from(time)).unwrap();
+        } else {
+            file.left(2000.0).unwrap();
         }
         file.path().unwrap()
     };

@@ -109,18 +109,14 @@ fn is_own(path: &Path) -> bool {
 /// The run of a hit file cannot be read.
 struct TooDamaged;
 
-/// The run of a hit file. `None` if the file is gone, or if its writer was killed before its first segment.
+/// The run of a hit file. `None` if the file is gone.
 fn run_of(path: &Path) -> Result<Option<String>, TooDamaged> {
     let bytes = match fs::read(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         bytes => bytes.map_err(|_| TooDamaged)?,
     };
     let contents = HitFileContents::read(&bytes);
-    match (contents.process, contents.damage) {
-        (Some(process), _) => Ok(Some(process.start.run)),
-        (None, None) => Ok(None),
-        (None, Some(_)) => Err(TooDamaged),
-    }
+    contents.process.map(|process| Some(process.start.run)).ok_or(TooDamaged)
 }
 
 /// Whether both are one file.

@@ -4,7 +4,9 @@ use super::super::ProcessStart;
 use super::super::data_file::store::{NO_CONTEXT, Store};
 use super::super::file_hits::HitsByFile;
 use super::super::hit_file::{HitFileContents, LogReference, ObjectHits};
+use super::super::names;
 use super::super::process_record::ProcessRecord;
+use super::super::run_directory::RunDirectory;
 use super::cleanup::ActiveRuns;
 use super::leftover;
 use super::shared::Shared;
@@ -27,6 +29,9 @@ pub(super) enum HitFileResult {
     },
 }
 
+/// The damage of a hit file beside a data file that does not end as its writer ends it.
+const NOT_FINISHED: &str = "it has no end: it was cut short, or taken from the directory of a killed run";
+
 /// Adds the content of the hit file `path`.
 ///
 /// # Errors
@@ -42,7 +47,13 @@ pub(super) fn take(
         Ok(bytes) => bytes,
         Err(error) => return Ok(HitFileResult::Combined { processes: 0, damage: Some(error.to_string()) }),
     };
-    let HitFileContents { process, sites, logs, counters, mut damage } = HitFileContents::read(&bytes);
+    let HitFileContents { process, sites, logs, counters, is_finished, mut damage } =
+        HitFileContents::read(&bytes);
+    // What a killed run leaves is in its directory, which only whole files leave.
+    let is_killed = RunDirectory::is_one(names::directory_of(path));
+    if !is_finished && !is_killed {
+        damage.get_or_insert(NOT_FINISHED.to_owned());
+    }
     let Some(process) = process else { return Ok(HitFileResult::Combined { processes: 0, damage }) };
     if let Err(reason) = check_numbers(&process) {
         return Ok(HitFileResult::Combined { processes: 0, damage: Some(reason) });

@@ -2,6 +2,8 @@
 //! they are now.
 
 use super::super::data_file::store::Store;
+use super::super::names;
+use super::super::run_directory::RunDirectory;
 use super::super::snapshot::{RunSnapshots, SourceSnapshot};
 use super::super::{Error, ProcessStart};
 use super::run_of;
@@ -95,6 +97,10 @@ impl Snapshots {
 fn read_snapshots(path: &Path, run: &str, store: &mut Store) -> rusqlite::Result<Result<Written, String>> {
     let written = match RunSnapshots::read(path) {
         Ok(Some(written)) => written,
+        // What a killed run leaves is in its directory, which only whole files leave.
+        Ok(None) if path.exists() && !RunDirectory::is_one(names::directory_of(path)) => {
+            return Ok(Err("cut short".to_owned()));
+        }
         Ok(None) => return Ok(Ok(Written::No)),
         Err(Error::Unusable { reason, .. }) => return Ok(Err(reason)),
         Err(Error::Io { source, .. }) => return Ok(Err(source.to_string())),

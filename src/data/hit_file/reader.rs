@@ -3,7 +3,8 @@
 use super::super::process_record::{ProcessEnd, ProcessRecord};
 use super::super::{ContextStart, Image, ProcessStart};
 use super::segment::{
-    self, CounterLayout, HEADER, Header, LogName, MAGIC, Metadata, PieceHeader, SegmentKind, TableName,
+    self, CounterLayout, HEADER, Header, LeftMetadata, LogName, MAGIC, Metadata, PieceHeader, SegmentKind,
+    TableName,
 };
 
 /// The content of a hit file.
@@ -17,6 +18,9 @@ pub struct HitFileContents<'a> {
     pub logs: Vec<LogReference>,
     /// Where the process was counting. `None` if all counts are in the hit file.
     pub counters: Option<CounterLayout>,
+    /// Whether the writer has finished: it saw the process end, or let it continue. Otherwise the writer was
+    /// killed, or the file was cut short.
+    pub is_finished: bool,
     /// The damage, if any. All that precedes it is valid and has been read.
     pub damage: Option<String>,
 }
@@ -130,6 +134,11 @@ impl<'a> HitFileContents<'a> {
                 let segment::EndMetadata { exit, ended } = parse(metadata)?;
                 process.end = Some(ProcessEnd { exit, ended });
                 self.counters = None;
+                self.is_finished = true;
+            }
+            (SegmentKind::Left, Some(_)) => {
+                parse::<LeftMetadata>(metadata)?;
+                self.is_finished = true;
             }
             (SegmentKind::Object, Some(_)) => {
                 let table = parse::<TableName>(metadata)?.table;

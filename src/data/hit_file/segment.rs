@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::io;
 
 /// The first bytes of every segment; the digit is the version of the format.
-pub(super) const MAGIC: [u8; 4] = *b"fcH5";
+pub(super) const MAGIC: [u8; 4] = *b"fcH6";
 
 /// Whether `head` begins a hit file of any version. Its writer may have been killed within the magic number.
 pub(in crate::data) fn is_of_any_version(head: &[u8]) -> bool {
@@ -37,6 +37,8 @@ pub(super) enum SegmentKind {
     Counters,
     /// [`EndMetadata`]; the last one, when the end was seen.
     End,
+    /// [`LeftMetadata`]; the last one, when the process continued without forkcov.
+    Left,
 }
 
 /// Metadata of [`SegmentKind::Object`].
@@ -92,6 +94,12 @@ pub(super) struct EndMetadata {
     pub(super) ended: f64,
 }
 
+/// Metadata of [`SegmentKind::Left`].
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(super) struct LeftMetadata {
+    pub(super) left: f64,
+}
+
 /// Metadata of a kind of segment.
 pub(super) trait Metadata: Serialize + DeserializeOwned {
     const KIND: SegmentKind;
@@ -125,8 +133,12 @@ impl Metadata for EndMetadata {
     const KIND: SegmentKind = SegmentKind::End;
 }
 
+impl Metadata for LeftMetadata {
+    const KIND: SegmentKind = SegmentKind::Left;
+}
+
 impl SegmentKind {
-    const ALL: [(Self, [u8; 4]); 8] = [
+    const ALL: [(Self, [u8; 4]); 9] = [
         (Self::Start, *b"star"),
         (Self::Image, *b"imag"),
         (Self::Object, *b"obje"),
@@ -135,6 +147,7 @@ impl SegmentKind {
         (Self::Context, *b"ctxt"),
         (Self::Counters, *b"coun"),
         (Self::End, *b"end "),
+        (Self::Left, *b"left"),
     ];
 
     fn code(self) -> [u8; 4] {

@@ -4,7 +4,9 @@ use super::super::error::named;
 use super::super::{ContextStart, Exit, Image, ProcessStart, RunFiles};
 use super::appended_file::AppendedFile;
 use super::pieces::{PieceId, Pieces};
-use super::segment::{self, CounterLayout, EndMetadata, LogName, Metadata, PieceHeader, TableName};
+use super::segment::{
+    self, CounterLayout, EndMetadata, LeftMetadata, LogName, Metadata, PieceHeader, TableName,
+};
 use std::io::{self, ErrorKind};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -107,6 +109,14 @@ impl HitFile {
     /// When the file cannot be opened or written.
     pub fn end(&mut self, exit: Exit, ended: f64) -> io::Result<()> {
         self.append(&EndMetadata { exit, ended })
+    }
+
+    /// Records when the process continued without forkcov (seconds since the epoch).
+    ///
+    /// # Errors
+    /// When the file cannot be opened or written.
+    pub fn left(&mut self, left: f64) -> io::Result<()> {
+        self.append(&LeftMetadata { left })
     }
 
     /// Names an object, even if none of its sites was hit.

@@ -2,7 +2,7 @@
 //! probes, so this file depends on nothing.
 
 /// The first bytes of a log; the digit is the version of the format.
-pub const MAGIC: [u8; 8] = *b"fcRunLg3";
+pub const MAGIC: [u8; 8] = *b"fcRunLg4";
 
 /// Offset of the version of the interpreter, as its runtime encodes it (4 bytes, like all fields of which
 /// nothing else is said).
@@ -22,6 +22,9 @@ pub const FIRST: usize = 32;
 
 /// Offset of the process that the log belongs to: its serial (8 bytes).
 pub const OWNER: usize = 40;
+
+/// Offset of how many bytes the file has, at least (8 bytes).
+pub const SIZE: usize = 48;
 
 /// Length of the header; records follow.
 pub const HEADER: u64 = 64;

@@ -4,7 +4,7 @@
 //! [`MOST_BYTES_OF_SETS`] and a small multiple of its size, and records of other processes are ignored.
 
 use super::super::file_hits::FileHits;
-use super::layout::{FIRST, HEADER, MAGIC, OWNER, PARENT, RUNTIME, RUNTIME_SIZE, VERSION};
+use super::layout::{FIRST, HEADER, MAGIC, OWNER, PARENT, RUNTIME, RUNTIME_SIZE, SIZE, VERSION};
 use super::records::{Body, LoggedCode, Record, Records};
 use super::writer::MOST;
 use crate::numbers::{self, NumberSet};
@@ -107,6 +107,9 @@ impl LogContents {
             arcs: HashMap::new(),
             bytes_of_sets: 0,
         };
+        if number(log, SIZE) > log.len() as u64 {
+            reader.damaged("cut short");
+        }
         for record in Records::of(log) {
             let taken = record.and_then(|record| reader.take(&record));
             taken.unwrap_or_else(|reason| reader.damaged(reason));

@@ -3,9 +3,10 @@
 use super::super::allocate::allocate;
 use super::super::run_directory::{RunFile, RunFiles};
 use super::layout::{
-    COMPLETE, FIRST, HEADER, MAGIC, MOST_RECORD, OWNER, PARENT, RUNTIME, RUNTIME_SIZE, SLOT, VERSION,
+    COMPLETE, FIRST, HEADER, MAGIC, MOST_RECORD, OWNER, PARENT, RUNTIME, RUNTIME_SIZE, SIZE, SLOT, VERSION,
 };
 use crate::byte_text;
+use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
@@ -53,7 +54,7 @@ impl RuntimeLog {
                 return Err(io::Error::other("the logs before it have too many records"));
             }
             allocate(file, 0, INITIAL)?;
-            file.write_all_at(&header(start), 0)
+            file.write_all_at(&header(start, INITIAL), 0)
         });
         match written {
             Ok(()) => Ok(Self { file, start: *start, size: INITIAL }),
@@ -101,7 +102,7 @@ impl RuntimeLog {
     /// When the disk is full, or the file cannot be read or written.
     pub fn restore(&self) -> io::Result<bool> {
         self.file.with("restore", |file| {
-            let (length, header) = (file.metadata()?.len(), header(&self.start));
+            let (length, header) = (file.metadata()?.len(), header(&self.start, self.size));
             let mut found = [0; HEADER as usize];
             if length >= self.size && file.read_exact_at(&mut found, 0).is_ok() && found == header {
                 return Ok(false);
@@ -125,7 +126,8 @@ impl RuntimeLog {
                 return Err(io::Error::other(format!("it would have more than {MOST} bytes")));
             }
             let grown = needed.max(2 * self.size).next_multiple_of(INITIAL).min(MOST);
-            allocate(file, self.size, grown - self.size).map(|()| grown)
+            allocate(file, self.size, grown - self.size)?;
+            put_size(file, grown).map(|()| grown)
         })?;
         Ok(self.size)
     }
@@ -145,14 +147,15 @@ impl RuntimeLog {
             let mut incomplete = record.to_vec();
             incomplete[7] &= !COMPLETE.to_le_bytes()[7];
             file.write_all_at(&incomplete, at)?;
-            file.write_all_at(&record[..8], at)
+            file.write_all_at(&record[..8], at)?;
+            put_size(file, end)
         })?;
         self.size = end;
         Ok(self.start.first + (at / SLOT) as u32)
     }
 }
 
-fn header(start: &LogStart) -> [u8; HEADER as usize] {
+fn header(start: &LogStart, size: u64) -> [u8; HEADER as usize] {
     let mut header = [0; HEADER as usize];
     let mut put = |at: usize, bytes: &[u8]| header[at..at + bytes.len()].copy_from_slice(bytes);
     put(0, &MAGIC);
@@ -161,7 +164,13 @@ fn header(start: &LogStart) -> [u8; HEADER as usize] {
     put(RUNTIME, &start.runtime.as_bytes()[..start.runtime.len().min(RUNTIME_SIZE)]);
     put(FIRST, &start.first.to_le_bytes());
     put(OWNER, &start.owner.to_le_bytes());
+    put(SIZE, &size.to_le_bytes());
     header
+}
+
+/// Says in the header how many bytes the file has, once it has them.
+fn put_size(file: &File, size: u64) -> io::Result<()> {
+    file.write_all_at(&size.to_le_bytes(), SIZE as u64)
 }
 
 #[cfg(test)]
