@@ -34,7 +34,7 @@ otherwise than by the diff. --diff-base leaves out files that git does not track
 Examples:
   forkcov affected --diff-base origin/main
   forkcov affected --diff-base main --for pytest | xargs -r -d '\\n' pytest
-  forkcov affected --diff-base main --for unittest | xargs -r python3 -m unittest
+  forkcov affected --diff-base main --for unittest | xargs -r -d '\\n' python3 -m unittest
   ./tests --gtest_filter=\"$(forkcov affected --diff-base main --for googletest)\"
   ./tests \"$(forkcov affected --diff-base main --for catch2)\"
   ctest -R \"$(forkcov affected --diff-base main --for ctest)\"

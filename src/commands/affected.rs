@@ -25,7 +25,11 @@ pub(crate) fn affected(options: &AffectedOptions) -> anyhow::Result<ExitCode> {
     let (diff, shown) = changes::diff(&options.diff)?.unwrap_or_default();
     let files = edited_files(&diff, &here).with_context(|| format!("failed to read {shown}"))?;
     let mut affected = Affected::of(&view, &files, &here);
-    to_stdout(|out| affected.write(&view, options.runner, out))?;
+    let mut note = None;
+    to_stdout(|out| {
+        note = affected.write(&view, options.runner, &here, out)?;
+        Ok(())
+    })?;
     if let Some((first, others)) = affected.why_all.split_first() {
         let others = match others.len() {
             0 => String::new(),
@@ -33,5 +37,6 @@ pub(crate) fn affected(options: &AffectedOptions) -> anyhow::Result<ExitCode> {
         };
         print_message(&format!("all tests: {first}{others}"));
     }
+    note.iter().for_each(|note| print_message(note));
     Ok(ExitCode::SUCCESS)
 }

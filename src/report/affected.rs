@@ -158,17 +158,23 @@ impl Affected {
     }
 
     /// Writes the tests, all if any can be affected. Names that the format cannot hold are added to
-    /// [`Self::why_all`].
+    /// [`Self::why_all`]. Gives what else the user has to know about what was written.
     ///
     /// # Errors
     /// When `out` cannot be written.
-    pub fn write(&mut self, view: &View, format: TestFormat, out: &mut dyn Write) -> io::Result<()> {
+    pub fn write(
+        &mut self,
+        view: &View,
+        format: TestFormat,
+        here: &Here,
+        out: &mut dyn Write,
+    ) -> io::Result<Option<String>> {
         let lost = self.tests.iter().find(|test| !format.holds(&byte_text::decode(&view.contexts[**test])));
         self.why_all.extend(lost.map(|test| WhyAll::Name(view.contexts[*test].clone())));
         let is_all = !self.why_all.is_empty();
-        let chosen = (0..view.contexts.len()).filter(|test| is_all || self.tests.contains(test));
-        let names: Vec<&str> = chosen.map(|test| view.contexts[test].as_str()).collect();
-        format.write(&names, is_all, out)
+        let chosen: Vec<usize> =
+            (0..view.contexts.len()).filter(|test| is_all || self.tests.contains(test)).collect();
+        format.write(view, &chosen, is_all, here, out)
     }
 }
 

@@ -43,6 +43,7 @@ mod naming;
 pub mod parquet;
 mod process_row;
 pub mod processes;
+mod python_tests;
 mod regions;
 pub mod rows;
 mod statements;

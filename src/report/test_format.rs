@@ -1,7 +1,10 @@
 //! Names of tests, as runners take them.
 
+use super::python_tests;
 use crate::byte_text;
+use crate::data::view::View;
 use crate::quote;
+use crate::sources::Here;
 use clap::ValueEnum;
 use std::io::{self, Write};
 
@@ -11,9 +14,10 @@ pub enum TestFormat {
     /// One name per line.
     #[default]
     Lines,
-    /// Arguments of pytest, one per line; `.` for all tests, and nothing for none.
+    /// Arguments of pytest in this directory, one per line; directories for all tests, and nothing for none.
     Pytest,
-    /// Arguments of `python3 -m unittest`, one per line; `discover` for all tests, and nothing for none.
+    /// Arguments of `python3 -m unittest` in this directory, one per line; `discover` for all tests, and
+    /// nothing for none.
     Unittest,
     /// The regular expression of `ctest -R`.
     Ctest,
@@ -39,8 +43,28 @@ impl TestFormat {
         }
     }
 
-    /// Writes tests, which are those of `names`, or all tests.
-    pub(super) fn write(self, names: &[&str], is_all: bool, out: &mut dyn Write) -> io::Result<()> {
+    /// Writes these tests of the view, or all tests. Gives what the user has to know about them.
+    pub(super) fn write(
+        self,
+        view: &View,
+        tests: &[usize],
+        is_all: bool,
+        here: &Here,
+        out: &mut dyn Write,
+    ) -> io::Result<Option<String>> {
+        let arguments = match self {
+            Self::Pytest => python_tests::pytest(view, tests, is_all, here),
+            Self::Unittest => python_tests::unittest(view, tests, is_all, here),
+            _ => {
+                let names: Vec<&str> = tests.iter().map(|test| view.contexts[*test].as_str()).collect();
+                return self.write_names(&names, is_all, out).map(|()| None);
+            }
+        };
+        arguments.lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+        Ok(arguments.note)
+    }
+
+    fn write_names(self, names: &[&str], is_all: bool, out: &mut dyn Write) -> io::Result<()> {
         if self == Self::Lines {
             return names.iter().try_for_each(|name| writeln!(out, "{}", quote::text(name)));
         }
@@ -71,8 +95,7 @@ impl TestFormat {
 
     fn all(self) -> &'static str {
         match self {
-            Self::Lines | Self::Pytest | Self::Ctest => ".",
-            Self::Unittest => "discover",
+            Self::Lines | Self::Pytest | Self::Unittest | Self::Ctest => ".",
             Self::Nextest => "all()",
             Self::Googletest | Self::Doctest => "*",
             // Hidden tests run only when they are asked for.
@@ -94,12 +117,7 @@ impl TestFormat {
 
     fn argument(self, name: &str) -> String {
         match self {
-            Self::Lines => name.to_owned(),
-            // An option would begin with a hyphen.
-            Self::Pytest if name.starts_with('-') => format!("./{name}"),
-            Self::Pytest => name.to_owned(),
-            // A program that calls unittest.main() looks for names in itself.
-            Self::Unittest => name.strip_prefix("__main__.").unwrap_or(name).to_owned(),
+            Self::Lines | Self::Pytest | Self::Unittest => name.to_owned(),
             Self::Ctest => escaped(name, r"^$.[]-*+?|()\"),
             Self::Nextest => format!("test(={})", escaped(name, r"\),/")),
             // A question mark stands for any character.

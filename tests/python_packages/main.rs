@@ -2,13 +2,14 @@
 //!
 //! Those that run in one process, under coverage.py and under forkcov, with branches and without: in every file
 //! of the package the statements and branches, those that ran or were taken and those that were not are the
-//! same, also when coverage.py reports forkcov's data. And one that forks workers and kills them, bare and under forkcov. And a suite of our own, whose tests
-//! have contexts.
+//! same, also when coverage.py reports forkcov's data. And one that forks workers and kills them, bare and under forkcov. And suites of our own, whose tests
+//! have contexts, and are affected by a change.
 //!
 //! The packages come from PyPI as their authors release them, and so does coverage.py; they are kept under
 //! `target`. Each interpreter gets its share of them: `cargo test --test python_packages --
 //! --include-ignored` runs all with each.
 
+mod affected;
 mod contexts;
 mod differences;
 mod environment;
@@ -57,6 +58,12 @@ fn main() -> ExitCode {
         let of_unittest = interpreter.clone();
         let equal = move || contexts::of_unittest_equal_those_of_single_runs(&of_unittest);
         trials.push(harness::trial(format!("unittest@{}", interpreter.name), equal));
+        let (of_pytest, made) = (interpreter.clone(), Arc::clone(&environments));
+        let run = move || affected::tests_of_pytest_run_where_they_are_printed(&of_pytest, &made);
+        trials.push(harness::trial(format!("affected_pytest@{}", interpreter.name), run));
+        let of_unittest = interpreter.clone();
+        let run = move || affected::tests_of_unittest_run_where_they_are_printed(&of_unittest);
+        trials.push(harness::trial(format!("affected_unittest@{}", interpreter.name), run));
         let name = format!("workers@{}", python.name);
         let pass_alike = move || workers::pass_alike(&python, &environments);
         trials.push(in_turn(harness::trial(name, pass_alike), turn + 1 == found.len()));

@@ -1,0 +1,182 @@
+//! What `forkcov affected` prints for pytest and unittest works in the directory in which it was printed.
+
+use crate::environment::{Environments, directory};
+use forkcov_testing::environment::finish;
+use forkcov_testing::interpreter::Interpreter;
+use forkcov_testing::{needs, paths};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+const PRICES: &str = "\
+def total(prices):
+    return sum(prices)
+
+
+def discount(price):
+    return price * 9 // 10
+";
+
+const TESTS: &str = "\
+import helper
+import unittest
+from shop.prices import discount, total
+
+
+class Prices(unittest.TestCase):
+    def test_total(self):
+        self.assertEqual(total([1, 2]), helper.three())
+
+    def test_discount(self):
+        self.assertEqual(discount(10), 9)
+
+
+if __name__ == '__main__':
+    unittest.main()
+";
+
+/// A project whose tests are no package, and import a module beside them.
+struct Project {
+    place: PathBuf,
+    python: PathBuf,
+}
+
+impl Project {
+    fn new(name: &str, interpreter: &Interpreter, python: &Path) -> Result<Self, String> {
+        let place = directory().join(interpreter.file_name()).join(name);
+        let _ = fs::remove_dir_all(&place);
+        let write = |name: &str, content: &str| {
+            let path = place.join(name);
+            let made = path.parent().map_or(Ok(()), fs::create_dir_all);
+            made.and_then(|()| fs::write(&path, content)).map_err(|why| format!("{name}: {why}"))
+        };
+        write("pyproject.toml", "[tool.pytest.ini_options]\npythonpath = ['.', 'tests/unit']\n")?;
+        write("shop/__init__.py", "")?;
+        write("shop/prices.py", PRICES)?;
+        write("tests/unit/helper.py", "def three():\n    return 3\n")?;
+        write("tests/unit/test_prices.py", TESTS)?;
+        write(".gitignore", "*.data\n")?;
+        let project = Self { place, python: python.to_owned() };
+        for arguments in [
+            &["init", "-q", "-b", "main"][..],
+            &["add", "."],
+            &["-c", "user.name=x", "-c", "user.email=x", "commit", "-q", "-m", "one"],
+        ] {
+            let mut git = needs::command("git");
+            git.args(arguments).current_dir(&project.place);
+            finish(git)?;
+        }
+        Ok(project)
+    }
+
+    fn command(&self, program: &Path, below: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.place.join(below)).env("PYTHONPATH", &self.place);
+        command.env("PYTHONDONTWRITEBYTECODE", "1").stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the tests under forkcov, in this directory.
+    fn run(&self, below: &str, options: &[&str], arguments: &[&str]) -> Result<(), String> {
+        let mut command = self.command(paths::forkcov(), below);
+        let data = self.place.join("forkcov.data");
+        command.arg("run").args(options).arg("--data-file").arg(data).arg("--");
+        command.arg(&self.python).args(arguments);
+        finish(command).map(drop)
+    }
+
+    /// What `affected` prints in this directory: the tests, and the messages.
+    fn affected(&self, below: &str, runner: &str) -> Result<(String, String), String> {
+        let mut command = self.command(paths::forkcov(), below);
+        command.args(["affected", "--diff-base", "main", "--for", runner, "--data-file"]);
+        let output = command.arg(self.place.join("forkcov.data")).output().map_err(|why| why.to_string())?;
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        match output.status.success() {
+            true => Ok((text(output.stdout), text(output.stderr))),
+            false => Err(text(output.stderr)),
+        }
+    }
+
+    /// Runs the runner with what `affected` prints in this directory, and gives its last lines.
+    fn run_affected(&self, below: &str, runner: &str, expected: &str, tests: u32) -> Result<(), String> {
+        let (printed, messages) = self.affected(below, runner)?;
+        if printed != expected || !messages.is_empty() {
+            return Err(format!("in {below}, affected --for {runner} printed {printed}{messages}"));
+        }
+        let mut command = self.command(&self.python, below);
+        let output = command.args(["-m", runner]).args(printed.lines()).output();
+        let output = output.map_err(|why| why.to_string())?;
+        let said =
+            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let ran = if runner == "pytest" { format!("{tests} passed") } else { format!("Ran {tests} test") };
+        match output.status.success() && said.contains(&ran) {
+            true => Ok(()),
+            false => Err(format!("in {below}, {runner} {printed}: {said}")),
+        }
+    }
+
+    fn change_discount(&self) -> Result<(), String> {
+        let changed = PRICES.replace("* 9 // 10", "- price // 10");
+        fs::write(self.place.join("shop/prices.py"), changed).map_err(|why| why.to_string())
+    }
+}
+
+/// pytest's rootdir is above the directory in which it runs.
+pub fn tests_of_pytest_run_where_they_are_printed(
+    python: &Interpreter,
+    environments: &Environments,
+) -> Result<(), String> {
+    let environment = environments.of(python)?;
+    let project = Project::new("affected_pytest", python, &environment.python())?;
+    let expected = [
+        (".", "tests/unit/test_prices.py::Prices::test_discount\n"),
+        ("tests", "unit/test_prices.py::Prices::test_discount\n"),
+        ("shop", "../tests/unit/test_prices.py::Prices::test_discount\n"),
+    ];
+    for options in [&[][..], &["--source", "../shop"]] {
+        fs::write(project.place.join("shop/prices.py"), PRICES).map_err(|why| why.to_string())?;
+        project.run(
+            "tests",
+            &[&["--test-framework", "pytest"], options].concat(),
+            &["-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        )?;
+        project.change_discount()?;
+        for (below, expected) in expected {
+            project.run_affected(below, "pytest", expected, 1)?;
+        }
+    }
+    // A line that ran while the module was imported: all tests.
+    let source = format!("RATE = 9\n{PRICES}");
+    fs::write(project.place.join("shop/prices.py"), source).map_err(|why| why.to_string())?;
+    let (printed, messages) = project.affected("shop", "pytest")?;
+    match (printed.as_str(), messages.contains("all tests: ")) {
+        ("..\n", true) => Ok(()),
+        _ => Err(format!("{printed}{messages}")),
+    }
+}
+
+/// Modules of tests are imported from a directory that is not the one in which unittest runs.
+pub fn tests_of_unittest_run_where_they_are_printed(python: &Interpreter) -> Result<(), String> {
+    let project = Project::new("affected_unittest", python, &python.path)?;
+    let discovered = |start: &str| format!("discover\n-s\n{start}\n-k\n*test_prices.Prices.test_discount\n");
+    let below = [(".", "tests/unit"), ("tests", "unit"), ("shop", "../tests/unit")];
+    for arguments in
+        [&["-m", "unittest", "discover", "-q", "tests/unit"][..], &["tests/unit/test_prices.py", "-q"]]
+    {
+        fs::write(project.place.join("shop/prices.py"), PRICES).map_err(|why| why.to_string())?;
+        project.run(".", &["--test-framework", "unittest"], arguments)?;
+        project.change_discount()?;
+        for (below, start) in below {
+            project.run_affected(below, "unittest", &discovered(start), 1)?;
+        }
+    }
+    project.run("tests/unit", &["--test-framework", "unittest"], &["-m", "unittest", "-q", "test_prices"])?;
+    project.run_affected("tests/unit", "unittest", "test_prices.Prices.test_discount\n", 1)?;
+    let source = format!("RATE = 9\n{PRICES}");
+    fs::write(project.place.join("shop/prices.py"), source).map_err(|why| why.to_string())?;
+    let (printed, messages) = project.affected(".", "unittest")?;
+    match (printed.as_str(), messages.contains("all tests: ")) {
+        ("discover\n-s\ntests/unit\n", true) => Ok(()),
+        _ => Err(format!("{printed}{messages}")),
+    }
+}
