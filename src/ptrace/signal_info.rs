@@ -73,6 +73,12 @@ impl SigInfo {
         self.0.si_code == libc::SI_KERNEL
     }
 
+    /// Is it that of the stop in which a task ends (PTRACE_EVENT_EXIT)? Those of events have the event in the
+    /// second byte of `si_code` (ptrace(2)).
+    pub(super) fn is_exit(&self) -> bool {
+        self.0.si_code == libc::SIGTRAP | (libc::PTRACE_EVENT_EXIT << 8)
+    }
+
     /// Did the kernel raise it for a hardware breakpoint or watchpoint? (TRAP_PERF is from
     /// asm-generic/siginfo.h.)
     pub fn is_hardware_breakpoint(&self) -> bool {

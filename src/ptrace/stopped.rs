@@ -87,12 +87,16 @@ impl Stopped {
 
     /// The message of the event: the ID of the new task, or at an exec the former thread ID of the caller.
     ///
+    /// A SIGKILL takes the task on to its exit stop, of which the message is its exit status (`do_exit` of
+    /// `kernel/exit.c`): read as an ID, that would be a task that never was.
+    ///
     /// # Errors
     /// As [`Stopped::resume`].
     pub fn event_message(&self) -> Result<Tid> {
         let mut message: libc::c_ulong = 0;
         self.request("read an event", libc::PTRACE_GETEVENTMSG, null_mut(), (&raw mut message).cast())?;
-        Ok(message as Tid)
+        // The event is looked at last: there is no way back from the exit stop.
+        if self.signal_info()?.is_exit() { Err(Error::Gone) } else { Ok(message as Tid) }
     }
 
     pub(super) fn request(
@@ -112,5 +116,49 @@ impl Stopped {
         // SAFETY: every caller passes a request of ptrace(2) with `data` either a plain value or a pointer to
         // a live object of the size that the request writes or reads.
         unsafe { libc::ptrace(request, self.tid, address, data) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ptrace::{attach, inject, interrupt, seize};
+    use nix::sys::signal::{SIGKILL, kill};
+    use nix::sys::wait::{WaitPidFlag, waitpid};
+    use nix::unistd::Pid;
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+
+    fn event_of(tid: Tid) -> c_int {
+        inject::wait_for(tid).unwrap() >> 16
+    }
+
+    #[test]
+    fn what_is_killed_in_its_fork_has_no_message() {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "read line; (:); exit 3"]).stdin(Stdio::piped());
+        let mut shell = shell.spawn().unwrap();
+        let tid = shell.id().cast_signed();
+        seize(tid).unwrap();
+        interrupt(tid).unwrap();
+        inject::wait_for(tid).unwrap();
+        let task = Stopped::new(tid);
+        task.set_options(attach::options().bits() | libc::PTRACE_O_EXITKILL | libc::PTRACE_O_TRACEEXIT)
+            .unwrap();
+        task.run().unwrap();
+        shell.stdin.take().unwrap().write_all(b"line\n").unwrap();
+        assert_eq!(event_of(tid), libc::PTRACE_EVENT_FORK);
+        let child = task.event_message().unwrap();
+        kill(Pid::from_raw(tid), SIGKILL).unwrap();
+        assert_eq!(event_of(tid), libc::PTRACE_EVENT_EXIT);
+        assert!(matches!(task.event_message(), Err(Error::Gone)));
+        let child = Pid::from_raw(child);
+        kill(child, SIGKILL).unwrap();
+        while inject::wait_for(child.as_raw()).is_ok() {
+            Stopped::new(child.as_raw()).run().unwrap();
+        }
+        waitpid(child, Some(WaitPidFlag::__WALL)).unwrap();
+        task.run().unwrap();
+        assert!(!shell.wait().unwrap().success());
     }
 }

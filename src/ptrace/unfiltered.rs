@@ -118,7 +118,7 @@ impl Stopped {
         Ok(dispatch)
     }
 
-    fn set_options(&self, options: c_int) -> Result<()> {
+    pub(super) fn set_options(&self, options: c_int) -> Result<()> {
         let options = options as usize as *mut c_void;
         self.request("set ptrace options", libc::PTRACE_SETOPTIONS, null_mut(), options).map(drop)
     }
