@@ -1,6 +1,6 @@
 //! Attaching to running tasks, and what `/proc` says of them before they have stopped.
 
-use super::{Error, Result, Tid};
+use super::{Error, Result, Stopped, Tid};
 use nix::errno::Errno;
 use nix::sys::ptrace::{self, Options};
 use nix::unistd::Pid;
@@ -22,6 +22,22 @@ pub(super) fn options() -> Options {
         followed | Options::PTRACE_O_EXITKILL | Options::PTRACE_O_TRACEEXIT
     } else {
         followed
+    }
+}
+
+impl Stopped {
+    /// Makes the task report when it ends, or not. An attached task never does.
+    ///
+    /// # Errors
+    /// As [`Stopped::resume`].
+    pub fn report_end(&self, yes: bool) -> Result<()> {
+        let reported = options();
+        if !reported.contains(Options::PTRACE_O_TRACEEXIT) {
+            return Ok(());
+        }
+        let wanted = if yes { reported } else { reported - Options::PTRACE_O_TRACEEXIT };
+        ptrace::setoptions(Pid::from_raw(self.tid()), wanted)
+            .map_err(|errno| Error::from_errno("change what a process reports", errno))
     }
 }
 

@@ -148,6 +148,8 @@ impl<R: Recorder> StopContext<'_, R> {
         }
         let based = self.set_counter_base();
         self.report(based);
+        let settled = self.settle_end();
+        self.report(settled);
         self.state.generation = self.spaces.generation(self.process.space);
         if self.state.cut_write.is_some() {
             Resumption::ToSyscall

@@ -18,6 +18,8 @@ pub struct Task {
     pub waits_for_vfork: bool,
     /// It is ending, and runs no code any more.
     pub is_ending: bool,
+    /// It does not stop when it ends.
+    pub ends_silently: bool,
     /// The base of counters that was set in it.
     pub counter_base: u64,
     /// The generation of its address space when it stopped last. What was inserted later may be missing in

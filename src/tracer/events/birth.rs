@@ -12,7 +12,6 @@ use crate::tracer::recorder::Recorder;
 use crate::tracer::signals::disposition::Dispositions;
 use crate::tracer::spaces::SpaceId;
 use crate::tracer::stop::StopContext;
-use crate::tracer::tasks::Task;
 
 /// A task that has just been made.
 #[derive(Debug)]
@@ -62,8 +61,11 @@ impl<R: Recorder> Tracer<R> {
         self.log_birth(task.tid(), child, birth, flags, born.as_ref().map(|born| born.process));
         let Some(born) = born else { return Ok(None) };
         if born.end.is_none() {
-            let blocks = self.tasks.get(task.tid()).is_some_and(Task::blocks_sigtrap);
-            self.tasks.entry(child).set_mask(born.process, if blocks { u64::MAX } else { 0 });
+            let parent = self.tasks.entry(task.tid());
+            let (blocks, is_silent) = (parent.blocks_sigtrap(), parent.ends_silently);
+            let child = self.tasks.entry(child);
+            child.set_mask(born.process, if blocks { u64::MAX } else { 0 });
+            child.ends_silently = is_silent;
         }
         let Some(process) = self.processes.get(&parent) else { return Ok(None) };
         let signals = process.signals.of_child(flags);
@@ -134,6 +136,9 @@ impl<R: Recorder> Tracer<R> {
             process: id.into(),
             parent: parent.map(ProcessNumber::from),
         });
+        // What it has inherited is not known for certain.
+        let settled = task.report_end(true);
+        self.report(tid, settled);
         // It has the dispositions of its parent, as far as they are known; its mask is in /proc.
         self.tasks.entry(tid).set_mask(id, Status::of(tid).set("SigBlk"));
         let signals = parent.and_then(|parent| self.processes.get(&parent)).or(self.last_exited.as_ref());

@@ -1,10 +1,12 @@
 //! The end of tasks and processes.
 
-use crate::ptrace::{CloneFlags, Stopped, Tid};
+use crate::ptrace::{CloneFlags, Result, Stopped, Tid};
 use crate::tracer::Tracer;
 use crate::tracer::events::Departure;
 use crate::tracer::parents::tree::{End, ProcessId};
 use crate::tracer::recorder::Recorder;
+use crate::tracer::spaces::OtherTasks;
+use crate::tracer::stop::StopContext;
 
 impl<R: Recorder> Tracer<R> {
     /// A task ends now. Its registers can be read for the last time.
@@ -57,5 +59,19 @@ impl<R: Recorder> Tracer<R> {
             self.spaces.release(process.space);
             process.former.into_iter().for_each(|former| self.spaces.release(former.space));
         }
+    }
+}
+
+impl<R: Recorder> StopContext<'_, R> {
+    /// Only an end within a block is worth a stop: there is none where the task has no sites in its memory,
+    /// and no other task that could map some.
+    pub fn settle_end(&mut self) -> Result<()> {
+        let is_alone = self.others == OtherTasks::Stopped;
+        let is_silent = is_alone && !self.spaces.get(self.process.space).has_sites();
+        if is_silent != self.state.ends_silently && !self.state.waits_for_vfork {
+            self.task.report_end(!is_silent)?;
+            self.state.ends_silently = is_silent;
+        }
+        Ok(())
     }
 }

@@ -19,8 +19,10 @@ impl<R: Recorder> Tracer<R> {
         self.log_exec(pid, former);
         let Some(id) = self.tree.executed(pid, former) else { return Ok(()) };
         self.adopt_orphans(pid, id);
+        let is_silent = self.tasks.get(former).is_some_and(|task| task.ends_silently);
         self.tasks.forget(pid);
         self.tasks.forget(former);
+        self.tasks.entry(pid).ends_silently = is_silent;
         let space = self.spaces.create();
         if self.processes.contains_key(&id) {
             self.replace_space(id, pid, space);
