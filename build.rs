@@ -89,7 +89,7 @@ fn compiler() -> Command {
 /// `protocol.h`: what the C code of the probes shares with the rest of forkcov.
 fn protocol_header() -> String {
     let constants = constants![
-        "PROCESS_" process: NUMBER IS_RELEASED THREADS_BORN CONTEXT SIZE;
+        "PROCESS_" process: NUMBER IS_RELEASED THREADS_BORN CONTEXT PLACE LOG_NUMBER SIZE;
         "ANSWER_" answer: NEVER EACH_TIME NOT_YET;
         "THREAD_WRITES_" thread_writes: COUNT FIRST STRIDE MOST PLACE VALUE FORMER;
         "QUESTION_" question: FILE LOG_SIZE DIAGNOSTIC LOG RECORD PASS TEST;
@@ -98,7 +98,7 @@ fn protocol_header() -> String {
         "LOG_MAPPING_" log_mapping: FILE_SIZE FIRST NUMBER SIZE;
         "LOG_ANSWER_" log_answer: NONE APPEND MAP;
         "PYTHON_" versions: NATIVE_CODE;
-        "LOG_" log: HEADER MOST_RECORD SLOT COMPLETE SIZE_SHIFT KIND_SHIFT LINE CODE ARC LINE_CODE LINE_NUMBER
+        "LOG_" log: HEADER FIRST PLACE PLACES MOST_RECORD SLOT COMPLETE SIZE_SHIFT KIND_SHIFT LINE CODE ARC LINE_CODE LINE_NUMBER
             ARC_CODE ARC_FROM ARC_TO ARC_SIZE
             CODE_FILE CODE_PARENT CODE_FIRST_LINE CODE_NAME_LENGTH CODE_TABLE_LENGTH CODE_FLAGS CODE_CODE_SIZE
             CODE_CONTENT;

@@ -3,8 +3,10 @@
 use super::{Error, Result, Tid};
 use crate::machine::{BREAKPOINT_LENGTH, Patch, ReturnAddress};
 use nix::errno::Errno;
+use nix::sys::uio::{RemoteIoVec, process_vm_writev};
+use nix::unistd::Pid;
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, IoSlice};
 use std::os::unix::fs::FileExt;
 
 /// The address space that a task had when this was opened. It is not that of a program executed later: open
@@ -76,6 +78,19 @@ impl Memory {
     /// As [`Memory::read`].
     pub fn write(&self, address: u64, bytes: &[u8]) -> Result<()> {
         self.0.write_all_at(bytes, address).map_err(|error| failed("write a process's memory", &error))
+    }
+}
+
+/// Writes `bytes` at `address`, where the task `tid` can write itself, without opening its memory.
+///
+/// # Errors
+/// [`Error::Gone`] when the task has died; `EPERM` and `EFAULT` as process_vm_writev(2) gives them.
+pub fn write_data(tid: Tid, address: u64, bytes: &[u8]) -> Result<()> {
+    let remote = RemoteIoVec { base: address as usize, len: bytes.len() };
+    let failed = |errno| Error::from_errno("write a process's memory", errno);
+    match process_vm_writev(Pid::from_raw(tid), &[IoSlice::new(bytes)], &[remote]).map_err(failed)? {
+        written if written == bytes.len() => Ok(()),
+        _ => Err(failed(Errno::EFAULT)),
     }
 }
 

@@ -45,7 +45,7 @@ pub use diagnose::why_denied;
 pub use inject::InjectionMode;
 pub use interrupted_wait::InterruptedWait;
 pub use map_file::{FileMapper, PassedFile, passes_descriptors};
-pub use memory::Memory;
+pub use memory::{Memory, write_data};
 pub use near_memory::free_place_near;
 pub use pass_descriptor::send_to;
 pub use privileges::{has_capabilities, has_forkcovs_filters, has_unlimited_memory};

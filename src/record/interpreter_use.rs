@@ -1,5 +1,6 @@
 //! Which interpreters a run has met.
 
+use super::injected_probe::KnownLog;
 use crate::data::RunFiles;
 use crate::data::runtime_log::SourceList;
 use crate::real_path::RealPaths;
@@ -12,8 +13,8 @@ use std::path::PathBuf;
 /// What a run knows of the interpreters in its processes.
 #[derive(Debug, Default)]
 pub(super) struct InterpreterUse {
-    /// For each runtime log, the number of the first slot behind it.
-    pub(super) logs: Vec<u32>,
+    /// The runtime logs, by their numbers.
+    pub(super) logs: Vec<KnownLog>,
     /// The runtimes of which a probe was injected.
     pub(super) runtimes: Vec<&'static dyn Runtime>,
     /// The sources that interpreters have loaded and that count, and their numbers in the list.

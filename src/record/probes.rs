@@ -1,7 +1,7 @@
 //! The probes of a run: where they write, what they ask, and which sources were loaded.
 
 use super::diagnostics::Diagnostic;
-use super::injected_probe::InjectedProbe;
+use super::injected_probe::{Inheritance, InjectedProbe};
 use super::recorder::{HitRecorder, Record};
 use super::{interpreters, process_info};
 use crate::data::hit_file::{HitFile, ObjectRef};
@@ -10,8 +10,9 @@ use crate::ptrace::{self, Memory, Status, Stopped, Tid};
 use crate::runtime::probe::{ProbeDiagnostic, Question};
 use crate::runtime::protocol::log_answer;
 use crate::signal_name::signal_name;
-use crate::tracer::Probe;
+use crate::tracer::{ChildLogPlace, Probe};
 use std::io;
+use std::mem;
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -40,6 +41,20 @@ impl HitRecorder {
                 None
             }
         }
+    }
+
+    /// A forked process has a copy of its parent's probe, and a log if that is among those of children.
+    pub(super) fn copy_probe(&mut self, record: &mut Record) -> Option<ChildLogPlace> {
+        let parent = record.probe.take()?;
+        if parent.is_of(record.id) {
+            return record.probe.insert(parent).child_log();
+        }
+        let inherited = mem::take(&mut record.inheritance);
+        let copy = parent.copy(record.id, inherited, &mut self.interpreters.logs);
+        let log = copy.child_log();
+        record.probe = Some(Rc::new(copy));
+        self.name_log(record);
+        log
     }
 
     /// Answers a question of the probe.
@@ -118,6 +133,7 @@ impl HitRecorder {
         self.name_log(record);
         self.restore_spoilt_log(record);
         record.probe = None;
+        record.inheritance = Inheritance::default();
     }
 
     /// Restores the log of a process if the program has made it shorter or has cleared it. True if it had.

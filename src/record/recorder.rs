@@ -4,7 +4,7 @@ use super::contexts::{Context, ContextRules};
 use super::diagnostics::{Diagnostic, Diagnostics, NothingRecorded};
 use super::frameworks::{self, Change};
 use super::images::Images;
-use super::injected_probe::InjectedProbe;
+use super::injected_probe::{Inheritance, InjectedProbe};
 use super::interpreter_use::InterpreterUse;
 use super::mapped_counters::MappedCounters;
 use super::process_info;
@@ -19,8 +19,8 @@ use crate::ptrace::{self, FileMapper, Memory, Stopped, Tid};
 use crate::runtime::probe::Question;
 use crate::sources::Selection;
 use crate::tracer::{
-    Answer, Birth, Contexts, DynamicLinker, End, Hits, KeptCode, Lifecycle, MappedObjects, Mapping, ObjectId,
-    Probe, Probes, ProcessId, SelfCounting, SiteRef,
+    Answer, Birth, ChildLogPlace, Contexts, DynamicLinker, End, Hits, KeptCode, Lifecycle, MappedObjects,
+    Mapping, ObjectId, Probe, Probes, ProcessId, SelfCounting, SiteRef,
 };
 use std::io;
 use std::path::Path;
@@ -74,6 +74,8 @@ pub struct Record {
     pub(super) id: ProcessId,
     /// The probe in its memory, if it has one.
     pub(super) probe: Option<Rc<InjectedProbe>>,
+    /// What it has inherited, until it has a probe of its own.
+    pub(super) inheritance: Inheritance,
     /// Its counters, if it is self-counting.
     pub(super) counting: Option<MappedCounters>,
 }
@@ -263,7 +265,13 @@ impl Lifecycle for HitRecorder {
         }
         self.root.get_or_insert(start);
         let probe = parent.and_then(|(_, parent)| parent.probe.clone());
-        Record { pid, file, context, test: None, id, probe, counting: None }
+        let inheritance = probe.as_ref().map(|probe| probe.inheritance()).unwrap_or_default();
+        Record { pid, file, context, test: None, id, probe, inheritance, counting: None }
+    }
+
+    fn distrust(&mut self, record: &mut Record) {
+        record.counting = None;
+        record.inheritance = Inheritance::default();
     }
 
     fn image(&mut self, record: &mut Record, pid: Tid) -> (MappedObjects, Option<DynamicLinker>) {
@@ -377,10 +385,6 @@ impl SelfCounting for HitRecorder {
         self.unmap_counting(record, mapper);
     }
 
-    fn drop_counters(&mut self, record: &mut Record) {
-        record.counting = None;
-    }
-
     fn leave_memory(&mut self, record: &mut Record) {
         self.take_counts(record);
     }
@@ -433,8 +437,8 @@ impl Probes for HitRecorder {
         self.inject_probe(record, task, memory)
     }
 
-    fn probe_copied(&mut self, record: &mut Record) {
-        record.probe = record.probe.take().map(|probe| Rc::new(probe.copy(record.id)));
+    fn probe_copied(&mut self, record: &mut Record) -> Option<ChildLogPlace> {
+        self.copy_probe(record)
     }
 
     fn asked(

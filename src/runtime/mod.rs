@@ -95,6 +95,11 @@ pub trait Runtime: Debug + Sync {
     /// The probe to inject into a process.
     fn probe(&self) -> &'static ProbeImage;
 
+    /// Whether it forks so often that its children get logs before they ask.
+    fn has_child_logs(&self) -> bool {
+        false
+    }
+
     /// The text for a diagnostic of the probe ([`protocol::diagnostic`]); `None` for an unknown code.
     fn diagnostic(&self, code: u64, detail: u64) -> Option<ProbeDiagnostic>;
 

@@ -35,7 +35,7 @@ pub use log::EventLog;
 pub use log::entry::{Entry, Signal};
 pub use parents::birth::Birth;
 pub use parents::tree::{End, ProcessId};
-pub use recorder::{Answer, Contexts, Hits, Lifecycle, Probes, Recorder, SelfCounting};
+pub use recorder::{Answer, ChildLogPlace, Contexts, Hits, Lifecycle, Probes, Recorder, SelfCounting};
 pub use sites::{Mapping, ObjectId, Region, SiteRef, Sites};
 pub use spaces::entry_hooks::{EntryHook, HookPurpose, Probe, ProbeDetour};
 pub use spaces::linker::DynamicLinker;

@@ -11,8 +11,12 @@ pub mod process {
     pub const THREADS_BORN: u64 = 8;
     /// A number that no other context of the run has; 0 until one has begun (4 bytes).
     pub const CONTEXT: u64 = 56;
+    /// Where the process has its log among the logs of children, plus 1; 0 if it has none there (4 bytes).
+    pub const PLACE: u64 = 64;
+    /// The number of that log, plus 1 (4 bytes).
+    pub const LOG_NUMBER: u64 = 68;
     /// Size of the block. All else in it is the probe's, and 0 in a new process.
-    pub const SIZE: u64 = 64;
+    pub const SIZE: u64 = 72;
 }
 
 /// What the function of a probe gives that is called before a hooked one.

@@ -28,6 +28,12 @@ pub trait Lifecycle {
         parent: Option<(ProcessId, &Self::Record)>,
     ) -> Self::Record;
 
+    /// It is not certain that a process which has begun copies its parent's memory: something else may be
+    /// mapped where that has counters and logs.
+    fn distrust(&mut self, record: &mut Self::Record) {
+        let _ = record;
+    }
+
     /// A process runs a new program; the breakpoints of the one before are gone. Returns what is mapped, as
     /// [`mapped`] does, and the dynamic linker that will map more.
     ///
@@ -157,11 +163,6 @@ pub trait SelfCounting: Lifecycle {
         let _ = (record, mapper);
     }
 
-    /// It is not certain that a process has a copy of its parent's memory: it gets no counters.
-    fn drop_counters(&mut self, record: &mut Self::Record) {
-        let _ = record;
-    }
-
     /// A process has left the memory that it shared with its parent, in which it may have counted.
     fn leave_memory(&mut self, record: &mut Self::Record) {
         let _ = record;
@@ -209,6 +210,15 @@ pub trait SelfCounting: Lifecycle {
     }
 }
 
+/// Where a forked process has its log.
+#[derive(Debug, Clone, Copy)]
+pub struct ChildLogPlace {
+    /// The place among the logs of its parent's children.
+    pub place: u32,
+    /// The number of the log.
+    pub log: u32,
+}
+
 /// What a probe is answered.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Answer {
@@ -228,9 +238,11 @@ pub trait Probes: Lifecycle {
         None
     }
 
-    /// A forked process has a copy of its parent's probe, in memory that it shares with no process.
-    fn probe_copied(&mut self, record: &mut Self::Record) {
+    /// A forked process has a copy of its parent's probe, in memory that it shares with no process. Gives the
+    /// place of its log, if that is among those that it has inherited. A second call gives the same.
+    fn probe_copied(&mut self, record: &mut Self::Record) -> Option<ChildLogPlace> {
         let _ = record;
+        None
     }
 
     /// Answers a question that the probe asks by the arguments of a function. `task` has called it. With

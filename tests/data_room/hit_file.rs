@@ -79,7 +79,7 @@ fn what_is_written_is_read() {
     assert_eq!(pieces, [(0, 128), (512, SITES - 512)]);
     assert_eq!(
         contents.logs,
-        [LogReference { name: "d.h.ab.0.runtime".to_owned(), image: Some(0), context: 0 }]
+        [LogReference { name: "d.h.ab.0.runtime".to_owned(), place: None, image: Some(0), context: 0 }]
     );
     let process = contents.process.unwrap();
     assert_eq!((process.start, process.images), (start("ab", 0), vec![image("server")]));
@@ -93,10 +93,11 @@ fn a_log_belongs_to_the_image_before_it_or_to_the_parents() {
     file.log("first").unwrap();
     file.image(&image("shell")).unwrap();
     file.image(&image("python")).unwrap();
-    file.log("second").unwrap();
+    file.child_log("second", 7).unwrap();
     let bytes = fs::read(file.path().unwrap()).unwrap();
-    let logs = HitFileContents::read(&bytes).logs.into_iter().map(|log| (log.name, log.image));
-    assert_eq!(logs.collect::<Vec<_>>(), [("first".to_owned(), None), ("second".to_owned(), Some(1))]);
+    let logs = HitFileContents::read(&bytes).logs.into_iter().map(|log| (log.name, log.place, log.image));
+    let expected = [("first".to_owned(), None, None), ("second".to_owned(), Some(7), Some(1))];
+    assert_eq!(logs.collect::<Vec<_>>(), expected);
 }
 
 #[test]

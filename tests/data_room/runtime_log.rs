@@ -2,7 +2,7 @@
 
 use crate::support::run_files;
 use forkcov::data::RunFiles;
-use forkcov::data::runtime_log::{LogStart, RuntimeLog, sources};
+use forkcov::data::runtime_log::{LogId, LogStart, RuntimeLog, sources};
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
@@ -55,7 +55,7 @@ impl Probe {
 
     fn create(files: RunFiles, number: u32, version: u32, process: u64, parent: Option<(u32, u32)>) -> Self {
         let first = parent.map_or(0, |(_, end)| end);
-        let parent = parent.map(|(number, _)| number);
+        let parent = parent.map(|(number, _)| LogId { file: number, place: None });
         let start = LogStart { runtime: "python", version, owner: process, parent, first };
         let log = RuntimeLog::create(&files, number, &start).unwrap();
         Self { log, files, version, process, next: HEADER as u64 }

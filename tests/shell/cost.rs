@@ -20,10 +20,11 @@ fn commands_do_not_stop() {
     assert_eq!((few, many), (5, 5));
 }
 
-/// A child asks for its log when it runs its first line.
+/// A child has its log before it runs its first line. It asks for another when that is full.
 #[test]
-fn children_stop_once_for_their_logs() {
-    for (body, each) in [("( : )", 1), ("x=$(echo x)", 0), ("true | ( : )", 1)] {
+fn children_do_not_stop_for_their_logs() {
+    let long = format!("( {}: )", ":\n".repeat(40));
+    for (body, each) in [("( : ); ( ( : ) ); x=$(echo x); true | ( : )", 0), (&long, 1)] {
         let [few, many] = [2, 12].map(|count| stops(&format!("for i in {{1..{count}}}; do {body}; done\n")));
         assert_eq!(many - few, 10 * each, "{body}");
     }

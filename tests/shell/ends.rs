@@ -1,7 +1,9 @@
 //! Shells that end in any way keep what they ran.
 
-use crate::script::{Place, check};
+use crate::script::{Place, check, lines_of_processes};
 use std::fmt::Write as _;
+use std::thread::sleep;
+use std::time::Duration;
 
 #[test]
 fn killed_children_lose_nothing() {
@@ -157,4 +159,39 @@ wait 2> /dev/null #+
     let children =
         place.rows("SELECT count(DISTINCT pid) || '' FROM line_hit WHERE line = 2 AND path LIKE '%/script'");
     assert_eq!(children, ["200"]);
+}
+
+/// forkcov is killed, and all shells with it: what children had logged by then is in their logs.
+#[test]
+fn children_have_what_they_ran_when_forkcov_is_killed() {
+    let script = "\
+while :; do
+(
+echo $BASHPID 3 >> log
+echo $BASHPID 4 >> log
+(
+echo $BASHPID 6 >> log
+) | {
+echo $BASHPID 8 >> log
+}
+)
+done
+";
+    for delay in [1, 20, 60, 150, 300] {
+        let place = Place::new(&[("script", script)]);
+        let log = || std::fs::read_to_string(place.sandbox.path("log")).unwrap_or_default();
+        let mut forkcov = place.sandbox.command(&["run", "-q", "--", "bash", "script"]).spawn().unwrap();
+        while log().is_empty() {
+            sleep(Duration::from_millis(1));
+        }
+        sleep(Duration::from_millis(delay));
+        forkcov.kill().unwrap();
+        forkcov.wait().unwrap();
+        let logged = log();
+        place.sandbox.succeeds(&["combine"]);
+        let (hit, logged) = (place.hit_by_processes("script"), lines_of_processes(logged.lines()));
+        for (pid, lines) in &logged {
+            assert!(hit.get(pid).is_some_and(|hit| hit.is_superset(lines)), "{pid}: {lines:?}, {hit:?}");
+        }
+    }
 }

@@ -88,8 +88,8 @@ pub(super) fn take(
             damage.get_or_insert(reason);
         }
     }
-    for LogReference { name, image, context } in logs {
-        let lost = match shared.runtime_log(path, &name, run, store)? {
+    for LogReference { name, place, image, context } in logs {
+        let lost = match shared.runtime_log(path, (&name, place), run, store)? {
             Err(reason) => Some(reason),
             Ok(log) => {
                 log.add(*serial, hits.entry(contexts[context]).or_default());

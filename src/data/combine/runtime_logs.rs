@@ -3,11 +3,12 @@
 use super::super::data_file::store::{Branch, Executable, ObjectIdentity, Store};
 use super::super::file_hits::HitsByFile;
 use super::super::names;
-use super::super::runtime_log::{Arc, LogContents, LoggedUnit, Source, sources};
+use super::super::runtime_log::{Arc, LogContents, LogId, LoggedUnit, Source, sources};
 use crate::byte_text;
 use crate::numbers::NumberSet;
 use hashbrown::HashMap;
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -47,27 +48,38 @@ pub(super) type LogResult = Result<Rc<ResolvedLog>, String>;
 /// The sources of a run by their numbers, from 1 on; or why the list cannot be read.
 type SourcesOfRun = Result<Rc<Vec<String>>, String>;
 
+/// Where a log is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct LogPath {
+    /// Its file.
+    pub(super) path: PathBuf,
+    /// Its place in that; `None` if it is all of it.
+    pub(super) place: Option<u32>,
+}
+
 /// The logs that hit files have named so far, and those that they continue.
 #[derive(Debug, Default)]
 pub(super) struct ResolvedLogs {
-    by_path: HashMap<PathBuf, LogResult>,
+    by_path: HashMap<LogPath, LogResult>,
+    /// The file of logs of children that was read last.
+    open: Option<(PathBuf, File)>,
     sources: HashMap<PathBuf, SourcesOfRun>,
     kept: usize,
 }
 
 impl ResolvedLogs {
-    /// The log in the file `path`.
-    pub(super) fn get(&mut self, path: &Path, store: &mut Store) -> rusqlite::Result<LogResult> {
+    /// The log at `path`.
+    pub(super) fn get(&mut self, path: LogPath, store: &mut Store) -> rusqlite::Result<LogResult> {
         if self.kept > KEPT {
             *self = Self::default();
         }
         // Those that it continues come first: a chain can be long.
         let mut unread = Vec::new();
-        let mut next = Some(path.to_owned());
+        let mut next = Some(path.clone());
         while let Some(path) = next.take().filter(|path| !self.by_path.contains_key(path)) {
             let contents = self.read(&path);
             let parent = contents.as_ref().ok().and_then(|contents| contents.parent);
-            next = parent.and_then(|number| parent_of(&path, number));
+            next = parent.and_then(|id| path.of_parent(id));
             unread.push((path, contents, next.clone()));
         }
         while let Some((path, contents, parent)) = unread.pop() {
@@ -75,19 +87,29 @@ impl ResolvedLogs {
             let log = match contents {
                 Err(reason) => Err(reason),
                 Ok(contents) => {
-                    let sources = self.sources(&path);
+                    let sources = self.sources(&path.path);
                     Ok(Rc::new(ResolvedLog::new(contents, parent, &sources, store)?))
                 }
             };
             self.by_path.insert(path, log);
         }
-        Ok(self.by_path[path].clone())
+        Ok(self.by_path[&path].clone())
     }
 
-    fn read(&mut self, path: &Path) -> Result<LogContents, String> {
-        let bytes = File::open(path).and_then(LogContents::bytes).map_err(|error| error.to_string())?;
+    fn read(&mut self, path: &LogPath) -> Result<LogContents, String> {
+        let bytes = self.bytes(path).map_err(|error| error.to_string())?;
         self.kept += bytes.len();
         Ok(LogContents::read(&bytes))
+    }
+
+    fn bytes(&mut self, LogPath { path, place }: &LogPath) -> io::Result<Vec<u8>> {
+        let Some(place) = *place else { return LogContents::bytes(&File::open(path)?) };
+        let open = self.open.take().filter(|(open, _)| open == path);
+        let (_, file) = match open {
+            Some(open) => self.open.insert(open),
+            None => self.open.insert((path.clone(), File::open(path)?)),
+        };
+        LogContents::bytes_at(file, place)
     }
 
     /// The sources of the run that the log `path` is of.
@@ -109,10 +131,13 @@ fn branch(Arc { from, to }: Arc) -> Branch {
     Branch { line: from, jump: 0, way: to.into() }
 }
 
-/// The log with this number, which that in the file `path` continues: it is an earlier one of the same run.
-fn parent_of(path: &Path, number: u32) -> Option<PathBuf> {
-    let own = names::runtime_log_number(path)?;
-    if number < own { names::beside_runtime_log(path, &format!("{number}.runtime")) } else { None }
+impl LogPath {
+    /// The log that this one continues: it is an earlier one of the same run.
+    fn of_parent(&self, parent: LogId) -> Option<Self> {
+        let own = LogId { file: names::runtime_log_number(&self.path)?, place: self.place };
+        let path = || names::beside_runtime_log(&self.path, &format!("{}.runtime", parent.file));
+        if parent < own { Some(Self { path: path()?, place: parent.place }) } else { None }
+    }
 }
 
 /// A chain of logs is dropped one by one: the recursion could be too deep for the stack.

@@ -4,7 +4,7 @@ use super::super::counters::LeftoverCounters;
 use super::super::data_file::store::Store;
 use super::super::names::{self, RunFileKind};
 use super::super::run_directory::RunDirectory;
-use super::runtime_logs::{LogResult, ResolvedLogs};
+use super::runtime_logs::{LogPath, LogResult, ResolvedLogs};
 use super::tables::{TableResult, Tables};
 use super::template::Beginning;
 use crate::byte_text;
@@ -45,18 +45,18 @@ impl Shared {
         }))
     }
 
-    /// The runtime log `name` of `run`. Its records have serials of processes, which are valid in that run
-    /// only.
+    /// The runtime log in the file `name` of `run`, or at a place in that. Its records have serials of
+    /// processes, which are valid in that run only.
     pub(super) fn runtime_log(
         &mut self,
         hit_file: &Path,
-        name: &str,
+        (name, place): (&str, Option<u32>),
         run: &str,
         store: &mut Store,
     ) -> rusqlite::Result<LogResult> {
         let kind = RunFileKind::RuntimeLog { run: run.to_owned() };
         match beside(hit_file, name, |found| *found == kind) {
-            Some(path) => self.logs.get(&path, store),
+            Some(path) => self.logs.get(LogPath { path, place }, store),
             None => Ok(Err(NO_NAME.to_owned())),
         }
     }

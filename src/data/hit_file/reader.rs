@@ -52,6 +52,8 @@ pub struct HitPiece<'a> {
 pub struct LogReference {
     /// Its file name.
     pub name: String,
+    /// Its place in that file; `None` if it is all of it.
+    pub place: Option<u32>,
     /// The image that ran then, as an index into [`ProcessRecord::images`]; `None` if it was that of the
     /// parent.
     pub image: Option<usize>,
@@ -123,9 +125,9 @@ impl<'a> HitFileContents<'a> {
             }
             (SegmentKind::Counters, Some(_)) => self.counters = Some(parse(metadata)?),
             (SegmentKind::Log, Some(process)) => {
-                let name = parse::<LogName>(metadata)?.log;
+                let LogName { log: name, place } = parse(metadata)?;
                 let (image, context) = (process.images.len().checked_sub(1), process.contexts.len());
-                self.logs.push(LogReference { name, image, context });
+                self.logs.push(LogReference { name, place, image, context });
             }
             (SegmentKind::Context, Some(process)) => {
                 process.contexts.push(parse::<ContextStart>(metadata)?);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::io;
 
 /// The first bytes of every segment; the digit is the version of the format.
-pub(super) const MAGIC: [u8; 4] = *b"fcH6";
+pub(super) const MAGIC: [u8; 4] = *b"fcH7";
 
 /// Whether `head` begins a hit file of any version. Its writer may have been killed within the magic number.
 pub(in crate::data) fn is_of_any_version(head: &[u8]) -> bool {
@@ -62,6 +62,9 @@ pub(super) struct PieceHeader {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct LogName {
     pub(super) log: String,
+    /// Its place, if the file has the logs of children.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) place: Option<u32>,
 }
 
 /// Metadata of a segment of counters: where a self-counting process counts from now on, until it ends or

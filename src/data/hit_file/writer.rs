@@ -92,7 +92,15 @@ impl HitFile {
     /// # Errors
     /// When the file cannot be opened or written.
     pub fn log(&mut self, log: &str) -> io::Result<()> {
-        self.append(&LogName { log: log.to_owned() })
+        self.append(&LogName { log: log.to_owned(), place: None })
+    }
+
+    /// The same, for the log at a place among those of children in the file of this name.
+    ///
+    /// # Errors
+    /// As [`HitFile::log`].
+    pub fn child_log(&mut self, file: &str, place: u32) -> io::Result<()> {
+        self.append(&LogName { log: file.to_owned(), place: Some(place) })
     }
 
     /// Records where the process counts from now on, until it ends or executes a program.

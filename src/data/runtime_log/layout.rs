@@ -2,7 +2,7 @@
 //! probes, so this file depends on nothing.
 
 /// The first bytes of a log; the digit is the version of the format.
-pub const MAGIC: [u8; 8] = *b"fcRunLg4";
+pub const MAGIC: [u8; 8] = *b"fcRunLg5";
 
 /// Offset of the version of the interpreter, as its runtime encodes it (4 bytes, like all fields of which
 /// nothing else is said).
@@ -25,6 +25,16 @@ pub const OWNER: usize = 40;
 
 /// Offset of how many bytes the file has, at least (8 bytes).
 pub const SIZE: usize = 48;
+
+/// Where the log that this one continues is among the logs of children in its file, plus 1; 0 if it is a file
+/// of its own.
+pub const PARENT_PLACE: usize = 56;
+
+/// The file of the logs of a shell's children has so many places.
+pub const PLACES: u64 = 4096;
+
+/// Bytes of a place: of a log, with its header.
+pub const PLACE: u64 = 512;
 
 /// Length of the header; records follow.
 pub const HEADER: u64 = 64;

@@ -7,14 +7,16 @@
 
 #[cfg(test)]
 mod c_writer;
+mod child_logs;
 mod layout;
 mod reader;
 mod records;
 pub mod sources;
 mod writer;
 
+pub use child_logs::{ChildLog, ChildLogs};
 pub(super) use layout::MAGIC;
 pub use layout::MOST_RECORD;
 pub use reader::{Arc, LogContents, LoggedUnit, Source};
 pub use sources::SourceList;
-pub use writer::{LogStart, RuntimeLog};
+pub use writer::{LogId, LogStart, RuntimeLog};

@@ -4,15 +4,18 @@
 //! [`MOST_BYTES_OF_SETS`] and a small multiple of its size, and records of other processes are ignored.
 
 use super::super::file_hits::FileHits;
-use super::layout::{FIRST, HEADER, MAGIC, OWNER, PARENT, RUNTIME, RUNTIME_SIZE, SIZE, VERSION};
+use super::layout::{
+    FIRST, HEADER, MAGIC, OWNER, PARENT, PARENT_PLACE, PLACE, RUNTIME, RUNTIME_SIZE, SIZE, VERSION,
+};
 use super::records::{Body, LoggedCode, Record, Records};
-use super::writer::MOST;
+use super::writer::{LogId, MOST};
 use crate::numbers::{self, NumberSet};
 use crate::runtime::{self, CodeName, Runtime};
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
 
 /// The sets of lines that a log has take no more memory. A set takes a bit for each number up to the
 /// greatest, so one of a few lines can be large.
@@ -28,8 +31,8 @@ pub struct LogContents {
     pub version: u32,
     /// The serial of the process that it belongs to.
     pub owner: u64,
-    /// The number of the log that it continues.
-    pub parent: Option<u32>,
+    /// The log that it continues.
+    pub parent: Option<LogId>,
     /// The number of its first slot. Those below are in the logs that it continues.
     pub first: u32,
     /// The code units that it describes, by their slots.
@@ -95,7 +98,9 @@ impl LogContents {
             runtime: Some(runtime),
             version: field(VERSION),
             owner: number(log, OWNER),
-            parent: field(PARENT).checked_sub(1),
+            parent: field(PARENT)
+                .checked_sub(1)
+                .map(|file| LogId { file, place: field(PARENT_PLACE).checked_sub(1) }),
             first: field(FIRST),
             ..Self::default()
         };
@@ -122,11 +127,21 @@ impl LogContents {
         contents
     }
 
-    /// The bytes of the log in `file`.
+    /// The bytes of the log at a place among the logs of children in `file`.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is not there.
+    pub fn bytes_at(file: &File, place: u32) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; PLACE as usize];
+        file.read_exact_at(&mut bytes, u64::from(place) * PLACE)?;
+        Ok(bytes)
+    }
+
+    /// The bytes of the log that is all of `file`.
     ///
     /// # Errors
     /// When it cannot be read, or has more bytes than a log can have.
-    pub fn bytes(file: File) -> io::Result<Vec<u8>> {
+    pub fn bytes(file: &File) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         file.take(MOST + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > MOST {

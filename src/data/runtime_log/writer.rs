@@ -3,7 +3,8 @@
 use super::super::allocate::allocate;
 use super::super::run_directory::{RunFile, RunFiles};
 use super::layout::{
-    COMPLETE, FIRST, HEADER, MAGIC, MOST_RECORD, OWNER, PARENT, RUNTIME, RUNTIME_SIZE, SIZE, SLOT, VERSION,
+    COMPLETE, FIRST, HEADER, MAGIC, MOST_RECORD, OWNER, PARENT, PARENT_PLACE, RUNTIME, RUNTIME_SIZE, SIZE,
+    SLOT, VERSION,
 };
 use crate::byte_text;
 use std::fs::File;
@@ -17,6 +18,15 @@ const INITIAL: u64 = 1 << 14;
 /// No log grows beyond this.
 pub(super) const MOST: u64 = 1 << 30;
 
+/// Which log of a run it is. One that continues another is greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LogId {
+    /// The number of its file.
+    pub file: u32,
+    /// Its place in that, if it is one of the logs of children.
+    pub place: Option<u32>,
+}
+
 /// What the header of a log says.
 #[derive(Debug, Clone, Copy)]
 pub struct LogStart {
@@ -26,8 +36,8 @@ pub struct LogStart {
     pub version: u32,
     /// The serial of the process that the log belongs to.
     pub owner: u64,
-    /// The number of the log that this one continues: it describes code that the process has inherited.
-    pub parent: Option<u32>,
+    /// The log that this one continues: it describes code that the process has inherited.
+    pub parent: Option<LogId>,
     /// The number of the slot at offset 0.
     pub first: u32,
 }
@@ -155,12 +165,14 @@ impl RuntimeLog {
     }
 }
 
-fn header(start: &LogStart, size: u64) -> [u8; HEADER as usize] {
+pub(super) fn header(start: &LogStart, size: u64) -> [u8; HEADER as usize] {
     let mut header = [0; HEADER as usize];
     let mut put = |at: usize, bytes: &[u8]| header[at..at + bytes.len()].copy_from_slice(bytes);
     put(0, &MAGIC);
     put(VERSION, &start.version.to_le_bytes());
-    put(PARENT, &start.parent.map_or(0, |number| number + 1).to_le_bytes());
+    put(PARENT, &start.parent.map_or(0, |log| log.file + 1).to_le_bytes());
+    let place = start.parent.and_then(|log| log.place);
+    put(PARENT_PLACE, &place.map_or(0, |place| place + 1).to_le_bytes());
     put(RUNTIME, &start.runtime.as_bytes()[..start.runtime.len().min(RUNTIME_SIZE)]);
     put(FIRST, &start.first.to_le_bytes());
     put(OWNER, &start.owner.to_le_bytes());
@@ -183,7 +195,13 @@ mod tests {
     fn log(directory: &Path) -> RuntimeLog {
         let names = RunNames { base: "data".into(), host: "host".to_owned(), run: "ab".to_owned() };
         let files = RunFiles { directory: RunDirectory::open(directory).unwrap(), names };
-        let start = LogStart { runtime: "python", version: 7, owner: 4, parent: Some(2), first: 1000 };
+        let start = LogStart {
+            runtime: "python",
+            version: 7,
+            owner: 4,
+            parent: Some(LogId { file: 2, place: None }),
+            first: 1000,
+        };
         RuntimeLog::create(&files, 3, &start).unwrap()
     }
 

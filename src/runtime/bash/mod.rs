@@ -51,6 +51,10 @@ impl Runtime for Bash {
         probe::image()
     }
 
+    fn has_child_logs(&self) -> bool {
+        true
+    }
+
     fn diagnostic(&self, code: u64, detail: u64) -> Option<ProbeDiagnostic> {
         probe::diagnostic(code, detail)
     }

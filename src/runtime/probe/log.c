@@ -4,6 +4,9 @@
 // The log is asked for when there is something to log. A child of fork(2) has none at first: it does not
 // inherit the mapping. Where the process cannot map its log, or no more of it, the recorder appends each
 // record: `LOG_REMOTE`.
+//
+// A shell forks so often that asking costs more than all else. So its children have their logs in one file,
+// which they inherit mapped: each in the place that the tracer names. When that is full, the child asks.
 
 enum { LOG_NOT_ASKED_FOR, LOG_MAPPED, LOG_REMOTE, LOG_MISSING }; // `log_state`, in a new process the first
 
@@ -12,6 +15,7 @@ enum { DONT_FORK = 10, WIPE_ON_FORK = 18 }; // advice to madvise(2)
 static uint32_t log_version; // of the interpreter
 static uint32_t continued_log; // by the log of the process: its number, plus 1
 static uint32_t has_mapped_log; // the process or its parent, since it runs this program
+static char *child_logs; // where they are mapped
 
 // Does a process have the filters that it had when it mapped a log (seccomp(2))?
 #ifndef FILTERS_STAY
@@ -23,8 +27,12 @@ static void clear_state_in_children(void) {
     system_call(SYS_madvise, (long)&forkcov_process, STATE_PAGE, WIPE_ON_FORK, 0, 0, 0);
 }
 
-// Receives a file through a socket, with the layouts of recvmsg(2) and cmsg(3). Gives -1 if there is none.
-static int receive_file(int socket) {
+typedef struct {
+    int log, child_logs; // -1 if there is none
+} LogFiles;
+
+// Receives files through a socket, with the layouts of recvmsg(2) and cmsg(3).
+static LogFiles receive_files(int socket) {
     enum { CLOSE_ON_EXEC = 0x40000000, DONT_WAIT = 0x40 };
     char byte;
     struct {
@@ -33,8 +41,9 @@ static int receive_file(int socket) {
     } vector = {&byte, 1};
     struct {
         uint64_t size;
-        int level, type, file;
-    } control = {.file = -1};
+        int level, type;
+        LogFiles files;
+    } control = {.files = {-1, -1}};
     struct {
         void *name;
         uint64_t name_size;
@@ -45,21 +54,23 @@ static int receive_file(int socket) {
         uint64_t flags;
     } message = {.vectors = &vector, .count = 1, .control = &control, .control_size = sizeof control};
     long got = system_call(SYS_recvmsg, socket, (long)&message, CLOSE_ON_EXEC | DONT_WAIT, 0, 0, 0);
-    return got == 1 && message.control_size ? *(volatile int *)&control.file : -1;
+    if (got != 1 || !message.control_size)
+        return (LogFiles){-1, -1};
+    return *(volatile LogFiles *)&control.files;
 }
 
 static void close_file(int file) {
     system_call(SYS_close, file, 0, 0, 0, 0, 0);
 }
 
-// Makes a pair of sockets for `receive_file`. Gives 0 if that cannot be done.
+// Makes a pair of sockets for `receive_files`. Gives 0 if that cannot be done.
 static int make_sockets(int sockets[2]) {
     enum { UNIX = 1, STREAM = 1, CLOSE_ON_EXEC = 02000000 };
     return !is_error(system_call(SYS_socketpair, UNIX, STREAM | CLOSE_ON_EXEC, 0, (long)sockets, 0, 0));
 }
 
-// Asks for the log of the process. Gives the file if it is to be mapped, else -1.
-static int ask_for_log(void) {
+// Asks for the log of the process. Gives the files that are to be mapped.
+static LogFiles ask_for_log(void) {
     int sockets[2];
     // A filter may kill for these calls: then they must not be made before the answer.
     int is_made = FILTERS_STAY && has_mapped_log && make_sockets(sockets);
@@ -70,35 +81,67 @@ static int ask_for_log(void) {
         is_made = make_sockets(sockets);
         is_sent = is_made && forkcov_question(QUESTION_PASS, sockets[0], 0);
     }
-    int file = answer == LOG_ANSWER_MAP && is_sent ? receive_file(sockets[1]) : -1;
+    LogFiles files = {-1, -1};
+    if (answer == LOG_ANSWER_MAP && is_sent)
+        files = receive_files(sockets[1]);
     if (is_made) {
         close_file(sockets[0]);
         close_file(sockets[1]);
     }
     forkcov_process.log_state = answer == LOG_ANSWER_NONE ? LOG_MISSING : LOG_REMOTE;
-    return file;
+    return files;
+}
+
+// Maps a file, and closes it. Gives NULL if that cannot be done.
+static char *map_file(int file, size_t size) {
+    enum { READ_WRITE = 3, SHARED = 1 };
+    if (file < 0)
+        return NULL;
+    long mapped = system_call(SYS_mmap, 0, size, READ_WRITE, SHARED, file, 0);
+    close_file(file);
+    return is_error(mapped) ? NULL : (char *)mapped;
+}
+
+// The log of the process is at `log` now.
+static void begin_log(char *log) {
+    forkcov_process.log = log;
+    forkcov_process.log_next = LOG_HEADER;
+    forkcov_process.log_state = LOG_MAPPED;
+}
+
+// Opens the log of the process in its place among those of children. Gives 0 if it has none there.
+static int open_log_in_place(void) {
+    if (!forkcov_process.place || !child_logs)
+        return 0;
+    continued_log = forkcov_log.number;
+    begin_log(child_logs + (forkcov_process.place - 1) * LOG_PLACE);
+    forkcov_log.size = LOG_PLACE;
+    forkcov_log.first = *(uint32_t *)(forkcov_process.log + LOG_FIRST);
+    forkcov_log.number = forkcov_process.log_number;
+    return 1;
 }
 
 // Opens the log of the process, and maps it if that can be done.
 static void open_log(void) {
-    enum { MAPPED_AT_FIRST = 1 << 18, READ_WRITE = 3, SHARED = 1 };
+    enum { MAPPED_AT_FIRST = 1 << 18 };
     forkcov_process.log_state = LOG_MISSING;
     continued_log = forkcov_log.number;
-    int file = ask_for_log();
-    if (file < 0)
+    if (child_logs) // Children get others from now on.
+        system_call(SYS_munmap, (long)child_logs, LOG_PLACES * LOG_PLACE, 0, 0, 0, 0);
+    child_logs = NULL;
+    LogFiles files = ask_for_log();
+    if (files.log < 0)
         return;
-    if (forkcov_process.log) // of the context before
+    if (forkcov_process.log_mapped) // of the context before
         system_call(SYS_munmap, (long)forkcov_process.log, forkcov_process.log_mapped, 0, 0, 0, 0);
-    forkcov_process.log = NULL;
-    long log = system_call(SYS_mmap, 0, MAPPED_AT_FIRST, READ_WRITE, SHARED, file, 0);
-    close_file(file);
-    if (is_error(log))
+    forkcov_process.log_mapped = 0;
+    child_logs = map_file(files.child_logs, LOG_PLACES * LOG_PLACE);
+    char *log = map_file(files.log, MAPPED_AT_FIRST);
+    if (!log)
         return;
-    system_call(SYS_madvise, log, MAPPED_AT_FIRST, DONT_FORK, 0, 0, 0);
-    forkcov_process.log = (char *)log;
+    system_call(SYS_madvise, (long)log, MAPPED_AT_FIRST, DONT_FORK, 0, 0, 0);
     forkcov_process.log_mapped = MAPPED_AT_FIRST;
-    forkcov_process.log_next = LOG_HEADER;
-    forkcov_process.log_state = LOG_MAPPED;
+    begin_log(log);
     has_mapped_log = 1;
 }
 
@@ -110,6 +153,7 @@ static void end_log(void) {
     if (!is_continued)
         forkcov_log.number = continued_log;
     forkcov_process.describes_code = 0;
+    forkcov_process.place = 0;
     forkcov_process.log_state = LOG_NOT_ASKED_FOR;
     unlock(&forkcov_process.log_lock);
 }
@@ -118,6 +162,10 @@ static void end_log(void) {
 // (seccomp(2)) may kill for the call that maps it anew.
 static void grow_log(uint64_t end) {
     enum { MREMAP_MAYMOVE = 1 };
+    if (forkcov_process.place) { // It is full.
+        forkcov_process.place = 0;
+        return open_log();
+    }
     uint64_t size = forkcov_question(QUESTION_LOG_SIZE, end, 0);
     if (size < end) {
         forkcov_process.log_state = LOG_MISSING;
@@ -142,16 +190,15 @@ static char *begin_record(size_t size) {
     if (forkcov_process.is_released)
         return NULL;
     lock(&forkcov_process.log_lock);
-    if (forkcov_process.log_state == LOG_NOT_ASKED_FOR)
+    if (forkcov_process.log_state == LOG_NOT_ASKED_FOR && !open_log_in_place())
         open_log();
-    if (forkcov_process.log_state == LOG_MAPPED) {
+    while (forkcov_process.log_state == LOG_MAPPED) {
         uint64_t at = forkcov_process.log_next, end = at + size;
-        if (end > forkcov_log.size)
-            grow_log(end);
-        if (forkcov_process.log_state == LOG_MAPPED) {
+        if (end <= forkcov_log.size) {
             forkcov_process.log_next = end;
             return forkcov_process.log + at;
         }
+        grow_log(end);
     }
     char *record = forkcov_process.log_state == LOG_REMOTE ? allocate(size) : NULL;
     if (!record)

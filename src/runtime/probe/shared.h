@@ -26,13 +26,17 @@ EXPORT struct {
     uint64_t log_mapped; // bytes; the file may have less
     uint32_t context; // what runs for another one counts again; 0 if none has begun
     uint32_t describes_code; // the log of the process does
-    char rest[STATE_PAGE - 64];
+    uint32_t place; // of its log among the logs of children, plus 1; 0 if it has none there, or no more
+    uint32_t log_number; // of that log, plus 1
+    char rest[STATE_PAGE - 72];
 } __attribute__((aligned(STATE_PAGE))) forkcov_process = {0};
 
 _Static_assert(offsetof(__typeof__(forkcov_process), number) == PROCESS_NUMBER, "layout");
 _Static_assert(offsetof(__typeof__(forkcov_process), threads_born) == PROCESS_THREADS_BORN, "layout");
 _Static_assert(offsetof(__typeof__(forkcov_process), is_released) == PROCESS_IS_RELEASED, "layout");
 _Static_assert(offsetof(__typeof__(forkcov_process), context) == PROCESS_CONTEXT, "layout");
+_Static_assert(offsetof(__typeof__(forkcov_process), place) == PROCESS_PLACE, "layout");
+_Static_assert(offsetof(__typeof__(forkcov_process), log_number) == PROCESS_LOG_NUMBER, "layout");
 _Static_assert(offsetof(__typeof__(forkcov_process), rest) == PROCESS_SIZE, "layout");
 _Static_assert(sizeof forkcov_process == STATE_PAGE, "layout");
 

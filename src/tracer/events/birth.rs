@@ -145,8 +145,7 @@ impl<R: Recorder> Tracer<R> {
         let signals = signals.map(|parent| parent.signals.of_child(CloneFlags::default()));
         self.begin(id, tid, parent, Birth::Fork, space, signals.unwrap_or_default());
         if let Some(process) = self.processes.get_mut(&id) {
-            // Something else may be mapped in its memory where that of its parent has counters.
-            self.recorder.drop_counters(&mut process.record);
+            self.recorder.distrust(&mut process.record);
         }
         self.first_stop(id, task, stop);
     }
@@ -210,6 +209,9 @@ impl<R: Recorder> StopContext<'_, R> {
         if self.is_releasing {
             let restored = self.restore_memory();
             self.report(restored);
+        }
+        if self.reset_probe_alone() {
+            return;
         }
         let opened = self.spaces.open_at_first_stop(self.process.space, self.task);
         self.report(opened);

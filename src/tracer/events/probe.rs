@@ -1,9 +1,9 @@
 //! Functions of the recorder's probe that are called in the program, and the questions that the probe asks.
 
-use crate::ptrace::{Result, Stop};
+use crate::ptrace::{Result, Stop, write_data};
 use crate::tracer::parents::tree::ProcessId;
 use crate::tracer::probe_layout::{answer, process, thread_writes};
-use crate::tracer::recorder::Recorder;
+use crate::tracer::recorder::{ChildLogPlace, Recorder};
 use crate::tracer::sites::SiteRef;
 use crate::tracer::spaces::OtherTasks;
 use crate::tracer::spaces::entry_hooks::{EntryHook, HookPurpose, Probe, ProbeBreakpoint};
@@ -137,7 +137,7 @@ impl<R: Recorder> StopContext<'_, R> {
         let probe = self.recorder.probe(&mut self.process.record, self.task, opened.memory());
         if let Some(probe) = probe {
             opened.entry_hooks().set_probe(probe);
-            opened.memory().write(probe.process, &new_process_state(self.process.id))?;
+            opened.memory().write(probe.process, &new_process_state(self.process.id, None))?;
         }
         Ok(probe)
     }
@@ -247,6 +247,19 @@ impl<R: Recorder> StopContext<'_, R> {
         Ok(())
     }
 
+    /// A new process has nothing but a copy of its parent's probe, and a log: resets the probe's state, which
+    /// is all that is to be done. False if that is not so, or cannot be done.
+    pub fn reset_probe_alone(&mut self) -> bool {
+        let space = self.process.space;
+        let probe = self.spaces.get(space).probe_alone();
+        let Some(probe) = probe.filter(|_| !self.is_releasing && !self.spaces.is_shared(space)) else {
+            return false;
+        };
+        let Some(log) = self.recorder.probe_copied(&mut self.process.record) else { return false };
+        let state = new_process_state(self.process.id, Some(log));
+        write_data(self.tid(), probe.process, &state).is_ok()
+    }
+
     /// A new process has a copy of its parent's probe: resets the copy's state, and calls its function for
     /// children.
     pub fn reset_probe_in_child(&mut self) -> Result<()> {
@@ -257,8 +270,8 @@ impl<R: Recorder> StopContext<'_, R> {
         let mut opened = self.spaces.open(space, self.task.tid(), self.others)?;
         let Some(probe) = opened.verified_probe()? else { return Ok(()) };
         let memory = opened.memory();
-        memory.write(probe.process, &new_process_state(self.process.id))?;
-        self.recorder.probe_copied(&mut self.process.record);
+        let log = self.recorder.probe_copied(&mut self.process.record);
+        memory.write(probe.process, &new_process_state(self.process.id, log))?;
         let mut fork_flag = [0; 4];
         memory.read(probe.fork_flag, &mut fork_flag)?;
         if fork_flag == [0; 4] && !self.is_releasing {
@@ -269,10 +282,16 @@ impl<R: Recorder> StopContext<'_, R> {
 }
 
 /// The state that a probe keeps of a process, for a new process: all locks are free (a thread that the
-/// process does not have may have held one), and no thread has begun.
-fn new_process_state(id: ProcessId) -> [u8; process::SIZE as usize] {
+/// process does not have may have held one), and no thread has begun. Its log may have a place already.
+fn new_process_state(id: ProcessId, log: Option<ChildLogPlace>) -> [u8; process::SIZE as usize] {
     let mut state = [0; process::SIZE as usize];
-    let number = id.0 as u32 + 1;
-    state[process::NUMBER as usize..][..size_of_val(&number)].copy_from_slice(&number.to_le_bytes());
+    let mut put = |at: u64, number: u32| {
+        state[at as usize..][..size_of_val(&number)].copy_from_slice(&number.to_le_bytes())
+    };
+    put(process::NUMBER, id.0 as u32 + 1);
+    if let Some(ChildLogPlace { place, log }) = log {
+        put(process::PLACE, place + 1);
+        put(process::LOG_NUMBER, log + 1);
+    }
     state
 }

@@ -200,6 +200,11 @@ impl EntryHooks {
         self.probe
     }
 
+    /// The probe, unless it has to be verified.
+    pub fn certain_probe(&self) -> Option<Probe> {
+        self.probe.filter(|_| !self.is_unverified)
+    }
+
     /// The space may be a copy of another process's: the probe may not be in it.
     pub fn distrust(&mut self) {
         self.is_unverified = true;

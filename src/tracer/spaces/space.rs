@@ -171,6 +171,11 @@ impl Space {
         self.entry_hooks.probe()
     }
 
+    /// The recorder's probe, if nothing else is or may be inserted that a child would have to get again.
+    pub fn probe_alone(&self) -> Option<Probe> {
+        self.entry_hooks.certain_probe().filter(|_| self.modules.is_empty() && !self.is_stale)
+    }
+
     /// What the breakpoint at `address` is for. `None` if there is none, or if the program has written code
     /// of its own there.
     pub fn find(&self, address: u64) -> Option<Breakpoint> {
