@@ -4,6 +4,7 @@ use super::error::ErrorAt;
 use super::value::{article, pattern};
 use crate::byte_text;
 use crate::report::minimum::{Minimum, percentage};
+use crate::sources;
 use std::borrow::Cow;
 use std::path::Path;
 use toml::Spanned;
@@ -15,6 +16,8 @@ pub(super) fn minimums(table: &DeTable, directory: &Path) -> Result<Vec<Minimum>
     entries.sort_by_key(|(key, _)| key.span().start);
     let minimum = |(name, value): (&Spanned<Cow<str>>, &Spanned<DeValue>)| {
         let pattern = byte_text::encode_os(pattern(name.get_ref(), directory));
+        sources::check_pattern(&pattern)
+            .map_err(|error| ErrorAt::new(name.span().start, error.to_string()))?;
         Ok(Minimum { pattern, percent: percent(name.get_ref(), value)? })
     };
     entries.into_iter().map(minimum).collect()

@@ -26,7 +26,9 @@ fn map(name: &str, value: &Spanned<DeValue>, directory: &Path) -> Result<PathMap
         text.filter(|text| !text.is_empty()).ok_or_else(|| wrong(value))
     });
     let directories: Vec<&str> = directories.collect::<Result<_, _>>()?;
-    of_directories(&directories, directory).ok_or_else(|| wrong(value))
+    let map = of_directories(&directories, directory).ok_or_else(|| wrong(value))?;
+    map.check().map_err(|error| ErrorAt::new(value.span().start, format!("`{name}`: {error}")))?;
+    Ok(map)
 }
 
 /// The map of a list of directories, in a file in `directory`; `None` if the list is empty.

@@ -267,6 +267,14 @@ fn an_unknown_name_is_an_error_with_a_suggestion() {
 }
 
 #[test]
+fn a_malformed_pattern_is_an_error_of_its_line() {
+    let minimum = wrong("[minimum]\n\"a/*\" = 1\n\"b/**c\" = 1\n");
+    assert!(minimum.starts_with("forkcov.toml:3: malformed pattern"), "{minimum}");
+    let paths = wrong("[paths]\na = ['.',\n  '/x']\nb = ['.', '/y/*']\n");
+    assert!(paths.starts_with("forkcov.toml:4: `b`: malformed pattern"), "{paths}");
+}
+
+#[test]
 fn a_switch_that_is_on_by_default_is_turned_off_by_its_key_and_by_its_flag() {
     for (text, flags, expected) in [
         ("", &[][..], true),

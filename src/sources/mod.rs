@@ -32,6 +32,14 @@ use pattern::Pattern;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+/// Whether `pattern`, as of `--include`, can be used.
+///
+/// # Errors
+/// When it is malformed.
+pub fn check_pattern(pattern: &str) -> Result<(), PatternError> {
+    Pattern::new(&Here::at("/"), pattern).map(drop)
+}
+
 /// Which source files the user asked for.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {

@@ -34,6 +34,14 @@ impl PathMap {
             _ => Err("expected FROM=TO, two directories".to_owned()),
         }
     }
+
+    /// Whether its patterns can be used.
+    ///
+    /// # Errors
+    /// When one is malformed, or ends with a wildcard.
+    pub fn check(&self) -> Result<(), PatternError> {
+        CompiledMap::new(&Here::at("/"), self).map(drop)
+    }
 }
 
 /// The maps of one `combine`.

@@ -122,7 +122,7 @@ impl Sandbox {
         dispositions::are_default();
         let mut command = Command::new(paths::forkcov());
         command.args(arguments).current_dir(self.0.path());
-        command.env_remove("FORKCOV_FILE").env_remove("FORKCOV_CONFIG");
+        command.env_remove("FORKCOV_FILE").env_remove("FORKCOV_CONFIG").env_remove("COVERAGE_RCFILE");
         command
     }
 

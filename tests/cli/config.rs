@@ -47,6 +47,32 @@ fn the_environment_is_above_the_file_and_names_another() {
 }
 
 #[test]
+fn a_file_of_coverage_py_is_named_by_its_variable() {
+    let place = Sandbox::with("forks");
+    place.succeeds(&["run", "-q", "--", "./forks"]);
+    place.write(".coveragerc", "[report]\nprecision = 3\n", 0o644);
+    place.write("ci.rc", "[report]\nprecision = 2\n", 0o644);
+    place.write("ci.toml", "[report]\nprecision = 4\n", 0o644);
+    let report = |file: &str, flags: &[&str]| {
+        let output = place.command(&[&["report"], flags].concat()).env("COVERAGE_RCFILE", file).output();
+        output.unwrap()
+    };
+    for (file, percent) in [("ci.rc", "92.31%"), ("ci.toml", "92.3077%"), ("", "92.308%")] {
+        let output = report(file, &[]);
+        assert!(text(&output.stdout).contains(percent), "{file}: {output:?}");
+    }
+    let absent = report("absent.rc", &[]);
+    assert_eq!(absent.status.code(), Some(1));
+    assert!(
+        text(&absent.stderr).starts_with("forkcov: failed to read absent.rc: No such file"),
+        "{absent:?}"
+    );
+    place.write("forkcov.toml", "[report]\nprecision = 0\n", 0o644);
+    let output = report("absent.rc", &[]);
+    assert!(text(&output.stdout).contains(" 92%\n"), "forkcov's own comes first: {output:?}");
+}
+
+#[test]
 fn a_file_that_is_not_understood_stops_everything_before_it_begins() {
     let place = Sandbox::with("forks");
     place.write("forkcov.toml", "[report]\n\nprecison = 2\n", 0o644);

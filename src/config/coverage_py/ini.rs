@@ -4,6 +4,14 @@
 /// The options of a file, with their sections, in the order of the file.
 pub(super) type Entries<'t> = Vec<(&'t str, String, String)>;
 
+/// The section whose options every other section has, unless it sets them itself.
+pub(super) const DEFAULT: &str = "DEFAULT";
+
+/// Whether a file has a section of this name, be it empty.
+pub(super) fn has_section(text: &str, name: &str) -> bool {
+    text.lines().any(|line| header(line.trim_end()) == Some(name))
+}
+
 /// Reads a file. The lines of a value are those behind an option that are indented more than it. Names of
 /// options have lower case.
 ///
@@ -73,6 +81,7 @@ mod tests {
         );
         // Behind a header, no value goes on.
         assert_eq!(entries("[a]\n  b = 1\n  c = 2\n[d]\n    e = 3\n").unwrap().len(), 3);
+        assert!(has_section("[a]\n[b]\n", "a") && !has_section("[a]\n", "b"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The options of a configuration file of coverage.py, in INI or TOML.
 
-use super::{ini, variables};
+use super::{ini, known, variables};
 use toml::de::{DeTable, DeValue};
 
 /// The options with their sections and names, in the order of the file within a section. Those of other tools
@@ -27,8 +27,9 @@ impl Options {
         if name.ends_with(".toml") { Self::of_toml(text, is_own) } else { Self::of_ini(text, is_own) }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// Does coverage.py know any of them?
+    pub(super) fn has_known(&self) -> bool {
+        self.0.iter().any(|(section, name, _)| section == "paths" || known::is_known(section, name))
     }
 
     /// The section, the name and the value of each.
@@ -41,10 +42,18 @@ impl Options {
         let mut options = Self::default();
         for section in SECTIONS {
             let prefixed = format!("coverage:{section}");
-            let has_prefix = entries.iter().any(|(of, ..)| *of == prefixed);
+            let has_prefix = ini::has_section(text, &prefixed);
             let wanted = if has_prefix { &*prefixed } else { section };
-            for (_, name, value) in entries.iter().filter(|(of, ..)| *of == wanted && (has_prefix || is_own))
-            {
+            if !(has_prefix || is_own && ini::has_section(text, section)) {
+                continue;
+            }
+            let of = |wanted: String| entries.iter().filter(move |(of, ..)| *of == wanted);
+            // An option of all sections is meant for those that know it.
+            let is_meant = |name: &String| {
+                known::is_known(section, name) && of(wanted.to_owned()).all(|(_, other, _)| other != name)
+            };
+            let defaults = of(ini::DEFAULT.to_owned()).filter(|(_, name, _)| is_meant(name));
+            for (_, name, value) in of(wanted.to_owned()).chain(defaults) {
                 options.add(section, name, Value::Text(value.clone()))?;
             }
         }

@@ -9,6 +9,28 @@ fn cli(files: &[(&str, &str)], line: &str) -> (Cli, tempfile::TempDir) {
     (parse(place.path(), line).unwrap(), place)
 }
 
+#[test]
+fn a_file_that_coverage_py_knows_nothing_of_does_not_end_the_search() {
+    let other = "[coverage:run]\nunknown = 1\n";
+    let (report, _) =
+        cli(&[("setup.cfg", other), ("tox.ini", "[coverage:report]\nprecision = 2\n")], "report");
+    let Command::Report(report) = report.command else { panic!() };
+    assert_eq!(report.precision, 2);
+}
+
+#[test]
+fn options_of_all_sections_are_for_those_that_exist() {
+    let precision = |text: &str| {
+        let (report, _) = cli(&[(".coveragerc", text)], "report");
+        assert_eq!(report.notes, [""; 0]);
+        let Command::Report(report) = report.command else { panic!() };
+        report.precision
+    };
+    assert_eq!(precision("[DEFAULT]\nprecision = 2\nx = 1\n[report]\n"), 2);
+    assert_eq!(precision("[report]\nprecision = 3\n[DEFAULT]\nprecision = 2\n"), 3);
+    assert_eq!(precision("[DEFAULT]\nprecision = 2\n[run]\n"), 1, "there is no section of reports");
+}
+
 const COVERAGERC: &str = "\
 [run]
 branch = True

@@ -1,73 +1,12 @@
 //! The settings of forkcov that options of coverage.py stand for.
 
+use super::known::{Kind, NEEDLESS, TRANSLATED};
 use super::options::{Options, Value};
 use crate::config::error::ConfigFileError;
 use crate::config::settings::{CoveragePyFile, FileSettings};
 use crate::config::{keys, paths, value};
 use clap::{Arg, Command};
 use std::path::Path;
-
-/// How the value of an option becomes that of a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Switch,
-    Text,
-    Path,
-    List,
-    Patterns,
-    /// Regular expressions of contexts, of which one must match.
-    Contexts,
-    /// `test_function`, or none.
-    DynamicContext,
-    /// A column, perhaps behind a sign.
-    Sort,
-}
-
-/// The options that have a key: those of the same section, but for `run:source`, by their names there.
-const TRANSLATED: [(&str, &str, &str, Kind); 27] = [
-    ("run", "branch", "branches", Kind::Switch),
-    ("run", "context", "label", Kind::Text),
-    ("run", "dynamic_context", "test_framework", Kind::DynamicContext),
-    ("run", "include", "include", Kind::List),
-    ("run", "omit", "omit", Kind::List),
-    ("run", "source_dirs", "source", Kind::List),
-    ("run", "source_pkgs", "source_pkgs", Kind::List),
-    ("report", "contexts", "test", Kind::Contexts),
-    ("report", "exclude_also", "exclude_also", Kind::Patterns),
-    ("report", "exclude_lines", "exclude_lines", Kind::Patterns),
-    ("report", "fail_under", "fail_under", Kind::Text),
-    ("report", "format", "format", Kind::Text),
-    ("report", "include", "include", Kind::List),
-    ("report", "omit", "omit", Kind::List),
-    ("report", "partial_also", "partial_also", Kind::Patterns),
-    ("report", "partial_branches", "partial_branches", Kind::Patterns),
-    ("report", "precision", "precision", Kind::Text),
-    ("report", "show_missing", "show_missing", Kind::Switch),
-    ("report", "skip_covered", "skip_covered", Kind::Switch),
-    ("report", "skip_empty", "skip_empty", Kind::Switch),
-    ("report", "sort", "sort", Kind::Sort),
-    ("html", "directory", "directory", Kind::Path),
-    ("html", "title", "title", Kind::Text),
-    ("json", "output", "output", Kind::Path),
-    ("json", "pretty_print", "pretty_print", Kind::Switch),
-    ("lcov", "output", "output", Kind::Path),
-    ("xml", "output", "output", Kind::Path),
-];
-
-/// The options that say how coverage.py is to see what forkcov sees anyway.
-const NEEDLESS: [(&str, &str); 11] = [
-    ("run", "concurrency"),
-    ("run", "core"),
-    ("run", "debug"),
-    ("run", "debug_file"),
-    ("run", "disable_warnings"),
-    ("run", "patch"),
-    ("run", "sigterm"),
-    ("run", "timid"),
-    ("html", "show_contexts"),
-    ("json", "show_contexts"),
-    ("report", "partial_branches_always"),
-];
 
 /// A pattern that matches nothing: an empty list replaces defaults, too.
 const NOTHING: &str = r"[^\s\S]";
@@ -108,7 +47,9 @@ impl Translation<'_> {
         if section == "paths" {
             let map = paths::of_directories(&value.items(), self.directory);
             let wrong = || "expected directories: the local one, then those elsewhere".to_owned();
-            self.settings.paths.push(map.ok_or_else(wrong)?);
+            let map = map.ok_or_else(wrong)?;
+            map.check().map_err(|error| error.to_string())?;
+            self.settings.paths.push(map);
         } else if (section, name) == ("run", "source") {
             self.sources(value)?;
         } else {
