@@ -43,8 +43,10 @@ pub const NOT_FOUND: u8 = 127;
 
 const STATUSES: &str = "\
 Exit status:
-  run       that of the program (cargo, go: of the tests, or 2 below --fail-under), or death by the same signal; 125 if forkcov itself failed
-            (a usage error included), 126 if the program cannot be executed, 127 if it is not found
+  run       that of the program, or death by the same signal; 125 if forkcov itself failed
+            (a usage error included), 126 if the program cannot be executed, 127 if it is
+            not found
+  cargo, go that of the tests, or 2 below --fail-under; 125 if forkcov itself failed
   report    0; 1 on error; 2 below --fail-under, --fail-under-file or --minimum
   others    0; 1 on error (a usage error included)
 

@@ -32,7 +32,7 @@ use manuals::{completions, man};
 use parquet::parquet;
 use processes::processes;
 use report::report;
-use run::run;
+use run::{run, run_built};
 use std::path::Path;
 use std::process::ExitCode;
 

@@ -1,10 +1,12 @@
 //! `forkcov cargo` and `forkcov go`: several commands, one after the other.
 
-use super::{execute, run};
+use super::{execute, run_built};
 use forkcov::cli::{CargoOptions, Command, FrontEndOptions, GoOptions, RUN_FAILED};
 use forkcov::config::{self, ParseError};
+use forkcov::data::view::{Filter, View};
 use forkcov::front_ends::{self, FrontEndError, TestRun};
 use forkcov::message::{print_lines, print_message};
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -36,19 +38,28 @@ fn run_tests(
         return status;
     }
     let parse = |command: Vec<OsString>| parse(command, config);
+    let data_file;
     let mut status = match parse(front_ends::run_command(options, &tests)) {
         Ok(Command::Run(mut run_options)) => {
             let (selected, patterns) = (&run_options.source, &mut run_options.patterns);
             if selected.is_empty() && patterns.include.is_empty() && patterns.omit.is_empty() {
                 patterns.omit = tests.omit;
             }
-            run(&run_options)
+            data_file = run_options.data_file.data_file.clone();
+            run_built(&run_options)
         }
         Ok(_) => unreachable!("a command line of `run`"),
         Err(error) => return failed(&error.to_string()),
     };
+    let ran_nothing = !has_sources(&data_file);
     for report in front_ends::reports(options) {
         let written = match parse(report) {
+            // Tests that are not there yet, or that could not be built, are no failure of the report.
+            Ok(Command::Report(report)) if ran_nothing && report.fail_under.is_none() => {
+                print_message("no report: no source that counts has run");
+                continue;
+            }
+            Ok(command) if ran_nothing && !matches!(command, Command::Report(_)) => continue,
             Ok(command) => execute(command, config),
             Err(error) => failed(&error.to_string()),
         };
@@ -57,6 +68,18 @@ fn run_tests(
         }
     }
     status
+}
+
+/// Whether the data file has any source.
+fn has_sources(data_file: &Path) -> bool {
+    let has_any = Cell::new(false);
+    let wants = |_: &Path| {
+        has_any.set(true);
+        false
+    };
+    let loaded = View::load(data_file, &Filter { wants: &wants, ..Filter::default() });
+    // An error is the report's to print.
+    loaded.is_err() || has_any.get()
 }
 
 /// Builds the tests. Gives a status if that fails.

@@ -19,8 +19,17 @@ use std::process::ExitCode;
 
 /// Runs the program, and ends as the program ended: with its exit code, or by the same signal.
 pub(crate) fn run(options: &RunOptions) -> ExitCode {
+    run_with(options, &settings(options))
+}
+
+/// [`run`] for a front end, which has built the program.
+pub(crate) fn run_built(options: &RunOptions) -> ExitCode {
+    run_with(options, &Settings { advises: false, ..settings(options) })
+}
+
+fn run_with(options: &RunOptions, settings: &Settings) -> ExitCode {
     let summarize = |data_file: &Path| print_summary(options, data_file);
-    match record::run(&settings(options), &summarize) {
+    match record::run(settings, &summarize) {
         Ok(RunResult { exit: Exit::Code(0), is_complete: false }) => ExitCode::from(RUN_FAILED),
         Ok(RunResult { exit: Exit::Code(code), .. }) => ExitCode::from(code as u8),
         Ok(RunResult { exit: Exit::Signal(signal), .. }) => die_as_program(signal),
@@ -74,6 +83,7 @@ fn settings(options: &RunOptions) -> Settings {
             (false, true) => Verbosity::Verbose,
             (false, false) => Verbosity::Normal,
         },
+        advises: true,
     }
 }
 

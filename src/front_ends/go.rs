@@ -14,11 +14,14 @@ const NOT_TESTED: [&str; 3] = ["*_test.go", "**/_testmain.go", "**/_cgo_gotypes.
 /// # Errors
 /// When the command is neither `test` nor `run`, or go finds no module.
 pub fn test_run(arguments: &[OsString]) -> Result<TestRun, FrontEndError> {
-    let Some((command, arguments)) = arguments.split_first().filter(|(it, _)| *it == "test" || *it == "run")
-    else {
-        let command = arguments.first().map(|command| command.to_string_lossy().into_owned());
-        let command = command.unwrap_or_default();
-        return Err(FrontEndError::Command { tool: "go", command, expected: "test or run" });
+    let (tool, expected) = ("go", "test or run");
+    let (command, arguments) = match arguments.split_first() {
+        Some((command, arguments)) if *command == "test" || *command == "run" => (command, arguments),
+        Some((other, _)) => {
+            let command = other.to_string_lossy().into_owned();
+            return Err(FrontEndError::Command { tool, command, expected });
+        }
+        None => return Err(FrontEndError::NoCommand { tool, expected }),
     };
     let modules = ask("go", Command::new("go").args(["list", "-m"]))?;
     let modules: Vec<&str> = str::from_utf8(&modules).unwrap_or_default().lines().collect();

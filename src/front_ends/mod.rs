@@ -51,6 +51,14 @@ pub enum FrontEndError {
         /// The commands that run tests.
         expected: &'static str,
     },
+    /// There is no command.
+    #[error("`forkcov {tool}` needs a command: expected {expected}")]
+    NoCommand {
+        /// The tool.
+        tool: &'static str,
+        /// The commands that run tests.
+        expected: &'static str,
+    },
     /// The tool could not be started.
     #[error("failed to run {0}: {1}")]
     Start(&'static str, io::Error),

@@ -1,6 +1,6 @@
 //! `forkcov run`: start or attach, follow, write the data file.
 
-use super::diagnostics::{Diagnostics, Severity};
+use super::diagnostics::{Diagnostics, NothingRecorded, Severity};
 use super::frameworks::{Framework, FrameworkFunctions};
 use super::granularity::Granularity;
 use super::images::Images;
@@ -55,7 +55,8 @@ pub fn run(settings: &Settings, summarize: &dyn Fn(&Path) -> Result<()>) -> Resu
     let is_new = settings.output == Output::Replace;
     let beginning = if is_new { recorder.images.objects.beginning() } else { None };
     let is_verbose = settings.verbosity == Verbosity::Verbose;
-    let why_nothing = recorder.why_nothing(&settings.selection);
+    let is_useful = |why: &NothingRecorded| settings.advises || *why != NothingRecorded::NoDebugInformation;
+    let why_nothing = recorder.why_nothing(&settings.selection).filter(is_useful);
     recorder.diagnostics.lines(is_verbose, why_nothing.as_ref()).iter().for_each(|line| print(line));
     let is_recorded = !recorder.diagnostics.any(Severity::Error);
     let written = write_data(settings, &target, &recorder, beginning.as_ref(), summarize);

@@ -36,6 +36,8 @@ pub struct Settings {
     pub log_events: Option<PathBuf>,
     /// How much is printed.
     pub verbosity: Verbosity,
+    /// Whether to say how programs get debug information, if none has any. A front end builds them itself.
+    pub advises: bool,
 }
 
 /// What a run traces.

@@ -272,6 +272,34 @@ fn go_reports_the_lines_of_its_own_coverage() {
     assert_eq!(outcome.status.code(), Some(125), "{outcome:?}");
 }
 
+/// Tests that are not there yet are no failure, unless there is a minimum; and it is not for lack of debug information
+/// that nothing runs which could not be built.
+#[test]
+fn tests_that_run_nothing_are_not_reported() {
+    needs::require(needs::tool("go"));
+    let place = Sandbox::new();
+    place.write("go.mod", "module example.com/shop\n\ngo 1.19\n", 0o644);
+    place.write("shop.go", "package shop\n", 0o644);
+    let test = |source: &str, more: &[&str]| {
+        place.write("shop.go", source, 0o644);
+        let arguments = [&["go", "test"], more].concat();
+        let outcome = forkcov(&place, &arguments, &[("GOFLAGS", "-mod=mod"), ("GO111MODULE", "on")]);
+        let said = text(&outcome.stderr);
+        assert!(!said.contains("debug information") && !said.contains("says why"), "{outcome:?}");
+        (outcome.status.code(), said.contains("no report: no source that counts has run"))
+    };
+    assert_eq!(test("package shop\n", &[]), (Some(0), true));
+    assert_eq!(test("package shop\n", &["--lcov"]), (Some(0), true));
+    let wrong = test("package shop\n\nvar A int = b\n", &[]);
+    assert!(wrong.0 != Some(0) && wrong.1, "{wrong:?}");
+    let outcome = forkcov(&place, &["go"], &[]);
+    let expected = "forkcov: `forkcov go` needs a command: expected test or run\n";
+    assert_eq!((outcome.status.code(), text(&outcome.stderr)), (Some(125), expected));
+    place.write("shop.go", "package shop\n", 0o644);
+    let outcome = forkcov(&place, &["go", "test", "--fail-under", "1"], &[("GO111MODULE", "on")]);
+    assert_eq!(outcome.status.code(), Some(1), "{outcome:?}");
+}
+
 #[test]
 fn a_module_of_python_gets_all_that_follows_its_name() {
     let place = Sandbox::new();
