@@ -166,6 +166,30 @@ fn a_switch_in_a_loop_is_counted_without_stops() {
     }
 }
 
+/// The copy of a jump through a table compares with each place to which other cases fall through: here, with more code
+/// than a short jump passes.
+#[test]
+fn a_hot_switch_whose_cases_fall_through_runs_as_it_does_bare() {
+    let cases: String = (0..40).map(|case| format!("    case {case}: sum += {case};\n")).collect();
+    let source = format!(
+        "#include <stdlib.h>\nstatic volatile int sum;\n__attribute__((noipa)) static void pass(int n) {{\n    \
+         switch (n) {{\n{cases}    }}\n}}\nint main(int argc, char **argv) {{\n    \
+         for (long i = strtol(argv[1], 0, 10); i > 0; i--) pass(35 + i % 3);\n    return sum == 0;\n}}\n"
+    );
+    for level in ["-O0", "-O2"] {
+        let place = Sandbox::new();
+        place.write("hot.c", &source, 0o644);
+        place.tool("gcc", &["-g", level, "hot.c", "-o", "program"]);
+        let run = ["run", "-q", "--branches", "--source", ".", "--", "./program", "100000"];
+        place.succeeds(&run);
+        let lcov = place.succeeds(&["lcov", "-o", "-"]).stdout;
+        let lcov = text(&lcov);
+        let ways: Vec<&str> = lcov.lines().filter(|line| line.starts_with("BRDA:4,")).collect();
+        let taken = ways.iter().filter(|line| !line.ends_with(",0")).count();
+        assert_eq!((ways.len(), taken), (41, 3), "{level}: {lcov}");
+    }
+}
+
 #[test]
 fn breakpoints_and_trampolines_record_the_same_directions() {
     for options in ["-O0", "-O2"] {

@@ -14,10 +14,10 @@ use crate::machine::{
 const COUNT: [u8; 5] = [0x66, 0x65, 0x83, 0x04, 0x25];
 /// `mov byte ptr gs:[disp32], imm8`.
 const SET: [u8; 4] = [0x65, 0xc6, 0x04, 0x25];
-/// `js` to a 1-byte distance.
-const JUMP_IF_SIGN: u8 = 0x78;
 /// The first conditional jump to a 4-byte distance, that of the condition `o`.
 const JUMP_IF: [u8; 2] = [0x0f, 0x80];
+/// `js`. Code that compares where a jump leads with many places can be between it and the breakpoint.
+const JUMP_IF_SIGN: [u8; 2] = [0x0f, 0x88];
 /// `push qword ptr [rip + disp32]`.
 const PUSH: [u8; 2] = [0xff, 0x35];
 /// The opcode of indirect calls and jumps. The `reg` field of the next byte is 2 for a call, 4 for a jump.
@@ -151,14 +151,17 @@ impl Encoder<'_, '_> {
         self.table.code.extend(COUNT);
         self.counter(counter);
         self.map_pc(place, counted_early);
-        self.table.code.extend([JUMP_IF_SIGN, 0]); // The distance is set when it is known.
+        self.table.code.extend(JUMP_IF_SIGN);
+        self.table.code.extend([0; DISTANCE_LENGTH]); // The distance is set when it is known.
         Saturates { resume: self.offset(), place, counted_early }
     }
 
     /// The breakpoint at the end of a copy, for a saturated counter.
     fn add_breakpoint(&mut self, Saturates { resume, place, counted_early }: Saturates) {
         let saturated = self.offset();
-        self.table.code[resume as usize - 1] = (saturated - resume) as u8;
+        let behind = resume as usize;
+        self.table.code[behind - DISTANCE_LENGTH..behind]
+            .copy_from_slice(&(saturated - resume).to_le_bytes());
         self.map_pc(place, counted_early);
         self.table.code.extend(Patch::BREAKPOINT.0);
         if let Some(entry) = self.table.entries.last_mut() {
