@@ -75,6 +75,71 @@ fn calls_of_sanitizers_that_always_run_hide_no_branch() {
 }
 
 #[test]
+fn a_comparison_of_floating_point_numbers_is_one_branch() {
+    let source = r#"#include <stdlib.h>
+static volatile int sum;
+__attribute__((noinline)) static int equal(double a, double b) {
+    if (a == b) // 2
+        return 1;
+    return 2;
+}
+__attribute__((noinline)) static int different(float a, float b, int c) {
+    if (c && a != b) // 4
+        return 1;
+    while (a != 3.0f) { // 2
+        a += 1;
+        sum++;
+    }
+    return 2;
+}
+__attribute__((noinline)) static int less(double a, double b) {
+    if (a < b) // 2
+        sum--;
+    return 3;
+}
+int main(int argc, char **argv) {
+    (void)argv;
+    return equal(argc, 1) + different(argc, 2, argc) + less(argc, 1) - 5;
+}
+"#;
+    each("equal.c", source, &["gcc -O0", "clang -O0"]);
+}
+
+#[test]
+fn a_conversion_of_an_unsigned_number_is_no_branch() {
+    let source = r#"static volatile unsigned long large;
+static volatile double d; static volatile float f; static volatile long double l;
+__attribute__((noinline)) static void from(void) {
+    d = large;
+    f = large;
+    l = large;
+}
+__attribute__((noinline)) static void to(void) {
+    large = d;
+    large = f;
+    large = l;
+}
+__attribute__((noinline)) static int negative(long n) {
+    if (n < 0) // 2
+        d = n;
+    if (d >= 3) // 2
+        return (int)d;
+    return 0;
+}
+int main(int argc, char **argv) {
+    (void)argv;
+    for (int i = 0; i < 64; i += 21) { // 2
+        large = (unsigned long)argc << i;
+        from();
+        to();
+    }
+    return negative(argc) > 7;
+}
+"#;
+    each("large.c", source, &["gcc -O0", "gcc -O1", "clang -O0"]);
+}
+
+#[test]
 fn where_a_variable_argument_was_passed_is_no_branch() {
     let source = r#"#include <stdarg.h>
 __attribute__((noinline)) static double sum(int n, ...) {
@@ -88,7 +153,20 @@ __attribute__((noinline)) static double sum(int n, ...) {
     va_end(l);
     return t;
 }
-int main(int argc, char **argv) { (void)argv; return sum(argc + 1, 3, 4.0, "x", 3, 4.0, "x") == 254 ? 0 : 0; }
+__attribute__((noinline)) static double listed(va_list l) {
+    return va_arg(l, int) + va_arg(l, double) + *va_arg(l, char *);
+}
+__attribute__((noinline)) static double passed(int n, ...) {
+    va_list l;
+    va_start(l, n);
+    double t = listed(l);
+    va_end(l);
+    return t;
+}
+int main(int argc, char **argv) {
+    (void)argv;
+    return sum(argc + 1, 3, 4.0, "x", 3, 4.0, "x") + passed(1, 3, 4.0, "x") > 1000;
+}
 "#;
     each("list.c", source, &["gcc -O0", "clang -O0"]);
 }

@@ -198,6 +198,33 @@ fn conditional_jumps(code: &Disassembly) -> Vec<&Instruction> {
             && compare.is_some_and(|it| it.mnemonic == "cmp" && it.operands.starts_with("$0xffffffff"))
             && negates.is_some_and(|it| it.mnemonic.starts_with("neg"))
     };
+    // A conversion of an unsigned number of 64 bits: what the processor takes for negative is halved before and
+    // doubled behind, or 2^63 is subtracted or added.
+    let converts = |index: usize| {
+        let jump = &code.instructions[index];
+        let side = |address: u64| -> Vec<&str> {
+            let run = code.from(address).iter().take(12).take_while(|it| !it.ends_run());
+            run.map(|it| it.mnemonic.as_str()).collect()
+        };
+        let before: Vec<&str> = code.run(index).iter().map(|it| it.mnemonic.as_str()).collect();
+        let sides = [side(jump.next), side(jump.target.unwrap_or_default())];
+        let has = |run: &[&str], wanted: &str| run.iter().any(|it| it.starts_with(wanted));
+        let doubles = |run: &[&str]| has(run, "cvtsi2s") && has(run, "adds") && has(run, "shr");
+        match jump.mnemonic.as_str() {
+            "js" | "jns" => {
+                doubles(&sides[0])
+                    || doubles(&sides[1])
+                    || doubles(&before)
+                    || has(&before, "fild")
+                        && sides.iter().any(|it| it.iter().take(2).any(|it| it.starts_with("fadd")))
+            }
+            "jae" | "jb" => {
+                let truncates = |run: &Vec<&str>| has(run, "cvtts") || has(run, "fistp");
+                sides.iter().all(truncates) && sides.iter().any(|it| has(it, "subs") || has(it, "fsub"))
+            }
+            _ => false,
+        }
+    };
     let jumps = code.instructions.iter().enumerate().filter(|(index, jump)| {
         jump.is_conditional()
             && jump.target.is_some_and(|target| target != jump.next && !is_check(called(target)))
@@ -207,6 +234,7 @@ fn conditional_jumps(code: &Disassembly) -> Vec<&Instruction> {
             && !leads_around_delete(*index)
             && !is_of_initialiser(*index)
             && !divides_by_minus_one(*index)
+            && !converts(*index)
             && !is_check(called(jump.next))
     });
     jumps.map(|(_, jump)| jump).collect()

@@ -186,6 +186,7 @@ impl OfLine<'_> {
         }
         let is_inside =
             |jump: u64, to: u64| self.next(jump, to).is_some_and(|next| first[&next] == first[&jump]);
+        let equalities = self.equalities();
         let mut parts = BTreeMap::new();
         for &jump in self.jumps {
             let members: Vec<u64> =
@@ -201,6 +202,12 @@ impl OfLine<'_> {
             let part = if (all.len() > 2 && !is_loop) || (has_table && all.len() == 2) {
                 let way = |leaf: u64| all.iter().position(|it| *it == leaf).unwrap() as u32;
                 Part { first: first[&jump], ways: leaves(jump).map(|(to, leaf)| (to, way(leaf))).collect() }
+            } else if let Some(&(one, other)) = equalities.get(&jump) {
+                let ends: Vec<u64> = self.targets(other).into_iter().map(|to| self.leaf(other, to)).collect();
+                let way = |to: u64| ends.iter().position(|end| *end == self.leaf(jump, to));
+                let own = self.targets(jump).into_iter();
+                let ways = own.filter_map(|to| Some((to, way(to)? as u32))).collect();
+                Part { first: one.min(other), ways }
             } else if self.tables.contains_key(&jump) {
                 Part { first: jump, ways: BTreeMap::new() }
             } else {
@@ -248,6 +255,38 @@ impl OfLine<'_> {
             }
         }
         united
+    }
+
+    /// The pairs of jumps that decide whether floating-point numbers are equal, for both of them: the second one looks
+    /// at the comparison of the first, or at the same one made again.
+    fn equalities(&self) -> BTreeMap<u64, (u64, u64)> {
+        let compares = |it: &&Instruction| ["ucomi", "comi"].iter().any(|of| it.mnemonic.starts_with(of));
+        let text = |it: &Instruction| {
+            (it.mnemonic.clone(), it.refers.map_or(it.operands.clone(), |to| to.to_string()))
+        };
+        let mut pairs = BTreeMap::new();
+        for &one in self.jumps {
+            for to in self.targets(one) {
+                let Some(other) = self.next(one, to) else { continue };
+                let mnemonic = |jump: u64| self.code.from(jump)[0].mnemonic.as_str();
+                let is_parity = |jump: u64| matches!(mnemonic(jump), "jp" | "jnp");
+                let is_zero = |jump: u64| matches!(mnemonic(jump), "je" | "jne");
+                if !(is_parity(one) && is_zero(other) || is_zero(one) && is_parity(other)) {
+                    continue;
+                }
+                let run = self.code.run(self.code.index(one).unwrap());
+                let before: Vec<_> = run[..run.len() - 1].iter().map(text).collect();
+                let from = self.leaf(one, to);
+                let between = self.code.from(from).iter().take_while(|it| it.address < other);
+                let between: Vec<_> = between.map(text).collect();
+                let is_again = before.ends_with(&between) || between.iter().all(|it| it.0.starts_with("mov"));
+                if is_again && run.iter().rev().take(3).any(|it| compares(&it)) && !pairs.contains_key(&one) {
+                    pairs.insert(one, (one, other));
+                    pairs.insert(other, (one, other));
+                }
+            }
+        }
+        pairs
     }
 
     /// Where a jump leads: a conditional one to the next instruction and to its target.

@@ -25,9 +25,11 @@ skip() {
 
 . "$here/debian-source.sh"
 
-# make_with FLAGS: builds a source with these flags of the compiler, in its directory.
+# make_with FLAGS OPTION...: builds a source with these flags of the compiler and options of `configure`, in its directory.
 make_with() {
+    flags=$1
+    shift
     [ -x configure ] || autoreconf -fi >configure.log 2>&1 || fail "autoreconf failed: $(tail -n 1 configure.log)"
-    ./configure CFLAGS="$1" >>configure.log 2>&1 || fail "configure failed: $(tail -n 1 configure.log)"
+    ./configure CFLAGS="$flags" "$@" >>configure.log 2>&1 || fail "configure failed: $(tail -n 1 configure.log)"
     make >make.log 2>&1 || fail "make failed: $(tail -n 1 make.log)"
 }

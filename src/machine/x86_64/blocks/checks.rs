@@ -37,6 +37,7 @@ impl Leaders<'_, '_> {
             || self.divides_by_minus_one(&run, jump)
             || self.finds_argument(&run, jump)
             || self.is_of_initialiser(&run, jump)
+            || self.is_of_conversion(&run, jump)
     }
 
     /// Is the code at `address` that of a check that has failed, or that of a frame of AddressSanitizer?
@@ -66,7 +67,7 @@ impl Leaders<'_, '_> {
     }
 
     /// The instructions that run one after the other from `address` on.
-    fn straight(&self, address: u64) -> Vec<Instruction> {
+    pub(super) fn straight(&self, address: u64) -> Vec<Instruction> {
         let instructions = decode(self.code, address).take(MOST);
         instructions.take_while(|it| !it.is_invalid() && it.flow_control() == FlowControl::Next).collect()
     }
@@ -284,13 +285,25 @@ fn advances(instructions: &[Instruction], size: usize) -> bool {
     instructions.iter().any(adds) && instructions.iter().any(stores)
 }
 
-/// Do they add that to an address that they load, and store it back?
+/// Do they add that to an address that they load, and store it back? If the list is an argument of the
+/// function, its own address can be loaded twice.
 fn advances_loaded(instructions: &[Instruction]) -> bool {
     let loads = |it: &&Instruction| it.code() == Opcode::Mov_r64_rm64 && it.op1_kind() == OpKind::Memory;
     let stored = |it: &Instruction| it.code() == Opcode::Mov_rm64_r64 && it.op0_kind() == OpKind::Memory;
-    let mut loaded = instructions.iter().filter(loads).map(|it| (it.ip(), Home::of_memory(it)));
+    let reads_from = |base: Register, before: u64| {
+        let run = instructions.iter().take_while(|it| it.ip() < before);
+        run.filter(loads).filter(|it| it.op0_register() == base).last().map(Home::of_memory)
+    };
+    let is_same = |load: &Instruction, store: &Instruction| {
+        let bases = [load, store].map(|it| reads_from(it.memory_base(), it.ip()));
+        let is_beside = load.memory_displacement64() == store.memory_displacement64()
+            && load.memory_index() == store.memory_index();
+        Home::of_memory(load) == Home::of_memory(store)
+            || (is_beside && bases[0].is_some() && bases[0] == bases[1])
+    };
     advances(instructions, 8)
-        && loaded.any(|(at, home)| {
-            instructions.iter().any(|it| it.ip() > at && stored(it) && Home::of_memory(it) == home)
-        })
+        && instructions
+            .iter()
+            .filter(loads)
+            .any(|load| instructions.iter().any(|it| it.ip() > load.ip() && stored(it) && is_same(load, it)))
 }

@@ -3,8 +3,10 @@
 
 mod branch_jumps;
 mod checks;
+mod conversions;
 mod data_in_code;
 mod encode;
+mod equalities;
 mod flags;
 mod jump_tables;
 mod leaders;

@@ -4,6 +4,8 @@
 //! directly into each other, are of the same place in the line as all code in between, and depend on the same
 //! value and on constants only, if they lead to three places or more, and not around a loop. With two places,
 //! they may as well be `a == 1 || a == 2`, which has that form if a macro contains it.
+//!
+//! Two jumps that decide whether floating-point numbers are equal are one branch with two ways.
 
 use std::collections::BTreeMap;
 
@@ -182,6 +184,44 @@ impl Search<'_, '_, '_> {
         self.first.iter_mut().filter(|first| **first == high).for_each(|first| *first = low);
     }
 
+    /// For each jump of a pair that decides whether floating-point numbers are equal, the pair.
+    fn pairs(&self) -> Vec<Option<[usize; 2]>> {
+        let mut pairs = vec![None; self.jumps.len()];
+        for first in 0..self.jumps.len() {
+            let mut leads = self.leads[first].iter().filter_map(|lead| Some((lead.to, lead.next?)));
+            let second = leads.find(|(from, second)| {
+                self.leaders.compare_floats(self.jumps[first], *from, self.jumps[*second])
+            });
+            let is_free = |second: usize| {
+                let groups = [first, second].map(|jump| self.first[jump]);
+                let mut others = (0..self.jumps.len()).filter(|it| *it != first && *it != second);
+                first != second
+                    && pairs[first].is_none()
+                    && pairs[second].is_none()
+                    && others.all(|it| !groups.contains(&self.first[it]))
+            };
+            let Some((_, second)) = second.filter(|(_, second)| is_free(*second)) else { continue };
+            let is_other = |lead: &&Lead| lead.next != Some(second);
+            let mut others = self.leads[first].iter().filter(is_other);
+            // One way is that of two jumps.
+            if others.all(|lead| self.leads[second].iter().any(|it| it.to == lead.to)) {
+                pairs[first] = Some([first, second]);
+                pairs[second] = Some([first, second]);
+            }
+        }
+        pairs
+    }
+
+    /// The ways that the targets of a jump are in a branch of this pair: those of the second jump.
+    fn ways_of_pair(&self, [first, second]: [usize; 2], jump: usize) -> Vec<Option<u32>> {
+        let way = |lead: &Lead| {
+            let found = self.leads[second].iter().position(|it| it.to == lead.to);
+            found.and_then(|way| u32::try_from(way).ok())
+        };
+        let leads = self.leads[jump].iter();
+        leads.map(|lead| way(lead).filter(|_| jump != first || lead.next != Some(second))).collect()
+    }
+
     /// The parts of all jumps in the branches.
     fn parts(&self) -> Vec<BranchPart> {
         let mut branches: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -189,7 +229,7 @@ impl Search<'_, '_, '_> {
             branches.entry(*first).or_default().push(jump);
         }
         let mut parts: Vec<BranchPart> = Vec::with_capacity(self.jumps.len());
-        for jump in 0..self.jumps.len() {
+        for (jump, pair) in self.pairs().into_iter().enumerate() {
             let first = self.first[jump];
             let ends = |jump: usize| {
                 let leads = self.leads[jump].iter();
@@ -210,6 +250,8 @@ impl Search<'_, '_, '_> {
                     u32::try_from(way).ok().filter(|_| !self.is_inside(first, lead))
                 };
                 BranchPart { first, ways: self.leads[jump].iter().map(way).collect() }
+            } else if let Some(pair) = pair {
+                BranchPart { first: pair[0].min(pair[1]), ways: self.ways_of_pair(pair, jump) }
             } else if self.is_table(jump) {
                 BranchPart { first: jump, ways: vec![None; self.leads[jump].len()] }
             } else {
