@@ -119,7 +119,7 @@ pub(super) fn require_labels(
 ) -> anyhow::Result<()> {
     let Some(label) = labels.iter().find(|label| !view.labels.contains(label)) else { return Ok(()) };
     let data_file = quote::path(&data_file.data_file);
-    let label = quote::text(label);
+    let label = if label.is_empty() { "''".into() } else { quote::text(label) };
     match &view.labels[..] {
         [] => bail!("no run labelled {label} in {data_file}: no run has a label (forkcov run --label)"),
         known => {

@@ -114,6 +114,18 @@ pub struct ContextStart {
     pub started: f64,
 }
 
+/// How a test ended, as its framework said in a process.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TestResult {
+    /// The name of its context; or what failed, as a module that could not be imported. It holds bytes (see
+    /// [`byte_text`](crate::byte_text)).
+    pub test: String,
+    /// Whether it failed. A test can have a result for each of its phases.
+    pub failed: bool,
+    /// When this was said: seconds since the epoch.
+    pub ended: f64,
+}
+
 /// What a process executes from one exec to the next.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Image {

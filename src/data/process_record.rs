@@ -1,6 +1,6 @@
 //! Records of processes, and how two records of one process are merged.
 
-use super::{ContextStart, Exit, Image, ProcessStart};
+use super::{ContextStart, Exit, Image, ProcessStart, TestResult};
 use std::cmp::Ordering;
 
 /// How and when a process ended.
@@ -21,6 +21,8 @@ pub struct ProcessRecord {
     pub images: Vec<Image>,
     /// Its contexts in order.
     pub contexts: Vec<ContextStart>,
+    /// The results of tests that were said in it, in order.
+    pub results: Vec<TestResult>,
     /// Its end, if the tracer saw it.
     pub end: Option<ProcessEnd>,
 }
@@ -28,7 +30,7 @@ pub struct ProcessRecord {
 impl ProcessRecord {
     /// A process that has just begun.
     pub fn of(start: ProcessStart) -> Self {
-        Self { start, images: Vec::new(), contexts: Vec::new(), end: None }
+        Self { start, images: Vec::new(), contexts: Vec::new(), results: Vec::new(), end: None }
     }
 
     /// Merges `other`, a record of the same process, into this one.
@@ -44,6 +46,9 @@ impl ProcessRecord {
         }
         if order_of_contexts(&self.contexts, &other.contexts).is_lt() {
             self.contexts = other.contexts;
+        }
+        if order_of_results(&self.results, &other.results).is_lt() {
+            self.results = other.results;
         }
         if order_of_ends(self.end, other.end).is_lt() {
             self.end = other.end;
@@ -62,6 +67,15 @@ fn order_of_starts(a: &ProcessStart, b: &ProcessStart) -> Ordering {
 fn order_of_contexts(a: &[ContextStart], b: &[ContextStart]) -> Ordering {
     let order = |(a, b): (&ContextStart, &ContextStart)| {
         a.started.total_cmp(&b.started).then_with(|| a.name.cmp(&b.name))
+    };
+    a.len()
+        .cmp(&b.len())
+        .then_with(|| a.iter().zip(b).map(order).find(|it| it.is_ne()).unwrap_or(Ordering::Equal))
+}
+
+fn order_of_results(a: &[TestResult], b: &[TestResult]) -> Ordering {
+    let order = |(a, b): (&TestResult, &TestResult)| {
+        a.ended.total_cmp(&b.ended).then_with(|| (&a.test, a.failed).cmp(&(&b.test, b.failed)))
     };
     a.len()
         .cmp(&b.len())

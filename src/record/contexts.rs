@@ -58,6 +58,10 @@ impl Context {
         (!name.is_empty()).then(|| Self(name.into()))
     }
 
+    pub(super) fn name(&self) -> &str {
+        &self.0
+    }
+
     /// The end of a context, after which there is none.
     pub(super) fn end(started: f64) -> ContextStart {
         ContextStart { name: String::new(), started }

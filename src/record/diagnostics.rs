@@ -108,16 +108,25 @@ pub enum Diagnostic {
     /// No process began a context.
     #[error("no process matched --context-from or --context-from-env: no context has begun")]
     NoContext,
-    /// The name of a test could not be read.
+    /// Names of tests could not be read.
     #[error(
-        "cannot read the names of the {framework} tests of {}: what they run has no context",
-        quote::path(program)
+        "cannot read the names of {} of {}, the first of them {}: what they run has no context",
+        counted(*count, &format!("{framework} test"), &format!("{framework} tests")),
+        quote::path(program),
+        match after {
+            Some(test) => format!("after {}", quote::text(test)),
+            None => "before all others".to_owned(),
+        }
     )]
-    UnreadableTest {
+    UnreadableTests {
         /// The test framework.
         framework: &'static str,
         /// The program.
         program: PathBuf,
+        /// How many.
+        count: usize,
+        /// The test that began before the first of them.
+        after: Option<String>,
     },
     /// A process has written to its counters by other means than trampolines.
     #[error(
@@ -335,7 +344,7 @@ impl Diagnostic {
             | Self::UnwatchableLinker { .. }
             | Self::UncoveredRuntime { .. }
             | Self::DoubtfulRuntime { .. }
-            | Self::UnreadableTest { .. }
+            | Self::UnreadableTests { .. }
             | Self::NoTests(_)
             | Self::NoContext
             | Self::SpoiltCounters { .. }
@@ -578,9 +587,15 @@ mod tests {
                 "no process matched --context-from or --context-from-env: no context has begun",
             ),
             (
-                Diagnostic::UnreadableTest { framework: "GoogleTest", program: path() },
+                Diagnostic::UnreadableTests {
+                    framework: "Catch2",
+                    program: path(),
+                    count: 2,
+                    after: Some("logs in".to_owned()),
+                },
                 Severity::Gap,
-                "cannot read the names of the GoogleTest tests of /bin/a: what they run has no context",
+                "cannot read the names of 2 Catch2 tests of /bin/a, the first of them after logs in: \
+                 what they run has no context",
             ),
             (
                 Diagnostic::SpoiltCounters { pid: 7 },

@@ -30,6 +30,8 @@ pub struct ProbeWork {
     pub branches: bool,
     /// Do tests of the interpreter's own test framework begin contexts?
     pub tests: bool,
+    /// Do they say how tests of the interpreter's frameworks end?
+    pub results: bool,
 }
 
 /// An interpreter that a process has mapped.
@@ -151,6 +153,7 @@ impl MappedInterpreter {
         let put = |word, is_wanted| memory.write(base + word, &u32::from(is_wanted).to_le_bytes());
         put(image.branches, self.wanted.branches)?;
         put(image.tests, self.wanted.tests)?;
+        put(image.results, self.wanted.results)?;
         match calls.make_executable(task, base, image.code_size()) {
             // What has been written to is not let run (PR_SET_MDWE of prctl(2), SELinux), but a file may be.
             Err(ptrace::Error::Failed { .. }) => map_image(image, base, calls, task, memory),

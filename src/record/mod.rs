@@ -28,6 +28,7 @@ mod signal_forwarding;
 mod snapshots;
 mod sources;
 mod unimported;
+mod unreadable_tests;
 
 pub use contexts::ContextRules;
 pub use frameworks::Framework;

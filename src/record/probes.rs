@@ -94,7 +94,7 @@ impl HitRecorder {
                 0
             }
             // It is no question of what the probe records.
-            Question::Test { .. } | Question::Unknown => 0,
+            Question::Test { .. } | Question::Result { .. } | Question::Unknown => 0,
         }
     }
 

@@ -10,10 +10,11 @@ use super::mapped_counters::MappedCounters;
 use super::process_info;
 use super::signal_call_finder::SignalCallFinder;
 use super::signal_forwarding::Receivers;
+use super::unreadable_tests::UnreadableTests;
 use crate::byte_text;
 use crate::data::counters::CounterFiles;
 use crate::data::hit_file::{HitFile, ObjectRef};
-use crate::data::{self, Exit, Image, ProcessStart, RunDirectory, RunFiles};
+use crate::data::{self, Exit, Image, ProcessStart, RunDirectory, RunFiles, TestResult};
 use crate::machine::SignalCall;
 use crate::ptrace::{self, FileMapper, Memory, Stopped, Tid};
 use crate::runtime::probe::Question;
@@ -43,6 +44,7 @@ pub struct HitRecorder {
     tests: u32,
     /// Has a process called a function by which tests are known?
     has_seen_test: bool,
+    unreadable_tests: UnreadableTests,
     has_seen_context: bool,
     /// How many hit files there are.
     pub hit_files: u64,
@@ -71,6 +73,8 @@ pub struct Record {
     context: Option<Context>,
     /// The test in it, if it runs one after the other.
     test: Option<Context>,
+    /// The name of the last test that it began.
+    last_test: Option<String>,
     pub(super) id: ProcessId,
     /// The probe in its memory, if it has one.
     pub(super) probe: Option<Rc<InjectedProbe>>,
@@ -98,6 +102,7 @@ impl HitRecorder {
             receivers,
             tests: 0,
             has_seen_test: false,
+            unreadable_tests: UnreadableTests::default(),
             has_seen_context: false,
             hit_files: 0,
             root: None,
@@ -127,9 +132,11 @@ impl HitRecorder {
         Some(self.images.objects.left_out.reason(selection, &objects, has_absent))
     }
 
-    /// Reports it if processes, or tests of some frameworks, were to have contexts, and none was seen.
+    /// Reports tests whose names could not be read; and it if processes, or tests of some frameworks, were to
+    /// have contexts, and none was seen.
     pub fn require_tests(&self) {
         let frameworks = &self.naming.contexts.frameworks;
+        self.unreadable_tests.report(&self.diagnostics);
         if !self.has_seen_test && !frameworks.is_empty() {
             let titles = frameworks.iter().map(|framework| framework.title()).collect();
             self.diagnostics.report(Diagnostic::NoTests(titles));
@@ -184,11 +191,14 @@ impl HitRecorder {
             Change::EndOf(_) => return None,
             Change::Unreadable(framework) => {
                 let program = process_info::executable(record.pid);
-                self.diagnostics.report(Diagnostic::UnreadableTest { framework: framework.title(), program });
+                self.unreadable_tests.add(framework.title(), program, record.last_test.as_deref());
                 None
             }
         };
         self.has_seen_test = true;
+        if let Some(test) = &test {
+            record.last_test = Some(test.name().to_owned());
+        }
         if test == record.test {
             return None;
         }
@@ -203,6 +213,15 @@ impl HitRecorder {
         }
         self.tests += 1;
         Some(u32::MAX - self.tests)
+    }
+
+    /// A framework has said how a test of this name ended. Within a test that is another one, it is that of a
+    /// test that this one runs.
+    fn add_result(&mut self, record: &mut Record, name: Option<String>, failed: bool) {
+        let is_own = |name: &String| record.test.is_none() || record.test == Context::named(name);
+        if let Some(test) = name.filter(is_own) {
+            self.ok_or_report(record.file.result(&TestResult { test, failed, ended: now() }));
+        }
     }
 
     /// Hits that the disk had no room for are written again when their process ends or execs.
@@ -266,7 +285,7 @@ impl Lifecycle for HitRecorder {
         self.root.get_or_insert(start);
         let probe = parent.and_then(|(_, parent)| parent.probe.clone());
         let inheritance = probe.as_ref().map(|probe| probe.inheritance()).unwrap_or_default();
-        Record { pid, file, context, test: None, id, probe, inheritance, counting: None }
+        Record { pid, file, context, test: None, last_test: None, id, probe, inheritance, counting: None }
     }
 
     fn distrust(&mut self, record: &mut Record) {
@@ -454,6 +473,9 @@ impl Probes for HitRecorder {
             let change = frameworks::change_by_probe(name, length, memory);
             let context = self.change_test(record, change, is_alone);
             return Answer { result: context.map_or(0, u64::from), changes_context: context.is_some() };
+        }
+        if let Question::Result { name, length, failed } = question {
+            self.add_result(record, frameworks::name_by_probe(name, length, memory), failed);
         }
         Answer { result: self.answer(record, task, question, memory), changes_context: false }
     }

@@ -120,7 +120,12 @@ fn recorder(settings: &Settings, files: RunFiles, filter: SourceFilter, receiver
     let objects =
         Objects::new(files.clone(), filter, cache, granularity, settings.branches, diagnostics.clone());
     let frameworks = &settings.contexts.frameworks;
-    let wanted = ProbeWork { branches: settings.branches, tests: frameworks.contains(&Framework::Unittest) };
+    let is_of_python = |framework: &Framework| matches!(framework, Framework::Unittest | Framework::Pytest);
+    let wanted = ProbeWork {
+        branches: settings.branches,
+        tests: frameworks.contains(&Framework::Unittest),
+        results: frameworks.iter().any(is_of_python),
+    };
     let frameworks = FrameworkFunctions::of(frameworks.clone());
     let images = Images::new(files.clone(), objects, frameworks, wanted, diagnostics.clone());
     let naming = Naming { label: settings.label.clone(), contexts: settings.contexts.clone() };

@@ -1,18 +1,17 @@
 //! `forkcov affected`: the tests that ran what a diff changes.
 
-use super::naming::ending;
+use super::failed_tests::FailedTests;
 use super::test_format::TestFormat;
+pub use super::why_all::WhyAll;
 use crate::byte_text;
 use crate::changes::edits::{Edit, EditedFile};
-use crate::data::view::{Process, SourceFile, View};
-use crate::data::{Exit, SourceSnapshot};
+use crate::data::SourceSnapshot;
+use crate::data::view::{SourceFile, View};
 use crate::parallel;
-use crate::quote;
 use crate::source_file;
 use crate::sources::Here;
 use hashbrown::HashSet;
 use std::collections::BTreeSet;
-use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::slice::from_ref;
@@ -24,38 +23,6 @@ pub struct Affected {
     pub tests: BTreeSet<usize>,
     /// Why any test can be affected. Empty if only [`Self::tests`] are.
     pub why_all: Vec<WhyAll>,
-}
-
-/// Why it is not known which tests a change affects.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WhyAll {
-    /// For this reason, which begins with the quoted name of a file.
-    File(PathBuf, &'static str),
-    /// This line did not run in a test, or what it means is not known.
-    Line(PathBuf, u32, &'static str),
-    /// This process, which had several tests, ended so.
-    Failed(i32, String),
-    /// This process ended so, and none of those that ran tests below it failed.
-    RunnerFailed(i32, String),
-    /// The format cannot hold the name of this test.
-    Name(String),
-}
-
-impl fmt::Display for WhyAll {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File(path, why) => write!(f, "{} {why}", quote::path(path)),
-            Self::Line(path, line, why) => write!(f, "line {line} of {} {why}", quote::path(path)),
-            Self::Failed(pid, end) => write!(f, "process {pid}, which had several tests, ended by {end}"),
-            Self::RunnerFailed(pid, end) => {
-                write!(
-                    f,
-                    "process {pid} ended by {end}, but none of the processes with tests below it failed"
-                )
-            }
-            Self::Name(name) => write!(f, "the format cannot hold the name {}", quote::text(name)),
-        }
-    }
 }
 
 impl Affected {
@@ -73,7 +40,9 @@ impl Affected {
             affected.why_all.extend(added.err());
         }
         affected.add_stale(view, files, here);
-        affected.add_failed(view);
+        let failed = FailedTests::of(view);
+        affected.tests.extend(failed.tests);
+        affected.why_all.extend(failed.why_all);
         affected
     }
 
@@ -132,31 +101,6 @@ impl Affected {
         self.why_all.extend(stale.map(|((path, _), _)| WhyAll::File(here.relative(path).to_owned(), why)));
     }
 
-    /// Tests that failed last time run again. A process says only of its own end whether it failed: of
-    /// several tests it does not say which, and neither does a runner whose workers ended well.
-    fn add_failed(&mut self, view: &View) {
-        let begun: Vec<BTreeSet<&str>> = view.contexts_begun().collect();
-        let has_failed = |process: &Process| process.exit != Some(Exit::Code(0));
-        let mut below = vec![TestsBelow::default(); view.processes.len()];
-        // Parents precede their children.
-        for (index, process) in view.processes.iter().enumerate().rev() {
-            let (has_failed, began, mut tests) = (has_failed(process), &begun[index], below[index]);
-            if began.len() > 1 && has_failed {
-                self.why_all.push(WhyAll::Failed(process.pid, ending(process.exit)));
-            } else if let Some(name) = began.first().filter(|_| has_failed) {
-                self.tests.extend(view.contexts.iter().position(|context| context == name));
-            } else if has_failed && tests.any && !tests.failed {
-                self.why_all.push(WhyAll::RunnerFailed(process.pid, ending(process.exit)));
-            }
-            tests.any |= !began.is_empty();
-            tests.failed |= has_failed && tests.any;
-            if let Some(parent) = process.parent {
-                below[parent].any |= tests.any;
-                below[parent].failed |= tests.failed;
-            }
-        }
-    }
-
     /// Writes the tests, all if any can be affected. Names that the format cannot hold are added to
     /// [`Self::why_all`]. Gives what else the user has to know about what was written.
     ///
@@ -176,15 +120,6 @@ impl Affected {
             (0..view.contexts.len()).filter(|test| is_all || self.tests.contains(test)).collect();
         format.write(view, &chosen, is_all, here, out)
     }
-}
-
-/// What the descendants of a process have to do with tests.
-#[derive(Debug, Default, Clone, Copy)]
-struct TestsBelow {
-    /// Some began a test.
-    any: bool,
-    /// Some failed that did, or had descendants that did.
-    failed: bool,
 }
 
 /// Which version of a source ran.

@@ -30,6 +30,7 @@ pub mod coverage_py;
 pub mod coveralls;
 pub mod diff;
 mod excluded;
+mod failed_tests;
 pub mod formats;
 pub mod github;
 pub mod html;
@@ -54,6 +55,7 @@ mod timestamp;
 pub mod totals;
 pub mod tree;
 pub mod versions;
+mod why_all;
 
 pub use coverage::{Coverage, FileCoverage, Range};
 pub use excluded::{Excluded, ExclusionRules};

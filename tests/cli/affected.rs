@@ -171,6 +171,34 @@ fn tests_that_failed_run_again() {
 }
 
 #[test]
+fn a_test_that_has_passed_since_has_not_failed() {
+    let place = repository();
+    // The tests fail as a file says, which is no source.
+    let source = "#include <unistd.h>\nint main(void) {\n    return access(\"fail\", 0) == 0;\n}\n";
+    place.write("main.c", source, 0o644);
+    place.write("runner", "#!/bin/sh\n./program login\n./program logout\n", 0o755);
+    git(&place, &["commit", "-q", "-m", "fails", "main.c", "runner"]);
+    place.cc(&["-g", "-O0", "-o", "program", "main.c"]);
+    let run = |arguments: &[&str]| {
+        let flags = ["run", "-q", "-a", "--context-from", "^./program (\\w+)", "--"];
+        place.command(&[&flags, arguments].concat()).output().unwrap().status.success()
+    };
+    fs::remove_file(place.path("forkcov.data")).unwrap();
+    place.write("fail", "", 0o644);
+    assert!(!run(&["./runner"]));
+    assert_eq!(affected(&place, &[]), (BOTH.to_owned(), String::new()));
+    fs::remove_file(place.path("fail")).unwrap();
+    assert!(run(&["./program", "login"]));
+    assert_eq!(affected(&place, &[]), ("logout\n".to_owned(), String::new()));
+    assert!(run(&["./runner"]));
+    assert_eq!(affected(&place, &[]), (String::new(), String::new()));
+    // A test that failed, then passed, and fails again.
+    place.write("fail", "", 0o644);
+    assert!(!run(&["./program", "login"]));
+    assert_eq!(affected(&place, &[]), ("login\n".to_owned(), String::new()));
+}
+
+#[test]
 fn a_runner_that_failed_does_not_say_which_test_did() {
     let place = repository();
     // As pytest-xdist does: workers run several tests, and end well. One test fails below another runner.

@@ -75,6 +75,7 @@ fn a_label_that_no_run_has_is_an_error_that_names_those_there_are() {
     let without = self::place();
     without.succeeds(&["run", "-q", "--", "./program"]);
     one_line(&without.forkcov(&["report", "--label", "x"]), &["no run has a label (forkcov run --label)"]);
+    one_line(&without.forkcov(&["report", "--label", ""]), &["no run labelled '' in forkcov.data: no run "]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Facts are of a process, a context and a unit.
 
-use crate::support::{KEEP, context, load, object, run_files, start, table};
+use crate::support::{KEEP, context, load, object, result, run_files, start, table};
+use forkcov::data::TestResult;
 use forkcov::data::combine::{CombineOptions, combine};
 use forkcov::data::hit_file::HitFile;
 use forkcov::data::view::Branch;
@@ -21,9 +22,15 @@ fn write(data_file: &Path) {
     first.set_all(object, [2..=2]).unwrap();
     first.context(&context("login", 2002.0)).unwrap();
     first.set_all(object, [6..=6]).unwrap();
+    results().iter().for_each(|result| first.result(result).unwrap());
     let mut second = HitFile::create(&files, &start("aa", 1)).unwrap();
     second.context(&context("login", 2000.5)).unwrap();
     second.set_all(object, [6..=6]).unwrap();
+}
+
+/// Of a test that it ran, of one of another process, and of what is none.
+fn results() -> [TestResult; 3] {
+    [result("login", true, 2003.0), result("other", false, 2003.5), result("no test", true, 2004.0)]
 }
 
 fn rows(data_file: &Path, sql: &str) -> Vec<String> {
@@ -57,6 +64,11 @@ fn a_data_file_says_in_which_context_each_process_ran_a_line_and_took_a_branch()
             let contexts = view.processes[process].contexts.iter();
             contexts.map(|context| (context.name.as_str(), context.started)).collect::<Vec<_>>()
         };
+        assert_eq!(
+            (&view.processes[0].results[..], &view.processes[1].results[..]),
+            (&results()[..], &[][..])
+        );
+        assert_eq!(view.contexts, ["login", "logout"]);
         assert_eq!(names(0), [("login", 2000.0), ("logout", 2001.0), ("login", 2002.0)]);
         assert_eq!(names(1), [("login", 2000.5)]);
     }

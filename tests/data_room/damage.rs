@@ -48,7 +48,7 @@ fn a_newer_data_file_is_said_to_be_newer() {
     let connection = rusqlite::Connection::open(&path).unwrap();
     connection.pragma_update(None, "user_version", 99).unwrap();
     assert!(
-        complaint(&path).contains("its schema is 99, this one reads 4 to 5): update forkcov"),
+        complaint(&path).contains("its schema is 99, this one reads 4 to 6): update forkcov"),
         "{}",
         complaint(&path)
     );

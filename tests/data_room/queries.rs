@@ -64,5 +64,5 @@ fn equal_sets_are_stored_once_and_unused_ones_not_at_all() {
                                       UNION SELECT snapshots FROM run)";
     assert_eq!(count("SELECT count(*) FROM number_set"), count(used));
     assert_eq!(count("SELECT count(DISTINCT numbits) FROM number_set"), count(used));
-    assert_eq!(count("SELECT count(*) FROM meta WHERE key = 'schema' AND value = '5'"), 1);
+    assert_eq!(count("SELECT count(*) FROM meta WHERE key = 'schema' AND value = '6'"), 1);
 }

@@ -62,7 +62,7 @@ fn it_is_combined_into_the_present_one() {
     let expected = load(&old);
     let output = directory.path().join("out");
     assert_eq!(combine(slice::from_ref(&old), &output, &KEEP).unwrap().damaged, []);
-    assert_eq!((load(&output), schema(&output)), (expected, 5));
+    assert_eq!((load(&output), schema(&output)), (expected, 6));
 }
 
 #[test]
@@ -76,8 +76,23 @@ fn what_is_added_to_it_makes_it_the_present_one() {
     let view = load(&old);
     let branches: usize = view.files.iter().map(|file| file.branches.len()).sum();
     assert_eq!(branches, table("server", 40).branches.len(), "those of the new run");
-    assert_eq!((without_branches(view), schema(&old)), (without_branches(expected), 5));
+    assert_eq!((without_branches(view), schema(&old)), (without_branches(expected), 6));
     assert!(table("server", 40).branches.len() > 1, "the new run has branches");
+}
+
+#[test]
+fn one_of_schema_5_has_no_results_of_tests() {
+    let directory = tempfile::tempdir().unwrap();
+    let old = directory.path().join("old");
+    combine(&run(&directory.path().join("d"), "aa", 3), &old, &CombineOptions::default()).unwrap();
+    let expected = load(&old);
+    let connection = Connection::open(&old).unwrap();
+    connection.execute_batch("DROP TABLE test_result; PRAGMA user_version = 5").unwrap();
+    drop(connection);
+    assert_eq!(load(&old), expected);
+    let output = directory.path().join("out");
+    assert_eq!(combine(slice::from_ref(&old), &output, &KEEP).unwrap().damaged, []);
+    assert_eq!((load(&output), schema(&output)), (expected, 6));
 }
 
 fn schema(data_file: &Path) -> i32 {

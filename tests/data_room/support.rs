@@ -4,7 +4,9 @@ use forkcov::data::combine::{CombineOptions, combine};
 use forkcov::data::hit_file::{HitFile, HitPiece, ObjectHits, ObjectRef};
 use forkcov::data::object_table::{Function, ObjectTable, SiteBranch, SiteLine};
 use forkcov::data::view::{Filter, View};
-use forkcov::data::{Birth, ContextStart, Exit, Image, ProcessStart, RunDirectory, RunFiles, RunNames};
+use forkcov::data::{
+    Birth, ContextStart, Exit, Image, ProcessStart, RunDirectory, RunFiles, RunNames, TestResult,
+};
 use forkcov::numbers::NumberSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -65,6 +67,10 @@ pub fn start(run: &str, serial: u64) -> ProcessStart {
 
 pub fn context(name: &str, started: f64) -> ContextStart {
     ContextStart { name: name.to_owned(), started }
+}
+
+pub fn result(test: &str, failed: bool, ended: f64) -> TestResult {
+    TestResult { test: test.to_owned(), failed, ended }
 }
 
 pub fn image(id: &str) -> Image {

@@ -35,6 +35,43 @@ if __name__ == '__main__':
     unittest.main()
 ";
 
+/// Tests of which some fail, as variables say.
+const FAILING: &str = "\
+import os
+import sys
+import unittest
+
+
+class Some(unittest.TestCase):
+    def test_first(self):
+        pass
+
+    def test_second(self):
+        for number in range(3):
+            with self.subTest(number=number):
+                self.assertNotIn(os.environ.get('FAIL'), ['test', 'both'])
+
+    def test_third(self):
+        if os.environ.get('FAIL') == 'kill':
+            os.kill(os.getpid(), 9)
+
+    @unittest.expectedFailure
+    def test_fails_as_expected(self):
+        self.fail()
+
+    def test_is_skipped(self):
+        self.skipTest('')
+
+
+class Other(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        assert os.environ.get('FAIL') not in ['class', 'both']
+
+    def test_fourth(self):
+        pass
+";
+
 /// A project whose tests are no package, and import a module beside them.
 struct Project {
     place: PathBuf,
@@ -55,6 +92,7 @@ impl Project {
         write("shop/prices.py", PRICES)?;
         write("tests/unit/helper.py", "def three():\n    return 3\n")?;
         write("tests/unit/test_prices.py", TESTS)?;
+        write("tests/unit/test_failing.py", FAILING)?;
         write(".gitignore", "*.data\n")?;
         let project = Self { place, python: python.to_owned() };
         for arguments in [
@@ -74,6 +112,22 @@ impl Project {
         command.current_dir(self.place.join(below)).env("PYTHONPATH", &self.place);
         command.env("PYTHONDONTWRITEBYTECODE", "1").stdin(Stdio::null());
         command
+    }
+
+    /// Runs the tests under forkcov, in this directory. Some may fail.
+    fn run_failing(&self, fail: &str, options: &[&str], arguments: &[&str]) -> Result<(), String> {
+        let mut command = self.command(paths::forkcov(), ".");
+        command.arg("run").args(options).arg("--").arg(&self.python).args(arguments);
+        let output = command.env("FAIL", fail).output().map_err(|why| why.to_string())?;
+        match output.status.success() == fail.is_empty() {
+            true => Ok(()),
+            false => Err(format!("FAIL={fail}: {output:?}")),
+        }
+    }
+
+    /// What is affected by no change, as lines: what failed.
+    fn failed(&self) -> Result<(String, String), String> {
+        self.affected(".", "lines")
     }
 
     /// Runs the tests under forkcov, in this directory.
@@ -179,4 +233,52 @@ pub fn tests_of_unittest_run_where_they_are_printed(python: &Interpreter) -> Res
         ("discover\n-s\ntests/unit\n", true) => Ok(()),
         _ => Err(format!("{printed}{messages}")),
     }
+}
+
+/// Of several tests in a process, those are affected that failed: until they pass.
+pub fn tests_that_failed_are_known(python: &Interpreter, environments: &Environments) -> Result<(), String> {
+    let environment = environments.of(python)?;
+    let project = Project::new("affected_failed", python, &environment.python())?;
+    let pytest = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/unit/test_failing.py"];
+    let in_workers = [&pytest[..], &["-n", "2"]].concat();
+    let unittest = ["-m", "unittest", "discover", "-q", "-s", "tests/unit", "-p", "test_failing.py"];
+    for (framework, arguments, prefix, separator) in [
+        ("pytest", &pytest[..], "tests/unit/test_failing.py::", "::"),
+        ("pytest", &in_workers, "tests/unit/test_failing.py::", "::"),
+        ("unittest", &unittest, "test_failing.", "."),
+    ] {
+        let name = |class: &str, test: &str| format!("{prefix}{class}{separator}{test}\n");
+        let check = |fail: &str, options: &[&str], expected: &str, why: &str| {
+            let options = [&["--test-framework", framework], options].concat();
+            project.run_failing(fail, &options, arguments)?;
+            let (printed, messages) = project.failed()?;
+            match printed == expected && messages.contains(why) && messages.is_empty() == why.is_empty() {
+                true => Ok(()),
+                false => Err(format!("{arguments:?} with FAIL={fail}: {printed}{messages}")),
+            }
+        };
+        check("", &[], "", "")?;
+        let second = name("Some", "test_second");
+        check("test", &[], &second, "")?;
+        // The same tests pass later.
+        check("", &["-a"], "", "")?;
+        check("test", &["-a"], &second, "")?;
+        if framework == "unittest" {
+            project.run_failing("class", &["--test-framework", framework], arguments)?;
+            let (printed, messages) = project.failed()?;
+            let why = "all tests: setUpClass (test_failing.Other) failed, outside of every test";
+            if !messages.contains(why) || printed.lines().count() != 5 {
+                return Err(format!("{printed}{messages}"));
+            }
+            project.run_failing("both", &["--test-framework", framework], arguments)?;
+            if !project.failed()?.1.contains(why) {
+                return Err("a class whose fixture failed is hidden by a test that did".to_owned());
+            }
+            check("", &["-a"], "", "")?;
+        } else {
+            check("class", &[], &name("Other", "test_fourth"), "")?;
+        }
+        check("kill", &[], &name("Some", "test_third"), "")?;
+    }
+    Ok(())
 }

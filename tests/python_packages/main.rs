@@ -64,6 +64,9 @@ fn main() -> ExitCode {
         let of_unittest = interpreter.clone();
         let run = move || affected::tests_of_unittest_run_where_they_are_printed(&of_unittest);
         trials.push(harness::trial(format!("affected_unittest@{}", interpreter.name), run));
+        let (of_both, made) = (interpreter.clone(), Arc::clone(&environments));
+        let known = move || affected::tests_that_failed_are_known(&of_both, &made);
+        trials.push(harness::trial(format!("affected_failed@{}", interpreter.name), known));
         let name = format!("workers@{}", python.name);
         let pass_alike = move || workers::pass_alike(&python, &environments);
         trials.push(in_turn(harness::trial(name, pass_alike), turn + 1 == found.len()));

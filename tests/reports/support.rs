@@ -20,6 +20,7 @@ pub fn process(pid: i32, birth: Birth) -> Process {
         ended: Some(1_700_000_001.5),
         exit: Some(Exit::Code(0)),
         contexts: vec![],
+        results: vec![],
         images: Vec::new(),
     }
 }

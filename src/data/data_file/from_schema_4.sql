@@ -1,4 +1,5 @@
 -- A data file of schema 4 as one of schema 5: it has neither contexts nor branches.
+-- from_schema_5.sql follows.
 
 CREATE TEMP VIEW context AS SELECT 0 AS id, '' AS name;
 

@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"fork");
 
 /// `PRAGMA user_version` of a data file.
-const SCHEMA_VERSION: i32 = 5;
+const SCHEMA_VERSION: i32 = 6;
 
 /// The oldest schema that is read: [`convert`] makes the present one of it.
 const OLDEST_SCHEMA: i32 = 4;
@@ -141,20 +141,24 @@ fn damaged(what: impl Display) -> String {
 /// Opens a data file for reading.
 pub(super) fn open(path: &Path) -> Result<Connection, Error> {
     let format = recognise(path)?;
-    let FileFormat::DataFile { .. } = format else { return Err(Error::unusable(path, format.complaint())) };
+    let FileFormat::DataFile { schema } = format else {
+        return Err(Error::unusable(path, format.complaint()));
+    };
     let opened = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).and_then(|connection| {
-        if format.is_of_earlier_schema() {
-            convert(&connection)?;
-        }
+        convert(&connection, schema)?;
         Ok(connection)
     });
     opened.map_err(|error| Error::unusable(path, damage(&error)))
 }
 
-/// Puts views before the tables of a data file of schema 4 that make it one of schema 5. The file is not
-/// changed.
-fn convert(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(concat!("PRAGMA temp_store = MEMORY;", include_str!("from_schema_4.sql")))
+/// Puts views before the tables of a data file of an earlier schema that make it one of the present schema.
+/// The file is not changed.
+fn convert(connection: &Connection, schema: i32) -> rusqlite::Result<()> {
+    const STEPS: [(i32, &str); 2] =
+        [(4, include_str!("from_schema_4.sql")), (5, include_str!("from_schema_5.sql"))];
+    connection.execute_batch("PRAGMA temp_store = MEMORY")?;
+    let mut needed = STEPS.iter().filter(|(from, _)| *from >= schema);
+    needed.try_for_each(|(_, step)| connection.execute_batch(step))
 }
 
 /// Checks a whole data file. Without this, a row whose key is damaged would be missing without a message.

@@ -1,7 +1,7 @@
 //! Processes and sets of numbers as rows of a data file.
 
 use super::super::process_record::{ProcessEnd, ProcessRecord};
-use super::super::{Birth, ContextStart, Exit, Image, ProcessStart};
+use super::super::{Birth, ContextStart, Exit, Image, ProcessStart, TestResult};
 use crate::numbers::NumberSet;
 use hashbrown::HashMap;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Type, ValueRef};
@@ -17,6 +17,7 @@ pub(in crate::data) fn each_process<E: From<Error>>(
     mut take: impl FnMut(i64, ProcessRecord) -> std::result::Result<(), E>,
 ) -> std::result::Result<(), E> {
     let mut contexts = contexts(connection, None)?;
+    let mut results = results(connection, None)?;
     // Runs that began at the same time must not be mixed.
     let order = "min(started) OVER (PARTITION BY run), run, serial";
     let mut statement = connection.prepare(&format!("SELECT {COLUMNS} FROM process ORDER BY {order}"))?;
@@ -24,6 +25,7 @@ pub(in crate::data) fn each_process<E: From<Error>>(
     while let Some(row) = rows.next()? {
         let (id, mut record) = process(connection, row)?;
         record.contexts = contexts.remove(&id).unwrap_or_default();
+        record.results = results.remove(&id).unwrap_or_default();
         take(id, record)?;
     }
     Ok(())
@@ -39,6 +41,7 @@ pub(in crate::data) fn find_process(
     let found = statement.query_row(params![start.run, start.serial], |row| process(connection, row));
     let Some((id, mut record)) = found.optional()? else { return Ok(None) };
     record.contexts = contexts(connection, Some(id))?.remove(&id).unwrap_or_default();
+    record.results = results(connection, Some(id))?.remove(&id).unwrap_or_default();
     Ok(Some((id, record)))
 }
 
@@ -48,6 +51,7 @@ pub(in crate::data) fn insert_process(connection: &Connection, record: &ProcessR
     let id = connection.last_insert_rowid();
     insert_images(connection, id, &record.images)?;
     insert_contexts(connection, id, &record.contexts)?;
+    insert_results(connection, id, &record.results)?;
     Ok(id)
 }
 
@@ -61,7 +65,9 @@ pub(in crate::data) fn update_process(
     connection.prepare_cached("DELETE FROM image WHERE process = ?1")?.execute([id])?;
     insert_images(connection, id, &record.images)?;
     connection.prepare_cached("DELETE FROM process_context WHERE process = ?1")?.execute([id])?;
-    insert_contexts(connection, id, &record.contexts)
+    insert_contexts(connection, id, &record.contexts)?;
+    connection.prepare_cached("DELETE FROM test_result WHERE process = ?1")?.execute([id])?;
+    insert_results(connection, id, &record.results)
 }
 
 /// The id of a context, which is added if the data file does not have it yet.
@@ -117,21 +123,48 @@ fn insert_contexts(connection: &Connection, process: i64, contexts: &[ContextSta
     Ok(())
 }
 
+fn insert_results(connection: &Connection, process: i64, results: &[TestResult]) -> Result<()> {
+    let sql =
+        "INSERT INTO test_result (process, ordinal, context, failed, ended) VALUES (?1, ?2, ?3, ?4, ?5)";
+    for (ordinal, TestResult { test, failed, ended }) in results.iter().enumerate() {
+        let values = params![process, ordinal, context(connection, test)?, failed, ended];
+        connection.prepare_cached(sql)?.execute(values)?;
+    }
+    Ok(())
+}
+
 /// The contexts of one process, or of each that has any.
 fn contexts(connection: &Connection, process: Option<i64>) -> Result<HashMap<i64, Vec<ContextStart>>> {
     let sql = "SELECT process, name, started FROM process_context JOIN context ON id = context";
+    by_process(connection, sql, process, |row| Ok(ContextStart { name: row.get(1)?, started: row.get(2)? }))
+}
+
+/// The results of tests that one process has, or each that has any.
+fn results(connection: &Connection, process: Option<i64>) -> Result<HashMap<i64, Vec<TestResult>>> {
+    let sql = "SELECT process, name, failed, ended FROM test_result JOIN context ON id = context";
+    by_process(connection, sql, process, |row| {
+        Ok(TestResult { test: row.get(1)?, failed: row.get(2)?, ended: row.get(3)? })
+    })
+}
+
+/// The rows of one process, or of each that has any, in their order.
+fn by_process<T>(
+    connection: &Connection,
+    sql: &str,
+    process: Option<i64>,
+    of_row: impl Fn(&Row) -> Result<T>,
+) -> Result<HashMap<i64, Vec<T>>> {
     let order = "ORDER BY process, ordinal";
     let mut statement = match process {
         Some(_) => connection.prepare_cached(&format!("{sql} WHERE process = ?1 {order}"))?,
         None => connection.prepare_cached(&format!("{sql} {order}"))?,
     };
     let mut rows = statement.query(rusqlite::params_from_iter(process))?;
-    let mut contexts: HashMap<i64, Vec<ContextStart>> = HashMap::new();
+    let mut all: HashMap<i64, Vec<T>> = HashMap::new();
     while let Some(row) = rows.next()? {
-        let context = ContextStart { name: row.get(1)?, started: row.get(2)? };
-        contexts.entry(row.get(0)?).or_default().push(context);
+        all.entry(row.get(0)?).or_default().push(of_row(row)?);
     }
-    Ok(contexts)
+    Ok(all)
 }
 
 fn process(connection: &Connection, row: &Row) -> Result<(i64, ProcessRecord)> {

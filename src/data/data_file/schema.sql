@@ -1,4 +1,4 @@
--- The data file of forkcov, schema 5. docs/data-file.md explains it and has queries to start from.
+-- The data file of forkcov, schema 6. docs/data-file.md explains it and has queries to start from.
 
 CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
@@ -47,6 +47,17 @@ CREATE TABLE process_context (
     ordinal INTEGER NOT NULL,  -- from 0
     context INTEGER NOT NULL REFERENCES context,
     started REAL    NOT NULL,  -- seconds since the epoch
+    PRIMARY KEY (process, ordinal)
+) STRICT, WITHOUT ROWID;
+
+-- How tests ended, as their framework said in a process. Other processes can have run a test. A name without
+-- a hit can be that of something else that failed, as a module that could not be imported.
+CREATE TABLE test_result (
+    process INTEGER NOT NULL REFERENCES process,
+    ordinal INTEGER NOT NULL,  -- from 0
+    context INTEGER NOT NULL REFERENCES context,
+    failed  INTEGER NOT NULL,  -- 1 if it failed, else 0; a test can have a result for each of its phases
+    ended   REAL    NOT NULL,  -- when this was said: seconds since the epoch
     PRIMARY KEY (process, ordinal)
 ) STRICT, WITHOUT ROWID;
 

@@ -1,7 +1,7 @@
 //! Reading a hit file, in whatever state its writer or a disk left it.
 
 use super::super::process_record::{ProcessEnd, ProcessRecord};
-use super::super::{ContextStart, Image, ProcessStart};
+use super::super::{ContextStart, Image, ProcessStart, TestResult};
 use super::segment::{
     self, CounterLayout, HEADER, Header, LeftMetadata, LogName, MAGIC, Metadata, PieceHeader, SegmentKind,
     TableName,
@@ -132,6 +132,7 @@ impl<'a> HitFileContents<'a> {
             (SegmentKind::Context, Some(process)) => {
                 process.contexts.push(parse::<ContextStart>(metadata)?);
             }
+            (SegmentKind::Result, Some(process)) => process.results.push(parse::<TestResult>(metadata)?),
             (SegmentKind::End, Some(process)) => {
                 let segment::EndMetadata { exit, ended } = parse(metadata)?;
                 process.end = Some(ProcessEnd { exit, ended });

@@ -1,12 +1,12 @@
 //! One segment: a header, metadata, then the bytes of sites if it has any.
 
-use super::super::{ContextStart, Exit, Image, ProcessStart};
+use super::super::{ContextStart, Exit, Image, ProcessStart, TestResult};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::io;
 
 /// The first bytes of every segment; the digit is the version of the format.
-pub(super) const MAGIC: [u8; 4] = *b"fcH7";
+pub(super) const MAGIC: [u8; 4] = *b"fcH8";
 
 /// Whether `head` begins a hit file of any version. Its writer may have been killed within the magic number.
 pub(in crate::data) fn is_of_any_version(head: &[u8]) -> bool {
@@ -33,6 +33,8 @@ pub(super) enum SegmentKind {
     Log,
     /// [`ContextStart`]; one for each context.
     Context,
+    /// [`TestResult`]; one each time that a test framework says how a test ended.
+    Result,
     /// [`CounterLayout`]; one each time the process begins to count in more objects.
     Counters,
     /// [`EndMetadata`]; the last one, when the end was seen.
@@ -128,6 +130,10 @@ impl Metadata for ContextStart {
     const KIND: SegmentKind = SegmentKind::Context;
 }
 
+impl Metadata for TestResult {
+    const KIND: SegmentKind = SegmentKind::Result;
+}
+
 impl Metadata for CounterLayout {
     const KIND: SegmentKind = SegmentKind::Counters;
 }
@@ -141,13 +147,14 @@ impl Metadata for LeftMetadata {
 }
 
 impl SegmentKind {
-    const ALL: [(Self, [u8; 4]); 9] = [
+    const ALL: [(Self, [u8; 4]); 10] = [
         (Self::Start, *b"star"),
         (Self::Image, *b"imag"),
         (Self::Object, *b"obje"),
         (Self::Sites, *b"site"),
         (Self::Log, *b"rlog"),
         (Self::Context, *b"ctxt"),
+        (Self::Result, *b"resu"),
         (Self::Counters, *b"coun"),
         (Self::End, *b"end "),
         (Self::Left, *b"left"),

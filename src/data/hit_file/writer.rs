@@ -1,7 +1,7 @@
 //! Writing a hit file.
 
 use super::super::error::named;
-use super::super::{ContextStart, Exit, Image, ProcessStart, RunFiles};
+use super::super::{ContextStart, Exit, Image, ProcessStart, RunFiles, TestResult};
 use super::appended_file::AppendedFile;
 use super::pieces::{PieceId, Pieces};
 use super::segment::{
@@ -84,6 +84,14 @@ impl HitFile {
         self.context += 1;
         self.pieces.forget_saved();
         Ok(())
+    }
+
+    /// Records how a test ended.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or written.
+    pub fn result(&mut self, result: &TestResult) -> io::Result<()> {
+        self.append(result)
     }
 
     /// Records that the process writes to the runtime log of this name from now on. A name may occur several

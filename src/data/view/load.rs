@@ -144,6 +144,7 @@ fn processes(connection: &Connection, filter: &ProcessFilter) -> Result<(Vec<Pro
             exit: record.end.map(|end| end.exit),
             images: record.images,
             contexts: record.contexts,
+            results: record.results,
         });
         Ok::<_, rusqlite::Error>(())
     })?;

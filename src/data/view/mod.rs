@@ -5,7 +5,7 @@ mod pairs;
 mod snapshots;
 
 use super::error::Error;
-use super::{Birth, ContextStart, Exit, Image, ProcessRecord, SourceSnapshot, data_file};
+use super::{Birth, ContextStart, Exit, Image, ProcessRecord, SourceSnapshot, TestResult, data_file};
 use crate::numbers::NumberSet;
 use crate::runtime::Definition;
 use hashbrown::{HashMap, HashSet};
@@ -147,6 +147,8 @@ pub struct Process {
     pub images: Vec<Image>,
     /// Its contexts in order.
     pub contexts: Vec<ContextStart>,
+    /// The results of tests that were said in it, in order.
+    pub results: Vec<TestResult>,
 }
 
 impl Process {

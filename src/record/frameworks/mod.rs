@@ -168,6 +168,11 @@ pub(super) fn change_by_probe(address: u64, length: u64, memory: &Memory) -> Cha
     }
 }
 
+/// The name of a test that the probe of a runtime has in this memory.
+pub(super) fn name_by_probe(address: u64, length: u64, memory: &Memory) -> Option<String> {
+    memory::text(address, length, memory).filter(|name| !name.is_empty()).map(|name| encoded(&name))
+}
+
 fn begin(framework: Framework, name: Option<&[u8]>) -> Change {
     let Some(name) = name else { return Change::Unreadable(framework) };
     if framework != Framework::Pytest {

@@ -43,6 +43,8 @@ pub struct ProbeImage {
     pub branches: u64,
     /// The word that says whether tests of the interpreter's own test framework begin contexts.
     pub tests: u64,
+    /// Where it finds whether to say how tests end (4 bytes).
+    pub results: u64,
     /// Where the log is stated ([`crate::runtime::protocol::log_mapping`]).
     pub log: u64,
 }
@@ -101,6 +103,7 @@ impl ProbeImage {
             detour: optional("forkcov_detour").zip(optional("forkcov_displaced")),
             branches: symbol("forkcov_branches"),
             tests: symbol("forkcov_tests"),
+            results: symbol("forkcov_results"),
             log: symbol("forkcov_log"),
             code,
         }

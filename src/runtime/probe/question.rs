@@ -40,6 +40,15 @@ pub enum Question {
         /// Its length.
         length: u64,
     },
+    /// A test has ended, or a phase of one, that has this name. The answer is ignored.
+    Result {
+        /// The address of the name.
+        name: u64,
+        /// Its length.
+        length: u64,
+        /// Whether it has failed.
+        failed: bool,
+    },
     /// A diagnostic is to be shown. The answer is ignored.
     Show {
         /// One of [`crate::runtime::protocol::diagnostic`]; the runtime has a text for it.
@@ -64,6 +73,7 @@ impl From<[u64; 3]> for Question {
             },
             question::PASS => Self::Pass(first),
             question::TEST => Self::Test { name: first, length: second },
+            question::RESULT => Self::Result { name: first, length: second >> 1, failed: second & 1 == 1 },
             question::RECORD => Self::Record { address: first, length: second },
             question::DIAGNOSTIC => Self::Show { code: first, detail: second },
             _ => Self::Unknown,

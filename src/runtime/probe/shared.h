@@ -85,3 +85,6 @@ EXPORT uint32_t forkcov_branches = 0;
 
 // Whether the tests of the interpreter's own test framework begin contexts: likewise.
 EXPORT uint32_t forkcov_tests = 0;
+
+// Whether it is to be said how tests end: likewise.
+EXPORT uint32_t forkcov_results = 0;

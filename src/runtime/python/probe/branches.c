@@ -264,9 +264,9 @@ static Object *code_returns(Object *self, Object *const *arguments, Size count) 
     uint32_t at = of ? python.PyLong_AsLong(arguments[1]) / 2 : 0;
     if (of && at < of->count && of->lines[at])
         log_arc(data->slot, of->lines[at], -data->left_at);
-    if (data == NOT_COVERED || !data->runs_test)
+    if (data == NOT_COVERED || !data->test_role)
         return disable_event(instance);
-    end_test(instance, python.PyEval_GetFrame());
+    test_function_returns(instance, data, python.PyEval_GetFrame());
     return keep_event(self);
 }
 

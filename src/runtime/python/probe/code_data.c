@@ -11,7 +11,7 @@ typedef struct CodeData {
     uint32_t *last_run_by; // for each line from `first_line` on, the context or process that ran it last
     int is_resumed; // it is that of a generator or a coroutine
     int has_watched_lines; // it may have some
-    int runs_test; // of unittest; then it may have no slot
+    int test_role; // of a function of a test framework; then it may have no slot
     Bytecode *bytecode; // since 3.12, once a branch of it has been followed
     ArcSet *arcs; // before 3.12
     struct CodeData *native; // what native_code.c keeps of the same code; null if the interpreter runs it

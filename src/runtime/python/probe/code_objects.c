@@ -92,27 +92,43 @@ static int has_end(const char *text, Size size, const char *end, Size length) {
     return length <= size;
 }
 
-// Does a code object run a test of unittest: is it `run` or `__call__` of its TestCase?
-static int is_test_runner(Object *code) {
-    static const char names[][16] = {"run", "__call__"};
-    static const char files[][24] = {"/unittest/case.py", "/unittest/async_case.py"};
-    Object *name = forkcov_tests ? attribute(code, "co_name") : NULL;
+// Functions of test frameworks that the probe knows.
+enum { NO_ROLE, RUNS_TEST, FAILS_FIXTURE, REPORTS_TEST };
+
+static const struct {
+    char name[40];
+    char file[24];
+    int role;
+} test_functions[] = {
+    {"run", "/unittest/case.py", RUNS_TEST},
+    {"__call__", "/unittest/case.py", RUNS_TEST},
+    {"run", "/unittest/async_case.py", RUNS_TEST},
+    {"__call__", "/unittest/async_case.py", RUNS_TEST},
+    {"_addClassOrModuleLevelException", "/unittest/suite.py", FAILS_FIXTURE},
+    {"pytest_runtest_logreport", "/_pytest/main.py", REPORTS_TEST},
+};
+
+// Which of these a code object is.
+static int test_role(Object *code) {
+    Object *name = forkcov_results ? attribute(code, "co_name") : NULL;
     Object *file = name ? attribute(code, "co_filename") : NULL;
     Size size = 0, file_size = 0;
     const char *text = file ? python.PyUnicode_AsUTF8AndSize(name, &size) : NULL;
     const char *path = text ? python.PyUnicode_AsUTF8AndSize(file, &file_size) : NULL;
-    int is_named = 0, is_there = 0;
-    for (int at = 0; path && at < 2; at++) {
-        Size length = string_length(names[at]);
-        is_named |= size == length && has_end(text, size, names[at], length);
-        is_there |= has_end(path, file_size, files[at], string_length(files[at]));
+    int role = NO_ROLE;
+    for (size_t at = 0; path && at < sizeof test_functions / sizeof *test_functions; at++) {
+        const char *wanted = test_functions[at].name, *end = test_functions[at].file;
+        Size length = string_length(wanted);
+        if (size == length && has_end(text, size, wanted, length) &&
+            has_end(path, file_size, end, string_length(end)))
+            role = test_functions[at].role;
     }
     python.PyErr_Clear();
     if (name)
         python.Py_DecRef(name);
     if (file)
         python.Py_DecRef(file);
-    return is_named && is_there;
+    return role == REPORTS_TEST || forkcov_tests ? role : NO_ROLE;
 }
 
 static CodeData *describe(Instance *instance, Object *code, uint32_t file, uint32_t parent, Object *type);
@@ -148,8 +164,8 @@ static CodeData *describe(Instance *instance, Object *code, uint32_t file, uint3
     if (file)
         log_attributes(data, code, &of, record);
     python.PyErr_Clear();
-    data->runs_test = is_test_runner(code);
-    if (!data->slot && !data->runs_test) {
+    data->test_role = test_role(code);
+    if (!data->slot && !data->test_role) {
         free_code_data(data);
         data = NOT_COVERED;
     }
@@ -191,7 +207,7 @@ static CodeData *describe_first(Instance *instance, Object *code) {
     python.PyErr_Fetch(&type, &value, &trace);
     CodeData *data = NOT_COVERED;
     uint32_t file = source_file_of(code);
-    if (file || is_test_runner(code)) {
+    if (file || test_role(code)) {
         Object *its_type = python.PyObject_Type(code);
         data = describe(instance, code, file, 0, its_type);
         python.Py_DecRef(its_type);

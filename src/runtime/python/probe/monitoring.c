@@ -11,7 +11,7 @@ static Object *code_starts(Object *self, Object *const *arguments, Size count) {
     CodeData *data = code_data(instance, arguments[0]);
     if (data == NOT_COVERED)
         return disable_event(instance);
-    Object *events = data->runs_test ? instance->test_events : instance->local_events;
+    Object *events = data->test_role ? instance->test_events : instance->local_events;
     Object *none = python.PyObject_CallFunctionObjArgs(instance->set_local_events, instance->tool, arguments[0],
                                                        events, (Object *)0);
     if (!none)
@@ -19,9 +19,9 @@ static Object *code_starts(Object *self, Object *const *arguments, Size count) {
     python.Py_DecRef(none);
     if (forkcov_branches && data->is_resumed && has_silent_loops())
         listen_to_loops(instance, data, arguments[0]);
-    if (!data->runs_test)
+    if (!data->test_role)
         return disable_event(instance);
-    begin_test(instance, python.PyEval_GetFrame());
+    test_function_starts(instance, data, python.PyEval_GetFrame());
     return keep_event(self);
 }
 
@@ -116,7 +116,7 @@ static int start_monitoring(Instance *instance) {
     if (!starts || !runs || !instance->local_events || hook_forks(self) ||
         register_callback(instance, monitoring, instance->start_event, starts) ||
         register_callback(instance, monitoring, instance->line_event, runs) ||
-        ((forkcov_branches || forkcov_tests) && register_returns(instance, monitoring, events, self)) ||
+        ((forkcov_branches || forkcov_results) && register_returns(instance, monitoring, events, self)) ||
         (forkcov_branches && register_branches(instance, monitoring, events, self)) ||
         (forkcov_branches && has_silent_loops() && register_loops(instance, monitoring, events, self)))
         return DIAGNOSTIC_START_FAILED;

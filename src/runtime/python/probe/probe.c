@@ -25,6 +25,7 @@
 #include "python/probe/fork.c"
 #include "python/probe/context.c"
 #include "python/probe/unittest.c"
+#include "python/probe/test_results.c"
 #include "python/probe/bytecode.c" // CPython 3.12 and later, like the next
 #include "python/probe/branches.c"
 #include "python/probe/monitoring.c" // CPython 3.12 and later

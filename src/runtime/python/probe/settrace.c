@@ -4,7 +4,7 @@
 // The trace function of a thread where the program has none.
 static int trace(Object *self, Object *frame, int what, Object *argument) {
     (void)self;
-    int is_frame = (forkcov_branches || forkcov_tests) && (what == PyTrace_CALL || what == PyTrace_RETURN);
+    int is_frame = (forkcov_branches || forkcov_results) && (what == PyTrace_CALL || what == PyTrace_RETURN);
     if (what != PyTrace_LINE && !is_frame)
         return 0;
     Instance *instance = current_instance();
@@ -12,9 +12,9 @@ static int trace(Object *self, Object *frame, int what, Object *argument) {
         return 0;
     Object *code = python.PyFrame_GetCode(frame);
     CodeData *data = code_data(instance, code);
-    int runs_test = data != NOT_COVERED && data->runs_test;
-    if (runs_test && what == PyTrace_CALL)
-        begin_test(instance, frame);
+    int has_role = data != NOT_COVERED && data->test_role;
+    if (has_role && what == PyTrace_CALL)
+        test_function_starts(instance, data, frame);
     if (is_logged(data)) {
         int line = python.PyFrame_GetLineNumber(frame);
         if (what == PyTrace_LINE && is_new(data, line))
@@ -22,8 +22,8 @@ static int trace(Object *self, Object *frame, int what, Object *argument) {
         if (forkcov_branches)
             trace_arcs(data, code, frame, what, line, argument);
     }
-    if (runs_test && what == PyTrace_RETURN)
-        end_test(instance, frame);
+    if (has_role && what == PyTrace_RETURN)
+        test_function_returns(instance, data, frame);
     python.Py_DecRef(code);
     return 0;
 }

@@ -9,7 +9,7 @@ static int is_within_test(const Instance *instance, Object *frame) {
         Object *code = python.PyFrame_GetCode(caller);
         void *extra = NULL;
         python.GetExtra(code, instance->extra, &extra);
-        is_within = extra && extra != NOT_COVERED && ((CodeData *)extra)->runs_test;
+        is_within = extra && extra != NOT_COVERED && ((CodeData *)extra)->test_role == RUNS_TEST;
         python.Py_DecRef(code);
         Object *next = python.PyFrame_GetBack(caller);
         python.Py_DecRef(caller);
@@ -29,16 +29,32 @@ static void change_test(const char *name, Size size) {
     forkcov_begin_context();
 }
 
-// What a test calls itself: `test_login.Login.test_twice`. Null if it does not.
-static Object *test_name(Object *frame) {
+// A local variable of a frame; null if there is none of that name.
+static Object *local(Object *frame, const char *name) {
     Object *locals = attribute(frame, "f_locals");
-    Object *test = locals ? python.PyObject_CallMethod(locals, "get", "s", "self") : NULL;
-    Object *name = test ? python.PyObject_CallMethod(test, "id", NULL) : NULL;
+    Object *value = locals ? python.PyObject_CallMethod(locals, "get", "s", name) : NULL;
     python.PyErr_Clear();
-    if (test)
-        python.Py_DecRef(test);
     if (locals)
         python.Py_DecRef(locals);
+    return value;
+}
+
+static Object *call(Object *of, const char *method) {
+    Object *value = of ? python.PyObject_CallMethod(of, method, NULL) : NULL;
+    python.PyErr_Clear();
+    return value;
+}
+
+static void release_object(Object *object) {
+    if (object)
+        python.Py_DecRef(object);
+}
+
+// What a test calls itself: `test_login.Login.test_twice`. Null if it does not.
+static Object *test_name(Object *frame) {
+    Object *test = local(frame, "self");
+    Object *name = call(test, "id");
+    release_object(test);
     return name;
 }
 

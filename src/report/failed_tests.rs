@@ -1,0 +1,160 @@
+//! The tests that failed when they last ran.
+
+use super::naming::ending;
+use super::why_all::WhyAll;
+use crate::data::view::{Process, View};
+use crate::data::{Exit, TestResult};
+use hashbrown::HashMap;
+use std::collections::BTreeSet;
+use std::iter::successors;
+
+/// What is known of the tests that failed.
+#[derive(Debug, Default)]
+pub(super) struct FailedTests {
+    /// Indices into [`View::contexts`].
+    pub(super) tests: BTreeSet<usize>,
+    /// Why others can have failed.
+    pub(super) why_all: Vec<WhyAll>,
+}
+
+/// How a test ended, in one of the processes that ran it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Verdict {
+    Passed,
+    /// Its process had several tests, and did not end well.
+    Unknown,
+    Failed,
+}
+
+/// What the tests of a process, and those of its descendants, say of it.
+#[derive(Debug, Default, Clone, Copy)]
+struct TestsBelow {
+    /// There are some.
+    any: bool,
+    /// Some failed.
+    failed: bool,
+}
+
+impl FailedTests {
+    pub(super) fn of(view: &View) -> Self {
+        let runs = Runs::of(view);
+        let mut failed = Self { tests: runs.failed(view), why_all: Vec::new() };
+        let mut below = vec![TestsBelow::default(); view.processes.len()];
+        // Parents precede their children.
+        for (index, process) in view.processes.iter().enumerate().rev() {
+            let (began, mut tests) = (&runs.begun[index], below[index]);
+            let verdict = runs.of_process[index].values().map(|(_, verdict)| *verdict).max();
+            let has_failed = has_failed(process);
+            let is_explained = verdict == Some(Verdict::Failed)
+                || !runs.outside[index].is_empty()
+                || began.is_empty() && tests.failed;
+            tests.any |= !began.is_empty();
+            if has_failed && !is_explained && tests.any && !runs.all_passed_later(view, index) {
+                let end = ending(process.exit);
+                failed.why_all.push(match began.is_empty() {
+                    false => WhyAll::Failed(process.pid, end),
+                    true => WhyAll::RunnerFailed(process.pid, end),
+                });
+            }
+            let outside = runs.outside[index].iter().filter(|(scope, at)| !runs.passed_since(scope, *at));
+            failed.why_all.extend(outside.map(|(name, _)| WhyAll::Outside((*name).to_owned())));
+            // What is not explained here is not to be explained above.
+            tests.failed |= is_explained || has_failed && tests.any;
+            if let Some(parent) = process.parent {
+                below[parent].any |= tests.any;
+                below[parent].failed |= tests.failed;
+            }
+        }
+        failed
+    }
+}
+
+fn has_failed(process: &Process) -> bool {
+    process.exit != Some(Exit::Code(0))
+}
+
+/// When each test ran in which process, and how it ended there.
+#[derive(Debug)]
+struct Runs<'v> {
+    /// The tests that each process began.
+    begun: Vec<BTreeSet<&'v str>>,
+    /// The last time of each test of which a process had a result, or that it began.
+    of_process: Vec<HashMap<&'v str, (f64, Verdict)>>,
+    /// What failed outside of tests, and when.
+    outside: Vec<Vec<(&'v str, f64)>>,
+    /// The last time of each test, and how it ended.
+    last: HashMap<&'v str, (f64, Verdict)>,
+}
+
+impl<'v> Runs<'v> {
+    fn of(view: &'v View) -> Self {
+        let begun: Vec<_> = view.contexts_begun().collect();
+        let is_test: BTreeSet<&str> = view.contexts.iter().map(String::as_str).collect();
+        let (mut of_process, mut outside) = (Vec::new(), Vec::new());
+        let mut last: HashMap<&str, (f64, Verdict)> = HashMap::new();
+        for (process, began) in view.processes.iter().zip(&begun) {
+            let mut tests: HashMap<&str, (f64, Verdict)> = HashMap::new();
+            let mut others = Vec::new();
+            for TestResult { test, failed, ended } in &process.results {
+                let verdict = if *failed { Verdict::Failed } else { Verdict::Passed };
+                if is_test.contains(&**test) {
+                    // Any of its phases can fail.
+                    let known = tests.entry(test).or_insert((*ended, verdict));
+                    *known = (*ended, verdict.max(known.1));
+                } else if *failed {
+                    others.push((&**test, *ended));
+                }
+            }
+            for context in process.contexts.iter().filter(|context| began.contains(&*context.name)) {
+                let verdict = unreported(process, began.len());
+                tests.entry(&context.name).or_insert((context.started, verdict));
+            }
+            for (test, run) in &tests {
+                let known = last.entry(test).or_insert(*run);
+                let is_later = known.0.total_cmp(&run.0).then(known.1.cmp(&run.1)).is_lt();
+                if is_later {
+                    *known = *run;
+                }
+            }
+            of_process.push(tests);
+            outside.push(others);
+        }
+        Self { begun, of_process, outside, last }
+    }
+
+    /// The tests that failed when they last ran.
+    fn failed(&self, view: &View) -> BTreeSet<usize> {
+        let has_failed = |name: &String| self.last.get(&**name).is_some_and(|(_, it)| *it == Verdict::Failed);
+        let tests = view.contexts.iter().enumerate().filter(|(_, name)| has_failed(name));
+        tests.map(|(test, _)| test).collect()
+    }
+
+    /// Whether each test of a process, and of its descendants, has passed since.
+    fn all_passed_later(&self, view: &View, process: usize) -> bool {
+        let is_below =
+            |index: &usize| successors(Some(*index), |it| view.processes[*it].parent).any(|it| it == process);
+        let mut tests = (process..view.processes.len()).filter(is_below).flat_map(|it| &self.of_process[it]);
+        tests.all(|(test, (at, _))| self.last[test].0 > *at && self.last[test].1 == Verdict::Passed)
+    }
+
+    /// Whether a test of this scope has passed since: of a module that could not be collected, or a class
+    /// whose fixture failed.
+    fn passed_since(&self, scope: &str, at: f64) -> bool {
+        let scope = scope.strip_suffix(')').and_then(|it| it.split_once('(')).map_or(scope, |(_, it)| it);
+        let passed = |(test, run): (&&str, &(f64, Verdict))| {
+            test.starts_with(scope) && run.0 > at && run.1 == Verdict::Passed
+        };
+        self.last.iter().any(passed)
+    }
+}
+
+/// The verdict of a test of which its process has no result: by how the process ended, which began so many.
+fn unreported(process: &Process, begun: usize) -> Verdict {
+    match (process.results.is_empty(), has_failed(process)) {
+        // It has results, but this test has not ended.
+        (false, _) => Verdict::Failed,
+        (true, false) => Verdict::Passed,
+        (true, true) if begun == 1 => Verdict::Failed,
+        (true, true) => Verdict::Unknown,
+    }
+}
