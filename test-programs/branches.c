@@ -44,6 +44,16 @@ static APART int loops(int rounds) {
     return all;
 }
 
+static APART int broken_off(int n) {
+    if (n > 2) {
+        for (int i = n;; i--) {
+            sum++;
+            if (i < 3) break;
+        }
+    }
+    return n;
+}
+
 static APART int table(int n) {
     switch (n) {
     case 0: return 5;
@@ -110,7 +120,7 @@ static void handler(int signal) {
 
 static APART void all(int n) {
     sum += conditions(n & 1, n & 2);
-    sum += loops(n);
+    sum += loops(n) + broken_off(n);
     sum += table(n % 8) + tree(n) + jumps(n % 5);
     sum += (int)flags(n, (unsigned)n, n) + (int)variadic(n & 1, 3.0) + (int)variadic(0);
 }

@@ -166,6 +166,7 @@ impl<'b, 'c> Leaders<'b, 'c> {
         elf.relocated().for_each(|address| leaders.mark(address));
         leaders.mark_data(data);
         leaders.read_tables(data);
+        leaders.join_entered_padding();
         leaders
     }
 
@@ -521,6 +522,25 @@ impl<'b, 'c> Leaders<'b, 'c> {
                     return;
                 }
                 decoder.set_ip(next);
+            }
+        }
+    }
+
+    /// Joins code with padding in front of it that is reached: without optimisation, GCC makes a `nop` for
+    /// `break`, to which there is a jump, behind the jump that ends a loop.
+    fn join_entered_padding(&mut self) {
+        for (index, region) in self.code.regions().iter().enumerate() {
+            let islands: Vec<usize> = self.islands[index].ones().collect();
+            for island in islands {
+                let mut is_entered = false;
+                let padding = super::decode(self.code, region.start + island as u64);
+                for nop in padding.take_while(|it| it.mnemonic() == Mnemonic::Nop) {
+                    let (at, next) = (nop.ip() - region.start, nop.next_ip() - region.start);
+                    is_entered |= self.marks[index].contains(at as usize) || self.begins_part(nop.ip());
+                    if is_entered && (next as usize) < region.bytes.len() {
+                        self.islands[index].set(next as usize, false);
+                    }
+                }
             }
         }
     }
