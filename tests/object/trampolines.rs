@@ -188,7 +188,7 @@ fn check_copy(object: &Object, trampoline: &Trampoline, end: u32, code: &(u64, V
             assert_eq!(instruction.memory_size().size() * 8, bits);
             assert_eq!(instruction.memory_displacement64(), u64::from(counter * COUNTER_LENGTH));
             assert!((trampoline.saturates() && !is_paced) || !place.counted_early);
-        } else if trampoline.saturates() && place.offset + 2 == trampoline.resume {
+        } else if trampoline.saturates() && place.offset + instruction.len() as u32 == trampoline.resume {
             assert_eq!(instruction.mnemonic(), Mnemonic::Js);
             assert_eq!(instruction.near_branch_target(), u64::from(trampoline.saturated));
         } else if place.return_pushed {
