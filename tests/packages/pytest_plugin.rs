@@ -43,6 +43,8 @@ fn project() -> Sandbox {
     }
     place.write("shop/__init__.py", SHOP, 0o644);
     place.write("tests/test_shop.py", TESTS, 0o644);
+    // Names of tests begin at the directory of the configuration, which is else that of forkcov's own.
+    place.write("pytest.ini", "[pytest]\n", 0o644);
     place
 }
 
