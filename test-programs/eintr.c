@@ -1,4 +1,5 @@
-// A signal interrupts a read with EINTR without SA_RESTART, and restarts it with SA_RESTART.
+// A signal interrupts a read with EINTR without SA_RESTART, and restarts it with SA_RESTART. However late the first
+// read comes, there is nothing to read for it.
 // processes: 1
 #include <signal.h>
 #include <stdio.h>
@@ -6,7 +7,7 @@
 #include "role.h"
 
 static int ends[2]; // none
-static volatile int ticks; // none
+static volatile int ticks = -1000; // none
 
 static void tick(int signal) { // hit: parent
     (void)signal; // none
