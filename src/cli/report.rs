@@ -1,6 +1,7 @@
 //! The options of `report`.
 
 use super::data::{DataOptions, DiffBaseOptions, glob};
+use crate::report::limits::Limits;
 use crate::report::minimum::{Minimum, percentage};
 use crate::report::rows::Sort;
 use clap::builder::TypedValueParser;
@@ -8,7 +9,7 @@ use clap::{Args, ValueEnum};
 
 const REPORT_EXAMPLES: &str = "\
 Exit status: 0; 1 on error (a usage error included); 2 below --fail-under, --fail-under-file or --minimum.
-Percentages are coloured on a terminal (green from 90, yellow from 75), unless NO_COLOR is set.
+Percentages are coloured on a terminal (see --limits), unless NO_COLOR is set.
 
 Examples:
   forkcov report -m --sort -miss
@@ -46,6 +47,10 @@ pub struct ReportOptions {
     /// Decimals of percentages.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(..=15))]
     pub precision: u8,
+
+    /// Change colours at these percentages.
+    #[arg(long, value_name = "LOW,HIGH", default_value_t)]
+    pub limits: Limits,
 
     /// Skip files with all lines run and all branches taken in every direction.
     #[arg(long)]

@@ -1,6 +1,7 @@
 //! The options of `processes`, `tests`, `affected`, `annotate`, `diff` and `html`.
 
 use super::data::{DataFileOption, DataOptions, DiffBaseOptions, ExcludeOptions, LabelOptions};
+use crate::report::limits::Limits;
 use crate::report::test_format::TestFormat;
 use clap::{ArgGroup, Args};
 use std::ffi::OsString;
@@ -207,6 +208,10 @@ pub struct HtmlOptions {
     /// Decimals of percentages.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(..=15))]
     pub precision: u8,
+
+    /// Change colours at these percentages.
+    #[arg(long, value_name = "LOW,HIGH", default_value_t)]
+    pub limits: Limits,
 
     /// Open the report in a browser.
     #[arg(long)]

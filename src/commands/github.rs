@@ -9,6 +9,7 @@ use forkcov::message::print_message;
 use forkcov::plural::counted;
 use forkcov::quote;
 use forkcov::report::colour::Colour;
+use forkcov::report::limits::Limits;
 use forkcov::report::rows::RowSelection;
 use forkcov::report::{Coverage, github as annotations, table};
 use forkcov::sources::Here;
@@ -51,6 +52,7 @@ fn add_summary(path: &Path, coverage: &Coverage, here: &Here, precision: usize) 
         show_missing: true,
         precision,
         colour: Colour::Off,
+        limits: Limits::default(),
     };
     // In one write: other steps may append too.
     let mut summary = Vec::new();

@@ -17,7 +17,13 @@ pub(crate) fn html(options: &HtmlOptions) -> anyhow::Result<ExitCode> {
     let by_test = (!view.contexts.is_empty()).then_some(&by_test[..]);
     let coverage = Coverage::of(&view);
     let precision = usize::from(options.precision);
-    let layout = pages::HtmlLayout { here: &here, title: &options.title, precision, now: SystemTime::now() };
+    let layout = pages::HtmlLayout {
+        here: &here,
+        title: &options.title,
+        precision,
+        limits: options.limits,
+        now: SystemTime::now(),
+    };
     progress::show();
     let first = pages::write(&view, by_test, &coverage, &layout, &options.directory)?;
     print_message(&format!("wrote {}", quote::path(&first)));

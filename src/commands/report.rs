@@ -30,7 +30,14 @@ pub(crate) fn report(options: &ReportOptions) -> anyhow::Result<ExitCode> {
     };
     let precision = usize::from(options.precision);
     let show_missing = options.show_missing;
-    let layout = table::TableLayout { here: &here, selection, show_missing, precision, colour: colour() };
+    let layout = table::TableLayout {
+        here: &here,
+        selection,
+        show_missing,
+        precision,
+        colour: colour(),
+        limits: options.limits,
+    };
     to_stdout(|out| match options.format {
         TableFormat::Text => table::write(&coverage, &layout, out),
         TableFormat::Markdown => markdown::write(&coverage, &layout, out),

@@ -1,6 +1,6 @@
 //! Terminal colours.
 
-use super::totals::Part;
+use super::limits::Level;
 use anstyle::{AnsiColor, Style};
 
 /// Whether to colour text.
@@ -23,12 +23,12 @@ impl Colour {
     }
 }
 
-/// The style of a percentage, with the limits of genhtml(1).
-pub(super) fn percentage(part: Part) -> Style {
-    let colour = match part.percent() {
-        percent if percent >= 90.0 => AnsiColor::Green,
-        percent if percent >= 75.0 => AnsiColor::Yellow,
-        _ => AnsiColor::Red,
+/// The style of a percentage.
+pub(super) fn percentage(level: Level) -> Style {
+    let colour = match level {
+        Level::High => AnsiColor::Green,
+        Level::Medium => AnsiColor::Yellow,
+        Level::Low => AnsiColor::Red,
     };
     colour.on_default()
 }

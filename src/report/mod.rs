@@ -36,6 +36,7 @@ pub mod github;
 pub mod html;
 pub mod json;
 pub mod lcov;
+pub mod limits;
 mod line_counts;
 pub mod markdown;
 mod markers;

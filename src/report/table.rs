@@ -3,6 +3,7 @@
 use super::branches::missing_text;
 use super::colour::{Colour, percentage};
 use super::coverage::Coverage;
+use super::limits::Limits;
 use super::rows::{RowSelection, TableRow, TableRows};
 use super::totals::Totals;
 use crate::sources::Here;
@@ -21,6 +22,8 @@ pub struct TableLayout<'a> {
     pub precision: usize,
     /// Whether to colour percentages.
     pub colour: Colour,
+    /// Where the colours change.
+    pub limits: Limits,
 }
 
 /// Writes the table.
@@ -41,7 +44,7 @@ pub fn write(coverage: &Coverage, layout: &TableLayout, out: &mut dyn Write) -> 
     let row = |name: &str, totals: Totals| {
         let Totals { lines, branches, partial } = totals;
         let percent = format!("{:>cover$}", totals.together().percent_text(layout.precision) + "%");
-        let percent = layout.colour.paint(percentage(totals.together()), &percent);
+        let percent = layout.colour.paint(percentage(layout.limits.level(totals.together())), &percent);
         let branches =
             if coverage.has_branches { format!("{:>7}{partial:>7}", branches.all) } else { String::new() };
         format!("{name:width$}{:>7}{:>7}{branches}{percent}", lines.all, lines.missing())

@@ -7,6 +7,7 @@ use forkcov::report::colour::Colour;
 use forkcov::report::diff::Side;
 use forkcov::report::formats::{Format, FormatInput, xml};
 use forkcov::report::lcov::{self, LcovLayout};
+use forkcov::report::limits::Limits;
 use forkcov::report::rows::{RowSelection, Sort, SortKey};
 use forkcov::report::{Coverage, annotate, diff, json, markdown, processes, table};
 use forkcov::sources::Here;
@@ -49,6 +50,7 @@ pub fn written(
         show_missing: false,
         precision: 1,
         colour: Colour::Off,
+        limits: Limits::default(),
     };
     change(&mut options);
     let mut out = Vec::new();
@@ -152,6 +154,14 @@ fn percentages_are_coloured_by_how_good_they_are() {
     let coloured = table(&server(), |options| options.colour = Colour::On);
     check("report-coloured.txt", &coloured);
     assert_eq!(anstream::adapter::strip_bytes(&coloured).into_vec(), plain);
+    let within = |low, high| {
+        table(&server(), |options| (options.colour, options.limits) = (Colour::On, Limits { low, high }))
+    };
+    let has = |text: &[u8], colour: &str| String::from_utf8_lossy(text).contains(colour);
+    let (red, yellow, green) = ("\u{1b}[31m", "\u{1b}[33m", "\u{1b}[32m");
+    assert!([red, yellow].iter().all(|colour| !has(&within(0.0, 0.0), colour)));
+    assert!(has(&within(0.0, 0.0), green) && !has(&within(0.0, 100.0), red));
+    assert!(has(&within(100.0, 100.0), red));
 }
 
 #[test]

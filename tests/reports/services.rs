@@ -9,6 +9,7 @@ use forkcov::git::Head;
 use forkcov::report::colour::Colour;
 use forkcov::report::coveralls::{self, GitDetails, JobSources, Service};
 use forkcov::report::formats::{codecov, sonarqube};
+use forkcov::report::limits::Limits;
 use forkcov::report::rows::RowSelection;
 use forkcov::report::{Coverage, github, table};
 use forkcov::sources::Here;
@@ -162,8 +163,14 @@ fn summary(view: &View, diff: &[u8]) -> Vec<u8> {
     let changes = Changes::of_diff(diff, &here()).unwrap();
     let here = here();
     let selection = RowSelection::default();
-    let table =
-        table::TableLayout { here: &here, selection, show_missing: true, precision: 1, colour: Colour::Off };
+    let table = table::TableLayout {
+        here: &here,
+        selection,
+        show_missing: true,
+        precision: 1,
+        colour: Colour::Off,
+        limits: Limits::default(),
+    };
     let mut out = Vec::new();
     github::write_summary(&Coverage::of_changes(view, &changes), &table, &mut out).unwrap();
     out

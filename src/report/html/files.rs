@@ -37,7 +37,7 @@ impl FileRow {
         reach: &FileSets,
         families: &ParentsAndChildren,
         (sets, numbers): (&ProcessSets, &[usize]),
-        precision: usize,
+        page: &Page,
     ) -> Self {
         let source = file.source;
         let line_sets = tally(source.executable.iter(), &reach.lines, numbers);
@@ -50,7 +50,7 @@ impl FileRow {
         Self {
             name,
             address,
-            measure: Measure::of(file.totals, precision),
+            measure: Measure::of(file.totals, page),
             functions,
             only_in_children,
             processes: source.hits.len(),
@@ -184,7 +184,7 @@ pub(super) fn pages<'a>(
 ) -> (FilesPage<'a>, PlainPage<'a>) {
     let mut functions = Part::default();
     rows.iter().for_each(|row| functions += row.functions);
-    let total = Measure::of(coverage.totals, page.precision);
+    let total = Measure::of(coverage.totals, page);
     let first = FilesPage { page, to_root: "", files: rows.len(), percent: total.percent.clone() };
     let only_in_children = rows.iter().map(|row| row.only_in_children).sum();
     (first, PlainPage { page, to_root: "", rows, total, functions, only_in_children })

@@ -30,6 +30,7 @@ mod tests;
 
 use super::by_context::ContextRow;
 use super::coverage::Coverage;
+use super::limits::Limits;
 use super::naming::file_name;
 use super::process_row::ProcessRow;
 use super::timestamp;
@@ -71,6 +72,8 @@ pub struct HtmlLayout<'a> {
     pub title: &'a str,
     /// Decimals of percentages.
     pub precision: usize,
+    /// Where the colours of percentages change.
+    pub limits: Limits,
     /// The time of the report.
     pub now: SystemTime,
 }
@@ -110,15 +113,7 @@ pub fn write(
         let numbers = sets.add(&reach.sets);
         functions.push(functions::FunctionsOfFile::of(file, &reach, &numbers));
         let numbered = (&sets, &numbers[..]);
-        rows.push(files::FileRow::of(
-            name.into_owned(),
-            address,
-            file,
-            &reach,
-            &families,
-            numbered,
-            page.precision,
-        ));
+        rows.push(files::FileRow::of(name.into_owned(), address, file, &reach, &families, numbered, &page));
         progress.step();
     }
     drop(progress);
@@ -151,5 +146,6 @@ fn frame<'a>(view: &View, has_tests: bool, layout: &HtmlLayout<'a>) -> Page<'a> 
         has_tests,
         processes: view.processes.len(),
         precision: layout.precision,
+        limits: layout.limits,
     }
 }

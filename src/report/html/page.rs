@@ -1,5 +1,6 @@
 //! What all pages share.
 
+use super::super::limits::{Level, Limits};
 use super::super::totals::Totals;
 
 /// The frame of every page.
@@ -16,25 +17,29 @@ pub(super) struct Page<'a> {
     pub processes: usize,
     /// Decimals of percentages.
     pub precision: usize,
+    /// Where the colours of percentages change.
+    pub limits: Limits,
 }
 
 /// Covered lines and branches, for a bar.
 pub(super) struct Measure {
     pub totals: Totals,
     pub percent: String,
+    level: Level,
 }
 
 impl Measure {
-    pub fn of(totals: Totals, precision: usize) -> Self {
-        Self { totals, percent: totals.together().percent_text(precision) }
+    pub fn of(totals: Totals, page: &Page) -> Self {
+        let part = totals.together();
+        Self { totals, percent: part.percent_text(page.precision), level: page.limits.level(part) }
     }
 
-    /// How well it is covered, as `levelOf` in core.js.
+    /// The class of its bar.
     pub fn level(&self) -> &'static str {
-        match self.totals.together().percent() {
-            percent if percent >= 90.0 => "high",
-            percent if percent >= 75.0 => "medium",
-            _ => "low",
+        match self.level {
+            Level::High => "high",
+            Level::Medium => "medium",
+            Level::Low => "low",
         }
     }
 }

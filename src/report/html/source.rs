@@ -179,7 +179,7 @@ pub(super) fn page<'a>(
         to_root: "../",
         name,
         warning,
-        measure: Measure::of(file.totals, page.precision),
+        measure: Measure::of(file.totals, page),
         excluded: source.excluded.len(),
         only_in_children,
         only_in_parents,

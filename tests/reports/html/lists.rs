@@ -42,6 +42,25 @@ fn names(browser: &Browser) -> Vec<String> {
 }
 
 #[test]
+fn bars_have_the_colours_of_the_limits() {
+    let site = Site::of_tests();
+    let browser = Browser::start(WIDE);
+    for (limits, level, legend) in [
+        ("0,0.5", "high", ["0.5% or more", "0% or more", "less"]),
+        ("0,100", "medium", ["100% or more", "0% or more", "less"]),
+        ("99.5,100", "low", ["100% or more", "99.5% or more", "less"]),
+    ] {
+        site.forkcov(&["html", "--test", "one", "--limits", limits]);
+        browser.open(&site.page("index.html"), "");
+        assert_eq!(browser.texts(".legend .key"), legend);
+        let bars = browser.texts(".row .bar").len();
+        assert!(bars > 0 && browser.texts(&format!(".row .bar.{level}")).len() == bars, "{limits}");
+        let plain = fs::read_to_string(site.page("plain.html")).unwrap();
+        assert_eq!(plain.matches("\"bar ").count(), plain.matches(&format!("\"bar {level}\"")).count());
+    }
+}
+
+#[test]
 fn directories_have_the_sums_of_what_is_below_and_can_be_folded() {
     let site = site();
     let browser = Browser::start(WIDE);

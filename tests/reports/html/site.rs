@@ -1,6 +1,7 @@
 //! HTML reports for the browser.
 
 use forkcov::data::view::{HitsByContext, View};
+use forkcov::report::limits::Limits;
 use forkcov::report::{Coverage, html};
 use forkcov::sources::Here;
 use forkcov_testing::paths;
@@ -59,7 +60,8 @@ impl Site {
     pub fn of(view: &View, directory: Sandbox) -> Self {
         let here = Here::at(directory.path(""));
         let now = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
-        let options = html::HtmlLayout { here: &here, title: "By hand", precision: 1, now };
+        let options =
+            html::HtmlLayout { here: &here, title: "By hand", precision: 1, limits: Limits::default(), now };
         let by_test: Vec<HitsByContext> = view.files.iter().map(|_| HitsByContext::default()).collect();
         let by_test = (!view.contexts.is_empty()).then_some(&by_test[..]);
         html::write(view, by_test, &Coverage::of(view), &options, &directory.path("htmlcov")).unwrap();

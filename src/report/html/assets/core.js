@@ -237,7 +237,13 @@ function percentage(hit, lines) {
     return Math.min(Math.max((100 * hit) / lines, smallest), 100 - smallest).toFixed(precision);
 }
 
-const levelOf = (hit, lines) => (hit >= 0.9 * lines ? "high" : hit >= 0.75 * lines ? "medium" : "low");
+const limits = document.body.dataset.limits.split(",").map(Number);
+
+// As `Limits::level` does.
+function levelOf(hit, lines) {
+    const percent = lines ? (100 * hit) / lines : 100;
+    return percent >= limits[1] ? "high" : percent >= limits[0] ? "medium" : "low";
+}
 
 function bar(hit, lines) {
     const inner = made("i");
