@@ -42,6 +42,36 @@ fn names(browser: &Browser) -> Vec<String> {
 }
 
 #[test]
+fn folded_directories_are_in_the_address() {
+    let (mut view, directory) = some_files();
+    let odd = directory.path("odd, %2C/five.c");
+    view.files.insert(1, support::file(odd.to_str().unwrap(), &support::lines(&[1..=2]), &[]));
+    let site = Site::of(&view, directory);
+    let browser = Browser::start(WIDE);
+    let address = |browser: &Browser| browser.run("return location.search").as_str().unwrap().to_owned();
+    let directories = |browser: &Browser| browser.texts(".row.directory .name");
+    let first = site.page("index.html");
+    browser.open(&first, "");
+    browser.click("[data-id='src/'] button");
+    browser.click("[data-id='odd, %2C/'] button");
+    assert_eq!(directories(&browser), ["▾ deep/a/b/", "▸ odd, %2C/", "▸ src/", "▾ test/"]);
+    let shared = address(&browser);
+    assert_eq!(shared, "?folded=src/,odd%252C+%25252C/");
+    browser.open(&first, &shared);
+    assert_eq!(directories(&browser), ["▾ deep/a/b/", "▸ odd, %2C/", "▸ src/", "▾ test/"]);
+    browser.click("#fold");
+    browser.click("[data-id='src/'] button");
+    assert_eq!(address(&browser), "?fold=all&unfolded=src/");
+    browser.open(&first, "?fold=all&unfolded=src/");
+    assert_eq!(directories(&browser), ["▸ deep/a/b/", "▸ odd, %2C/", "▾ src/", "▸ test/"]);
+    browser.click("[data-id='src/'] button");
+    assert_eq!(address(&browser), "?fold=all");
+    browser.click("#unfold");
+    assert_eq!(address(&browser), "?fold=none");
+    assert_eq!(directories(&browser), ["▾ deep/a/b/", "▾ odd, %2C/", "▾ src/", "▾ test/"]);
+}
+
+#[test]
 fn bars_have_the_colours_of_the_limits() {
     let site = Site::of_tests();
     let browser = Browser::start(WIDE);

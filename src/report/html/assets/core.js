@@ -86,7 +86,7 @@ const state = new URLSearchParams(location.search);
 
 function query(names) {
     const parts = [...state].filter(([name]) => names.includes(name)).map(([name, value]) =>
-        `${encodeURIComponent(name)}=${encodeURIComponent(value).replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("%20", "+")}`);
+        `${encodeURIComponent(name)}=${encodeURIComponent(value).replaceAll("%2C", ",").replaceAll("%2F", "/").replaceAll("%3A", ":").replaceAll("%20", "+")}`);
     return parts.length ? "?" + parts.join("&") : "";
 }
 

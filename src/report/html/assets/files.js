@@ -15,12 +15,41 @@ const SUMS = ["lines", "hit", "functions", "entered", "branches", "taken", "chil
 // More files than this begin with folded directories.
 const MANY = 300;
 
+// Which directories the reader folded or unfolded, kept in the address: all, but for those that are named.
+function foldsInAddress() {
+    const escaped = (path) => path.replaceAll("%", "%25").replaceAll(",", "%2C");
+    const paths = (name) => (state.get(name) || "").split(",").filter(Boolean).map((path) => path.replaceAll("%2C", ",").replaceAll("%25", "%"));
+    let all = { all: true, none: false }[state.get("fold")];
+    const named = new Map([
+        ...paths("folded").map((path) => [path, true]),
+        ...paths("unfolded").map((path) => [path, false]),
+    ]);
+    function keepAll() {
+        const list = (isShut) => [...named].filter(([, is]) => is === isShut).map(([path]) => escaped(path)).join(",");
+        keep("fold", all === undefined ? "" : all ? "all" : "none");
+        keep("folded", list(true));
+        keep("unfolded", list(false));
+    }
+    return {
+        of: (path) => named.get(path) ?? all,
+        set(path, isShut) {
+            if (isShut === all) named.delete(path);
+            else named.set(path, isShut);
+            keepAll();
+        },
+        setAll(isShut) {
+            all = isShut;
+            named.clear();
+            keepAll();
+        },
+    };
+}
+
 function filesPage(grid) {
     const hasBranches = grid.classList.contains("has-branches");
     const files = readFiles();
     let shownFiles = files;
-    // By the path of a directory: whether the reader folded or unfolded it.
-    const folded = new Map();
+    const folds = foldsInAddress();
     const coverOf = (row) => {
         const all = row.lines + row.branches;
         return all ? (row.hit + row.taken) / all : 1;
@@ -105,7 +134,7 @@ function filesPage(grid) {
     }
 
     const isFiltered = () => one("#filter").value.trim() !== "";
-    const isFolded = (node, depth) => folded.get(node.path) ?? (files.length > MANY && !isFiltered() && depth > 0);
+    const isFolded = (node, depth) => folds.of(node.path) ?? (files.length > MANY && !isFiltered() && depth > 0);
 
     function listOf(shown) {
         const isWanted = one("#hide").checked ? (row) => !isCovered(row) : () => true;
@@ -156,16 +185,12 @@ function filesPage(grid) {
     }
 
     function fold(row, isShut) {
-        folded.set(row.path, isShut);
+        folds.set(row.path, isShut);
         refresh();
     }
 
     function foldAll(isShut) {
-        const walk = (node) => node.directories.forEach((directory) => {
-            folded.set(directory.path, isShut);
-            walk(directory);
-        });
-        walk(treeOf(files));
+        folds.setAll(isShut);
         refresh();
     }
 
