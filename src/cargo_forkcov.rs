@@ -14,7 +14,12 @@ fn main() -> ExitCode {
     if arguments.first().is_some_and(|first| first == "forkcov") {
         arguments.remove(0);
     }
-    let error = Command::new(&forkcov).arg("cargo").args(arguments).exec();
+    let mut command = Command::new(&forkcov);
+    let is_version = matches!(&arguments[..], [only] if only == "--version" || only == "-V");
+    if !is_version {
+        command.arg("cargo");
+    }
+    let error = command.args(arguments).exec();
     eprintln!("cargo-forkcov: failed to run {}: {error}", quote::path(&forkcov));
     ExitCode::from(125)
 }

@@ -324,3 +324,15 @@ fn a_module_is_run_by_the_python_of_the_environment_that_forkcov_is_named_in() {
     let output = command.args(["run", "-q", "-m", "a", "b"]).current_dir(place.path("")).output().unwrap();
     assert_eq!(text(&output.stdout), "of the environment: -m a b\n", "{output:?}");
 }
+
+#[test]
+fn cargo_forkcov_says_its_version_outside_of_a_crate() {
+    let place = Sandbox::new();
+    let program = paths::forkcov().with_file_name("cargo-forkcov");
+    for flag in ["--version", "-V"] {
+        let output =
+            Command::new(&program).args(["forkcov", flag]).current_dir(place.path("")).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(text(&output.stdout), concat!("forkcov ", env!("CARGO_PKG_VERSION"), "\n"));
+    }
+}
