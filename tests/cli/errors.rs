@@ -107,6 +107,7 @@ fn a_damaged_data_file_is_named_and_left_alone() {
         (first, "it is damaged (database disk image is malformed): run the program again, without --append"),
         (second, "not a data file of forkcov"),
         (b"", "it is empty"),
+        (&[0; 5000], "it is empty"),
     ];
     for (garbage, damage) in with_damage {
         fs::write(place.path("forkcov.data"), garbage).unwrap();
@@ -122,13 +123,18 @@ fn a_damaged_data_file_is_named_and_left_alone() {
 #[test]
 fn a_file_that_is_no_data_file_is_never_replaced() {
     let place = Sandbox::with("forks");
-    place.write("forkcov.data", "somebody's notes", 0o644);
-    for append in [&[][..], &["--append"]] {
+    // The header of a file of SQLite has 100 bytes.
+    let zeros = format!("{}somebody's notes", "\0".repeat(1000));
+    for (append, notes) in [&[][..], &["--append"]]
+        .into_iter()
+        .flat_map(|it| ["somebody's notes", &zeros].map(|notes| (it, notes)))
+    {
+        place.write("forkcov.data", notes, 0o644);
         let output = place.forkcov(&[&["run"], append, &["--", "./forks"]].concat());
         assert_eq!(output.status.code(), Some(125), "{output:?}");
         assert_eq!(text(&output.stdout), "", "it is said before the program runs");
         one_line(&output, &["forkcov.data"]);
-        assert_eq!(fs::read(place.path("forkcov.data")).unwrap(), b"somebody's notes");
+        assert_eq!(fs::read(place.path("forkcov.data")).unwrap(), notes.as_bytes());
     }
 }
 

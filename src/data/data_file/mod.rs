@@ -79,7 +79,7 @@ pub(super) fn recognise_open(file: &File) -> io::Result<FileFormat> {
             (Some(APPLICATION_ID), Some(version)) => FileFormat::OtherVersion(version),
             _ => FileFormat::Foreign,
         }
-    } else if head.iter().all(|byte| *byte == 0) {
+    } else if has_only_zeros(&head, file)? {
         FileFormat::Blank
     } else if head.starts_with(&object_table::MAGIC) {
         FileFormat::ObjectTable
@@ -94,6 +94,26 @@ pub(super) fn recognise_open(file: &File) -> io::Result<FileFormat> {
     } else {
         FileFormat::Foreign
     })
+}
+
+/// Whether there is nothing in a file, or zeros only, as after a crash of the machine. `head` has been read.
+fn has_only_zeros(head: &[u8], mut file: &File) -> io::Result<bool> {
+    /// A larger file is not read for that.
+    const LARGEST: u64 = 1 << 28;
+    let is_zero = |bytes: &[u8]| bytes.iter().all(|byte| *byte == 0);
+    if !is_zero(head) || file.metadata()?.len() > LARGEST {
+        return Ok(false);
+    }
+    let mut rest = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut rest) {
+            Ok(0) => return Ok(true),
+            Ok(length) if is_zero(&rest[..length]) => {}
+            Ok(_) => return Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 impl FileFormat {
