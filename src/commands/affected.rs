@@ -19,7 +19,10 @@ pub(crate) fn affected(options: &AffectedOptions) -> anyhow::Result<ExitCode> {
     // No source is left out, and no line is excluded: what they do can change a test nevertheless.
     let view = View::load(data_file, &Filter { by: HitsBy::ContextOrNone, ..Filter::default() })?;
     if view.contexts.is_empty() {
-        bail!("no process had a context in {} (forkcov run --context-from)", quote::path(data_file));
+        bail!(
+            "no process had a context in {} (forkcov run --context-from or --test-framework)",
+            quote::path(data_file)
+        );
     }
     // One of the two options is required.
     let (diff, shown) = changes::diff(&options.diff)?.unwrap_or_default();

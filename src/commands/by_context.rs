@@ -20,7 +20,10 @@ pub(crate) fn tests(options: &TestsOptions) -> anyhow::Result<ExitCode> {
     warn(&view, &here);
     let data_file = &data.file.data_file;
     if view.contexts.is_empty() {
-        bail!("no process had a context in {} (forkcov run --context-from)", quote::path(data_file));
+        bail!(
+            "no process had a context in {} (forkcov run --context-from or --test-framework)",
+            quote::path(data_file)
+        );
     }
     let shown = match &options.line {
         Some(line) => ran(&view, &here, line, data_file)?,

@@ -134,7 +134,9 @@ fn require_test(view: &View, chosen: ProcessFilter, data_file: &DataFileOption) 
     match chosen.test {
         Some(test) if view.processes.is_empty() => {
             let (data_file, test) = (quote::path(&data_file.data_file), quote::text(test.as_str()));
-            bail!("no process had a context that matches {test} in {data_file} (forkcov run --context-from)")
+            bail!(
+                "no process had a context that matches {test} in {data_file} (forkcov run --context-from or --test-framework)"
+            )
         }
         _ => Ok(()),
     }

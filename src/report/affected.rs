@@ -1,6 +1,6 @@
 //! `forkcov affected`: the tests that ran what a diff changes.
 
-use super::failed_tests::FailedTests;
+use super::failed_tests::{FailedTests, module_not_imported};
 use super::test_format::TestFormat;
 pub use super::why_all::WhyAll;
 use crate::byte_text;
@@ -116,8 +116,11 @@ impl Affected {
         let lost = self.tests.iter().find(|test| !format.holds(&byte_text::decode(&view.contexts[**test])));
         self.why_all.extend(lost.map(|test| WhyAll::Name(view.contexts[*test].clone())));
         let is_all = !self.why_all.is_empty();
-        let chosen: Vec<usize> =
-            (0..view.contexts.len()).filter(|test| is_all || self.tests.contains(test)).collect();
+        let is_wanted = |test: &usize| match is_all {
+            true => module_not_imported(&view.contexts[*test]).is_none(),
+            false => self.tests.contains(test),
+        };
+        let chosen: Vec<usize> = (0..view.contexts.len()).filter(is_wanted).collect();
         format.write(view, &chosen, is_all, here, out)
     }
 }
@@ -146,6 +149,15 @@ fn lines_to_run(
     }
     let is_executable = |line: &u32| file.executable.contains(*line);
     let mut lines: BTreeSet<u32> = range.clone().filter(is_executable).collect();
+    if file.runtime.is_none() && own.iter().chain(other).any(|line| chooses_a_way(line)) {
+        // What ran another way may run this one now.
+        let of_function = file
+            .functions
+            .iter()
+            .filter(|it| it.line < range.end.max(range.start + 1) && range.start <= it.last);
+        let of_function = of_function.map(|it| it.line..=it.last).collect::<Vec<_>>();
+        lines.extend(file.executable.iter().filter(|line| of_function.iter().any(|it| it.contains(line))));
+    }
     let is_whole = range.clone().zip(own).all(|(line, text)| is_executable(&line) || is_blank(text));
     if is_whole && other.len() <= own.len() {
         return Ok(lines);
@@ -174,6 +186,16 @@ fn lines_to_run(
     }
     lines.extend(from_ref(&before).iter().chain(from_ref(&behind)).flatten());
     Ok(lines)
+}
+
+/// Whether a line has a label of `switch`, or a pattern of `match`: an edit changes which of the others run.
+fn chooses_a_way(line: &[u8]) -> bool {
+    let line = line.trim_ascii_start();
+    let begins = |word: &[u8]| {
+        line.strip_prefix(word)
+            .is_some_and(|rest| rest.first().is_none_or(|it| !it.is_ascii_alphanumeric() && *it != b'_'))
+    };
+    begins(b"case") || begins(b"default") || line.windows(2).any(|pair| pair == b"=>")
 }
 
 fn is_blank(line: &[u8]) -> bool {

@@ -58,6 +58,10 @@ impl FailedTests {
             }
             let outside = runs.outside[index].iter().filter(|(scope, at)| !runs.passed_since(scope, *at));
             failed.why_all.extend(outside.map(|(name, _)| WhyAll::Outside((*name).to_owned())));
+            let is_run = process.parent.is_none() && !tests.any;
+            if has_failed && is_run && !is_explained && !runs.tests_since(view, process.started) {
+                failed.why_all.push(WhyAll::NoTests(process.pid, ending(process.exit)));
+            }
             // What is not explained here is not to be explained above.
             tests.failed |= is_explained || has_failed && tests.any;
             if let Some(parent) = process.parent {
@@ -97,7 +101,7 @@ impl<'v> Runs<'v> {
             let mut others = Vec::new();
             for TestResult { test, failed, ended } in &process.results {
                 let verdict = if *failed { Verdict::Failed } else { Verdict::Passed };
-                if is_test.contains(&**test) {
+                if is_test.contains(&**test) && module_not_imported(test).is_none() {
                     // Any of its phases can fail.
                     let known = tests.entry(test).or_insert((*ended, verdict));
                     *known = (*ended, verdict.max(known.1));
@@ -105,7 +109,8 @@ impl<'v> Runs<'v> {
                     others.push((&**test, *ended));
                 }
             }
-            for context in process.contexts.iter().filter(|context| began.contains(&*context.name)) {
+            let is_of_test = |name: &str| began.contains(name) && module_not_imported(name).is_none();
+            for context in process.contexts.iter().filter(|context| is_of_test(&context.name)) {
                 let verdict = unreported(process, began.len());
                 tests.entry(&context.name).or_insert((context.started, verdict));
             }
@@ -137,15 +142,32 @@ impl<'v> Runs<'v> {
         tests.all(|(test, (at, _))| self.last[test].0 > *at && self.last[test].1 == Verdict::Passed)
     }
 
+    /// Whether a process has begun a test since.
+    fn tests_since(&self, view: &View, at: f64) -> bool {
+        let mut began = view.processes.iter().zip(&self.begun).filter(|(_, began)| !began.is_empty());
+        began.any(|(process, _)| process.started > at)
+    }
+
     /// Whether a test of this scope has passed since: of a module that could not be collected, or a class
     /// whose fixture failed.
     fn passed_since(&self, scope: &str, at: f64) -> bool {
-        let scope = scope.strip_suffix(')').and_then(|it| it.split_once('(')).map_or(scope, |(_, it)| it);
+        let in_brackets = scope.strip_suffix(')').and_then(|it| it.split_once('(')).map(|(_, it)| it);
+        let scope = in_brackets.or(module_not_imported(scope)).unwrap_or(scope);
         let passed = |(test, run): (&&str, &(f64, Verdict))| {
-            test.starts_with(scope) && run.0 > at && run.1 == Verdict::Passed
+            is_in_scope(test, scope) && run.0 > at && run.1 == Verdict::Passed
         };
         self.last.iter().any(passed)
     }
+}
+
+/// Whether a test is one of a directory, a module or a class.
+fn is_in_scope(test: &str, scope: &str) -> bool {
+    test.strip_prefix(scope).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', ':', '/', '[']))
+}
+
+/// The module that unittest could not import, of what stands for its tests.
+pub(super) fn module_not_imported(test: &str) -> Option<&str> {
+    test.strip_prefix("unittest.loader._FailedTest.")
 }
 
 /// The verdict of a test of which its process has no result: by how the process ended, which began so many.
@@ -156,5 +178,33 @@ fn unreported(process: &Process, begun: usize) -> Verdict {
         (true, false) => Verdict::Passed,
         (true, true) if begun == 1 => Verdict::Failed,
         (true, true) => Verdict::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_in_scope;
+
+    #[test]
+    fn a_scope_ends_where_a_name_does() {
+        for (test, scope) in [
+            ("test_m.A.test_f", "test_m.A"),
+            ("test_m.A.test_f", "test_m"),
+            ("tests/test_m.py::A::test_f", "tests/test_m.py::A"),
+            ("tests/test_m.py::test_f[1]", "tests/test_m.py::test_f"),
+            ("tests/test_m.py::test_f", "tests"),
+            ("test_m.A.test_f", "test_m.A.test_f"),
+        ] {
+            assert!(is_in_scope(test, scope), "{test} is in {scope}");
+        }
+        for (test, scope) in [
+            ("test_m.As.test_f", "test_m.A"),
+            ("test_m2.A.test_f", "test_m"),
+            ("tests/test_m.py::As::test_f", "tests/test_m.py::A"),
+            ("tests2/test_m.py::test_f", "tests"),
+            ("test_m.A", "test_m.A.test_f"),
+        ] {
+            assert!(!is_in_scope(test, scope), "{test} is not in {scope}");
+        }
     }
 }

@@ -15,6 +15,8 @@ pub enum WhyAll {
     Failed(i32, String),
     /// This process ended so, and none of those that ran tests below it failed.
     RunnerFailed(i32, String),
+    /// This process ended so, and no process below it had a test.
+    NoTests(i32, String),
     /// This failed, and is no test.
     Outside(String),
     /// The format cannot hold the name of this test.
@@ -33,6 +35,7 @@ impl fmt::Display for WhyAll {
                     "process {pid} ended by {end}, but none of the processes with tests below it failed"
                 )
             }
+            Self::NoTests(pid, end) => write!(f, "process {pid} ended by {end}, and ran no test"),
             Self::Outside(name) => write!(f, "{} failed, outside of every test", quote::text(name)),
             Self::Name(name) => write!(f, "the format cannot hold the name {}", quote::text(name)),
         }

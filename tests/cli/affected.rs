@@ -199,6 +199,58 @@ fn a_test_that_has_passed_since_has_not_failed() {
 }
 
 #[test]
+fn a_run_that_failed_without_a_test_affects_all_tests() {
+    let place = repository();
+    let run = |arguments: &[&str]| {
+        let flags = ["run", "-q", "-a", "--context-from", "^./program (\\w+)", "--"];
+        place.command(&[&flags, arguments].concat()).output().unwrap().status.success()
+    };
+    assert!(!run(&["sh", "-c", "exit 4"]));
+    let (printed, message) = affected(&place, &[]);
+    assert_eq!(printed, BOTH);
+    assert!(message.contains(" ended by exit 4, and ran no test"), "{message}");
+    assert!(run(&["./program", "login"]));
+    assert_eq!(affected(&place, &[]), (String::new(), String::new()));
+}
+
+#[test]
+fn an_edited_label_affects_what_ran_another_way() {
+    let place = Sandbox::new();
+    git(&place, &["init", "-q", "-b", "main"]);
+    let source = "\
+int kind(int c) {
+    switch (c) {
+    case 'a':
+        return 1;
+    case 'b': return 2;
+    default:
+        return 3;
+    }
+}
+
+int main(int argc, char **argv) {
+    return argc > 2 ? 0 : kind(argv[1][0]) > 3;
+}
+";
+    place.write("main.c", source, 0o644);
+    place.write("README", "A program.\n", 0o644);
+    place.write("runner", "#!/bin/sh\n./program a\n./program c\n./program none none\n", 0o755);
+    git(&place, &["add", "runner"]);
+    commit(&place, "one");
+    run(&place);
+    for (old, new) in [
+        ("    case 'a':\n", "    case 'c':\n"),
+        ("    case 'b': return 2;\n", "    case 'c': return 2;\n"),
+        ("    case 'b': return 2;\n", "    case 'b': return 2;\n    case 'c': return 4;\n"),
+    ] {
+        place.write("main.c", source.replacen(old, new, 1), 0o644);
+        assert_eq!(affected(&place, &[]), ("a\nc\n".to_owned(), String::new()), "{new}");
+    }
+    place.write("main.c", source.replacen("        return 3;", "        return 4;", 1), 0o644);
+    assert_eq!(affected(&place, &[]), ("c\n".to_owned(), String::new()));
+}
+
+#[test]
 fn a_runner_that_failed_does_not_say_which_test_did() {
     let place = repository();
     // As pytest-xdist does: workers run several tests, and end well. One test fails below another runner.
@@ -294,5 +346,8 @@ fn what_is_missing_is_an_error() {
     place.succeeds(&["run", "-q", "--", "./program", "login"]);
     let output = place.forkcov(&["affected", "--diff-base", "main"]);
     assert_eq!(output.status.code(), Some(1));
-    one_line(&output, &["no process had a context in forkcov.data (forkcov run --context-from)"]);
+    one_line(
+        &output,
+        &["no process had a context in forkcov.data (forkcov run --context-from or --test-framework)"],
+    );
 }

@@ -221,6 +221,6 @@ fn a_run_without_tests_has_no_list_of_them() {
     place.succeeds(&["run", "-q", "--", "./program"]);
     let output = place.forkcov(&["tests"]);
     assert_eq!(output.status.code(), Some(1));
-    let message = "no process had a context in forkcov.data (forkcov run --context-from)";
+    let message = "no process had a context in forkcov.data (forkcov run --context-from or --test-framework)";
     assert!(text(&output.stderr).contains(message), "{output:?}");
 }

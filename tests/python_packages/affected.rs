@@ -70,6 +70,14 @@ class Other(unittest.TestCase):
 
     def test_fourth(self):
         pass
+
+
+class Others(unittest.TestCase):
+    def test_fifth(self):
+        pass
+
+
+assert os.environ.get('FAIL') != 'import'
 ";
 
 /// A project whose tests are no package, and import a module beside them.
@@ -267,12 +275,19 @@ pub fn tests_that_failed_are_known(python: &Interpreter, environments: &Environm
             project.run_failing("class", &["--test-framework", framework], arguments)?;
             let (printed, messages) = project.failed()?;
             let why = "all tests: setUpClass (test_failing.Other) failed, outside of every test";
-            if !messages.contains(why) || printed.lines().count() != 5 {
+            if !messages.contains(why) || printed.lines().count() != 6 {
                 return Err(format!("{printed}{messages}"));
             }
             project.run_failing("both", &["--test-framework", framework], arguments)?;
             if !project.failed()?.1.contains(why) {
                 return Err("a class whose fixture failed is hidden by a test that did".to_owned());
+            }
+            check("", &["-a"], "", "")?;
+            project.run_failing("import", &["-a", "--test-framework", framework], arguments)?;
+            let (printed, messages) = project.failed()?;
+            let why = "all tests: unittest.loader._FailedTest.test_failing failed, outside of every test";
+            if !messages.contains(why) || printed.lines().count() != 7 || printed.contains("_FailedTest") {
+                return Err(format!("{printed}{messages}"));
             }
             check("", &["-a"], "", "")?;
         } else {
