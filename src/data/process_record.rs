@@ -65,21 +65,19 @@ fn order_of_starts(a: &ProcessStart, b: &ProcessStart) -> Ordering {
 }
 
 fn order_of_contexts(a: &[ContextStart], b: &[ContextStart]) -> Ordering {
-    let order = |(a, b): (&ContextStart, &ContextStart)| {
-        a.started.total_cmp(&b.started).then_with(|| a.name.cmp(&b.name))
-    };
-    a.len()
-        .cmp(&b.len())
-        .then_with(|| a.iter().zip(b).map(order).find(|it| it.is_ne()).unwrap_or(Ordering::Equal))
+    order_of_lists(a, b, |a, b| a.started.total_cmp(&b.started).then_with(|| a.name.cmp(&b.name)))
 }
 
 fn order_of_results(a: &[TestResult], b: &[TestResult]) -> Ordering {
-    let order = |(a, b): (&TestResult, &TestResult)| {
+    order_of_lists(a, b, |a, b| {
         a.ended.total_cmp(&b.ended).then_with(|| (&a.test, a.failed).cmp(&(&b.test, b.failed)))
-    };
-    a.len()
-        .cmp(&b.len())
-        .then_with(|| a.iter().zip(b).map(order).find(|it| it.is_ne()).unwrap_or(Ordering::Equal))
+    })
+}
+
+/// The longer list is the greater one; of two that are as long, the first difference decides.
+fn order_of_lists<T>(a: &[T], b: &[T], order: impl Fn(&T, &T) -> Ordering) -> Ordering {
+    let first_difference = || a.iter().zip(b).map(|(a, b)| order(a, b)).find(|it| it.is_ne());
+    a.len().cmp(&b.len()).then_with(|| first_difference().unwrap_or(Ordering::Equal))
 }
 
 fn order_of_ends(a: Option<ProcessEnd>, b: Option<ProcessEnd>) -> Ordering {

@@ -346,6 +346,11 @@ impl RunDirectory {
         path.file_name().is_some_and(|name| name.as_bytes().starts_with(prefix().as_bytes()))
     }
 
+    /// Whether the file `path` is in one, where a killed run leaves it: only whole files leave the directory.
+    pub(super) fn has(path: &Path) -> bool {
+        Self::is_one(directory_of(path))
+    }
+
     /// Removes the directory with all files in it.
     pub fn remove(&self) {
         for entry in self.0.path.read_dir().into_iter().flatten().flatten() {

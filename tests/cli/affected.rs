@@ -27,13 +27,21 @@ int main(int argc, char **argv) {
 }
 ";
 
+/// The pattern by which tests are named.
+const BY_NAME: &str = "^./program (\\w+)";
+
 /// A repository with the data of two tests, which a runner has run.
 fn repository() -> Sandbox {
+    repository_of(SOURCE, "./program login\n./program logout\ntrue\n")
+}
+
+/// A repository with the data of a runner's script.
+fn repository_of(source: &str, script: &str) -> Sandbox {
     let place = Sandbox::new();
     git(&place, &["init", "-q", "-b", "main"]);
-    place.write("main.c", SOURCE, 0o644);
+    place.write("main.c", source, 0o644);
     place.write("README", "A program.\n", 0o644);
-    place.write("runner", "#!/bin/sh\n./program login\n./program logout\ntrue\n", 0o755);
+    place.write("runner", format!("#!/bin/sh\n{script}"), 0o755);
     git(&place, &["add", "runner"]);
     commit(&place, "one");
     run(&place);
@@ -42,7 +50,13 @@ fn repository() -> Sandbox {
 
 fn run(place: &Sandbox) {
     place.cc(&["-g", "-O0", "-o", "program", "main.c"]);
-    place.succeeds(&["run", "-q", "--context-from", "^./program (\\w+)", "--", "./runner"]);
+    place.succeeds(&["run", "-q", "--context-from", BY_NAME, "--", "./runner"]);
+}
+
+/// Adds a run to the data. Whether it succeeded.
+fn add(place: &Sandbox, arguments: &[&str]) -> bool {
+    let flags = ["run", "-q", "-a", "--context-from", BY_NAME, "--"];
+    place.command(&[&flags, arguments].concat()).output().unwrap().status.success()
 }
 
 /// What `forkcov affected` prints: the tests, and why all of them if it is all.
@@ -179,10 +193,7 @@ fn a_test_that_has_passed_since_has_not_failed() {
     place.write("runner", "#!/bin/sh\n./program login\n./program logout\n", 0o755);
     git(&place, &["commit", "-q", "-m", "fails", "main.c", "runner"]);
     place.cc(&["-g", "-O0", "-o", "program", "main.c"]);
-    let run = |arguments: &[&str]| {
-        let flags = ["run", "-q", "-a", "--context-from", "^./program (\\w+)", "--"];
-        place.command(&[&flags, arguments].concat()).output().unwrap().status.success()
-    };
+    let run = |arguments: &[&str]| add(&place, arguments);
     fs::remove_file(place.path("forkcov.data")).unwrap();
     place.write("fail", "", 0o644);
     assert!(!run(&["./runner"]));
@@ -201,10 +212,7 @@ fn a_test_that_has_passed_since_has_not_failed() {
 #[test]
 fn a_run_that_failed_without_a_test_affects_all_tests() {
     let place = repository();
-    let run = |arguments: &[&str]| {
-        let flags = ["run", "-q", "-a", "--context-from", "^./program (\\w+)", "--"];
-        place.command(&[&flags, arguments].concat()).output().unwrap().status.success()
-    };
+    let run = |arguments: &[&str]| add(&place, arguments);
     assert!(!run(&["sh", "-c", "exit 4"]));
     let (printed, message) = affected(&place, &[]);
     assert_eq!(printed, BOTH);
@@ -215,8 +223,6 @@ fn a_run_that_failed_without_a_test_affects_all_tests() {
 
 #[test]
 fn an_edited_label_affects_what_ran_another_way() {
-    let place = Sandbox::new();
-    git(&place, &["init", "-q", "-b", "main"]);
     let source = "\
 int kind(int c) {
     switch (c) {
@@ -232,12 +238,7 @@ int main(int argc, char **argv) {
     return argc > 2 ? 0 : kind(argv[1][0]) > 3;
 }
 ";
-    place.write("main.c", source, 0o644);
-    place.write("README", "A program.\n", 0o644);
-    place.write("runner", "#!/bin/sh\n./program a\n./program c\n./program none none\n", 0o755);
-    git(&place, &["add", "runner"]);
-    commit(&place, "one");
-    run(&place);
+    let place = repository_of(source, "./program a\n./program c\n./program none none\n");
     for (old, new) in [
         ("    case 'a':\n", "    case 'c':\n"),
         ("    case 'b': return 2;\n", "    case 'c': return 2;\n"),
@@ -264,9 +265,8 @@ fn a_runner_that_failed_does_not_say_which_test_did() {
         place.write("runner", runner, 0o755);
         git(&place, &["commit", "-q", "--allow-empty", "-m", end, "main.c", "runner"]);
         place.cc(&["-g", "-O0", "-o", "program", "main.c"]);
-        let pattern = "^./program (\\w+)";
         let run =
-            place.command(&["run", "-q", "--context-from", pattern, "--", "./runner"]).output().unwrap();
+            place.command(&["run", "-q", "--context-from", BY_NAME, "--", "./runner"]).output().unwrap();
         assert_eq!(run.status.success(), end == "true");
         let (printed, message) = affected(&place, &[]);
         assert_eq!(printed, tests);

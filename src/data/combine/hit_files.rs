@@ -4,7 +4,6 @@ use super::super::ProcessStart;
 use super::super::data_file::store::{NO_CONTEXT, Store};
 use super::super::file_hits::HitsByFile;
 use super::super::hit_file::{HitFileContents, LogReference, ObjectHits};
-use super::super::names;
 use super::super::process_record::ProcessRecord;
 use super::super::run_directory::RunDirectory;
 use super::cleanup::ActiveRuns;
@@ -49,9 +48,7 @@ pub(super) fn take(
     };
     let HitFileContents { process, sites, logs, counters, is_finished, mut damage } =
         HitFileContents::read(&bytes);
-    // What a killed run leaves is in its directory, which only whole files leave.
-    let is_killed = RunDirectory::is_one(names::directory_of(path));
-    if !is_finished && !is_killed {
+    if !is_finished && !RunDirectory::has(path) {
         damage.get_or_insert(NOT_FINISHED.to_owned());
     }
     let Some(process) = process else { return Ok(HitFileResult::Combined { processes: 0, damage }) };

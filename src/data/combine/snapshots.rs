@@ -2,7 +2,6 @@
 //! they are now.
 
 use super::super::data_file::store::Store;
-use super::super::names;
 use super::super::run_directory::RunDirectory;
 use super::super::snapshot::{RunSnapshots, SourceSnapshot};
 use super::super::{Error, ProcessStart};
@@ -97,8 +96,7 @@ impl Snapshots {
 fn read_snapshots(path: &Path, run: &str, store: &mut Store) -> rusqlite::Result<Result<Written, String>> {
     let written = match RunSnapshots::read(path) {
         Ok(Some(written)) => written,
-        // What a killed run leaves is in its directory, which only whole files leave.
-        Ok(None) if path.exists() && !RunDirectory::is_one(names::directory_of(path)) => {
+        Ok(None) if path.exists() && !RunDirectory::has(path) => {
             return Ok(Err("cut short".to_owned()));
         }
         Ok(None) => return Ok(Ok(Written::No)),
