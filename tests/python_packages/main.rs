@@ -2,8 +2,8 @@
 //!
 //! Those that run in one process, under coverage.py and under forkcov, with branches and without: in every file
 //! of the package the statements and branches, those that ran or were taken and those that were not are the
-//! same, also when coverage.py reports forkcov's data. And one that forks workers and kills them, bare and under forkcov. And suites of our own, whose tests
-//! have contexts, and are affected by a change.
+//! same, also when coverage.py reports forkcov's data. And one that forks workers and kills them, bare and
+//! under forkcov. And suites of our own, whose tests have contexts, and are affected by a change.
 //!
 //! The packages come from PyPI as their authors release them, and so does coverage.py; they are kept under
 //! `target`. Each interpreter gets its share of them: `cargo test --test python_packages --
@@ -31,6 +31,18 @@ use suite::{SUITES, Suite};
 /// The versions of CPython, by their minor numbers, that the releases of the packages are for.
 const WANTED: std::ops::RangeInclusive<u32> = 9..=14;
 
+/// A test of suites of our own.
+type Check = fn(&Interpreter, &Environments) -> Result<(), String>;
+
+/// Those tests by their names.
+const CHECKS: [(&str, Check); 5] = [
+    ("contexts", contexts::equal_those_of_single_runs),
+    ("unittest", |python, _| contexts::of_unittest_equal_those_of_single_runs(python)),
+    ("affected_pytest", affected::tests_of_pytest_run_where_they_are_printed),
+    ("affected_unittest", |python, _| affected::tests_of_unittest_run_where_they_are_printed(python)),
+    ("affected_failed", affected::tests_that_failed_are_known),
+];
+
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads = arguments.test_threads.or(Some(2));
@@ -51,22 +63,12 @@ fn main() -> ExitCode {
             let trial = harness::trial(name, move || agrees(suite, &python, &environments));
             in_turn(trial, number % found.len() == turn || turn % SUITES.len() == number)
         }));
+        for (name, check) in CHECKS {
+            let (python, environments) = (interpreter.clone(), Arc::clone(&environments));
+            let run = move || check(&python, &environments);
+            trials.push(harness::trial(format!("{name}@{}", interpreter.name), run));
+        }
         let (python, environments) = (interpreter.clone(), Arc::clone(&environments));
-        let (of_contexts, made) = (interpreter.clone(), Arc::clone(&environments));
-        let equal = move || contexts::equal_those_of_single_runs(&of_contexts, &made);
-        trials.push(harness::trial(format!("contexts@{}", interpreter.name), equal));
-        let of_unittest = interpreter.clone();
-        let equal = move || contexts::of_unittest_equal_those_of_single_runs(&of_unittest);
-        trials.push(harness::trial(format!("unittest@{}", interpreter.name), equal));
-        let (of_pytest, made) = (interpreter.clone(), Arc::clone(&environments));
-        let run = move || affected::tests_of_pytest_run_where_they_are_printed(&of_pytest, &made);
-        trials.push(harness::trial(format!("affected_pytest@{}", interpreter.name), run));
-        let of_unittest = interpreter.clone();
-        let run = move || affected::tests_of_unittest_run_where_they_are_printed(&of_unittest);
-        trials.push(harness::trial(format!("affected_unittest@{}", interpreter.name), run));
-        let (of_both, made) = (interpreter.clone(), Arc::clone(&environments));
-        let known = move || affected::tests_that_failed_are_known(&of_both, &made);
-        trials.push(harness::trial(format!("affected_failed@{}", interpreter.name), known));
         let name = format!("workers@{}", python.name);
         let pass_alike = move || workers::pass_alike(&python, &environments);
         trials.push(in_turn(harness::trial(name, pass_alike), turn + 1 == found.len()));
