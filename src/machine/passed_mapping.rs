@@ -1,6 +1,6 @@
 //! A file that a process maps when it has received its descriptor.
 
-/// The arguments of mmap(2), but for the descriptor and the offset, which is 0.
+/// The arguments of mmap(2), but for the descriptor.
 #[derive(Debug, Clone, Copy)]
 pub struct PassedMapping {
     /// Where.
@@ -11,4 +11,6 @@ pub struct PassedMapping {
     pub protection: u64,
     /// `MAP_*`.
     pub flags: u64,
+    /// Where in the file.
+    pub offset: u64,
 }

@@ -19,6 +19,7 @@ use libc::c_int;
 use nix::errno::Errno;
 use std::ffi::CString;
 use std::fs::{self, File, Metadata};
+use std::ops::Range;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::MetadataExt;
 
@@ -56,6 +57,7 @@ impl<'a> PassedFile<'a> {
             length: size,
             protection: (libc::PROT_READ | libc::PROT_WRITE) as u64,
             flags: (libc::MAP_SHARED | fixed) as u64,
+            offset: 0,
         };
         Self { file, mapping }
     }
@@ -68,6 +70,19 @@ impl<'a> PassedFile<'a> {
             length: size,
             protection: (libc::PROT_READ | libc::PROT_EXEC) as u64,
             flags: (libc::MAP_PRIVATE | libc::MAP_FIXED_NOREPLACE) as u64,
+            offset: 0,
+        };
+        Self { file, mapping }
+    }
+
+    /// What `file` has at `offset`, private and executable, in place of what is mapped at these addresses.
+    pub fn code_over(file: &'a File, addresses: Range<u64>, offset: u64) -> Self {
+        let mapping = PassedMapping {
+            address: addresses.start,
+            length: addresses.end - addresses.start,
+            protection: (libc::PROT_READ | libc::PROT_EXEC) as u64,
+            flags: (libc::MAP_PRIVATE | libc::MAP_FIXED) as u64,
+            offset,
         };
         Self { file, mapping }
     }

@@ -195,8 +195,8 @@ impl Syscalls {
 
     /// Maps what `mapping` says of the file behind the descriptor `file`. Gives the address.
     pub(super) fn map_file(&self, task: &Stopped, mapping: &PassedMapping, file: u64) -> Result<u64> {
-        let PassedMapping { address, length, protection, flags } = *mapping;
-        self.plain(task, libc::SYS_mmap, [address, length, protection, flags, file, 0])
+        let PassedMapping { address, length, protection, flags, offset } = *mapping;
+        self.plain(task, libc::SYS_mmap, [address, length, protection, flags, file, offset])
     }
 
     /// Makes a pair of connected sockets. Their descriptors are stored at `at`, 4 bytes each.

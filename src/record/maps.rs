@@ -8,7 +8,7 @@ use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 /// A mapping of a file.
@@ -20,6 +20,8 @@ pub struct FileMapping {
     /// The offset in the file where it starts.
     pub offset: u64,
     executable: bool,
+    /// Can it be read and executed, and not written, by anyone?
+    is_constant: bool,
     /// The path as the process sees it. It ends with ` (deleted)` when the file has no name any more.
     pub path: PathBuf,
 }
@@ -97,7 +99,8 @@ impl Maps {
     pub fn executable_code(&self) -> Option<PristineCode> {
         let mapped = &self.code[self.executable?];
         let (range, offset) = (mapped.region.start..mapped.end, mapped.offset);
-        self.open(mapped).ok().flatten().map(|file| PristineCode { file, range, offset })
+        let name = (mapped.is_constant && has_forkcovs_root(self.pid)).then(|| mapped.path.clone());
+        self.open(mapped).ok().flatten().map(|file| PristineCode { file, range, offset, name })
     }
 
     /// The identity of the mapped file, which need not be opened for it if the kernel lets its link be
@@ -190,6 +193,15 @@ pub fn file_identity(file: &File) -> Option<FileIdentity> {
     file.metadata().ok().map(|metadata| FileIdentity::of(&metadata))
 }
 
+/// Has the process forkcov's root directory and mounts, and so the same names of files?
+fn has_forkcovs_root(pid: Tid) -> bool {
+    let of = |pid: &str| {
+        let root = fs::metadata(format!("/proc/{pid}/root")).ok()?;
+        Some((root.dev(), root.ino(), fs::read_link(format!("/proc/{pid}/ns/mnt")).ok()?))
+    };
+    of("self").is_some_and(|own| of(&pid.to_string()) == Some(own))
+}
+
 /// Opens regular files only: opening a device can have side effects.
 fn open_regular(path: &Path) -> io::Result<Option<File>> {
     if fs::metadata(path)?.is_file() { File::open(path).map(Some) } else { Ok(None) }
@@ -215,6 +227,7 @@ fn parse(line: &[u8]) -> Option<FileMapping> {
         end: number(end)?,
         offset: number(offset)?,
         executable: permissions.as_bytes().get(2) == Some(&b'x'),
+        is_constant: permissions == "r-xp",
         path: PathBuf::from(OsStr::from_bytes(path)),
     })
 }

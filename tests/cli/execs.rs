@@ -1,5 +1,6 @@
 //! What one image has made of an object, the next images begin with.
 
+use forkcov_testing::needs::{self, Lack};
 use forkcov_testing::sandbox::{Sandbox, text};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -91,6 +92,91 @@ fn an_image_that_may_not_map_memory_has_breakpoints() {
     assert_eq!(with_trampolines[2], with_breakpoints[2]);
     assert!(with_trampolines[1] < with_breakpoints[1], "{with_trampolines:?}");
     assert_eq!(lines(&place), expected);
+}
+
+/// What the executable `program` has mapped in each of its images, by what it prints: protection, offset and
+/// path, and the device and inode.
+fn mappings(output: &str) -> Vec<(String, String)> {
+    let of_program = output.lines().filter(|line| line.ends_with("/program"));
+    let fields = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let parts = |it: Vec<String>| (format!("{} {} {}", it[1], it[2], it[5]), format!("{} {}", it[3], it[4]));
+    of_program.map(fields).map(parts).collect()
+}
+
+/// Prints the mappings, and those whose file can be opened for writing.
+const SAYS_MAPPINGS: &str = "FILE *maps = fopen(\"/proc/self/maps\", \"r\"); \
+    for (char line[4096], name[64] = \"\", *file; fgets(line, sizeof line, maps); fputs(line, stdout)) { \
+        snprintf(name, sizeof name, \"/proc/self/map_files/%.*s\", (int) strcspn(line, \" \"), line); \
+        if (strstr(line, \"r-xp\") && strstr(line, \"/program\") && open(name, O_WRONLY) >= 0) puts(\"writable\"); \
+    }";
+
+#[test]
+fn code_that_takes_the_place_of_an_executables_has_its_name() {
+    let place = Sandbox::new();
+    program(&place, "program", SAYS_MAPPINGS, &["-include", "fcntl.h", "-include", "string.h"]);
+    let script = "for i in 1 2 3 4; do ./program; done";
+    let printed = |flags: &[&str]| {
+        let run = [&["run", "-q"], flags, &["--", "sh", "-c", script]].concat();
+        let output = place.succeeds(&run);
+        assert!(!text(&output.stdout).contains("writable"));
+        mappings(text(&output.stdout))
+    };
+    let bare = printed(&["--trampolines-after", "0"]);
+    let replaced = printed(&[]);
+    let names =
+        |mappings: &[(String, String)]| mappings.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    assert!(bare.len() >= 4 * 4 && bare.iter().all(|(_, file)| *file == bare[0].1), "{bare:?}");
+    assert_eq!(names(&replaced), names(&bare));
+    // CAP_SYS_ADMIN of capabilities(7).
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let effective = status.lines().find_map(|line| line.strip_prefix("CapEff:")).unwrap();
+    if u64::from_str_radix(effective.trim(), 16).unwrap() & 1 << 21 == 0 {
+        needs::give_up(Lack::machine("root", "a file takes the place of code where forkcov may mount"));
+    }
+    let others = replaced.iter().filter(|(_, file)| *file != bare[0].1).count();
+    assert!((2..=3).contains(&others), "{replaced:?}");
+}
+
+#[test]
+fn code_that_takes_the_place_of_an_executables_is_forked_changed_and_dropped() {
+    let place = Sandbox::new();
+    let last = "unsigned long start = (unsigned long) f0 & -4096L, size = (unsigned long) main - start + 4096 & -4096L; \
+                for (int i = 0; i < 3; i++) \
+                    if (!fork()) { \
+                        if (i == 1) madvise((void *) start, size, MADV_DONTNEED); \
+                        if (i == 2) mprotect((void *) start, size, PROT_READ | PROT_WRITE | PROT_EXEC); \
+                        f3(80); f4(-80); \
+                        dlopen(\"libm.so.6\", RTLD_NOW); \
+                        if (i == 2) mprotect((void *) start, size, PROT_READ | PROT_EXEC); \
+                        for (int k = 0; k < 40000; k++) f5(k); \
+                        f6(80); \
+                        if (i) _exit(0); \
+                        kill(getpid(), SIGKILL); \
+                    } \
+                while (wait(0) > 0);";
+    let headers = ["<dlfcn.h>", "<signal.h>", "<sys/mman.h>", "<sys/wait.h>"];
+    let headers: Vec<String> =
+        headers.iter().flat_map(|name| ["-include".to_owned(), name[1..name.len() - 1].to_owned()]).collect();
+    let mut flags = vec!["-D_GNU_SOURCE"];
+    flags.extend(headers.iter().map(String::as_str));
+    program(&place, "program", last, &flags);
+    let script = "for i in 1 2 3 4; do ./program; done";
+    stops(&place, &["--trampolines-after", "0"], script);
+    let expected = lines(&place);
+    stops(&place, &[], script);
+    let found = lines(&place);
+    assert_eq!((found.len(), expected.len()), (16, 16));
+    for (index, (found, expected)) in found.iter().zip(&expected).enumerate() {
+        if index % 4 == 2 {
+            // What the process has dropped comes back from the file: without breakpoints from the
+            // executable, with them from the one that has taken its place.
+            let lines = |files: &Value| files["program.c"].as_array().unwrap().clone();
+            let (found, expected) = (lines(found), lines(expected));
+            assert!(expected.iter().all(|line| found.contains(line)), "{index}: {found:?} {expected:?}");
+        } else {
+            assert_eq!(found, expected, "{index}");
+        }
+    }
 }
 
 #[test]

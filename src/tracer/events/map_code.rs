@@ -50,10 +50,28 @@ impl<R: Recorder> StopContext<'_, R> {
         let room = mappings.iter().filter(countable).map(|mapping| mapping.sites.counters()).sum();
         for mapping in wanted {
             let mut mapped_code = self.map_code(mapping, room)?;
-            mapped_code.iter_mut().for_each(|code| code.pristine.clone_from(&mapped.pristine));
+            if let Some(code) = &mut mapped_code {
+                code.pristine.clone_from(&mapped.pristine);
+                code.stand_in = self.map_stand_in(code)?;
+            }
             code.extend(mapped_code);
         }
         Ok(code)
+    }
+
+    /// Maps a file with everything inserted over the code, if there can be one, and gives its device and
+    /// inode.
+    fn map_stand_in(&mut self, code: &MappedCode) -> Result<Option<(u64, u64)>> {
+        let (id, task) = (self.process.space, self.task);
+        let Some((file, identity)) = code.stand_in() else { return Ok(None) };
+        let Some(MappingCode { calls, address }) = self.spaces.get(id).mapping_code() else {
+            return Ok(None);
+        };
+        let memory = self.spaces.open(id, task.tid(), self.others)?.memory();
+        let mapper = FileMapper { task, memory, calls, code: address, along: None };
+        let mapped = ignore_failure(mapper.map(file))?;
+        self.restore_sigtrap()?;
+        Ok(mapped.map(|_| identity))
     }
 
     /// An object that an earlier image has been given trampolines for, or that is so large that it would get

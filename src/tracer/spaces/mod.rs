@@ -20,6 +20,7 @@ mod prepared;
 mod pristine_code;
 mod shared_bits;
 pub mod space;
+mod stand_in;
 mod trampoline_state;
 mod trampolines;
 mod window;

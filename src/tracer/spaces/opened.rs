@@ -88,14 +88,16 @@ impl<'s> OpenedSpace<'s> {
     }
 
     fn add(&mut self, mappings: Vec<Mapping>, code: &[MappedCode], permanent: bool) -> Result<()> {
-        for mapping in mappings {
+        for mut mapping in mappings {
             let is_known = self.space.modules.iter().any(|module| module.is_of(&mapping));
             if mapping.sites.is_empty() || is_known {
                 continue;
             }
+            let code = code.iter().find(|code| code.is_of(&mapping));
+            mapping.region.file = code.and_then(|code| code.stand_in).unwrap_or(mapping.region.file);
             let mut module = ModuleBreakpoints::new(mapping, permanent);
             let place = self.space.modules.partition_point(|other| other.start() < module.start());
-            let inserted = match code.iter().find(|code| code.is_of(&module.mapping)) {
+            let inserted = match code {
                 Some(code) => {
                     self.space.add_code(code);
                     module.insert_with_code(self.memory, code)

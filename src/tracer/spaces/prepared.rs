@@ -9,6 +9,7 @@ use super::code_memory::CodeMemory;
 use super::module_breakpoints::ModuleBreakpoints;
 use super::pristine_code::PristineCode;
 use super::shared_bits::SharedBits;
+use super::stand_in::StandIn;
 use super::trampoline_state::Relatives;
 use super::window::Window;
 use crate::elf::Svma;
@@ -45,6 +46,8 @@ pub struct PreparedObject {
     /// The load bias of the return addresses in the file.
     bias: u64,
     text: OnceCell<Rc<PreparedText>>,
+    /// The text in a file; `None` if it can have none.
+    stand_in: OnceCell<Option<StandIn>>,
     /// The text was made in this run.
     is_new: Cell<bool>,
     /// Sites at which an image has come often.
@@ -85,6 +88,8 @@ pub struct MappedCode {
     prepared: Rc<PreparedObject>,
     /// The code of the object, if it can be read from its file.
     pub pristine: Option<Rc<PristineCode>>,
+    /// Device and inode of the file that has taken the place of the object's code, with everything inserted.
+    pub stand_in: Option<(u64, u64)>,
 }
 
 impl PreparedObjects {
@@ -116,6 +121,7 @@ impl PreparedObjects {
             file: CodeFile::new(&code)?,
             bias: mapping.bias,
             text: OnceCell::new(),
+            stand_in: OnceCell::new(),
             is_new: Cell::new(false),
             busy: Rc::default(),
         });
@@ -187,7 +193,7 @@ impl PreparedObject {
             let addresses = blocks::return_addresses(trampolines, bias);
             memory.write(self.mapping_code(bias) - addresses.len() as u64, &addresses)?;
         }
-        Ok(MappedCode { object, bias, code: self.code(bias), prepared: self, pristine: None })
+        Ok(MappedCode { object, bias, code: self.code(bias), prepared: self, pristine: None, stand_in: None })
     }
 }
 
@@ -195,6 +201,17 @@ impl MappedCode {
     /// Is it of the object, mapped to this place?
     pub fn is_of(&self, mapping: &Mapping) -> bool {
         self.object == mapping.object && self.bias == mapping.bias
+    }
+
+    /// What can be mapped in place of the code, if that is the executable's, of which nothing has run yet.
+    pub fn stand_in(&self) -> Option<(PassedFile<'_>, (u64, u64))> {
+        let (code, text) = (self.pristine.as_ref()?, self.prepared.text.get()?);
+        if code.name.is_none() || !text.is_all_in(code, self.bias) {
+            return None;
+        }
+        let stand_in =
+            self.prepared.stand_in.get_or_init(|| StandIn::new(code, text.changes(self.bias))).as_ref()?;
+        Some((stand_in.over(code)?, stand_in.identity()))
     }
 }
 
@@ -204,7 +221,7 @@ impl ModuleBreakpoints {
         self.trampolines.code = Some(mapped.code);
         let text = &mapped.prepared.text;
         if let Some(text) = text.get()
-            && text.replace_original(memory, mapped)?
+            && (mapped.stand_in.is_some() || text.replace_original(memory, mapped)?)
         {
             self.become_like(&text.inserted, &text.jumps);
         } else {
@@ -290,6 +307,15 @@ impl PreparedRun {
 impl PreparedText {
     fn size(&self) -> usize {
         self.runs.iter().map(|run| run.original.len() + run.changed.len()).sum()
+    }
+
+    /// What was changed, with its addresses.
+    fn changes(&self, bias: u64) -> impl Iterator<Item = (u64, &[u8])> {
+        self.runs.iter().map(move |run| (run.start.loaded(bias), &*run.changed))
+    }
+
+    fn is_all_in(&self, code: &PristineCode, bias: u64) -> bool {
+        self.runs.iter().all(|run| code.has(run.start.loaded(bias), &run.original))
     }
 
     /// Writes the code into a process that has the original, if it has all of it.

@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
 
 /// Code that the kernel has mapped at an exec, when no task has run since.
 #[derive(Debug)]
@@ -14,6 +15,9 @@ pub struct PristineCode {
     pub range: Range<u64>,
     /// The offset in the file of the first byte there.
     pub offset: u64,
+    /// The path that the process sees in `/proc/PID/maps`, if that is the one that forkcov sees, and the code
+    /// can be read and executed, and not written.
+    pub name: Option<PathBuf>,
 }
 
 impl PristineCode {
@@ -43,7 +47,7 @@ mod tests {
         let mut file = tempfile::tempfile().unwrap();
         let bytes: Vec<u8> = (0..200_000_u32).map(|byte| (byte % 251) as u8).collect();
         file.write_all(&bytes).unwrap();
-        let code = PristineCode { file, range: 0x1000..0x1000 + 190_000, offset: 1000 };
+        let code = PristineCode { file, range: 0x1000..0x1000 + 190_000, offset: 1000, name: None };
         assert!(code.has(0x1000, &bytes[1000..191_000]) && code.has(0x1007, &bytes[1007..1010]));
         let mut other = bytes.clone();
         other[150_000] ^= 1;

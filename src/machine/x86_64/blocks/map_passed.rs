@@ -26,7 +26,7 @@ pub const PASSED_MAPPED: u64 = MAP_PASSED.len() as u64 - 1;
 const DESCRIPTORS: usize = 144;
 /// Offset of the arguments of mmap(2), and how many bytes they have for each file.
 const MAPPINGS: usize = 160;
-const MAPPING_SIZE: usize = 32;
+const MAPPING_SIZE: usize = 40;
 
 /// The code (Intel SDM, volume 2). Its system calls have the numbers of x86-64. It sets even the first of
 /// them by itself: behind an exec, the kernel sets `rax` to its result.
@@ -44,7 +44,7 @@ pub const MAP_PASSED: &[u8] = &[
     0x49, 0x8b, 0x55, 0x10, // mov rdx, [r13 + 16]
     0x4d, 0x8b, 0x55, 0x18, // mov r10, [r13 + 24]
     0x4d, 0x63, 0x04, 0x24, // movsxd r8, [r12]
-    0x45, 0x31, 0xc9, // xor r9d, r9d
+    0x4d, 0x8b, 0x4d, 0x20, // mov r9, [r13 + 32]
     0xb8, 0x09, 0x00, 0x00, 0x00, // mov eax, mmap
     0x0f, 0x05, // syscall
     0x49, 0x89, 0x45, 0x00, // mov [r13], rax
@@ -52,9 +52,9 @@ pub const MAP_PASSED: &[u8] = &[
     0xb8, 0x03, 0x00, 0x00, 0x00, // mov eax, close
     0x0f, 0x05, // syscall
     0x49, 0x83, 0xc4, 0x04, // add r12, 4
-    0x49, 0x83, 0xc5, 0x20, // add r13, 32
+    0x49, 0x83, 0xc5, 0x28, // add r13, 40
     0x41, 0xff, 0xce, // dec r14d
-    0x75, 0xc6, // jne next
+    0x75, 0xc5, // jne next
     0x8b, 0x3b, // mov edi, [rbx]
     0xb8, 0x03, 0x00, 0x00, 0x00, // mov eax, close
     0x0f, 0x05, // syscall
@@ -77,7 +77,7 @@ pub fn passed_message(scratch: u64, mappings: &[PassedMapping]) -> [u8; PASSED_S
     put(32, &[0, 0, scratch + 16, 1, scratch + 128, CONTROL_SIZE, 0]);
     put(DESCRIPTORS, &[u64::MAX]);
     for (index, mapping) in mappings.iter().enumerate() {
-        let arguments = [mapping.address, mapping.length, mapping.protection, mapping.flags];
+        let arguments = [mapping.address, mapping.length, mapping.protection, mapping.flags, mapping.offset];
         put(MAPPINGS + index * MAPPING_SIZE, &arguments);
     }
     bytes
