@@ -206,11 +206,11 @@ impl MappedCode {
     /// What can be mapped in place of the code, if that is the executable's, of which nothing has run yet.
     pub fn stand_in(&self) -> Option<(PassedFile<'_>, (u64, u64))> {
         let (code, text) = (self.pristine.as_ref()?, self.prepared.text.get()?);
-        if code.name.is_none() || !text.is_all_in(code, self.bias) {
-            return None;
-        }
-        let stand_in =
-            self.prepared.stand_in.get_or_init(|| StandIn::new(code, text.changes(self.bias))).as_ref()?;
+        let make = || {
+            let is_original = text.is_all_in(code, self.bias);
+            is_original.then(|| StandIn::new(code, text.changes(self.bias))).flatten()
+        };
+        let stand_in = self.prepared.stand_in.get_or_init(make).as_ref()?;
         Some((stand_in.over(code)?, stand_in.identity()))
     }
 }

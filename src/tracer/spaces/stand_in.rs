@@ -20,6 +20,8 @@ pub struct StandIn {
     /// The part of the file, and of the executable.
     offset: u64,
     length: u64,
+    /// The executable's own code. An object can be in several files, of which other code may differ.
+    original: Vec<u8>,
 }
 
 impl StandIn {
@@ -30,24 +32,23 @@ impl StandIn {
         if length > MOST {
             return None;
         }
-        let mut content = vec![0; length as usize];
-        let mut read = 0;
-        while let Ok(count @ 1..) = code.file.read_at(&mut content[read..], offset + read as u64) {
-            read += count;
-        }
+        let mut original = vec![0; length as usize];
+        code.file.read_exact_at(&mut original, offset).ok()?;
+        let mut content = original.clone();
         for (address, changed) in changes {
             let at = usize::try_from(address.checked_sub(code.range.start)?).ok()?;
             content.get_mut(at..)?.get_mut(..changed.len())?.copy_from_slice(changed);
         }
         let file = NamedFile::new(&path, offset, &content).ok()?;
-        Some(Self { file, path, offset, length })
+        Some(Self { file, path, offset, length, original })
     }
 
-    /// The file, to be mapped over this code, if the process sees that by the same name.
+    /// The file, to be mapped over this code, if that is the same, and the process sees it by the same name.
     pub fn over(&self, code: &PristineCode) -> Option<PassedFile<'_>> {
         let length = code.range.end - code.range.start;
         let is_same =
             (&code.name, code.offset, length) == (&Some(self.path.clone()), self.offset, self.length);
+        let is_same = is_same && code.has(code.range.start, &self.original);
         is_same.then(|| self.file.over(code.range.clone(), code.offset))
     }
 
