@@ -6,7 +6,7 @@ use super::output::to_stdout;
 use anyhow::{Context, bail};
 use forkcov::changes::edits::edited_files;
 use forkcov::cli::AffectedOptions;
-use forkcov::data::view::{Filter, HitsBy, View};
+use forkcov::data::view::{Filter, HitsBy, View, snapshots_of_runs};
 use forkcov::message::print_message;
 use forkcov::quote;
 use forkcov::report::affected::Affected;
@@ -17,7 +17,8 @@ pub(crate) fn affected(options: &AffectedOptions) -> anyhow::Result<ExitCode> {
     require_data_file(&options.data_file)?;
     let data_file = &options.data_file.data_file;
     // No source is left out, and no line is excluded: what they do can change a test nevertheless.
-    let view = View::load(data_file, &Filter { by: HitsBy::ContextOrNone, ..Filter::default() })?;
+    let view = View::load(data_file, &Filter { by: HitsBy::Pair, ..Filter::default() })?;
+    let runs = snapshots_of_runs(data_file)?;
     if view.contexts.is_empty() {
         bail!(
             "no process had a context in {} (forkcov run --context-from or --test-framework)",
@@ -27,10 +28,10 @@ pub(crate) fn affected(options: &AffectedOptions) -> anyhow::Result<ExitCode> {
     // One of the two options is required.
     let (diff, shown) = changes::diff(&options.diff)?.unwrap_or_default();
     let files = edited_files(&diff, &here).with_context(|| format!("failed to read {shown}"))?;
-    let mut affected = Affected::of(&view, &files, &here);
-    let mut note = None;
+    let mut affected = Affected::of(&view, &runs, &files, &here);
+    let mut notes = Vec::new();
     to_stdout(|out| {
-        note = affected.write(&view, options.runner, &here, out)?;
+        notes = affected.write(&view, options.runner, &here, out)?;
         Ok(())
     })?;
     if let Some((first, others)) = affected.why_all.split_first() {
@@ -40,6 +41,6 @@ pub(crate) fn affected(options: &AffectedOptions) -> anyhow::Result<ExitCode> {
         };
         print_message(&format!("all tests: {first}{others}"));
     }
-    note.iter().for_each(|note| print_message(note));
+    notes.iter().for_each(|note| print_message(note));
     Ok(ExitCode::SUCCESS)
 }

@@ -1,18 +1,22 @@
 //! `forkcov affected`: the tests that ran what a diff changes.
 
 use super::failed_tests::{FailedTests, module_not_imported};
+use super::ran_version::{RanVersion, RanVersions, Version};
 use super::test_format::TestFormat;
 pub use super::why_all::WhyAll;
 use crate::byte_text;
 use crate::changes::edits::{Edit, EditedFile};
 use crate::data::SourceSnapshot;
-use crate::data::view::{SourceFile, View};
+use crate::data::view::{SnapshotsOfRuns, SourceFile, View};
 use crate::parallel;
+use crate::plural::counted;
+use crate::quote;
 use crate::source_file;
 use crate::sources::Here;
 use hashbrown::HashSet;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::slice::from_ref;
 
@@ -23,23 +27,26 @@ pub struct Affected {
     pub tests: BTreeSet<usize>,
     /// Why any test can be affected. Empty if only [`Self::tests`] are.
     pub why_all: Vec<WhyAll>,
+    /// Tests that ran only an earlier version of a source that the diff leaves alone, and the first such
+    /// source.
+    outdated: (BTreeSet<usize>, Option<PathBuf>),
 }
 
 impl Affected {
-    /// The tests that `files` affect. The view has all sources and processes, with hits by context or none
-    /// ([`HitsBy::ContextOrNone`](crate::data::view::HitsBy::ContextOrNone)).
-    pub fn of(view: &View, files: &[EditedFile], here: &Here) -> Self {
+    /// The tests that `files` affect. The view has all sources and processes, with hits by pair
+    /// ([`HitsBy::Pair`](crate::data::view::HitsBy::Pair)).
+    pub fn of(view: &View, runs: &SnapshotsOfRuns, files: &[EditedFile], here: &Here) -> Self {
         let mut affected = Self::default();
         for edited in files {
             let is_it = |file: &&SourceFile| edited.old.iter().chain(&edited.new).any(|it| *it == file.path);
             let added = match view.files.iter().find(is_it) {
                 None if is_prose(&edited.name) => Ok(()),
                 None => Err(WhyAll::File(edited.name.clone(), "may be code that the data do not know")),
-                Some(file) => affected.add_file(view, file, edited),
+                Some(file) => affected.add_file(view, runs, file, edited),
             };
             affected.why_all.extend(added.err());
         }
-        affected.add_stale(view, files, here);
+        affected.add_stale(view, runs, files, here);
         let failed = FailedTests::of(view);
         affected.tests.extend(failed.tests);
         affected.why_all.extend(failed.why_all);
@@ -47,7 +54,13 @@ impl Affected {
     }
 
     /// Adds the tests that ran what the diff edits in a file.
-    fn add_file(&mut self, view: &View, file: &SourceFile, edited: &EditedFile) -> Result<(), WhyAll> {
+    fn add_file(
+        &mut self,
+        view: &View,
+        runs: &SnapshotsOfRuns,
+        file: &SourceFile,
+        edited: &EditedFile,
+    ) -> Result<(), WhyAll> {
         let unknown = |why| WhyAll::File(edited.name.clone(), why);
         let is_renamed = !edited.old.is_empty()
             && !edited.new.is_empty()
@@ -61,48 +74,73 @@ impl Affected {
             false => source_file::read(&file.path).map_err(|_| unknown("cannot be read"))?,
         };
         let before = edited.old_content(&now).ok_or(unknown("is not what the diff leads to"))?;
-        let version = match &file.snapshots[..] {
-            [] => Version::Old,
-            [snapshot] if *snapshot == SourceSnapshot::of(&before) => Version::Old,
-            [snapshot] if *snapshot == SourceSnapshot::of(&now) => Version::New,
-            _ => return Err(unknown("was neither the old nor the new version when it ran")),
-        };
-        for edit in edits {
-            for line in lines_to_run(file, edit, version, &edited.name)? {
-                for (context, _) in file.hits.iter().filter(|(_, lines)| lines.contains(line)) {
-                    if *context == view.contexts.len() {
-                        return Err(WhyAll::Line(
-                            edited.name.clone(),
-                            line,
-                            "also ran outside of every test",
-                        ));
+        let (before, now) = (SourceSnapshot::of(&before), SourceSnapshot::of(&now));
+        let versions = RanVersions::of(view, runs, file, before, now);
+        if versions.known.is_empty() || versions.is_outside_unknown {
+            return Err(unknown("was neither the old nor the new version when it ran"));
+        }
+        self.tests.extend(&versions.only_others);
+        for ran in &versions.known {
+            for edit in edits {
+                for line in lines_to_run(file, ran, edit, &edited.name)? {
+                    for (context, _) in ran.hits.iter().filter(|(_, lines)| lines.contains(line)) {
+                        let outside = "also ran outside of every test";
+                        let test = context.ok_or_else(|| WhyAll::Line(edited.name.clone(), line, outside))?;
+                        self.tests.insert(test);
                     }
-                    self.tests.insert(*context);
                 }
             }
         }
         Ok(())
     }
 
-    /// Sources that have changed since they ran can affect any test, unless the diff has their changes.
-    fn add_stale(&mut self, view: &View, files: &[EditedFile], here: &Here) {
+    /// Sources that have changed since they ran can affect any test, unless the diff has their changes. Those
+    /// of which a later run has the version of now can affect the tests that it did not run.
+    fn add_stale(&mut self, view: &View, runs: &SnapshotsOfRuns, files: &[EditedFile], here: &Here) {
         let edited: HashSet<&PathBuf> =
             files.iter().flat_map(|file| file.old.iter().chain(&file.new)).collect();
-        let others = view.files.iter().filter(|file| !edited.contains(&file.path));
-        let others: Vec<_> = others.map(|file| (file.path.as_path(), &file.snapshots[..])).collect();
-        let is_stale = parallel::map(&others, |(path, snapshots)| {
+        let others: Vec<_> = view.files.iter().filter(|file| !edited.contains(&file.path)).collect();
+        let known: Vec<_> = others.iter().map(|file| (file.path.as_path(), &file.snapshots[..])).collect();
+        let contents = parallel::map(&known, |(path, snapshots)| {
             let is_known = snapshots.iter().any(|snapshot| matches!(snapshot, SourceSnapshot::Hash(_)));
-            is_known
-                && source_file::read(path)
-                    .is_ok_and(|content| !snapshots.contains(&SourceSnapshot::of(&content)))
+            let now =
+                if is_known { source_file::read(path).ok().map(|it| SourceSnapshot::of(&it)) } else { None };
+            now.map(|now| (now, snapshots.contains(&now)))
         });
-        let stale = others.iter().zip(is_stale).filter(|(_, is_stale)| *is_stale);
         let why = "has changed since it ran, and not by the diff";
-        self.why_all.extend(stale.map(|((path, _), _)| WhyAll::File(here.relative(path).to_owned(), why)));
+        for (file, content) in others.iter().zip(contents) {
+            match content {
+                Some((_, false)) => {
+                    self.why_all.push(WhyAll::File(here.relative(&file.path).to_owned(), why));
+                }
+                Some((now, true)) if file.is_mixed() => {
+                    let outdated = RanVersions::of(view, runs, file, now, now).only_others;
+                    if !outdated.is_empty() {
+                        self.outdated.1.get_or_insert_with(|| here.relative(&file.path).to_owned());
+                    }
+                    self.outdated.0.extend(outdated);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// What the user has to know of tests that ran only earlier versions.
+    fn of_outdated(&self) -> Option<String> {
+        let (tests, source) = &self.outdated;
+        let others = tests.difference(&self.tests).count();
+        let source = source.as_ref().filter(|_| others > 0 && self.why_all.is_empty())?;
+        Some(format!(
+            "{} that ran only an earlier version of {} {} not printed: run all tests if what was run since was \
+             not what `affected` printed",
+            counted(others, "test", "tests"),
+            quote::path(source),
+            if others == 1 { "is" } else { "are" },
+        ))
     }
 
     /// Writes the tests, all if any can be affected. Names that the format cannot hold are added to
-    /// [`Self::why_all`]. Gives what else the user has to know about what was written.
+    /// [`Self::why_all`]. Gives what else the user has to know about what was written, and what was not.
     ///
     /// # Errors
     /// When `out` cannot be written.
@@ -112,7 +150,7 @@ impl Affected {
         format: TestFormat,
         here: &Here,
         out: &mut dyn Write,
-    ) -> io::Result<Option<String>> {
+    ) -> io::Result<Vec<String>> {
         let lost = self.tests.iter().find(|test| !format.holds(&byte_text::decode(&view.contexts[**test])));
         self.why_all.extend(lost.map(|test| WhyAll::Name(view.contexts[*test].clone())));
         let is_all = !self.why_all.is_empty();
@@ -121,42 +159,35 @@ impl Affected {
             false => self.tests.contains(test),
         };
         let chosen: Vec<usize> = (0..view.contexts.len()).filter(is_wanted).collect();
-        format.write(view, &chosen, is_all, here, out)
+        let of_format = format.write(view, &chosen, is_all, here, out)?;
+        Ok(of_format.into_iter().chain(self.of_outdated()).collect())
     }
-}
-
-/// Which version of a source ran.
-#[derive(Debug, Clone, Copy)]
-enum Version {
-    Old,
-    New,
 }
 
 /// The lines whose tests an edit affects: those that it changes; and those before and behind it if it adds
 /// lines, or changes parts of statements, since what ran there may run into what is new.
 fn lines_to_run(
     file: &SourceFile,
+    ran: &RanVersion,
     edit: &Edit,
-    version: Version,
     name: &Path,
 ) -> Result<BTreeSet<u32>, WhyAll> {
-    let (range, own, other) = match version {
+    let (range, own, other) = match ran.version {
         Version::Old => (edit.old.clone(), &edit.removed, &edit.added),
         Version::New => (edit.new.clone(), &edit.added, &edit.removed),
     };
     if own.iter().chain(other).all(|line| is_blank(line)) {
         return Ok(BTreeSet::new());
     }
-    let is_executable = |line: &u32| file.executable.contains(*line);
+    let is_executable = |line: &u32| ran.executable.contains(*line);
     let mut lines: BTreeSet<u32> = range.clone().filter(is_executable).collect();
     if file.runtime.is_none() && own.iter().chain(other).any(|line| chooses_a_way(line)) {
         // What ran another way may run this one now.
-        let of_function = file
-            .functions
-            .iter()
-            .filter(|it| it.line < range.end.max(range.start + 1) && range.start <= it.last);
-        let of_function = of_function.map(|it| it.line..=it.last).collect::<Vec<_>>();
-        lines.extend(file.executable.iter().filter(|line| of_function.iter().any(|it| it.contains(line))));
+        let is_edited = |it: &&RangeInclusive<u32>| {
+            *it.start() < range.end.max(range.start + 1) && range.start <= *it.end()
+        };
+        let of_function: Vec<_> = ran.functions.iter().filter(is_edited).collect();
+        lines.extend(ran.executable.iter().filter(|line| of_function.iter().any(|it| it.contains(line))));
     }
     let is_whole = range.clone().zip(own).all(|(line, text)| is_executable(&line) || is_blank(text));
     if is_whole && other.len() <= own.len() {
@@ -164,7 +195,7 @@ fn lines_to_run(
     }
     if file.runtime.is_none() {
         let is_inside = |first: u32, last: u32| {
-            file.functions.iter().any(|function| function.line <= first && last <= function.last)
+            ran.functions.iter().any(|function| *function.start() <= first && last <= *function.end())
         };
         let gap_is_inside = || is_inside(range.start.saturating_sub(1), range.end);
         let outside = match range.clone().find(|line| !is_executable(line) && !is_inside(*line, *line)) {
@@ -179,8 +210,8 @@ fn lines_to_run(
             };
         }
     }
-    let before = file.executable.iter().take_while(|line| *line < range.start).last();
-    let behind = file.executable.iter().find(|line| *line >= range.end);
+    let before = ran.executable.iter().take_while(|line| *line < range.start).last();
+    let behind = ran.executable.iter().find(|line| *line >= range.end);
     if file.runtime.is_some() && (before.is_none() || behind.is_none()) {
         return Err(WhyAll::Line(name.to_owned(), range.start, "is at the beginning or end of a module"));
     }

@@ -46,6 +46,7 @@ pub mod parquet;
 mod process_row;
 pub mod processes;
 mod python_tests;
+mod ran_version;
 mod regions;
 pub mod rows;
 mod statements;

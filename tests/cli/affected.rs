@@ -128,6 +128,46 @@ fn data_of_the_new_version_have_the_new_numbers() {
 }
 
 #[test]
+fn of_several_versions_each_test_counts_with_those_that_it_ran() {
+    let place = repository();
+    let edit = |old: &str, new: &str| {
+        assert!(SOURCE.contains(old));
+        place.write("main.c", SOURCE.replacen(old, new, 1), 0o644);
+    };
+    let add = |test: &str| {
+        place.cc(&["-g", "-O0", "-o", "program", "main.c"]);
+        assert!(add(&place, &["./program", test]));
+    };
+    edit("    a += 2;\n", "    a += 1 + 1;\n");
+    add("login");
+    assert_eq!(affected(&place, &[]), ("login\n".to_owned(), String::new()));
+    // Neither what was committed nor what is there now has run in `login` last.
+    edit("    a += 2;\n", "    a += 3 - 1;\n");
+    assert_eq!(affected(&place, &[]), ("login\n".to_owned(), String::new()));
+    edit("    return 0;\n", "    return 0 * a;\n");
+    assert_eq!(affected(&place, &[]), ("logout\n".to_owned(), String::new()));
+    // The diff leaves the source alone.
+    edit("    a += 2;\n", "    a += 1 + 1;\n");
+    commit(&place, "two");
+    let (printed, message) = affected(&place, &[]);
+    assert_eq!(printed, "");
+    assert!(
+        message.contains("1 test that ran only an earlier version of main.c is not printed"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_test_that_ran_an_unknown_version_alone_is_affected() {
+    let place = repository_of(SOURCE, "./program login\n");
+    place.write("main.c", SOURCE.replacen("    return 0;\n", "    return 0 * a;\n", 1), 0o644);
+    place.cc(&["-g", "-O0", "-o", "program", "main.c"]);
+    assert!(add(&place, &["./program", "logout"]));
+    place.write("main.c", SOURCE.replacen("    return a + 1;", "    return 1 + a;", 1), 0o644);
+    assert_eq!(affected(&place, &[]), (BOTH.to_owned(), String::new()));
+}
+
+#[test]
 fn what_cannot_be_known_affects_all_tests() {
     let place = repository();
     let all = |why: &str| {

@@ -207,7 +207,6 @@ fn hits(
     filter: &Filter,
 ) -> Result<(HitsOfFiles, Vec<Pair>)> {
     let mut pairs = IndexOfPairs::default();
-    let none = contexts.len();
     let contexts = selected_contexts(connection, contexts, &filter.processes)?;
     let sql = "SELECT file, process, lines, functions, context, branches FROM hit";
     let mut statement = connection.prepare(sql)?;
@@ -222,7 +221,6 @@ fn hits(
         let owner = match filter.by {
             HitsBy::Process => Some(process),
             HitsBy::Context => context,
-            HitsBy::ContextOrNone => Some(context.unwrap_or(none)),
             HitsBy::Pair => Some(pairs.index((process, context))),
         };
         if let Some(owner) = owner {

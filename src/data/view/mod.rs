@@ -37,8 +37,6 @@ pub enum HitsBy {
     Process,
     /// Those of each of [`View::contexts`], by whichever process.
     Context,
-    /// Likewise; and those in no context, as if they were of one more, which is the last.
-    ContextOrNone,
     /// Those of each of [`View::pairs`].
     Pair,
 }
