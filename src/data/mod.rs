@@ -126,6 +126,16 @@ pub struct TestResult {
     pub ended: f64,
 }
 
+impl TestResult {
+    /// What stands for the tests that may be left when a framework stops at a failure.
+    pub const STOPPED: &str = "(stopped at a failure)";
+
+    /// A framework has stopped at a failure.
+    pub fn stop(ended: f64) -> Self {
+        Self { test: Self::STOPPED.to_owned(), failed: true, ended }
+    }
+}
+
 /// What a process executes from one exec to the next.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Image {

@@ -217,10 +217,12 @@ impl HitRecorder {
 
     /// A framework has said how a test of this name ended. Within a test that is another one, it is that of a
     /// test that this one runs.
-    fn add_result(&mut self, record: &mut Record, name: Option<String>, failed: bool) {
+    fn add_result(&mut self, record: &mut Record, name: Option<String>, failed: bool, stops: bool) {
         let is_own = |name: &String| record.test.is_none() || record.test == Context::named(name);
-        if let Some(test) = name.filter(is_own) {
-            self.ok_or_report(record.file.result(&TestResult { test, failed, ended: now() }));
+        let Some(test) = name.filter(is_own) else { return };
+        self.ok_or_report(record.file.result(&TestResult { test, failed, ended: now() }));
+        if stops {
+            self.ok_or_report(record.file.result(&TestResult::stop(now())));
         }
     }
 
@@ -474,8 +476,8 @@ impl Probes for HitRecorder {
             let context = self.change_test(record, change, is_alone);
             return Answer { result: context.map_or(0, u64::from), changes_context: context.is_some() };
         }
-        if let Question::Result { name, length, failed } = question {
-            self.add_result(record, frameworks::name_by_probe(name, length, memory), failed);
+        if let Question::Result { name, length, failed, stops } = question {
+            self.add_result(record, frameworks::name_by_probe(name, length, memory), failed, stops);
         }
         Answer { result: self.answer(record, task, question, memory), changes_context: false }
     }

@@ -45,7 +45,9 @@ impl FailedTests {
             let (began, mut tests) = (&runs.begun[index], below[index]);
             let verdict = runs.of_process[index].values().map(|(_, verdict)| *verdict).max();
             let has_failed = has_failed(process);
-            let is_explained = verdict == Some(Verdict::Failed)
+            // By another status than that of failures, a framework says that tests may be left.
+            let is_whole = process.results.is_empty() || process.exit == Some(Exit::Code(1));
+            let is_explained = verdict == Some(Verdict::Failed) && is_whole
                 || !runs.outside[index].is_empty()
                 || began.is_empty() && tests.failed;
             tests.any |= !began.is_empty();
@@ -57,7 +59,10 @@ impl FailedTests {
                 });
             }
             let outside = runs.outside[index].iter().filter(|(scope, at)| !runs.passed_since(scope, *at));
-            failed.why_all.extend(outside.map(|(name, _)| WhyAll::Outside((*name).to_owned())));
+            failed.why_all.extend(outside.map(|(name, _)| match *name {
+                TestResult::STOPPED => WhyAll::Stopped(process.pid),
+                name => WhyAll::Outside(name.to_owned()),
+            }));
             let is_run = process.parent.is_none() && !tests.any;
             if has_failed && is_run && !is_explained && !runs.tests_since(view, process.started) {
                 failed.why_all.push(WhyAll::NoTests(process.pid, ending(process.exit)));

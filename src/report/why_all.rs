@@ -19,6 +19,8 @@ pub enum WhyAll {
     NoTests(i32, String),
     /// This failed, and is no test.
     Outside(String),
+    /// The framework in this process stopped at a failure.
+    Stopped(i32),
     /// The format cannot hold the name of this test.
     Name(String),
 }
@@ -37,6 +39,10 @@ impl fmt::Display for WhyAll {
             }
             Self::NoTests(pid, end) => write!(f, "process {pid} ended by {end}, and ran no test"),
             Self::Outside(name) => write!(f, "{} failed, outside of every test", quote::text(name)),
+            Self::Stopped(pid) => {
+                let why = "stopped at a failure, and tests may be left: run all, without `-a` and the option for that";
+                write!(f, "the tests of process {pid} {why}")
+            }
             Self::Name(name) => write!(f, "the format cannot hold the name {}", quote::text(name)),
         }
     }

@@ -21,8 +21,8 @@ pub mod question {
     /// A test begins that has this name (address and length), or ends if the length is 0. The answer is the
     /// number of the context that begins by that, or 0.
     pub const TEST: u64 = 7;
-    /// A test has ended, or a phase of one, that has this name: its address, and twice its length, plus 1 if
-    /// it has failed. The answer is ignored.
+    /// A test has ended, or a phase of one, that has this name: its address, and four times its length,
+    /// plus 1 if it has failed, plus 2 if the framework stops behind it. The answer is ignored.
     pub const RESULT: u64 = 8;
 }
 

@@ -293,7 +293,21 @@ pub fn tests_that_failed_are_known(python: &Interpreter, environments: &Environm
         } else {
             check("class", &[], &name("Other", "test_fourth"), "")?;
         }
-        check("kill", &[], &name("Some", "test_third"), "")?;
+        // Tests are left, unless a new worker runs them.
+        project.run_failing("kill", &["--test-framework", framework], arguments)?;
+        let (printed, messages) = project.failed()?;
+        if !printed.contains(&name("Some", "test_third")) || !messages.contains("all tests: process ") {
+            return Err(format!("{arguments:?} killed: {printed}{messages}"));
+        }
+        let stopping = match framework {
+            "pytest" => [&arguments[..2], &["-x"], &arguments[2..]].concat(),
+            _ => [&arguments[..3], &["-f"], &arguments[3..]].concat(),
+        };
+        project.run_failing("test", &["--test-framework", framework], &stopping)?;
+        let (printed, messages) = project.failed()?;
+        if !printed.contains(&second) || !messages.contains("stopped at a failure, and tests may be left") {
+            return Err(format!("{stopping:?}: {printed}{messages}"));
+        }
     }
     Ok(())
 }

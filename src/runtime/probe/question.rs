@@ -48,6 +48,8 @@ pub enum Question {
         length: u64,
         /// Whether it has failed.
         failed: bool,
+        /// Whether the framework stops behind it, though tests may be left.
+        stops: bool,
     },
     /// A diagnostic is to be shown. The answer is ignored.
     Show {
@@ -73,7 +75,10 @@ impl From<[u64; 3]> for Question {
             },
             question::PASS => Self::Pass(first),
             question::TEST => Self::Test { name: first, length: second },
-            question::RESULT => Self::Result { name: first, length: second >> 1, failed: second & 1 == 1 },
+            question::RESULT => {
+                let (failed, stops) = (second & 1 != 0, second & 2 != 0);
+                Self::Result { name: first, length: second >> 2, failed, stops }
+            }
             question::RECORD => Self::Record { address: first, length: second },
             question::DIAGNOSTIC => Self::Show { code: first, detail: second },
             _ => Self::Unknown,

@@ -1,12 +1,16 @@
 // How tests of unittest and pytest end, as their frameworks say.
 
-// The test of this name has ended, or a phase of it.
-static void say_result(Object *name, int has_failed) {
+// The test of this name has ended, or a phase of it; if it `is_last`, the framework stops behind it.
+static void say_result_and_stop(Object *name, int has_failed, int is_last) {
     Size size = 0;
     const char *text = name ? python.PyUnicode_AsUTF8AndSize(name, &size) : NULL;
     python.PyErr_Clear();
     if (text && size > 0)
-        forkcov_question(QUESTION_RESULT, (uint64_t)text, (uint64_t)size << 1 | !!has_failed);
+        forkcov_question(QUESTION_RESULT, (uint64_t)text, (uint64_t)size << 2 | !!is_last << 1 | !!has_failed);
+}
+
+static void say_result(Object *name, int has_failed) {
+    say_result_and_stop(name, has_failed, 0);
 }
 
 static int is_text(Object *object, const char *expected) {
@@ -53,8 +57,10 @@ static void report_of_unittest(Object *frame) {
     if (failures) {
         int has_failed = is_last(result, "failures", test, 1) || is_last(result, "errors", test, 1) ||
                          is_last(result, "unexpectedSuccesses", test, 0);
+        int is_last = !!number_attribute(result, "shouldStop");
+        python.PyErr_Clear();
         Object *name = call(test, "id");
-        say_result(name, has_failed);
+        say_result_and_stop(name, has_failed, is_last);
         release_object(name);
     }
     release_object(failures);
@@ -75,6 +81,19 @@ static void report_of_fixture(Object *frame) {
     release_object(name);
 }
 
+// Will the session of pytest end after one more failure?
+static int is_last_failure(Object *frame) {
+    Object *session = local(frame, "self"), *config = session ? attribute(session, "config") : NULL;
+    Object *options = config ? attribute(config, "option") : NULL;
+    long most = options ? number_attribute(options, "maxfail") : 0;
+    int is_last = most > 0 && number_attribute(session, "testsfailed") + 1 >= most;
+    python.PyErr_Clear();
+    release_object(options);
+    release_object(config);
+    release_object(session);
+    return is_last;
+}
+
 // The session of pytest counts a report: of a phase of a test, or of a module that was collected.
 static void report_of_pytest(Object *frame) {
     Object *report = local(frame, "report");
@@ -82,7 +101,7 @@ static void report_of_pytest(Object *frame) {
     int has_failed = has_text(report, "outcome", "failed") && !expected;
     if (has_failed || has_text(report, "when", "teardown")) {
         Object *name = attribute(report, "nodeid");
-        say_result(name, has_failed);
+        say_result_and_stop(name, has_failed, has_failed && is_last_failure(frame));
         release_object(name);
     }
     release_object(expected);
