@@ -40,8 +40,8 @@ pub(super) struct RanVersions {
 }
 
 impl RanVersions {
-    /// Those of `file`, which has the content `old` before the diff and `new` after it. The view has hits by pair
-    /// ([`HitsBy::Pair`](crate::data::view::HitsBy::Pair)).
+    /// Those of `file`, which has the content `old` before the diff and `new` after it. The view has hits by
+    /// pair ([`HitsBy::Pair`](crate::data::view::HitsBy::Pair)).
     pub(super) fn of(
         view: &View,
         runs: &SnapshotsOfRuns,
