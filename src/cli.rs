@@ -80,6 +80,35 @@ pub struct Cli {
     pub config: Option<PathBuf>,
 }
 
+impl Command {
+    /// The data file of a command that reports it.
+    pub fn reported(&mut self) -> Option<&mut DataFileOption> {
+        Some(match self {
+            Self::Report(options) => &mut options.data.file,
+            Self::Processes(options) => &mut options.data.file,
+            Self::Tests(options) => &mut options.data.file,
+            Self::Affected(options) => &mut options.data_file,
+            Self::Annotate(options) => &mut options.data_file,
+            Self::Diff(options) => &mut options.data.file,
+            Self::Html(options) => &mut options.data.file,
+            Self::Json(options) => &mut options.data.file,
+            Self::Lcov(options) => &mut options.data.file,
+            Self::Format(command) => &mut command.options.data.file,
+            Self::CoveragePy(options) => &mut options.data.file,
+            Self::Parquet(options) => &mut options.data.file,
+            Self::Coveralls(options) => &mut options.data.file,
+            Self::Github(options) => &mut options.data.file,
+            Self::Run(_)
+            | Self::Cargo(_)
+            | Self::Go(_)
+            | Self::Combine(_)
+            | Self::Erase(_)
+            | Self::Completions(_)
+            | Self::Man(_) => return None,
+        })
+    }
+}
+
 /// The commands, in the order of `forkcov --help`.
 #[derive(Debug, Subcommand)]
 pub enum Command {

@@ -3,7 +3,7 @@
 use crate::byte_text;
 use crate::report::{Excluded, ExclusionRules};
 use crate::runtime::{Exclusions, MalformedPattern};
-use crate::sources::Selection;
+use crate::sources::{PathMap, Selection};
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use regex::Regex;
@@ -38,6 +38,10 @@ pub struct DataFileOption {
         default_value = "forkcov.data"
     )]
     pub data_file: PathBuf,
+
+    /// How reports map paths of sources: `[paths]` of the configuration file.
+    #[arg(skip)]
+    pub paths: Vec<PathMap>,
 }
 
 /// Which source files and lines to report.

@@ -6,10 +6,12 @@ use super::output::to_stdout;
 use anyhow::{Context, bail};
 use forkcov::changes::edits::edited_files;
 use forkcov::cli::AffectedOptions;
+use forkcov::data::combine::Rewrite;
 use forkcov::data::view::{Filter, HitsBy, View, snapshots_of_runs};
 use forkcov::message::print_message;
 use forkcov::quote;
 use forkcov::report::affected::Affected;
+use forkcov::sources::PathMaps;
 use std::process::ExitCode;
 
 pub(crate) fn affected(options: &AffectedOptions) -> anyhow::Result<ExitCode> {
@@ -17,8 +19,11 @@ pub(crate) fn affected(options: &AffectedOptions) -> anyhow::Result<ExitCode> {
     require_data_file(&options.data_file)?;
     let data_file = &options.data_file.data_file;
     // No source is left out, and no line is excluded: what they do can change a test nevertheless.
-    let view = View::load(data_file, &Filter { by: HitsBy::Pair, ..Filter::default() })?;
-    let runs = snapshots_of_runs(data_file)?;
+    let maps = PathMaps::new(&here, &options.data_file.paths)?;
+    let rewrite = maps.rewriter();
+    let rewrite = rewrite.as_ref().map(|rewrite| rewrite as Rewrite);
+    let view = View::load(data_file, &Filter { by: HitsBy::Pair, rewrite, ..Filter::default() })?;
+    let runs = snapshots_of_runs(data_file, rewrite)?;
     if view.contexts.is_empty() {
         bail!(
             "no process had a context in {} (forkcov run --context-from or --test-framework)",

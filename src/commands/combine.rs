@@ -13,11 +13,8 @@ use std::process::ExitCode;
 
 pub(crate) fn combine(options: &CombineOptions) -> anyhow::Result<ExitCode> {
     let data_file = &options.data_file.data_file;
-    let maps = match &options.map[..] {
-        [] => None,
-        maps => Some(PathMaps::new(&here()?, maps)?),
-    };
-    let rewrite = maps.as_ref().map(|maps| |path: &str| maps.rewritten(path));
+    let maps = PathMaps::new(&here()?, &options.map)?;
+    let rewrite = maps.rewriter();
     let rewrite = rewrite.as_ref().map(|rewrite| rewrite as Rewrite);
     let how = combine::CombineOptions { append: options.append, keep: options.keep, rewrite };
     if !options.quiet {

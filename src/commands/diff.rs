@@ -40,7 +40,7 @@ fn side(text: &OsStr, data: &DataOptions, here: &Here, shared: &mut Option<View>
         (_, Some(pids)) => ProcessSelection::Pids(pids),
         (name, _) if name.starts_with(LABEL) => ProcessSelection::Label(name[LABEL.len()..].to_owned()),
         _ => {
-            let data_file = DataFileOption { data_file: text.into() };
+            let data_file = DataFileOption { data_file: text.into(), paths: data.file.paths.clone() };
             let view = load_selected(here, &data_file, &data.patterns, of_runs(&data.labels))?;
             return Ok(Side::of(&shown, &view, |_| true));
         }

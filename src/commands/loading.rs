@@ -2,13 +2,13 @@
 
 use anyhow::{Context, bail};
 use forkcov::cli::{DataFileOption, DataOptions, LabelOptions, PatternOptions};
-use forkcov::data::combine;
+use forkcov::data::combine::{self, Rewrite};
 use forkcov::data::view::{Filter, HitsBy, ProcessFilter, View};
 use forkcov::message::print_message;
 use forkcov::plural::counted;
 use forkcov::quote;
 use forkcov::report::{self, versions};
-use forkcov::sources::{Here, Selection, SourceFilter};
+use forkcov::sources::{Here, PathMaps, Selection, SourceFilter};
 use std::path::PathBuf;
 
 /// The current directory.
@@ -75,7 +75,10 @@ pub(super) fn load_by(
 ) -> anyhow::Result<View> {
     require_data_file(data_file)?;
     let filter = SourceFilter::for_report(here, &Selection::from(patterns))?;
-    let filter = Filter { wants: &|source| filter.wants(source), processes: chosen, by };
+    let maps = PathMaps::new(here, &data_file.paths)?;
+    let rewrite = maps.rewriter();
+    let rewrite = rewrite.as_ref().map(|rewrite| rewrite as Rewrite);
+    let filter = Filter { wants: &|source| filter.wants(source), processes: chosen, by, rewrite };
     let loaded = report::load(&data_file.data_file, &filter, &patterns.exclude.excluded()?)?;
     if let Some(line_by_line) = loaded.line_by_line {
         print_message(&line_by_line.to_string());

@@ -70,8 +70,10 @@ fn parse_in(directory: &Path, arguments: &[OsString]) -> Result<Cli, ParseError>
     cli.notes.extend(settings.coverage_py.as_ref().and_then(unused));
     match &mut cli.command {
         Command::Combine(options) => options.map.extend(settings.paths),
-        Command::Report(options) => options.minimum.extend(settings.minimums),
-        _ => {}
+        command => command.reported().into_iter().for_each(|file| file.paths = settings.paths.clone()),
+    }
+    if let Command::Report(options) = &mut cli.command {
+        options.minimum.extend(settings.minimums);
     }
     Ok(cli)
 }

@@ -44,7 +44,7 @@ impl PathMap {
     }
 }
 
-/// The maps of one `combine`.
+/// The maps of one command.
 #[derive(Debug)]
 pub struct PathMaps {
     maps: Vec<CompiledMap>,
@@ -68,6 +68,11 @@ impl PathMaps {
     pub fn new(here: &Here, maps: &[PathMap]) -> Result<Self, PatternError> {
         let maps = maps.iter().map(|map| CompiledMap::new(here, map)).collect::<Result<_, _>>()?;
         Ok(Self { maps, results: RefCell::default() })
+    }
+
+    /// [`Self::rewritten`], if there are maps.
+    pub fn rewriter(&self) -> Option<impl Fn(&str) -> Option<String>> {
+        (!self.maps.is_empty()).then_some(|path: &str| self.rewritten(path))
     }
 
     /// The local path of the source file `path`, which is absolute and normalised. `None` if it is the same.

@@ -112,6 +112,55 @@ fn the_configuration_maps_what_is_there() {
 }
 
 #[test]
+fn reports_map_as_combine_does() {
+    let place = place();
+    for (program, data_file, argument) in
+        [("./ci/41/app/program", "one.data", None), ("./work/app/program", "two.data", Some("x"))]
+    {
+        let run = ["run", "-q", "--branches", "--data-file", data_file, "--", program];
+        place.succeeds(&run.into_iter().chain(argument).collect::<Vec<_>>());
+    }
+    place.write("app/main.c", MAIN, 0o644);
+    fs::create_dir(place.path("app/lib")).unwrap();
+    place.write("app/lib/used.c", USED, 0o644);
+    place.succeeds(&["combine", "--keep", "--data-file=as_it_ran.data", "one.data", "two.data"]);
+    let maps = ["--map", "ci/*/app=app", "--map", "*/work/app=app"];
+    place.succeeds(
+        &[&["combine", "--keep", "--data-file=mapped.data", "one.data", "two.data"], &maps[..]].concat(),
+    );
+    let reports: [&[&str]; 8] = [
+        &["report", "-m"],
+        &["json", "-o", "-"],
+        &["lcov", "-o", "-"],
+        &["xml", "-o", "-"],
+        &["annotate", "app/main.c"],
+        &["processes"],
+        &["diff", "parents", "children"],
+        &["codecov", "-o", "-"],
+    ];
+    let printed = |data_file: &str| {
+        let of = |report: &&[&str]| {
+            let output = place.succeeds(&[report, &["--data-file", data_file][..]].concat());
+            let is_time =
+                |line: &&str| ["timestamp", "run at", "\"run\""].iter().any(|word| line.contains(word));
+            text(&output.stdout).lines().filter(|line| !is_time(line)).collect::<Vec<_>>().join("\n")
+        };
+        reports.iter().map(of).collect::<Vec<String>>()
+    };
+    let expected = printed("mapped.data");
+    place.write("forkcov.toml", "[paths]\napp = ['app', '*/app']\n", 0o644);
+    for (found, expected) in printed("as_it_ran.data").iter().zip(&expected) {
+        assert_eq!(found, expected);
+    }
+    assert_eq!(files(&place, "as_it_ran.data"), united());
+    place.succeeds(&["html", "--data-file", "as_it_ran.data"]);
+    place.succeeds(&["parquet", "--data-file", "as_it_ran.data", "-o", "tables"]);
+    // What is left out goes by the path here.
+    let output = place.succeeds(&["report", "--data-file", "as_it_ran.data", "--omit", "app/lib/**"]);
+    assert!(!text(&output.stdout).contains("used.c") && text(&output.stdout).contains("app/main.c"));
+}
+
+#[test]
 fn a_map_that_is_none_is_an_error_and_nothing_is_combined() {
     let place = place();
     let output = place.forkcov(&["combine", "--map", "/ci", "one.data"]);

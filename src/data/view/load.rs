@@ -2,6 +2,7 @@
 
 use super::super::SourceSnapshot;
 use super::super::data_file::rows;
+use super::super::data_file::store::Rewrite;
 use super::super::object_table::UNIMPORTED;
 use super::pairs::count_owners;
 use super::{Branch, Filter, Function, HitsBy, Process, ProcessFilter, SourceFile, SourceState, View};
@@ -9,6 +10,7 @@ use crate::byte_text;
 use crate::numbers::NumberSet;
 use hashbrown::{HashMap, HashSet};
 use rusqlite::{Connection, Result};
+use std::path::PathBuf;
 use std::rc::Rc;
 
 pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
@@ -21,13 +23,7 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
     let mut sets = Sets { connection: &moment, known: HashMap::new(), united: HashMap::new() };
     let mut files = Vec::new();
     let mut shown = Vec::new();
-    let mut statement = moment.prepare("SELECT id, path FROM file ORDER BY path")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let (id, path) = (row.get(0)?, byte_text::decode_path(&row.get::<_, String>(1)?).into_owned());
-        if !(filter.wants)(&path) {
-            continue;
-        }
+    for (path, id) in sources(&moment, filter)? {
         let (mut executable, mut directions) = (NumberSet::default(), NumberSet::default());
         let mut runtime: Option<&String> = None;
         let objects = executables.remove(&id).unwrap_or_default();
@@ -55,7 +51,7 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
         let known_to_branch = if branches.is_empty() { None } else { known_to_branch(&hits, &mut sets)? };
         let excluded = NumberSet::default();
         let (snapshots, state) = (snapshots(&moment, id)?, SourceState::Unknown);
-        files.push(SourceFile {
+        let file = SourceFile {
             path,
             runtime,
             snapshots,
@@ -70,12 +66,39 @@ pub(super) fn load(connection: &Connection, filter: &Filter) -> Result<View> {
             waived: Vec::new(),
             taken,
             known_to_branch,
-        });
+        };
+        match files.last_mut().filter(|last: &&mut SourceFile| last.path == file.path) {
+            Some(same) => same.unite_with(file),
+            None => files.push(file),
+        }
         shown.push(id);
     }
     let programs = programs(&moment, &shown)?;
     let (labels, has_branches) = (labels(&moment)?, has_branches(&moment)?);
     Ok(View { processes, contexts, pairs, labels, files, programs, has_branches })
+}
+
+/// The wanted sources, by path, with their ids.
+fn sources(connection: &Connection, filter: &Filter) -> Result<Vec<(PathBuf, i64)>> {
+    let mut sources = Vec::new();
+    let mut statement = connection.prepare("SELECT id, path FROM file ORDER BY path")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let path = local_path(row.get(1)?, filter.rewrite);
+        if (filter.wants)(&path) {
+            sources.push((path, row.get(0)?));
+        }
+    }
+    if filter.rewrite.is_some() {
+        sources.sort();
+    }
+    Ok(sources)
+}
+
+/// The path of a source here.
+pub(super) fn local_path(stored: String, rewrite: Option<Rewrite>) -> PathBuf {
+    let path = rewrite.and_then(|rewrite| rewrite(&stored)).unwrap_or(stored);
+    byte_text::decode_path(&path).into_owned()
 }
 
 /// As [`SourceFile::known_to_branch`].

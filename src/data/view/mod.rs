@@ -3,7 +3,9 @@
 mod load;
 mod pairs;
 mod snapshots;
+mod unite;
 
+use super::data_file::store::Rewrite;
 use super::error::Error;
 use super::{Birth, ContextStart, Exit, Image, ProcessRecord, SourceSnapshot, TestResult, data_file};
 use crate::numbers::NumberSet;
@@ -27,6 +29,9 @@ pub struct Filter<'a> {
     pub processes: ProcessFilter<'a>,
     /// Whose hits the sources have.
     pub by: HitsBy,
+    /// Gives other paths for sources, under which they are wanted or not. Those that get the same path are
+    /// united.
+    pub rewrite: Option<Rewrite<'a>>,
 }
 
 /// Whose hits [`SourceFile::hits`], [`SourceFile::entered`] and [`SourceFile::taken`] have.
@@ -44,7 +49,7 @@ pub enum HitsBy {
 impl Default for Filter<'_> {
     /// Loads everything.
     fn default() -> Self {
-        Self { wants: &|_| true, processes: ProcessFilter::default(), by: HitsBy::Process }
+        Self { wants: &|_| true, processes: ProcessFilter::default(), by: HitsBy::Process, rewrite: None }
     }
 }
 
