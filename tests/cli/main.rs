@@ -48,5 +48,6 @@ mod trampolines;
 mod unprivileged;
 mod verbose;
 mod versions;
+mod zig;
 
 harness!();
