@@ -27,7 +27,7 @@ const TREES: &[&str] = &[
     "**/go/pkg/mod/**",
     "**/sdk/go1.*/**",
     "/snap/go/**",
-    // Zig: the library of a compiler, as its archives, packages and managers of versions name it, and packages.
+    // Zig: packages, and the library of a compiler, as its archives and managers of versions name it.
     "**/lib/zig/**",
     "**/zig-*-*-*/lib/**",
     "**/ziglang/lib/**",
