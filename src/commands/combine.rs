@@ -35,7 +35,11 @@ pub(crate) fn combine(options: &CombineOptions) -> anyhow::Result<ExitCode> {
     }
     if !options.quiet {
         let files = counted(done.combined.len(), "file", "files");
-        print_message(&format!("combined {files} -> {}", quote::path(data_file)));
+        let partly = match done.partly {
+            0 => String::new(),
+            partly => format!(", and what is undamaged of {}", counted(partly, "file", "files")),
+        };
+        print_message(&format!("combined {files}{partly} -> {}", quote::path(data_file)));
     }
     let whole = done.damaged.is_empty() && done.not_removed.is_empty();
     Ok(if whole { ExitCode::SUCCESS } else { ExitCode::from(cli::FAILED) })

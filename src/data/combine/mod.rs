@@ -55,6 +55,8 @@ pub struct CombineSummary {
     /// Damaged inputs, which are left in place, and their damage. What a hit file has before its damage is in
     /// the output. Nothing of a damaged data file is.
     pub damaged: Vec<(PathBuf, String)>,
+    /// How many of these have something in the output.
+    pub partly: usize,
     /// Hit files of runs that have not ended. They are left alone.
     pub active: Vec<PathBuf>,
     /// Inputs that are in the output but could not be removed, and the reason.
@@ -159,7 +161,10 @@ fn merge(
                 summary.processes += processes;
                 match damage {
                     None => summary.combined.push(input),
-                    Some(reason) => summary.damaged.push((input, reason)),
+                    Some(reason) => {
+                        summary.partly += processes;
+                        summary.damaged.push((input, reason));
+                    }
                 }
             }
         }
