@@ -3,8 +3,8 @@
 use super::line_counts::{LinesRun, lines_of_each};
 use super::naming::ending;
 use super::processes::line_columns;
-use crate::data::Exit;
 use crate::data::view::{OwnedSets, Process, View};
+use crate::data::{Exit, TestResult};
 use crate::plural::counted;
 use crate::quote;
 use hashbrown::{HashMap, HashSet};
@@ -17,8 +17,8 @@ pub(super) struct ContextRow {
     pub(super) name: String,
     /// How many processes had it.
     pub(super) processes: usize,
-    /// How those ended in it that began it: each ending once. Those that went on to another test, or to none,
-    /// do not say how this one ended.
+    /// Whether it failed, if its framework has said so. And how those ended in it that began it: each ending
+    /// once. Those that went on to another test, or to none, do not say how this one ended.
     pub(super) endings: String,
     pub(super) lines: LinesRun,
 }
@@ -27,7 +27,7 @@ impl ContextRow {
     /// A row for each of [`View::contexts`], which ran these lines in each file.
     pub(super) fn all<'a>(view: &View, files: impl Iterator<Item = &'a OwnedSets>) -> Vec<Self> {
         let indices: HashMap<&str, usize> = view.contexts.iter().map(String::as_str).zip(0..).collect();
-        let mut endings: Vec<Vec<String>> = vec![Vec::new(); view.contexts.len()];
+        let mut endings = reported(view, &indices);
         let mut processes = vec![0; view.contexts.len()];
         for (process, begun) in view.processes.iter().zip(view.contexts_begun()) {
             let had: HashSet<usize> =
@@ -51,6 +51,27 @@ impl ContextRow {
         })
         .collect()
     }
+}
+
+/// What frameworks have said of the last run of each context: `passed`, `failed`, or nothing.
+fn reported(view: &View, indices: &HashMap<&str, usize>) -> Vec<Vec<String>> {
+    let mut last: Vec<Option<(f64, bool)>> = vec![None; view.contexts.len()];
+    for process in &view.processes {
+        let mut in_process: HashMap<usize, (f64, bool)> = HashMap::new();
+        for TestResult { test, failed, ended } in &process.results {
+            if let Some(context) = indices.get(&**test) {
+                // Each of its phases can fail.
+                let result = in_process.entry(*context).or_insert((*ended, false));
+                *result = (*ended, result.1 || *failed);
+            }
+        }
+        for (context, result) in in_process {
+            let is_later = last[context].is_none_or(|known| known.0 < result.0);
+            last[context] = if is_later { Some(result) } else { last[context] };
+        }
+    }
+    let word = |failed| if failed { "failed" } else { "passed" }.to_owned();
+    last.into_iter().map(|result| result.map(|(_, failed)| word(failed)).into_iter().collect()).collect()
 }
 
 /// The context that a process ended in. A framework that handles signals ends the test before it lets the
