@@ -61,6 +61,11 @@ impl<'b, 'c> Leaders<'b, 'c> {
         0
     }
 
+    /// Nor where it begins.
+    pub(crate) fn only_jumps_to(&self, _: u64) -> Option<impl Iterator<Item = u64>> {
+        None::<std::iter::Empty<u64>>
+    }
+
     /// Nor is any jump.
     pub(crate) fn branch_jumps(&self, _: Range<u64>, _: u64, _: impl FnMut(BranchJump)) {}
 
@@ -195,6 +200,9 @@ mod tests {
             known.branch_jumps(start..start + 64, start + 64, |jump| jumps.push(jump));
         }
         assert!(no_jump && jumps.len() > 100, "{}", jumps.len());
+        let mut all = region.start..region.end();
+        assert!(all.clone().filter(|at| known.only_jumps_to(*at).is_some()).count() > 100);
+        assert!(all.all(|at| leaders.only_jumps_to(at).is_none()));
         let only_from = |jump: &BranchJump| leaders.reached_only_from(&[jump], jump.next());
         assert!(jumps.iter().all(|jump| only_from(jump).is_none()));
         assert!(jumps.iter().all(|jump| !leaders.only_compares(jump.address..jump.next())));

@@ -22,6 +22,7 @@ use crate::object::functions::Functions;
 use crate::object::functions::names::Names;
 use crate::object::lines::files::Files;
 use crate::object::lines::headers::{self, LineHeaders};
+use crate::object::lines::statements::Ways;
 use crate::object::lines::wanted::{WantedProgram, WantedUnits};
 use crate::object::lines::{self, LineTable};
 use crate::object::model::Object;
@@ -141,7 +142,13 @@ fn fill<'a>(
     let blocks = Blocks::find(capabilities, elf, &code, apart, &instructions, &names, with_branches);
     let mut sites = Sites::default();
     for (table, language) in &mut tables {
-        table.find_statements(&|address| language.is_entered_by_jumps && blocks.is_join(address));
+        table.find_statements(&Ways {
+            is_join: &|address| language.is_entered_by_jumps && blocks.is_join(address),
+            only_jumps: &|address| {
+                let jumps = blocks.only_jumps_to(address).filter(|_| language.marks_statements);
+                jumps.into_iter().flatten().collect()
+            },
+        });
         sites.add_lines(table);
     }
 

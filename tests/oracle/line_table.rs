@@ -30,6 +30,8 @@ pub struct LineTable {
     rows: BTreeMap<u64, (u64, Row)>,
     /// GCC has made it without optimisation.
     is_unoptimised: bool,
+    /// GCC has made it with optimisation.
+    is_optimised: bool,
     /// The branches of the lines.
     pub branches: Branches,
     /// What leads to its instructions.
@@ -59,12 +61,13 @@ impl LineTable {
         unit.sequences
             .retain(|(rows, _)| rows.iter().any(|row| is_ours(&row.place)) && rows.iter().all(is_code));
         if !unit.sequences.is_empty() {
+            table.is_unoptimised = is_of_gcc(executable, false)?;
+            table.is_optimised = is_of_gcc(executable, true)?;
             let ways = Ways::read(executable, &segments)?;
             for (rows, end) in &unit.sequences {
                 table.add(rows, *end, &is_ours, &ways);
             }
             table.ways = ways;
-            table.is_unoptimised = is_unoptimised(executable)?;
             let bytes = fs::read(executable).map_err(|why| format!("{}: {why}", executable.display()))?;
             table.branches =
                 Branches::read(executable, &table, &|address| bytes_at(&bytes, &segments, address))?;
@@ -92,7 +95,14 @@ impl LineTable {
             }
             let continues =
                 before.is_some_and(|at| statements[at] && owner(at).is_some_and(|it| it.place == row.place));
-            statements[group] = continues || has_statement(group, &row.place);
+            // Optimising GCC has a statement row wherever a statement begins.
+            let jumps = if self.is_optimised { ways.only_jumps_to(row.address) } else { &[] };
+            let is_own = |jump: &u64| {
+                let before = groups.partition_point(|rows| rows[0].address <= *jump);
+                before.checked_sub(1).and_then(owner).is_some_and(|it| it.place == row.place)
+            };
+            let goes_on = jumps.is_empty() || jumps.iter().any(is_own);
+            statements[group] = continues && goes_on || has_statement(group, &row.place);
             before = Some(group);
         }
         let is_known = |place: &Place| {
@@ -201,13 +211,14 @@ impl Rows for LineTable {
     }
 }
 
-/// Has GCC made all of an executable that is in C or C++ without optimisation?
-fn is_unoptimised(executable: &Path) -> Result<bool, String> {
+/// Has GCC made all of an executable that is in C or C++, with optimisation or without it?
+fn is_of_gcc(executable: &Path, with_optimisation: bool) -> Result<bool, String> {
     let info = readelf(&["--wide", "--debug-dump=info"], executable)?;
     let producers = info.lines().filter(|line| line.contains("DW_AT_producer"));
     let of_gcc: Vec<&str> = producers.filter(|line| line.contains(": GNU C")).collect();
     let optimises = |word: &str| word.starts_with("-O") && word != "-O0";
-    Ok(!of_gcc.is_empty() && !of_gcc.iter().any(|line| line.split(' ').any(optimises)))
+    let is_so = |line: &&str| line.split(' ').any(optimises) == with_optimisation;
+    Ok(!of_gcc.is_empty() && of_gcc.iter().all(is_so))
 }
 
 /// Sources whose jumps are not all known: of assemblers, Go and Pascal.

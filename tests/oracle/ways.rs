@@ -123,6 +123,12 @@ impl Ways {
             && self.jumps.range(inside).flat_map(|(_, from)| from).all(|from| (head..=end).contains(from))
     }
 
+    /// Where the jumps to `address` are, if tasks come there by them alone.
+    pub fn only_jumps_to(&self, address: u64) -> &[u64] {
+        let is_sure = !self.continued.contains(&address) && !self.others.contains(&address);
+        self.jumps.get(&address).filter(|_| is_sure).map_or(&[], Vec::as_slice)
+    }
+
     /// Does anything but the instruction before lead to `address`?
     pub fn is_referred(&self, address: u64) -> bool {
         self.jumps.contains_key(&address) || self.others.contains(&address)

@@ -19,6 +19,9 @@ pub(crate) struct Language {
     /// without optimisation. So a value that is in a register at the beginning of a row is of the same
     /// statement.
     pub(crate) has_rows_of_conditions: bool,
+    /// Every statement has a statement row where it begins, and other rows are for code of a statement that
+    /// has begun before: optimising GCC. Clang leaves out a statement row behind code of the same line.
+    pub(crate) marks_statements: bool,
 }
 
 impl Language {
@@ -47,7 +50,8 @@ impl Language {
                 || (language == Some(constants::DW_LANG_Go) && is_compiled_go(dwarf, unit, header)),
             is_entered_by_jumps,
             has_rows_for_clean_ups: !language.is_some_and(is_without),
-            has_rows_of_conditions: is_entered_by_jumps && is_unoptimised_gcc(dwarf, unit),
+            has_rows_of_conditions: is_entered_by_jumps && is_gcc(dwarf, unit, false),
+            marks_statements: is_entered_by_jumps && is_gcc(dwarf, unit, true),
         }
     }
 }
@@ -70,14 +74,16 @@ fn is_compiled_go<'a>(
     is_known && files.all(|name| name.is_some_and(is_compiled))
 }
 
-/// Has GCC made the code of a C or C++ unit without optimisation? It writes its options behind its name and
-/// version.
-fn is_unoptimised_gcc<'a>(dwarf: &Dwarf<Slice<'a>>, unit: &Unit<Slice<'a>>) -> bool {
+/// Has GCC made the code of a C or C++ unit, with optimisation or without it? It writes its options behind
+/// its name and version.
+fn is_gcc<'a>(dwarf: &Dwarf<Slice<'a>>, unit: &Unit<Slice<'a>>, with_optimisation: bool) -> bool {
     producer(dwarf, unit).is_some_and(|producer| {
         let mut options =
             producer.split(|byte| *byte == b' ').filter(|word| word.starts_with(b"-")).peekable();
         let is_unoptimised = |option: &[u8]| !option.starts_with(b"-O") || option == b"-O0";
-        producer.starts_with(b"GNU C") && options.peek().is_some() && options.all(is_unoptimised)
+        producer.starts_with(b"GNU C")
+            && options.peek().is_some()
+            && options.all(is_unoptimised) != with_optimisation
     })
 }
 

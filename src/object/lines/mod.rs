@@ -14,7 +14,7 @@ use crate::elf::Code;
 use crate::elf::sections::Slice;
 use crate::machine::InstructionWalk;
 use crate::object::lines::files::{FileId, FileTable, Files};
-use crate::object::lines::statements::Statement;
+use crate::object::lines::statements::{Statement, Ways};
 
 /// A row of the line table. The code from its address up to that of the next row belongs to this line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -257,11 +257,11 @@ impl LineTable {
         self.rows.iter().filter(|row| row.length.is_some()).map(|row| row.address)
     }
 
-    /// Finds the statements of wanted lines. `is_join` says of an address that there are several ways to it.
-    pub(crate) fn find_statements(&mut self, is_join: &dyn Fn(u64) -> bool) {
+    /// Finds the statements of wanted lines.
+    pub(crate) fn find_statements(&mut self, ways: &Ways) {
         for sequence in &mut self.sequences {
             let rows = &self.rows[sequence.rows.clone()];
-            sequence.statements = statements::of_sequence(rows, sequence.code_end, is_join);
+            sequence.statements = statements::of_sequence(rows, sequence.code_end, ways);
         }
     }
 

@@ -5,7 +5,9 @@
 //!
 //! * if the row, or another one of that line at the same address, is a statement row;
 //! * if it continues a statement: the code before it is a statement of the same line. Code of line 0 in
-//!   between does not count, since a compiler that comes back from there begins no new statement.
+//!   between does not count, since a compiler that comes back from there begins no new statement. Where GCC
+//!   optimises, code to which other lines alone jump continues nothing: what a compiler puts on such a way,
+//!   as the copy of a register, has the line of the code that happens to be before it.
 //!
 //! An empty statement row says that the compiler has moved the code of the statement: other code of its line
 //! behind the row, up to the next statement row of that line, is a statement of it. If there is only one way
@@ -54,9 +56,26 @@ struct SinceStatementRow {
     others: Vec<usize>,
 }
 
-/// The statements of wanted lines in a sequence of `rows` that ends at `end`, ascending. `is_join` says of an
-/// address that there are several ways to it.
-pub(crate) fn of_sequence(rows: &[Row], end: u64, is_join: &dyn Fn(u64) -> bool) -> Vec<Statement> {
+/// The ways to an address.
+pub(crate) struct Ways<'w> {
+    /// Are there several?
+    pub(crate) is_join: &'w dyn Fn(u64) -> bool,
+    /// Where the jumps to it are, if tasks come there by them alone, and if every statement of the code
+    /// begins with a statement row.
+    pub(crate) only_jumps: &'w dyn Fn(u64) -> Vec<u64>,
+}
+
+impl Ways<'_> {
+    /// Is the code at `address`, which is of `place`, reached by jumps from other lines of `rows` alone?
+    fn are_from_elsewhere(&self, address: u64, place: Option<(FileId, u32)>, rows: &[Row]) -> bool {
+        let jumps = (self.only_jumps)(address);
+        let place_of = |jump: u64| rows[..rows.partition_point(|row| row.address <= jump)].last()?.place();
+        !jumps.is_empty() && jumps.iter().all(|jump| place_of(*jump) != place)
+    }
+}
+
+/// The statements of wanted lines in a sequence of `rows` that ends at `end`, ascending.
+pub(crate) fn of_sequence(rows: &[Row], end: u64, ways: &Ways) -> Vec<Statement> {
     let mut statements = Vec::with_capacity(rows.len());
     let mut codes: Vec<RowCode> = Vec::with_capacity(rows.len());
     let mut since: HashMap<(FileId, u32), SinceStatementRow> = HashMap::new();
@@ -71,12 +90,14 @@ pub(crate) fn of_sequence(rows: &[Row], end: u64, is_join: &dyn Fn(u64) -> bool)
         let has_row = place.is_some() && here.iter().any(|other| other.wanted_line() == place);
         let mut is_statement = has_row;
         if row.line != 0 {
-            is_statement |= place.is_some() && current == place;
+            is_statement |= place.is_some()
+                && current == place
+                && (has_row || !ways.are_from_elsewhere(start, place, rows));
             current = place.filter(|_| is_statement);
         }
         for ((file, line), length) in here.iter().filter_map(|row| Some((row.wanted_line()?, row.length))) {
             let is_empty = Some((file, line)) != place;
-            let is_ambiguous = is_empty && is_join(start);
+            let is_ambiguous = is_empty && (ways.is_join)(start);
             if is_empty && !is_ambiguous {
                 let (code, until, begins) = (start..start, start, true);
                 statements.push(Statement { code, file, line, length, begins, until });
@@ -125,7 +146,7 @@ mod tests {
     use crate::object::lines::Position;
 
     /// A sequence that ends at 100: address, line, and whether it is a statement row. There are two ways to
-    /// 20.
+    /// 20, and only jumps from 12 to 70.
     fn lines_at(rows: &[(u64, u32, bool)]) -> Vec<(Range<u64>, u32, bool)> {
         let row = |&(address, line, is_stmt): &(u64, u32, bool)| Row {
             address,
@@ -136,7 +157,11 @@ mod tests {
             position: Position::default(),
         };
         let rows: Vec<Row> = rows.iter().map(row).collect();
-        let statements = of_sequence(&rows, 100, &|address| address == 20);
+        let ways = Ways {
+            is_join: &|address| address == 20,
+            only_jumps: &|address| if address == 70 { vec![12] } else { vec![] },
+        };
+        let statements = of_sequence(&rows, 100, &ways);
         statements.into_iter().map(|it| (it.code, it.line, it.begins)).collect()
     }
 
@@ -166,6 +191,15 @@ mod tests {
         let found =
             lines_at(&[(10, 1, true), (12, 1, false), (14, 0, false), (16, 1, false), (18, 2, false)]);
         assert_eq!(found, [(10..12, 1, true), (12..14, 1, false), (16..18, 1, true)]);
+    }
+
+    #[test]
+    fn code_that_other_lines_alone_jump_to_continues_nothing() {
+        let found = lines_at(&[(10, 1, true), (60, 2, true), (70, 2, false), (80, 3, true)]);
+        assert_eq!(found, [(10..60, 1, true), (60..70, 2, true), (80..100, 3, true)]);
+        let found = lines_at(&[(10, 2, true), (60, 2, false), (70, 2, false), (80, 3, true)]);
+        let own = [(10..60, 2, true), (60..70, 2, false), (70..80, 2, false), (80..100, 3, true)];
+        assert_eq!(found, own, "a jump within the line");
     }
 
     #[test]

@@ -69,6 +69,11 @@ impl<'c> Blocks<'c> {
         ways > 1 && !self.code.has_function_at(address)
     }
 
+    /// Where the jumps to `address` are, if tasks come there by them alone.
+    pub(crate) fn only_jumps_to(&self, address: u64) -> Option<impl Iterator<Item = u64>> {
+        self.leaders.as_ref()?.only_jumps_to(address)
+    }
+
     /// Calls `found` with the address and the length of each instruction in `code`, but for the first, to
     /// which there is a jump from elsewhere. `is_own` says of an address that it is not elsewhere, and
     /// `has_clean_ups` that the clean-up code to which the unwinder jumps belongs to the line as well.

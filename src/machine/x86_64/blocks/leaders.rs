@@ -247,6 +247,14 @@ impl<'b, 'c> Leaders<'b, 'c> {
         }
     }
 
+    /// Where the jumps to `address` are, if tasks come there by them alone.
+    pub(crate) fn only_jumps_to(&self, address: u64) -> Option<impl Iterator<Item = u64>> {
+        let (index, at) = self.code.place(address)?;
+        let jumps = self.jumps_to(address);
+        let is_sure = self.islands[index].contains(at) && !self.other_marks[index].contains(at);
+        (is_sure && !jumps.is_empty()).then(|| jumps.iter().map(|jump| jump.1))
+    }
+
     pub(super) fn jumps_to(&self, address: u64) -> &[(u64, u64)] {
         ways_to(&self.jumps, address)
     }
