@@ -81,9 +81,10 @@ pub struct Cli {
 }
 
 impl Command {
-    /// The data file of a command that reports it.
+    /// The data file of a command that reports it; `run` does so in its last line.
     pub fn reported(&mut self) -> Option<&mut DataFileOption> {
         Some(match self {
+            Self::Run(options) => &mut options.data_file,
             Self::Report(options) => &mut options.data.file,
             Self::Processes(options) => &mut options.data.file,
             Self::Tests(options) => &mut options.data.file,
@@ -98,8 +99,7 @@ impl Command {
             Self::Parquet(options) => &mut options.data.file,
             Self::Coveralls(options) => &mut options.data.file,
             Self::Github(options) => &mut options.data.file,
-            Self::Run(_)
-            | Self::Cargo(_)
+            Self::Cargo(_)
             | Self::Go(_)
             | Self::Combine(_)
             | Self::Erase(_)

@@ -1,7 +1,9 @@
 //! `forkcov run`.
 
+use super::loading::here;
 use forkcov::cli::{NOT_EXECUTABLE, NOT_FOUND, RUN_FAILED, RunOptions, TestFramework};
 use forkcov::data::Exit;
+use forkcov::data::combine::Rewrite;
 use forkcov::data::view::Filter;
 use forkcov::front_ends::python;
 use forkcov::message::{print_error, print_message};
@@ -11,7 +13,7 @@ use forkcov::record::{
     self, ContextRules, Framework, Granularity, Output, RunResult, Settings, Target, Verbosity,
 };
 use forkcov::report::{self, Coverage, summary};
-use forkcov::sources::Selection;
+use forkcov::sources::{PathMaps, Selection};
 use std::ffi::OsString;
 use std::io::{Write, stderr};
 use std::path::Path;
@@ -133,7 +135,13 @@ fn failure_status(error: &anyhow::Error) -> u8 {
 
 fn print_summary(options: &RunOptions, data_file: &Path) -> anyhow::Result<()> {
     let excluded = options.patterns.exclude.excluded()?;
-    let view = report::load_for_totals(data_file, &Filter::default(), &excluded)?.view;
+    let maps = match &options.data_file.paths[..] {
+        [] => None,
+        paths => Some(PathMaps::new(&here()?, paths)?),
+    };
+    let rewrite = maps.as_ref().and_then(PathMaps::rewriter);
+    let rewrite = rewrite.as_ref().map(|rewrite| rewrite as Rewrite);
+    let view = report::load_for_totals(data_file, &Filter { rewrite, ..Filter::default() }, &excluded)?.view;
     let totals = Coverage::of(&view).totals;
     let line = summary::line(view.processes.len(), view.programs, totals, data_file);
     let _ = writeln!(stderr(), "{line}");

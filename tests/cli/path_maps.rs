@@ -153,6 +153,8 @@ fn reports_map_as_combine_does() {
         assert_eq!(found, expected);
     }
     assert_eq!(files(&place, "as_it_ran.data"), united());
+    let run = ["run", "-a", "--data-file", "as_it_ran.data", "--", "./work/app/program", "x"];
+    one_line(&place.forkcov(&run), &["2 programs, 8 of 8 lines (100.0%)"]);
     place.succeeds(&["html", "--data-file", "as_it_ran.data"]);
     place.succeeds(&["parquet", "--data-file", "as_it_ran.data", "-o", "tables"]);
     // What is left out goes by the path here.
