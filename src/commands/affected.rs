@@ -1,17 +1,15 @@
 //! `forkcov affected`.
 
 use super::changes;
-use super::loading::{here, require_data_file};
+use super::loading::{here, path_maps, require_data_file};
 use super::output::to_stdout;
 use anyhow::{Context, bail};
 use forkcov::changes::edits::edited_files;
 use forkcov::cli::AffectedOptions;
-use forkcov::data::combine::Rewrite;
 use forkcov::data::view::{Filter, HitsBy, View, snapshots_of_runs};
 use forkcov::message::print_message;
 use forkcov::quote;
 use forkcov::report::affected::Affected;
-use forkcov::sources::PathMaps;
 use std::process::ExitCode;
 
 pub(crate) fn affected(options: &AffectedOptions) -> anyhow::Result<ExitCode> {
@@ -19,9 +17,9 @@ pub(crate) fn affected(options: &AffectedOptions) -> anyhow::Result<ExitCode> {
     require_data_file(&options.data_file)?;
     let data_file = &options.data_file.data_file;
     // No source is left out, and no line is excluded: what they do can change a test nevertheless.
-    let maps = PathMaps::new(&here, &options.data_file.paths)?;
-    let rewrite = maps.rewriter();
-    let rewrite = rewrite.as_ref().map(|rewrite| rewrite as Rewrite);
+    let maps = path_maps(&options.data_file.paths)?;
+    let rewriter = maps.rewriter();
+    let rewrite = rewriter.as_deref();
     let view = View::load(data_file, &Filter { by: HitsBy::Pair, rewrite, ..Filter::default() })?;
     let runs = snapshots_of_runs(data_file, rewrite)?;
     if view.contexts.is_empty() {

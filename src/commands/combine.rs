@@ -1,22 +1,21 @@
 //! `forkcov combine` and `forkcov erase`.
 
-use super::loading::here;
+use super::loading::path_maps;
 use forkcov::cli::{self, CombineOptions, EraseOptions};
 use forkcov::data;
-use forkcov::data::combine::{self, Rewrite, combine as combine_files};
+use forkcov::data::combine::{self, combine as combine_files};
 use forkcov::message::print_message;
 use forkcov::plural::counted;
 use forkcov::progress;
 use forkcov::quote;
-use forkcov::sources::PathMaps;
 use std::process::ExitCode;
 
 pub(crate) fn combine(options: &CombineOptions) -> anyhow::Result<ExitCode> {
     let data_file = &options.data_file.data_file;
-    let maps = PathMaps::new(&here()?, &options.map)?;
-    let rewrite = maps.rewriter();
-    let rewrite = rewrite.as_ref().map(|rewrite| rewrite as Rewrite);
-    let how = combine::CombineOptions { append: options.append, keep: options.keep, rewrite };
+    let maps = path_maps(&options.map)?;
+    let rewriter = maps.rewriter();
+    let how =
+        combine::CombineOptions { append: options.append, keep: options.keep, rewrite: rewriter.as_deref() };
     if !options.quiet {
         progress::show();
     }

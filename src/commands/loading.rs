@@ -2,18 +2,23 @@
 
 use anyhow::{Context, bail};
 use forkcov::cli::{DataFileOption, DataOptions, LabelOptions, PatternOptions};
-use forkcov::data::combine::{self, Rewrite};
+use forkcov::data::combine;
 use forkcov::data::view::{Filter, HitsBy, ProcessFilter, View};
 use forkcov::message::print_message;
 use forkcov::plural::counted;
 use forkcov::quote;
 use forkcov::report::{self, versions};
-use forkcov::sources::{Here, PathMaps, Selection, SourceFilter};
+use forkcov::sources::{Here, PathMap, PathMaps, Selection, SourceFilter};
 use std::path::PathBuf;
 
 /// The current directory.
 pub(super) fn here() -> anyhow::Result<Here> {
     Here::new().context("failed to find the current directory")
+}
+
+/// What maps paths of sources. Without maps, no current directory is needed.
+pub(super) fn path_maps(maps: &[PathMap]) -> anyhow::Result<PathMaps> {
+    Ok(if maps.is_empty() { PathMaps::default() } else { PathMaps::new(&here()?, maps)? })
 }
 
 /// Loads the data. Warns about sources that changed since they ran.
@@ -75,9 +80,9 @@ pub(super) fn load_by(
 ) -> anyhow::Result<View> {
     require_data_file(data_file)?;
     let filter = SourceFilter::for_report(here, &Selection::from(patterns))?;
-    let maps = PathMaps::new(here, &data_file.paths)?;
-    let rewrite = maps.rewriter();
-    let rewrite = rewrite.as_ref().map(|rewrite| rewrite as Rewrite);
+    let maps = path_maps(&data_file.paths)?;
+    let rewriter = maps.rewriter();
+    let rewrite = rewriter.as_deref();
     let filter = Filter { wants: &|source| filter.wants(source), processes: chosen, by, rewrite };
     let loaded = report::load(&data_file.data_file, &filter, &patterns.exclude.excluded()?)?;
     if let Some(line_by_line) = loaded.line_by_line {

@@ -1,15 +1,13 @@
 //! `forkcov parquet`.
 
-use super::loading::{here, load_by, of_runs, require_files};
+use super::loading::{here, load_by, of_runs, path_maps, require_files};
 use forkcov::cli::ParquetOptions;
-use forkcov::data::combine::Rewrite;
 use forkcov::data::view::{HitsBy, snapshots_of_runs};
 use forkcov::git;
 use forkcov::message::print_message;
 use forkcov::plural::counted;
 use forkcov::quote;
 use forkcov::report::parquet as tables;
-use forkcov::sources::PathMaps;
 use std::process::ExitCode;
 
 pub(crate) fn parquet(options: &ParquetOptions) -> anyhow::Result<ExitCode> {
@@ -17,10 +15,8 @@ pub(crate) fn parquet(options: &ParquetOptions) -> anyhow::Result<ExitCode> {
     let data = &options.data;
     let view = load_by(HitsBy::Pair, &here, &data.file, &data.patterns, of_runs(&data.labels))?;
     require_files(&here, &view, data)?;
-    let maps = PathMaps::new(&here, &data.file.paths)?;
-    let rewrite = maps.rewriter();
-    let rewrite = rewrite.as_ref().map(|rewrite| rewrite as Rewrite);
-    let snapshots = snapshots_of_runs(&data.file.data_file, rewrite)?;
+    let maps = path_maps(&data.file.paths)?;
+    let snapshots = snapshots_of_runs(&data.file.data_file, maps.rewriter().as_deref())?;
     let root = git::root().ok().and_then(|root| here.above(&root)).unwrap_or_else(|| here.clone());
     let of_directory = || {
         let name = root.names().first().and_then(|root| root.file_name());

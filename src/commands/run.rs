@@ -1,9 +1,8 @@
 //! `forkcov run`.
 
-use super::loading::here;
+use super::loading::path_maps;
 use forkcov::cli::{NOT_EXECUTABLE, NOT_FOUND, RUN_FAILED, RunOptions, TestFramework};
 use forkcov::data::Exit;
-use forkcov::data::combine::Rewrite;
 use forkcov::data::view::Filter;
 use forkcov::front_ends::python;
 use forkcov::message::{print_error, print_message};
@@ -13,7 +12,7 @@ use forkcov::record::{
     self, ContextRules, Framework, Granularity, Output, RunResult, Settings, Target, Verbosity,
 };
 use forkcov::report::{self, Coverage, summary};
-use forkcov::sources::{PathMaps, Selection};
+use forkcov::sources::Selection;
 use std::ffi::OsString;
 use std::io::{Write, stderr};
 use std::path::Path;
@@ -135,12 +134,9 @@ fn failure_status(error: &anyhow::Error) -> u8 {
 
 fn print_summary(options: &RunOptions, data_file: &Path) -> anyhow::Result<()> {
     let excluded = options.patterns.exclude.excluded()?;
-    let maps = match &options.data_file.paths[..] {
-        [] => None,
-        paths => Some(PathMaps::new(&here()?, paths)?),
-    };
-    let rewrite = maps.as_ref().and_then(PathMaps::rewriter);
-    let rewrite = rewrite.as_ref().map(|rewrite| rewrite as Rewrite);
+    let maps = path_maps(&options.data_file.paths)?;
+    let rewriter = maps.rewriter();
+    let rewrite = rewriter.as_deref();
     let view = report::load_for_totals(data_file, &Filter { rewrite, ..Filter::default() }, &excluded)?.view;
     let totals = Coverage::of(&view).totals;
     let line = summary::line(view.processes.len(), view.programs, totals, data_file);

@@ -70,7 +70,11 @@ fn parse_in(directory: &Path, arguments: &[OsString]) -> Result<Cli, ParseError>
     cli.notes.extend(settings.coverage_py.as_ref().and_then(unused));
     match &mut cli.command {
         Command::Combine(options) => options.map.extend(settings.paths),
-        command => command.reported().into_iter().for_each(|file| file.paths = settings.paths.clone()),
+        command => {
+            if let Some(file) = command.reported() {
+                file.paths = settings.paths;
+            }
+        }
     }
     if let Command::Report(options) = &mut cli.command {
         options.minimum.extend(settings.minimums);

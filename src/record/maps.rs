@@ -10,6 +10,7 @@ use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 /// A mapping of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub struct FileMapping {
     /// The offset in the file where it starts.
     pub offset: u64,
     executable: bool,
-    /// Can it be read and executed, and not written, by anyone?
+    /// Is it private, and can be read and executed, but not written?
     is_constant: bool,
     /// The path as the process sees it. It ends with ` (deleted)` when the file has no name any more.
     pub path: PathBuf,
@@ -195,11 +196,12 @@ pub fn file_identity(file: &File) -> Option<FileIdentity> {
 
 /// Has the process forkcov's root directory and mounts, and so the same names of files?
 fn has_forkcovs_root(pid: Tid) -> bool {
-    let of = |pid: &str| {
+    fn root(pid: &str) -> Option<(u64, u64, PathBuf)> {
         let root = fs::metadata(format!("/proc/{pid}/root")).ok()?;
         Some((root.dev(), root.ino(), fs::read_link(format!("/proc/{pid}/ns/mnt")).ok()?))
-    };
-    of("self").is_some_and(|own| of(&pid.to_string()) == Some(own))
+    }
+    static OWN: LazyLock<Option<(u64, u64, PathBuf)>> = LazyLock::new(|| root("self"));
+    OWN.is_some() && *OWN == root(&pid.to_string())
 }
 
 /// Opens regular files only: opening a device can have side effects.

@@ -103,9 +103,9 @@ impl Affected {
         let known: Vec<_> = others.iter().map(|file| (file.path.as_path(), &file.snapshots[..])).collect();
         let contents = parallel::map(&known, |(path, snapshots)| {
             let is_known = snapshots.iter().any(|snapshot| matches!(snapshot, SourceSnapshot::Hash(_)));
-            let now =
-                if is_known { source_file::read(path).ok().map(|it| SourceSnapshot::of(&it)) } else { None };
-            now.map(|now| (now, snapshots.contains(&now)))
+            let content = is_known.then(|| source_file::read(path).ok()).flatten()?;
+            let now = SourceSnapshot::of(&content);
+            Some((now, snapshots.contains(&now)))
         });
         let why = "has changed since it ran, and not by the diff";
         for (file, content) in others.iter().zip(contents) {

@@ -1,10 +1,11 @@
 //! `forkcov tests`: each context, its processes, how it ended, and how many lines it ran.
 
+use super::failed_tests::results_of_tests;
 use super::line_counts::{LinesRun, lines_of_each};
 use super::naming::ending;
 use super::processes::line_columns;
+use crate::data::Exit;
 use crate::data::view::{OwnedSets, Process, View};
-use crate::data::{Exit, TestResult};
 use crate::plural::counted;
 use crate::quote;
 use hashbrown::{HashMap, HashSet};
@@ -57,17 +58,11 @@ impl ContextRow {
 fn reported(view: &View, indices: &HashMap<&str, usize>) -> Vec<Vec<String>> {
     let mut last: Vec<Option<(f64, bool)>> = vec![None; view.contexts.len()];
     for process in &view.processes {
-        let mut in_process: HashMap<usize, (f64, bool)> = HashMap::new();
-        for TestResult { test, failed, ended } in &process.results {
-            if let Some(context) = indices.get(&**test) {
-                // Each of its phases can fail.
-                let result = in_process.entry(*context).or_insert((*ended, false));
-                *result = (*ended, result.1 || *failed);
+        for (test, result) in results_of_tests(&process.results) {
+            let Some(&context) = indices.get(test) else { continue };
+            if last[context].is_none_or(|known| known.0 < result.0) {
+                last[context] = Some(result);
             }
-        }
-        for (context, result) in in_process {
-            let is_later = last[context].is_none_or(|known| known.0 < result.0);
-            last[context] = if is_later { Some(result) } else { last[context] };
         }
     }
     let word = |failed| if failed { "failed" } else { "passed" }.to_owned();

@@ -102,18 +102,14 @@ impl<'v> Runs<'v> {
         let (mut of_process, mut outside) = (Vec::new(), Vec::new());
         let mut last: HashMap<&str, (f64, Verdict)> = HashMap::new();
         for (process, began) in view.processes.iter().zip(&begun) {
-            let mut tests: HashMap<&str, (f64, Verdict)> = HashMap::new();
-            let mut others = Vec::new();
-            for TestResult { test, failed, ended } in &process.results {
-                let verdict = if *failed { Verdict::Failed } else { Verdict::Passed };
-                if is_test.contains(&**test) && module_not_imported(test).is_none() {
-                    // Any of its phases can fail.
-                    let known = tests.entry(test).or_insert((*ended, verdict));
-                    *known = (*ended, verdict.max(known.1));
-                } else if *failed {
-                    others.push((&**test, *ended));
-                }
-            }
+            let is_own =
+                |it: &&TestResult| is_test.contains(&*it.test) && module_not_imported(&it.test).is_none();
+            let (own, others): (Vec<_>, Vec<_>) = process.results.iter().partition(is_own);
+            let others = others.into_iter().filter(|it| it.failed).map(|it| (&*it.test, it.ended)).collect();
+            let verdict = |failed| if failed { Verdict::Failed } else { Verdict::Passed };
+            let own = results_of_tests(own).into_iter();
+            let mut tests: HashMap<_, _> =
+                own.map(|(test, (ended, failed))| (test, (ended, verdict(failed)))).collect();
             let is_of_test = |name: &str| began.contains(name) && module_not_imported(name).is_none();
             for context in process.contexts.iter().filter(|context| is_of_test(&context.name)) {
                 let verdict = unreported(process, began.len());
@@ -173,6 +169,18 @@ fn is_in_scope(test: &str, scope: &str) -> bool {
 /// The module that unittest could not import, of what stands for its tests.
 pub(super) fn module_not_imported(test: &str) -> Option<&str> {
     test.strip_prefix("unittest.loader._FailedTest.")
+}
+
+/// When each test ended in a process, and whether it failed: any of its phases can.
+pub(super) fn results_of_tests<'r>(
+    results: impl IntoIterator<Item = &'r TestResult>,
+) -> HashMap<&'r str, (f64, bool)> {
+    let mut tests = HashMap::new();
+    for TestResult { test, failed, ended } in results {
+        let known = tests.entry(&**test).or_insert((*ended, false));
+        *known = (*ended, known.1 || *failed);
+    }
+    tests
 }
 
 /// The verdict of a test of which its process has no result: by how the process ended, which began so many.

@@ -3,6 +3,8 @@
 use crate::data::SourceSnapshot;
 use crate::data::view::{SnapshotsOfRuns, SourceFile, View};
 use crate::numbers::NumberSet;
+use hashbrown::HashSet;
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 
@@ -82,13 +84,10 @@ impl RanVersions {
                 versions.known.push(RanVersion::of_hits(version, file, hits, &ordinals));
             }
         }
-        let is_known = |context: Option<usize>| {
-            versions.known.iter().flat_map(|it| &it.hits).any(|(known, _)| *known == context)
-        };
-        let mut others: Vec<Option<usize>> = of_version(None).map(|(context, _)| context).collect();
-        others.sort_unstable();
-        others.dedup();
-        others.retain(|context| !is_known(*context));
+        let known: HashSet<Option<usize>> =
+            versions.known.iter().flat_map(|it| &it.hits).map(|(context, _)| *context).collect();
+        let others = of_version(None).map(|(context, _)| context).filter(|context| !known.contains(context));
+        let others: BTreeSet<Option<usize>> = others.collect();
         versions.is_outside_unknown = others.contains(&None);
         versions.only_others = others.into_iter().flatten().collect();
         versions

@@ -44,8 +44,11 @@ impl PathMap {
     }
 }
 
+/// [`PathMaps::rewritten`].
+pub type Rewriter<'m> = Box<dyn Fn(&str) -> Option<String> + 'm>;
+
 /// The maps of one command.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct PathMaps {
     maps: Vec<CompiledMap>,
     /// The result for each path so far: every input asks again.
@@ -71,8 +74,8 @@ impl PathMaps {
     }
 
     /// [`Self::rewritten`], if there are maps.
-    pub fn rewriter(&self) -> Option<impl Fn(&str) -> Option<String>> {
-        (!self.maps.is_empty()).then_some(|path: &str| self.rewritten(path))
+    pub fn rewriter(&self) -> Option<Rewriter<'_>> {
+        if self.maps.is_empty() { None } else { Some(Box::new(|path| self.rewritten(path))) }
     }
 
     /// The local path of the source file `path`, which is absolute and normalised. `None` if it is the same.

@@ -154,11 +154,9 @@ fn code_that_takes_the_place_of_an_executables_is_forked_changed_and_dropped() {
                         kill(getpid(), SIGKILL); \
                     } \
                 while (wait(0) > 0);";
-    let headers = ["<dlfcn.h>", "<signal.h>", "<sys/mman.h>", "<sys/wait.h>"];
-    let headers: Vec<String> =
-        headers.iter().flat_map(|name| ["-include".to_owned(), name[1..name.len() - 1].to_owned()]).collect();
+    let headers = ["dlfcn.h", "signal.h", "sys/mman.h", "sys/wait.h"];
     let mut flags = vec!["-D_GNU_SOURCE"];
-    flags.extend(headers.iter().map(String::as_str));
+    headers.iter().for_each(|name| flags.extend(["-include", name]));
     program(&place, "program", last, &flags);
     let script = "for i in 1 2 3 4; do ./program; done";
     stops(&place, &["--trampolines-after", "0"], script);

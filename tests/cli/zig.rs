@@ -5,6 +5,7 @@ use forkcov_testing::paths;
 use forkcov_testing::sandbox::{Sandbox, text};
 use serde_json::json;
 use std::path::PathBuf;
+use std::process::Command;
 
 const SHAPES: &str = r#"const std = @import("std");
 const linux = std.os.linux;
@@ -46,6 +47,8 @@ pub fn main() void {
 }
 "#;
 
+const CACHES: [&str; 4] = ["--cache-dir", "cache", "--global-cache-dir", "global"];
+
 /// The compiler that `.ci/zig` fetches.
 fn zig() -> PathBuf {
     let zig = paths::scratch().with_file_name("tools").join("zig/ziglang/zig");
@@ -60,9 +63,7 @@ fn tests_in_zig_and_their_children_have_lines() {
     let (place, zig) = (Sandbox::new(), zig());
     place.write("shapes.zig", SHAPES, 0o644);
     let zig = zig.to_str().unwrap();
-    let mut run = place.command(&["run", "-q", "--", zig, "test", "shapes.zig", "--cache-dir", "cache"]);
-    let output = run.args(["--global-cache-dir", "global"]).output().unwrap();
-    assert!(output.status.success(), "{output:?}");
+    place.succeeds(&[&["run", "-q", "--", zig, "test", "shapes.zig"], &CACHES[..]].concat());
     let json = place.json("forkcov.data");
     // The sources of Zig itself belong to the system.
     let files: Vec<&String> = json["files"].as_object().unwrap().keys().collect();
@@ -83,18 +84,9 @@ fn programs_in_zig_have_lines_in_each_mode() {
         ("ReleaseSafe", &["-fno-strip"], json!([])),
         ("ReleaseFast", &["-fno-strip"], json!([])),
     ] {
-        let mut build = std::process::Command::new(&zig);
-        build.args([
-            "build-exe",
-            "half.zig",
-            "-O",
-            mode,
-            "--cache-dir",
-            "cache",
-            "--global-cache-dir",
-            "global",
-        ]);
-        let built = build.args(flags).current_dir(place.path("")).output().unwrap();
+        let mut build = Command::new(&zig);
+        build.args(["build-exe", "half.zig", "-O", mode]).args(CACHES).args(flags);
+        let built = build.current_dir(place.path("")).output().unwrap();
         assert!(built.status.success(), "{}", text(&built.stderr));
         let output = place.succeeds(&["run", "-q", "--", "./half"]);
         assert_eq!(text(&output.stderr), "7\n");

@@ -6,7 +6,7 @@
 use crate::branches::{Branches, Rows};
 use crate::disassembly::{Disassembly, Instruction};
 use crate::ways::{Segment, Ways, bytes_at};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
@@ -28,10 +28,8 @@ pub struct LineTable {
     jumps: BTreeMap<u64, Vec<(u64, Place)>>,
     /// The last row at each address, and where the next row is.
     rows: BTreeMap<u64, (u64, Row)>,
-    /// GCC has made it without optimisation.
-    is_unoptimised: bool,
-    /// GCC has made it with optimisation.
-    is_optimised: bool,
+    /// Whether GCC has made all of it with optimisation, or all without.
+    gcc_optimises: Option<bool>,
     /// The branches of the lines.
     pub branches: Branches,
     /// What leads to its instructions.
@@ -61,8 +59,7 @@ impl LineTable {
         unit.sequences
             .retain(|(rows, _)| rows.iter().any(|row| is_ours(&row.place)) && rows.iter().all(is_code));
         if !unit.sequences.is_empty() {
-            table.is_unoptimised = is_of_gcc(executable, false)?;
-            table.is_optimised = is_of_gcc(executable, true)?;
+            table.gcc_optimises = gcc_optimises(executable)?;
             let ways = Ways::read(executable, &segments)?;
             for (rows, end) in &unit.sequences {
                 table.add(rows, *end, &is_ours, &ways);
@@ -96,7 +93,7 @@ impl LineTable {
             let continues =
                 before.is_some_and(|at| statements[at] && owner(at).is_some_and(|it| it.place == row.place));
             // Optimising GCC has a statement row wherever a statement begins.
-            let jumps = if self.is_optimised { ways.only_jumps_to(row.address) } else { &[] };
+            let jumps = if self.gcc_optimises == Some(true) { ways.only_jumps_to(row.address) } else { &[] };
             let is_own = |jump: &u64| {
                 let before = groups.partition_point(|rows| rows[0].address <= *jump);
                 before.checked_sub(1).and_then(owner).is_some_and(|it| it.place == row.place)
@@ -196,7 +193,7 @@ impl Rows for LineTable {
     }
 
     fn line_of_operand(&self, place: &Place, jump: &Instruction, code: &Disassembly) -> Option<Place> {
-        let row = self.row(jump.address).filter(|_| self.is_unoptimised)?;
+        let row = self.row(jump.address).filter(|_| self.gcc_optimises == Some(false))?;
         let before = self.row(row.address.checked_sub(1)?)?;
         let run = code.run(code.index(jump.address)?);
         let [.., last, compares, _] = run else { return None };
@@ -211,14 +208,13 @@ impl Rows for LineTable {
     }
 }
 
-/// Has GCC made all of an executable that is in C or C++, with optimisation or without it?
-fn is_of_gcc(executable: &Path, with_optimisation: bool) -> Result<bool, String> {
+/// Has GCC made all of an executable that is in C or C++ with optimisation, or all without?
+fn gcc_optimises(executable: &Path) -> Result<Option<bool>, String> {
     let info = readelf(&["--wide", "--debug-dump=info"], executable)?;
-    let producers = info.lines().filter(|line| line.contains("DW_AT_producer"));
-    let of_gcc: Vec<&str> = producers.filter(|line| line.contains(": GNU C")).collect();
+    let of_gcc = info.lines().filter(|line| line.contains("DW_AT_producer") && line.contains(": GNU C"));
     let optimises = |word: &str| word.starts_with("-O") && word != "-O0";
-    let is_so = |line: &&str| line.split(' ').any(optimises) == with_optimisation;
-    Ok(!of_gcc.is_empty() && of_gcc.iter().all(is_so))
+    let units: BTreeSet<bool> = of_gcc.map(|line| line.split(' ').any(optimises)).collect();
+    Ok(if units.len() == 1 { units.first().copied() } else { None })
 }
 
 /// Sources whose jumps are not all known: of assemblers, Go and Pascal.

@@ -35,6 +35,7 @@ impl Language {
         // A skeleton may have no language, its split unit has one. Only compilers of C and related languages
         // split units.
         let is_entered_by_jumps = language.map_or(unit.dwo_id.is_some(), is_known);
+        let gcc_optimises = if is_entered_by_jumps { gcc_optimises(dwarf, unit) } else { None };
         let is_without = |language| {
             let without = [
                 constants::DW_LANG_Ada83,
@@ -50,8 +51,8 @@ impl Language {
                 || (language == Some(constants::DW_LANG_Go) && is_compiled_go(dwarf, unit, header)),
             is_entered_by_jumps,
             has_rows_for_clean_ups: !language.is_some_and(is_without),
-            has_rows_of_conditions: is_entered_by_jumps && is_gcc(dwarf, unit, false),
-            marks_statements: is_entered_by_jumps && is_gcc(dwarf, unit, true),
+            has_rows_of_conditions: gcc_optimises == Some(false),
+            marks_statements: gcc_optimises == Some(true),
         }
     }
 }
@@ -74,17 +75,13 @@ fn is_compiled_go<'a>(
     is_known && files.all(|name| name.is_some_and(is_compiled))
 }
 
-/// Has GCC made the code of a C or C++ unit, with optimisation or without it? It writes its options behind
-/// its name and version.
-fn is_gcc<'a>(dwarf: &Dwarf<Slice<'a>>, unit: &Unit<Slice<'a>>, with_optimisation: bool) -> bool {
-    producer(dwarf, unit).is_some_and(|producer| {
-        let mut options =
-            producer.split(|byte| *byte == b' ').filter(|word| word.starts_with(b"-")).peekable();
-        let is_unoptimised = |option: &[u8]| !option.starts_with(b"-O") || option == b"-O0";
-        producer.starts_with(b"GNU C")
-            && options.peek().is_some()
-            && options.all(is_unoptimised) != with_optimisation
-    })
+/// Does GCC optimise the code of a C or C++ unit? It writes its options behind its name and version. `None`
+/// if it has not made the unit, or no options are there.
+fn gcc_optimises<'a>(dwarf: &Dwarf<Slice<'a>>, unit: &Unit<Slice<'a>>) -> Option<bool> {
+    let producer = producer(dwarf, unit).filter(|producer| producer.starts_with(b"GNU C"))?;
+    let mut options = producer.split(|byte| *byte == b' ').filter(|word| word.starts_with(b"-")).peekable();
+    options.peek()?;
+    Some(options.any(|option| option.starts_with(b"-O") && option != b"-O0"))
 }
 
 /// What the compiler says of itself.
