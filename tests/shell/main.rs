@@ -20,5 +20,6 @@ mod random;
 mod script;
 mod starts;
 mod unseen;
+mod versions;
 
 harness!();

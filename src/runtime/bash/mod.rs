@@ -1,4 +1,4 @@
-//! GNU bash, from 4.4 on.
+//! GNU bash, 4.4 to 5.3.
 
 pub mod probe;
 mod scripts;

@@ -19,7 +19,7 @@ pub(super) fn diagnostic(code: u64, detail: u64) -> Option<ProbeDiagnostic> {
         diagnostic::START_FAILED => "there is no memory for the probe".to_owned(),
         diagnostic::UNKNOWN_LAYOUT => match detail as u32 {
             0 => "its version is unknown".to_owned(),
-            version => format!("the data of this version ({}) are laid out otherwise", Version(version)),
+            version => format!("the layout of the data of this version ({}) is not known", Version(version)),
         },
         diagnostic::TOO_LARGE => "a function has a name of more than 16 MB".to_owned(),
         _ => return None,

@@ -14,16 +14,17 @@ static uint32_t version_of_shell(void) {
 }
 
 // Is what the shell has where the probe looks for it? A fault here is not the shell's: the tracer has called.
+// That of commands cannot be checked, so a version that is newer than `shell.h` is not known.
 // `ANSWER_NOT_YET` while the shell has no `BASH_SOURCE`: it defines functions of the environment before.
 static int check_layout(uint32_t version) {
-    enum { MOST_COMMANDS_BEFORE = 4096 };
+    enum { MOST_COMMANDS_BEFORE = 4096, OLDEST = 4 << 16, TOO_NEW = 5 << 16 | 4 << 8 };
     static int commands_before;
     Scope *scope = *shell.global_variables;
     Bucket *bucket = scope && scope->table ? shell.hash_search("BASH_SOURCE", scope->table, 0) : NULL;
     Variable *variable = bucket ? bucket->data : NULL;
     if (!variable && ++commands_before < MOST_COMMANDS_BEFORE)
         return ANSWER_NOT_YET;
-    int is_known = version >= 4 << 16 && version < 6 << 16 && variable;
+    int is_known = version >= OLDEST && version < TOO_NEW && variable;
     if (!is_known || !is_same(variable->name, "BASH_SOURCE") || !(variable->attributes & ATTRIBUTE_ARRAY))
         return ANSWER_NEVER;
     const char *source = shell.array_reference(variable->value, 0);
