@@ -155,10 +155,11 @@ impl InjectedProbe {
         Ok(())
     }
 
-    /// Has it a log of its own, that is not over?
+    /// Has it a log of its own, that is not over, and places for the logs of children?
     pub(super) fn has_log(&self) -> bool {
         let log = self.log.borrow();
-        log.as_ref().is_some_and(|log| !log.is_over && matches!(log.file, LogFile::Own(_)))
+        let is_full = self.for_children.borrow().as_ref().is_some_and(|children| children.logs.is_full());
+        !is_full && log.as_ref().is_some_and(|log| !log.is_over && matches!(log.file, LogFile::Own(_)))
     }
 
     /// A context begins: what is logged for it goes to another log.

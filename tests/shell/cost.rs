@@ -29,3 +29,37 @@ fn children_do_not_stop_for_their_logs() {
         assert_eq!(many - few, 10 * each, "{body}");
     }
 }
+
+/// When the file of its children's logs is full, a shell gets another one, and then children do not stop again.
+/// Nothing is lost of those before, at that point and after it, nor of their own children.
+#[test]
+fn more_children_than_places_do_not_stop() {
+    const SCRIPT: &str = "\
+before() {
+  echo before
+}
+for i in {1..LAST}; do
+  ( [ $i = LAST ] || exit
+    before
+    ( after=1
+      kill -KILL $BASHPID )
+    after() {
+      echo after
+    }
+    after )
+done 2> /dev/null
+( before )
+";
+    let script = |last: u32| SCRIPT.replace("LAST", &last.to_string());
+    assert!(stops(&script(4300)) <= stops(&script(5)) + 8);
+    for last in [4096, 4097] {
+        let place = Place::new(&[("script", &script(last))]);
+        place.traced(&["--include", "*/script"], &["bash", "script"]);
+        let lines = [1, 2, 4, 5, 6, 7, 8, 9, 10, 12, 14].into();
+        assert_eq!(place.hit()["script"], lines, "{last}");
+        let processes = place.hit_by_processes("script");
+        assert_eq!(processes.len() as u32, last + 3, "{last}");
+        let of_last = [5, 6, 2, 9, 10, 12].into();
+        assert!(processes.values().any(|lines| *lines == of_last), "{last}");
+    }
+}

@@ -40,15 +40,20 @@ impl ChildLogs {
         Ok(Self { file, number, given: Cell::new(0) })
     }
 
+    /// Has each place been given to a child?
+    pub fn is_full(&self) -> bool {
+        u64::from(self.given.get()) >= PLACES
+    }
+
     /// Begins the log of a child in the next place. `None` if there is none.
     ///
     /// # Errors
     /// When the disk is full, or the slots of the log cannot be numbered.
     pub fn begin(&self, start: &LogStart) -> io::Result<Option<ChildLog>> {
-        let place = self.given.get();
-        if u64::from(place) >= PLACES {
+        if self.is_full() {
             return Ok(None);
         }
+        let place = self.given.get();
         let end = start.first.checked_add((PLACE / SLOT) as u32);
         let end = end.ok_or_else(|| io::Error::other("the logs before it have too many records"))?;
         let mut empty = [0; PLACE as usize];
@@ -93,6 +98,7 @@ mod tests {
                 parent: Some(parent),
                 first: 100,
             };
+            assert!(!logs.is_full());
             let log = logs.begin(&start).unwrap().unwrap();
             assert_eq!((log.id, log.place, log.end), (LogId { file: 3, place: Some(place) }, place, 132));
             let contents = LogContents::read(&LogContents::bytes_at(&file, place).unwrap());
@@ -101,7 +107,7 @@ mod tests {
             parent = log.id;
         }
         let start = LogStart { runtime: "bash", version: 7, owner: 9, parent: None, first: 0 };
-        assert!(logs.begin(&start).unwrap().is_none());
+        assert!(logs.is_full() && logs.begin(&start).unwrap().is_none());
         assert!(LogContents::bytes_at(&file, PLACES as u32).is_err());
     }
 }

@@ -6,7 +6,8 @@
 // record: `LOG_REMOTE`.
 //
 // A shell forks so often that asking costs more than all else. So its children have their logs in one file,
-// which they inherit mapped: each in the place that the tracer names. When that is full, the child asks.
+// which they inherit mapped: each in the place that the tracer names. When that is full, the child asks. When
+// all places are taken, the shell asks for another log, and has another file with it.
 
 enum { LOG_NOT_ASKED_FOR, LOG_MAPPED, LOG_REMOTE, LOG_MISSING }; // `log_state`, in a new process the first
 
@@ -155,6 +156,20 @@ static void end_log(void) {
     forkcov_process.describes_code = 0;
     forkcov_process.place = 0;
     forkcov_process.log_state = LOG_NOT_ASKED_FOR;
+    unlock(&forkcov_process.log_lock);
+}
+
+// Have children got all places of their file? The tracer has written to the last one then.
+__attribute__((unused)) static int child_logs_are_full(void) {
+    return forkcov_process.log_state == LOG_MAPPED && child_logs &&
+        *(volatile uint64_t *)(child_logs + (LOG_PLACES - 1) * LOG_PLACE);
+}
+
+// Continues in another log, which comes with another file for those of children.
+__attribute__((unused)) static void renew_log(void) {
+    end_log();
+    lock(&forkcov_process.log_lock);
+    open_log();
     unlock(&forkcov_process.log_lock);
 }
 

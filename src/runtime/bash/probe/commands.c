@@ -48,6 +48,11 @@ EXPORT void forkcov_entered(const Command *command, int is_asynchronous, int pip
         return;
     if (forkcov_process.is_released)
         return;
+    if (child_logs_are_full()) {
+        Signals before = block_signals();
+        renew_log();
+        restore_signals(&before);
+    }
     Frame *frame = current_frame();
     if (!has_line(command->type) || !command->value)
         return;
