@@ -105,8 +105,8 @@ static uint32_t only_entered(const Bytecode *of, const Opcodes *opcodes, const u
         uint32_t next = opcode == opcodes->extended_arg ? unit + 1 : behind(of, unit);
         if (opcode == opcodes->send || opcode == opcodes->jump_forward)
             next += argument;
-        else if (is_branch(opcodes, opcode) || opcode == opcodes->jump_backward || opcode == opcodes->raise ||
-                 is_end(opcodes, opcode))
+        else if (is_branch(opcodes, opcode) || opcode == opcodes->jump_backward ||
+                 opcode == opcodes->jump_backward_no_interrupt || opcode == opcodes->raise || is_end(opcodes, opcode))
             return 0;
         if (opcode != opcodes->extended_arg)
             argument = 0;
