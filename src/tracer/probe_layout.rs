@@ -16,7 +16,7 @@ pub mod process {
     /// The number of that log, plus 1 (4 bytes).
     pub const LOG_NUMBER: u64 = 68;
     /// Size of the block. All else in it is the probe's, and 0 in a new process.
-    pub const SIZE: u64 = 72;
+    pub const SIZE: u64 = 88;
 }
 
 /// What the function of a probe gives that is called before a hooked one.

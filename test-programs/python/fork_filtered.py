@@ -5,6 +5,7 @@ import ctypes
 import os
 import platform
 import struct
+import sys
 from role import log, role
 
 SOCKETPAIR, RECVMSG, SENDMSG, MREMAP, MADVISE = 53, 47, 46, 25, 28  # hit: parent
@@ -29,9 +30,9 @@ def in_child(n):  # hit: parent
 
 role("parent")  # hit: parent
 opened = log()  # hit: parent
-# musl's allocator makes the last two itself.
-is_glibc = platform.libc_ver()[0] == "glibc"  # hit: parent
-install([SOCKETPAIR, RECVMSG, SENDMSG] + [MREMAP, MADVISE] * is_glibc)  # hit: parent
+# The allocators of musl and of free-threaded builds make the last two themselves.
+makes_none = platform.libc_ver()[0] == "glibc" and "t" not in sys.abiflags  # hit: parent
+install([SOCKETPAIR, RECVMSG, SENDMSG] + [MREMAP, MADVISE] * makes_none)  # hit: parent
 if os.fork() == 0:  # hit: parent
     role("child", opened)  # hit: child
     in_child(1)  # hit: child

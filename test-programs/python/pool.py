@@ -4,6 +4,8 @@
 # variant: closed-forkserver: closed forkserver
 # variant: left-fork: left fork
 # variant: left-spawn: left spawn
+# An address, which is another in each run of a free-threaded build:
+# varies: <function Pool.__del__ at
 import multiprocessing
 import sys
 from role import role

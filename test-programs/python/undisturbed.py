@@ -74,7 +74,7 @@ def of_code():  # hit: parent
     print(frame.f_trace, frame.f_trace_lines, frame.f_trace_opcodes, frame.f_lineno)  # hit: parent
     print(frame.f_back.f_back, sorted(frame.f_locals))  # hit: parent
     released = weakref.ref(compile("n = 1\n", __file__, "exec"))  # hit: parent
-    print(released())  # hit: parent
+    print(released() is None)  # hit: parent
     try:
         raise ValueError("shown")  # hit: parent
     except ValueError:

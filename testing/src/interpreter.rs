@@ -10,9 +10,11 @@ use std::process::Command;
 /// A CPython 3.
 #[derive(Debug, Clone)]
 pub struct Interpreter {
-    /// Its version, followed by ` with musl` if that is its C library, and by ` in DIRECTORY` if another
-    /// interpreter has the same version.
+    /// Its version, with a `t` if it is free-threaded, followed by ` with musl` if that is its C library, and by
+    /// ` in DIRECTORY` if another interpreter has the same version.
     pub name: String,
+    /// Whether it has no global interpreter lock (PEP 703).
+    pub free_threaded: bool,
     /// The second number of its version.
     pub minor: u32,
     /// Its executable, without symbolic links.
@@ -38,7 +40,8 @@ def can(statements):
         return False
     return True
 print(sys.implementation.name)
-print('%d.%d.%d' % sys.version_info[:3] + (' with musl' if 'musl' in get('SOABI') else ''))
+print('%d.%d.%d' % sys.version_info[:3] + sys.abiflags + (' with musl' if 'musl' in get('SOABI') else ''))
+print('t' in sys.abiflags)
 print(sys.version_info[1])
 print(os.path.realpath(sys.executable))
 print(os.path.exists(os.path.join(sysconfig.get_path('include'), 'Python.h')))
@@ -52,10 +55,11 @@ impl Interpreter {
     fn at(path: &Path) -> Option<Interpreter> {
         let output = Command::new(path).args(["-I", "-c", QUESTION]).output().ok()?;
         let text = String::from_utf8(output.stdout).ok().filter(|_| output.status.success())?;
-        let [implementation, version, minor, path, headers, libpython, loads, environments] =
+        let [implementation, version, free_threaded, minor, path, headers, libpython, loads, environments] =
             text.lines().collect::<Vec<_>>().try_into().ok()?;
         (implementation == "cpython" && version.starts_with("3.")).then(|| Interpreter {
             name: version.to_string(),
+            free_threaded: free_threaded == "True",
             minor: minor.parse().unwrap_or_default(),
             path: PathBuf::from(path),
             headers: headers == "True",
@@ -63,6 +67,17 @@ impl Interpreter {
             loads: loads == "True",
             environments: environments == "True",
         })
+    }
+
+    /// Can it make virtual environments, for which a registry has packages with native code?
+    pub fn has_packages(&self) -> bool {
+        self.environments && !self.free_threaded && !self.name.contains(" with musl")
+    }
+
+    /// The core of coverage.py that sees each line which follows another, as its default since 3.14 does not.
+    /// coverage.py 7.17 has no native code for free-threaded 3.13.
+    pub fn coverage_core(&self) -> &'static str {
+        if self.free_threaded { "pytrace" } else { "ctrace" }
     }
 
     /// Its name as that of a directory.

@@ -10,6 +10,7 @@
 //! | `pythons` | every version of CPython that is supported |
 //! | `python3.13`, ... | this version |
 //! | `musl` | a CPython with musl as its C library |
+//! | `free-threaded` | a CPython without a global interpreter lock |
 //! | `packages` | what the scripts of `packaging/` and `.ci/roots` make |
 //! | `packaging/static`, ... | what this script makes |
 //! | `machine` | what the kernel, its settings or an installation may not give |
@@ -41,9 +42,9 @@ impl Lack {
         Lack { kind: "pythons", name: format!("python3.{minor}"), reason: reason.into() }
     }
 
-    /// A CPython with musl as its C library.
-    pub fn musl(reason: impl Into<String>) -> Lack {
-        Lack { kind: "pythons", name: "musl".to_owned(), reason: reason.into() }
+    /// A kind of CPython, as `musl` or `free-threaded`.
+    pub fn kind_of_python(kind: &str, reason: impl Into<String>) -> Lack {
+        Lack { kind: "pythons", name: kind.to_owned(), reason: reason.into() }
     }
 
     /// What a script of this repository makes, and takes too long to make within a test.

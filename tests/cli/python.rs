@@ -281,12 +281,12 @@ fn a_newer_python_than_the_known_ones_is_named_beside_those() {
     let place = Sandbox::new();
     write(
         &place,
-        &[("sitecustomize.py", "import sys\nsys.hexversion = 0x030f00a1\n"), ("main.py", "x = 1\n")],
+        &[("sitecustomize.py", "import sys\nsys.hexversion = 0x031000a1\n"), ("main.py", "x = 1\n")],
     );
     let output =
         place.command(&["run", "--", PYTHON, "main.py"]).env("PYTHONPATH", place.path(".")).output().unwrap();
     assert!(output.status.success(), "{}", text(&output.stderr));
-    let words = ["may be wrong or missing: CPython 3.15.0a1 is newer", "(3.9 to 3.14)"];
+    let words = ["may be wrong or missing: CPython 3.16.0a1 is newer", "(3.9 to 3.15)"];
     let stderr = text(&output.stderr);
     assert!(stderr.lines().any(|line| words.iter().all(|word| line.contains(word))), "{stderr}");
 

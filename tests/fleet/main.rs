@@ -8,7 +8,7 @@ mod facts;
 
 use engine::{DUCKDB, check, prepare};
 use facts::Size;
-use forkcov_testing::interpreter;
+use forkcov_testing::interpreter::{self, Interpreter};
 use forkcov_testing::needs::{self, Lack};
 use forkcov_testing::sandbox::{Sandbox, text};
 use std::fs;
@@ -19,7 +19,7 @@ harness!();
 /// An interpreter for which PyPI has DuckDB.
 fn python() -> PathBuf {
     let mut found = interpreter::found(11..=14).into_iter().rev();
-    let fits = found.find(|python| python.environments && !python.name.contains("with musl"));
+    let fits = found.find(Interpreter::has_packages);
     fits.map_or_else(
         || needs::give_up(Lack::python(13, "no CPython from 3.11 on can make environments")),
         |python| python.path,

@@ -53,15 +53,24 @@ fn main() -> ExitCode {
     }
     let programs = program::all("python/");
     let missing = WANTED.filter(|minor| found.iter().all(|interpreter| interpreter.minor != *minor));
-    let has_musl = found.iter().any(|interpreter| interpreter.name.contains(" with musl"));
-    let musl = Lack::musl("no Python is installed whose C library is musl");
-    let no_musl = (!has_musl).then(|| repeated::lacking("every_program@musl".to_owned(), musl));
+    let lacking = |kind: &str, has: fn(&Interpreter) -> bool, reason: &str| {
+        let lack = Lack::kind_of_python(kind, reason);
+        (!found.iter().any(has)).then(|| repeated::lacking(format!("every_program@{kind}"), lack))
+    };
+    let no_musl = lacking(
+        "musl",
+        |it| it.name.contains(" with musl"),
+        "no Python is installed whose C library is musl",
+    );
+    let no_free_threaded =
+        lacking("free-threaded", |it| it.free_threaded, "no free-threaded Python is installed");
     let mut trials: Vec<Trial> = missing
         .map(|minor| {
             let lack = Lack::python(minor, format!("Python 3.{minor} is not installed"));
             repeated::lacking(format!("every_program@3.{minor}"), lack)
         })
         .chain(no_musl)
+        .chain(no_free_threaded)
         .collect();
     for program in &programs {
         let versions = Versions::of(program);

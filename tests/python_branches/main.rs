@@ -4,6 +4,7 @@
 //! A program in `programs/` may begin with `# python: 3.10+`. coverage.py measures by its C tracer, which sees each
 //! line that follows another: its default since 3.14 loses `raise` statements that share a line with their test.
 
+use forkcov::runtime::python::versions::{NEWEST, OLDEST};
 use forkcov_testing::environment::{Environment, latest_coverage_py};
 use forkcov_testing::interpreter::{self, Interpreter};
 use forkcov_testing::needs::Lack;
@@ -20,7 +21,7 @@ use std::time::Duration;
 use std::{fs, io};
 
 /// The versions of CPython 3 that forkcov knows.
-const WANTED: RangeInclusive<u32> = 9..=14;
+const WANTED: RangeInclusive<u32> = OLDEST.1 as u32..=NEWEST.1 as u32;
 
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -92,7 +93,7 @@ impl Program {
         let coverage = |arguments: &[&str]| {
             let mut command = Command::new(environment.python());
             command.args(["-m", "coverage"]).args(arguments);
-            command.env("COVERAGE_CORE", "ctrace").env("COVERAGE_RCFILE", "/dev/null");
+            command.env("COVERAGE_CORE", python.coverage_core()).env("COVERAGE_RCFILE", "/dev/null");
             succeed(command, directory)
         };
         coverage(&["run", "--branch", &program])?;

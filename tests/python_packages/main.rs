@@ -19,6 +19,7 @@ mod workers;
 
 use differences::Compared;
 use environment::Environments;
+use forkcov::runtime::python::versions::{NEWEST, OLDEST};
 use forkcov_testing::interpreter::{self, Interpreter};
 use forkcov_testing::needs::Lack;
 use forkcov_testing::{harness, repeated};
@@ -29,7 +30,7 @@ use std::sync::Arc;
 use suite::{SUITES, Suite};
 
 /// The versions of CPython, by their minor numbers, that the releases of the packages are for.
-const WANTED: std::ops::RangeInclusive<u32> = 9..=14;
+const WANTED: std::ops::RangeInclusive<u32> = OLDEST.1 as u32..=NEWEST.1 as u32;
 
 /// A test of suites of our own.
 type Check = fn(&Interpreter, &Environments) -> Result<(), String>;
@@ -84,7 +85,7 @@ fn agrees(suite: &'static Suite, python: &Interpreter, environments: &Environmen
     let environment = environments.of(python)?;
     let place = suite::unpack(suite, python, environment.python())?;
     let bare = measure::bare(suite, &place, environment.python())?;
-    let theirs = measure::by_coverage_py(suite, &place, environment.python())?;
+    let theirs = measure::by_coverage_py(suite, &place, environment.python(), python.coverage_core())?;
     if bare != theirs.results {
         return Err(format!("the tests: bare {bare}, under coverage.py {}", theirs.results));
     }

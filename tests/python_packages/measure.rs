@@ -63,10 +63,8 @@ pub fn bare(suite: &Suite, place: &Path, python: PathBuf) -> Result<String, Stri
     run_tests(Command::new(python), suite, place, &[])
 }
 
-/// What a package has set for coverage.py in its own configuration, such as more exclusions, does not count. The
-/// C tracer of coverage.py sees each line that follows another; its default since 3.14 loses some.
-const UNCONFIGURED: [(&str, &str); 3] =
-    [("COVERAGE_RCFILE", "/dev/null"), ("FORKCOV_CONFIG", "/dev/null"), ("COVERAGE_CORE", "ctrace")];
+/// What a package has set for coverage.py in its own configuration, such as more exclusions, does not count.
+const UNCONFIGURED: [(&str, &str); 2] = [("COVERAGE_RCFILE", "/dev/null"), ("FORKCOV_CONFIG", "/dev/null")];
 
 /// What coverage.py counts, as in its JSON report. The lists of that have lines of docstrings, too.
 const ANALYSIS: &str = "\
@@ -93,10 +91,10 @@ for path in data.measured_files():
 print(json.dumps({'files': files}))
 ";
 
-/// Under coverage.py, with branches.
-pub fn by_coverage_py(suite: &Suite, place: &Path, python: PathBuf) -> Result<Measured, String> {
+/// Under coverage.py with this core, with branches.
+pub fn by_coverage_py(suite: &Suite, place: &Path, python: PathBuf, core: &str) -> Result<Measured, String> {
     let mut tests = Command::new(&python);
-    tests.args(["-m", "coverage", "run", "--branch", "--source", suite.sources]);
+    tests.args(["-m", "coverage", "run", "--branch", "--source", suite.sources]).env("COVERAGE_CORE", core);
     let results = run_tests(tests, suite, place, &UNCONFIGURED)?;
     let (files, processes) = analysed(place, &python)?;
     Ok(Measured { files, processes, results })

@@ -2,7 +2,7 @@
 
 use super::counted::Counted;
 use forkcov_testing::environment::{Environment, finish};
-use forkcov_testing::interpreter;
+use forkcov_testing::interpreter::{self, Interpreter};
 use forkcov_testing::paths;
 use std::fs;
 use std::io::Write;
@@ -17,7 +17,7 @@ const PACKAGES: &str = "coverage==7.17.3 attrs==25.4.0 hypothesis==6.148.2 pytes
 /// An interpreter of CPython 3.13 that can make environments.
 pub fn interpreter() -> Option<PathBuf> {
     let found = interpreter::found(13..=13).into_iter();
-    let mut fits = found.filter(|python| python.environments && !python.name.contains("with musl"));
+    let mut fits = found.filter(Interpreter::has_packages);
     fits.next().map(|python| python.path)
 }
 

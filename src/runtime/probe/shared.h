@@ -28,7 +28,10 @@ EXPORT struct {
     uint32_t describes_code; // the log of the process does
     uint32_t place; // of its log among the logs of children, plus 1; 0 if it has none there, or no more
     uint32_t log_number; // of that log, plus 1
-    char rest[STATE_PAGE - 72];
+    void *inside; // the thread that has `runtime_lock`
+    uint32_t times_inside; // how often that has taken it
+    uint32_t runtime_lock; // the first byte is a lock of the runtime's
+    char rest[STATE_PAGE - 88];
 } __attribute__((aligned(STATE_PAGE))) forkcov_process = {0};
 
 _Static_assert(offsetof(__typeof__(forkcov_process), number) == PROCESS_NUMBER, "layout");
@@ -75,9 +78,9 @@ _Static_assert(offsetof(__typeof__(forkcov_log), first) == LOG_MAPPING_FIRST, "l
 _Static_assert(offsetof(__typeof__(forkcov_log), number) == LOG_MAPPING_NUMBER, "layout");
 _Static_assert(sizeof forkcov_log == LOG_MAPPING_SIZE, "layout");
 
-// Read by the tracer in a new process: if 0, it calls `forkcov_after_fork` there. It is 1 while a function of
-// the interpreter's own forks, which notifies the probe itself, and where the probe has nothing to do in a
-// child.
+// Read by the tracer in a new process: if 0, it calls `forkcov_after_fork` there. It counts the forks by
+// functions of the interpreter's own, which notifies the probe itself. It is 1 where the probe has nothing to
+// do in a child.
 EXPORT uint32_t forkcov_fork_flag = 0;
 
 // Whether branches are measured, too: written by the recorder before the probe starts.

@@ -109,6 +109,7 @@ const PYTHON_3_14: Features = Features {
     opcodes: Some(OPCODES_3_14),
     ..PYTHON_3_13
 };
+const PYTHON_3_15: Features = Features { minor: (3, 15), opcodes: Some(OPCODES_3_15), ..PYTHON_3_14 };
 
 const OPCODES_3_12: Opcodes = Opcodes {
     extended_arg: 144,
@@ -155,10 +156,25 @@ const OPCODES_3_14: Opcodes = Opcodes {
     end_async_for: 0,
     branches: [68, 70, 100, 101, 102, 103],
 };
+const OPCODES_3_15: Opcodes = Opcodes {
+    extended_arg: 67,
+    jump_forward: 76,
+    jump_backward: 74,
+    jump_backward_no_interrupt: 75,
+    send: 105,
+    raise_varargs: 103,
+    reraise: 104,
+    return_value: 33,
+    return_const: 0,
+    with_except_start: 41,
+    get_anext: 15,
+    end_async_for: 0,
+    branches: [66, 68, 99, 100, 101, 102],
+};
 
 /// All known versions, the oldest first.
-pub const KNOWN: [Features; 6] =
-    [PYTHON_3_9, PYTHON_3_10, PYTHON_3_11, PYTHON_3_12, PYTHON_3_13, PYTHON_3_14];
+pub const KNOWN: [Features; 7] =
+    [PYTHON_3_9, PYTHON_3_10, PYTHON_3_11, PYTHON_3_12, PYTHON_3_13, PYTHON_3_14, PYTHON_3_15];
 
 /// The oldest known version.
 pub const OLDEST: Minor = KNOWN[0].minor;
@@ -212,6 +228,6 @@ mod tests {
         assert_eq!(first_with(|known| known.hook == Hook::Monitoring), Some((3, 12)));
         assert_eq!(first_with(|known| known.has_annotate_functions), Some((3, 14)));
         assert_eq!(hex((3, 12)), 0x030c_0000);
-        assert_eq!(hex(FIRST_UNKNOWN), 0x030f_0000);
+        assert_eq!(hex(FIRST_UNKNOWN), 0x0310_0000);
     }
 }

@@ -40,9 +40,8 @@ static void follow(CodeData *data, Bytecode *of, const Opcodes *opcodes, int lin
         } else if (opcode == opcodes->jump_backward || opcode == opcodes->jump_backward_no_interrupt) {
             next -= argument;
         } else if (is_branch(opcodes, opcode) && !of->lines[unit]) {
-            of->lost_at = unit;
-            of->lost_line = line;
-            of->lost_frame = python.PyEval_GetFrame();
+            of->newest_lost = (of->newest_lost + 1) % MOST_LOST;
+            of->lost[of->newest_lost] = (LostTrail){unit, line, python.PyEval_GetFrame()};
             return;
         } else if (opcode == opcodes->get_anext || is_branch(opcodes, opcode) || is_end(opcodes, opcode)) {
             // It has an event of its own, but for the end of a line whose code the compiler has moved.
@@ -58,10 +57,15 @@ static void follow(CodeData *data, Bytecode *of, const Opcodes *opcodes, int lin
 // A branch at the unit `from`, which has no line, goes on at the unit `to`: the compiler has added it, as
 // where `except*` looks for exceptions that are left. The trail that has just led to it goes on.
 static void follow_lost(CodeData *data, Bytecode *of, const Opcodes *opcodes, uint32_t from, uint32_t to) {
-    int line = of->lost_at == from && of->lost_frame == python.PyEval_GetFrame() ? of->lost_line : 0;
-    of->lost_line = 0;
-    if (line)
+    Object *frame = python.PyEval_GetFrame();
+    for (LostTrail *lost = of->lost; lost < of->lost + MOST_LOST; lost++) {
+        int line = lost->line;
+        if (!line || lost->unit != from || lost->frame != frame)
+            continue;
+        lost->line = 0;
         follow(data, of, opcodes, line, to);
+        return;
+    }
 }
 
 // How control gets to a unit: from how many others, of which an exception handler counts twice.
@@ -149,7 +153,7 @@ static void note_loops(Bytecode *of, const Opcodes *opcodes, const unsigned char
 
 // That of a code object, ready to be followed. Null if there is no memory.
 static Bytecode *followed_bytecode(CodeData *data, Object *code) {
-    int is_new = !__atomic_load_n(&data->bytecode, __ATOMIC_ACQUIRE);
+    int is_new = !data->bytecode;
     Bytecode *of = bytecode_of(data, code);
     const Opcodes *opcodes = known_opcodes();
     if (is_new && of && has_silent_loops()) {
@@ -159,8 +163,7 @@ static Bytecode *followed_bytecode(CodeData *data, Object *code) {
     return of;
 }
 
-// A line runs, and something beside branches determines which one comes before or after.
-static void follow_line(CodeData *data, Object *code, int line) {
+static void follow_watched_line(CodeData *data, Object *code, int line) {
     const Opcodes *opcodes = known_opcodes();
     Bytecode *of = followed_bytecode(data, code);
     Object *frame = of && watched(of, line) ? python.PyEval_GetFrame() : NULL;
@@ -173,6 +176,13 @@ static void follow_line(CodeData *data, Object *code, int line) {
         log_arc(data->slot, of->entered_from[at], line);
     if (of->entered_from[at] || watched(of, line) & SHARED)
         follow(data, of, opcodes, line, at);
+}
+
+// A line runs, and something beside branches determines which one comes before or after.
+static void follow_line(CodeData *data, Object *code, int line) {
+    lock_codes();
+    follow_watched_line(data, code, line);
+    unlock_codes();
 }
 
 // The directions that this context or process has seen of the branch at a unit.
@@ -205,30 +215,48 @@ static int is_complete(CodeData *data, Bytecode *of, const Opcodes *opcodes, uin
     return of->directions[from] == (NEXT | TARGET);
 }
 
-static Object *branch_goes(Object *self, Object *const *arguments, Size count) {
-    (void)count;
-    Instance *instance = python.PyLong_AsVoidPtr(self);
-    CodeData *data = code_data(instance, arguments[0]);
-    Bytecode *of = is_logged(data) ? followed_bytecode(data, arguments[0]) : NULL;
-    if (!of)
-        return disable_event(instance);
-    uint32_t from = python.PyLong_AsLong(arguments[1]) / 2, to = python.PyLong_AsLong(arguments[2]) / 2;
+// A branch at the unit `from` goes on at the unit `to`. Says whether its event is to come again.
+static int follow_branch(CodeData *data, Object *code, uint32_t from, uint32_t to) {
+    Bytecode *of = is_logged(data) ? followed_bytecode(data, code) : NULL;
     const Opcodes *opcodes = known_opcodes();
-    if (!opcodes || from >= of->count)
-        return disable_event(instance);
+    if (!of || !opcodes || from >= of->count)
+        return 0;
     if (!of->lines[from]) {
         follow_lost(data, of, opcodes, from, to);
-        return keep_event(self);
+        return 1;
     }
     if (version >= PYTHON_SINCE_BRANCH_DIRECTIONS) {
         follow(data, of, opcodes, of->lines[from], to);
-        return disable_event(instance);
+        return 0;
     }
     unsigned char *seen = directions_at(of, from), before = *seen;
     int is_last = is_complete(data, of, opcodes, from, to);
     if (before != *seen)
         follow(data, of, opcodes, of->lines[from], to);
-    return is_last ? disable_event(instance) : keep_event(self);
+    return !is_last;
+}
+
+static Object *branch_goes(Object *self, Object *const *arguments, Size count) {
+    (void)count;
+    Instance *instance = python.PyLong_AsVoidPtr(self);
+    CodeData *data = code_data(instance, arguments[0]);
+    uint32_t from = python.PyLong_AsLong(arguments[1]) / 2, to = python.PyLong_AsLong(arguments[2]) / 2;
+    lock_codes();
+    int comes_again = follow_branch(data, arguments[0], from, to);
+    unlock_codes();
+    return comes_again ? keep_event(self) : disable_event(instance);
+}
+
+// The exception is handled at the unit `at` that ends an asynchronous loop there, if one does.
+static void end_loop(CodeData *data, uint32_t at) {
+    Bytecode *of = is_logged(data) ? data->bytecode : NULL;
+    const Opcodes *opcodes = known_opcodes();
+    if (!of || !opcodes || at >= of->count || of->code[2 * at] != opcodes->end_async_for)
+        return;
+    unsigned char *seen = directions_at(of, at);
+    if (!*seen)
+        follow(data, of, opcodes, of->lines[at], behind(of, at));
+    *seen |= NEXT;
 }
 
 // An exception is handled in any code: an asynchronous loop ends by one.
@@ -236,34 +264,38 @@ static Object *exception_handled(Object *self, Object *const *arguments, Size co
     (void)count;
     Instance *instance = python.PyLong_AsVoidPtr(self);
     CodeData *data = code_data(instance, arguments[0]);
-    Bytecode *of = is_logged(data) ? __atomic_load_n(&data->bytecode, __ATOMIC_ACQUIRE) : NULL;
-    const Opcodes *opcodes = known_opcodes();
-    uint32_t at = of ? python.PyLong_AsLong(arguments[1]) / 2 : 0;
-    if (!of || !opcodes || at >= of->count || of->code[2 * at] != opcodes->end_async_for ||
-        !python.PyErr_GivenExceptionMatches(arguments[2], instance->stop_async_iteration))
-        return keep_event(self);
-    unsigned char *seen = directions_at(of, at);
-    if (!*seen)
-        follow(data, of, opcodes, of->lines[at], behind(of, at));
-    *seen |= NEXT;
+    if (is_logged(data) && python.PyErr_GivenExceptionMatches(arguments[2], instance->stop_async_iteration)) {
+        lock_codes();
+        end_loop(data, python.PyLong_AsLong(arguments[1]) / 2);
+        unlock_codes();
+    }
     return keep_event(self);
 }
 
 // Code starts. If it has asynchronous loops, the exceptions that end them are to be seen.
 static void listen_to_loops(Instance *instance, CodeData *data, Object *code) {
+    lock_codes();
     Bytecode *of = followed_bytecode(data, code);
     if (of && of->has_async_loops)
         want_of_all(instance, instance->handled_event);
+    unlock_codes();
+}
+
+// Code is left by the return at a unit.
+static void follow_return(CodeData *data, Object *code, uint32_t at) {
+    lock_codes();
+    const Bytecode *of = followed_bytecode(data, code);
+    if (of && at < of->count && of->lines[at])
+        log_arc(data->slot, of->lines[at], -data->left_at);
+    unlock_codes();
 }
 
 static Object *code_returns(Object *self, Object *const *arguments, Size count) {
     (void)count;
     Instance *instance = python.PyLong_AsVoidPtr(self);
     CodeData *data = code_data(instance, arguments[0]);
-    Bytecode *of = forkcov_branches && is_logged(data) ? followed_bytecode(data, arguments[0]) : NULL;
-    uint32_t at = of ? python.PyLong_AsLong(arguments[1]) / 2 : 0;
-    if (of && at < of->count && of->lines[at])
-        log_arc(data->slot, of->lines[at], -data->left_at);
+    if (forkcov_branches && is_logged(data))
+        follow_return(data, arguments[0], python.PyLong_AsLong(arguments[1]) / 2);
     if (data == NOT_COVERED || !data->test_role)
         return disable_event(instance);
     test_function_returns(instance, data, python.PyEval_GetFrame());

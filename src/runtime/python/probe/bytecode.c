@@ -22,6 +22,15 @@ static const Opcodes *known_opcodes(void) {
     return found;
 }
 
+// Where a trail has led to a branch without a line.
+typedef struct {
+    uint32_t unit;
+    int line; // from which; 0 if the trail has gone on
+    Object *frame; // in which
+} LostTrail;
+
+enum { MOST_LOST = 8 }; // by threads that run the code at the same moment
+
 // All is by unit: an instruction has one or more units of two bytes.
 typedef struct Bytecode {
     uint32_t count; // of units
@@ -33,9 +42,8 @@ typedef struct Bytecode {
     uint32_t directions_of;
     unsigned char *ways; // in which control gets to a unit: 0, 1, or 2 for more (before 3.14)
     int has_async_loops; // of which no event says where they lead (before 3.14)
-    uint32_t lost_at; // a branch without a line, to which a trail has led
-    int lost_line; // the line from which it did
-    Object *lost_frame; // and where that ran
+    LostTrail lost[MOST_LOST];
+    uint32_t newest_lost;
     int *entered_from; // the line before, if there is one only and no event says so
     unsigned char *watched; // for each line from `least_line` on: why its events say which line follows which
     const unsigned char *handlers; // the table of exception handlers
@@ -191,16 +199,9 @@ static Bytecode *read_bytecode(Object *code) {
 
 // That of a code object, read when it is first needed. Null if there is no memory.
 static Bytecode *bytecode_of(CodeData *data, Object *code) {
-    Bytecode *known = __atomic_load_n(&data->bytecode, __ATOMIC_ACQUIRE);
-    if (known)
-        return known;
-    Bytecode *made = read_bytecode(code);
-    // Another thread may be doing the same (free-threaded builds).
-    if (made && !__atomic_compare_exchange_n(&data->bytecode, &known, made, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-        free_bytecode(made);
-        return known;
-    }
-    return made;
+    if (!data->bytecode)
+        data->bytecode = read_bytecode(code);
+    return data->bytecode;
 }
 
 // Why the events of a line say which line follows which; 0 if they do not.

@@ -87,12 +87,16 @@ typedef struct {
 // The word of a code object that points to its `Extras`; 0 until it has been found.
 static size_t extras_word;
 
+static int has_searched; // for it, in vain, and is not to do so again
+
 enum { MOST_WORDS = 64 };
 
 // How many words of a code object are searched for the pointer.
 static size_t words_to_search(Object *code) {
-    if (extras_word)
+    if (extras_word || has_searched)
         return 0;
+    // Without a lock of the interpreter's, other threads change words of code objects that they have.
+    has_searched = is_free_threaded();
     Object *type = python.PyObject_Type(code);
     size_t count = number_attribute(type, "__basicsize__") / sizeof(void *);
     python.Py_DecRef(type);
@@ -119,4 +123,13 @@ static int attach(Instance *instance, Object *code, void *data) {
             extras->count--;
     }
     return 0;
+}
+
+// The data of a code object that has been attached to it; null if there is none.
+static CodeData *known_data(const Instance *instance, Object *code) {
+    void *extra = NULL;
+    lock_codes();
+    python.GetExtra(code, instance->extra, &extra);
+    unlock_codes();
+    return extra;
 }

@@ -221,7 +221,9 @@ static CodeData *describe_first(Instance *instance, Object *code) {
 
 // The probe's data of a code object that runs.
 static inline CodeData *code_data(Instance *instance, Object *code) {
-    void *extra = NULL;
-    python.GetExtra(code, instance->extra, &extra);
-    return extra ? extra : describe_first(instance, code);
+    lock_codes();
+    CodeData *known = known_data(instance, code);
+    CodeData *data = known ? known : describe_first(instance, code);
+    unlock_codes();
+    return data;
 }

@@ -58,8 +58,8 @@ mod tests {
 
     #[test]
     fn a_newer_version_is_named_beside_the_known_ones() {
-        let shown = PythonDiagnostic::new(diagnostic::NEWER_VERSION, 0x030f_00a1).unwrap();
-        let expected = "CPython 3.15.0a1 is newer than the versions that this forkcov knows (3.9 to 3.14)";
+        let shown = PythonDiagnostic::new(diagnostic::NEWER_VERSION, 0x0310_00a1).unwrap();
+        let expected = "CPython 3.16.0a1 is newer than the versions that this forkcov knows (3.9 to 3.15)";
         assert_eq!(shown.to_string(), expected);
         assert!(shown.is_doubt());
     }

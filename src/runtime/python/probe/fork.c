@@ -3,14 +3,14 @@
 
 static Object *before_fork(Object *self, Object *const *arguments, Size count) {
     (void)arguments, (void)count;
-    forkcov_fork_flag = 1;
+    __atomic_add_fetch(&forkcov_fork_flag, 1, __ATOMIC_SEQ_CST);
     python.Py_IncRef(self);
     return self;
 }
 
 static Object *after_fork_in_parent(Object *self, Object *const *arguments, Size count) {
     (void)arguments, (void)count;
-    forkcov_fork_flag = 0;
+    __atomic_sub_fetch(&forkcov_fork_flag, 1, __ATOMIC_SEQ_CST);
     python.Py_IncRef(self);
     return self;
 }

@@ -69,6 +69,9 @@ enum { METH_FASTCALL = 0x80, PyTrace_CALL = 0, PyTrace_LINE = 2, PyTrace_RETURN 
     F(int, Py_AddPendingCall, "Py_AddPendingCall", (int (*)(void *), void *)) \
     F(Thread *, PyThreadState_Get, "PyThreadState_Get?", (void)) \
     F(int, PyGILState_Check, "PyGILState_Check?", (void)) \
+    F(void, PyMutex_Lock, "PyMutex_Lock?", (uint8_t *)) \
+    F(void, PyMutex_Unlock, "PyMutex_Unlock?", (uint8_t *)) \
+    F(int, SetGIL, "PyUnstable_Module_SetGIL?", (Object *, void *)) \
     F(uint64_t, PyThreadState_GetID, "PyThreadState_GetID?", (Thread *)) \
     F(Evaluate *, GetEvalFrame, "_PyInterpreterState_GetEvalFrameFunc?", (Interpreter *)) \
     F(void, SetEvalFrame, "_PyInterpreterState_SetEvalFrameFunc?", (Interpreter *, Evaluate *))

@@ -38,8 +38,7 @@ static Object *line_runs(Object *self, Object *const *arguments, Size count) {
             follow_line(data, arguments[0], line);
         return disable_event(instance);
     }
-    if (is_new(data->native, line))
-        log_line(data->native->slot, line);
+    native_line_runs(data->native, line);
     return keep_event(self);
 }
 

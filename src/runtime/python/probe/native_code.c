@@ -69,12 +69,8 @@ static NativeCode *native_code(Object *code, int has_lines) {
     return native;
 }
 
-// A function of native code is entered, in the name of a code object.
-static void enter_native(Instance *instance, Object *code) {
-    void *extra = NULL;
-    python.GetExtra(code, instance->extra, &extra);
-    if (extra)
-        return;
+// Attaches data to a code object in whose name a function of native code is entered.
+static void attach_native(Instance *instance, Object *code) {
     Object *type, *value, *trace;
     python.PyErr_Fetch(&type, &value, &trace);
     int had_all_lines = !want_of_all(instance, python.PyLong_AsLong(instance->line_event));
@@ -86,4 +82,20 @@ static void enter_native(Instance *instance, Object *code) {
         free_code_data(data);
     python.PyErr_Clear();
     python.PyErr_Restore(type, value, trace);
+}
+
+static void enter_native(Instance *instance, Object *code) {
+    lock_codes();
+    if (!known_data(instance, code))
+        attach_native(instance, code);
+    unlock_codes();
+}
+
+// A line of native code runs.
+static void native_line_runs(CodeData *native, int line) {
+    lock_codes();
+    int is_first = is_new(native, line);
+    unlock_codes();
+    if (is_first)
+        log_line(native->slot, line);
 }

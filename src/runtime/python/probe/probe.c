@@ -19,6 +19,7 @@
 #include "python/probe/interpreter.h"
 #include "python/probe/settrace.h"
 #include "python/probe/instances.c"
+#include "python/probe/code_lock.c"
 #include "python/probe/code_data.c"
 #include "python/probe/code_objects.c"
 #include "python/probe/native_code.c" // CPython 3.13 and later

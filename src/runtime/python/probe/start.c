@@ -18,10 +18,26 @@ static int hook_end(Instance *instance) {
     return failed;
 }
 
+// Finds where code objects have the data of PEP 523, by one that no other thread has.
+static void find_extras(Instance *instance) {
+    Object *module = python.PyImport_ImportModule("_frozen_importlib");
+    Object *function = module ? attribute(module, "_find_and_load") : NULL;
+    Object *code = function ? attribute(function, "__code__") : NULL;
+    if (code)
+        attach(instance, code, NOT_COVERED);
+    python.PyErr_Clear();
+    Object *all[] = {code, function, module};
+    for (size_t at = 0; at < sizeof all / sizeof *all; at++)
+        if (all[at])
+            python.Py_DecRef(all[at]);
+}
+
 // Gives 0, or the diagnostic that says what failed.
 static int start_instance(Instance *instance, int is_first) {
     if (instance->extra < 0 || hook_end(instance))
         return DIAGNOSTIC_START_FAILED;
+    if (is_first && is_free_threaded())
+        find_extras(instance);
     int has_monitoring = version >= PYTHON_SINCE_MONITORING;
     return has_monitoring ? start_monitoring(instance) : start_tracing(instance, is_first);
 }

@@ -7,9 +7,8 @@ static int is_within_test(const Instance *instance, Object *frame) {
     Object *caller = python.PyFrame_GetBack(frame);
     while (caller && !is_within) {
         Object *code = python.PyFrame_GetCode(caller);
-        void *extra = NULL;
-        python.GetExtra(code, instance->extra, &extra);
-        is_within = extra && extra != NOT_COVERED && ((CodeData *)extra)->test_role == RUNS_TEST;
+        CodeData *data = known_data(instance, code);
+        is_within = data && data != NOT_COVERED && data->test_role == RUNS_TEST;
         python.Py_DecRef(code);
         Object *next = python.PyFrame_GetBack(caller);
         python.Py_DecRef(caller);

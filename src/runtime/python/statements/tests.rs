@@ -44,6 +44,13 @@ fn docstrings_declarations_and_bare_annotations_of_functions_have_no_code() {
 }
 
 #[test]
+fn imports_can_be_lazy() {
+    let source = "lazy import a\nlazy  from b import (c,\n  d)\nx = 1; lazy import e\nlazy = 2\n";
+    assert_eq!(executable(source), [1, 2, 4, 5]);
+    assert_eq!(refused(b"x = 1\nlazy x\n"), NotPython::Syntax { line: 2 });
+}
+
+#[test]
 fn words_that_only_lead_to_a_suite_have_no_code() {
     let source = "try:\n    a\nexcept E:\n    b\nexcept:\n    c\nelse:\n    d\nfinally:\n    e\n";
     assert_eq!(executable(source), [1, 2, 3, 4, 5, 6, 8, 10]);

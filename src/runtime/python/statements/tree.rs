@@ -2,13 +2,17 @@
 
 use super::NotPython;
 use super::text::line_of;
+use regex::Regex;
+use std::borrow::Cow;
 use std::ops::ControlFlow;
+use std::sync::LazyLock;
 use tree_sitter::{ParseOptions, ParseState, Parser, Point, Tree};
 
 /// The syntax tree of `text`, without errors. Lines must end with `\n`.
 pub(super) fn tree(text: &str) -> Result<Tree, NotPython> {
     let mut parser = Parser::new();
     parser.set_language(&tree_sitter_python::LANGUAGE.into()).map_err(|_| NotPython::Syntax { line: 1 })?;
+    let text = eager(text);
     let bytes = text.as_bytes();
     let mut reached = 0;
     // Recovery from errors takes long in a file that is not Python, and is useless here.
@@ -24,6 +28,16 @@ pub(super) fn tree(text: &str) -> Result<Tree, NotPython> {
         Some(tree) => Ok(tree),
         None => Err(NotPython::Syntax { line: line_of(bytes, reached) }),
     }
+}
+
+/// The text with imports that are not `lazy` (PEP 810, from 3.15 on), which the grammar does not know. No
+/// other statement begins so. Everything else, and all that is imported, stays where it is.
+fn eager(text: &str) -> Cow<'_, str> {
+    static LAZY: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(?m)(^|;)([ \t]*)(lazy[ \t]+)(import|from)\b").unwrap());
+    LAZY.replace_all(text, |found: &regex::Captures| {
+        format!("{}{}{}{}", &found[1], &found[2], &found[4], " ".repeat(found[3].len()))
+    })
 }
 
 /// The line of the first error in a tree that has one.
