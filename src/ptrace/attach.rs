@@ -35,6 +35,7 @@ impl Stopped {
         if !reported.contains(Options::PTRACE_O_TRACEEXIT) {
             return Ok(());
         }
+        self.usual_options.set(yes);
         let wanted = if yes { reported } else { reported - Options::PTRACE_O_TRACEEXIT };
         ptrace::setoptions(Pid::from_raw(self.tid()), wanted)
             .map_err(|errno| Error::from_errno("change what a process reports", errno))

@@ -3,17 +3,26 @@
 use super::{Error, Result, Tid};
 use crate::machine::PtraceRequest;
 use libc::{c_int, c_long, c_void};
+use std::cell::Cell;
 use std::ptr::null_mut;
 
 /// A tracee in a ptrace stop. Resuming consumes the value, so that no request is made for a running tracee.
 #[derive(Debug)]
 pub struct Stopped {
     tid: Tid,
+    /// [`Stopped::has_usual_options`].
+    pub(super) usual_options: Cell<bool>,
 }
 
 impl Stopped {
     pub(super) fn new(tid: Tid) -> Self {
-        Self { tid }
+        Self { tid, usual_options: Cell::new(false) }
+    }
+
+    /// Does the task have the options of every tracee since it stopped, as after an injected call? It then
+    /// reports its end, whatever [`Stopped::report_end`] has said before.
+    pub fn has_usual_options(&self) -> bool {
+        self.usual_options.get()
     }
 
     /// The thread ID of the task.

@@ -66,6 +66,7 @@ impl<'t> Unfiltered<'t> {
     pub(super) fn restore(self) -> Result<()> {
         if self.suspended {
             self.task.set_options(attach::options().bits())?;
+            self.task.usual_options.set(true);
         }
         self.dispatch.map_or(Ok(()), |dispatch| self.task.dispatch(SET_DISPATCH, dispatch).map(drop))
     }

@@ -1,6 +1,7 @@
 //! How often a shell stops.
 
 use crate::script::Place;
+use forkcov_testing::{needs, paths};
 use std::fs;
 
 /// Stops at the probe of a script, in the event log. The C code of the shell is not covered: its commands stop
@@ -62,4 +63,19 @@ done 2> /dev/null
         let of_last = [5, 6, 2, 9, 10, 12].into();
         assert!(processes.values().any(|lines| *lines == of_last), "{last}");
     }
+}
+
+/// Nothing native is covered, so no child stops when it ends. The parent stops at each fork, as does the child
+/// then.
+#[test]
+fn children_end_without_a_stop() {
+    let place = Place::new(&[("script", "for i in {1..20}; do ( : ); done\n")]);
+    let mut strace = needs::command("strace");
+    strace.args(["-o", "calls", "-e", "trace=wait4"]).arg(paths::forkcov());
+    strace.args(["run", "-q", "--source", ".", "--", "bash", "script"]).current_dir(place.sandbox.path(""));
+    let output = strace.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let calls = fs::read_to_string(place.sandbox.path("calls")).unwrap();
+    let stops = |of: &str| calls.matches(&format!("PTRACE_EVENT_{of}<<16")).count();
+    assert_eq!([stops("FORK"), stops("STOP"), stops("EXIT")], [20, 20, 0], "{calls}");
 }

@@ -68,6 +68,7 @@ impl<R: Recorder> StopContext<'_, R> {
     pub fn settle_end(&mut self) -> Result<()> {
         let is_alone = self.others == OtherTasks::Stopped;
         let is_silent = is_alone && !self.spaces.get(self.process.space).has_sites();
+        self.state.ends_silently &= !self.task.has_usual_options();
         if is_silent != self.state.ends_silently && !self.state.waits_for_vfork {
             self.task.report_end(!is_silent)?;
             self.state.ends_silently = is_silent;
