@@ -17,7 +17,7 @@ pub enum Wait {
 }
 
 /// Why a tracee stopped (ptrace(2), "Stopped states").
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Stop {
     /// Signal-delivery-stop. How the task is resumed decides whether the signal is delivered.
     Signal(i32),
@@ -28,7 +28,7 @@ pub enum Stop {
 }
 
 /// The events that a seized tracee reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Event {
     /// It created a process by fork(2), or by clone(2) with SIGCHLD as the exit signal of the child.
     Fork,
@@ -98,6 +98,14 @@ impl Wait {
         match self {
             Self::Stopped(task, _) => task.tid(),
             Self::Exited(tid, _) | Self::Signaled(tid, _) => *tid,
+        }
+    }
+
+    /// Why it stopped; `None` if it has ended.
+    pub fn stop(&self) -> Option<Stop> {
+        match self {
+            Self::Stopped(_, stop) => Some(*stop),
+            Self::Exited(..) | Self::Signaled(..) => None,
         }
     }
 }

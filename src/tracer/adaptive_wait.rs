@@ -1,10 +1,12 @@
 //! Waiting for the next event: polling first, then sleeping.
 //!
 //! If tracee and tracer run on different CPUs, waking up takes the kernel longer than all else that a hit
-//! needs, since each CPU has to leave its idle state. So while events follow each other closely, forkcov
-//! polls for a short time before it sleeps, and yields its CPU in between (sched_yield(2)).
+//! needs, since each CPU has to leave its idle state. So where events follow each other closely, forkcov
+//! polls for a short time before it sleeps, and yields its CPU in between (sched_yield(2)). Whether they do
+//! depends on what happened: a child begins soon after its parent has forked, and ends later than that.
 
-use crate::ptrace::{self, Tid, Wait};
+use crate::ptrace::{self, Stop, Tid, Wait};
+use hashbrown::HashMap;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -22,8 +24,10 @@ pub(super) struct AdaptiveWait {
     /// The task of the last event, and how many events before that were its own.
     last: Option<Tid>,
     in_a_row: u32,
-    /// The last event came soon: poll for the next one.
-    spins: bool,
+    /// Why it stopped; `None` if it has ended.
+    stop: Option<Stop>,
+    /// After which stops the next event came soon when they happened last: they are polled for.
+    came_soon: HashMap<Option<Stop>, bool>,
 }
 
 impl AdaptiveWait {
@@ -33,13 +37,15 @@ impl AdaptiveWait {
     /// As [`ptrace::next`].
     pub fn next(&mut self, processes: usize) -> nix::Result<Option<Wait>> {
         let start = Instant::now();
-        let polled = if self.spins { self.poll(start, processes)? } else { None };
+        let spins = self.came_soon.get(&self.stop).copied().unwrap_or_default();
+        let polled = if spins { self.poll(start, processes)? } else { None };
         let event = match polled {
             Some(wait) => Some(wait),
             None => ptrace::next()?,
         };
-        self.spins = start.elapsed() < 2 * SPIN_TIME;
+        self.came_soon.insert(self.stop, start.elapsed() < 2 * SPIN_TIME);
         if let Some(wait) = &event {
+            self.stop = wait.stop();
             let is_same = self.last.replace(wait.tid()) == Some(wait.tid());
             self.in_a_row = if is_same { self.in_a_row + 1 } else { 0 };
         }
