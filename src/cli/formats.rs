@@ -21,6 +21,7 @@ that each process ran.
 
 Examples:
   forkcov json --pretty-print
+  forkcov json --show-contexts           # which tests ran each line
   forkcov json -o - | jq '.processes[] | {pid, exit}'";
 
 const COVERAGE_PY_EXAMPLES: &str = "\
@@ -149,6 +150,10 @@ pub struct JsonOptions {
     /// Indent the report.
     #[arg(long)]
     pub pretty_print: bool,
+
+    /// Add the contexts that ran each line of each file.
+    #[arg(long)]
+    pub show_contexts: bool,
 }
 
 /// `forkcov coverage-py`.

@@ -1,7 +1,7 @@
 //! The commands that write a report for another tool: `forkcov lcov`, `json`, `coverage-py`,
 //! `coveralls`, and those of [`FORMATS`](forkcov::report::formats::FORMATS).
 
-use super::loading::{here, load, load_files, load_files_by};
+use super::loading::{here, load, load_files, load_files_by, load_pairs};
 use super::output::to_output;
 use anyhow::bail;
 use forkcov::cli::{CoveragePyOptions, CoverallsOptions, FormatCommand, JsonOptions, LcovOptions};
@@ -28,7 +28,10 @@ pub(crate) fn json(options: &JsonOptions) -> anyhow::Result<ExitCode> {
     let view = load(&here, &options.data)?;
     let coverage = Coverage::of(&view);
     let (pretty, precision) = (options.pretty_print, usize::from(options.precision));
-    let layout = report::json::JsonLayout { here: &here, pretty, precision, now: SystemTime::now() };
+    let contexts = options.show_contexts.then(|| load_pairs(&here, &options.data)).transpose()?;
+    let contexts = contexts.as_ref();
+    let layout =
+        report::json::JsonLayout { here: &here, pretty, precision, contexts, now: SystemTime::now() };
     to_output(&options.output, |out| report::json::write(&view, &coverage, &layout, out))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -2,8 +2,8 @@
 
 use anyhow::{Context, bail};
 use forkcov::cli::{DataFileOption, DataOptions, LabelOptions, PatternOptions};
-use forkcov::data::combine;
 use forkcov::data::view::{Filter, HitsBy, ProcessFilter, View};
+use forkcov::data::{self, combine};
 use forkcov::message::print_message;
 use forkcov::plural::counted;
 use forkcov::quote;
@@ -79,17 +79,37 @@ pub(super) fn load_by(
     chosen: ProcessFilter,
 ) -> anyhow::Result<View> {
     require_data_file(data_file)?;
-    let filter = SourceFilter::for_report(here, &Selection::from(patterns))?;
-    let maps = path_maps(&data_file.paths)?;
-    let rewriter = maps.rewriter();
-    let rewrite = rewriter.as_deref();
-    let filter = Filter { wants: &|source| filter.wants(source), processes: chosen, by, rewrite };
-    let loaded = report::load(&data_file.data_file, &filter, &patterns.exclude.excluded()?)?;
+    let excluded = patterns.exclude.excluded()?;
+    let loaded = filtered(by, here, data_file, patterns, chosen, |filter| {
+        report::load(&data_file.data_file, filter, &excluded)
+    })?;
     if let Some(line_by_line) = loaded.line_by_line {
         print_message(&line_by_line.to_string());
     }
     require_chosen(&loaded.view, chosen, data_file)?;
     Ok(loaded.view)
+}
+
+/// The hits of each context in each process, without what the sources say.
+pub(super) fn load_pairs(here: &Here, data: &DataOptions) -> anyhow::Result<View> {
+    let (file, chosen) = (&data.file, of_runs(&data.labels));
+    filtered(HitsBy::Pair, here, file, &data.patterns, chosen, |filter| View::load(&file.data_file, filter))
+}
+
+/// Calls `load` with the filter that the options describe.
+fn filtered<T>(
+    by: HitsBy,
+    here: &Here,
+    data_file: &DataFileOption,
+    patterns: &PatternOptions,
+    chosen: ProcessFilter,
+    load: impl FnOnce(&Filter) -> Result<T, data::Error>,
+) -> anyhow::Result<T> {
+    let filter = SourceFilter::for_report(here, &Selection::from(patterns))?;
+    let maps = path_maps(&data_file.paths)?;
+    let rewriter = maps.rewriter();
+    let rewrite = rewriter.as_deref();
+    Ok(load(&Filter { wants: &|source| filter.wants(source), processes: chosen, by, rewrite })?)
 }
 
 /// Fails if a label, a context or a process that is asked for does not exist.

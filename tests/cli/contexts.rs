@@ -1,6 +1,7 @@
 //! Contexts: each process that runs a test, and its descendants, with `run --context-from`.
 
 use forkcov_testing::sandbox::{Sandbox, one_line, text};
+use forkcov_testing::schema::assert_valid;
 
 /// Runs "a test" by its name: a child and, by an exec, a grandchild run lines of their own.
 const SOURCE: &str = "\
@@ -55,6 +56,34 @@ fn lines_of(place: &Sandbox, arguments: &[&str]) -> Vec<u32> {
 
 const LOGIN: [u32; 14] = [5, 6, 7, 8, 9, 10, 11, 12, 13, 23, 24, 26, 27, 31];
 const LOGOUT: [u32; 16] = [14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 26, 28, 29, 30, 31];
+
+#[test]
+fn json_shows_which_contexts_ran_each_line() {
+    let place = place();
+    place.succeeds(&["run", "-q", "--context-from", r"^\./program (log\w+)", "--", "./runner"]);
+    let report = |flags: &[&str]| -> serde_json::Value {
+        serde_json::from_slice(&place.succeeds(&[&["json", "-o", "-"], flags].concat()).stdout).unwrap()
+    };
+    let bare = report(&[]);
+    assert_eq!(
+        (&bare["meta"]["show_contexts"], bare["files"]["main.c"].get("contexts")),
+        (&false.into(), None)
+    );
+    let mut shown = report(&["--show-contexts"]);
+    assert_valid("docs/forkcov.schema.json", &shown);
+    let contexts = shown["files"]["main.c"].as_object_mut().unwrap().remove("contexts").unwrap();
+    assert_eq!(contexts["8"], serde_json::json!(["login"]));
+    assert_eq!(contexts["5"], serde_json::json!(["", "login"]));
+    assert_eq!(contexts["24"], serde_json::json!(["", "login", "logout"]));
+    let lines: Vec<u64> = contexts.as_object().unwrap().keys().map(|line| line.parse().unwrap()).collect();
+    let executed = shown["files"]["main.c"]["executed_lines"].as_array().unwrap();
+    assert_eq!(lines.len(), executed.len());
+    assert!(executed.iter().all(|line| lines.contains(&line.as_u64().unwrap())));
+    // Nothing else differs.
+    assert_eq!(shown["files"], bare["files"]);
+    let of_login = report(&["--show-contexts", "--test", "login"]);
+    assert_eq!(of_login["files"]["main.c"]["contexts"]["24"], serde_json::json!(["login"]));
+}
 
 #[test]
 fn a_source_that_has_changed_is_named_as_its_lines_are_others_now() {

@@ -61,7 +61,7 @@ pub fn written(
 pub fn json_of(view: &View, pretty: bool) -> Vec<u8> {
     let here = here();
     let now = UNIX_EPOCH + Duration::from_micros(1_800_000_000_000_042);
-    let options = json::JsonLayout { here: &here, pretty, precision: 1, now };
+    let options = json::JsonLayout { here: &here, pretty, precision: 1, contexts: None, now };
     let mut out = Vec::new();
     json::write(view, &Coverage::of(view), &options, &mut out).unwrap();
     out

@@ -17,7 +17,7 @@ pub(super) enum Kind {
 }
 
 /// The options that have a key: those of the same section, but for `run:source`, by their names there.
-pub(super) const TRANSLATED: [(&str, &str, &str, Kind); 27] = [
+pub(super) const TRANSLATED: [(&str, &str, &str, Kind); 28] = [
     ("run", "branch", "branches", Kind::Switch),
     ("run", "context", "label", Kind::Text),
     ("run", "dynamic_context", "test_framework", Kind::DynamicContext),
@@ -43,12 +43,13 @@ pub(super) const TRANSLATED: [(&str, &str, &str, Kind); 27] = [
     ("html", "title", "title", Kind::Text),
     ("json", "output", "output", Kind::Path),
     ("json", "pretty_print", "pretty_print", Kind::Switch),
+    ("json", "show_contexts", "show_contexts", Kind::Switch),
     ("lcov", "output", "output", Kind::Path),
     ("xml", "output", "output", Kind::Path),
 ];
 
 /// The options that say how coverage.py is to see what forkcov sees anyway.
-pub(super) const NEEDLESS: [(&str, &str); 11] = [
+pub(super) const NEEDLESS: [(&str, &str); 10] = [
     ("run", "concurrency"),
     ("run", "core"),
     ("run", "debug"),
@@ -58,7 +59,6 @@ pub(super) const NEEDLESS: [(&str, &str); 11] = [
     ("run", "sigterm"),
     ("run", "timid"),
     ("html", "show_contexts"),
-    ("json", "show_contexts"),
     ("report", "partial_branches_always"),
 ];
 

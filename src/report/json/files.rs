@@ -5,6 +5,7 @@ use super::super::coverage::{Coverage, FileCoverage};
 use super::super::naming::distinct;
 use super::super::regions::{self, FirstLines, FunctionRegions, RegionCoverage, Rest};
 use super::super::totals::Totals;
+use super::contexts::{FileContexts, LineContexts};
 use crate::data::view::Branch;
 use crate::quote::json::text;
 use crate::runtime::{Definition, DefinitionKind};
@@ -17,13 +18,17 @@ pub(super) struct FileEntries<'a> {
     pub(super) coverage: &'a Coverage<'a>,
     pub(super) names: &'a [Cow<'a, str>],
     pub(super) precision: usize,
+    pub(super) contexts: Option<FileContexts<'a>>,
 }
 
 impl Serialize for FileEntries<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let shape = Shape { has_branches: self.coverage.has_branches, precision: self.precision };
         let entries = self.names.iter().zip(&self.coverage.files);
-        serializer.collect_map(entries.map(|(name, file)| (name, FileEntry::of(file, shape))))
+        serializer.collect_map(entries.map(|(name, file)| {
+            let contexts = self.contexts.as_ref().map(|contexts| contexts.of_file(&file.source.path));
+            (name, FileEntry::of(file, shape, contexts))
+        }))
     }
 }
 
@@ -38,6 +43,8 @@ struct Shape {
 struct FileEntry<'a> {
     #[serde(flatten)]
     coverage: CoverageEntry,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contexts: Option<LineContexts<'a>>,
     /// The directions of the branches, of native sources too.
     #[serde(skip_serializing_if = "Option::is_none")]
     branches: Option<Vec<BranchEntry>>,
@@ -46,7 +53,7 @@ struct FileEntry<'a> {
 }
 
 impl<'a> FileEntry<'a> {
-    fn of(file: &FileCoverage<'a>, shape: Shape) -> Self {
+    fn of(file: &FileCoverage<'a>, shape: Shape, contexts: Option<LineContexts<'a>>) -> Self {
         let entry = |direction: &Direction| {
             let Direction { branch: Branch { line, jump, way, .. }, processes, .. } = *direction;
             BranchEntry { line, jump, way, processes }
@@ -54,6 +61,7 @@ impl<'a> FileEntry<'a> {
         let entries = Regions { file, shape };
         Self {
             coverage: entries.coverage(&RegionCoverage::of(file)),
+            contexts,
             branches: shape.has_branches.then(|| FileBranches::of(file).directions().map(entry).collect()),
             functions: entries.functions(),
             classes: entries.classes(),

@@ -4,6 +4,7 @@
 //! `docs/forkcov.schema.json` describes it. [`SCHEMA_VERSION`] rises when a property is removed or changes
 //! its meaning, not when one is added.
 
+mod contexts;
 mod files;
 
 use super::coverage::Coverage;
@@ -16,6 +17,7 @@ use crate::numbers::NumberSet;
 use crate::quote::json::{Escaping, text};
 use crate::signal_name::signal_name;
 use crate::sources::Here;
+use contexts::FileContexts;
 use files::{FileEntries, Summary};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -36,6 +38,8 @@ pub struct JsonLayout<'a> {
     pub pretty: bool,
     /// Decimals of `percent_covered_display`.
     pub precision: usize,
+    /// The same with hits by [`Pair`](crate::data::view::HitsBy::Pair), to show which contexts ran a line.
+    pub contexts: Option<&'a View>,
     /// The time of the report.
     pub now: SystemTime,
 }
@@ -54,11 +58,16 @@ pub fn write(view: &View, coverage: &Coverage, layout: &JsonLayout, out: &mut dy
             version: env!("CARGO_PKG_VERSION"),
             timestamp: timestamp::iso(layout.now),
             branch_coverage: coverage.has_branches,
-            show_contexts: false,
+            show_contexts: layout.contexts.is_some(),
             tool: env!("CARGO_PKG_NAME"),
             schema_version: SCHEMA_VERSION,
         },
-        files: FileEntries { coverage, names: &names, precision: layout.precision },
+        files: FileEntries {
+            coverage,
+            names: &names,
+            precision: layout.precision,
+            contexts: layout.contexts.map(FileContexts::of),
+        },
         totals: Summary::of(coverage.totals, excluded, coverage.has_branches, layout.precision),
         processes: processes(view, &names),
     };
