@@ -128,7 +128,7 @@ fn reports_map_as_combine_does() {
     place.succeeds(
         &[&["combine", "--keep", "--data-file=mapped.data", "one.data", "two.data"], &maps[..]].concat(),
     );
-    let reports: [&[&str]; 8] = [
+    let reports: [&[&str]; 10] = [
         &["report", "-m"],
         &["json", "-o", "-"],
         &["lcov", "-o", "-"],
@@ -137,6 +137,8 @@ fn reports_map_as_combine_does() {
         &["processes"],
         &["diff", "parents", "children"],
         &["codecov", "-o", "-"],
+        &["sonarqube", "-o", "-"],
+        &["report", "--format", "markdown"],
     ];
     let printed = |data_file: &str| {
         let of = |report: &&[&str]| {
