@@ -14,11 +14,14 @@ wait "$closing"
 coproc NAMED (
     read -r line
     echo "named $line"
+    read -r line # bash closes the descriptors when a coprocess ends
     exit 3
 )
 pid=$NAMED_PID
 echo a >&"${NAMED[1]}"
-cat <&"${NAMED[0]}"
+read -r answer <&"${NAMED[0]}"
+echo "$answer"
+echo b >&"${NAMED[1]}"
 wait "$pid"
 coproc simple cat </dev/null
 wait

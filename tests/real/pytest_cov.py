@@ -51,8 +51,12 @@ def processor_time():
 
 
 def report(path):
+    """What a tool has written; nothing if it has not."""
+    if not os.path.exists(path):
+        return {}
     with open(path) as file:
         files = json.load(file)["files"]
+    os.remove(path)
     return {name: {"lines": set(of["executed_lines"]), "missing": set(of["missing_lines"]),
                    "branches": {tuple(branch) for branch in of.get("executed_branches", [])}}
             for name, of in files.items()}
