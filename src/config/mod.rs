@@ -82,7 +82,7 @@ fn parse_in(directory: &Path, arguments: &[OsString]) -> Result<Cli, ParseError>
     Ok(cli)
 }
 
-/// What to tell the user of a file of coverage.py.
+/// What the user is to know of a file of coverage.py.
 fn unused(file: &CoveragePyFile) -> Option<String> {
     let CoveragePyFile { path, unused } = file;
     (!unused.is_empty()).then(|| {

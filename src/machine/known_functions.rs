@@ -9,7 +9,7 @@ use std::ops::Range;
 pub(crate) struct KnownFunctions {
     /// Those that do not return.
     pub(crate) no_return: HashSet<u64>,
-    /// The function that goes on with the unwinding of the stack after a clean-up.
+    /// The function that continues the unwinding of the stack after a clean-up.
     pub(crate) unwinding: HashSet<u64>,
     /// A runtime can continue a caller at the call itself, from wherever in the caller it was.
     pub(crate) resumed_at_call: HashSet<u64>,

@@ -44,7 +44,7 @@ pub(super) struct Context(Rc<str>);
 impl Context {
     /// The context that a process with these arguments begins by its exec, if it begins one: named by what
     /// the groups of the pattern match, or by the whole command line if they match nothing. Of an
-    /// alternation, some groups match; a name that several make tells tests apart by each of them.
+    /// alternation, some groups match; a name that several make distinguishes tests by each of them.
     fn of(argv: &[String], pattern: &Regex) -> Option<Self> {
         let command = argv.join(" ");
         let found = pattern.captures(&command)?;

@@ -36,7 +36,7 @@ impl<R: Recorder> Tracer<R> {
         }
     }
 
-    /// Makes a change that is told which sites need no breakpoint: those that are hit, or all in a release.
+    /// Makes a change that gets the sites that need no breakpoint: those that are hit, or all in a release.
     fn change_hosts(
         &mut self,
         id: ProcessId,

@@ -12,7 +12,7 @@ const MOST_SPARE: usize = 64;
 
 /// Makes files of counters.
 ///
-/// A file is used again when its process has ended and nobody else has it open or mapped. If it were removed
+/// A file is used again when its process has ended and no other has it open or mapped. If it were removed
 /// instead, the next files would take the longer to make: ext4 does not use the inode of a removed file again
 /// at once, and looks at each of these.
 #[derive(Debug)]

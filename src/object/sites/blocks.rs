@@ -150,7 +150,7 @@ impl<'c> Blocks<'c> {
     }
 }
 
-/// The function that goes on with the unwinding of the stack (Itanium C++ ABI, "Exception Handling").
+/// The function that continues the unwinding of the stack (Itanium C++ ABI, "Exception Handling").
 const RESUME_UNWINDING: &[u8] = b"_Unwind_Resume";
 
 /// Well-known functions that never return, mangled: of the C library, of that ABI, and of libstdc++.

@@ -164,7 +164,7 @@ impl EntryHooks {
         self.detour.is_some()
     }
 
-    /// Removes the detour, while no other task runs. A task in it goes on behind it.
+    /// Removes the detour, while no other task runs. A task in it continues behind it.
     ///
     /// # Errors
     /// As [`EntryHooks::replace`].

@@ -4,7 +4,7 @@
 //! instruction would be torn, so it is replaced in three steps, each by a system call of its own, as the
 //! kernel does it (`smp_text_poke_batch_finish` in arch/x86/kernel/alternative.c): a breakpoint on its first
 //! byte, then the other bytes, then the first byte. A task executes the old instruction, or the breakpoint,
-//! or the new one. Its stop at the breakpoint is handled after the last step, and the task goes on there.
+//! or the new one. Its stop at the breakpoint is handled after the last step, and the task continues there.
 //!
 //! The kernel has all processors serialise between the steps. forkcov cannot, and need not: a system call
 //! takes longer than a processor takes to fetch both parts of an instruction that crosses a line of its

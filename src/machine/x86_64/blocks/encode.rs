@@ -235,7 +235,7 @@ impl Encoder<'_, '_> {
         saturates
     }
 
-    /// Counts the site of a jump at `original` that leads to `target`, and the edge there, and goes on.
+    /// Counts the site of a jump at `original` that leads to `target`, and the edge there, and continues.
     fn count_direction(&mut self, site: u32, original: u64, target: u64) {
         self.count_once(site, original);
         if let Some(edge) = self.edges.to(site as usize, Svma(target)) {

@@ -34,7 +34,7 @@ pub(crate) struct Leaders<'b, 'c> {
     /// Those of these to which something else than the table of a jump refers that is known. Empty without
     /// branches.
     pub(super) unlisted_marks: Vec<FixedBitSet>,
-    /// Where the unwinder goes on, ascending.
+    /// Where the unwinder continues, ascending.
     pub(super) landing_pads: Vec<u64>,
     /// The direct jumps and calls: target and place, ascending.
     jumps: Vec<(u64, u64)>,
@@ -307,7 +307,7 @@ impl<'b, 'c> Leaders<'b, 'c> {
         }
     }
 
-    /// Does the code from `address` on do nothing but go on with the unwinding of the stack? Not every
+    /// Does the code from `address` on do nothing but continue the unwinding of the stack? Not every
     /// compiler has a row for that.
     fn resumes_unwinding(&self, address: u64) -> bool {
         let next = self.resumes.partition_point(|call| *call < address);

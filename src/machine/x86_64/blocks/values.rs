@@ -109,7 +109,7 @@ impl Values {
         }
     }
 
-    /// The value of the first operand of an instruction that is about to be carried out.
+    /// The value of the first operand of an instruction that is executed next.
     pub(super) fn of_operand(&mut self, instruction: &Instruction) -> Value {
         if instruction.op0_kind() == OpKind::Register {
             return self.of(instruction.op0_register());

@@ -71,7 +71,7 @@ impl<'s> Parser<'s> {
                     self.script.truncate(sizes);
                     return Ok(self.script);
                 }
-                // After an error in an array, bash goes on with the next line.
+                // After an error in an array, bash continues with the next line.
                 Err(Stop::Array) => {
                     self.script.truncate(sizes);
                     self.reset();

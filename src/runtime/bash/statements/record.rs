@@ -31,7 +31,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Notes that a command, or its header, goes on to this line.
+    /// Notes that a command, or its header, continues to this line.
     pub(super) fn finish(&mut self, number: usize, line: u32) {
         if let Some(command) = self.command_of(number) {
             command.last = command.last.max(line);

@@ -271,7 +271,7 @@ fn nothing_counts_behind_a_syntax_error() {
     check("+a\n f() {\n     b\n }}\n c");
     check("+a\n if b; then\n     c\n     echo 'd\n fi");
     check("+exit\n <binary>(\n a");
-    // After an error in an array, bash goes on.
+    // After an error in an array, bash continues.
     check("+a\n x=(a & b); c\n+d");
 }
 

@@ -332,7 +332,7 @@ impl<'a> Analyzer<'a> {
         clause.body.iter().for_each(|statement| self.collect_units(statement));
     }
 
-    /// At the end of its suite, a `with` statement runs its own line again, and then goes on to what follows.
+    /// At the end of its suite, a `with` statement runs its own line again, and then what follows.
     fn with_jumps(&self) -> WithJumps {
         let mut next = BTreeMap::new();
         for arc in self.arcs.iter().filter(|arc| self.withs.contains(&arc.0)) {
