@@ -1,7 +1,9 @@
 //! Hit files and data files: append, parallel mode, combine, erase.
 
+use forkcov_testing::paths;
 use forkcov_testing::sandbox::{Sandbox, one_line, text};
 use std::fs;
+use std::process::Command;
 
 #[test]
 fn a_run_replaces_the_data_file_and_append_adds_to_it() {
@@ -183,4 +185,17 @@ fn erase_removes_the_data_file_and_what_is_beside_it_alone() {
     place.write("forkcov.database", "another's", 0o644);
     place.succeeds(&["erase"]);
     assert_eq!(place.files(""), ["forkcov.database", "forks"]);
+}
+
+/// Without maps of paths, no current directory is needed.
+#[test]
+fn files_are_combined_in_a_directory_that_is_gone() {
+    let place = Sandbox::with("forks");
+    place.succeeds(&["run", "-q", "--", "./forks"]);
+    let script = "mkdir gone && cd gone && rmdir ../gone && exec \"$0\" combine --keep --data-file \"$1/all.data\" \"$1/forkcov.data\"";
+    let mut shell = Command::new("sh");
+    shell.args(["-c", script, paths::forkcov_text()]).arg(place.path("")).current_dir(place.path(""));
+    let output = shell.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(place.executed("all.data", "forks.c"), place.executed("forkcov.data", "forks.c"));
 }
