@@ -1,5 +1,6 @@
 // The first process is stopped by its child, which then runs new lines, forks, and lets it go on: of a stop that is not
 // the whole job's nobody else takes notice.
+// timed-branches: it waits for its parent in a loop
 // processes: 3
 // tree: parent > child, child > grandchild
 // ends: child = 6
