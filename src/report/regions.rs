@@ -8,10 +8,13 @@ use super::totals::Totals;
 use crate::data::view::{Branch, Function, SourceFile};
 use crate::runtime::{Definition, DefinitionKind};
 use std::cmp::Reverse;
+use std::ops::Range;
 
 /// The coverage of a part of a file.
 #[derive(Debug, Default, Clone)]
 pub(super) struct RegionCoverage<'v> {
+    /// All its lines, whether they count or not, ascending.
+    pub(super) ranges: Vec<Range<u32>>,
     /// The lines that count, ascending, each with whether any process ran it.
     pub(super) lines: Vec<(u32, bool)>,
     /// The lines that are excluded, ascending.
@@ -102,11 +105,12 @@ pub(super) struct Rest<'v> {
     pub(super) coverage: RegionCoverage<'v>,
 }
 
-fn start_of_rest(source: &SourceFile, spans: &[Span]) -> u32 {
-    let behind =
-        |start, span: &Span| if (span.first..=span.last).contains(&start) { span.last + 1 } else { start };
-    let start = spans.iter().fold(1, behind);
-    if source.executable.last().is_some_and(|last| start > last) { 1 } else { start }
+impl<'v> Rest<'v> {
+    fn of(source: &SourceFile, coverage: RegionCoverage<'v>) -> Self {
+        let start = coverage.ranges.first().map_or(1, |range| range.start);
+        let is_behind_all = source.executable.last().is_some_and(|last| start > last);
+        Self { start: if is_behind_all { 1 } else { start }, coverage }
+    }
 }
 
 fn of_kind(source: &SourceFile, kind: DefinitionKind) -> impl Iterator<Item = &Definition> {
@@ -133,6 +137,10 @@ fn split<'v>(file: &FileCoverage<'v>, spans: &[Span], count: usize) -> (Vec<Regi
     spans.sort_by_key(|span| (span.first, Reverse(span.last)));
     let mut regions = vec![RegionCoverage::default(); count + 1];
     let mut at = Innermost::new(&spans, count);
+    for range in pieces(&spans) {
+        regions[at.line(range.start)].ranges.push(range);
+    }
+    let mut at = Innermost::new(&spans, count);
     for (line, is_hit) in file.lines() {
         let region = &mut regions[at.line(line)];
         region.lines.push((line, is_hit));
@@ -151,7 +159,16 @@ fn split<'v>(file: &FileCoverage<'v>, spans: &[Span], count: usize) -> (Vec<Regi
     let mut at = Innermost::new(&spans, count);
     file.waived().for_each(|line| regions[at.line(line)].totals.add_waived());
     let coverage = regions.pop().unwrap_or_default();
-    (regions, Rest { start: start_of_rest(file.source, &spans), coverage })
+    (regions, Rest::of(file.source, coverage))
+}
+
+/// All lines, cut where a span begins or ends.
+fn pieces(spans: &[Span]) -> impl Iterator<Item = Range<u32>> {
+    let ends = spans.iter().flat_map(|span| [span.first, span.last.saturating_add(1)]);
+    let mut ends: Vec<u32> = ends.chain([1, u32::MAX]).collect();
+    ends.sort_unstable();
+    ends.dedup();
+    (1..ends.len()).map(move |end| ends[end - 1]..ends[end])
 }
 
 /// Finds the innermost span of lines, which are asked for in ascending order.

@@ -54,6 +54,7 @@ fn lines_of(place: &Sandbox, arguments: &[&str]) -> Vec<u32> {
     lines.iter().map(|line| line.as_u64().unwrap() as u32).collect()
 }
 
+const LOGIN_FUNCTION: [&str; 6] = ["10", "11", "12", "13", "8", "9"];
 const LOGIN: [u32; 14] = [5, 6, 7, 8, 9, 10, 11, 12, 13, 23, 24, 26, 27, 31];
 const LOGOUT: [u32; 16] = [14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 26, 28, 29, 30, 31];
 
@@ -79,6 +80,22 @@ fn json_shows_which_contexts_ran_each_line() {
     let executed = shown["files"]["main.c"]["executed_lines"].as_array().unwrap();
     assert_eq!(lines.len(), executed.len());
     assert!(executed.iter().all(|line| lines.contains(&line.as_u64().unwrap())));
+    // Each function has those of its lines, as in coverage.py.
+    let mut of_functions = serde_json::Map::new();
+    let regions = shown["files"]["main.c"].as_object_mut().unwrap();
+    for kind in ["functions", "classes"] {
+        for (name, region) in regions[kind].as_object_mut().unwrap() {
+            let of_region = region.as_object_mut().unwrap().remove("contexts").unwrap();
+            match kind {
+                "functions" => of_functions.extend(of_region.as_object().unwrap().clone()),
+                _ => assert_eq!((name.as_str(), &of_region), ("", &contexts), "C has no classes"),
+            }
+            if name == "login" {
+                assert_eq!(of_region.as_object().unwrap().keys().collect::<Vec<_>>(), LOGIN_FUNCTION);
+            }
+        }
+    }
+    assert_eq!(serde_json::Value::from(of_functions), contexts);
     // Nothing else differs.
     assert_eq!(shown["files"], bare["files"]);
     let of_login = report(&["--show-contexts", "--test", "login"]);

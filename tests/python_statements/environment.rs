@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
 /// What is installed from PyPI, in versions that are known.
-const PACKAGES: &str = "coverage==7.17.3 attrs==25.4.0 hypothesis==6.148.2 pytest==9.0.1 rich==14.2.0 \
+const PACKAGES: &str = "coverage==7.17.5 attrs==25.4.0 hypothesis==6.148.2 pytest==9.0.1 rich==14.2.0 \
                         typing-extensions==4.15.0 trio==0.32.0 twisted==25.5.0";
 
 /// An interpreter of CPython 3.13 that can make environments.

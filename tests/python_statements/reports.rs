@@ -3,6 +3,7 @@
 use forkcov_testing::paths;
 use libtest_mimic::Failed;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -70,8 +71,8 @@ else:
     )
 "#;
 
-/// The numbers of a JSON report that both programs make.
-const COMPARED: &[&str] = &["executed_lines", "missing_lines", "excluded_lines", "summary"];
+/// What a JSON report of both programs has of a file, and of each function and class in it.
+const COMPARED: &[&str] = &["executed_lines", "missing_lines", "excluded_lines", "contexts", "summary"];
 
 /// forkcov and coverage.py report the same of a program in which coverage.py loses nothing.
 pub fn agree(python: &Path, interpreter: &Path) -> Result<(), Failed> {
@@ -81,26 +82,45 @@ pub fn agree(python: &Path, interpreter: &Path) -> Result<(), Failed> {
     let data_file = directory.path().join("coverage");
     let arguments = ["-m", "coverage", "run", "--data-file"];
     succeed(Command::new(python).args(arguments).arg(&data_file).arg(&program))?;
-    let arguments = ["-m", "coverage", "json", "-q", "-o", "-", "--data-file"];
+    let arguments = ["-m", "coverage", "json", "--show-contexts", "-q", "-o", "-", "--data-file"];
     let theirs = succeed(Command::new(python).args(arguments).arg(&data_file).current_dir(&directory))?;
     forkcov(directory.path(), &["run", "-q", "--", &interpreter.to_string_lossy(), "program.py"])?;
-    let ours = forkcov(directory.path(), &["json", "-o", "-"])?;
+    let ours = forkcov(directory.path(), &["json", "--show-contexts", "-o", "-"])?;
 
-    let theirs: Value = serde_json::from_slice(&theirs.stdout)?;
-    let ours: Value = serde_json::from_slice(&ours.stdout)?;
-    for field in COMPARED {
-        let of = |report: &Value| {
-            let mut value = report["files"]["program.py"][field].clone();
-            if let Some(summary) = value.as_object_mut() {
+    let (theirs, ours) = (regions(&theirs)?, regions(&ours)?);
+    if !theirs.keys().eq(ours.keys()) {
+        return Err(format!("coverage.py has {:?}, forkcov {:?}", theirs.keys(), ours.keys()).into());
+    }
+    for ((name, theirs), ours) in theirs.iter().zip(ours.values()) {
+        for ((field, theirs), ours) in COMPARED.iter().zip(theirs).zip(ours) {
+            if theirs.is_null() || theirs != ours {
+                return Err(format!("{field} of {name:?}: coverage.py has {theirs}, forkcov {ours}").into());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The fields that are compared of the file, and of each function and class.
+fn regions(report: &Output) -> Result<BTreeMap<String, Vec<Value>>, Failed> {
+    let report: Value = serde_json::from_slice(&report.stdout)?;
+    let file = &report["files"]["program.py"];
+    let fields = |region: &Value| -> Vec<Value> {
+        let field = |name: &&str| {
+            let mut value = region[*name].clone();
+            if let Some(summary) = value.as_object_mut().filter(|_| *name == "summary") {
                 summary.retain(|name, _| name.ends_with("_lines") || name == "num_statements");
             }
             value
         };
-        if of(&theirs).is_null() || of(&theirs) != of(&ours) {
-            return Err(format!("{field}: coverage.py has {}, forkcov {}", of(&theirs), of(&ours)).into());
-        }
+        COMPARED.iter().map(field).collect()
+    };
+    let mut regions = BTreeMap::from([("the file".to_owned(), fields(file))]);
+    for kind in ["functions", "classes"] {
+        let parts = file[kind].as_object().ok_or_else(|| format!("no {kind}: {file}"))?;
+        regions.extend(parts.iter().map(|(name, part)| (format!("{kind} {name}"), fields(part))));
     }
-    Ok(())
+    Ok(regions)
 }
 
 /// The lines stay what the interpreter had, and that is said.

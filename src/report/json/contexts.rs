@@ -6,6 +6,7 @@ use hashbrown::HashMap;
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::Path;
 
 /// Those of all files.
@@ -44,7 +45,21 @@ pub(super) struct LineContexts<'a> {
     names: &'a [Cow<'a, str>],
 }
 
-impl Serialize for LineContexts<'_> {
+impl LineContexts<'_> {
+    /// Those of the lines in `ranges`, which are ascending.
+    pub(super) fn of_region(&self, ranges: &[Range<u32>]) -> RegionContexts<'_> {
+        let lines = ranges.iter().flat_map(|range| self.lines.range(range.clone()));
+        RegionContexts { lines: lines.map(|(line, contexts)| (*line, contexts)).collect(), names: self.names }
+    }
+}
+
+/// The contexts of the lines of a file, or of a part of it.
+pub(super) struct RegionContexts<'a> {
+    lines: Vec<(u32, &'a BTreeSet<Option<usize>>)>,
+    names: &'a [Cow<'a, str>],
+}
+
+impl Serialize for RegionContexts<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let name = |context: &Option<usize>| context.map_or("", |context| &*self.names[context]);
         let names = |contexts: &BTreeSet<Option<usize>>| contexts.iter().map(name).collect::<Vec<_>>();

@@ -5,11 +5,12 @@ use super::super::coverage::{Coverage, FileCoverage};
 use super::super::naming::distinct;
 use super::super::regions::{self, FirstLines, FunctionRegions, RegionCoverage, Rest};
 use super::super::totals::Totals;
-use super::contexts::{FileContexts, LineContexts};
+use super::contexts::{FileContexts, LineContexts, RegionContexts};
 use crate::data::view::Branch;
 use crate::quote::json::text;
 use crate::runtime::{Definition, DefinitionKind};
 use hashbrown::HashSet;
+use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 
@@ -24,11 +25,13 @@ pub(super) struct FileEntries<'a> {
 impl Serialize for FileEntries<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let shape = Shape { has_branches: self.coverage.has_branches, precision: self.precision };
-        let entries = self.names.iter().zip(&self.coverage.files);
-        serializer.collect_map(entries.map(|(name, file)| {
+        let mut map = serializer.serialize_map(Some(self.names.len()))?;
+        for (name, file) in self.names.iter().zip(&self.coverage.files) {
             let contexts = self.contexts.as_ref().map(|contexts| contexts.of_file(&file.source.path));
-            (name, FileEntry::of(file, shape, contexts))
-        }))
+            let regions = Regions { file, shape, contexts: contexts.as_ref() };
+            map.serialize_entry(name, &FileEntry::of(&regions))?;
+        }
+        map.end()
     }
 }
 
@@ -42,9 +45,7 @@ struct Shape {
 #[derive(Serialize)]
 struct FileEntry<'a> {
     #[serde(flatten)]
-    coverage: CoverageEntry,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    contexts: Option<LineContexts<'a>>,
+    coverage: CoverageEntry<'a>,
     /// The directions of the branches, of native sources too.
     #[serde(skip_serializing_if = "Option::is_none")]
     branches: Option<Vec<BranchEntry>>,
@@ -53,29 +54,30 @@ struct FileEntry<'a> {
 }
 
 impl<'a> FileEntry<'a> {
-    fn of(file: &FileCoverage<'a>, shape: Shape, contexts: Option<LineContexts<'a>>) -> Self {
+    fn of(regions: &Regions<'a>) -> Self {
+        let Regions { file, shape, .. } = *regions;
         let entry = |direction: &Direction| {
             let Direction { branch: Branch { line, jump, way, .. }, processes, .. } = *direction;
             BranchEntry { line, jump, way, processes }
         };
-        let entries = Regions { file, shape };
         Self {
-            coverage: entries.coverage(&RegionCoverage::of(file)),
-            contexts,
+            coverage: regions.coverage(&RegionCoverage::of(file)),
             branches: shape.has_branches.then(|| FileBranches::of(file).directions().map(entry).collect()),
-            functions: entries.functions(),
-            classes: entries.classes(),
+            functions: regions.functions(),
+            classes: regions.classes(),
         }
     }
 }
 
 /// The coverage of a file, or of a part of it.
 #[derive(Serialize)]
-struct CoverageEntry {
+struct CoverageEntry<'a> {
     executed_lines: Vec<u32>,
     summary: Summary,
     missing_lines: Vec<u32>,
     excluded_lines: Vec<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contexts: Option<RegionContexts<'a>>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     arcs: Option<Arcs>,
 }
@@ -99,7 +101,7 @@ struct BranchEntry {
 
 /// Functions or classes by distinct names; under the empty name, what is outside of them.
 #[derive(Default)]
-struct RegionEntries<'a>(Vec<(Cow<'a, str>, RegionEntry)>);
+struct RegionEntries<'a>(Vec<(Cow<'a, str>, RegionEntry<'a>)>);
 
 impl Serialize for RegionEntries<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -108,9 +110,9 @@ impl Serialize for RegionEntries<'_> {
 }
 
 #[derive(Serialize)]
-struct RegionEntry {
+struct RegionEntry<'a> {
     #[serde(flatten)]
-    coverage: CoverageEntry,
+    coverage: CoverageEntry<'a>,
     start_line: u32,
     /// How many processes entered the function.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -118,12 +120,13 @@ struct RegionEntry {
 }
 
 /// The regions of a file.
-struct Regions<'f, 'a> {
-    file: &'f FileCoverage<'a>,
+struct Regions<'a> {
+    file: &'a FileCoverage<'a>,
     shape: Shape,
+    contexts: Option<&'a LineContexts<'a>>,
 }
 
-impl<'a> Regions<'_, 'a> {
+impl<'a> Regions<'a> {
     fn functions(&self) -> RegionEntries<'a> {
         let source = self.file.source;
         if source.definitions.iter().any(|definition| !definition.name.is_empty()) {
@@ -167,15 +170,15 @@ impl<'a> Regions<'_, 'a> {
         self.with_rest(entries.collect(), &rest)
     }
 
-    fn with_rest(&self, mut entries: Vec<(Cow<'a, str>, RegionEntry)>, rest: &Rest) -> RegionEntries<'a> {
+    fn with_rest(&self, mut entries: Vec<(Cow<'a, str>, RegionEntry<'a>)>, rest: &Rest) -> RegionEntries<'a> {
         let Rest { start, coverage } = rest;
         let rest = RegionEntry { coverage: self.coverage(coverage), start_line: *start, processes: None };
         entries.push((Cow::Borrowed(""), rest));
         RegionEntries(entries)
     }
 
-    fn coverage(&self, region: &RegionCoverage) -> CoverageEntry {
-        let RegionCoverage { lines, excluded, branches, totals } = region;
+    fn coverage(&self, region: &RegionCoverage) -> CoverageEntry<'a> {
+        let RegionCoverage { ranges, lines, excluded, branches, totals } = region;
         let lines_that =
             |wanted| lines.iter().filter(|(_, hit)| *hit == wanted).map(|(line, _)| *line).collect();
         let arcs_that = |wanted| {
@@ -189,6 +192,7 @@ impl<'a> Regions<'_, 'a> {
             summary: Summary::of(*totals, excluded.len(), self.shape.has_branches, self.shape.precision),
             missing_lines: lines_that(false),
             excluded_lines: excluded.clone(),
+            contexts: self.contexts.map(|contexts| contexts.of_region(ranges)),
             arcs: self.shape.has_branches.then(arcs),
         }
     }
