@@ -96,7 +96,8 @@ impl<R: Recorder> Tracer<R> {
     }
 
     /// The process that `task` has made by vfork(2) has left the memory of `parent`. What was inserted there
-    /// for it alone is removed, while no task runs between: its exec, which comes later, is too late for that.
+    /// for it alone is removed, while no task runs between: its exec, which comes later, is too late for
+    /// that.
     pub(in crate::tracer) fn vfork_done(&mut self, parent: ProcessId, task: &Stopped) -> Result<()> {
         let child = self.tree.process_of(task.event_message()?);
         let Some(space) = self.processes.get(&parent).map(|parent| parent.space) else { return Ok(()) };
