@@ -3,6 +3,7 @@
 use forkcov_testing::needs;
 use forkcov_testing::sandbox::{Sandbox, one_line, text};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::fs;
 
 const MAIN: &str = "\
@@ -117,7 +118,9 @@ fn reports_map_as_combine_does() {
     for (program, data_file, argument) in
         [("./ci/41/app/program", "one.data", None), ("./work/app/program", "two.data", Some("x"))]
     {
-        let run = ["run", "-q", "--branches", "--data-file", data_file, "--", program];
+        let contexts = ["--context-from", "(ci|work)/.*program"];
+        let run = [&["run", "-q", "--branches", "--data-file", data_file], &contexts[..], &["--", program]]
+            .concat();
         place.succeeds(&run.into_iter().chain(argument).collect::<Vec<_>>());
     }
     place.write("app/main.c", MAIN, 0o644);
@@ -128,7 +131,10 @@ fn reports_map_as_combine_does() {
     place.succeeds(
         &[&["combine", "--keep", "--data-file=mapped.data", "one.data", "two.data"], &maps[..]].concat(),
     );
-    let reports: [&[&str]; 10] = [
+    // The diff changes the line that the program runs with an argument alone.
+    let diff = "--- a/app/main.c\n+++ b/app/main.c\n@@ -4,1 +4,1 @@\n-        return used(1);\n+        return used(argc);\n";
+    place.write("the.diff", diff, 0o644);
+    let reports: [&[&str]; 15] = [
         &["report", "-m"],
         &["json", "-o", "-"],
         &["lcov", "-o", "-"],
@@ -138,18 +144,25 @@ fn reports_map_as_combine_does() {
         &["diff", "parents", "children"],
         &["codecov", "-o", "-"],
         &["sonarqube", "-o", "-"],
+        &["coveralls", "-o", "-"],
+        &["github", "--diff", "the.diff", "--test", "ci"],
+        &["tests"],
+        &["tests", "--line", "app/main.c:4"],
+        &["affected", "--diff", "the.diff"],
         &["report", "--format", "markdown"],
     ];
     let printed = |data_file: &str| {
         let of = |report: &&[&str]| {
             let output = place.succeeds(&[report, &["--data-file", data_file][..]].concat());
-            let is_time =
-                |line: &&str| ["timestamp", "run at", "\"run\""].iter().any(|word| line.contains(word));
-            text(&output.stdout).lines().filter(|line| !is_time(line)).collect::<Vec<_>>().join("\n")
+            let is_time = |piece: &&str| {
+                ["timestamp", "run at", "\"run\"", "\"run_at\""].iter().any(|word| piece.contains(word))
+            };
+            text(&output.stdout).split(['\n', ',']).filter(|it| !is_time(it)).collect::<Vec<_>>().join("\n")
         };
         reports.iter().map(of).collect::<Vec<String>>()
     };
     let expected = printed("mapped.data");
+    assert!(!expected.iter().any(String::is_empty), "each report has something to say: {expected:?}");
     place.write("forkcov.toml", "[paths]\napp = ['app', '*/app']\n", 0o644);
     for (found, expected) in printed("as_it_ran.data").iter().zip(&expected) {
         assert_eq!(found, expected);
@@ -162,6 +175,42 @@ fn reports_map_as_combine_does() {
     // What is left out goes by the path here.
     let output = place.succeeds(&["report", "--data-file", "as_it_ran.data", "--omit", "app/lib/**"]);
     assert!(!text(&output.stdout).contains("used.c") && text(&output.stdout).contains("app/main.c"));
+}
+
+#[test]
+fn coverage_py_gets_the_mapped_names() {
+    needs::require(needs::tool("python3"));
+    let place = Sandbox::new();
+    for (checkout, argument) in [("ci/41/app", None), ("work/app", Some("x"))] {
+        fs::create_dir_all(place.path(checkout)).unwrap();
+        let program = format!("{checkout}/main.py");
+        place.write(&program, "import sys\nif sys.argv[1:]:\n    x = 1\nelse:\n    x = 2\n", 0o644);
+        let run = ["run", "-q", "-a", "--", "python3", &program];
+        place.succeeds(&run.into_iter().chain(argument).collect::<Vec<_>>());
+    }
+    fs::create_dir(place.path("app")).unwrap();
+    place.write("app/main.py", fs::read(place.path("work/app/main.py")).unwrap(), 0o644);
+    place.succeeds(&["combine", "--keep", "--map=*/app=app", "--data-file=mapped.data", "forkcov.data"]);
+    let exported = |data_file: &str, output: &str| {
+        place.succeeds(&["coverage-py", "--data-file", data_file, "-o", output]);
+        let connection = rusqlite::Connection::open(place.path(output)).unwrap();
+        let rows = "SELECT path, context, numbits FROM line_bits JOIN file ON file.id = file_id
+                    JOIN context ON context.id = context_id ORDER BY path, context";
+        let mut statement = connection.prepare(rows).unwrap();
+        let row = |row: &rusqlite::Row| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+        let rows: Vec<(String, String, Vec<u8>)> =
+            statement.query_map([], row).unwrap().map(Result::unwrap).collect();
+        rows
+    };
+    let names = |rows: &[(String, String, Vec<u8>)]| -> BTreeSet<String> {
+        rows.iter().map(|(path, ..)| path.clone()).collect()
+    };
+    assert_eq!(names(&exported("forkcov.data", "as_it_ran")).len(), 2, "without a map they are two files");
+    let expected = exported("mapped.data", "mapped");
+    assert_eq!(names(&expected), BTreeSet::from([place.path("app/main.py").to_str().unwrap().to_owned()]));
+    assert_eq!(expected.len(), 2, "each process ran lines of its own: {expected:?}");
+    place.write("forkcov.toml", "[paths]\napp = ['app', '*/app']\n", 0o644);
+    assert_eq!(exported("forkcov.data", "by_configuration"), expected);
 }
 
 #[test]
